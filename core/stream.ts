@@ -1,0 +1,90 @@
+/** A byte stream to a daemon over a unix or tcp socket, as both protocol clients use it. @module */
+import { NotConnectedError, TerminalError } from "./errors.ts";
+
+/** Bytes that may wait for a peer that does not read; beyond it the peer counts as stuck. */
+const OUTBOX_LIMIT = 64 * 1024 * 1024;
+
+/**
+ * Connects to `unix:PATH` or `tcp:HOST:PORT` (IPv6 hosts in brackets), OVS's syntax for active
+ * connections: ovsdb(7), "Active Connection Methods".
+ *
+ * @throws {TerminalError} If `address` has another form.
+ * @throws {NotConnectedError} If nobody listens there; `cause` is the operating system's error.
+ */
+export async function dial(address: string): Promise<Deno.Conn> {
+  try {
+    return await connect(address);
+  } catch (cause) {
+    if (cause instanceof TerminalError) throw cause;
+    throw new NotConnectedError(`Cannot connect to "${address}": ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+function connect(address: string): Promise<Deno.Conn> {
+  if (address.startsWith("unix:") && address.length > 5) {
+    return Deno.connect({ transport: "unix", path: address.slice(5) });
+  }
+  const tcp = /^tcp:(?:\[(?<v6>[^\]]+)\]|(?<host>[^:]+)):(?<port>\d+)$/.exec(address)?.groups;
+  if (tcp) return Deno.connect({ hostname: tcp.v6 ?? tcp.host!, port: Number(tcp.port) });
+  throw new TerminalError(`Cannot use address "${address}": not unix:PATH or tcp:HOST:PORT`);
+}
+
+/** Writes in order and whole. `send` resolves when the kernel took the bytes: back-pressure. */
+export class Stream implements Disposable {
+  #conn: Deno.Conn;
+  #last: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  #closed = false;
+
+  constructor(conn: Deno.Conn) {
+    this.#conn = conn;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** @throws {NotConnectedError} If the stream is closed or the peer does not read any more. */
+  send(bytes: Uint8Array): Promise<void> {
+    if (this.#closed) {
+      return Promise.reject(new NotConnectedError("Cannot send: the connection is closed"));
+    }
+    this.#waiting += bytes.length;
+    if (this.#waiting > OUTBOX_LIMIT) this.close();
+    const sent = this.#last.then(() => this.#write(bytes));
+    this.#last = sent.catch(() => {}); // the sender gets it; the next one must not
+    return sent;
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    try {
+      for (let done = 0; done < bytes.length;) done += await this.#conn.write(bytes.subarray(done));
+    } catch (cause) {
+      throw new NotConnectedError("Cannot send: the connection is closed", { cause });
+    } finally {
+      this.#waiting -= bytes.length;
+    }
+  }
+
+  /** The next bytes, in a buffer of the caller's; none at the end, however it came about. */
+  async read(buffer: Uint8Array): Promise<Uint8Array | undefined> {
+    try {
+      const length = await this.#conn.read(buffer);
+      return length === null ? undefined : buffer.subarray(0, length);
+    } catch {
+      return undefined; // reset or closed under us: to the reader the same as an end
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#conn.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

@@ -1,0 +1,1 @@
+export default { name: "sluice", rules: {} } satisfies Deno.lint.Plugin;
