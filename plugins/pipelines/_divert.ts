@@ -1,0 +1,104 @@
+/** The Divert table: which packets go to a pair, to which, and which have been there. @module */
+import type { Flow, FlowAction, PacketDirection, RealizedTreatment } from "../../core/api.ts";
+import { COOKIE, LEARNED, PRIORITY, REGISTER, STATE, TAG } from "./_layout.ts";
+import type { Rows } from "./_rows.ts";
+
+export type { Rows } from "./_rows.ts";
+
+type Learn = Extract<FlowAction, { type: "learn" }>;
+const PORT_BITS = { start: 0, end: 15 } as const;
+const MAC_BITS = { start: 0, end: 47 } as const;
+const VID_BITS = { start: TAG.firstBit, end: TAG.lastBit } as const;
+
+const ethSrc = { field: "eth_src", ...MAC_BITS };
+const ethDst = { field: "eth_dst", ...MAC_BITS };
+const keepPort: Learn["specs"][number] = {
+  type: "load_field",
+  from: { field: "in_port", ...PORT_BITS },
+  to: { field: REGISTER.original, ...PORT_BITS },
+};
+
+/** Remembers by which port a sender came: a pair gives the packet back without it. */
+function learn(rows: Rows, priority: number, specs: Learn["specs"]): FlowAction {
+  return {
+    type: "learn",
+    table: rows.number("restore"),
+    priority,
+    cookie: COOKIE.learned,
+    idleTimeout: LEARNED.idleTimeout,
+    limit: LEARNED.limit,
+    specs,
+  };
+}
+
+function send(rows: Rows, target: number): FlowAction[] {
+  const specs: Learn["specs"] = [{ type: "match_field", from: ethSrc, to: ethSrc }, keepPort];
+  return [
+    learn(rows, PRIORITY.restore.learned, specs),
+    { type: "output", port: target },
+  ];
+}
+
+/** Takes the tag off that the receiver's access port would take off, and remembers it. */
+function sendUntagged(rows: Rows, target: number): FlowAction[] {
+  const specs: Learn["specs"] = [
+    { type: "match_field", from: ethSrc, to: ethSrc },
+    { type: "match_field", from: ethDst, to: ethDst },
+    keepPort,
+    {
+      type: "load_field",
+      from: { field: "vlan_vid", ...VID_BITS },
+      to: { field: REGISTER.tag, ...VID_BITS },
+    },
+    {
+      type: "load_value",
+      value: 1n,
+      to: { field: REGISTER.tag, start: TAG.presentBit, end: TAG.presentBit },
+    },
+  ];
+  return [
+    learn(rows, PRIORITY.restore.learnedTag, specs),
+    { type: "pop_vlan" },
+    { type: "output", port: target },
+  ];
+}
+
+function egressDivert(rows: Rows, id: number, target: number): Flow[] {
+  const first = { [REGISTER.egress]: id, [REGISTER.state]: [0n, STATE.lastPair] as const };
+  return [rows.row("divert", "egress", first, send(rows, target))];
+}
+
+function ingressDivert(rows: Rows, id: number, pair: { target: number; return: number }): Flow[] {
+  const { row, to } = rows;
+  const { lastPair, unverified, untag } = STATE;
+  const treated = { [REGISTER.ingress]: id };
+  const state = (value: bigint, mask: bigint) => ({
+    ...treated,
+    [REGISTER.state]: [value, mask] as const,
+  });
+  const tagged = { vlan_vid: [TAG.present, TAG.present] as const };
+  return [
+    // A pair would launder the source: what comes back looks like the real owner's.
+    row("divert", "unverified", state(unverified, unverified | lastPair), []),
+    row("divert", "ingressTagged", { ...state(untag, untag | lastPair), ...tagged },
+      sendUntagged(rows, pair.target)),
+    row("divert", "ingress", state(0n, lastPair), send(rows, pair.target)),
+    row("divert", "inspected", state(BigInt(pair.return), lastPair), [to("handBack")]),
+    row("divert", "nextTagged", { ...state(untag, untag), ...tagged },
+      sendUntagged(rows, pair.target)),
+    row("divert", "next", treated, send(rows, pair.target)),
+  ];
+}
+
+/** Rows for a treatment in the role of the sender's (egress) or of the receiver's (ingress). */
+export function divertRows(
+  rows: Rows,
+  { direction, treatment }: { direction: PacketDirection; treatment: RealizedTreatment },
+): Flow[] {
+  const { id, redirect, drop } = treatment;
+  if (drop) return [rows.row("divert", "drop", { [REGISTER[direction]]: id }, [])];
+  if (!redirect) return [];
+  return direction === "egress"
+    ? egressDivert(rows, id, redirect.target)
+    : ingressDivert(rows, id, redirect);
+}

@@ -1,0 +1,193 @@
+/**
+ * The interpose pipeline: all IP traffic enters our tables first, is mirrored or diverted there, and is then handed to
+ * the bridge's own table 0 as if nothing had happened. docs/datapath.md draws it.
+ * @module
+ */
+import {
+  definePipeline,
+  type Flow,
+  type FlowAction,
+  type Pair,
+  type Pipeline,
+  type PodPort,
+  type RealizedTreatment,
+} from "../../core/api.ts";
+import { divertRows, type Rows } from "./_divert.ts";
+import {
+  COOKIE,
+  ETHERTYPE,
+  IP_PROTOCOL,
+  NEIGHBOUR_DISCOVERY,
+  PRIORITY,
+  REGISTER,
+  STATE,
+  TABLE_COUNT,
+  TAG,
+} from "./_layout.ts";
+import { flag, rowsFrom, set } from "./_rows.ts";
+
+const IP_VERSIONS = [ETHERTYPE.ipv4, ETHERTYPE.ipv6];
+const MULTICAST: readonly [string, string] = ["01:00:00:00:00:00", "01:00:00:00:00:00"];
+const NEVER_HANDED_BACK: readonly [bigint, bigint] = [0n, STATE.handedBack];
+const FIRST_TIME: readonly [bigint, bigint] = [0n, STATE.lastPair];
+
+function bridgeRows({ row, to, again }: Rows): Flow[] {
+  return [
+    ...NEIGHBOUR_DISCOVERY.map((type) =>
+      row("owners", "neighbours", {
+        eth_type: ETHERTYPE.ipv6,
+        ip_proto: IP_PROTOCOL.icmpv6,
+        icmpv6_type: type,
+        [REGISTER.state]: NEVER_HANDED_BACK,
+      }, [to("handBack")])
+    ),
+    ...IP_VERSIONS.map((eth_type) =>
+      row("owners", "ip", { eth_type, [REGISTER.state]: NEVER_HANDED_BACK }, [to("source")])
+    ),
+    row("source", "other", {}, [to("destination")]),
+    row("destination", "other", {}, [to("mirrorOut")]),
+    row("mirrorOut", "first", { [REGISTER.state]: FIRST_TIME }, [to("mirrorIn")]),
+    row("mirrorOut", "returned", {}, [to("divert")]),
+    row("mirrorIn", "other", {}, [to("divert")]),
+    row("divert", "other", {}, [to("handBack")]),
+    row("handBack", "any", {}, [
+      ...[REGISTER.tag, REGISTER.copy, REGISTER.original, REGISTER.ingress, REGISTER.egress]
+        .map((register) => set(register, 0n)),
+      set(REGISTER.state, STATE.handedBack),
+      again,
+    ]),
+    ...restorePortRows({ row, to, again }),
+  ];
+}
+
+/** `in_port` must be the packet's own again: the owner's MAC table and spoof guards look at it. */
+function restorePortRows({ row, to }: Rows): Flow[] {
+  const restore: FlowAction = {
+    type: "move",
+    from: { field: REGISTER.original, start: 0, end: 15 },
+    to: { field: "in_port", start: 0, end: 15 },
+  };
+  return [
+    row("restorePort", "tagged", { [REGISTER.tag]: [TAG.present, TAG.present] }, [
+      restore,
+      { type: "push_vlan", ethertype: ETHERTYPE.vlan },
+      {
+        type: "move",
+        from: { field: REGISTER.tag, start: TAG.firstBit, end: TAG.lastBit },
+        to: { field: "vlan_vid", start: TAG.firstBit, end: TAG.lastBit },
+      },
+      set(REGISTER.tag, 0n),
+      to("source"),
+    ]),
+    row("restorePort", "unknown", { [REGISTER.original]: 0 }, []),
+    row("restorePort", "known", {}, [restore, to("source")]),
+  ];
+}
+
+function mirrorRows({ row }: Rows, ofport: number): Flow[] {
+  return [
+    row("owners", "targetInput", { in_port: ofport }, []),
+    row("copyOnce", "send", { [REGISTER.copy]: ofport }, [{ type: "output", port: ofport }]),
+  ];
+}
+
+function pairRows({ row, to }: Rows, pair: Pair): Flow[] {
+  const home = [set(REGISTER.state, BigInt(pair.return)), to("restore"), to("restorePort")];
+  return [
+    ...IP_VERSIONS.map((eth_type) =>
+      row("owners", "returned", { eth_type, in_port: pair.return }, home)
+    ),
+    row("owners", "returnedOther", { in_port: pair.return }, []),
+    ...(pair.target === pair.return
+      ? []
+      : [row("owners", "targetInput", { in_port: pair.target }, [])]),
+  ];
+}
+
+function egressRows(rows: Rows, { id, mirrors }: RealizedTreatment): Flow[] {
+  if (mirrors.length === 0) return [];
+  const { row, to } = rows;
+  const copies = mirrors.map((port): FlowAction => ({ type: "output", port }));
+  return [
+    row("mirrorOut", "treated", { [REGISTER.egress]: id, [REGISTER.state]: FIRST_TIME }, [
+      ...copies,
+      to("mirrorIn"),
+    ]),
+    // The receiver's treatment may have the same mirror: one copy is enough.
+    ...mirrors.map((port) =>
+      row("copyOnce", "sent", { [REGISTER.egress]: id, [REGISTER.copy]: port }, [])
+    ),
+  ];
+}
+
+function ingressRows({ row, to }: Rows, { id, mirrors }: RealizedTreatment): Flow[] {
+  if (mirrors.length === 0) return [];
+  const copies = mirrors.flatMap((port) => [set(REGISTER.copy, BigInt(port)), to("copyOnce")]);
+  return [row("mirrorIn", "treated", { [REGISTER.ingress]: id }, [...copies, to("divert")])];
+}
+
+function sourceRows({ row, to }: Rows, pod: PodPort): Flow[] {
+  const { ofport, macs, egress, ambiguous } = pod;
+  const treat = egress ? [set(REGISTER.egress, BigInt(egress.id))] : [];
+  const unverified = flag(STATE.unverified);
+  const anyMac = egress?.redirect
+    ? row("source", "port", { in_port: ofport }, []) // a spoofed source would get round the pair
+    : row("source", "port", { in_port: ofport }, [...treat, unverified, to("destination")]);
+  return [
+    ...macs.map((mac) =>
+      row("source", "own", { in_port: ofport, eth_src: mac }, [...treat, to("destination")])
+    ),
+    ...(egress ? [anyMac] : []),
+    ...(ambiguous ? [] : macs).flatMap((mac) => [
+      row("source", "stranger", { eth_src: mac }, [unverified, to("destination")]),
+      row("restore", "localPod", { eth_src: mac }, [set(REGISTER.original, BigInt(ofport))]),
+    ]),
+  ];
+}
+
+function destinationRows({ row, to }: Rows, pod: PodPort): Flow[] {
+  const { ingress, macs, ips, match, access } = pod;
+  if (!ingress) return [];
+  const actions = [
+    set(REGISTER.ingress, BigInt(ingress.id)),
+    ...(access ? [flag(STATE.untag)] : []),
+    to("mirrorOut"),
+  ];
+  const broadcast = match === "ip" ? {} : { eth_dst: MULTICAST };
+  return [
+    ...ips.map((ip) =>
+      row("destination", "address", {
+        ...(ip.includes(":")
+          ? { eth_type: ETHERTYPE.ipv6, ipv6_dst: ip }
+          : { eth_type: ETHERTYPE.ipv4, ip_dst: ip }),
+        ...broadcast,
+      }, actions)
+    ),
+    ...(match === "mac" ? macs : []).map((mac) =>
+      row("destination", "mac", { eth_dst: mac }, actions)
+    ),
+  ];
+}
+
+function create({ tableBase }: { readonly tableBase: number }): Pipeline {
+  const rows = rowsFrom(tableBase);
+  return {
+    tables: { first: tableBase, count: TABLE_COUNT },
+    bridge: () => bridgeRows(rows),
+    mirror: (ofport) => mirrorRows(rows, ofport),
+    pair: (pair) => pairRows(rows, pair),
+    treatment: (direction, treatment) => [
+      ...(direction === "egress" ? egressRows(rows, treatment) : ingressRows(rows, treatment)),
+      ...divertRows(rows, { direction, treatment }),
+    ],
+    podPort: (pod) => [...sourceRows(rows, pod), ...destinationRows(rows, pod)],
+  };
+}
+
+export default definePipeline({
+  name: "interpose",
+  docs: "Treats IP traffic before the bridge's own table 0 sees it, on any bridge, by OpenFlow.",
+  create,
+});
+
+export { COOKIE };
