@@ -81,7 +81,8 @@ export class Claims {
     const group = this.#classes.get(key) ?? this.#create(key, control);
     const before = group.oldest;
     group.members.set(control.name, control);
-    group.oldest = oldest(group);
+    if (group.oldest.name === control.name) group.oldest = oldest(group);
+    else if (control.age < group.oldest.age) group.oldest = control;
     this.#classOf.set(control.name, group);
     if (before.age !== group.oldest.age || group.members.size === 1) this.#judge(group.oldest);
   }
