@@ -1,0 +1,237 @@
+/** From Pods and their treatments to flows: the parts of the pipeline that are in use. @module */
+import type { Attachment, PacketDirection, Pipeline, RealizedTreatment } from "./api.ts";
+import type { FlowSet } from "./flow_set.ts";
+import type { PodKey } from "./selection.ts";
+import type { Combined } from "./treatments.ts";
+
+/** Packets inside a sensor come home for so long after its pair's last use, in milliseconds. */
+export const DRAIN_TIME = 2000;
+
+/** One port of a local Pod, and what is done to its packets. */
+export interface Placement extends Attachment {
+  readonly access: boolean;
+  readonly ambiguous: boolean;
+  readonly egress?: Combined;
+  readonly ingress?: Combined;
+}
+
+interface Use<T> {
+  readonly value: T;
+  readonly users: Set<string>;
+}
+type Pair = NonNullable<Combined["redirect"]>;
+const DIRECTIONS: readonly PacketDirection[] = ["egress", "ingress"];
+const BRIDGE = "bridge";
+
+/** Counts who uses what, and tells when the first comes and the last goes. */
+class Uses<T> extends Map<string, Use<T>> {
+  add(key: string, value: T, user: string): void {
+    const use = this.get(key) ?? { value, users: new Set() };
+    this.set(key, use);
+    use.users.add(user);
+  }
+  remove(key: string, user: string): boolean {
+    const use = this.get(key);
+    if (!use?.users.delete(user) || use.users.size > 0) return false;
+    return this.delete(key);
+  }
+}
+
+export class Datapath {
+  readonly #pipeline: Pipeline;
+  readonly #flows: FlowSet;
+  readonly #ofport: (port: string) => number | undefined;
+  #placements = new Map<PodKey, readonly Placement[]>();
+  #treatments = new Uses<{ direction: PacketDirection; combined: Combined }>();
+  #mirrors = new Uses<string>();
+  #pairs = new Uses<Pair>();
+  #draining = new Map<string, { pair: Pair; until: number }>();
+  #dirty = new Set<string>();
+  #bystandersShown = false;
+
+  constructor(
+    pipeline: Pipeline,
+    flows: FlowSet,
+    ofport: (port: string) => number | undefined,
+  ) {
+    this.#pipeline = pipeline;
+    this.#flows = flows;
+    this.#ofport = ofport;
+  }
+
+  /** Names of ports that packets may still come home through. */
+  drainingPorts(): ReadonlySet<string> {
+    return new Set([...this.#draining.values()].flatMap(({ pair }) => Object.values(pair)));
+  }
+
+  placements(pod: PodKey): readonly Placement[] {
+    return this.#placements.get(pod) ?? [];
+  }
+
+  /** @param now Milliseconds, from the same clock as `expire`. */
+  setPod(pod: PodKey, placements: readonly Placement[], now: number): void {
+    const before = this.placements(pod);
+    if (placements.length > 0) this.#placements.set(pod, placements);
+    else this.#placements.delete(pod);
+    for (const placement of placements) this.#use(pod, placement);
+    for (const placement of before) this.#leave(pod, { placement, placements, now });
+    for (const { port } of [...before, ...placements]) this.#dirty.add(partOf(pod, port));
+  }
+
+  #use(pod: PodKey, placement: Placement): void {
+    for (const direction of DIRECTIONS) {
+      const combined = placement[direction];
+      if (!combined) continue;
+      const key = treatmentPart(direction, combined);
+      if (!this.#treatments.has(key)) this.#begin(key, combined);
+      this.#treatments.add(key, { direction, combined }, partOf(pod, placement.port));
+    }
+  }
+
+  #begin(treatment: string, { mirrors, redirect }: Combined): void {
+    this.#dirty.add(treatment);
+    for (const port of mirrors) {
+      this.#mirrors.add(mirrorPart(port), port, treatment);
+      this.#dirty.add(mirrorPart(port));
+    }
+    if (!redirect) return;
+    this.#pairs.add(pairPart(redirect), redirect, treatment);
+    this.#draining.delete(pairPart(redirect));
+    this.#dirty.add(pairPart(redirect));
+  }
+
+  #leave(
+    pod: PodKey,
+    { placement, placements, now }: {
+      placement: Placement;
+      placements: readonly Placement[];
+      now: number;
+    },
+  ): void {
+    const after = placements.find(({ port }) => port === placement.port);
+    for (const direction of DIRECTIONS) {
+      const combined = placement[direction];
+      if (!combined || after?.[direction]?.id === combined.id) continue;
+      const key = treatmentPart(direction, combined);
+      if (this.#treatments.remove(key, partOf(pod, placement.port))) {
+        this.#end(key, combined, now);
+      }
+    }
+  }
+
+  #end(treatment: string, { mirrors, redirect }: Combined, now: number): void {
+    this.#dirty.add(treatment);
+    for (const port of mirrors) {
+      if (this.#mirrors.remove(mirrorPart(port), treatment)) this.#dirty.add(mirrorPart(port));
+    }
+    if (redirect && this.#pairs.remove(pairPart(redirect), treatment)) {
+      this.#draining.set(pairPart(redirect), { pair: redirect, until: now + DRAIN_TIME });
+    }
+  }
+
+  /** The port has another number, or none any more. */
+  portChanged(name: string): void {
+    const concerns = ({ mirrors, redirect }: Pick<Combined, "mirrors" | "redirect">) =>
+      mirrors.includes(name) || redirect?.target === name || redirect?.return === name;
+    for (const [key, { value }] of this.#treatments) {
+      if (concerns(value.combined)) this.#dirty.add(key);
+    }
+    if (this.#mirrors.has(mirrorPart(name))) this.#dirty.add(mirrorPart(name));
+    const pairs = [
+      ...[...this.#pairs.values()].map(({ value }) => value),
+      ...[...this.#draining.values()].map(({ pair }) => pair),
+    ];
+    for (const redirect of pairs) {
+      if (concerns({ mirrors: [], redirect })) this.#dirty.add(pairPart(redirect));
+    }
+  }
+
+  /** @returns When to call it again, in milliseconds of the caller's clock, if ever. */
+  expire(now: number): number | undefined {
+    for (const [key, { until }] of this.#draining) {
+      if (until > now) continue;
+      this.#draining.delete(key);
+      this.#dirty.add(key);
+    }
+    const untils = [...this.#draining.values()].map(({ until }) => until);
+    return untils.length > 0 ? Math.min(...untils) : undefined;
+  }
+
+  /** Writes the flows of all parts that changed. */
+  render(): void {
+    const bystanders = this.#pairs.size + this.#draining.size > 0;
+    if (bystanders !== this.#bystandersShown) this.#dirtyBystanders();
+    this.#bystandersShown = bystanders;
+    for (const part of this.#dirty) this.#flows.setPart(part, this.#rows(part));
+    this.#dirty.clear();
+    const inUse = this.#treatments.size + this.#draining.size > 0;
+    this.#flows.setPart(BRIDGE, inUse ? this.#pipeline.bridge() : []);
+  }
+
+  #dirtyBystanders(): void {
+    for (const [pod, placements] of this.#placements) {
+      for (const { port, egress, ingress } of placements) {
+        if (!egress && !ingress) this.#dirty.add(partOf(pod, port));
+      }
+    }
+  }
+
+  #rows(part: string) {
+    const treatment = this.#treatments.get(part)?.value;
+    if (treatment) {
+      return this.#pipeline.treatment(treatment.direction, this.#realize(treatment.combined));
+    }
+    const mirror = this.#mirrors.get(part)?.value;
+    if (mirror !== undefined) return this.#mirrorRows(mirror);
+    const pair = this.#pairs.get(part)?.value ?? this.#draining.get(part)?.pair;
+    if (pair) return this.#pairRows(pair);
+    const [kind, pod, port] = part.split(" ");
+    return kind === "pod" ? this.#podRows(pod!, port!) : [];
+  }
+
+  #mirrorRows(port: string) {
+    const ofport = this.#ofport(port);
+    return ofport === undefined ? [] : this.#pipeline.mirror(ofport);
+  }
+
+  #pairRows(pair: Pair) {
+    const numbers = this.#pairNumbers(pair);
+    return numbers ? this.#pipeline.pair(numbers) : [];
+  }
+
+  #podRows(pod: PodKey, port: string) {
+    const placement = this.placements(pod).find((placement) => placement.port === port);
+    const ofport = this.#ofport(port);
+    if (!placement || ofport === undefined) return [];
+    const { egress, ingress, port: _, ...where } = placement;
+    if (!egress && !ingress && !this.#bystandersShown) return [];
+    return this.#pipeline.podPort({
+      ...where,
+      ofport,
+      ...(egress && { egress: this.#realize(egress) }),
+      ...(ingress && { ingress: this.#realize(ingress) }),
+    });
+  }
+
+  #pairNumbers(pair: Pair) {
+    const target = this.#ofport(pair.target);
+    const returned = this.#ofport(pair.return);
+    if (target === undefined || returned === undefined) return undefined;
+    return { target, return: returned };
+  }
+
+  #realize({ id, mirrors, redirect, drop }: Combined): RealizedTreatment {
+    const pair = redirect && this.#pairNumbers(redirect);
+    return {
+      id,
+      mirrors: mirrors.map(this.#ofport).filter((ofport) => ofport !== undefined),
+      ...(pair && { redirect: pair }),
+      ...(drop && { drop }),
+    };
+  }
+}
+
+const partOf = (pod: PodKey, port: string) => `pod ${pod} ${port}`;
+const treatmentPart = (direction: PacketDirection, { id }: Combined) => `${direction} ${id}`;
+const mirrorPart = (port: string) => `mirror ${port}`;
+const pairPart = (pair: Pair) => `pair ${pair.target} ${pair.return}`;

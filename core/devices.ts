@@ -1,0 +1,22 @@
+/** The node's network devices, as its kernel shows them. @module */
+import type { Device } from "./port_verdict.ts";
+
+/** How often a missing device is looked for, in milliseconds. */
+export const DEVICE_POLL_INTERVAL = 250;
+
+const LINK_LOCAL = /^fe[89ab]/i;
+
+/** @returns Nothing when no device of that name is in our network namespace. */
+export function readDevice(name: string): Device | undefined {
+  let index: number;
+  try {
+    index = Number(Deno.readTextFileSync(`/sys/class/net/${name}/ifindex`));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+  const addresses = Deno.networkInterfaces()
+    .filter((device) => device.name === name && !LINK_LOCAL.test(device.address))
+    .map(({ address }) => address);
+  return { index, addresses };
+}

@@ -1,0 +1,259 @@
+/**
+ * Desired state, kept up to date event by event: objects and bridge ports in, wanted ports and flows out. Pure: it
+ * reads no clock and no socket. docs/architecture.md tells the order of a round.
+ * @module
+ */
+import type { Pipeline, Resolver } from "./api.ts";
+import { type BridgePort, BridgePorts } from "./bridge_ports.ts";
+import { Claims } from "./claims.ts";
+import type { Condition } from "./conditions.ts";
+import type { Control, PortClaim } from "./control.ts";
+import { Datapath } from "./datapath.ts";
+import { FlowSet } from "./flow_set.ts";
+import { LocalPods, selectable } from "./local_pods.ts";
+import type { NamespaceObject, PodObject, TrafficControl } from "./objects.ts";
+import { place, type Placed } from "./placement.ts";
+import { PortUsage } from "./port_usage.ts";
+import { judgePort, type PortVerdict, type Surroundings } from "./port_verdict.ts";
+import { type PodKey, podKey, Selection } from "./selection.ts";
+
+export interface ModelOptions {
+  readonly resolvers: readonly Resolver[];
+  readonly pipeline: Pipeline;
+  /** Pods with another `nodeName` are not ours. */
+  readonly node?: string;
+  readonly surroundings: Omit<Surroundings, "onBridge" | "isPodPort">;
+}
+
+export class Model {
+  readonly flows = new FlowSet();
+  readonly ports = new BridgePorts<PodKey>();
+  readonly pods: LocalPods;
+  readonly datapath: Datapath;
+  readonly controls = new Map<string, Control>();
+  readonly claims = new Claims((name) => {
+    this.#refresh(name);
+    this.#dirtyPodsOf(name);
+  });
+  readonly selection = new Selection((pod, control) => this.#selected(pod, control));
+  readonly usage = new PortUsage();
+  readonly #verdicts = new Map<string, PortVerdict>();
+  readonly #placed = new Map<PodKey, Placed>();
+  readonly #ours = new Set<string>();
+  readonly #podsOfPort = new Map<string, Set<PodKey>>();
+  #unresolvedPods = new Set<PodKey>();
+  #dirtyPods = new Set<PodKey>();
+  #dirtyPorts = new Set<string>();
+  readonly #options: ModelOptions;
+  readonly #surroundings: Surroundings;
+
+  constructor(options: ModelOptions) {
+    this.#options = options;
+    this.pods = new LocalPods(options.resolvers, this.ports);
+    this.datapath = new Datapath(options.pipeline, this.flows, (port) => this.ofport(port));
+    const around = options.surroundings;
+    this.#surroundings = {
+      onBridge: (name) => this.ports.named(name),
+      isPodPort: (name) => this.#podsOfPort.has(name),
+      onOtherBridge: (name) => around.onOtherBridge(name),
+      isBridge: (name) => around.isBridge(name),
+      sameTunnel: (spec) => around.sameTunnel(spec),
+      device: (name) => around.device(name),
+    };
+  }
+
+  ofport(port: string): number | undefined {
+    return this.ports.named(port)?.ofport;
+  }
+
+  // --- Objects ---
+
+  setControl(control: Control, appliedTo: TrafficControl["appliedTo"]): void {
+    this.#forget(control.name);
+    this.controls.set(control.name, control);
+    this.claims.set(control);
+    this.selection.setControl(control.name, appliedTo);
+    this.#refresh(control.name);
+    this.#dirtyPodsOf(control.name);
+  }
+
+  deleteControl(name: string): void {
+    this.#forget(name);
+    this.controls.delete(name);
+    this.claims.delete(name);
+    this.selection.deleteControl(name);
+  }
+
+  setPod(pod: PodObject): void {
+    if (!selectable(pod, this.#options.node)) return this.deletePod(podKey(pod));
+    this.pods.set(pod);
+    this.#unresolvedPods.add(podKey(pod));
+    this.selection.setPod(pod);
+  }
+
+  deletePod(key: PodKey): void {
+    if (!this.pods.get(key)) return;
+    this.selection.deletePod(key);
+    for (const { port } of this.pods.whereabouts(key).attachments) this.#leavePort(port, key);
+    for (const sharing of this.pods.delete(key)) this.#dirtyPods.add(sharing);
+    this.#unresolvedPods.delete(key);
+    this.#dirtyPods.add(key);
+  }
+
+  setNamespace(namespace: NamespaceObject): void {
+    this.selection.setNamespace(namespace);
+  }
+  deleteNamespace(name: string): void {
+    this.selection.deleteNamespace(name);
+  }
+
+  // --- The bridge ---
+
+  /** @param port Nothing when it went away. */
+  setPort(name: string, port: BridgePort | undefined): void {
+    const before = this.ports.named(name);
+    for (const pod of this.ports.set(name, port)) this.#unresolvedPods.add(pod);
+    for (const pod of this.#podsOfPort.get(name) ?? []) this.#dirtyPods.add(pod);
+    if (port?.ours) this.#ours.add(name);
+    else this.#ours.delete(name);
+    if (before?.ofport !== port?.ofport) this.datapath.portChanged(name);
+    this.touchPort(name);
+  }
+
+  /** Something about it may be different: judge it again. */
+  touchPort(name: string): void {
+    this.#dirtyPorts.add(name);
+  }
+
+  // --- A round ---
+
+  /** Ports to judge since the last time, with who claims each, if it should be on the bridge. */
+  judgePorts(): Map<string, { claim: PortClaim; verdict: PortVerdict }> {
+    this.#resolvePods(); // a Pod's port is nobody's target
+    const judged = new Map<string, { claim: PortClaim; verdict: PortVerdict }>();
+    for (const name of this.#dirtyPorts) {
+      const claim = this.usage.wanted(name, this.#ours.has(name));
+      const verdict = claim && judgePort(claim.spec, this.#surroundings);
+      this.#judged(name, verdict);
+      if (claim && verdict) judged.set(name, { claim, verdict });
+    }
+    this.#dirtyPorts.clear();
+    return judged;
+  }
+
+  /** A port that Open vSwitch could not make, from the outside. */
+  refusePort(name: string, reason: Condition): void {
+    this.#judged(name, { state: "wait", condition: reason });
+  }
+
+  #judged(name: string, verdict: PortVerdict | undefined): void {
+    const before = this.#verdicts.get(name);
+    if (verdict) this.#verdicts.set(name, verdict);
+    else this.#verdicts.delete(name);
+    if ((before?.state === "ready") === (verdict?.state === "ready")) return;
+    for (const control of this.usage.controls(name)) this.#dirtyPodsOf(control);
+  }
+
+  verdict(port: string): PortVerdict | undefined {
+    return this.#verdicts.get(port);
+  }
+
+  /** Names of ports of ours on the bridge that nobody needs any more. */
+  leftovers(): string[] {
+    const draining = this.datapath.drainingPorts();
+    return [...this.#ours].filter((name) =>
+      !draining.has(name) && !this.usage.wanted(name, true)
+    );
+  }
+
+  /** Brings `flows` up to date. @param now Milliseconds of a monotonic clock. */
+  placePods(now: number): void {
+    this.#resolvePods();
+    for (const key of this.#dirtyPods) this.#placePod(key, now);
+    this.#dirtyPods.clear();
+    this.datapath.render();
+  }
+
+  #resolvePods(): void {
+    for (const key of this.#unresolvedPods) {
+      for (const { port } of this.pods.whereabouts(key).attachments) this.#leavePort(port, key);
+      for (const sharing of this.pods.resolve(key)) this.#dirtyPods.add(sharing);
+      for (const { port } of this.pods.whereabouts(key).attachments) {
+        this.#podsOfPort.set(port, (this.#podsOfPort.get(port) ?? new Set()).add(key));
+        if (this.usage.wanted(port, true)) this.touchPort(port);
+      }
+      this.#dirtyPods.add(key);
+    }
+    this.#unresolvedPods.clear();
+  }
+
+  #leavePort(port: string, key: PodKey): void {
+    const pods = this.#podsOfPort.get(port);
+    pods?.delete(key);
+    if (pods?.size === 0) this.#podsOfPort.delete(port);
+  }
+
+  #placePod(key: PodKey, now: number): void {
+    const placed = place(key, {
+      pods: this.pods,
+      port: (name) => this.ports.named(name),
+      controls: (pod) => this.#readyControls(pod),
+    });
+    this.#placed.set(key, placed);
+    if (!this.pods.get(key)) this.#placed.delete(key);
+    this.datapath.setPod(key, placed.placements, now);
+  }
+
+  placed(pod: PodKey): Placed | undefined {
+    return this.#placed.get(pod);
+  }
+
+  /** Controls that select the Pod and have all that they need. */
+  #readyControls(pod: PodKey): Control[] {
+    return [...this.selection.controlsOf(pod)]
+      .map((name) => this.controls.get(name))
+      .filter((control) => control !== undefined)
+      .filter((control) => this.isReady(control));
+  }
+
+  isReady(control: Control): boolean {
+    return !this.claims.refusal(control.name) &&
+      control.ports.every(({ spec }) => this.#verdicts.get(spec.name)?.state === "ready");
+  }
+
+  // --- What concerns what ---
+
+  #selected(pod: PodKey, control: string): void {
+    this.#dirtyPod(pod);
+    this.#refresh(control);
+  }
+
+  #refresh(name: string): void {
+    const control = this.controls.get(name);
+    if (!control) return;
+    const active = this.selection.podsOf(name).size > 0;
+    if (this.claims.refusal(name)) this.usage.delete(control);
+    else this.usage.set(control, active);
+    for (const { spec } of control.ports) this.touchPort(spec.name);
+  }
+
+  #forget(name: string): void {
+    const control = this.controls.get(name);
+    if (!control) return;
+    this.usage.delete(control);
+    for (const { spec } of control.ports) this.touchPort(spec.name);
+    this.#dirtyPodsOf(name);
+  }
+
+  #dirtyPodsOf(control: string): void {
+    for (const pod of this.selection.podsOf(control)) this.#dirtyPod(pod);
+  }
+
+  /** Pods that share a MAC are treated alike: see `place`. */
+  #dirtyPod(pod: PodKey): void {
+    this.#dirtyPods.add(pod);
+    for (const { macs } of this.pods.whereabouts(pod).attachments) {
+      for (const mac of macs) this.pods.withMAC(mac).forEach((other) => this.#dirtyPods.add(other));
+    }
+  }
+}
