@@ -1,6 +1,6 @@
 /** How the interpose pipeline writes a row: names in, a flow out. @module */
 import { type Flow, type FlowAction, match } from "../../core/api.ts";
-import { COOKIE, OWNERS_TABLE, PRIORITY, TABLE, type TableName } from "./_layout.ts";
+import { COOKIE, OWNERS_TABLE, PRIORITY, REGISTER, TABLE, type TableName } from "./_layout.ts";
 
 type Fields = Parameters<typeof match>[0];
 type Place = keyof typeof PRIORITY;
@@ -44,5 +44,5 @@ export function set(field: string, value: bigint): FlowAction {
 
 /** Sets one bit of the state register and leaves the others. */
 export function flag(bit: bigint): FlowAction {
-  return { type: "set_field", field: "reg15", value: bit, mask: bit };
+  return { type: "set_field", field: REGISTER.state, value: bit, mask: bit };
 }
