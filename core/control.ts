@@ -25,6 +25,8 @@ export interface PortClaim {
 
 export interface Control {
   readonly name: string;
+  /** As the user wrote it. */
+  readonly object: TrafficControl;
   /** Sorts by age: the oldest `creationTimestamp` first, then by name. The same on every node. */
   readonly age: string;
   readonly directions: readonly PacketDirection[];
@@ -61,6 +63,7 @@ export function compileControl(control: TrafficControl, registries: Registries):
   };
   return {
     name: control.name,
+    object: control,
     age: ageOf(control),
     directions: DIRECTIONS[control.direction],
     ports: [target, returned].filter((port) => port !== undefined),

@@ -11,7 +11,7 @@ import type { Control, PortClaim } from "./control.ts";
 import { Datapath } from "./datapath.ts";
 import { FlowSet } from "./flow_set.ts";
 import { LocalPods, selectable } from "./local_pods.ts";
-import type { NamespaceObject, PodObject, TrafficControl } from "./objects.ts";
+import type { NamespaceObject, PodObject } from "./objects.ts";
 import { place, type Placed } from "./placement.ts";
 import { PortUsage } from "./port_usage.ts";
 import { judgePort, type PortVerdict, type Surroundings } from "./port_verdict.ts";
@@ -68,11 +68,11 @@ export class Model {
 
   // --- Objects ---
 
-  setControl(control: Control, appliedTo: TrafficControl["appliedTo"]): void {
+  setControl(control: Control): void {
     this.#forget(control.name);
     this.controls.set(control.name, control);
     this.claims.set(control);
-    this.selection.setControl(control.name, appliedTo);
+    this.selection.setControl(control.name, control.object.appliedTo);
     this.#refresh(control.name);
     this.#dirtyPodsOf(control.name);
   }

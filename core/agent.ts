@@ -1,0 +1,177 @@
+/** The agent: sources, OVSDB, OpenFlow and the reconciler, wired together. @module */
+import type { PipelineType, Resolver, Source } from "./api.ts";
+import {
+  bridgeConditions,
+  ovsSurroundings,
+  portOnBridge,
+  touchedInterfaces,
+} from "./bridge_observer.ts";
+import { type Condition, condition } from "./conditions.ts";
+import { type BridgeConfig, openflowAddress } from "./config.ts";
+import type { Registries } from "./control.ts";
+import { readDevice } from "./devices.ts";
+import { Intake } from "./intake.ts";
+import type { Log } from "./log.ts";
+import { Model } from "./model.ts";
+import type { AsyncMessage } from "./openflow/mod.ts";
+import { OvsdbSession, type RowChange } from "./ovsdb/mod.ts";
+import { foreignInOurPlace } from "./ownership.ts";
+import { CHECK_INTERVAL, Reconciler } from "./reconciler.ts";
+import { readState, type State } from "./state.ts";
+import { readSwitch, Switch } from "./switch.ts";
+
+export interface AgentOptions {
+  readonly config: BridgeConfig & { readonly node?: string };
+  readonly registries: Registries;
+  readonly resolvers: readonly Resolver[];
+  readonly pipeline: PipelineType;
+  readonly source: Source;
+  readonly log: Log;
+}
+
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly model: Model;
+  readonly ovsdb: OvsdbSession;
+  readonly #pipeline: ReturnType<PipelineType["create"]>;
+  readonly #switch: Switch;
+  readonly #intake: Intake;
+  readonly #reconciler: Reconciler;
+  #placeTaken: Condition | undefined;
+  #observedAt = -Infinity;
+
+  constructor(options: AgentOptions) {
+    const { config, log } = options;
+    this.#options = options;
+    this.#pipeline = options.pipeline.create({ tableBase: config.tableBase });
+    this.ovsdb = new OvsdbSession({
+      address: config.ovsdb,
+      onChange: (changes) => this.#ovsdbChanged(changes),
+      onState: (state, reason) => this.#ovsdbState(state, reason),
+    });
+    this.model = new Model({
+      resolvers: options.resolvers,
+      pipeline: this.#pipeline,
+      ...(config.node !== undefined && { node: config.node }),
+      surroundings: {
+        ...ovsSurroundings(() => this.ovsdb.cache, config.bridge),
+        device: readDevice,
+      },
+    });
+    this.#intake = new Intake({
+      model: this.model,
+      registries: options.registries,
+      log,
+      onChange: () => this.#reconciler.wake(),
+    });
+    this.#switch = new Switch({
+      address: openflowAddress(config),
+      bridge: config.bridge,
+      log,
+      onUp: () => this.#reconciler.wake(),
+      onDown: () => this.#switchDown(),
+      onMessage: (message) => this.#switchSays(message),
+    });
+    this.#reconciler = new Reconciler({
+      bridge: config.bridge,
+      model: this.model,
+      ovsdb: this.ovsdb,
+      ready: () => this.#ready(),
+      log,
+    });
+  }
+
+  /** Runs until the signal aborts; leaves flows and ports in place. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([
+      this.ovsdb.run(signal),
+      this.#switch.run(signal),
+      this.#intake.run(this.#options.source, signal),
+      this.#reconciler.run(signal),
+    ]);
+  }
+
+  /** Why nothing may be written; empty when it may. */
+  blockers(): Condition[] {
+    const { bridge } = this.#options.config;
+    if (!this.ovsdb.connected) {
+      return [condition("Disconnected", `OVSDB at "${this.#options.config.ovsdb}" does not answer`)];
+    }
+    const conditions = bridgeConditions(this.ovsdb.cache, bridge);
+    if (conditions.length > 0) return conditions;
+    const { condition: down } = this.#switch;
+    return [down, this.#placeTaken].filter((found) => found !== undefined);
+  }
+
+  /** Why not everything that can be realized is realized. */
+  unready(): string[] {
+    const { source } = this.#options;
+    return [
+      ...(this.#intake.complete ? [] : [`source ${source.name} has not given everything yet`]),
+      ...this.blockers().map(({ message }) => message),
+      ...(this.#reconciler.settled ? [] : ["changes are under way"]),
+    ];
+  }
+
+  state(): Promise<State> {
+    const { config, source } = this.#options;
+    return readState({
+      model: this.model,
+      config,
+      blockers: this.blockers(),
+      failure: this.#reconciler.failure,
+      invalid: this.#intake.invalid,
+      issues: (source.issues?.() ?? []).map(({ file, line, message }) =>
+        [file, line, message].filter((part) => part !== undefined).join(":")
+      ),
+      ovsdb: this.ovsdb,
+    });
+  }
+
+  #ovsdbChanged(changes: readonly RowChange[]): void {
+    const { cache } = this.ovsdb;
+    const { bridge } = this.#options.config;
+    for (const name of touchedInterfaces(cache, changes)) {
+      this.model.setPort(name, portOnBridge(cache, bridge, name));
+    }
+    if (changes.some(({ table }) => table === "Bridge")) this.#switch.hurry();
+    this.#reconciler.wake();
+  }
+
+  #ovsdbState(state: "connected" | "disconnected", reason?: Error): void {
+    const { log, config } = this.#options;
+    if (state === "connected") log.info("OVSDB connected", { address: config.ovsdb });
+    else log.warning("OVSDB not connected", { address: config.ovsdb, error: reason?.message });
+    this.#reconciler.wake();
+  }
+
+  #switchDown(): void {
+    this.#observedAt = -Infinity;
+    this.#reconciler.wake();
+  }
+
+  #switchSays(message: AsyncMessage): void {
+    if (message.type !== "port_status") return;
+    this.#reconciler.ports.observeOne(message.port, message.reason === "delete");
+    this.#reconciler.wake();
+  }
+
+  /** The connection, once all is known that a change must rest on. */
+  async #ready() {
+    if (!this.#intake.complete || !this.ovsdb.connected || !this.#switch.client) return undefined;
+    if (performance.now() - this.#observedAt >= CHECK_INTERVAL) await this.#observe();
+    return this.blockers().length === 0 ? this.#switch.client : undefined;
+  }
+
+  /** Reads what the bridge has, after a connect and from time to time. */
+  async #observe(): Promise<void> {
+    const { client } = this.#switch;
+    if (!client) return;
+    const { flows, foreign, ports } = await readSwitch(client, this.#pipeline.tables);
+    if (client !== this.#switch.client) return;
+    this.model.flows.observe(flows);
+    this.#reconciler.ports.observe(ports);
+    this.#placeTaken = foreignInOurPlace(foreign, this.#pipeline);
+    this.#observedAt = performance.now();
+  }
+}

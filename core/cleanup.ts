@@ -1,0 +1,34 @@
+/** Removes everything that carries our mark on a bridge, and nothing else. @module */
+import { toBridgePort } from "./bridge_observer.ts";
+import { OpenFlowClient } from "./openflow/mod.ts";
+import { bridgeView, type OvsdbSession } from "./ovsdb/mod.ts";
+import { removePort } from "./port_operations.ts";
+import { isOurs, OWN_COOKIE, OWNER_MASK } from "./switch.ts";
+
+export interface Removed {
+  readonly flows: number;
+  readonly ports: readonly string[];
+}
+
+/** All flows of our cookies, learned ones too, in one bundle. */
+export async function removeFlows(address: string, signal?: AbortSignal): Promise<number> {
+  await using client = await OpenFlowClient.connect(address, signal ? { signal } : {});
+  const flows = await client.dumpFlows({ cookie: OWN_COOKIE, cookieMask: OWNER_MASK });
+  if (flows.length > 0) {
+    await client.bundle([{
+      type: "flow_delete",
+      filter: { cookie: OWN_COOKIE, cookieMask: OWNER_MASK },
+    }]);
+  }
+  return flows.filter(isOurs).length;
+}
+
+/** Ports after flows: a flow that names a port which is gone would lose packets. */
+export async function removePorts(ovsdb: OvsdbSession, bridge: string): Promise<string[]> {
+  const view = bridgeView(ovsdb.cache, bridge);
+  const ports = [...view?.ports.values() ?? []]
+    .flatMap(({ row, interfaces }) => interfaces.map((each) => toBridgePort(each, row)))
+    .filter(({ ours }) => ours);
+  if (ports.length > 0) await ovsdb.commit(ports.flatMap((port) => removePort(bridge, port)));
+  return ports.map(({ name }) => name).sort();
+}

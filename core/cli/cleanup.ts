@@ -1,0 +1,25 @@
+/** `sluice cleanup`: removes what Sluice made on a bridge. @module */
+import { removeFlows, removePorts } from "../cleanup.ts";
+import { type BridgeConfig, openflowAddress } from "../config.ts";
+import { SluiceError } from "../errors.ts";
+import { bridgeView } from "../ovsdb/mod.ts";
+import { withOvsdb } from "./connected.ts";
+import { bridgeOptions } from "./options.ts";
+
+export function cleanupCommand() {
+  const command = bridgeOptions().name("cleanup")
+    .description("Remove every port, flow, group and mirror that Sluice owns on a bridge.")
+    .addHelpText("after", "\nStop the agent first: it would make them again.");
+  return command.action(async () => {
+    const config = command.opts() as BridgeConfig;
+    await withOvsdb(config.ovsdb, async (session) => {
+      if (!bridgeView(session.cache, config.bridge)) {
+        throw new SluiceError(`Cannot clean up bridge "${config.bridge}": it does not exist`);
+      }
+      const flows = await removeFlows(openflowAddress(config));
+      const ports = await removePorts(session, config.bridge);
+      console.log(`Removed ${flows} flows and ${ports.length} ports from bridge ${config.bridge}.`);
+      for (const port of ports) console.log(`  ${port}`);
+    });
+  });
+}

@@ -1,0 +1,37 @@
+/** One OVSDB session for the length of a command. @module */
+import { NotConnectedError } from "../errors.ts";
+import { OvsdbSession } from "../ovsdb/mod.ts";
+
+/** How long a command waits for the OVSDB server, in milliseconds. */
+const CONNECT_TIMEOUT = 5000;
+
+/** @throws {NotConnectedError} If the server does not answer in time. */
+export async function withOvsdb<T>(
+  address: string,
+  use: (session: OvsdbSession) => Promise<T>,
+): Promise<T> {
+  const over = new AbortController();
+  const up = Promise.withResolvers<void>();
+  let reason = "no answer";
+  const session = new OvsdbSession({
+    address,
+    onChange: () => {},
+    onState: (state, error) => {
+      if (state === "connected") up.resolve();
+      else if (error) reason = error.message;
+    },
+  });
+  const running = session.run(over.signal);
+  const timer = setTimeout(
+    () => up.reject(new NotConnectedError(`Cannot reach OVSDB at "${address}": ${reason}`)),
+    CONNECT_TIMEOUT,
+  );
+  try {
+    await up.promise;
+    return await use(session);
+  } finally {
+    clearTimeout(timer);
+    over.abort();
+    await running;
+  }
+}

@@ -1,0 +1,50 @@
+/** Options that several commands take, with what a newcomer needs to know. @module */
+import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { LOG_FORMATS, LOG_LEVELS } from "../log.ts";
+
+/** Tables are 8-bit numbers, and 255 is reserved (OpenFlow 1.5.1 section 5.2). */
+const LAST_TABLE_BASE = 245;
+export const DEFAULT_LISTEN = "127.0.0.1:10360";
+
+export function parseTableBase(text: string): number {
+  const base = Number(text);
+  if (/^\d+$/.test(text) && base >= 1 && base <= LAST_TABLE_BASE) return base;
+  throw new InvalidArgumentError(`Cannot use table "${text}": not 1 to ${LAST_TABLE_BASE}`);
+}
+
+/** `--flag` can be given as `SLUICE_FLAG` too. */
+export function withEnvironment<O extends Option<string, unknown, unknown>>(option: O): O {
+  const name = option.long!.slice("--".length).toUpperCase().replaceAll("-", "_");
+  option.env(`SLUICE_${name}`);
+  return option;
+}
+
+/** How to reach the bridge: the same for `agent`, `plan` and `cleanup`. */
+export function bridgeOptions() {
+  return new Command()
+    .addOption(new Option("--bridge <name>", "the bridge to work on").default("br-int").env("SLUICE_BRIDGE"))
+    .addOption(
+      new Option("--ovsdb <address>", "the OVSDB server, unix:PATH or tcp:HOST:PORT")
+        .default("unix:/run/openvswitch/db.sock").env("SLUICE_OVSDB"),
+    )
+    .addOption(
+      new Option("--ovs-run-dir <dir>", "folder of <bridge>.mgmt; that of the OVSDB socket if not given")
+        .env("SLUICE_OVS_RUN_DIR"),
+    )
+    .addOption(
+      new Option("--openflow <address>", "the bridge's OpenFlow socket, in place of <bridge>.mgmt")
+        .env("SLUICE_OPENFLOW"),
+    )
+    .addOption(
+      new Option("--table-base <number>", "first of nine OpenFlow tables that are to be Sluice's own")
+        .argParser(parseTableBase).default(200).env("SLUICE_TABLE_BASE"),
+    )
+    .addOption(
+      new Option("--log-format <format>", "form of the lines on stderr")
+        .choices(LOG_FORMATS).default("text" as const).env("SLUICE_LOG_FORMAT"),
+    )
+    .addOption(
+      new Option("--log-level <level>", "the least important lines to write")
+        .choices(LOG_LEVELS).default("info" as const).env("SLUICE_LOG_LEVEL"),
+    );
+}

@@ -1,0 +1,106 @@
+/** `sluice plan`: ports and flows that would change on the bridge; writes nothing. @module */
+import { Option } from "@commander-js/extra-typings";
+import {
+  bridgeConditions,
+  ovsSurroundings,
+  portOnBridge,
+} from "../bridge_observer.ts";
+import type { Condition } from "../conditions.ts";
+import { type BridgeConfig, openflowAddress } from "../config.ts";
+import { compileControl } from "../control.ts";
+import { readDevice } from "../devices.ts";
+import { Model } from "../model.ts";
+import { formatFlow, OpenFlowClient } from "../openflow/mod.ts";
+import type { OvsdbSession } from "../ovsdb/mod.ts";
+import { foreignInOurPlace } from "../ownership.ts";
+import { type Plan, plan } from "../plan.ts";
+import { controlConditions } from "../state.ts";
+import { readSwitch } from "../switch.ts";
+import { withOvsdb } from "./connected.ts";
+import { collect, reportProblems, validateFiles } from "./files.ts";
+import { bridgeOptions } from "./options.ts";
+import type { Plugins } from "./program.ts";
+
+const SIGN = { add: "+", change: "~", modify: "~", remove: "-", delete: "-" } as const;
+
+type PlanConfig = BridgeConfig & { readonly file: readonly string[]; readonly node?: string };
+
+export function planCommand(plugins: Plugins) {
+  const command = bridgeOptions().name("plan")
+    .description("Show the ports and flows that would change on the bridge. Writes nothing.")
+    .addOption(
+      new Option("-f, --file <path>", "a manifest or a folder of manifests; may be given again")
+        .argParser(collect).default([] as readonly string[]).makeOptionMandatory(),
+    )
+    .addOption(new Option("--node <name>", "plan for this node").env("SLUICE_NODE"));
+  return command.action(async () => {
+    const config = command.opts() as PlanConfig;
+    const found = await validateFiles(config.file, plugins);
+    if (found.problems.length > 0) return reportProblems(found);
+    await withOvsdb(config.ovsdb, (session) => planOn(session, { config, plugins, found }));
+  });
+}
+
+interface PlanInputs {
+  readonly config: PlanConfig;
+  readonly plugins: Plugins;
+  readonly found: Awaited<ReturnType<typeof validateFiles>>;
+}
+
+async function planOn(session: OvsdbSession, inputs: PlanInputs): Promise<void> {
+  const { config, plugins } = inputs;
+  const pipeline = plugins.pipelines.get("interpose")!.create({ tableBase: config.tableBase });
+  const model = new Model({
+    resolvers: [...plugins.resolvers.values()],
+    pipeline,
+    ...(config.node !== undefined && { node: config.node }),
+    surroundings: { ...ovsSurroundings(() => session.cache, config.bridge), device: readDevice },
+  });
+  fill(model, session, inputs);
+  const blockers = bridgeConditions(session.cache, config.bridge);
+  if (blockers.length === 0) {
+    await using client = await OpenFlowClient.connect(openflowAddress(config));
+    const { flows, foreign } = await readSwitch(client, pipeline.tables);
+    model.flows.observe(flows);
+    const taken = foreignInOurPlace(foreign, pipeline);
+    if (taken) blockers.push(taken);
+  }
+  if (blockers.length > 0) {
+    printConditions(config.bridge, blockers);
+    Deno.exitCode = 1;
+    return;
+  }
+  print(plan(model), model);
+}
+
+function fill(model: Model, session: OvsdbSession, { config, plugins, found }: PlanInputs): void {
+  for (const { name } of session.cache.all("Interface")) {
+    const port = portOnBridge(session.cache, config.bridge, name);
+    if (port) model.setPort(name, port);
+  }
+  for (const { kind, object } of found.objects) {
+    if (kind === "TrafficControl") model.setControl(compileControl(object, plugins));
+    else if (kind === "Pod") model.setPod(object);
+    else model.setNamespace(object);
+  }
+}
+
+function print({ ports, flows }: Plan, model: Model): void {
+  for (const { change, name, type, options, placeholder } of ports) {
+    const settings = Object.entries(options).map(([key, value]) => ` ${key}=${value}`).join("");
+    const number = placeholder === undefined ? "" : ` (shown below as port ${placeholder})`;
+    console.log(`${SIGN[change]} port ${name} type=${type || "system"}${settings}${number}`);
+  }
+  for (const { command, flow } of flows) console.log(`${SIGN[command]} flow ${formatFlow(flow)}`);
+  for (const control of model.controls.values()) {
+    printConditions(control.name, controlConditions(model, control));
+  }
+  const count = (signs: string) =>
+    [...ports.map(({ change }) => SIGN[change]), ...flows.map(({ command }) => SIGN[command])]
+      .filter((sign) => sign === signs).length;
+  console.log(`${count("+")} to add, ${count("~")} to change, ${count("-")} to remove`);
+}
+
+function printConditions(subject: string, conditions: readonly Condition[]): void {
+  for (const { reason, message } of conditions) console.log(`! ${subject}: ${reason}: ${message}`);
+}

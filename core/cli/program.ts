@@ -1,0 +1,45 @@
+/** The command line: one command per file, put together here. @module */
+import { Command } from "@commander-js/extra-typings";
+import type { Resolver, Source, PipelineType } from "../api.ts";
+import type { Registries } from "../control.ts";
+import { agentCommand } from "./agent.ts";
+import { cleanupCommand } from "./cleanup.ts";
+import { crdCommand } from "./crd.ts";
+import { planCommand } from "./plan.ts";
+import { statusCommand } from "./status.ts";
+import { validateCommand } from "./validate.ts";
+
+/** Everything that is pluggable; main.ts gives the built-in ones. */
+export interface Plugins extends Registries {
+  readonly resolvers: ReadonlyMap<string, Resolver>;
+  readonly pipelines: ReadonlyMap<string, PipelineType>;
+  readonly sources: ReadonlyMap<string, SourceType>;
+}
+type SourceType = { readonly name: string; readonly create: (options: { readonly folder: string }) => Source };
+
+const AFTER_HELP = `
+Examples:
+  sluice validate -f manifests/             every problem in the files, with its line
+  sluice plan -f manifests/ --bridge br0    what would change on the bridge; writes nothing
+  sluice agent --source files --manifests manifests/ --bridge br0
+  sluice status                             what the running agent does
+  sluice cleanup --bridge br0               remove all that Sluice made
+
+Exit codes: 0 done; 1 it could not be done, or there are problems; 2 wrong usage.`;
+
+export function program(plugins: Plugins, version: string) {
+  return new Command("sluice")
+    .description("Mirror and redirect Pod traffic on any Open vSwitch bridge.")
+    .version(version, "-V, --version", "print the version")
+    .showHelpAfterError("(sluice --help tells more)")
+    .addHelpText("after", AFTER_HELP)
+    .addCommand(agentCommand(plugins))
+    .addCommand(validateCommand(plugins))
+    .addCommand(planCommand(plugins))
+    .addCommand(crdCommand(plugins))
+    .addCommand(statusCommand())
+    .addCommand(cleanupCommand())
+    .addCommand(
+      new Command("version").description("Print the version.").action(() => console.log(version)),
+    );
+}

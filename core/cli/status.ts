@@ -1,0 +1,113 @@
+/** `sluice status`: what the agent on this node does. @module */
+import { Command, Option } from "@commander-js/extra-typings";
+import { SluiceError } from "../errors.ts";
+import type { Condition } from "../conditions.ts";
+import type { PodState, State, TreatmentState } from "../state.ts";
+import { DEFAULT_LISTEN } from "./options.ts";
+import { formatTable } from "./table.ts";
+
+const NONE = "-";
+const REQUEST_TIMEOUT = 5000;
+
+export function statusCommand() {
+  return new Command("status")
+    .description("Show what the agent on this node does: TrafficControls, Pods, ports, conditions.")
+    .option("--address <host:port>", "the agent's local API", DEFAULT_LISTEN)
+    .addOption(new Option("-o, --output <format>", "form of the output").choices(["text", "json"])
+      .default("text"))
+    .action(async ({ address, output }) => {
+      const state = await fetchState(address);
+      console.log(output === "json" ? JSON.stringify(state, undefined, 2) : formatState(state).trimEnd());
+    });
+}
+
+async function fetchState(address: string): Promise<State> {
+  try {
+    const response = await fetch(`http://${address}/api/v1/state`, {
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT),
+    });
+    return await response.json();
+  } catch (cause) {
+    throw new SluiceError(
+      `Cannot reach the agent at "${address}": is it running? (${(cause as Error).message})`,
+      { cause },
+    );
+  }
+}
+
+export function formatState(state: State): string {
+  const node = state.node ? `Node ${state.node}, bridge` : "Bridge";
+  return [
+    `${node} ${state.bridge}: ${state.flows} flows\n`,
+    formatConditions("Bridge", state.conditions),
+    state.issues.map((issue) => `  ${issue}\n`).join(""),
+    section("TrafficControls", formatControls(state)),
+    section("Pods", formatPods(state.pods)),
+    section("Ports", formatPorts(state)),
+    state.trafficControls.map(({ name, conditions }) => formatConditions(name, conditions)).join(""),
+  ].filter((part) => part !== "").join("");
+}
+
+const section = (title: string, body: string) => body && `\n${title}\n${body}`;
+
+function formatConditions(subject: string, conditions: readonly Condition[]): string {
+  return conditions.map(({ reason, message, warning }) =>
+    `  ${warning ? "warning" : "problem"}: ${subject}: ${reason}: ${message}\n`
+  ).join("");
+}
+
+function formatControls({ trafficControls }: State): string {
+  if (trafficControls.length === 0) return "";
+  return formatTable(
+    ["NAME", "ACTION", "DIRECTION", "TARGET", "RETURN", "PODS", "REALIZED"],
+    trafficControls.map((control) => [
+      control.name,
+      control.action,
+      control.direction,
+      control.target ?? NONE,
+      control.return ?? NONE,
+      String(control.pods.length),
+      control.realized ? "yes" : control.conditions[0]?.reason ?? "no",
+    ]),
+  );
+}
+
+function formatPods(pods: readonly PodState[]): string {
+  const rows = pods.flatMap(({ namespace, name, ports }) =>
+    ports.map((port) => [
+      namespace,
+      name,
+      port.name,
+      String(port.ofport ?? NONE),
+      formatTreatment(port.egress),
+      formatTreatment(port.ingress),
+    ])
+  );
+  if (rows.length === 0) return "";
+  return formatTable(["NAMESPACE", "NAME", "PORT", "OFPORT", "EGRESS", "INGRESS"], rows);
+}
+
+function formatTreatment(treatment: TreatmentState | undefined): string {
+  if (!treatment) return NONE;
+  const { mirrors, redirect, drop } = treatment;
+  const parts = [
+    ...mirrors.map((port) => `mirror ${port}`),
+    ...(redirect ? [`redirect ${redirect.target}>${redirect.return}`] : []),
+    ...(drop ? ["drop"] : []),
+  ];
+  return parts.join(", ");
+}
+
+function formatPorts({ ports }: State): string {
+  if (ports.length === 0) return "";
+  const number = (value: number | undefined) => String(value ?? NONE);
+  return formatTable(
+    ["NAME", "OFPORT", "SENT", "RECEIVED"],
+    ports.map(({ name, ofport, txPackets, rxPackets }) => [
+      name,
+      number(ofport),
+      number(txPackets),
+      number(rxPackets),
+    ]),
+  );
+}

@@ -1,0 +1,46 @@
+/** The agent's local HTTP API: /healthz, /readyz and /api/v1/state. @module */
+import type { State } from "./state.ts";
+import { TerminalError } from "./errors.ts";
+
+/** What the API shows; read at each request. */
+export interface Shown {
+  /** Why not everything that can be realized is realized; empty when it is. */
+  unready(): readonly string[];
+  state(): Promise<State>;
+}
+
+const JSON_HEADERS = { "content-type": "application/json" };
+const PLAIN_HEADERS = { "content-type": "text/plain; charset=utf-8" };
+
+type Handler = (shown: Shown) => Response | Promise<Response>;
+const ROUTES: Readonly<Record<string, Handler>> = {
+  "/healthz": () => new Response("ok\n", { headers: PLAIN_HEADERS }),
+  "/readyz": (shown) => {
+    const reasons = shown.unready();
+    const text = reasons.length === 0 ? "ok\n" : reasons.map((reason) => `${reason}\n`).join("");
+    return new Response(text, { status: reasons.length === 0 ? 200 : 503, headers: PLAIN_HEADERS });
+  },
+  "/api/v1/state": async (shown) =>
+    new Response(JSON.stringify(await shown.state()), { headers: JSON_HEADERS }),
+};
+
+/**
+ * @param listen `HOST:PORT`; port 0 takes a free one.
+ * @returns The server; its `addr` says the port.
+ * @throws {TerminalError} If the address is taken or has another form.
+ */
+export function serve(listen: string, shown: Shown): Deno.HttpServer<Deno.NetAddr> {
+  const { host, port } = /^\[?(?<host>[^\]]*?)\]?:(?<port>\d+)$/.exec(listen)?.groups ?? {};
+  if (!host || port === undefined) {
+    throw new TerminalError(`Cannot listen on "${listen}": not HOST:PORT`);
+  }
+  try {
+    return Deno.serve({ hostname: host, port: Number(port), onListen: () => {} }, (request) => {
+      if (request.method !== "GET") return new Response("method not allowed\n", { status: 405 });
+      const handler = ROUTES[new URL(request.url).pathname];
+      return handler ? handler(shown) : new Response("not found\n", { status: 404 });
+    });
+  } catch (cause) {
+    throw new TerminalError(`Cannot listen on "${listen}": ${(cause as Error).message}`, { cause });
+  }
+}

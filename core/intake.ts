@@ -1,0 +1,108 @@
+/** From sources to the model: reads objects, checks them, keeps the last good ones. @module */
+import type { Kind, ObjectEvent, ObjectKey, Source } from "./api.ts";
+import { condition, type Condition } from "./conditions.ts";
+import { compileControl, type Registries } from "./control.ts";
+import type { Log } from "./log.ts";
+import type { Model } from "./model.ts";
+import { type ParsedObject, parseObject } from "./objects.ts";
+import { podKey } from "./selection.ts";
+
+const KINDS: readonly Kind[] = ["TrafficControl", "Namespace", "Pod"];
+
+export interface IntakeOptions {
+  readonly model: Model;
+  readonly registries: Registries;
+  readonly log: Log;
+  /** The model changed. */
+  readonly onChange: () => void;
+}
+
+/** One name per object of a kind, as `Selection` has it. */
+function nameOf({ namespace, name }: ObjectKey): string {
+  return namespace === undefined ? name : podKey({ namespace, name });
+}
+
+export class Intake {
+  readonly #options: IntakeOptions;
+  #known = new Map<Kind, Set<string>>(KINDS.map((kind) => [kind, new Set()]));
+  #invalid = new Map<string, Condition[]>();
+  #complete = new Set<Kind>();
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /** Every kind has had its first snapshot: before that nothing counts as left over. */
+  get complete(): boolean {
+    return this.#complete.size === KINDS.length;
+  }
+
+  /** TrafficControls that do not say what to do, by name; their last good state goes on. */
+  get invalid(): ReadonlyMap<string, readonly Condition[]> {
+    return this.#invalid;
+  }
+
+  /** Takes all that the source gives, until the signal aborts. */
+  async run(source: Source, signal: AbortSignal): Promise<void> {
+    await Promise.all(KINDS.map((kind) => this.#follow(kind, source.watch(kind, signal))));
+  }
+
+  async #follow(kind: Kind, events: AsyncIterable<ObjectEvent>): Promise<void> {
+    for await (const event of events) {
+      this.take(kind, event);
+      this.#options.onChange();
+    }
+  }
+
+  take(kind: Kind, event: ObjectEvent): void {
+    if (event.type === "set") this.#set(kind, event.object);
+    else if (event.type === "delete") this.#delete(kind, nameOf(event.key));
+    else this.#snapshot(kind, event.objects);
+  }
+
+  /** What is not in it is gone. */
+  #snapshot(kind: Kind, objects: readonly unknown[]): void {
+    const names = new Set(objects.map((object) => this.#set(kind, object)));
+    const gone = [...this.#known.get(kind)!].filter((name) => !names.has(name));
+    for (const name of gone) this.#delete(kind, name);
+    this.#complete.add(kind);
+  }
+
+  /** @returns The object's name, also of one that is refused. */
+  #set(kind: Kind, raw: unknown): string | undefined {
+    const { model, registries, log } = this.#options;
+    const parsed = parseObject(kind, raw, registries);
+    const name = parsed.key && nameOf(parsed.key);
+    if (name !== undefined) this.#known.get(kind)!.add(name);
+    if ("problems" in parsed) {
+      const messages = parsed.problems.map(({ path, message }) => `${path}: ${message}`);
+      log.warning("Object refused", { kind, name, problems: messages });
+      if (kind === "TrafficControl" && name !== undefined) {
+        this.#invalid.set(name, messages.map((message) => condition("Invalid", message)));
+      }
+      return name;
+    }
+    this.#accept(parsed, model);
+    return name;
+  }
+
+  #accept(parsed: ParsedObject, model: Model): void {
+    if (parsed.kind === "Pod") model.setPod(parsed.object);
+    else if (parsed.kind === "Namespace") model.setNamespace(parsed.object);
+    else {
+      this.#invalid.delete(parsed.object.name);
+      model.setControl(compileControl(parsed.object, this.#options.registries));
+    }
+  }
+
+  #delete(kind: Kind, name: string): void {
+    const { model } = this.#options;
+    this.#known.get(kind)!.delete(name);
+    if (kind === "Pod") model.deletePod(name);
+    else if (kind === "Namespace") model.deleteNamespace(name);
+    else {
+      this.#invalid.delete(name);
+      model.deleteControl(name);
+    }
+  }
+}

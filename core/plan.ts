@@ -1,0 +1,55 @@
+/** What a round would change, without changing it. @module */
+import type { BridgePort } from "./bridge_ports.ts";
+import type { FlowChange } from "./flow_set.ts";
+import type { Model } from "./model.ts";
+
+export interface PortPlan {
+  readonly name: string;
+  readonly change: "add" | "change" | "remove";
+  readonly type: string;
+  readonly options: Readonly<Record<string, string>>;
+  /** What stands for the number that Open vSwitch will give it, in the flows below. */
+  readonly placeholder?: number;
+}
+
+export interface Plan {
+  readonly ports: readonly PortPlan[];
+  readonly flows: readonly FlowChange[];
+}
+
+/** Numbers that Open vSwitch does not give by itself: it counts from 1 (OFPP_MAX is 0xff00). */
+const LAST_PLACEHOLDER = 0xfeff;
+
+/**
+ * @param model Knows objects and ports, and has observed the flows. It is of no use afterwards: ports
+ * that do not exist yet are made up in it.
+ */
+export function plan(model: Model): Plan {
+  const ports: PortPlan[] = [];
+  for (const [name, { claim, verdict }] of model.judgePorts()) {
+    const { type, options } = claim.spec;
+    const planned = { name, type, options };
+    if (verdict.state === "change") ports.push({ ...planned, change: "change" });
+    if (verdict.state === "remove") ports.push({ ...planned, change: "remove" });
+    if (verdict.state !== "add") continue;
+    const placeholder = LAST_PLACEHOLDER - ports.length;
+    ports.push({ ...planned, change: "add", placeholder });
+    model.setPort(name, madeUp({ name, type, options }, placeholder));
+  }
+  model.judgePorts();
+  model.placePods(0);
+  const leftovers = model.leftovers().map((name) => model.ports.named(name)!);
+  return {
+    ports: [
+      ...ports,
+      ...leftovers.map(({ name, type, options }) =>
+        ({ name, type, options, change: "remove" }) as const
+      ),
+    ],
+    flows: model.flows.changes(),
+  };
+}
+
+function madeUp(spec: Pick<BridgePort, "name" | "type" | "options">, ofport: number): BridgePort {
+  return { ...spec, ofport, external_ids: {}, ours: true, interfaceUUID: "", portUUID: "" };
+}

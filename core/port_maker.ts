@@ -1,0 +1,129 @@
+/** Makes the ports that the model wants, in one OVSDB transaction, and removes those nobody needs. @module */
+import type { BridgePort } from "./bridge_ports.ts";
+import { type Condition } from "./conditions.ts";
+import type { PortClaim } from "./control.ts";
+import { readDevice } from "./devices.ts";
+import type { Log } from "./log.ts";
+import type { Model } from "./model.ts";
+import type { Operation, OvsdbSession } from "./ovsdb/mod.ts";
+import { addPort, changePort, removePort } from "./port_operations.ts";
+import type { PortVerdict } from "./port_verdict.ts";
+
+/** First and longest pause before a port that failed is tried again, in milliseconds. */
+const RETRY = { first: 1000, longest: 60_000 } as const;
+/** Judge, make, and once more: a row that failed is removed in the same round. */
+const PASSES = 3;
+
+interface Failure {
+  readonly condition: Condition;
+  readonly pause: number;
+  readonly until: number;
+}
+
+interface Judged {
+  readonly claim: PortClaim;
+  readonly verdict: PortVerdict;
+}
+
+export interface PortMakerOptions {
+  readonly bridge: string;
+  readonly model: Model;
+  readonly ovsdb: OvsdbSession;
+  readonly log: Log;
+  readonly now?: () => number;
+}
+
+export class PortMaker {
+  readonly #options: PortMakerOptions;
+  readonly #now: () => number;
+  #failures = new Map<string, Failure>();
+  #missing = new Set<string>();
+
+  constructor(options: PortMakerOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+  }
+
+  /** Devices that are waited for: somebody should look for them. */
+  get devicesMissing(): boolean {
+    return this.#missing.size > 0;
+  }
+
+  /** When the first failed port is due again. */
+  retryAt(): number | undefined {
+    const untils = [...this.#failures.values()].map(({ until }) => until);
+    return untils.length > 0 ? Math.min(...untils) : undefined;
+  }
+
+  /** Brings the bridge's ports to what is wanted; what cannot be is a verdict in the model. */
+  async realize(): Promise<void> {
+    const { model } = this.#options;
+    for (const name of this.#missing) if (readDevice(name)) model.touchPort(name);
+    for (const [name, { until }] of this.#failures) if (until <= this.#now()) model.touchPort(name);
+    for (let pass = 0; pass < PASSES; pass++) {
+      const judged = model.judgePorts();
+      const operations = [...judged].flatMap(([name, each], index) =>
+        this.#operations(name, each, index)
+      );
+      if (operations.length === 0) return;
+      await this.#options.ovsdb.commit(operations);
+    }
+  }
+
+  #operations(name: string, { claim, verdict }: Judged, index: number): Operation[] {
+    const { bridge, model } = this.#options;
+    const port = model.ports.named(name);
+    this.#note(name, verdict);
+    if (verdict.state === "add") return this.#add(name, claim, index);
+    if (verdict.state === "change") return changePort(port!, claim.spec);
+    if (verdict.state === "remove") return removePort(bridge, port!);
+    return [];
+  }
+
+  #note(name: string, verdict: PortVerdict): void {
+    const { log } = this.#options;
+    const missing = verdict.state === "wait" && verdict.condition.reason === "DeviceMissing";
+    if (missing) this.#missing.add(name);
+    else this.#missing.delete(name);
+    if (verdict.state === "ready") this.#failures.delete(name);
+    if (verdict.state !== "remove") return;
+    const pause = Math.min((this.#failures.get(name)?.pause ?? RETRY.first / 2) * 2, RETRY.longest);
+    this.#failures.set(name, {
+      condition: verdict.condition,
+      pause,
+      until: this.#now() + (verdict.condition.reason === "DeviceMissing" ? 0 : pause),
+    });
+    log.warning("Port removed", { port: name, reason: verdict.condition.message });
+  }
+
+  #add(name: string, claim: PortClaim, index: number): Operation[] {
+    const { bridge, model, log } = this.#options;
+    const failure = this.#failures.get(name);
+    if (failure && failure.until > this.#now()) {
+      model.refusePort(name, failure.condition);
+      return [];
+    }
+    const mtu = smallestMTU(model.ports);
+    log.info("Port added", { port: name, kind: claim.kind, ...claim.spec.options });
+    return addPort(bridge, { spec: claim.spec, ...(mtu !== undefined && { mtu }) }, index);
+  }
+
+  /** Ports of ours that nobody needs, once no packet can be on its way through them. */
+  async removeLeftovers(): Promise<void> {
+    const { bridge, model, ovsdb, log } = this.#options;
+    const ports = model.leftovers().map((name) => model.ports.named(name)!);
+    if (ports.length === 0) return;
+    await ovsdb.commit(ports.flatMap((port) => removePort(bridge, port)));
+    for (const { name } of ports) {
+      this.#failures.delete(name);
+      log.info("Port removed", { port: name });
+    }
+  }
+}
+
+/** Of other people's ports that have one; internal ports follow the others. */
+function smallestMTU(ports: Iterable<BridgePort>): number | undefined {
+  const mtus = [...ports].filter(({ ours, type }) => !ours && type === "")
+    .map(({ mtu }) => mtu).filter((mtu) => mtu !== undefined);
+  return mtus.length > 0 ? Math.min(...mtus) : undefined;
+}

@@ -1,0 +1,141 @@
+/**
+ * The loop that makes Open vSwitch what the model says. One round: the OVSDB transaction that adds, port_mods, one
+ * atomic bundle, and last, when nothing drains, the transaction that removes. docs/architecture.md tells why.
+ * @module
+ */
+import { Backoff, delay } from "./backoff.ts";
+import { type Condition, condition } from "./conditions.ts";
+import { DEVICE_POLL_INTERVAL } from "./devices.ts";
+import type { Log } from "./log.ts";
+import type { Model } from "./model.ts";
+import type { OpenFlowClient } from "./openflow/mod.ts";
+import type { OvsdbSession } from "./ovsdb/mod.ts";
+import { PortConfigurer } from "./port_configurer.ts";
+import { PortMaker } from "./port_maker.ts";
+import { type FlowChange } from "./flow_set.ts";
+
+/** The switch is asked so often whether all is still there, in milliseconds. */
+export const CHECK_INTERVAL = 5000;
+
+export interface ReconcilerOptions {
+  readonly bridge: string;
+  readonly model: Model;
+  readonly ovsdb: OvsdbSession;
+  /** The connection to the bridge; nothing while nothing may be written. */
+  readonly ready: () => Promise<OpenFlowClient | undefined>;
+  readonly log: Log;
+  /** Milliseconds, monotonic. */
+  readonly now?: () => number;
+}
+
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #now: () => number;
+  readonly #maker: PortMaker;
+  readonly ports: PortConfigurer;
+  #wake = Promise.withResolvers<void>();
+  #idle = false;
+  #failure: Condition | undefined;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    this.#maker = new PortMaker(options);
+    this.ports = new PortConfigurer(options.model, options.log);
+  }
+
+  /** Something changed. */
+  wake(): void {
+    this.#idle = false;
+    this.#wake.resolve();
+  }
+
+  /** All that can be realized is. */
+  get settled(): boolean {
+    return this.#idle && this.#failure === undefined;
+  }
+
+  get failure(): Condition | undefined {
+    return this.#failure;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const backoff = new Backoff();
+    signal.addEventListener("abort", () => this.wake());
+    while (!signal.aborted) {
+      this.#wake = Promise.withResolvers();
+      const pause = await this.#attempt(backoff);
+      if (!signal.aborted) await this.#sleep(pause);
+    }
+  }
+
+  /** @returns How long nothing is to do, in milliseconds. */
+  async #attempt(backoff: Backoff): Promise<number> {
+    try {
+      this.#idle = true; // until somebody wakes us
+      const pause = await this.#round();
+      this.#failure = undefined;
+      backoff.reset();
+      return pause;
+    } catch (error) {
+      const { message } = error as Error;
+      if (message !== this.#failure?.message) {
+        this.#options.log.error("Round failed", { error: message });
+      }
+      this.#failure = condition("PortFailed", message);
+      return backoff.next();
+    }
+  }
+
+  async #sleep(milliseconds: number): Promise<void> {
+    const alarm = new AbortController();
+    await Promise.race([delay(milliseconds, alarm.signal), this.#wake.promise]);
+    alarm.abort();
+  }
+
+  async #round(): Promise<number> {
+    const { model, ready } = this.#options;
+    const connection = await ready();
+    if (!connection) return CHECK_INTERVAL;
+    await this.#maker.realize();
+    await this.ports.configure(connection);
+    model.placePods(this.#now());
+    await this.#applyFlows(connection);
+    const drained = model.datapath.expire(this.#now());
+    model.placePods(this.#now());
+    await this.#applyFlows(connection);
+    await this.#maker.removeLeftovers();
+    return this.#nextRound(drained);
+  }
+
+  #nextRound(drained: number | undefined): number {
+    const waits = [CHECK_INTERVAL];
+    if (drained !== undefined) waits.push(Math.max(0, drained - this.#now()));
+    const retry = this.#maker.retryAt();
+    if (retry !== undefined) waits.push(Math.max(0, retry - this.#now()));
+    if (this.#maker.devicesMissing) waits.push(DEVICE_POLL_INTERVAL);
+    return Math.min(...waits);
+  }
+
+  async #applyFlows(connection: OpenFlowClient): Promise<void> {
+    const { model, log } = this.#options;
+    const changes = model.flows.changes();
+    if (changes.length === 0) return;
+    await connection.bundle(changes.map(toBundleMessage));
+    model.flows.applied(changes);
+    const count = (command: FlowChange["command"]) =>
+      changes.filter((change) => change.command === command).length;
+    log.info("Flows changed", {
+      added: count("add"),
+      modified: count("modify"),
+      deleted: count("delete"),
+      total: model.flows.size,
+    });
+  }
+}
+
+const COMMANDS = { add: "add", modify: "modify_strict", delete: "delete_strict" } as const;
+
+function toBundleMessage({ command, flow }: FlowChange) {
+  return { type: "flow_mod", command: COMMANDS[command], flow } as const;
+}

@@ -1,0 +1,178 @@
+/** What the agent does, as data: `GET /api/v1/state`, `sluice status` and `sluice plan` show it. @module */
+import type { Condition } from "./conditions.ts";
+import type { Control } from "./control.ts";
+import type { Model } from "./model.ts";
+import { type OvsdbSession, select, uuid } from "./ovsdb/mod.ts";
+import type { Combined } from "./treatments.ts";
+
+export interface PortState {
+  readonly name: string;
+  readonly ofport?: number;
+  /** Since the port is there. */
+  readonly txPackets?: number;
+  readonly rxPackets?: number;
+}
+
+export interface ControlState {
+  readonly name: string;
+  readonly action: string;
+  readonly direction: string;
+  readonly target?: string;
+  readonly return?: string;
+  /** All that it asks for is in the datapath. */
+  readonly realized: boolean;
+  /** `namespace/name` of the selected Pods on this node. */
+  readonly pods: readonly string[];
+  readonly conditions: readonly Condition[];
+}
+
+export interface PodState {
+  readonly namespace: string;
+  readonly name: string;
+  readonly ports: readonly (PortState & {
+    readonly macs: readonly string[];
+    readonly egress?: TreatmentState;
+    readonly ingress?: TreatmentState;
+  })[];
+  readonly conditions: readonly Condition[];
+}
+
+export interface TreatmentState {
+  readonly mirrors: readonly string[];
+  readonly redirect?: { readonly target: string; readonly return: string };
+  readonly drop?: true;
+}
+
+export interface State {
+  readonly node?: string;
+  readonly bridge: string;
+  /** Conditions of the bridge: nothing is written while there is one. */
+  readonly conditions: readonly Condition[];
+  readonly trafficControls: readonly ControlState[];
+  readonly pods: readonly PodState[];
+  /** Ports that Sluice made or uses. */
+  readonly ports: readonly PortState[];
+  readonly flows: number;
+  /** What is wrong with files: `file:line: message`. */
+  readonly issues: readonly string[];
+}
+
+/** A control's conditions: its own, its ports' and its Pods'. */
+export function controlConditions(model: Model, control: Control): Condition[] {
+  const refusal = model.claims.refusal(control.name);
+  const ports = refusal ? [] : control.ports.flatMap(({ spec }) => {
+    const verdict = model.verdict(spec.name);
+    if (!verdict) return [];
+    return verdict.state === "ready" ? verdict.conditions : "condition" in verdict ? [verdict.condition] : [];
+  });
+  const pods = [...model.selection.podsOf(control.name)].flatMap((key) => {
+    const placed = model.placed(key);
+    const winner = placed?.superseded.get(control.name);
+    const superseded: Condition[] = winner
+      ? [{ reason: "Superseded", message: `The older TrafficControl "${winner}" redirects Pod "${key}"` }]
+      : [];
+    const own = placed?.conditions.filter(({ reason }) => concerns(control, reason)) ?? [];
+    return [...superseded, ...own];
+  });
+  return distinct([...(refusal ? [refusal] : []), ...ports, ...pods]);
+}
+
+/** A mirror goes on where a redirect cannot. */
+function concerns({ treatment }: Control, reason: Condition["reason"]): boolean {
+  return reason !== "AmbiguousMAC" || treatment.redirect !== undefined;
+}
+
+function distinct(conditions: readonly Condition[]): Condition[] {
+  return [...new Map(conditions.map((condition) => [condition.message, condition])).values()];
+}
+
+export function treatmentState({ mirrors, redirect, drop }: Combined): TreatmentState {
+  return { mirrors, ...(redirect && { redirect }), ...(drop && { drop }) };
+}
+
+export function podStates(model: Model): PodState[] {
+  return [...model.pods.keys()].sort().map((key) => {
+    const { namespace, name } = model.pods.get(key)!;
+    const placed = model.placed(key);
+    const ports = (placed?.placements ?? []).map(({ port, macs, egress, ingress }) => {
+      const ofport = model.ofport(port);
+      return {
+        name: port,
+        macs,
+        ...(ofport !== undefined && { ofport }),
+        ...(egress && { egress: treatmentState(egress) }),
+        ...(ingress && { ingress: treatmentState(ingress) }),
+      };
+    });
+    return { namespace, name, ports, conditions: placed?.conditions ?? [] };
+  });
+}
+
+export interface StateInputs {
+  readonly model: Model;
+  readonly config: { readonly bridge: string; readonly node?: string };
+  readonly blockers: readonly Condition[];
+  readonly failure: Condition | undefined;
+  readonly invalid: ReadonlyMap<string, readonly Condition[]>;
+  readonly issues: readonly string[];
+  readonly ovsdb: OvsdbSession;
+}
+
+export async function readState(inputs: StateInputs): Promise<State> {
+  const { model, config, blockers, failure, invalid, issues } = inputs;
+  const conditions = [...blockers, ...(failure ? [failure] : [])];
+  const names = new Set([...model.controls.keys(), ...invalid.keys()]);
+  return {
+    ...(config.node !== undefined && { node: config.node }),
+    bridge: config.bridge,
+    conditions,
+    trafficControls: [...names].sort().map((name) => controlState(name, inputs)),
+    pods: podStates(model),
+    ports: await portStates(inputs),
+    flows: model.flows.size,
+    issues,
+  };
+}
+
+function controlState(name: string, { model, blockers, failure, invalid }: StateInputs): ControlState {
+  const refused = invalid.get(name) ?? [];
+  const control = model.controls.get(name);
+  if (!control) {
+    return { name, action: "", direction: "", realized: false, pods: [], conditions: refused };
+  }
+  const own = controlConditions(model, control);
+  const { action, direction, targetPort, returnPort } = control.object;
+  const [target, returned] = control.ports.map(({ spec }) => spec.name);
+  const stopped = blockers.length > 0 || failure !== undefined;
+  return {
+    name,
+    action,
+    direction,
+    ...(targetPort && { target: target! }),
+    ...(returnPort && { return: returned! }),
+    realized: !stopped && [...refused, ...own].every(({ warning }) => warning),
+    pods: [...model.selection.podsOf(name)].sort(),
+    conditions: [...refused, ...own, ...blockers],
+  };
+}
+
+/** Counters are read when somebody asks: watching them would cost an update every 5 seconds. */
+async function portStates({ model, ovsdb }: StateInputs): Promise<PortState[]> {
+  const ready = [...new Set(model.usage.names())].sort().map((name) => model.verdict(name))
+    .filter((verdict) => verdict?.state === "ready").map(({ port }) => port);
+  if (ready.length === 0 || !ovsdb.connected) return [];
+  const results = await ovsdb.transact(ready.map(({ interfaceUUID }) =>
+    select("Interface", [["_uuid", "==", uuid(interfaceUUID)]], ["statistics"])
+  ));
+  return ready.map(({ name, ofport }, index) => {
+    const statistics = results[index]?.rows?.[0]?.statistics;
+    const count = (key: string) => statistics instanceof Map ? statistics.get(key) : undefined;
+    const [txPackets, rxPackets] = [count("tx_packets"), count("rx_packets")];
+    return {
+      name,
+      ...(ofport !== undefined && { ofport }),
+      ...(typeof txPackets === "number" && { txPackets }),
+      ...(typeof rxPackets === "number" && { rxPackets }),
+    };
+  });
+}

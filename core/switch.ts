@@ -1,0 +1,136 @@
+/** The OpenFlow side of the bridge: connected as long as it is there, and what it has of ours. @module */
+import { Backoff, delay } from "./backoff.ts";
+import { type Condition, condition } from "./conditions.ts";
+import type { Log } from "./log.ts";
+import {
+  type AsyncMessage,
+  type FlowStats,
+  OpenFlowClient,
+  type PortDescription,
+  ProtocolMissingError,
+} from "./openflow/mod.ts";
+
+/** Owner in the top 16 bits of a cookie: all classes of ours. */
+export const OWN_COOKIE = 0x51ce0000_00000000n;
+export const OWNER_MASK = 0xffff0000_00000000n;
+
+export interface SwitchOptions {
+  readonly address: string;
+  readonly bridge: string;
+  readonly log: Log;
+  /** Connected, and again after each loss. */
+  readonly onUp: () => void;
+  readonly onDown: () => void;
+  readonly onMessage: (message: AsyncMessage) => void;
+}
+
+export class Switch {
+  readonly #options: SwitchOptions;
+  #client: OpenFlowClient | undefined;
+  #condition: Condition | undefined;
+  #wake = Promise.withResolvers<void>();
+
+  constructor(options: SwitchOptions) {
+    this.#options = options;
+  }
+
+  get client(): OpenFlowClient | undefined {
+    return this.#client;
+  }
+
+  /** Why there is no client. */
+  get condition(): Condition | undefined {
+    return this.#client ? undefined : this.#condition;
+  }
+
+  /** The bridge may be there now: do not wait for the next attempt. */
+  hurry(): void {
+    this.#wake.resolve();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const backoff = new Backoff();
+    while (!signal.aborted) {
+      if (await this.#connected(signal)) backoff.reset();
+      if (signal.aborted) return;
+      this.#wake = Promise.withResolvers();
+      const pause = new AbortController();
+      await Promise.race([
+        delay(backoff.next(), AbortSignal.any([signal, pause.signal])),
+        this.#wake.promise,
+      ]);
+      pause.abort();
+    }
+  }
+
+  /** One connection from its beginning to its end. @returns Whether there was one. */
+  async #connected(signal: AbortSignal): Promise<boolean> {
+    const { address, bridge, log, onMessage } = this.#options;
+    try {
+      await using client = await OpenFlowClient.connect(address, { signal, onMessage });
+      this.#client = client;
+      this.#condition = undefined;
+      log.info("OpenFlow connected", { bridge, address });
+      this.#options.onUp();
+      await client.closed;
+    } catch (error) {
+      if (signal.aborted) return false;
+      this.#failed(error as Error);
+      return false;
+    } finally {
+      if (this.#client) this.#lost(signal);
+    }
+    return true;
+  }
+
+  #lost(signal: AbortSignal): void {
+    const { bridge, log, onDown } = this.#options;
+    this.#client = undefined;
+    this.#condition = condition("Disconnected", `Bridge "${bridge}" has closed the OpenFlow connection`);
+    if (signal.aborted) return;
+    log.warning("OpenFlow connection lost", { bridge });
+    onDown();
+  }
+
+  #failed(error: Error): void {
+    const { bridge, log, onDown } = this.#options;
+    const missing = error instanceof ProtocolMissingError;
+    const next = missing
+      ? condition(
+        "ProtocolMissing",
+        `Bridge "${bridge}" does not allow OpenFlow 1.5: run "ovs-vsctl add bridge ${bridge} protocols ` +
+          'OpenFlow15", which disconnects its controller for a moment, or give --allow-protocol-change',
+      )
+      : condition("Disconnected", error.message);
+    if (next.message !== this.#condition?.message) {
+      log.warning("OpenFlow not connected", { bridge, error: error.message });
+    }
+    this.#condition = next;
+    onDown();
+  }
+}
+
+/** What the bridge has: ours, and what of others' stands in our place. */
+export interface SwitchState {
+  readonly flows: readonly FlowStats[];
+  readonly foreign: readonly FlowStats[];
+  readonly ports: readonly PortDescription[];
+}
+
+export function isOurs({ cookie }: { readonly cookie: bigint }): boolean {
+  return (cookie & OWNER_MASK) === OWN_COOKIE;
+}
+
+/** @param tables Those of the pipeline. */
+export async function readSwitch(
+  client: OpenFlowClient,
+  tables: { readonly first: number; readonly count: number },
+): Promise<SwitchState> {
+  const numbers = [0, ...Array.from({ length: tables.count }, (_, offset) => tables.first + offset)];
+  const [own, ports, ...others] = await Promise.all([
+    client.dumpFlows({ cookie: OWN_COOKIE, cookieMask: OWNER_MASK }),
+    client.portDescriptions(),
+    ...numbers.map((table) => client.dumpFlows({ table })),
+  ]);
+  return { flows: own, ports, foreign: others.flat().filter((flow) => !isOurs(flow)) };
+}

@@ -1,0 +1,28 @@
+/** The program: gives the built-in plugins to the command line. @module */
+import { program } from "./core/cli/program.ts";
+import { SluiceError } from "./core/errors.ts";
+import { index } from "./core/registry.ts";
+import { actions, pipelines, resolvers, sources } from "./plugins/mod.ts";
+import { targets } from "./targets/mod.ts";
+
+export const VERSION = "0.1.0";
+
+async function main(args: readonly string[]): Promise<number> {
+  const plugins = {
+    targets: index("target", targets, ({ kind }) => kind),
+    actions: index("action", actions, ({ name }) => name),
+    resolvers: index("resolver", resolvers, ({ name }) => name),
+    pipelines: index("pipeline", pipelines, ({ name }) => name),
+    sources: index("source", sources, ({ name }) => name),
+  };
+  try {
+    await program(plugins, VERSION).parseAsync(args, { from: "user" });
+    return 0;
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    console.error(`sluice: ${error.message}`);
+    return 1;
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
