@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { internal, tunnelTo } from "./_fixtures.ts";
+import type { PortSpec } from "./api.ts";
+import type { BridgePort } from "./bridge_ports.ts";
+import { judgePort, type Surroundings } from "./port_verdict.ts";
+
+const device: PortSpec = { name: "eno2", type: "", options: {}, identity: "eno2" };
+const tap = internal("tap0");
+const tunnel = tunnelTo("erspan-1", { key: "1" });
+
+const row = (of: PortSpec, more: Partial<BridgePort> = {}): BridgePort => ({
+  name: of.name,
+  type: of.type,
+  options: of.options,
+  external_ids: {},
+  ours: true,
+  ofport: 7,
+  interfaceUUID: "i",
+  portUUID: "p",
+  ...more,
+});
+
+function around(more: Partial<Surroundings> = {}): Surroundings {
+  return {
+    onBridge: () => undefined,
+    onOtherBridge: () => undefined,
+    isBridge: () => false,
+    isPodPort: () => false,
+    sameTunnel: () => undefined,
+    device: () => ({ index: 2, addresses: [] }),
+    ...more,
+  };
+}
+const has = (port: BridgePort, more: Partial<Surroundings> = {}) => around({ ...more, onBridge: () => port });
+const foreign = (of: PortSpec, external_ids: Record<string, string> = {}, more: Partial<BridgePort> = {}) =>
+  row(of, { ours: false, external_ids, ...more });
+
+/** What it is, the spec, what is around it, and the verdict with its reason. */
+Deno.test.each<[string, PortSpec, Surroundings, string]>([
+  ["a new internal port", tap, around(), "add"],
+  ["a new tunnel", tunnel, around(), "add"],
+  ["a device that is there", device, around(), "add"],
+  ["a device that is not there", device, around({ device: () => undefined }), "wait DeviceMissing"],
+  [
+    "a device with an address of the node",
+    device,
+    around({ device: () => ({ index: 2, addresses: ["192.0.2.7"] }) }),
+    "refused DeviceInUse",
+  ],
+  ["the bridge itself", device, around({ isBridge: () => true }), "refused DeviceInUse"],
+  ["a port of another bridge", device, around({ onOtherBridge: () => "br-ex" }), "refused DeviceInUse"],
+  ["a tunnel of somebody else's", tunnel, around({ sameTunnel: () => "vx0" }), "refused TunnelInUse"],
+  ["ours, as it should be", tap, has(row(tap)), "ready"],
+  ["ours, with another type", tap, has(row(tap, { type: "" })), "change"],
+  ["ours, with other options", tunnel, has(row(tunnel, { options: { remote_ip: "192.0.2.9" } })), "change"],
+  [
+    "ours, with an option more",
+    tunnel,
+    has(row(tunnel, { options: { ...tunnel.options, local_ip: "192.0.2.8" } })),
+    "ready",
+  ],
+  [
+    "ours, without a number yet",
+    tap,
+    has({ ...row(tap), ofport: undefined } as unknown as BridgePort),
+    "wait PortPending",
+  ],
+  ["ours, failed", tap, has(row(tap, { error: "File exists" })), "remove PortFailed"],
+  [
+    "ours, the device went away",
+    device,
+    has(row(device), { device: () => undefined }),
+    "remove DeviceMissing",
+  ],
+  ["ours, link down", device, has(row(device, { linkUp: false })), "ready LinkDown"],
+  ["attached by its owner", device, has(foreign(device)), "ready"],
+  ["a Pod's port", device, has(foreign(device), { isPodPort: () => true }), "refused DeviceInUse"],
+  ["a CNI's port", device, has(foreign(device, { "iface-id": "x" })), "refused DeviceInUse"],
+  ["Antrea's gateway", device, has(foreign(device, { "antrea-type": "gateway" })), "refused DeviceInUse"],
+  ["a patch port", device, has(foreign(device, {}, { type: "patch" })), "refused DeviceInUse"],
+  ["an internal port by its name", tap, has(foreign(tap)), "ready"],
+  ["no internal port", tap, has(foreign(tap, {}, { type: "" })), "refused DeviceInUse"],
+  ["a tunnel's name that is taken", tunnel, has(foreign(tunnel)), "refused TunnelInUse"],
+])("port verdict: %s", (_, spec, surroundings, expected) => {
+  const verdict = judgePort(spec, surroundings);
+  const conditions = "condition" in verdict
+    ? [verdict.condition]
+    : verdict.state === "ready"
+    ? verdict.conditions
+    : [];
+  assert.equal([verdict.state, ...conditions.map(({ reason }) => reason)].join(" "), expected);
+});
