@@ -1,0 +1,184 @@
+/** What the server says is in the watched tables, kept up to date by its updates. @module */
+import { ProtocolError } from "../errors.ts";
+import { decodeValue, type Read, type Uuid } from "./notation.ts";
+import { type RawRow, readRow, type RowOf, SCHEMA, type Table, TABLES } from "./schema.ts";
+
+export type RowChange = {
+  [T in Table]: {
+    readonly table: T;
+    readonly uuid: Uuid;
+    /** Absent for a new row. */
+    readonly before?: RowOf<T>;
+    /** Absent for a row that is gone. */
+    readonly after?: RowOf<T>;
+  };
+}[Table];
+
+interface Entry {
+  readonly raw: RawRow;
+  readonly row: RowOf<Table>;
+}
+
+type Update2 = { initial?: unknown; insert?: unknown; modify?: unknown; delete?: unknown };
+
+export class Cache {
+  #tables = new Map<Table, Map<Uuid, Entry>>(TABLES.map((table) => [table, new Map()]));
+  #interfaceByName = new Map<string, Uuid>();
+  #bridgeByName = new Map<string, Uuid>();
+  #portOfInterface = new Map<Uuid, Uuid>();
+  #bridgeOfPort = new Map<Uuid, Uuid>();
+
+  get<T extends Table>(table: T, uuid: Uuid): RowOf<T> | undefined {
+    return this.#tables.get(table)!.get(uuid)?.row as RowOf<T> | undefined;
+  }
+
+  *all<T extends Table>(table: T): Generator<RowOf<T>> {
+    for (const { row } of this.#tables.get(table)!.values()) yield row as RowOf<T>;
+  }
+
+  interfaceUuid(name: string): Uuid | undefined {
+    return this.#interfaceByName.get(name);
+  }
+  bridgeUuid(name: string): Uuid | undefined {
+    return this.#bridgeByName.get(name);
+  }
+  portOfInterface(uuid: Uuid): Uuid | undefined {
+    return this.#portOfInterface.get(uuid);
+  }
+  bridgeOfPort(uuid: Uuid): Uuid | undefined {
+    return this.#bridgeOfPort.get(uuid);
+  }
+
+  /**
+   * Takes table updates in the form of `update2` and `update3`: ovsdb-server(7), section 4.1.14.
+   *
+   * @returns What changed, in the order in which it came.
+   * @throws {ProtocolError} If they do not fit what is known.
+   */
+  apply(updates: unknown): RowChange[] {
+    const changes: RowChange[] = [];
+    for (const [name, rows] of Object.entries(Object(updates))) {
+      if (!(name in SCHEMA)) continue;
+      for (const [uuid, update] of Object.entries(Object(rows))) {
+        changes.push(this.#update(name as Table, uuid, update as Update2));
+      }
+    }
+    for (const change of changes) this.#unindex(change);
+    for (const change of changes) this.#index(change);
+    return changes;
+  }
+
+  /** Becomes what a fresh snapshot says; what it lacks is gone. */
+  replace(snapshot: unknown): RowChange[] {
+    const fresh = new Cache();
+    fresh.apply(snapshot);
+    const changes = TABLES.flatMap((table) => this.#differences(table, fresh));
+    this.#tables = fresh.#tables;
+    this.#interfaceByName = fresh.#interfaceByName;
+    this.#bridgeByName = fresh.#bridgeByName;
+    this.#portOfInterface = fresh.#portOfInterface;
+    this.#bridgeOfPort = fresh.#bridgeOfPort;
+    return changes;
+  }
+
+  #differences(table: Table, fresh: Cache): RowChange[] {
+    const [old, now] = [this.#tables.get(table)!, fresh.#tables.get(table)!];
+    const uuids = new Set([...old.keys(), ...now.keys()]);
+    return [...uuids].flatMap((uuid) => {
+      const [before, after] = [old.get(uuid)?.row, now.get(uuid)?.row];
+      if (JSON.stringify(before) === JSON.stringify(after)) return [];
+      return [{ table, uuid, ...(before && { before }), ...(after && { after }) } as RowChange];
+    });
+  }
+
+  #update(table: Table, uuid: Uuid, update: Update2): RowChange {
+    const entries = this.#tables.get(table)!;
+    const before = entries.get(uuid);
+    const after = this.#next(table, uuid, { before, update });
+    if (after) entries.set(uuid, after);
+    else entries.delete(uuid);
+    return {
+      table,
+      uuid,
+      ...(before && { before: before.row }),
+      ...(after && { after: after.row }),
+    } as RowChange;
+  }
+
+  #next(
+    table: Table,
+    uuid: Uuid,
+    { before, update }: { before: Entry | undefined; update: Update2 },
+  ): Entry | undefined {
+    if ("delete" in update) return undefined;
+    const whole = update.initial ?? update.insert;
+    const columns = Object.entries(Object(whole ?? update.modify))
+      .map(([column, value]) => [column, decodeValue(value)] as const);
+    if (whole === undefined && !before) {
+      throw new ProtocolError(`Cannot modify row "${uuid}" of table "${table}": it is not known`);
+    }
+    const raw = new Map<string, Read>(whole === undefined ? before!.raw : []);
+    for (const [column, value] of columns) {
+      raw.set(
+        column,
+        whole === undefined ? difference(raw.get(column), value, columnKind(table, column)) : value,
+      );
+    }
+    return { raw, row: readRow(table, uuid, raw) };
+  }
+
+  #unindex({ table, before, uuid }: RowChange): void {
+    if (!before) return;
+    if (table === "Interface" && this.#interfaceByName.get(before.name) === uuid) {
+      this.#interfaceByName.delete(before.name);
+    } else if (table === "Bridge") {
+      if (this.#bridgeByName.get(before.name) === uuid) this.#bridgeByName.delete(before.name);
+      forget(this.#bridgeOfPort, before.ports, uuid);
+    } else if (table === "Port") forget(this.#portOfInterface, before.interfaces, uuid);
+  }
+
+  #index({ table, after, uuid }: RowChange): void {
+    if (!after) return;
+    if (table === "Interface") this.#interfaceByName.set(after.name, uuid);
+    else if (table === "Bridge") {
+      this.#bridgeByName.set(after.name, uuid);
+      for (const port of after.ports) this.#bridgeOfPort.set(port, uuid);
+    } else if (table === "Port") {
+      for (const each of after.interfaces) this.#portOfInterface.set(each, uuid);
+    }
+  }
+}
+
+function forget(owners: Map<Uuid, Uuid>, owned: readonly Uuid[], owner: Uuid): void {
+  for (const each of owned) if (owners.get(each) === owner) owners.delete(each);
+}
+
+type Shape = "atom" | "optional" | "set" | "map";
+
+function columnKind(table: Table, column: string): Shape {
+  const kind = (SCHEMA[table] as Record<string, string>)[column] ?? "string";
+  if (kind === "map") return "map";
+  if (kind.startsWith("optional")) return "optional";
+  return kind.endsWith("s") ? "set" : "atom";
+}
+
+/**
+ * `modify` gives, of a set or map with more than one place, what differs: the same message adds and removes
+ * (ovsdb-server(7), section 4.1.14). A set of one place at most is given whole.
+ */
+function difference(before: Read | undefined, change: Read, shape: Shape): Read {
+  if (shape === "map") return mapDifference(before, change);
+  if (shape !== "set") return change;
+  const items = (value: Read | undefined) =>
+    new Set(value === undefined ? [] : value instanceof Set ? value : [value]);
+  return items(before).symmetricDifference(items(change)) as Read;
+}
+
+function mapDifference(before: Read | undefined, change: Read): Read {
+  const result = new Map(before instanceof Map ? before : []);
+  for (const [key, value] of change instanceof Map ? change : []) {
+    if (result.has(key) && result.get(key) === value) result.delete(key);
+    else result.set(key, value);
+  }
+  return result;
+}

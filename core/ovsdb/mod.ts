@@ -1,0 +1,9 @@
+/** An OVSDB client (RFC 7047): sessions, a cache of joined rows, transactions. @module */
+export { Cache, type RowChange } from "./cache.ts";
+export { type OperationResult, OvsdbClient } from "./client.ts";
+export * from "./errors.ts";
+export { namedUuid, type Uuid, uuid, type Value } from "./notation.ts";
+export * from "./schema.ts";
+export { OvsdbSession } from "./session.ts";
+export * from "./transaction.ts";
+export * from "./view.ts";

@@ -1,0 +1,129 @@
+/**
+ * The tables and columns that are watched, and their types: ovs-vswitchd.conf.db(5). One table drives what is asked for,
+ * how it is read and what TypeScript knows. `statistics` is not among them: it changes every 5 seconds.
+ * @module
+ */
+import type { Read, Uuid } from "./notation.ts";
+
+type Kind =
+  | "string"
+  | "number"
+  | "boolean"
+  | "optional string"
+  | "optional number"
+  | "optional boolean"
+  | "strings"
+  | "numbers"
+  | "map";
+
+interface TypeOf {
+  "string": string;
+  "number": number;
+  "boolean": boolean;
+  "optional string": string | undefined;
+  "optional number": number | undefined;
+  "optional boolean": boolean | undefined;
+  "strings": readonly string[];
+  "numbers": readonly number[];
+  "map": Readonly<Record<string, string>>;
+}
+
+export const SCHEMA = {
+  Open_vSwitch: {
+    bridges: "strings",
+    cur_cfg: "number",
+    next_cfg: "number",
+    external_ids: "map",
+    ovs_version: "optional string",
+  },
+  Bridge: {
+    name: "string",
+    ports: "strings",
+    mirrors: "strings",
+    controller: "strings",
+    fail_mode: "optional string",
+    protocols: "strings",
+    datapath_type: "string",
+    external_ids: "map",
+  },
+  Port: {
+    name: "string",
+    interfaces: "strings",
+    tag: "optional number",
+    trunks: "numbers",
+    vlan_mode: "optional string",
+    protected: "boolean",
+    external_ids: "map",
+  },
+  Interface: {
+    name: "string",
+    type: "string",
+    options: "map",
+    external_ids: "map",
+    ofport: "optional number",
+    ofport_request: "optional number",
+    error: "optional string",
+    mac_in_use: "optional string",
+    mtu: "optional number",
+    mtu_request: "optional number",
+    admin_state: "optional string",
+    link_state: "optional string",
+    ifindex: "optional number",
+    status: "map",
+  },
+  Mirror: {
+    name: "string",
+    select_all: "boolean",
+    select_src_port: "strings",
+    select_dst_port: "strings",
+    select_vlan: "numbers",
+    output_port: "optional string",
+    output_vlan: "optional number",
+    external_ids: "map",
+  },
+  Controller: { target: "string", is_connected: "boolean" },
+} as const satisfies Record<string, Record<string, Kind>>;
+
+export const DATABASE = "Open_vSwitch";
+export type Table = keyof typeof SCHEMA;
+export const TABLES = Object.keys(SCHEMA) as Table[];
+
+export type RowOf<T extends Table> =
+  & { readonly _uuid: Uuid }
+  & { readonly [C in keyof typeof SCHEMA[T]]: TypeOf[typeof SCHEMA[T][C] & Kind] };
+export type OpenVSwitchRow = RowOf<"Open_vSwitch">;
+export type BridgeRow = RowOf<"Bridge">;
+export type PortRow = RowOf<"Port">;
+export type InterfaceRow = RowOf<"Interface">;
+export type MirrorRow = RowOf<"Mirror">;
+export type ControllerRow = RowOf<"Controller">;
+
+const items = (value: Read | undefined): unknown[] => {
+  if (value === undefined) return [];
+  return value instanceof Set ? [...value] : [value];
+};
+const orElse = <T>(value: unknown, fallback: T) => value === undefined ? fallback : value;
+
+/** From a set, a map or an atom; a column that is left out has its default (RFC 7047 section 5.2.1). */
+const READERS: Readonly<Record<Kind, (value: Read | undefined) => unknown>> = {
+  "string": (value) => orElse(value, ""),
+  "number": (value) => orElse(value, 0),
+  "boolean": (value) => orElse(value, false),
+  "optional string": (value) => items(value)[0],
+  "optional number": (value) => items(value)[0],
+  "optional boolean": (value) => items(value)[0],
+  // Sets have no order: ours is sorted, so that equal sets look equal.
+  "strings": (value) => items(value).sort(),
+  "numbers": (value) => items(value).sort(),
+  "map": (value) => value instanceof Map ? Object.fromEntries(value) : {},
+};
+
+/** Columns by name, as they came. */
+export type RawRow = ReadonlyMap<string, Read>;
+
+export function readRow<T extends Table>(table: T, uuid: Uuid, raw: RawRow): RowOf<T> {
+  const columns = Object.entries(SCHEMA[table] as Record<string, Kind>).map(([column, kind]) =>
+    [column, READERS[kind](raw.get(column))] as const
+  );
+  return { _uuid: uuid, ...Object.fromEntries(columns) } as RowOf<T>;
+}
