@@ -1,150 +1,165 @@
-/** JSON-RPC 1.0 over a stream, both sides asking and answering: RFC 7047 section 4. @module */
+/** JSON-RPC 1.0 over a stream (RFC 7047 section 4): texts back to back, requests both ways. @module */
 import { NotConnectedError, ProtocolError } from "../errors.ts";
-import { Stream } from "../stream.ts";
-import { toOvsdbError } from "./errors.ts";
-import { isObject, type Json } from "./notation.ts";
-import { JsonSplitter } from "./splitter.ts";
+import type { Stream } from "../stream.ts";
 
+/** A text beyond this is no OVSDB message, in characters. */
+const LONGEST_TEXT = 256 * 1024 * 1024;
 const READ_SIZE = 64 * 1024;
 
-/** Notifications of the peer, in the order in which they come. */
-export type NotificationHandler = (method: string, params: Json) => void;
+/** Cuts a stream of JSON texts by the depth of braces. Decodes UTF-8 across chunks. */
+export class JsonSplitter {
+  #decoder = new TextDecoder("utf-8", { fatal: true });
+  #text = "";
+  #scanned = 0;
+  #depth = 0;
+  #inString = false;
+  #escaped = false;
 
-/** Bounds of one request. */
-export interface RequestOptions {
-  /** Milliseconds; a peer that takes longer is given up, and the connection with it. */
-  readonly timeout: number;
-  /** Asks the peer by `cancel` to end the request: RFC 7047 section 4.1.4. */
-  readonly signal?: AbortSignal | undefined;
+  /**
+   * @returns The texts that are whole now, parsed.
+   * @throws {ProtocolError} If it is not JSON.
+   */
+  push(chunk: Uint8Array): unknown[] {
+    try {
+      this.#text += this.#decoder.decode(chunk, { stream: true });
+    } catch (cause) {
+      throw new ProtocolError("Cannot read JSON: it is not UTF-8", { cause });
+    }
+    const texts: unknown[] = [];
+    let start = 0;
+    for (; this.#scanned < this.#text.length; this.#scanned++) {
+      if (!this.#step(this.#text[this.#scanned]!)) continue;
+      texts.push(parse(this.#text.slice(start, this.#scanned + 1)));
+      start = this.#scanned + 1;
+    }
+    this.#text = this.#text.slice(start);
+    this.#scanned -= start;
+    if (this.#text.length > LONGEST_TEXT) {
+      throw new ProtocolError("Cannot read JSON: the text has no end");
+    }
+    return texts;
+  }
+
+  /** @returns Whether a text ends here. */
+  #step(character: string): boolean {
+    if (this.#inString) {
+      if (this.#escaped) this.#escaped = false;
+      else if (character === "\\") this.#escaped = true;
+      else if (character === '"') this.#inString = false;
+      return false;
+    }
+    if (character === '"') this.#inString = true;
+    else if (character === "{" || character === "[") this.#depth++;
+    else if (character === "}" || character === "]") {
+      if (--this.#depth < 0) throw new ProtocolError("Cannot read JSON: a brace closes nothing");
+      return this.#depth === 0;
+    } else if (this.#depth === 0 && !/\s/.test(character)) {
+      throw new ProtocolError("Cannot read JSON: a text does not begin with a brace");
+    }
+    return false;
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ProtocolError("Cannot read JSON: the text is malformed", { cause });
+  }
 }
 
 interface Pending {
-  readonly method: string;
-  readonly resolve: (result: Json) => void;
+  readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
 }
 
-type Message = { readonly [member: string]: Json };
-
-/** One connection. It ends once, and tells why in `closed`. */
-export class JsonRpc implements AsyncDisposable {
-  readonly #stream: Stream;
-  readonly #onNotification: NotificationHandler;
-  readonly #pending = new Map<number, Pending>();
-  readonly #closed = Promise.withResolvers<Error>();
-  readonly #encoder = new TextEncoder();
-  readonly #reading: Promise<void>;
-  #nextID = 0;
-
-  /** @param onNotification If it throws, the connection ends for that reason. */
-  constructor(conn: Deno.Conn, onNotification: NotificationHandler) {
-    this.#stream = new Stream(conn);
-    this.#onNotification = onNotification;
-    this.#reading = this.#read();
-  }
-
-  /** Fulfilled with the reason when the connection has ended. */
-  get closed(): Promise<Error> {
-    return this.#closed.promise;
-  }
-
-  /**
-   * Sends a request and waits for the answer.
-   *
-   * @throws {OvsdbError | OvsdbTerminalError} If the peer answers with an error.
-   * @throws {NotConnectedError} If the connection ends before the answer.
-   */
-  async request(method: string, params: Json, options: RequestOptions): Promise<Json> {
-    const { timeout, signal } = options;
-    const id = this.#nextID++;
-    const answer = Promise.withResolvers<Json>();
-    this.#pending.set(id, { method, ...answer });
-    const cancel = () => void this.notify("cancel", [id]).catch(() => {});
-    const timer = setTimeout(() => {
-      this.close(new NotConnectedError(`Cannot run "${method}": no answer for ${timeout} ms`));
-    }, timeout);
-    signal?.addEventListener("abort", cancel);
-    try {
-      this.#send({ id, method, params }).catch(answer.reject);
-      if (signal?.aborted) cancel();
-      return await answer.promise;
-    } finally {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", cancel);
-      this.#pending.delete(id);
-    }
-  }
-
-  /** Sends what wants no answer. @returns When the kernel took it. */
-  notify(method: string, params: Json): Promise<void> {
-    return this.#send({ id: null, method, params });
-  }
-
-  /** Ends the connection; requests under way are rejected. */
-  close(reason: Error = new NotConnectedError("Cannot go on: the connection was closed")): void {
-    if (this.#stream.closed) return;
-    this.#stream.close();
-    for (const { method, reject } of this.#pending.values()) {
-      const message = `Cannot run "${method}": the connection has ended: ${reason.message}`;
-      reject(new NotConnectedError(message, { cause: reason }));
-    }
-    this.#closed.resolve(reason);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.close();
-    await this.#reading;
-  }
-
-  #send(message: Message): Promise<void> {
-    return this.#stream.send(this.#encoder.encode(JSON.stringify(message)));
-  }
-
-  async #read(): Promise<void> {
-    const splitter = new JsonSplitter();
-    const buffer = new Uint8Array(READ_SIZE);
-    try {
-      for (let bytes; (bytes = await this.#stream.read(buffer));) {
-        for (const message of splitter.push(bytes)) this.#receive(message);
-      }
-      this.close(new NotConnectedError("Cannot read on: the server has closed the connection"));
-    } catch (error) {
-      this.close(error as Error);
-    }
-  }
-
-  #receive(message: Json): void {
-    if (this.#stream.closed) return; // closed by the handler of a message of the same chunk
-    if (!isObject(message)) throw unreadable(message);
-    const { id = null, method, params = [] } = message;
-    if (method === undefined) this.#receiveAnswer(message);
-    else if (typeof method !== "string") throw unreadable(message);
-    else if (id === null) this.#onNotification(method, params);
-    else this.#answer(method, params, id);
-  }
-
-  #receiveAnswer(message: Message): void {
-    const { id, result, error = null } = message;
-    if (typeof id !== "number" || (result === undefined && error === null)) {
-      throw unreadable(message);
-    }
-    const pending = this.#pending.get(id);
-    if (!pending) throw new ProtocolError(`Cannot take answer "${id}": there is no such request`);
-    if (error === null) pending.resolve(result!);
-    else pending.reject(toOvsdbError(error, pending));
-  }
-
-  /** The only request that servers make is `echo`: RFC 7047 section 4.1.11. */
-  #answer(method: string, params: Json, id: Json): void {
-    const answer = method === "echo"
-      ? { id, result: params, error: null }
-      : { id, result: null, error: "unknown method" };
-    // Not waited for: a peer that does not read fills the outbox, which is bounded.
-    this.#send(answer).catch(() => {});
+/** The peer answered a request with an error; `error` is as it came. */
+export class RpcError extends Error {
+  constructor(readonly error: unknown) {
+    super(`Cannot carry out request: ${JSON.stringify(error)}`);
   }
 }
 
-function unreadable(message: Json): ProtocolError {
-  const text = JSON.stringify(message).slice(0, 200);
-  return new ProtocolError(`Cannot read message "${text}": not JSON-RPC 1.0`);
+type Message = {
+  id?: unknown;
+  method?: unknown;
+  params?: unknown;
+  result?: unknown;
+  error?: unknown;
+};
+
+/** One connection. Answers the peer's `echo`; other notifications go to `onNotification`. */
+export class JsonRpc {
+  readonly #stream: Stream;
+  readonly #onNotification: (method: string, params: unknown) => void;
+  #pending = new Map<number, Pending>();
+  #nextID = 1;
+  #heard = performance.now();
+
+  constructor(stream: Stream, onNotification: (method: string, params: unknown) => void) {
+    this.#stream = stream;
+    this.#onNotification = onNotification;
+  }
+
+  /** When something came last, in milliseconds of `performance.now()`. */
+  get heard(): number {
+    return this.#heard;
+  }
+
+  /** @throws {RpcError} If the peer answers with an error. @throws {NotConnectedError} If it is gone. */
+  async request(method: string, params: readonly unknown[]): Promise<unknown> {
+    const id = this.#nextID++;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#pending.set(id, { resolve, reject });
+    try {
+      await this.#send({ method, params, id });
+    } catch (error) {
+      this.#pending.delete(id);
+      throw error;
+    }
+    return await promise;
+  }
+
+  #send(message: unknown): Promise<void> {
+    return this.#stream.send(new TextEncoder().encode(JSON.stringify(message)));
+  }
+
+  /** Reads until the end. @throws {ProtocolError} If the peer sends nonsense. */
+  async run(): Promise<void> {
+    const splitter = new JsonSplitter();
+    const buffer = new Uint8Array(READ_SIZE);
+    try {
+      for (let chunk; (chunk = await this.#stream.read(buffer));) {
+        this.#heard = performance.now();
+        for (const message of splitter.push(chunk)) this.#receive(message as Message);
+      }
+    } finally {
+      this.#stream.close();
+      const gone = new NotConnectedError("Cannot get an answer: the connection is closed");
+      for (const { reject } of this.#pending.values()) reject(gone);
+      this.#pending.clear();
+    }
+  }
+
+  #receive(message: Message): void {
+    if (typeof message !== "object" || message === null) {
+      throw new ProtocolError("Cannot read message: it is no object");
+    }
+    if (typeof message.method === "string") this.#called(message);
+    else this.#answered(message);
+  }
+
+  #called({ method, params, id }: Message): void {
+    if (method === "echo" && id !== null && id !== undefined) {
+      this.#send({ result: params, error: null, id }).catch(() => {}); // the reader sees the end, too
+    } else this.#onNotification(method as string, params);
+  }
+
+  #answered({ id, result, error }: Message): void {
+    const pending = this.#pending.get(id as number);
+    if (!pending) return; // an answer to a request that was given up
+    this.#pending.delete(id as number);
+    if (error !== null && error !== undefined) pending.reject(new RpcError(error));
+    else pending.resolve(result);
+  }
 }

@@ -1,132 +1,67 @@
-/** The operations of a transaction, RFC 7047 section 5.2, as plain data. @module */
-import {
-  encodeValue,
-  type Json,
-  namedUuid,
-  type NamedUuidReference,
-  type ReceivedValue,
-  type Uuid,
-  type Value,
-} from "./notation.ts";
+/** Operations of a transaction as plain data (RFC 7047 section 5.2). @module */
+import { encodeValue, type Value } from "./notation.ts";
 
-/** Comparisons of RFC 7047 section 5.1, `<function>`. */
-export type Comparison = "==" | "!=" | "<" | "<=" | ">" | ">=" | "includes" | "excludes";
-/** Mutators of RFC 7047 section 5.1, `<mutator>`. */
-export type Mutator = "+=" | "-=" | "*=" | "/=" | "%=" | "insert" | "delete";
-/** Column, comparison, value. A row is meant when all its conditions hold. */
-export type Condition = readonly [column: string, comparison: Comparison, value: Value];
-/** Column, mutator, value. */
-export type Mutation = readonly [column: string, mutator: Mutator, value: Value];
-/** Columns of a row that is written. */
-export type RowValues = Readonly<Record<string, Value>>;
+export type Row = Readonly<Record<string, Value>>;
+/** Column, function, value: section 5.1, `<condition>`. */
+export type Condition = readonly [
+  column: string,
+  test: "==" | "!=" | "includes" | "excludes",
+  value: Value,
+];
+export type Where = readonly Condition[];
+/** Column, mutator, value: section 5.1, `<mutation>`. */
+export type Mutation = readonly [
+  column: string,
+  mutator: "insert" | "delete" | "+=" | "-=",
+  value: Value,
+];
 
-/** One operation in the form that is sent. */
+/** In the form of the wire. */
 export interface Operation {
   readonly op: string;
   readonly table?: string;
-  readonly [member: string]: Json;
+  readonly [member: string]: unknown;
 }
 
-/** What an operation gave: RFC 7047 section 5.2 says which member for which operation. */
-export interface OperationResult {
-  /** Rows that were changed or deleted. */
-  readonly count?: number;
-  /** The row that was inserted. */
-  readonly uuid?: Uuid;
-  /** What was selected. */
-  readonly rows?: readonly Readonly<Record<string, ReceivedValue>>[];
-}
+const encodeRow = (row: Row) =>
+  Object.fromEntries(Object.entries(row).map(([column, value]) => [column, encodeValue(value)]));
+const encodeTriples = (triples: readonly (readonly [string, string, Value])[]) =>
+  triples.map(([column, verb, value]) => [column, verb, encodeValue(value)]);
 
-/** What a {@linkcode wait} looks for. */
-export interface WaitOptions {
-  readonly until: "==" | "!=";
-  readonly rows: readonly RowValues[];
-  readonly columns: readonly string[];
-  /** Milliseconds; 0 makes it a guard, which fails at once. @default {0} */
-  readonly timeout?: number;
+/** @param uuidName For `namedUuid` in the same transaction; an identifier. */
+export function insert(table: string, row: Row, uuidName?: string): Operation {
+  return { op: "insert", table, row: encodeRow(row), ...(uuidName && { "uuid-name": uuidName }) };
 }
-
-/** @param uuidName Under which other operations of the transaction refer to the row. */
-export function insert(table: string, row: RowValues, uuidName?: string): Operation {
-  const name = uuidName === undefined ? {} : { "uuid-name": uuidName };
-  return { op: "insert", table, row: encodeRow(row), ...name };
+export function select(table: string, where: Where, columns?: readonly string[]): Operation {
+  return { op: "select", table, where: encodeTriples(where), ...(columns && { columns }) };
 }
-
-/** @param columns All when absent. */
-export function select(
-  table: string,
-  where: readonly Condition[],
-  columns?: readonly string[],
-): Operation {
-  return { op: "select", table, where: encodeAll(where), ...(columns && { columns }) };
+export function update(table: string, where: Where, row: Row): Operation {
+  return { op: "update", table, where: encodeTriples(where), row: encodeRow(row) };
 }
-
-/** Sets columns of all rows that `where` holds for. */
-export function update(table: string, where: readonly Condition[], row: RowValues): Operation {
-  return { op: "update", table, where: encodeAll(where), row: encodeRow(row) };
+export function mutate(table: string, where: Where, mutations: readonly Mutation[]): Operation {
+  return { op: "mutate", table, where: encodeTriples(where), mutations: encodeTriples(mutations) };
 }
-
-/** Changes columns of all rows that `where` holds for, by what they are. */
-export function mutate(
-  table: string,
-  where: readonly Condition[],
-  mutations: readonly Mutation[],
-): Operation {
-  return { op: "mutate", table, where: encodeAll(where), mutations: encodeAll(mutations) };
+export function remove(table: string, where: Where): Operation {
+  return { op: "delete", table, where: encodeTriples(where) };
 }
-
-/** The operation `delete`; rows that others refer to go by taking out the reference instead. */
-export function remove(table: string, where: readonly Condition[]): Operation {
-  return { op: "delete", table, where: encodeAll(where) };
-}
-
-/** Fails the transaction unless `columns` of the rows that `where` holds for are `rows`. */
-export function wait(table: string, where: readonly Condition[], options: WaitOptions): Operation {
-  const { until, columns, timeout = 0 } = options;
-  const rows = options.rows.map(encodeRow);
-  return { op: "wait", table, where: encodeAll(where), columns, until, rows, timeout };
-}
-
-/** A note that goes to the server's log. */
 export function comment(text: string): Operation {
   return { op: "comment", comment: text };
 }
 
-/** Fails the transaction unless this connection holds the lock. */
-export function assert(lock: string): Operation {
-  return { op: "assert", lock };
-}
-
-/** Operations under way, with names for new rows that do not collide. */
-export class Transaction {
-  readonly #operations: Operation[] = [];
-  #inserts = 0;
-
-  /** So far, in order. */
-  get operations(): readonly Operation[] {
-    return this.#operations;
-  }
-
-  /** Appends operations. */
-  add(...operations: readonly Operation[]): this {
-    this.#operations.push(...operations);
-    return this;
-  }
-
-  /** Appends an insert. @returns The reference to the new row. */
-  insert(table: string, row: RowValues): NamedUuidReference {
-    const name = `row${this.#inserts++}`;
-    this.#operations.push(insert(table, row, name));
-    return namedUuid(name);
-  }
-}
-
-function encodeRow(row: RowValues): Json {
-  return Object.fromEntries(
-    Object.entries(row).map(([column, value]) => [column, encodeValue(value)]),
-  );
-}
-
-function encodeAll(triples: readonly (Condition | Mutation)[]): Json {
-  return triples.map(([column, operator, value]) => [column, operator, encodeValue(value)]);
+/** A guard: the transaction is refused unless the rows are now, or are not, as given. */
+export function wait(
+  table: string,
+  where: Where,
+  { until, rows }: { readonly until: "==" | "!="; readonly rows: readonly Row[] },
+): Operation {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return {
+    op: "wait",
+    table,
+    timeout: 0,
+    where: encodeTriples(where),
+    columns: columns.length > 0 ? columns : ["_uuid"],
+    until,
+    rows: rows.map(encodeRow),
+  };
 }
