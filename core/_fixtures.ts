@@ -28,7 +28,10 @@ export function control(name: string, age: string, made: Made & { specs?: PortSp
 }
 
 export function mirror(name: string, age: string, ...ports: string[]): Control {
-  return control(name, age, { treatment: { mirrors: ports as PortRef[] }, specs: ports.map(internal) });
+  return control(name, age, {
+    treatment: { mirrors: ports as PortRef[] },
+    specs: ports.map(internal),
+  });
 }
 
 export function redirect(name: string, age: string, pair: readonly [string, string]): Control {

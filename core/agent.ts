@@ -95,7 +95,9 @@ export class Agent {
   blockers(): Condition[] {
     const { bridge } = this.#options.config;
     if (!this.ovsdb.connected) {
-      return [condition("Disconnected", `OVSDB at "${this.#options.config.ovsdb}" does not answer`)];
+      return [
+        condition("Disconnected", `OVSDB at "${this.#options.config.ovsdb}" does not answer`),
+      ];
     }
     const conditions = bridgeConditions(this.ovsdb.cache, bridge);
     if (conditions.length > 0) return conditions;

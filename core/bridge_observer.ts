@@ -76,7 +76,8 @@ export function ovsSurroundings(cache: () => Cache, bridge: string): OvsSurround
     },
     isBridge: (name) => bridgeView(cache(), name) !== undefined,
     sameTunnel: (spec) =>
-      tunnelInterfaces(cache()).find((row) => row.name !== spec.name && isSameTunnel(row, spec))?.name,
+      tunnelInterfaces(cache()).find((row) => row.name !== spec.name && isSameTunnel(row, spec))
+        ?.name,
   };
 }
 
@@ -86,12 +87,13 @@ const FAMILIES: Readonly<Record<string, string>> = { ip6gre: "gre", ip6erspan: "
 
 /** Open vSwitch takes one tunnel of a type, remote address, key and port: notes on `ofport=-1`. */
 function isSameTunnel(row: InterfaceRow, spec: PortSpec): boolean {
-  const identity = (type: string, options: Readonly<Record<string, string>>) => [
-    FAMILIES[type] ?? type,
-    options.remote_ip,
-    options.key ?? "0",
-    options.dst_port ?? DEFAULT_PORTS[type] ?? "",
-  ].join(" ");
+  const identity = (type: string, options: Readonly<Record<string, string>>) =>
+    [
+      FAMILIES[type] ?? type,
+      options.remote_ip,
+      options.key ?? "0",
+      options.dst_port ?? DEFAULT_PORTS[type] ?? "",
+    ].join(" ");
   return identity(row.type, row.options) === identity(spec.type, spec.options);
 }
 
@@ -106,13 +108,15 @@ export function bridgeConditions(cache: Cache, bridge: string): Condition[] {
   }
   const ids = cache.all("Open_vSwitch").next().value?.external_ids ?? {};
   if (isOvns(ids, bridge)) {
-    const message = `Bridge "${bridge}" is ovn-controller's, which wipes all flows that are not its own`;
+    const message =
+      `Bridge "${bridge}" is ovn-controller's, which wipes all flows that are not its own`;
     return [condition("UnsupportedBridge", message)];
   }
   const failOpen = view.row.fail_mode !== "secure" &&
     view.controllers.some((controller) => !controller.is_connected);
   if (!failOpen) return [];
-  const message = `Bridge "${bridge}" fails open and its controller is not connected, so that its own ` +
+  const message =
+    `Bridge "${bridge}" fails open and its controller is not connected, so that its own ` +
     `rules would get round every redirect: run "ovs-vsctl set-fail-mode ${bridge} secure"`;
   return [condition("BridgeFailOpen", message)];
 }

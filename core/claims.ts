@@ -35,7 +35,9 @@ function classKey(control: Control): string {
 
 function clash(control: Control, older: Control, port: string): Condition | undefined {
   if (specOf(control, port) !== specOf(older, port)) {
-    const tunnel = control.ports.some(({ spec }) => spec.name === port && "remote_ip" in spec.options);
+    const tunnel = control.ports.some(({ spec }) =>
+      spec.name === port && "remote_ip" in spec.options
+    );
     const reason: Reason = tunnel ? "TunnelInUse" : "Conflict";
     return condition(
       reason,
@@ -135,14 +137,16 @@ export class Claims {
   }
 
   #judge(control: Control): void {
-    const byAge = [...this.#component(control)].sort((a, b) => a.oldest.age < b.oldest.age ? -1 : 1);
+    const byAge = [...this.#component(control)].sort((a, b) =>
+      a.oldest.age < b.oldest.age ? -1 : 1
+    );
     const standing: Class[] = [];
     for (const group of byAge) {
       const verdict = refusalBy(group, standing);
       if (!verdict) standing.push(group);
       const changed = verdict?.message !== group.verdict?.message;
       group.verdict = verdict;
-      if (changed) for (const name of group.members.keys()) this.#changed(name);
+      if (changed) { for (const name of group.members.keys()) this.#changed(name); }
     }
   }
 }

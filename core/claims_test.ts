@@ -19,11 +19,18 @@ function refusals(controls: readonly Control[]): Record<string, string> {
 }
 
 const erspan = (name: string, age: string, options: Record<string, string>) =>
-  control(name, age, { treatment: { mirrors: ["erspan-1"] }, specs: [tunnelTo("erspan-1", options)] });
+  control(name, age, {
+    treatment: { mirrors: ["erspan-1"] },
+    specs: [tunnelTo("erspan-1", options)],
+  });
 
 Deno.test.each<[string, Control[], Record<string, string>]>([
   ["many mirrors share a target", [mirror("a", "1", "tap0"), mirror("b", "2", "tap0")], {}],
-  ["many redirects share a pair", [redirect("a", "1", ["t", "r"]), redirect("b", "2", ["t", "r"])], {}],
+  [
+    "many redirects share a pair",
+    [redirect("a", "1", ["t", "r"]), redirect("b", "2", ["t", "r"])],
+    {},
+  ],
   ["a one-armed pair is fine", [redirect("a", "1", ["t", "t"])], {}],
   [
     "two pairs that share a return port",
@@ -47,7 +54,11 @@ Deno.test.each<[string, Control[], Record<string, string>]>([
   ],
   [
     "a refused one refuses nobody",
-    [redirect("a", "1", ["t", "r"]), redirect("b", "2", ["r", "s"]), redirect("c", "3", ["s", "u"])],
+    [
+      redirect("a", "1", ["t", "r"]),
+      redirect("b", "2", ["r", "s"]),
+      redirect("c", "3", ["s", "u"]),
+    ],
     { b: "Conflict" },
   ],
   [

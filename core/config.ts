@@ -71,15 +71,50 @@ const FILE_KEYS: Readonly<Record<string, string>> = {
 
 /** Keys that only Antrea's agent needs: its file can be given as it is. */
 const ANTREA_ONLY = new Set([
-  "antreaProxy", "apiPort", "auditLogging", "antreaClientConnection", "clientConnection",
-  "clusterPort", "defaultMTU", "disableTXChecksumOffload", "dnsServerOverride", "egress",
-  "enableAntreaIPAM", "enableBridgingMode", "enableIPSecTunnel", "enablePrometheusMetrics",
-  "externalNode", "flowExporter", "fqdnCacheMinTTL", "hostGateway", "hostNetworkAcceleration",
-  "hostProcPathPrefix", "ipsec", "kubeAPIServerOverride", "kubeletRootDir", "multicast",
-  "multicluster", "noSNAT", "nodePortLocal", "nodeType", "ovsDatapathType", "packetInRate",
-  "secondaryNetwork", "serviceCIDR", "serviceCIDRv6", "snatFullyRandomPorts", "tlsCipherSuites",
-  "tlsMinVersion", "trafficEncapMode", "trafficEncryptionMode", "transportInterface",
-  "transportInterfaceCIDRs", "tunnelCsum", "tunnelPort", "tunnelType", "wireGuard",
+  "antreaProxy",
+  "apiPort",
+  "auditLogging",
+  "antreaClientConnection",
+  "clientConnection",
+  "clusterPort",
+  "defaultMTU",
+  "disableTXChecksumOffload",
+  "dnsServerOverride",
+  "egress",
+  "enableAntreaIPAM",
+  "enableBridgingMode",
+  "enableIPSecTunnel",
+  "enablePrometheusMetrics",
+  "externalNode",
+  "flowExporter",
+  "fqdnCacheMinTTL",
+  "hostGateway",
+  "hostNetworkAcceleration",
+  "hostProcPathPrefix",
+  "ipsec",
+  "kubeAPIServerOverride",
+  "kubeletRootDir",
+  "multicast",
+  "multicluster",
+  "noSNAT",
+  "nodePortLocal",
+  "nodeType",
+  "ovsDatapathType",
+  "packetInRate",
+  "secondaryNetwork",
+  "serviceCIDR",
+  "serviceCIDRv6",
+  "snatFullyRandomPorts",
+  "tlsCipherSuites",
+  "tlsMinVersion",
+  "trafficEncapMode",
+  "trafficEncryptionMode",
+  "transportInterface",
+  "transportInterfaceCIDRs",
+  "tunnelCsum",
+  "tunnelPort",
+  "tunnelType",
+  "wireGuard",
 ]); // deno-fmt-ignore
 
 export interface ConfigFile {
@@ -110,8 +145,9 @@ export function parseConfigFile(file: string, text: string): ConfigFile {
     const offset = (isScalar(key) && key.range?.[0]) || 0;
     const option = FILE_KEYS[name];
     if (option) options[option] = isScalar(value) ? value.value : undefined;
-    else if (name === "featureGates") Object.assign(options, readGates(document.toJS().featureGates));
-    else if (ANTREA_ONLY.has(name)) ignored.push(name);
+    else if (name === "featureGates") {
+      Object.assign(options, readGates(document.toJS().featureGates));
+    } else if (ANTREA_ONLY.has(name)) ignored.push(name);
     else throw wrong(offset, `key "${name}" is unknown`);
   }
   return { options, ignored };

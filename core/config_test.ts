@@ -15,11 +15,16 @@ Deno.test.each<[Partial<BridgeConfig>, string]>([
   [{}, "unix:/run/openvswitch/br0.mgmt"],
   [{ ovsRunDir: "/var/run/ovs" }, "unix:/var/run/ovs/br0.mgmt"],
   [{ openflow: "tcp:127.0.0.1:6653", ovsRunDir: "/x" }, "tcp:127.0.0.1:6653"],
-])("the OpenFlow socket with %o", (given, address) =>
-  assert.equal(openflowAddress(config(given)), address));
+])(
+  "the OpenFlow socket with %o",
+  (given, address) => assert.equal(openflowAddress(config(given)), address),
+);
 
 Deno.test("the OpenFlow socket cannot be guessed from an OVSDB over tcp", () => {
-  assert.throws(() => openflowAddress(config({ ovsdb: "tcp:127.0.0.1:6640" })), /set --ovs-run-dir/);
+  assert.throws(
+    () => openflowAddress(config({ ovsdb: "tcp:127.0.0.1:6640" })),
+    /set --ovs-run-dir/,
+  );
 });
 
 Deno.test("a config file of Antrea's agent can be given as it is", () => {

@@ -1,6 +1,6 @@
 /** From sources to the model: reads objects, checks them, keeps the last good ones. @module */
 import type { Kind, ObjectEvent, ObjectKey, Source } from "./api.ts";
-import { condition, type Condition } from "./conditions.ts";
+import { type Condition, condition } from "./conditions.ts";
 import { compileControl, type Registries } from "./control.ts";
 import type { Log } from "./log.ts";
 import type { Model } from "./model.ts";

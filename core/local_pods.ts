@@ -81,7 +81,8 @@ export class LocalPods {
         return { attachments: [], condition: condition("ResolverFailed", message) };
       }
     }
-    const message = `No resolver finds a port of Pod "${podKey(pod)}" on the bridge: is it there, ` +
+    const message =
+      `No resolver finds a port of Pod "${podKey(pod)}" on the bridge: is it there, ` +
       "or does it need the annotation sluice.dev/ovs-port?";
     return { attachments: [], condition: condition("NoPort", message) };
   }

@@ -34,7 +34,9 @@ const formatText: TextFormatter = ({ timestamp, level, message, properties }: Lo
 export function openLog(
   { format, level }: { format: typeof LOG_FORMATS[number]; level: typeof LOG_LEVELS[number] },
 ): Log {
-  const formatter = format === "json" ? getJsonLinesFormatter({ properties: "flatten" }) : formatText;
+  const formatter = format === "json"
+    ? getJsonLinesFormatter({ properties: "flatten" })
+    : formatText;
   const encoder = new TextEncoder();
   configureSync({
     reset: true,

@@ -161,9 +161,7 @@ export class Model {
   /** Names of ports of ours on the bridge that nobody needs any more. */
   leftovers(): string[] {
     const draining = this.datapath.drainingPorts();
-    return [...this.#ours].filter((name) =>
-      !draining.has(name) && !this.usage.wanted(name, true)
-    );
+    return [...this.#ours].filter((name) => !draining.has(name) && !this.usage.wanted(name, true));
   }
 
   /** Brings `flows` up to date. @param now Milliseconds of a monotonic clock. */

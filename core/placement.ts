@@ -39,7 +39,11 @@ export function place(pod: PodKey, around: Around): Placed {
   };
 }
 
-function placeOne(pod: PodKey, attachment: Attachment, { pods, port, controls }: Around): Placement {
+function placeOne(
+  pod: PodKey,
+  attachment: Attachment,
+  { pods, port, controls }: Around,
+): Placement {
   const sharing = new Set(attachment.macs.flatMap((mac) => [...pods.withMAC(mac)]));
   const ambiguous = sharing.size > 1;
   const options = { noRedirect: ambiguous || attachment.macs.length === 0 };

@@ -23,7 +23,11 @@ export interface Surroundings {
 }
 
 export type PortVerdict =
-  | { readonly state: "ready"; readonly port: BridgePort; readonly conditions: readonly Condition[] }
+  | {
+    readonly state: "ready";
+    readonly port: BridgePort;
+    readonly conditions: readonly Condition[];
+  }
   | { readonly state: "add" | "change" }
   /** Our row cannot work as it is, e.g. its device went away: off with it, and try again. */
   | { readonly state: "remove"; readonly condition: Condition }
@@ -44,7 +48,17 @@ const OWNERS_KEYS = [
   "vm-id",
   "vm-uuid",
 ];
-const VIRTUAL = new Set(["patch", "vxlan", "geneve", "gre", "erspan", "ip6gre", "ip6erspan", "stt", "gtpu"]);
+const VIRTUAL = new Set([
+  "patch",
+  "vxlan",
+  "geneve",
+  "gre",
+  "erspan",
+  "ip6gre",
+  "ip6erspan",
+  "stt",
+  "gtpu",
+]);
 
 const refused = (reason: "DeviceInUse" | "TunnelInUse", message: string): PortVerdict => ({
   state: "refused",
@@ -61,9 +75,13 @@ const isTunnel = (spec: PortSpec) => spec.options.remote_ip !== undefined;
 
 function judgeAbsent(spec: PortSpec, around: Surroundings): PortVerdict {
   const { name } = spec;
-  if (around.isBridge(name)) return refused("DeviceInUse", `Device "${name}" is a bridge: name another`);
+  if (around.isBridge(name)) {
+    return refused("DeviceInUse", `Device "${name}" is a bridge: name another`);
+  }
   const other = around.onOtherBridge(name);
-  if (other) return refused("DeviceInUse", `Device "${name}" is on bridge "${other}": name another`);
+  if (other) {
+    return refused("DeviceInUse", `Device "${name}" is on bridge "${other}": name another`);
+  }
   if (isTunnel(spec)) return judgeTunnel(spec, around);
   return spec.type === "" ? judgeDevice(name, around) : { state: "add" };
 }
@@ -119,7 +137,9 @@ function ready(port: BridgePort, spec: PortSpec): PortVerdict {
 function judgeForeign(spec: PortSpec, port: BridgePort, around: Surroundings): PortVerdict {
   const { name } = port;
   const inUse = (what: string) => refused("DeviceInUse", `Port "${name}" is ${what}: name another`);
-  if (isTunnel(spec)) return refused("TunnelInUse", `Port "${name}" is somebody else's: use another key`);
+  if (isTunnel(spec)) {
+    return refused("TunnelInUse", `Port "${name}" is somebody else's: use another key`);
+  }
   if (around.isBridge(name)) return inUse("the bridge itself");
   if (around.isPodPort(name)) return inUse("a Pod's");
   const key = OWNERS_KEYS.find((key) => key in port.external_ids);
@@ -127,7 +147,9 @@ function judgeForeign(spec: PortSpec, port: BridgePort, around: Surroundings): P
   if (VIRTUAL.has(port.type)) return inUse(`a ${port.type} port of its owner's`);
   if (spec.type === "internal" && port.type !== "internal") return inUse("no internal port");
   const device = around.device(name);
-  if (device && device.addresses.length > 0) return inUse(`an interface of the node, ${device.addresses[0]}`);
+  if (device && device.addresses.length > 0) {
+    return inUse(`an interface of the node, ${device.addresses[0]}`);
+  }
   return ready(port, spec);
 }
 

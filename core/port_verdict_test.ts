@@ -31,9 +31,13 @@ function around(more: Partial<Surroundings> = {}): Surroundings {
     ...more,
   };
 }
-const has = (port: BridgePort, more: Partial<Surroundings> = {}) => around({ ...more, onBridge: () => port });
-const foreign = (of: PortSpec, external_ids: Record<string, string> = {}, more: Partial<BridgePort> = {}) =>
-  row(of, { ours: false, external_ids, ...more });
+const has = (port: BridgePort, more: Partial<Surroundings> = {}) =>
+  around({ ...more, onBridge: () => port });
+const foreign = (
+  of: PortSpec,
+  external_ids: Record<string, string> = {},
+  more: Partial<BridgePort> = {},
+) => row(of, { ours: false, external_ids, ...more });
 
 /** What it is, the spec, what is around it, and the verdict with its reason. */
 Deno.test.each<[string, PortSpec, Surroundings, string]>([
@@ -48,11 +52,26 @@ Deno.test.each<[string, PortSpec, Surroundings, string]>([
     "refused DeviceInUse",
   ],
   ["the bridge itself", device, around({ isBridge: () => true }), "refused DeviceInUse"],
-  ["a port of another bridge", device, around({ onOtherBridge: () => "br-ex" }), "refused DeviceInUse"],
-  ["a tunnel of somebody else's", tunnel, around({ sameTunnel: () => "vx0" }), "refused TunnelInUse"],
+  [
+    "a port of another bridge",
+    device,
+    around({ onOtherBridge: () => "br-ex" }),
+    "refused DeviceInUse",
+  ],
+  [
+    "a tunnel of somebody else's",
+    tunnel,
+    around({ sameTunnel: () => "vx0" }),
+    "refused TunnelInUse",
+  ],
   ["ours, as it should be", tap, has(row(tap)), "ready"],
   ["ours, with another type", tap, has(row(tap, { type: "" })), "change"],
-  ["ours, with other options", tunnel, has(row(tunnel, { options: { remote_ip: "192.0.2.9" } })), "change"],
+  [
+    "ours, with other options",
+    tunnel,
+    has(row(tunnel, { options: { remote_ip: "192.0.2.9" } })),
+    "change",
+  ],
   [
     "ours, with an option more",
     tunnel,
@@ -76,7 +95,12 @@ Deno.test.each<[string, PortSpec, Surroundings, string]>([
   ["attached by its owner", device, has(foreign(device)), "ready"],
   ["a Pod's port", device, has(foreign(device), { isPodPort: () => true }), "refused DeviceInUse"],
   ["a CNI's port", device, has(foreign(device, { "iface-id": "x" })), "refused DeviceInUse"],
-  ["Antrea's gateway", device, has(foreign(device, { "antrea-type": "gateway" })), "refused DeviceInUse"],
+  [
+    "Antrea's gateway",
+    device,
+    has(foreign(device, { "antrea-type": "gateway" })),
+    "refused DeviceInUse",
+  ],
   ["a patch port", device, has(foreign(device, {}, { type: "patch" })), "refused DeviceInUse"],
   ["an internal port by its name", tap, has(foreign(tap)), "ready"],
   ["no internal port", tap, has(foreign(tap, {}, { type: "" })), "refused DeviceInUse"],

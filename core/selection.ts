@@ -111,9 +111,7 @@ export class Selection {
 
   #judgePod(key: PodKey): void {
     const pod = this.#pods.get(key);
-    const candidates = pod
-      ? this.#index.candidates(pod.labels, this.#labelsOf(pod.namespace))
-      : [];
+    const candidates = pod ? this.#index.candidates(pod.labels, this.#labelsOf(pod.namespace)) : [];
     for (const control of new Set([...this.#controlsOf.get(key), ...candidates])) {
       this.#judge(key, control);
     }

@@ -63,13 +63,20 @@ export function controlConditions(model: Model, control: Control): Condition[] {
   const ports = refusal ? [] : control.ports.flatMap(({ spec }) => {
     const verdict = model.verdict(spec.name);
     if (!verdict) return [];
-    return verdict.state === "ready" ? verdict.conditions : "condition" in verdict ? [verdict.condition] : [];
+    return verdict.state === "ready"
+      ? verdict.conditions
+      : "condition" in verdict
+      ? [verdict.condition]
+      : [];
   });
   const pods = [...model.selection.podsOf(control.name)].flatMap((key) => {
     const placed = model.placed(key);
     const winner = placed?.superseded.get(control.name);
     const superseded: Condition[] = winner
-      ? [{ reason: "Superseded", message: `The older TrafficControl "${winner}" redirects Pod "${key}"` }]
+      ? [{
+        reason: "Superseded",
+        message: `The older TrafficControl "${winner}" redirects Pod "${key}"`,
+      }]
       : [];
     const own = placed?.conditions.filter(({ reason }) => concerns(control, reason)) ?? [];
     return [...superseded, ...own];
@@ -134,7 +141,10 @@ export async function readState(inputs: StateInputs): Promise<State> {
   };
 }
 
-function controlState(name: string, { model, blockers, failure, invalid }: StateInputs): ControlState {
+function controlState(
+  name: string,
+  { model, blockers, failure, invalid }: StateInputs,
+): ControlState {
   const refused = invalid.get(name) ?? [];
   const control = model.controls.get(name);
   if (!control) {
@@ -161,9 +171,11 @@ async function portStates({ model, ovsdb }: StateInputs): Promise<PortState[]> {
   const ready = [...new Set(model.usage.names())].sort().map((name) => model.verdict(name))
     .filter((verdict) => verdict?.state === "ready").map(({ port }) => port);
   if (ready.length === 0 || !ovsdb.connected) return [];
-  const results = await ovsdb.transact(ready.map(({ interfaceUUID }) =>
-    select("Interface", [["_uuid", "==", uuid(interfaceUUID)]], ["statistics"])
-  ));
+  const results = await ovsdb.transact(
+    ready.map(({ interfaceUUID }) =>
+      select("Interface", [["_uuid", "==", uuid(interfaceUUID)]], ["statistics"])
+    ),
+  );
   return ready.map(({ name, ofport }, index) => {
     const statistics = results[index]?.rows?.[0]?.statistics;
     const count = (key: string) => statistics instanceof Map ? statistics.get(key) : undefined;

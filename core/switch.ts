@@ -86,7 +86,10 @@ export class Switch {
   #lost(signal: AbortSignal): void {
     const { bridge, log, onDown } = this.#options;
     this.#client = undefined;
-    this.#condition = condition("Disconnected", `Bridge "${bridge}" has closed the OpenFlow connection`);
+    this.#condition = condition(
+      "Disconnected",
+      `Bridge "${bridge}" has closed the OpenFlow connection`,
+    );
     if (signal.aborted) return;
     log.warning("OpenFlow connection lost", { bridge });
     onDown();
@@ -126,7 +129,10 @@ export async function readSwitch(
   client: OpenFlowClient,
   tables: { readonly first: number; readonly count: number },
 ): Promise<SwitchState> {
-  const numbers = [0, ...Array.from({ length: tables.count }, (_, offset) => tables.first + offset)];
+  const numbers = [
+    0,
+    ...Array.from({ length: tables.count }, (_, offset) => tables.first + offset),
+  ];
   const [own, ports, ...others] = await Promise.all([
     client.dumpFlows({ cookie: OWN_COOKIE, cookieMask: OWNER_MASK }),
     client.portDescriptions(),

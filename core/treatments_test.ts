@@ -25,7 +25,10 @@ Deno.test("combine gives equal contents one id, whoever asked for them", () => {
 });
 
 Deno.test("combine looks at the direction", () => {
-  const egressOnly = control("a", "1", { treatment: { mirrors: ["tap0"] }, directions: ["egress"] });
+  const egressOnly = control("a", "1", {
+    treatment: { mirrors: ["tap0"] },
+    directions: ["egress"],
+  });
   assert.ok(combine([egressOnly], "egress"));
   assert.equal(combine([egressOnly], "ingress"), undefined);
 });

@@ -19,13 +19,18 @@ export function agentCommand(plugins: Plugins) {
       new Option("--manifests <dir>", "folder of *.yaml, *.yml and *.json for --source files")
         .env("SLUICE_MANIFESTS"),
     )
-    .addOption(new Option("--kubeconfig <file>", "for --source kubernetes").env("SLUICE_KUBECONFIG"))
+    .addOption(
+      new Option("--kubeconfig <file>", "for --source kubernetes").env("SLUICE_KUBECONFIG"),
+    )
     .addOption(
       new Option("--node <name>", "this node; Pods with another spec.nodeName are not ours")
         .env("SLUICE_NODE"),
     )
     .addOption(
-      new Option("--resolver <name>", "how a Pod's port is found; by default the first that finds it")
+      new Option(
+        "--resolver <name>",
+        "how a Pod's port is found; by default the first that finds it",
+      )
         .choices([...plugins.resolvers.keys()]).env("SLUICE_RESOLVER"),
     )
     .addOption(new Option("--plugins <dir>", "folder of more plugins").env("SLUICE_PLUGINS"))
@@ -36,7 +41,10 @@ export function agentCommand(plugins: Plugins) {
     .addOption(new Option("--config <file>", "settings in a file; flags and environment win")
       .env("SLUICE_CONFIG"))
     .addOption(
-      new Option("--allow-protocol-change", "add OpenFlow 1.5 to the bridge's protocols if it lacks it")
+      new Option(
+        "--allow-protocol-change",
+        "add OpenFlow 1.5 to the bridge's protocols if it lacks it",
+      )
         .default(false).env("SLUICE_ALLOW_PROTOCOL_CHANGE"),
     );
   return command.action(async () => {
@@ -67,7 +75,9 @@ async function readText(file: string): Promise<string> {
   try {
     return await Deno.readTextFile(file);
   } catch (cause) {
-    throw new TerminalError(`Cannot read config file "${file}": ${(cause as Error).message}`, { cause });
+    throw new TerminalError(`Cannot read config file "${file}": ${(cause as Error).message}`, {
+      cause,
+    });
   }
 }
 
@@ -103,7 +113,9 @@ function resolversOf({ resolver }: AgentConfig, { resolvers }: Plugins) {
 
 function sourceOf(config: AgentConfig, { sources }: Plugins) {
   const type = sources.get(config.source);
-  if (!type) throw new TerminalError(`Cannot use source "${config.source}": this build does not have it`);
+  if (!type) {
+    throw new TerminalError(`Cannot use source "${config.source}": this build does not have it`);
+  }
   if (config.source === "files" && !config.manifests) {
     throw new TerminalError('Cannot use source "files": --manifests is not given');
   }

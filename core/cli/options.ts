@@ -22,13 +22,18 @@ export function withEnvironment<O extends Option<string, unknown, unknown>>(opti
 /** How to reach the bridge: the same for `agent`, `plan` and `cleanup`. */
 export function bridgeOptions() {
   return new Command()
-    .addOption(new Option("--bridge <name>", "the bridge to work on").default("br-int").env("SLUICE_BRIDGE"))
+    .addOption(
+      new Option("--bridge <name>", "the bridge to work on").default("br-int").env("SLUICE_BRIDGE"),
+    )
     .addOption(
       new Option("--ovsdb <address>", "the OVSDB server, unix:PATH or tcp:HOST:PORT")
         .default("unix:/run/openvswitch/db.sock").env("SLUICE_OVSDB"),
     )
     .addOption(
-      new Option("--ovs-run-dir <dir>", "folder of <bridge>.mgmt; that of the OVSDB socket if not given")
+      new Option(
+        "--ovs-run-dir <dir>",
+        "folder of <bridge>.mgmt; that of the OVSDB socket if not given",
+      )
         .env("SLUICE_OVS_RUN_DIR"),
     )
     .addOption(
@@ -36,7 +41,10 @@ export function bridgeOptions() {
         .env("SLUICE_OPENFLOW"),
     )
     .addOption(
-      new Option("--table-base <number>", "first of nine OpenFlow tables that are to be Sluice's own")
+      new Option(
+        "--table-base <number>",
+        "first of nine OpenFlow tables that are to be Sluice's own",
+      )
         .argParser(parseTableBase).default(200).env("SLUICE_TABLE_BASE"),
     )
     .addOption(

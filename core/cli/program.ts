@@ -1,6 +1,6 @@
 /** The command line: one command per file, put together here. @module */
 import { Command } from "@commander-js/extra-typings";
-import type { Resolver, Source, PipelineType } from "../api.ts";
+import type { PipelineType, Resolver, SourceType } from "../api.ts";
 import type { Registries } from "../control.ts";
 import { agentCommand } from "./agent.ts";
 import { cleanupCommand } from "./cleanup.ts";
@@ -15,7 +15,6 @@ export interface Plugins extends Registries {
   readonly pipelines: ReadonlyMap<string, PipelineType>;
   readonly sources: ReadonlyMap<string, SourceType>;
 }
-type SourceType = { readonly name: string; readonly create: (options: { readonly folder: string }) => Source };
 
 const AFTER_HELP = `
 Examples:

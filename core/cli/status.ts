@@ -13,11 +13,15 @@ export function statusCommand() {
   return new Command("status")
     .description("Show what the agent on this node does: TrafficControls, Pods, ports, conditions.")
     .option("--address <host:port>", "the agent's local API", DEFAULT_LISTEN)
-    .addOption(new Option("-o, --output <format>", "form of the output").choices(["text", "json"])
-      .default("text"))
+    .addOption(
+      new Option("-o, --output <format>", "form of the output").choices(["text", "json"])
+        .default("text"),
+    )
     .action(async ({ address, output }) => {
       const state = await fetchState(address);
-      console.log(output === "json" ? JSON.stringify(state, undefined, 2) : formatState(state).trimEnd());
+      console.log(
+        output === "json" ? JSON.stringify(state, undefined, 2) : formatState(state).trimEnd(),
+      );
     });
 }
 
@@ -44,7 +48,9 @@ export function formatState(state: State): string {
     section("TrafficControls", formatControls(state)),
     section("Pods", formatPods(state.pods)),
     section("Ports", formatPorts(state)),
-    state.trafficControls.map(({ name, conditions }) => formatConditions(name, conditions)).join(""),
+    state.trafficControls.map(({ name, conditions }) => formatConditions(name, conditions)).join(
+      "",
+    ),
   ].filter((part) => part !== "").join("");
 }
 

@@ -8,7 +8,10 @@
  * assert.equal(formatTable(["NAME", "PODS"], [["web", "2"]]), "NAME   PODS\nweb    2\n");
  * ```
  */
-export function formatTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+export function formatTable(
+  heads: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
   const lines = [heads, ...rows];
   const widths = heads.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
   return lines.map((line) =>

@@ -80,12 +80,20 @@ function ingressDivert(rows: Rows, id: number, pair: { target: number; return: n
   return [
     // A pair would launder the source: what comes back looks like the real owner's.
     row("divert", "unverified", state(unverified, unverified | lastPair), []),
-    row("divert", "ingressTagged", { ...state(untag, untag | lastPair), ...tagged },
-      sendUntagged(rows, pair.target)),
+    row(
+      "divert",
+      "ingressTagged",
+      { ...state(untag, untag | lastPair), ...tagged },
+      sendUntagged(rows, pair.target),
+    ),
     row("divert", "ingress", state(0n, lastPair), send(rows, pair.target)),
     row("divert", "inspected", state(BigInt(pair.return), lastPair), [to("handBack")]),
-    row("divert", "nextTagged", { ...state(untag, untag), ...tagged },
-      sendUntagged(rows, pair.target)),
+    row(
+      "divert",
+      "nextTagged",
+      { ...state(untag, untag), ...tagged },
+      sendUntagged(rows, pair.target),
+    ),
     row("divert", "next", treated, send(rows, pair.target)),
   ];
 }

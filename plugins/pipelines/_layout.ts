@@ -20,7 +20,13 @@ export const OWNERS_TABLE = 0;
 
 /** Priorities by table, in the order in which they are tried. */
 export const PRIORITY = {
-  owners: { returned: 65535, targetInput: 65535, returnedOther: 65534, neighbours: 65001, ip: 65000 },
+  owners: {
+    returned: 65535,
+    targetInput: 65535,
+    returnedOther: 65534,
+    neighbours: 65001,
+    ip: 65000,
+  },
   source: { own: 10, port: 9, stranger: 5, other: 0 },
   destination: { address: 12, mac: 10, other: 0 },
   mirrorOut: { treated: 20, first: 10, returned: 0 },

@@ -1,0 +1,55 @@
+/** Manifests that a command is given: files and folders, with every problem in them. @module */
+import { manifestFiles } from "../manifest_files.ts";
+import type { Registries } from "../control.ts";
+import { type ManifestProblem, type Validated, validateText } from "../manifest.ts";
+
+/** For options that may be given more than once. */
+export function collect(path: string, before: readonly string[]): readonly string[] {
+  return [...before, path];
+}
+
+/** Reads and checks all files under the paths; two objects of one kind and name are a problem. */
+export async function validateFiles(
+  paths: readonly string[],
+  registries: Registries,
+): Promise<Validated> {
+  const parts: Validated[] = [];
+  for (const path of paths) {
+    const { files, problems } = await manifestFiles(path);
+    parts.push({ objects: [], problems });
+    for (const file of files) parts.push(await validateFile(file, registries));
+  }
+  const objects = parts.flatMap((part) => part.objects);
+  return { objects, problems: [...parts.flatMap((part) => part.problems), ...duplicates(objects)] };
+}
+
+async function validateFile(file: string, registries: Registries): Promise<Validated> {
+  try {
+    return validateText(file, await Deno.readTextFile(file), registries);
+  } catch (error) {
+    const message = `cannot be read: ${(error as Error).message}`;
+    return { objects: [], problems: [{ file, line: 1, path: "", message }] };
+  }
+}
+
+function duplicates(objects: Validated["objects"]): ManifestProblem[] {
+  const first = new Map<string, Validated["objects"][number]>();
+  return objects.flatMap((object) => {
+    const name = [object.kind, object.key.namespace, object.key.name].join(" ");
+    const before = first.get(name);
+    first.set(name, before ?? object);
+    if (!before) return [];
+    const message =
+      `is there already: ${object.kind} "${object.key.name}" in ${before.file}:${before.line}`;
+    return [{ file: object.file, line: object.line, path: "/metadata/name", message }];
+  });
+}
+
+/** Prints `file:line: path: message` for each; exit code 1 if there are any. */
+export function reportProblems({ objects, problems }: Validated): void {
+  for (const { file, line, path, message } of problems) {
+    console.log([`${file}:${line}`, ...(path ? [path] : []), message].join(": "));
+  }
+  if (problems.length > 0) Deno.exitCode = 1;
+  else console.log(`${objects.length} objects, no problems`);
+}

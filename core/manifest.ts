@@ -1,0 +1,182 @@
+/** Manifests: YAML or JSON with the line of everything in them. @module */
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+} from "yaml";
+import type { Kind } from "./api.ts";
+import type { Registries } from "./control.ts";
+import { KINDS, type ParsedObject, parseObject } from "./objects.ts";
+
+/** Bytes; no manifest of people's is larger, and parsing costs memory many times that. */
+export const LARGEST_FILE = 4 * 1024 * 1024;
+/** Nodes that aliases may stand for: a few lines of them can stand for billions. */
+const MOST_ALIASES = 100;
+
+export interface ManifestProblem {
+  readonly file: string;
+  /** Counted from 1. */
+  readonly line: number;
+  /** JSON pointer from the object's root; empty for the document itself. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** One object as it is written, with the way back to its lines. */
+export interface ManifestObject {
+  readonly file: string;
+  readonly line: number;
+  readonly raw: unknown;
+  lineOf(pointer: string): number;
+}
+
+export interface Manifest {
+  readonly objects: readonly ManifestObject[];
+  readonly problems: readonly ManifestProblem[];
+}
+
+/** Control characters that YAML does not allow (YAML 1.2.2 section 5.1). */
+// deno-lint-ignore no-control-regex
+const BINARY = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffd]/;
+
+/** Reads every document of a file; `List` objects are taken apart. Never throws. */
+export function parseManifest(file: string, text: string): Manifest {
+  const refuse = (message: string): Manifest => ({
+    objects: [],
+    problems: [{ file, line: 1, path: "", message }],
+  });
+  if (text.length > LARGEST_FILE) return refuse(`is larger than ${LARGEST_FILE} bytes`);
+  if (BINARY.test(text)) return refuse("is not a text file");
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true });
+  const parts = [...documents as Iterable<Document.Parsed>].map((document) =>
+    readDocument(file, document, lines)
+  );
+  return {
+    objects: parts.flatMap(({ objects }) => objects),
+    problems: parts.flatMap(({ problems }) => problems),
+  };
+}
+
+function readDocument(file: string, document: Document.Parsed, lines: LineCounter): Manifest {
+  const problems = document.errors.map(({ pos, message }) => ({
+    file,
+    line: lines.linePos(pos[0]).line,
+    path: "",
+    message: message.split("\n")[0]!.replace(/ at line \d+, column \d+:?$/, ""),
+  }));
+  const root = document.contents;
+  if (problems.length > 0 || root === null) return { objects: [], problems };
+  const line = lineOfNode(root, lines);
+  try {
+    return { objects: objectsIn(file, { document, root, lines }), problems };
+  } catch (error) {
+    return { objects: [], problems: [{ file, line, path: "", message: (error as Error).message }] };
+  }
+}
+
+interface Read {
+  readonly document: Document.Parsed;
+  readonly root: Node;
+  readonly lines: LineCounter;
+}
+
+function objectsIn(file: string, { document, root, lines }: Read): ManifestObject[] {
+  const raw = document.toJS({ maxAliasCount: MOST_ALIASES });
+  const at = (node: Node | undefined, value: unknown): ManifestObject => ({
+    file,
+    line: node ? lineOfNode(node, lines) : 1,
+    raw: value,
+    lineOf: (pointer) => lineOfPointer(document, node ?? root, { pointer, lines }),
+  });
+  const items = isMap(root) && raw?.kind === "List" ? root.get("items", true) : undefined;
+  if (!isSeq(items)) return [at(root, raw)];
+  return items.items.map((item, index) => at(item as Node, raw.items[index]));
+}
+
+function lineOfNode(node: Node, lines: LineCounter): number {
+  return node.range ? lines.linePos(node.range[0]).line : 1;
+}
+
+/** The line of what the pointer names, or of the nearest thing around it that is there. */
+function lineOfPointer(
+  document: Document.Parsed,
+  root: Node,
+  { pointer, lines }: { pointer: string; lines: LineCounter },
+): number {
+  let [node, line] = [root as Node | undefined, lineOfNode(root, lines)];
+  for (const part of pointer.split("/").slice(1)) {
+    const key = part.replaceAll("~1", "/").replaceAll("~0", "~");
+    if (node && isAlias(node)) node = node.resolve(document) as Node | undefined;
+    if (!node || !isCollection(node)) break;
+    const pair = isMap(node)
+      ? node.items.find((item) => isScalar(item.key) && String(item.key.value) === key)
+      : undefined;
+    const next = (pair ? pair.value : isSeq(node) ? node.items[Number(key)] : undefined) as
+      | Node
+      | undefined;
+    if (!next && !pair) break;
+    const place = isPair(pair) && isScalar(pair.key) ? pair.key : next!;
+    line = lineOfNode(place as Node, lines);
+    node = next;
+  }
+  return line;
+}
+
+/** Objects of one file that are right, and everything that is wrong in it. */
+export interface Validated {
+  readonly objects: readonly (ParsedObject & {
+    readonly file: string;
+    readonly line: number;
+    readonly raw: unknown;
+  })[];
+  readonly problems: readonly ManifestProblem[];
+}
+
+export function validateText(file: string, text: string, registries: Registries): Validated {
+  const { objects, problems } = parseManifest(file, text);
+  const found = objects.filter(({ raw }) => raw !== null).map((each) =>
+    validateObject(each, registries)
+  );
+  return {
+    objects: found.flatMap((each) => "object" in each ? [each] : []),
+    problems: [...problems, ...found.flatMap((each) => "problems" in each ? each.problems : [])],
+  };
+}
+
+function validateObject(
+  { file, line, raw, lineOf }: ManifestObject,
+  registries: Registries,
+): Validated["objects"][number] | { problems: ManifestProblem[] } {
+  const kind = kindOf(raw);
+  if (kind === undefined) {
+    const message = typeof raw === "object" && !Array.isArray(raw)
+      ? `must be one of ${KINDS.join(", ")}`
+      : "is no Kubernetes object";
+    const path = message.startsWith("must") ? "/kind" : "";
+    return { problems: [{ file, line: lineOf(path), path, message }] };
+  }
+  const parsed = parseObject(kind, raw, registries);
+  if (!("problems" in parsed)) return { ...parsed, file, line, raw };
+  return {
+    problems: parsed.problems.map(({ path, message }) => ({
+      file,
+      line: lineOf(path),
+      path,
+      message,
+    })),
+  };
+}
+
+/** The kind that an object says it has, if it is one that we read. */
+export function kindOf(raw: unknown): Kind | undefined {
+  const kind = (raw as { kind?: unknown } | null)?.kind;
+  return KINDS.find((known) => known === kind);
+}

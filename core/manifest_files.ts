@@ -1,0 +1,68 @@
+/** Which files of a folder are manifests. @module */
+import { join } from "node:path";
+import type { ManifestProblem } from "./manifest.ts";
+
+const MANIFEST = /\.(yaml|yml|json)$/;
+/** Kubernetes keeps a mounted ConfigMap's real files in `..data` and links to them: read once. */
+const HIDDEN = /^\./;
+/** Deeper than any folder of people's: what is beyond is a loop of links. */
+const DEEPEST = 32;
+
+export interface Found {
+  /** In the order of their names. */
+  readonly files: readonly string[];
+  readonly problems: readonly ManifestProblem[];
+}
+
+const problem = (file: string, error: unknown): ManifestProblem => ({
+  file,
+  line: 1,
+  path: "",
+  message: `cannot be read: ${(error as Error).message}`,
+});
+
+/** @param path A file, whatever its name, or a folder, with all that is under it. */
+export async function manifestFiles(path: string): Promise<Found> {
+  try {
+    if ((await Deno.stat(path)).isFile) return { files: [path], problems: [] };
+  } catch (error) {
+    return { files: [], problems: [problem(path, error)] };
+  }
+  return await filesUnder(path, new Set(), 0);
+}
+
+async function filesUnder(folder: string, seen: Set<string>, depth: number): Promise<Found> {
+  const found: { files: string[]; problems: ManifestProblem[] } = { files: [], problems: [] };
+  try {
+    const real = await Deno.realPath(folder);
+    if (seen.has(real) || depth > DEEPEST) return found;
+    seen.add(real);
+    const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+    for (const name of names.filter((each) => !HIDDEN.test(each))) {
+      await visit(join(folder, name), { found, seen, depth });
+    }
+  } catch (error) {
+    found.problems.push(problem(folder, error));
+  }
+  return found;
+}
+
+async function visit(
+  path: string,
+  { found, seen, depth }: {
+    found: { files: string[]; problems: ManifestProblem[] };
+    seen: Set<string>;
+    depth: number;
+  },
+): Promise<void> {
+  try {
+    const { isFile, isDirectory } = await Deno.stat(path);
+    if (isFile && MANIFEST.test(path)) found.files.push(path);
+    if (!isDirectory) return;
+    const inside = await filesUnder(path, seen, depth + 1);
+    found.files.push(...inside.files);
+    found.problems.push(...inside.problems);
+  } catch (error) {
+    if (MANIFEST.test(path)) found.problems.push(problem(path, error));
+  }
+}

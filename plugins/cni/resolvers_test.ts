@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import type { Attachment, InterfaceRow, Pod, PortView } from "../../core/api.ts";
+import { resolvers } from "../mod.ts";
+
+const UID = "6f2f8a1e-6d3c-4d5e-9b0a-0c1d2e3f4a5b";
+const MAC = "02:AA:00:00:00:01";
+
+const row = (name: string, external_ids: Record<string, string>): InterfaceRow => ({
+  name,
+  type: "",
+  external_ids,
+  ofport: 7,
+});
+
+function view(rows: readonly InterfaceRow[]): PortView {
+  return {
+    named: (name) => rows.find((each) => each.name === name),
+    withExternalID: (key, value) => rows.filter(({ external_ids }) => external_ids[key] === value),
+  };
+}
+const pod = (annotations: Record<string, string> = {}): Pod => ({
+  namespace: "prod",
+  name: "web",
+  uid: UID,
+  annotations,
+  ips: ["10.9.0.1", "fd09::1"],
+});
+
+/** Rows as the CNI writes them, one of another Pod among them, and what is found. */
+const FOUND: readonly [string, InterfaceRow[], Partial<Attachment>[], Record<string, string>?][] = [
+  [
+    "annotation",
+    [row("web", { "attached-mac": MAC }), row("db", {})],
+    [{ port: "web", macs: [MAC.toLowerCase()], match: "mac" }],
+    { "sluice.dev/ovs-port": "web" },
+  ],
+  [
+    "annotation",
+    [row("web", { "attached-mac": MAC })],
+    [{ port: "web", macs: ["02:00:00:00:00:09"], match: "ip" }],
+    {
+      "sluice.dev/ovs-port": "web",
+      "sluice.dev/mac": "02:00:00:00:00:09",
+      "sluice.dev/match": "ip",
+    },
+  ],
+  ["annotation", [row("db", {})], [], { "sluice.dev/ovs-port": "web" }],
+  [
+    "antrea",
+    [
+      row("web-1a2b3c", {
+        "antrea-type": "container",
+        "pod-name": "web",
+        "pod-namespace": "prod",
+        "attached-mac": MAC,
+        "ip-address": "10.9.0.1,fd09::1",
+      }),
+      row("web-9z8y7x", {
+        "antrea-type": "container",
+        "pod-name": "web",
+        "pod-namespace": "test",
+        "attached-mac": "02:aa:00:00:00:02",
+      }),
+    ],
+    [{ port: "web-1a2b3c", macs: [MAC.toLowerCase()], ips: ["10.9.0.1", "fd09::1"], match: "ip" }],
+  ],
+  [
+    "ovn-kubernetes",
+    [
+      row("a1", {
+        "iface-id": "prod_web",
+        "iface-id-ver": UID,
+        sandbox: "s1",
+        attached_mac: MAC,
+        ip_addresses: "10.9.0.1/24",
+      }),
+      row("a2", { "iface-id": "prod_db", "iface-id-ver": "other", sandbox: "s2" }),
+    ],
+    [{ port: "a1", macs: [MAC.toLowerCase()], ips: ["10.9.0.1"], match: "ip" }],
+  ],
+  [
+    "kube-ovn",
+    [
+      row("h1", { vendor: "kube-ovn", pod_name: "web", pod_namespace: "prod", ip: "10.9.0.1" }),
+      row("h2", { vendor: "kube-ovn", pod_name: "web", pod_namespace: "test" }),
+    ],
+    [{ port: "h1", macs: [], ips: ["10.9.0.1"], match: "ip" }],
+  ],
+  [
+    "ovs-cni",
+    [
+      row("v1", { contPodUid: UID, contIface: "net1", owner: "ovs-cni.network.kubevirt.io" }),
+      row("v2", { contPodUid: UID, contIface: "net2", owner: "ovs-cni.network.kubevirt.io" }),
+      row("v3", { contPodUid: UID, owner: "somebody-else" }),
+    ],
+    [{ port: "v1", macs: [], match: "mac" }, { port: "v2" }],
+  ],
+  [
+    "libvirt",
+    [row("vnet0", { "vm-id": UID, "attached-mac": MAC, "iface-status": "active" })],
+    [{ port: "vnet0", macs: [MAC.toLowerCase()], ips: ["10.9.0.1", "fd09::1"], match: "mac" }],
+  ],
+  [
+    "libvirt",
+    [row("tap1", { "vm-uuid": "1234", "attached-mac": MAC })],
+    [{ port: "tap1" }],
+    { "sluice.dev/vm-id": "1234" },
+  ],
+];
+
+for (const [name, rows, expected, annotations] of FOUND) {
+  Deno.test(`resolver ${name} finds ${expected.map(({ port }) => port).join(", ") || "nothing"}`, () => {
+    const resolver = resolvers.find((each) => each.name === name)!;
+    const found = resolver.resolve(pod(annotations), view(rows));
+    assert.equal(found.length, expected.length);
+    found.forEach((attachment, index) =>
+      assert.partialDeepStrictEqual(attachment, expected[index])
+    );
+  });
+}
+
+Deno.test("every resolver finds nothing for a stranger", () => {
+  const rows = FOUND.flatMap(([, each]) => each);
+  const stranger: Pod = { namespace: "x", name: "y", uid: "z", annotations: {}, ips: [] };
+  for (const resolver of resolvers) assert.deepEqual(resolver.resolve(stranger, view(rows)), []);
+});
+
+Deno.test.each([
+  [{ "sluice.dev/ovs-port": "web", "sluice.dev/match": "tcp" }, /match "tcp": not mac or ip/],
+  [{ "sluice.dev/ovs-port": "web", "sluice.dev/mac": "nonsense" }, /mac "nonsense": not a MAC/],
+])("resolver annotation refuses %o", (annotations, message) => {
+  const resolver = resolvers.find(({ name }) => name === "annotation")!;
+  assert.throws(
+    () => resolver.resolve(pod(annotations as Record<string, string>), view([])),
+    message,
+  );
+});
