@@ -1,0 +1,203 @@
+/** The real program as a child, in the switch's namespace, with a folder of manifests. @module */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { TextLineStream } from "./lines.ts";
+import { eventually, type PrivateOvs } from "./ovs.ts";
+import type { TestPod } from "./pod.ts";
+import type { State } from "../core/state.ts";
+import { type Ran, tryRun } from "./run.ts";
+
+const MAIN = join(import.meta.dirname!, "..", "main.ts");
+const READY_TIMEOUT = 15_000;
+export const BRIDGE = "br0";
+
+/** Runs a command of `sluice` to its end. */
+export function sluice(ovs: PrivateOvs | undefined, ...args: string[]): Promise<Ran> {
+  const command = [Deno.execPath(), "run", "-A", MAIN, ...args];
+  const wrapped = ovs ? ["ip", "netns", "exec", ovs.netns, ...command] : command;
+  return tryRun(wrapped[0]!, wrapped.slice(1), { env: { DENO_NO_UPDATE_CHECK: "1" } });
+}
+
+export class TestAgent implements AsyncDisposable {
+  readonly log: string[] = [];
+  #child: Deno.ChildProcess | undefined;
+  #reading: Promise<void> = Promise.resolve();
+
+  private constructor(
+    readonly ovs: PrivateOvs,
+    readonly manifests: string,
+    readonly args: readonly string[],
+  ) {}
+
+  /** Started, but not waited for. @param args More of the command line. */
+  static async start(ovs: PrivateOvs, args: readonly string[] = []): Promise<TestAgent> {
+    const manifests = join(ovs.dir, "manifests");
+    await Deno.mkdir(manifests, { recursive: true });
+    const agent = new TestAgent(ovs, manifests, args);
+    agent.startAgain();
+    return agent;
+  }
+
+  startAgain(): void {
+    this.log.length = 0;
+    const command = [
+      "agent",
+      "--source",
+      "files",
+      "--manifests",
+      this.manifests,
+      "--node",
+      "node1",
+      "--bridge",
+      BRIDGE,
+      "--ovsdb",
+      this.ovs.db,
+      "--listen",
+      "127.0.0.1:10360",
+      ...this.args,
+    ]; // deno-fmt-ignore
+    this.#child = new Deno.Command("ip", {
+      args: ["netns", "exec", this.ovs.netns, Deno.execPath(), "run", "-A", MAIN, ...command],
+      env: { DENO_NO_UPDATE_CHECK: "1" },
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    this.#reading = this.#read(this.#child.stderr);
+  }
+
+  async #read(stderr: ReadableStream<Uint8Array>): Promise<void> {
+    for await (
+      const line of stderr.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream())
+    ) {
+      this.log.push(line);
+      if (Deno.env.get("SLUICE_TEST_LOG")) console.log(`  agent: ${line}`);
+    }
+  }
+
+  /** Atomically, as kubectl and people's editors do. */
+  async write(name: string, ...objects: readonly object[]): Promise<void> {
+    const file = join(this.manifests, name);
+    await Deno.writeTextFile(
+      `${file}.new`,
+      objects.map((object) => stringify(object)).join("---\n"),
+    );
+    await Deno.rename(`${file}.new`, file);
+  }
+  async copy(file: string): Promise<void> {
+    await Deno.copyFile(file, join(this.manifests, file.split("/").at(-1)!));
+  }
+  async delete(name: string): Promise<void> {
+    await Deno.remove(join(this.manifests, name));
+  }
+
+  /** The answer of the local API; the agent listens in the switch's namespace. */
+  async get(path: string): Promise<{ status: number; text: string }> {
+    const { stdout } = await tryRun("ip", [
+      "netns",
+      "exec",
+      this.ovs.netns,
+      "curl",
+      "-s",
+      "-m",
+      "5",
+      "-w",
+      "\n%{http_code}",
+      `http://127.0.0.1:10360${path}`,
+    ]); // deno-fmt-ignore
+    const lines = stdout.split("\n");
+    return { status: Number(lines.pop()), text: lines.join("\n") };
+  }
+
+  async state(): Promise<State> {
+    return JSON.parse((await this.get("/api/v1/state")).text);
+  }
+
+  /** Until the state is as wanted and all that can be is in the datapath. */
+  async settled(what: string, wanted: (state: State) => boolean): Promise<State> {
+    try {
+      return await eventually(what, async () => {
+        const { status } = await this.get("/readyz");
+        if (status !== 200) return false;
+        const state = await this.state();
+        return wanted(state) && state;
+      }, READY_TIMEOUT);
+    } catch (error) {
+      const state = await this.get("/api/v1/state");
+      const ready = await this.get("/readyz");
+      throw new Error(
+        `${(error as Error).message}\n${ready.text}\n${state.text}\n${this.log.join("\n")}`,
+      );
+    }
+  }
+
+  /** Until these TrafficControls are realized, and no others are there. */
+  async realized(...names: readonly string[]): Promise<State> {
+    return await this.settled(
+      `${names.join(", ")} realized`,
+      ({ trafficControls }) =>
+        trafficControls.every(({ realized }) => realized) &&
+        JSON.stringify(trafficControls.map(({ name }) => name)) ===
+          JSON.stringify([...names].sort()),
+    );
+  }
+
+  /** SIGTERM: it must exit with 0. */
+  async stop(): Promise<void> {
+    const child = this.#child;
+    if (!child) return;
+    this.#child = undefined;
+    child.kill("SIGTERM");
+    const { code } = await child.status;
+    await this.#reading;
+    assert.equal(code, 0, this.log.join("\n"));
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#child!;
+    this.#child = undefined;
+    child.kill("SIGKILL");
+    await child.status;
+    await this.#reading;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+}
+
+/** The object of a Pod that is attached to the bridge. */
+export function podObject(pod: TestPod, labels: Record<string, string>, more: {
+  readonly namespace?: string;
+  readonly annotations?: Record<string, string>;
+} = {}): object {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name: pod.name,
+      namespace: more.namespace ?? "default",
+      labels,
+      annotations: {
+        "sluice.dev/ovs-port": pod.name,
+        "sluice.dev/mac": pod.mac,
+        ...more.annotations,
+      },
+    },
+    status: { podIPs: pod.ips.map((ip) => ({ ip: ip.split("/")[0] })) },
+  };
+}
+
+type Spec = Readonly<Record<string, unknown>>;
+
+export function trafficControl(name: string, spec: Spec, metadata: Spec = {}): object {
+  return {
+    apiVersion: "crd.antrea.io/v1alpha2",
+    kind: "TrafficControl",
+    metadata: { name, ...metadata },
+    spec,
+  };
+}
+
+export const app = (value: string) => ({ podSelector: { matchLabels: { app: value } } });

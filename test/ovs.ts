@@ -1,0 +1,220 @@
+/** A private Open vSwitch: own folder, own network namespace, userspace datapath, own processes. @module */
+import { join } from "node:path";
+import { type PodOptions, TestPod } from "./pod.ts";
+import { run, tryRun } from "./run.ts";
+
+export interface OvsOptions {
+  /** `dummy` forwards nothing and needs no root rights; `netdev` forwards packets between devices. */
+  readonly datapath?: "netdev" | "dummy";
+  readonly bridges?: readonly string[];
+  /** What the bridges' owner has in table 0. */
+  readonly forwarding?: "normal" | "none";
+}
+
+const START_TIMEOUT = 10_000;
+const SCHEMA = Deno.env.get("OVS_SCHEMA") ?? "/usr/share/openvswitch/vswitch.ovsschema";
+/** Open vSwitch's own command that takes the others. */
+const PROTOCOLS = "[OpenFlow10,OpenFlow13,OpenFlow14,OpenFlow15]";
+
+let count = 0;
+
+/** Waits for a condition, which is looked at every few milliseconds. @throws {Error} When it does not come. */
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | undefined | false> | T | undefined | false,
+  timeout = START_TIMEOUT,
+): Promise<T> {
+  const deadline = performance.now() + timeout;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    if (performance.now() > deadline) {
+      throw new Error(`Cannot see ${what}: not within ${timeout} ms`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+export class PrivateOvs implements AsyncDisposable {
+  readonly dir: string;
+  readonly netns: string;
+  readonly #options: OvsOptions;
+  #children = new Map<string, Deno.ChildProcess>();
+  #namespaces = new Set<string>();
+
+  private constructor(dir: string, options: OvsOptions) {
+    this.dir = dir;
+    this.netns = `sl${Deno.pid}x${++count}`;
+    this.#options = options;
+  }
+
+  static async start(options: OvsOptions = {}): Promise<PrivateOvs> {
+    const dir = await Deno.makeTempDir({ prefix: "sl" });
+    const ovs = new PrivateOvs(dir, options);
+    try {
+      await ovs.addNamespace(ovs.netns);
+      await run("ovsdb-tool", ["create", join(dir, "conf.db"), SCHEMA]);
+      await ovs.startOvsdbServer();
+      await ovs.vsctl("--no-wait", "init");
+      await ovs.startVswitchd();
+      for (const bridge of options.bridges ?? ["br0"]) await ovs.addBridge(bridge);
+      return ovs;
+    } catch (error) {
+      await ovs.stop();
+      throw error;
+    }
+  }
+
+  get db(): string {
+    return `unix:${this.dir}/db.sock`;
+  }
+  mgmt(bridge = "br0"): string {
+    return `unix:${this.dir}/${bridge}.mgmt`;
+  }
+  get environment(): Record<string, string> {
+    const { dir } = this;
+    return { OVS_RUNDIR: dir, OVS_LOGDIR: dir, OVS_DBDIR: dir, OVS_SYSCONFDIR: dir };
+  }
+
+  /** A namespace of this instance, without IPv6 noise of the kernel's, gone with it. */
+  async addNamespace(name: string): Promise<void> {
+    this.#namespaces.add(name);
+    await run("ip", ["netns", "add", name]);
+    await run("ip", ["-n", name, "link", "set", "lo", "up"]);
+    await run("ip", [
+      "netns",
+      "exec",
+      name,
+      "sysctl",
+      "-qw",
+      "net.ipv6.conf.all.accept_dad=0",
+      "net.ipv6.conf.default.accept_dad=0",
+      "net.ipv6.conf.all.router_solicitations=0",
+      "net.ipv6.conf.default.router_solicitations=0",
+      "net.ipv6.conf.default.addr_gen_mode=1",
+      "net.ipv4.icmp_echo_ignore_broadcasts=0",
+    ]); // deno-fmt-ignore
+  }
+
+  async removeNamespace(name: string): Promise<void> {
+    if (this.#namespaces.delete(name)) await tryRun("ip", ["netns", "del", name]);
+  }
+
+  async addBridge(name: string): Promise<void> {
+    const type = this.#options.datapath ?? "netdev";
+    await this.vsctl(
+      "add-br",
+      name,
+      "--",
+      "set",
+      "bridge",
+      name,
+      `datapath_type=${type}`,
+      "fail_mode=secure",
+      `protocols=${PROTOCOLS}`,
+    );
+    if ((this.#options.forwarding ?? "normal") === "normal") {
+      await this.ofctl("add-flow", name, "priority=0,actions=NORMAL");
+    }
+  }
+
+  vsctl(...args: string[]): Promise<string> {
+    return run("ovs-vsctl", [`--db=${this.db}`, "--timeout=10", ...args], {
+      env: this.environment,
+    });
+  }
+  ofctl(...args: string[]): Promise<string> {
+    return run("ovs-ofctl", ["-O", "OpenFlow15", ...args], { env: this.environment });
+  }
+  appctl(...args: string[]): Promise<string> {
+    return run("ovs-appctl", args, { env: this.environment });
+  }
+  /** A command in the switch's own namespace. */
+  exec(command: string, ...args: string[]): Promise<string> {
+    return run("ip", ["netns", "exec", this.netns, command, ...args], { env: this.environment });
+  }
+
+  pod(name: string, options: PodOptions = {}): Promise<TestPod> {
+    return TestPod.attach(this, name, options);
+  }
+
+  async startOvsdbServer(): Promise<void> {
+    const socket = join(this.dir, "db.sock");
+    await Deno.remove(socket).catch(() => {});
+    this.#spawn("ovsdb-server", [join(this.dir, "conf.db"), `--remote=punix:${socket}`]);
+    await eventually(
+      "the database's socket",
+      () => Deno.stat(socket).then(() => true, () => false),
+    );
+  }
+
+  async startVswitchd(): Promise<void> {
+    const dummy = this.#options.datapath === "dummy" ? ["--enable-dummy=override"] : [];
+    this.#spawn("ovs-vswitchd", [this.db, "--disable-system", ...dummy]);
+    await eventually(
+      "ovs-vswitchd's control socket",
+      () => this.appctl("-t", "ovs-vswitchd", "version").then(() => true, () => false),
+    );
+  }
+
+  #spawn(program: string, args: readonly string[]): void {
+    const pidfile = `--pidfile=${join(this.dir, `${program}.pid`)}`;
+    const log = `--log-file=${join(this.dir, `${program}.log`)}`;
+    const child = new Deno.Command("ip", {
+      args: [
+        "netns",
+        "exec",
+        this.netns,
+        program,
+        ...args,
+        pidfile,
+        log,
+        "-vconsole:off",
+        "--no-chdir",
+      ],
+      env: this.environment,
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    this.#children.set(program, child);
+  }
+
+  killOvsdbServer(signal: Deno.Signal = "SIGKILL"): Promise<void> {
+    return this.#kill("ovsdb-server", signal);
+  }
+  killVswitchd(signal: Deno.Signal = "SIGKILL"): Promise<void> {
+    return this.#kill("ovs-vswitchd", signal);
+  }
+
+  async #kill(program: string, signal: Deno.Signal): Promise<void> {
+    const child = this.#children.get(program);
+    this.#children.delete(program);
+    if (!child) return;
+    try {
+      child.kill(signal);
+    } catch {
+      // it is gone already
+    }
+    await child.status;
+  }
+
+  /** Ends what it started and removes what it made. */
+  async stop(): Promise<void> {
+    if (this.#children.has("ovs-vswitchd")) {
+      await this.appctl("-t", "ovs-vswitchd", "exit", "--cleanup").catch(() => {});
+      const child = this.#children.get("ovs-vswitchd")!;
+      const timer = setTimeout(() => child.kill("SIGKILL"), 3000);
+      await child.status;
+      clearTimeout(timer);
+      this.#children.delete("ovs-vswitchd");
+    }
+    await this.#kill("ovsdb-server", "SIGTERM");
+    for (const name of [...this.#namespaces]) await this.removeNamespace(name);
+    await Deno.remove(this.dir, { recursive: true });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+}

@@ -1,0 +1,53 @@
+/** Programs, run to their end. @module */
+
+export interface RunOptions {
+  readonly env?: Record<string, string>;
+  readonly cwd?: string;
+  readonly stdin?: string;
+}
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Whatever its exit code. */
+export async function tryRun(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Ran> {
+  const { env, cwd, stdin } = options;
+  const child = new Deno.Command(program, {
+    args: [...args],
+    stdin: stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+    ...(env && { env }),
+    ...(cwd && { cwd }),
+  }).spawn();
+  if (stdin !== undefined) {
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(stdin));
+    await writer.close();
+  }
+  const { code, stdout, stderr } = await child.output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+/** @returns What it wrote to stdout. @throws {Error} If it fails, with what it wrote to stderr. */
+export async function run(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<string> {
+  const { code, stdout, stderr } = await tryRun(program, args, options);
+  if (code !== 0) {
+    throw new Error(
+      `Cannot run "${program} ${args.join(" ")}": exit code ${code}\n${stderr}${stdout}`,
+    );
+  }
+  return stdout;
+}

@@ -1,0 +1,118 @@
+/** Traffic that is counted: what was sent, what came where, how often. @module */
+import assert from "node:assert/strict";
+import { frame, type FrameOptions, idOf } from "./frames.ts";
+import { eventually } from "./ovs.ts";
+import { PacketSocket } from "./packets.ts";
+import type { TestPod } from "./pod.ts";
+
+/** So many frames at once do not overrun a socket's buffer. */
+const CHUNK = 32;
+/** Milliseconds in which a frame too many would have come after the last that is expected. */
+const QUIET = 60;
+const ARRIVAL_TIMEOUT = 5000;
+
+let lastID = 0;
+
+/** One place where frames arrive. */
+export class Counter implements Disposable {
+  readonly #socket: PacketSocket;
+  readonly frames: Uint8Array[] = [];
+  #counts = new Map<number, number>();
+
+  constructor(readonly name: string, place: { readonly netns: string; readonly device: string }) {
+    this.#socket = PacketSocket.open(place);
+  }
+
+  static at(pod: TestPod): Counter {
+    return new Counter(pod.name, pod);
+  }
+
+  look(): void {
+    for (const bytes of this.#socket.drain()) {
+      const id = idOf(bytes);
+      if (id === undefined) continue;
+      this.frames.push(bytes);
+      this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1);
+    }
+  }
+
+  count(id: number): number {
+    return this.#counts.get(id) ?? 0;
+  }
+
+  reset(): void {
+    this.look();
+    this.#counts.clear();
+    this.frames.length = 0;
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.close();
+  }
+}
+
+export interface Flow {
+  readonly from: TestPod;
+  /** A Pod, or whatever has a MAC and addresses. */
+  readonly to: { readonly mac: string; readonly ips: readonly string[] };
+  readonly version?: 4 | 6;
+  readonly count?: number;
+  /** What is not as usual, e.g. another source MAC. */
+  readonly frame?: Partial<FrameOptions>;
+}
+
+function address(ips: readonly string[], version: 4 | 6): string {
+  return ips.find((ip) => ip.includes(":") === (version === 6))!.split("/")[0]!;
+}
+
+/** @returns The numbers of the frames that were sent. */
+export async function send(
+  { from, to, version = 4, count = 20, frame: more }: Flow,
+): Promise<number[]> {
+  using socket = PacketSocket.open(from);
+  const ids = Array.from({ length: count }, () => ++lastID);
+  for (const [index, id] of ids.entries()) {
+    socket.send(frame({
+      from: from.mac,
+      to: to.mac,
+      source: address(from.ips, version),
+      destination: address(to.ips, version),
+      id,
+      ...more,
+    }));
+    if (index % CHUNK === CHUNK - 1) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return ids;
+}
+
+/** How often each frame shall have come at each place. */
+export type Expected = readonly (readonly [Counter, times: number])[];
+
+/**
+ * Every frame came exactly so often, at every place: nothing lost, nothing twice, no loop.
+ *
+ * @throws {AssertionError} If not; it says where and how many.
+ */
+export async function expectCounts(ids: readonly number[], expected: Expected): Promise<void> {
+  const seen = () =>
+    expected.map(([counter]) => {
+      counter.look();
+      return ids.reduce((sum, id) => sum + counter.count(id), 0);
+    });
+  const wanted = expected.map(([, times]) => times * ids.length);
+  await eventually("all frames", () => seen().every((sum, i) => sum >= wanted[i]!), ARRIVAL_TIMEOUT)
+    .catch(() => {}); // the comparison below says what is missing
+  await new Promise((resolve) => setTimeout(resolve, QUIET));
+  const named = (sums: readonly number[]) =>
+    Object.fromEntries(expected.map(([{ name }], i) => [name, sums[i]]));
+  assert.deepEqual(named(seen()), named(wanted));
+  for (const [counter, times] of expected) {
+    const wrong = ids.filter((id) => counter.count(id) !== times);
+    assert.deepEqual(wrong, [], `${counter.name}: frames that came another number of times`);
+  }
+}
+
+/** Sends and compares. */
+export async function expectFlow(flow: Flow, expected: Expected): Promise<void> {
+  await expectCounts(await send(flow), expected);
+}
