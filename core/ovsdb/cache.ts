@@ -19,6 +19,14 @@ interface Entry {
   readonly row: RowOf<Table>;
 }
 
+/** A row's update, read but not yet taken over. */
+interface Step {
+  readonly table: Table;
+  readonly uuid: Uuid;
+  readonly before: Entry | undefined;
+  readonly after: Entry | undefined;
+}
+
 type Update2 = { initial?: unknown; insert?: unknown; modify?: unknown; delete?: unknown };
 
 export class Cache {
@@ -56,13 +64,15 @@ export class Cache {
    * @throws {ProtocolError} If they do not fit what is known.
    */
   apply(updates: unknown): RowChange[] {
-    const changes: RowChange[] = [];
+    const steps: Step[] = [];
     for (const [name, rows] of Object.entries(Object(updates))) {
-      if (!(name in SCHEMA)) continue;
+      if (!Object.hasOwn(SCHEMA, name)) continue;
       for (const [uuid, update] of Object.entries(Object(rows))) {
-        changes.push(this.#update(name as Table, uuid, update as Update2));
+        steps.push(this.#step(name as Table, uuid, Object(update)));
       }
     }
+    // All are read before the first is taken over: what is refused leaves no trace.
+    const changes = steps.map((step) => this.#take(step));
     for (const change of changes) this.#unindex(change);
     for (const change of changes) this.#index(change);
     return changes;
@@ -91,10 +101,13 @@ export class Cache {
     });
   }
 
-  #update(table: Table, uuid: Uuid, update: Update2): RowChange {
+  #step(table: Table, uuid: Uuid, update: Update2): Step {
+    const before = this.#tables.get(table)!.get(uuid);
+    return { table, uuid, before, after: this.#next(table, uuid, { before, update }) };
+  }
+
+  #take({ table, uuid, before, after }: Step): RowChange {
     const entries = this.#tables.get(table)!;
-    const before = entries.get(uuid);
-    const after = this.#next(table, uuid, { before, update });
     if (after) entries.set(uuid, after);
     else entries.delete(uuid);
     return {

@@ -39,6 +39,7 @@ export class OvsdbClient implements AsyncDisposable {
     const reading = this.#rpc.run().then(() => undefined, (error: Error) => error);
     const close = () => this.#stream.close();
     options.signal?.addEventListener("abort", close);
+    if (options.signal?.aborted) close(); // while it connected
     const probing = this.#probe(options.probeInterval ?? PROBE_INTERVAL);
     this.closed = reading.then(async (error) => {
       options.signal?.removeEventListener("abort", close);

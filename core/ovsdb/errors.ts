@@ -99,5 +99,6 @@ export const ERROR_CLASSES: Readonly<Record<string, new (context: ErrorContext) 
 
 /** Strings that the table lacks give an `OvsdbError`. */
 export function ovsdbError(context: ErrorContext): OvsdbError {
-  return new (ERROR_CLASSES[context.error] ?? OvsdbError)(context);
+  const known = Object.hasOwn(ERROR_CLASSES, context.error);
+  return new (known ? ERROR_CLASSES[context.error]! : OvsdbError)(context);
 }

@@ -48,14 +48,12 @@ export class JsonSplitter {
       else if (character === '"') this.#inString = false;
       return false;
     }
-    if (character === '"') this.#inString = true;
-    else if (character === "{" || character === "[") this.#depth++;
-    else if (character === "}" || character === "]") {
-      if (--this.#depth < 0) throw new ProtocolError("Cannot read JSON: a brace closes nothing");
-      return this.#depth === 0;
-    } else if (this.#depth === 0 && !/\s/.test(character)) {
+    if (character === "{" || character === "[") this.#depth++;
+    else if (this.#depth === 0) {
+      if (/\s/.test(character)) return false;
       throw new ProtocolError("Cannot read JSON: a text does not begin with a brace");
-    }
+    } else if (character === '"') this.#inString = true;
+    else if (character === "}" || character === "]") return --this.#depth === 0;
     return false;
   }
 }
@@ -111,13 +109,12 @@ export class JsonRpc {
     const id = this.#nextID++;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#pending.set(id, { resolve, reject });
+    this.#send({ method, params, id }).catch(reject); // the end may come before the kernel took it
     try {
-      await this.#send({ method, params, id });
-    } catch (error) {
+      return await promise;
+    } finally {
       this.#pending.delete(id);
-      throw error;
     }
-    return await promise;
   }
 
   #send(message: unknown): Promise<void> {

@@ -102,6 +102,8 @@ const items = (value: Read | undefined): unknown[] => {
   if (value === undefined) return [];
   return value instanceof Set ? [...value] : [value];
 };
+const byKey = ([one]: readonly [unknown, unknown], [other]: readonly [unknown, unknown]) =>
+  String(one) < String(other) ? -1 : 1;
 const orElse = <T>(value: unknown, fallback: T) => value === undefined ? fallback : value;
 
 /** From a set, a map or an atom; a column that is left out has its default (RFC 7047 section 5.2.1). */
@@ -112,10 +114,10 @@ const READERS: Readonly<Record<Kind, (value: Read | undefined) => unknown>> = {
   "optional string": (value) => items(value)[0],
   "optional number": (value) => items(value)[0],
   "optional boolean": (value) => items(value)[0],
-  // Sets have no order: ours is sorted, so that equal sets look equal.
+  // Sets and maps have no order: ours are sorted, so that equal ones look equal.
   "strings": (value) => items(value).sort(),
-  "numbers": (value) => items(value).sort(),
-  "map": (value) => value instanceof Map ? Object.fromEntries(value) : {},
+  "numbers": (value) => items(value).sort((one, other) => Number(one) - Number(other)),
+  "map": (value) => value instanceof Map ? Object.fromEntries([...value].sort(byKey)) : {},
 };
 
 /** Columns by name, as they came. */

@@ -66,14 +66,16 @@ export class OvsdbSession {
           else this.#changed(this.#cache.apply(params[2]));
         },
       });
-      const changes = this.#cache.replace(await snapshot(client));
-      changes.push(...early.flatMap((updates) => this.#cache.apply(updates)));
+      const snapped = await snapshot(client);
+      const overtaken = early;
       early = undefined;
+      const changes = this.#cache.replace(snapped);
       this.#client = client;
       this.#down = false;
       connected();
       onState("connected");
       this.#changed(changes);
+      for (const updates of overtaken) this.#changed(this.#cache.apply(updates));
       return await client.closed;
     } catch (error) {
       return error as Error;
@@ -103,11 +105,13 @@ export class OvsdbSession {
    * single interfaces are in their rows then.
    *
    * @throws {VswitchdTimeoutError} If it does not in time.
+   * @throws {NotConnectedError} If the connection is lost meanwhile: it may have been carried out or not.
    */
   async commit(
     operations: readonly Operation[],
     options: { readonly timeout?: number } = {},
   ): Promise<OperationResult[]> {
+    const client = this.#client;
     const results = await this.transact([
       ...operations,
       mutate(DATABASE, [], [["next_cfg", "+=", 1]]),
@@ -120,6 +124,9 @@ export class OvsdbSession {
       return row && row.cur_cfg >= next ? row : undefined;
     };
     if (!await this.waitFor(applied, { timeout: options.timeout ?? COMMIT_TIMEOUT })) {
+      if (this.#client !== client) {
+        throw new NotConnectedError("Cannot wait for ovs-vswitchd: the connection was lost");
+      }
       throw new VswitchdTimeoutError(
         "Cannot wait for ovs-vswitchd: it has not taken over the change",
       );
