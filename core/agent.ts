@@ -154,7 +154,7 @@ export class Agent {
 
   #switchSays(message: AsyncMessage): void {
     if (message.type !== "port_status") return;
-    this.#reconciler.ports.observeOne(message.port, message.reason === "delete");
+    this.#reconciler.ports.forget(message.port.number);
     this.#reconciler.wake();
   }
 

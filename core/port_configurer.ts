@@ -2,7 +2,13 @@
 import type { BridgePort } from "./bridge_ports.ts";
 import type { Log } from "./log.ts";
 import type { Model } from "./model.ts";
-import type { OpenFlowClient, PortDescription } from "./openflow/mod.ts";
+import {
+  type OpenFlowClient,
+  type PortConfigFlag,
+  type PortDescription,
+  type PortMod,
+  setNoFlood,
+} from "./openflow/mod.ts";
 
 /** Not persistent: lost with ovs-vswitchd, so it is looked at after every connect. */
 export class PortConfigurer {
@@ -20,17 +26,20 @@ export class PortConfigurer {
     this.#described = new Map(ports.map((port) => [port.number, port]));
   }
 
-  /** What the switch says of one port when it changes, or that it is gone. */
-  observeOne(port: PortDescription, gone: boolean): void {
-    if (gone) this.#described.delete(port.number);
-    else this.#described.set(port.number, port);
+  /** A port has changed: what is known of it may be wrong. */
+  forget(number: number): void {
+    this.#described.delete(number);
   }
 
   async configure(client: OpenFlowClient): Promise<void> {
+    if (this.#inUse().every((port) => this.#isRight(port))) return;
+    this.observe(await client.portDescriptions());
     const wrong = this.#inUse().filter((port) => !this.#isRight(port));
     if (wrong.length === 0) return;
+    await this.#bringUp(client, wrong.filter((port) => this.#isDown(port)));
+    await this.#stopFlooding(client, wrong.filter((port) => !this.#has(port, "NO_FLOOD")));
+    for (const { name, ofport } of wrong) this.#log.info("Port configured", { port: name, ofport });
     this.observe(await client.portDescriptions());
-    for (const port of wrong) await this.#mend(client, port);
   }
 
   #inUse(): BridgePort[] {
@@ -40,24 +49,29 @@ export class PortConfigurer {
       .map((verdict) => verdict.port);
   }
 
-  #isRight({ ofport, ours, type }: BridgePort): boolean {
-    const config = this.#described.get(ofport!)?.config;
-    if (!config?.has("NO_FLOOD")) return false;
-    return !(ours && type === "internal" && config.has("PORT_DOWN"));
+  #has({ ofport }: BridgePort, flag: PortConfigFlag): boolean {
+    return this.#described.get(ofport!)?.config.has(flag) ?? false;
+  }
+  #isDown(port: BridgePort): boolean {
+    return port.ours && port.type === "internal" && this.#has(port, "PORT_DOWN");
+  }
+  #isRight(port: BridgePort): boolean {
+    return this.#has(port, "NO_FLOOD") && !this.#isDown(port);
   }
 
-  async #mend(client: OpenFlowClient, port: BridgePort): Promise<void> {
-    const described = this.#described.get(port.ofport!);
-    if (!described || this.#isRight(port)) return;
-    const up = port.ours && port.type === "internal";
-    await client.modifyPort({
-      number: described.number,
-      hardwareAddress: described.hardwareAddress,
-      config: { NO_FLOOD: true, ...(up && { PORT_DOWN: false }) },
-    });
-    const config = new Set([...described.config, "NO_FLOOD" as const]);
-    if (up) config.delete("PORT_DOWN");
-    this.#described.set(described.number, { ...described, config });
-    this.#log.info("Port configured", { port: port.name, ofport: described.number });
+  #mods(ports: readonly BridgePort[], config: PortMod["config"]): PortMod[] {
+    return ports.map(({ ofport }) => this.#described.get(ofport!))
+      .filter((described) => described !== undefined)
+      .map(({ number, hardwareAddress }) => ({ number, hardwareAddress, config }));
+  }
+
+  async #bringUp(client: OpenFlowClient, ports: readonly BridgePort[]): Promise<void> {
+    for (const mod of this.#mods(ports, { PORT_DOWN: false })) await client.modifyPort(mod);
+  }
+
+  /** The flag exists in OpenFlow 1.0 alone: one short connection for all of them. */
+  async #stopFlooding(client: OpenFlowClient, ports: readonly BridgePort[]): Promise<void> {
+    const mods = this.#mods(ports, { NO_FLOOD: true });
+    if (mods.length > 0) await setNoFlood(client.address, mods);
   }
 }

@@ -34,7 +34,8 @@ export class Reconciler {
   readonly #maker: PortMaker;
   readonly ports: PortConfigurer;
   #wake = Promise.withResolvers<void>();
-  #idle = false;
+  #pending = true;
+  #busy = false;
   #failure: Condition | undefined;
 
   constructor(options: ReconcilerOptions) {
@@ -46,13 +47,13 @@ export class Reconciler {
 
   /** Something changed. */
   wake(): void {
-    this.#idle = false;
+    this.#pending = true;
     this.#wake.resolve();
   }
 
   /** All that can be realized is. */
   get settled(): boolean {
-    return this.#idle && this.#failure === undefined;
+    return !this.#pending && !this.#busy && this.#failure === undefined;
   }
 
   get failure(): Condition | undefined {
@@ -71,8 +72,9 @@ export class Reconciler {
 
   /** @returns How long nothing is to do, in milliseconds. */
   async #attempt(backoff: Backoff): Promise<number> {
+    this.#pending = false;
+    this.#busy = true;
     try {
-      this.#idle = true; // until somebody wakes us
       const pause = await this.#round();
       this.#failure = undefined;
       backoff.reset();
@@ -84,6 +86,8 @@ export class Reconciler {
       }
       this.#failure = condition("PortFailed", message);
       return backoff.next();
+    } finally {
+      this.#busy = false;
     }
   }
 

@@ -17,6 +17,8 @@ const MARK = 0x51_0c_e5_1d;
 const TRAILER = 8;
 const UDP = 17;
 const UDP_PORT = 9;
+/** The receiver's kernel drops it without a word, instead of answering with the frame inside an ICMP error. */
+const WRONG_CHECKSUM = 0xdead;
 const ETHERTYPES = { 4: 0x0800, 6: 0x86dd, vlan: 0x8100 } as const;
 
 const macBytes = (mac: string) => mac.split(":").map((byte) => parseInt(byte, 16));
@@ -79,7 +81,13 @@ function ipv6(source: string, destination: string, length: number): number[] {
 export function frame(options: FrameOptions): Uint8Array {
   const { from, to, source, destination, id, vlan, padding = 16 } = options;
   const payload = [...new Array(padding).fill(0), ...u32(MARK), ...u32(id)];
-  const udp = [...u16(UDP_PORT), ...u16(UDP_PORT), ...u16(8 + payload.length), 0, 0, ...payload];
+  const udp = [
+    ...u16(UDP_PORT),
+    ...u16(UDP_PORT),
+    ...u16(8 + payload.length),
+    ...u16(WRONG_CHECKSUM),
+    ...payload,
+  ];
   const version = source.includes(":") ? 6 : 4;
   const header = (version === 6 ? ipv6 : ipv4)(source, destination, udp.length);
   return new Uint8Array([

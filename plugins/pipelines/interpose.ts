@@ -31,7 +31,8 @@ const MULTICAST: readonly [string, string] = ["01:00:00:00:00:00", "01:00:00:00:
 const NEVER_HANDED_BACK: readonly [bigint, bigint] = [0n, STATE.handedBack];
 const FIRST_TIME: readonly [bigint, bigint] = [0n, STATE.lastPair];
 
-function bridgeRows({ row, to, again }: Rows): Flow[] {
+function bridgeRows(rows: Rows): Flow[] {
+  const { row, to, again } = rows;
   return [
     ...NEIGHBOUR_DISCOVERY.map((type) =>
       row("owners", "neighbours", {
@@ -56,7 +57,7 @@ function bridgeRows({ row, to, again }: Rows): Flow[] {
       set(REGISTER.state, STATE.handedBack),
       again,
     ]),
-    ...restorePortRows({ row, to, again }),
+    ...restorePortRows(rows),
   ];
 }
 

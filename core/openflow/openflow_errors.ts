@@ -1,0 +1,68 @@
+/** Errors that callers of the client tell apart. @module */
+import { SluiceError, TerminalError } from "../errors.ts";
+import { Reader } from "./binary.ts";
+import { errorName, niciraErrorName } from "./error_codes.ts";
+import { NICIRA } from "./fields.ts";
+
+/** Type of errors of experimenters: OpenFlow 1.5.1 section 7.5.4, OFPET_EXPERIMENTER. */
+const EXPERIMENTER = 0xffff;
+
+/** By wire version. */
+const VERSION_NAMES = ["0.1", "1.0", "1.1", "1.2", "1.3", "1.4", "1.5"];
+
+/** The version with that number on the wire. */
+export function versionName(version: number): string {
+  return VERSION_NAMES[version] ?? `wire version ${version}`;
+}
+
+/** The bridge does not allow the version that is asked for. Nobody but its owner changes that. */
+export class ProtocolMissingError extends TerminalError {
+  override readonly name: string = "ProtocolMissingError";
+  /** Wire versions that the bridge allows. */
+  readonly offered: readonly number[];
+
+  constructor(address: string, wanted: number, offered: readonly number[]) {
+    super(
+      `Cannot use OpenFlow ${versionName(wanted)} at "${address}": ` +
+        `the bridge allows ${offered.map(versionName).join(", ") || "none"}`,
+    );
+    this.offered = offered;
+  }
+}
+
+/** The switch refused a request. */
+export class OpenFlowError extends SluiceError {
+  override readonly name: string = "OpenFlowError";
+  /** Such as `OFPFMFC_BAD_TABLE_ID`. */
+  readonly errorName: string;
+
+  constructor(what: string, errorName: string) {
+    super(`Cannot ${what}: the switch answers ${errorName}`);
+    this.errorName = errorName;
+  }
+}
+
+/** One member made the switch refuse a whole bundle; nothing of it is installed. */
+export class BundleError extends OpenFlowError {
+  override readonly name: string = "BundleError";
+  /** Of the member that failed, from 0; nothing when it is none's fault. */
+  readonly index: number | undefined;
+
+  constructor(errorName: string, member?: { readonly index: number; readonly text: string }) {
+    super(
+      member ? `commit bundle member ${member.index} "${member.text}"` : "commit bundle",
+      errorName,
+    );
+    this.index = member?.index;
+  }
+}
+
+/** The name of the error that the body of an error message tells. */
+export function readErrorName(body: Uint8Array): string {
+  const reader = new Reader(body);
+  const [type, code] = [reader.u16(), reader.u16()];
+  if (type !== EXPERIMENTER) return errorName(type, code);
+  const experimenter = reader.u32();
+  if (experimenter === NICIRA) return niciraErrorName(code);
+  return `OFPET_EXPERIMENTER(${experimenter},${code})`;
+}

@@ -1,0 +1,194 @@
+/** Field values as text, both ways: ovs-fields(7), "Formatting". @module */
+import ipaddr from "ipaddr.js";
+import { bytesFor, ones } from "./binary.ts";
+import type { FieldFormat, FieldSpec } from "./field_types.ts";
+import { formatPort, parsePort } from "./ports.ts";
+
+const IPV4_BYTES = 4;
+const IPV6_BYTES = 16;
+const ETHERNET_BYTES = 6;
+
+/** Bits of `ct_state`, lowest first: ovs-fields(7). */
+const CT_STATES = ["new", "est", "rel", "rpl", "inv", "trk", "snat", "dnat"];
+/** Bits of `tcp_flags`, lowest first: RFC 793, RFC 3168, RFC 3540. */
+const TCP_FLAGS = ["fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr", "ns"];
+const TUNNEL_FLAGS = ["oam"];
+/** Names of `ip_frag`, with the bits that each looks at: ovs-fields(7). */
+const FRAGMENTS: Readonly<Record<string, readonly [value: bigint, mask: bigint]>> = {
+  no: [0n, 3n],
+  yes: [1n, 1n],
+  first: [1n, 3n],
+  later: [3n, 3n],
+  not_later: [0n, 2n],
+};
+
+/** A value and the bits that count: all of them when `mask` is absent. */
+export interface FieldValue {
+  readonly value: bigint;
+  readonly mask?: bigint;
+}
+
+type Values = {
+  readonly parse: (text: string) => bigint;
+  readonly format: (value: bigint) => string;
+};
+
+function parseInteger(text: string): bigint {
+  if (!/^(0[xX][0-9a-fA-F]+|\d+)$/.test(text)) throw new TypeError("not a number");
+  return BigInt(text);
+}
+
+function fromBytes(bytes: readonly number[]): bigint {
+  return bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
+}
+
+function toBytes(value: bigint, count: number): number[] {
+  return Array.from(
+    { length: count },
+    (_, i) => Number((value >> BigInt(8 * (count - 1 - i))) & 0xffn),
+  );
+}
+
+function parseEthernet(text: string): bigint {
+  const parts = text.split(":");
+  if (parts.length !== ETHERNET_BYTES || !parts.every((part) => /^[0-9a-fA-F]{1,2}$/.test(part))) {
+    return parseInteger(text);
+  }
+  return fromBytes(parts.map((part) => parseInt(part, 16)));
+}
+
+function parseIPv4(text: string): bigint {
+  if (!ipaddr.IPv4.isValidFourPartDecimal(text)) return parseInteger(text);
+  return fromBytes(ipaddr.IPv4.parse(text).toByteArray());
+}
+
+function parseIPv6(text: string): bigint {
+  if (!text.includes(":")) return parseInteger(text);
+  if (!ipaddr.IPv6.isValid(text) || text.includes("%")) throw new TypeError("not an address");
+  return fromBytes(ipaddr.IPv6.parse(text).toByteArray());
+}
+
+const hex = (value: bigint) => value === 0n ? "0" : `0x${value.toString(16)}`;
+const parseMac: Values = {
+  parse: parseEthernet,
+  format: (value) =>
+    toBytes(value, ETHERNET_BYTES).map((byte) => byte.toString(16).padStart(2, "0")).join(":"),
+};
+const number: Values = { parse: parseInteger, format: String };
+const hexNumber: Values = { parse: parseInteger, format: hex };
+
+function parsePacketType(text: string): bigint {
+  const groups = /^\((?<space>\w+),(?<type>\w+)\)$/.exec(text)?.groups;
+  if (!groups) return parseInteger(text);
+  return (parseInteger(groups.space!) << 16n) | parseInteger(groups.type!);
+}
+
+const VALUES: Readonly<Record<FieldFormat, Values>> = {
+  decimal: number,
+  hexadecimal: hexNumber,
+  fragment: number,
+  ct_state: hexNumber,
+  tcp_flags: hexNumber,
+  tunnel_flags: hexNumber,
+  ethernet: parseMac,
+  ipv4: { parse: parseIPv4, format: (value) => toBytes(value, IPV4_BYTES).join(".") },
+  ipv6: {
+    parse: parseIPv6,
+    format: (value) => new ipaddr.IPv6(toBytes(value, IPV6_BYTES)).toRFC5952String(),
+  },
+  port: { parse: (text) => BigInt(parsePort(text)), format: (value) => formatPort(Number(value)) },
+  packet_type: {
+    parse: parsePacketType,
+    format: (value) => `(${value >> 16n},${hex(value & 0xffffn)})`,
+  },
+};
+
+const FLAG_NAMES: Partial<Readonly<Record<FieldFormat, readonly string[]>>> = {
+  ct_state: CT_STATES,
+  tcp_flags: TCP_FLAGS,
+  tunnel_flags: TUNNEL_FLAGS,
+};
+
+/** `+new-est`: bits that must be set and bits that must not. */
+function parseFlags(text: string, names: readonly string[]): FieldValue | undefined {
+  if (!/^([+-][a-z]+)+$/.test(text)) return undefined;
+  let [value, mask] = [0n, 0n];
+  for (const [, sign, name] of text.matchAll(/([+-])([a-z]+)/g)) {
+    const bit = names.indexOf(name!);
+    if (bit < 0) throw new TypeError("unknown flag");
+    mask |= 1n << BigInt(bit);
+    if (sign === "+") value |= 1n << BigInt(bit);
+  }
+  return { value, mask };
+}
+
+/** `syn|ack`: those bits and no others. */
+function parseFlagList(text: string, names: readonly string[]): FieldValue | undefined {
+  const bits = text.split("|").map((name) => names.indexOf(name));
+  if (bits.includes(-1)) return undefined;
+  return { value: bits.reduce((value, bit) => value | (1n << BigInt(bit)), 0n) };
+}
+
+/** Bits of a network mask of that length in a field of that width. */
+function prefix(length: number, width: number): bigint {
+  if (length > width) throw new TypeError("prefix too long");
+  return ones(width) ^ ones(width - length);
+}
+
+function parseMask(text: string, spec: FieldSpec): bigint {
+  const address = spec.format === "ipv4" || spec.format === "ipv6";
+  if (address && /^\d{1,3}$/.test(text)) return prefix(Number(text), spec.width);
+  return VALUES[spec.format].parse(text);
+}
+
+function parseParts(text: string, spec: FieldSpec): FieldValue {
+  const fragment = spec.format === "fragment" && Object.hasOwn(FRAGMENTS, text);
+  if (fragment) return { value: FRAGMENTS[text]![0], mask: FRAGMENTS[text]![1] };
+  const names = FLAG_NAMES[spec.format];
+  const flags = names && (parseFlags(text, names) ?? parseFlagList(text, names));
+  if (flags) return flags;
+  const slash = text.indexOf("/");
+  if (slash < 0) return { value: VALUES[spec.format].parse(text) };
+  return {
+    value: VALUES[spec.format].parse(text.slice(0, slash)),
+    mask: parseMask(text.slice(slash + 1), spec),
+  };
+}
+
+/**
+ * A value, or value and mask, as ovs-ofctl takes it for that field.
+ *
+ * @throws {TypeError} If it is no such value.
+ */
+export function parseValue(text: string, spec: FieldSpec): FieldValue {
+  try {
+    return parseParts(text, spec);
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new TypeError(`Cannot use value "${text}" of field "${spec.name}": ${message}`, {
+      cause,
+    });
+  }
+}
+
+/** The length of a network mask, if it is one. */
+function prefixLength(mask: bigint, width: number): number | undefined {
+  const length = mask.toString(2).replace(/0+$/, "").length;
+  return mask === prefix(length, width) ? length : undefined;
+}
+
+/** The value and its mask as ovs-ofctl prints them. */
+export function formatValue({ value, mask }: FieldValue, spec: FieldSpec): string {
+  const { format } = VALUES[spec.format];
+  if (mask === undefined) return format(value);
+  if (spec.format === "ipv4" || spec.format === "ipv6") {
+    const length = prefixLength(mask, spec.width);
+    if (length !== undefined) return `${format(value)}/${length}`;
+  }
+  return `${format(value)}/${format(mask)}`;
+}
+
+/** The value in the bytes that it takes on the wire. */
+export function valueBytes(spec: FieldSpec): number {
+  return Math.max(spec.bytes, bytesFor(spec.width));
+}
