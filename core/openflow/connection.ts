@@ -43,8 +43,8 @@ export class Connection implements AsyncDisposable {
   readonly #closed = Promise.withResolvers<void | Error>();
   readonly #hello = Promise.withResolvers<readonly number[]>();
   readonly #reading: Promise<void>;
-  #probe: number | undefined;
-  #deadline: number | undefined;
+  #probe: ReturnType<typeof setInterval> | undefined;
+  #deadline: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(stream: Stream, { address, version }: Peer, options: ConnectionOptions) {
     this.#stream = stream;

@@ -1,12 +1,13 @@
 /** Field values as text, both ways: ovs-fields(7), "Formatting". @module */
 import ipaddr from "ipaddr.js";
-import { bytesFor, ones } from "./binary.ts";
+import { ones } from "./binary.ts";
 import type { FieldFormat, FieldSpec } from "./field_types.ts";
-import { formatPort, parsePort } from "./ports.ts";
+import { formatPort, fromShortPort, parsePort, toShortPort } from "./ports.ts";
 
 const IPV4_BYTES = 4;
 const IPV6_BYTES = 16;
 const ETHERNET_BYTES = 6;
+const SHORT_PORT_BITS = 16;
 
 /** Bits of `ct_state`, lowest first: ovs-fields(7). */
 const CT_STATES = ["new", "est", "rel", "rpl", "inv", "trk", "snat", "dnat"];
@@ -141,6 +142,16 @@ function parseMask(text: string, spec: FieldSpec): bigint {
   return VALUES[spec.format].parse(text);
 }
 
+/** Fields of 16 bits have reserved ports in their own form. */
+function isShortPort({ format, width }: FieldSpec): boolean {
+  return format === "port" && width === SHORT_PORT_BITS;
+}
+
+function parseScalar(text: string, spec: FieldSpec): bigint {
+  const value = VALUES[spec.format].parse(text);
+  return isShortPort(spec) ? BigInt(toShortPort(Number(value))) : value;
+}
+
 function parseParts(text: string, spec: FieldSpec): FieldValue {
   const fragment = spec.format === "fragment" && Object.hasOwn(FRAGMENTS, text);
   if (fragment) return { value: FRAGMENTS[text]![0], mask: FRAGMENTS[text]![1] };
@@ -148,9 +159,9 @@ function parseParts(text: string, spec: FieldSpec): FieldValue {
   const flags = names && (parseFlags(text, names) ?? parseFlagList(text, names));
   if (flags) return flags;
   const slash = text.indexOf("/");
-  if (slash < 0) return { value: VALUES[spec.format].parse(text) };
+  if (slash < 0) return { value: parseScalar(text, spec) };
   return {
-    value: VALUES[spec.format].parse(text.slice(0, slash)),
+    value: parseScalar(text.slice(0, slash), spec),
     mask: parseMask(text.slice(slash + 1), spec),
   };
 }
@@ -180,15 +191,11 @@ function prefixLength(mask: bigint, width: number): number | undefined {
 /** The value and its mask as ovs-ofctl prints them. */
 export function formatValue({ value, mask }: FieldValue, spec: FieldSpec): string {
   const { format } = VALUES[spec.format];
+  if (isShortPort(spec)) return formatPort(fromShortPort(Number(value)));
   if (mask === undefined) return format(value);
   if (spec.format === "ipv4" || spec.format === "ipv6") {
     const length = prefixLength(mask, spec.width);
     if (length !== undefined) return `${format(value)}/${length}`;
   }
   return `${format(value)}/${format(mask)}`;
-}
-
-/** The value in the bytes that it takes on the wire. */
-export function valueBytes(spec: FieldSpec): number {
-  return Math.max(spec.bytes, bytesFor(spec.width));
 }
