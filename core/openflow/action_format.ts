@@ -1,59 +1,26 @@
 /** Actions as ovs-ofctl prints them: ovs-actions(7). @module */
-import type { Action, ActionOf, ActionType, BundleAction, SampleAction } from "./action_types.ts";
+import type { Action, ActionOf, ActionType } from "./action_types.ts";
 import { inEffectiveOrder } from "./actions.ts";
 import { formatConntrack, formatNat } from "./conntrack_text.ts";
-import { ALL_BYTES, REASON_ACTION } from "./controller_action.ts";
+import { formatController } from "./controller_text.ts";
 import { fieldNamed } from "./fields.ts";
+import { formatBundle, formatMultipath } from "./hash_text.ts";
 import { formatLearn } from "./learn_text.ts";
 import { formatPort, PORT } from "./ports.ts";
+import { formatSample } from "./sample_text.ts";
 import { formatSubfield } from "./subfields.ts";
 import { formatBytes, hex } from "./tokens.ts";
 import { formatValue } from "./values.ts";
-
-/** Why a packet goes to a controller, by number: OpenFlow 1.5.1 section 7.4.1. */
-export const REASONS = ["no_match", "action", "invalid_ttl", "action_set", "group", "packet_out"];
 
 function formatOutput({ port, maxLength }: ActionOf<"output">): string {
   if (maxLength !== undefined) return `output(port=${formatPort(port)},max_len=${maxLength})`;
   return port < PORT.MAX ? `output:${port}` : formatPort(port);
 }
 
-function formatController(action: ActionOf<"controller">): string {
-  const { maxLength, id, reason, userdata, pause, meter } = action;
-  const properties = [
-    ...(reason === undefined || reason === REASON_ACTION
-      ? []
-      : [`reason=${REASONS[reason] ?? reason}`]),
-    ...(maxLength === ALL_BYTES ? [] : [`max_len=${maxLength}`]),
-    ...(id ? [`id=${id}`] : []),
-    ...(userdata ? [`userdata=${formatBytes(userdata)}`] : []),
-    ...(pause ? ["pause"] : []),
-    ...(meter === undefined ? [] : [`meter_id=${meter}`]),
-  ];
-  const plain = !id && (reason ?? REASON_ACTION) === REASON_ACTION && !userdata && !pause;
-  return plain && meter === undefined
-    ? `CONTROLLER:${maxLength}`
-    : `controller(${properties.join(",")})`;
-}
-
 function formatResubmit({ table, port, ct }: ActionOf<"resubmit">): string {
   const inPort = port === undefined ? "" : formatPort(port);
   if (table === undefined && port !== undefined && !ct) return `resubmit:${inPort}`;
   return `resubmit(${inPort},${table ?? ""}${ct ? ",ct" : ""})`;
-}
-
-function formatBundle({ fields, basis, algorithm, members, to }: BundleAction): string {
-  const start = `${fields},${basis},${algorithm},ofport`;
-  const ports = `members:${members.map(formatPort).join(",")}`;
-  return to ? `bundle_load(${start},${formatSubfield(to)},${ports})` : `bundle(${start},${ports})`;
-}
-
-function formatSample(action: SampleAction): string {
-  const { probability, collectorSet, domain, point, port, direction } = action;
-  return `sample(probability=${probability},collector_set_id=${collectorSet},` +
-    `obs_domain_id=${domain},obs_point_id=${point}` +
-    (port === undefined ? "" : `,sampling_port=${formatPort(port)}`) +
-    (direction ? `,${direction}` : "") + ")";
 }
 
 function formatTimeouts({ idleTimeout, hardTimeout }: ActionOf<"fin_timeout">): string {
@@ -66,11 +33,6 @@ function formatTimeouts({ idleTimeout, hardTimeout }: ActionOf<"fin_timeout">): 
 function formatSetField({ field, value, mask }: ActionOf<"set_field">): string {
   const given = mask === undefined ? { value } : { value, mask };
   return `set_field:${formatValue(given, fieldNamed(field))}->${fieldNamed(field).name}`;
-}
-
-function formatMultipath(action: ActionOf<"multipath">): string {
-  const { fields, basis, algorithm, links, argument, to } = action;
-  return `multipath(${fields},${basis},${algorithm},${links},${argument},${formatSubfield(to)})`;
 }
 
 function formatNatAction(action: ActionOf<"nat">): string {
@@ -112,7 +74,6 @@ const FORMATTERS: { readonly [Type in ActionType]: (action: ActionOf<Type>) => s
   set_mpls_ttl: ({ ttl }) => `set_mpls_ttl(${ttl})`,
   set_nw_ttl: ({ ttl }) => `mod_nw_ttl:${ttl}`,
   set_queue: ({ queue }) => `set_queue:${queue}`,
-  set_tunnel: ({ id }) => `${id > 0xffff_ffffn ? "set_tunnel64" : "set_tunnel"}:${hex(id)}`,
   conjunction: ({ id, clause, clauses }) => `conjunction(${id},${clause + 1}/${clauses})`,
   note: ({ bytes }) => `note:${formatBytes(bytes)}`,
   fin_timeout: (action) => `fin_timeout(${formatTimeouts(action)})`,

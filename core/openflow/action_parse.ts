@@ -1,15 +1,15 @@
 /** Actions from ovs-ofctl's text: ovs-actions(7). @module */
-import { optional } from "./action_codec.ts";
-import { REASONS } from "./action_format.ts";
-import type { Action, ActionOf, ActionType, BundleAction, Subfield } from "./action_types.ts";
+import type { Action, ActionOf, ActionType, Subfield } from "./action_types.ts";
 import { parseConntrack, parseNat } from "./conntrack_text.ts";
-import { ALL_BYTES, REASON_ACTION } from "./controller_action.ts";
-import { fieldNamed } from "./fields.ts";
-import { BUNDLE_ALGORITHMS, HASH_FIELDS, MULTIPATH_ALGORITHMS } from "./hash_actions.ts";
+import { ALL_BYTES } from "./controller_action.ts";
+import { parseController } from "./controller_text.ts";
+import { fieldNamed, findField } from "./fields.ts";
+import { parseBundle, parseMultipath } from "./hash_text.ts";
 import { parseLearn } from "./learn_text.ts";
 import { type Match, VLAN_PRESENT } from "./match.ts";
-import { matchContext, nameInContext } from "./match_text.ts";
+import { nameInContext } from "./match_text.ts";
 import { parsePort, PORT } from "./ports.ts";
+import { parseSample } from "./sample_text.ts";
 import { parseSubfield } from "./subfields.ts";
 import { parseBig, parseBytes, parseNumber, splitList, splitPair } from "./tokens.ts";
 import { parseValue } from "./values.ts";
@@ -34,10 +34,8 @@ function arrow(text: string): readonly [from: string, to: string] {
 
 function parseOutput(text: string): Action {
   if (!text.includes("=")) {
-    const isSubfield = /^[A-Za-z]\w*\[/.test(text) || /^(NXM|OXM|NXOXM)_/.test(text);
-    return isSubfield
-      ? { type: "output_field", from: parseSubfield(text) }
-      : toPort(parsePort(text));
+    const isField = findField(text.replace(/\[.*/, "")) !== undefined;
+    return isField ? { type: "output_field", from: parseSubfield(text) } : toPort(parsePort(text));
   }
   const values = new Map(splitList(text).map((word) => splitPair(word)));
   const port = parsePort(values.get("port") ?? "");
@@ -50,37 +48,6 @@ function toPort(port: number): Action {
     : { type: "output", port };
 }
 
-function parseReason(text: string): number {
-  const index = REASONS.indexOf(text);
-  return index < 0 ? parseNumber(text) : index;
-}
-
-function parseController(text: string): Action {
-  if (/^\d*$/.test(text)) {
-    return {
-      type: "controller",
-      maxLength: text === "" ? ALL_BYTES : parseNumber(text, ALL_BYTES),
-    };
-  }
-  const values = new Map(splitList(text).map((word) => splitPair(word)));
-  const number = (key: string) => {
-    const value = values.get(key);
-    return value === undefined ? undefined : parseNumber(value);
-  };
-  const reason = values.get("reason");
-  const userdata = values.get("userdata");
-  return {
-    type: "controller",
-    maxLength: number("max_len") ?? ALL_BYTES,
-    ...optional("id", number("id") || undefined),
-    ...(reason !== undefined && parseReason(reason) !== REASON_ACTION &&
-      { reason: parseReason(reason) }),
-    ...(userdata !== undefined && { userdata: parseBytes(userdata) }),
-    ...(values.has("pause") && { pause: true }),
-    ...optional("meter", number("meter_id")),
-  };
-}
-
 function parseResubmit(text: string): Action {
   if (!text.includes(",")) return { type: "resubmit", port: parsePort(text) };
   const [port, table, ct] = text.split(",").map((part) => part.trim());
@@ -89,54 +56,6 @@ function parseResubmit(text: string): Action {
     ...(table && { table: parseNumber(table) }),
     ...(port && { port: parsePort(port) }),
     ...(ct === "ct" && { ct: true }),
-  };
-}
-
-function named<Name extends string>(names: readonly Name[], text: string | undefined): Name {
-  const found = names.find((name) => name === text);
-  if (found === undefined) throw new TypeError(`Cannot use "${text}": not one of ${names.join()}`);
-  return found;
-}
-
-function parseMultipath(text: string): Action {
-  const [fields, basis = "", algorithm, links = "", argument = "", to = ""] = splitList(text);
-  return {
-    type: "multipath",
-    fields: named(HASH_FIELDS, fields),
-    basis: parseNumber(basis),
-    algorithm: named(MULTIPATH_ALGORITHMS, algorithm),
-    links: parseNumber(links),
-    argument: parseNumber(argument),
-    to: parseSubfield(to),
-  };
-}
-
-function parseBundle(text: string): BundleAction {
-  const [before = "", members = ""] = text.split(/,?(?:members|slaves):/);
-  const [fields, basis = "", algorithm, , to] = splitList(before);
-  return {
-    type: "bundle",
-    fields: named(HASH_FIELDS, fields),
-    basis: parseNumber(basis),
-    algorithm: named(BUNDLE_ALGORITHMS, algorithm),
-    members: splitList(members).map(parsePort),
-    ...optional("to", to === undefined ? undefined : parseSubfield(to)),
-  };
-}
-
-function parseSample(text: string): Action {
-  const values = new Map(splitList(text).map((word) => splitPair(word)));
-  const number = (key: string) => parseNumber(values.get(key) ?? "0");
-  const port = values.get("sampling_port");
-  const direction = (["ingress", "egress"] as const).find((each) => values.has(each));
-  return {
-    type: "sample",
-    probability: number("probability"),
-    collectorSet: number("collector_set_id"),
-    domain: number("obs_domain_id"),
-    point: number("obs_point_id"),
-    ...(port !== undefined && { port: parsePort(port) }),
-    ...optional("direction", direction),
   };
 }
 
@@ -176,7 +95,7 @@ function onTag(match: Match, action: Action): Action[] {
 }
 
 function modTransport(name: "tp_src" | "tp_dst"): Parse {
-  return (text, match) => setField(nameInContext(name, matchContext(match)), text);
+  return (text, match) => setField(nameInContext(name, match), text);
 }
 
 type Ethertype = "push_vlan" | "push_mpls" | "pop_mpls";
@@ -249,8 +168,8 @@ const PARSERS: Readonly<Record<string, Parse>> = {
   set_mpls_tc: mod("mpls_tc"),
   mod_nw_ttl: (text) => ({ type: "set_nw_ttl", ttl: parseNumber(text) }),
   set_queue: (text) => ({ type: "set_queue", queue: parseNumber(text) }),
-  set_tunnel: (text) => ({ type: "set_tunnel", id: parseBig(text) }),
-  set_tunnel64: (text) => ({ type: "set_tunnel", id: parseBig(text) }),
+  set_tunnel: mod("tun_id"),
+  set_tunnel64: mod("tun_id"),
   conjunction: parseConjunction,
   note: (text) => ({ type: "note", bytes: parseBytes(text) }),
   fin_timeout: parseFinTimeout,

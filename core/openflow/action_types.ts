@@ -155,7 +155,6 @@ export type Action =
   | { readonly type: "dec_ttl"; readonly ids?: readonly number[] }
   | { readonly type: "set_mpls_ttl" | "set_nw_ttl"; readonly ttl: number }
   | { readonly type: "set_queue"; readonly queue: number }
-  | { readonly type: "set_tunnel"; readonly id: bigint }
   | {
     readonly type: "conjunction";
     readonly id: number;

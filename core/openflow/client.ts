@@ -158,7 +158,7 @@ export class OpenFlowClient implements AsyncDisposable {
     return { ...(signal && { signal }), ...(timeout !== undefined && { timeout }) };
   }
 
-  /** Sends one message and a barrier. @throws {OpenFlowError} If the switch refuses to `what`. */
+  /** Sends one message and a barrier. @param what Begins the error if the switch refuses. */
   async #command(what: string, type: number, body: (writer: Writer) => void): Promise<void> {
     const types = [type, MESSAGE.barrier_request];
     const errors = await this.#connection.sequence(types, (writer, index) => {
@@ -176,7 +176,7 @@ export class OpenFlowClient implements AsyncDisposable {
   async modifyPort(mod: PortMod): Promise<void> {
     const { NO_FLOOD, ...config } = mod.config;
     if (Object.keys(config).length > 0) {
-      const what = `configure port "${mod.number}"`;
+      const what = `Cannot configure port "${mod.number}"`;
       await this.#command(what, MESSAGE.port_mod, (w) => writePortMod(w, { ...mod, config }));
     }
     if (NO_FLOOD !== undefined) {
@@ -220,7 +220,11 @@ export class OpenFlowClient implements AsyncDisposable {
 
   /** Sends a packet, and waits until the switch has taken it. */
   packetOut(packet: PacketOut): Promise<void> {
-    return this.#command("send a packet", MESSAGE.packet_out, (w) => writePacketOut(w, packet));
+    return this.#command(
+      "Cannot send a packet",
+      MESSAGE.packet_out,
+      (w) => writePacketOut(w, packet),
+    );
   }
 }
 

@@ -166,10 +166,7 @@ export class Connection implements AsyncDisposable {
       const reply = { type: MESSAGE.echo_reply, xid, version };
       return this.#send(encodeMessage(reply, (writer) => writer.bytes(body)));
     }
-    if (type === MESSAGE.error) {
-      const toError = (name: string) => new OpenFlowError("do what was asked", name);
-      return this.#transactions.refuse(xid, readErrorName(body), toError);
-    }
+    if (type === MESSAGE.error) return this.#transactions.refuse(xid, readErrorName(body));
     if (version !== this.version) {
       throw new ProtocolError(`Cannot read a message: its version is ${version}`);
     }
@@ -200,7 +197,8 @@ export class Connection implements AsyncDisposable {
     this.#needOpen();
     const xid = this.#transactions.allocate(1);
     const bytes = encodeMessage({ type, xid, version: this.version }, body);
-    const answered = this.#transactions.wait(xid, answer);
+    const what = `Cannot make request ${type} of "${this.address}"`;
+    const answered = this.#transactions.wait(xid, { what, answer });
     this.#send(bytes);
     await answered;
   }
@@ -229,7 +227,8 @@ export class Connection implements AsyncDisposable {
       if (!errors.has(xid - first)) errors.set(xid - first, name);
     };
     using _ = this.#transactions.watch({ first, last: last - 1, onError: keepFirst });
-    const answered = this.#transactions.wait(last, () => true);
+    const what = `Cannot make requests of "${this.address}"`;
+    const answered = this.#transactions.wait(last, { what, answer: () => true });
     this.#send(writer.finish());
     try {
       await answered;

@@ -1,4 +1,5 @@
 /** What is known of a match field. @module */
+import type { PrerequisiteName } from "./protocols.ts";
 
 /** How values of a field are written in text: ovs-fields(7), "Formatting". */
 export type FieldFormat =
@@ -42,6 +43,6 @@ export interface FieldSpec {
   readonly shortHeader: FieldHeader;
   /** Names in text beside the canonical one. */
   readonly aliases: readonly string[];
-  /** A protocol of `PROTOCOLS` that the match must ask for. */
-  readonly needs: readonly string[];
+  /** Of these prerequisites the match must meet one. */
+  readonly needs: readonly PrerequisiteName[];
 }

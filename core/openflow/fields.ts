@@ -6,6 +6,7 @@
 import { ProtocolError } from "../errors.ts";
 import { bytesFor } from "./binary.ts";
 import type { FieldFormat, FieldHeader, FieldSpec } from "./field_types.ts";
+import type { PrerequisiteName } from "./protocols.ts";
 
 export type { FieldFormat, FieldHeader, FieldSpec } from "./field_types.ts";
 
@@ -41,7 +42,7 @@ interface FieldOptions {
   /** @default {"decimal"} */
   readonly as?: FieldFormat;
   readonly aka?: readonly string[];
-  readonly needs?: readonly string[];
+  readonly needs?: readonly PrerequisiteName[];
 }
 
 function field(name: string, width: number, options: FieldOptions): FieldSpec {
@@ -70,7 +71,7 @@ const WIRE_BYTES: ReadonlyMap<string, number> = new Map([
   ["nsh_spi", 4],
 ]);
 
-const IP = ["ip", "ipv6"];
+const IP: readonly PrerequisiteName[] = ["ip", "ipv6"];
 const hexadecimal = "hexadecimal";
 
 function registers(): FieldSpec[] {

@@ -5,6 +5,7 @@ import { ALL_BYTES, REASON_ACTION } from "./controller_action.ts";
 import { fieldNamed } from "./fields.ts";
 import { canonicalMatch, type Match } from "./match.ts";
 import { PORT } from "./ports.ts";
+import { paddedNote } from "./nx_encoders.ts";
 import { loadAsSetField } from "./standard_actions.ts";
 import { ones } from "./binary.ts";
 
@@ -96,6 +97,8 @@ function canonicalAction(action: Action): Action {
       return canonicalSetField(action);
     case "learn":
       return canonicalLearn(action);
+    case "note":
+      return { type: "note", bytes: paddedNote(action.bytes) };
     case "output":
       return action.port === PORT.CONTROLLER && action.maxLength === undefined
         ? { type: "controller", maxLength: ALL_BYTES }

@@ -26,7 +26,6 @@ const COUNTERS: ReadonlySet<string> = new Set([
   "n_offload_bytes",
   "idle_age",
   "hard_age",
-  "reset_counts",
 ]);
 
 function isFlag(word: string): word is FlowFlag {

@@ -11,7 +11,8 @@ import {
   type SelectionMethod,
 } from "./groups.ts";
 import { formatPort, parsePort } from "./ports.ts";
-import { hex, parseBig, parseNumber, splitList, splitOutside, splitPair } from "./tokens.ts";
+import { parseBig, parseNumber, splitList, splitOutside, splitPair } from "./tokens.ts";
+import { formatValue, parseValue } from "./values.ts";
 
 function formatBucket({ id, weight, watchPort, watchGroup, actions }: Bucket): string {
   return [
@@ -24,7 +25,8 @@ function formatBucket({ id, weight, watchPort, watchGroup, actions }: Bucket): s
 }
 
 function formatHashed([name, mask]: readonly [string, bigint]): string {
-  return mask === ones(fieldNamed(name).width) ? name : `${name}=${hex(mask)}`;
+  const spec = fieldNamed(name);
+  return mask === ones(spec.width) ? name : `${name}=${formatValue({ value: mask }, spec)}`;
 }
 
 function formatSelection({ name, parameter, fields }: SelectionMethod): string[] {
@@ -77,7 +79,7 @@ function parseFields(words: readonly string[]): Record<string, bigint> | undefin
     splitList(inside).map((each) => {
       const [name, mask] = splitPair(each);
       const spec = fieldNamed(name);
-      return [spec.name, mask === undefined ? ones(spec.width) : parseBig(mask)];
+      return [spec.name, mask === undefined ? ones(spec.width) : parseValue(mask, spec).value];
     }),
   );
 }

@@ -20,7 +20,6 @@ const REGISTER_BITS = 32n;
 export const VLAN_PRESENT = 0x1000n;
 const VLAN_VID_MASK = 0x1fffn;
 const VLAN_PCP_SHIFT = 13n;
-const VLAN_PCP_MASK = 7n;
 const DSCP_SHIFT = 2n;
 
 function slice({ value, mask }: FieldValue, shift: bigint, bits: bigint): FieldValue {

@@ -1,51 +1,52 @@
 /** Matches in ovs-ofctl's syntax, both ways: ovs-fields(7). @module */
 import { fieldNamed, FIELDS, findField } from "./fields.ts";
 import { addToMatch, canonicalMatch, type Match, matchSpec, VLAN_PRESENT } from "./match.ts";
-import { type Protocol, protocolOf, PROTOCOLS } from "./protocols.ts";
+import { meets, PREREQUISITES, protocolOf, PROTOCOLS } from "./protocols.ts";
 import { type FieldValue, formatValue, parseValue } from "./values.ts";
 import { parseNumber, splitPair } from "./tokens.ts";
 
 const NO_VLAN = 0xffff;
 const DSCP_SHIFT = 2n;
-const ARP = 0x806n;
-const RARP = 0x8035n;
-const IPV6 = 0x86ddn;
 
-/** Transports by number, as their fields' names begin. */
-const TRANSPORTS: ReadonlyMap<bigint | undefined, string> = new Map([
-  [6n, "tcp"],
-  [17n, "udp"],
-  [132n, "sctp"],
-]);
-
-const ARP_NAMES: Readonly<Record<string, string>> = {
-  nw_proto: "arp_op",
-  ip_proto: "arp_op",
-  nw_src: "arp_spa",
-  ip_src: "arp_spa",
-  nw_dst: "arp_tpa",
-  ip_dst: "arp_tpa",
-};
-const ICMPV6_NAMES: Readonly<Record<string, string>> = {
-  icmp_type: "icmpv6_type",
-  icmp_code: "icmpv6_code",
+/** Names that ovs-ofctl prints, where they are not the canonical ones. Some stand for several fields. */
+const TEXT_NAMES: Readonly<Record<string, string>> = {
+  eth_src: "dl_src",
+  eth_dst: "dl_dst",
+  eth_type: "dl_type",
+  ip_src: "nw_src",
+  ip_dst: "nw_dst",
+  ip_proto: "nw_proto",
+  ip_ecn: "nw_ecn",
+  ip_frag: "nw_frag",
+  tcp_src: "tp_src",
+  tcp_dst: "tp_dst",
+  udp_src: "tp_src",
+  udp_dst: "tp_dst",
+  sctp_src: "tp_src",
+  sctp_dst: "tp_dst",
+  icmpv6_type: "icmp_type",
+  icmpv6_code: "icmp_code",
 };
 
-/** The canonical name of a field whose name depends on the protocol. */
-export function nameInContext(name: string, { eth_type, ip_proto }: Partial<Protocol>): string {
-  const transport = TRANSPORTS.get(ip_proto);
-  if ((name === "tp_src" || name === "tp_dst") && transport) return name.replace("tp", transport);
-  if (eth_type === ARP || eth_type === RARP) return ARP_NAMES[name] ?? name;
-  return eth_type === IPV6 ? ICMPV6_NAMES[name] ?? name : name;
-}
+/** Names that stand for other fields where the protocol is another. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  arp_op: "nw_proto",
+  arp_spa: "nw_src",
+  arp_tpa: "nw_dst",
+};
 
-/** The protocol that a match asks for, for names that depend on it. */
-export function matchContext(match: Match): Partial<Protocol> {
-  const { eth_type, ip_proto } = match;
-  return {
-    ...(eth_type && { eth_type: eth_type.value }),
-    ...(ip_proto && { ip_proto: ip_proto.value }),
-  };
+/** Fields by what they are called in text. */
+const CANDIDATES = Map.groupBy(
+  Object.entries({ ...TEXT_NAMES, ...OTHER_NAMES }),
+  ([, text]) => text,
+);
+
+/** The canonical name of a field whose name in text depends on the protocol. */
+export function nameInContext(name: string, match: Match): string {
+  const candidates = CANDIDATES.get(name) ?? [];
+  const fits = ([candidate]: readonly [string, string]) =>
+    fieldNamed(candidate).needs.some((need) => meets(match, PREREQUISITES[need]));
+  return candidates.find(fits)?.[0] ?? name;
 }
 
 type Entry = (match: Record<string, FieldValue>, value: string) => void;
@@ -66,7 +67,7 @@ function addEntry(match: Record<string, FieldValue>, word: string): void {
   const [key, text = ""] = splitPair(word);
   const special = SPECIAL_ENTRIES[key];
   if (special) return special(match, text);
-  const { name } = fieldNamed(nameInContext(key, matchContext(match)));
+  const { name } = fieldNamed(nameInContext(key, match));
   addToMatch(match, name, parseValue(text, matchSpec(name)));
 }
 
@@ -79,6 +80,10 @@ function rankOf(word: string): number {
   return index < 0 ? FIRST.length : index;
 }
 
+function isProtocol(word: string): word is keyof typeof PROTOCOLS {
+  return Object.hasOwn(PROTOCOLS, word);
+}
+
 /**
  * Builds a match from words such as `tcp` and `tp_dst=80`.
  *
@@ -86,36 +91,13 @@ function rankOf(word: string): number {
  */
 export function parseMatch(words: readonly string[]): Match {
   const match: Record<string, FieldValue> = {};
-  const isProtocol = (word: string) => Object.hasOwn(PROTOCOLS, word);
   for (const word of words.filter(isProtocol)) {
-    const { eth_type, ip_proto } = PROTOCOLS[word]!;
-    match.eth_type = { value: eth_type };
-    if (ip_proto !== undefined) match.ip_proto = { value: ip_proto };
+    for (const [name, value] of Object.entries(PROTOCOLS[word])) match[name] = { value };
   }
   const entries = words.filter((word) => !isProtocol(word));
   for (const word of entries.toSorted((a, b) => rankOf(a) - rankOf(b))) addEntry(match, word);
   return canonicalMatch(match);
 }
-
-/** Names that ovs-ofctl prints, where they are not the canonical ones. */
-const TEXT_NAMES: Readonly<Record<string, string>> = {
-  eth_src: "dl_src",
-  eth_dst: "dl_dst",
-  eth_type: "dl_type",
-  ip_src: "nw_src",
-  ip_dst: "nw_dst",
-  ip_proto: "nw_proto",
-  ip_ecn: "nw_ecn",
-  ip_frag: "nw_frag",
-  tcp_src: "tp_src",
-  tcp_dst: "tp_dst",
-  udp_src: "tp_src",
-  udp_dst: "tp_dst",
-  sctp_src: "tp_src",
-  sctp_dst: "tp_dst",
-  icmpv6_type: "icmp_type",
-  icmpv6_code: "icmp_code",
-};
 
 /** How ovs-ofctl orders fields: those before the protocol, registers, tunnel, port; then as the table has them. */
 const TEXT_ORDER = [
@@ -155,10 +137,8 @@ function formatField(name: string, value: FieldValue): string {
     `${TEXT_NAMES[name] ?? name}=${formatValue(value, matchSpec(name))}`;
 }
 
-function coveredBy(word: string | undefined, name: string): boolean {
-  const protocol = word === undefined ? undefined : PROTOCOLS[word];
-  if (!protocol) return false;
-  return name === "eth_type" || (name === "ip_proto" && protocol.ip_proto !== undefined);
+function coveredBy(word: keyof typeof PROTOCOLS | undefined, name: string): boolean {
+  return word !== undefined && Object.hasOwn(PROTOCOLS[word], name);
 }
 
 /** Words of a match, in the order of ovs-ofctl. */

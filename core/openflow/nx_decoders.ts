@@ -101,12 +101,17 @@ function readSample2(reader: Reader): SampleAction {
   return { ...sample, ...(port !== PORT.ANY && { port }), ...(direction && { direction }) };
 }
 
+/** Since OpenFlow 1.2 the tunnel is a field. */
+function setTunnel(value: bigint): ActionOf<"set_field"> {
+  return { type: "set_field", field: "tun_id", value };
+}
+
 export const NICIRA_DECODERS: Readonly<Record<number, Decoder>> = {
   [SUBTYPE.resubmit]: readResubmit,
-  [SUBTYPE.set_tunnel]: (reader) => ({ type: "set_tunnel", id: BigInt(reader.skip(2).u32()) }),
+  [SUBTYPE.set_tunnel]: (reader) => setTunnel(BigInt(reader.skip(2).u32())),
   [SUBTYPE.pop_queue]: empty("pop_queue"),
   [SUBTYPE.note]: (reader) => ({ type: "note", bytes: reader.rest().slice() }),
-  [SUBTYPE.set_tunnel64]: (reader) => ({ type: "set_tunnel", id: reader.skip(6).u64() }),
+  [SUBTYPE.set_tunnel64]: (reader) => setTunnel(reader.skip(6).u64()),
   [SUBTYPE.multipath]: readMultipath,
   [SUBTYPE.bundle]: (reader) => readBundle(reader, false),
   [SUBTYPE.bundle_load]: (reader) => readBundle(reader, true),

@@ -2,7 +2,7 @@
 import { writeController } from "./controller_action.ts";
 import { type Encoder, nicira } from "./action_codec.ts";
 import type { ActionOf, SampleAction } from "./action_types.ts";
-import type { Writer } from "./binary.ts";
+import { aligned, type Writer } from "./binary.ts";
 import { writeConntrack, writeNat } from "./conntrack.ts";
 import { fieldNamed } from "./fields.ts";
 import { writeBundle, writeMultipath } from "./hash_actions.ts";
@@ -18,9 +18,8 @@ const SAME_PORT = toShortPort(PORT.IN_PORT);
 const SAME_TABLE = 0xff;
 /** Actions that end in a field's name are padded to this length, without the header. */
 const FIELD_BODY_BYTES = 14;
-const MINIMUM_NOTE_BYTES = 6;
+const NICIRA_HEADER_BYTES = 10;
 const ALL_BYTES = 0xffff;
-const MAX_U32 = 0xffff_ffffn;
 /** By their numbers on the wire. */
 export const SAMPLE_DIRECTIONS: readonly SampleAction["direction"][] = [
   undefined,
@@ -69,14 +68,15 @@ function writeDecTtlAction(writer: Writer, { ids }: ActionOf<"dec_ttl">): void {
   });
 }
 
-function writeSetTunnel(writer: Writer, { id }: ActionOf<"set_tunnel">): void {
-  if (id > MAX_U32) return nicira(writer, SUBTYPE.set_tunnel64, () => writer.zeros(6).u64(id));
-  nicira(writer, SUBTYPE.set_tunnel, () => writer.zeros(2).u32(Number(id)));
+/** A note with the zeros that make its action's length even: they are part of what the switch keeps. */
+export function paddedNote(bytes: Uint8Array): Uint8Array {
+  const padded = new Uint8Array(aligned(bytes.length + NICIRA_HEADER_BYTES) - NICIRA_HEADER_BYTES);
+  padded.set(bytes);
+  return padded;
 }
 
 function writeNote(writer: Writer, { bytes }: ActionOf<"note">): void {
-  const missing = Math.max(0, MINIMUM_NOTE_BYTES - bytes.length);
-  nicira(writer, SUBTYPE.note, () => writer.bytes(bytes).zeros(missing));
+  nicira(writer, SUBTYPE.note, () => writer.bytes(paddedNote(bytes)));
 }
 
 function writeSample(writer: Writer, action: SampleAction): void {
@@ -119,7 +119,6 @@ export const NICIRA_ENCODERS = {
   exit: empty(SUBTYPE.exit),
   dec_nsh_ttl: empty(SUBTYPE.dec_nsh_ttl),
   dec_ttl: writeDecTtlAction,
-  set_tunnel: writeSetTunnel,
   conjunction: (writer: Writer, { id, clause, clauses }: ActionOf<"conjunction">) =>
     nicira(writer, SUBTYPE.conjunction, () => writer.u8(clause).u8(clauses).u32(id)),
   note: writeNote,

@@ -36,8 +36,9 @@ export class OpenFlowError extends SluiceError {
   /** Such as `OFPFMFC_BAD_TABLE_ID`. */
   readonly errorName: string;
 
+  /** @param what Such as `Cannot configure port "7"`. */
   constructor(what: string, errorName: string) {
-    super(`Cannot ${what}: the switch answers ${errorName}`);
+    super(`${what}: the switch answers ${errorName}`);
     this.errorName = errorName;
   }
 }
@@ -50,7 +51,9 @@ export class BundleError extends OpenFlowError {
 
   constructor(errorName: string, member?: { readonly index: number; readonly text: string }) {
     super(
-      member ? `commit bundle member ${member.index} "${member.text}"` : "commit bundle",
+      member
+        ? `Cannot commit bundle member ${member.index} "${member.text}"`
+        : "Cannot commit bundle",
       errorName,
     );
     this.index = member?.index;

@@ -62,6 +62,6 @@ export async function setNoFlood(
     if (mod) writePortMod10(writer, mod);
   });
   for (const [index, name] of errors) {
-    throw new OpenFlowError(`configure port "${mods[index]?.number}"`, name);
+    throw new OpenFlowError(`Cannot configure port "${mods[index]?.number}"`, name);
   }
 }

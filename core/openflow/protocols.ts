@@ -1,22 +1,20 @@
-/** Words for prerequisites: ovs-fields(7), "Matching". @module */
+/** Prerequisites of fields, and the words for some of them: ovs-fields(7), "Matching". @module */
 import type { Match } from "./match.ts";
 
-/** What a word stands for. */
-export interface Protocol {
-  readonly eth_type: bigint;
-  readonly ip_proto?: bigint;
-}
+/** Field values that must be matched. */
+export type Prerequisite = Readonly<Record<string, bigint>>;
 
 const IPV4 = 0x800n;
 const IPV6 = 0x86ddn;
+const ICMPV6 = 58n;
 
-/** Those of a protocol of IP come before IP itself. */
-export const PROTOCOLS: Readonly<Record<string, Protocol>> = {
+/** Words of ovs-ofctl. Those of a protocol of IP come before IP itself. */
+export const PROTOCOLS = {
   icmp: { eth_type: IPV4, ip_proto: 1n },
   tcp: { eth_type: IPV4, ip_proto: 6n },
   udp: { eth_type: IPV4, ip_proto: 17n },
   sctp: { eth_type: IPV4, ip_proto: 132n },
-  icmp6: { eth_type: IPV6, ip_proto: 58n },
+  icmp6: { eth_type: IPV6, ip_proto: ICMPV6 },
   tcp6: { eth_type: IPV6, ip_proto: 6n },
   udp6: { eth_type: IPV6, ip_proto: 17n },
   sctp6: { eth_type: IPV6, ip_proto: 132n },
@@ -26,14 +24,25 @@ export const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   rarp: { eth_type: 0x8035n },
   mpls: { eth_type: 0x8847n },
   mplsm: { eth_type: 0x8848n },
+} as const satisfies Readonly<Record<string, Prerequisite>>;
+
+/** All that fields need, by the names that the table of fields has. */
+export const PREREQUISITES = {
+  ...PROTOCOLS,
+  vlan: { vlan_vid: 0x1000n },
   nsh: { eth_type: 0x894fn },
-};
+  nd_solicit: { eth_type: IPV6, ip_proto: ICMPV6, icmpv6_type: 135n },
+  nd_advert: { eth_type: IPV6, ip_proto: ICMPV6, icmpv6_type: 136n },
+} as const satisfies Readonly<Record<string, Prerequisite>>;
+export type PrerequisiteName = keyof typeof PREREQUISITES;
+
+/** Whether a match asks for these values. */
+export function meets(match: Match, prerequisite: Prerequisite): boolean {
+  return Object.entries(prerequisite).every(([name, value]) => match[name]?.value === value);
+}
 
 /** The most special word that holds for a match. */
-export function protocolOf({ eth_type, ip_proto }: Match): string | undefined {
-  const found = Object.entries(PROTOCOLS).find(([, protocol]) =>
-    protocol.eth_type === eth_type?.value &&
-    (protocol.ip_proto === undefined || protocol.ip_proto === ip_proto?.value)
-  );
-  return found?.[0];
+export function protocolOf(match: Match): keyof typeof PROTOCOLS | undefined {
+  const words = Object.keys(PROTOCOLS) as (keyof typeof PROTOCOLS)[];
+  return words.find((word) => meets(match, PROTOCOLS[word]));
 }

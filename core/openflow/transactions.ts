@@ -1,10 +1,13 @@
 /** Requests under way, by xid: OpenFlow 1.5.1 section 7.1. @module */
 import type { Frame } from "./header.ts";
+import { OpenFlowError } from "./openflow_errors.ts";
 
 const MAX_XID = 0xffff_ffff;
 
 /** What waits for answers to one message. */
 interface Waiter {
+  /** Begins the error if the message is refused. */
+  readonly what: string;
   /** Takes an answer. @returns Whether it was the last. */
   readonly answer: (frame: Frame) => boolean;
   readonly resolve: () => void;
@@ -32,9 +35,9 @@ export class Transactions {
   }
 
   /** Resolves with the last answer to message `xid`. */
-  wait(xid: number, answer: Waiter["answer"]): Promise<void> {
+  wait(xid: number, { what, answer }: Pick<Waiter, "what" | "answer">): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#waiters.set(xid, { answer, resolve, reject });
+    this.#waiters.set(xid, { what, answer, resolve, reject });
     return promise;
   }
 
@@ -55,13 +58,13 @@ export class Transactions {
   }
 
   /** Tells whoever waits or watches that message `xid` was refused. */
-  refuse(xid: number, errorName: string, toError: (errorName: string) => Error): void {
+  refuse(xid: number, errorName: string): void {
     for (const watch of this.#watches) {
       if (xid >= watch.first && xid <= watch.last) return watch.onError(xid, errorName);
     }
     const waiter = this.#waiters.get(xid);
     this.#waiters.delete(xid);
-    waiter?.reject(toError(errorName));
+    waiter?.reject(new OpenFlowError(waiter.what, errorName));
   }
 
   /** All who wait fail. */

@@ -13,6 +13,7 @@ const SHORT_PORT_BITS = 16;
 const CT_STATES = ["new", "est", "rel", "rpl", "inv", "trk", "snat", "dnat"];
 /** Bits of `tcp_flags`, lowest first: RFC 793, RFC 3168, RFC 3540. */
 const TCP_FLAGS = ["fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr", "ns"];
+const FRAGMENT_MASK = 3n;
 const TUNNEL_FLAGS = ["oam"];
 /** Names of `ip_frag`, with the bits that each looks at: ovs-fields(7). */
 const FRAGMENTS: Readonly<Record<string, readonly [value: bigint, mask: bigint]>> = {
@@ -35,7 +36,9 @@ type Values = {
 };
 
 function parseInteger(text: string): bigint {
-  if (!/^(0[xX][0-9a-fA-F]+|\d+)$/.test(text)) throw new TypeError("not a number");
+  if (!/^(0[xX][0-9a-fA-F]+|\d+)$/.test(text)) {
+    throw new TypeError(`Cannot use number "${text}": not decimal or 0x`);
+  }
   return BigInt(text);
 }
 
@@ -65,7 +68,9 @@ function parseIPv4(text: string): bigint {
 
 function parseIPv6(text: string): bigint {
   if (!text.includes(":")) return parseInteger(text);
-  if (!ipaddr.IPv6.isValid(text) || text.includes("%")) throw new TypeError("not an address");
+  if (!ipaddr.IPv6.isValid(text) || text.includes("%")) {
+    throw new TypeError(`Cannot use address "${text}": not IPv6`);
+  }
   return fromBytes(ipaddr.IPv6.parse(text).toByteArray());
 }
 
@@ -116,7 +121,7 @@ function parseFlags(text: string, names: readonly string[]): FieldValue | undefi
   let [value, mask] = [0n, 0n];
   for (const [, sign, name] of text.matchAll(/([+-])([a-z]+)/g)) {
     const bit = names.indexOf(name!);
-    if (bit < 0) throw new TypeError("unknown flag");
+    if (bit < 0) throw new TypeError(`Cannot use flag "${name}": it is unknown`);
     mask |= 1n << BigInt(bit);
     if (sign === "+") value |= 1n << BigInt(bit);
   }
@@ -132,7 +137,7 @@ function parseFlagList(text: string, names: readonly string[]): FieldValue | und
 
 /** Bits of a network mask of that length in a field of that width. */
 function prefix(length: number, width: number): bigint {
-  if (length > width) throw new TypeError("prefix too long");
+  if (length > width) throw new TypeError(`Cannot use prefix "${length}": not in 0..${width}`);
   return ones(width) ^ ones(width - length);
 }
 
@@ -188,14 +193,41 @@ function prefixLength(mask: bigint, width: number): number | undefined {
   return mask === prefix(length, width) ? length : undefined;
 }
 
-/** The value and its mask as ovs-ofctl prints them. */
-export function formatValue({ value, mask }: FieldValue, spec: FieldSpec): string {
-  const { format } = VALUES[spec.format];
-  if (isShortPort(spec)) return formatPort(fromShortPort(Number(value)));
-  if (mask === undefined) return format(value);
+/** `+trk-new`, if all bits that count have names. */
+function formatFlags({ value, mask }: FieldValue, names: readonly string[]): string | undefined {
+  if (mask === undefined || mask >> BigInt(names.length) !== 0n) return undefined;
+  const signed = names.map((name, index) => {
+    const bit = 1n << BigInt(index);
+    if ((mask & bit) === 0n) return "";
+    return `${value & bit ? "+" : "-"}${name}`;
+  });
+  return signed.join("");
+}
+
+function formatFragment({ value, mask = FRAGMENT_MASK }: FieldValue): string | undefined {
+  const found = Object.entries(FRAGMENTS).find(([, [bits, counting]]) =>
+    bits === value && counting === mask
+  );
+  return found?.[0];
+}
+
+function formatMasked(value: bigint, mask: bigint, spec: FieldSpec): string {
   if (spec.format === "ipv4" || spec.format === "ipv6") {
     const length = prefixLength(mask, spec.width);
-    if (length !== undefined) return `${format(value)}/${length}`;
+    if (length !== undefined) return `${VALUES[spec.format].format(value)}/${length}`;
   }
+  const { format } = spec.format === "decimal" ? hexNumber : VALUES[spec.format];
   return `${format(value)}/${format(mask)}`;
+}
+
+/** The value and its mask as ovs-ofctl prints them. */
+export function formatValue(given: FieldValue, spec: FieldSpec): string {
+  const { value, mask } = given;
+  if (isShortPort(spec)) return formatPort(fromShortPort(Number(value)));
+  const names = FLAG_NAMES[spec.format];
+  const words = names
+    ? formatFlags(given, names)
+    : spec.format === "fragment" && formatFragment(given);
+  if (words) return words;
+  return mask === undefined ? VALUES[spec.format].format(value) : formatMasked(value, mask, spec);
 }
