@@ -13,6 +13,7 @@ import {
 } from "yaml";
 import type { Kind } from "./api.ts";
 import type { Registries } from "./control.ts";
+import { duplicateKeys, isTooDeep, MOST_NESTED } from "./yaml_limits.ts";
 import { KINDS, type ParsedObject, parseObject } from "./objects.ts";
 
 /** Bytes; no manifest of people's is larger, and parsing costs memory many times that. */
@@ -20,6 +21,7 @@ export const LARGEST_FILE = 4 * 1024 * 1024;
 /** Nodes that aliases may stand for: a few lines of them can stand for billions. */
 const MOST_ALIASES = 100;
 
+/** One thing wrong with a manifest; `file:line: path: message` in people's eyes. */
 export interface ManifestProblem {
   readonly file: string;
   /** Counted from 1. */
@@ -34,28 +36,49 @@ export interface ManifestObject {
   readonly file: string;
   readonly line: number;
   readonly raw: unknown;
+  /** @param pointer From the object's root; what is not there has the line of what is around it. */
   lineOf(pointer: string): number;
 }
 
+/** What one file holds. */
 export interface Manifest {
   readonly objects: readonly ManifestObject[];
   readonly problems: readonly ManifestProblem[];
 }
 
+const TOO_LARGE = `is larger than ${LARGEST_FILE} bytes`;
+
 /** Control characters that YAML does not allow (YAML 1.2.2 section 5.1). */
 // deno-lint-ignore no-control-regex
 const BINARY = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffd]/;
 
-/** Reads every document of a file; `List` objects are taken apart. Never throws. */
+/** The text of a file, or what is wrong with it. Larger files are not even read. Never throws. */
+export async function readManifest(file: string): Promise<{ text: string } | { message: string }> {
+  try {
+    if ((await Deno.stat(file)).size > LARGEST_FILE) return { message: TOO_LARGE };
+    return { text: await Deno.readTextFile(file) };
+  } catch (error) {
+    return { message: `cannot be read: ${(error as Error).message}` };
+  }
+}
+
+/**
+ * Takes every document of a file apart, and `List` objects into their items. Never throws.
+ *
+ * @param file Its name, for messages.
+ * @param text YAML 1.2 or JSON, which is YAML, too.
+ */
 export function parseManifest(file: string, text: string): Manifest {
   const refuse = (message: string): Manifest => ({
     objects: [],
     problems: [{ file, line: 1, path: "", message }],
   });
-  if (text.length > LARGEST_FILE) return refuse(`is larger than ${LARGEST_FILE} bytes`);
+  if (text.length > LARGEST_FILE) return refuse(TOO_LARGE);
   if (BINARY.test(text)) return refuse("is not a text file");
+  if (isTooDeep(text)) return refuse(`is nested more than ${MOST_NESTED} deep`);
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: true });
+  // The library's own check of keys takes time by the square of their number.
+  const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: false });
   const parts = [...documents as Iterable<Document.Parsed>].map((document) =>
     readDocument(file, document, lines)
   );
@@ -66,9 +89,10 @@ export function parseManifest(file: string, text: string): Manifest {
 }
 
 function readDocument(file: string, document: Document.Parsed, lines: LineCounter): Manifest {
-  const problems = document.errors.map(({ pos, message }) => ({
+  const errors = document.errors.map(({ pos, message }) => ({ at: pos[0], message }));
+  const problems = [...errors, ...duplicateKeys(document)].map(({ at, message }) => ({
     file,
-    line: lines.linePos(pos[0]).line,
+    line: lines.linePos(at).line,
     path: "",
     message: message.split("\n")[0]!.replace(/ at line \d+, column \d+:?$/, ""),
   }));
@@ -130,7 +154,7 @@ function lineOfPointer(
   return line;
 }
 
-/** Objects of one file that are right, and everything that is wrong in it. */
+/** Objects of files that are right, and everything that is wrong in them. */
 export interface Validated {
   readonly objects: readonly (ParsedObject & {
     readonly file: string;
@@ -140,6 +164,7 @@ export interface Validated {
   readonly problems: readonly ManifestProblem[];
 }
 
+/** Parses a file and checks every object in it. Never throws. */
 export function validateText(file: string, text: string, registries: Registries): Validated {
   const { objects, problems } = parseManifest(file, text);
   const found = objects.filter(({ raw }) => raw !== null).map((each) =>

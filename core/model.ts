@@ -44,6 +44,9 @@ export class Model {
   #unresolvedPods = new Set<PodKey>();
   #dirtyPods = new Set<PodKey>();
   #dirtyPorts = new Set<string>();
+  /** Controls with changes that are not in the datapath: before and since the last `placePods`. */
+  #pending = { placed: new Set<string>(), later: new Set<string>() };
+  #goneNumbers = new Set<number>();
   readonly #options: ModelOptions;
   readonly #surroundings: Surroundings;
 
@@ -116,8 +119,20 @@ export class Model {
     for (const pod of this.#podsOfPort.get(name) ?? []) this.#dirtyPods.add(pod);
     if (port?.ours) this.#ours.add(name);
     else this.#ours.delete(name);
-    if (before?.ofport !== port?.ofport) this.datapath.portChanged(name);
+    if (before?.ofport !== port?.ofport) this.#renumbered(name, before?.ofport);
     this.touchPort(name);
+  }
+
+  #renumbered(name: string, before: number | undefined): void {
+    this.datapath.portChanged(name);
+    if (before !== undefined) this.#goneNumbers.add(before);
+  }
+
+  /** Port numbers that mean nothing now, or another port, since the last time. */
+  takeGoneNumbers(): ReadonlySet<number> {
+    const gone = this.#goneNumbers;
+    this.#goneNumbers = new Set();
+    return gone;
   }
 
   /** Something about it may be different: judge it again. */
@@ -166,10 +181,22 @@ export class Model {
 
   /** Brings `flows` up to date. @param now Milliseconds of a monotonic clock. */
   placePods(now: number): void {
+    for (const name of this.#pending.later) this.#pending.placed.add(name);
+    this.#pending.later.clear();
     this.#resolvePods();
     for (const key of this.#dirtyPods) this.#placePod(key, now);
     this.#dirtyPods.clear();
     this.datapath.render();
+  }
+
+  /** The switch has all flows of the last `placePods`. */
+  applied(): void {
+    this.#pending.placed.clear();
+  }
+
+  /** Whether something of the control is on its way to the datapath. */
+  isPending(control: string): boolean {
+    return this.#pending.placed.has(control) || this.#pending.later.has(control);
   }
 
   #resolvePods(): void {
@@ -229,6 +256,7 @@ export class Model {
   #refresh(name: string): void {
     const control = this.controls.get(name);
     if (!control) return;
+    this.#pending.later.add(name);
     const active = this.selection.podsOf(name).size > 0;
     if (this.claims.refusal(name)) this.usage.delete(control);
     else this.usage.set(control, active);

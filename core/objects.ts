@@ -1,6 +1,9 @@
 /** The Kubernetes objects that we read, checked and typed, whatever source they come from. @module */
+import { isIP } from "node:net";
 import type { Kind, ObjectKey, Problem, TargetKind } from "./api.ts";
 import type { Registries } from "./control.ts";
+import { checkMetadata, type Fields, fieldsOf } from "./metadata.ts";
+import { DEFAULT_NAMESPACE, METADATA_NAME_LABEL } from "./names.ts";
 import { checkTrafficControl } from "./traffic_control.ts";
 
 /** apimachinery's LabelSelector. */
@@ -19,6 +22,7 @@ export interface TargetSpec {
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
+/** A TrafficControl of `crd.antrea.io/v1alpha2` that says what to do. */
 export interface TrafficControl {
   readonly name: string;
   /** RFC 3339; absent in files. */
@@ -34,9 +38,11 @@ export interface TrafficControl {
   readonly returnPort?: TargetSpec;
 }
 
+/** What is used of a Pod. */
 export interface PodObject {
   readonly namespace: string;
   readonly name: string;
+  /** `<namespace>/<name>` in files that give none. */
   readonly uid: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
@@ -48,12 +54,14 @@ export interface PodObject {
   readonly ips: readonly string[];
 }
 
+/** What is used of a Namespace. */
 export interface NamespaceObject {
   readonly name: string;
   /** With `kubernetes.io/metadata.name`, always. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** One that is right, typed. */
 export type ParsedObject =
   & { readonly key: ObjectKey }
   & (
@@ -62,6 +70,7 @@ export type ParsedObject =
     | { readonly kind: "Namespace"; readonly object: NamespaceObject }
   );
 
+/** One that is not. */
 export interface RefusedObject {
   /** Absent when not even a name could be read. */
   readonly key?: ObjectKey;
@@ -69,106 +78,85 @@ export interface RefusedObject {
   readonly problems: readonly Problem[];
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-const fields = (value: unknown): Fields => isFields(value) ? value : {};
 const text = (value: unknown) => typeof value === "string" && value !== "" ? value : undefined;
-
-/** RFC 1123: what Kubernetes takes as the name of an object. */
-export const DNS_SUBDOMAIN =
-  /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-export const METADATA_NAME_LABEL = "kubernetes.io/metadata.name";
-const DEFAULT_NAMESPACE = "default";
 
 const API_VERSIONS: Readonly<Record<Kind, string>> = {
   TrafficControl: "crd.antrea.io/v1alpha2",
   Pod: "v1",
   Namespace: "v1",
 };
-export const KINDS = Object.keys(API_VERSIONS) as Kind[];
 
-/** Never throws: what is wrong is a list of problems. */
+/** The kinds that we read. */
+export const KINDS = Object.keys(API_VERSIONS) as readonly Kind[];
+
+/**
+ * Types and checks one object. Never throws: what is wrong is a list of problems.
+ *
+ * @param kind What it has to be, whatever it says itself.
+ * @param raw The object as it came, from YAML, JSON or the API server.
+ */
 export function parseObject(
   kind: Kind,
   raw: unknown,
   registries: Registries,
 ): ParsedObject | RefusedObject {
-  const object = fields(raw);
-  const metadata = fields(object.metadata);
-  const name = text(metadata.name);
+  const object = fieldsOf(raw);
+  const metadata = fieldsOf(object.metadata);
   const problems = [...checkHead(kind, object), ...checkMetadata(metadata)];
+  if (kind === "TrafficControl") problems.push(...checkTrafficControl(object, registries));
+  if (kind === "Pod") problems.push(...checkPodIPs(fieldsOf(object.status)));
+  const name = text(metadata.name);
   if (name === undefined) return { problems };
   const namespace = text(metadata.namespace) ?? DEFAULT_NAMESPACE;
   const key = kind === "Pod" ? { namespace, name } : { name };
-  if (kind === "TrafficControl") problems.push(...checkTrafficControl(object, registries));
   if (problems.length > 0) return { key, problems };
   if (kind === "Pod") return { kind, key, object: readPod(object, { namespace, name }) };
   if (kind === "Namespace") return { kind, key, object: readNamespace(name, metadata) };
   return { kind, key, object: readTrafficControl(object, name) };
 }
 
+/** The API server's lists hold Pods and Namespaces without `kind` and `apiVersion`. */
 function checkHead(kind: Kind, { apiVersion, kind: given }: Fields): Problem[] {
   const wanted = API_VERSIONS[kind];
+  const right = apiVersion === wanted || (apiVersion === undefined && kind !== "TrafficControl");
   return [
     ...(given === kind || given === undefined
       ? []
       : [{ path: "/kind", message: `must be ${kind}` }]),
-    ...(apiVersion === wanted || (apiVersion === undefined && kind !== "TrafficControl")
-      ? []
-      : [{ path: "/apiVersion", message: `must be ${wanted}` }]),
+    ...(right ? [] : [{ path: "/apiVersion", message: `must be ${wanted}` }]),
   ];
 }
 
-function checkMetadata(metadata: Fields): Problem[] {
-  const { name } = metadata;
-  const problems: Problem[] = [];
-  if (name === undefined) problems.push({ path: "/metadata/name", message: "is required" });
-  else if (typeof name !== "string" || !DNS_SUBDOMAIN.test(name)) {
-    problems.push({
-      path: "/metadata/name",
-      message: "must be a DNS name: lower case letters, digits, - and ., at most 253",
-    });
-  }
-  for (const map of ["labels", "annotations"]) problems.push(...checkStrings(map, metadata[map]));
-  const created = metadata.creationTimestamp;
-  if (created !== undefined && created !== null && Number.isNaN(Date.parse(String(created)))) {
-    problems.push({
-      path: "/metadata/creationTimestamp",
-      message: "must be a time, as in RFC 3339",
-    });
-  }
-  return problems;
-}
-
-function checkStrings(map: string, given: unknown): Problem[] {
-  if (given === undefined || given === null) return [];
-  if (!isFields(given)) return [{ path: `/metadata/${map}`, message: "must be a map of strings" }];
-  return Object.entries(given).filter(([, value]) => typeof value !== "string").map(([key]) => ({
-    path: `/metadata/${map}/${escapePointer(key)}`,
-    message: "must be a string: quote it",
+function checkPodIPs(status: Fields): Problem[] {
+  return podIPs(status).filter(({ ip }) => isIP(ip) === 0).map(({ path, ip }) => ({
+    path,
+    message: `must be an IP address: is "${ip}"`,
   }));
 }
 
-/** RFC 6901 section 3. */
-export function escapePointer(key: string): string {
-  return key.replaceAll("~", "~0").replaceAll("/", "~1");
+/** `podIPs` is newer and has both families; `podIP` is the first of them. */
+function podIPs(status: Fields): readonly { readonly path: string; readonly ip: string }[] {
+  const listed = Array.isArray(status.podIPs)
+    ? status.podIPs.map((each, index) => [`/status/podIPs/${index}/ip`, fieldsOf(each).ip] as const)
+    : [["/status/podIP", status.podIP] as const];
+  return listed.filter(([, ip]) => (ip ?? "") !== "").map(([path, ip]) => ({
+    path,
+    ip: String(ip),
+  }));
 }
 
 function strings(value: unknown): Readonly<Record<string, string>> {
-  return fields(value) as Record<string, string>;
+  return fieldsOf(value) as Record<string, string>;
 }
 
 function readPod(object: Fields, key: { namespace: string; name: string }): PodObject {
   const [metadata, spec, status] = [
-    fields(object.metadata),
-    fields(object.spec),
-    fields(object.status),
+    fieldsOf(object.metadata),
+    fieldsOf(object.spec),
+    fieldsOf(object.status),
   ];
   const nodeName = text(spec.nodeName);
   const phase = text(status.phase);
-  const podIPs = Array.isArray(status.podIPs) ? status.podIPs : [{ ip: status.podIP }];
   return {
     ...key,
     uid: text(metadata.uid) ?? `${key.namespace}/${key.name}`,
@@ -177,7 +165,7 @@ function readPod(object: Fields, key: { namespace: string; name: string }): PodO
     ...(nodeName !== undefined && { nodeName }),
     hostNetwork: spec.hostNetwork === true,
     ...(phase !== undefined && { phase }),
-    ips: podIPs.map((each) => text(fields(each).ip)).filter((ip) => ip !== undefined),
+    ips: podIPs(status).map(({ ip }) => ip),
   };
 }
 
@@ -186,7 +174,7 @@ function readNamespace(name: string, metadata: Fields): NamespaceObject {
 }
 
 function readTrafficControl(object: Fields, name: string): TrafficControl {
-  const [metadata, spec] = [fields(object.metadata), fields(object.spec)];
+  const [metadata, spec] = [fieldsOf(object.metadata), fieldsOf(object.spec)];
   const creationTimestamp = text(metadata.creationTimestamp);
   const target = readTarget(spec.targetPort);
   const returned = readTarget(spec.returnPort);
@@ -203,6 +191,6 @@ function readTrafficControl(object: Fields, name: string): TrafficControl {
 }
 
 function readTarget(union: unknown): TargetSpec | undefined {
-  const [entry] = Object.entries(fields(union));
-  return entry && { kind: entry[0], spec: fields(entry[1]) };
+  const [entry] = Object.entries(fieldsOf(union));
+  return entry && { kind: entry[0], spec: fieldsOf(entry[1]) };
 }

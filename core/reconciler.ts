@@ -6,6 +6,7 @@
 import { Backoff, delay } from "./backoff.ts";
 import { type Condition, condition } from "./conditions.ts";
 import { DEVICE_POLL_INTERVAL } from "./devices.ts";
+import { FORGET_ALL_LEARNED, forgetLearned } from "./learned_flows.ts";
 import type { Log } from "./log.ts";
 import type { Model } from "./model.ts";
 import type { OpenFlowClient } from "./openflow/mod.ts";
@@ -101,6 +102,7 @@ export class Reconciler {
     const { model, ready } = this.#options;
     const connection = await ready();
     if (!connection) return CHECK_INTERVAL;
+    await forgetLearned(connection, model.takeGoneNumbers());
     await this.#maker.realize();
     await this.ports.configure(connection);
     model.placePods(this.#now());
@@ -108,6 +110,7 @@ export class Reconciler {
     const drained = model.datapath.expire(this.#now());
     model.placePods(this.#now());
     await this.#applyFlows(connection);
+    model.applied();
     await this.#maker.removeLeftovers();
     return this.#nextRound(drained);
   }
@@ -125,7 +128,8 @@ export class Reconciler {
     const { model, log } = this.#options;
     const changes = model.flows.changes();
     if (changes.length === 0) return;
-    await connection.bundle(changes.map(toBundleMessage));
+    const learned = model.flows.size === 0 ? [FORGET_ALL_LEARNED] : [];
+    await connection.bundle([...changes.map(toBundleMessage), ...learned]);
     model.flows.applied(changes);
     const count = (command: FlowChange["command"]) =>
       changes.filter((change) => change.command === command).length;

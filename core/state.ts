@@ -160,7 +160,8 @@ function controlState(
     direction,
     ...(targetPort && { target: target! }),
     ...(returnPort && { return: returned! }),
-    realized: !stopped && [...refused, ...own].every(({ warning }) => warning),
+    realized: !stopped && !model.isPending(name) &&
+      [...refused, ...own].every(({ warning }) => warning),
     pods: [...model.selection.podsOf(name)].sort(),
     conditions: [...refused, ...own, ...blockers],
   };

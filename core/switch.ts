@@ -10,9 +10,12 @@ import {
   ProtocolMissingError,
 } from "./openflow/mod.ts";
 
-/** Owner in the top 16 bits of a cookie: all classes of ours. */
+/** Owner in the top 16 bits of a cookie, a class in the next 16. */
 export const OWN_COOKIE = 0x51ce0000_00000000n;
 export const OWNER_MASK = 0xffff0000_00000000n;
+/** Flows that the switch learns for us: its own, so they are no part of a diff. */
+export const LEARNED_COOKIE = 0x51ce0001_00000000n;
+export const CLASS_MASK = 0xffffffff_00000000n;
 
 export interface SwitchOptions {
   readonly address: string;
@@ -115,6 +118,7 @@ export class Switch {
 
 /** What the bridge has: ours, and what of others' stands in our place. */
 export interface SwitchState {
+  /** Ours, but for the learned ones. */
   readonly flows: readonly FlowStats[];
   readonly foreign: readonly FlowStats[];
   readonly ports: readonly PortDescription[];
@@ -134,7 +138,7 @@ export async function readSwitch(
     ...Array.from({ length: tables.count }, (_, offset) => tables.first + offset),
   ];
   const [own, ports, ...others] = await Promise.all([
-    client.dumpFlows({ cookie: OWN_COOKIE, cookieMask: OWNER_MASK }),
+    client.dumpFlows({ cookie: OWN_COOKIE, cookieMask: CLASS_MASK }),
     client.portDescriptions(),
     ...numbers.map((table) => client.dumpFlows({ table })),
   ]);

@@ -1,30 +1,18 @@
 /** What is wrong with a TrafficControl: everything at once, by path. @module */
-import Type from "typebox";
-import type { Action, Need, Problem } from "./api.ts";
+import Type, { type Static } from "typebox";
+import type { Action, Problem } from "./api.ts";
 import type { Registries } from "./control.ts";
-import { problems as targetProblems, schemaProblems } from "./validate.ts";
+import { oneOf, SELECTOR_SCHEMA, selectorProblems } from "./selector_problems.ts";
+import { escapePointer, problems as targetProblems, schemaProblems } from "./validate.ts";
 
-const DIRECTIONS = ["Ingress", "Egress", "Both"];
-const OPERATORS = ["In", "NotIn", "Exists", "DoesNotExist"];
-
-/** Kubernetes' syntax of label keys and values: "Labels and Selectors", "Syntax and character set". */
-const LABEL_NAME = "([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]";
-const LABEL_KEY = new RegExp(`^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?${LABEL_NAME}$`);
-const LABEL_VALUE = new RegExp(`^(${LABEL_NAME})?$`);
+/** Values of `spec.direction`, seen from the Pod. */
+export const DIRECTIONS = ["Ingress", "Egress", "Both"] as const;
 
 const closed = { additionalProperties: false } as const;
-const SELECTOR = Type.Object({
-  matchLabels: Type.Optional(Type.Record(Type.String(), Type.String())),
-  matchExpressions: Type.Optional(Type.Array(Type.Object({
-    key: Type.String(),
-    operator: Type.String(),
-    values: Type.Optional(Type.Array(Type.String())),
-  }, closed))),
-}, closed);
 const SPEC = Type.Object({
   appliedTo: Type.Object({
-    podSelector: Type.Optional(SELECTOR),
-    namespaceSelector: Type.Optional(SELECTOR),
+    podSelector: Type.Optional(SELECTOR_SCHEMA),
+    namespaceSelector: Type.Optional(SELECTOR_SCHEMA),
   }, closed),
   direction: Type.String(),
   action: Type.String(),
@@ -32,26 +20,34 @@ const SPEC = Type.Object({
   returnPort: Type.Optional(Type.Object({})),
 }, closed);
 const ROOT = Type.Object({
-  apiVersion: Type.Optional(Type.String()),
-  kind: Type.Optional(Type.String()),
-  metadata: Type.Optional(Type.Object({})),
+  apiVersion: Type.Optional(Type.Unknown()),
+  kind: Type.Optional(Type.Unknown()),
+  metadata: Type.Optional(Type.Unknown()),
   spec: SPEC,
-  status: Type.Optional(Type.Object({})),
+  status: Type.Optional(Type.Unknown()),
 }, closed);
 
+type Spec = Static<typeof SPEC>;
 type Fields = Readonly<Record<string, unknown>>;
+const SELECTORS = ["podSelector", "namespaceSelector"] as const;
 const PORTS = ["targetPort", "returnPort"] as const;
+type PortField = typeof PORTS[number];
 
+/**
+ * Everything wrong with a TrafficControl but its head (`apiVersion`, `kind`, `metadata`).
+ *
+ * @returns Problems with JSON pointers from the object's root; none if it says what to do.
+ */
 export function checkTrafficControl(object: Fields, registries: Registries): Problem[] {
   const shape = schemaProblems(ROOT, object);
   if (shape.length > 0) return [...shape];
-  const spec = object.spec as Fields;
-  const action = registries.actions.get(String(spec.action));
+  const spec = object.spec as Spec;
+  const action = registries.actions.get(spec.action);
   return [
     ...oneOf("/spec/direction", spec.direction, DIRECTIONS),
     ...oneOf("/spec/action", spec.action, [...registries.actions.keys()]),
-    ...["podSelector", "namespaceSelector"].flatMap((name) =>
-      checkSelector(`/spec/appliedTo/${name}`, (spec.appliedTo as Fields)[name] as Selector)
+    ...SELECTORS.flatMap((name) =>
+      selectorProblems(`/spec/appliedTo/${name}`, spec.appliedTo[name] as never ?? {})
     ),
     ...PORTS.flatMap((port) =>
       checkPort(port, spec[port] as Fields | undefined, { action, registries })
@@ -59,87 +55,38 @@ export function checkTrafficControl(object: Fields, registries: Registries): Pro
   ];
 }
 
-function oneOf(path: string, value: unknown, allowed: readonly string[]): Problem[] {
-  if (allowed.includes(String(value))) return [];
-  return [{ path, message: `must be one of ${allowed.join(", ")}` }];
-}
-
-type Selector = {
-  matchLabels?: Record<string, string>;
-  matchExpressions?: { key: string; operator: string; values?: string[] }[];
-} | undefined;
-
-function checkSelector(path: string, selector: Selector): Problem[] {
-  const labels = Object.entries(selector?.matchLabels ?? {}).flatMap(([key, value]) => [
-    ...checkKey(`${path}/matchLabels`, key),
-    ...checkValue(`${path}/matchLabels`, value),
-  ]);
-  const expressions = (selector?.matchExpressions ?? []).flatMap((expression, index) =>
-    checkExpression(`${path}/matchExpressions/${index}`, expression)
-  );
-  return [...labels, ...expressions];
-}
-
-function checkExpression(
-  path: string,
-  { key, operator, values = [] }: { key: string; operator: string; values?: string[] },
-): Problem[] {
-  const needsValues = operator === "In" || operator === "NotIn";
-  const wrong = needsValues ? values.length === 0 : values.length > 0;
-  return [
-    ...checkKey(`${path}/key`, key),
-    ...oneOf(`${path}/operator`, operator, OPERATORS),
-    ...(wrong && OPERATORS.includes(operator)
-      ? [{
-        path: `${path}/values`,
-        message: needsValues ? `${operator} needs values` : `${operator} takes no values`,
-      }]
-      : []),
-    ...values.flatMap((value, index) => checkValue(`${path}/values/${index}`, value)),
-  ];
-}
-
-function checkKey(path: string, key: string): Problem[] {
-  return LABEL_KEY.test(key) ? [] : [{ path, message: `"${key}" is no label key` }];
-}
-function checkValue(path: string, value: string): Problem[] {
-  return LABEL_VALUE.test(value) ? [] : [{ path, message: `"${value}" is no label value` }];
-}
-
 interface PortContext {
+  /** None if the object's is not registered, which is a problem of its own. */
   readonly action: Action | undefined;
   readonly registries: Registries;
 }
 
-function checkPort(
-  port: typeof PORTS[number],
-  union: Fields | undefined,
-  context: PortContext,
-): Problem[] {
+function checkPort(port: PortField, union: Fields | undefined, context: PortContext): Problem[] {
   const path = `/spec/${port}`;
-  const need: Need | undefined = context.action?.[port];
+  const { action } = context;
   if (!union) {
-    return need === "required"
-      ? [{ path, message: `is required by action ${context.action!.name}` }]
-      : [];
+    if (action?.[port] !== "required") return [];
+    return [{ path, message: `is required by action ${action.name}` }];
   }
-  if (need === "forbidden") return [{ path, message: `is not for action ${context.action!.name}` }];
+  if (action?.[port] === "forbidden") {
+    return [{ path, message: `must be absent for action ${action.name}` }];
+  }
   const kinds = Object.keys(union);
-  if (kinds.length !== 1) {
-    return [{ path, message: `must have exactly one target, has ${kinds.length}` }];
-  }
-  return checkTarget(path, union, context);
+  if (kinds.length === 1) return checkTarget(path, union, context);
+  const has = kinds.length === 0 ? "none" : kinds.join(", ");
+  return [{ path, message: `must have exactly one kind of target: has ${has}` }];
 }
 
 function checkTarget(path: string, union: Fields, { action, registries }: PortContext): Problem[] {
-  const [kind, spec] = Object.entries(union)[0]!;
+  const [kind = "", spec] = Object.entries(union)[0] ?? [];
+  const at = `${path}/${escapePointer(kind)}`;
   const target = registries.targets.get(kind);
-  if (!target) return oneOf(`${path}/${kind}`, kind, [...registries.targets.keys()]);
+  if (!target) return oneOf(at, kind, [...registries.targets.keys()]);
   if (action?.refuses?.includes(kind)) {
-    return [{ path: `${path}/${kind}`, message: `cannot be used by action ${action.name}` }];
+    return [{ path: at, message: `cannot be used by action ${action.name}` }];
   }
   return targetProblems(target, spec).map((problem) => ({
-    path: `${path}/${kind}${problem.path}`,
+    path: `${at}${problem.path}`,
     message: problem.message,
   }));
 }

@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { app, podObject, sluice, trafficControl } from "./agent.ts";
+import { Lab } from "./lab.ts";
+import { PrivateOvs } from "./ovs.ts";
+import type { TestPod } from "./pod.ts";
+import { run } from "./run.ts";
+
+const EXAMPLES = join(import.meta.dirname!, "..", "docs", "examples");
+const SCRIPT = join(import.meta.dirname!, "..", "scripts", "sluice");
+
+async function folder(files: Record<string, string>): Promise<string> {
+  const dir = await Deno.makeTempDir({ prefix: "sl" });
+  for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(join(dir, name), text);
+  return dir;
+}
+
+Deno.test("help is there for every command, and what is wrong is said on stderr with code 1", async () => {
+  const help = await sluice(undefined, "--help");
+  for (const command of ["agent", "validate", "plan", "crd", "status", "cleanup", "version"]) {
+    assert.match(help.stdout, new RegExp(`^  ${command}\\b`, "m"));
+    const own = await sluice(undefined, command, "--help");
+    assert.equal(own.code, 0);
+    assert.match(own.stdout, /^Usage: sluice /);
+  }
+  const unknown = await sluice(undefined, "agent", "--bridgee", "br0");
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.stderr, /unknown option '--bridgee'/);
+  const nobody = await sluice(undefined, "status", "--address", "127.0.0.1:1");
+  assert.equal(nobody.code, 1);
+  assert.match(
+    nobody.stderr,
+    /^sluice: Cannot reach the agent at "127\.0\.0\.1:1": is it running\?/,
+  );
+});
+
+Deno.test("version and crd are printed, also by scripts/sluice from another folder", async () => {
+  const dir = await Deno.makeTempDir();
+  assert.match(await run(SCRIPT, ["version"], { cwd: dir }), /^\d+\.\d+\.\d+\n$/);
+  assert.match(
+    await run(SCRIPT, ["crd"], { cwd: dir }),
+    /^apiVersion: apiextensions\.k8s\.io\/v1\n/,
+  );
+  await Deno.remove(dir);
+});
+
+Deno.test("validate takes the examples", async () => {
+  const { code, stdout } = await sluice(undefined, "validate", "-f", EXAMPLES);
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, /^\d+ objects, no problems\n$/);
+});
+
+Deno.test("validate reports every problem with file, line and path, and exits 1", async () => {
+  const dir = await folder({
+    "a.yaml": stringify(trafficControl("a", {
+      appliedTo: app("web"),
+      direction: "Sideways",
+      action: "Redirect",
+      targetPort: { vxlan: { remoteIP: "224.0.0.1" } },
+    })),
+    "b.yaml": "kind: Pod\nmetadata: {name: x\n",
+    "c.yaml": stringify(
+      trafficControl("c", {
+        appliedTo: {},
+        direction: "Both",
+        action: "Mirror",
+        targetPort: { device: { name: "x" } },
+        colour: "red",
+      }),
+    ),
+  });
+  const { code, stdout } = await sluice(undefined, "validate", "-f", dir);
+  assert.equal(code, 1);
+  const lines = stdout.trim().split("\n").map((line) => line.replace(`${dir}/`, ""));
+  assert.deepEqual(lines.slice(0, 3), [
+    "a.yaml:10: /spec/direction: must be one of Ingress, Egress, Both",
+    "a.yaml:14: /spec/targetPort/vxlan/remoteIP: must be a unicast address",
+    "a.yaml:6: /spec/returnPort: is required by action Redirect",
+  ]);
+  assert.match(lines[3]!, /^b\.yaml:\d+: /);
+  assert.equal(lines.at(-1), "c.yaml:13: /spec/colour: is an unknown field");
+  await Deno.remove(dir, { recursive: true });
+});
+
+Deno.test("plan shows what would change and writes nothing; after the agent it shows nothing", async () => {
+  await using lab = await Lab.start(2);
+  const { ovs, agent } = lab;
+  const [p1, p2] = lab.pods as [TestPod, TestPod];
+  const objects = [
+    podObject(p1, { app: "web" }),
+    podObject(p2, {}),
+    trafficControl("m", {
+      appliedTo: app("web"),
+      direction: "Both",
+      action: "Mirror",
+      targetPort: { vxlan: { remoteIP: "192.0.2.1", vni: 7 } },
+    }),
+  ];
+  const dir = await folder({
+    "all.yaml": objects.map((object) => stringify(object)).join("---\n"),
+  });
+  const plan = () => sluice(ovs, "plan", "-f", dir, "--bridge", "br0", "--ovsdb", ovs.db);
+  const before = await ovs.ofctl("dump-flows", "--no-stats", "br0") + await ovs.vsctl("show");
+  const { code, stdout, stderr } = await plan();
+  assert.equal(code, 0, stderr);
+  assert.match(
+    stdout,
+    /^\+ port vxlan-[0-9a-f]{8} type=vxlan remote_ip=192\.0\.2\.1 key=7 dst_port=4789 \(shown below as port \d+\)$/m,
+  );
+  assert.match(
+    stdout,
+    /^\+ flow .*table=200, priority=10,in_port=1,dl_src=02:aa:00:00:00:01 actions=/m,
+  );
+  assert.match(stdout, /^\d+ to add, 0 to change, 0 to remove$/m);
+  assert.equal(
+    await ovs.ofctl("dump-flows", "--no-stats", "br0") + await ovs.vsctl("show"),
+    before,
+  );
+  await agent.write("all.yaml", ...objects);
+  await agent.realized("m");
+  assert.equal((await plan()).stdout, "0 to add, 0 to change, 0 to remove\n");
+  const status = await sluice(ovs, "status");
+  assert.match(status.stdout, /^m +Mirror +Both +vxlan-[0-9a-f]{8} +- +1 +yes$/m);
+  assert.match(status.stdout, /^default +p1 +p1 +1 +mirror vxlan-/m);
+  await Deno.remove(dir, { recursive: true });
+});
+
+Deno.test("a bridge that cannot be worked on is a condition, and nothing is written", async (t) => {
+  await using ovs = await PrivateOvs.start({ datapath: "dummy" });
+  const dir = await folder({ "empty.yaml": "" });
+  const plan = async () =>
+    await sluice(ovs, "plan", "-f", dir, "--bridge", "br0", "--ovsdb", ovs.db);
+  await t.step("no such bridge", async () => {
+    const { code, stdout } = await sluice(
+      ovs,
+      "plan",
+      "-f",
+      dir,
+      "--bridge",
+      "nope",
+      "--ovsdb",
+      ovs.db,
+    );
+    assert.deepEqual([code, stdout.slice(0, 23)], [1, "! nope: BridgeMissing: "]);
+  });
+  await t.step("OVN's bridge", async () => {
+    await ovs.vsctl("set", "open", ".", "external_ids:ovn-bridge=br0");
+    assert.match((await plan()).stdout, /^! br0: UnsupportedBridge: /);
+    await ovs.vsctl("remove", "open", ".", "external_ids", "ovn-bridge");
+  });
+  await t.step("foreign flows in our tables", async () => {
+    await ovs.ofctl("add-flow", "br0", "table=203,priority=1,actions=drop");
+    assert.match((await plan()).stdout, /^! br0: TableRangeTaken: .*--table-base/);
+    await ovs.ofctl("del-flows", "br0", "table=203");
+  });
+  await t.step("OpenFlow 1.5 is not allowed", async () => {
+    await ovs.vsctl("set", "bridge", "br0", "protocols=[OpenFlow10,OpenFlow13]");
+    const { code, stderr } = await plan();
+    assert.equal(code, 1);
+    assert.match(stderr, /OpenFlow 1\.5/);
+    await ovs.vsctl("set", "bridge", "br0", "protocols=[OpenFlow10,OpenFlow15]");
+  });
+  await Deno.remove(dir, { recursive: true });
+});

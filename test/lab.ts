@@ -1,0 +1,82 @@
+/** What most packet tests begin with: a bridge, Pods that know each other, counters at them, the agent. @module */
+import { TestAgent } from "./agent.ts";
+import { type OvsOptions, PrivateOvs } from "./ovs.ts";
+import { introduce, type PodOptions, type TestPod } from "./pod.ts";
+import { Counter } from "./traffic.ts";
+
+export class Lab implements AsyncDisposable {
+  #counters: Counter[] = [];
+  readonly pods: TestPod[] = [];
+
+  private constructor(readonly ovs: PrivateOvs, readonly agent: TestAgent) {}
+
+  /** Pods `p1`, `p2`, ... on `br0` with IPv4 and IPv6. @param args More of the agent's command line. */
+  static async start(
+    count: number,
+    options: OvsOptions & { readonly args?: readonly string[] } = {},
+  ): Promise<Lab> {
+    const ovs = await PrivateOvs.start(options);
+    try {
+      const lab = new Lab(ovs, await TestAgent.start(ovs, options.args));
+      await Promise.all(Array.from({ length: count }, (_, index) => lab.addPod(`p${index + 1}`)));
+      lab.pods.sort((a, b) => a.name < b.name ? -1 : 1);
+      await introduce(...lab.pods);
+      // NORMAL floods what is for a MAC that it has not seen yet.
+      for (const pod of lab.pods) {
+        await pod.ping(lab.pods.find((other) => other !== pod)?.ip() ?? "::1", 1);
+      }
+      return lab;
+    } catch (error) {
+      await ovs.stop();
+      throw error;
+    }
+  }
+
+  async addPod(name: string, options: PodOptions = {}): Promise<TestPod> {
+    const number = Number(/\d+$/.exec(name)?.[0]);
+    const pod = await this.ovs.pod(name, {
+      ips: [`10.9.0.${number}/24`, `fd09::${number}/64`],
+      mac: `02:aa:00:00:00:${number.toString(16).padStart(2, "0")}`,
+      ...options,
+    });
+    this.pods.push(pod);
+    return pod;
+  }
+
+  /** Counts what arrives at a Pod. */
+  at(pod: TestPod): Counter {
+    return this.#keep(Counter.at(pod));
+  }
+  /** Counts what the switch sends into a device of its own namespace. */
+  atDevice(device: string): Counter {
+    return this.#keep(new Counter(device, { netns: this.ovs.netns, device }));
+  }
+  atPlace(name: string, place: { netns: string; device: string }): Counter {
+    return this.#keep(new Counter(name, place));
+  }
+  #keep(counter: Counter): Counter {
+    this.#counters.push(counter);
+    return counter;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const counter of this.#counters) counter[Symbol.dispose]();
+    try {
+      await this.agent.stop();
+    } finally {
+      await this.ovs.stop();
+    }
+  }
+}
+
+/** NORMAL's MAC table: which MACs are on which port number. */
+export async function macTable(ovs: PrivateOvs): Promise<Map<string, number>> {
+  const text = await ovs.appctl("fdb/show", "br0");
+  const rows = text.trim().split("\n").slice(1).map((line) => line.trim().split(/\s+/));
+  return new Map(rows.map(([port, , mac]) => [mac!, Number(port)]));
+}
+
+/** Port numbers by name. */
+export async function ofport(ovs: PrivateOvs, name: string): Promise<number> {
+  return Number(await ovs.vsctl("get", "interface", name, "ofport"));
+}

@@ -1,0 +1,300 @@
+import assert from "node:assert/strict";
+import { app, podObject, sluice, trafficControl } from "./agent.ts";
+import { Lab, ofport } from "./lab.ts";
+import { eventually } from "./ovs.ts";
+import { introduce, type TestPod } from "./pod.ts";
+import { run } from "./run.ts";
+import { expectFlow } from "./traffic.ts";
+import { bridgeWire } from "./wire.ts";
+
+type Spec = Readonly<Record<string, unknown>>;
+const internal = (name: string) => ({ ovsInternal: { name } });
+const mirror = (name: string, port: string, more: Spec = {}) =>
+  trafficControl(name, {
+    appliedTo: app("web"),
+    direction: "Both",
+    action: "Mirror",
+    targetPort: internal(port),
+    ...more,
+  });
+
+/** Everything that is ours, as ovs-ofctl and ovs-vsctl see it. */
+async function leftovers(lab: Lab): Promise<string[]> {
+  const flows = await lab.ovs.ofctl("dump-flows", "--no-stats", "br0");
+  const ports = await lab.ovs.vsctl("list-ports", "br0");
+  return [
+    ...flows.split("\n").filter((flow) => /cookie=0x51ce/.test(flow)),
+    ...ports.trim().split("\n").filter((port) => port !== "" && !/^p\d+$/.test(port)),
+  ];
+}
+
+/** Without what changes by itself. */
+const flowsWithAge = async (lab: Lab) =>
+  (await lab.ovs.ofctl("dump-flows", "br0")).split("\n").filter((flow) =>
+    /cookie=0x51ce0000/.test(flow)
+  );
+
+const duration = (flow: string) => Number(/duration=([\d.]+)s/.exec(flow)?.[1]);
+
+Deno.test("what is selected is treated, and nothing else, as TrafficControls, Pods and Namespaces come and go", async (t) => {
+  await using lab = await Lab.start(2);
+  const [p1, p2] = lab.pods as [TestPod, TestPod];
+  const { agent } = lab;
+  const [at2] = [lab.at(p2)];
+  const treated = async (times: number) => {
+    const tap = lab.atDevice("tap0");
+    await expectFlow({ from: p1, to: p2, count: 5 }, [[at2, 1], [tap, times]]);
+  };
+  await agent.write("p1.yaml", podObject(p1, { app: "web" }));
+  await agent.write("p2.yaml", podObject(p2, {}));
+  await agent.write("tc.yaml", mirror("m", "tap0"));
+  await agent.realized("m");
+  await t.step("selected", () => treated(1));
+  await t.step("a label changes", async () => {
+    await agent.write("p1.yaml", podObject(p1, { app: "db" }));
+    await agent.settled("unselected", ({ trafficControls: [tc] }) => tc?.pods.length === 0);
+    await treated(0);
+    await agent.write("p1.yaml", podObject(p1, { app: "web" }));
+    await agent.settled(
+      "selected",
+      ({ trafficControls: [tc] }) => tc?.pods.length === 1 && tc.realized,
+    );
+    await treated(1);
+  });
+  await t.step("a selector changes", async () => {
+    await agent.write(
+      "tc.yaml",
+      mirror("m", "tap0", { appliedTo: { namespaceSelector: { matchLabels: { team: "a" } } } }),
+    );
+    await agent.settled("unselected", ({ trafficControls: [tc] }) => tc?.pods.length === 0);
+    await treated(0);
+  });
+  await t.step("a Namespace gets the label, and loses it", async () => {
+    const namespace = (labels: Spec) => ({
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: "default", labels },
+    });
+    await agent.write("ns.yaml", namespace({ team: "a" }));
+    await agent.settled(
+      "selected",
+      ({ trafficControls: [tc] }) => tc?.pods.length === 2 && tc.realized,
+    );
+    await treated(1);
+    await agent.delete("ns.yaml");
+    await agent.settled("unselected", ({ trafficControls: [tc] }) => tc?.pods.length === 0);
+    await treated(0);
+  });
+  await t.step(
+    "a Pod that is finished, on the host network or on another node is not selected",
+    async () => {
+      await agent.write("tc.yaml", mirror("m", "tap0", { appliedTo: { podSelector: {} } }));
+      const object = podObject(p1, { app: "web" }) as { spec?: Spec; status: Spec };
+      for (
+        const changed of [
+          { ...object, status: { ...object.status, phase: "Succeeded" } },
+          { ...object, spec: { hostNetwork: true } },
+          { ...object, spec: { nodeName: "other" } },
+        ]
+      ) {
+        await agent.write("p1.yaml", changed);
+        await agent.settled(
+          "unselected",
+          ({ trafficControls: [tc] }) => tc?.pods.join() === "default/p2",
+        );
+      }
+      await agent.write("p1.yaml", object);
+      await agent.settled(
+        "selected",
+        ({ trafficControls: [tc] }) => tc?.pods.length === 2 && tc.realized,
+      );
+      await treated(1);
+    },
+  );
+  await t.step("a Pod goes, and comes again with another port number", async () => {
+    await agent.delete("p1.yaml");
+    await p1.remove();
+    await agent.settled("gone", ({ pods }) => pods.length === 1);
+    const again = await lab.addPod("p1", { ofport: 77 });
+    await introduce(again, p2);
+    await agent.write("p1.yaml", podObject(again, { app: "web" }));
+    await agent.settled(
+      "there",
+      ({ pods }) => pods[0]?.ports[0]?.ofport === 77 && pods[0].ports[0].egress !== undefined,
+    );
+    await expectFlow({ from: again, to: p2 }, [[at2, 1], [lab.atDevice("tap0"), 1]]);
+  });
+  await t.step("the TrafficControl goes: nothing is left", async () => {
+    await agent.delete("tc.yaml");
+    await agent.realized();
+    assert.deepEqual(await leftovers(lab), []);
+  });
+});
+
+Deno.test("the agent started again with everything in place changes nothing", async () => {
+  await using lab = await Lab.start(2);
+  const [p1, p2] = lab.pods as [TestPod, TestPod];
+  await lab.agent.write("pods.yaml", podObject(p1, { app: "web" }), podObject(p2, {}));
+  await lab.agent.write(
+    "tc.yaml",
+    mirror("m", "ids0"),
+    trafficControl("r", {
+      appliedTo: app("web"),
+      direction: "Both",
+      action: "Redirect",
+      targetPort: internal("tap0"),
+      returnPort: internal("tap1"),
+    }),
+  );
+  await lab.agent.realized("m", "r");
+  await bridgeWire(lab.ovs, ["tap0", "tap1"]);
+  const [at2, ids, sensor] = [lab.at(p2), lab.atDevice("ids0"), lab.atDevice("tap0")];
+  await expectFlow({ from: p1, to: p2 }, [[at2, 1], [ids, 1], [sensor, 1]]);
+  const before = await flowsWithAge(lab);
+  const rows = await lab.ovs.vsctl("--columns=_uuid", "list", "interface");
+  for (const stop of ["stop", "kill"] as const) {
+    await lab.agent[stop]();
+    await expectFlow({ from: p1, to: p2 }, [[at2, 1], [ids, 1], [sensor, 1]]); // it works without the agent
+    lab.agent.startAgain();
+    await lab.agent.realized("m", "r");
+    assert.deepEqual(lab.agent.log.filter((line) => /Flows changed|Port/.test(line)), [], stop);
+  }
+  const after = await flowsWithAge(lab);
+  const identity = (flow: string) =>
+    flow.replace(/ (duration|n_packets|n_bytes|idle_age)=[^ ]+/g, "");
+  assert.deepEqual(after.map(identity).sort(), before.map(identity).sort());
+  const oldest = Math.min(...after.map(duration));
+  assert.ok(oldest >= Math.max(...before.map(duration)) - 5, "flows were written anew");
+  assert.equal(await lab.ovs.vsctl("--columns=_uuid", "list", "interface"), rows);
+  await expectFlow({ from: p1, to: p2, version: 6 }, [[at2, 1], [ids, 1], [sensor, 1]]);
+});
+
+Deno.test("ovs-vswitchd and ovsdb-server started again: all is back by itself", async (t) => {
+  await using lab = await Lab.start(2);
+  const { ovs, agent } = lab;
+  const [p1, p2] = lab.pods as [TestPod, TestPod];
+  await agent.write("pods.yaml", podObject(p1, { app: "web" }), podObject(p2, {}));
+  await agent.write("tc.yaml", mirror("m", "tap0"));
+  await agent.realized("m");
+  const works = async () => {
+    const [at2, tap] = [lab.at(p2), lab.atDevice("tap0")];
+    await expectFlow({ from: p1, to: p2 }, [[at2, 1], [tap, 1]]);
+    assert.match(
+      await run("ovs-ofctl", ["-O", "OpenFlow10", "show", "br0"], { env: ovs.environment }),
+      /NO_FLOOD/,
+    );
+  };
+  await works();
+  for (const program of ["ovs-vswitchd", "ovsdb-server"] as const) {
+    await t.step(program, async () => {
+      if (program === "ovs-vswitchd") {
+        await ovs.killVswitchd();
+        await ovs.startVswitchd();
+        await ovs.ofctl("add-flow", "br0", "priority=0,actions=NORMAL"); // its owner's
+      } else {
+        await ovs.killOvsdbServer();
+        await ovs.startOvsdbServer();
+      }
+      await eventually(
+        "our flows",
+        async () => /cookie=0x51ce/.test(await ovs.ofctl("dump-flows", "br0")),
+      );
+      await agent.realized("m");
+      await works();
+    });
+  }
+  await t.step("our flows removed by hand", async () => {
+    await ovs.ofctl("del-flows", "br0", "cookie=0x51ce000000000000/-1");
+    await eventually(
+      "our flows",
+      async () => /cookie=0x51ce/.test(await ovs.ofctl("dump-flows", "br0")),
+      7000,
+    );
+    await works();
+  });
+});
+
+Deno.test("a TrafficControl that goes while the agent is away is cleaned up; a missing folder deletes nothing", async () => {
+  await using lab = await Lab.start(2);
+  const [p1, p2] = lab.pods as [TestPod, TestPod];
+  const { agent } = lab;
+  await agent.write("pods.yaml", podObject(p1, { app: "web" }), podObject(p2, {}));
+  await agent.write("tc.yaml", mirror("m", "tap0"));
+  await agent.realized("m");
+  const there = (await leftovers(lab)).length;
+  await agent.stop();
+  await Deno.rename(agent.manifests, `${agent.manifests}.away`);
+  agent.startAgain();
+  await eventually(
+    "that it waits",
+    async () => /source files has not given/.test((await agent.get("/readyz")).text),
+  );
+  assert.equal((await leftovers(lab)).length, there);
+  await Deno.remove(`${agent.manifests}.away/tc.yaml`);
+  await Deno.rename(`${agent.manifests}.away`, agent.manifests);
+  await agent.realized();
+  assert.deepEqual(await leftovers(lab), []);
+});
+
+Deno.test("a device that appears late is used at once; other people's flows and ports are not touched", async () => {
+  await using lab = await Lab.start(2);
+  const { ovs, agent } = lab;
+  const [p1, p2] = lab.pods as [TestPod, TestPod];
+  await ovs.ofctl("add-flow", "br0", "table=7,cookie=0x77,priority=3,ip,actions=drop");
+  await ovs.vsctl("add-port", "br0", "theirs", "--", "set", "interface", "theirs", "type=internal");
+  await ovs.vsctl("set", "bridge", "br0", "external_ids:owner=them");
+  await agent.write("pods.yaml", podObject(p1, { app: "web" }), podObject(p2, {}));
+  await agent.write(
+    "tc.yaml",
+    trafficControl("late", {
+      appliedTo: app("web"),
+      direction: "Both",
+      action: "Mirror",
+      targetPort: { device: { name: "late0" } },
+    }),
+    trafficControl("theirs", {
+      appliedTo: app("web"),
+      direction: "Both",
+      action: "Mirror",
+      targetPort: { device: { name: "theirs" } },
+    }),
+  );
+  const state = await agent.settled(
+    "a condition",
+    ({ trafficControls }) =>
+      trafficControls.some(({ conditions }) => conditions[0]?.reason === "DeviceMissing"),
+  );
+  assert.deepEqual(state.trafficControls.map(({ name, realized }) => [name, realized]), [[
+    "late",
+    false,
+  ], ["theirs", true]]);
+  await run("ip", [
+    "-n",
+    ovs.netns,
+    "link",
+    "add",
+    "name",
+    "late0",
+    "type",
+    "veth",
+    "peer",
+    "name",
+    "late0-x",
+  ]);
+  for (const name of ["late0", "late0-x"]) {
+    await run("ip", ["-n", ovs.netns, "link", "set", "dev", name, "up"]);
+  }
+  await agent.realized("late", "theirs");
+  await expectFlow({ from: p1, to: p2 }, [[lab.at(p2), 1], [lab.atDevice("late0-x"), 1]]);
+  await agent.stop();
+  const cleaned = await sluice(ovs, "cleanup", "--bridge", "br0", "--ovsdb", ovs.db);
+  assert.equal(cleaned.code, 0, cleaned.stderr);
+  assert.match(cleaned.stdout, /Removed \d+ flows and 1 ports from bridge br0\.\n {2}late0\n/);
+  assert.deepEqual(await leftovers(lab), ["theirs"]);
+  assert.match(
+    await ovs.ofctl("dump-flows", "--no-stats", "br0", "table=7"),
+    /cookie=0x77, table=7, priority=3,ip actions=drop/,
+  );
+  assert.match(await ovs.vsctl("get", "bridge", "br0", "external_ids"), /owner=them/);
+  assert.ok(await ofport(ovs, "theirs") > 0);
+});
