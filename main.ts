@@ -1,10 +1,13 @@
 /** The program: gives the built-in plugins to the command line. @module */
+import { CommanderError } from "@commander-js/extra-typings";
 import { program } from "./core/cli/program.ts";
 import { SluiceError } from "./core/errors.ts";
 import { index } from "./core/registry.ts";
 import { actions, pipelines, resolvers, sources } from "./plugins/mod.ts";
 import { targets } from "./targets/mod.ts";
 
+/** Exit code of a wrong command line, as of most programs. */
+const USAGE_ERROR = 2;
 export const VERSION = "0.1.0";
 
 async function main(args: readonly string[]): Promise<number> {
@@ -17,8 +20,9 @@ async function main(args: readonly string[]): Promise<number> {
   };
   try {
     await program(plugins, VERSION).parseAsync(args, { from: "user" });
-    return 0;
+    return Number(Deno.exitCode);
   } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
     if (!(error instanceof SluiceError)) throw error;
     console.error(`sluice: ${error.message}`);
     return 1;

@@ -46,7 +46,9 @@ export function plan(model: Model): Plan {
         ({ name, type, options, change: "remove" }) as const
       ),
     ],
-    flows: model.flows.changes(),
+    flows: model.flows.changes().sort(({ flow: a }, { flow: b }) =>
+      a.table - b.table || b.priority - a.priority
+    ),
   };
 }
 

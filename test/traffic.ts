@@ -52,7 +52,7 @@ export class Counter implements Disposable {
 }
 
 export interface Flow {
-  readonly from: Pick<TestPod, "netns" | "device" | "mac" | "ips">;
+  readonly from: { readonly device: string } & Pick<TestPod, "netns" | "mac" | "ips">;
   /** A Pod, or whatever has a MAC and addresses. */
   readonly to: { readonly mac: string; readonly ips: readonly string[] };
   readonly version?: 4 | 6;

@@ -27,18 +27,23 @@ Examples:
 Exit codes: 0 done; 1 it could not be done, or there are problems; 2 wrong usage.`;
 
 export function program(plugins: Plugins, version: string) {
-  return new Command("sluice")
+  const commands = [
+    agentCommand(plugins),
+    validateCommand(plugins),
+    planCommand(plugins),
+    crdCommand(plugins),
+    statusCommand(),
+    cleanupCommand(),
+    new Command("version").description("Print the version.").action(() => console.log(version)),
+  ];
+  const root = new Command("sluice")
     .description("Mirror and redirect Pod traffic on any Open vSwitch bridge.")
     .version(version, "-V, --version", "print the version")
-    .showHelpAfterError("(sluice --help tells more)")
     .addHelpText("after", AFTER_HELP)
-    .addCommand(agentCommand(plugins))
-    .addCommand(validateCommand(plugins))
-    .addCommand(planCommand(plugins))
-    .addCommand(crdCommand(plugins))
-    .addCommand(statusCommand())
-    .addCommand(cleanupCommand())
-    .addCommand(
-      new Command("version").description("Print the version.").action(() => console.log(version)),
-    );
+    .exitOverride();
+  for (const command of commands) {
+    command.exitOverride().showHelpAfterError(`(sluice ${command.name()} --help tells more)`);
+    root.addCommand(command as Command);
+  }
+  return root;
 }
