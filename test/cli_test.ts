@@ -79,7 +79,7 @@ Deno.test("validate reports every problem with file, line and path, and exits 1"
     "a.yaml:5: /spec/returnPort: is required by action Redirect",
   ]);
   assert.match(lines[3]!, /^b\.yaml:\d+: /);
-  assert.equal(lines.at(-1), "c.yaml:13: /spec/colour: is an unknown field");
+  assert.equal(lines.at(-1), "c.yaml:12: /spec/colour: is an unknown field");
   await Deno.remove(dir, { recursive: true });
 });
 

@@ -16,11 +16,21 @@ let lastID = 0;
 /** One place where frames arrive. */
 export class Counter implements Disposable {
   readonly #socket: PacketSocket;
+  readonly #accepts: (frame: Uint8Array) => boolean;
   readonly frames: Uint8Array[] = [];
   #counts = new Map<number, number>();
 
-  constructor(readonly name: string, place: { readonly netns: string; readonly device: string }) {
+  /** @param place `accepts` leaves frames out that are none of its business. */
+  constructor(
+    readonly name: string,
+    place: {
+      readonly netns: string;
+      readonly device: string;
+      readonly accepts?: (frame: Uint8Array) => boolean;
+    },
+  ) {
     this.#socket = PacketSocket.open(place);
+    this.#accepts = place.accepts ?? (() => true);
   }
 
   static at(pod: TestPod): Counter {
@@ -30,7 +40,7 @@ export class Counter implements Disposable {
   look(): void {
     for (const bytes of this.#socket.drain()) {
       const id = idOf(bytes);
-      if (id === undefined) continue;
+      if (id === undefined || !this.#accepts(bytes)) continue;
       this.frames.push(bytes);
       this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1);
     }

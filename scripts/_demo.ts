@@ -1,0 +1,127 @@
+/** The demo behind `scripts/demo`: three Pods, the examples, and packets that are counted. @module */
+import { join } from "node:path";
+import { formatTable } from "../core/cli/table.ts";
+import { sluice, TestAgent } from "../test/agent.ts";
+import { PrivateOvs } from "../test/ovs.ts";
+import { introduce, type TestPod } from "../test/pod.ts";
+import { Counter, send } from "../test/traffic.ts";
+import { type Collector, collector } from "../test/tunnel.ts";
+import { bridgeWire } from "../test/wire.ts";
+
+const EXAMPLES = join(import.meta.dirname!, "..", "docs", "examples");
+const PODS = ["web", "db", "shop"] as const;
+const REMOTE = "10.0.10.2";
+const CONTROLS = [
+  "mirror-all-to-remote",
+  "mirror-db-to-local",
+  "mirror-web-app",
+  "redirect-prod-to-local",
+];
+/** Packets in each direction of a conversation. */
+const PACKETS = 100;
+const VXLAN_PORT = 4789;
+/** Of an outer frame with an IPv4 header without options. */
+const UDP_DESTINATION_OFFSET = 36;
+
+type Pods = Record<typeof PODS[number], TestPod>;
+
+async function attachPods(ovs: PrivateOvs): Promise<Pods> {
+  const pods: Partial<Pods> = {};
+  for (const [index, name] of PODS.entries()) {
+    const number = index + 1;
+    pods[name] = await ovs.pod(name, {
+      mac: `02:00:00:00:00:0${number}`,
+      ips: [`10.9.0.${number}/24`],
+    });
+  }
+  await introduce(...Object.values(pods));
+  return pods as Pods;
+}
+
+async function startAgent(ovs: PrivateOvs): Promise<TestAgent> {
+  const agent = await TestAgent.start(ovs);
+  for await (const { name } of Deno.readDir(EXAMPLES)) await agent.copy(join(EXAMPLES, name));
+  await agent.realized(...CONTROLS);
+  await bridgeWire(ovs, ["tap0", "tap1"]); // the inline device: a wire
+  return agent;
+}
+
+interface Seen {
+  readonly sent: number;
+  readonly received: number;
+}
+
+/** Both Pods send; what was sent, and what came to the counter of it, each packet once. */
+async function converse(a: TestPod, b: TestPod, counter: Counter): Promise<Seen> {
+  const ids = [
+    ...await send({ from: a, to: b, count: PACKETS }),
+    ...await send({ from: b, to: a, count: PACKETS }),
+  ];
+  const received = () => {
+    counter.look();
+    return ids.reduce((sum, id) => sum + counter.count(id), 0);
+  };
+  const deadline = performance.now() + 2000;
+  while (received() < ids.length && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return { sent: ids.length, received: received() };
+}
+
+const isVxlan = (frame: Uint8Array) =>
+  (frame[UDP_DESTINATION_OFFSET]! << 8 | frame[UDP_DESTINATION_OFFSET + 1]!) === VXLAN_PORT;
+
+async function show(ovs: PrivateOvs, { web, db, shop }: Pods, far: Collector): Promise<string> {
+  const local = (device: string) => new Counter(device, { netns: ovs.netns, device });
+  using remote = new Counter("collector", { ...far, accepts: isVxlan });
+  using ids = local("ids0");
+  using sensor = local("tap0");
+  using atShop = Counter.at(shop);
+  using atDb = Counter.at(db);
+  for (const pod of [web, db, shop]) await pod.ping("10.9.0.1", 1);
+  const vxlan = await converse(web, db, remote);
+  const mirror = await converse(web, db, ids);
+  const inspected = await converse(db, shop, sensor);
+  atShop.look();
+  atDb.look();
+  const redirected = atShop.frames.length + atDb.frames.length - 2 * PACKETS; // db heard web before
+  const row = (
+    what: string,
+    where: string,
+    { sent, received }: Seen,
+  ) => [what, where, String(sent), String(received)];
+  return formatTable(["TRAFFICCONTROL", "COLLECTOR", "SENT", "RECEIVED"], [
+    row("mirror-web-app", `VXLAN to ${REMOTE}`, vxlan),
+    row("mirror-db-to-local", "internal port ids0", mirror),
+    row("redirect-prod-to-local", "inline device at tap0", inspected),
+    row("redirect-prod-to-local", "the Pods, after inspection", {
+      sent: inspected.sent,
+      received: redirected,
+    }),
+  ]);
+}
+
+async function demo(): Promise<void> {
+  console.log(
+    "Starting a private Open vSwitch with three Pods: web, db and shop (namespace prod) ...",
+  );
+  await using ovs = await PrivateOvs.start();
+  cleanUp = () => ovs.stop();
+  const pods = await attachPods(ovs);
+  const far = await collector(ovs, [REMOTE]);
+  console.log("Starting the agent on docs/examples/ ...\n");
+  await using _agent = await startAgent(ovs);
+  console.log((await sluice(ovs, "status")).stdout);
+  console.log(await show(ovs, pods, far));
+}
+
+let cleanUp = () => Promise.resolve();
+const INTERRUPTED = 130;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.addSignalListener(signal, async () => {
+    await cleanUp().catch(() => {});
+    Deno.exit(INTERRUPTED);
+  });
+}
+await demo();
+Deno.exit(0);
