@@ -36,7 +36,7 @@ export async function recordOfctl(command: string, ...args: readonly string[]): 
   try {
     const accepted = listener.accept();
     const ofctl = new Deno.Command("ovs-ofctl", {
-      args: ["-O", "OpenFlow15", command, `unix:${path}`, ...args],
+      args: ["--timeout=10", "--no-names", "-O", "OpenFlow15", command, `unix:${path}`, ...args],
       stdout: "null",
       stderr: "piped",
     }).output();

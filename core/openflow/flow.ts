@@ -19,6 +19,9 @@ export const FLOW_FLAGS = {
 } as const;
 export type FlowFlag = keyof typeof FLOW_FLAGS;
 
+/** OFP_DEFAULT_PRIORITY: what ovs-ofctl means when nothing is said. */
+export const DEFAULT_PRIORITY = 0x8000;
+
 /** One flow. Timeouts are in seconds; absent or 0 is never. */
 export interface Flow {
   readonly table: number;

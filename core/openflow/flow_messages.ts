@@ -3,7 +3,7 @@ import { ProtocolError } from "../errors.ts";
 import { optional } from "./action_codec.ts";
 import { readInstructions, writeInstructions } from "./actions.ts";
 import { aligned, type Reader, type Writer } from "./binary.ts";
-import { type Flow, FLOW_FLAGS, type FlowFlag, type FlowStats } from "./flow.ts";
+import { DEFAULT_PRIORITY, type Flow, FLOW_FLAGS, type FlowFlag, type FlowStats } from "./flow.ts";
 import type { Match } from "./match.ts";
 import { readMatch, writeMatch } from "./oxm.ts";
 import { GROUP, PORT } from "./ports.ts";
@@ -51,7 +51,7 @@ function cookieOf({ cookie, cookieMask }: FlowFilter): readonly [cookie: bigint,
 export function writeFlowDelete(writer: Writer, filter: FlowFilter): void {
   const [cookie, mask] = cookieOf(filter);
   writer.u64(cookie).u64(mask).u8(filter.table ?? ALL_TABLES).u8(COMMANDS.delete);
-  writer.u16(0).u16(0).u16(0).u32(NO_BUFFER);
+  writer.u16(0).u16(0).u16(DEFAULT_PRIORITY).u32(NO_BUFFER);
   writer.u32(PORT.ANY).u32(GROUP.ANY).u16(0).u16(0);
   writeMatch(writer, filter.match ?? {});
 }

@@ -2,12 +2,11 @@
 import { formatActions } from "./action_format.ts";
 import { parseActions } from "./action_parse.ts";
 import { ones } from "./binary.ts";
-import { type Flow, FLOW_FLAGS, type FlowFlag } from "./flow.ts";
+import { DEFAULT_PRIORITY, type Flow, FLOW_FLAGS, type FlowFlag } from "./flow.ts";
 import type { FlowFilter } from "./flow_messages.ts";
 import { formatMatch, parseMatch } from "./match_text.ts";
 import { hex, parseBig, parseNumber, splitPair, splitWords } from "./tokens.ts";
 
-const DEFAULT_PRIORITY = 0x8000;
 const MAX_U16 = 0xffff;
 
 /** Numbers by their keys in text. */

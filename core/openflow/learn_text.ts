@@ -2,11 +2,11 @@
 import { optional } from "./action_codec.ts";
 import type { LearnAction, LearnSpec, Subfield } from "./action_types.ts";
 import { fieldNamed } from "./fields.ts";
+import { DEFAULT_PRIORITY } from "./flow.ts";
 import { formatSubfield, parseSubfield, wholeField, widthOf } from "./subfields.ts";
 import { hex, parseBig, parseNumber, splitList, splitPair } from "./tokens.ts";
 import { formatValue, parseValue } from "./values.ts";
 
-const DEFAULT_PRIORITY = 0x8000;
 const DEFAULT_TABLE = 1;
 const MAX_U16 = 0xffff;
 

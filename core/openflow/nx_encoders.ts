@@ -43,9 +43,6 @@ function writeOutputField(writer: Writer, { from }: ActionOf<"output_field">): v
 
 function writeResubmit(writer: Writer, { table, port, ct }: ActionOf<"resubmit">): void {
   const shortPort = port === undefined ? SAME_PORT : toShortPort(port);
-  if (table === undefined && port !== undefined && !ct) {
-    return nicira(writer, SUBTYPE.resubmit, () => writer.u16(shortPort).zeros(4));
-  }
   nicira(writer, ct ? SUBTYPE.resubmit_table_ct : SUBTYPE.resubmit_table, () => {
     writer.u16(shortPort).u8(table ?? SAME_TABLE).zeros(3);
   });
