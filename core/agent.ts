@@ -7,7 +7,7 @@ import {
   touchedInterfaces,
 } from "./bridge_observer.ts";
 import { type Condition, condition } from "./conditions.ts";
-import { type BridgeConfig, openflowAddress } from "./config.ts";
+import { type AgentConfig, type BridgeConfig, openflowAddress } from "./config.ts";
 import type { Registries } from "./control.ts";
 import { readDevice } from "./devices.ts";
 import { Intake } from "./intake.ts";
@@ -16,12 +16,13 @@ import { Model } from "./model.ts";
 import type { AsyncMessage } from "./openflow/mod.ts";
 import { OvsdbSession, type RowChange } from "./ovsdb/mod.ts";
 import { foreignInOurPlace } from "./ownership.ts";
+import { allowOpenFlow15 } from "./port_operations.ts";
 import { CHECK_INTERVAL, Reconciler } from "./reconciler.ts";
 import { readState, type State } from "./state.ts";
 import { readSwitch, Switch } from "./switch.ts";
 
 export interface AgentOptions {
-  readonly config: BridgeConfig & { readonly node?: string };
+  readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
   readonly registries: Registries;
   readonly resolvers: readonly Resolver[];
   readonly pipeline: PipelineType;
@@ -149,7 +150,18 @@ export class Agent {
 
   #switchDown(): void {
     this.#observedAt = -Infinity;
+    if (this.#switch.condition?.reason === "ProtocolMissing") this.#allowProtocol();
     this.#reconciler.wake();
+  }
+
+  /** Only if the operator said so: it disconnects the bridge's own controller for a moment. */
+  #allowProtocol(): void {
+    const { config: { allowProtocolChange, bridge }, log } = this.#options;
+    if (!allowProtocolChange || !this.ovsdb.connected) return;
+    this.ovsdb.commit([allowOpenFlow15(bridge)]).then(
+      () => log.info("Protocol allowed", { bridge, protocol: "OpenFlow15" }),
+      (error: Error) => log.warning("Protocol not allowed", { bridge, error: error.message }),
+    );
   }
 
   #switchSays(message: AsyncMessage): void {

@@ -3,8 +3,6 @@ import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import { TerminalError } from "./errors.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "./log.ts";
 
-export const SOURCES = ["files", "kubernetes"] as const;
-
 /** How to reach the bridge; `plan` and `cleanup` need no more. */
 export interface BridgeConfig {
   readonly bridge: string;
@@ -20,15 +18,14 @@ export interface BridgeConfig {
 }
 
 export interface AgentConfig extends BridgeConfig {
-  readonly source: typeof SOURCES[number];
+  readonly source: string;
   readonly manifests?: string;
-  readonly kubeconfig?: string;
   readonly node?: string;
   readonly resolver?: string;
-  readonly plugins?: string;
+  /** Add OpenFlow 1.5 to the bridge's protocols where it is missing. */
+  readonly allowProtocolChange?: boolean;
   /** `HOST:PORT` of the local API. */
   readonly listen: string;
-  readonly allowProtocolChange: boolean;
   /** The gate `TrafficControl`: off, the agent removes what it owns and idles. */
   readonly enabled: boolean;
 }
@@ -58,11 +55,9 @@ const FILE_KEYS: Readonly<Record<string, string>> = {
   tableBase: "tableBase",
   source: "source",
   manifests: "manifests",
-  kubeconfig: "kubeconfig",
   node: "node",
   nodeName: "node",
   resolver: "resolver",
-  plugins: "plugins",
   listen: "listen",
   logFormat: "logFormat",
   logLevel: "logLevel",

@@ -59,3 +59,8 @@ export function removePort(bridge: string, port: BridgePort): Operation[] {
     mutate("Bridge", [["name", "==", bridge]], [["ports", "delete", uuid(port.portUUID)]]),
   ];
 }
+
+/** Adds to the bridge's protocols; the others stay. */
+export function allowOpenFlow15(bridge: string): Operation {
+  return mutate("Bridge", [["name", "==", bridge]], [["protocols", "insert", "OpenFlow15"]]);
+}

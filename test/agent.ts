@@ -39,7 +39,8 @@ export class TestAgent implements AsyncDisposable {
     return agent;
   }
 
-  startAgain(): void {
+  /** @param more Of the command line, for this run. */
+  startAgain(...more: readonly string[]): void {
     this.log.length = 0;
     const command = [
       "agent",
@@ -56,6 +57,7 @@ export class TestAgent implements AsyncDisposable {
       "--listen",
       "127.0.0.1:10360",
       ...this.args,
+      ...more,
     ]; // deno-fmt-ignore
     this.#child = new Deno.Command("ip", {
       args: ["netns", "exec", this.ovs.netns, Deno.execPath(), "run", "-A", MAIN, ...command],

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { app, podObject, sluice, trafficControl } from "./agent.ts";
 import { Lab } from "./lab.ts";
-import { PrivateOvs } from "./ovs.ts";
+import { eventually, PrivateOvs } from "./ovs.ts";
 import type { TestPod } from "./pod.ts";
 import { run } from "./run.ts";
 
@@ -162,4 +162,55 @@ Deno.test("a bridge that cannot be worked on is a condition, and nothing is writ
     await ovs.vsctl("set", "bridge", "br0", "protocols=[OpenFlow10,OpenFlow15]");
   });
   await Deno.remove(dir, { recursive: true });
+});
+
+Deno.test("the agent allows OpenFlow 1.5 only if it is told to; with the gate off it removes what it owns", async (t) => {
+  await using lab = await Lab.start(2);
+  const { ovs, agent } = lab;
+  const [p1, p2] = lab.pods as [TestPod, TestPod];
+  await agent.write("pods.yaml", podObject(p1, { app: "web" }), podObject(p2, {}));
+  await agent.write(
+    "tc.yaml",
+    trafficControl("m", {
+      appliedTo: app("web"),
+      direction: "Both",
+      action: "Mirror",
+      targetPort: { ovsInternal: { name: "tap0" } },
+    }),
+  );
+  await agent.realized("m");
+  await t.step("not unasked", async () => {
+    await agent.stop();
+    await ovs.vsctl("set", "bridge", "br0", "protocols=[OpenFlow10,OpenFlow13]");
+    agent.startAgain();
+    const { stdout } = await eventually("a condition", async () => {
+      const status = await sluice(ovs, "status");
+      return /ProtocolMissing/.test(status.stdout) && status;
+    });
+    assert.match(
+      stdout,
+      /problem: Bridge: ProtocolMissing: .*ovs-vsctl add bridge br0 protocols OpenFlow15/,
+    );
+    assert.doesNotMatch(await ovs.vsctl("get", "bridge", "br0", "protocols"), /OpenFlow15/);
+  });
+  await t.step("when told to", async () => {
+    await agent.stop();
+    agent.startAgain("--allow-protocol-change");
+    await agent.realized("m");
+    assert.match(await ovs.vsctl("get", "bridge", "br0", "protocols"), /OpenFlow13.*OpenFlow15/);
+  });
+  await t.step("the gate TrafficControl is off", async () => {
+    await agent.stop();
+    const config = join(ovs.dir, "antrea-agent.conf");
+    await Deno.writeTextFile(config, "featureGates: {TrafficControl: false}\ntunnelType: geneve\n");
+    agent.startAgain("--config", config);
+    await agent.settled("nothing", ({ flows, ports }) => flows === 0 && ports.length === 0);
+    assert.doesNotMatch(await ovs.ofctl("dump-flows", "br0"), /0x51ce/);
+    assert.doesNotMatch(await ovs.vsctl("list-ports", "br0"), /tap0/);
+    assert.ok(
+      agent.log.some((line) =>
+        /Config keys of Antrea's agent ignored keys=\["tunnelType"\]/.test(line)
+      ),
+    );
+  });
 });

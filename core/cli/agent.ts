@@ -1,7 +1,8 @@
 /** `sluice agent`: runs on a node until it is told to stop. @module */
 import { Option } from "@commander-js/extra-typings";
 import { Agent } from "../agent.ts";
-import { type AgentConfig, parseConfigFile, SOURCES } from "../config.ts";
+import type { Source } from "../api.ts";
+import { type AgentConfig, parseConfigFile } from "../config.ts";
 import { TerminalError } from "../errors.ts";
 import { serve } from "../http.ts";
 import { type Log, openLog } from "../log.ts";
@@ -9,43 +10,25 @@ import { bridgeOptions, DEFAULT_LISTEN } from "./options.ts";
 import type { Plugins } from "./program.ts";
 
 export function agentCommand(plugins: Plugins) {
-  const command = bridgeOptions().name("agent")
+  const command = withSource(bridgeOptions().name("agent"), plugins)
     .description("Run on this node: watch TrafficControls and make them true on the bridge.")
-    .addOption(
-      new Option("--source <source>", "where objects come from").choices(SOURCES)
-        .default("files" as const).env("SLUICE_SOURCE"),
-    )
-    .addOption(
-      new Option("--manifests <dir>", "folder of *.yaml, *.yml and *.json for --source files")
-        .env("SLUICE_MANIFESTS"),
-    )
-    .addOption(
-      new Option("--kubeconfig <file>", "for --source kubernetes").env("SLUICE_KUBECONFIG"),
-    )
     .addOption(
       new Option("--node <name>", "this node; Pods with another spec.nodeName are not ours")
         .env("SLUICE_NODE"),
     )
     .addOption(
-      new Option(
-        "--resolver <name>",
-        "how a Pod's port is found; by default the first that finds it",
-      )
-        .choices([...plugins.resolvers.keys()]).env("SLUICE_RESOLVER"),
-    )
-    .addOption(new Option("--plugins <dir>", "folder of more plugins").env("SLUICE_PLUGINS"))
-    .addOption(
       new Option("--listen <host:port>", "local API: /healthz, /readyz, /api/v1/state")
         .default(DEFAULT_LISTEN).env("SLUICE_LISTEN"),
     )
-    .addOption(new Option("--config <file>", "settings in a file; flags and environment win")
-      .env("SLUICE_CONFIG"))
+    .addOption(
+      new Option("--config <file>", "settings in a file; flags and environment win")
+        .env("SLUICE_CONFIG"),
+    )
     .addOption(
       new Option(
         "--allow-protocol-change",
-        "add OpenFlow 1.5 to the bridge's protocols if it lacks it",
-      )
-        .default(false).env("SLUICE_ALLOW_PROTOCOL_CHANGE"),
+        "add OpenFlow 1.5 to the bridge's protocols if it lacks it: disconnects its controller once",
+      ).default(false).env("SLUICE_ALLOW_PROTOCOL_CHANGE"),
     );
   return command.action(async () => {
     const ignored = await readConfigFile(command);
@@ -54,6 +37,26 @@ export function agentCommand(plugins: Plugins) {
     if (ignored.length > 0) log.info("Config keys of Antrea's agent ignored", { keys: ignored });
     await runAgent(config, plugins, log);
   });
+}
+
+/** Where objects come from, and how their Pods are found. */
+function withSource(command: ReturnType<typeof bridgeOptions>, { resolvers, sources }: Plugins) {
+  return command
+    .addOption(
+      new Option("--source <source>", "where objects come from").choices([...sources.keys()])
+        .default("files").env("SLUICE_SOURCE"),
+    )
+    .addOption(
+      new Option("--manifests <dir>", "folder of *.yaml, *.yml and *.json for --source files")
+        .env("SLUICE_MANIFESTS"),
+    )
+    .addOption(
+      new Option(
+        "--resolver <name>",
+        "how a Pod's port is found; by default the first that finds it",
+      )
+        .choices([...resolvers.keys()]).env("SLUICE_RESOLVER"),
+    );
 }
 
 type ConfigurableCommand = ReturnType<typeof bridgeOptions>;
@@ -107,17 +110,23 @@ async function runAgent(config: AgentConfig, plugins: Plugins, log: Log): Promis
   log.info("Agent stopped", { flows: "left in place" });
 }
 
+const NOTHING: Source = {
+  name: "nothing",
+  async *watch(_, signal) {
+    yield { type: "snapshot", objects: [] };
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  },
+};
+
 function resolversOf({ resolver }: AgentConfig, { resolvers }: Plugins) {
   return resolver ? [resolvers.get(resolver)!] : [...resolvers.values()];
 }
 
-function sourceOf(config: AgentConfig, { sources }: Plugins) {
-  const type = sources.get(config.source);
-  if (!type) {
-    throw new TerminalError(`Cannot use source "${config.source}": this build does not have it`);
-  }
+/** With the gate off there is nothing to realize: what is ours on the bridge is left over. */
+function sourceOf(config: AgentConfig, { sources }: Plugins): Source {
+  if (!config.enabled) return NOTHING;
   if (config.source === "files" && !config.manifests) {
     throw new TerminalError('Cannot use source "files": --manifests is not given');
   }
-  return type.create({ folder: config.manifests ?? "" });
+  return sources.get(config.source)!.create({ folder: config.manifests ?? "" });
 }

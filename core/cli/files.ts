@@ -1,5 +1,5 @@
 /** Manifests that a command is given: files and folders, with every problem in them. @module */
-import { manifestFiles } from "../manifest_files.ts";
+import { manifestFiles, readManifest } from "../manifest_files.ts";
 import type { Registries } from "../control.ts";
 import { type ManifestProblem, type Validated, validateText } from "../manifest.ts";
 
@@ -24,12 +24,9 @@ export async function validateFiles(
 }
 
 async function validateFile(file: string, registries: Registries): Promise<Validated> {
-  try {
-    return validateText(file, await Deno.readTextFile(file), registries);
-  } catch (error) {
-    const message = `cannot be read: ${(error as Error).message}`;
-    return { objects: [], problems: [{ file, line: 1, path: "", message }] };
-  }
+  const read = await readManifest(file);
+  if ("text" in read) return validateText(file, read.text, registries);
+  return { objects: [], problems: [{ file, line: 1, path: "", message: read.message }] };
 }
 
 function duplicates(objects: Validated["objects"]): ManifestProblem[] {

@@ -65,7 +65,7 @@ function sendUntagged(rows: Rows, target: number): FlowAction[] {
 
 function egressDivert(rows: Rows, id: number, target: number): Flow[] {
   const first = { [REGISTER.egress]: id, [REGISTER.state]: [0n, STATE.lastPair] as const };
-  return [rows.row("divert", "egress", first, send(rows, target))];
+  return [rows.row(["divert", "egress"], first, send(rows, target))];
 }
 
 function ingressDivert(rows: Rows, id: number, pair: { target: number; return: number }): Flow[] {
@@ -79,22 +79,20 @@ function ingressDivert(rows: Rows, id: number, pair: { target: number; return: n
   const tagged = { vlan_vid: [TAG.present, TAG.present] as const };
   return [
     // A pair would launder the source: what comes back looks like the real owner's.
-    row("divert", "unverified", state(unverified, unverified | lastPair), []),
+    row(["divert", "unverified"], state(unverified, unverified | lastPair), []),
     row(
-      "divert",
-      "ingressTagged",
+      ["divert", "ingressTagged"],
       { ...state(untag, untag | lastPair), ...tagged },
       sendUntagged(rows, pair.target),
     ),
-    row("divert", "ingress", state(0n, lastPair), send(rows, pair.target)),
-    row("divert", "inspected", state(BigInt(pair.return), lastPair), [to("handBack")]),
+    row(["divert", "ingress"], state(0n, lastPair), send(rows, pair.target)),
+    row(["divert", "inspected"], state(BigInt(pair.return), lastPair), [to("handBack")]),
     row(
-      "divert",
-      "nextTagged",
+      ["divert", "nextTagged"],
       { ...state(untag, untag), ...tagged },
       sendUntagged(rows, pair.target),
     ),
-    row("divert", "next", treated, send(rows, pair.target)),
+    row(["divert", "next"], treated, send(rows, pair.target)),
   ];
 }
 
@@ -104,7 +102,7 @@ export function divertRows(
   { direction, treatment }: { direction: PacketDirection; treatment: RealizedTreatment },
 ): Flow[] {
   const { id, redirect, drop } = treatment;
-  if (drop) return [rows.row("divert", "drop", { [REGISTER[direction]]: id }, [])];
+  if (drop) return [rows.row(["divert", "drop"], { [REGISTER[direction]]: id }, [])];
   if (!redirect) return [];
   return direction === "egress"
     ? egressDivert(rows, id, redirect.target)

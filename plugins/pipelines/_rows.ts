@@ -9,8 +9,7 @@ type Place = keyof typeof PRIORITY;
 export interface Rows {
   /** A flow in `table` at a named priority of it. */
   row<P extends Place>(
-    table: P,
-    priority: keyof typeof PRIORITY[P],
+    place: readonly [table: P, priority: keyof typeof PRIORITY[P]],
     fields: Fields,
     actions: readonly FlowAction[],
   ): Flow;
@@ -27,7 +26,7 @@ export function rowsFrom(tableBase: number): Rows {
     number,
     to: (table) => ({ type: "resubmit", table: number(table) }),
     again: { type: "resubmit", table: OWNERS_TABLE },
-    row: (place, priority, fields, actions) => ({
+    row: ([place, priority], fields, actions) => ({
       table: place === "owners" ? OWNERS_TABLE : number(place as TableName),
       priority: PRIORITY[place][priority] as number,
       cookie: COOKIE.flows,

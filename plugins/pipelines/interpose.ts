@@ -14,11 +14,9 @@ import {
 } from "../../core/api.ts";
 import { divertRows, type Rows } from "./_divert.ts";
 import {
-  COOKIE,
   ETHERTYPE,
   IP_PROTOCOL,
   NEIGHBOUR_DISCOVERY,
-  PRIORITY,
   REGISTER,
   STATE,
   TABLE_COUNT,
@@ -35,7 +33,7 @@ function bridgeRows(rows: Rows): Flow[] {
   const { row, to, again } = rows;
   return [
     ...NEIGHBOUR_DISCOVERY.map((type) =>
-      row("owners", "neighbours", {
+      row(["owners", "neighbours"], {
         eth_type: ETHERTYPE.ipv6,
         ip_proto: IP_PROTOCOL.icmpv6,
         icmpv6_type: type,
@@ -43,15 +41,15 @@ function bridgeRows(rows: Rows): Flow[] {
       }, [to("handBack")])
     ),
     ...IP_VERSIONS.map((eth_type) =>
-      row("owners", "ip", { eth_type, [REGISTER.state]: NEVER_HANDED_BACK }, [to("source")])
+      row(["owners", "ip"], { eth_type, [REGISTER.state]: NEVER_HANDED_BACK }, [to("source")])
     ),
-    row("source", "other", {}, [to("destination")]),
-    row("destination", "other", {}, [to("mirrorOut")]),
-    row("mirrorOut", "first", { [REGISTER.state]: FIRST_TIME }, [to("mirrorIn")]),
-    row("mirrorOut", "returned", {}, [to("divert")]),
-    row("mirrorIn", "other", {}, [to("divert")]),
-    row("divert", "other", {}, [to("handBack")]),
-    row("handBack", "any", {}, [
+    row(["source", "other"], {}, [to("destination")]),
+    row(["destination", "other"], {}, [to("mirrorOut")]),
+    row(["mirrorOut", "first"], { [REGISTER.state]: FIRST_TIME }, [to("mirrorIn")]),
+    row(["mirrorOut", "returned"], {}, [to("divert")]),
+    row(["mirrorIn", "other"], {}, [to("divert")]),
+    row(["divert", "other"], {}, [to("handBack")]),
+    row(["handBack", "any"], {}, [
       ...[REGISTER.tag, REGISTER.copy, REGISTER.original, REGISTER.ingress, REGISTER.egress]
         .map((register) => set(register, 0n)),
       set(REGISTER.state, STATE.handedBack),
@@ -69,7 +67,7 @@ function restorePortRows({ row, to }: Rows): Flow[] {
     to: { field: "in_port", start: 0, end: 15 },
   };
   return [
-    row("restorePort", "tagged", { [REGISTER.tag]: [TAG.present, TAG.present] }, [
+    row(["restorePort", "tagged"], { [REGISTER.tag]: [TAG.present, TAG.present] }, [
       restore,
       { type: "push_vlan", ethertype: ETHERTYPE.vlan },
       {
@@ -80,15 +78,15 @@ function restorePortRows({ row, to }: Rows): Flow[] {
       set(REGISTER.tag, 0n),
       to("source"),
     ]),
-    row("restorePort", "unknown", { [REGISTER.original]: 0 }, []),
-    row("restorePort", "known", {}, [restore, to("source")]),
+    row(["restorePort", "unknown"], { [REGISTER.original]: 0 }, []),
+    row(["restorePort", "known"], {}, [restore, to("source")]),
   ];
 }
 
 function mirrorRows({ row }: Rows, ofport: number): Flow[] {
   return [
-    row("owners", "targetInput", { in_port: ofport }, []),
-    row("copyOnce", "send", { [REGISTER.copy]: ofport }, [{ type: "output", port: ofport }]),
+    row(["owners", "targetInput"], { in_port: ofport }, []),
+    row(["copyOnce", "send"], { [REGISTER.copy]: ofport }, [{ type: "output", port: ofport }]),
   ];
 }
 
@@ -96,12 +94,12 @@ function pairRows({ row, to }: Rows, pair: Pair): Flow[] {
   const home = [set(REGISTER.state, BigInt(pair.return)), to("restore"), to("restorePort")];
   return [
     ...IP_VERSIONS.map((eth_type) =>
-      row("owners", "returned", { eth_type, in_port: pair.return }, home)
+      row(["owners", "returned"], { eth_type, in_port: pair.return }, home)
     ),
-    row("owners", "returnedOther", { in_port: pair.return }, []),
+    row(["owners", "returnedOther"], { in_port: pair.return }, []),
     ...(pair.target === pair.return
       ? []
-      : [row("owners", "targetInput", { in_port: pair.target }, [])]),
+      : [row(["owners", "targetInput"], { in_port: pair.target }, [])]),
   ];
 }
 
@@ -110,13 +108,13 @@ function egressRows(rows: Rows, { id, mirrors }: RealizedTreatment): Flow[] {
   const { row, to } = rows;
   const copies = mirrors.map((port): FlowAction => ({ type: "output", port }));
   return [
-    row("mirrorOut", "treated", { [REGISTER.egress]: id, [REGISTER.state]: FIRST_TIME }, [
+    row(["mirrorOut", "treated"], { [REGISTER.egress]: id, [REGISTER.state]: FIRST_TIME }, [
       ...copies,
       to("mirrorIn"),
     ]),
     // The receiver's treatment may have the same mirror: one copy is enough.
     ...mirrors.map((port) =>
-      row("copyOnce", "sent", { [REGISTER.egress]: id, [REGISTER.copy]: port }, [])
+      row(["copyOnce", "sent"], { [REGISTER.egress]: id, [REGISTER.copy]: port }, [])
     ),
   ];
 }
@@ -124,7 +122,7 @@ function egressRows(rows: Rows, { id, mirrors }: RealizedTreatment): Flow[] {
 function ingressRows({ row, to }: Rows, { id, mirrors }: RealizedTreatment): Flow[] {
   if (mirrors.length === 0) return [];
   const copies = mirrors.flatMap((port) => [set(REGISTER.copy, BigInt(port)), to("copyOnce")]);
-  return [row("mirrorIn", "treated", { [REGISTER.ingress]: id }, [...copies, to("divert")])];
+  return [row(["mirrorIn", "treated"], { [REGISTER.ingress]: id }, [...copies, to("divert")])];
 }
 
 function sourceRows({ row, to }: Rows, pod: PodPort): Flow[] {
@@ -132,16 +130,16 @@ function sourceRows({ row, to }: Rows, pod: PodPort): Flow[] {
   const treat = egress ? [set(REGISTER.egress, BigInt(egress.id))] : [];
   const unverified = flag(STATE.unverified);
   const anyMac = egress?.redirect
-    ? row("source", "port", { in_port: ofport }, []) // a spoofed source would get round the pair
-    : row("source", "port", { in_port: ofport }, [...treat, unverified, to("destination")]);
+    ? row(["source", "port"], { in_port: ofport }, []) // a spoofed source would get round the pair
+    : row(["source", "port"], { in_port: ofport }, [...treat, unverified, to("destination")]);
   return [
     ...macs.map((mac) =>
-      row("source", "own", { in_port: ofport, eth_src: mac }, [...treat, to("destination")])
+      row(["source", "own"], { in_port: ofport, eth_src: mac }, [...treat, to("destination")])
     ),
     ...(egress ? [anyMac] : []),
     ...(ambiguous ? [] : macs).flatMap((mac) => [
-      row("source", "stranger", { eth_src: mac }, [unverified, to("destination")]),
-      row("restore", "localPod", { eth_src: mac }, [set(REGISTER.original, BigInt(ofport))]),
+      row(["source", "stranger"], { eth_src: mac }, [unverified, to("destination")]),
+      row(["restore", "localPod"], { eth_src: mac }, [set(REGISTER.original, BigInt(ofport))]),
     ]),
   ];
 }
@@ -157,7 +155,7 @@ function destinationRows({ row, to }: Rows, pod: PodPort): Flow[] {
   const broadcast = match === "ip" ? {} : { eth_dst: MULTICAST };
   return [
     ...ips.map((ip) =>
-      row("destination", "address", {
+      row(["destination", "address"], {
         ...(ip.includes(":")
           ? { eth_type: ETHERTYPE.ipv6, ipv6_dst: ip }
           : { eth_type: ETHERTYPE.ipv4, ip_dst: ip }),
@@ -165,7 +163,7 @@ function destinationRows({ row, to }: Rows, pod: PodPort): Flow[] {
       }, actions)
     ),
     ...(match === "mac" ? macs : []).map((mac) =>
-      row("destination", "mac", { eth_dst: mac }, actions)
+      row(["destination", "mac"], { eth_dst: mac }, actions)
     ),
   ];
 }
@@ -190,5 +188,3 @@ export default definePipeline({
   docs: "Treats IP traffic before the bridge's own table 0 sees it, on any bridge, by OpenFlow.",
   create,
 });
-
-export { COOKIE };
