@@ -46,21 +46,16 @@ export interface Manifest {
   readonly problems: readonly ManifestProblem[];
 }
 
-const TOO_LARGE = `is larger than ${LARGEST_FILE} bytes`;
+/** The library's own check of keys, and its pretty errors, take time by the square of their number. */
+const PARSING = { uniqueKeys: false, prettyErrors: false, logLevel: "error" } as const;
+/** One wrong quote makes thousands: the first say it. */
+const MOST_ERRORS = 10;
+/** What is said of larger files. */
+export const TOO_LARGE = `is larger than ${LARGEST_FILE} bytes`;
 
 /** Control characters that YAML does not allow (YAML 1.2.2 section 5.1). */
 // deno-lint-ignore no-control-regex
 const BINARY = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffd]/;
-
-/** The text of a file, or what is wrong with it. Larger files are not even read. Never throws. */
-export async function readManifest(file: string): Promise<{ text: string } | { message: string }> {
-  try {
-    if ((await Deno.stat(file)).size > LARGEST_FILE) return { message: TOO_LARGE };
-    return { text: await Deno.readTextFile(file) };
-  } catch (error) {
-    return { message: `cannot be read: ${(error as Error).message}` };
-  }
-}
 
 /**
  * Takes every document of a file apart, and `List` objects into their items. Never throws.
@@ -76,9 +71,16 @@ export function parseManifest(file: string, text: string): Manifest {
   if (text.length > LARGEST_FILE) return refuse(TOO_LARGE);
   if (BINARY.test(text)) return refuse("is not a text file");
   if (isTooDeep(text)) return refuse(`is nested more than ${MOST_NESTED} deep`);
+  try {
+    return parseDocuments(file, text);
+  } catch (error) {
+    return refuse(`cannot be parsed: ${(error as Error).message}`);
+  }
+}
+
+function parseDocuments(file: string, text: string): Manifest {
   const lines = new LineCounter();
-  // The library's own check of keys takes time by the square of their number.
-  const documents = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: false });
+  const documents = parseAllDocuments(text, { ...PARSING, lineCounter: lines });
   const parts = [...documents as Iterable<Document.Parsed>].map((document) =>
     readDocument(file, document, lines)
   );
@@ -90,11 +92,12 @@ export function parseManifest(file: string, text: string): Manifest {
 
 function readDocument(file: string, document: Document.Parsed, lines: LineCounter): Manifest {
   const errors = document.errors.map(({ pos, message }) => ({ at: pos[0], message }));
-  const problems = [...errors, ...duplicateKeys(document)].map(({ at, message }) => ({
+  const wrong = [...errors, ...duplicateKeys(document)].slice(0, MOST_ERRORS);
+  const problems = wrong.map(({ at, message }) => ({
     file,
     line: lines.linePos(at).line,
     path: "",
-    message: message.split("\n")[0]!.replace(/ at line \d+, column \d+:?$/, ""),
+    message,
   }));
   const root = document.contents;
   if (problems.length > 0 || root === null) return { objects: [], problems };
@@ -105,6 +108,9 @@ function readDocument(file: string, document: Document.Parsed, lines: LineCounte
     return { objects: [], problems: [{ file, line, path: "", message: (error as Error).message }] };
   }
 }
+
+/** `List` of v1, and what the API server calls a list of one kind. */
+const LIST = /List$/;
 
 interface Read {
   readonly document: Document.Parsed;
@@ -120,7 +126,8 @@ function objectsIn(file: string, { document, root, lines }: Read): ManifestObjec
     raw: value,
     lineOf: (pointer) => lineOfPointer(document, node ?? root, { pointer, lines }),
   });
-  const items = isMap(root) && raw?.kind === "List" ? root.get("items", true) : undefined;
+  const isList = isMap(root) && LIST.test(String(raw?.kind));
+  const items = isList ? root.get("items", true) : undefined;
   if (!isSeq(items)) return [at(root, raw)];
   return items.items.map((item, index) => at(item as Node, raw.items[index]));
 }

@@ -1,6 +1,6 @@
-/** Which files of a folder are manifests. @module */
+/** Which files of a folder are manifests, and their text. @module */
 import { join } from "node:path";
-import type { ManifestProblem } from "./manifest.ts";
+import { LARGEST_FILE, type ManifestProblem, TOO_LARGE } from "./manifest.ts";
 
 const MANIFEST = /\.(yaml|yml|json)$/;
 /** Kubernetes keeps a mounted ConfigMap's real files in `..data` and links to them: read once. */
@@ -8,10 +8,25 @@ const HIDDEN = /^\./;
 /** Deeper than any folder of people's: what is beyond is a loop of links. */
 const DEEPEST = 32;
 
+/** Manifests under a path. */
 export interface Found {
   /** In the order of their names. */
   readonly files: readonly string[];
+  /** Files and folders that cannot be looked at. */
   readonly problems: readonly ManifestProblem[];
+}
+
+/** The text of a file, or what is wrong with it: larger ones are not even read. */
+export type ManifestText = { readonly text: string } | { readonly message: string };
+
+/** Reads a file, unless it is too large. Never throws. */
+export async function readManifest(file: string): Promise<ManifestText> {
+  try {
+    if ((await Deno.stat(file)).size > LARGEST_FILE) return { message: TOO_LARGE };
+    return { text: await Deno.readTextFile(file) };
+  } catch (error) {
+    return { message: `cannot be read: ${(error as Error).message}` };
+  }
 }
 
 const problem = (file: string, error: unknown): ManifestProblem => ({
@@ -21,7 +36,11 @@ const problem = (file: string, error: unknown): ManifestProblem => ({
   message: `cannot be read: ${(error as Error).message}`,
 });
 
-/** @param path A file, whatever its name, or a folder, with all that is under it. */
+/**
+ * Finds manifests; links are followed, loops of them are not. Never throws.
+ *
+ * @param path A file, whatever its name, or a folder, with all that is under it.
+ */
 export async function manifestFiles(path: string): Promise<Found> {
   try {
     if ((await Deno.stat(path)).isFile) return { files: [path], problems: [] };
