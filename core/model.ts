@@ -166,7 +166,10 @@ export class Model {
     if (verdict) this.#verdicts.set(name, verdict);
     else this.#verdicts.delete(name);
     if ((before?.state === "ready") === (verdict?.state === "ready")) return;
-    for (const control of this.usage.controls(name)) this.#dirtyPodsOf(control);
+    for (const control of this.usage.controls(name)) {
+      this.#pending.later.add(control);
+      this.#dirtyPodsOf(control);
+    }
   }
 
   verdict(port: string): PortVerdict | undefined {
@@ -189,9 +192,11 @@ export class Model {
     this.datapath.render();
   }
 
-  /** The switch has all flows of the last `placePods`. */
-  applied(): void {
-    this.#pending.placed.clear();
+  /** The switch has all flows of the last `placePods`. @returns Controls that they were about. */
+  applied(): ReadonlySet<string> {
+    const { placed } = this.#pending;
+    this.#pending.placed = new Set();
+    return placed;
   }
 
   /** Whether something of the control is on its way to the datapath. */
@@ -266,6 +271,7 @@ export class Model {
   #forget(name: string): void {
     const control = this.controls.get(name);
     if (!control) return;
+    this.#pending.later.add(name);
     this.usage.delete(control);
     for (const { spec } of control.ports) this.touchPort(spec.name);
     this.#dirtyPodsOf(name);

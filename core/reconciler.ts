@@ -13,6 +13,7 @@ import type { OpenFlowClient } from "./openflow/mod.ts";
 import type { OvsdbSession } from "./ovsdb/mod.ts";
 import { PortConfigurer } from "./port_configurer.ts";
 import { PortMaker } from "./port_maker.ts";
+import { Reporter } from "./reporter.ts";
 import { type FlowChange } from "./flow_set.ts";
 
 /** The switch is asked so often whether all is still there, in milliseconds. */
@@ -33,6 +34,7 @@ export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #now: () => number;
   readonly #maker: PortMaker;
+  readonly #reporter: Reporter;
   readonly ports: PortConfigurer;
   #wake = Promise.withResolvers<void>();
   #pending = true;
@@ -43,6 +45,7 @@ export class Reconciler {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
     this.#maker = new PortMaker(options);
+    this.#reporter = new Reporter(options.model, options.log);
     this.ports = new PortConfigurer(options.model, options.log);
   }
 
@@ -110,7 +113,7 @@ export class Reconciler {
     const drained = model.datapath.expire(this.#now());
     model.placePods(this.#now());
     await this.#applyFlows(connection);
-    model.applied();
+    this.#reporter.report(model.applied());
     await this.#maker.removeLeftovers();
     return this.#nextRound(drained);
   }

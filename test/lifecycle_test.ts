@@ -298,3 +298,45 @@ Deno.test("a device that appears late is used at once; other people's flows and 
   assert.match(await ovs.vsctl("get", "bridge", "br0", "external_ids"), /owner=them/);
   assert.ok(await ofport(ovs, "theirs") > 0);
 });
+
+Deno.test("a redirect that goes: its pair drains, and then nothing is left, learned flows neither", async () => {
+  await using lab = await Lab.start(2);
+  const [p1, p2] = lab.pods as [TestPod, TestPod];
+  const { agent, ovs } = lab;
+  await agent.write("pods.yaml", podObject(p1, { app: "web" }));
+  await agent.write(
+    "tc.yaml",
+    trafficControl("r", {
+      appliedTo: app("web"),
+      direction: "Both",
+      action: "Redirect",
+      targetPort: internal("tap0"),
+      returnPort: internal("tap1"),
+    }),
+  );
+  await agent.realized("r");
+  await bridgeWire(ovs, ["tap0", "tap1"]);
+  const [at1, sensor] = [lab.at(p1), lab.atDevice("tap0")];
+  await expectFlow({ from: p2, to: p1 }, [[at1, 1], [sensor, 1]]);
+  assert.match(await ovs.ofctl("dump-flows", "br0"), /cookie=0x51ce000100000000/);
+  await agent.delete("tc.yaml");
+  await agent.realized();
+  await expectFlow({ from: p2, to: p1 }, [[at1, 1], [sensor, 0]]);
+  assert.match(
+    await ovs.ofctl("dump-flows", "br0"),
+    /in_port=\d+ actions=set_field:0x\w+->reg15/,
+    "it drains",
+  );
+  await eventually("an empty bridge", async () => (await leftovers(lab)).length === 0);
+  const lines = agent.log.map((line) =>
+    line.split(/\s+/).slice(2).join(" ").replace(/ (in|add|kind|ofport)=.*/, "")
+  );
+  for (
+    const line of [
+      "TrafficControl realized name=r pods=1",
+      "TrafficControl removed name=r",
+      "Port removed port=tap0",
+      "Port removed port=tap1",
+    ]
+  ) assert.ok(lines.includes(line), `${line} is not in the log:\n${agent.log.join("\n")}`);
+});
