@@ -29,9 +29,10 @@ const MATCH_FIELDS = FIELDS.filter(({ name }) =>
 
 function value(spec: FieldSpec): fc.Arbitrary<FieldValue> {
   const exact = bits(spec.width).map((value): FieldValue => ({ value }));
-  if (!spec.maskable) return exact;
+  if (!spec.maskable || spec.width === 1) return exact;
   const masked = fc.tuple(bits(spec.width), bits(spec.width))
-    .map(([value, mask]): FieldValue => ({ value, mask }));
+    .filter(([, mask]) => mask !== 0n && mask !== ones(spec.width))
+    .map(([value, mask]): FieldValue => ({ value: value & mask, mask }));
   return fc.oneof(exact, masked);
 }
 
@@ -99,8 +100,7 @@ function action<Type extends ActionType>(
 const setField = fc.constantFrom(...FIELDS.filter(({ name }) => name !== "packet_type"))
   .chain((spec) =>
     value(spec).map((given) => ({ type: "set_field" as const, field: spec.name, ...given }))
-  )
-  .filter(({ mask }) => mask !== 0n);
+  );
 
 const nat: fc.Arbitrary<ActionOf<"nat">> = fc.oneof(
   type("nat"),

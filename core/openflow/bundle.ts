@@ -1,5 +1,6 @@
 /** Changes that take effect together or not at all: OpenFlow 1.5.1 sections 6.9 and 7.3.9. @module */
 import type { Writer } from "./binary.ts";
+import type { Connection } from "./connection.ts";
 import type { Flow } from "./flow.ts";
 import {
   type FlowCommand,
@@ -9,6 +10,7 @@ import {
 } from "./flow_messages.ts";
 import { type Group, type GroupCommand, writeGroupMod } from "./groups.ts";
 import { MESSAGE, writeMessage } from "./header.ts";
+import { BundleError, OpenFlowError } from "./openflow_errors.ts";
 import { formatFilter, formatFlow } from "./flow_text.ts";
 import { formatGroup } from "./group_text.ts";
 
@@ -25,14 +27,14 @@ type MessageOf<Type extends BundleMessage["type"]> = Extract<
 >;
 
 /** Requests about a bundle: OFPBCT_*. */
-export const BUNDLE = { open: 0, commit: 4, discard: 6 } as const;
+const BUNDLE = { open: 0, commit: 4, discard: 6 } as const;
 
 /** OFPBF_*: all or nothing, and one after the other. */
 const ATOMIC_AND_ORDERED = 3;
 const ADD_PADDING = 2;
 
 /** Writes the body of a request about a bundle. */
-export function writeBundleControl(writer: Writer, id: number, request: number): void {
+function writeBundleControl(writer: Writer, id: number, request: number): void {
   writer.u32(id).u16(request).u16(ATOMIC_AND_ORDERED);
 }
 
@@ -66,7 +68,7 @@ function codecOf(member: BundleMessage): MemberCodec<BundleMessage["type"]> {
 }
 
 /** Writes the body of a message that adds a member. Open vSwitch wants its xid inside, too. */
-export function writeBundleAdd(
+function writeBundleAdd(
   writer: Writer,
   member: BundleMessage,
   { id, xid }: { readonly id: number; readonly xid: number },
@@ -77,6 +79,52 @@ export function writeBundleAdd(
 }
 
 /** A member as text, in the syntax of `ovs-ofctl bundle`. */
-export function formatMember(member: BundleMessage): string {
+function formatMember(member: BundleMessage): string {
   return codecOf(member).format(member);
+}
+
+function failure(
+  errors: ReadonlyMap<number, string>,
+  messages: readonly BundleMessage[],
+): BundleError | undefined {
+  for (const [position, name] of errors) {
+    const index = position - 1; // the first message opens the bundle
+    const member = messages[index];
+    return new BundleError(name, member && { index, text: formatMember(member) });
+  }
+  return undefined;
+}
+
+/**
+ * Makes all these changes at once, or none of them.
+ *
+ * What is wrong with a member by itself is told before the commit, which Open vSwitch would carry out without that
+ * member. What is wrong with it beside the others is told by the commit.
+ *
+ * @throws {BundleError} If the switch refuses one of them.
+ */
+export async function commitBundle(
+  connection: Connection,
+  id: number,
+  messages: readonly BundleMessage[],
+): Promise<void> {
+  const types = [MESSAGE.bundle_control, ...messages.map(() => MESSAGE.bundle_add)];
+  const control = (request: number) =>
+    connection.request(MESSAGE.bundle_control, (w) => writeBundleControl(w, id, request));
+  using batch = connection.batch(types, (writer, index, xid) => {
+    if (index === 0) writeBundleControl(writer, id, BUNDLE.open);
+    else writeBundleAdd(writer, messages[index - 1]!, { id, xid });
+  });
+  await connection.request(MESSAGE.barrier_request);
+  const refused = failure(batch.errors, messages);
+  if (refused) {
+    await control(BUNDLE.discard).catch(() => {}); // it may never have been opened
+    throw refused;
+  }
+  try {
+    await control(BUNDLE.commit);
+  } catch (error) {
+    if (!(error instanceof OpenFlowError)) throw error;
+    throw failure(batch.errors, messages) ?? new BundleError(error.errorName);
+  }
 }

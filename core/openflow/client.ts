@@ -1,13 +1,7 @@
 /** A client of one bridge. Whoever needs one for ever connects again when it is over. @module */
 import { NotConnectedError } from "../errors.ts";
 import { Reader, type Writer } from "./binary.ts";
-import {
-  BUNDLE,
-  type BundleMessage,
-  formatMember,
-  writeBundleAdd,
-  writeBundleControl,
-} from "./bundle.ts";
+import { type BundleMessage, commitBundle } from "./bundle.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import type { FlowStats } from "./flow.ts";
 import { type FlowFilter, readFlows, writeFlowRequest } from "./flow_messages.ts";
@@ -20,7 +14,7 @@ import {
 import { type Group, readGroups, writeGroupRequest } from "./groups.ts";
 import { type Frame, MESSAGE, VERSION_1_5 } from "./header.ts";
 import { MULTIPART, multipart } from "./multipart.ts";
-import { BundleError, OpenFlowError, ProtocolMissingError } from "./openflow_errors.ts";
+import { OpenFlowError, ProtocolMissingError } from "./openflow_errors.ts";
 import { type PacketOut, writePacketOut } from "./packets.ts";
 import { readFloodConfig, setNoFlood } from "./port_flood.ts";
 import {
@@ -160,11 +154,9 @@ export class OpenFlowClient implements AsyncDisposable {
 
   /** Sends one message and a barrier. @param what Begins the error if the switch refuses. */
   async #command(what: string, type: number, body: (writer: Writer) => void): Promise<void> {
-    const types = [type, MESSAGE.barrier_request];
-    const errors = await this.#connection.sequence(types, (writer, index) => {
-      if (index === 0) body(writer);
-    });
-    for (const name of errors.values()) throw new OpenFlowError(what, name);
+    using batch = this.#connection.batch([type], body);
+    await this.barrier();
+    for (const name of batch.errors.values()) throw new OpenFlowError(what, name);
   }
 
   /**
@@ -190,23 +182,7 @@ export class OpenFlowClient implements AsyncDisposable {
    * @throws {BundleError} If the switch refuses one of them.
    */
   async bundle(messages: readonly BundleMessage[]): Promise<void> {
-    if (messages.length === 0) return;
-    const id = this.#nextBundle++;
-    const types = [
-      MESSAGE.bundle_control,
-      ...messages.map(() => MESSAGE.bundle_add),
-      MESSAGE.bundle_control,
-    ];
-    const errors = await this.#connection.sequence(types, (writer, index, xid) => {
-      const message = messages[index - 1];
-      if (message) writeBundleAdd(writer, message, { id, xid });
-      else writeBundleControl(writer, id, index === 0 ? BUNDLE.open : BUNDLE.commit);
-    });
-    for (const [position, name] of errors) {
-      const index = position - 1;
-      const message = messages[index];
-      throw new BundleError(name, message && { index, text: formatMember(message) });
-    }
+    if (messages.length > 0) await commitBundle(this.#connection, this.#nextBundle++, messages);
   }
 
   /** The flows of the filter as `initial` updates; later changes of theirs go to `onMessage`. */

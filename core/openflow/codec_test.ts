@@ -103,7 +103,7 @@ const DECODERS: Readonly<Record<string, (bytes: Uint8Array) => unknown>> = {
   ports_1_0: (bytes) => readPorts10(new Reader(bytes)),
   port_status: (bytes) => readPortStatus(new Reader(bytes)),
   packet_in: (bytes) => readPacketIn(new Reader(bytes)),
-  error: readErrorName,
+  error: (body) => readErrorName({ version: 6, body }),
   hello: (body) => readHello({ version: 6, type: 0, xid: 0, body }),
   frames: (bytes) => {
     const frames = new FrameReader();

@@ -8,7 +8,7 @@ import { Writer } from "./binary.ts";
 import { dialWithin } from "./dialing.ts";
 import { encodeMessage, type Frame, FrameReader, MESSAGE, writeMessage } from "./header.ts";
 import { readHello, writeHello } from "./hello.ts";
-import { OpenFlowError, ProtocolMissingError, readErrorName } from "./openflow_errors.ts";
+import { ProtocolMissingError, readErrorName } from "./openflow_errors.ts";
 import { Transactions } from "./transactions.ts";
 
 const READ_BYTES = 256 * 1024;
@@ -26,6 +26,12 @@ export interface ConnectionOptions {
   readonly echoTimeout?: number;
   /** Gets what answers no request; a body is good until the call ends. */
   readonly onFrame?: (frame: Frame) => void;
+}
+
+/** Messages under way. */
+export interface Batch extends Disposable {
+  /** Names of errors by index of the message, the one that came first first. */
+  readonly errors: ReadonlyMap<number, string>;
 }
 
 interface Peer {
@@ -166,7 +172,7 @@ export class Connection implements AsyncDisposable {
       const reply = { type: MESSAGE.echo_reply, xid, version };
       return this.#send(encodeMessage(reply, (writer) => writer.bytes(body)));
     }
-    if (type === MESSAGE.error) return this.#transactions.refuse(xid, readErrorName(body));
+    if (type === MESSAGE.error) return this.#transactions.refuse(xid, readErrorName(frame));
     if (version !== this.version) {
       throw new ProtocolError(`Cannot read a message: its version is ${version}`);
     }
@@ -204,39 +210,30 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
-   * Sends several messages in one write and waits for the answer to the last.
+   * Sends messages in one write that are answered only if they fail.
    *
-   * @returns The errors by index, in the order in which they came; of the last one only if it alone fails.
-   * @throws {NotConnectedError} If the connection ends before.
+   * @returns Their errors, as long as it is not disposed of.
+   * @throws {NotConnectedError} If the connection is over.
    */
-  async sequence(
+  batch(
     types: readonly number[],
     body: (writer: Writer, index: number, xid: number) => void,
-  ): Promise<ReadonlyMap<number, string>> {
+  ): Batch {
     this.#needOpen();
     const { version } = this;
     const first = this.#transactions.allocate(types.length);
-    const last = first + types.length - 1;
     const writer = new Writer();
     for (const [index, type] of types.entries()) {
       const xid = first + index;
       writeMessage(writer, { type, xid, version }, () => body(writer, index, xid));
     }
     const errors = new Map<number, string>();
-    const keepFirst = (xid: number, name: string) => {
+    const onError = (xid: number, name: string) => {
       if (!errors.has(xid - first)) errors.set(xid - first, name);
     };
-    using _ = this.#transactions.watch({ first, last: last - 1, onError: keepFirst });
-    const what = `Cannot make requests of "${this.address}"`;
-    const answered = this.#transactions.wait(last, { what, answer: () => true });
+    const watching = this.#transactions.watch({ first, last: first + types.length - 1, onError });
     this.#send(writer.finish());
-    try {
-      await answered;
-    } catch (error) {
-      if (!(error instanceof OpenFlowError)) throw error;
-      if (errors.size === 0) errors.set(types.length - 1, error.errorName);
-    }
-    return errors;
+    return { errors, [Symbol.dispose]: () => watching[Symbol.dispose]() };
   }
 
   /** Sends a message that has no answer. */

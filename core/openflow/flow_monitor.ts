@@ -28,7 +28,7 @@ const EVENTS = [
 ] as const;
 type FullEvent = "initial" | "added" | "removed" | "modified";
 
-/** A flow that is there, came, went or changed. `actions` is empty in `removed`. */
+/** A flow that is there, came, went or changed. */
 export interface FlowChanged {
   readonly type: "flow_update";
   readonly event: FullEvent;

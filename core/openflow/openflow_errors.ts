@@ -3,6 +3,7 @@ import { SluiceError, TerminalError } from "../errors.ts";
 import { Reader } from "./binary.ts";
 import { errorName, niciraErrorName } from "./error_codes.ts";
 import { NICIRA } from "./fields.ts";
+import { type Frame, VERSION_1_0 } from "./header.ts";
 
 /** Type of errors of experimenters: OpenFlow 1.5.1 section 7.5.4, OFPET_EXPERIMENTER. */
 const EXPERIMENTER = 0xffff;
@@ -60,10 +61,14 @@ export class BundleError extends OpenFlowError {
   }
 }
 
-/** The name of the error that the body of an error message tells. */
-export function readErrorName(body: Uint8Array): string {
+/** The types of today by those of OpenFlow 1.0.0 section 5.4.4. */
+const TYPES_1_0 = [0, 1, 2, 5, 7, 9];
+
+/** The name of the error that an error message tells. */
+export function readErrorName({ version, body }: Pick<Frame, "version" | "body">): string {
   const reader = new Reader(body);
   const [type, code] = [reader.u16(), reader.u16()];
+  if (version === VERSION_1_0) return errorName(TYPES_1_0[type] ?? type, code);
   if (type !== EXPERIMENTER) return errorName(type, code);
   const experimenter = reader.u32();
   if (experimenter === NICIRA) return niciraErrorName(code);

@@ -84,9 +84,9 @@ export function readFieldHeader(reader: Reader): FieldSpec {
 
 /** Writes a field with its value. */
 export function writeField(writer: Writer, spec: FieldSpec, { value, mask }: FieldValue): void {
-  const masked = mask !== undefined;
+  const masked = mask !== undefined && mask !== ones(spec.width);
   writeHeader(writer, spec.header, { length: spec.bytes * (masked ? 2 : 1), masked });
-  writer.uint(value, spec.bytes);
+  writer.uint(masked ? value & mask : value, spec.bytes);
   if (masked) writer.uint(mask, spec.bytes);
 }
 
@@ -142,17 +142,12 @@ function widened(match: Match): [string, FieldValue][] {
   return [...entries];
 }
 
-function exactIfWhole({ value, mask }: FieldValue, spec: FieldSpec): FieldValue {
-  return mask === undefined || mask === ones(spec.width) ? { value } : { value, mask };
-}
-
 /** Writes a match with its padding, prerequisites before what needs them. */
 export function writeMatch(writer: Writer, match: Match): void {
   const start = writer.length;
   writer.u16(MATCH_TYPE_OXM).u16(0);
   for (const [name, value] of widened(canonicalMatch(match))) {
-    const spec = matchSpec(name);
-    writeField(writer, spec, exactIfWhole(value, spec));
+    writeField(writer, matchSpec(name), value);
   }
   writer.patch16(start + 2, writer.length - start).align(start);
 }

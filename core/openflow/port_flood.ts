@@ -56,12 +56,10 @@ export async function setNoFlood(
   options: ConnectionOptions = {},
 ): Promise<void> {
   await using connection = await Connection.open({ address, version: VERSION_1_0 }, options);
-  const types = [...mods.map(() => MESSAGE_1_0.port_mod), MESSAGE_1_0.barrier_request];
-  const errors = await connection.sequence(types, (writer, index) => {
-    const mod = mods[index];
-    if (mod) writePortMod10(writer, mod);
-  });
-  for (const [index, name] of errors) {
+  const types = mods.map(() => MESSAGE_1_0.port_mod);
+  using batch = connection.batch(types, (writer, index) => writePortMod10(writer, mods[index]!));
+  await connection.request(MESSAGE_1_0.barrier_request);
+  for (const [index, name] of batch.errors) {
     throw new OpenFlowError(`Cannot configure port "${mods[index]?.number}"`, name);
   }
 }

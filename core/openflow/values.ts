@@ -178,7 +178,8 @@ function parseParts(text: string, spec: FieldSpec): FieldValue {
  */
 export function parseValue(text: string, spec: FieldSpec): FieldValue {
   try {
-    return parseParts(text, spec);
+    const { value, mask } = parseParts(text, spec);
+    return mask === undefined || mask === ones(spec.width) ? { value } : { value, mask };
   } catch (cause) {
     const { message } = cause as Error;
     throw new TypeError(`Cannot use value "${text}" of field "${spec.name}": ${message}`, {
