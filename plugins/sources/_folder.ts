@@ -1,10 +1,12 @@
 /** A folder of manifests: what is in it now, where each broken file keeps its last good state. @module */
 import {
+  DEFAULT_NAMESPACE,
   type Kind,
+  KINDS,
   manifestFiles,
-  type ManifestObject,
   type ObjectKey,
   parseManifest,
+  readManifest,
   type SourceIssue,
 } from "../../core/api.ts";
 
@@ -13,23 +15,29 @@ export interface Entry {
   readonly key: ObjectKey;
   readonly raw: unknown;
 }
+
+/** Everything in a folder: by kind, then by namespace and name. */
 export type Objects = ReadonlyMap<Kind, ReadonlyMap<string, Entry>>;
+
+/** An object and where it stands. */
+interface Written extends Entry {
+  readonly kind: string;
+  readonly line: number;
+}
 
 interface ReadFile {
   /** Modification time, size and inode: as long as they stand, so does what was read. */
   readonly stamp: string;
-  readonly objects: readonly ManifestObject[];
+  /** As long as the file is so new that a change might leave the stamp as it is. */
+  readonly text?: string;
+  readonly objects: readonly Written[];
   readonly issues: readonly SourceIssue[];
 }
 
-interface Head {
-  readonly kind?: unknown;
-  readonly metadata?: { readonly name?: unknown; readonly namespace?: unknown } | null;
-}
+/** Milliseconds; file systems' clocks tick every few of them. */
+const STAMP_IS_SURE_AFTER = 100;
 
-const KINDS: readonly Kind[] = ["TrafficControl", "Namespace", "Pod"];
-const DEFAULT_NAMESPACE = "default";
-
+/** Reads a folder again and again, at the cost of what changed. */
 export class Folder {
   readonly #path: string;
   #files = new Map<string, ReadFile>();
@@ -39,80 +47,108 @@ export class Folder {
     this.#path = path;
   }
 
+  /** What could not be read the last time. */
   get issues(): readonly SourceIssue[] {
     return this.#issues;
   }
 
   /**
-   * Reads what changed since the last time.
+   * Reads what changed since the last time. Never throws.
    *
    * @returns Nothing while the folder is not there: that says nothing about its objects.
    */
   async read(): Promise<Objects | undefined> {
-    if (!await isFolder(this.#path)) return undefined;
+    if (!await isFolder(this.#path)) {
+      this.#issues = [{ file: this.#path, line: 1, message: "is no folder: waiting for it" }];
+      return undefined;
+    }
     const { files, problems } = await manifestFiles(this.#path);
-    const unreadable = new Set(problems.map(({ file }) => file));
+    const there = new Set(files);
+    const unreadable = problems.map(({ file }) => file);
     for (const file of this.#files.keys()) {
-      if (!files.includes(file) && !within(file, unreadable)) this.#files.delete(file);
+      if (!there.has(file) && !isWithin(file, unreadable)) this.#files.delete(file);
     }
     for (const file of files) await this.#readFile(file);
-    const found = this.#join();
+    const { objects, duplicates } = join(this.#files);
     this.#issues = [
       ...problems.map(({ file, line, message }) => ({ file, line, message })),
       ...[...this.#files.values()].flatMap(({ issues }) => issues),
-      ...found.duplicates,
+      ...duplicates,
     ];
-    return found.objects;
+    return objects;
   }
 
   async #readFile(file: string): Promise<void> {
     const before = this.#files.get(file);
-    try {
-      const { mtime, size, ino } = await Deno.stat(file);
-      const stamp = `${mtime?.getTime()} ${size} ${ino}`;
-      if (stamp === before?.stamp) return;
-      this.#files.set(file, this.#judge(file, { stamp, text: await Deno.readTextFile(file) }));
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return; // gone meanwhile: the next scan sees it
-      const issue = { file, line: 1, message: `cannot be read: ${(error as Error).message}` };
-      this.#files.set(file, { stamp: "", objects: before?.objects ?? [], issues: [issue] });
+    const stamp = await stampOf(file);
+    if (stamp.text === before?.stamp && before.text === undefined) return;
+    const read = await readManifest(file);
+    if (!("text" in read)) { // no stamp: it is tried again, rights change without one
+      const issues = [{ file, line: 1, message: read.message }];
+      this.#files.set(file, { stamp: "", objects: before?.objects ?? [], issues });
+      return;
     }
+    const { objects, issues } = before && read.text === before.text
+      ? before
+      : judge(file, read.text, before?.objects ?? []);
+    const kept = stamp.isSure ? {} : { text: read.text };
+    this.#files.set(file, { stamp: stamp.text, objects, issues, ...kept });
   }
+}
 
-  /** A file that is being written, or was cut short, must not look like a deletion. */
-  #judge(file: string, { stamp, text }: { stamp: string; text: string }): ReadFile {
-    const before = this.#files.get(file)?.objects ?? [];
-    const { objects, problems } = parseManifest(file, text);
-    const written = objects.filter(({ raw }) => raw !== null);
-    const issues: SourceIssue[] = [
-      ...problems.map(({ line, message }) => ({ file, line, message })),
-      ...written.filter(({ raw }) => !isNamed(raw)).map(({ line }) => ({
-        file,
-        line,
-        message: "is no Kubernetes object with a kind and a name",
-      })),
-    ];
-    if (issues.length === 0 && written.length === 0 && before.length > 0) {
-      issues.push({ file, line: 1, message: "is empty: its objects stay until it is deleted" });
-    }
-    return { stamp, issues, objects: issues.length > 0 ? before : written };
+/** A file that is being written, or was cut short, must not look like a deletion. */
+function judge(
+  file: string,
+  text: string,
+  last: readonly Written[],
+): Pick<ReadFile, "objects" | "issues"> {
+  const issue = (line: number, message: string): SourceIssue => ({ file, line, message });
+  const parsed = parseManifest(file, text);
+  const found = parsed.objects.filter(({ raw }) => raw !== null)
+    .map(({ raw, line }) => ({ line, object: readHead(raw, line) }));
+  const broken = [
+    ...parsed.problems.map(({ line, message }) => issue(line, message)),
+    ...found.filter(({ object }) => object === undefined)
+      .map(({ line }) => issue(line, "is no Kubernetes object with a kind and a name")),
+  ];
+  if (broken.length > 0) return { objects: last, issues: broken };
+  if (found.length === 0 && last.length > 0) {
+    const message = "is empty: its objects stay as they were until it is deleted";
+    return { objects: last, issues: [issue(1, message)] };
   }
+  const objects = found.map(({ object }) => object!);
+  return { objects, issues: strangers(objects, issue) };
+}
 
-  /** The first file by name has an object that stands twice. */
-  #join(): { objects: Objects; duplicates: SourceIssue[] } {
-    const objects = new Map<Kind, Map<string, Entry>>(KINDS.map((kind) => [kind, new Map()]));
-    const duplicates: SourceIssue[] = [];
-    const inOrder = [...this.#files].sort(([a], [b]) => a < b ? -1 : 1);
-    for (const { raw, file, line } of inOrder.flatMap(([, read]) => read.objects)) {
-      const { kind, key } = headOf(raw);
+/** Other kinds are left alone: manifests may hold more than is ours. */
+function strangers(
+  objects: readonly Written[],
+  issue: (line: number, message: string) => SourceIssue,
+): SourceIssue[] {
+  return objects.filter(({ kind }) => !KINDS.some((known) => known === kind))
+    .map(({ kind, line }) =>
+      issue(line, `kind ${kind} is not one of ${KINDS.join(", ")}: ignored`)
+    );
+}
+
+/** Of an object that stands twice the first counts, in the order of the files' names. */
+function join(files: ReadonlyMap<string, ReadFile>): {
+  readonly objects: Objects;
+  readonly duplicates: readonly SourceIssue[];
+} {
+  const objects = new Map(KINDS.map((kind) => [kind, new Map<string, Entry & { file: string }>()]));
+  const duplicates: SourceIssue[] = [];
+  const inOrder = [...files].sort(([a], [b]) => a < b ? -1 : 1);
+  for (const [file, read] of inOrder) {
+    for (const { kind, key, raw, line } of read.objects) {
       const ofKind = objects.get(kind as Kind);
       const name = nameOf(key);
-      if (!ofKind) continue; // some other object: manifests may hold more than is ours
-      if (!ofKind.has(name)) ofKind.set(name, { key, raw });
-      else duplicates.push({ file, line, message: `has ${kind} "${name}" for a second time` });
+      const first = ofKind?.get(name);
+      if (!first) ofKind?.set(name, { key, raw, file });
+      else duplicates.push({ file, line, message: `${kind} "${name}" stands in ${first.file}` });
     }
-    return { objects, duplicates };
   }
+  return { objects, duplicates };
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -123,25 +159,34 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-function within(file: string, folders: ReadonlySet<string>): boolean {
-  return [...folders].some((folder) => file === folder || file.startsWith(`${folder}/`));
+async function stampOf(file: string): Promise<{ readonly text: string; readonly isSure: boolean }> {
+  try {
+    const { mtime, size, ino } = await Deno.stat(file);
+    const time = mtime?.getTime() ?? 0;
+    return { text: `${time} ${size} ${ino}`, isSure: Date.now() - time > STAMP_IS_SURE_AFTER };
+  } catch {
+    return { text: "", isSure: false };
+  }
 }
 
-function isNamed(raw: unknown): boolean {
+function isWithin(file: string, paths: readonly string[]): boolean {
+  return paths.some((path) => file === path || file.startsWith(`${path}/`));
+}
+
+interface Head {
+  readonly kind?: unknown;
+  readonly metadata?: { readonly name?: unknown; readonly namespace?: unknown } | null;
+}
+
+function readHead(raw: unknown, line: number): Written | undefined {
   const { kind, metadata } = Object(raw) as Head;
-  return typeof kind === "string" && typeof metadata?.name === "string";
+  const { name, namespace } = metadata ?? {};
+  if (typeof kind !== "string" || typeof name !== "string") return undefined;
+  if (kind !== "Pod") return { kind, line, raw, key: { name } };
+  const inside = typeof namespace === "string" && namespace !== "" ? namespace : DEFAULT_NAMESPACE;
+  return { kind, line, raw, key: { namespace: inside, name } };
 }
 
-function headOf(raw: unknown): { kind: unknown; key: ObjectKey } {
-  const { kind, metadata } = raw as Head;
-  const name = String(metadata?.name);
-  if (kind !== "Pod") return { kind, key: { name } };
-  const namespace = typeof metadata?.namespace === "string"
-    ? metadata.namespace
-    : DEFAULT_NAMESPACE;
-  return { kind, key: { namespace, name } };
-}
-
-export function nameOf({ namespace, name }: ObjectKey): string {
+function nameOf({ namespace, name }: ObjectKey): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
 }

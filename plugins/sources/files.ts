@@ -6,28 +6,10 @@ import {
   type Source,
   type SourceIssue,
 } from "../../core/api.ts";
-import { type Entry, Folder, nameOf, type Objects } from "./_folder.ts";
-
-/** Milliseconds: a change comes in several events; none are waited for longer than `longest`. */
-const SETTLE = { quiet: 20, longest: 150 } as const;
-/** Milliseconds between looks without an event: links to elsewhere, file systems without inotify. */
-const RESCAN_INTERVAL = 1000;
+import { type Entry, Folder, type Objects } from "./_folder.ts";
+import { FolderWatcher } from "./_watcher.ts";
 
 type Listener = (objects: Objects) => void;
-
-/** Resolves at once when `signal` aborts. */
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener("abort", done);
-  });
-}
 
 /** One scanner for all kinds: it runs while somebody watches. */
 class FilesSource implements Source {
@@ -85,85 +67,26 @@ class FilesSource implements Source {
     const running = this.#running;
     if (this.#listeners.size > 0 || !running) return;
     this.#running = undefined;
+    this.#latest = undefined; // nobody looks any more: the next watcher's first is read anew
     running.stop.abort();
     await running.done;
   }
 
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      using watcher = openWatcher(this.#path);
-      const inode = await inodeOf(this.#path);
+      using watcher = new FolderWatcher(this.#path); // first, so that no change falls in between
       do {
-        await this.#scan();
-        await nextChange(watcher, signal);
-      } while (!signal.aborted && watcher && inode === await inodeOf(this.#path));
+        await this.#scan(signal);
+        await watcher.changed(signal);
+      } while (!signal.aborted && !await watcher.isStale());
     }
   }
 
-  async #scan(): Promise<void> {
+  async #scan(signal: AbortSignal): Promise<void> {
     const objects = await this.#folder.read();
-    if (!objects) return;
+    if (!objects || signal.aborted) return;
     this.#latest = objects;
     for (const listener of this.#listeners) listener(objects);
-  }
-}
-
-/** Looks at a folder that may not be there. */
-class Watcher implements Disposable {
-  readonly #fs: Deno.FsWatcher;
-  changed = Promise.withResolvers<void>();
-
-  constructor(path: string) {
-    this.#fs = Deno.watchFs(path, { recursive: true });
-    this.#follow();
-  }
-
-  async #follow(): Promise<void> {
-    for await (const { kind } of this.#fs) {
-      if (kind !== "access") this.changed.resolve();
-    }
-  }
-
-  [Symbol.dispose](): void {
-    this.#fs.close();
-  }
-}
-
-function openWatcher(path: string): Watcher | undefined {
-  try {
-    return new Watcher(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
-async function inodeOf(path: string): Promise<number | null> {
-  try {
-    return (await Deno.stat(path)).ino;
-  } catch {
-    return null;
-  }
-}
-
-/** Waits until something changed and has settled, or until it is time to look anyhow. */
-async function nextChange(watcher: Watcher | undefined, signal: AbortSignal): Promise<void> {
-  const over = new AbortController();
-  const either = AbortSignal.any([signal, over.signal]);
-  await Promise.race([
-    pause(RESCAN_INTERVAL, either),
-    ...(watcher ? [watcher.changed.promise] : []),
-  ]);
-  over.abort();
-  const deadline = performance.now() + SETTLE.longest;
-  let before: unknown;
-  while (watcher && before !== watcher.changed && performance.now() < deadline && !signal.aborted) {
-    before = watcher.changed = Promise.withResolvers();
-    const quiet = new AbortController();
-    watcher.changed.promise.then(() => quiet.abort());
-    await pause(SETTLE.quiet, AbortSignal.any([signal, quiet.signal]));
-    if (!quiet.signal.aborted) return;
-    before = undefined;
   }
 }
 
@@ -176,13 +99,11 @@ function differences(
   before: ReadonlyMap<string, Entry>,
   after: ReadonlyMap<string, Entry>,
 ): ObjectEvent[] {
-  const gone = [...before.values()].filter(({ key }) => !after.has(nameOf(key)));
-  const changed = [...after.values()].filter(({ key, raw }) =>
-    before.get(nameOf(key))?.raw !== raw
-  );
+  const gone = [...before].filter(([name]) => !after.has(name));
+  const changed = [...after].filter(([name, { raw }]) => before.get(name)?.raw !== raw);
   return [
-    ...gone.map(({ key }): ObjectEvent => ({ type: "delete", key })),
-    ...changed.map(({ raw }): ObjectEvent => ({ type: "set", object: raw })),
+    ...gone.map(([, { key }]): ObjectEvent => ({ type: "delete", key })),
+    ...changed.map(([, { raw }]): ObjectEvent => ({ type: "set", object: raw })),
   ];
 }
 

@@ -1,0 +1,254 @@
+/** The files source on real folders, real inotify. What is waited for is waited for with a bound. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { Kind, Source } from "../../core/api.ts";
+import { KINDS, type ObjectEvent } from "../../core/api.ts";
+import files from "./files.ts";
+
+/** Milliseconds; far more than any of it takes. */
+const BOUND = 10_000;
+
+/** Follows a source as the core does. */
+class Follower implements AsyncDisposable {
+  readonly source: Source;
+  readonly snapshots = new Map<Kind, number>();
+  readonly objects = new Map<string, unknown>();
+  readonly events: ObjectEvent[] = [];
+  #stop = new AbortController();
+  #changed = Promise.withResolvers<void>();
+  #done: Promise<unknown>;
+
+  constructor(folder: string, kinds: readonly Kind[] = KINDS) {
+    this.source = files.create({ folder });
+    this.#done = Promise.all(kinds.map((kind) => this.#follow(kind)));
+  }
+
+  async #follow(kind: Kind): Promise<void> {
+    for await (const event of this.source.watch(kind, this.#stop.signal)) {
+      this.events.push(event);
+      if (event.type === "snapshot") {
+        this.snapshots.set(kind, (this.snapshots.get(kind) ?? 0) + 1);
+        for (const object of event.objects) this.#set(object);
+      } else if (event.type === "set") this.#set(event.object);
+      else this.objects.delete(`${kind} ${event.key.name}`);
+      this.#changed.resolve();
+      this.#changed = Promise.withResolvers();
+    }
+  }
+
+  #set(object: unknown): void {
+    const { kind, metadata } = object as { kind: string; metadata: { name: string } };
+    this.objects.set(`${kind} ${metadata.name}`, object);
+  }
+
+  /** @returns Milliseconds that it took. */
+  async until(what: string, holds: () => boolean): Promise<number> {
+    const start = performance.now();
+    while (!holds()) {
+      const left = BOUND - (performance.now() - start);
+      assert.ok(left > 0, `not within ${BOUND} ms: ${what}; there is ${[...this.objects.keys()]}`);
+      let timer: number | undefined;
+      // Issues come without an event, so it is looked now and then.
+      await Promise.race([
+        this.#changed.promise,
+        new Promise((resolve) => timer = setTimeout(resolve, 10) as unknown as number),
+      ]);
+      clearTimeout(timer);
+    }
+    return performance.now() - start;
+  }
+
+  untilNames(...names: string[]): Promise<number> {
+    const wanted = names.sort().join();
+    return this.until(wanted, () => [...this.objects.keys()].sort().join() === wanted);
+  }
+
+  untilIssue(text: RegExp): Promise<number> {
+    return this.until(
+      `issue ${text}`,
+      () =>
+        this.source.issues!().some(({ file, line, message }) =>
+          text.test(`${file}:${line}: ${message}`)
+        ),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#done;
+  }
+}
+
+class Folder implements AsyncDisposable {
+  private constructor(readonly path: string) {}
+  static async make(): Promise<Folder> {
+    return new Folder(await Deno.makeTempDir({ prefix: "slf" }));
+  }
+  at(name: string): string {
+    return join(this.path, name);
+  }
+  write(name: string, text: string): Promise<void> {
+    return Deno.writeTextFile(this.at(name), text);
+  }
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.path, { recursive: true });
+  }
+}
+
+const pod = (name: string, label = "a") =>
+  `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}, labels: {app: ${label}}}\n---\n`;
+const namespace = (name: string) => `kind: Namespace\nmetadata: {name: ${name}}\n---\n`;
+
+Deno.test("files: a snapshot of each kind, then what comes, changes and goes", async () => {
+  await using folder = await Folder.make();
+  await folder.write("a.yaml", pod("web") + namespace("prod"));
+  await using seen = new Follower(folder.path);
+  await seen.until("snapshots", () => seen.snapshots.size === KINDS.length);
+  await seen.untilNames("Namespace prod", "Pod web");
+  await folder.write("b.yml", pod("db"));
+  await folder.write("c.json", JSON.stringify({ kind: "Namespace", metadata: { name: "test" } }));
+  await seen.untilNames("Namespace prod", "Namespace test", "Pod db", "Pod web");
+  await folder.write("a.yaml", pod("web", "b") + pod("api"));
+  await seen.untilNames("Namespace test", "Pod api", "Pod db", "Pod web");
+  await Deno.remove(folder.at("b.yml"));
+  await seen.untilNames("Namespace test", "Pod api", "Pod web");
+  assert.ok([...seen.snapshots.values()].every((count) => count === 1), "one snapshot each");
+});
+
+Deno.test("files: an event only for the object that changed, soon", async () => {
+  await using folder = await Folder.make();
+  await folder.write("a.yaml", pod("web") + pod("db"));
+  await folder.write("b.yaml", pod("api"));
+  await using seen = new Follower(folder.path, ["Pod"]);
+  await seen.untilNames("Pod api", "Pod db", "Pod web");
+  seen.events.length = 0;
+  await folder.write("b.yaml", pod("api", "b"));
+  const took = await seen.until("event", () => seen.events.length > 0);
+  assert.ok(took < 300, `${took} ms`);
+  assert.deepEqual(seen.events.map(({ type }) => type), ["set"]);
+});
+
+Deno.test("files: what is broken, emptied or cut keeps its last good state and is an issue", async (t) => {
+  await using folder = await Folder.make();
+  await folder.write("a.yaml", pod("web"));
+  await folder.write("b.yaml", namespace("prod"));
+  await using seen = new Follower(folder.path);
+  await seen.untilNames("Namespace prod", "Pod web");
+  const broken: readonly [string, string, RegExp][] = [
+    ["emptied", "", /a\.yaml:1: is empty/],
+    ["broken", pod("web") + "a: [", /a\.yaml:\d+: .*sequence/],
+    ["cut", "apiVersion: v1\nkind: Pod\n", /a\.yaml:1: is no Kubernetes object/],
+    ["binary", "kind: Pod\0", /a\.yaml:1: is not a text file/],
+    ["key twice", "kind: Pod\nkind: Pod\n", /a\.yaml:2: has the key "kind" twice/],
+  ];
+  for (const [name, text, issue] of broken) {
+    await t.step(name, async () => {
+      await folder.write("a.yaml", text);
+      await seen.untilIssue(issue);
+      assert.deepEqual([...seen.objects.keys()].sort(), ["Namespace prod", "Pod web"]);
+    });
+  }
+  await folder.write("a.yaml", pod("db"));
+  await seen.untilNames("Namespace prod", "Pod db");
+  await Deno.remove(folder.at("a.yaml"));
+  await seen.untilNames("Namespace prod");
+  assert.deepEqual(seen.source.issues!(), []);
+});
+
+Deno.test("files: a file written in pieces is read when it is whole", async () => {
+  await using folder = await Folder.make();
+  await folder.write("a.yaml", pod("web") + pod("db"));
+  await using seen = new Follower(folder.path, ["Pod"]);
+  await seen.untilNames("Pod db", "Pod web");
+  seen.events.length = 0;
+  {
+    using file = await Deno.open(folder.at("a.yaml"), { write: true, truncate: true });
+    const bytes = new TextEncoder().encode(pod("web", "b") + pod("db"));
+    for (let at = 0; at < bytes.length; at += 10) await file.write(bytes.subarray(at, at + 10));
+  }
+  await seen.until("event", () => seen.events.length > 0);
+  assert.deepEqual(seen.events.map(({ type }) => type).filter((type) => type !== "set"), []);
+});
+
+Deno.test("files: a file replaced by rename, many times, ends as the last", async () => {
+  await using folder = await Folder.make();
+  await folder.write("a.yaml", pod("p0"));
+  await using seen = new Follower(folder.path, ["Pod"]);
+  await seen.untilNames("Pod p0");
+  for (let count = 1; count <= 50; count++) {
+    await folder.write(".a.yaml.new", pod(`p${count}`));
+    await Deno.rename(folder.at(".a.yaml.new"), folder.at("a.yaml"));
+  }
+  await seen.untilNames("Pod p50");
+});
+
+Deno.test("files: no folder is no snapshot, and nothing is deleted when it vanishes", async () => {
+  await using outer = await Folder.make();
+  const path = outer.at("manifests");
+  await using seen = new Follower(path, ["Pod"]);
+  await seen.untilIssue(/manifests:1: is no folder/);
+  assert.equal(seen.events.length, 0);
+  await Deno.mkdir(path);
+  await Deno.writeTextFile(join(path, "a.yaml"), pod("web"));
+  await seen.untilNames("Pod web");
+  await Deno.rename(path, outer.at("elsewhere"));
+  await seen.untilIssue(/manifests:1: is no folder/);
+  assert.deepEqual([...seen.objects.keys()], ["Pod web"]);
+  await Deno.mkdir(path);
+  await Deno.writeTextFile(join(path, "b.yaml"), pod("db"));
+  await seen.untilNames("Pod db");
+});
+
+Deno.test("files: links, loops of them, and the files of a mounted ConfigMap", async () => {
+  await using folder = await Folder.make();
+  await Deno.mkdir(folder.at("..one"));
+  await folder.write("..one/a.yaml", pod("one"));
+  await Deno.symlink("..one", folder.at("..data"));
+  await Deno.symlink("..data/a.yaml", folder.at("a.yaml"));
+  await Deno.mkdir(folder.at("sub"));
+  await Deno.symlink("..", folder.at("sub/loop"));
+  await folder.write("sub/b.yaml", pod("b"));
+  await folder.write(".hidden.yaml", pod("hidden"));
+  await folder.write("notes.txt", pod("notes"));
+  await using seen = new Follower(folder.path, ["Pod"]);
+  await seen.untilNames("Pod b", "Pod one");
+  await Deno.mkdir(folder.at("..two"));
+  await folder.write("..two/a.yaml", pod("two"));
+  await Deno.symlink("..two", folder.at("..data_tmp"));
+  await Deno.rename(folder.at("..data_tmp"), folder.at("..data"));
+  await Deno.remove(folder.at("..one"), { recursive: true });
+  await seen.untilNames("Pod b", "Pod two");
+});
+
+Deno.test("files: what lies behind a link to elsewhere is seen, too", async () => {
+  await using folder = await Folder.make();
+  await using elsewhere = await Folder.make();
+  await elsewhere.write("a.yaml", pod("web"));
+  await Deno.symlink(elsewhere.at("a.yaml"), folder.at("a.yaml"));
+  await using seen = new Follower(folder.path, ["Pod"]);
+  await seen.untilNames("Pod web");
+  await elsewhere.write("a.yaml", pod("db"));
+  await seen.untilNames("Pod db");
+});
+
+Deno.test("files: of two objects of one name the first file's stands", async () => {
+  await using folder = await Folder.make();
+  await folder.write("b.yaml", pod("web", "b"));
+  await using seen = new Follower(folder.path, ["Pod"]);
+  await seen.untilNames("Pod web");
+  await folder.write("a.yaml", pod("web", "a"));
+  await seen.untilIssue(/b\.yaml:1: Pod "default\/web" stands in .*a\.yaml/);
+  const label = () =>
+    (seen.objects.get("Pod web") as { metadata: { labels: { app: string } } }).metadata.labels.app;
+  await seen.until("label a", () => label() === "a");
+  await Deno.remove(folder.at("a.yaml"));
+  await seen.until("label b", () => label() === "b");
+});
+
+Deno.test("files: other kinds are named and left alone", async () => {
+  await using folder = await Folder.make();
+  await folder.write("a.yaml", pod("web") + "kind: Service\nmetadata: {name: web}\n");
+  await using seen = new Follower(folder.path);
+  await seen.untilNames("Pod web");
+  await seen.untilIssue(/a\.yaml:5: kind Service is not one of .*: ignored/);
+});
