@@ -12,9 +12,14 @@ export function bytesFor(bits: number): number {
   return Math.ceil(bits / BITS_PER_BYTE);
 }
 
+/** Bits. */
+const WIDEST_FIELD = 128;
+/** Made once: matches are full of them. */
+const ONES = Array.from({ length: WIDEST_FIELD + 1 }, (_, bits) => (1n << BigInt(bits)) - 1n);
+
 /** As many ones as `bits` says. */
 export function ones(bits: number): bigint {
-  return (1n << BigInt(bits)) - 1n;
+  return ONES[bits] ?? (1n << BigInt(bits)) - 1n;
 }
 
 /** `length` rounded up to the alignment of OpenFlow structures. */

@@ -47,7 +47,7 @@ function fromVlanTci(tci: FieldValue): Entry[] {
 }
 
 /** Fields that a switch gives back under another name, or not at all. */
-const REWRITES: Readonly<Record<string, Rewrite>> = {
+const REWRITES: ReadonlyMap<string, Rewrite> = new Map(Object.entries({
   vlan_tci: fromVlanTci,
   in_port_oxm: (value) => [["in_port", value]],
   nw_tos: ({ value }) => [["ip_dscp", { value: value >> DSCP_SHIFT }]],
@@ -55,18 +55,26 @@ const REWRITES: Readonly<Record<string, Rewrite>> = {
   packet_type: (value) => value.value === 0n ? [] : [["packet_type", value]],
   ...Object.fromEntries([..."01234567"].map((n) => [`xreg${n}`, toRegisters])),
   ...Object.fromEntries([..."0123"].map((n) => [`xxreg${n}`, toRegisters])),
-};
+}));
+
+const IN_PORT = fieldNamed("in_port_oxm");
 
 /** As what the field is in a match on the wire: `in_port` has 16 bits in actions, but 32 there. */
 export function matchSpec(name: string): FieldSpec {
-  return fieldNamed(name === "in_port" ? "in_port_oxm" : name);
+  return name === "in_port" ? IN_PORT : fieldNamed(name);
 }
 
 /** A mask of all ones is none; nothing outside the mask counts. */
-function trimmed({ value, mask }: FieldValue, width: number): FieldValue | undefined {
-  if (mask === undefined || mask === ones(width)) return { value };
+function trimmed(given: FieldValue, width: number): FieldValue | undefined {
+  const { value, mask } = given;
+  if (mask === undefined) return given;
   if (mask === 0n) return undefined;
-  return { value: value & mask, mask };
+  return mask === ones(width) ? { value } : { value: value & mask, mask };
+}
+
+function put(match: Record<string, FieldValue>, name: string, value: FieldValue): void {
+  const kept = trimmed(value, matchSpec(name).width);
+  if (kept) match[name] = kept;
 }
 
 /** Adds one field to a match under construction, in canonical form. */
@@ -75,15 +83,9 @@ export function addToMatch(
   name: string,
   value: FieldValue,
 ): void {
-  const spec = matchSpec(name);
-  const rewrite = Object.hasOwn(REWRITES, spec.name) && name !== "in_port"
-    ? REWRITES[spec.name]
-    : undefined;
-  const entries: readonly Entry[] = rewrite ? rewrite(value, spec) : [[name, value]];
-  for (const [key, each] of entries) {
-    const kept = trimmed(each, matchSpec(key).width);
-    if (kept) match[key] = kept;
-  }
+  const rewrite = REWRITES.get(name);
+  if (!rewrite) return put(match, name, value);
+  for (const [key, each] of rewrite(value, fieldNamed(name))) put(match, key, each);
 }
 
 /** The same match in canonical form: what makes two matches equal is then plain to see. */
