@@ -6,7 +6,7 @@ import { TextLineStream } from "./lines.ts";
 import { eventually, type PrivateOvs } from "./ovs.ts";
 import type { TestPod } from "./pod.ts";
 import type { State } from "../core/state.ts";
-import { type Ran, tryRun } from "./run.ts";
+import { type Ran, spawnIn, tryRun } from "./run.ts";
 
 const MAIN = join(import.meta.dirname!, "..", "main.ts");
 const READY_TIMEOUT = 15_000;
@@ -59,13 +59,11 @@ export class TestAgent implements AsyncDisposable {
       ...this.args,
       ...more,
     ]; // deno-fmt-ignore
-    this.#child = new Deno.Command("ip", {
-      args: ["netns", "exec", this.ovs.netns, Deno.execPath(), "run", "-A", MAIN, ...command],
-      env: { DENO_NO_UPDATE_CHECK: "1" },
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
+    this.#child = spawnIn(
+      this.ovs.netns,
+      [Deno.execPath(), "run", "-A", MAIN, ...command],
+      { env: { DENO_NO_UPDATE_CHECK: "1" }, stderr: "piped" },
+    );
     this.#reading = this.#read(this.#child.stderr);
   }
 

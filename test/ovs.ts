@@ -1,10 +1,11 @@
 /** A private Open vSwitch: own folder, own network namespace, userspace datapath, own processes. @module */
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { ownFolder, removeLeftovers } from "./leftovers.ts";
 import { type PodOptions, TestPod } from "./pod.ts";
-import { run, tryRun } from "./run.ts";
+import { run, spawnIn, tryRun } from "./run.ts";
 
 export interface OvsOptions {
-  /** `dummy` forwards nothing and needs no root rights; `netdev` forwards packets between devices. */
+  /** `dummy` has no real devices: for tests of protocols. `netdev` forwards packets between devices. */
   readonly datapath?: "netdev" | "dummy";
   readonly bridges?: readonly string[];
   /** What the bridges' owner has in table 0. */
@@ -16,7 +17,13 @@ const SCHEMA = Deno.env.get("OVS_SCHEMA") ?? "/usr/share/openvswitch/vswitch.ovs
 /** Open vSwitch's own command that takes the others. */
 const PROTOCOLS = "[OpenFlow10,OpenFlow13,OpenFlow14,OpenFlow15]";
 
-let count = 0;
+/** Another Open vSwitch than the system's: the folder with its programs. */
+const PROGRAMS = Deno.env.get("SLUICE_OVS_BIN");
+/** Milliseconds for ovs-vswitchd to take its ports away and end. */
+const EXIT_TIMEOUT = 3000;
+
+/** The first instance of a run looks for what killed runs have left. */
+let swept: Promise<void> | undefined;
 
 /** Waits for a condition, which is looked at every few milliseconds. @throws {Error} When it does not come. */
 export async function eventually<T>(
@@ -44,16 +51,18 @@ export class PrivateOvs implements AsyncDisposable {
 
   private constructor(dir: string, options: OvsOptions) {
     this.dir = dir;
-    this.netns = `sl${Deno.pid}x${++count}`;
+    // Test files that run in parallel share the process id: the folder's name is what is unique.
+    this.netns = basename(dir);
     this.#options = options;
   }
 
   static async start(options: OvsOptions = {}): Promise<PrivateOvs> {
-    const dir = await Deno.makeTempDir({ prefix: "sl" });
+    await (swept ??= removeLeftovers());
+    const dir = await ownFolder();
     const ovs = new PrivateOvs(dir, options);
     try {
       await ovs.addNamespace(ovs.netns);
-      await run("ovsdb-tool", ["create", join(dir, "conf.db"), SCHEMA]);
+      await run("ovsdb-tool", ["create", join(dir, "conf.db"), SCHEMA], { env: ovs.environment });
       await ovs.startOvsdbServer();
       await ovs.vsctl("--no-wait", "init");
       await ovs.startVswitchd();
@@ -73,13 +82,14 @@ export class PrivateOvs implements AsyncDisposable {
   }
   get environment(): Record<string, string> {
     const { dir } = this;
-    return { OVS_RUNDIR: dir, OVS_LOGDIR: dir, OVS_DBDIR: dir, OVS_SYSCONFDIR: dir };
+    const path = PROGRAMS && { PATH: `${PROGRAMS}:${Deno.env.get("PATH")}` };
+    return { OVS_RUNDIR: dir, OVS_LOGDIR: dir, OVS_DBDIR: dir, OVS_SYSCONFDIR: dir, ...path };
   }
 
   /** A namespace of this instance, without IPv6 noise of the kernel's, gone with it. */
   async addNamespace(name: string): Promise<void> {
-    this.#namespaces.add(name);
     await run("ip", ["netns", "add", name]);
+    this.#namespaces.add(name);
     await run("ip", ["-n", name, "link", "set", "lo", "up"]);
     await run("ip", [
       "netns",
@@ -144,7 +154,7 @@ export class PrivateOvs implements AsyncDisposable {
     this.#spawn("ovsdb-server", [join(this.dir, "conf.db"), `--remote=punix:${socket}`]);
     await eventually(
       "the database's socket",
-      () => Deno.stat(socket).then(() => true, () => false),
+      () => accepts(socket),
     );
   }
 
@@ -160,23 +170,8 @@ export class PrivateOvs implements AsyncDisposable {
   #spawn(program: string, args: readonly string[]): void {
     const pidfile = `--pidfile=${join(this.dir, `${program}.pid`)}`;
     const log = `--log-file=${join(this.dir, `${program}.log`)}`;
-    const child = new Deno.Command("ip", {
-      args: [
-        "netns",
-        "exec",
-        this.netns,
-        program,
-        ...args,
-        pidfile,
-        log,
-        "-vconsole:off",
-        "--no-chdir",
-      ],
-      env: this.environment,
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
+    const command = [program, ...args, pidfile, log, "-vconsole:off", "--no-chdir"];
+    const child = spawnIn(this.netns, command, { env: this.environment, stderr: "null" });
     this.#children.set(program, child);
   }
 
@@ -199,22 +194,35 @@ export class PrivateOvs implements AsyncDisposable {
     await child.status;
   }
 
-  /** Ends what it started and removes what it made. */
+  /** Ends what it started and removes what it made; also a second time. */
   async stop(): Promise<void> {
-    if (this.#children.has("ovs-vswitchd")) {
-      await this.appctl("-t", "ovs-vswitchd", "exit", "--cleanup").catch(() => {});
-      const child = this.#children.get("ovs-vswitchd")!;
-      const timer = setTimeout(() => child.kill("SIGKILL"), 3000);
-      await child.status;
-      clearTimeout(timer);
-      this.#children.delete("ovs-vswitchd");
-    }
+    const switching = this.#children.get("ovs-vswitchd");
+    this.#children.delete("ovs-vswitchd");
+    if (switching) await endSwitch(this, switching);
     await this.#kill("ovsdb-server", "SIGTERM");
     for (const name of [...this.#namespaces]) await this.removeNamespace(name);
-    await Deno.remove(this.dir, { recursive: true });
+    await run("rm", ["-rf", this.dir]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
+}
+
+async function accepts(path: string): Promise<boolean> {
+  try {
+    (await Deno.connect({ transport: "unix", path })).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function endSwitch(ovs: PrivateOvs, child: Deno.ChildProcess): Promise<void> {
+  const timer = setTimeout(() => child.kill("SIGKILL"), EXIT_TIMEOUT);
+  await ovs.appctl("--timeout=2", "-t", "ovs-vswitchd", "exit", "--cleanup").catch(() => {
+    child.kill("SIGKILL"); // it does not answer: stopped, or gone
+  });
+  await child.status;
+  clearTimeout(timer);
 }

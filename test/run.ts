@@ -51,3 +51,21 @@ export async function run(
   }
   return stdout;
 }
+
+/**
+ * A program that keeps running in a network namespace. It dies with this process, also when that is killed.
+ *
+ * @param command The program and its arguments.
+ */
+export function spawnIn(
+  netns: string,
+  command: readonly string[],
+  options: { readonly env?: Record<string, string>; readonly stderr: "null" | "piped" },
+): Deno.ChildProcess {
+  return new Deno.Command("ip", {
+    args: ["netns", "exec", netns, "setpriv", "--pdeathsig", "KILL", ...command],
+    stdin: "null",
+    stdout: "null",
+    ...options,
+  }).spawn();
+}
