@@ -1,11 +1,12 @@
 /** The CustomResourceDefinition, from the registered targets and actions. @module */
 import { stringify } from "yaml";
 import type { Registries } from "./control.ts";
-import { targetUnion } from "./structural.ts";
+import { OPERATORS } from "./selector_problems.ts";
+import { type SchemaNode, targetUnion } from "./structural.ts";
+import { DIRECTIONS } from "./traffic_control.ts";
 
-type Node = Record<string, unknown>;
-
-const LABEL_SELECTOR: Node = {
+/** LabelSelector of meta/v1. */
+const LABEL_SELECTOR: SchemaNode = {
   type: "object",
   properties: {
     matchLabels: { type: "object", additionalProperties: { type: "string" } },
@@ -16,7 +17,7 @@ const LABEL_SELECTOR: Node = {
         required: ["key", "operator"],
         properties: {
           key: { type: "string" },
-          operator: { type: "string", enum: ["In", "NotIn", "Exists", "DoesNotExist"] },
+          operator: { type: "string", enum: OPERATORS },
           values: { type: "array", items: { type: "string" } },
         },
       },
@@ -24,7 +25,8 @@ const LABEL_SELECTOR: Node = {
   },
 };
 
-const CONDITION: Node = {
+/** Condition of meta/v1. */
+const CONDITION: SchemaNode = {
   type: "object",
   required: ["type", "status"],
   properties: Object.fromEntries(
@@ -35,7 +37,7 @@ const CONDITION: Node = {
   ),
 };
 
-function spec({ targets, actions }: Registries): Node {
+function spec({ targets, actions }: Registries): SchemaNode {
   const kinds = [...targets.values()];
   const returnable = kinds.filter(({ kind }) =>
     [...actions.values()].some(({ returnPort, refuses }) =>
@@ -54,7 +56,7 @@ function spec({ targets, actions }: Registries): Node {
       direction: {
         type: "string",
         description: "Seen from the Pod: what it gets, what it sends, or both.",
-        enum: ["Ingress", "Egress", "Both"],
+        enum: DIRECTIONS,
       },
       action: {
         type: "string",
@@ -62,15 +64,18 @@ function spec({ targets, actions }: Registries): Node {
         enum: [...actions.keys()],
       },
       targetPort: { ...targetUnion(kinds), description: "Where packets are sent to." },
-      returnPort: {
-        ...targetUnion(returnable),
-        description: "Where redirected packets come back.",
-      },
+      // A union of nothing would be no schema
+      ...(returnable.length > 0 && {
+        returnPort: {
+          ...targetUnion(returnable),
+          description: "Where redirected packets come back.",
+        },
+      }),
     },
   };
 }
 
-const STATUS: Node = {
+const STATUS: SchemaNode = {
   type: "object",
   properties: { conditions: { type: "array", items: CONDITION } },
 };
@@ -81,8 +86,13 @@ const COLUMNS = [
   { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
 ];
 
-/** A structural v1 CRD: Kubernetes documentation, "Extend the Kubernetes API". */
-export function crd(registries: Registries): Node {
+/**
+ * The CustomResourceDefinition, with the fields of the registered targets and actions: Kubernetes documentation,
+ * "Extend the Kubernetes API with CustomResourceDefinitions". A superset of Antrea's, with a status that stays.
+ *
+ * @throws {TypeError} If a target's schema cannot be structural.
+ */
+export function crd(registries: Registries): SchemaNode {
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
@@ -114,6 +124,7 @@ export function crd(registries: Registries): Node {
   };
 }
 
+/** The same as YAML, for `kubectl apply -f -`. */
 export function crdYaml(registries: Registries): string {
   return stringify(crd(registries), { aliasDuplicateObjects: false, lineWidth: 0 });
 }

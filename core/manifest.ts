@@ -177,9 +177,10 @@ export function validateText(file: string, text: string, registries: Registries)
   const found = objects.filter(({ raw }) => raw !== null).map((each) =>
     validateObject(each, registries)
   );
+  const wrong = found.flatMap((each) => "problems" in each ? each.problems : []);
   return {
     objects: found.flatMap((each) => "object" in each ? [each] : []),
-    problems: [...problems, ...found.flatMap((each) => "problems" in each ? each.problems : [])],
+    problems: [...problems, ...wrong].sort((one, other) => one.line - other.line),
   };
 }
 
