@@ -71,7 +71,14 @@ async function converse(a: TestPod, b: TestPod, counter: Counter): Promise<Seen>
 const isVxlan = (frame: Uint8Array) =>
   (frame[UDP_DESTINATION_OFFSET]! << 8 | frame[UDP_DESTINATION_OFFSET + 1]!) === VXLAN_PORT;
 
-async function show(ovs: PrivateOvs, { web, db, shop }: Pods, far: Collector): Promise<string> {
+interface Row extends Seen {
+  readonly control: string;
+  readonly collector: string;
+}
+
+/** What each collector received, next to what was sent. */
+async function measure(ovs: PrivateOvs, pods: Pods, far: Collector): Promise<Row[]> {
+  const { web, db, shop } = pods;
   const local = (device: string) => new Counter(device, { netns: ovs.netns, device });
   using remote = new Counter("collector", { ...far, accepts: isVxlan });
   using ids = local("ids0");
@@ -81,47 +88,44 @@ async function show(ovs: PrivateOvs, { web, db, shop }: Pods, far: Collector): P
   for (const pod of [web, db, shop]) await pod.ping("10.9.0.1", 1);
   const vxlan = await converse(web, db, remote);
   const mirror = await converse(web, db, ids);
+  atDb.reset(); // it heard web before
   const inspected = await converse(db, shop, sensor);
-  atShop.look();
-  atDb.look();
-  const redirected = atShop.frames.length + atDb.frames.length - 2 * PACKETS; // db heard web before
-  const row = (
-    what: string,
-    where: string,
-    { sent, received }: Seen,
-  ) => [what, where, String(sent), String(received)];
-  return formatTable(["TRAFFICCONTROL", "COLLECTOR", "SENT", "RECEIVED"], [
-    row("mirror-web-app", `VXLAN to ${REMOTE}`, vxlan),
-    row("mirror-db-to-local", "internal port ids0", mirror),
-    row("redirect-prod-to-local", "inline device at tap0", inspected),
-    row("redirect-prod-to-local", "the Pods, after inspection", {
-      sent: inspected.sent,
-      received: redirected,
-    }),
-  ]);
+  for (const counter of [atShop, atDb]) counter.look();
+  const received = atShop.frames.length + atDb.frames.length;
+  const pair = "redirect-prod-to-local";
+  return [
+    { control: "mirror-web-app", collector: `VXLAN to ${REMOTE}`, ...vxlan },
+    { control: "mirror-db-to-local", collector: "internal port ids0", ...mirror },
+    { control: pair, collector: "inline device at tap0", ...inspected },
+    { control: pair, collector: "the Pods, after inspection", sent: inspected.sent, received },
+  ];
 }
 
-async function demo(): Promise<void> {
+const table = (rows: readonly Row[]) =>
+  formatTable(
+    ["TRAFFICCONTROL", "COLLECTOR", "SENT", "RECEIVED"],
+    rows.map(({ control, collector, sent, received }) => [
+      control,
+      collector,
+      String(sent),
+      String(received),
+    ]),
+  );
+
+/** @returns Whether every collector received what was sent, no more and no less. */
+async function demo(): Promise<boolean> {
   console.log(
     "Starting a private Open vSwitch with three Pods: web, db and shop (namespace prod) ...",
   );
   await using ovs = await PrivateOvs.start();
-  cleanUp = () => ovs.stop();
   const pods = await attachPods(ovs);
   const far = await collector(ovs, [REMOTE]);
   console.log("Starting the agent on docs/examples/ ...\n");
   await using _agent = await startAgent(ovs);
   console.log((await sluice(ovs, "status")).stdout);
-  console.log(await show(ovs, pods, far));
+  const rows = await measure(ovs, pods, far);
+  console.log(table(rows));
+  return rows.every(({ sent, received }) => sent === received);
 }
 
-let cleanUp = () => Promise.resolve();
-const INTERRUPTED = 130;
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.addSignalListener(signal, async () => {
-    await cleanUp().catch(() => {});
-    Deno.exit(INTERRUPTED);
-  });
-}
-await demo();
-Deno.exit(0);
+Deno.exit(await demo() ? 0 : 1);

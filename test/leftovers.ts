@@ -5,6 +5,8 @@ import { run, tryRun } from "./run.ts";
 /** Where `ip netns` keeps the namespaces that have names. */
 const NAMESPACES = "/run/netns";
 const TEMPORARY = Deno.env.get("TMPDIR") ?? "/tmp";
+/** State of a process, proc(5): behind its name, which may hold anything. */
+const ENDED = /\) [ZX] [^)]*$/;
 const OWNED = /^sl(\d+)x/;
 
 /** A new folder. Its name is unique among all runs, and says which process to ask for. */
@@ -24,7 +26,9 @@ async function entries(folder: string): Promise<string[]> {
 async function isOrphan(name: string): Promise<boolean> {
   const pid = OWNED.exec(name)?.[1];
   if (pid === undefined) return false;
-  return await Deno.stat(`/proc/${pid}`).then(() => false, () => true);
+  const stat = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => "");
+  // Where the first process reaps late, the dead stay for a while.
+  return stat === "" || ENDED.test(stat);
 }
 
 /** The namespaces and folders of processes that are no more. */
