@@ -74,9 +74,9 @@ Deno.test("validate reports every problem with file, line and path, and exits 1"
   assert.equal(code, 1);
   const lines = stdout.trim().split("\n").map((line) => line.replace(`${dir}/`, ""));
   assert.deepEqual(lines.slice(0, 3), [
+    "a.yaml:5: /spec/returnPort: is required by action Redirect",
     'a.yaml:10: /spec/direction: must be one of Ingress, Egress, Both: is "Sideways"',
     "a.yaml:14: /spec/targetPort/vxlan/remoteIP: must be a unicast address",
-    "a.yaml:5: /spec/returnPort: is required by action Redirect",
   ]);
   assert.match(lines[3]!, /^b\.yaml:\d+: /);
   assert.equal(lines.at(-1), "c.yaml:12: /spec/colour: is an unknown field");

@@ -190,7 +190,12 @@ Deno.test("ovs-vswitchd and ovsdb-server started again: all is back by itself", 
       if (program === "ovs-vswitchd") {
         await ovs.killVswitchd();
         await ovs.startVswitchd();
-        await ovs.ofctl("add-flow", "br0", "priority=0,actions=NORMAL"); // its owner's
+        // Its owner's flows, as soon as the bridge speaks again.
+        await eventually(
+          "the bridge",
+          () =>
+            ovs.ofctl("add-flow", "br0", "priority=0,actions=NORMAL").then(() => true, () => false),
+        );
       } else {
         await ovs.killOvsdbServer();
         await ovs.startOvsdbServer();
