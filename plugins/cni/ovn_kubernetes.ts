@@ -6,11 +6,11 @@ export default defineResolver({
   name: "ovn-kubernetes",
   docs: "Finds the ports whose Interface has the Pod's UID in external_ids:iface-id-ver.",
   resolve(pod, ports) {
-    return ports.withExternalID("iface-id-ver", pod.uid)
+    const rows = ports.withExternalID("iface-id-ver", pod.uid)
       // A sandbox that was replaced leaves its port behind for a while, without a number.
       .filter(({ external_ids, ofport }) =>
         external_ids.sandbox !== undefined && ofport !== undefined
-      )
-      .map((row) => attach(row, pod, { mac: "attached_mac", ips: "ip_addresses", match: "ip" }));
+      );
+    return attach(rows, pod, { mac: "attached_mac", ips: "ip_addresses", match: "ip" });
   },
 });

@@ -1,15 +1,48 @@
-/** ovs-cni: the Pod's UID in `contPodUid`; it writes no MAC, so the Pod says it. @module */
-import { defineResolver } from "../../core/api.ts";
-import { attach } from "./_attach.ts";
+/**
+ * ovs-cni: the Pod's UID in `contPodUid`, the name that the port has inside in `contIface`. It writes no MAC: Multus does,
+ * by that name, in the Pod's annotation `k8s.v1.cni.cncf.io/network-status`. KubeVirt's machines are such Pods.
+ * @module
+ */
+import { defineResolver, type Pod } from "../../core/api.ts";
+import { attach, type Known } from "./_attach.ts";
 
 const OWNER = "ovs-cni.network.kubevirt.io";
+/** "Kubernetes Network Custom Resource Definition De-facto Standard", section 5. */
+const STATUS_ANNOTATION = "k8s.v1.cni.cncf.io/network-status";
+
+/** What Multus says, by the names of interfaces inside of the Pod. */
+function networkStatus({ annotations }: Pod): ReadonlyMap<string, Known> {
+  const entries = parsed(annotations[STATUS_ANNOTATION] ?? "[]");
+  return new Map((Array.isArray(entries) ? entries : []).map((entry: unknown) => {
+    const { interface: name, mac, ips } = Object(entry) as Readonly<Record<string, unknown>>;
+    return [String(name), {
+      mac: typeof mac === "string" ? mac : undefined,
+      ips: Array.isArray(ips) && ips.length > 0 ? ips.map(String) : undefined,
+    }];
+  }));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new TypeError(`Cannot use annotation ${STATUS_ANNOTATION} "${text}": not JSON`, {
+      cause,
+    });
+  }
+}
 
 export default defineResolver({
   name: "ovs-cni",
   docs: "Finds the ports that ovs-cni marked with the Pod's UID in Port.external_ids:contPodUid.",
   resolve(pod, ports) {
-    return ports.withExternalID("contPodUid", pod.uid)
-      .filter(({ external_ids }) => external_ids.owner === OWNER)
-      .map((row) => attach(row, pod, { mac: "attached-mac", match: "mac" }));
+    const rows = ports.withExternalID("contPodUid", pod.uid)
+      .filter(({ external_ids }) => external_ids.owner === OWNER);
+    if (rows.length === 0) return [];
+    const status = networkStatus(pod);
+    return attach(rows, pod, {
+      match: "mac",
+      known: ({ external_ids }) => status.get(external_ids.contIface ?? ""),
+    });
   },
 });

@@ -1,3 +1,4 @@
+/** Every resolver on rows as its CNI writes them, strangers' among them. */
 import assert from "node:assert/strict";
 import type { Attachment, InterfaceRow, Pod, PortView } from "../../core/api.ts";
 import { resolvers } from "../mod.ts";
@@ -53,7 +54,20 @@ const FOUND: readonly [string, InterfaceRow[], Partial<Attachment>[], Record<str
         "pod-name": "web",
         "pod-namespace": "prod",
         "attached-mac": MAC,
-        "ip-address": "10.9.0.1,fd09::1",
+        "ip-address": "10.9.0.1,fd09::1,nonsense",
+      }),
+      row("web-eth1-4d5e", {
+        "antrea-type": "container",
+        "pod-name": "web",
+        "pod-namespace": "prod",
+        "attached-mac": "not a MAC",
+        "if-dev": "eth1",
+        "ip-address": "10.7.0.1",
+      }),
+      row("web-tc", {
+        "antrea-type": "traffic-control",
+        "pod-name": "web",
+        "pod-namespace": "prod",
       }),
       row("web-9z8y7x", {
         "antrea-type": "container",
@@ -62,7 +76,10 @@ const FOUND: readonly [string, InterfaceRow[], Partial<Attachment>[], Record<str
         "attached-mac": "02:aa:00:00:00:02",
       }),
     ],
-    [{ port: "web-1a2b3c", macs: [MAC.toLowerCase()], ips: ["10.9.0.1", "fd09::1"], match: "ip" }],
+    [
+      { port: "web-1a2b3c", macs: [MAC.toLowerCase()], ips: ["10.9.0.1", "fd09::1"], match: "ip" },
+      { port: "web-eth1-4d5e", macs: [], ips: ["10.7.0.1"], match: "ip" },
+    ],
   ],
   [
     "ovn-kubernetes",
@@ -74,6 +91,7 @@ const FOUND: readonly [string, InterfaceRow[], Partial<Attachment>[], Record<str
         attached_mac: MAC,
         ip_addresses: "10.9.0.1/24",
       }),
+      { name: "a0", type: "", external_ids: { "iface-id-ver": UID, sandbox: "s0" } },
       row("a2", { "iface-id": "prod_db", "iface-id-ver": "other", sandbox: "s2" }),
     ],
     [{ port: "a1", macs: [MAC.toLowerCase()], ips: ["10.9.0.1"], match: "ip" }],
@@ -81,10 +99,38 @@ const FOUND: readonly [string, InterfaceRow[], Partial<Attachment>[], Record<str
   [
     "kube-ovn",
     [
-      row("h1", { vendor: "kube-ovn", pod_name: "web", pod_namespace: "prod", ip: "10.9.0.1" }),
-      row("h2", { vendor: "kube-ovn", pod_name: "web", pod_namespace: "test" }),
+      row("h1", {
+        vendor: "kube-ovn",
+        "iface-id": "web.prod",
+        pod_name: "web",
+        pod_namespace: "prod",
+        pod_netns: "/var/run/netns/cni-1",
+        ip: "10.9.0.1/16,fd09::1/64",
+      }),
+      row("h2", {
+        vendor: "kube-ovn",
+        "iface-id": "web.prod.net1.prod.ovn",
+        pod_name: "web",
+        pod_namespace: "prod",
+        ip: "10.8.0.1",
+      }),
+      row("h3", { vendor: "kube-ovn", pod_name: "web", pod_namespace: "test" }),
+      row("h4", { vendor: "kube-ovn", pod_name: "db", pod_namespace: "prod" }),
     ],
-    [{ port: "h1", macs: [], ips: ["10.9.0.1"], match: "ip" }],
+    [
+      { port: "h1", macs: ["00:00:00:aa:00:01"], ips: ["10.9.0.1", "fd09::1"], match: "ip" },
+      { port: "h2", macs: ["00:00:00:aa:00:02"], ips: ["10.8.0.1"], match: "ip" },
+    ],
+    {
+      "ovn.kubernetes.io/mac_address": "00:00:00:AA:00:01",
+      "net1.prod.ovn.kubernetes.io/mac_address": "00:00:00:AA:00:02",
+    },
+  ],
+  [
+    "kube-ovn",
+    [row("vm", { vendor: "kube-ovn", pod_name: "machine", pod_namespace: "prod", ip: "10.9.0.1" })],
+    [{ port: "vm", macs: ["02:00:00:00:00:09"] }],
+    { "kubevirt.io/domain": "machine", "sluice.dev/mac": "02:00:00:00:00:09" },
   ],
   [
     "ovs-cni",
@@ -93,11 +139,32 @@ const FOUND: readonly [string, InterfaceRow[], Partial<Attachment>[], Record<str
       row("v2", { contPodUid: UID, contIface: "net2", owner: "ovs-cni.network.kubevirt.io" }),
       row("v3", { contPodUid: UID, owner: "somebody-else" }),
     ],
-    [{ port: "v1", macs: [], match: "mac" }, { port: "v2" }],
+    [
+      { port: "v1", macs: [MAC.toLowerCase()], ips: ["10.8.0.1"], match: "mac" },
+      { port: "v2", macs: [], ips: ["10.9.0.1", "fd09::1"] },
+    ],
+    {
+      "k8s.v1.cni.cncf.io/network-status": JSON.stringify([
+        { name: "cluster", interface: "eth0", ips: ["10.9.0.1"], mac: "02:00:00:00:00:07" },
+        { name: "prod/net1", interface: "net1", ips: ["10.8.0.1"], mac: MAC, dns: {} },
+      ]),
+      // not used: it would be the MAC of both
+      "sluice.dev/mac": "02:00:00:00:00:09",
+    },
+  ],
+  [
+    "ovs-cni",
+    [row("v1", { contPodUid: UID, contIface: "net1", owner: "ovs-cni.network.kubevirt.io" })],
+    [{ port: "v1", macs: ["02:00:00:00:00:09"], match: "mac" }],
+    { "sluice.dev/mac": "02:00:00:00:00:09" },
   ],
   [
     "libvirt",
-    [row("vnet0", { "vm-id": UID, "attached-mac": MAC, "iface-status": "active" })],
+    [
+      row("vnet0", { "vm-id": UID, "attached-mac": MAC, "iface-status": "active" }),
+      row("vnet1", { "vm-id": UID, "attached-mac": MAC, "iface-status": "inactive" }),
+      row("vnet2", { "vm-id": "other", "attached-mac": MAC, "iface-status": "active" }),
+    ],
     [{ port: "vnet0", macs: [MAC.toLowerCase()], ips: ["10.9.0.1", "fd09::1"], match: "mac" }],
   ],
   [
@@ -125,13 +192,39 @@ Deno.test("every resolver finds nothing for a stranger", () => {
   for (const resolver of resolvers) assert.deepEqual(resolver.resolve(stranger, view(rows)), []);
 });
 
-Deno.test.each([
-  [{ "sluice.dev/ovs-port": "web", "sluice.dev/match": "tcp" }, /match "tcp": not mac or ip/],
-  [{ "sluice.dev/ovs-port": "web", "sluice.dev/mac": "nonsense" }, /mac "nonsense": not a MAC/],
-])("resolver annotation refuses %o", (annotations, message) => {
-  const resolver = resolvers.find(({ name }) => name === "annotation")!;
-  assert.throws(
-    () => resolver.resolve(pod(annotations as Record<string, string>), view([])),
-    message,
-  );
+const OVS_CNI = row("v1", { contPodUid: UID, owner: "ovs-cni.network.kubevirt.io" });
+const REFUSED: readonly [string, Record<string, string>, RegExp][] = [
+  [
+    "annotation",
+    { "sluice.dev/ovs-port": "web", "sluice.dev/match": "tcp" },
+    /"tcp": not mac or ip/,
+  ],
+  ["annotation", { "sluice.dev/ovs-port": "web", "sluice.dev/mac": "x" }, /"x": not a unicast MAC/],
+  [
+    "annotation",
+    { "sluice.dev/ovs-port": "web", "sluice.dev/mac": "01:00:5e:00:00:01" },
+    /not a unicast MAC/,
+  ],
+  ["ovs-cni", { "sluice.dev/mac": "" }, /"": not a unicast MAC/],
+  ["ovs-cni", { "k8s.v1.cni.cncf.io/network-status": "{" }, /"{": not JSON/],
+];
+Deno.test.each(REFUSED)("resolver %s refuses %o", (name, annotations, message) => {
+  const resolver = resolvers.find((each) => each.name === name)!;
+  assert.throws(() => resolver.resolve(pod(annotations), view([OVS_CNI])), (error) => {
+    assert.ok(error instanceof TypeError);
+    assert.match(error.message, message);
+    return true;
+  });
 });
+
+Deno.test.each(["{}", "null", "[null]", "[1]", '[{"interface":"net1","ips":"x","mac":1}]'])(
+  "resolver ovs-cni takes a strange network status %s for none",
+  (status) => {
+    const resolver = resolvers.find(({ name }) => name === "ovs-cni")!;
+    const found = resolver.resolve(
+      pod({ "k8s.v1.cni.cncf.io/network-status": status }),
+      view([OVS_CNI]),
+    );
+    assert.deepEqual(found.map(({ port, macs }) => ({ port, macs })), [{ port: "v1", macs: [] }]);
+  },
+);

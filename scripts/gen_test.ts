@@ -1,0 +1,62 @@
+/** `deno task gen` on a copy of the project: a seventh target is one new file. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dirname!, "..");
+const GENERATED = [
+  "targets/mod.ts",
+  "docs/reference/targets.md",
+  "docs/reference/trafficcontrol-crd.yaml",
+];
+
+/** Longer than two lines of the registry, so that it is broken there. */
+const SEVENTH = `/** Target \`patch\`. @module */
+import Type from "typebox";
+import { defineTarget } from "../core/api.ts";
+
+export default defineTarget({
+  kind: "somethingWithAVeryLongName",
+  docs: "Delivers packets to another bridge.",
+  lifetime: "named",
+  schema: Type.Object({ peer: Type.String({ description: "Far end." }) }),
+  example: { peer: "p0" },
+  port: ({ peer }) => ({ name: "patch0", type: "patch", options: { peer }, identity: peer }),
+});
+`;
+
+async function deno(folder: string, ...args: string[]) {
+  const command = new Deno.Command(Deno.execPath(), { args, cwd: folder, env: { NO_COLOR: "1" } });
+  const { code, stderr } = await command.output();
+  return { code, stderr: new TextDecoder().decode(stderr) };
+}
+const stale = (stderr: string) => [...stderr.matchAll(/^(.*) is stale/gm)].map(([, file]) => file);
+
+async function copy(folder: string): Promise<void> {
+  const files = ["core", "targets", "plugins", "scripts", "docs", "deno.json", "deno.lock"];
+  const { success } = await new Deno.Command("cp", { args: ["-r", ...files, folder], cwd: ROOT })
+    .output();
+  assert.ok(success);
+}
+
+Deno.test("a seventh target: gen --check names what is stale, gen writes it, as deno fmt has it", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "slgen" });
+  try {
+    await copy(folder);
+    await Deno.writeTextFile(join(folder, "targets/something_with_a_very_long_name.ts"), SEVENTH);
+    const before = await deno(folder, "task", "gen", "--check");
+    assert.deepEqual([before.code, stale(before.stderr)], [1, GENERATED]);
+    assert.equal((await deno(folder, "task", "gen")).code, 0);
+    const after = await deno(folder, "task", "gen", "--check");
+    assert.deepEqual([after.code, stale(after.stderr)], [0, []]);
+    const format = await deno(folder, "fmt", "--check", ...GENERATED);
+    assert.equal(format.code, 0, format.stderr);
+    for (const file of GENERATED) {
+      assert.match(await Deno.readTextFile(join(folder, file)), /somethingWithAVeryLongName/);
+    }
+    await Deno.writeTextFile(join(folder, "docs/reference/targets.md"), "old\n");
+    const edited = await deno(folder, "task", "gen", "--check");
+    assert.deepEqual([edited.code, stale(edited.stderr)], [1, ["docs/reference/targets.md"]]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
