@@ -101,16 +101,21 @@ export type Expected = readonly (readonly [Counter, times: number])[];
 /**
  * Every frame came exactly so often, at every place: nothing lost, nothing twice, no loop.
  *
+ * @param options `arrival`: milliseconds in which all must have come.
  * @throws {AssertionError} If not; it says where and how many.
  */
-export async function expectCounts(ids: readonly number[], expected: Expected): Promise<void> {
+export async function expectCounts(
+  ids: readonly number[],
+  expected: Expected,
+  { arrival = ARRIVAL_TIMEOUT }: { readonly arrival?: number } = {},
+): Promise<void> {
   const seen = () =>
     expected.map(([counter]) => {
       counter.look();
       return ids.reduce((sum, id) => sum + counter.count(id), 0);
     });
   const wanted = expected.map(([, times]) => times * ids.length);
-  await eventually("all frames", () => seen().every((sum, i) => sum >= wanted[i]!), ARRIVAL_TIMEOUT)
+  await eventually("all frames", () => seen().every((sum, i) => sum >= wanted[i]!), arrival)
     .catch(() => {}); // the comparison below says what is missing
   await new Promise((resolve) => setTimeout(resolve, QUIET));
   const named = (sums: readonly number[]) =>
