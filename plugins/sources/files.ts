@@ -76,8 +76,9 @@ class FilesSource implements Source {
     while (!signal.aborted) {
       using watcher = new FolderWatcher(this.#path); // first, so that no change falls in between
       do {
+        const start = performance.now();
         await this.#scan(signal);
-        await watcher.changed(signal);
+        await watcher.changed(performance.now() - start, signal);
       } while (!signal.aborted && !await watcher.isStale());
     }
   }
