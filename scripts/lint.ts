@@ -102,4 +102,30 @@ const message: Deno.lint.Rule = {
   },
 };
 
-export default { name: "sluice", rules: { file, size, message } } satisfies Deno.lint.Plugin;
+/** `await new Promise((resolve) => setTimeout(resolve, ...))` */
+function isSleep({ argument }: Deno.lint.AwaitExpression): boolean {
+  if (argument.type !== "NewExpression" || argument.callee.type !== "Identifier") return false;
+  const [executor] = argument.arguments;
+  if (argument.callee.name !== "Promise" || executor?.type !== "ArrowFunctionExpression") {
+    return false;
+  }
+  const { body } = executor;
+  return body.type === "CallExpression" && body.callee.type === "Identifier" &&
+    body.callee.name === "setTimeout";
+}
+
+const sleep: Deno.lint.Rule = {
+  create(context) {
+    return {
+      AwaitExpression(node) {
+        if (!context.filename.endsWith("_test.ts") || !isSleep(node)) return;
+        context.report({
+          node,
+          message: "A test does not sleep for luck: it waits for a condition, with a bound",
+        });
+      },
+    };
+  },
+};
+
+export default { name: "sluice", rules: { file, size, message, sleep } } satisfies Deno.lint.Plugin;
