@@ -13,13 +13,13 @@ import { readDevice } from "./devices.ts";
 import { Intake } from "./intake.ts";
 import type { Log } from "./log.ts";
 import { Model } from "./model.ts";
-import type { AsyncMessage } from "./openflow/mod.ts";
+import type { AsyncMessage, OpenFlowClient } from "./openflow/mod.ts";
 import { OvsdbSession, type RowChange } from "./ovsdb/mod.ts";
 import { foreignInOurPlace } from "./ownership.ts";
 import { allowOpenFlow15 } from "./port_operations.ts";
 import { CHECK_INTERVAL, Reconciler } from "./reconciler.ts";
 import { readState, type State } from "./state.ts";
-import { readSwitch, Switch } from "./switch.ts";
+import { isOurLoss, readSwitch, Switch, watchTables } from "./switch.ts";
 
 export interface AgentOptions {
   readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
@@ -40,6 +40,8 @@ export class Agent {
   readonly #reconciler: Reconciler;
   #placeTaken: Condition | undefined;
   #observedAt = -Infinity;
+  /** The connection that tells us of changes. */
+  #watched: OpenFlowClient | undefined;
 
   constructor(options: AgentOptions) {
     const { config, log } = options;
@@ -165,8 +167,9 @@ export class Agent {
   }
 
   #switchSays(message: AsyncMessage): void {
-    if (message.type !== "port_status") return;
-    this.#reconciler.ports.forget(message.port.number);
+    if (message.type === "port_status") this.#reconciler.ports.forget(message.port.number);
+    else if (isOurLoss(message)) this.#observedAt = -Infinity; // by others: ours are told briefly
+    else return;
     this.#reconciler.wake();
   }
 
@@ -181,6 +184,8 @@ export class Agent {
   async #observe(): Promise<void> {
     const { client } = this.#switch;
     if (!client) return;
+    if (client !== this.#watched) await watchTables(client, this.#pipeline.tables);
+    this.#watched = client;
     const { flows, foreign, ports } = await readSwitch(client, this.#pipeline.tables);
     if (client !== this.#switch.client) return;
     this.model.flows.observe(flows);

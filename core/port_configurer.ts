@@ -15,6 +15,8 @@ export class PortConfigurer {
   readonly #model: Model;
   readonly #log: Log;
   #described = new Map<number, PortDescription>();
+  /** Rows of ports; one that was moved to another namespace reads as down for ever. */
+  #broughtUp = new Set<string>();
 
   constructor(model: Model, log: Log) {
     this.#model = model;
@@ -52,8 +54,11 @@ export class PortConfigurer {
   #has({ ofport }: BridgePort, flag: PortConfigFlag): boolean {
     return this.#described.get(ofport!)?.config.has(flag) ?? false;
   }
+  /** A new port is down, which the switch does not show in its configuration at first. */
   #isDown(port: BridgePort): boolean {
-    return port.ours && port.type === "internal" && this.#has(port, "PORT_DOWN");
+    if (!port.ours || port.type !== "internal") return false;
+    const unseen = port.linkUp !== true && !this.#broughtUp.has(port.interfaceUUID);
+    return unseen || this.#has(port, "PORT_DOWN");
   }
   #isRight(port: BridgePort): boolean {
     return this.#has(port, "NO_FLOOD") && !this.#isDown(port);
@@ -67,6 +72,7 @@ export class PortConfigurer {
 
   async #bringUp(client: OpenFlowClient, ports: readonly BridgePort[]): Promise<void> {
     for (const mod of this.#mods(ports, { PORT_DOWN: false })) await client.modifyPort(mod);
+    for (const { interfaceUUID } of ports) this.#broughtUp.add(interfaceUUID);
   }
 
   /** The flag exists in OpenFlow 1.0 alone: one short connection for all of them. */

@@ -128,19 +128,33 @@ export function isOurs({ cookie }: { readonly cookie: bigint }): boolean {
   return (cookie & OWNER_MASK) === OWN_COOKIE;
 }
 
+type Tables = { readonly first: number; readonly count: number };
+
+/** The owner's first table, where our hooks are, and ours. */
+function tablesInUse({ first, count }: Tables): number[] {
+  return [0, ...Array.from({ length: count }, (_, offset) => first + offset)];
+}
+
+/** From here on the switch tells when somebody changes a flow there. */
+export async function watchTables(client: OpenFlowClient, tables: Tables): Promise<void> {
+  await Promise.all(
+    tablesInUse(tables).map((table, index) => client.monitorFlows({ table, id: index + 1 })),
+  );
+}
+
+/** Somebody else has removed or changed a flow of ours; learned ones come and go by themselves. */
+export function isOurLoss(message: AsyncMessage): boolean {
+  if (message.type !== "flow_update" || !("flow" in message)) return false;
+  const { event, flow: { cookie } } = message;
+  return (event === "removed" || event === "modified") && (cookie & CLASS_MASK) === OWN_COOKIE;
+}
+
 /** @param tables Those of the pipeline. */
-export async function readSwitch(
-  client: OpenFlowClient,
-  tables: { readonly first: number; readonly count: number },
-): Promise<SwitchState> {
-  const numbers = [
-    0,
-    ...Array.from({ length: tables.count }, (_, offset) => tables.first + offset),
-  ];
+export async function readSwitch(client: OpenFlowClient, tables: Tables): Promise<SwitchState> {
   const [own, ports, ...others] = await Promise.all([
     client.dumpFlows({ cookie: OWN_COOKIE, cookieMask: CLASS_MASK }),
     client.portDescriptions(),
-    ...numbers.map((table) => client.dumpFlows({ table })),
+    ...tablesInUse(tables).map((table) => client.dumpFlows({ table })),
   ]);
   return { flows: own, ports, foreign: others.flat().filter((flow) => !isOurs(flow)) };
 }

@@ -213,7 +213,7 @@ Deno.test("ovs-vswitchd and ovsdb-server started again: all is back by itself", 
     await eventually(
       "our flows",
       async () => /cookie=0x51ce/.test(await ovs.ofctl("dump-flows", "br0")),
-      7000,
+      1000,
     );
     await works();
   });
