@@ -177,6 +177,7 @@ export class Agent {
   async #ready() {
     if (!this.#intake.complete || !this.ovsdb.connected || !this.#switch.client) return undefined;
     if (performance.now() - this.#observedAt >= CHECK_INTERVAL) await this.#observe();
+    if (this.#observedAt === -Infinity) return undefined; // lost meanwhile: we are woken again
     return this.blockers().length === 0 ? this.#switch.client : undefined;
   }
 

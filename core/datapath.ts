@@ -41,6 +41,8 @@ export class Datapath {
   readonly #pipeline: Pipeline;
   readonly #flows: FlowSet;
   readonly #ofport: (port: string) => number | undefined;
+  /** Parts without flows, as something in them cannot be matched. */
+  readonly broken = new Map<string, Error>();
   #placements = new Map<PodKey, readonly Placement[]>();
   #treatments = new Uses<{ direction: PacketDirection; combined: Combined }>();
   #mirrors = new Uses<string>();
@@ -59,9 +61,14 @@ export class Datapath {
     this.#ofport = ofport;
   }
 
-  /** Names of ports that packets may still come home through. */
-  drainingPorts(): ReadonlySet<string> {
-    return new Set([...this.#draining.values()].flatMap(({ pair }) => Object.values(pair)));
+  /** Names of ports that flows send to, or that packets may still come home through. */
+  portsInUse(): ReadonlySet<string> {
+    const pairs = [
+      ...[...this.#pairs.values()].map(({ value }) => value),
+      ...[...this.#draining.values()].map(({ pair }) => pair),
+    ];
+    const mirrors = [...this.#mirrors.values()].map(({ value }) => value);
+    return new Set([...mirrors, ...pairs.flatMap((pair) => Object.values(pair))]);
   }
 
   placements(pod: PodKey): readonly Placement[] {
@@ -162,10 +169,21 @@ export class Datapath {
     const bystanders = this.#pairs.size + this.#draining.size > 0;
     if (bystanders !== this.#bystandersShown) this.#dirtyBystanders();
     this.#bystandersShown = bystanders;
-    for (const part of this.#dirty) this.#flows.setPart(part, this.#rows(part));
+    for (const part of this.#dirty) this.#renderPart(part);
     this.#dirty.clear();
     const inUse = this.#treatments.size + this.#draining.size > 0;
     this.#flows.setPart(BRIDGE, inUse ? this.#pipeline.bridge() : []);
+  }
+
+  /** One part that cannot be written must not stop the others. */
+  #renderPart(part: string): void {
+    try {
+      this.#flows.setPart(part, this.#rows(part));
+      this.broken.delete(part);
+    } catch (error) {
+      this.#flows.setPart(part, []);
+      this.broken.set(part, error as Error);
+    }
   }
 
   #dirtyBystanders(): void {

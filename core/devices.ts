@@ -11,9 +11,8 @@ export function readDevice(name: string): Device | undefined {
   let index: number;
   try {
     index = Number(Deno.readTextFileSync(`/sys/class/net/${name}/ifindex`));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
+  } catch {
+    return undefined; // not there, gone while we read, or no device at all, as bonding_masters
   }
   const addresses = Deno.networkInterfaces()
     .filter((device) => device.name === name && !LINK_LOCAL.test(device.address))

@@ -134,10 +134,24 @@ export class Model {
     this.#goneNumbers = new Set();
     return gone;
   }
+  /** They could not be dealt with. */
+  returnGoneNumbers(gone: ReadonlySet<number>): void {
+    for (const number of gone) this.#goneNumbers.add(number);
+  }
 
   /** Something about it may be different: judge it again. */
   touchPort(name: string): void {
     this.#dirtyPorts.add(name);
+  }
+
+  /** What is refused may depend on something that we are not told of: an address, another's tunnel. */
+  touchRefused(): void {
+    for (const [name, { state }] of this.#verdicts) if (state === "refused") this.touchPort(name);
+  }
+
+  /** Whether the port should be on the bridge. */
+  isWanted(name: string): boolean {
+    return this.usage.wanted(name, this.#ours.has(name)) !== undefined;
   }
 
   // --- A round ---
@@ -178,8 +192,8 @@ export class Model {
 
   /** Names of ports of ours on the bridge that nobody needs any more. */
   leftovers(): string[] {
-    const draining = this.datapath.drainingPorts();
-    return [...this.#ours].filter((name) => !draining.has(name) && !this.usage.wanted(name, true));
+    const inUse = this.datapath.portsInUse();
+    return [...this.#ours].filter((name) => !inUse.has(name) && !this.usage.wanted(name, true));
   }
 
   /** Brings `flows` up to date. @param now Milliseconds of a monotonic clock. */

@@ -128,7 +128,9 @@ function checkHead(kind: Kind, { apiVersion, kind: given }: Fields): Problem[] {
 }
 
 function checkPodIPs(status: Fields): Problem[] {
-  return podIPs(status).filter(({ ip }) => isIP(ip) === 0).map(({ path, ip }) => ({
+  return podIPs(status).filter(({ ip }) => (isIP(ip) === 0 || ip.includes("%"))).map((
+    { path, ip },
+  ) => ({
     path,
     message: `must be an IP address: is "${ip}"`,
   }));

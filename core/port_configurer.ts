@@ -7,6 +7,7 @@ import {
   type PortConfigFlag,
   type PortDescription,
   type PortMod,
+  ProtocolMissingError,
   setNoFlood,
 } from "./openflow/mod.ts";
 
@@ -17,6 +18,8 @@ export class PortConfigurer {
   #described = new Map<number, PortDescription>();
   /** Rows of ports; one that was moved to another namespace reads as down for ever. */
   #broughtUp = new Set<string>();
+  /** The bridge does not allow OpenFlow 1.0, which alone knows of flooding. */
+  #floodUnknown = false;
 
   constructor(model: Model, log: Log) {
     this.#model = model;
@@ -39,7 +42,7 @@ export class PortConfigurer {
     const wrong = this.#inUse().filter((port) => !this.#isRight(port));
     if (wrong.length === 0) return;
     await this.#bringUp(client, wrong.filter((port) => this.#isDown(port)));
-    await this.#stopFlooding(client, wrong.filter((port) => !this.#has(port, "NO_FLOOD")));
+    await this.#stopFlooding(client, wrong.filter((port) => this.#floods(port)));
     for (const { name, ofport } of wrong) this.#log.info("Port configured", { port: name, ofport });
     this.observe(await client.portDescriptions());
   }
@@ -51,8 +54,16 @@ export class PortConfigurer {
       .map((verdict) => verdict.port);
   }
 
-  #has({ ofport }: BridgePort, flag: PortConfigFlag): boolean {
-    return this.#described.get(ofport!)?.config.has(flag) ?? false;
+  /** A number may have become another port's. */
+  #description({ name, ofport }: BridgePort): PortDescription | undefined {
+    const described = this.#described.get(ofport!);
+    return described?.name === name ? described : undefined;
+  }
+  #has(port: BridgePort, flag: PortConfigFlag): boolean {
+    return this.#description(port)?.config.has(flag) ?? false;
+  }
+  #floods(port: BridgePort): boolean {
+    return !this.#floodUnknown && !this.#has(port, "NO_FLOOD");
   }
   /** A new port is down, which the switch does not show in its configuration at first. */
   #isDown(port: BridgePort): boolean {
@@ -61,11 +72,11 @@ export class PortConfigurer {
     return unseen || this.#has(port, "PORT_DOWN");
   }
   #isRight(port: BridgePort): boolean {
-    return this.#has(port, "NO_FLOOD") && !this.#isDown(port);
+    return this.#description(port) !== undefined && !this.#floods(port) && !this.#isDown(port);
   }
 
   #mods(ports: readonly BridgePort[], config: PortMod["config"]): PortMod[] {
-    return ports.map(({ ofport }) => this.#described.get(ofport!))
+    return ports.map((port) => this.#description(port))
       .filter((described) => described !== undefined)
       .map(({ number, hardwareAddress }) => ({ number, hardwareAddress, config }));
   }
@@ -78,6 +89,14 @@ export class PortConfigurer {
   /** The flag exists in OpenFlow 1.0 alone: one short connection for all of them. */
   async #stopFlooding(client: OpenFlowClient, ports: readonly BridgePort[]): Promise<void> {
     const mods = this.#mods(ports, { NO_FLOOD: true });
-    if (mods.length > 0) await setNoFlood(client.address, mods);
+    if (mods.length === 0) return;
+    try {
+      await setNoFlood(client.address, mods);
+    } catch (error) {
+      if (!(error instanceof ProtocolMissingError)) throw error;
+      // VLAN 4095 and `protected` keep NORMAL out of our ports all the same.
+      this.#floodUnknown = true;
+      this.#log.warning("Flooding not stopped", { reason: error.message });
+    }
   }
 }

@@ -51,22 +51,45 @@ export class PortMaker {
 
   /** When the first failed port is due again. */
   retryAt(): number | undefined {
-    const untils = [...this.#failures.values()].map(({ until }) => until);
+    const untils = [...this.#failures.values()].map(({ until }) => until)
+      .filter((until) => until > this.#now()); // what is due is judged at the start of a round
     return untils.length > 0 ? Math.min(...untils) : undefined;
   }
 
   /** Brings the bridge's ports to what is wanted; what cannot be is a verdict in the model. */
   async realize(): Promise<void> {
-    const { model } = this.#options;
-    for (const name of this.#missing) if (readDevice(name)) model.touchPort(name);
-    for (const [name, { until }] of this.#failures) if (until <= this.#now()) model.touchPort(name);
+    this.#touchWaiting();
     for (let pass = 0; pass < PASSES; pass++) {
-      const judged = model.judgePorts();
+      const judged = this.#options.model.judgePorts();
       const operations = [...judged].flatMap(([name, each], index) =>
         this.#operations(name, each, index)
       );
       if (operations.length === 0) return;
+      await this.#commit(operations, judged.keys());
+    }
+  }
+
+  /** What is not there yet may be there now. */
+  #touchWaiting(): void {
+    const { model } = this.#options;
+    model.touchRefused();
+    for (const name of this.#missing) {
+      if (!model.isWanted(name)) this.#missing.delete(name);
+      else if (readDevice(name)) model.touchPort(name);
+    }
+    for (const [name, { until }] of this.#failures) {
+      if (!model.isWanted(name)) this.#failures.delete(name);
+      else if (until <= this.#now()) model.touchPort(name);
+    }
+  }
+
+  /** A transaction that fails has done nothing: its ports must be judged again. */
+  async #commit(operations: readonly Operation[], ports: Iterable<string>): Promise<void> {
+    try {
       await this.#options.ovsdb.commit(operations);
+    } catch (error) {
+      for (const name of ports) this.#options.model.touchPort(name);
+      throw error;
     }
   }
 
@@ -87,13 +110,10 @@ export class PortMaker {
     else this.#missing.delete(name);
     if (verdict.state === "ready") this.#failures.delete(name);
     if (verdict.state !== "remove") return;
-    const pause = Math.min((this.#failures.get(name)?.pause ?? RETRY.first / 2) * 2, RETRY.longest);
-    this.#failures.set(name, {
-      condition: verdict.condition,
-      pause,
-      until: this.#now() + (verdict.condition.reason === "DeviceMissing" ? 0 : pause),
-    });
     log.warning("Port removed", { port: name, reason: verdict.condition.message });
+    if (verdict.condition.reason === "DeviceMissing") return; // it is looked for anyway
+    const pause = Math.min((this.#failures.get(name)?.pause ?? RETRY.first / 2) * 2, RETRY.longest);
+    this.#failures.set(name, { condition: verdict.condition, pause, until: this.#now() + pause });
   }
 
   #add(name: string, claim: PortClaim, index: number): Operation[] {

@@ -105,7 +105,7 @@ export class Reconciler {
     const { model, ready } = this.#options;
     const connection = await ready();
     if (!connection) return CHECK_INTERVAL;
-    await forgetLearned(connection, model.takeGoneNumbers());
+    await this.#forgetLearned(connection);
     await this.#maker.realize();
     await this.ports.configure(connection);
     model.placePods(this.#now());
@@ -125,6 +125,17 @@ export class Reconciler {
     if (retry !== undefined) waits.push(Math.max(0, retry - this.#now()));
     if (this.#maker.devicesMissing) waits.push(DEVICE_POLL_INTERVAL);
     return Math.min(...waits);
+  }
+
+  async #forgetLearned(connection: OpenFlowClient): Promise<void> {
+    const { model } = this.#options;
+    const gone = model.takeGoneNumbers();
+    try {
+      await forgetLearned(connection, gone);
+    } catch (error) {
+      model.returnGoneNumbers(gone);
+      throw error;
+    }
   }
 
   async #applyFlows(connection: OpenFlowClient): Promise<void> {

@@ -13,11 +13,17 @@ interface Rule {
 export const RULES: readonly Rule[] = [
   {
     from: "core/ovsdb/",
-    to: ["core/ovsdb/", "core/errors.ts", "core/stream.ts", "core/backoff.ts"],
+    to: ["core/ovsdb/", "core/errors.ts", "core/stream.ts", "core/backoff.ts", "core/dialing.ts"],
   },
   {
     from: "core/openflow/",
-    to: ["core/openflow/", "core/errors.ts", "core/stream.ts", "core/backoff.ts"],
+    to: [
+      "core/openflow/",
+      "core/errors.ts",
+      "core/stream.ts",
+      "core/backoff.ts",
+      "core/dialing.ts",
+    ],
   },
   { from: "core/", to: ["core/"] },
   { from: "targets/", to: ["targets/", "core/api.ts"] },

@@ -2,6 +2,7 @@
 import { Option } from "@commander-js/extra-typings";
 import { Agent } from "../agent.ts";
 import type { Source } from "../api.ts";
+import { delay } from "../backoff.ts";
 import { type AgentConfig, parseConfigFile } from "../config.ts";
 import { TerminalError } from "../errors.ts";
 import { serve } from "../http.ts";
@@ -59,6 +60,9 @@ function withSource(command: ReturnType<typeof bridgeOptions>, { resolvers, sour
     );
 }
 
+/** Milliseconds for requests under way to end. */
+const SHUTDOWN_TIMEOUT = 1000;
+
 type ConfigurableCommand = ReturnType<typeof bridgeOptions>;
 
 /** Values of the file where neither a flag nor the environment gives one. */
@@ -104,7 +108,7 @@ async function runAgent(config: AgentConfig, plugins: Plugins, log: Log): Promis
   try {
     await agent.run(stop.signal);
   } finally {
-    await server.shutdown();
+    await Promise.race([server.shutdown(), delay(SHUTDOWN_TIMEOUT)]); // a client may never end
     for (const name of signals) Deno.removeSignalListener(name, onSignal);
   }
   log.info("Agent stopped", { flows: "left in place" });

@@ -5,7 +5,7 @@
 import { NotConnectedError, ProtocolError } from "../errors.ts";
 import { Stream } from "../stream.ts";
 import { Writer } from "./binary.ts";
-import { dialWithin } from "./dialing.ts";
+import { dialWithin } from "../dialing.ts";
 import { encodeMessage, type Frame, FrameReader, MESSAGE, writeMessage } from "./header.ts";
 import { readHello, writeHello } from "./hello.ts";
 import { ProtocolMissingError, readErrorName } from "./openflow_errors.ts";

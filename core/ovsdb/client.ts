@@ -1,7 +1,8 @@
 /** One connection to an OVSDB server (RFC 7047 section 4.1). @module */
 import { delay } from "../backoff.ts";
 import { NotConnectedError, ProtocolError } from "../errors.ts";
-import { dial, Stream } from "../stream.ts";
+import { dialWithin } from "../dialing.ts";
+import { Stream } from "../stream.ts";
 import { ovsdbError } from "./errors.ts";
 import { JsonRpc, RpcError } from "./jsonrpc.ts";
 import { decodeValue, type Read } from "./notation.ts";
@@ -55,7 +56,9 @@ export class OvsdbClient implements AsyncDisposable {
    * @throws {NotConnectedError} If nobody answers in time.
    */
   static async connect(address: string, options: ClientOptions = {}): Promise<OvsdbClient> {
-    const client = new OvsdbClient(new Stream(await dial(address)), options);
+    const time = AbortSignal.timeout(options.timeout ?? CONNECT_TIMEOUT);
+    const limit = options.signal ? AbortSignal.any([options.signal, time]) : time;
+    const client = new OvsdbClient(new Stream(await dialWithin(address, limit)), options);
     const timer = setTimeout(() => client.#stream.close(), options.timeout ?? CONNECT_TIMEOUT);
     try {
       await client.listDbs();

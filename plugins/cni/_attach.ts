@@ -38,7 +38,9 @@ export function attach(rows: readonly InterfaceRow[], pod: Pod, keys: Keys): Att
     const known = keys.known?.(row);
     const mac = normalMAC(known?.mac ?? row.external_ids[keys.mac ?? ""]) ?? said;
     const written = known?.ips ?? row.external_ids[keys.ips ?? ""]?.split(/[,\s]+/);
-    const ips = written?.map((ip) => ip.split("/")[0]!).filter((ip) => isIP(ip) !== 0);
+    const ips = written?.map((ip) => ip.split("/")[0]!).filter((ip) =>
+      isIP(ip) !== 0 && !ip.includes("%")
+    );
     return { port: row.name, macs: mac ? [mac] : [], ips: ips ?? pod.ips, match: keys.match };
   });
 }

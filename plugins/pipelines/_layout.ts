@@ -22,7 +22,7 @@ export const OWNERS_TABLE = 0;
 export const PRIORITY = {
   owners: {
     returned: 65535,
-    targetInput: 65535,
+    targetInput: 65533,
     returnedOther: 65534,
     neighbours: 65001,
     ip: 65000,

@@ -56,6 +56,7 @@ export class FolderWatcher implements Disposable {
     const missing = await this.#inode === undefined;
     const interval = missing ? MISSING_INTERVAL : Math.max(RESCAN_INTERVAL, looking * RESCAN_SHARE);
     await pause(interval, AbortSignal.any([signal, woken.signal]));
+    this.#woken = Promise.withResolvers(); // else each look would hang one more listener on it
     if (this.#first === undefined) return;
     for (let wait = this.#unsettled(); wait > 0 && !signal.aborted; wait = this.#unsettled()) {
       await pause(wait, signal);

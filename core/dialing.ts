@@ -1,6 +1,6 @@
 /** Connecting with an end to patience. @module */
-import { NotConnectedError } from "../errors.ts";
-import { dial } from "../stream.ts";
+import { NotConnectedError } from "./errors.ts";
+import { dial } from "./stream.ts";
 
 /**
  * Connects to `address` before `limit` aborts.
