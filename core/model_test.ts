@@ -267,3 +267,36 @@ Deno.test("property: which flows there are does not depend on the order of event
     { numRuns: 200 },
   );
 });
+
+Deno.test("a Pod whose flows cannot be written does not stop the others", () => {
+  const model = newModel();
+  const podOf = (name: string, ip: string): PodObject => ({
+    namespace: "n1",
+    name,
+    uid: name,
+    labels: {},
+    annotations: {
+      "sluice.dev/ovs-port": name,
+      "sluice.dev/mac": name === "v1" ? "02:00:00:00:00:01" : "02:00:00:00:00:02",
+    },
+    hostNetwork: false,
+    ips: [ip],
+  });
+  for (const name of ["v1", "v2"]) model.setPort(name, bridgePort(name));
+  model.setPod(podOf("v1", "nonsense"));
+  model.setPod(podOf("v2", "10.0.0.2"));
+  const everybody: TrafficControl = {
+    name: "m",
+    appliedTo: { podSelector: {} },
+    direction: "Both",
+    action: "Mirror",
+    targetPort: internal("ids0"),
+  };
+  model.setControl(compileControl(everybody, registries));
+  round(model);
+  assert.deepEqual([...model.datapath.broken.keys()], ["pod n1/v1 v1"]);
+  assert.ok(texts(model).some((flow) => flow.includes("nw_dst=10.0.0.2")));
+  model.setPod(podOf("v1", "10.0.0.1"));
+  round(model);
+  assert.equal(model.datapath.broken.size, 0);
+});

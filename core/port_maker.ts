@@ -28,7 +28,7 @@ interface Judged {
 export interface PortMakerOptions {
   readonly bridge: string;
   readonly model: Model;
-  readonly ovsdb: OvsdbSession;
+  readonly ovsdb: Pick<OvsdbSession, "commit">;
   readonly log: Log;
   readonly now?: () => number;
 }

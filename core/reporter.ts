@@ -16,6 +16,12 @@ export class Reporter {
 
   /** @param names Of TrafficControls about which something may be new. */
   report(names: Iterable<string>): void {
+    for (const [part, { message }] of this.#model.datapath.broken) {
+      if (this.#said.get(part) !== message) {
+        this.#log.error("Flows left out", { part, error: message });
+      }
+      this.#said.set(part, message);
+    }
     for (const name of names) this.#reportOne(name);
   }
 
