@@ -12,6 +12,7 @@ import { Datapath } from "./datapath.ts";
 import { FlowSet } from "./flow_set.ts";
 import { LocalPods, selectable } from "./local_pods.ts";
 import type { NamespaceObject, PodObject } from "./objects.ts";
+import { Pending } from "./pending.ts";
 import { place, type Placed } from "./placement.ts";
 import { PortUsage } from "./port_usage.ts";
 import { judgePort, type PortVerdict, type Surroundings } from "./port_verdict.ts";
@@ -37,6 +38,7 @@ export class Model {
   });
   readonly selection = new Selection((pod, control) => this.#selected(pod, control));
   readonly usage = new PortUsage();
+  readonly pending = new Pending();
   readonly #verdicts = new Map<string, PortVerdict>();
   readonly #placed = new Map<PodKey, Placed>();
   readonly #ours = new Set<string>();
@@ -44,8 +46,6 @@ export class Model {
   #unresolvedPods = new Set<PodKey>();
   #dirtyPods = new Set<PodKey>();
   #dirtyPorts = new Set<string>();
-  /** Controls with changes that are not in the datapath: before and since the last `placePods`. */
-  #pending = { placed: new Set<string>(), later: new Set<string>() };
   #goneNumbers = new Set<number>();
   readonly #options: ModelOptions;
   readonly #surroundings: Surroundings;
@@ -181,7 +181,7 @@ export class Model {
     else this.#verdicts.delete(name);
     if ((before?.state === "ready") === (verdict?.state === "ready")) return;
     for (const control of this.usage.controls(name)) {
-      this.#pending.later.add(control);
+      this.pending.add(control);
       this.#dirtyPodsOf(control);
     }
   }
@@ -198,24 +198,11 @@ export class Model {
 
   /** Brings `flows` up to date. @param now Milliseconds of a monotonic clock. */
   placePods(now: number): void {
-    for (const name of this.#pending.later) this.#pending.placed.add(name);
-    this.#pending.later.clear();
+    this.pending.place();
     this.#resolvePods();
     for (const key of this.#dirtyPods) this.#placePod(key, now);
     this.#dirtyPods.clear();
     this.datapath.render();
-  }
-
-  /** The switch has all flows of the last `placePods`. @returns Controls that they were about. */
-  applied(): ReadonlySet<string> {
-    const { placed } = this.#pending;
-    this.#pending.placed = new Set();
-    return placed;
-  }
-
-  /** Whether something of the control is on its way to the datapath. */
-  isPending(control: string): boolean {
-    return this.#pending.placed.has(control) || this.#pending.later.has(control);
   }
 
   #resolvePods(): void {
@@ -275,7 +262,7 @@ export class Model {
   #refresh(name: string): void {
     const control = this.controls.get(name);
     if (!control) return;
-    this.#pending.later.add(name);
+    this.pending.add(name);
     const active = this.selection.podsOf(name).size > 0;
     if (this.claims.refusal(name)) this.usage.delete(control);
     else this.usage.set(control, active);
@@ -285,7 +272,7 @@ export class Model {
   #forget(name: string): void {
     const control = this.controls.get(name);
     if (!control) return;
-    this.#pending.later.add(name);
+    this.pending.add(name);
     this.usage.delete(control);
     for (const { spec } of control.ports) this.touchPort(spec.name);
     this.#dirtyPodsOf(name);

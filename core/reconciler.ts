@@ -113,7 +113,7 @@ export class Reconciler {
     const drained = model.datapath.expire(this.#now());
     model.placePods(this.#now());
     await this.#applyFlows(connection);
-    this.#reporter.report(model.applied());
+    this.#reporter.report(model.pending.applied());
     await this.#maker.removeLeftovers();
     return this.#nextRound(drained);
   }

@@ -160,7 +160,7 @@ function controlState(
     direction,
     ...(targetPort && { target: target! }),
     ...(returnPort && { return: returned! }),
-    realized: !stopped && !model.isPending(name) &&
+    realized: !stopped && !model.pending.has(name) &&
       [...refused, ...own].every(({ warning }) => warning),
     pods: [...model.selection.podsOf(name)].sort(),
     conditions: [...refused, ...own, ...blockers],
