@@ -39,6 +39,7 @@ export class Agent {
   readonly #intake: Intake;
   readonly #reconciler: Reconciler;
   #placeTaken: Condition | undefined;
+  #reported: ReadonlySet<string> = new Set();
   #observedAt = -Infinity;
   /** The connection that tells us of changes. */
   #watched: OpenFlowClient | undefined;
@@ -119,16 +120,14 @@ export class Agent {
   }
 
   state(): Promise<State> {
-    const { config, source } = this.#options;
+    const { config } = this.#options;
     return readState({
       model: this.model,
       config,
       blockers: this.blockers(),
       failure: this.#reconciler.failure,
       invalid: this.#intake.invalid,
-      issues: (source.issues?.() ?? []).map(({ file, line, message }) =>
-        [file, line, message].filter((part) => part !== undefined).join(":")
-      ),
+      issues: this.#issues(),
       ovsdb: this.ovsdb,
     });
   }
@@ -176,9 +175,26 @@ export class Agent {
   /** The connection, once all is known that a change must rest on. */
   async #ready() {
     if (!this.#intake.complete || !this.ovsdb.connected || !this.#switch.client) return undefined;
+    this.#reportIssues();
     if (performance.now() - this.#observedAt >= CHECK_INTERVAL) await this.#observe();
     if (this.#observedAt === -Infinity) return undefined; // lost meanwhile: we are woken again
     return this.blockers().length === 0 ? this.#switch.client : undefined;
+  }
+
+  /** What the source cannot read is said once. */
+  #reportIssues(): void {
+    const issues = new Set(this.#issues());
+    const { log } = this.#options;
+    for (const issue of issues.difference(this.#reported)) {
+      log.warning("Manifest not read", { issue });
+    }
+    this.#reported = issues;
+  }
+
+  #issues(): string[] {
+    return (this.#options.source.issues?.() ?? []).map(({ file, line, message }) =>
+      `${file}:${line}: ${message}`
+    );
   }
 
   /** Reads what the bridge has, after a connect and from time to time. */

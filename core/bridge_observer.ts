@@ -33,6 +33,7 @@ export function toBridgePort(row: InterfaceRow, port: PortRow): BridgePort {
     ...(row.mac_in_use && { mac_in_use: row.mac_in_use }),
     ...(row.link_state && { linkUp: row.link_state === "up" }),
     ...(access !== undefined && { accessVLAN: access }),
+    ...(row.status.tunnel_egress_iface && { egressDevice: row.status.tunnel_egress_iface }),
   };
 }
 
@@ -66,7 +67,7 @@ export function portOnBridge(cache: Cache, bridge: string, name: string): Bridge
   return toBridgePort(found.interface, found.port);
 }
 
-type OvsSurroundings = Pick<Surroundings, "onOtherBridge" | "isBridge" | "sameTunnel">;
+type OvsSurroundings = Pick<Surroundings, "onOtherBridge" | "isBridge" | "sameTunnel" | "mtuOf">;
 
 export function ovsSurroundings(cache: () => Cache, bridge: string): OvsSurroundings {
   return {
@@ -74,6 +75,7 @@ export function ovsSurroundings(cache: () => Cache, bridge: string): OvsSurround
       const other = interfaceByName(cache(), name)?.bridge?.name;
       return other === bridge ? undefined : other;
     },
+    mtuOf: (name) => interfaceByName(cache(), name)?.interface.mtu,
     isBridge: (name) => bridgeView(cache(), name) !== undefined,
     sameTunnel: (spec) =>
       tunnelInterfaces(cache()).find((row) => row.name !== spec.name && isSameTunnel(row, spec))

@@ -9,6 +9,8 @@ export interface BridgePort extends InterfaceRow {
   /** Bytes. */
   readonly mtu?: number;
   readonly linkUp?: boolean;
+  /** Where a tunnel's packets leave the node. */
+  readonly egressDevice?: string;
   /** VLAN of an access port: `Port.tag` without a trunking `vlan_mode`. */
   readonly accessVLAN?: number;
   /** It carries our mark in `external_ids`. */
@@ -93,4 +95,14 @@ function questionsOf(port: BridgePort | undefined): Question[] {
   if (!port) return [];
   const ids = Object.entries(port.external_ids).map(([key, value]) => byID(key, value));
   return [byName(port.name), ...ids];
+}
+
+/** MTUs of other people's ports, in bytes; internal ports follow the others. */
+export function mtuRange(
+  ports: Iterable<BridgePort>,
+): { readonly smallest: number; readonly largest: number } | undefined {
+  const mtus = [...ports].filter(({ ours, type }) => !ours && type === "")
+    .map(({ mtu }) => mtu).filter((mtu) => mtu !== undefined);
+  if (mtus.length === 0) return undefined;
+  return { smallest: Math.min(...mtus), largest: Math.max(...mtus) };
 }

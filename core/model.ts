@@ -4,7 +4,7 @@
  * @module
  */
 import type { Pipeline, Resolver } from "./api.ts";
-import { type BridgePort, BridgePorts } from "./bridge_ports.ts";
+import { type BridgePort, BridgePorts, mtuRange } from "./bridge_ports.ts";
 import { Claims } from "./claims.ts";
 import type { Condition } from "./conditions.ts";
 import type { Control, PortClaim } from "./control.ts";
@@ -23,7 +23,7 @@ export interface ModelOptions {
   readonly pipeline: Pipeline;
   /** Pods with another `nodeName` are not ours. */
   readonly node?: string;
-  readonly surroundings: Omit<Surroundings, "onBridge" | "isPodPort">;
+  readonly surroundings: Omit<Surroundings, "onBridge" | "isPodPort" | "bridgeMTU">;
 }
 
 export class Model {
@@ -54,14 +54,11 @@ export class Model {
     this.#options = options;
     this.pods = new LocalPods(options.resolvers, this.ports);
     this.datapath = new Datapath(options.pipeline, this.flows, (port) => this.ofport(port));
-    const around = options.surroundings;
     this.#surroundings = {
+      ...options.surroundings,
       onBridge: (name) => this.ports.named(name),
       isPodPort: (name) => this.#podsOfPort.has(name),
-      onOtherBridge: (name) => around.onOtherBridge(name),
-      isBridge: (name) => around.isBridge(name),
-      sameTunnel: (spec) => around.sameTunnel(spec),
-      device: (name) => around.device(name),
+      bridgeMTU: () => mtuRange(this.ports)?.largest,
     };
   }
 

@@ -24,6 +24,7 @@ function newModel(): Model {
     surroundings: {
       onOtherBridge: () => undefined,
       isBridge: () => false,
+      mtuOf: () => undefined,
       sameTunnel: () => undefined,
       device: () => ({ index: 1, addresses: [] }),
     },

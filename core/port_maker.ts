@@ -1,5 +1,5 @@
 /** Makes the ports that the model wants, in one OVSDB transaction, and removes those nobody needs. @module */
-import type { BridgePort } from "./bridge_ports.ts";
+import { mtuRange } from "./bridge_ports.ts";
 import { type Condition } from "./conditions.ts";
 import type { PortClaim } from "./control.ts";
 import { readDevice } from "./devices.ts";
@@ -123,7 +123,7 @@ export class PortMaker {
       model.refusePort(name, failure.condition);
       return [];
     }
-    const mtu = smallestMTU(model.ports);
+    const mtu = mtuRange(model.ports)?.smallest;
     log.info("Port added", { port: name, kind: claim.kind, ...claim.spec.options });
     return addPort(bridge, { spec: claim.spec, ...(mtu !== undefined && { mtu }) }, index);
   }
@@ -139,11 +139,4 @@ export class PortMaker {
       log.info("Port removed", { port: name });
     }
   }
-}
-
-/** Of other people's ports that have one; internal ports follow the others. */
-function smallestMTU(ports: Iterable<BridgePort>): number | undefined {
-  const mtus = [...ports].filter(({ ours, type }) => !ours && type === "")
-    .map(({ mtu }) => mtu).filter((mtu) => mtu !== undefined);
-  return mtus.length > 0 ? Math.min(...mtus) : undefined;
 }

@@ -21,6 +21,7 @@ class Scene {
     surroundings: {
       onOtherBridge: () => undefined,
       isBridge: () => false,
+      mtuOf: () => undefined,
       sameTunnel: () => this.sameTunnel,
       device: () => undefined,
     },

@@ -2,6 +2,7 @@
 import type { PortSpec } from "./api.ts";
 import type { BridgePort } from "./bridge_ports.ts";
 import { type Condition, condition, warning } from "./conditions.ts";
+import { mtuConditions } from "./mtu.ts";
 
 /** What the node knows of a network device. */
 export interface Device {
@@ -20,6 +21,10 @@ export interface Surroundings {
   /** A tunnel of somebody else's that Open vSwitch would take for the same. */
   sameTunnel(spec: PortSpec): string | undefined;
   device(name: string): Device | undefined;
+  /** Bytes; of a device of the same Open vSwitch, whatever its bridge. */
+  mtuOf(name: string): number | undefined;
+  /** Bytes: the largest of the bridge's ports that are not ours. */
+  bridgeMTU(): number | undefined;
 }
 
 export type PortVerdict =
@@ -121,17 +126,23 @@ function judgeOurs(spec: PortSpec, port: BridgePort, around: Surroundings): Port
     const message = `Open vSwitch cannot make port "${spec.name}": ${port.error}`;
     return { state: "remove", condition: condition("PortFailed", message) };
   }
-  return ready(port, spec);
+  return ready(port, spec, around);
 }
 
-function ready(port: BridgePort, spec: PortSpec): PortVerdict {
+function ready(port: BridgePort, spec: PortSpec, around: Surroundings): PortVerdict {
   if (port.ofport === undefined) {
     const message = `Port "${port.name}" has no OpenFlow port number yet: is ovs-vswitchd running?`;
     return { state: "wait", condition: condition("PortPending", message) };
   }
-  const down = spec.type === "" && port.linkUp === false;
-  const message = `The link of device "${port.name}" is down: run "ip link set ${port.name} up"`;
-  return { state: "ready", port, conditions: down ? [warning("LinkDown", message)] : [] };
+  const mtus = { bridge: around.bridgeMTU(), of: around.mtuOf };
+  const conditions = [...linkConditions(port, spec), ...mtuConditions(spec, port, mtus)];
+  return { state: "ready", port, conditions };
+}
+
+function linkConditions({ name, linkUp }: BridgePort, { type }: PortSpec): Condition[] {
+  if (type !== "" || linkUp !== false) return [];
+  const message = `The link of device "${name}" is down: run "ip link set ${name} up"`;
+  return [warning("LinkDown", message)];
 }
 
 function judgeForeign(spec: PortSpec, port: BridgePort, around: Surroundings): PortVerdict {
@@ -150,7 +161,7 @@ function judgeForeign(spec: PortSpec, port: BridgePort, around: Surroundings): P
   if (device && device.addresses.length > 0) {
     return inUse(`an interface of the node, ${device.addresses[0]}`);
   }
-  return ready(port, spec);
+  return ready(port, spec, around);
 }
 
 /** Other options than ours in the row, e.g. an operator's `local_ip`, stay as they are. */

@@ -28,6 +28,8 @@ function around(more: Partial<Surroundings> = {}): Surroundings {
     isPodPort: () => false,
     sameTunnel: () => undefined,
     device: () => ({ index: 2, addresses: [] }),
+    mtuOf: () => undefined,
+    bridgeMTU: () => undefined,
     ...more,
   };
 }

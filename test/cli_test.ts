@@ -154,6 +154,16 @@ Deno.test("a bridge that cannot be worked on is a condition, and nothing is writ
     assert.match((await plan()).stdout, /^! br0: TableRangeTaken: .*--table-base/);
     await ovs.ofctl("del-flows", "br0", "table=203");
   });
+  await t.step("the bridge fails open, and its controller is away", async () => {
+    await ovs.vsctl("set-fail-mode", "br0", "standalone");
+    await ovs.vsctl("set-controller", "br0", "tcp:127.0.0.1:1");
+    assert.match(
+      (await plan()).stdout,
+      /^! br0: BridgeFailOpen: .*ovs-vsctl set-fail-mode br0 secure/,
+    );
+    await ovs.vsctl("del-controller", "br0");
+    await ovs.vsctl("set-fail-mode", "br0", "secure");
+  });
   await t.step("OpenFlow 1.5 is not allowed", async () => {
     await ovs.vsctl("set", "bridge", "br0", "protocols=[OpenFlow10,OpenFlow13]");
     const { code, stderr } = await plan();

@@ -111,6 +111,17 @@ Deno.test("what is selected is treated, and nothing else, as TrafficControls, Po
       await treated(1);
     },
   );
+  await t.step("a file that is broken keeps its last good state, and says so", async () => {
+    await Deno.writeTextFile(
+      `${agent.manifests}/tc.yaml`,
+      "kind: TrafficControl\nmetadata: {name: m\n",
+    );
+    const { issues } = await agent.settled("an issue", ({ issues }) => issues.length > 0);
+    assert.match(issues[0]!, /tc\.yaml:\d+: /);
+    await treated(1);
+    await agent.write("tc.yaml", mirror("m", "tap0", { appliedTo: { podSelector: {} } }));
+    await agent.settled("no issue", ({ issues }) => issues.length === 0);
+  });
   await t.step("a Pod goes, and comes again with another port number", async () => {
     await agent.delete("p1.yaml");
     await p1.remove();

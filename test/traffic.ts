@@ -75,21 +75,24 @@ function address(ips: readonly string[], version: 4 | 6): string {
   return ips.find((ip) => ip.includes(":") === (version === 6))!.split("/")[0]!;
 }
 
+function frameOf({ from, to, version = 4, frame: more }: Flow, id: number): Uint8Array {
+  return frame({
+    from: from.mac,
+    to: to.mac,
+    source: address(from.ips, version),
+    destination: address(to.ips, version),
+    id,
+    ...more,
+  });
+}
+
 /** @returns The numbers of the frames that were sent. */
-export async function send(
-  { from, to, version = 4, count = 20, frame: more }: Flow,
-): Promise<number[]> {
+export async function send(flow: Flow): Promise<number[]> {
+  const { from, count = 20 } = flow;
   using socket = PacketSocket.open(from);
   const ids = Array.from({ length: count }, () => ++lastID);
   for (const [index, id] of ids.entries()) {
-    socket.send(frame({
-      from: from.mac,
-      to: to.mac,
-      source: address(from.ips, version),
-      destination: address(to.ips, version),
-      id,
-      ...more,
-    }));
+    socket.send(frameOf(flow, id));
     if (index % CHUNK === CHUNK - 1) await new Promise((resolve) => setTimeout(resolve, 1));
   }
   return ids;
@@ -127,7 +130,15 @@ export async function expectCounts(
   }
 }
 
-/** Sends and compares. */
+/** Sends and compares: counts, and every byte, inside a tunnel, too. */
 export async function expectFlow(flow: Flow, expected: Expected): Promise<void> {
-  await expectCounts(await send(flow), expected);
+  const ids = await send(flow);
+  await expectCounts(ids, expected);
+  const sent = new Map(ids.map((id) => [id, frameOf(flow, id)]));
+  for (const [{ name, frames }] of expected) {
+    for (const bytes of frames) {
+      const whole = sent.get(idOf(bytes)!);
+      if (whole) assert.deepEqual(bytes.slice(-whole.length), whole, `${name}: not as it was sent`);
+    }
+  }
 }

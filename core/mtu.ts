@@ -1,0 +1,51 @@
+/** Whether packets of the bridge fit through a port: warnings, as nothing tells the sender otherwise. @module */
+import { isIPv6 } from "node:net";
+import type { PortSpec } from "./api.ts";
+import type { BridgePort } from "./bridge_ports.ts";
+import { type Condition, warning } from "./conditions.ts";
+
+/** What is known of MTUs around a port, in bytes. */
+export interface MTUs {
+  /** The largest of a port that is not ours. */
+  readonly bridge: number | undefined;
+  of(device: string): number | undefined;
+}
+
+/** Bytes in front of the inner frame, without the outer Ethernet and IP headers, but with the inner Ethernet header. */
+const ENCAPSULATION: Readonly<Record<string, (options: PortSpec["options"]) => number>> = {
+  vxlan: () => 8 + 8 + 14, // UDP, VXLAN: RFC 7348 section 5
+  geneve: () => 8 + 8 + 14, // UDP, GENEVE without options: RFC 8926 section 3
+  gre: ({ key }) => (key === undefined ? 4 : 8) + 14, // RFC 2890 section 2
+  erspan: ({ erspan_ver }) => 8 + (erspan_ver === "2" ? 12 : 8) + 14, // GRE with a sequence number
+};
+const IP_HEADER = { 4: 20, 6: 40 } as const;
+
+export function mtuConditions(spec: PortSpec, port: BridgePort, mtus: MTUs): Condition[] {
+  const encapsulation = ENCAPSULATION[spec.type];
+  if (mtus.bridge === undefined) return [];
+  return encapsulation
+    ? tunnelConditions(spec, encapsulation(spec.options), { port, bridge: mtus.bridge, mtus })
+    : deviceConditions(port, mtus.bridge);
+}
+
+function deviceConditions({ name, mtu }: BridgePort, bridge: number): Condition[] {
+  if (mtu === undefined || mtu >= bridge) return [];
+  const message =
+    `Port "${name}" takes ${mtu} bytes and the bridge's ports send up to ${bridge}: ` +
+    `run "ip link set ${name} mtu ${bridge}"`;
+  return [warning("MTUTooSmall", message)];
+}
+
+function tunnelConditions(
+  { name, options }: PortSpec,
+  encapsulation: number,
+  { port, bridge, mtus }: { port: BridgePort; bridge: number; mtus: MTUs },
+): Condition[] {
+  const underlay = port.egressDevice === undefined ? undefined : mtus.of(port.egressDevice);
+  const needed = bridge + encapsulation + IP_HEADER[isIPv6(options.remote_ip ?? "") ? 6 : 4];
+  if (underlay === undefined || underlay >= needed) return [];
+  const message =
+    `Tunnel "${name}" needs ${needed} bytes for packets of ${bridge}, and "${port.egressDevice}" ` +
+    `takes ${underlay}: larger ones are lost on the way; raise its MTU`;
+  return [warning("MTUTooSmall", message)];
+}
