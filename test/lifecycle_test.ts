@@ -3,7 +3,7 @@ import { app, podObject, sluice, trafficControl } from "./agent.ts";
 import { Lab, ofport } from "./lab.ts";
 import { eventually } from "./ovs.ts";
 import { introduce, type TestPod } from "./pod.ts";
-import { run } from "./run.ts";
+import { ipIn, run } from "./run.ts";
 import { expectFlow } from "./traffic.ts";
 import { bridgeWire } from "./wire.ts";
 
@@ -285,21 +285,9 @@ Deno.test("a device that appears late is used at once; other people's flows and 
     "late",
     false,
   ], ["theirs", true]]);
-  await run("ip", [
-    "-n",
-    ovs.netns,
-    "link",
-    "add",
-    "name",
-    "late0",
-    "type",
-    "veth",
-    "peer",
-    "name",
-    "late0-x",
-  ]);
+  await ipIn(ovs.netns, "link", "add", "name", "late0", "type", "veth", "peer", "name", "late0-x");
   for (const name of ["late0", "late0-x"]) {
-    await run("ip", ["-n", ovs.netns, "link", "set", "dev", name, "up"]);
+    await ipIn(ovs.netns, "link", "set", "dev", name, "up");
   }
   await agent.realized("late", "theirs");
   await expectFlow({ from: p1, to: p2 }, [[lab.at(p2), 1], [lab.atDevice("late0-x"), 1]]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { app, podObject, trafficControl } from "./agent.ts";
 import { Lab, macTable, ofport } from "./lab.ts";
 import { expectFlow } from "./traffic.ts";
-import { run } from "./run.ts";
+import { ipIn } from "./run.ts";
 import { collector, kernelVxlan } from "./tunnel.ts";
 import { tshark } from "./tshark.ts";
 
@@ -105,8 +105,7 @@ Deno.test("nothing is flooded into a target port, and nothing that enters throug
 Deno.test("a device that is on the node is used, and left on the node afterwards", async () => {
   await using lab = await Lab.start(2);
   const [p1, p2] = lab.pods;
-  await run("ip", [
-    "-n",
+  await ipIn(
     lab.ovs.netns,
     "link",
     "add",
@@ -117,9 +116,9 @@ Deno.test("a device that is on the node is used, and left on the node afterwards
     "peer",
     "name",
     "eno2-x",
-  ]);
+  );
   for (const name of ["eno2", "eno2-x"]) {
-    await run("ip", ["-n", lab.ovs.netns, "link", "set", "dev", name, "up"]);
+    await ipIn(lab.ovs.netns, "link", "set", "dev", name, "up");
   }
   await lab.agent.write("pods.yaml", podObject(p1!, { app: "web" }), podObject(p2!, {}));
   for (
@@ -137,7 +136,7 @@ Deno.test("a device that is on the node is used, and left on the node afterwards
   await lab.agent.delete("tc.yaml");
   await lab.agent.realized();
   assert.doesNotMatch(await lab.ovs.vsctl("list-ports", "br0"), /eno2/);
-  await run("ip", ["-n", lab.ovs.netns, "link", "show", "eno2"]);
+  await ipIn(lab.ovs.netns, "link", "show", "eno2");
 });
 
 const V4 = "10.0.10.2";

@@ -2,7 +2,7 @@
 import { basename, join } from "node:path";
 import { ownFolder, removeLeftovers } from "./leftovers.ts";
 import { type PodOptions, TestPod } from "./pod.ts";
-import { run, spawnIn, tryRun } from "./run.ts";
+import { ipIn, run, spawnIn, tryRun } from "./run.ts";
 
 export interface OvsOptions {
   /** `dummy` has no real devices: for tests of protocols. `netdev` forwards packets between devices. */
@@ -90,7 +90,7 @@ export class PrivateOvs implements AsyncDisposable {
   async addNamespace(name: string): Promise<void> {
     await run("ip", ["netns", "add", name]);
     this.#namespaces.add(name);
-    await run("ip", ["-n", name, "link", "set", "lo", "up"]);
+    await ipIn(name, "link", "set", "lo", "up");
     await run("ip", [
       "netns",
       "exec",

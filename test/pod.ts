@@ -1,6 +1,6 @@
 /** A Pod of a test: a network namespace with one interface on a bridge. @module */
 import type { PrivateOvs } from "./ovs.ts";
-import { run } from "./run.ts";
+import { ipIn, run } from "./run.ts";
 
 export interface PodOptions {
   readonly mac?: string;
@@ -34,8 +34,7 @@ export class TestPod {
     const pod = new TestPod(ovs, name, mac, options.ips ?? []);
     const { netns } = pod;
     await ovs.addNamespace(netns);
-    await run("ip", [
-      "-n",
+    await ipIn(
       ovs.netns,
       "link",
       "add",
@@ -48,24 +47,15 @@ export class TestPod {
       "eth0",
       "netns",
       netns,
-    ]);
-    await run("ip", ["-n", netns, "link", "set", "eth0", "address", mac]);
+    );
+    await ipIn(netns, "link", "set", "eth0", "address", mac);
     // The userspace datapath does not fill in checksums that a veth leaves open.
     await run("ip", ["netns", "exec", netns, "ethtool", "-K", "eth0", "tx", "off"]);
     for (const ip of pod.ips) {
-      await run("ip", [
-        "-n",
-        netns,
-        "addr",
-        "add",
-        ip,
-        "dev",
-        "eth0",
-        ...(ip.includes(":") ? ["nodad"] : []),
-      ]);
+      await ipIn(netns, "addr", "add", ip, "dev", "eth0", ...(ip.includes(":") ? ["nodad"] : []));
     }
-    await run("ip", ["-n", netns, "link", "set", "eth0", "up"]);
-    await run("ip", ["-n", ovs.netns, "link", "set", "dev", name, "up"]);
+    await ipIn(netns, "link", "set", "eth0", "up");
+    await ipIn(ovs.netns, "link", "set", "dev", name, "up");
     const { ofport, vlan, bridge = "br0" } = options;
     await ovs.vsctl(
       "add-port",
@@ -87,8 +77,7 @@ export class TestPod {
   async knows(...others: readonly { mac: string; ips: readonly string[] }[]): Promise<void> {
     for (const { mac, ips } of others) {
       for (const ip of ips) {
-        await run("ip", [
-          "-n",
+        await ipIn(
           this.netns,
           "neigh",
           "replace",
@@ -99,7 +88,7 @@ export class TestPod {
           "eth0",
           "nud",
           "permanent",
-        ]);
+        );
       }
     }
   }

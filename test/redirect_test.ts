@@ -3,7 +3,7 @@ import { app, podObject, trafficControl } from "./agent.ts";
 import { Lab, macTable, ofport } from "./lab.ts";
 import { eventually } from "./ovs.ts";
 import type { TestPod } from "./pod.ts";
-import { run, tryRun } from "./run.ts";
+import { ipIn, tryRun } from "./run.ts";
 import { expectFlow } from "./traffic.ts";
 import { bridgeWire, devicePair } from "./wire.ts";
 
@@ -151,10 +151,10 @@ Deno.test("both Pods behind one pair: inspected once; behind two: through both, 
       0,
     ]]);
     // In order: with the second pair cut, the first still sees what its own Pod sends, and not what comes for it.
-    await run("ip", ["-n", lab.ovs.netns, "link", "set", "dev", "w-tap2", "down"]);
+    await ipIn(lab.ovs.netns, "link", "set", "dev", "w-tap2", "down");
     await expectFlow({ from: p1, to: p2 }, [[at2, 0], [first, 1], [second, 1]]);
     await expectFlow({ from: p2, to: p1 }, [[at1, 0], [first, 0], [second, 1]]);
-    await run("ip", ["-n", lab.ovs.netns, "link", "set", "dev", "w-tap2", "up"]);
+    await ipIn(lab.ovs.netns, "link", "set", "dev", "w-tap2", "up");
     // The kernel's bridge begins to forward a moment after it is up.
     await eventually("the wire", async () => (await p2.ping(p1.ip(4), 1)).received === 1);
     await talks(p2, p1);

@@ -69,3 +69,8 @@ export function spawnIn(
     ...options,
   }).spawn();
 }
+
+/** ipIn(8) in a network namespace. */
+export function ipIn(netns: string, ...args: readonly string[]): Promise<string> {
+  return run("ip", ["-n", netns, ...args]);
+}

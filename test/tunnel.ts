@@ -1,6 +1,6 @@
 /** An underlay for tunnels, and a collector at its far end. @module */
 import type { PrivateOvs } from "./ovs.ts";
-import { run } from "./run.ts";
+import { ipIn } from "./run.ts";
 
 const BRIDGE = "br-phy";
 const MTU = "9000";
@@ -25,8 +25,7 @@ export async function collector(ovs: PrivateOvs, ips: readonly string[]): Promis
   const prefix = (ip: string) => `${ip}/${ip.includes(":") ? 64 : 24}`;
   await ovs.vsctl("add-br", BRIDGE, "--", "set", "bridge", BRIDGE, "datapath_type=netdev");
   await ovs.addNamespace(netns);
-  await run("ip", [
-    "-n",
+  await ipIn(
     ovs.netns,
     "link",
     "add",
@@ -39,9 +38,9 @@ export async function collector(ovs: PrivateOvs, ips: readonly string[]): Promis
     "eth0",
     "netns",
     netns,
-  ]);
-  await run("ip", ["-n", netns, "link", "set", "eth0", "address", mac, "mtu", MTU, "up"]);
-  await run("ip", ["-n", ovs.netns, "link", "set", "dev", device, "mtu", MTU, "up"]);
+  );
+  await ipIn(netns, "link", "set", "eth0", "address", mac, "mtu", MTU, "up");
+  await ipIn(ovs.netns, "link", "set", "dev", device, "mtu", MTU, "up");
   await ovs.vsctl(
     "add-port",
     BRIDGE,
@@ -52,20 +51,11 @@ export async function collector(ovs: PrivateOvs, ips: readonly string[]): Promis
     BRIDGE,
     `mtu_request=${MTU}`,
   );
-  await run("ip", ["-n", ovs.netns, "link", "set", "dev", BRIDGE, "up"]);
+  await ipIn(ovs.netns, "link", "set", "dev", BRIDGE, "up");
   for (const [index, ip] of ips.entries()) {
     const nodad = ip.includes(":") ? ["nodad"] : [];
-    await run("ip", ["-n", netns, "addr", "add", prefix(ip), "dev", "eth0", ...nodad]);
-    await run("ip", [
-      "-n",
-      ovs.netns,
-      "addr",
-      "add",
-      prefix(LOCAL(ips)[index]!),
-      "dev",
-      BRIDGE,
-      ...nodad,
-    ]);
+    await ipIn(netns, "addr", "add", prefix(ip), "dev", "eth0", ...nodad);
+    await ipIn(ovs.netns, "addr", "add", prefix(LOCAL(ips)[index]!), "dev", BRIDGE, ...nodad);
     await ovs.appctl("tnl/neigh/set", BRIDGE, ip, mac);
   }
   return { netns, device: "eth0", mac };
@@ -77,8 +67,7 @@ export async function kernelVxlan(
   { vni, port, local }: { vni: number; port: number; local: string },
 ): Promise<string> {
   const name = `vx${vni}`;
-  await run("ip", [
-    "-n",
+  await ipIn(
     at.netns,
     "link",
     "add",
@@ -92,7 +81,7 @@ export async function kernelVxlan(
     `${port}`,
     "local",
     local,
-  ]);
-  await run("ip", ["-n", at.netns, "link", "set", "dev", name, "up"]);
+  );
+  await ipIn(at.netns, "link", "set", "dev", name, "up");
   return name;
 }

@@ -1,12 +1,12 @@
 /** Inline devices for redirects: whatever comes in at one end goes out at the other. @module */
 import type { PrivateOvs } from "./ovs.ts";
-import { run } from "./run.ts";
+import { ipIn, run } from "./run.ts";
 
 /** A Linux bridge that does not learn: the kernel's wire between two devices of the switch's namespace. */
 export async function bridgeWire(ovs: PrivateOvs, ends: readonly [string, string]): Promise<void> {
   const name = `w-${ends[0]}`.slice(0, 15);
-  const ip = (...args: string[]) => run("ip", ["-n", ovs.netns, ...args]);
-  await ip(
+  await ipIn(
+    ovs.netns,
     "link",
     "add",
     "name",
@@ -21,7 +21,7 @@ export async function bridgeWire(ovs: PrivateOvs, ends: readonly [string, string
     "0",
   );
   for (const end of ends) {
-    await ip("link", "set", "dev", end, "master", name);
+    await ipIn(ovs.netns, "link", "set", "dev", end, "master", name);
     await run("ip", [
       "netns",
       "exec",
@@ -34,31 +34,19 @@ export async function bridgeWire(ovs: PrivateOvs, ends: readonly [string, string
       "learning",
       "off",
     ]);
-    await ip("link", "set", "dev", end, "up");
+    await ipIn(ovs.netns, "link", "set", "dev", end, "up");
   }
-  await ip("link", "set", "dev", name, "up");
+  await ipIn(ovs.netns, "link", "set", "dev", name, "up");
 }
 
 /** Devices on the node with a wire behind them: `vin` and `vout`, say, whose far ends are bridged. */
 export async function devicePair(ovs: PrivateOvs, names: readonly [string, string]): Promise<void> {
   const far = names.map((name) => `${name}-x`) as [string, string];
   for (const [index, name] of names.entries()) {
-    await run("ip", [
-      "-n",
-      ovs.netns,
-      "link",
-      "add",
-      "name",
-      name,
-      "type",
-      "veth",
-      "peer",
-      "name",
-      far[index]!,
-    ]);
+    await ipIn(ovs.netns, "link", "add", "name", name, "type", "veth", "peer", "name", far[index]!);
     await run("ip", ["netns", "exec", ovs.netns, "ethtool", "-K", name, "tx", "off"]);
     await run("ip", ["netns", "exec", ovs.netns, "ethtool", "-K", far[index]!, "tx", "off"]);
-    await run("ip", ["-n", ovs.netns, "link", "set", "dev", name, "up"]);
+    await ipIn(ovs.netns, "link", "set", "dev", name, "up");
   }
   await bridgeWire(ovs, far);
 }

@@ -8,7 +8,7 @@ import { TerminalError } from "../errors.ts";
 import { serve } from "../http.ts";
 import { type Log, openLog } from "../log.ts";
 import { bridgeOptions, DEFAULT_LISTEN } from "./options.ts";
-import type { Plugins } from "./program.ts";
+import type { Plugins } from "./plugins.ts";
 
 export function agentCommand(plugins: Plugins) {
   const command = withSource(bridgeOptions().name("agent"), plugins)

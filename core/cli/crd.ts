@@ -1,7 +1,7 @@
 /** `sluice crd`: the CustomResourceDefinition, with the loaded plugins' fields. @module */
 import { Command } from "@commander-js/extra-typings";
 import { crdYaml } from "../crd.ts";
-import type { Plugins } from "./program.ts";
+import type { Plugins } from "./plugins.ts";
 
 export function crdCommand(plugins: Plugins) {
   return new Command("crd")

@@ -15,7 +15,7 @@ import { readSwitch } from "../switch.ts";
 import { withOvsdb } from "./connected.ts";
 import { collect, reportProblems, validateFiles } from "./files.ts";
 import { bridgeOptions } from "./options.ts";
-import type { Plugins } from "./program.ts";
+import type { Plugins } from "./plugins.ts";
 
 const SIGN = { add: "+", change: "~", modify: "~", remove: "-", delete: "-" } as const;
 

@@ -1,20 +1,12 @@
 /** The command line: one command per file, put together here. @module */
 import { Command } from "@commander-js/extra-typings";
-import type { PipelineType, Resolver, SourceType } from "../api.ts";
-import type { Registries } from "../control.ts";
 import { agentCommand } from "./agent.ts";
 import { cleanupCommand } from "./cleanup.ts";
 import { crdCommand } from "./crd.ts";
 import { planCommand } from "./plan.ts";
+import type { Plugins } from "./plugins.ts";
 import { statusCommand } from "./status.ts";
 import { validateCommand } from "./validate.ts";
-
-/** Everything that is pluggable; main.ts gives the built-in ones. */
-export interface Plugins extends Registries {
-  readonly resolvers: ReadonlyMap<string, Resolver>;
-  readonly pipelines: ReadonlyMap<string, PipelineType>;
-  readonly sources: ReadonlyMap<string, SourceType>;
-}
 
 const AFTER_HELP = `
 Examples:

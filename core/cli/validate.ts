@@ -1,7 +1,7 @@
 /** `sluice validate`: every problem in manifests, at once. @module */
 import { Command, Option } from "@commander-js/extra-typings";
 import { collect, reportProblems, validateFiles } from "./files.ts";
-import type { Plugins } from "./program.ts";
+import type { Plugins } from "./plugins.ts";
 
 export function validateCommand(plugins: Plugins) {
   return new Command("validate")
