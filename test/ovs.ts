@@ -48,6 +48,7 @@ export class PrivateOvs implements AsyncDisposable {
   readonly #options: OvsOptions;
   #children = new Map<string, Deno.ChildProcess>();
   #namespaces = new Set<string>();
+  #bridges: string[] = [];
 
   private constructor(dir: string, options: OvsOptions) {
     this.dir = dir;
@@ -111,6 +112,7 @@ export class PrivateOvs implements AsyncDisposable {
   }
 
   async addBridge(name: string): Promise<void> {
+    this.#bridges.push(name);
     const type = this.#options.datapath ?? "netdev";
     await this.vsctl(
       "add-br",
@@ -165,6 +167,12 @@ export class PrivateOvs implements AsyncDisposable {
       "ovs-vswitchd's control socket",
       () => this.appctl("-t", "ovs-vswitchd", "version").then(() => true, () => false),
     );
+    for (const bridge of this.#bridges) {
+      await eventually(
+        `bridge ${bridge}`,
+        () => this.ofctl("show", bridge).then(() => true, () => false),
+      );
+    }
   }
 
   #spawn(program: string, args: readonly string[]): void {

@@ -1,4 +1,5 @@
 /** AF_PACKET sockets in any network namespace, by libc: packet(7), setns(2). @module */
+import { PACKET_AUXDATA, Receiver } from "./receive.ts";
 
 const AF_PACKET = 17;
 const SOCK_RAW_NONBLOCK = 3 | 0o4000;
@@ -13,7 +14,6 @@ const MSG_DONTWAIT = 0x40;
 const CLONE_NEWNET = 0x40000000;
 const SOCKADDR_LL = 20;
 const RECEIVE_BUFFER = 16 * 1024 * 1024;
-const LARGEST_FRAME = 65536;
 const O_RDONLY = 0;
 
 const libc = Deno.dlopen("libc.so.6", {
@@ -24,7 +24,7 @@ const libc = Deno.dlopen("libc.so.6", {
   bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
   send: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
-  recv: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
+  recvmsg: { parameters: ["i32", "buffer", "i32"], result: "isize" },
   if_nametoindex: { parameters: ["buffer"], result: "u32" },
 });
 
@@ -58,7 +58,7 @@ function inNamespace<T>(name: string, what: () => T): T {
 /** Sends and receives whole Ethernet frames at one device. */
 export class PacketSocket implements Disposable {
   readonly #fd: number;
-  readonly #buffer = new Uint8Array(LARGEST_FRAME);
+  readonly #receiver = new Receiver();
 
   private constructor(fd: number) {
     this.#fd = fd;
@@ -80,6 +80,7 @@ export class PacketSocket implements Disposable {
         libc.symbols.setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, int(1), 4),
         "ignore outgoing",
       );
+      libc.symbols.setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, int(1), 4);
       const membership = new Uint8Array(16);
       new DataView(membership.buffer).setInt32(0, index, true);
       new DataView(membership.buffer).setUint16(4, PACKET_MR_PROMISC, true);
@@ -102,11 +103,11 @@ export class PacketSocket implements Disposable {
   drain(): Uint8Array[] {
     const frames: Uint8Array[] = [];
     for (;;) {
-      const length = Number(
-        libc.symbols.recv(this.#fd, this.#buffer, BigInt(LARGEST_FRAME), MSG_DONTWAIT),
+      const frame = this.#receiver.next((header) =>
+        Number(libc.symbols.recvmsg(this.#fd, header, MSG_DONTWAIT))
       );
-      if (length <= 0) return frames;
-      frames.push(this.#buffer.slice(0, length));
+      if (!frame) return frames;
+      frames.push(frame);
     }
   }
 

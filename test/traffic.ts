@@ -11,8 +11,8 @@ const CHUNK = 32;
 const QUIET = 60;
 const ARRIVAL_TIMEOUT = 5000;
 
-/** Bytes of an Ethernet header with one VLAN tag. */
-const TAGGED_HEADER = 18;
+/** Bytes, without and with one VLAN tag. */
+const [ETHERNET_HEADER, TAGGED_HEADER] = [14, 18];
 
 let lastID = 0;
 
@@ -133,13 +133,13 @@ export async function expectCounts(
   }
 }
 
-/** Sends and compares: counts, and every byte, inside a tunnel, too. */
+/** Sends and compares: counts, and every byte of the IP packets, inside a tunnel, too. */
 export async function expectFlow(flow: Flow, expected: Expected): Promise<void> {
   const ids = await send(flow);
   await expectCounts(ids, expected);
-  // An access port takes a tag off: of tagged frames only what is behind the tag is compared.
-  const skipped = flow.frame?.vlan === undefined ? 0 : TAGGED_HEADER;
-  const sent = new Map(ids.map((id) => [id, frameOf(flow, id).slice(skipped)]));
+  // The IP packet: access ports take tags off and put them on, tunnels put headers in front.
+  const header = flow.frame?.vlan === undefined ? ETHERNET_HEADER : TAGGED_HEADER;
+  const sent = new Map(ids.map((id) => [id, frameOf(flow, id).slice(header)]));
   for (const [{ name, frames }] of expected) {
     for (const bytes of frames) {
       const whole = sent.get(idOf(bytes)!);
