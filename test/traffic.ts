@@ -70,6 +70,8 @@ export interface Flow {
   readonly to: { readonly mac: string; readonly ips: readonly string[] };
   readonly version?: 4 | 6;
   readonly count?: number;
+  /** Packets a second; as fast as the sockets' buffers allow when absent. */
+  readonly rate?: number;
   /** What is not as usual, e.g. another source MAC. */
   readonly frame?: Partial<FrameOptions>;
 }
@@ -91,12 +93,16 @@ function frameOf({ from, to, version = 4, frame: more }: Flow, id: number): Uint
 
 /** @returns The numbers of the frames that were sent. */
 export async function send(flow: Flow): Promise<number[]> {
-  const { from, count = 20 } = flow;
+  const { from, count = 20, rate } = flow;
   using socket = PacketSocket.open(from);
   const ids = Array.from({ length: count }, () => ++lastID);
+  const begin = performance.now();
   for (const [index, id] of ids.entries()) {
     socket.send(frameOf(flow, id));
-    if (index % CHUNK === CHUNK - 1) await new Promise((resolve) => setTimeout(resolve, 1));
+    const early = rate === undefined ? 0 : begin + 1000 * index / rate - performance.now();
+    if (early > 1 || (rate === undefined && index % CHUNK === CHUNK - 1)) {
+      await new Promise((resolve) => setTimeout(resolve, Math.max(1, early)));
+    }
   }
   return ids;
 }
