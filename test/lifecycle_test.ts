@@ -323,7 +323,7 @@ Deno.test("a redirect that goes: its pair drains, and then nothing is left, lear
   await bridgeWire(ovs, ["tap0", "tap1"]);
   const [at1, sensor] = [lab.at(p1), lab.atDevice("tap0")];
   await expectFlow({ from: p2, to: p1 }, [[at1, 1], [sensor, 1]]);
-  assert.match(await ovs.ofctl("dump-flows", "br0"), /cookie=0x51ce000100000000/);
+  assert.match(await ovs.ofctl("dump-flows", "br0"), /^ cookie=0x51ce0001/m);
   await agent.delete("tc.yaml");
   await agent.realized();
   await expectFlow({ from: p2, to: p1 }, [[at1, 1], [sensor, 0]]);
