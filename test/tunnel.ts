@@ -1,5 +1,5 @@
 /** An underlay for tunnels, and a collector at its far end. @module */
-import type { PrivateOvs } from "./ovs.ts";
+import { eventually, type PrivateOvs } from "./ovs.ts";
 import { ipIn } from "./run.ts";
 
 const BRIDGE = "br-phy";
@@ -56,9 +56,19 @@ export async function collector(ovs: PrivateOvs, ips: readonly string[]): Promis
     const nodad = ip.includes(":") ? ["nodad"] : [];
     await ipIn(netns, "addr", "add", prefix(ip), "dev", "eth0", ...nodad);
     await ipIn(ovs.netns, "addr", "add", prefix(LOCAL(ips)[index]!), "dev", BRIDGE, ...nodad);
-    await ovs.appctl("tnl/neigh/set", BRIDGE, ip, mac);
   }
+  for (const ip of ips) await knowRoute(ovs, ip, mac);
   return { netns, device: "eth0", mac };
+}
+
+/** Open vSwitch hears of routes and neighbours a moment later than the kernel: copies are lost until then. */
+async function knowRoute(ovs: PrivateOvs, ip: string, mac: string): Promise<void> {
+  await eventually(`a route to ${ip}`, async () => {
+    await ovs.appctl("tnl/neigh/set", BRIDGE, ip, mac);
+    const neighbours = await ovs.appctl("tnl/neigh/show");
+    const route = await ovs.appctl("ovs/route/lookup", ip).catch(() => "");
+    return route.includes(BRIDGE) && neighbours.includes(ip);
+  });
 }
 
 /** A VXLAN device of the kernel at the collector: it must understand what is sent. */
