@@ -249,6 +249,14 @@ export class Model {
       control.ports.every(({ spec }) => this.#verdicts.get(spec.name)?.state === "ready");
   }
 
+  /** All that it asks for is in the switch; where nothing is selected, that is nothing. */
+  isRealized(control: Control): boolean {
+    return !this.pending.has(control.name) && !this.claims.refusal(control.name) &&
+      control.ports.every(({ spec: { name } }) =>
+        this.#verdicts.get(name)?.state === "ready" || !this.isWanted(name)
+      );
+  }
+
   // --- What concerns what ---
 
   #selected(pod: PodKey, control: string): void {

@@ -160,7 +160,7 @@ function controlState(
     direction,
     ...(targetPort && { target: target! }),
     ...(returnPort && { return: returned! }),
-    realized: !stopped && !model.pending.has(name) &&
+    realized: !stopped && model.isRealized(control) &&
       [...refused, ...own].every(({ warning }) => warning),
     pods: [...model.selection.podsOf(name)].sort(),
     conditions: [...refused, ...own, ...blockers],

@@ -333,15 +333,20 @@ Deno.test("a redirect that goes: its pair drains, and then nothing is left, lear
     "it drains",
   );
   await eventually("an empty bridge", async () => (await leftovers(lab)).length === 0);
-  const lines = agent.log.map((line) =>
-    line.split(/\s+/).slice(2).join(" ").replace(/ (in|add|kind|ofport)=.*/, "")
+  const lines = () =>
+    agent.log.map((line) =>
+      line.split(/\s+/).slice(2).join(" ").replace(/ (in|add|kind|ofport)=.*/, "")
+    );
+  const expected = [
+    "TrafficControl realized name=r pods=1",
+    "TrafficControl removed name=r",
+    "Port removed port=tap0",
+    "Port removed port=tap1",
+  ];
+  // The rows are gone a moment before the agent knows and says so.
+  await eventually(
+    `${expected} in the log`,
+    () => expected.every((line) => lines().includes(line)),
+    2000,
   );
-  for (
-    const line of [
-      "TrafficControl realized name=r pods=1",
-      "TrafficControl removed name=r",
-      "Port removed port=tap0",
-      "Port removed port=tap1",
-    ]
-  ) assert.ok(lines.includes(line), `${line} is not in the log:\n${agent.log.join("\n")}`);
 });

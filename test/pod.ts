@@ -105,7 +105,7 @@ export class TestPod {
       this.netns,
       "sh",
       "-c",
-      `ping -n -q -c ${count} -i 0.01 -W 1 ${address} || true`,
+      `ping -n -q -c ${count} -i 0.01 -W 3 ${address} || true`,
     ]);
     const [, sent, received] = /(\d+) packets transmitted, (\d+)/.exec(text) ?? [];
     return { sent: Number(sent), received: Number(received) };
