@@ -1,4 +1,5 @@
 /** OpenFlow configuration of the ports in use: no flooding into them, and ours are up. @module */
+import { delay } from "./backoff.ts";
 import type { BridgePort } from "./bridge_ports.ts";
 import type { Log } from "./log.ts";
 import type { Model } from "./model.ts";
@@ -10,6 +11,11 @@ import {
   ProtocolMissingError,
   setNoFlood,
 } from "./openflow/mod.ts";
+
+/** Milliseconds: a port that was moved to another namespace never reads as up. */
+const UP_TIMEOUT = 1000;
+/** Milliseconds between commands to come up. */
+const UP_INTERVAL = 5;
 
 /** Not persistent: lost with ovs-vswitchd, so it is looked at after every connect. */
 export class PortConfigurer {
@@ -81,8 +87,18 @@ export class PortConfigurer {
       .map(({ number, hardwareAddress }) => ({ number, hardwareAddress, config }));
   }
 
+  /**
+   * The switch ignores the command as long as it has not noticed that a new device is down: so it is repeated until
+   * OVSDB shows the link up. Flows must not send into it before.
+   */
   async #bringUp(client: OpenFlowClient, ports: readonly BridgePort[]): Promise<void> {
-    for (const mod of this.#mods(ports, { PORT_DOWN: false })) await client.modifyPort(mod);
+    const deadline = performance.now() + UP_TIMEOUT;
+    let down = ports;
+    while (down.length > 0 && performance.now() < deadline) {
+      for (const mod of this.#mods(down, { PORT_DOWN: false })) await client.modifyPort(mod);
+      await delay(UP_INTERVAL);
+      down = down.filter(({ name }) => this.#model.ports.named(name)?.linkUp !== true);
+    }
     for (const { interfaceUUID } of ports) this.#broughtUp.add(interfaceUUID);
   }
 
