@@ -38,7 +38,7 @@ export type PortVerdict =
   | { readonly state: "remove"; readonly condition: Condition }
   | { readonly state: "wait" | "refused"; readonly condition: Condition };
 
-/** Keys by which the owners of ports mark what is theirs: notes in docs/decisions/002-owners.md. */
+/** Keys by which the owners of ports mark what is theirs: docs/decisions/002-whose-port-is-it.md. */
 const OWNERS_KEYS = [
   "antrea-type",
   "attached-mac",
