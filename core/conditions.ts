@@ -21,6 +21,7 @@ export const REASONS = {
   BridgeFailOpen: "the bridge forwards by itself",
   BridgeMissing: "the bridge does not exist",
   UnsupportedBridge: "the bridge is OVN's",
+  RoundFailed: "Open vSwitch refused a change; it is tried again",
   Disconnected: "Open vSwitch does not answer",
 } as const;
 export type Reason = keyof typeof REASONS;

@@ -88,7 +88,7 @@ export class Reconciler {
       if (message !== this.#failure?.message) {
         this.#options.log.error("Round failed", { error: message });
       }
-      this.#failure = condition("PortFailed", message);
+      this.#failure = condition("RoundFailed", message);
       return backoff.next();
     } finally {
       this.#busy = false;
