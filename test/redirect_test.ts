@@ -28,10 +28,17 @@ async function macsAreHome(lab: Lab, ...pods: readonly TestPod[]): Promise<void>
   }
 }
 
+/** What the switch says of packets that it dropped. */
+async function drops({ ovs }: TestPod): Promise<string> {
+  const counters = await ovs.appctl("coverage/show");
+  return counters.split("\n").filter((line) => /drop/.test(line)).join("\n");
+}
+
 /** TCP and ICMP through the datapath, as the kernels at both ends see it. */
 async function talks(from: TestPod, to: TestPod): Promise<void> {
   for (const version of [4, 6] as const) {
-    assert.deepEqual(await from.ping(to.ip(version)), { sent: 5, received: 5 });
+    const answers = await from.ping(to.ip(version));
+    assert.deepEqual(answers, { sent: 5, received: 5 }, `IPv${version}:\n${await drops(from)}`);
   }
   const server = new Deno.Command("ip", {
     args: ["netns", "exec", to.netns, "iperf3", "-s", "-1", "--forceflush"],
