@@ -1,5 +1,5 @@
 /** The flows that should be, by the part that wants each, and those that are. @module */
-import { type Flow, flowKey, flowsEqual } from "./openflow/mod.ts";
+import { actionsKey, type Flow, flowKey, flowsEqual } from "./openflow/mod.ts";
 
 type FlowKey = string;
 
@@ -84,7 +84,8 @@ function change(desired: Flow | undefined, observed: Flow | undefined): FlowChan
   if (!desired) return observed && { command: "delete", flow: observed };
   if (!observed) return { command: "add", flow: desired };
   if (flowsEqual(desired, observed)) return undefined;
-  // A modification keeps the counters, but cannot change the cookie (OpenFlow 1.5.1, 6.4).
-  const command = desired.cookie === observed.cookie ? "modify" : "add";
-  return { command, flow: desired };
+  // A modification keeps the counters, but changes nothing but actions (OpenFlow 1.5.1, 6.4).
+  const otherActions =
+    actionsKey({ ...observed, actions: desired.actions }) === actionsKey(desired);
+  return { command: otherActions ? "modify" : "add", flow: desired };
 }

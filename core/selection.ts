@@ -1,4 +1,5 @@
 /** Which TrafficControl selects which Pod, kept up to date at the cost of what changed. @module */
+import { METADATA_NAME_LABEL } from "./names.ts";
 import type { LabelSelector, NamespaceObject, PodObject, TrafficControl } from "./objects.ts";
 import { appliesTo, SelectorIndex } from "./selector.ts";
 
@@ -27,8 +28,6 @@ class SetMap<K, V> {
     if (set?.delete(value) && set.size === 0) this.#sets.delete(key);
   }
 }
-
-const DEFAULT_NAMESPACE_LABEL = "kubernetes.io/metadata.name";
 
 /** The Pods given to it are all candidates: the caller leaves out those that are never selected. */
 export class Selection {
@@ -97,7 +96,7 @@ export class Selection {
 
   /** A Namespace has its name as a label, also when nobody gave us an object of it. */
   #labelsOf(namespace: string): Labels {
-    return this.#namespaces.get(namespace) ?? { [DEFAULT_NAMESPACE_LABEL]: namespace };
+    return this.#namespaces.get(namespace) ?? { [METADATA_NAME_LABEL]: namespace };
   }
 
   #unindex(key: PodKey): void {

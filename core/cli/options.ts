@@ -12,13 +12,6 @@ export function parseTableBase(text: string): number {
   throw new InvalidArgumentError(`Cannot use table "${text}": not 1 to ${LAST_TABLE_BASE}`);
 }
 
-/** `--flag` can be given as `SLUICE_FLAG` too. */
-export function withEnvironment<O extends Option<string, unknown, unknown>>(option: O): O {
-  const name = option.long!.slice("--".length).toUpperCase().replaceAll("-", "_");
-  option.env(`SLUICE_${name}`);
-  return option;
-}
-
 /** How to reach the bridge: the same for `agent`, `plan` and `cleanup`. */
 export function bridgeOptions() {
   return new Command()
