@@ -11,9 +11,10 @@ import { type AgentConfig, type BridgeConfig, openflowAddress } from "./config.t
 import type { Registries } from "./control.ts";
 import { readDevice } from "./devices.ts";
 import { Intake } from "./intake.ts";
+import { forgetLearned } from "./learned_flows.ts";
 import type { Log } from "./log.ts";
 import { Model } from "./model.ts";
-import type { AsyncMessage, OpenFlowClient } from "./openflow/mod.ts";
+import type { AsyncMessage, OpenFlowClient, PortDescription } from "./openflow/mod.ts";
 import { OvsdbSession, type RowChange } from "./ovsdb/mod.ts";
 import { foreignInOurPlace } from "./ownership.ts";
 import { allowOpenFlow15 } from "./port_operations.ts";
@@ -201,13 +202,26 @@ export class Agent {
   async #observe(): Promise<void> {
     const { client } = this.#switch;
     if (!client) return;
-    if (client !== this.#watched) await watchTables(client, this.#pipeline.tables);
-    this.#watched = client;
-    const { flows, foreign, ports } = await readSwitch(client, this.#pipeline.tables);
-    if (client !== this.#switch.client) return;
-    this.model.flows.observe(flows);
-    this.#reconciler.ports.observe(ports);
-    this.#placeTaken = foreignInOurPlace(foreign, this.#pipeline);
-    this.#observedAt = performance.now();
+    this.#observedAt = performance.now(); // at first: a loss that we hear of meanwhile must count
+    try {
+      const isNew = client !== this.#watched;
+      if (isNew) await watchTables(client, this.#pipeline.tables);
+      this.#watched = client;
+      const { flows, foreign, ports } = await readSwitch(client, this.#pipeline.tables);
+      if (client !== this.#switch.client) return;
+      if (isNew) await forgetVanished(client, ports);
+      this.model.flows.observe(flows);
+      this.#reconciler.ports.observe(ports);
+      this.#placeTaken = foreignInOurPlace(foreign, this.#pipeline);
+    } catch (error) {
+      this.#observedAt = -Infinity;
+      throw error;
+    }
   }
+}
+
+/** Ports that went away while nobody looked. */
+function forgetVanished(client: OpenFlowClient, ports: readonly PortDescription[]): Promise<void> {
+  const there = new Set(ports.map(({ number }) => number));
+  return forgetLearned(client, (ofport) => !there.has(ofport));
 }

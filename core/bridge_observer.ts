@@ -11,7 +11,7 @@ import {
   type RowChange,
   tunnelInterfaces,
 } from "./ovsdb/mod.ts";
-import { MARK } from "./port_operations.ts";
+import { isOutOfForwarding, MARK } from "./port_operations.ts";
 import type { Surroundings } from "./port_verdict.ts";
 
 /** `Port.vlan_mode` values with which a tagged port is an access port. */
@@ -25,6 +25,7 @@ export function toBridgePort(row: InterfaceRow, port: PortRow): BridgePort {
     options: row.options,
     external_ids: { ...port.external_ids, ...row.external_ids },
     ours: MARK in port.external_ids,
+    outOfForwarding: isOutOfForwarding(port),
     interfaceUUID: row._uuid,
     portUUID: port._uuid,
     ...(row.ofport !== undefined && row.ofport > 0 && { ofport: row.ofport }),

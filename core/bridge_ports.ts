@@ -13,6 +13,8 @@ export interface BridgePort extends InterfaceRow {
   readonly egressDevice?: string;
   /** VLAN of an access port: `Port.tag` without a trunking `vlan_mode`. */
   readonly accessVLAN?: number;
+  /** Its row keeps NORMAL out of it, as the rows of our ports do. */
+  readonly outOfForwarding?: boolean;
   /** It carries our mark in `external_ids`. */
   readonly ours: boolean;
   readonly interfaceUUID: string;

@@ -1,5 +1,6 @@
 /** Removes everything that carries our mark on a bridge, and nothing else. @module */
 import { toBridgePort } from "./bridge_observer.ts";
+import { floodChanges, releaseFlooding } from "./flooding.ts";
 import { OpenFlowClient } from "./openflow/mod.ts";
 import { bridgeView, type OvsdbSession } from "./ovsdb/mod.ts";
 import { removePort } from "./port_operations.ts";
@@ -31,4 +32,14 @@ export async function removePorts(ovsdb: OvsdbSession, bridge: string): Promise<
     .filter(({ ours }) => ours);
   if (ports.length > 0) await ovsdb.commit(ports.flatMap((port) => removePort(bridge, port)));
   return ports.map(({ name }) => name).sort();
+}
+
+/** Ports of others that we kept out of flooding take part in it again. */
+export async function restoreFlooding(
+  address: string,
+  ovsdb: OvsdbSession,
+  bridge: string,
+): Promise<void> {
+  const ports = floodChanges(ovsdb, bridge);
+  if (ports.length > 0) await releaseFlooding({ address }, ports, { ovsdb, bridge });
 }

@@ -11,20 +11,28 @@ export const FORGET_ALL_LEARNED: BundleMessage = { type: "flow_delete", filter: 
 const ORIGINAL = "reg12";
 const PORT_BITS = 0xffffn;
 
-function leadsTo({ actions }: Flow, ofports: ReadonlySet<number>): boolean {
-  return actions.some((action) =>
-    action.type === "set_field" && action.field === ORIGINAL &&
-    ofports.has(Number(action.value & PORT_BITS))
+/** The port number that a learned flow gives back, if it is one of ours. */
+function originalPort({ actions }: Flow): number | undefined {
+  const restore = actions.find((action) =>
+    action.type === "set_field" && action.field === ORIGINAL
   );
+  return restore?.type === "set_field" ? Number(restore.value & PORT_BITS) : undefined;
 }
 
-/** A number that is free may become another port's: packets must not come home to that one. */
+/**
+ * Deletes what was learned about ports. A number that is free may become another port's: packets must not come home to
+ * that one.
+ *
+ * @param isStale Says of a port number whether it means nothing any more.
+ */
 export async function forgetLearned(
   client: OpenFlowClient,
-  ofports: ReadonlySet<number>,
+  isStale: (ofport: number) => boolean,
 ): Promise<void> {
-  if (ofports.size === 0) return;
-  const stale = (await client.dumpFlows(LEARNED)).filter((flow) => leadsTo(flow, ofports));
+  const stale = (await client.dumpFlows(LEARNED)).filter((flow) => {
+    const ofport = originalPort(flow);
+    return ofport !== undefined && isStale(ofport);
+  });
   await client.bundle(
     stale.map((flow) => ({ type: "flow_mod", command: "delete_strict", flow }) as const),
   );

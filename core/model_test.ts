@@ -60,7 +60,7 @@ function round(model: Model): void {
   for (const [name, { claim, verdict }] of model.judgePorts()) {
     if (verdict.state !== "add" && verdict.state !== "change") continue;
     const { type, options } = claim.spec;
-    model.setPort(name, bridgePort(name, { type, options, ours: true }));
+    model.setPort(name, bridgePort(name, { type, options, ours: true, outOfForwarding: true }));
   }
   model.judgePorts();
   model.placePods(clock);

@@ -17,6 +17,7 @@ const port = (more: Partial<BridgePort>): BridgePort => ({
   options: {},
   external_ids: {},
   ours: true,
+  outOfForwarding: true,
   interfaceUUID: "i",
   portUUID: "p",
   ...more,

@@ -1,31 +1,22 @@
-/** OpenFlow configuration of the ports in use: no flooding into them, and ours are up. @module */
+/** Ports of ours that packets are to go into are up: a new internal port is not. @module */
 import { delay } from "./backoff.ts";
 import type { BridgePort } from "./bridge_ports.ts";
 import type { Log } from "./log.ts";
 import type { Model } from "./model.ts";
-import {
-  type OpenFlowClient,
-  type PortConfigFlag,
-  type PortDescription,
-  type PortMod,
-  ProtocolMissingError,
-  setNoFlood,
-} from "./openflow/mod.ts";
+import type { OpenFlowClient, PortDescription, PortMod } from "./openflow/mod.ts";
 
 /** Milliseconds: a port that was moved to another namespace never reads as up. */
 const UP_TIMEOUT = 1000;
 /** Milliseconds between commands to come up. */
 const UP_INTERVAL = 5;
 
-/** Not persistent: lost with ovs-vswitchd, so it is looked at after every connect. */
+/** Not persistent: looked at after every connect. */
 export class PortConfigurer {
   readonly #model: Model;
   readonly #log: Log;
   #described = new Map<number, PortDescription>();
   /** Rows of ports; one that was moved to another namespace reads as down for ever. */
   #broughtUp = new Set<string>();
-  /** The bridge does not allow OpenFlow 1.0, which alone knows of flooding. */
-  #floodUnknown = false;
 
   constructor(model: Model, log: Log) {
     this.#model = model;
@@ -45,11 +36,10 @@ export class PortConfigurer {
   async configure(client: OpenFlowClient): Promise<void> {
     if (this.#inUse().every((port) => this.#isRight(port))) return;
     this.observe(await client.portDescriptions());
-    const wrong = this.#inUse().filter((port) => !this.#isRight(port));
-    if (wrong.length === 0) return;
-    await this.#bringUp(client, wrong.filter((port) => this.#isDown(port)));
-    await this.#stopFlooding(client, wrong.filter((port) => this.#floods(port)));
-    for (const { name, ofport } of wrong) this.#log.info("Port configured", { port: name, ofport });
+    const down = this.#inUse().filter((port) => this.#isDown(port));
+    if (down.length === 0) return;
+    await this.#bringUp(client, down);
+    for (const { name, ofport } of down) this.#log.info("Port is up", { port: name, ofport });
     this.observe(await client.portDescriptions());
   }
 
@@ -65,20 +55,14 @@ export class PortConfigurer {
     const described = this.#described.get(ofport!);
     return described?.name === name ? described : undefined;
   }
-  #has(port: BridgePort, flag: PortConfigFlag): boolean {
-    return this.#description(port)?.config.has(flag) ?? false;
-  }
-  #floods(port: BridgePort): boolean {
-    return !this.#floodUnknown && !this.#has(port, "NO_FLOOD");
-  }
   /** A new port is down, which the switch does not show in its configuration at first. */
   #isDown(port: BridgePort): boolean {
     if (!port.ours || port.type !== "internal") return false;
     const unseen = port.linkUp !== true && !this.#broughtUp.has(port.interfaceUUID);
-    return unseen || this.#has(port, "PORT_DOWN");
+    return unseen || (this.#description(port)?.config.has("PORT_DOWN") ?? false);
   }
   #isRight(port: BridgePort): boolean {
-    return this.#description(port) !== undefined && !this.#floods(port) && !this.#isDown(port);
+    return this.#description(port) !== undefined && !this.#isDown(port);
   }
 
   #mods(ports: readonly BridgePort[], config: PortMod["config"]): PortMod[] {
@@ -100,19 +84,5 @@ export class PortConfigurer {
       down = down.filter(({ name }) => this.#model.ports.named(name)?.linkUp !== true);
     }
     for (const { interfaceUUID } of ports) this.#broughtUp.add(interfaceUUID);
-  }
-
-  /** The flag exists in OpenFlow 1.0 alone: one short connection for all of them. */
-  async #stopFlooding(client: OpenFlowClient, ports: readonly BridgePort[]): Promise<void> {
-    const mods = this.#mods(ports, { NO_FLOOD: true });
-    if (mods.length === 0) return;
-    try {
-      await setNoFlood(client.address, mods);
-    } catch (error) {
-      if (!(error instanceof ProtocolMissingError)) throw error;
-      // VLAN 4095 and `protected` keep NORMAL out of our ports all the same.
-      this.#floodUnknown = true;
-      this.#log.warning("Flooding not stopped", { reason: error.message });
-    }
   }
 }

@@ -55,7 +55,7 @@ class Scene {
 
   has(spec: PortSpec, more: Partial<BridgePort> = {}): void {
     const row = { ...spec, external_ids: {}, interfaceUUID: "i", portUUID: "p" };
-    this.model.setPort(spec.name, { ...row, ours: true, ...more });
+    this.model.setPort(spec.name, { ...row, ours: true, outOfForwarding: true, ...more });
   }
 }
 

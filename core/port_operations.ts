@@ -1,7 +1,15 @@
 /** OVSDB operations that make, change and remove ports of ours. Pure. @module */
 import type { PortSpec } from "./api.ts";
 import type { BridgePort } from "./bridge_ports.ts";
-import { insert, mutate, namedUuid, type Operation, update, uuid } from "./ovsdb/mod.ts";
+import {
+  insert,
+  mutate,
+  namedUuid,
+  type Operation,
+  type PortRow,
+  update,
+  uuid,
+} from "./ovsdb/mod.ts";
 
 /** Our mark on every row that we make; its value is the version of what we store there. */
 export const MARK = "sluice";
@@ -11,6 +19,15 @@ const ANTREA_TYPE = "antrea-type";
 
 /** OVS never forwards by NORMAL to a trunk of a VLAN that nobody has, nor between protected ports. */
 const OUT_OF_FORWARDING = { vlan_mode: "trunk", trunks: 4095, protected: true } as const;
+
+/** Whether the row still keeps NORMAL out. */
+export function isOutOfForwarding(
+  { vlan_mode, trunks, protected: shielded }: Pick<PortRow, ForwardingColumn>,
+): boolean {
+  return vlan_mode === OUT_OF_FORWARDING.vlan_mode && shielded &&
+    trunks.length === 1 && trunks[0] === OUT_OF_FORWARDING.trunks;
+}
+type ForwardingColumn = keyof typeof OUT_OF_FORWARDING;
 
 export interface PortAddition {
   readonly spec: PortSpec;
@@ -41,7 +58,7 @@ export function addPort(bridge: string, { spec, mtu }: PortAddition, index: numb
   ];
 }
 
-/** Type and options in place; keys that we do not set stay. */
+/** Type, options and forwarding in place; keys that we do not set stay. */
 export function changePort(port: BridgePort, spec: PortSpec): Operation[] {
   const where = [["_uuid", "==", uuid(port.interfaceUUID)]] as const;
   return [
@@ -50,6 +67,7 @@ export function changePort(port: BridgePort, spec: PortSpec): Operation[] {
       ["options", "delete", new Set(Object.keys(spec.options))],
       ["options", "insert", options(spec)],
     ]),
+    update("Port", [["_uuid", "==", uuid(port.portUUID)]], OUT_OF_FORWARDING),
   ];
 }
 
@@ -58,6 +76,23 @@ export function removePort(bridge: string, port: BridgePort): Operation[] {
   return [
     mutate("Bridge", [["name", "==", bridge]], [["ports", "delete", uuid(port.portUUID)]]),
   ];
+}
+
+/** Keys of the bridge's `external_ids`: the port was somebody else's and flooded before we used it. */
+const FLOOD_CHANGE = `${MARK}-flooded:`;
+
+export function noteFloodChange(bridge: string, port: string): Operation {
+  const note = new Map([[`${FLOOD_CHANGE}${port}`, SCHEMA_VERSION]]);
+  return mutate("Bridge", [["name", "==", bridge]], [["external_ids", "insert", note]]);
+}
+export function forgetFloodChange(bridge: string, port: string): Operation {
+  const key = new Set([`${FLOOD_CHANGE}${port}`]);
+  return mutate("Bridge", [["name", "==", bridge]], [["external_ids", "delete", key]]);
+}
+/** Names of the ports that are noted. */
+export function notedFloodChanges(external_ids: Readonly<Record<string, string>>): string[] {
+  return Object.keys(external_ids).filter((key) => key.startsWith(FLOOD_CHANGE))
+    .map((key) => key.slice(FLOOD_CHANGE.length));
 }
 
 /** Adds to the bridge's protocols; the others stay. */

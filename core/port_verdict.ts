@@ -114,7 +114,8 @@ function judgeDevice(name: string, around: Surroundings): PortVerdict {
 }
 
 function judgeOurs(spec: PortSpec, port: BridgePort, around: Surroundings): PortVerdict {
-  if (port.type !== spec.type || !sameOptions(spec, port)) return { state: "change" };
+  const isRight = port.type === spec.type && sameOptions(spec, port) && port.outOfForwarding;
+  if (!isRight) return { state: "change" };
   if (spec.type === "") {
     const device = around.device(spec.name);
     if (!device) {

@@ -14,6 +14,7 @@ const row = (of: PortSpec, more: Partial<BridgePort> = {}): BridgePort => ({
   options: of.options,
   external_ids: {},
   ours: true,
+  outOfForwarding: true,
   ofport: 7,
   interfaceUUID: "i",
   portUUID: "p",
@@ -67,6 +68,7 @@ Deno.test.each<[string, PortSpec, Surroundings, string]>([
     "refused TunnelInUse",
   ],
   ["ours, as it should be", tap, has(row(tap)), "ready"],
+  ["ours, in the bridge's forwarding", tap, has(row(tap, { outOfForwarding: false })), "change"],
   ["ours, with another type", tap, has(row(tap, { type: "" })), "change"],
   [
     "ours, with other options",

@@ -6,6 +6,7 @@
 import { Backoff, delay } from "./backoff.ts";
 import { type Condition, condition } from "./conditions.ts";
 import { DEVICE_POLL_INTERVAL } from "./devices.ts";
+import { Flooding } from "./flooding.ts";
 import { FORGET_ALL_LEARNED, forgetLearned } from "./learned_flows.ts";
 import type { Log } from "./log.ts";
 import type { Model } from "./model.ts";
@@ -36,6 +37,7 @@ export class Reconciler {
   readonly #maker: PortMaker;
   readonly #reporter: Reporter;
   readonly ports: PortConfigurer;
+  readonly #flooding: Flooding;
   #wake = Promise.withResolvers<void>();
   #pending = true;
   #busy = false;
@@ -47,6 +49,7 @@ export class Reconciler {
     this.#maker = new PortMaker(options);
     this.#reporter = new Reporter(options.model, options.log);
     this.ports = new PortConfigurer(options.model, options.log);
+    this.#flooding = new Flooding({ ...options, now: this.#now });
   }
 
   /** Something changed. */
@@ -108,6 +111,7 @@ export class Reconciler {
     await this.#forgetLearned(connection);
     await this.#maker.realize();
     await this.ports.configure(connection);
+    await this.#flooding.configure(connection);
     model.placePods(this.#now());
     await this.#applyFlows(connection);
     const drained = model.datapath.expire(this.#now());
@@ -119,7 +123,7 @@ export class Reconciler {
   }
 
   #nextRound(drained: number | undefined): number {
-    const waits = [CHECK_INTERVAL];
+    const waits = [CHECK_INTERVAL, Math.max(0, this.#flooding.dueAt - this.#now())];
     if (drained !== undefined) waits.push(Math.max(0, drained - this.#now()));
     const retry = this.#maker.retryAt();
     if (retry !== undefined) waits.push(Math.max(0, retry - this.#now()));
@@ -130,8 +134,9 @@ export class Reconciler {
   async #forgetLearned(connection: OpenFlowClient): Promise<void> {
     const { model } = this.#options;
     const gone = model.takeGoneNumbers();
+    if (gone.size === 0) return;
     try {
-      await forgetLearned(connection, gone);
+      await forgetLearned(connection, (ofport) => gone.has(ofport));
     } catch (error) {
       model.returnGoneNumbers(gone);
       throw error;

@@ -118,10 +118,11 @@ export class TestAgent implements AsyncDisposable {
   async settled(what: string, wanted: (state: State) => boolean): Promise<State> {
     try {
       return await eventually(what, async () => {
-        const { status } = await this.get("/readyz");
-        if (status !== 200) return false;
-        const state = await this.state();
-        return wanted(state) && state;
+        const { text } = await this.get("/api/v1/state");
+        const state: State | undefined = text === "" ? undefined : JSON.parse(text);
+        if (!state || !wanted(state)) return false;
+        // Asked last: what the state says is then in the datapath, too.
+        return (await this.get("/readyz")).status === 200 && state;
       }, READY_TIMEOUT);
     } catch (error) {
       const state = await this.get("/api/v1/state");

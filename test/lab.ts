@@ -80,3 +80,28 @@ export async function macTable(ovs: PrivateOvs): Promise<Map<string, number>> {
 export async function ofport(ovs: PrivateOvs, name: string): Promise<number> {
   return Number(await ovs.vsctl("get", "interface", name, "ofport"));
 }
+
+export interface FlowAge {
+  /** Seconds since it was written. */
+  readonly duration: number;
+  readonly packets: number;
+}
+
+/** Flows of our own, learned ones left out, by what does not change by itself. */
+export async function flowAges(ovs: PrivateOvs): Promise<Map<string, FlowAge>> {
+  const dump = await ovs.ofctl("dump-flows", "br0");
+  const ours = dump.split("\n").filter((flow) => /^ cookie=0x51ce0000/.test(flow));
+  return new Map(ours.map((flow) => [
+    flow.trim().replace(/ (duration|n_packets|n_bytes|idle_age)=[^ ]+/g, ""),
+    {
+      duration: Number(/duration=([\d.]+)s/.exec(flow)?.[1]),
+      packets: Number(/n_packets=(\d+)/.exec(flow)?.[1]),
+    },
+  ]));
+}
+
+/** What the switch says of packets that it dropped. */
+export async function drops(ovs: PrivateOvs): Promise<string> {
+  const counters = await ovs.appctl("coverage/show");
+  return counters.split("\n").filter((line) => /drop/.test(line)).join("\n");
+}

@@ -28,14 +28,6 @@ async function leftovers(lab: Lab): Promise<string[]> {
   ];
 }
 
-/** Without what changes by itself. */
-const flowsWithAge = async (lab: Lab) =>
-  (await lab.ovs.ofctl("dump-flows", "br0")).split("\n").filter((flow) =>
-    /cookie=0x51ce0000/.test(flow)
-  );
-
-const duration = (flow: string) => Number(/duration=([\d.]+)s/.exec(flow)?.[1]);
-
 Deno.test("what is selected is treated, and nothing else, as TrafficControls, Pods and Namespaces come and go", async (t) => {
   await using lab = await Lab.start(2);
   const [p1, p2] = lab.pods as [TestPod, TestPod];
@@ -139,94 +131,6 @@ Deno.test("what is selected is treated, and nothing else, as TrafficControls, Po
     await agent.delete("tc.yaml");
     await agent.realized();
     assert.deepEqual(await leftovers(lab), []);
-  });
-});
-
-Deno.test("the agent started again with everything in place changes nothing", async () => {
-  await using lab = await Lab.start(2);
-  const [p1, p2] = lab.pods as [TestPod, TestPod];
-  await lab.agent.write("pods.yaml", podObject(p1, { app: "web" }), podObject(p2, {}));
-  await lab.agent.write(
-    "tc.yaml",
-    mirror("m", "ids0"),
-    trafficControl("r", {
-      appliedTo: app("web"),
-      direction: "Both",
-      action: "Redirect",
-      targetPort: internal("tap0"),
-      returnPort: internal("tap1"),
-    }),
-  );
-  await lab.agent.realized("m", "r");
-  await bridgeWire(lab.ovs, ["tap0", "tap1"]);
-  const [at2, ids, sensor] = [lab.at(p2), lab.atDevice("ids0"), lab.atDevice("tap0")];
-  await expectFlow({ from: p1, to: p2 }, [[at2, 1], [ids, 1], [sensor, 1]]);
-  const before = await flowsWithAge(lab);
-  const rows = await lab.ovs.vsctl("--columns=_uuid", "list", "interface");
-  for (const stop of ["stop", "kill"] as const) {
-    await lab.agent[stop]();
-    await expectFlow({ from: p1, to: p2 }, [[at2, 1], [ids, 1], [sensor, 1]]); // it works without the agent
-    lab.agent.startAgain();
-    await lab.agent.realized("m", "r");
-    assert.deepEqual(lab.agent.log.filter((line) => /Flows changed|Port/.test(line)), [], stop);
-  }
-  const after = await flowsWithAge(lab);
-  const identity = (flow: string) =>
-    flow.replace(/ (duration|n_packets|n_bytes|idle_age)=[^ ]+/g, "");
-  assert.deepEqual(after.map(identity).sort(), before.map(identity).sort());
-  const oldest = Math.min(...after.map(duration));
-  assert.ok(oldest >= Math.max(...before.map(duration)) - 5, "flows were written anew");
-  assert.equal(await lab.ovs.vsctl("--columns=_uuid", "list", "interface"), rows);
-  await expectFlow({ from: p1, to: p2, version: 6 }, [[at2, 1], [ids, 1], [sensor, 1]]);
-});
-
-Deno.test("ovs-vswitchd and ovsdb-server started again: all is back by itself", async (t) => {
-  await using lab = await Lab.start(2);
-  const { ovs, agent } = lab;
-  const [p1, p2] = lab.pods as [TestPod, TestPod];
-  await agent.write("pods.yaml", podObject(p1, { app: "web" }), podObject(p2, {}));
-  await agent.write("tc.yaml", mirror("m", "tap0"));
-  await agent.realized("m");
-  const works = async () => {
-    const [at2, tap] = [lab.at(p2), lab.atDevice("tap0")];
-    await expectFlow({ from: p1, to: p2 }, [[at2, 1], [tap, 1]]);
-    assert.match(
-      await run("ovs-ofctl", ["-O", "OpenFlow10", "show", "br0"], { env: ovs.environment }),
-      /NO_FLOOD/,
-    );
-  };
-  await works();
-  for (const program of ["ovs-vswitchd", "ovsdb-server"] as const) {
-    await t.step(program, async () => {
-      if (program === "ovs-vswitchd") {
-        await ovs.killVswitchd();
-        await ovs.startVswitchd();
-        // Its owner's flows, as soon as the bridge speaks again.
-        await eventually(
-          "the bridge",
-          () =>
-            ovs.ofctl("add-flow", "br0", "priority=0,actions=NORMAL").then(() => true, () => false),
-        );
-      } else {
-        await ovs.killOvsdbServer();
-        await ovs.startOvsdbServer();
-      }
-      await eventually(
-        "our flows",
-        async () => /cookie=0x51ce/.test(await ovs.ofctl("dump-flows", "br0")),
-      );
-      await agent.realized("m");
-      await works();
-    });
-  }
-  await t.step("our flows removed by hand", async () => {
-    await ovs.ofctl("del-flows", "br0", "cookie=0x51ce000000000000/-1");
-    await eventually(
-      "our flows",
-      async () => /cookie=0x51ce/.test(await ovs.ofctl("dump-flows", "br0")),
-      1000,
-    );
-    await works();
   });
 });
 

@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
-import { app, podObject, trafficControl } from "./agent.ts";
-import { Lab } from "./lab.ts";
+import { app, podObject, type TestAgent, trafficControl } from "./agent.ts";
+import { drops, flowAges, Lab } from "./lab.ts";
 import { eventually } from "./ovs.ts";
 import type { TestPod } from "./pod.ts";
+import { ipIn } from "./run.ts";
 import { type Counter, send } from "./traffic.ts";
 import { bridgeWire } from "./wire.ts";
+import { FlowWitness } from "./witness.ts";
 
-/** Packets a second, for so many seconds. */
-const [RATE, SECONDS] = [1000, 1.5];
+/** Packets a second, and so many milliseconds before and after a change. */
+const [RATE, AROUND] = [1000, 300];
+/** So many at most; a stream is ended when its change is done. */
+const MOST = 120_000;
 type Spec = Readonly<Record<string, unknown>>;
 const internal = (name: string) => ({ ovsInternal: { name } });
 
@@ -20,76 +24,256 @@ const redirect = (target: string, returned: string): Spec => ({
   returnPort: internal(returned),
 });
 
-/** How many of the frames did not come exactly once, all counters together. */
-function wrong(ids: readonly number[], counters: readonly Counter[]): number {
-  counters.forEach((counter) => counter.look());
-  return ids.filter((id) => counters.reduce((sum, counter) => sum + counter.count(id), 0) !== 1)
-    .length;
+/** Which frames of a stream the sensors have seen: all, up to the change, or from the change on. */
+type Seen = "all" | "before" | "after";
+
+function isAsSaid(seen: readonly boolean[], said: Seen): boolean {
+  if (said === "all") return seen.every((each) => each);
+  const first = said === "before"; // what it is at the beginning, and no more after the first change
+  const turn = seen.findIndex((each) => each !== first);
+  return turn > 0 && seen.slice(turn).every((each) => each !== first);
 }
 
-/** Each step: what the TrafficControl says next. */
-const STEPS: readonly [string, Spec][] = [
-  ["to another mirror", mirror("ids1")],
-  ["from a mirror to a redirect", redirect("tap0", "tap1")],
-  ["to another pair", redirect("tap2", "tap3")],
-  ["and back", redirect("tap0", "tap1")],
-  ["from a redirect to a mirror", mirror("ids0")],
-];
+/** A stream between two Pods, which something happens to. */
+class Stream {
+  constructor(
+    readonly pods: { readonly from: TestPod; readonly to: TestPod },
+    readonly at: Counter,
+    readonly sensors: readonly Counter[],
+  ) {}
 
-Deno.test("changes and restarts under 1,000 packets/s: nothing is lost, nothing comes or is seen twice", async (t) => {
-  await using lab = await Lab.start(3);
+  /** Every frame comes exactly once, and is seen at most once, and when it shall be. */
+  async goesOn(seen: Seen, change: () => Promise<unknown>): Promise<void> {
+    const done = new AbortController();
+    const sending = send({ ...this.pods, count: MOST, rate: RATE, signal: done.signal });
+    await pause(AROUND);
+    await change().finally(async () => {
+      await pause(AROUND);
+      done.abort();
+    });
+    const ids = await sending;
+    const lost = () => ids.filter((id) => this.#count(id, [this.at]) !== 1).length;
+    await eventually("all frames", () => lost() === 0, 2000).catch(() => {});
+    const counts = ids.map((id) => this.#count(id, this.sensors));
+    assert.deepEqual(
+      {
+        notOnceAtPod: lost(),
+        seenTwice: counts.filter((count) => count > 1).length,
+        [`seen ${seen}`]: isAsSaid(counts.map((count) => count > 0), seen),
+      },
+      { notOnceAtPod: 0, seenTwice: 0, [`seen ${seen}`]: true },
+      await this.#report(ids, counts),
+    );
+  }
+
+  /** Where a stream changed, as runs of equal counts, and what the switch dropped. */
+  async #report(ids: readonly number[], seen: readonly number[]): Promise<string> {
+    const runs = ids.map((id, at) => ({
+      at,
+      what: `${this.#count(id, [this.at])} at the Pod, ${seen[at]} seen`,
+    }));
+    const turns = runs.filter(({ what }, at) => what !== runs[at - 1]?.what);
+    const places = turns.map(({ at, what }) => `from frame ${at}: ${what}`);
+    return [`${ids.length} frames`, ...places, await drops(this.pods.from.ovs)].join("\n");
+  }
+
+  #count(id: number, counters: readonly Counter[]): number {
+    return counters.reduce((sum, counter) => {
+      counter.look();
+      return sum + counter.count(id);
+    }, 0);
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+function isRealized(agent: TestAgent, name: string, spec: Spec) {
+  const target = Object.values(spec.targetPort as Record<string, { name: string }>)[0]!.name;
+  return agent.settled(
+    name,
+    ({ trafficControls }) =>
+      trafficControls.some((tc) =>
+        tc.name === name && tc.target === target && tc.action === spec.action && tc.realized
+      ),
+  );
+}
+
+const selects = (agent: TestAgent, ...pods: readonly string[]) =>
+  agent.settled(
+    `selected: ${pods}`,
+    ({ trafficControls }) =>
+      trafficControls.some((tc) => tc.name === "m" && tc.pods.join() === pods.join()),
+  );
+
+const namespace = (labels: Spec) => ({
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: { name: "default", labels },
+});
+
+/** Three Pods; another Pod keeps all ports in use, so that sensors and counters are there from the beginning. */
+async function start() {
+  const lab = await Lab.start(3);
   const { agent } = lab;
   const [p1, p2, p3] = lab.pods as [TestPod, TestPod, TestPod];
-  await agent.write("pods.yaml", podObject(p1, { app: "web" }), podObject(p3, { app: "other" }));
-  // Another Pod has all these ports in use, so that sensors and counters are there from the beginning.
+  await agent.write("p1.yaml", podObject(p1, { app: "web" }));
+  await agent.write("p3.yaml", podObject(p3, { app: "other" }));
   const keepers = [mirror("ids0"), mirror("ids1"), redirect("tap0", "tap1")];
   await agent.write(
     "keep.yaml",
     ...keepers.map((spec, index) => control(`keep${index}`, "other", spec)),
+    control("pair", "other", redirect("tap2", "tap3")),
   );
-  await agent.write("pair.yaml", control("pair", "other", redirect("tap2", "tap3")));
   await agent.write("tc.yaml", control("m", "web", mirror("ids0")));
   await agent.settled("all ports", ({ ports }) => ports.length === 6);
   await bridgeWire(lab.ovs, ["tap0", "tap1"]);
   await bridgeWire(lab.ovs, ["tap2", "tap3"]);
-  const at2 = lab.at(p2);
   const sensors = ["ids0", "ids1", "tap0", "tap2"].map((name) => lab.atDevice(name));
-  const under = (what: string, change: () => Promise<unknown>) =>
-    t.step(what, async () => {
-      const sending = send({ from: p1, to: p2, count: RATE * SECONDS, rate: RATE });
-      await change();
-      const ids = await sending;
-      await eventually("all frames", () => wrong(ids, [at2]) === 0, 2000).catch(() => {});
-      assert.deepEqual({ atPod: wrong(ids, [at2]), atSensors: wrong(ids, sensors) }, {
-        atPod: 0,
-        atSensors: 0,
-      });
-    });
-  for (const [what, spec] of STEPS) {
-    await under(what, async () => {
-      await agent.write("tc.yaml", control("m", "web", spec));
-      const target = Object.values(spec.targetPort as Record<string, { name: string }>)[0]!.name;
-      await agent.settled(
-        what,
-        ({ trafficControls }) =>
-          trafficControls.some((tc) => tc.name === "m" && tc.target === target && tc.realized),
-      );
-    });
+  return { lab, agent, p1, p2, p3, stream: new Stream({ from: p1, to: p2 }, lab.at(p2), sensors) };
+}
+
+/** Each step: what the TrafficControl says next. */
+const CHANGES: readonly [string, Spec][] = [
+  ["to another mirror", mirror("ids1")],
+  ["one direction", { ...mirror("ids1"), direction: "Egress" }],
+  ["from a mirror to a redirect", redirect("tap0", "tap1")],
+  ["to another pair", redirect("tap2", "tap3")],
+  ["and back", redirect("tap0", "tap1")],
+  ["a pair in one direction", { ...redirect("tap0", "tap1"), direction: "Egress" }],
+  ["from a redirect to a mirror", mirror("ids0")],
+  ["another selector for the same Pod", {
+    ...mirror("ids0"),
+    appliedTo: { podSelector: { matchExpressions: [{ key: "app", operator: "Exists" }] } },
+  }],
+];
+
+Deno.test("a TrafficControl changes under 1,000 packets/s: nothing is lost, nothing comes or is seen twice", async (t) => {
+  const { lab, agent, stream } = await start();
+  await using _ = lab;
+  await agent.delete("p3.yaml"); // its ports stay, as their TrafficControls do
+  await selects(agent, "default/p1");
+  for (const [what, spec] of CHANGES) {
+    await t.step(what, () =>
+      stream.goesOn("all", async () => {
+        await agent.write("tc.yaml", control("m", "web", spec));
+        await isRealized(agent, "m", spec);
+      }));
   }
+});
+
+Deno.test("what is selected changes under 1,000 packets/s: seen up to the change, or from it on, and never lost", async (t) => {
+  const { lab, agent, p1, p3, stream } = await start();
+  await using _ = lab;
   for (const spec of [mirror("ids0"), redirect("tap0", "tap1")]) {
-    await agent.write("tc.yaml", control("m", "web", spec));
-    await agent.settled(
-      "the start",
-      ({ trafficControls }) =>
-        trafficControls.some(({ name, action, realized }) =>
-          name === "m" && action === spec.action && realized
-        ),
+    const name = spec.action as string;
+    const tc = (more: Spec) => agent.write("tc.yaml", control("m", "web", { ...spec, ...more }));
+    const step = (what: string, seen: Seen, change: () => Promise<unknown>) =>
+      t.step(`${name}: ${what}`, () => stream.goesOn(seen, change));
+    await tc({});
+    await isRealized(agent, "m", spec);
+    await step("a label of the Pod goes", "before", async () => {
+      await agent.write("p1.yaml", podObject(p1, { app: "db" }));
+      await selects(agent);
+    });
+    await step("and comes", "after", async () => {
+      await agent.write("p1.yaml", podObject(p1, { app: "web" }));
+      await selects(agent, "default/p1");
+    });
+    await step("the TrafficControl goes", "before", async () => {
+      await agent.delete("tc.yaml");
+      await agent.settled("it gone", ({ trafficControls }) => trafficControls.length === 4);
+    });
+    await step("and comes", "after", async () => {
+      await tc({});
+      await isRealized(agent, "m", spec);
+    });
+    await step("another selector", "before", async () => {
+      await tc({ appliedTo: { namespaceSelector: { matchLabels: { team: "a" } } } });
+      await selects(agent);
+    });
+    await step("a label of the Namespace comes", "after", async () => {
+      await agent.write("ns.yaml", namespace({ team: "a" }));
+      await selects(agent, "default/p1", "default/p3");
+    });
+    await step("and goes", "before", async () => {
+      await agent.write("ns.yaml", namespace({ team: "b" }));
+      await selects(agent);
+    });
+    await tc({});
+    await selects(agent, "default/p1");
+    await step(
+      "another Pod that it selects goes, and comes with another number",
+      "all",
+      async () => {
+        await agent.write("p3.yaml", podObject(p3, { app: "web" }));
+        await selects(agent, "default/p1", "default/p3");
+        await agent.delete("p3.yaml");
+        await lab.ovs.vsctl("del-port", "p3");
+        await selects(agent, "default/p1");
+        await lab.ovs.vsctl("add-port", "br0", "p3");
+        await agent.write("p3.yaml", podObject(p3, { app: "web" }));
+        await selects(agent, "default/p1", "default/p3");
+        await agent.write("p3.yaml", podObject(p3, { app: "other" }));
+        await selects(agent, "default/p1");
+      },
     );
-    await under(`the agent is killed and started again, with a ${spec.action}`, async () => {
-      await agent.kill();
-      agent.startAgain();
-      await agent.settled("again", ({ trafficControls }) => trafficControls.length === 5);
-      assert.deepEqual(agent.log.filter((line) => /Flows changed/.test(line)), []);
+  }
+});
+
+Deno.test("a device that appears under 1,000 packets/s: another mirror of the Pod loses nothing, the device sees from there on", async () => {
+  const { lab, agent, stream } = await start();
+  await using _ = lab;
+  await agent.write(
+    "late.yaml",
+    control("late", "web", { action: "Mirror", targetPort: { device: { name: "late0" } } }),
+  );
+  await agent.settled(
+    "a condition",
+    ({ trafficControls }) =>
+      trafficControls.some(({ conditions }) => conditions[0]?.reason === "DeviceMissing"),
+  );
+  const { netns } = lab.ovs;
+  await stream.goesOn("all", async () => {
+    await ipIn(netns, "link", "add", "name", "late0", "type", "veth", "peer", "name", "late0-x");
+    for (const name of ["late0", "late0-x"]) await ipIn(netns, "link", "set", "dev", name, "up");
+    await agent.settled(
+      "it",
+      ({ trafficControls }) =>
+        trafficControls.some(({ name, realized }) => name === "late" && realized),
+    );
+  });
+  const late = new Stream(stream.pods, stream.at, [lab.atDevice("late0-x")]);
+  await late.goesOn("all", () => Promise.resolve());
+});
+
+const RESTARTS = 10;
+
+Deno.test(`the agent is killed and started again ${RESTARTS} times under 1,000 packets/s: no flow is touched, nothing is lost`, async (t) => {
+  const { lab, agent, stream } = await start();
+  await using _ = lab;
+  for (const spec of [mirror("ids0"), redirect("tap0", "tap1")]) {
+    await t.step(spec.action as string, async () => {
+      await agent.write("tc.yaml", control("m", "web", spec));
+      await isRealized(agent, "m", spec);
+      await using witness = await FlowWitness.start(lab.ovs);
+      const before = await flowAges(lab.ovs);
+      await stream.goesOn("all", async () => {
+        for (let restart = 0; restart < RESTARTS; restart++) {
+          await agent.kill();
+          agent.startAgain();
+          await agent.settled("all again", ({ trafficControls }) => trafficControls.length === 5);
+        }
+      });
+      await witness.caughtUp();
+      assert.deepEqual(witness.ours, []);
+      const after = await flowAges(lab.ovs);
+      assert.deepEqual([...after.keys()].sort(), [...before.keys()].sort());
+      for (const [flow, { duration, packets }] of before) {
+        const now = after.get(flow)!;
+        assert.ok(now.duration > duration && now.packets >= packets, flow);
+      }
     });
   }
 });

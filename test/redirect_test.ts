@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { app, podObject, trafficControl } from "./agent.ts";
-import { Lab, macTable, ofport } from "./lab.ts";
+import { drops, Lab, macTable, ofport } from "./lab.ts";
 import { eventually } from "./ovs.ts";
 import type { TestPod } from "./pod.ts";
 import { ipIn, tryRun } from "./run.ts";
@@ -28,17 +28,11 @@ async function macsAreHome(lab: Lab, ...pods: readonly TestPod[]): Promise<void>
   }
 }
 
-/** What the switch says of packets that it dropped. */
-async function drops({ ovs }: TestPod): Promise<string> {
-  const counters = await ovs.appctl("coverage/show");
-  return counters.split("\n").filter((line) => /drop/.test(line)).join("\n");
-}
-
 /** TCP and ICMP through the datapath, as the kernels at both ends see it. */
 async function talks(from: TestPod, to: TestPod): Promise<void> {
   for (const version of [4, 6] as const) {
     const answers = await from.ping(to.ip(version));
-    assert.deepEqual(answers, { sent: 5, received: 5 }, `IPv${version}:\n${await drops(from)}`);
+    assert.deepEqual(answers, { sent: 5, received: 5 }, `IPv${version}:\n${await drops(from.ovs)}`);
   }
   const server = new Deno.Command("ip", {
     args: ["netns", "exec", to.netns, "iperf3", "-s", "-1", "--forceflush"],

@@ -72,6 +72,8 @@ export interface Flow {
   readonly count?: number;
   /** Packets a second; as fast as the sockets' buffers allow when absent. */
   readonly rate?: number;
+  /** Ends it early. */
+  readonly signal?: AbortSignal;
   /** What is not as usual, e.g. another source MAC. */
   readonly frame?: Partial<FrameOptions>;
 }
@@ -93,11 +95,13 @@ function frameOf({ from, to, version = 4, frame: more }: Flow, id: number): Uint
 
 /** @returns The numbers of the frames that were sent. */
 export async function send(flow: Flow): Promise<number[]> {
-  const { from, count = 20, rate } = flow;
+  const { from, count = 20, rate, signal } = flow;
   using socket = PacketSocket.open(from);
-  const ids = Array.from({ length: count }, () => ++lastID);
+  const ids: number[] = [];
   const begin = performance.now();
-  for (const [index, id] of ids.entries()) {
+  for (let index = 0; index < count && !signal?.aborted; index++) {
+    const id = ++lastID;
+    ids.push(id);
     socket.send(frameOf(flow, id));
     const early = rate === undefined ? 0 : begin + 1000 * index / rate - performance.now();
     if (early > 1 || (rate === undefined && index % CHUNK === CHUNK - 1)) {

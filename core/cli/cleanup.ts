@@ -1,5 +1,5 @@
 /** `sluice cleanup`: removes what Sluice made on a bridge. @module */
-import { removeFlows, removePorts } from "../cleanup.ts";
+import { removeFlows, removePorts, restoreFlooding } from "../cleanup.ts";
 import { type BridgeConfig, openflowAddress } from "../config.ts";
 import { SluiceError } from "../errors.ts";
 import { bridgeView } from "../ovsdb/mod.ts";
@@ -17,6 +17,7 @@ export function cleanupCommand() {
         throw new SluiceError(`Cannot clean up bridge "${config.bridge}": it does not exist`);
       }
       const flows = await removeFlows(openflowAddress(config));
+      await restoreFlooding(openflowAddress(config), session, config.bridge);
       const ports = await removePorts(session, config.bridge);
       console.log(`Removed ${flows} flows and ${ports.length} ports from bridge ${config.bridge}.`);
       for (const port of ports) console.log(`  ${port}`);

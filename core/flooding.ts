@@ -1,0 +1,134 @@
+/**
+ * Keeps ports in use out of the bridge's flooding, and gives other people's ports back as they were. Without it a
+ * broadcast that came home from a pair would go into the pair again, for ever.
+ * @module
+ */
+import type { BridgePort } from "./bridge_ports.ts";
+import type { Log } from "./log.ts";
+import type { Model } from "./model.ts";
+import {
+  type OpenFlowClient,
+  type PortDescription,
+  type PortMod,
+  ProtocolMissingError,
+  readFloodConfig,
+  setNoFlood,
+} from "./openflow/mod.ts";
+import { bridgeView, type OvsdbSession } from "./ovsdb/mod.ts";
+import { forgetFloodChange, notedFloodChanges, noteFloodChange } from "./port_operations.ts";
+
+/** Nobody tells when the flag is taken away, so the switch is asked so often, in milliseconds. */
+export const FLOOD_CHECK_INTERVAL = 500;
+
+export interface FloodingOptions {
+  readonly bridge: string;
+  readonly model: Model;
+  readonly ovsdb: Pick<OvsdbSession, "cache" | "commit">;
+  readonly log: Log;
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
+}
+
+/** Names of other people's ports whose flooding we stopped; the bridge's row remembers it over restarts. */
+export function floodChanges({ cache }: Pick<OvsdbSession, "cache">, bridge: string): string[] {
+  return notedFloodChanges(bridgeView(cache, bridge)?.row.external_ids ?? {});
+}
+
+/** Lets these ports flood again, as they did before us. */
+export async function releaseFlooding(
+  client: Pick<OpenFlowClient, "address">,
+  ports: readonly string[],
+  { ovsdb, bridge }: Pick<FloodingOptions, "ovsdb" | "bridge">,
+): Promise<void> {
+  const described = await readFloodConfig(client.address);
+  const stopped = described.filter(({ name, config }) =>
+    ports.includes(name) && config.has("NO_FLOOD")
+  );
+  if (stopped.length > 0) {
+    await setNoFlood(client.address, stopped.map((port) => toMod(port, false)));
+  }
+  await ovsdb.commit(ports.map((name) => forgetFloodChange(bridge, name)));
+}
+
+function toMod({ number, hardwareAddress }: PortDescription, NO_FLOOD: boolean): PortMod {
+  return { number, hardwareAddress, config: { NO_FLOOD } };
+}
+
+export class Flooding {
+  readonly #options: FloodingOptions;
+  /** Names and numbers of ports that had the flag when the switch was asked last. */
+  #stopped = new Set<string>();
+  #readAt = -Infinity;
+  /** A bridge that does not allow OpenFlow 1.0, which alone knows of flooding. */
+  #unknownOf: OpenFlowClient | undefined;
+
+  constructor(options: FloodingOptions) {
+    this.#options = options;
+  }
+
+  /** When it wants to be called again, in milliseconds of `now`. */
+  get dueAt(): number {
+    return this.#inUse().length > 0 ? this.#readAt + FLOOD_CHECK_INTERVAL : Infinity;
+  }
+
+  async configure(client: OpenFlowClient): Promise<void> {
+    if (this.#unknownOf === client) return;
+    const inUse = this.#inUse();
+    const released = this.#released(inUse);
+    const known = inUse.every((port) => this.#stopped.has(keyOf(port.name, port.ofport!)));
+    if (known && released.length === 0 && this.#options.now() < this.dueAt) return;
+    try {
+      await this.#stop(client, inUse);
+      if (released.length > 0) await releaseFlooding(client, released, this.#options);
+    } catch (error) {
+      if (!(error instanceof ProtocolMissingError)) throw error;
+      // VLAN 4095 and `protected` keep NORMAL out of our ports all the same.
+      this.#unknownOf = client;
+      this.#options.log.warning("Flooding not stopped", { reason: error.message });
+    }
+  }
+
+  #inUse(): BridgePort[] {
+    const { model } = this.#options;
+    return [...model.usage.names()].map((name) => model.verdict(name))
+      .filter((verdict) => verdict?.state === "ready").map(({ port }) => port);
+  }
+
+  /** A pair that drains is still in use. */
+  #released(inUse: readonly BridgePort[]): string[] {
+    const { model, ovsdb, bridge } = this.#options;
+    const noted = floodChanges(ovsdb, bridge);
+    if (noted.length === 0) return [];
+    const kept = model.datapath.portsInUse().union(new Set(inUse.map(({ name }) => name)));
+    return noted.filter((name) => !kept.has(name));
+  }
+
+  async #stop(client: OpenFlowClient, inUse: readonly BridgePort[]): Promise<void> {
+    const described = await readFloodConfig(client.address);
+    const ports = new Map(inUse.map((port) => [keyOf(port.name, port.ofport!), port]));
+    const flooding = described.filter((port) =>
+      ports.has(keyOf(port.name, port.number)) && !port.config.has("NO_FLOOD")
+    );
+    await this.#note(flooding.filter((port) => !ports.get(keyOf(port.name, port.number))!.ours));
+    if (flooding.length > 0) {
+      await setNoFlood(client.address, flooding.map((port) => toMod(port, true)));
+    }
+    for (const { name } of flooding) this.#options.log.info("Flooding stopped", { port: name });
+    const stopped = described.filter((port) =>
+      flooding.includes(port) || port.config.has("NO_FLOOD")
+    );
+    this.#stopped = new Set(stopped.map(({ name, number }) => keyOf(name, number)));
+    this.#readAt = this.#options.now();
+  }
+
+  /** Before the change: an agent that is killed in between leaves no port changed for ever. */
+  async #note(foreign: readonly PortDescription[]): Promise<void> {
+    const { ovsdb, bridge } = this.#options;
+    const noted = new Set(floodChanges(ovsdb, bridge));
+    const names = foreign.map(({ name }) => name).filter((name) => !noted.has(name));
+    if (names.length > 0) await ovsdb.commit(names.map((name) => noteFloodChange(bridge, name)));
+  }
+}
+
+/** A number may have become another port's. */
+const keyOf = (name: string, number: number) => `${name} ${number}`;
