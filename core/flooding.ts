@@ -71,15 +71,26 @@ export class Flooding {
     return this.#inUse().length > 0 ? this.#readAt + FLOOD_CHECK_INTERVAL : Infinity;
   }
 
-  async configure(client: OpenFlowClient): Promise<void> {
-    if (this.#unknownOf === client) return;
+  /** Before flows send into the ports in use. */
+  async stop(client: OpenFlowClient): Promise<void> {
     const inUse = this.#inUse();
-    const released = this.#released(inUse);
     const known = inUse.every((port) => this.#stopped.has(keyOf(port.name, port.ofport!)));
-    if (known && released.length === 0 && this.#options.now() < this.dueAt) return;
+    if (known && this.#options.now() < this.dueAt) return;
+    await this.#ifKnown(client, () => this.#stop(client, inUse));
+  }
+
+  /** After flows have ceased to send into other people's ports. */
+  async release(client: OpenFlowClient): Promise<void> {
+    const released = this.#released();
+    if (released.length === 0) return;
+    await this.#ifKnown(client, () => releaseFlooding(client, released, this.#options));
+    for (const port of released) this.#options.log.info("Flooding restored", { port });
+  }
+
+  async #ifKnown(client: OpenFlowClient, change: () => Promise<void>): Promise<void> {
+    if (this.#unknownOf === client) return;
     try {
-      await this.#stop(client, inUse);
-      if (released.length > 0) await releaseFlooding(client, released, this.#options);
+      await change();
     } catch (error) {
       if (!(error instanceof ProtocolMissingError)) throw error;
       // VLAN 4095 and `protected` keep NORMAL out of our ports all the same.
@@ -95,11 +106,11 @@ export class Flooding {
   }
 
   /** A pair that drains is still in use. */
-  #released(inUse: readonly BridgePort[]): string[] {
+  #released(): string[] {
     const { model, ovsdb, bridge } = this.#options;
     const noted = floodChanges(ovsdb, bridge);
     if (noted.length === 0) return [];
-    const kept = model.datapath.portsInUse().union(new Set(inUse.map(({ name }) => name)));
+    const kept = model.datapath.portsInUse().union(new Set(this.#inUse().map(({ name }) => name)));
     return noted.filter((name) => !kept.has(name));
   }
 

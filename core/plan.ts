@@ -53,5 +53,13 @@ export function plan(model: Model): Plan {
 }
 
 function madeUp(spec: Pick<BridgePort, "name" | "type" | "options">, ofport: number): BridgePort {
-  return { ...spec, ofport, external_ids: {}, ours: true, interfaceUUID: "", portUUID: "" };
+  return {
+    ...spec,
+    ofport,
+    external_ids: {},
+    ours: true,
+    outOfForwarding: true,
+    interfaceUUID: "",
+    portUUID: "",
+  };
 }

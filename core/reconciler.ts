@@ -111,13 +111,14 @@ export class Reconciler {
     await this.#forgetLearned(connection);
     await this.#maker.realize();
     await this.ports.configure(connection);
-    await this.#flooding.configure(connection);
+    await this.#flooding.stop(connection);
     model.placePods(this.#now());
     await this.#applyFlows(connection);
     const drained = model.datapath.expire(this.#now());
     model.placePods(this.#now());
     await this.#applyFlows(connection);
     this.#reporter.report(model.pending.applied());
+    await this.#flooding.release(connection);
     await this.#maker.removeLeftovers();
     return this.#nextRound(drained);
   }

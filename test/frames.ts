@@ -9,6 +9,8 @@ export interface FrameOptions {
   readonly destination: string;
   readonly id: number;
   readonly vlan?: number;
+  /** Bytes between the MACs and the IP header, instead of an Ethernet type: other tags, labels. */
+  readonly encapsulation?: readonly number[];
   /** Bytes of payload before the mark. */
   readonly padding?: number;
 }
@@ -79,7 +81,7 @@ function ipv6(source: string, destination: string, length: number): number[] {
 
 /** A UDP datagram. */
 export function frame(options: FrameOptions): Uint8Array {
-  const { from, to, source, destination, id, vlan, padding = 16 } = options;
+  const { from, to, source, destination, id, vlan, encapsulation, padding = 16 } = options;
   const payload = [...new Array(padding).fill(0), ...u32(MARK), ...u32(id)];
   const udp = [
     ...u16(UDP_PORT),
@@ -94,7 +96,7 @@ export function frame(options: FrameOptions): Uint8Array {
     ...macBytes(to),
     ...macBytes(from),
     ...(vlan === undefined ? [] : [...u16(ETHERTYPES.vlan), ...u16(vlan)]),
-    ...u16(ETHERTYPES[version]),
+    ...encapsulation ?? u16(ETHERTYPES[version]),
     ...header,
     ...udp,
   ]);

@@ -76,13 +76,16 @@ export interface Flow {
   readonly signal?: AbortSignal;
   /** What is not as usual, e.g. another source MAC. */
   readonly frame?: Partial<FrameOptions>;
+  /** The same, by the frame's place in the stream. */
+  readonly each?: (index: number) => Partial<FrameOptions>;
 }
 
 function address(ips: readonly string[], version: 4 | 6): string {
   return ips.find((ip) => ip.includes(":") === (version === 6))!.split("/")[0]!;
 }
 
-function frameOf({ from, to, version = 4, frame: more }: Flow, id: number): Uint8Array {
+function frameOf(flow: Flow, id: number, index: number): Uint8Array {
+  const { from, to, version = 4, frame: more, each } = flow;
   return frame({
     from: from.mac,
     to: to.mac,
@@ -90,6 +93,7 @@ function frameOf({ from, to, version = 4, frame: more }: Flow, id: number): Uint
     destination: address(to.ips, version),
     id,
     ...more,
+    ...each?.(index),
   });
 }
 
@@ -102,7 +106,7 @@ export async function send(flow: Flow): Promise<number[]> {
   for (let index = 0; index < count && !signal?.aborted; index++) {
     const id = ++lastID;
     ids.push(id);
-    socket.send(frameOf(flow, id));
+    socket.send(frameOf(flow, id, index));
     const early = rate === undefined ? 0 : begin + 1000 * index / rate - performance.now();
     if (early > 1 || (rate === undefined && index % CHUNK === CHUNK - 1)) {
       await new Promise((resolve) => setTimeout(resolve, Math.max(1, early)));
@@ -149,7 +153,7 @@ export async function expectFlow(flow: Flow, expected: Expected): Promise<void> 
   await expectCounts(ids, expected);
   // The IP packet: access ports take tags off and put them on, tunnels put headers in front.
   const header = flow.frame?.vlan === undefined ? ETHERNET_HEADER : TAGGED_HEADER;
-  const sent = new Map(ids.map((id) => [id, frameOf(flow, id).slice(header)]));
+  const sent = new Map(ids.map((id, index) => [id, frameOf(flow, id, index).slice(header)]));
   for (const [{ name, frames }] of expected) {
     for (const bytes of frames) {
       const whole = sent.get(idOf(bytes)!);

@@ -1,5 +1,6 @@
 /** Inline devices for redirects: whatever comes in at one end goes out at the other. @module */
 import type { PrivateOvs } from "./ovs.ts";
+import { PacketSocket } from "./packets.ts";
 import { ipIn, run } from "./run.ts";
 
 /** A Linux bridge that does not learn: the kernel's wire between two devices of the switch's namespace. */
@@ -49,4 +50,30 @@ export async function devicePair(ovs: PrivateOvs, names: readonly [string, strin
     await ipIn(ovs.netns, "link", "set", "dev", name, "up");
   }
   await bridgeWire(ovs, far);
+}
+
+/** Milliseconds between two looks. */
+const ECHO_INTERVAL = 1;
+
+/** A one-armed sensor: sends out whatever comes in. */
+export class Echo implements Disposable {
+  readonly #socket: PacketSocket;
+  readonly #timer: ReturnType<typeof setInterval>;
+
+  private constructor(socket: PacketSocket) {
+    this.#socket = socket;
+    this.#timer = setInterval(
+      () => socket.drain().forEach((frame) => socket.send(frame)),
+      ECHO_INTERVAL,
+    );
+  }
+
+  static at(place: { readonly netns: string; readonly device: string }): Echo {
+    return new Echo(PacketSocket.open(place));
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    this.#socket.close();
+  }
 }

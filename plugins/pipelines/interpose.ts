@@ -125,23 +125,33 @@ function ingressRows({ row, to }: Rows, { id, mirrors }: RealizedTreatment): Flo
   return [row(["mirrorIn", "treated"], { [REGISTER.ingress]: id }, [...copies, to("divert")])];
 }
 
-function sourceRows({ row, to }: Rows, pod: PodPort): Flow[] {
+function sourceRows(rows: Rows, pod: PodPort): Flow[] {
+  const { row, to } = rows;
   const { ofport, macs, egress, ambiguous } = pod;
   const treat = egress ? [set(REGISTER.egress, BigInt(egress.id))] : [];
-  const unverified = flag(STATE.unverified);
-  const anyMac = egress?.redirect
-    ? row(["source", "port"], { in_port: ofport }, []) // a spoofed source would get round the pair
-    : row(["source", "port"], { in_port: ofport }, [...treat, unverified, to("destination")]);
   return [
     ...macs.map((mac) =>
       row(["source", "own"], { in_port: ofport, eth_src: mac }, [...treat, to("destination")])
     ),
-    ...(egress ? [anyMac] : []),
+    ...otherMacRows(rows, pod, treat),
     ...(ambiguous ? [] : macs).flatMap((mac) => [
-      row(["source", "stranger"], { eth_src: mac }, [unverified, to("destination")]),
+      row(["source", "stranger"], { eth_src: mac }, [flag(STATE.unverified), to("destination")]),
       row(["restore", "localPod"], { eth_src: mac }, [set(REGISTER.original, BigInt(ofport))]),
     ]),
   ];
+}
+
+/** Packets from a Pod's port whose source is none of its own MACs. */
+function otherMacRows({ row, to }: Rows, pod: PodPort, treat: readonly FlowAction[]): Flow[] {
+  const { ofport, macs, egress } = pod;
+  const any = { in_port: ofport };
+  // A spoofed source would get round the pair.
+  if (egress?.redirect) return [row(["source", "port"], any, [])];
+  if (macs.length === 0) {
+    return egress ? [row(["source", "port"], any, [...treat, to("destination")])] : [];
+  }
+  // A pair would give it back by the port of the MAC's real owner, Pod or not.
+  return [row(["source", "port"], any, [...treat, flag(STATE.unverified), to("destination")])];
 }
 
 function destinationRows({ row, to }: Rows, pod: PodPort): Flow[] {
