@@ -10,11 +10,15 @@ import {
   LineCounter,
   type Node,
   parseAllDocuments,
+  visit,
 } from "yaml";
-import type { Kind } from "./api.ts";
+import type { Kind, Problem } from "./api.ts";
 import type { Registries } from "./control.ts";
-import { duplicateKeys, isTooDeep, MOST_NESTED } from "./yaml_limits.ts";
+import { duplicateKeys, isTooDeep, leftOpen, MOST_NESTED } from "./yaml_limits.ts";
 import { KINDS, type ParsedObject, parseObject } from "./objects.ts";
+import { checkAnnotations } from "./pod_problems.ts";
+import { oneOf } from "./selector_problems.ts";
+import { describe, unescapePointer } from "./validate.ts";
 
 /** Bytes; no manifest of people's is larger, and parsing costs memory many times that. */
 export const LARGEST_FILE = 4 * 1024 * 1024;
@@ -91,22 +95,44 @@ function parseDocuments(file: string, text: string): Manifest {
 }
 
 function readDocument(file: string, document: Document.Parsed, lines: LineCounter): Manifest {
-  const errors = document.errors.map(({ pos, message }) => ({ at: pos[0], message }));
+  const errors = [...document.errors, ...document.warnings].slice(0, MOST_ERRORS)
+    .map((error) => leftOpen(document, error) ?? { at: error.pos[0], message: error.message });
   const wrong = [...errors, ...duplicateKeys(document)].slice(0, MOST_ERRORS);
-  const problems = wrong.map(({ at, message }) => ({
+  const all = wrong.map(({ at, message }) => ({
     file,
     line: lines.linePos(at).line,
     path: "",
     message,
   }));
+  // What more is said of a line follows from the first.
+  const problems = all.filter(({ line }, index) =>
+    all.findIndex((other) => other.line === line) === index
+  );
   const root = document.contents;
-  if (problems.length > 0 || root === null) return { objects: [], problems };
+  const isEmpty = root === null || (isScalar(root) && root.value === null);
+  if (problems.length > 0 || isEmpty) return { objects: [], problems };
   const line = lineOfNode(root, lines);
   try {
     return { objects: objectsIn(file, { document, root, lines }), problems };
   } catch (error) {
-    return { objects: [], problems: [{ file, line, path: "", message: (error as Error).message }] };
+    const { message } = error as Error;
+    const alias = message.startsWith("Unresolved alias") && firstAlias(document, message);
+    const at = alias ? lineOfNode(alias, lines) : line;
+    return { objects: [], problems: [{ file, line: at, path: "", message }] };
   }
+}
+
+/** The one that the message names, which is its last word. */
+function firstAlias(document: Document.Parsed, message: string): Node | undefined {
+  let found: Node | undefined;
+  visit(document, {
+    Alias(_, alias) {
+      if (!message.endsWith(`: ${alias.source}`)) return undefined;
+      found = alias;
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 /** `List` of v1, and what the API server calls a list of one kind. */
@@ -144,7 +170,7 @@ function lineOfPointer(
 ): number {
   let [node, line] = [root as Node | undefined, lineOfNode(root, lines)];
   for (const part of pointer.split("/").slice(1)) {
-    const key = part.replaceAll("~1", "/").replaceAll("~0", "~");
+    const key = unescapePointer(part);
     if (node && isAlias(node)) node = node.resolve(document) as Node | undefined;
     if (!node || !isCollection(node)) break;
     const pair = isMap(node)
@@ -174,9 +200,7 @@ export interface Validated {
 /** Parses a file and checks every object in it. Never throws. */
 export function validateText(file: string, text: string, registries: Registries): Validated {
   const { objects, problems } = parseManifest(file, text);
-  const found = objects.filter(({ raw }) => raw !== null).map((each) =>
-    validateObject(each, registries)
-  );
+  const found = objects.map((each) => validateObject(each, registries));
   const wrong = found.flatMap((each) => "problems" in each ? each.problems : []);
   return {
     objects: found.flatMap((each) => "object" in each ? [each] : []),
@@ -188,24 +212,38 @@ function validateObject(
   { file, line, raw, lineOf }: ManifestObject,
   registries: Registries,
 ): Validated["objects"][number] | { problems: ManifestProblem[] } {
+  const at = ({ path, message }: Problem): ManifestProblem => ({
+    file,
+    line: lineOf(path),
+    path,
+    message,
+  });
   const kind = kindOf(raw);
-  if (kind === undefined) {
-    const message = typeof raw === "object" && !Array.isArray(raw)
-      ? `must be one of ${KINDS.join(", ")}`
-      : "is no Kubernetes object";
-    const path = message.startsWith("must") ? "/kind" : "";
-    return { problems: [{ file, line: lineOf(path), path, message }] };
-  }
+  if (kind === undefined) return { problems: [at(noKind(raw))] };
   const parsed = parseObject(kind, raw, registries);
-  if (!("problems" in parsed)) return { ...parsed, file, line, raw };
-  return {
-    problems: parsed.problems.map(({ path, message }) => ({
-      file,
-      line: lineOf(path),
-      path,
-      message,
-    })),
-  };
+  const problems = [
+    ...("problems" in parsed ? parsed.problems : []),
+    ...(kind === "Pod" ? checkAnnotations(raw) : []),
+  ];
+  if (problems.length > 0 || "problems" in parsed) return { problems: problems.map(at) };
+  return { ...parsed, file, line, raw };
+}
+
+function noKind(raw: unknown): Problem {
+  const isObject = typeof raw === "object" && raw !== null && !Array.isArray(raw);
+  if (!isObject) return { path: "", message: "is no Kubernetes object" };
+  const { kind } = raw as { readonly kind?: unknown };
+  if (kind === undefined) return { path: "/kind", message: "is required" };
+  if (LIST.test(String(kind))) return noItems(raw);
+  return oneOf("/kind", kind, KINDS)[0]!;
+}
+
+/** A list that has been taken apart does not come here. */
+function noItems(list: { readonly items?: unknown }): Problem {
+  const message = list.items === undefined
+    ? "is required"
+    : `must be array: is ${describe(list.items)}`;
+  return { path: "/items", message };
 }
 
 /** The kind that an object says it has, if it is one that we read. */

@@ -25,15 +25,20 @@ export async function readManifest(file: string): Promise<ManifestText> {
     if ((await Deno.stat(file)).size > LARGEST_FILE) return { message: TOO_LARGE };
     return { text: await Deno.readTextFile(file) };
   } catch (error) {
-    return { message: `cannot be read: ${(error as Error).message}` };
+    return { message: messageOf(error) };
   }
 }
 
-const problem = (file: string, error: unknown): ManifestProblem => ({
+/** Deno names the file in the end, which the problem does already. */
+function messageOf(error: unknown): string {
+  return `cannot be read: ${(error as Error).message.replace(/: \w+ '[^]*'$/, "")}`;
+}
+
+const problem = (file: string, message: string): ManifestProblem => ({
   file,
   line: 1,
   path: "",
-  message: `cannot be read: ${(error as Error).message}`,
+  message,
 });
 
 /**
@@ -45,7 +50,7 @@ export async function manifestFiles(path: string): Promise<Found> {
   try {
     if ((await Deno.stat(path)).isFile) return { files: [path], problems: [] };
   } catch (error) {
-    return { files: [], problems: [problem(path, error)] };
+    return { files: [], problems: [problem(path, messageOf(error))] };
   }
   return await filesUnder(path, new Set(), 0);
 }
@@ -61,7 +66,7 @@ async function filesUnder(folder: string, seen: Set<string>, depth: number): Pro
       await visit(join(folder, name), { found, seen, depth });
     }
   } catch (error) {
-    found.problems.push(problem(folder, error));
+    found.problems.push(problem(folder, messageOf(error)));
   }
   return found;
 }
@@ -76,12 +81,16 @@ async function visit(
 ): Promise<void> {
   try {
     const { isFile, isDirectory } = await Deno.stat(path);
-    if (isFile && MANIFEST.test(path)) found.files.push(path);
-    if (!isDirectory) return;
+    if (!isDirectory) {
+      if (!MANIFEST.test(path)) return;
+      if (isFile) found.files.push(path);
+      else found.problems.push(problem(path, "is neither a file nor a folder"));
+      return;
+    }
     const inside = await filesUnder(path, seen, depth + 1);
     found.files.push(...inside.files);
     found.problems.push(...inside.problems);
   } catch (error) {
-    if (MANIFEST.test(path)) found.problems.push(problem(path, error));
+    if (MANIFEST.test(path)) found.problems.push(problem(path, messageOf(error)));
   }
 }

@@ -41,9 +41,9 @@ Deno.test("every problem at once, each at its line", () => {
     "---\nkind: Service\nmetadata: {name: x}\n---\n# nothing\n---\njust text\n";
   assert.deepEqual(report(text), [
     'f.yaml:9: /spec/direction: must be one of Ingress, Egress, Both: is "Up"',
-    "f.yaml:14: /spec/targetPort/vxlan/vni: must be integer",
+    'f.yaml:14: /spec/targetPort/vxlan/vni: must be integer: is "x"',
     "f.yaml:15: /spec/targetPort/vxlan/key: is an unknown field",
-    "f.yaml:17: /kind: must be one of TrafficControl, Pod, Namespace",
+    'f.yaml:17: /kind: must be one of TrafficControl, Pod, Namespace: is "Service"',
     "f.yaml:22: : is no Kubernetes object",
   ]);
 });

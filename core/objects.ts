@@ -1,9 +1,9 @@
 /** The Kubernetes objects that we read, checked and typed, whatever source they come from. @module */
-import { isIP } from "node:net";
 import type { Kind, ObjectKey, Problem, TargetKind } from "./api.ts";
 import type { Registries } from "./control.ts";
-import { checkMetadata, type Fields, fieldsOf } from "./metadata.ts";
+import { checkMetadata, checkRoot, type Fields, fieldsOf } from "./metadata.ts";
 import { DEFAULT_NAMESPACE, METADATA_NAME_LABEL } from "./names.ts";
+import { checkPod, podIPs } from "./pod_problems.ts";
 import { checkTrafficControl } from "./traffic_control.ts";
 
 /** apimachinery's LabelSelector. */
@@ -102,9 +102,10 @@ export function parseObject(
 ): ParsedObject | RefusedObject {
   const object = fieldsOf(raw);
   const metadata = fieldsOf(object.metadata);
-  const problems = [...checkHead(kind, object), ...checkMetadata(metadata)];
+  const problems = [...checkHead(kind, object), ...checkMetadata(kind, object.metadata)];
   if (kind === "TrafficControl") problems.push(...checkTrafficControl(object, registries));
-  if (kind === "Pod") problems.push(...checkPodIPs(fieldsOf(object.status)));
+  else problems.push(...checkRoot(object));
+  if (kind === "Pod") problems.push(...checkPod(object));
   const name = text(metadata.name);
   if (name === undefined) return { problems };
   const namespace = text(metadata.namespace) ?? DEFAULT_NAMESPACE;
@@ -125,26 +126,6 @@ function checkHead(kind: Kind, { apiVersion, kind: given }: Fields): Problem[] {
       : [{ path: "/kind", message: `must be ${kind}` }]),
     ...(right ? [] : [{ path: "/apiVersion", message: `must be ${wanted}` }]),
   ];
-}
-
-function checkPodIPs(status: Fields): Problem[] {
-  return podIPs(status).filter(({ ip }) => (isIP(ip) === 0 || ip.includes("%"))).map((
-    { path, ip },
-  ) => ({
-    path,
-    message: `must be an IP address: is "${ip}"`,
-  }));
-}
-
-/** `podIPs` is newer and has both families; `podIP` is the first of them. */
-function podIPs(status: Fields): readonly { readonly path: string; readonly ip: string }[] {
-  const listed = Array.isArray(status.podIPs)
-    ? status.podIPs.map((each, index) => [`/status/podIPs/${index}/ip`, fieldsOf(each).ip] as const)
-    : [["/status/podIP", status.podIP] as const];
-  return listed.filter(([, ip]) => (ip ?? "") !== "").map(([path, ip]) => ({
-    path,
-    ip: String(ip),
-  }));
 }
 
 function strings(value: unknown): Readonly<Record<string, string>> {

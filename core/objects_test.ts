@@ -52,7 +52,7 @@ const REFUSED: readonly [string, unknown, string[]][] = [
   ["kind", { ...tc(), kind: "Pod" }, ["/kind: must be TrafficControl"]],
   ["no name", { ...tc(), metadata: {} }, ["/metadata/name: is required"]],
   ["name", tc({}, { name: "No_DNS" }), [
-    "/metadata/name: must be a DNS name: lower case letters, digits, - and ., at most 253",
+    '/metadata/name: must be a DNS name: lower case letters, digits, - and ., at most 253: is "No_DNS"',
   ]],
   ["metadata field", tc({}, { label: {} }), ["/metadata/label: is an unknown field"]],
   ["number as label", tc({}, { labels: { "a/b": 1 } }), [
@@ -83,7 +83,7 @@ const REFUSED: readonly [string, unknown, string[]][] = [
   ]],
   ["target field", tc({ targetPort: { vxlan: { remoteIP: "192.0.2.1", vni: -1, key: 1 } } }), [
     "/spec/targetPort/vxlan/key: is an unknown field",
-    "/spec/targetPort/vxlan/vni: must be >= 0",
+    "/spec/targetPort/vxlan/vni: must be >= 0: is -1",
   ]],
   ["target's own check", tc({ targetPort: { gre: { remoteIP: "224.0.0.1" } } }), [
     "/spec/targetPort/gre/remoteIP: must be a unicast address",
@@ -108,8 +108,8 @@ const REFUSED: readonly [string, unknown, string[]][] = [
       "/spec/returnPort/erspan: cannot be used by action Redirect",
     ],
   ],
-  ["appliedTo null", tc({ appliedTo: null }), ["/spec/appliedTo: must be object"]],
-  ["selector null", pods(null), ["/spec/appliedTo/podSelector: must be object"]],
+  ["appliedTo null", tc({ appliedTo: null }), ["/spec/appliedTo: must be object: is null"]],
+  ["selector null", pods(null), ["/spec/appliedTo/podSelector: must be object: is null"]],
   ["selector field", pods({ matchLabel: {} }), [
     "/spec/appliedTo/podSelector/matchLabel: is an unknown field",
   ]],

@@ -70,9 +70,9 @@ const NAMED = Type.Object({
 Deno.test.each([
   ["missing", {}, "/a~1b", "is required"],
   ["unknown", { "a/b": "x", "c~d": 1 }, "/c~0d", "is an unknown field"],
-  ["a pattern in words", { "a/b": "x", told: "y" }, "/told", "does not fit: An x"],
-  ["a pattern", { "a/b": "x", plain: "y" }, "/plain", 'must match pattern "^x$"'],
-  ["of another type", { "a/b": 1 }, "/a~1b", "must be string"],
+  ["a pattern in words", { "a/b": "x", told: "y" }, "/told", 'does not fit: An x: is "y"'],
+  ["a pattern", { "a/b": "x", plain: "y" }, "/plain", 'must match pattern "^x$": is "y"'],
+  ["of another type", { "a/b": 1 }, "/a~1b", "must be string: is 1"],
 ])("a field that is %s", (_, value, path, message) => {
   assert.deepEqual(schemaProblems(NAMED, value), [{ path, message }]);
 });

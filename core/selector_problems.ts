@@ -3,7 +3,7 @@ import Type from "typebox";
 import type { Problem } from "./api.ts";
 import { LABEL_KEY, LABEL_VALUE } from "./names.ts";
 import type { LabelSelector } from "./objects.ts";
-import { escapePointer } from "./validate.ts";
+import { describe, escapePointer } from "./validate.ts";
 
 type Requirement = NonNullable<LabelSelector["matchExpressions"]>[number];
 
@@ -35,10 +35,9 @@ export const OPERATORS: readonly string[] = Object.keys(VALUES);
  * @param selector One that `SELECTOR_SCHEMA` accepts.
  */
 export function selectorProblems(path: string, selector: LabelSelector): Problem[] {
-  const labels = Object.entries(selector.matchLabels ?? {}).flatMap(([key, value]) => {
-    const at = `${path}/matchLabels/${escapePointer(key)}`;
-    return [...keyProblems(at, key), ...valueProblems(at, value)];
-  });
+  const labels = Object.entries(selector.matchLabels ?? {}).flatMap(([key, value]) =>
+    labelProblems(`${path}/matchLabels/${escapePointer(key)}`, key, value)
+  );
   const expressions = (selector.matchExpressions ?? []).flatMap((requirement, index) =>
     requirementProblems(`${path}/matchExpressions/${index}`, requirement)
   );
@@ -58,13 +57,18 @@ function requirementProblems(path: string, { key, operator, values = [] }: Requi
 /** A problem, if the value is none of those allowed. */
 export function oneOf(path: string, value: unknown, allowed: readonly string[]): Problem[] {
   if (allowed.includes(String(value))) return [];
-  return [{ path, message: `must be one of ${allowed.join(", ")}: is "${value}"` }];
+  return [{ path, message: `must be one of ${allowed.join(", ")}: is ${describe(value)}` }];
+}
+
+/** What is wrong with a label: `path` is the way to it. */
+export function labelProblems(path: string, key: string, value: string): Problem[] {
+  return [...keyProblems(path, key), ...valueProblems(path, value)];
 }
 
 function keyProblems(path: string, key: string): Problem[] {
-  return LABEL_KEY.test(key) ? [] : [{ path, message: `"${key}" is no label key` }];
+  return LABEL_KEY.test(key) ? [] : [{ path, message: `${describe(key)} is no label key` }];
 }
 
 function valueProblems(path: string, value: string): Problem[] {
-  return LABEL_VALUE.test(value) ? [] : [{ path, message: `"${value}" is no label value` }];
+  return LABEL_VALUE.test(value) ? [] : [{ path, message: `${describe(value)} is no label value` }];
 }

@@ -3,7 +3,8 @@ import Type, { type Static } from "typebox";
 import type { Action, Problem } from "./api.ts";
 import type { Registries } from "./control.ts";
 import { oneOf, SELECTOR_SCHEMA, selectorProblems } from "./selector_problems.ts";
-import { escapePointer, problems as targetProblems, schemaProblems } from "./validate.ts";
+import { type Fields, fieldsOf } from "./metadata.ts";
+import { escapePointer, problems as targetProblems, schemaProblems, UNKNOWN } from "./validate.ts";
 
 /** Values of `spec.direction`, seen from the Pod. */
 export const DIRECTIONS = ["Ingress", "Egress", "Both"] as const;
@@ -28,7 +29,6 @@ const ROOT = Type.Object({
 }, closed);
 
 type Spec = Static<typeof SPEC>;
-type Fields = Readonly<Record<string, unknown>>;
 const SELECTORS = ["podSelector", "namespaceSelector"] as const;
 const PORTS = ["targetPort", "returnPort"] as const;
 type PortField = typeof PORTS[number];
@@ -40,19 +40,34 @@ type PortField = typeof PORTS[number];
  */
 export function checkTrafficControl(object: Fields, registries: Registries): Problem[] {
   const shape = schemaProblems(ROOT, object);
-  if (shape.length > 0) return [...shape];
-  const spec = object.spec as Spec;
+  const wrong = shape.filter(({ message }) => message !== UNKNOWN).map(({ path }) => path);
+  const check = (path: string, problems: () => Problem[]) =>
+    wrong.some((other) => isWithin(other, path) || isWithin(path, other)) ? [] : problems();
+  const spec = fieldsOf(object.spec) as Spec;
   const action = registries.actions.get(spec.action);
   return [
-    ...oneOf("/spec/direction", spec.direction, DIRECTIONS),
-    ...oneOf("/spec/action", spec.action, [...registries.actions.keys()]),
-    ...SELECTORS.flatMap((name) =>
-      selectorProblems(`/spec/appliedTo/${name}`, spec.appliedTo[name] as never ?? {})
+    ...shape,
+    ...check("/spec/direction", () => oneOf("/spec/direction", spec.direction, DIRECTIONS)),
+    ...check(
+      "/spec/action",
+      () => oneOf("/spec/action", spec.action, [...registries.actions.keys()]),
     ),
+    ...SELECTORS.flatMap((name) => {
+      const path = `/spec/appliedTo/${name}`;
+      return check(path, () => selectorProblems(path, spec.appliedTo[name] as never ?? {}));
+    }),
     ...PORTS.flatMap((port) =>
-      checkPort(port, spec[port] as Fields | undefined, { action, registries })
+      check(
+        `/spec/${port}`,
+        () => checkPort(port, spec[port] as Fields | undefined, { action, registries }),
+      )
     ),
   ];
+}
+
+/** Whether a path is another one, or leads into it. */
+function isWithin(path: string, other: string): boolean {
+  return path === other || path.startsWith(`${other}/`);
 }
 
 interface PortContext {
