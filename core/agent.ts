@@ -16,11 +16,11 @@ import type { Log } from "./log.ts";
 import { Model } from "./model.ts";
 import type { AsyncMessage, OpenFlowClient, PortDescription } from "./openflow/mod.ts";
 import { OvsdbSession, type RowChange } from "./ovsdb/mod.ts";
-import { foreignInOurPlace } from "./ownership.ts";
+import { whyNoRedirects, whyUnusable } from "./ownership.ts";
 import { allowOpenFlow15 } from "./port_operations.ts";
 import { CHECK_INTERVAL, Reconciler } from "./reconciler.ts";
 import { readState, type State } from "./state.ts";
-import { isOurLoss, readSwitch, Switch, watchTables } from "./switch.ts";
+import { foreignChange, isOurLoss, readSwitch, Switch, watchTables } from "./switch.ts";
 
 export interface AgentOptions {
   readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
@@ -39,7 +39,7 @@ export class Agent {
   readonly #switch: Switch;
   readonly #intake: Intake;
   readonly #reconciler: Reconciler;
-  #placeTaken: Condition | undefined;
+  #unusable: Condition | undefined;
   #reported: ReadonlySet<string> = new Set();
   #observedAt = -Infinity;
   /** The connection that tells us of changes. */
@@ -107,7 +107,7 @@ export class Agent {
     const conditions = bridgeConditions(this.ovsdb.cache, bridge);
     if (conditions.length > 0) return conditions;
     const { condition: down } = this.#switch;
-    return [down, this.#placeTaken].filter((found) => found !== undefined);
+    return [down, this.#unusable].filter((found) => found !== undefined);
   }
 
   /** Why not everything that can be realized is realized. */
@@ -168,9 +168,19 @@ export class Agent {
 
   #switchSays(message: AsyncMessage): void {
     if (message.type === "port_status") this.#reconciler.ports.forget(message.port.number);
-    else if (isOurLoss(message)) this.#observedAt = -Infinity; // by others: ours are told briefly
+    else if (this.#isReasonToLook(message)) this.#observedAt = -Infinity;
     else return;
     this.#reconciler.wake();
+  }
+
+  /** Something that others have done: our own changes are told briefly. */
+  #isReasonToLook(message: AsyncMessage): boolean {
+    if (isOurLoss(message)) return true;
+    const change = foreignChange(message);
+    if (!change) return false;
+    return change.event === "removed"
+      ? this.#unusable !== undefined
+      : whyUnusable([change.flow], this.#pipeline) !== undefined;
   }
 
   /** The connection, once all is known that a change must rest on. */
@@ -207,12 +217,13 @@ export class Agent {
       const isNew = client !== this.#watched;
       if (isNew) await watchTables(client, this.#pipeline.tables);
       this.#watched = client;
-      const { flows, foreign, ports } = await readSwitch(client, this.#pipeline.tables);
+      const { flows, foreign, toAll, ports } = await readSwitch(client, this.#pipeline.tables);
       if (client !== this.#switch.client) return;
       if (isNew) await forgetVanished(client, ports);
       this.model.flows.observe(flows);
       this.#reconciler.ports.observe(ports);
-      this.#placeTaken = foreignInOurPlace(foreign, this.#pipeline);
+      this.#unusable = whyUnusable(foreign, this.#pipeline);
+      this.model.setNoRedirects(whyNoRedirects(toAll));
     } catch (error) {
       this.#observedAt = -Infinity;
       throw error;

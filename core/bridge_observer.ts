@@ -2,6 +2,7 @@
 import type { PortSpec } from "./api.ts";
 import type { BridgePort } from "./bridge_ports.ts";
 import { type Condition, condition } from "./conditions.ts";
+import { readMTU } from "./devices.ts";
 import {
   bridgeView,
   type Cache,
@@ -76,7 +77,7 @@ export function ovsSurroundings(cache: () => Cache, bridge: string): OvsSurround
       const other = interfaceByName(cache(), name)?.bridge?.name;
       return other === bridge ? undefined : other;
     },
-    mtuOf: (name) => interfaceByName(cache(), name)?.interface.mtu,
+    mtuOf: (name) => interfaceByName(cache(), name)?.interface.mtu ?? readMTU(name),
     isBridge: (name) => bridgeView(cache(), name) !== undefined,
     sameTunnel: (spec) =>
       tunnelInterfaces(cache()).find((row) => row.name !== spec.name && isSameTunnel(row, spec))

@@ -20,7 +20,8 @@ export const REASONS = {
   ProtocolMissing: "the bridge does not allow OpenFlow 1.5",
   BridgeFailOpen: "the bridge forwards by itself",
   BridgeMissing: "the bridge does not exist",
-  UnsupportedBridge: "the bridge is OVN's",
+  UnsupportedBridge: "the bridge is OVN's, or floods to all ports",
+  FlowsLeftOut: "something about the Pod or the port cannot be matched",
   RoundFailed: "Open vSwitch refused a change; it is tried again",
   Disconnected: "Open vSwitch does not answer",
 } as const;

@@ -19,3 +19,12 @@ export function readDevice(name: string): Device | undefined {
     .map(({ address }) => address);
   return { index, addresses };
 }
+
+/** Bytes; nothing when no device of that name is in our network namespace. */
+export function readMTU(name: string): number | undefined {
+  try {
+    return Number(Deno.readTextFileSync(`/sys/class/net/${name}/mtu`));
+  } catch {
+    return undefined;
+  }
+}

@@ -101,7 +101,7 @@ export class Flooding {
 
   #inUse(): BridgePort[] {
     const { model } = this.#options;
-    return [...model.usage.names()].map((name) => model.verdict(name))
+    return [...model.wanted.usage.names()].map((name) => model.wanted.verdict(name))
       .filter((verdict) => verdict?.state === "ready").map(({ port }) => port);
   }
 

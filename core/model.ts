@@ -7,16 +7,16 @@ import type { Pipeline, Resolver } from "./api.ts";
 import { type BridgePort, BridgePorts, mtuRange } from "./bridge_ports.ts";
 import { Claims } from "./claims.ts";
 import type { Condition } from "./conditions.ts";
-import type { Control, PortClaim } from "./control.ts";
+import type { Control } from "./control.ts";
 import { Datapath } from "./datapath.ts";
 import { FlowSet } from "./flow_set.ts";
 import { LocalPods, selectable } from "./local_pods.ts";
 import type { NamespaceObject, PodObject } from "./objects.ts";
 import { Pending } from "./pending.ts";
 import { place, type Placed } from "./placement.ts";
-import { PortUsage } from "./port_usage.ts";
-import { judgePort, type PortVerdict, type Surroundings } from "./port_verdict.ts";
+import type { Surroundings } from "./port_verdict.ts";
 import { type PodKey, podKey, Selection } from "./selection.ts";
+import { type JudgedPort, WantedPorts } from "./wanted_ports.ts";
 
 export interface ModelOptions {
   readonly resolvers: readonly Resolver[];
@@ -37,29 +37,31 @@ export class Model {
     this.#dirtyPodsOf(name);
   });
   readonly selection = new Selection((pod, control) => this.#selected(pod, control));
-  readonly usage = new PortUsage();
+  readonly wanted: WantedPorts;
   readonly pending = new Pending();
-  readonly #verdicts = new Map<string, PortVerdict>();
   readonly #placed = new Map<PodKey, Placed>();
-  readonly #ours = new Set<string>();
   readonly #podsOfPort = new Map<string, Set<PodKey>>();
   #unresolvedPods = new Set<PodKey>();
   #dirtyPods = new Set<PodKey>();
-  #dirtyPorts = new Set<string>();
   #goneNumbers = new Set<number>();
   readonly #options: ModelOptions;
-  readonly #surroundings: Surroundings;
+  /** Why no redirect can be on this bridge, if so. */
+  #noRedirects: Condition | undefined;
 
   constructor(options: ModelOptions) {
     this.#options = options;
     this.pods = new LocalPods(options.resolvers, this.ports);
     this.datapath = new Datapath(options.pipeline, this.flows, (port) => this.ofport(port));
-    this.#surroundings = {
+    const surroundings = {
       ...options.surroundings,
-      onBridge: (name) => this.ports.named(name),
-      isPodPort: (name) => this.#podsOfPort.has(name),
+      onBridge: (name: string) => this.ports.named(name),
+      isPodPort: (name: string) => this.#podsOfPort.has(name),
       bridgeMTU: () => mtuRange(this.ports)?.largest,
     };
+    this.wanted = new WantedPorts(surroundings, (control) => {
+      this.pending.add(control);
+      this.#dirtyPodsOf(control);
+    });
   }
 
   ofport(port: string): number | undefined {
@@ -114,10 +116,9 @@ export class Model {
     const before = this.ports.named(name);
     for (const pod of this.ports.set(name, port)) this.#unresolvedPods.add(pod);
     for (const pod of this.#podsOfPort.get(name) ?? []) this.#dirtyPods.add(pod);
-    if (port?.ours) this.#ours.add(name);
-    else this.#ours.delete(name);
+    this.wanted.setOurs(name, port?.ours ?? false);
     if (before?.ofport !== port?.ofport) this.#renumbered(name, before?.ofport);
-    this.touchPort(name);
+    this.wanted.touch(name);
   }
 
   #renumbered(name: string, before: number | undefined): void {
@@ -136,61 +137,28 @@ export class Model {
     for (const number of gone) this.#goneNumbers.add(number);
   }
 
-  /** Something about it may be different: judge it again. */
-  touchPort(name: string): void {
-    this.#dirtyPorts.add(name);
-  }
-
-  /** What is refused may depend on something that we are not told of: an address, another's tunnel. */
-  touchRefused(): void {
-    for (const [name, { state }] of this.#verdicts) if (state === "refused") this.touchPort(name);
-  }
-
-  /** Whether the port should be on the bridge. */
-  isWanted(name: string): boolean {
-    return this.usage.wanted(name, this.#ours.has(name)) !== undefined;
+  /** @param refusal Why the bridge bears no redirect at all; nothing when it does. */
+  setNoRedirects(refusal: Condition | undefined): void {
+    if (refusal?.message === this.#noRedirects?.message) return;
+    this.#noRedirects = refusal;
+    for (const { name, treatment } of this.controls.values()) {
+      if (!treatment.redirect) continue;
+      this.#refresh(name);
+      this.#dirtyPodsOf(name);
+    }
   }
 
   // --- A round ---
 
   /** Ports to judge since the last time, with who claims each, if it should be on the bridge. */
-  judgePorts(): Map<string, { claim: PortClaim; verdict: PortVerdict }> {
+  judgePorts(): Map<string, JudgedPort> {
     this.#resolvePods(); // a Pod's port is nobody's target
-    const judged = new Map<string, { claim: PortClaim; verdict: PortVerdict }>();
-    for (const name of this.#dirtyPorts) {
-      const claim = this.usage.wanted(name, this.#ours.has(name));
-      const verdict = claim && judgePort(claim.spec, this.#surroundings);
-      this.#judged(name, verdict);
-      if (claim && verdict) judged.set(name, { claim, verdict });
-    }
-    this.#dirtyPorts.clear();
-    return judged;
-  }
-
-  /** A port that Open vSwitch could not make, from the outside. */
-  refusePort(name: string, reason: Condition): void {
-    this.#judged(name, { state: "wait", condition: reason });
-  }
-
-  #judged(name: string, verdict: PortVerdict | undefined): void {
-    const before = this.#verdicts.get(name);
-    if (verdict) this.#verdicts.set(name, verdict);
-    else this.#verdicts.delete(name);
-    if ((before?.state === "ready") === (verdict?.state === "ready")) return;
-    for (const control of this.usage.controls(name)) {
-      this.pending.add(control);
-      this.#dirtyPodsOf(control);
-    }
-  }
-
-  verdict(port: string): PortVerdict | undefined {
-    return this.#verdicts.get(port);
+    return this.wanted.judge();
   }
 
   /** Names of ports of ours on the bridge that nobody needs any more. */
   leftovers(): string[] {
-    const inUse = this.datapath.portsInUse();
-    return [...this.#ours].filter((name) => !inUse.has(name) && !this.usage.wanted(name, true));
+    return this.wanted.leftovers(this.datapath.portsInUse());
   }
 
   /** Brings `flows` up to date. @param now Milliseconds of a monotonic clock. */
@@ -208,7 +176,7 @@ export class Model {
       for (const sharing of this.pods.resolve(key)) this.#dirtyPods.add(sharing);
       for (const { port } of this.pods.whereabouts(key).attachments) {
         this.#podsOfPort.set(port, (this.#podsOfPort.get(port) ?? new Set()).add(key));
-        if (this.usage.wanted(port, true)) this.touchPort(port);
+        if (this.wanted.usage.wanted(port, true)) this.wanted.touch(port);
       }
       this.#dirtyPods.add(key);
     }
@@ -244,16 +212,21 @@ export class Model {
       .filter((control) => this.isReady(control));
   }
 
+  /** Why nothing at all is done for it, if so. */
+  refusal({ name, treatment }: Control): Condition | undefined {
+    return this.claims.refusal(name) ?? (treatment.redirect && this.#noRedirects);
+  }
+
   isReady(control: Control): boolean {
-    return !this.claims.refusal(control.name) &&
-      control.ports.every(({ spec }) => this.#verdicts.get(spec.name)?.state === "ready");
+    return !this.refusal(control) &&
+      control.ports.every(({ spec }) => this.wanted.isReady(spec.name));
   }
 
   /** All that it asks for is in the switch; where nothing is selected, that is nothing. */
   isRealized(control: Control): boolean {
-    return !this.pending.has(control.name) && !this.claims.refusal(control.name) &&
+    return !this.pending.has(control.name) && !this.refusal(control) &&
       control.ports.every(({ spec: { name } }) =>
-        this.#verdicts.get(name)?.state === "ready" || !this.isWanted(name)
+        this.wanted.isReady(name) || !this.wanted.isWanted(name)
       );
   }
 
@@ -269,17 +242,17 @@ export class Model {
     if (!control) return;
     this.pending.add(name);
     const active = this.selection.podsOf(name).size > 0;
-    if (this.claims.refusal(name)) this.usage.delete(control);
-    else this.usage.set(control, active);
-    for (const { spec } of control.ports) this.touchPort(spec.name);
+    if (this.refusal(control)) this.wanted.usage.delete(control);
+    else this.wanted.usage.set(control, active);
+    for (const { spec } of control.ports) this.wanted.touch(spec.name);
   }
 
   #forget(name: string): void {
     const control = this.controls.get(name);
     if (!control) return;
     this.pending.add(name);
-    this.usage.delete(control);
-    for (const { spec } of control.ports) this.touchPort(spec.name);
+    this.wanted.usage.delete(control);
+    for (const { spec } of control.ports) this.wanted.touch(spec.name);
     this.#dirtyPodsOf(name);
   }
 

@@ -44,8 +44,8 @@ export class PortConfigurer {
   }
 
   #inUse(): BridgePort[] {
-    return [...this.#model.usage.names()]
-      .map((name) => this.#model.verdict(name))
+    return [...this.#model.wanted.usage.names()]
+      .map((name) => this.#model.wanted.verdict(name))
       .filter((verdict) => verdict?.state === "ready")
       .map((verdict) => verdict.port);
   }

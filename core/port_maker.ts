@@ -72,14 +72,14 @@ export class PortMaker {
   /** What is not there yet may be there now. */
   #touchWaiting(): void {
     const { model } = this.#options;
-    model.touchRefused();
+    model.wanted.touchDoubtful();
     for (const name of this.#missing) {
-      if (!model.isWanted(name)) this.#missing.delete(name);
-      else if (readDevice(name)) model.touchPort(name);
+      if (!model.wanted.isWanted(name)) this.#missing.delete(name);
+      else if (readDevice(name)) model.wanted.touch(name);
     }
     for (const [name, { until }] of this.#failures) {
-      if (!model.isWanted(name)) this.#failures.delete(name);
-      else if (until <= this.#now()) model.touchPort(name);
+      if (!model.wanted.isWanted(name)) this.#failures.delete(name);
+      else if (until <= this.#now()) model.wanted.touch(name);
     }
   }
 
@@ -88,7 +88,7 @@ export class PortMaker {
     try {
       await this.#options.ovsdb.commit(operations);
     } catch (error) {
-      for (const name of ports) this.#options.model.touchPort(name);
+      for (const name of ports) this.#options.model.wanted.touch(name);
       throw error;
     }
   }
@@ -120,7 +120,7 @@ export class PortMaker {
     const { bridge, model, log } = this.#options;
     const failure = this.#failures.get(name);
     if (failure && failure.until > this.#now()) {
-      model.refusePort(name, failure.condition);
+      model.wanted.refuse(name, failure.condition);
       return [];
     }
     const mtu = mtuRange(model.ports)?.smallest;

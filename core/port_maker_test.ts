@@ -91,7 +91,7 @@ Deno.test("a port that Open vSwitch cannot make is removed, and tried again afte
   assert.deepEqual(scene.commits[0]![0]!.mutations, [["ports", "delete", ["uuid", "p"]]]);
   scene.model.setPort("tap0", undefined);
   await scene.maker.realize();
-  const verdict = scene.model.verdict("tap0");
+  const verdict = scene.model.wanted.verdict("tap0");
   assert.equal(verdict && "condition" in verdict && verdict.condition.reason, "PortFailed");
   const due = scene.maker.retryAt()!;
   assert.ok(due > scene.now && due <= scene.now + 60_000);
@@ -127,7 +127,7 @@ Deno.test("a tunnel that somebody else has is made when theirs goes", async () =
   scene.sameTunnel = "vx0";
   scene.wants(tunnelTo("erspan-1"));
   await scene.maker.realize();
-  assert.equal(scene.model.verdict("erspan-1")?.state, "refused");
+  assert.equal(scene.model.wanted.verdict("erspan-1")?.state, "refused");
   assert.deepEqual(scene.commits, []);
   scene.sameTunnel = undefined;
   await scene.maker.realize();

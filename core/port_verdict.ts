@@ -21,7 +21,7 @@ export interface Surroundings {
   /** A tunnel of somebody else's that Open vSwitch would take for the same. */
   sameTunnel(spec: PortSpec): string | undefined;
   device(name: string): Device | undefined;
-  /** Bytes; of a device of the same Open vSwitch, whatever its bridge. */
+  /** Bytes; of a device of the same Open vSwitch, whatever its bridge, or of the node. */
   mtuOf(name: string): number | undefined;
   /** Bytes: the largest of the bridge's ports that are not ours. */
   bridgeMTU(): number | undefined;

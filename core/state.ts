@@ -1,5 +1,5 @@
 /** What the agent does, as data: `GET /api/v1/state`, `sluice status` and `sluice plan` show it. @module */
-import type { Condition } from "./conditions.ts";
+import { type Condition, condition } from "./conditions.ts";
 import type { Control } from "./control.ts";
 import type { Model } from "./model.ts";
 import { type OvsdbSession, select, uuid } from "./ovsdb/mod.ts";
@@ -59,9 +59,9 @@ export interface State {
 
 /** A control's conditions: its own, its ports' and its Pods'. */
 export function controlConditions(model: Model, control: Control): Condition[] {
-  const refusal = model.claims.refusal(control.name);
+  const refusal = model.refusal(control);
   const ports = refusal ? [] : control.ports.flatMap(({ spec }) => {
-    const verdict = model.verdict(spec.name);
+    const verdict = model.wanted.verdict(spec.name);
     if (!verdict) return [];
     return verdict.state === "ready"
       ? verdict.conditions
@@ -81,7 +81,22 @@ export function controlConditions(model: Model, control: Control): Condition[] {
     const own = placed?.conditions.filter(({ reason }) => concerns(control, reason)) ?? [];
     return [...superseded, ...own];
   });
-  return distinct([...(refusal ? [refusal] : []), ...ports, ...pods]);
+  return distinct([
+    ...(refusal ? [refusal] : []),
+    ...ports,
+    ...pods,
+    ...brokenConditions(model, control),
+  ]);
+}
+
+/** Flows that are left out as something in them cannot be matched. */
+function brokenConditions(model: Model, control: Control): Condition[] {
+  const names = new Set<string>(model.selection.podsOf(control.name));
+  for (const { spec } of control.ports) names.add(spec.name);
+  return [...model.datapath.broken].filter(([part]) =>
+    part.split(" ").some((name) => names.has(name))
+  )
+    .map(([part, { message }]) => condition("FlowsLeftOut", `No flows for ${part}: ${message}`));
 }
 
 /** A mirror goes on where a redirect cannot. */
@@ -169,7 +184,9 @@ function controlState(
 
 /** Counters are read when somebody asks: watching them would cost an update every 5 seconds. */
 async function portStates({ model, ovsdb }: StateInputs): Promise<PortState[]> {
-  const ready = [...new Set(model.usage.names())].sort().map((name) => model.verdict(name))
+  const ready = [...new Set(model.wanted.usage.names())].sort().map((name) =>
+    model.wanted.verdict(name)
+  )
     .filter((verdict) => verdict?.state === "ready").map(({ port }) => port);
   if (ready.length === 0 || !ovsdb.connected) return [];
   const results = await ovsdb.transact(

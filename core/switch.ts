@@ -4,8 +4,10 @@ import { type Condition, condition } from "./conditions.ts";
 import type { Log } from "./log.ts";
 import {
   type AsyncMessage,
+  type FlowChanged,
   type FlowStats,
   OpenFlowClient,
+  PORT,
   type PortDescription,
   ProtocolMissingError,
 } from "./openflow/mod.ts";
@@ -101,13 +103,7 @@ export class Switch {
   #failed(error: Error): void {
     const { bridge, log, onDown } = this.#options;
     const missing = error instanceof ProtocolMissingError;
-    const next = missing
-      ? condition(
-        "ProtocolMissing",
-        `Bridge "${bridge}" does not allow OpenFlow 1.5: run "ovs-vsctl add bridge ${bridge} protocols ` +
-          'OpenFlow15", which disconnects its controller for a moment, or give --allow-protocol-change',
-      )
-      : condition("Disconnected", error.message);
+    const next = missing ? protocolMissing(bridge) : condition("Disconnected", error.message);
     if (next.message !== this.#condition?.message) {
       log.warning("OpenFlow not connected", { bridge, error: error.message });
     }
@@ -116,11 +112,20 @@ export class Switch {
   }
 }
 
+export function protocolMissing(bridge: string): Condition {
+  const message =
+    `Bridge "${bridge}" does not allow OpenFlow 1.5: run "ovs-vsctl add bridge ${bridge} protocols ` +
+    'OpenFlow15", which disconnects its controller for a moment, or give --allow-protocol-change';
+  return condition("ProtocolMissing", message);
+}
+
 /** What the bridge has: ours, and what of others' stands in our place. */
 export interface SwitchState {
   /** Ours, but for the learned ones. */
   readonly flows: readonly FlowStats[];
   readonly foreign: readonly FlowStats[];
+  /** Others' flows, in whatever table, that send to all ports. */
+  readonly toAll: readonly FlowStats[];
   readonly ports: readonly PortDescription[];
 }
 
@@ -149,12 +154,19 @@ export function isOurLoss(message: AsyncMessage): boolean {
   return (event === "removed" || event === "modified") && (cookie & CLASS_MASK) === OWN_COOKIE;
 }
 
+/** Somebody else's flow that came, changed or went, in the tables that are watched. */
+export function foreignChange(message: AsyncMessage): FlowChanged | undefined {
+  if (message.type !== "flow_update" || !("flow" in message)) return undefined;
+  return isOurs(message.flow) ? undefined : message;
+}
+
 /** @param tables Those of the pipeline. */
 export async function readSwitch(client: OpenFlowClient, tables: Tables): Promise<SwitchState> {
-  const [own, ports, ...others] = await Promise.all([
+  const [own, ports, toAll, ...others] = await Promise.all([
     client.dumpFlows({ cookie: OWN_COOKIE, cookieMask: CLASS_MASK }),
     client.portDescriptions(),
+    client.dumpFlows({ outPort: PORT.ALL }),
     ...tablesInUse(tables).map((table) => client.dumpFlows({ table })),
   ]);
-  return { flows: own, ports, foreign: others.flat().filter((flow) => !isOurs(flow)) };
+  return { flows: own, ports, toAll, foreign: others.flat().filter((flow) => !isOurs(flow)) };
 }

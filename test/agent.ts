@@ -118,11 +118,10 @@ export class TestAgent implements AsyncDisposable {
   async settled(what: string, wanted: (state: State) => boolean): Promise<State> {
     try {
       return await eventually(what, async () => {
-        const { text } = await this.get("/api/v1/state");
-        const state: State | undefined = text === "" ? undefined : JSON.parse(text);
-        if (!state || !wanted(state)) return false;
-        // Asked last: what the state says is then in the datapath, too.
-        return (await this.get("/readyz")).status === 200 && state;
+        const seen = await this.#stateIf(wanted);
+        // What the state says is then in the datapath, too; and it says that it is.
+        if (!seen || (await this.get("/readyz")).status !== 200) return false;
+        return await this.#stateIf(wanted);
       }, READY_TIMEOUT);
     } catch (error) {
       const state = await this.get("/api/v1/state");
@@ -131,6 +130,12 @@ export class TestAgent implements AsyncDisposable {
         `${(error as Error).message}\n${ready.text}\n${state.text}\n${this.log.join("\n")}`,
       );
     }
+  }
+
+  async #stateIf(wanted: (state: State) => boolean): Promise<State | undefined> {
+    const { text } = await this.get("/api/v1/state");
+    const state: State | undefined = text === "" ? undefined : JSON.parse(text);
+    return state && wanted(state) ? state : undefined;
   }
 
   /** Until these TrafficControls are realized, and no others are there. */

@@ -126,54 +126,6 @@ Deno.test("plan shows what would change and writes nothing; after the agent it s
   await Deno.remove(dir, { recursive: true });
 });
 
-Deno.test("a bridge that cannot be worked on is a condition, and nothing is written", async (t) => {
-  await using ovs = await PrivateOvs.start({ datapath: "dummy" });
-  const dir = await folder({ "empty.yaml": "" });
-  const plan = async () =>
-    await sluice(ovs, "plan", "-f", dir, "--bridge", "br0", "--ovsdb", ovs.db);
-  await t.step("no such bridge", async () => {
-    const { code, stdout } = await sluice(
-      ovs,
-      "plan",
-      "-f",
-      dir,
-      "--bridge",
-      "nope",
-      "--ovsdb",
-      ovs.db,
-    );
-    assert.deepEqual([code, stdout.slice(0, 23)], [1, "! nope: BridgeMissing: "]);
-  });
-  await t.step("OVN's bridge", async () => {
-    await ovs.vsctl("set", "open", ".", "external_ids:ovn-bridge=br0");
-    assert.match((await plan()).stdout, /^! br0: UnsupportedBridge: /);
-    await ovs.vsctl("remove", "open", ".", "external_ids", "ovn-bridge");
-  });
-  await t.step("foreign flows in our tables", async () => {
-    await ovs.ofctl("add-flow", "br0", "table=203,priority=1,actions=drop");
-    assert.match((await plan()).stdout, /^! br0: TableRangeTaken: .*--table-base/);
-    await ovs.ofctl("del-flows", "br0", "table=203");
-  });
-  await t.step("the bridge fails open, and its controller is away", async () => {
-    await ovs.vsctl("set-fail-mode", "br0", "standalone");
-    await ovs.vsctl("set-controller", "br0", "tcp:127.0.0.1:1");
-    assert.match(
-      (await plan()).stdout,
-      /^! br0: BridgeFailOpen: .*ovs-vsctl set-fail-mode br0 secure/,
-    );
-    await ovs.vsctl("del-controller", "br0");
-    await ovs.vsctl("set-fail-mode", "br0", "secure");
-  });
-  await t.step("OpenFlow 1.5 is not allowed", async () => {
-    await ovs.vsctl("set", "bridge", "br0", "protocols=[OpenFlow10,OpenFlow13]");
-    const { code, stderr } = await plan();
-    assert.equal(code, 1);
-    assert.match(stderr, /OpenFlow 1\.5/);
-    await ovs.vsctl("set", "bridge", "br0", "protocols=[OpenFlow10,OpenFlow15]");
-  });
-  await Deno.remove(dir, { recursive: true });
-});
-
 Deno.test("the agent allows OpenFlow 1.5 only if it is told to; with the gate off it removes what it owns", async (t) => {
   await using lab = await Lab.start(2);
   const { ovs, agent } = lab;

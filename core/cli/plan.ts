@@ -1,17 +1,18 @@
 /** `sluice plan`: ports and flows that would change on the bridge; writes nothing. @module */
 import { Option } from "@commander-js/extra-typings";
 import { bridgeConditions, ovsSurroundings, portOnBridge } from "../bridge_observer.ts";
+import type { Pipeline } from "../api.ts";
 import type { Condition } from "../conditions.ts";
 import { type BridgeConfig, openflowAddress } from "../config.ts";
 import { compileControl } from "../control.ts";
 import { readDevice } from "../devices.ts";
 import { Model } from "../model.ts";
-import { formatFlow, OpenFlowClient } from "../openflow/mod.ts";
+import { formatFlow, OpenFlowClient, ProtocolMissingError } from "../openflow/mod.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
-import { foreignInOurPlace } from "../ownership.ts";
+import { whyNoRedirects, whyUnusable } from "../ownership.ts";
 import { type Plan, plan } from "../plan.ts";
 import { controlConditions } from "../state.ts";
-import { readSwitch } from "../switch.ts";
+import { protocolMissing, readSwitch } from "../switch.ts";
 import { withOvsdb } from "./connected.ts";
 import { collect, reportProblems, validateFiles } from "./files.ts";
 import { bridgeOptions } from "./options.ts";
@@ -54,19 +55,32 @@ async function planOn(session: OvsdbSession, inputs: PlanInputs): Promise<void> 
   });
   fill(model, session, inputs);
   const blockers = bridgeConditions(session.cache, config.bridge);
-  if (blockers.length === 0) {
-    await using client = await OpenFlowClient.connect(openflowAddress(config));
-    const { flows, foreign } = await readSwitch(client, pipeline.tables);
-    model.flows.observe(flows);
-    const taken = foreignInOurPlace(foreign, pipeline);
-    if (taken) blockers.push(taken);
-  }
+  if (blockers.length === 0) blockers.push(...await observeSwitch(model, pipeline, config));
   if (blockers.length > 0) {
     printConditions(config.bridge, blockers);
     Deno.exitCode = 1;
     return;
   }
   print(plan(model), model);
+}
+
+/** @returns Why nothing could be written there. */
+async function observeSwitch(
+  model: Model,
+  pipeline: Pipeline,
+  config: PlanConfig,
+): Promise<Condition[]> {
+  try {
+    await using client = await OpenFlowClient.connect(openflowAddress(config));
+    const { flows, foreign, toAll } = await readSwitch(client, pipeline.tables);
+    model.flows.observe(flows);
+    model.setNoRedirects(whyNoRedirects(toAll));
+    const unusable = whyUnusable(foreign, pipeline);
+    return unusable ? [unusable] : [];
+  } catch (error) {
+    if (!(error instanceof ProtocolMissingError)) throw error;
+    return [protocolMissing(config.bridge)];
+  }
 }
 
 function fill(model: Model, session: OvsdbSession, { config, plugins, found }: PlanInputs): void {

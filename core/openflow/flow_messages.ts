@@ -21,6 +21,8 @@ export interface FlowFilter {
   readonly cookie?: bigint;
   /** Bits of the cookie that count; all when absent. */
   readonly cookieMask?: bigint;
+  /** Flows that send to this port, also a reserved one. */
+  readonly outPort?: number;
   /** Flows that match this or less. */
   readonly match?: Match;
 }
@@ -98,7 +100,8 @@ function properties({ idleTimeout, hardTimeout, importance, flags }: Numbers) {
 /** Writes the body of a request for flows: OFPMP_FLOW_DESC. */
 export function writeFlowRequest(writer: Writer, filter: FlowFilter): void {
   const [cookie, mask] = cookieOf(filter);
-  writer.u8(filter.table ?? ALL_TABLES).zeros(3).u32(PORT.ANY).u32(GROUP.ANY).zeros(4);
+  writer.u8(filter.table ?? ALL_TABLES).zeros(3).u32(filter.outPort ?? PORT.ANY).u32(GROUP.ANY)
+    .zeros(4);
   writer.u64(cookie).u64(mask);
   writeMatch(writer, filter.match ?? {});
 }

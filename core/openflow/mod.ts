@@ -13,7 +13,7 @@ export {
   type FlowStats,
 } from "./flow.ts";
 export type { FlowCommand, FlowFilter, FlowRemoved } from "./flow_messages.ts";
-export type { FlowUpdate, MonitorFilter } from "./flow_monitor.ts";
+export type { FlowChanged, FlowUpdate, MonitorFilter } from "./flow_monitor.ts";
 export { formatFilter, formatFlow, parseFlow } from "./flow_text.ts";
 export { formatGroup, parseGroup } from "./group_text.ts";
 export type { Bucket, Group, GroupCommand, GroupType, SelectionMethod } from "./groups.ts";
