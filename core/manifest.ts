@@ -113,7 +113,12 @@ function readDocument(file: string, document: Document.Parsed, lines: LineCounte
   if (problems.length > 0 || isEmpty) return { objects: [], problems };
   const line = lineOfNode(root, lines);
   try {
-    return { objects: objectsIn(file, { document, root, lines }), problems };
+    const objects = objectsIn(file, { document, root, lines });
+    return {
+      objects: objects.filter(({ raw }) => raw !== null),
+      problems: objects.filter(({ raw }) => raw === null) // an item of a list that has not been written
+        .map(({ line }) => ({ file, line, path: "", message: "is no Kubernetes object" })),
+    };
   } catch (error) {
     const { message } = error as Error;
     const alias = message.startsWith("Unresolved alias") && firstAlias(document, message);

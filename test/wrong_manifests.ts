@@ -1,7 +1,10 @@
 /** Wrong manifests, one thing wrong in each: what is written, and every line that must be said of it. @module */
 
-/** What the agent shows of the object: a condition, or, of what has no name or cannot be read, an issue. */
-export type Shown = "condition" | "issue" | "log";
+/**
+ * Where the agent shows it: as a condition of the TrafficControl, as an issue of what cannot be read or has no name, in
+ * the log. A Pod's annotations are its resolver's business, and only on the Pod's node.
+ */
+export type Shown = "condition" | "issue" | "log" | "nowhere";
 
 export interface WrongFile {
   /** Its name in the folder; an object in it is called the same, without what comes after the dot. */
@@ -75,6 +78,9 @@ export const redirect = changing(REDIRECT, "condition");
 /** A mirror of which not even name and kind can be read. */
 const nameless = changing(MIRROR, "issue");
 export const pod = changing(POD, "log");
+export const annotated = changing(POD, "nowhere");
+/** A mirror of which the agent knows the kind and not the name. */
+const unnamed = changing(MIRROR, "log");
 export const namespace = changing(NAMESPACE, "log");
 
 /** A good object of each kind. */
@@ -104,6 +110,7 @@ const HEADS: readonly WrongFile[] = [
   nameless("name-missing", ["name: NAME", "labels: {}"], "3: /metadata/name: is required"),
   nameless("name-number", ["name: NAME", "name: 5"], "4: /metadata/name: must be string: is 5"),
   nameless("name-nothing", ["name: NAME", "name:"], "4: /metadata/name: must be string: is null"),
+  unnamed("name-empty", ["name: NAME", 'name: ""'], `4: /metadata/name: ${DNS}: is ""`),
   mirror("name-upper-case", ["name: NAME", "name: Web"], `4: /metadata/name: ${DNS}: is "Web"`),
   mirror("name-with-blank", ["name: NAME", "name: a b"], `4: /metadata/name: ${DNS}: is "a b"`),
   mirror(

@@ -1,5 +1,5 @@
 /** Wrong manifests: selectors, and the Pods and Namespaces that they select. @module */
-import { DNS, mirror, namespace, pod, type WrongFile } from "./wrong_manifests.ts";
+import { annotated, DNS, mirror, namespace, pod, type WrongFile } from "./wrong_manifests.ts";
 
 const DNS_LABEL = "must be a DNS label: lower case letters, digits and -, at most 63";
 
@@ -124,27 +124,27 @@ const PODS: readonly WrongFile[] = [
     ["app: web", "app: a/b"],
     '6: /metadata/labels/app: "a/b" is no label value',
   ),
-  pod(
+  annotated(
     "pod-mac-none",
     ["ovs-port: port1", "mac: 10.0.0.1"],
     '8: /metadata/annotations/sluice.dev~1mac: must be a unicast MAC: is "10.0.0.1"',
   ),
-  pod(
+  annotated(
     "pod-mac-multicast",
     ["ovs-port: port1", "mac: 01:00:5e:00:00:01"],
     '8: /metadata/annotations/sluice.dev~1mac: must be a unicast MAC: is "01:00:5e:00:00:01"',
   ),
-  pod(
+  annotated(
     "pod-match-word",
     ["ovs-port: port1", "match: port"],
     '8: /metadata/annotations/sluice.dev~1match: must be one of mac, ip: is "port"',
   ),
-  pod(
+  annotated(
     "pod-annotation-unknown",
     ["ovs-port: port1", "port: port1"],
     '8: /metadata/annotations/sluice.dev~1port: must be one of sluice.dev/mac, sluice.dev/match, sluice.dev/ovs-port, sluice.dev/vm-id: is "sluice.dev/port"',
   ),
-  pod(
+  annotated(
     "pod-port-empty",
     ["ovs-port: port1", 'ovs-port: ""'],
     '8: /metadata/annotations/sluice.dev~1ovs-port: must be the name of a port: is ""',

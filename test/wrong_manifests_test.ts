@@ -1,7 +1,13 @@
 /** A folder of wrong manifests: what `validate` says of it, and what the agent does meanwhile. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { sluice } from "./agent.ts";
+import { stringify } from "yaml";
+import type { State } from "../core/state.ts";
+import { app, podObject, sluice, trafficControl } from "./agent.ts";
+import { Lab } from "./lab.ts";
+import { eventually } from "./ovs.ts";
+import type { TestPod } from "./pod.ts";
+import { expectFlow } from "./traffic.ts";
 import { WRONG_OBJECTS, type WrongFile } from "./wrong_manifests.ts";
 import { RIGHT_FILES, WRONG_FILES } from "./wrong_manifests_files.ts";
 import { WRONG_PODS } from "./wrong_manifests_pods.ts";
@@ -40,4 +46,180 @@ Deno.test("validate says everything that is wrong, at its line, in one run, and 
   assert.equal(code, 1);
   assert.ok(took < SOON, `${took} ms`);
   await Deno.remove(dir, { recursive: true });
+});
+
+const mirror = (name: string, targetPort: object) =>
+  trafficControl(name, { appliedTo: app("web"), direction: "Both", action: "Mirror", targetPort });
+const internal = (name: string) => ({ ovsInternal: { name } });
+
+/** Without the line, as a condition has it. */
+const withoutLine = (problem: string) => problem.replace(/^\d+: /, "");
+
+/** What of this file is not to be seen in the state, nor in the log. */
+function hidden({ file, content, problems, shown }: WrongFile, seen: Seen): string[] {
+  const messages = problems.map(withoutLine);
+  if (shown === "condition") {
+    const name = /\n {2}name: (.*)\n/.exec(content as string)![1];
+    const conditions = seen.state.trafficControls.find((each) => each.name === name)?.conditions;
+    const wanted = messages.map((message) => `Invalid ${message}`).toSorted();
+    const got = conditions?.map(({ reason, message }) => `${reason} ${message}`).toSorted() ?? [];
+    return JSON.stringify(got) === JSON.stringify(wanted) ? [] : [`${file}: ${got}`];
+  }
+  if (shown === "log") return messages.filter((message) => !seen.log.includes(message));
+  if (shown === "nowhere") return [];
+  // The agent judges an object by its kind and name before it says more; a text it judges as `validate` does.
+  const of = seen.state.issues.filter((issue) => issue.startsWith(`${seen.folder}/${file}:`));
+  const ofText = problems.filter((problem) => !/^\d+: \//.test(problem));
+  const missing = ofText.filter((problem) =>
+    !of.some((issue) => issue.startsWith(`${seen.folder}/${file}:${problem}`))
+  );
+  return of.length === 0 ? [file] : missing.map((problem) => `${file}: ${problem}: ${of}`);
+}
+
+interface Seen {
+  readonly state: State;
+  readonly log: string;
+  readonly folder: string;
+}
+
+Deno.test("among wrong manifests the agent does everything else, and shows what is wrong until it is mended", async (t) => {
+  await using lab = await Lab.start(2);
+  const { agent, ovs } = lab;
+  const [p1, p2] = lab.pods as [TestPod, TestPod];
+  const at2 = lab.at(p2);
+  const overwrite = (name: string, content: string | Uint8Array) =>
+    put(agent.manifests, name, content); // in place: no rename
+  /** Each packet once at the receiver, and once at each of these. */
+  const mirrored = async (...devices: string[]) => {
+    const taps = devices.map((device) => lab.atDevice(device));
+    await expectFlow({ from: p1, to: p2 }, [at2, ...taps].map((place) => [place, 1] as const));
+  };
+  // A pipe that comes while Deno watches the folder stops its watcher for good: it has to be there before.
+  const pipe = WRONG.find(({ file }) => file === "pipe.yaml")!;
+  await agent.realized();
+  await agent.stop();
+  await put(agent.manifests, pipe.file, pipe.content);
+  agent.startAgain();
+  const good = ["cut", "emptied", "binary", "whole"];
+  const taps = good.map((_, index) => `tap${index}`);
+  await agent.write("p1.yaml", podObject(p1, { app: "web" }));
+  await agent.write("p2.yaml", podObject(p2, {}));
+  for (const [index, name] of good.entries()) {
+    await agent.write(`good-${name}.yaml`, mirror(name, internal(`tap${index}`)));
+  }
+  await agent.realized(...good);
+  await mirrored(...taps);
+
+  const whole = await Deno.readTextFile(join(agent.manifests, "good-cut.yaml"));
+  const seen = (state: State): Seen => ({
+    state,
+    log: agent.log.join("\n").replaceAll('\\"', '"'), // the list of problems is quoted
+    folder: agent.manifests,
+  });
+  await t.step("all that is wrong is shown", async () => {
+    for (const { file, content } of WRONG) {
+      if (file !== pipe.file) await put(agent.manifests, file, content);
+    }
+    for (const [file, content] of RIGHT_FILES) await put(agent.manifests, file, content);
+    await overwrite("good-cut.yaml", whole.slice(0, whole.length / 2));
+    await overwrite("good-emptied.yaml", "");
+    await overwrite("good-binary.yaml", new Uint8Array([0x7f, 0x45, 0x4c, 0x46, 0]));
+    await overwrite("p1.yaml", stringify(podObject(p1, { app: "no/label" })));
+    let state: State | undefined;
+    const missing = () => WRONG.flatMap((each) => hidden(each, seen(state!)));
+    await agent.settled("everything that is wrong", (now) => {
+      state = now;
+      return missing().length === 0;
+    }).catch((error) => assert.deepEqual(missing(), [], error.message.slice(0, 1000)));
+  });
+  await t.step("the last good state goes on, and its files are issues", async () => {
+    const { trafficControls, issues } = await agent.settled(
+      "the conditions",
+      ({ trafficControls, issues }) =>
+        trafficControls.some(({ name, conditions }) => name === "cut" && conditions.length > 0) &&
+        issues.some((issue) => issue.includes("good-emptied")),
+    );
+    const cut = trafficControls.find(({ name }) => name === "cut")!;
+    assert.deepEqual([cut.pods, cut.target], [["default/p1"], "tap0"]);
+    assert.ok(cut.conditions.every(({ reason }) => reason === "Invalid"));
+    const of = (name: string) =>
+      issues.filter((issue) => issue.includes(`/good-${name}.yaml:`)).map((issue) =>
+        issue.replace(/^.*\//, "")
+      );
+    assert.deepEqual(of("emptied"), [
+      "good-emptied.yaml:1: is empty: its objects stay as they were until it is deleted",
+    ]);
+    assert.deepEqual(of("binary"), ["good-binary.yaml:1: is not a text file"]);
+    assert.match(seen(await agent.state()).log, /Object refused.*"no\/label" is no label value/);
+    await mirrored(...taps);
+  });
+  await t.step("a TrafficControl that comes now is realized within two seconds", async () => {
+    await agent.write("later.yaml", mirror("later", internal("tap4")));
+    const isRealized = async () =>
+      (await agent.state()).trafficControls.some(({ name, realized }) =>
+        name === "later" && realized
+      );
+    await eventually("that it is realized", isRealized, 2000);
+    await mirrored(...taps, "tap4");
+  });
+  await t.step("a target that is the bridge, or a Pod's port, is a condition", async () => {
+    await agent.write(
+      "taken.yaml",
+      mirror("the-bridge", { device: { name: "br0" } }),
+      mirror("a-pod", { device: { name: p2.name } }),
+      mirror("its-own", internal(p1.name)),
+    );
+    const { trafficControls } = await agent.settled(
+      "DeviceInUse",
+      ({ trafficControls }) =>
+        trafficControls.filter(({ conditions }) => conditions[0]?.reason === "DeviceInUse")
+          .length === 3,
+    );
+    const messages = ["the-bridge", "a-pod", "its-own"].map((wanted) =>
+      trafficControls.find(({ name }) => name === wanted)!.conditions.map(({ message }) => message)
+    );
+    assert.deepEqual(messages, [
+      ['Port "br0" is the bridge itself: name another'],
+      ['Port "p2" is a Pod\'s: name another'],
+      ['Port "p1" is a Pod\'s: name another'],
+    ]);
+    await mirrored(...taps, "tap4");
+  });
+  await t.step("sluice status shows each of them", async () => {
+    const state: State = JSON.parse((await sluice(ovs, "status", "-o", "json")).stdout);
+    assert.deepEqual(WRONG.flatMap((each) => hidden(each, seen(state))), []);
+    const { stdout } = await sluice(ovs, "status");
+    const lines = new Set(stdout.split("\n"));
+    const expected = [
+      ...state.issues.map((issue) => `  ${issue}`),
+      ...state.trafficControls.flatMap(({ name, conditions }) =>
+        conditions.map(({ reason, message }) => `  problem: ${name}: ${reason}: ${message}`)
+      ),
+    ];
+    assert.ok(expected.length > WRONG.length / 2);
+    assert.deepEqual(expected.filter((line) => !lines.has(line)), []);
+  });
+  await t.step("what is mended is shown no more", async () => {
+    for (const [index, name] of good.entries()) {
+      await agent.write(`good-${name}.yaml`, mirror(name, internal(`tap${index}`)));
+    }
+    await agent.write("p1.yaml", podObject(p1, { app: "web" }));
+    await agent.write("direction-word.yaml", mirror("direction-word", internal("tap5")));
+    await agent.settled(
+      "the mended",
+      ({ trafficControls, issues }) =>
+        !issues.some((issue) => issue.includes("/good-")) &&
+        [...good, "direction-word"].every((wanted) =>
+          trafficControls.some(({ name, realized, conditions }) =>
+            name === wanted && realized && conditions.length === 0
+          )
+        ),
+    );
+    await mirrored(...taps, "tap4", "tap5");
+    for (const { file } of WRONG) await Deno.remove(join(agent.manifests, file));
+    await agent.delete("taken.yaml");
+    const { issues } = await agent.realized(...good, "later");
+    assert.deepEqual(issues, []);
+    await mirrored(...taps, "tap4");
+  });
 });
