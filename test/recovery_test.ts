@@ -6,7 +6,7 @@ import { PacketSocket } from "./packets.ts";
 import { introduce, type TestPod } from "./pod.ts";
 import { run } from "./run.ts";
 import { expectFlow, send } from "./traffic.ts";
-import { bridgeWire } from "./wire.ts";
+import { bridgeWire, rewire } from "./wire.ts";
 
 /** Milliseconds in which all is back after what was away is there again. */
 const BACK = 1000;
@@ -206,7 +206,7 @@ Deno.test("whatever is taken away by others is back within a second", async (t) 
       await away(lab);
       await isBack(ovs, before, flows);
       await agent.realized("m", "r");
-      await rewire(ovs);
+      await rewire(ovs, ["tap0", "tap1"]);
       await introduce(p1, p2);
       await eventually("the wire", async () => (await p1.ping(p2.ip(4), 1)).received === 1);
       await p2.ping(p1.ip(4), 1);
@@ -215,14 +215,6 @@ Deno.test("whatever is taken away by others is back within a second", async (t) 
   }
 });
 
-/** New internal ports are not in the wire that their forerunners were in. */
-async function rewire(ovs: PrivateOvs): Promise<void> {
-  const wired = await ovs.exec("ip", "-o", "link", "show", "master", "w-tap0");
-  if (/tap0/.test(wired) && /tap1/.test(wired)) return;
-  await ovs.exec("ip", "link", "del", "w-tap0");
-  await bridgeWire(ovs, ["tap0", "tap1"]);
-}
-
 Deno.test("the agent dead and the switch restarted: no storm in the idle pair, and the Pods' traffic goes by the owner's rules", async () => {
   const { lab, ovs, agent, p1, p2 } = await start();
   await using _ = lab;
@@ -230,7 +222,7 @@ Deno.test("the agent dead and the switch restarted: no storm in the idle pair, a
   await ovs.killVswitchd();
   await ovs.startVswitchd();
   await ownersFlows(ovs);
-  await rewire(ovs);
+  await rewire(ovs, ["tap0", "tap1"]);
   await ovs.exec("ip", "link", "set", "ids0", "up");
   const devices = PORTS.map((device) => PacketSocket.open({ netns: ovs.netns, device }));
   try {

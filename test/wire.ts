@@ -52,6 +52,15 @@ export async function devicePair(ovs: PrivateOvs, names: readonly [string, strin
   await bridgeWire(ovs, far);
 }
 
+/** The same again: ports that were made anew are not in the wire that their forerunners were in. */
+export async function rewire(ovs: PrivateOvs, ends: readonly [string, string]): Promise<void> {
+  const name = `w-${ends[0]}`.slice(0, 15);
+  const wired = await ovs.exec("ip", "-o", "link", "show", "master", name);
+  if (ends.every((end) => wired.includes(`${end}:`) || wired.includes(`${end}@`))) return;
+  await ipIn(ovs.netns, "link", "del", name);
+  await bridgeWire(ovs, ends);
+}
+
 /** Milliseconds between two looks. */
 const ECHO_INTERVAL = 1;
 
