@@ -14,6 +14,14 @@ export interface Found {
   readonly files: readonly string[];
   /** Files and folders that cannot be looked at. */
   readonly problems: readonly ManifestProblem[];
+  /** Named pipes, whatever their names: see `_pipes.ts` of the files source. */
+  readonly pipes: readonly string[];
+}
+
+interface Finding {
+  readonly files: string[];
+  readonly problems: ManifestProblem[];
+  readonly pipes: string[];
 }
 
 /** The text of a file, or what is wrong with it: larger ones are not even read. */
@@ -48,15 +56,15 @@ const problem = (file: string, message: string): ManifestProblem => ({
  */
 export async function manifestFiles(path: string): Promise<Found> {
   try {
-    if ((await Deno.stat(path)).isFile) return { files: [path], problems: [] };
+    if ((await Deno.stat(path)).isFile) return { files: [path], problems: [], pipes: [] };
   } catch (error) {
-    return { files: [], problems: [problem(path, messageOf(error))] };
+    return { files: [], problems: [problem(path, messageOf(error))], pipes: [] };
   }
   return await filesUnder(path, new Set(), 0);
 }
 
 async function filesUnder(folder: string, seen: Set<string>, depth: number): Promise<Found> {
-  const found: { files: string[]; problems: ManifestProblem[] } = { files: [], problems: [] };
+  const found: Finding = { files: [], problems: [], pipes: [] };
   try {
     const real = await Deno.realPath(folder);
     if (seen.has(real) || depth > DEEPEST) return found;
@@ -74,14 +82,15 @@ async function filesUnder(folder: string, seen: Set<string>, depth: number): Pro
 async function visit(
   path: string,
   { found, seen, depth }: {
-    found: { files: string[]; problems: ManifestProblem[] };
+    found: Finding;
     seen: Set<string>;
     depth: number;
   },
 ): Promise<void> {
   try {
-    const { isFile, isDirectory } = await Deno.stat(path);
+    const { isFile, isDirectory, isFifo } = await Deno.stat(path);
     if (!isDirectory) {
+      if (isFifo) found.pipes.push(path);
       if (!MANIFEST.test(path)) return;
       if (isFile) found.files.push(path);
       else found.problems.push(problem(path, "is neither a file nor a folder"));
@@ -90,6 +99,7 @@ async function visit(
     const inside = await filesUnder(path, seen, depth + 1);
     found.files.push(...inside.files);
     found.problems.push(...inside.problems);
+    found.pipes.push(...inside.pipes);
   } catch (error) {
     if (MANIFEST.test(path)) found.problems.push(problem(path, messageOf(error)));
   }

@@ -254,3 +254,26 @@ Deno.test("a redirect that goes: its pair drains, and then nothing is left, lear
     2000,
   );
 });
+
+Deno.test("a named pipe in the folder stops neither the agent's work nor its end", async () => {
+  await using lab = await Lab.start(2);
+  const [p1] = lab.pods as [TestPod];
+  const { agent } = lab;
+  await agent.write("pods.yaml", podObject(p1, { app: "web" }));
+  await agent.write("tc.yaml", mirror("m", "tap0"));
+  await agent.realized("m");
+  for (const name of ["pipe", "pipe.yaml"]) await run("mkfifo", [`${agent.manifests}/${name}`]);
+  await agent.settled("an issue", ({ issues }) => issues.some((issue) => /pipe\.yaml/.test(issue)));
+  for (const name of ["m2", "m3"]) {
+    await agent.write(`${name}.yaml`, mirror(name, name));
+    await agent.settled(
+      name,
+      ({ trafficControls }) => trafficControls.some((tc) => tc.name === name && tc.realized),
+    );
+  }
+  await agent.stop();
+  agent.startAgain();
+  await agent.realized("m", "m2", "m3");
+  await run("mkfifo", [`${agent.manifests}/another`]);
+  await agent.stop(); // before it has looked again
+});

@@ -42,6 +42,7 @@ export class Folder {
   readonly #path: string;
   #files = new Map<string, ReadFile>();
   #issues: readonly SourceIssue[] = [];
+  #pipes: readonly string[] = [];
 
   constructor(path: string) {
     this.#path = path;
@@ -50,6 +51,16 @@ export class Folder {
   /** What could not be read the last time. */
   get issues(): readonly SourceIssue[] {
     return this.#issues;
+  }
+
+  /** Named pipes that were in it the last time. */
+  get pipes(): readonly string[] {
+    return this.#pipes;
+  }
+
+  /** Those that are in it now. Never throws. */
+  async findPipes(): Promise<readonly string[]> {
+    return (await manifestFiles(this.#path)).pipes;
   }
 
   /**
@@ -62,7 +73,8 @@ export class Folder {
       this.#issues = [{ file: this.#path, line: 1, message: "is no folder: waiting for it" }];
       return undefined;
     }
-    const { files, problems } = await manifestFiles(this.#path);
+    const { files, problems, pipes } = await manifestFiles(this.#path);
+    this.#pipes = pipes;
     const there = new Set(files);
     const unreadable = problems.map(({ file }) => file);
     for (const file of this.#files.keys()) {

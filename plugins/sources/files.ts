@@ -7,6 +7,7 @@ import {
   type SourceIssue,
 } from "../../core/api.ts";
 import { type Entry, Folder, type Objects } from "./_folder.ts";
+import { holdPipes } from "./_pipes.ts";
 import { FolderWatcher } from "./_watcher.ts";
 
 type Listener = (objects: Objects) => void;
@@ -78,8 +79,10 @@ class FilesSource implements Source {
       do {
         const start = performance.now();
         await this.#scan(signal);
+        await holdPipes(this.#path, this.#folder.pipes);
         await watcher.changed(performance.now() - start, signal);
       } while (!signal.aborted && !await watcher.isStale());
+      await holdPipes(this.#path, await this.#folder.findPipes()); // else closing it might wait for ever
     }
   }
 
