@@ -197,15 +197,17 @@ export class Agent {
     const issues = new Set(this.#issues());
     const { log } = this.#options;
     for (const issue of issues.difference(this.#reported)) {
-      log.warning("Manifest not read", { issue });
+      log.warning("Not read", { issue });
     }
     this.#reported = issues;
   }
 
   #issues(): string[] {
-    return (this.#options.source.issues?.() ?? []).map(({ file, line, message }) =>
-      `${file}:${line}: ${message}`
-    );
+    const issues = this.#options.source.issues?.() ?? [];
+    return [
+      ...issues.map(({ file, line, message }) => `${file}:${line}: ${message}`),
+      ...this.#intake.refused,
+    ];
   }
 
   /** Reads what the bridge has, after a connect and from time to time. */

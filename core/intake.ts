@@ -22,10 +22,14 @@ function nameOf({ namespace, name }: ObjectKey): string {
   return namespace === undefined ? name : podKey({ namespace, name });
 }
 
+const named = (kind: Kind, name = "") => `${kind} "${name}"`;
+
 export class Intake {
   readonly #options: IntakeOptions;
   #known = new Map<Kind, Set<string>>(KINDS.map((kind) => [kind, new Set()]));
   #invalid = new Map<string, Condition[]>();
+  /** What is wrong with other objects, by kind and name. */
+  #refused = new Map<string, readonly string[]>();
   #complete = new Set<Kind>();
 
   constructor(options: IntakeOptions) {
@@ -40,6 +44,13 @@ export class Intake {
   /** TrafficControls that do not say what to do, by name; their last good state goes on. */
   get invalid(): ReadonlyMap<string, readonly Condition[]> {
     return this.#invalid;
+  }
+
+  /** Pods and Namespaces that cannot be read, of which the last good state goes on: one line each. */
+  get refused(): string[] {
+    return [...this.#refused].flatMap(([object, messages]) =>
+      messages.map((message) => `${object}: ${message}`)
+    );
   }
 
   /** Takes all that the source gives, until the signal aborts. */
@@ -77,16 +88,21 @@ export class Intake {
     if ("problems" in parsed) {
       const messages = parsed.problems.map(({ path, message }) => `${path}: ${message}`);
       log.warning("Object refused", { kind, name, problems: messages });
-      if (kind === "TrafficControl" && name !== undefined) {
-        this.#invalid.set(name, messages.map((message) => condition("Invalid", message)));
-      }
+      this.#refuse(kind, name, messages);
       return name;
     }
     this.#accept(parsed, model);
     return name;
   }
 
+  #refuse(kind: Kind, name: string | undefined, messages: readonly string[]): void {
+    if (kind === "TrafficControl" && name !== undefined) {
+      this.#invalid.set(name, messages.map((message) => condition("Invalid", message)));
+    } else this.#refused.set(named(kind, name), messages);
+  }
+
   #accept(parsed: ParsedObject, model: Model): void {
+    this.#refused.delete(named(parsed.kind, nameOf(parsed.key)));
     if (parsed.kind === "Pod") model.setPod(parsed.object);
     else if (parsed.kind === "Namespace") model.setNamespace(parsed.object);
     else {
@@ -98,6 +114,7 @@ export class Intake {
   #delete(kind: Kind, name: string): void {
     const { model } = this.#options;
     this.#known.get(kind)!.delete(name);
+    this.#refused.delete(named(kind, name));
     if (kind === "Pod") model.deletePod(name);
     else if (kind === "Namespace") model.deleteNamespace(name);
     else {

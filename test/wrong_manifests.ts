@@ -1,10 +1,10 @@
 /** Wrong manifests, one thing wrong in each: what is written, and every line that must be said of it. @module */
 
 /**
- * Where the agent shows it: as a condition of the TrafficControl, as an issue of what cannot be read or has no name, in
- * the log. A Pod's annotations are its resolver's business, and only on the Pod's node.
+ * Where the agent shows it: as a condition of the TrafficControl, as an issue of a file that cannot be read, or as an
+ * issue of an object that is refused. A Pod's annotations are its resolver's business, and only on the Pod's node.
  */
-export type Shown = "condition" | "issue" | "log" | "nowhere";
+export type Shown = "condition" | "issue" | "refused" | "nowhere";
 
 export interface WrongFile {
   /** Its name in the folder; an object in it is called the same, without what comes after the dot. */
@@ -77,11 +77,11 @@ export const mirror = changing(MIRROR, "condition");
 export const redirect = changing(REDIRECT, "condition");
 /** A mirror of which not even name and kind can be read. */
 const nameless = changing(MIRROR, "issue");
-export const pod = changing(POD, "log");
+export const pod = changing(POD, "refused");
 export const annotated = changing(POD, "nowhere");
 /** A mirror of which the agent knows the kind and not the name. */
-const unnamed = changing(MIRROR, "log");
-export const namespace = changing(NAMESPACE, "log");
+const unnamed = changing(MIRROR, "refused");
+export const namespace = changing(NAMESPACE, "refused");
 
 /** A good object of each kind. */
 export const GOOD = { mirror: MIRROR, redirect: REDIRECT, pod: POD, namespace: NAMESPACE };

@@ -158,7 +158,7 @@ const OBJECTS: readonly WrongFile[] = [
       "kind: Namespace\nmetadata: {name: proto}\n__proto__: {kind: Pod}\n",
       "3: /__proto__: is an unknown field",
     ),
-    shown: "log",
+    shown: "refused",
   },
 ];
 
