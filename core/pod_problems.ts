@@ -69,7 +69,7 @@ const GROUP = /^.[13579bdf]/i;
 
 const ANNOTATIONS: Readonly<Record<string, (path: string, value: string) => Problem[]>> = {
   "sluice.dev/mac": (path, value) =>
-    MAC.test(value) && !GROUP.test(value)
+    value.split(",").map((each) => each.trim()).every((mac) => MAC.test(mac) && !GROUP.test(mac))
       ? []
       : [{ path, message: `must be a unicast MAC: is ${describe(value)}` }],
   "sluice.dev/match": (path, value) => oneOf(path, value, ["mac", "ip"]),

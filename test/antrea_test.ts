@@ -5,7 +5,7 @@ import { flowAges, Lab, ofport } from "./lab.ts";
 import { eventually, type PrivateOvs } from "./ovs.ts";
 import type { TestPod } from "./pod.ts";
 import { ipIn } from "./run.ts";
-import { expectFlow } from "./traffic.ts";
+import { expectCounts, expectFlow, send } from "./traffic.ts";
 import { bridgeWire, rewire } from "./wire.ts";
 
 type Spec = Readonly<Record<string, unknown>>;
@@ -287,7 +287,7 @@ Deno.test("Antrea B11, B14, B16, B17: ports that fail, and which TrafficControl 
   );
 });
 
-Deno.test("Antrea B18, B20, B21, B23: two Pods, two ports, two kinds, no Pod", async (t) => {
+Deno.test("Antrea B18 to B21, B23: two Pods, two ports, two kinds, no Pod", async (t) => {
   await using bench = await start();
   const { agent, ovs, lab, p1, p2 } = bench;
   await t.step(
@@ -314,6 +314,17 @@ Deno.test("Antrea B18, B20, B21, B23: two Pods, two ports, two kinds, no Pod", a
         trafficControls.every(({ realized, pods }) => realized && pods.join() === "default/p1"),
     );
     await talk(bench, { ids1: 1, ids2: 1 });
+  });
+  await t.step("B19: what the owner sends back by the port where it came from", async () => {
+    const VIP = "10.9.0.200";
+    const back = `set_field:${p1.mac}->eth_dst,set_field:10.9.0.1->ip_dst,IN_PORT`;
+    await ovs.ofctl("add-flow", "br0", `priority=10,ip,nw_dst=${VIP},actions=${back}`);
+    const seen = [[lab.at(p1), 1], [lab.atDevice("ids1"), 1], [lab.at(p2), 0]] as const;
+    await expectCounts(
+      await send({ from: p1, to: { mac: "02:ff:00:00:00:01", ips: [VIP] } }),
+      seen,
+    );
+    await ovs.ofctl("del-flows", "br0", `ip,nw_dst=${VIP}`);
   });
   await t.step("B20: every port of a Pod that has several", async () => {
     const second = await lab.addPod("p9");

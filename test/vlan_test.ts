@@ -1,7 +1,7 @@
 import { app, podObject, trafficControl } from "./agent.ts";
 import { Lab } from "./lab.ts";
 import { introduce, type TestPod } from "./pod.ts";
-import { expectFlow } from "./traffic.ts";
+import { type Counter, expectFlow } from "./traffic.ts";
 import { tshark } from "./tshark.ts";
 import { bridgeWire } from "./wire.ts";
 import assert from "node:assert/strict";
@@ -53,4 +53,46 @@ Deno.test("a trunk Pod keeps its own tags, at the sensor, too", async () => {
   await expectFlow({ from: peer, to: trunk, frame }, [[atTrunk, 1], [sensor, 1], [atPeer, 0]]);
   const tags = (await tshark(sensor.frames, ["vlan.id"])).map(([tag]) => tag);
   assert.deepEqual(new Set(tags), new Set(["20"]));
+});
+
+Deno.test("two Pods with one MAC on two VLANs: neither is redirected, both are mirrored, each gets its own; and it heals", async () => {
+  await using lab = await Lab.start(0);
+  const mac = "02:aa:00:00:00:77";
+  const p1 = await lab.addPod("p1", { vlan: 10, mac });
+  const p2 = await lab.addPod("p2", { vlan: 20, mac });
+  const [p3, p4] = [await lab.addPod("p3", { vlan: 10 }), await lab.addPod("p4", { vlan: 20 })];
+  await introduce(p1, p3);
+  await introduce(p2, p4);
+  await p3.ping(p1.ip(), 1);
+  await p4.ping(p2.ip(), 1);
+  await lab.agent.write("pods.yaml", podObject(p1, { app: "web" }), podObject(p2, { app: "web" }));
+  const mirror = trafficControl("m", {
+    appliedTo: app("web"),
+    direction: "Both",
+    action: "Mirror",
+    targetPort: internal("ids0"),
+  });
+  await lab.agent.write("tc.yaml", redirect, mirror);
+  const { trafficControls } = await lab.agent.settled(
+    "a condition",
+    ({ trafficControls: [m, r] }) => m?.realized === true && r?.conditions.length === 2,
+  );
+  assert.deepEqual(trafficControls[1]!.conditions.map(({ reason }) => reason), [
+    "AmbiguousMAC",
+    "AmbiguousMAC",
+  ]);
+  await bridgeWire(lab.ovs, ["tap0", "tap1"]);
+  const [at1, at2, at3, at4] = [p1, p2, p3, p4].map((pod) => lab.at(pod)) as [
+    Counter,
+    Counter,
+    Counter,
+    Counter,
+  ];
+  const [ids, sensor] = [lab.atDevice("ids0"), lab.atDevice("tap0")];
+  for (const version of [4, 6] as const) {
+    await expectFlow({ from: p3, to: p1, version }, [[at1, 1], [at2, 0], [ids, 1], [sensor, 0]]);
+    await expectFlow({ from: p4, to: p2, version }, [[at2, 1], [at1, 0], [ids, 1], [sensor, 0]]);
+    await expectFlow({ from: p1, to: p3, version }, [[at3, 1], [at4, 0], [ids, 1], [sensor, 0]]);
+    await expectFlow({ from: p2, to: p4, version }, [[at4, 1], [at3, 0], [ids, 1], [sensor, 0]]);
+  }
 });

@@ -23,6 +23,8 @@ export interface Keys {
 /** Addresses as they are written. */
 export interface Known {
   readonly mac?: string | undefined;
+  /** All of them, where the port has several. */
+  readonly macs?: readonly string[] | undefined;
   readonly ips?: readonly string[] | undefined;
 }
 
@@ -33,28 +35,31 @@ export interface Known {
  * @throws {TypeError} If the annotation is no MAC.
  */
 export function attach(rows: readonly InterfaceRow[], pod: Pod, keys: Keys): Attachment[] {
-  const said = rows.length === 1 ? annotatedMAC(pod) : undefined;
+  const said = rows.length === 1 ? annotatedMACs(pod) : [];
   return rows.map((row) => {
     const known = keys.known?.(row);
-    const mac = normalMAC(known?.mac ?? row.external_ids[keys.mac ?? ""]) ?? said;
+    const mac = normalMAC(known?.mac ?? row.external_ids[keys.mac ?? ""]);
+    const macs = known?.macs ?? (mac ? [mac] : said);
     const written = known?.ips ?? row.external_ids[keys.ips ?? ""]?.split(/[,\s]+/);
     const ips = written?.map((ip) => ip.split("/")[0]!).filter((ip) =>
       isIP(ip) !== 0 && !ip.includes("%")
     );
-    return { port: row.name, macs: mac ? [mac] : [], ips: ips ?? pod.ips, match: keys.match };
+    return { port: row.name, macs, ips: ips ?? pod.ips, match: keys.match };
   });
 }
 
 /**
- * The Pod's own word on its MAC.
+ * The Pod's own word on its MACs: one, or several with commas between them.
  *
- * @throws {TypeError} If it is no MAC of one station.
+ * @throws {TypeError} If one of them is no MAC of one station.
  */
-export function annotatedMAC({ annotations }: Pod): string | undefined {
+export function annotatedMACs({ annotations }: Pod): string[] {
   const given = annotations[MAC_ANNOTATION];
-  const mac = normalMAC(given);
-  if (given === undefined || mac !== undefined) return mac;
-  throw new TypeError(`Cannot use annotation ${MAC_ANNOTATION} "${given}": not a unicast MAC`);
+  return (given?.split(",") ?? []).map((each) => {
+    const mac = normalMAC(each.trim());
+    if (mac !== undefined) return mac;
+    throw new TypeError(`Cannot use annotation ${MAC_ANNOTATION} "${given}": not a unicast MAC`);
+  });
 }
 
 /** Lower case; nothing for what cannot be the MAC of a Pod, whoever wrote it. */

@@ -159,6 +159,12 @@ const FOUND: readonly [string, InterfaceRow[], Partial<Attachment>[], Record<str
     { "sluice.dev/mac": "02:00:00:00:00:09" },
   ],
   [
+    "annotation",
+    [row("web", { "attached-mac": MAC })],
+    [{ port: "web", macs: ["02:00:00:00:00:09", "02:00:00:00:00:0a"], match: "mac" }],
+    { "sluice.dev/ovs-port": "web", "sluice.dev/mac": "02:00:00:00:00:09, 02:00:00:00:00:0A" },
+  ],
+  [
     "libvirt",
     [
       row("vnet0", { "vm-id": UID, "attached-mac": MAC, "iface-status": "active" }),
