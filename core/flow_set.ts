@@ -60,9 +60,12 @@ export class FlowSet {
 
   /** What to do, first what adds. Costs what was touched. */
   changes(): FlowChange[] {
-    const changes = [...this.#touched].map((key) =>
-      change(this.#desired(key), this.#observed.get(key))
-    ).filter((found) => found !== undefined);
+    const changes: FlowChange[] = [];
+    for (const key of this.#touched) {
+      const found = change(this.#desired(key), this.#observed.get(key));
+      if (found) changes.push(found);
+      else this.#touched.delete(key); // looked at once, not in every round
+    }
     const deletes = (c: FlowChange) => c.command === "delete";
     return [...changes.filter((c) => !deletes(c)), ...changes.filter(deletes)];
   }

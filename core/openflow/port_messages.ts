@@ -69,8 +69,12 @@ function writeAddress(writer: Writer, address: string): void {
   writer.bytes(Uint8Array.fromHex(address.replaceAll(":", "")));
 }
 
+const UTF8 = new TextDecoder();
+
 function readName(reader: Reader): string {
-  return new TextDecoder().decode(reader.bytes(NAME_BYTES)).replace(/\0.*$/s, "");
+  const bytes = reader.bytes(NAME_BYTES);
+  const end = bytes.indexOf(0);
+  return UTF8.decode(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
 function readPort(reader: Reader): PortDescription {
