@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { app, podObject, sluice, trafficControl } from "./agent.ts";
 import { Lab } from "./lab.ts";
-import { eventually, PrivateOvs } from "./ovs.ts";
+import { eventually } from "./ovs.ts";
 import type { TestPod } from "./pod.ts";
 import { run } from "./run.ts";
 
