@@ -32,6 +32,7 @@ export function toBridgePort(row: InterfaceRow, port: PortRow): BridgePort {
     ...(row.ofport !== undefined && row.ofport > 0 && { ofport: row.ofport }),
     ...(row.error && { error: row.error }),
     ...(row.mtu !== undefined && { mtu: row.mtu }),
+    ...(row.mtu_request !== undefined && { mtuRequest: row.mtu_request }),
     ...(row.mac_in_use && { mac_in_use: row.mac_in_use }),
     ...(row.link_state && { linkUp: row.link_state === "up" }),
     ...(access !== undefined && { accessVLAN: access }),

@@ -8,6 +8,8 @@ export interface BridgePort extends InterfaceRow {
   readonly error?: string;
   /** Bytes. */
   readonly mtu?: number;
+  /** Bytes: what somebody asked for. */
+  readonly mtuRequest?: number;
   readonly linkUp?: boolean;
   /** Where a tunnel's packets leave the node. */
   readonly egressDevice?: string;
@@ -99,12 +101,20 @@ function questionsOf(port: BridgePort | undefined): Question[] {
   return [byName(port.name), ...ids];
 }
 
-/** MTUs of other people's ports, in bytes; internal ports follow the others. */
-export function mtuRange(
-  ports: Iterable<BridgePort>,
-): { readonly smallest: number; readonly largest: number } | undefined {
-  const mtus = [...ports].filter(({ ours, type }) => !ours && type === "")
-    .map(({ mtu }) => mtu).filter((mtu) => mtu !== undefined);
+export interface MTURange {
+  readonly smallest: number;
+  readonly largest: number;
+}
+
+/**
+ * MTUs of other people's ports, in bytes. Open vSwitch has internal and patch ports follow the others, unless somebody
+ * asked for another MTU: then they count like the others.
+ */
+export function mtuRange(ports: Iterable<BridgePort>): MTURange | undefined {
+  const mtus = [...ports].filter(({ ours, type, mtuRequest }) =>
+    !ours && (mtuRequest !== undefined || !FOLLOWING.has(type))
+  ).map(({ mtu }) => mtu).filter((mtu) => mtu !== undefined);
   if (mtus.length === 0) return undefined;
   return { smallest: Math.min(...mtus), largest: Math.max(...mtus) };
 }
+const FOLLOWING: ReadonlySet<string> = new Set(["internal", "patch"]);

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Pipeline, Resolver } from "./api.ts";
-import { type BridgePort, BridgePorts, mtuRange } from "./bridge_ports.ts";
+import { type BridgePort, BridgePorts, type MTURange, mtuRange } from "./bridge_ports.ts";
 import { Claims } from "./claims.ts";
 import type { Condition } from "./conditions.ts";
 import type { Control } from "./control.ts";
@@ -23,7 +23,7 @@ export interface ModelOptions {
   readonly pipeline: Pipeline;
   /** Pods with another `nodeName` are not ours. */
   readonly node?: string;
-  readonly surroundings: Omit<Surroundings, "onBridge" | "isPodPort" | "bridgeMTU">;
+  readonly surroundings: Omit<Surroundings, "onBridge" | "isPodPort" | "bridgeMTUs">;
 }
 
 export class Model {
@@ -45,6 +45,9 @@ export class Model {
   #dirtyPods = new Set<PodKey>();
   #goneNumbers = new Set<number>();
   readonly #options: ModelOptions;
+  /** Of other people's ports. */
+  #mtus: MTURange | undefined;
+  #mtusMayDiffer = false;
   /** Why no redirect can be on this bridge, if so. */
   #noRedirects: Condition | undefined;
 
@@ -56,7 +59,7 @@ export class Model {
       ...options.surroundings,
       onBridge: (name: string) => this.ports.named(name),
       isPodPort: (name: string) => this.#podsOfPort.has(name),
-      bridgeMTU: () => mtuRange(this.ports)?.largest,
+      bridgeMTUs: () => this.#mtus,
     };
     this.wanted = new WantedPorts(surroundings, (control) => {
       this.pending.add(control);
@@ -117,6 +120,7 @@ export class Model {
     for (const pod of this.ports.set(name, port)) this.#unresolvedPods.add(pod);
     for (const pod of this.#podsOfPort.get(name) ?? []) this.#dirtyPods.add(pod);
     this.wanted.setOurs(name, port?.ours ?? false);
+    this.#mtusMayDiffer ||= !port?.ours || !before?.ours;
     if (before?.ofport !== port?.ofport) this.#renumbered(name, before?.ofport);
     this.wanted.touch(name);
   }
@@ -153,7 +157,23 @@ export class Model {
   /** Ports to judge since the last time, with who claims each, if it should be on the bridge. */
   judgePorts(): Map<string, JudgedPort> {
     this.#resolvePods(); // a Pod's port is nobody's target
+    this.#compareMTUs();
     return this.wanted.judge();
+  }
+
+  /** Those of other people's ports. */
+  get mtus(): MTURange | undefined {
+    this.#compareMTUs();
+    return this.#mtus;
+  }
+
+  /** Our ports follow the others. */
+  #compareMTUs(): void {
+    if (!this.#mtusMayDiffer) return;
+    this.#mtusMayDiffer = false;
+    const before = this.#mtus;
+    this.#mtus = mtuRange(this.ports);
+    if (JSON.stringify(before) !== JSON.stringify(this.#mtus)) this.wanted.touchAll();
   }
 
   /** Names of ports of ours on the bridge that nobody needs any more. */

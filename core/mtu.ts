@@ -4,6 +4,20 @@ import type { PortSpec } from "./api.ts";
 import type { BridgePort } from "./bridge_ports.ts";
 import { type Condition, warning } from "./conditions.ts";
 
+/**
+ * What to ask for, so that a port of ours lowers nobody's MTU: Open vSwitch sets the bridge's internal ports to the
+ * smallest of all. An internal port of ours follows that of the others; a device is raised, and never lowered.
+ *
+ * @param own Of the device as it is; all in bytes.
+ */
+export function mtuRequest(
+  type: string,
+  { smallest, own }: { readonly smallest: number | undefined; readonly own: number | undefined },
+): number | undefined {
+  if (type === "internal") return smallest;
+  return own !== undefined && smallest !== undefined && own < smallest ? smallest : undefined;
+}
+
 /** What is known of MTUs around a port, in bytes. */
 export interface MTUs {
   /** The largest of a port that is not ours. */

@@ -1,12 +1,12 @@
 /** Makes the ports that the model wants, in one OVSDB transaction, and removes those nobody needs. @module */
-import { mtuRange } from "./bridge_ports.ts";
 import { type Condition } from "./conditions.ts";
 import type { PortClaim } from "./control.ts";
-import { readDevice } from "./devices.ts";
+import { readDevice, readMTU } from "./devices.ts";
 import type { Log } from "./log.ts";
 import type { Model } from "./model.ts";
+import { mtuRequest } from "./mtu.ts";
 import type { Operation, OvsdbSession } from "./ovsdb/mod.ts";
-import { addPort, changePort, removePort } from "./port_operations.ts";
+import { addPort, changePort, type PortAddition, removePort } from "./port_operations.ts";
 import type { PortVerdict } from "./port_verdict.ts";
 
 /** First and longest pause before a port that failed is tried again, in milliseconds. */
@@ -98,7 +98,9 @@ export class PortMaker {
     const port = model.ports.named(name);
     this.#note(name, verdict);
     if (verdict.state === "add") return this.#add(name, claim, index);
-    if (verdict.state === "change") return changePort(port!, claim.spec);
+    if (verdict.state === "change") {
+      return changePort(port!, this.#addition(claim, port?.mtu));
+    }
     if (verdict.state === "remove") return removePort(bridge, port!);
     return [];
   }
@@ -123,9 +125,14 @@ export class PortMaker {
       model.wanted.refuse(name, failure.condition);
       return [];
     }
-    const mtu = mtuRange(model.ports)?.smallest;
     log.info("Port added", { port: name, kind: claim.kind, ...claim.spec.options });
-    return addPort(bridge, { spec: claim.spec, ...(mtu !== undefined && { mtu }) }, index);
+    return addPort(bridge, this.#addition(claim, readMTU(name)), index);
+  }
+
+  /** @param own The device's MTU as it is, in bytes. */
+  #addition({ spec }: PortClaim, own: number | undefined): PortAddition {
+    const mtu = mtuRequest(spec.type, { smallest: this.#options.model.mtus?.smallest, own });
+    return { spec, ...(mtu !== undefined && { mtu }) };
   }
 
   /** Ports of ours that nobody needs, once no packet can be on its way through them. */

@@ -17,21 +17,29 @@ export const SCHEMA_VERSION = "1";
 /** Antrea's agent crashes on ports that lack the key, and adopts those of its own kinds. */
 const ANTREA_TYPE = "antrea-type";
 
-/** OVS never forwards by NORMAL to a trunk of a VLAN that nobody has, nor between protected ports. */
-const OUT_OF_FORWARDING = { vlan_mode: "trunk", trunks: 4095, protected: true } as const;
+/**
+ * OVS never forwards by NORMAL to a trunk of a VLAN that nobody has, nor between protected ports. And it never takes a
+ * locally administered MAC as the bridge's own, of which the datapath ID follows: ovs-vswitchd.conf.db(5), Port `mac`.
+ */
+const OUT_OF_FORWARDING = {
+  vlan_mode: "trunk",
+  trunks: 4095,
+  protected: true,
+  mac: "02:51:ce:00:00:01",
+} as const;
 
 /** Whether the row still keeps NORMAL out. */
 export function isOutOfForwarding(
-  { vlan_mode, trunks, protected: shielded }: Pick<PortRow, ForwardingColumn>,
+  { vlan_mode, trunks, protected: shielded, mac }: Pick<PortRow, ForwardingColumn>,
 ): boolean {
-  return vlan_mode === OUT_OF_FORWARDING.vlan_mode && shielded &&
+  return vlan_mode === OUT_OF_FORWARDING.vlan_mode && shielded && mac === OUT_OF_FORWARDING.mac &&
     trunks.length === 1 && trunks[0] === OUT_OF_FORWARDING.trunks;
 }
 type ForwardingColumn = keyof typeof OUT_OF_FORWARDING;
 
 export interface PortAddition {
   readonly spec: PortSpec;
-  /** Bytes: the bridge's smallest, else Open vSwitch lowers that of everybody's internal ports. */
+  /** Bytes to ask for: `mtuRequest`. */
   readonly mtu?: number;
 }
 
@@ -59,10 +67,11 @@ export function addPort(bridge: string, { spec, mtu }: PortAddition, index: numb
 }
 
 /** Type, options and forwarding in place; keys that we do not set stay. */
-export function changePort(port: BridgePort, spec: PortSpec): Operation[] {
+export function changePort(port: BridgePort, { spec, mtu }: PortAddition): Operation[] {
   const where = [["_uuid", "==", uuid(port.interfaceUUID)]] as const;
   return [
     ...(port.type === spec.type ? [] : [update("Interface", where, { type: spec.type })]),
+    ...(mtu === undefined ? [] : [update("Interface", where, { mtu_request: mtu })]),
     mutate("Interface", where, [
       ["options", "delete", new Set(Object.keys(spec.options))],
       ["options", "insert", options(spec)],

@@ -1,8 +1,8 @@
 /** What to do about one wanted port: pure judgement of what OVSDB and the node show. @module */
 import type { PortSpec } from "./api.ts";
-import type { BridgePort } from "./bridge_ports.ts";
+import type { BridgePort, MTURange } from "./bridge_ports.ts";
 import { type Condition, condition, warning } from "./conditions.ts";
-import { mtuConditions } from "./mtu.ts";
+import { mtuConditions, mtuRequest } from "./mtu.ts";
 
 /** What the node knows of a network device. */
 export interface Device {
@@ -23,8 +23,8 @@ export interface Surroundings {
   device(name: string): Device | undefined;
   /** Bytes; of a device of the same Open vSwitch, whatever its bridge, or of the node. */
   mtuOf(name: string): number | undefined;
-  /** Bytes: the largest of the bridge's ports that are not ours. */
-  bridgeMTU(): number | undefined;
+  /** Of the bridge's ports that are not ours. */
+  bridgeMTUs(): MTURange | undefined;
 }
 
 export type PortVerdict =
@@ -114,7 +114,8 @@ function judgeDevice(name: string, around: Surroundings): PortVerdict {
 }
 
 function judgeOurs(spec: PortSpec, port: BridgePort, around: Surroundings): PortVerdict {
-  const isRight = port.type === spec.type && sameOptions(spec, port) && port.outOfForwarding;
+  const isRight = port.type === spec.type && sameOptions(spec, port) && port.outOfForwarding &&
+    hasMTU(spec, port, around);
   if (!isRight) return { state: "change" };
   if (spec.type === "") {
     const device = around.device(spec.name);
@@ -130,12 +131,17 @@ function judgeOurs(spec: PortSpec, port: BridgePort, around: Surroundings): Port
   return ready(port, spec, around);
 }
 
+function hasMTU({ type }: PortSpec, port: BridgePort, around: Surroundings): boolean {
+  const wanted = mtuRequest(type, { smallest: around.bridgeMTUs()?.smallest, own: port.mtu });
+  return wanted === undefined || wanted === port.mtuRequest;
+}
+
 function ready(port: BridgePort, spec: PortSpec, around: Surroundings): PortVerdict {
   if (port.ofport === undefined) {
     const message = `Port "${port.name}" has no OpenFlow port number yet: is ovs-vswitchd running?`;
     return { state: "wait", condition: condition("PortPending", message) };
   }
-  const mtus = { bridge: around.bridgeMTU(), of: around.mtuOf };
+  const mtus = { bridge: around.bridgeMTUs()?.largest, of: around.mtuOf };
   const conditions = [...linkConditions(port, spec), ...mtuConditions(spec, port, mtus)];
   return { state: "ready", port, conditions };
 }

@@ -30,7 +30,7 @@ function around(more: Partial<Surroundings> = {}): Surroundings {
     sameTunnel: () => undefined,
     device: () => ({ index: 2, addresses: [] }),
     mtuOf: () => undefined,
-    bridgeMTU: () => undefined,
+    bridgeMTUs: () => undefined,
     ...more,
   };
 }

@@ -34,6 +34,10 @@ export class WantedPorts {
     this.#dirty.add(name);
   }
 
+  touchAll(): void {
+    for (const name of this.#verdicts.keys()) this.touch(name);
+  }
+
   /** What is refused or warned of may depend on what nobody tells us: an address, another's tunnel, an MTU. */
   touchDoubtful(): void {
     for (const [name, verdict] of this.#verdicts) {

@@ -66,7 +66,7 @@ const randomMac = (index: number) =>
   }`;
 const MANY = 6000;
 /** Frames a second that a namespace's backlog takes, each with an upcall. */
-const PACE = 4000;
+const PACE = 2000;
 
 Deno.test(`${MANY} random source MACs fill nothing of ours, and are mirrored all the same`, async () => {
   const { lab, p1, p2, p3 } = await start(4);

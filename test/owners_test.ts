@@ -323,3 +323,78 @@ Deno.test("the MTU of other people's ports never changes", async () => {
   await agent.realized();
   assert.deepEqual(await mtus(), expected);
 });
+
+Deno.test("ports of ours follow when the bridge's smallest MTU rises, and a larger device stays as it is", async () => {
+  await using lab = await Lab.start(2);
+  const { ovs, agent } = lab;
+  const [p1, p2] = lab.pods as [TestPod, TestPod];
+  const mtu = async (name: string) => Number(await ovs.vsctl("get", "interface", name, "mtu"));
+  const setMTU = (bytes: number) => ipIn(ovs.netns, "link", "set", p2.name, "mtu", `${bytes}`);
+  const all = async (bytes: number, ...names: string[]) =>
+    (await Promise.all(names.map(mtu))).every((each) => each === bytes);
+  await ovs.vsctl("add-port", "br0", "gw0", "--", "set", "interface", "gw0", "type=internal");
+  await setMTU(1400);
+  await eventually("OVS's own settling", () => all(1400, "br0", "gw0"));
+  await ipIn(
+    ovs.netns,
+    "link",
+    "add",
+    "name",
+    "dev0",
+    "mtu",
+    "9000",
+    "type",
+    "veth",
+    "peer",
+    "name",
+    "dev0-x",
+  );
+  await agent.write("pods.yaml", podObject(p1, { app: "web" }));
+  await agent.write("tc.yaml", mirror(internal("ids0")));
+  await agent.write("dev.yaml", {
+    ...mirror({ device: { name: "dev0" } }),
+    metadata: { name: "d" },
+  });
+  await agent.realized("d", "m");
+  assert.ok(await all(1400, "br0", "gw0", "ids0"));
+  for (const bytes of [1500, 9000, 1450]) {
+    await setMTU(bytes);
+    const smallest = Math.min(bytes, await mtu(p1.name));
+    await eventually("theirs and ours", () => all(smallest, "br0", "gw0", "ids0"), 1000);
+    assert.equal(await mtu("dev0"), 9000);
+  }
+  await agent.delete("dev.yaml");
+  await agent.realized("m");
+  const link = await ipIn(ovs.netns, "link", "show", "dev0");
+  assert.match(link, /mtu 9000/);
+});
+
+Deno.test("a device with a low MAC changes neither the bridge's MAC nor its datapath ID", async () => {
+  await using lab = await Lab.start(2);
+  const { ovs, agent } = lab;
+  const [p1, p2] = lab.pods as [TestPod, TestPod];
+  const own = async () =>
+    await ovs.vsctl("get", "bridge", "br0", "datapath_id") +
+    await ovs.vsctl("get", "interface", "br0", "mac_in_use");
+  const before = await own();
+  await ipIn(
+    ovs.netns,
+    "link",
+    "add",
+    "name",
+    "dev0",
+    "address",
+    "00:1b:21:00:00:01",
+    "type",
+    "veth",
+    "peer",
+    "name",
+    "dev0-x",
+  );
+  for (const end of ["dev0", "dev0-x"]) await ipIn(ovs.netns, "link", "set", "dev", end, "up");
+  await agent.write("pods.yaml", podObject(p1, { app: "web" }));
+  await agent.write("tc.yaml", mirror({ device: { name: "dev0" } }));
+  await agent.realized("m");
+  await expectFlow({ from: p1, to: p2 }, [[lab.at(p2), 1], [lab.atDevice("dev0-x"), 1]]);
+  assert.equal(await own(), before);
+});

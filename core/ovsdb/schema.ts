@@ -53,6 +53,7 @@ export const SCHEMA = {
     trunks: "numbers",
     vlan_mode: "optional string",
     protected: "boolean",
+    mac: "optional string",
     external_ids: "map",
   },
   Interface: {
