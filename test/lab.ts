@@ -103,5 +103,23 @@ export async function flowAges(ovs: PrivateOvs): Promise<Map<string, FlowAge>> {
 /** What the switch says of packets that it dropped. */
 export async function drops(ovs: PrivateOvs): Promise<string> {
   const counters = await ovs.appctl("coverage/show");
-  return counters.split("\n").filter((line) => /drop/.test(line)).join("\n");
+  const dropped = counters.split("\n").filter((line) => /drop/.test(line));
+  return [...dropped, await sockets(ovs)].join("\n");
+}
+
+/** The switch's packet sockets, by device: ss(8), `skmem`. */
+function sockets(ovs: PrivateOvs): Promise<string> {
+  return ovs.exec("ss", "-0", "-n", "-m");
+}
+
+/**
+ * Frames from a Pod that the kernel dropped as the switch, starved of time, did not read them: 270 wait at most. They
+ * have not been sent, as far as anybody behind the socket is concerned.
+ */
+export async function unread(
+  ovs: PrivateOvs,
+  { name }: { readonly name: string },
+): Promise<number> {
+  const lines = (await sockets(ovs)).split("\n").filter((line) => line.includes(`*:${name} `));
+  return lines.reduce((sum, line) => sum + Number(/,d(\d+)\)/.exec(line)?.[1] ?? 0), 0);
 }
