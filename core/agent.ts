@@ -14,7 +14,12 @@ import { Intake } from "./intake.ts";
 import { forgetLearned } from "./learned_flows.ts";
 import type { Log } from "./log.ts";
 import { Model } from "./model.ts";
-import type { AsyncMessage, OpenFlowClient, PortDescription } from "./openflow/mod.ts";
+import {
+  type AsyncMessage,
+  type OpenFlowClient,
+  type PortDescription,
+  toShortPort,
+} from "./openflow/mod.ts";
 import { OvsdbSession, type RowChange } from "./ovsdb/mod.ts";
 import { whyNoRedirects, whyUnusable } from "./ownership.ts";
 import { allowOpenFlow15 } from "./port_operations.ts";
@@ -44,6 +49,8 @@ export class Agent {
   #observedAt = -Infinity;
   /** The connection that tells us of changes. */
   #watched: OpenFlowClient | undefined;
+  /** The connection over which what was learned of vanished ports was forgotten. */
+  #swept: OpenFlowClient | undefined;
 
   constructor(options: AgentOptions) {
     const { config, log } = options;
@@ -216,12 +223,12 @@ export class Agent {
     if (!client) return;
     this.#observedAt = performance.now(); // at first: a loss that we hear of meanwhile must count
     try {
-      const isNew = client !== this.#watched;
-      if (isNew) await watchTables(client, this.#pipeline.tables);
+      if (client !== this.#watched) await watchTables(client, this.#pipeline.tables);
       this.#watched = client;
       const { flows, foreign, toAll, ports } = await readSwitch(client, this.#pipeline.tables);
       if (client !== this.#switch.client) return;
-      if (isNew) await forgetVanished(client, ports);
+      if (client !== this.#swept) await forgetVanished(client, ports);
+      this.#swept = client;
       this.model.flows.observe(flows);
       this.#reconciler.ports.observe(ports);
       this.#unusable = whyUnusable(foreign, this.#pipeline);
@@ -235,6 +242,6 @@ export class Agent {
 
 /** Ports that went away while nobody looked. */
 function forgetVanished(client: OpenFlowClient, ports: readonly PortDescription[]): Promise<void> {
-  const there = new Set(ports.map(({ number }) => number));
+  const there = new Set(ports.map(({ number }) => toShortPort(number))); // as registers have them
   return forgetLearned(client, (ofport) => !there.has(ofport));
 }

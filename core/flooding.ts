@@ -76,6 +76,7 @@ export class Flooding {
     const inUse = this.#inUse();
     const known = inUse.every((port) => this.#stopped.has(keyOf(port.name, port.ofport!)));
     if (known && this.#options.now() < this.dueAt) return;
+    this.#readAt = this.#options.now();
     await this.#ifKnown(client, () => this.#stop(client, inUse));
   }
 
@@ -129,7 +130,6 @@ export class Flooding {
       flooding.includes(port) || port.config.has("NO_FLOOD")
     );
     this.#stopped = new Set(stopped.map(({ name, number }) => keyOf(name, number)));
-    this.#readAt = this.#options.now();
   }
 
   /** Before the change: an agent that is killed in between leaves no port changed for ever. */

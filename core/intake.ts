@@ -22,7 +22,7 @@ function nameOf({ namespace, name }: ObjectKey): string {
   return namespace === undefined ? name : podKey({ namespace, name });
 }
 
-const named = (kind: Kind, name = "") => `${kind} "${name}"`;
+const named = (kind: Kind, name: string) => `${kind} "${name}"`;
 
 export class Intake {
   readonly #options: IntakeOptions;
@@ -96,7 +96,8 @@ export class Intake {
   }
 
   #refuse(kind: Kind, name: string | undefined, messages: readonly string[]): void {
-    if (kind === "TrafficControl" && name !== undefined) {
+    if (name === undefined) return; // nothing could ever take it back
+    if (kind === "TrafficControl") {
       this.#invalid.set(name, messages.map((message) => condition("Invalid", message)));
     } else this.#refused.set(named(kind, name), messages);
   }

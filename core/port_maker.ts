@@ -11,6 +11,8 @@ import type { PortVerdict } from "./port_verdict.ts";
 
 /** First and longest pause before a port that failed is tried again, in milliseconds. */
 const RETRY = { first: 1000, longest: 60_000 } as const;
+/** Milliseconds between looks at what is refused or warned of. */
+const DOUBT_INTERVAL = 1000;
 /** Judge, make, and once more: a row that failed is removed in the same round. */
 const PASSES = 3;
 
@@ -38,6 +40,7 @@ export class PortMaker {
   readonly #now: () => number;
   #failures = new Map<string, Failure>();
   #missing = new Set<string>();
+  #doubtedAt = -Infinity;
 
   constructor(options: PortMakerOptions) {
     this.#options = options;
@@ -72,7 +75,10 @@ export class PortMaker {
   /** What is not there yet may be there now. */
   #touchWaiting(): void {
     const { model } = this.#options;
-    model.wanted.touchDoubtful();
+    if (this.#now() - this.#doubtedAt >= DOUBT_INTERVAL) {
+      this.#doubtedAt = this.#now();
+      model.wanted.touchDoubtful();
+    }
     for (const name of this.#missing) {
       if (!model.wanted.isWanted(name)) this.#missing.delete(name);
       else if (readDevice(name)) model.wanted.touch(name);

@@ -246,13 +246,19 @@ Deno.test("what the switch learned of a port that went while the agent was away 
   await agent.write("pods.yaml", podObject(p1, { app: "web" })); // p2 is any neighbour
   await agent.settled("one Pod", ({ pods }) => pods.length === 1);
   await works({ lab, p1, p2 });
+  // The node itself, by the bridge's own port, whose number is written in two ways.
+  await ovs.exec("ip", "link", "set", "br0", "up");
+  const mac = JSON.parse(await ovs.vsctl("get", "interface", "br0", "mac_in_use")) as string;
+  const node = { netns: ovs.netns, device: "br0", mac, ips: ["10.9.0.99/24", "fd09::99/64"] };
+  await expectFlow({ from: node, to: p1 }, [[lab.at(p1), 1], [lab.atDevice("tap0"), 1]]);
   const learnedOf = async (mac: string) =>
     (await ovs.ofctl("dump-flows", "br0")).split("\n")
       .filter((flow) => /^ cookie=0x51ce0001/.test(flow) && flow.includes(`dl_src=${mac}`)).length;
-  assert.deepEqual([await learnedOf(p1.mac), await learnedOf(p2.mac)], [1, 1]);
+  const learned = () => Promise.all([p1.mac, p2.mac, mac].map(learnedOf));
+  assert.deepEqual(await learned(), [1, 1, 1]);
   await agent.kill();
   await ovs.vsctl("del-port", p2.name);
   agent.startAgain();
   await agent.realized("m", "r");
-  assert.deepEqual([await learnedOf(p1.mac), await learnedOf(p2.mac)], [1, 0]);
+  assert.deepEqual(await learned(), [1, 0, 1]);
 });

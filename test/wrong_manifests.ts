@@ -79,8 +79,6 @@ export const redirect = changing(REDIRECT, "condition");
 const nameless = changing(MIRROR, "issue");
 export const pod = changing(POD, "refused");
 export const annotated = changing(POD, "nowhere");
-/** A mirror of which the agent knows the kind and not the name. */
-const unnamed = changing(MIRROR, "refused");
 export const namespace = changing(NAMESPACE, "refused");
 
 /** A good object of each kind. */
@@ -110,7 +108,7 @@ const HEADS: readonly WrongFile[] = [
   nameless("name-missing", ["name: NAME", "labels: {}"], "3: /metadata/name: is required"),
   nameless("name-number", ["name: NAME", "name: 5"], "4: /metadata/name: must be string: is 5"),
   nameless("name-nothing", ["name: NAME", "name:"], "4: /metadata/name: must be string: is null"),
-  unnamed("name-empty", ["name: NAME", 'name: ""'], `4: /metadata/name: ${DNS}: is ""`),
+  nameless("name-empty", ["name: NAME", 'name: ""'], `4: /metadata/name: ${DNS}: is ""`),
   mirror("name-upper-case", ["name: NAME", "name: Web"], `4: /metadata/name: ${DNS}: is "Web"`),
   mirror("name-with-blank", ["name: NAME", "name: a b"], `4: /metadata/name: ${DNS}: is "a b"`),
   mirror(

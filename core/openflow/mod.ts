@@ -22,5 +22,5 @@ export { BundleError, OpenFlowError, ProtocolMissingError } from "./openflow_err
 export type { PacketIn, PacketOut } from "./packets.ts";
 export { readFloodConfig, setNoFlood } from "./port_flood.ts";
 export type { PortConfigFlag, PortDescription, PortMod, PortStatus } from "./port_messages.ts";
-export { GROUP, PORT } from "./ports.ts";
+export { GROUP, PORT, toShortPort } from "./ports.ts";
 export type { AsyncMessage, Subscription } from "./subscriptions.ts";

@@ -193,7 +193,7 @@ interface Head {
 function readHead(raw: unknown, line: number): Written | undefined {
   const { kind, metadata } = Object(raw) as Head;
   const { name, namespace } = metadata ?? {};
-  if (typeof kind !== "string" || typeof name !== "string") return undefined;
+  if (typeof kind !== "string" || typeof name !== "string" || name === "") return undefined;
   if (kind !== "Pod") return { kind, line, raw, key: { name } };
   const inside = typeof namespace === "string" && namespace !== "" ? namespace : DEFAULT_NAMESPACE;
   return { kind, line, raw, key: { namespace: inside, name } };
