@@ -1,6 +1,16 @@
 /** Controls for tests of the core, in a line each. @module */
 import type { PortRef, PortSpec, Treatment } from "./api.ts";
 import type { Control } from "./control.ts";
+import type { ModelOptions } from "./model.ts";
+
+/** A node with nothing on it that could be in the way. */
+export const ALONE: ModelOptions["surroundings"] = {
+  onOtherBridge: () => undefined,
+  isBridge: () => false,
+  mtuOf: () => undefined,
+  sameTunnel: () => undefined,
+  device: () => undefined,
+};
 
 type Made = Partial<Pick<Control, "directions" | "ports">> & {
   readonly treatment: { [K in keyof Treatment]: unknown };

@@ -1,5 +1,6 @@
 /** The agent: sources, OVSDB, OpenFlow and the reconciler, wired together. @module */
 import type { PipelineType, Resolver, Source } from "./api.ts";
+import { delay } from "./backoff.ts";
 import {
   bridgeConditions,
   ovsSurroundings,
@@ -21,11 +22,14 @@ import {
   toShortPort,
 } from "./openflow/mod.ts";
 import { OvsdbSession, type RowChange } from "./ovsdb/mod.ts";
-import { whyNoRedirects, whyUnusable } from "./ownership.ts";
+import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "./ownership.ts";
 import { allowOpenFlow15 } from "./port_operations.ts";
 import { CHECK_INTERVAL, Reconciler } from "./reconciler.ts";
 import { readState, type State } from "./state.ts";
 import { foreignChange, isOurLoss, readSwitch, Switch, watchTables } from "./switch.ts";
+
+/** Milliseconds between two looks at the switch, however often somebody takes a flow of ours away. */
+const SHORTEST_INTERVAL = 100;
 
 export interface AgentOptions {
   readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
@@ -47,6 +51,8 @@ export class Agent {
   #unusable: Condition | undefined;
   #reported: ReadonlySet<string> = new Set();
   #observedAt = -Infinity;
+  /** The same, whatever we heard since. */
+  #lookedAt = -Infinity;
   /** The connection that tells us of changes. */
   #watched: OpenFlowClient | undefined;
   /** The connection over which what was learned of vanished ports was forgotten. */
@@ -194,8 +200,8 @@ export class Agent {
   async #ready() {
     if (!this.#intake.complete || !this.ovsdb.connected || !this.#switch.client) return undefined;
     this.#reportIssues();
-    if (performance.now() - this.#observedAt >= CHECK_INTERVAL) await this.#observe();
-    if (this.#observedAt === -Infinity) return undefined; // lost meanwhile: we are woken again
+    const isDue = performance.now() - this.#observedAt >= CHECK_INTERVAL;
+    if (isDue && !await this.#observe()) return undefined;
     return this.blockers().length === 0 ? this.#switch.client : undefined;
   }
 
@@ -217,22 +223,28 @@ export class Agent {
     ];
   }
 
-  /** Reads what the bridge has, after a connect and from time to time. */
-  async #observe(): Promise<void> {
+  /** Reads what the bridge has, after a connect and from time to time. @returns Whether the model has it. */
+  async #observe(): Promise<boolean> {
+    await delay(Math.max(0, this.#lookedAt + SHORTEST_INTERVAL - performance.now()));
     const { client } = this.#switch;
-    if (!client) return;
-    this.#observedAt = performance.now(); // at first: a loss that we hear of meanwhile must count
+    if (!client) return false;
+    this.#lookedAt = performance.now();
+    this.#observedAt = this.#lookedAt; // at first: a loss that we hear of meanwhile must count
     try {
       if (client !== this.#watched) await watchTables(client, this.#pipeline.tables);
       this.#watched = client;
-      const { flows, foreign, toAll, ports } = await readSwitch(client, this.#pipeline.tables);
-      if (client !== this.#switch.client) return;
+      const { flows, foreign, toAll, toFlood, ports } = await readSwitch(
+        client,
+        this.#pipeline.tables,
+      );
+      if (client !== this.#switch.client) return false;
       if (client !== this.#swept) await forgetVanished(client, ports);
       this.#swept = client;
       this.model.flows.observe(flows);
       this.#reconciler.ports.observe(ports);
       this.#unusable = whyUnusable(foreign, this.#pipeline);
-      this.model.setNoRedirects(whyNoRedirects(toAll));
+      this.model.redirects.observe(whyNoRedirects(toAll), whyNotWhileFlooding(toFlood));
+      return true;
     } catch (error) {
       this.#observedAt = -Infinity;
       throw error;

@@ -59,8 +59,10 @@ export class Flooding {
   /** Names and numbers of ports that had the flag when the switch was asked last. */
   #stopped = new Set<string>();
   #readAt = -Infinity;
-  /** A bridge that does not allow OpenFlow 1.0, which alone knows of flooding. */
-  #unknownOf: OpenFlowClient | undefined;
+  /** The connection that this is about. */
+  #client: OpenFlowClient | undefined;
+  /** Names of other people's ports that we changed, whatever becomes of the notes. */
+  #changed = new Set<string>();
 
   constructor(options: FloodingOptions) {
     this.#options = options;
@@ -73,30 +75,47 @@ export class Flooding {
 
   /** Before flows send into the ports in use. */
   async stop(client: OpenFlowClient): Promise<void> {
+    if (client !== this.#client) this.#begin(client);
     const inUse = this.#inUse();
     const known = inUse.every((port) => this.#stopped.has(keyOf(port.name, port.ofport!)));
     if (known && this.#options.now() < this.dueAt) return;
     this.#readAt = this.#options.now();
-    await this.#ifKnown(client, () => this.#stop(client, inUse));
+    this.#stopped.clear(); // until it is known again
+    await this.#ifPossible(() => this.#stop(client, inUse));
   }
 
   /** After flows have ceased to send into other people's ports. */
   async release(client: OpenFlowClient): Promise<void> {
     const released = this.#released();
     if (released.length === 0) return;
-    await this.#ifKnown(client, () => releaseFlooding(client, released, this.#options));
-    for (const port of released) this.#options.log.info("Flooding restored", { port });
+    this.#stopped.clear();
+    await this.#ifPossible(async () => {
+      await releaseFlooding(client, released, this.#options);
+      for (const port of released) {
+        this.#changed.delete(port);
+        this.#options.log.info("Flooding restored", { port });
+      }
+    });
   }
 
-  async #ifKnown(client: OpenFlowClient, change: () => Promise<void>): Promise<void> {
-    if (this.#unknownOf === client) return;
+  /** Of an earlier connection nothing is known any more: the switch may be another one. */
+  #begin(client: OpenFlowClient): void {
+    this.#client = client;
+    this.#stopped.clear();
+    this.#options.model.redirects.setFloodingUnstoppable(false);
+  }
+
+  /** The flag exists in OpenFlow 1.0 alone. */
+  async #ifPossible(change: () => Promise<void>): Promise<void> {
+    const { model, log } = this.#options;
+    if (model.redirects.floodingUnstoppable) return;
     try {
       await change();
     } catch (error) {
       if (!(error instanceof ProtocolMissingError)) throw error;
       // VLAN 4095 and `protected` keep NORMAL out of our ports all the same.
-      this.#unknownOf = client;
-      this.#options.log.warning("Flooding not stopped", { reason: error.message });
+      model.redirects.setFloodingUnstoppable(true);
+      log.warning("Flooding not stopped", { reason: error.message });
     }
   }
 
@@ -109,34 +128,37 @@ export class Flooding {
   /** A pair that drains is still in use. */
   #released(): string[] {
     const { model, ovsdb, bridge } = this.#options;
-    const noted = floodChanges(ovsdb, bridge);
-    if (noted.length === 0) return [];
+    const noted = new Set([...floodChanges(ovsdb, bridge), ...this.#changed]);
+    if (noted.size === 0) return [];
     const kept = model.datapath.portsInUse().union(new Set(this.#inUse().map(({ name }) => name)));
-    return noted.filter((name) => !kept.has(name));
+    return [...noted.difference(kept)];
   }
 
   async #stop(client: OpenFlowClient, inUse: readonly BridgePort[]): Promise<void> {
     const described = await readFloodConfig(client.address);
     const ports = new Map(inUse.map((port) => [keyOf(port.name, port.ofport!), port]));
-    const flooding = described.filter((port) =>
-      ports.has(keyOf(port.name, port.number)) && !port.config.has("NO_FLOOD")
-    );
-    await this.#note(flooding.filter((port) => !ports.get(keyOf(port.name, port.number))!.ours));
+    const there = described.filter(({ name, number }) => ports.has(keyOf(name, number)));
+    const flooding = there.filter(({ config }) => !config.has("NO_FLOOD"));
+    const foreign = flooding.filter((port) => !ports.get(keyOf(port.name, port.number))!.ours);
+    await this.#note(foreign, inUse);
     if (flooding.length > 0) {
       await setNoFlood(client.address, flooding.map((port) => toMod(port, true)));
     }
     for (const { name } of flooding) this.#options.log.info("Flooding stopped", { port: name });
-    const stopped = described.filter((port) =>
-      flooding.includes(port) || port.config.has("NO_FLOOD")
-    );
-    this.#stopped = new Set(stopped.map(({ name, number }) => keyOf(name, number)));
+    this.#stopped = new Set(there.map(({ name, number }) => keyOf(name, number)));
   }
 
   /** Before the change: an agent that is killed in between leaves no port changed for ever. */
-  async #note(foreign: readonly PortDescription[]): Promise<void> {
+  async #note(
+    foreign: readonly PortDescription[],
+    inUse: readonly BridgePort[],
+  ): Promise<void> {
     const { ovsdb, bridge } = this.#options;
     const noted = new Set(floodChanges(ovsdb, bridge));
-    const names = foreign.map(({ name }) => name).filter((name) => !noted.has(name));
+    for (const { name } of foreign) this.#changed.add(name);
+    // The row is the owner's: he may have written over a note.
+    const names = inUse.map(({ name }) => name)
+      .filter((name) => this.#changed.has(name) && !noted.has(name));
     if (names.length > 0) await ovsdb.commit(names.map((name) => noteFloodChange(bridge, name)));
   }
 }

@@ -4,7 +4,7 @@ import interpose from "../plugins/pipelines/interpose.ts";
 import { ofport } from "../test/lab.ts";
 import { PrivateOvs } from "../test/ovs.ts";
 import { run } from "../test/run.ts";
-import { control, internal } from "./_fixtures.ts";
+import { ALONE, control, internal } from "./_fixtures.ts";
 import { FLOOD_CHECK_INTERVAL, Flooding } from "./flooding.ts";
 import { NO_LOG } from "./log.ts";
 import { Model } from "./model.ts";
@@ -17,13 +17,7 @@ async function start(ovs: PrivateOvs) {
   const model = new Model({
     resolvers: [],
     pipeline: interpose.create({ tableBase: 200 }),
-    surroundings: {
-      onOtherBridge: () => undefined,
-      isBridge: () => false,
-      mtuOf: () => undefined,
-      sameTunnel: () => undefined,
-      device: () => undefined,
-    },
+    surroundings: ALONE,
   });
   const pod = { namespace: "default", name: "p1", uid: "1", labels: {}, annotations: {} };
   model.setPod({ ...pod, hostNetwork: false, ips: [] });

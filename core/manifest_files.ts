@@ -70,13 +70,26 @@ async function filesUnder(folder: string, seen: Set<string>, depth: number): Pro
     if (seen.has(real) || depth > DEEPEST) return found;
     seen.add(real);
     const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
-    for (const name of names.filter((each) => !HIDDEN.test(each))) {
-      await visit(join(folder, name), { found, seen, depth });
+    for (const name of names) {
+      const path = join(folder, name);
+      if (HIDDEN.test(name)) found.pipes.push(...await pipesIn(path, depth));
+      else await visit(path, { found, seen, depth });
     }
   } catch (error) {
     found.problems.push(problem(folder, messageOf(error)));
   }
   return found;
+}
+
+/** What is hidden holds no manifests, but is watched like all that is in the folder. */
+async function pipesIn(path: string, depth: number): Promise<readonly string[]> {
+  try {
+    const { isDirectory, isFifo } = await Deno.stat(path);
+    if (isFifo) return [path];
+    return isDirectory ? (await filesUnder(path, new Set(), depth + 1)).pipes : [];
+  } catch {
+    return []; // it is gone
+  }
 }
 
 async function visit(

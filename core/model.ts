@@ -15,6 +15,7 @@ import type { NamespaceObject, PodObject } from "./objects.ts";
 import { Pending } from "./pending.ts";
 import { place, type Placed } from "./placement.ts";
 import type { Surroundings } from "./port_verdict.ts";
+import { RedirectRefusals } from "./redirect_refusals.ts";
 import { type PodKey, podKey, Selection } from "./selection.ts";
 import { type JudgedPort, WantedPorts } from "./wanted_ports.ts";
 
@@ -38,6 +39,10 @@ export class Model {
   });
   readonly selection = new Selection((pod, control) => this.#selected(pod, control));
   readonly wanted: WantedPorts;
+  readonly redirects = new RedirectRefusals(
+    (name) => this.ports.named(name),
+    () => this.#refreshRedirects(),
+  );
   readonly pending = new Pending();
   readonly #placed = new Map<PodKey, Placed>();
   readonly #podsOfPort = new Map<string, Set<PodKey>>();
@@ -48,8 +53,6 @@ export class Model {
   /** Of other people's ports. */
   #mtus: MTURange | undefined;
   #mtusMayDiffer = false;
-  /** Why no redirect can be on this bridge, if so. */
-  #noRedirects: Condition | undefined;
 
   constructor(options: ModelOptions) {
     this.#options = options;
@@ -141,10 +144,7 @@ export class Model {
     for (const number of gone) this.#goneNumbers.add(number);
   }
 
-  /** @param refusal Why the bridge bears no redirect at all; nothing when it does. */
-  setNoRedirects(refusal: Condition | undefined): void {
-    if (refusal?.message === this.#noRedirects?.message) return;
-    this.#noRedirects = refusal;
+  #refreshRedirects(): void {
     for (const { name, treatment } of this.controls.values()) {
       if (!treatment.redirect) continue;
       this.#refresh(name);
@@ -233,8 +233,8 @@ export class Model {
   }
 
   /** Why nothing at all is done for it, if so. */
-  refusal({ name, treatment }: Control): Condition | undefined {
-    return this.claims.refusal(name) ?? (treatment.redirect && this.#noRedirects);
+  refusal(control: Control): Condition | undefined {
+    return this.claims.refusal(control.name) ?? this.redirects.of(control);
   }
 
   isReady(control: Control): boolean {

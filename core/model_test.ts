@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ALONE } from "./_fixtures.ts";
 import fc from "fast-check";
 import interpose from "../plugins/pipelines/interpose.ts";
 import { actions, resolvers } from "../plugins/mod.ts";
@@ -21,13 +22,7 @@ function newModel(): Model {
     resolvers,
     pipeline: interpose.create({ tableBase: 200 }),
     node: "node1",
-    surroundings: {
-      onOtherBridge: () => undefined,
-      isBridge: () => false,
-      mtuOf: () => undefined,
-      sameTunnel: () => undefined,
-      device: () => ({ index: 1, addresses: [] }),
-    },
+    surroundings: { ...ALONE, device: () => ({ index: 1, addresses: [] }) },
   });
 }
 

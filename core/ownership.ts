@@ -27,16 +27,28 @@ export function whyUnusable(foreign: readonly Flow[], pipeline: Pipeline): Condi
 export function whyNoRedirects([flow]: readonly Flow[]): Condition | undefined {
   if (!flow) return undefined;
   const message =
-    `The bridge's owner sends to ALL ports (${formatFlow(flow)}), also into a pair and out ` +
-    "of it again: a redirect would loop; let the flow send to FLOOD or NORMAL";
+    `The bridge's owner sends to ALL ports (${formatFlow(flow)}), also into a pair and out of it ` +
+    "again: a redirect would loop; let the flow send to FLOOD or NORMAL";
   return condition("UnsupportedBridge", message);
+}
+
+/** @param toFlood Flows that flood, where nobody can take a port out of that. */
+export function whyNotWhileFlooding([flow]: readonly Flow[]): Condition | undefined {
+  if (!flow) return undefined;
+  const message =
+    `The bridge's owner floods (${
+      formatFlow(flow)
+    }), also into a pair and out of it again, and the ` +
+    "bridge does not allow OpenFlow 1.0, by which alone that is stopped: add OpenFlow10 to its protocols";
+  return condition("ProtocolMissing", message);
 }
 
 function foreignInOurPlace(
   foreign: readonly Flow[],
-  { tables, bridge }: Pipeline,
+  pipeline: Pipeline,
 ): Condition | undefined {
-  const ours = new Set(bridge().map(flowKey));
+  const { tables } = pipeline;
+  const ours = ourKeys(pipeline);
   const inOurTables = (flow: Flow) =>
     flow.table >= tables.first && flow.table < tables.first + tables.count;
   const found = foreign.find((flow) => inOurTables(flow) || ours.has(flowKey(flow)));
@@ -44,4 +56,13 @@ function foreignInOurPlace(
   const message = `Table ${found.table} has a flow of somebody else's (${formatFlow(found)}): ` +
     "choose other tables with --table-base, or remove it";
   return condition("TableRangeTaken", message);
+}
+
+const keys = new WeakMap<Pipeline, ReadonlySet<string>>();
+
+/** They are the same as long as the agent runs, and asked for at each change of a foreign flow. */
+function ourKeys(pipeline: Pipeline): ReadonlySet<string> {
+  const known = keys.get(pipeline) ?? new Set(pipeline.bridge().map(flowKey));
+  keys.set(pipeline, known);
+  return known;
 }

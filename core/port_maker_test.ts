@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import interpose from "../plugins/pipelines/interpose.ts";
-import { control, internal, tunnelTo } from "./_fixtures.ts";
+import { ALONE, control, internal, tunnelTo } from "./_fixtures.ts";
 import type { PortSpec } from "./api.ts";
 import type { BridgePort } from "./bridge_ports.ts";
 import type { Control } from "./control.ts";
@@ -18,13 +18,7 @@ class Scene {
   readonly model = new Model({
     resolvers: [],
     pipeline: interpose.create({ tableBase: 200 }),
-    surroundings: {
-      onOtherBridge: () => undefined,
-      isBridge: () => false,
-      mtuOf: () => undefined,
-      sameTunnel: () => this.sameTunnel,
-      device: () => undefined,
-    },
+    surroundings: { ...ALONE, sameTunnel: () => this.sameTunnel },
   });
   readonly maker = new PortMaker({
     bridge: "br0",

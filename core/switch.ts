@@ -124,8 +124,10 @@ export interface SwitchState {
   /** Ours, but for the learned ones. */
   readonly flows: readonly FlowStats[];
   readonly foreign: readonly FlowStats[];
-  /** Others' flows, in whatever table, that send to all ports. */
+  /** Others' flows, in whatever table, that send to all ports: also to those out of flooding. */
   readonly toAll: readonly FlowStats[];
+  /** Others' flows that flood. */
+  readonly toFlood: readonly FlowStats[];
   readonly ports: readonly PortDescription[];
 }
 
@@ -162,11 +164,18 @@ export function foreignChange(message: AsyncMessage): FlowChanged | undefined {
 
 /** @param tables Those of the pipeline. */
 export async function readSwitch(client: OpenFlowClient, tables: Tables): Promise<SwitchState> {
-  const [own, ports, toAll, ...others] = await Promise.all([
+  const [own, ports, toAll, toFlood, ...others] = await Promise.all([
     client.dumpFlows({ cookie: OWN_COOKIE, cookieMask: CLASS_MASK }),
     client.portDescriptions(),
     client.dumpFlows({ outPort: PORT.ALL }),
+    client.dumpFlows({ outPort: PORT.FLOOD }),
     ...tablesInUse(tables).map((table) => client.dumpFlows({ table })),
   ]);
-  return { flows: own, ports, toAll, foreign: others.flat().filter((flow) => !isOurs(flow)) };
+  return {
+    flows: own,
+    ports,
+    toAll,
+    toFlood,
+    foreign: others.flat().filter((flow) => !isOurs(flow)),
+  };
 }

@@ -207,3 +207,6 @@ export function trafficControl(name: string, spec: Spec, metadata: Spec = {}): o
 }
 
 export const app = (value: string) => ({ podSelector: { matchLabels: { app: value } } });
+
+/** A `targetPort` or `returnPort`: an internal port of the bridge. */
+export const internal = (name: string) => ({ ovsInternal: { name } });

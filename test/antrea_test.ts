@@ -1,6 +1,6 @@
 /** What Antrea's TrafficControl does wrong, by its number in docs/antrea.md, done right. */
 import assert from "node:assert/strict";
-import { app, podObject, type TestAgent, trafficControl } from "./agent.ts";
+import { app, internal, podObject, type TestAgent, trafficControl } from "./agent.ts";
 import { flowAges, Lab, ofport } from "./lab.ts";
 import { eventually, type PrivateOvs } from "./ovs.ts";
 import type { TestPod } from "./pod.ts";
@@ -9,7 +9,6 @@ import { expectCounts, expectFlow, send } from "./traffic.ts";
 import { bridgeWire, rewire } from "./wire.ts";
 
 type Spec = Readonly<Record<string, unknown>>;
-const internal = (name: string) => ({ ovsInternal: { name } });
 const device = (name: string) => ({ device: { name } });
 const web = { appliedTo: app("web"), direction: "Both" };
 const mirror = (name: string, targetPort: Spec, more: Spec = {}) =>

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { app, podObject, trafficControl } from "./agent.ts";
+import { app, internal, podObject, trafficControl } from "./agent.ts";
 import { Lab, macTable, ofport } from "./lab.ts";
 import { eventually } from "./ovs.ts";
 import { PacketSocket } from "./packets.ts";
@@ -9,7 +9,6 @@ import { LEARNED } from "../plugins/pipelines/_layout.ts";
 import { expectCounts, expectFlow, send } from "./traffic.ts";
 import { bridgeWire } from "./wire.ts";
 
-const internal = (name: string) => ({ ovsInternal: { name } });
 const redirect = (selected: string, target = "tap0", returned = "tap1") =>
   trafficControl(`r-${selected}`, {
     appliedTo: app(selected),

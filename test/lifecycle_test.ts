@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { app, podObject, sluice, trafficControl } from "./agent.ts";
+import { app, internal, podObject, sluice, trafficControl } from "./agent.ts";
 import { Lab, ofport } from "./lab.ts";
 import { eventually } from "./ovs.ts";
 import { introduce, type TestPod } from "./pod.ts";
@@ -8,7 +8,6 @@ import { expectFlow } from "./traffic.ts";
 import { bridgeWire } from "./wire.ts";
 
 type Spec = Readonly<Record<string, unknown>>;
-const internal = (name: string) => ({ ovsInternal: { name } });
 const mirror = (name: string, port: string, more: Spec = {}) =>
   trafficControl(name, {
     appliedTo: app("web"),
@@ -274,6 +273,9 @@ Deno.test("a named pipe in the folder stops neither the agent's work nor its end
   await agent.stop();
   agent.startAgain();
   await agent.realized("m", "m2", "m3");
+  await agent.delete("pipe");
+  await run("mkfifo", [`${agent.manifests}/pipe`]); // another one, under the same name
   await run("mkfifo", [`${agent.manifests}/another`]);
+  await run("mkfifo", [`${agent.manifests}/.hidden`]);
   await agent.stop(); // before it has looked again
 });

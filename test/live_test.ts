@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { app, podObject, type TestAgent, trafficControl } from "./agent.ts";
+import { app, internal, podObject, type TestAgent, trafficControl } from "./agent.ts";
 import { drops, flowAges, Lab, unread } from "./lab.ts";
 import { eventually } from "./ovs.ts";
 import type { TestPod } from "./pod.ts";
@@ -13,7 +13,6 @@ const [RATE, AROUND] = [1000, 300];
 /** So many at most; a stream is ended when its change is done. */
 const MOST = 120_000;
 type Spec = Readonly<Record<string, unknown>>;
-const internal = (name: string) => ({ ovsInternal: { name } });
 
 const control = (name: string, selected: string, spec: Spec) =>
   trafficControl(name, { appliedTo: app(selected), direction: "Both", ...spec });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { app, podObject, sluice, trafficControl } from "./agent.ts";
+import { app, internal, podObject, sluice, trafficControl } from "./agent.ts";
 import { flowAges, Lab, ofport } from "./lab.ts";
 import { eventually, type PrivateOvs } from "./ovs.ts";
 import { introduce, type TestPod } from "./pod.ts";
@@ -8,7 +8,6 @@ import { expectCounts, expectFlow, send } from "./traffic.ts";
 import { bridgeWire } from "./wire.ts";
 
 type Spec = Readonly<Record<string, unknown>>;
-const internal = (name: string) => ({ ovsInternal: { name } });
 const control = (name: string, spec: Spec) =>
   trafficControl(name, { appliedTo: app("web"), direction: "Both", ...spec });
 const redirect = control("r", {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { app, podObject, trafficControl } from "./agent.ts";
+import { app, internal, podObject, trafficControl } from "./agent.ts";
 import { flowAges, Lab } from "./lab.ts";
 import { eventually, type PrivateOvs } from "./ovs.ts";
 import { PacketSocket } from "./packets.ts";
@@ -10,7 +10,6 @@ import { bridgeWire, rewire } from "./wire.ts";
 
 /** Milliseconds in which all is back after what was away is there again. */
 const BACK = 1000;
-const internal = (name: string) => ({ ovsInternal: { name } });
 const PORTS = ["ids0", "tap0", "tap1"];
 const NORMAL = "priority=0,actions=NORMAL";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { app, podObject, trafficControl } from "./agent.ts";
+import { app, internal, podObject, trafficControl } from "./agent.ts";
 import { drops, Lab, macTable, ofport } from "./lab.ts";
 import { eventually } from "./ovs.ts";
 import type { TestPod } from "./pod.ts";
@@ -8,7 +8,6 @@ import { expectFlow } from "./traffic.ts";
 import { bridgeWire, devicePair } from "./wire.ts";
 
 type Spec = Readonly<Record<string, unknown>>;
-const internal = (name: string) => ({ ovsInternal: { name } });
 const device = (name: string) => ({ device: { name } });
 
 const redirect = (name: string, ports: readonly [Spec, Spec], more: Spec = {}) =>

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { app, podObject, sluice, trafficControl } from "./agent.ts";
+import { app, internal, podObject, sluice, trafficControl } from "./agent.ts";
 import { flowAges, Lab } from "./lab.ts";
 import { eventually } from "./ovs.ts";
 import { introduce, type TestPod } from "./pod.ts";
@@ -7,7 +7,6 @@ import { ipIn } from "./run.ts";
 import { expectFlow } from "./traffic.ts";
 
 type Spec = Readonly<Record<string, unknown>>;
-const internal = (name: string) => ({ ovsInternal: { name } });
 const mirror = (name: string, targetPort: Spec, selected = "web") =>
   trafficControl(name, {
     appliedTo: app(selected),
@@ -416,6 +415,53 @@ Deno.test("a bridge that is refused: said in status and plan with its cure, noth
     await agent.realized("witness");
     await introduce(p3, p4);
     await p3.ping(p4.ip(), 1);
+    await goesOn();
+  });
+});
+
+Deno.test("a bridge without OpenFlow 1.0, by which alone flooding is stopped: no redirect where one would loop", async (t) => {
+  const { lab, goesOn } = await start();
+  await using _ = lab;
+  const { agent, ovs } = lab;
+  await ovs.vsctl("set", "bridge", "br0", "protocols=[OpenFlow13,OpenFlow15]");
+  const isSaidOfZ = async (cure: RegExp) => {
+    const { trafficControls } = await agent.settled(
+      "a condition",
+      ({ trafficControls }) =>
+        trafficControls.some(({ name, conditions }) =>
+          name === "z" && conditions[0]?.reason === "ProtocolMissing"
+        ),
+    );
+    const { realized, conditions } = trafficControls.find(({ name }) => name === "z")!;
+    assert.equal(realized, false);
+    assert.match(conditions[0]!.message, cure);
+    assert.match(await planned(lab), /^! z: ProtocolMissing: /m);
+    await goesOn();
+  };
+  await t.step("our own ports beside NORMAL are out of its forwarding all the same", async () => {
+    await agent.write("z.yaml", redirect("z", "tap0", "tap1"));
+    await agent.realized("witness", "z");
+    await goesOn();
+  });
+  await t.step("an owner who floods", async () => {
+    await ovs.ofctl("add-flow", "br0", "table=11,priority=3,actions=FLOOD");
+    await isSaidOfZ(/floods \(.*table=11.*add OpenFlow10 to its protocols/);
+    await ovs.ofctl("del-flows", "br0", "table=11");
+    await agent.realized("witness", "z");
+  });
+  await t.step("a port that its owner attached", async () => {
+    await device(lab, "his0");
+    await ovs.vsctl("add-port", "br0", "his0");
+    const pair = redirect("z", "tap0", "tap1") as { spec: object };
+    await agent.write("z.yaml", {
+      ...pair,
+      spec: { ...pair.spec, targetPort: { device: { name: "his0" } } },
+    });
+    await isSaidOfZ(/floods into port "his0".*add OpenFlow10 to its protocols, or name a new port/);
+  });
+  await t.step("OpenFlow 1.0 is allowed: it heals", async () => {
+    await ovs.vsctl("add", "bridge", "br0", "protocols", "OpenFlow10");
+    await agent.realized("witness", "z");
     await goesOn();
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { app, podObject, trafficControl } from "./agent.ts";
+import { app, internal, podObject, trafficControl } from "./agent.ts";
 import { Lab } from "./lab.ts";
 import { eventually } from "./ovs.ts";
 import type { TestPod } from "./pod.ts";
@@ -7,7 +7,6 @@ import { ipIn } from "./run.ts";
 import { expectFlow } from "./traffic.ts";
 import { bridgeWire, Echo } from "./wire.ts";
 
-const internal = (name: string) => ({ ovsInternal: { name } });
 const redirect = (name: string, selected: string, target: string, returned: string) =>
   trafficControl(name, {
     appliedTo: app(selected),

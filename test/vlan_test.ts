@@ -1,4 +1,4 @@
-import { app, podObject, trafficControl } from "./agent.ts";
+import { app, internal, podObject, trafficControl } from "./agent.ts";
 import { Lab } from "./lab.ts";
 import { introduce, type TestPod } from "./pod.ts";
 import { type Counter, expectFlow } from "./traffic.ts";
@@ -6,7 +6,6 @@ import { tshark } from "./tshark.ts";
 import { bridgeWire } from "./wire.ts";
 import assert from "node:assert/strict";
 
-const internal = (name: string) => ({ ovsInternal: { name } });
 const redirect = trafficControl("r", {
   appliedTo: app("web"),
   direction: "Both",

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { State } from "../core/state.ts";
-import { app, podObject, sluice, trafficControl } from "./agent.ts";
+import { app, internal, podObject, sluice, trafficControl } from "./agent.ts";
 import { Lab } from "./lab.ts";
 import { eventually } from "./ovs.ts";
 import type { TestPod } from "./pod.ts";
@@ -50,7 +50,6 @@ Deno.test("validate says everything that is wrong, at its line, in one run, and 
 
 const mirror = (name: string, targetPort: object) =>
   trafficControl(name, { appliedTo: app("web"), direction: "Both", action: "Mirror", targetPort });
-const internal = (name: string) => ({ ovsInternal: { name } });
 
 /** Without the line, as a condition has it. */
 const withoutLine = (problem: string) => problem.replace(/^\d+: /, "");

@@ -17,10 +17,10 @@ export function cleanupCommand() {
         throw new SluiceError(`Cannot clean up bridge "${config.bridge}": it does not exist`);
       }
       const flows = await removeFlows(openflowAddress(config));
-      await restoreFlooding(openflowAddress(config), session, config.bridge);
       const ports = await removePorts(session, config.bridge);
       console.log(`Removed ${flows} flows and ${ports.length} ports from bridge ${config.bridge}.`);
       for (const port of ports) console.log(`  ${port}`);
+      await restoreFlooding(openflowAddress(config), session, config.bridge);
     });
   });
 }

@@ -7,9 +7,14 @@ import { type BridgeConfig, openflowAddress } from "../config.ts";
 import { compileControl } from "../control.ts";
 import { readDevice } from "../devices.ts";
 import { Model } from "../model.ts";
-import { formatFlow, OpenFlowClient, ProtocolMissingError } from "../openflow/mod.ts";
+import {
+  formatFlow,
+  OpenFlowClient,
+  ProtocolMissingError,
+  readFloodConfig,
+} from "../openflow/mod.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
-import { whyNoRedirects, whyUnusable } from "../ownership.ts";
+import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "../ownership.ts";
 import { type Plan, plan } from "../plan.ts";
 import { controlConditions } from "../state.ts";
 import { protocolMissing, readSwitch } from "../switch.ts";
@@ -72,14 +77,25 @@ async function observeSwitch(
 ): Promise<Condition[]> {
   try {
     await using client = await OpenFlowClient.connect(openflowAddress(config));
-    const { flows, foreign, toAll } = await readSwitch(client, pipeline.tables);
+    const { flows, foreign, toAll, toFlood } = await readSwitch(client, pipeline.tables);
     model.flows.observe(flows);
-    model.setNoRedirects(whyNoRedirects(toAll));
+    model.redirects.observe(whyNoRedirects(toAll), whyNotWhileFlooding(toFlood));
+    model.redirects.setFloodingUnstoppable(!await knowsFlooding(client.address));
     const unusable = whyUnusable(foreign, pipeline);
     return unusable ? [unusable] : [];
   } catch (error) {
     if (!(error instanceof ProtocolMissingError)) throw error;
     return [protocolMissing(config.bridge)];
+  }
+}
+
+async function knowsFlooding(address: string): Promise<boolean> {
+  try {
+    await readFloodConfig(address);
+    return true;
+  } catch (error) {
+    if (error instanceof ProtocolMissingError) return false;
+    throw error;
   }
 }
 

@@ -4,20 +4,37 @@
  * @module
  */
 
+interface Held {
+  readonly pipe: Deno.FsFile;
+  readonly inode: number | null;
+}
+
 /** By path; the program's end closes them: a pipe that we closed would be an event, and be opened once more. */
-const held = new Map<string, Deno.FsFile>();
+const held = new Map<string, Held>();
 
 /** @param pipes All that are under the folder. */
 export async function holdPipes(folder: string, pipes: readonly string[]): Promise<void> {
-  for (const [path, pipe] of held) {
-    if (!path.startsWith(`${folder}/`) || pipes.includes(path)) continue;
-    held.delete(path);
-    pipe.close();
+  for (const path of held.keys()) {
+    if (path.startsWith(`${folder}/`) && !pipes.includes(path)) release(path);
   }
   for (const path of pipes) {
-    if (held.has(path)) continue;
+    if (held.get(path)?.inode === await inodeOf(path)) continue;
+    release(path); // another one under the same name
     const pipe = await openPipe(path);
-    if (pipe) held.set(path, pipe);
+    if (pipe) held.set(path, { pipe, inode: (await pipe.stat()).ino });
+  }
+}
+
+function release(path: string): void {
+  held.get(path)?.pipe.close();
+  held.delete(path);
+}
+
+async function inodeOf(path: string): Promise<number | null> {
+  try {
+    return (await Deno.stat(path)).ino;
+  } catch {
+    return null; // it is gone
   }
 }
 
