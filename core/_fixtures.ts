@@ -1,5 +1,5 @@
 /** Controls for tests of the core, in a line each. @module */
-import type { PortRef, PortSpec, Treatment } from "./api.ts";
+import type { PortRef, PortSpec, Treatment } from "./contracts/mod.ts";
 import type { Control } from "./control.ts";
 import type { ModelOptions } from "./model.ts";
 
@@ -17,7 +17,7 @@ type Made = Partial<Pick<Control, "directions" | "ports">> & {
 };
 
 export function internal(name: string): PortSpec {
-  return { name, type: "internal", options: {}, identity: name, linkUp: true };
+  return { name, type: "internal", options: {}, identity: name };
 }
 
 export function tunnelTo(name: string, options: Record<string, string> = {}): PortSpec {

@@ -1,5 +1,5 @@
 /** The agent: sources, OVSDB, OpenFlow and the reconciler, wired together. @module */
-import type { PipelineType, Resolver, Source } from "./api.ts";
+import type { PipelineType, Resolver, Source } from "./contracts/mod.ts";
 import { delay } from "./backoff.ts";
 import {
   bridgeConditions,

@@ -1,5 +1,5 @@
 /** From OVSDB rows to the model: the bridge's ports, and what surrounds them. @module */
-import type { PortSpec } from "./api.ts";
+import type { PortSpec } from "./contracts/mod.ts";
 import type { BridgePort } from "./bridge_ports.ts";
 import { type Condition, condition } from "./conditions.ts";
 import { readMTU } from "./devices.ts";

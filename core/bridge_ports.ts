@@ -1,5 +1,5 @@
 /** The ports of the bridge as OVSDB shows them, indexed, with a memory of who asked for what. @module */
-import type { InterfaceRow, PortView } from "./api.ts";
+import type { InterfaceRow, PortView } from "./contracts/mod.ts";
 
 /** One interface of the bridge, joined with its Port row; columns as ovs-vswitchd.conf.db(5) says. */
 export interface BridgePort extends InterfaceRow {

@@ -7,7 +7,7 @@ import type {
   Target,
   TargetKind,
   Treatment,
-} from "./api.ts";
+} from "./contracts/mod.ts";
 import type { TrafficControl } from "./objects.ts";
 
 /** The plugins in use, by the names that objects give them. */

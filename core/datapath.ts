@@ -1,5 +1,5 @@
 /** From Pods and their treatments to flows: the parts of the pipeline that are in use. @module */
-import type { Attachment, PacketDirection, Pipeline, RealizedTreatment } from "./api.ts";
+import type { Attachment, PacketDirection, Pipeline, RealizedTreatment } from "./contracts/mod.ts";
 import type { FlowSet } from "./flow_set.ts";
 import type { PodKey } from "./selection.ts";
 import type { Combined } from "./treatments.ts";

@@ -1,5 +1,5 @@
 /** From sources to the model: reads objects, checks them, keeps the last good ones. @module */
-import type { Kind, ObjectEvent, ObjectKey, Source } from "./api.ts";
+import type { Kind, ObjectEvent, ObjectKey, Source } from "./contracts/mod.ts";
 import { type Condition, condition } from "./conditions.ts";
 import { compileControl, type Registries } from "./control.ts";
 import type { Log } from "./log.ts";

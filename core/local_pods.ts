@@ -1,5 +1,5 @@
 /** The node's Pods that can be selected, and where they are on the bridge. @module */
-import type { Attachment, Resolver } from "./api.ts";
+import type { Attachment, Resolver } from "./contracts/mod.ts";
 import type { BridgePorts } from "./bridge_ports.ts";
 import { type Condition, condition } from "./conditions.ts";
 import type { PodObject } from "./objects.ts";

@@ -12,7 +12,7 @@ import {
   parseAllDocuments,
   visit,
 } from "yaml";
-import type { Kind, Problem } from "./api.ts";
+import type { Kind, Problem } from "./contracts/mod.ts";
 import type { Registries } from "./control.ts";
 import { duplicateKeys, isTooDeep, leftOpen, MOST_NESTED } from "./yaml_limits.ts";
 import { KINDS, type ParsedObject, parseObject } from "./objects.ts";

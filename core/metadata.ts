@@ -1,5 +1,5 @@
 /** What is wrong with an object's `metadata`: ObjectMeta of Kubernetes' meta/v1. @module */
-import type { Kind, Problem } from "./api.ts";
+import type { Kind, Problem } from "./contracts/mod.ts";
 import { DNS_LABEL, DNS_SUBDOMAIN, LABEL_KEY } from "./names.ts";
 import { labelProblems } from "./selector_problems.ts";
 import { describe, escapePointer, UNKNOWN } from "./validate.ts";

@@ -3,7 +3,7 @@
  * reads no clock and no socket. docs/architecture.md tells the order of a round.
  * @module
  */
-import type { Pipeline, Resolver } from "./api.ts";
+import type { Pipeline, Resolver } from "./contracts/mod.ts";
 import { type BridgePort, BridgePorts, type MTURange, mtuRange } from "./bridge_ports.ts";
 import { Claims } from "./claims.ts";
 import type { Condition } from "./conditions.ts";

@@ -1,6 +1,6 @@
 /** Whether packets of the bridge fit through a port: warnings, as nothing tells the sender otherwise. @module */
 import { isIPv6 } from "node:net";
-import type { PortSpec } from "./api.ts";
+import type { PortSpec } from "./contracts/mod.ts";
 import type { BridgePort } from "./bridge_ports.ts";
 import { type Condition, warning } from "./conditions.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { internal } from "./_fixtures.ts";
-import type { PortSpec } from "./api.ts";
+import type { PortSpec } from "./contracts/mod.ts";
 import type { BridgePort } from "./bridge_ports.ts";
 import { mtuConditions } from "./mtu.ts";
 

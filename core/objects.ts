@@ -1,5 +1,5 @@
 /** The Kubernetes objects that we read, checked and typed, whatever source they come from. @module */
-import type { Kind, ObjectKey, Problem, TargetKind } from "./api.ts";
+import type { Kind, ObjectKey, Problem, TargetKind } from "./contracts/mod.ts";
 import type { Registries } from "./control.ts";
 import { checkMetadata, checkRoot, type Fields, fieldsOf } from "./metadata.ts";
 import { DEFAULT_NAMESPACE, METADATA_NAME_LABEL } from "./names.ts";

@@ -1,5 +1,5 @@
 /** Whether the bridge's flows leave us our place and bear redirects: pure judgement of a dump. @module */
-import type { Pipeline } from "./api.ts";
+import type { Pipeline } from "./contracts/mod.ts";
 import { type Condition, condition } from "./conditions.ts";
 import { type Flow, flowKey, formatFlow } from "./openflow/mod.ts";
 

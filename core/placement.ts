@@ -1,5 +1,5 @@
 /** What is done to the packets of one Pod: its ports, its ready TrafficControls, its neighbours. @module */
-import type { Attachment } from "./api.ts";
+import type { Attachment } from "./contracts/mod.ts";
 import type { BridgePort } from "./bridge_ports.ts";
 import { type Condition, condition } from "./conditions.ts";
 import type { Control } from "./control.ts";

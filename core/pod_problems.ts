@@ -1,7 +1,7 @@
 /** What is wrong with what is read of a Pod; the rest of it is nothing to us. @module */
 import { isIP } from "node:net";
 import Type from "typebox";
-import type { Problem } from "./api.ts";
+import type { Problem } from "./contracts/mod.ts";
 import { type Fields, fieldsOf } from "./metadata.ts";
 import { oneOf } from "./selector_problems.ts";
 import { describe, escapePointer, schemaProblems } from "./validate.ts";

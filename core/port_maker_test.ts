@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import interpose from "../plugins/pipelines/interpose.ts";
 import { ALONE, control, internal, tunnelTo } from "./_fixtures.ts";
-import type { PortSpec } from "./api.ts";
+import type { PortSpec } from "./contracts/mod.ts";
 import type { BridgePort } from "./bridge_ports.ts";
 import type { Control } from "./control.ts";
 import { NO_LOG } from "./log.ts";

@@ -1,5 +1,5 @@
 /** OVSDB operations that make, change and remove ports of ours. Pure. @module */
-import type { PortSpec } from "./api.ts";
+import type { PortSpec } from "./contracts/mod.ts";
 import type { BridgePort } from "./bridge_ports.ts";
 import {
   insert,

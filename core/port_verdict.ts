@@ -1,5 +1,5 @@
 /** What to do about one wanted port: pure judgement of what OVSDB and the node show. @module */
-import type { PortSpec } from "./api.ts";
+import type { PortSpec } from "./contracts/mod.ts";
 import type { BridgePort, MTURange } from "./bridge_ports.ts";
 import { type Condition, condition, warning } from "./conditions.ts";
 import { mtuConditions, mtuRequest } from "./mtu.ts";

@@ -1,7 +1,7 @@
 /** Registries, and what plugin schemas may hold. */
 import assert from "node:assert/strict";
 import Type from "typebox";
-import { defineTarget } from "./api.ts";
+import { defineTarget } from "./contracts/mod.ts";
 import { DuplicatePluginError, index } from "./registry.ts";
 import { targetUnion, toStructural } from "./structural.ts";
 import { schemaProblems } from "./validate.ts";

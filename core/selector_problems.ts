@@ -1,6 +1,6 @@
 /** What is wrong with a label selector: apimachinery's `LabelSelectorAsSelector`, in words. @module */
 import Type from "typebox";
-import type { Problem } from "./api.ts";
+import type { Problem } from "./contracts/mod.ts";
 import { LABEL_KEY, LABEL_VALUE } from "./names.ts";
 import type { LabelSelector } from "./objects.ts";
 import { describe, escapePointer } from "./validate.ts";

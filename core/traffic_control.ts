@@ -1,6 +1,6 @@
 /** What is wrong with a TrafficControl: everything at once, by path. @module */
 import Type, { type Static } from "typebox";
-import type { Action, Problem } from "./api.ts";
+import type { Action, Problem } from "./contracts/mod.ts";
 import type { Registries } from "./control.ts";
 import { oneOf, SELECTOR_SCHEMA, selectorProblems } from "./selector_problems.ts";
 import { type Fields, fieldsOf } from "./metadata.ts";

@@ -1,6 +1,6 @@
 /** How several TrafficControls on one Pod combine, and the ids of what comes out. @module */
 import { createHash } from "node:crypto";
-import type { PacketDirection, Treatment } from "./api.ts";
+import type { PacketDirection, Treatment } from "./contracts/mod.ts";
 import type { Control } from "./control.ts";
 
 /** What is done to a Pod's packets in one direction; ports are names. */

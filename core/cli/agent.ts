@@ -1,7 +1,7 @@
 /** `sluice agent`: runs on a node until it is told to stop. @module */
 import { Option } from "@commander-js/extra-typings";
 import { Agent } from "../agent.ts";
-import type { Source } from "../api.ts";
+import type { Source } from "../contracts/mod.ts";
 import { delay } from "../backoff.ts";
 import { type AgentConfig, parseConfigFile } from "../config.ts";
 import { TerminalError } from "../errors.ts";

@@ -1,7 +1,7 @@
 /** `sluice plan`: ports and flows that would change on the bridge; writes nothing. @module */
 import { Option } from "@commander-js/extra-typings";
 import { bridgeConditions, ovsSurroundings, portOnBridge } from "../bridge_observer.ts";
-import type { Pipeline } from "../api.ts";
+import type { Pipeline } from "../contracts/mod.ts";
 import type { Condition } from "../conditions.ts";
 import { type BridgeConfig, openflowAddress } from "../config.ts";
 import { compileControl } from "../control.ts";

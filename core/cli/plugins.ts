@@ -1,5 +1,5 @@
 /** What the commands are given to work with. @module */
-import type { PipelineType, Resolver, SourceType } from "../api.ts";
+import type { PipelineType, Resolver, SourceType } from "../contracts/mod.ts";
 import type { Registries } from "../control.ts";
 
 /** Everything that is pluggable; main.ts gives the built-in ones. */
