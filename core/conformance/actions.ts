@@ -1,0 +1,83 @@
+/** What every action holds. @module */
+import type { Action, PortRef } from "../contracts/mod.ts";
+import { describe } from "../validate.ts";
+import { type Properties, pure, sentence, type Shape } from "./properties.ts";
+
+const NEEDS = ["required", "forbidden"] as const;
+
+export const actionShape: Shape = {
+  name: "string",
+  docs: "string",
+  targetPort: NEEDS,
+  returnPort: NEEDS,
+  refuses: "list?",
+  treat: "function",
+};
+
+const PASCAL_CASE = /^([A-Z][a-z0-9]*)+$/;
+const KINDS = /^[a-z][a-zA-Z0-9]*$/;
+
+/** Ports as the core would give them, under names that tell what they are. */
+function given({ targetPort, returnPort }: Action) {
+  return Object.freeze({
+    target: targetPort === "required" ? "target" as PortRef : undefined,
+    returnPort: returnPort === "required" ? "returnPort" as PortRef : undefined,
+  });
+}
+
+/** Of `plugins/actions/*.ts` and of actions from files. */
+export const actionProperties: Properties<Action> = {
+  docs: ({ docs }) => sentence(docs),
+  name: ({ name }) =>
+    PASCAL_CASE.test(name) ? [] : [`must be in PascalCase, e.g. "Drop": is ${describe(name)}`],
+  refuses: ({ refuses = [] }) =>
+    refuses.filter((kind) => typeof kind !== "string" || !KINDS.test(kind))
+      .map((kind) => `must be kinds of targets: has ${describe(kind)}`),
+  treat: (action) => {
+    const wrong = treatmentProblems(action.treat(given(action)), Object.values(given(action)));
+    return wrong.length > 0
+      ? wrong
+      : [...pure("it", () => action.treat(given(action))), ...unused(action)];
+  },
+};
+
+/**
+ * What is wrong with what an action returned.
+ *
+ * @param ports Those that it was given.
+ */
+export function treatmentProblems(treatment: unknown, ports: readonly unknown[]): string[] {
+  if (typeof treatment !== "object" || treatment === null) {
+    return [`must return a treatment: returns ${describe(treatment)}`];
+  }
+  const { mirrors = [], redirect, drop, ...unknown } = treatment as Readonly<
+    Record<string, unknown>
+  >;
+  if (!Array.isArray(mirrors)) return ["must return a list as mirrors"];
+  const used = [...mirrors, ...Object.values(Object(redirect))];
+  const known = new Set(ports.filter((port) => port !== undefined));
+  return [
+    ...Object.keys(unknown).map((key) => `returns "${key}", which is no part of a treatment`),
+    ...used.filter((port) => !known.has(port)).map((port) =>
+      `returns port ${describe(port)}, which it was not given`
+    ),
+    ...(redirect === undefined || isPair(redirect) ? [] : ["redirect must have target and return"]),
+    ...(drop === undefined || drop === true ? [] : ["drop must be true or absent"]),
+    ...(redirect && drop ? ["cannot both redirect and drop"] : []),
+    ...(mirrors.length > 0 || redirect || drop
+      ? []
+      : ["must mirror, redirect or drop: does nothing"]),
+  ];
+}
+
+function isPair(redirect: unknown): boolean {
+  return Object.keys(Object(redirect)).sort().join() === "return,target";
+}
+
+/** A port that is required is for something. */
+function unused(action: Action): string[] {
+  const { mirrors = [], redirect } = action.treat(given(action));
+  const used = new Set<string>([...mirrors, ...Object.values(redirect ?? {})]);
+  return Object.entries(given(action)).filter(([, port]) => port !== undefined && !used.has(port))
+    .map(([name]) => `requires ${name === "target" ? "targetPort" : name} and does not use it`);
+}

@@ -1,0 +1,47 @@
+/** What every pipeline holds. That its rows do what they should only packets can tell: `test/`. @module */
+import type { PipelineType, RealizedTreatment } from "../contracts/mod.ts";
+import { kebabCase, type Properties, pure, sentence } from "./properties.ts";
+
+const TABLE_BASES = [100, 200];
+const TREATMENT: RealizedTreatment = { id: 1, mirrors: [5], redirect: { target: 6, return: 7 } };
+const POD_PORT = {
+  ofport: 1,
+  macs: ["02:00:00:00:00:01"],
+  ips: ["192.0.2.1", "2001:db8::1"],
+  match: "mac",
+  access: false,
+  ambiguous: false,
+  egress: TREATMENT,
+  ingress: TREATMENT,
+} as const;
+
+/** Every part that a pipeline writes rows for, with what it knows of it. */
+function pipelineRows(type: PipelineType, tableBase: number) {
+  const pipeline = type.create({ tableBase });
+  const rows = [
+    pipeline.bridge(),
+    pipeline.mirror(5),
+    pipeline.pair({ target: 6, return: 7 }),
+    pipeline.treatment("egress", TREATMENT),
+    pipeline.treatment("ingress", TREATMENT),
+    pipeline.podPort(POD_PORT),
+  ];
+  return { tables: pipeline.tables, rows: rows.flat() };
+}
+
+/** Of `plugins/pipelines/*.ts`. */
+export const pipelineProperties: Properties<PipelineType> = {
+  docs: ({ docs }) => sentence(docs),
+  name: ({ name }) => kebabCase(name),
+  create: (type) =>
+    TABLE_BASES.flatMap((base) => {
+      const rows = () => String(pipelineRows(type, base).rows.map((row) => Deno.inspect(row)));
+      return pure("it", rows);
+    }),
+  tables: (type) =>
+    TABLE_BASES.flatMap((base) => {
+      const { tables: { first, count }, rows } = pipelineRows(type, base);
+      return rows.filter(({ table }) => table !== 0 && (table < first || table >= first + count))
+        .map(({ table }) => `may use table 0 and its own: has a flow in ${table}`);
+    }),
+};

@@ -1,0 +1,89 @@
+/** Properties of plugins, and what is said to the author of one that does not hold them. @module */
+import { describe } from "../validate.ts";
+
+/** Each returns what is wrong, in words for the author; nothing if it holds. */
+export type Properties<P> = Readonly<Record<string, (plugin: P) => readonly string[]>>;
+
+/**
+ * Runs a table of properties over one plugin.
+ *
+ * @returns One line for each thing that is wrong; none for a plugin that conforms.
+ */
+export function conformance<P>(plugin: P, properties: Properties<P>): string[] {
+  return Object.entries(properties).flatMap(([name, holds]) => {
+    try {
+      return holds(plugin).map((wrong) => `${name}: ${wrong}`);
+    } catch (error) {
+      return [`${name}: throws ${thrown(error)}`];
+    }
+  });
+}
+
+/** What somebody threw: seldom, but it may be anything. */
+export function thrown(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : describe(error);
+}
+
+/** `typeof` of each field, or its values; with `?` it may be absent. */
+export type Shape = Readonly<Record<string, string | readonly string[]>>;
+
+/** Fields that are missing, of another type or unknown: what the compiler would say of typed plugins. */
+export function shapeProblems(plugin: unknown, shape: Shape): string[] {
+  if (typeof plugin !== "object" || plugin === null) return ["must be an object"];
+  const fields = plugin as Readonly<Record<string, unknown>>;
+  const unknown = Object.keys(fields).filter((field) => !(field in shape)).map((field) =>
+    `${field}: is unknown: known are ${Object.keys(shape).join(", ")}`
+  );
+  const wrong = Object.entries(shape).flatMap(([field, wanted]) => {
+    const problem = fieldProblem(fields[field], wanted);
+    return problem === undefined ? [] : [`${field}: ${problem}`];
+  });
+  return [...unknown, ...wrong];
+}
+
+function fieldProblem(value: unknown, wanted: Shape[string]): string | undefined {
+  const isOptional = typeof wanted === "string" && wanted.endsWith("?");
+  if (value === undefined) return isOptional ? undefined : "is missing";
+  if (typeof wanted !== "string") {
+    if (wanted.includes(value as string)) return undefined;
+    return `must be ${wanted.map((each) => `"${each}"`).join(" or ")}: is ${describe(value)}`;
+  }
+  const type = wanted.replace("?", "");
+  const is = value === null ? "null" : Array.isArray(value) ? "list" : typeof value;
+  return is === type ? undefined : `must be ${article(type)}: is ${article(is)}`;
+}
+
+const article = (type: string) =>
+  type === "null" ? type : `${/^[aeiou]/.test(type) ? "an" : "a"} ${type}`;
+
+const SENTENCE = /^[A-Z].*\.$/;
+/** @returns What is wrong with a text that the CRD and the reference show. */
+export function sentence(text: string): string[] {
+  if (SENTENCE.test(text)) return [];
+  return [`must be one sentence, from a capital letter to a full stop: is ${describe(text)}`];
+}
+
+const KEBAB_CASE = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+/** @returns What is wrong with a name that users type in flags. */
+export function kebabCase(name: string): string[] {
+  if (KEBAB_CASE.test(name)) return [];
+  return [`must be in kebab-case, e.g. "my-cni": is ${describe(name)}`];
+}
+
+/** JSON of values, with sorted keys: equal data gives equal text. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(
+    value,
+    (_, inner) =>
+      typeof inner === "object" && inner !== null && !Array.isArray(inner)
+        ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => a < b ? -1 : 1))
+        : inner,
+  ) ?? "undefined";
+}
+
+/** @returns What is wrong if two calls with equal arguments give different results. */
+export function pure(what: string, call: () => unknown): string[] {
+  const [first, second] = [canonical(call()), canonical(call())];
+  if (first === second) return [];
+  return [`must be pure: ${what} gives ${first}, and then ${second}`];
+}

@@ -1,0 +1,65 @@
+/** What every resolver holds. What each finds is tested with rows as its CNI writes them. @module */
+import Type from "typebox";
+import { isIP } from "node:net";
+import type { Pod, PortView, Resolver } from "../contracts/mod.ts";
+import { describe, schemaProblems } from "../validate.ts";
+import { kebabCase, type Properties, pure, sentence, type Shape } from "./properties.ts";
+
+export const resolverShape: Shape = { name: "string", docs: "string", resolve: "function" };
+
+const STRANGER: Pod = Object.freeze({
+  namespace: "x",
+  name: "y",
+  uid: "z",
+  annotations: {},
+  ips: [],
+});
+const EMPTY: PortView = { named: () => undefined, withExternalID: () => [] };
+/** A bridge where a careless lookup, without a key or a value, would find something. */
+const FOREIGN: PortView = {
+  named: () => undefined,
+  withExternalID: (key, value) =>
+    value === "y" || value === "z"
+      ? [{ name: "p", type: "", external_ids: { [key]: value }, ofport: 1 }]
+      : [],
+};
+
+/** Of `plugins/cni/*.ts` and of resolvers from files. */
+export const resolverProperties: Properties<Resolver> = {
+  docs: ({ docs }) => sentence(docs),
+  name: ({ name }) => kebabCase(name),
+  resolve: (resolver) => {
+    const found = resolver.resolve(STRANGER, EMPTY);
+    const wrong = [EMPTY, FOREIGN].flatMap((ports) =>
+      attachmentProblems(resolver.resolve(STRANGER, ports))
+    );
+    if (wrong.length > 0) return wrong;
+    return [
+      ...(found.length === 0
+        ? []
+        : [`must find nothing on an empty bridge: finds ${describe(found[0]!.port)}`]),
+      ...pure("it", () => resolver.resolve(STRANGER, FOREIGN)),
+    ];
+  },
+};
+
+const MAC = "^([0-9a-f]{2}:){5}[0-9a-f]{2}$";
+const Attachments = Type.Array(Type.Object({
+  port: Type.String({ minLength: 1 }),
+  macs: Type.Array(Type.String({ pattern: MAC, description: "A MAC in lower case." })),
+  ips: Type.Array(Type.String()),
+  match: Type.Enum(["mac", "ip"]),
+}, { additionalProperties: false }));
+
+/** What is wrong with what a resolver returned. */
+export function attachmentProblems(attachments: unknown): string[] {
+  const wrong = schemaProblems(Attachments, attachments);
+  if (wrong.length > 0) {
+    return wrong.map(({ path, message }) => `returns at ${path || "/"} what ${message}`);
+  }
+  return (attachments as readonly { readonly ips: readonly string[] }[]).flatMap(({ ips }) =>
+    ips.filter((ip) => isIP(ip) === 0).map((ip) =>
+      `returns ${describe(ip)}, which is no IP address`
+    )
+  );
+}

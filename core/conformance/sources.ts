@@ -1,0 +1,14 @@
+/** What every source holds. @module */
+import type { SourceType } from "../contracts/mod.ts";
+import { describe } from "../validate.ts";
+import { kebabCase, type Properties, sentence } from "./properties.ts";
+
+/** Of `plugins/sources/*.ts`. */
+export const sourceProperties: Properties<SourceType> = {
+  docs: ({ docs }) => sentence(docs),
+  name: ({ name }) => kebabCase(name),
+  create: (type) => {
+    const { name } = type.create({ folder: "nowhere" });
+    return name === type.name ? [] : [`makes a source of another name: ${describe(name)}`];
+  },
+};

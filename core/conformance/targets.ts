@@ -1,0 +1,96 @@
+/** What every target holds. @module */
+import { Check } from "typebox/value";
+import type { PortSpec, Target } from "../contracts/mod.ts";
+import { portProblems } from "../port_spec.ts";
+import { toStructural } from "../structural.ts";
+import { describe, problems } from "../validate.ts";
+import { canonical, type Properties, pure, sentence, type Shape, thrown } from "./properties.ts";
+import { variants } from "./variants.ts";
+
+export const targetShape: Shape = {
+  kind: "string",
+  docs: "string",
+  lifetime: ["named", "shared"],
+  schema: "object",
+  example: "object",
+  check: "function?",
+  port: "function",
+};
+
+/** As Kubernetes' own fields are. */
+const CAMEL_CASE = /^[a-z][a-zA-Z0-9]*$/;
+const clone = <T>(value: T): T => JSON.parse(JSON.stringify(value));
+const reversed = (spec: object) => Object.fromEntries(Object.entries(spec).reverse());
+const isValid = (target: Target) => (spec: object) => problems(target, spec).length === 0;
+const specs = (target: Target) => variants(target).filter(isValid(target));
+
+/** Of `targets/*.ts` and of targets from files. */
+export const targetProperties: Properties<Target> = {
+  docs: ({ docs }) => sentence(docs),
+  kind: ({ kind }) =>
+    CAMEL_CASE.test(kind) ? [] : [`must be in camelCase, e.g. "ovsInternal": is ${describe(kind)}`],
+  schema: (target) => [...descriptions(target), ...crdProblems(target)],
+  example: (target) =>
+    problems(target, target.example).map(({ path, message }) =>
+      `${path || "all of it"} ${message}`
+    ),
+  port: (target) => {
+    const wrong = specs(target).flatMap((spec) => wrongPort(target, spec));
+    return wrong.length > 0 ? [wrong[0]!] : identities(target);
+  },
+};
+
+function descriptions({ schema }: Target): string[] {
+  if (schema.type !== "object") return ["must be an object: use api.Type.Object({ ... })"];
+  const fields = Object.entries(schema.properties as Record<string, { description?: string }>);
+  return fields.flatMap(([name, { description }]) =>
+    description === undefined
+      ? [`field "${name}" needs a description: { description: "..." }`]
+      : sentence(description).map((wrong) => `description of field "${name}" ${wrong}`)
+  );
+}
+
+/** The API server must take what we take. */
+function crdProblems(target: Target): string[] {
+  const crd = toStructural(clone(target.schema));
+  return specs(target).filter((spec) => !Check(crd, clone(spec)))
+    .map((spec) => `the CRD that follows from it refuses ${JSON.stringify(spec)}`);
+}
+
+/** Of one spec, that it is fine: a port, always the same, whatever the order of keys. */
+function wrongPort(target: Target, spec: object): string[] {
+  const given = Object.freeze(clone(spec));
+  const where = `for ${JSON.stringify(spec)}`;
+  try {
+    const wrong = portProblems(target.port(given as never));
+    if (wrong.length > 0) return wrong.map((each) => `${each} (${where})`);
+    const calls = [given, reversed(given)];
+    return pure(
+      `the port ${where}, with its keys in any order,`,
+      () => target.port(calls.pop() as never),
+    );
+  } catch (error) {
+    return [`throws ${where}: ${thrown(error)}`];
+  }
+}
+
+/** One identity is one port on a bridge: it has one name, and no other has it. */
+function identities(target: Target): string[] {
+  const ports = specs(target).map((spec) => ({ spec, port: target.port(spec as never) }));
+  const seen: { spec: object; port: PortSpec }[] = [];
+  for (const each of ports) {
+    const clash = seen.find(({ port }) =>
+      (port.identity === each.port.identity) !== (port.name === each.port.name)
+    );
+    if (clash) {
+      const both = `${canonical(clash.spec)} and ${canonical(each.spec)}`;
+      return [
+        clash.port.name === each.port.name
+          ? `two identities have one name, "${clash.port.name}": ${both}`
+          : `one identity has two names, "${clash.port.name}" and "${each.port.name}": ${both}`,
+      ];
+    }
+    seen.push(each);
+  }
+  return [];
+}
