@@ -2,7 +2,7 @@
 import { CommanderError } from "@commander-js/extra-typings";
 import { program } from "./core/cli/program.ts";
 import { SluiceError } from "./core/errors.ts";
-import { index } from "./core/registry.ts";
+import { index, type Plugins } from "./core/registry.ts";
 import { actions, pipelines, resolvers, sources } from "./plugins/mod.ts";
 import { targets } from "./targets/mod.ts";
 
@@ -11,7 +11,7 @@ const USAGE_ERROR = 2;
 export const VERSION = "0.1.0";
 
 async function main(args: readonly string[]): Promise<number> {
-  const plugins = {
+  const plugins: Plugins = {
     targets: index("target", targets, ({ kind }) => kind),
     actions: index("action", actions, ({ name }) => name),
     resolvers: index("resolver", resolvers, ({ name }) => name),

@@ -23,6 +23,7 @@ import {
 } from "./openflow/mod.ts";
 import { OvsdbSession, type RowChange } from "./ovsdb/mod.ts";
 import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "./ownership.ts";
+import type { PluginFile } from "./plugin_files/loader.ts";
 import { allowOpenFlow15 } from "./port_operations.ts";
 import { CHECK_INTERVAL, Reconciler } from "./reconciler.ts";
 import { readState, type State } from "./state.ts";
@@ -35,13 +36,15 @@ export interface AgentOptions {
   readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
   readonly registries: Registries;
   readonly resolvers: readonly Resolver[];
+  /** What became of each file of the plugin folder. */
+  readonly pluginFiles: readonly PluginFile[];
   readonly pipeline: PipelineType;
   readonly source: Source;
   readonly log: Log;
 }
 
 export class Agent {
-  readonly #options: AgentOptions;
+  #options: AgentOptions;
   readonly model: Model;
   readonly ovsdb: OvsdbSession;
   readonly #pipeline: ReturnType<PipelineType["create"]>;
@@ -99,6 +102,14 @@ export class Agent {
     });
   }
 
+  /** Everything is judged again; what is right as it is stays as it is. */
+  usePlugins(plugins: Pick<AgentOptions, "registries" | "resolvers" | "pluginFiles">): void {
+    this.#options = { ...this.#options, ...plugins };
+    this.model.useResolvers(plugins.resolvers);
+    this.#intake.usePlugins(plugins.registries);
+    this.#reconciler.wake();
+  }
+
   /** Runs until the signal aborts; leaves flows and ports in place. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([
@@ -133,6 +144,17 @@ export class Agent {
     ];
   }
 
+  /** Plugins that are not used as they are. */
+  notes(): string[] {
+    return this.#options.pluginFiles.filter(({ state }) => state !== "loaded").map((
+      { file, state, problems },
+    ) =>
+      `plugin ${file} is ${state === "kept" ? "refused, an earlier version goes on" : state}: ${
+        problems[0]
+      }`
+    );
+  }
+
   state(): Promise<State> {
     const { config } = this.#options;
     return readState({
@@ -142,6 +164,7 @@ export class Agent {
       failure: this.#reconciler.failure,
       invalid: this.#intake.invalid,
       issues: this.#issues(),
+      plugins: this.#options.pluginFiles,
       ovsdb: this.ovsdb,
     });
   }

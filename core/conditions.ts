@@ -3,6 +3,7 @@
 /** Design section 3, "When Sluice refuses", and what can be missing. */
 export const REASONS = {
   Invalid: "the object does not say what to do",
+  PluginFailed: "a plugin that the object uses does not do what it should",
   Conflict: "its ports are not one-to-one with another TrafficControl's",
   Superseded: "an older redirect has the Pod",
   AmbiguousMAC: "two local Pods have one MAC",

@@ -22,6 +22,8 @@ export interface AgentConfig extends BridgeConfig {
   readonly manifests?: string;
   readonly node?: string;
   readonly resolver?: string;
+  /** Folder of plugin files. */
+  readonly plugins?: string;
   /** Add OpenFlow 1.5 to the bridge's protocols where it is missing. */
   readonly allowProtocolChange?: boolean;
   /** `HOST:PORT` of the local API. */
@@ -58,6 +60,7 @@ const FILE_KEYS: Readonly<Record<string, string>> = {
   node: "node",
   nodeName: "node",
   resolver: "resolver",
+  plugins: "plugins",
   listen: "listen",
   logFormat: "logFormat",
   logLevel: "logLevel",

@@ -14,6 +14,19 @@ export class TerminalError extends SluiceError {
   override readonly name: string = "TerminalError";
 }
 
+/** A plugin from a file did what its contract forbids. Trying again cannot help, another file can. */
+export class PluginError extends TerminalError {
+  override readonly name = "PluginError";
+
+  /**
+   * @param file Of the plugin.
+   * @param state What it did.
+   */
+  constructor(readonly file: string, state: string, options?: ErrorOptions) {
+    super(`Cannot use plugin "${file}": ${state}`, options);
+  }
+}
+
 /** The connection is not there, or went away with requests under way. */
 export class NotConnectedError extends SluiceError {
   override readonly name: string = "NotConnectedError";

@@ -6,6 +6,8 @@ import { TerminalError } from "./errors.ts";
 export interface Shown {
   /** Why not everything that can be realized is realized; empty when it is. */
   unready(): readonly string[];
+  /** What somebody should look at, although all that can be realized is. */
+  notes(): readonly string[];
   state(): Promise<State>;
 }
 
@@ -17,7 +19,8 @@ const ROUTES: Readonly<Record<string, Handler>> = {
   "/healthz": () => new Response("ok\n", { headers: PLAIN_HEADERS }),
   "/readyz": (shown) => {
     const reasons = shown.unready();
-    const text = reasons.length === 0 ? "ok\n" : reasons.map((reason) => `${reason}\n`).join("");
+    const lines = reasons.length === 0 ? ["ok", ...shown.notes()] : reasons;
+    const text = lines.map((line) => `${line}\n`).join("");
     return new Response(text, { status: reasons.length === 0 ? 200 : 503, headers: PLAIN_HEADERS });
   },
   "/api/v1/state": async (shown) =>

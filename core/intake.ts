@@ -1,10 +1,10 @@
 /** From sources to the model: reads objects, checks them, keeps the last good ones. @module */
 import type { Kind, ObjectEvent, ObjectKey, Source } from "./contracts/mod.ts";
 import { type Condition, condition } from "./conditions.ts";
-import { compileControl, type Registries } from "./control.ts";
+import type { Registries } from "./control.ts";
 import type { Log } from "./log.ts";
 import type { Model } from "./model.ts";
-import { type ParsedObject, parseObject } from "./objects.ts";
+import { type ParsedObject, parseObject, type RefusedObject } from "./objects.ts";
 import { podKey } from "./selection.ts";
 
 const KINDS: readonly Kind[] = ["TrafficControl", "Namespace", "Pod"];
@@ -31,9 +31,19 @@ export class Intake {
   /** What is wrong with other objects, by kind and name. */
   #refused = new Map<string, readonly string[]>();
   #complete = new Set<Kind>();
+  #registries: Registries;
+  /** TrafficControls as they came, to be judged again when plugins change. */
+  #controls = new Map<string, unknown>();
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+    this.#registries = options.registries;
+  }
+
+  /** Judges all TrafficControls again; of those that are wrong now the last good state goes on. */
+  usePlugins(registries: Registries): void {
+    this.#registries = registries;
+    for (const raw of [...this.#controls.values()]) this.#set("TrafficControl", raw);
   }
 
   /** Every kind has had its first snapshot: before that nothing counts as left over. */
@@ -81,45 +91,46 @@ export class Intake {
 
   /** @returns The object's name, also of one that is refused. */
   #set(kind: Kind, raw: unknown): string | undefined {
-    const { model, registries, log } = this.#options;
-    const parsed = parseObject(kind, raw, registries);
+    const parsed = parseObject(kind, raw, this.#registries);
     const name = parsed.key && nameOf(parsed.key);
     if (name !== undefined) this.#known.get(kind)!.add(name);
-    if ("problems" in parsed) {
-      const messages = parsed.problems.map(({ path, message }) => `${path}: ${message}`);
-      log.warning("Object refused", { kind, name, problems: messages });
-      this.#refuse(kind, name, messages);
-      return name;
-    }
-    this.#accept(parsed, model);
+    if (name !== undefined && kind === "TrafficControl") this.#controls.set(name, raw);
+    if ("problems" in parsed) this.#refuse(kind, name, parsed);
+    else this.#accept(parsed);
     return name;
   }
 
-  #refuse(kind: Kind, name: string | undefined, messages: readonly string[]): void {
+  #refuse(kind: Kind, name: string | undefined, { problems, reason = "Invalid" }: RefusedObject) {
+    const messages = problems.map(({ path, message }) => `${path}: ${message}`);
+    this.#options.log.warning("Object refused", { kind, name, problems: messages });
     if (name === undefined) return; // nothing could ever take it back
     if (kind === "TrafficControl") {
-      this.#invalid.set(name, messages.map((message) => condition("Invalid", message)));
+      this.#invalid.set(name, messages.map((message) => condition(reason, message)));
     } else this.#refused.set(named(kind, name), messages);
   }
 
-  #accept(parsed: ParsedObject, model: Model): void {
-    this.#refused.delete(named(parsed.kind, nameOf(parsed.key)));
+  #accept(parsed: ParsedObject): void {
+    const { model } = this.#options;
+    this.#forget(parsed.kind, nameOf(parsed.key));
     if (parsed.kind === "Pod") model.setPod(parsed.object);
     else if (parsed.kind === "Namespace") model.setNamespace(parsed.object);
-    else {
-      this.#invalid.delete(parsed.object.name);
-      model.setControl(compileControl(parsed.object, this.#options.registries));
-    }
+    else model.setControl(parsed.control);
+  }
+
+  /** What was wrong with it. */
+  #forget(kind: Kind, name: string): void {
+    this.#refused.delete(named(kind, name));
+    if (kind === "TrafficControl") this.#invalid.delete(name);
   }
 
   #delete(kind: Kind, name: string): void {
     const { model } = this.#options;
     this.#known.get(kind)!.delete(name);
-    this.#refused.delete(named(kind, name));
+    this.#forget(kind, name);
     if (kind === "Pod") model.deletePod(name);
     else if (kind === "Namespace") model.deleteNamespace(name);
     else {
-      this.#invalid.delete(name);
+      this.#controls.delete(name);
       model.deleteControl(name);
     }
   }

@@ -25,12 +25,17 @@ export class LocalPods {
   #pods = new Map<PodKey, PodObject>();
   #whereabouts = new Map<PodKey, Whereabouts>();
   #byMAC = new Map<string, Set<PodKey>>();
-  readonly #resolvers: readonly Resolver[];
+  #resolvers: readonly Resolver[];
   readonly #ports: BridgePorts<PodKey>;
 
   constructor(resolvers: readonly Resolver[], ports: BridgePorts<PodKey>) {
     this.#resolvers = resolvers;
     this.#ports = ports;
+  }
+
+  /** From the next `resolve` on. */
+  useResolvers(resolvers: readonly Resolver[]): void {
+    this.#resolvers = resolvers;
   }
 
   keys(): IterableIterator<PodKey> {

@@ -99,6 +99,12 @@ export class Model {
     this.selection.setPod(pod);
   }
 
+  /** Every Pod's ports are found anew. */
+  useResolvers(resolvers: readonly Resolver[]): void {
+    this.pods.useResolvers(resolvers);
+    for (const key of this.pods.keys()) this.#unresolvedPods.add(key);
+  }
+
   deletePod(key: PodKey): void {
     if (!this.pods.get(key)) return;
     this.selection.deletePod(key);

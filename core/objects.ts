@@ -1,6 +1,7 @@
 /** The Kubernetes objects that we read, checked and typed, whatever source they come from. @module */
 import type { Kind, ObjectKey, Problem, TargetKind } from "./contracts/mod.ts";
-import type { Registries } from "./control.ts";
+import { compileControl, type Control, type Registries } from "./control.ts";
+import { PluginError } from "./errors.ts";
 import { checkMetadata, checkRoot, type Fields, fieldsOf } from "./metadata.ts";
 import { DEFAULT_NAMESPACE, METADATA_NAME_LABEL } from "./names.ts";
 import { checkPod, podIPs } from "./pod_problems.ts";
@@ -61,14 +62,18 @@ export interface NamespaceObject {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+type TypedObject =
+  | {
+    readonly kind: "TrafficControl";
+    readonly object: TrafficControl;
+    /** The same as the datapath sees it. */
+    readonly control: Control;
+  }
+  | { readonly kind: "Pod"; readonly object: PodObject }
+  | { readonly kind: "Namespace"; readonly object: NamespaceObject };
+
 /** One that is right, typed. */
-export type ParsedObject =
-  & { readonly key: ObjectKey }
-  & (
-    | { readonly kind: "TrafficControl"; readonly object: TrafficControl }
-    | { readonly kind: "Pod"; readonly object: PodObject }
-    | { readonly kind: "Namespace"; readonly object: NamespaceObject }
-  );
+export type ParsedObject = { readonly key: ObjectKey } & TypedObject;
 
 /** One that is not. */
 export interface RefusedObject {
@@ -76,6 +81,8 @@ export interface RefusedObject {
   readonly key?: ObjectKey;
   /** Paths are JSON pointers from the object's root. */
   readonly problems: readonly Problem[];
+  /** Whose fault it is, if not the object's. */
+  readonly reason?: "Invalid" | "PluginFailed";
 }
 
 const text = (value: unknown) => typeof value === "string" && value !== "" ? value : undefined;
@@ -90,7 +97,7 @@ const API_VERSIONS: Readonly<Record<Kind, string>> = {
 export const KINDS = Object.keys(API_VERSIONS) as readonly Kind[];
 
 /**
- * Types and checks one object. Never throws: what is wrong is a list of problems.
+ * Types and checks one object, and has its plugins say what it means. Never throws: what is wrong is a list of problems.
  *
  * @param kind What it has to be, whatever it says itself.
  * @param raw The object as it came, from YAML, JSON or the API server.
@@ -101,19 +108,48 @@ export function parseObject(
   registries: Registries,
 ): ParsedObject | RefusedObject {
   const object = fieldsOf(raw);
-  const metadata = fieldsOf(object.metadata);
-  const problems = [...checkHead(kind, object), ...checkMetadata(kind, object.metadata)];
-  if (kind === "TrafficControl") problems.push(...checkTrafficControl(object, registries));
-  else problems.push(...checkRoot(object));
-  if (kind === "Pod") problems.push(...checkPod(object));
+  const key = keyOf(kind, fieldsOf(object.metadata));
+  try {
+    const problems = problemsOf(kind, object, registries);
+    if (key && problems.length === 0) {
+      return { key, ...readObject({ kind, object, key, registries }) };
+    }
+    return { ...(key && { key }), problems };
+  } catch (error) {
+    if (!(error instanceof PluginError)) throw error;
+    const problems = [{ path: "/spec", message: error.message }];
+    return { ...(key && { key }), problems, reason: "PluginFailed" };
+  }
+}
+
+function keyOf(kind: Kind, metadata: Fields): ObjectKey | undefined {
   const name = text(metadata.name);
-  if (name === undefined) return { problems };
-  const namespace = text(metadata.namespace) ?? DEFAULT_NAMESPACE;
-  const key = kind === "Pod" ? { namespace, name } : { name };
-  if (problems.length > 0) return { key, problems };
-  if (kind === "Pod") return { kind, key, object: readPod(object, { namespace, name }) };
-  if (kind === "Namespace") return { kind, key, object: readNamespace(name, metadata) };
-  return { kind, key, object: readTrafficControl(object, name) };
+  if (name === undefined) return undefined;
+  return kind === "Pod"
+    ? { namespace: text(metadata.namespace) ?? DEFAULT_NAMESPACE, name }
+    : { name };
+}
+
+function problemsOf(kind: Kind, object: Fields, registries: Registries): Problem[] {
+  return [
+    ...checkHead(kind, object),
+    ...checkMetadata(kind, object.metadata),
+    ...(kind === "TrafficControl" ? checkTrafficControl(object, registries) : checkRoot(object)),
+    ...(kind === "Pod" ? checkPod(object) : []),
+  ];
+}
+
+function readObject({ kind, object, key, registries }: {
+  readonly kind: Kind;
+  readonly object: Fields;
+  readonly key: ObjectKey;
+  readonly registries: Registries;
+}): TypedObject {
+  const { namespace = DEFAULT_NAMESPACE, name } = key;
+  if (kind === "Pod") return { kind, object: readPod(object, { namespace, name }) };
+  if (kind === "Namespace") return { kind, object: readNamespace(name, fieldsOf(object.metadata)) };
+  const control = readTrafficControl(object, name);
+  return { kind, object: control, control: compileControl(control, registries) };
 }
 
 /** The API server's lists hold Pods and Namespaces without `kind` and `apiVersion`. */

@@ -2,6 +2,7 @@
 import { type Condition, condition } from "./conditions.ts";
 import type { Control } from "./control.ts";
 import type { Model } from "./model.ts";
+import type { PluginFile } from "./plugin_files/loader.ts";
 import { type OvsdbSession, select, uuid } from "./ovsdb/mod.ts";
 import type { Combined } from "./treatments.ts";
 
@@ -55,6 +56,8 @@ export interface State {
   readonly flows: number;
   /** What is wrong with files: `file:line: message`. */
   readonly issues: readonly string[];
+  /** Files of the plugin folder. */
+  readonly plugins: readonly PluginFile[];
 }
 
 /** A control's conditions: its own, its ports' and its Pods'. */
@@ -137,11 +140,12 @@ export interface StateInputs {
   readonly failure: Condition | undefined;
   readonly invalid: ReadonlyMap<string, readonly Condition[]>;
   readonly issues: readonly string[];
+  readonly plugins: readonly PluginFile[];
   readonly ovsdb: OvsdbSession;
 }
 
 export async function readState(inputs: StateInputs): Promise<State> {
-  const { model, config, blockers, failure, invalid, issues } = inputs;
+  const { model, config, blockers, failure, invalid, issues, plugins } = inputs;
   const conditions = [...blockers, ...(failure ? [failure] : [])];
   const names = new Set([...model.controls.keys(), ...invalid.keys()]);
   return {
@@ -153,6 +157,7 @@ export async function readState(inputs: StateInputs): Promise<State> {
     ports: await portStates(inputs),
     flows: model.flows.size,
     issues,
+    plugins,
   };
 }
 

@@ -25,6 +25,7 @@ export const RULES: readonly Rule[] = [
       "core/dialing.ts",
     ],
   },
+  { from: "core/cli/plugin_new.ts", to: ["core/", "docs/plugins/sluice.d.ts"] },
   { from: "core/", to: ["core/"] },
   { from: "targets/", to: ["targets/", "core/api.ts"] },
   { from: "plugins/actions/", to: ["plugins/actions/", "core/api.ts"] },

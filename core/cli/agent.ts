@@ -7,8 +7,10 @@ import { type AgentConfig, parseConfigFile } from "../config.ts";
 import { TerminalError } from "../errors.ts";
 import { serve } from "../http.ts";
 import { type Log, openLog } from "../log.ts";
+import { blamePlugins, loadPlugins, reloader } from "./agent_plugins.ts";
 import { bridgeOptions, DEFAULT_LISTEN } from "./options.ts";
-import type { Plugins } from "./plugins.ts";
+import { folderLoader, pluginsOption } from "./plugin_files.ts";
+import type { Plugins } from "../registry.ts";
 
 export function agentCommand(plugins: Plugins) {
   const command = withSource(bridgeOptions().name("agent"), plugins)
@@ -41,7 +43,7 @@ export function agentCommand(plugins: Plugins) {
 }
 
 /** Where objects come from, and how their Pods are found. */
-function withSource(command: ReturnType<typeof bridgeOptions>, { resolvers, sources }: Plugins) {
+function withSource(command: ReturnType<typeof bridgeOptions>, { sources }: Plugins) {
   return command
     .addOption(
       new Option("--source <source>", "where objects come from").choices([...sources.keys()])
@@ -56,8 +58,9 @@ function withSource(command: ReturnType<typeof bridgeOptions>, { resolvers, sour
         "--resolver <name>",
         "how a Pod's port is found; by default the first that finds it",
       )
-        .choices([...resolvers.keys()]).env("SLUICE_RESOLVER"),
-    );
+        .env("SLUICE_RESOLVER"),
+    )
+    .addOption(pluginsOption());
 }
 
 /** Milliseconds for requests under way to end. */
@@ -89,19 +92,26 @@ async function readText(file: string): Promise<string> {
 }
 
 /** @returns When a signal stopped it. Flows and ports stay: `sluice cleanup` removes them. */
-async function runAgent(config: AgentConfig, plugins: Plugins, log: Log): Promise<void> {
+async function runAgent(config: AgentConfig, builtIn: Plugins, log: Log): Promise<void> {
   const stop = new AbortController();
-  const onSignal = () => stop.abort();
-  const signals = ["SIGTERM", "SIGINT"] as const;
-  for (const name of signals) Deno.addSignalListener(name, onSignal);
+  const loading = { loader: folderLoader(builtIn, config.plugins), config, log };
+  let reload = () => {}; // what is loaded first is new enough
+  const signals = {
+    SIGTERM: () => stop.abort(),
+    SIGINT: () => stop.abort(),
+    SIGHUP: () => reload(),
+  };
+  using _signals = listen(signals);
+  const plugins = await loadPlugins(loading);
   const agent = new Agent({
+    ...plugins,
     config,
-    registries: plugins,
-    resolvers: resolversOf(config, plugins),
-    pipeline: plugins.pipelines.get("interpose")!,
-    source: sourceOf(config, plugins),
+    pipeline: builtIn.pipelines.get("interpose")!,
+    source: sourceOf(config, builtIn),
     log,
   });
+  reload = reloader(agent, loading);
+  using _blame = blamePlugins(loading);
   const server = serve(config.listen, agent);
   const { hostname, port } = server.addr;
   log.info("Agent started", { bridge: config.bridge, listen: `${hostname}:${port}` });
@@ -109,9 +119,19 @@ async function runAgent(config: AgentConfig, plugins: Plugins, log: Log): Promis
     await agent.run(stop.signal);
   } finally {
     await Promise.race([server.shutdown(), delay(SHUTDOWN_TIMEOUT)]); // a client may never end
-    for (const name of signals) Deno.removeSignalListener(name, onSignal);
   }
   log.info("Agent stopped", { flows: "left in place" });
+}
+
+/** Until it is disposed of. */
+function listen(handlers: Readonly<Partial<Record<Deno.Signal, () => void>>>): Disposable {
+  const all = Object.entries(handlers) as [Deno.Signal, () => void][];
+  for (const [name, handler] of all) Deno.addSignalListener(name, handler);
+  return {
+    [Symbol.dispose]: () => {
+      for (const [name, handler] of all) Deno.removeSignalListener(name, handler);
+    },
+  };
 }
 
 const NOTHING: Source = {
@@ -121,10 +141,6 @@ const NOTHING: Source = {
     await new Promise((resolve) => signal.addEventListener("abort", resolve));
   },
 };
-
-function resolversOf({ resolver }: AgentConfig, { resolvers }: Plugins) {
-  return resolver ? [resolvers.get(resolver)!] : [...resolvers.values()];
-}
 
 /** With the gate off there is nothing to realize: what is ours on the bridge is left over. */
 function sourceOf(config: AgentConfig, { sources }: Plugins): Source {

@@ -4,7 +4,6 @@ import { bridgeConditions, ovsSurroundings, portOnBridge } from "../bridge_obser
 import type { Pipeline } from "../contracts/mod.ts";
 import type { Condition } from "../conditions.ts";
 import { type BridgeConfig, openflowAddress } from "../config.ts";
-import { compileControl } from "../control.ts";
 import { readDevice } from "../devices.ts";
 import { Model } from "../model.ts";
 import {
@@ -21,22 +20,30 @@ import { protocolMissing, readSwitch } from "../switch.ts";
 import { withOvsdb } from "./connected.ts";
 import { collect, reportProblems, validateFiles } from "./files.ts";
 import { bridgeOptions } from "./options.ts";
-import type { Plugins } from "./plugins.ts";
+import type { Plugins } from "../registry.ts";
+import { loadAll, pluginsOption } from "./plugin_files.ts";
 
 const SIGN = { add: "+", change: "~", modify: "~", remove: "-", delete: "-" } as const;
 
-type PlanConfig = BridgeConfig & { readonly file: readonly string[]; readonly node?: string };
+type PlanConfig = BridgeConfig & {
+  readonly file: readonly string[];
+  readonly node?: string;
+  /** Folder of plugin files. */
+  readonly plugins?: string;
+};
 
-export function planCommand(plugins: Plugins) {
+export function planCommand(builtIn: Plugins) {
   const command = bridgeOptions().name("plan")
     .description("Show the ports and flows that would change on the bridge. Writes nothing.")
     .addOption(
       new Option("-f, --file <path>", "a manifest or a folder of manifests; may be given again")
         .argParser(collect).default([] as readonly string[]).makeOptionMandatory(),
     )
-    .addOption(new Option("--node <name>", "plan for this node").env("SLUICE_NODE"));
+    .addOption(new Option("--node <name>", "plan for this node").env("SLUICE_NODE"))
+    .addOption(pluginsOption());
   return command.action(async () => {
     const config = command.opts() as PlanConfig;
+    const plugins = await loadAll(builtIn, config.plugins);
     const found = await validateFiles(config.file, plugins);
     if (found.problems.length > 0) return reportProblems(found);
     await withOvsdb(config.ovsdb, (session) => planOn(session, { config, plugins, found }));
@@ -99,15 +106,15 @@ async function knowsFlooding(address: string): Promise<boolean> {
   }
 }
 
-function fill(model: Model, session: OvsdbSession, { config, plugins, found }: PlanInputs): void {
+function fill(model: Model, session: OvsdbSession, { config, found }: PlanInputs): void {
   for (const { name } of session.cache.all("Interface")) {
     const port = portOnBridge(session.cache, config.bridge, name);
     if (port) model.setPort(name, port);
   }
-  for (const { kind, object } of found.objects) {
-    if (kind === "TrafficControl") model.setControl(compileControl(object, plugins));
-    else if (kind === "Pod") model.setPod(object);
-    else model.setNamespace(object);
+  for (const each of found.objects) {
+    if (each.kind === "TrafficControl") model.setControl(each.control);
+    else if (each.kind === "Pod") model.setPod(each.object);
+    else model.setNamespace(each.object);
   }
 }
 

@@ -4,7 +4,8 @@ import { agentCommand } from "./agent.ts";
 import { cleanupCommand } from "./cleanup.ts";
 import { crdCommand } from "./crd.ts";
 import { planCommand } from "./plan.ts";
-import type { Plugins } from "./plugins.ts";
+import type { Plugins } from "../registry.ts";
+import { pluginCommand } from "./plugin.ts";
 import { statusCommand } from "./status.ts";
 import { validateCommand } from "./validate.ts";
 
@@ -26,6 +27,7 @@ export function program(plugins: Plugins, version: string) {
     crdCommand(plugins),
     statusCommand(),
     cleanupCommand(),
+    pluginCommand(plugins, version),
     new Command("version").description("Print the version.").action(() => console.log(version)),
   ];
   const root = new Command("sluice")

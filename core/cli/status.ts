@@ -4,6 +4,8 @@ import { SluiceError } from "../errors.ts";
 import type { Condition } from "../conditions.ts";
 import type { PodState, State, TreatmentState } from "../state.ts";
 import { DEFAULT_LISTEN } from "./options.ts";
+import { problemLines } from "./plugin_files.ts";
+import { pluginTable } from "./plugin_list.ts";
 import { formatTable } from "./table.ts";
 
 const NONE = "-";
@@ -48,6 +50,7 @@ export function formatState(state: State): string {
     section("TrafficControls", formatControls(state)),
     section("Pods", formatPods(state.pods)),
     section("Ports", formatPorts(state)),
+    section("Plugins", formatPlugins(state)),
     state.trafficControls.map(({ name, conditions }) => formatConditions(name, conditions)).join(
       "",
     ),
@@ -102,6 +105,13 @@ function formatTreatment(treatment: TreatmentState | undefined): string {
     ...(drop ? ["drop"] : []),
   ];
   return parts.join(", ");
+}
+
+function formatPlugins({ plugins }: State): string {
+  if (plugins.length === 0) return "";
+  const listed = plugins.map(({ file, ...more }) => ({ ...more, from: file }));
+  const problems = problemLines(plugins).map((line) => `  problem: ${line}\n`);
+  return pluginTable(listed) + problems.join("");
 }
 
 function formatPorts({ ports }: State): string {

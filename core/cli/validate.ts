@@ -1,7 +1,8 @@
 /** `sluice validate`: every problem in manifests, at once. @module */
 import { Command, Option } from "@commander-js/extra-typings";
 import { collect, reportProblems, validateFiles } from "./files.ts";
-import type { Plugins } from "./plugins.ts";
+import type { Plugins } from "../registry.ts";
+import { loadAll, pluginsOption } from "./plugin_files.ts";
 
 export function validateCommand(plugins: Plugins) {
   return new Command("validate")
@@ -10,5 +11,8 @@ export function validateCommand(plugins: Plugins) {
       new Option("-f, --file <path>", "a manifest or a folder of manifests; may be given again")
         .argParser(collect).default([] as readonly string[]).makeOptionMandatory(),
     )
-    .action(async ({ file }) => reportProblems(await validateFiles(file, plugins)));
+    .addOption(pluginsOption())
+    .action(async ({ file, plugins: folder }) =>
+      reportProblems(await validateFiles(file, await loadAll(plugins, folder)))
+    );
 }

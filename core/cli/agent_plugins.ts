@@ -1,0 +1,88 @@
+/** The plugins of a running agent: loaded at its start, and again at each SIGHUP. @module */
+import { resolve } from "node:path";
+import type { Agent, AgentOptions } from "../agent.ts";
+import type { AgentConfig } from "../config.ts";
+import { TerminalError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { LoadedPlugins, PluginLoader } from "../plugin_files/loader.ts";
+import type { Plugins } from "../registry.ts";
+
+/** What the agent takes of it. */
+export type AgentPlugins = Pick<AgentOptions, "registries" | "resolvers" | "pluginFiles">;
+
+export interface AgentPluginsOptions {
+  readonly loader: PluginLoader;
+  readonly config: Pick<AgentConfig, "resolver" | "plugins">;
+  readonly log: Log;
+}
+
+/**
+ * @throws {TerminalError} If the folder cannot be read, or there is no resolver of the name that was set.
+ */
+export async function loadPlugins(options: AgentPluginsOptions): Promise<AgentPlugins> {
+  const { loader, config, log } = options;
+  const { plugins, files } = await loader.load();
+  const resolvers = resolversOf(config.resolver, plugins);
+  report(files, log);
+  return { registries: plugins, resolvers, pluginFiles: files };
+}
+
+function resolversOf(name: string | undefined, { resolvers }: Plugins) {
+  if (name === undefined) return [...resolvers.values()];
+  const resolver = resolvers.get(name);
+  if (resolver) return [resolver];
+  const known = [...resolvers.keys()].join(", ");
+  throw new TerminalError(`Cannot use resolver "${name}": not one of ${known}`);
+}
+
+function report(files: LoadedPlugins["files"], log: Log): void {
+  for (const { state, problems, ...plugin } of files) {
+    if (state === "loaded") log.info("Plugin loaded", plugin);
+    else log.warning("Plugin refused", { ...plugin, problems, earlier: state === "kept" });
+  }
+}
+
+/** One after the other: each ends with what the folder held when it began, or later. */
+export function reloader(agent: Agent, options: AgentPluginsOptions): () => void {
+  let last = Promise.resolve();
+  return () => {
+    last = last.then(() => reload(agent, options));
+  };
+}
+
+/** What is loaded goes on if it fails. */
+async function reload(agent: Agent, options: AgentPluginsOptions): Promise<void> {
+  try {
+    agent.usePlugins(await loadPlugins(options));
+    options.log.info("Plugins reloaded", { folder: options.config.plugins ?? "none" });
+  } catch (error) {
+    options.log.error("Plugins not reloaded", { error: (error as Error).message });
+  }
+}
+
+/**
+ * What a plugin left to fail later, in a timer or a promise, stops the agent no more than the rest of it does.
+ * Until it is disposed of.
+ */
+export function blamePlugins({ config, log }: AgentPluginsOptions): Disposable {
+  if (config.plugins === undefined) return { [Symbol.dispose]: () => {} };
+  const folder = resolve(config.plugins);
+  const blame = (event: Event, error: unknown) => {
+    const { stack = "", message } = Object(error) as Error;
+    const file = stack.split("\n").map((line) => /file:\/\/([^)]*?):\d+:\d+/.exec(line)?.[1])
+      .find((path) => path !== undefined && decodeURIComponent(path).startsWith(`${folder}/`));
+    if (file === undefined) return; // our own fault ends the process
+    event.preventDefault();
+    log.error("Plugin failed", { file: decodeURIComponent(file), error: message });
+  };
+  const onError = (event: ErrorEvent) => blame(event, event.error);
+  const onRejection = (event: PromiseRejectionEvent) => blame(event, event.reason);
+  globalThis.addEventListener("error", onError);
+  globalThis.addEventListener("unhandledrejection", onRejection);
+  return {
+    [Symbol.dispose]: () => {
+      globalThis.removeEventListener("error", onError);
+      globalThis.removeEventListener("unhandledrejection", onRejection);
+    },
+  };
+}

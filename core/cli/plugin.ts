@@ -1,0 +1,80 @@
+/** `sluice plugin`: what is loaded, whether a file conforms, and a file to begin with. @module */
+import { Argument, Command, Option } from "@commander-js/extra-typings";
+import { resolve } from "node:path";
+import { PLUGIN_TYPES } from "../plugin_files/contracts.ts";
+import { runTrial } from "../plugin_files/trial.ts";
+import type { Plugins } from "../registry.ts";
+import { folderLoader, loadFiles, pluginsOption, problemLines } from "./plugin_files.ts";
+import { listPlugins, pluginTable } from "./plugin_list.ts";
+import { writeNewPlugin } from "./plugin_new.ts";
+
+export function pluginCommand(builtIn: Plugins, version: string) {
+  const command = new Command("plugin").description("Targets, actions and resolvers of your own.");
+  const subcommands = [
+    checkCommand(builtIn),
+    newCommand(builtIn),
+    listCommand(builtIn, version),
+  ];
+  for (const each of subcommands) {
+    command.addCommand(each.exitOverride().showHelpAfterError());
+  }
+  return command.addCommand(trialCommand(), { hidden: true });
+}
+
+function checkCommand(builtIn: Plugins) {
+  return new Command("check")
+    .description(
+      "Say of plugin files whether they conform and, if not, what is wrong; exit 1 then.",
+    )
+    .argument("<file...>", "plugin files, *.ts or *.js")
+    .action(async (given) => {
+      const { files } = await loadFiles(builtIn, given);
+      for (const line of problemLines(files)) console.log(line);
+      for (const { file, type, name, state } of files) {
+        if (state === "loaded") console.log(`${file}: ${type} "${name}" conforms`);
+      }
+      if (files.some(({ state }) => state !== "loaded")) Deno.exitCode = 1;
+    });
+}
+
+function newCommand(builtIn: Plugins) {
+  return new Command("new")
+    .description("Write a file to begin with, its test, and the types that editors need.")
+    .addArgument(new Argument("<type>", "what it is to be").choices(PLUGIN_TYPES))
+    .argument("<name>", "kind of the target, e.g. myWire; Name of the action; name-of-the-resolver")
+    .option("--into <dir>", "folder to write to; made if it is not there", ".")
+    .action(async (type, name, { into }) => {
+      for (const file of await writeNewPlugin({ type, name, folder: resolve(into), builtIn })) {
+        console.log(file);
+      }
+    });
+}
+
+function listCommand(builtIn: Plugins, version: string) {
+  return new Command("list")
+    .description(
+      "Show all plugins: built-in ones and those of a folder, refused ones too; exit 1 then.",
+    )
+    .addOption(pluginsOption())
+    .addOption(
+      new Option("-o, --output <format>", "form of the output").choices(["text", "json"])
+        .default("text"),
+    )
+    .action(async ({ plugins: folder, output }) => {
+      const { files } = await folderLoader(builtIn, folder).load();
+      const all = listPlugins({ builtIn, version, files });
+      console.log(
+        output === "json" ? JSON.stringify(all, undefined, 2) : pluginTable(all).trimEnd(),
+      );
+      for (const line of problemLines(files)) console.error(line);
+      if (files.some(({ state }) => state !== "loaded")) Deno.exitCode = 1;
+    });
+}
+
+/** The child of a trial: `plugin_files/trial_child.ts`. */
+function trialCommand() {
+  return new Command("trial")
+    .argument("<token>", "what the answers begin with")
+    .argument("<file...>", "plugin files")
+    .action((token, files) => runTrial(files, token));
+}

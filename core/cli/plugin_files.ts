@@ -1,0 +1,52 @@
+/** Plugin files, as every command takes them. @module */
+import { Option } from "@commander-js/extra-typings";
+import { resolve } from "node:path";
+import { TerminalError } from "../errors.ts";
+import { pluginFiles } from "../plugin_files/folder.ts";
+import { type LoadedPlugins, type PluginFile, PluginLoader } from "../plugin_files/loader.ts";
+import { trialOf } from "../plugin_files/trial_child.ts";
+import type { Plugins } from "../registry.ts";
+
+export function pluginsOption() {
+  return new Option("--plugins <dir>", "folder of plugin files, *.ts and *.js: docs/plugins.md")
+    .env("SLUICE_PLUGINS");
+}
+
+/** This program, however it was started, with the least that a trial needs. */
+function trialCommand(): string[] {
+  const program = Deno.build.standalone
+    ? []
+    : ["run", "--quiet", "--no-prompt", "--allow-read", "--allow-env", Deno.mainModule];
+  return [Deno.execPath(), ...program, "plugin", "trial"];
+}
+
+export function loaderOf(builtIn: Plugins, findFiles: () => Promise<readonly string[]>) {
+  return new PluginLoader({ builtIn, findFiles, tryFiles: trialOf({ command: trialCommand() }) });
+}
+
+/** Without a folder there are the built-in plugins alone. */
+export function folderLoader(builtIn: Plugins, folder: string | undefined): PluginLoader {
+  return loaderOf(builtIn, () => folder === undefined ? Promise.resolve([]) : pluginFiles(folder));
+}
+
+/** Files that are given by name. */
+export function loadFiles(builtIn: Plugins, files: readonly string[]): Promise<LoadedPlugins> {
+  return loaderOf(builtIn, () => Promise.resolve(files.map((file) => resolve(file)))).load();
+}
+
+/** `FILE: problem`, for each. */
+export function problemLines(files: readonly PluginFile[]): string[] {
+  return files.flatMap(({ file, problems }) => problems.map((problem) => `${file}: ${problem}`));
+}
+
+/**
+ * For commands that run once: with half of the plugins their answer would be wrong.
+ *
+ * @throws {TerminalError} If a file is refused.
+ */
+export async function loadAll(builtIn: Plugins, folder: string | undefined): Promise<Plugins> {
+  const { plugins, files } = await folderLoader(builtIn, folder).load();
+  const problems = problemLines(files);
+  if (problems.length === 0) return plugins;
+  throw new TerminalError(`Cannot use the plugins in "${folder}":\n${problems.join("\n")}`);
+}

@@ -1,0 +1,92 @@
+/** Files for the author of a new plugin: the plugin, its test, the types. @module */
+import { join } from "node:path";
+import types from "../../docs/plugins/sluice.d.ts" with { type: "text" };
+import { TerminalError } from "../errors.ts";
+import type { PluginType } from "../plugin_files/contracts.ts";
+import type { Plugins } from "../registry.ts";
+import action from "./templates/action.txt" with { type: "text" };
+import actionTest from "./templates/action_test.txt" with { type: "text" };
+import resolver from "./templates/resolver.txt" with { type: "text" };
+import resolverTest from "./templates/resolver_test.txt" with { type: "text" };
+import target from "./templates/target.txt" with { type: "text" };
+import targetTest from "./templates/target_test.txt" with { type: "text" };
+
+interface Template {
+  readonly plugin: string;
+  readonly test: string;
+  /** What its names look like. */
+  readonly names: RegExp;
+  readonly like: string;
+  readonly list: "targets" | "actions" | "resolvers";
+}
+const TEMPLATES: Readonly<Record<PluginType, Template>> = {
+  target: {
+    plugin: target,
+    test: targetTest,
+    names: /^[a-z][a-zA-Z0-9]*$/,
+    like: "myWire",
+    list: "targets",
+  },
+  action: {
+    plugin: action,
+    test: actionTest,
+    names: /^([A-Z][a-z0-9]*)+$/,
+    like: "Quarantine",
+    list: "actions",
+  },
+  resolver: {
+    plugin: resolver,
+    test: resolverTest,
+    names: /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
+    like: "my-cni",
+    list: "resolvers",
+  },
+};
+
+/** The version of TypeBox that the types are for: they name it. */
+const TYPEBOX = /npm:typebox@([0-9.]+)/.exec(types)![1]!;
+
+export interface NewPlugin {
+  readonly type: PluginType;
+  readonly name: string;
+  /** Made if it is not there. */
+  readonly folder: string;
+  readonly builtIn: Plugins;
+}
+
+/**
+ * @returns The files that were written.
+ * @throws {TerminalError} If the name cannot be, or a file is there already.
+ */
+export async function writeNewPlugin({ type, name, folder, builtIn }: NewPlugin) {
+  const template = TEMPLATES[type];
+  const state = template.names.test(name)
+    ? builtIn[template.list].has(name) ? "it is built in" : undefined
+    : `names of ${type}s look like "${template.like}"`;
+  if (state) throw new TerminalError(`Cannot make ${type} "${name}": ${state}`);
+  const file = name.replace(/(?<=.)[A-Z]/g, (letter) => `_${letter}`).replaceAll("-", "_")
+    .toLowerCase();
+  const filled = (text: string) =>
+    text.replaceAll("{{name}}", name).replaceAll("{{file}}", file).replaceAll(
+      "{{typebox}}",
+      TYPEBOX,
+    );
+  await Deno.mkdir(folder, { recursive: true });
+  const written = [join(folder, `${file}.ts`), join(folder, `${file}_test.ts`)];
+  await writeNew(written[0]!, filled(template.plugin));
+  await writeNew(written[1]!, filled(template.test));
+  const typesFile = join(folder, "sluice.d.ts");
+  await Deno.writeTextFile(typesFile, types);
+  return [...written, typesFile];
+}
+
+async function writeNew(file: string, text: string): Promise<void> {
+  try {
+    await Deno.writeTextFile(file, text, { createNew: true });
+  } catch (cause) {
+    const state = cause instanceof Deno.errors.AlreadyExists
+      ? "it is there already"
+      : (cause as Error).message;
+    throw new TerminalError(`Cannot write file "${file}": ${state}`, { cause });
+  }
+}

@@ -1,0 +1,84 @@
+/** Plugins from files, wrapped: what they throw or return wrongly blames them, and stops nothing else. @module */
+import { attachmentProblems } from "../conformance/resolvers.ts";
+import { thrown } from "../conformance/mod.ts";
+import { treatmentProblems } from "../conformance/actions.ts";
+import type { Action, Problem, Resolver, Target } from "../contracts/mod.ts";
+import { PluginError } from "../errors.ts";
+import { portProblems } from "../port_spec.ts";
+import { describe } from "../validate.ts";
+import type { PluginOf, PluginType, TypedPlugin } from "./contracts.ts";
+
+interface Call {
+  readonly file: string;
+  /** Of the contract, e.g. `port`. */
+  readonly method: string;
+  /** What is wrong with the result, if anything. */
+  readonly problems: (result: unknown) => readonly string[];
+}
+
+/** The result as plain data of our own, so that nobody changes it later. */
+function called<R>({ file, method, problems }: Call, call: () => R): R {
+  let result: R;
+  try {
+    result = call();
+  } catch (cause) {
+    throw new PluginError(file, `${method} throws ${thrown(cause)}`, { cause });
+  }
+  const [wrong] = problems(result);
+  if (wrong !== undefined) throw new PluginError(file, `${method} ${wrong}`);
+  return structuredClone(result);
+}
+
+function checkProblems(found: unknown): string[] {
+  const isRight = Array.isArray(found) &&
+    found.every((each: Partial<Problem> | null) =>
+      typeof each?.path === "string" && typeof each.message === "string"
+    );
+  return isRight ? [] : [`must return a list of { path, message }: returns ${describe(found)}`];
+}
+
+function guardTarget(target: Target, file: string): Target {
+  const { check } = target;
+  return {
+    ...target,
+    ...(check && {
+      check: (spec) =>
+        called({ file, method: "check", problems: checkProblems }, () => check.call(target, spec)),
+    }),
+    port: (spec) =>
+      called({ file, method: "port", problems: portProblems }, () => target.port(spec)),
+  };
+}
+
+function guardAction(action: Action, file: string): Action {
+  return {
+    ...action,
+    treat: (ports) => {
+      const problems = (found: unknown) => treatmentProblems(found, Object.values(ports));
+      return called({ file, method: "treat", problems }, () => action.treat(ports));
+    },
+  };
+}
+
+function guardResolver(resolver: Resolver, file: string): Resolver {
+  return {
+    ...resolver,
+    resolve: (pod, ports) =>
+      called(
+        { file, method: "resolve", problems: attachmentProblems },
+        () => resolver.resolve(pod, ports),
+      ),
+  };
+}
+
+const GUARDS: { readonly [T in PluginType]: (plugin: PluginOf[T], file: string) => PluginOf[T] } = {
+  target: guardTarget,
+  action: guardAction,
+  resolver: guardResolver,
+};
+
+/** The same plugin, whose methods throw nothing but `PluginError`. */
+export function guard({ type, plugin }: TypedPlugin, file: string): TypedPlugin {
+  const wrap = GUARDS[type] as (plugin: TypedPlugin["plugin"], file: string) => unknown;
+  return { type, plugin: wrap(plugin, file) } as TypedPlugin;
+}
