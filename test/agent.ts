@@ -160,6 +160,14 @@ export class TestAgent implements AsyncDisposable {
     assert.equal(code, 0, this.log.join("\n"));
   }
 
+  /** SIGHUP: plugins are to be loaded again; resolves when they are. */
+  async reload(): Promise<void> {
+    const reloads = () => this.log.filter((line) => / Plugins (not )?reloaded/.test(line)).length;
+    const before = reloads();
+    this.#child!.kill("SIGHUP");
+    await eventually("plugins reloaded", () => Promise.resolve(reloads() > before));
+  }
+
   async kill(): Promise<void> {
     const child = this.#child!;
     this.#child = undefined;

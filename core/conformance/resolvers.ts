@@ -24,22 +24,22 @@ const FOREIGN: PortView = {
       : [],
 };
 
+const BRIDGES = [
+  ["on an empty bridge", EMPTY],
+  ["where a port has the external_ids key that it asks for, and no other", FOREIGN],
+] as const;
+
 /** Of `plugins/cni/*.ts` and of resolvers from files. */
 export const resolverProperties: Properties<Resolver> = {
   docs: ({ docs }) => sentence(docs),
   name: ({ name }) => kebabCase(name),
   resolve: (resolver) => {
-    const found = resolver.resolve(STRANGER, EMPTY);
-    const wrong = [EMPTY, FOREIGN].flatMap((ports) =>
-      attachmentProblems(resolver.resolve(STRANGER, ports))
+    const wrong = BRIDGES.flatMap(([bridge, ports]) =>
+      attachmentProblems(resolver.resolve(STRANGER, ports)).map((each) => `${each} (${bridge})`)
     );
-    if (wrong.length > 0) return wrong;
-    return [
-      ...(found.length === 0
-        ? []
-        : [`must find nothing on an empty bridge: finds ${describe(found[0]!.port)}`]),
-      ...pure("it", () => resolver.resolve(STRANGER, FOREIGN)),
-    ];
+    const [found] = wrong.length > 0 ? [] : resolver.resolve(STRANGER, EMPTY);
+    if (found) wrong.push(`must find nothing on an empty bridge: finds ${describe(found.port)}`);
+    return wrong.length > 0 ? wrong : pure("it", () => resolver.resolve(STRANGER, FOREIGN));
   },
 };
 
