@@ -1,58 +1,44 @@
 /** The CustomResourceDefinition, from the registered targets and actions. @module */
 import { stringify } from "yaml";
+import { actionRules } from "./cel.ts";
 import type { Registries } from "./control.ts";
-import { OPERATORS } from "./selector_problems.ts";
+import { COLUMNS, labelSelector, STATUS } from "./crd_parts.ts";
 import { type SchemaNode, targetUnion } from "./structural.ts";
 import { DIRECTIONS } from "./traffic_control.ts";
 
-/** LabelSelector of meta/v1. */
-const LABEL_SELECTOR: SchemaNode = {
+const APPLIED_TO: SchemaNode = {
   type: "object",
+  description: "Which Pods: those that both selectors match; none where none is given.",
   properties: {
-    matchLabels: { type: "object", additionalProperties: { type: "string" } },
-    matchExpressions: {
-      type: "array",
-      items: {
-        type: "object",
-        required: ["key", "operator"],
-        properties: {
-          key: { type: "string" },
-          operator: { type: "string", enum: OPERATORS },
-          values: { type: "array", items: { type: "string" } },
-        },
-      },
-    },
+    podSelector: labelSelector("Pods by their labels; of all Namespaces, if alone."),
+    namespaceSelector: labelSelector("Pods by the labels of their Namespaces."),
   },
 };
 
-/** Condition of meta/v1. */
-const CONDITION: SchemaNode = {
-  type: "object",
-  required: ["type", "status"],
-  properties: Object.fromEntries(
-    ["type", "status", "reason", "message", "lastTransitionTime"].map((name) => [name, {
-      type: "string",
-      ...(name === "lastTransitionTime" && { format: "date-time" }),
-    }]),
-  ),
-};
-
-function spec({ targets, actions }: Registries): SchemaNode {
-  const kinds = [...targets.values()];
-  const returnable = kinds.filter(({ kind }) =>
-    [...actions.values()].some(({ returnPort, refuses }) =>
-      returnPort === "required" && !refuses?.includes(kind)
-    )
+/** The kinds that some action takes as that port. */
+function portKinds({ targets, actions }: Registries, port: "targetPort" | "returnPort") {
+  const users = [...actions.values()].filter((action) => action[port] === "required");
+  return [...targets.values()].filter(({ kind }) =>
+    users.some(({ refuses }) => !refuses?.includes(kind))
   );
+}
+
+function spec(registries: Registries): SchemaNode {
+  const actions = [...registries.actions.values()];
+  const ports = {
+    targetPort: portKinds(registries, "targetPort"),
+    returnPort: portKinds(registries, "returnPort"),
+  };
+  // A union of nothing would be no schema
+  const union = (port: keyof typeof ports, description: string) =>
+    ports[port].length > 0 && { [port]: { ...targetUnion(ports[port]), description } };
   return {
     type: "object",
+    description: "What is done to which packets of which Pods.",
     required: ["appliedTo", "direction", "action"],
+    "x-kubernetes-validations": actions.flatMap((action) => actionRules(action, ports)),
     properties: {
-      appliedTo: {
-        type: "object",
-        description: "Which Pods: those that both selectors match; none where none is given.",
-        properties: { podSelector: LABEL_SELECTOR, namespaceSelector: LABEL_SELECTOR },
-      },
+      appliedTo: APPLIED_TO,
       direction: {
         type: "string",
         description: "Seen from the Pod: what it gets, what it sends, or both.",
@@ -60,37 +46,20 @@ function spec({ targets, actions }: Registries): SchemaNode {
       },
       action: {
         type: "string",
-        description: [...actions.values()].map(({ name, docs }) => `${name}: ${docs}`).join(" "),
-        enum: [...actions.keys()],
+        description: actions.map(({ name, docs }) => `${name}: ${docs}`).join(" "),
+        enum: actions.map(({ name }) => name),
       },
-      targetPort: { ...targetUnion(kinds), description: "Where packets are sent to." },
-      // A union of nothing would be no schema
-      ...(returnable.length > 0 && {
-        returnPort: {
-          ...targetUnion(returnable),
-          description: "Where redirected packets come back.",
-        },
-      }),
+      ...union("targetPort", "Where packets are sent to."),
+      ...union("returnPort", "Where redirected packets come back."),
     },
   };
 }
-
-const STATUS: SchemaNode = {
-  type: "object",
-  properties: { conditions: { type: "array", items: CONDITION } },
-};
-
-const COLUMNS = [
-  { name: "Action", type: "string", jsonPath: ".spec.action" },
-  { name: "Direction", type: "string", jsonPath: ".spec.direction" },
-  { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
-];
 
 /**
  * The CustomResourceDefinition, with the fields of the registered targets and actions: Kubernetes documentation,
  * "Extend the Kubernetes API with CustomResourceDefinitions". A superset of Antrea's, with a status that stays.
  *
- * @throws {TypeError} If a target's schema cannot be structural.
+ * @throws {TypeError} If a target's kind cannot be a name in a rule.
  */
 export function crd(registries: Registries): SchemaNode {
   return {
@@ -115,6 +84,7 @@ export function crd(registries: Registries): SchemaNode {
         schema: {
           openAPIV3Schema: {
             type: "object",
+            description: "Mirrors or redirects the traffic of Pods.",
             required: ["spec"],
             properties: { spec: spec(registries), status: STATUS },
           },
