@@ -5,7 +5,8 @@ import type { ModelOptions } from "./model.ts";
 
 /** A node with nothing on it that could be in the way. */
 export const ALONE: ModelOptions["surroundings"] = {
-  onOtherBridge: () => undefined,
+  bridge: "br0",
+  bridgeOf: () => undefined,
   isBridge: () => false,
   mtuOf: () => undefined,
   sameTunnel: () => undefined,

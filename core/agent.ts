@@ -11,6 +11,7 @@ import { type Condition, condition } from "./conditions.ts";
 import { type AgentConfig, type BridgeConfig, openflowAddress } from "./config.ts";
 import type { Registries } from "./control.ts";
 import { readDevice } from "./devices.ts";
+import { touchedFarEnds } from "./far_ends.ts";
 import { Intake } from "./intake.ts";
 import { forgetLearned } from "./learned_flows.ts";
 import type { Log } from "./log.ts";
@@ -175,7 +176,13 @@ export class Agent {
     for (const name of touchedInterfaces(cache, changes)) {
       this.model.setPort(name, portOnBridge(cache, bridge, name));
     }
-    if (changes.some(({ table }) => table === "Bridge")) this.#switch.hurry();
+    for (const [name, farEnd] of touchedFarEnds(cache, bridge, changes)) {
+      this.model.wanted.setFarEnd(name, farEnd);
+    }
+    if (changes.some(({ table }) => table === "Bridge")) {
+      this.#switch.hurry();
+      this.model.wanted.touchDoubtful(); // a far end's bridge came, or a name is free
+    }
     this.#reconciler.wake();
   }
 

@@ -12,7 +12,7 @@ import {
   type RowChange,
   tunnelInterfaces,
 } from "./ovsdb/mod.ts";
-import { isOutOfForwarding, MARK } from "./port_operations.ts";
+import { FAR_END_OF, isOutOfForwarding, MARK } from "./port_operations.ts";
 import type { Surroundings } from "./port_verdict.ts";
 
 /** `Port.vlan_mode` values with which a tagged port is an access port. */
@@ -25,7 +25,7 @@ export function toBridgePort(row: InterfaceRow, port: PortRow): BridgePort {
     type: row.type,
     options: row.options,
     external_ids: { ...port.external_ids, ...row.external_ids },
-    ours: MARK in port.external_ids,
+    ours: MARK in port.external_ids && !(FAR_END_OF in port.external_ids),
     outOfForwarding: isOutOfForwarding(port),
     interfaceUUID: row._uuid,
     portUUID: port._uuid,
@@ -70,14 +70,15 @@ export function portOnBridge(cache: Cache, bridge: string, name: string): Bridge
   return toBridgePort(found.interface, found.port);
 }
 
-type OvsSurroundings = Pick<Surroundings, "onOtherBridge" | "isBridge" | "sameTunnel" | "mtuOf">;
+type OvsSurroundings = Pick<
+  Surroundings,
+  "bridge" | "bridgeOf" | "isBridge" | "sameTunnel" | "mtuOf"
+>;
 
 export function ovsSurroundings(cache: () => Cache, bridge: string): OvsSurroundings {
   return {
-    onOtherBridge: (name) => {
-      const other = interfaceByName(cache(), name)?.bridge?.name;
-      return other === bridge ? undefined : other;
-    },
+    bridge,
+    bridgeOf: (name) => interfaceByName(cache(), name)?.bridge?.name,
     mtuOf: (name) => interfaceByName(cache(), name)?.interface.mtu ?? readMTU(name),
     isBridge: (name) => bridgeView(cache(), name) !== undefined,
     sameTunnel: (spec) =>

@@ -1,4 +1,5 @@
 /** Who may have which port: conflicts between TrafficControls, the older one stands. @module */
+import { canonical } from "./canonical.ts";
 import { type Condition, condition, type Reason } from "./conditions.ts";
 import type { Control } from "./control.ts";
 
@@ -19,8 +20,8 @@ function roleOf({ treatment }: Control, port: string): string {
 
 function specOf(control: Control, port: string) {
   const claim = control.ports.find(({ spec }) => spec.name === port)!;
-  const { type, options, identity } = claim.spec;
-  return JSON.stringify([type, identity, Object.entries(options).sort()]);
+  const { type, options, identity, farEnd } = claim.spec;
+  return canonical([type, identity, options, farEnd]);
 }
 
 function portsOf(control: Control): string[] {

@@ -1,5 +1,6 @@
 /** Removes everything that carries our mark on a bridge, and nothing else. @module */
 import { toBridgePort } from "./bridge_observer.ts";
+import { farEndsOf, removeFarEnd } from "./far_ends.ts";
 import { floodChanges, releaseFlooding } from "./flooding.ts";
 import { OpenFlowClient } from "./openflow/mod.ts";
 import { bridgeView, type OvsdbSession } from "./ovsdb/mod.ts";
@@ -24,14 +25,19 @@ export async function removeFlows(address: string, signal?: AbortSignal): Promis
   return flows.filter(isOurs).length;
 }
 
-/** Ports after flows: a flow that names a port which is gone would lose packets. */
+/** With their far ends on other bridges. Ports after flows: a flow that names a port which is gone would lose packets. */
 export async function removePorts(ovsdb: OvsdbSession, bridge: string): Promise<string[]> {
   const view = bridgeView(ovsdb.cache, bridge);
+  const farEnds = [...farEndsOf(ovsdb.cache, bridge).values()];
   const ports = [...view?.ports.values() ?? []]
     .flatMap(({ row, interfaces }) => interfaces.map((each) => toBridgePort(each, row)))
     .filter(({ ours }) => ours);
-  if (ports.length > 0) await ovsdb.commit(ports.flatMap((port) => removePort(bridge, port)));
-  return ports.map(({ name }) => name).sort();
+  const operations = [
+    ...ports.flatMap((port) => removePort(bridge, port)),
+    ...farEnds.flatMap(removeFarEnd),
+  ];
+  if (operations.length > 0) await ovsdb.commit(operations);
+  return [...ports, ...farEnds].map(({ name }) => name).sort();
 }
 
 /** Ports of others that we kept out of flooding take part in it again. */

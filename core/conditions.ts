@@ -14,6 +14,7 @@ export const REASONS = {
   DeviceInUse: "the device is somebody's own",
   LinkDown: "the device's link is down",
   TunnelInUse: "somebody else has the tunnel",
+  FarEndFailed: "the port's far end, on another bridge, cannot be",
   PortFailed: "Open vSwitch cannot make the port",
   PortPending: "the port has no OpenFlow port number yet",
   MTUTooSmall: "the port cannot take the bridge's MTU",

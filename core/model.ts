@@ -24,7 +24,7 @@ export interface ModelOptions {
   readonly pipeline: Pipeline;
   /** Pods with another `nodeName` are not ours. */
   readonly node?: string;
-  readonly surroundings: Omit<Surroundings, "onBridge" | "isPodPort" | "bridgeMTUs">;
+  readonly surroundings: Omit<Surroundings, "onBridge" | "isPodPort" | "bridgeMTUs" | "farEnd">;
 }
 
 export class Model {

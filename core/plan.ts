@@ -1,5 +1,6 @@
 /** What a round would change, without changing it. @module */
 import type { BridgePort } from "./bridge_ports.ts";
+import type { FarEnd } from "./contracts/mod.ts";
 import type { FlowChange } from "./flow_set.ts";
 import type { Model } from "./model.ts";
 
@@ -8,6 +9,8 @@ export interface PortPlan {
   readonly change: "add" | "change" | "remove";
   readonly type: string;
   readonly options: Readonly<Record<string, string>>;
+  /** The second port that is made and removed with it. */
+  readonly farEnd?: FarEnd;
   /** What stands for the number that Open vSwitch will give it, in the flows below. */
   readonly placeholder?: number;
 }
@@ -27,30 +30,33 @@ const LAST_PLACEHOLDER = 0xfeff;
 export function plan(model: Model): Plan {
   const ports: PortPlan[] = [];
   for (const [name, { claim, verdict }] of model.judgePorts()) {
-    const { type, options } = claim.spec;
-    const planned = { name, type, options };
+    const { type, options, farEnd } = claim.spec;
+    const planned = { name, type, options, ...(farEnd && { farEnd }) };
     if (verdict.state === "change") ports.push({ ...planned, change: "change" });
     if (verdict.state === "remove") ports.push({ ...planned, change: "remove" });
     if (verdict.state !== "add") continue;
     const placeholder = LAST_PLACEHOLDER - ports.length;
     ports.push({ ...planned, change: "add", placeholder });
     model.setPort(name, madeUp({ name, type, options }, placeholder));
+    if (farEnd) model.wanted.setFarEnd(name, { ...farEnd, ...NO_ROWS });
   }
   model.judgePorts();
   model.placePods(0);
-  const leftovers = model.leftovers().map((name) => model.ports.named(name)!);
   return {
-    ports: [
-      ...ports,
-      ...leftovers.map(({ name, type, options }) =>
-        ({ name, type, options, change: "remove" }) as const
-      ),
-    ],
+    ports: [...ports, ...model.leftovers().map((name) => removal(name, model))],
     flows: model.flows.changes().sort(({ flow: a }, { flow: b }) =>
       a.table - b.table || b.priority - a.priority
     ),
   };
 }
+
+function removal(name: string, model: Model): PortPlan {
+  const farEnd = model.wanted.farEnd(name);
+  const { type, options } = model.ports.named(name) ?? { type: "", options: {} };
+  return { name, type, options, change: "remove", ...(farEnd && { farEnd }) };
+}
+
+const NO_ROWS = { interfaceUUID: "", portUUID: "" };
 
 function madeUp(spec: Pick<BridgePort, "name" | "type" | "options">, ofport: number): BridgePort {
   return {
@@ -59,7 +65,6 @@ function madeUp(spec: Pick<BridgePort, "name" | "type" | "options">, ofport: num
     external_ids: {},
     ours: true,
     outOfForwarding: true,
-    interfaceUUID: "",
-    portUUID: "",
+    ...NO_ROWS,
   };
 }

@@ -6,6 +6,7 @@ import type { Log } from "./log.ts";
 import type { Model } from "./model.ts";
 import { mtuRequest } from "./mtu.ts";
 import type { Operation, OvsdbSession } from "./ovsdb/mod.ts";
+import { farEndOperations, removeFarEnd } from "./far_ends.ts";
 import { addPort, changePort, type PortAddition, removePort } from "./port_operations.ts";
 import type { PortVerdict } from "./port_verdict.ts";
 
@@ -100,14 +101,16 @@ export class PortMaker {
   }
 
   #operations(name: string, { claim, verdict }: Judged, index: number): Operation[] {
-    const { bridge, model } = this.#options;
-    const port = model.ports.named(name);
+    const port = this.#options.model.ports.named(name);
     this.#note(name, verdict);
     if (verdict.state === "add") return this.#add(name, claim, index);
     if (verdict.state === "change") {
-      return changePort(port!, this.#addition(claim, port?.mtu));
+      return [
+        ...changePort(port!, this.#addition(claim, port?.mtu)),
+        ...this.#farEnd(claim, index),
+      ];
     }
-    if (verdict.state === "remove") return removePort(bridge, port!);
+    if (verdict.state === "remove") return this.#remove(name);
     return [];
   }
 
@@ -132,7 +135,23 @@ export class PortMaker {
       return [];
     }
     log.info("Port added", { port: name, kind: claim.kind, ...claim.spec.options });
-    return addPort(bridge, this.#addition(claim, readMTU(name)), index);
+    const addition = this.#addition(claim, readMTU(name));
+    return [...addPort(bridge, addition, index), ...this.#farEnd(claim, index)];
+  }
+
+  #farEnd({ spec }: PortClaim, index: number): Operation[] {
+    const { bridge, model } = this.#options;
+    return farEndOperations({ bridge, spec, has: model.wanted.farEnd(spec.name), index });
+  }
+
+  /** The port and its far end, as far as they are there. */
+  #remove(name: string): Operation[] {
+    const { bridge, model } = this.#options;
+    const [port, farEnd] = [model.ports.named(name), model.wanted.farEnd(name)];
+    return [
+      ...(port?.ours ? removePort(bridge, port) : []),
+      ...(farEnd ? removeFarEnd(farEnd) : []),
+    ];
   }
 
   /** @param own The device's MTU as it is, in bytes. */
@@ -143,11 +162,11 @@ export class PortMaker {
 
   /** Ports of ours that nobody needs, once no packet can be on its way through them. */
   async removeLeftovers(): Promise<void> {
-    const { bridge, model, ovsdb, log } = this.#options;
-    const ports = model.leftovers().map((name) => model.ports.named(name)!);
-    if (ports.length === 0) return;
-    await ovsdb.commit(ports.flatMap((port) => removePort(bridge, port)));
-    for (const { name } of ports) {
+    const { model, ovsdb, log } = this.#options;
+    const names = model.leftovers();
+    if (names.length === 0) return;
+    await ovsdb.commit(names.flatMap((name) => this.#remove(name)));
+    for (const name of names) {
       this.#failures.delete(name);
       log.info("Port removed", { port: name });
     }

@@ -14,18 +14,20 @@ import {
 /** Our mark on every row that we make; its value is the version of what we store there. */
 export const MARK = "sluice";
 export const SCHEMA_VERSION = "1";
+/** Key of a far end's row, whose value is the port's bridge and name: it is the other end's, not a port of its bridge. */
+export const FAR_END_OF = `${MARK}-far-end-of`;
 /** Antrea's agent crashes on ports that lack the key, and adopts those of its own kinds. */
 const ANTREA_TYPE = "antrea-type";
 
-/**
- * OVS never forwards by NORMAL to a trunk of a VLAN that nobody has, nor between protected ports. And it never takes a
- * locally administered MAC as the bridge's own, of which the datapath ID follows: ovs-vswitchd.conf.db(5), Port `mac`.
- */
+/** OVS never takes it as a bridge's own MAC, of which the datapath ID follows: ovs-vswitchd.conf.db(5), Port `mac`. */
+export const LOCALLY_ADMINISTERED = "02:51:ce:00:00:01";
+
+/** OVS never forwards by NORMAL to a trunk of a VLAN that nobody has, nor between protected ports. */
 const OUT_OF_FORWARDING = {
   vlan_mode: "trunk",
   trunks: 4095,
   protected: true,
-  mac: "02:51:ce:00:00:01",
+  mac: LOCALLY_ADMINISTERED,
 } as const;
 
 /** Whether the row still keeps NORMAL out. */
@@ -43,7 +45,7 @@ export interface PortAddition {
   readonly mtu?: number;
 }
 
-const mark = () => new Map([[MARK, SCHEMA_VERSION], [ANTREA_TYPE, MARK]]);
+export const mark = () => new Map([[MARK, SCHEMA_VERSION], [ANTREA_TYPE, MARK]]);
 const options = (spec: PortSpec) => new Map(Object.entries(spec.options));
 
 export function addPort(bridge: string, { spec, mtu }: PortAddition, index: number): Operation[] {

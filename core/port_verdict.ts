@@ -2,7 +2,9 @@
 import type { PortSpec } from "./contracts/mod.ts";
 import type { BridgePort, MTURange } from "./bridge_ports.ts";
 import { type Condition, condition, warning } from "./conditions.ts";
+import { type FarSurroundings, judgeFarEnd } from "./far_end_verdict.ts";
 import { mtuConditions, mtuRequest } from "./mtu.ts";
+import { FAR_END_OF } from "./port_operations.ts";
 
 /** What the node knows of a network device. */
 export interface Device {
@@ -12,11 +14,8 @@ export interface Device {
 }
 
 /** What surrounds a port, seen by name. */
-export interface Surroundings {
+export interface Surroundings extends FarSurroundings {
   onBridge(name: string): BridgePort | undefined;
-  /** The bridge of the same Open vSwitch, other than ours, that has it. */
-  onOtherBridge(name: string): string | undefined;
-  isBridge(name: string): boolean;
   isPodPort(name: string): boolean;
   /** A tunnel of somebody else's that Open vSwitch would take for the same. */
   sameTunnel(spec: PortSpec): string | undefined;
@@ -40,6 +39,7 @@ export type PortVerdict =
 
 /** Keys by which the owners of ports mark what is theirs: docs/decisions/002-whose-port-is-it.md. */
 const OWNERS_KEYS = [
+  FAR_END_OF,
   "antrea-type",
   "attached-mac",
   "attached_mac",
@@ -83,11 +83,13 @@ function judgeAbsent(spec: PortSpec, around: Surroundings): PortVerdict {
   if (around.isBridge(name)) {
     return refused("DeviceInUse", `Device "${name}" is a bridge: name another`);
   }
-  const other = around.onOtherBridge(name);
+  const other = around.bridgeOf(name);
   if (other) {
     return refused("DeviceInUse", `Device "${name}" is on bridge "${other}": name another`);
   }
   if (isTunnel(spec)) return judgeTunnel(spec, around);
+  const farEnd = judgeFarEnd(spec, around);
+  if (typeof farEnd !== "string") return { state: "refused", condition: farEnd };
   return spec.type === "" ? judgeDevice(name, around) : { state: "add" };
 }
 
@@ -114,9 +116,10 @@ function judgeDevice(name: string, around: Surroundings): PortVerdict {
 }
 
 function judgeOurs(spec: PortSpec, port: BridgePort, around: Surroundings): PortVerdict {
+  const farEnd = judgeFarEnd(spec, around);
   const isRight = port.type === spec.type && sameOptions(spec, port) && port.outOfForwarding &&
     hasMTU(spec, port, around);
-  if (!isRight) return { state: "change" };
+  if (!isRight || farEnd === "change") return { state: "change" };
   if (spec.type === "") {
     const device = around.device(spec.name);
     if (!device) {
@@ -124,11 +127,13 @@ function judgeOurs(spec: PortSpec, port: BridgePort, around: Surroundings): Port
       return { state: "remove", condition: condition("DeviceMissing", message) };
     }
   }
-  if (port.error) {
+  if (port.error && !spec.farEnd) { // that a peer is missing is not taken back when it comes: seen on OVS 3.1
     const message = `Open vSwitch cannot make port "${spec.name}": ${port.error}`;
     return { state: "remove", condition: condition("PortFailed", message) };
   }
-  return ready(port, spec, around);
+  const verdict = ready(port, spec, around);
+  if (verdict.state !== "ready" || farEnd === "right") return verdict;
+  return { ...verdict, conditions: [farEnd, ...verdict.conditions] }; // nothing gets round a sensor that is cut off
 }
 
 function hasMTU({ type }: PortSpec, port: BridgePort, around: Surroundings): boolean {

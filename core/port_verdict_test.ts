@@ -24,7 +24,9 @@ const row = (of: PortSpec, more: Partial<BridgePort> = {}): BridgePort => ({
 function around(more: Partial<Surroundings> = {}): Surroundings {
   return {
     onBridge: () => undefined,
-    onOtherBridge: () => undefined,
+    bridge: "br0",
+    bridgeOf: () => undefined,
+    farEnd: () => undefined,
     isBridge: () => false,
     isPodPort: () => false,
     sameTunnel: () => undefined,
@@ -58,7 +60,7 @@ Deno.test.each<[string, PortSpec, Surroundings, string]>([
   [
     "a port of another bridge",
     device,
-    around({ onOtherBridge: () => "br-ex" }),
+    around({ bridgeOf: () => "br-ex" }),
     "refused DeviceInUse",
   ],
   [

@@ -69,6 +69,19 @@ Deno.test.each([
     maximum: 2,
   }],
   ["a pattern", Type.String({ pattern: "^a{1,3}$" }), { type: "string", pattern: "^a{1,3}$" }],
+  ["a pattern that says how long", Type.String({ pattern: "^[a-z]{1,15}$" }), {
+    type: "string",
+    maxLength: 15,
+    pattern: "^[a-z]{1,15}$",
+  }],
+  [
+    "a list of addresses, where a rule would cost too much",
+    Type.Array(Type.String({ format: "ipv4" })),
+    {
+      type: "array",
+      items: { type: "string", anyOf: [{ format: "ipv4" }] },
+    },
+  ],
   ["a pattern with look-ahead", Type.String({ pattern: "^(?=a)" }), { type: "string" }],
   ["a format", Type.String({ format: "date-time" }), { type: "string", format: "date-time" }],
   ["a format that is Go's", Type.String({ format: "duration" }), { type: "string" }],

@@ -1,6 +1,7 @@
 /** Which ports should be on the bridge and which of them are ready, judged again when something about them changed. @module */
 import type { Condition } from "./conditions.ts";
 import type { PortClaim } from "./control.ts";
+import type { FarEndRow } from "./far_ends.ts";
 import { PortUsage } from "./port_usage.ts";
 import { judgePort, type PortVerdict, type Surroundings } from "./port_verdict.ts";
 
@@ -14,19 +15,34 @@ export class WantedPorts {
   readonly #verdicts = new Map<string, PortVerdict>();
   /** Names of ports on the bridge that carry our mark. */
   readonly #ours = new Set<string>();
+  /** By the names of our ports; also of ports that are gone. */
+  readonly #farEnds = new Map<string, FarEndRow>();
   #dirty = new Set<string>();
   readonly #surroundings: Surroundings;
   readonly #changed: (control: string) => void;
 
   /** @param changed Called for each control of a port that became ready, or ceased to be. */
-  constructor(surroundings: Surroundings, changed: (control: string) => void) {
-    this.#surroundings = surroundings;
+  constructor(
+    surroundings: Omit<Surroundings, "farEnd">,
+    changed: (control: string) => void,
+  ) {
+    this.#surroundings = { ...surroundings, farEnd: (name) => this.farEnd(name) };
     this.#changed = changed;
   }
 
   setOurs(name: string, ours: boolean): void {
     if (ours) this.#ours.add(name);
     else this.#ours.delete(name);
+  }
+
+  /** @param row Nothing when it went away. */
+  setFarEnd(name: string, row: FarEndRow | undefined): void {
+    if (row) this.#farEnds.set(name, row);
+    else this.#farEnds.delete(name);
+    this.touch(name);
+  }
+  farEnd(name: string): FarEndRow | undefined {
+    return this.#farEnds.get(name);
   }
 
   /** Something about it may be different. */
@@ -85,8 +101,9 @@ export class WantedPorts {
     return this.verdict(name)?.state === "ready";
   }
 
-  /** Names of ports of ours on the bridge that nobody needs. @param inUse By flows. */
+  /** Names of ports of ours that nobody needs, of which the bridge has the port or another one its far end. @param inUse By flows. */
   leftovers(inUse: ReadonlySet<string>): string[] {
-    return [...this.#ours].filter((name) => !inUse.has(name) && !this.usage.wanted(name, true));
+    const there = this.#ours.union(new Set(this.#farEnds.keys()));
+    return [...there].filter((name) => !inUse.has(name) && !this.usage.wanted(name, true));
   }
 }

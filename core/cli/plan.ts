@@ -5,6 +5,7 @@ import type { Pipeline } from "../contracts/mod.ts";
 import type { Condition } from "../conditions.ts";
 import { type BridgeConfig, openflowAddress } from "../config.ts";
 import { readDevice } from "../devices.ts";
+import { farEndsOf } from "../far_ends.ts";
 import { Model } from "../model.ts";
 import {
   formatFlow,
@@ -111,6 +112,9 @@ function fill(model: Model, session: OvsdbSession, { config, found }: PlanInputs
     const port = portOnBridge(session.cache, config.bridge, name);
     if (port) model.setPort(name, port);
   }
+  for (const [name, farEnd] of farEndsOf(session.cache, config.bridge)) {
+    model.wanted.setFarEnd(name, farEnd);
+  }
   for (const each of found.objects) {
     if (each.kind === "TrafficControl") model.setControl(each.control);
     else if (each.kind === "Pod") model.setPod(each.object);
@@ -119,10 +123,13 @@ function fill(model: Model, session: OvsdbSession, { config, found }: PlanInputs
 }
 
 function print({ ports, flows }: Plan, model: Model): void {
-  for (const { change, name, type, options, placeholder } of ports) {
+  for (const { change, name, type, options, placeholder, farEnd } of ports) {
     const settings = Object.entries(options).map(([key, value]) => ` ${key}=${value}`).join("");
     const number = placeholder === undefined ? "" : ` (shown below as port ${placeholder})`;
-    console.log(`${SIGN[change]} port ${name} type=${type || "system"}${settings}${number}`);
+    const other = farEnd ? `, far end ${farEnd.name} on bridge ${farEnd.bridge}` : "";
+    console.log(
+      `${SIGN[change]} port ${name} type=${type || "system"}${settings}${other}${number}`,
+    );
   }
   for (const { command, flow } of flows) console.log(`${SIGN[command]} flow ${formatFlow(flow)}`);
   for (const control of model.controls.values()) {

@@ -26,7 +26,7 @@ function checkCommand(builtIn: Plugins) {
     .description(
       "Say of plugin files whether they conform and, if not, what is wrong; exit 1 then.",
     )
-    .argument("<file...>", "plugin files, *.ts or *.js")
+    .argument("<file...>", "plugin files, *.ts or *.js; of a folder all that are plugins by name")
     .action(async (given) => {
       const { files } = await loadFiles(builtIn, given);
       for (const line of problemLines(files)) console.log(line);

@@ -2,7 +2,7 @@
 import { Option } from "@commander-js/extra-typings";
 import { resolve } from "node:path";
 import { TerminalError } from "../errors.ts";
-import { pluginFiles } from "../plugin_files/folder.ts";
+import { isPlugin, pluginFiles } from "../plugin_files/folder.ts";
 import { type LoadedPlugins, type PluginFile, PluginLoader } from "../plugin_files/loader.ts";
 import { trialOf } from "../plugin_files/trial_child.ts";
 import type { Plugins } from "../registry.ts";
@@ -29,9 +29,16 @@ export function folderLoader(builtIn: Plugins, folder: string | undefined): Plug
   return loaderOf(builtIn, () => folder === undefined ? Promise.resolve([]) : pluginFiles(folder));
 }
 
-/** Files that are given by name. */
-export function loadFiles(builtIn: Plugins, files: readonly string[]): Promise<LoadedPlugins> {
-  return loaderOf(builtIn, () => Promise.resolve(files.map((file) => resolve(file)))).load();
+/** Files that are given by name, and those of folders; tests and types are no plugins. */
+export function loadFiles(builtIn: Plugins, paths: readonly string[]): Promise<LoadedPlugins> {
+  const findFiles = async () => {
+    const found = await Promise.all(paths.map(async (path) => {
+      const { isDirectory } = await Deno.stat(path).catch(() => ({ isDirectory: false }));
+      return isDirectory ? await pluginFiles(path) : isPlugin(path) ? [resolve(path)] : [];
+    }));
+    return [...new Set(found.flat())];
+  };
+  return loaderOf(builtIn, findFiles).load();
 }
 
 /** `FILE: problem`, for each. */

@@ -1,4 +1,5 @@
 /** Properties of plugins, and what is said to the author of one that does not hold them. @module */
+import { canonical } from "../canonical.ts";
 import { describe } from "../validate.ts";
 
 /** Each returns what is wrong, in words for the author; nothing if it holds. */
@@ -68,17 +69,6 @@ const KEBAB_CASE = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 export function kebabCase(name: string): string[] {
   if (KEBAB_CASE.test(name)) return [];
   return [`must be in kebab-case, e.g. "my-cni": is ${describe(name)}`];
-}
-
-/** JSON of values, with sorted keys: equal data gives equal text. */
-export function canonical(value: unknown): string {
-  return JSON.stringify(
-    value,
-    (_, inner) =>
-      typeof inner === "object" && inner !== null && !Array.isArray(inner)
-        ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => a < b ? -1 : 1))
-        : inner,
-  ) ?? "undefined";
 }
 
 /** @returns What is wrong if two calls with equal arguments give different results. */

@@ -1,10 +1,15 @@
 /** Which files of a folder are plugins, and under which URL each is new to the module loader. @module */
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { TerminalError } from "../errors.ts";
 
 /** `_lib.ts` and folders hold what plugins import; tests and types stay where they are. */
 const PLUGIN = /^(?![._]).*(?<!_test|\.d)\.(ts|js)$/;
+
+/** By its name. */
+export function isPlugin(file: string): boolean {
+  return PLUGIN.test(basename(file));
+}
 
 /**
  * Plugin files directly in the folder, sorted by name, as absolute paths.
@@ -15,7 +20,7 @@ export async function pluginFiles(folder: string): Promise<string[]> {
   try {
     const names: string[] = [];
     for await (const { name, isDirectory } of Deno.readDir(folder)) {
-      if (!isDirectory && PLUGIN.test(name)) names.push(name);
+      if (!isDirectory && isPlugin(name)) names.push(name);
     }
     return names.sort().map((name) => join(resolve(folder), name));
   } catch (cause) {

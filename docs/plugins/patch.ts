@@ -1,0 +1,36 @@
+/**
+ * Sends packets into another bridge of the same Open vSwitch, through a pair of patch ports. What happens to them there
+ * is up to that bridge's own flows. For a Redirect give `targetPort` and `returnPort` a pair each.
+ * @module
+ */
+import type { PluginApi } from "./sluice.d.ts";
+
+export const version = "1.0.0";
+
+/** The port's name and this are the far end's name: together at most 15 bytes. */
+const FAR = "-far";
+
+export default (api: PluginApi) =>
+  api.defineTarget({
+    kind: "patch",
+    docs: "Sends packets into another bridge of the same Open vSwitch.",
+    lifetime: "named",
+    schema: api.Type.Object({
+      bridge: api.Type.String({
+        pattern: "^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,14}$",
+        description: "The other bridge, which is there already.",
+      }),
+      name: api.Type.String({
+        pattern: "^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,10}$",
+        description: `Name of the port; the other bridge's has ${FAR} behind it.`,
+      }),
+    }),
+    example: { bridge: "br-ids", name: "ids0" },
+    port: ({ bridge, name }) => ({
+      name,
+      type: "patch",
+      options: { peer: name + FAR },
+      identity: name,
+      farEnd: { bridge, name: name + FAR, type: "patch", options: { peer: name } },
+    }),
+  });
