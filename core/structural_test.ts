@@ -27,6 +27,10 @@ Deno.test.each([
     minimum: 1,
     nullable: true,
   }],
+  ["a literal or null", Type.Union([Type.Literal("a"), Type.Null()]), {
+    type: "string",
+    nullable: true,
+  }],
   ["a union of types", Type.Union([Type.String(), Type.Number()]), ANYTHING],
   ["a union of objects", Type.Union([Type.Object({ a: Type.String() }), Type.Object({})]), {
     type: "object",

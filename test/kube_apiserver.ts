@@ -90,8 +90,8 @@ export class KubeApiServer implements AsyncDisposable {
   }
 
   #kubectlOptions(stdin: string | undefined) {
-    // HOME: its cache of what the server offers.
-    const env = { KUBECONFIG: this.kubeconfig, HOME: this.dir };
+    // No cache of what the server offers: with a CRD it offers more.
+    const env = { KUBECONFIG: this.kubeconfig, HOME: this.dir, KUBECACHEDIR: "/dev/null" };
     return { env, ...(stdin !== undefined && { stdin }) };
   }
 
