@@ -11,6 +11,7 @@ import { type Condition, condition } from "./conditions.ts";
 import { type AgentConfig, type BridgeConfig, openflowAddress } from "./config.ts";
 import type { Registries } from "./control.ts";
 import { readDevice } from "./devices.ts";
+import { dropCounts } from "./drop_counts.ts";
 import { touchedFarEnds } from "./far_ends.ts";
 import { Intake } from "./intake.ts";
 import { forgetLearned } from "./learned_flows.ts";
@@ -156,9 +157,10 @@ export class Agent {
     );
   }
 
-  state(): Promise<State> {
+  async state(): Promise<State> {
     const { config } = this.#options;
-    return readState({
+    return await readState({
+      dropped: await dropCounts(this.model, this.#switch.client),
       model: this.model,
       config,
       blockers: this.blockers(),

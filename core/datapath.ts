@@ -179,9 +179,11 @@ export class Datapath {
   #renderPart(part: string): void {
     try {
       this.#flows.setPart(part, this.#rows(part));
+      this.#flows.setPart(dropPart(part), this.#dropRows(part));
       this.broken.delete(part);
     } catch (error) {
       this.#flows.setPart(part, []);
+      this.#flows.setPart(dropPart(part), []);
       this.broken.set(part, error as Error);
     }
   }
@@ -205,6 +207,12 @@ export class Datapath {
     if (pair) return this.#pairRows(pair);
     const [kind, pod, port] = part.split(" ");
     return kind === "pod" ? this.#podRows(pod!, port!) : [];
+  }
+
+  #dropRows(part: string) {
+    const treatment = this.#treatments.get(part)?.value;
+    if (!treatment?.combined.drop) return [];
+    return this.#pipeline.drop(treatment.direction, this.#realize(treatment.combined));
   }
 
   #mirrorRows(port: string) {
@@ -250,6 +258,8 @@ export class Datapath {
 }
 
 const partOf = (pod: PodKey, port: string) => `pod ${pod} ${port}`;
-const treatmentPart = (direction: PacketDirection, { id }: Combined) => `${direction} ${id}`;
+export const treatmentPart = (direction: PacketDirection, { id }: Combined) => `${direction} ${id}`;
+/** The part of a treatment that drops what is left. */
+export const dropPart = (treatment: string) => `drop ${treatment}`;
 const mirrorPart = (port: string) => `mirror ${port}`;
 const pairPart = (pair: Pair) => `pair ${pair.target} ${pair.return}`;

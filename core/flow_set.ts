@@ -25,6 +25,10 @@ export class FlowSet {
     return [...this.#wanted.keys()].map((key) => this.#desired(key)!);
   }
 
+  keysOf(part: string): ReadonlySet<FlowKey> {
+    return this.#parts.get(part) ?? new Set();
+  }
+
   setPart(part: string, flows: readonly Flow[]): void {
     const keyed = new Map(flows.map((flow) => [flowKey(flow), flow]));
     for (const key of this.#parts.get(part) ?? []) if (!keyed.has(key)) this.#release(part, key);

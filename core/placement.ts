@@ -26,14 +26,14 @@ export function place(pod: PodKey, around: Around): Placed {
   const { attachments, condition: nowhere } = around.pods.whereabouts(pod);
   const placements = attachments.map((attachment) => placeOne(pod, attachment, around));
   const controls = around.controls(pod);
-  const redirected = controls.some(({ treatment }) => treatment.redirect);
+  const diverted = controls.some(({ treatment }) => treatment.redirect || treatment.drop);
   const combined = placements.flatMap(({ egress, ingress }) => [egress, ingress]);
   return {
     placements,
     superseded: new Map(combined.flatMap((treatment) => [...treatment?.superseded ?? []])),
     conditions: [
       ...(nowhere ? [nowhere] : []),
-      ...(redirected ? attachments.flatMap((a) => redirectConditions(pod, a, around.pods)) : []),
+      ...(diverted ? attachments.flatMap((a) => divertConditions(pod, a, around.pods)) : []),
       ...attachments.flatMap(noAddress),
     ],
   };
@@ -50,7 +50,7 @@ function placeOne(
   const egress = combine(controls(pod), "egress", options);
   // One MAC, one row of the Destination table: it mirrors for all who have the MAC.
   const receivers = ambiguous ? [...sharing].flatMap((key) => controls(key)) : controls(pod);
-  const ingress = combine([...new Set(receivers)], "ingress", options);
+  const ingress = combine([...new Set(receivers)], "ingress", { ...options, noDrop: ambiguous });
   return {
     ...attachment,
     ambiguous,
@@ -60,15 +60,17 @@ function placeOne(
   };
 }
 
-function redirectConditions(pod: PodKey, { port, macs }: Attachment, pods: LocalPods): Condition[] {
+function divertConditions(pod: PodKey, { port, macs }: Attachment, pods: LocalPods): Condition[] {
   if (macs.length === 0) {
-    const message = `Port "${port}" of Pod "${pod}" has no known MAC, so it is not redirected: ` +
+    const message =
+      `Port "${port}" of Pod "${pod}" has no known MAC, so nothing to it is redirected or dropped: ` +
       "set the annotation sluice.dev/mac";
     return [condition("NoMAC", message)];
   }
   return macs.filter((mac) => pods.withMAC(mac).size > 1).map((mac) => {
     const others = [...pods.withMAC(mac)].filter((key) => key !== pod).sort().join(", ");
-    const message = `Pod "${pod}" and ${others} have MAC ${mac}, so they are not redirected: ` +
+    const message =
+      `Pod "${pod}" and ${others} have MAC ${mac}, so nothing to them is redirected or dropped: ` +
       "give them distinct MACs";
     return condition("AmbiguousMAC", message);
   });

@@ -25,6 +25,8 @@ export interface ControlState {
   /** `namespace/name` of the selected Pods on this node. */
   readonly pods: readonly string[];
   readonly conditions: readonly Condition[];
+  /** Packets that it dropped, together with others that do exactly the same; since the first of them is in the datapath. */
+  readonly dropped?: number;
 }
 
 export interface PodState {
@@ -104,7 +106,7 @@ function brokenConditions(model: Model, control: Control): Condition[] {
 
 /** A mirror goes on where a redirect cannot. */
 function concerns({ treatment }: Control, reason: Condition["reason"]): boolean {
-  return reason !== "AmbiguousMAC" || treatment.redirect !== undefined;
+  return reason !== "AmbiguousMAC" || treatment.redirect !== undefined || treatment.drop === true;
 }
 
 function distinct(conditions: readonly Condition[]): Condition[] {
@@ -141,6 +143,8 @@ export interface StateInputs {
   readonly invalid: ReadonlyMap<string, readonly Condition[]>;
   readonly issues: readonly string[];
   readonly plugins: readonly PluginFile[];
+  /** Packets, by TrafficControl. */
+  readonly dropped: ReadonlyMap<string, number>;
   readonly ovsdb: OvsdbSession;
 }
 
@@ -163,7 +167,7 @@ export async function readState(inputs: StateInputs): Promise<State> {
 
 function controlState(
   name: string,
-  { model, blockers, failure, invalid }: StateInputs,
+  { model, blockers, failure, invalid, dropped: counts }: StateInputs,
 ): ControlState {
   const refused = invalid.get(name) ?? [];
   const control = model.controls.get(name);
@@ -173,6 +177,7 @@ function controlState(
   const own = controlConditions(model, control);
   const { action, direction, targetPort, returnPort } = control.object;
   const [target, returned] = control.ports.map(({ spec }) => spec.name);
+  const dropped = counts.get(name);
   const stopped = blockers.length > 0 || failure !== undefined;
   return {
     name,
@@ -184,6 +189,7 @@ function controlState(
       [...refused, ...own].every(({ warning }) => warning),
     pods: [...model.selection.podsOf(name)].sort(),
     conditions: [...refused, ...own, ...blockers],
+    ...(dropped !== undefined && { dropped }),
   };
 }
 

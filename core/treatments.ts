@@ -27,31 +27,36 @@ const ids = new WeakMap<Treatment, Combined>();
  * every redirect.
  *
  * @param controls Ready ones that select the Pod, in any order.
+ * @param options What cannot be done to its packets.
  * @returns Nothing when none of them is about this direction.
  */
 export function combine(
   controls: readonly Control[],
   direction: PacketDirection,
-  options: { readonly noRedirect?: boolean } = {},
+  options: { readonly noRedirect?: boolean; readonly noDrop?: boolean } = {},
 ): Combined | undefined {
   const acting = controls.filter(({ directions }) => directions.includes(direction));
-  if (acting.length === 1 && !options.noRedirect) return combineOne(acting[0]!);
-  return combineAll(acting, options.noRedirect ?? false);
+  const { noRedirect = false, noDrop = false } = options;
+  if (acting.length === 1 && !noRedirect && !noDrop) return combineOne(acting[0]!);
+  return combineAll(acting, { noRedirect, noDrop });
 }
 
 /** The usual case, remembered: a thousand Pods of one control cost one hash. */
 function combineOne(control: Control): Combined | undefined {
   const known = ids.get(control.treatment);
   if (known) return known;
-  const combined = combineAll([control], false);
+  const combined = combineAll([control], { noRedirect: false, noDrop: false });
   if (combined) ids.set(control.treatment, combined);
   return combined;
 }
 
-function combineAll(controls: readonly Control[], noRedirect: boolean): Combined | undefined {
+function combineAll(
+  controls: readonly Control[],
+  { noRedirect, noDrop }: { readonly noRedirect: boolean; readonly noDrop: boolean },
+): Combined | undefined {
   const byAge = [...controls].sort((a, b) => a.age < b.age ? -1 : 1);
   const mirrors = [...new Set(byAge.flatMap(({ treatment }) => treatment.mirrors ?? []))].sort();
-  const drop = byAge.some(({ treatment }) => treatment.drop);
+  const drop = !noDrop && byAge.some(({ treatment }) => treatment.drop);
   const redirects = byAge.filter(({ treatment }) => treatment.redirect);
   const redirect = noRedirect || drop ? undefined : redirects[0]?.treatment.redirect;
   if (mirrors.length === 0 && !redirect && !drop) return undefined;

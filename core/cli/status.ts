@@ -67,8 +67,18 @@ function formatConditions(subject: string, conditions: readonly Condition[]): st
 
 function formatControls({ trafficControls }: State): string {
   if (trafficControls.length === 0) return "";
+  const drops = trafficControls.some(({ dropped }) => dropped !== undefined);
   return formatTable(
-    ["NAME", "ACTION", "DIRECTION", "TARGET", "RETURN", "PODS", "REALIZED"],
+    [
+      "NAME",
+      "ACTION",
+      "DIRECTION",
+      "TARGET",
+      "RETURN",
+      "PODS",
+      "REALIZED",
+      ...(drops ? ["DROPPED"] : []),
+    ], // deno-fmt-ignore
     trafficControls.map((control) => [
       control.name,
       control.action,
@@ -77,6 +87,7 @@ function formatControls({ trafficControls }: State): string {
       control.return ?? NONE,
       String(control.pods.length),
       control.realized ? "yes" : control.conditions[0]?.reason ?? "no",
+      ...(drops ? [String(control.dropped ?? NONE)] : []),
     ]),
   );
 }

@@ -4,6 +4,7 @@ import { kebabCase, type Properties, pure, sentence } from "./properties.ts";
 
 const TABLE_BASES = [100, 200];
 const TREATMENT: RealizedTreatment = { id: 1, mirrors: [5], redirect: { target: 6, return: 7 } };
+const DROP: RealizedTreatment = { id: 2, mirrors: [5], drop: true };
 const POD_PORT = {
   ofport: 1,
   macs: ["02:00:00:00:00:01"],
@@ -24,6 +25,8 @@ function pipelineRows(type: PipelineType, tableBase: number) {
     pipeline.pair({ target: 6, return: 7 }),
     pipeline.treatment("egress", TREATMENT),
     pipeline.treatment("ingress", TREATMENT),
+    pipeline.drop("egress", DROP),
+    pipeline.drop("ingress", DROP),
     pipeline.podPort(POD_PORT),
   ];
   return { tables: pipeline.tables, rows: rows.flat() };

@@ -58,6 +58,8 @@ export interface Pipeline<Row = Flow> {
   /** The ports of a redirect; kept for a while after its last use, so that packets come home. */
   pair(pair: Pair): readonly Row[];
   treatment(direction: PacketDirection, treatment: RealizedTreatment): readonly Row[];
+  /** What drops the packets of a treatment that says so: what these rows match is counted as dropped. */
+  drop(direction: PacketDirection, treatment: RealizedTreatment): readonly Row[];
   podPort(pod: PodPort): readonly Row[];
 }
 
@@ -78,6 +80,7 @@ export interface Pipeline<Row = Flow> {
  *     mirror: () => [],
  *     pair: () => [],
  *     treatment: () => [],
+ *     drop: () => [],
  *     podPort: () => [],
  *   }),
  * });

@@ -101,8 +101,7 @@ export function divertRows(
   rows: Rows,
   { direction, treatment }: { direction: PacketDirection; treatment: RealizedTreatment },
 ): Flow[] {
-  const { id, redirect, drop } = treatment;
-  if (drop) return [rows.row(["divert", "drop"], { [REGISTER[direction]]: id }, [])];
+  const { id, redirect } = treatment;
   if (!redirect) return [];
   return direction === "egress"
     ? egressDivert(rows, id, redirect.target)

@@ -189,6 +189,7 @@ function create({ tableBase }: { readonly tableBase: number }): Pipeline {
       ...(direction === "egress" ? egressRows(rows, treatment) : ingressRows(rows, treatment)),
       ...divertRows(rows, { direction, treatment }),
     ],
+    drop: (direction, { id }) => [rows.row(["divert", "drop"], { [REGISTER[direction]]: id }, [])],
     podPort: (pod) => [...sourceRows(rows, pod), ...destinationRows(rows, pod)],
   };
 }
