@@ -15,6 +15,8 @@ const START_TIMEOUT = 60_000;
 const ATTEMPTS = 3;
 /** Below those that the kernel gives to connections: ip(7), `ip_local_port_range`. */
 const PORTS = { lowest: 20_000, count: 12_000 } as const;
+/** Milliseconds for one answer of the server: more is a test that hangs. */
+const ANSWER_TIMEOUT = 30_000;
 /** Characters of a log that a failure shows. */
 const LOG_SHOWN = 3000;
 
@@ -30,6 +32,9 @@ if (SKIPPED) {
     "SKIPPED: tests with a real kube-apiserver. There is none: run scripts/setup --kubernetes",
   );
 }
+
+/** Of kubectl. */
+const BOUNDED = `--request-timeout=${ANSWER_TIMEOUT}ms`;
 
 /** What the server said to one request. */
 export interface Answer {
@@ -82,11 +87,11 @@ export class KubeApiServer implements AsyncDisposable {
 
   /** @returns What it wrote to stdout. @throws {Error} If it fails. */
   kubectl(args: readonly string[], stdin?: string): Promise<string> {
-    return run(program("kubectl"), args, this.#kubectlOptions(stdin));
+    return run(program("kubectl"), [BOUNDED, ...args], this.#kubectlOptions(stdin));
   }
   /** Whatever its exit code. */
   tryKubectl(args: readonly string[], stdin?: string): Promise<Ran> {
-    return tryRun(program("kubectl"), args, this.#kubectlOptions(stdin));
+    return tryRun(program("kubectl"), [BOUNDED, ...args], this.#kubectlOptions(stdin));
   }
 
   #kubectlOptions(stdin: string | undefined) {
@@ -99,6 +104,7 @@ export class KubeApiServer implements AsyncDisposable {
   async request(method: string, path: string, body?: object): Promise<Answer> {
     const response = await fetch(this.url + path, {
       method,
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT),
       headers: { authorization: `Bearer ${this.token}`, "content-type": "application/json" },
       ...(body && { body: JSON.stringify(body) }),
       ...(this.#client && { client: this.#client }),
