@@ -54,7 +54,15 @@ Deno.test("the demo shows what each collector received next to what was sent: al
 });
 
 Deno.test("links in the documents lead somewhere", async () => {
-  for (const page of [...PAGES, "docs/architecture.md", "docs/datapath.md", "docs/antrea.md"]) {
+  for (
+    const page of [
+      ...PAGES,
+      "docs/architecture.md",
+      "docs/datapath.md",
+      "docs/antrea.md",
+      "docs/plugins.md",
+    ]
+  ) {
     const text = await Deno.readTextFile(join(ROOT, page));
     for (const [, target] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
       await Deno.stat(join(ROOT, page, "..", target!));
