@@ -45,7 +45,48 @@ const foreign = (
 ) => row(of, { ours: false, external_ids, ...more });
 
 /** What it is, the spec, what is around it, and the verdict with its reason. */
+const farEnd = { bridge: "br1", name: "b", type: "patch", options: { peer: "a" } };
+const patch: PortSpec = { name: "a", type: "patch", options: { peer: "b" }, identity: "a", farEnd };
+const farRow = { ...farEnd, interfaceUUID: "i", portUUID: "p" };
+const br1 = { isBridge: (name: string) => name === "br1" };
+/** Around our port, with its far end or something else in its place. */
+const far = (found: Partial<typeof farRow> | undefined, more: Partial<Surroundings> = {}) =>
+  has(row(patch), { ...br1, farEnd: () => found && { ...farRow, ...found }, ...more });
+
 Deno.test.each<[string, PortSpec, Surroundings, string]>([
+  ["a far end to be made", patch, around(br1), "add"],
+  ["a far end without its bridge", patch, around(), "refused FarEndFailed"],
+  [
+    "a far end on our bridge",
+    { ...patch, farEnd: { ...farEnd, bridge: "br0" } },
+    around(),
+    "refused FarEndFailed",
+  ],
+  [
+    "a far end whose name is taken",
+    patch,
+    around({ ...br1, bridgeOf: (name) => name === "b" ? "br2" : undefined }),
+    "refused FarEndFailed",
+  ],
+  ["both ends", patch, far({}), "ready"],
+  ["a far end that is gone", patch, far(undefined), "change"],
+  ["a far end with another peer", patch, far({ options: { peer: "c" } }), "change"],
+  ["a far end of another type", patch, far({ type: "internal" as "patch" }), "change"],
+  ["a far end on another bridge", patch, far({ bridge: "br2" }), "change"],
+  ["a far end of another name", patch, far({ name: "c" }), "change"],
+  ["a far end that nobody wants any more", tap, has(row(tap), { farEnd: () => farRow }), "change"],
+  [
+    "a bridge that is gone, with our end left",
+    patch,
+    far(undefined, { isBridge: () => false }),
+    "ready FarEndFailed",
+  ],
+  [
+    "a peer that was missing, by a message that stays",
+    patch,
+    has(row(patch, { error: "No usable peer" }), { ...br1, farEnd: () => farRow }),
+    "ready",
+  ],
   ["a new internal port", tap, around(), "add"],
   ["a new tunnel", tunnel, around(), "add"],
   ["a device that is there", device, around(), "add"],

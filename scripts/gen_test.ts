@@ -18,21 +18,47 @@ export default defineTarget({
   kind: "somethingWithAVeryLongName",
   docs: "Delivers packets to another bridge.",
   lifetime: "named",
-  schema: Type.Object({ peer: Type.String({ description: "Far end." }) }),
+  schema: Type.Object({
+    peer: Type.String({ pattern: "^[a-z0-9]{1,10}$", description: "Far end." }),
+  }),
   example: { peer: "p0" },
-  port: ({ peer }) => ({ name: "patch0", type: "patch", options: { peer }, identity: peer }),
+  port: ({ peer }) => ({ name: \`to-\${peer}\`, type: "patch", options: { peer }, identity: peer }),
 });
 `;
 
+const MANIFEST = `apiVersion: crd.antrea.io/v1alpha2
+kind: TrafficControl
+metadata: { name: seventh }
+spec:
+  appliedTo: { podSelector: {} }
+  direction: Both
+  action: Mirror
+  targetPort:
+    somethingWithAVeryLongName:
+      peer: P
+`;
+const WRONG_FIELD =
+  'seventh.yaml:10: /spec/targetPort/somethingWithAVeryLongName/peer: does not fit: Far end: is "P"\n';
+
 async function deno(folder: string, ...args: string[]) {
   const command = new Deno.Command(Deno.execPath(), { args, cwd: folder, env: { NO_COLOR: "1" } });
-  const { code, stderr } = await command.output();
-  return { code, stderr: new TextDecoder().decode(stderr) };
+  const { code, stdout, stderr } = await command.output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 const stale = (stderr: string) => [...stderr.matchAll(/^(.*) is stale/gm)].map(([, file]) => file);
 
 async function copy(folder: string): Promise<void> {
-  const files = ["core", "targets", "plugins", "scripts", "docs", "deno.json", "deno.lock"];
+  const files = [
+    "main.ts",
+    "core",
+    "targets",
+    "plugins",
+    "scripts",
+    "docs",
+    "deno.json",
+    "deno.lock",
+  ]; // deno-fmt-ignore
   const { success } = await new Deno.Command("cp", { args: ["-r", ...files, folder], cwd: ROOT })
     .output();
   assert.ok(success);
@@ -43,6 +69,7 @@ Deno.test("a seventh target: gen --check names what is stale, gen writes it, as 
   try {
     await copy(folder);
     await Deno.writeTextFile(join(folder, "targets/something_with_a_very_long_name.ts"), SEVENTH);
+    await Deno.writeTextFile(join(folder, "seventh.yaml"), MANIFEST);
     const before = await deno(folder, "task", "gen", "--check");
     assert.deepEqual([before.code, stale(before.stderr)], [1, GENERATED]);
     assert.equal((await deno(folder, "task", "gen")).code, 0);
@@ -53,6 +80,10 @@ Deno.test("a seventh target: gen --check names what is stale, gen writes it, as 
     for (const file of GENERATED) {
       assert.match(await Deno.readTextFile(join(folder, file)), /somethingWithAVeryLongName/);
     }
+    const used = await deno(folder, "run", "-A", "main.ts", "validate", "-f", "seventh.yaml");
+    assert.deepEqual([used.code, used.stdout], [1, WRONG_FIELD]);
+    const test = await deno(folder, "test", "-A", "targets/conformance_test.ts");
+    assert.match(test.stdout, /somethingWithAVeryLongName conforms \.\.\. ok/);
     await Deno.writeTextFile(join(folder, "docs/reference/targets.md"), "old\n");
     const edited = await deno(folder, "task", "gen", "--check");
     assert.deepEqual([edited.code, stale(edited.stderr)], [1, ["docs/reference/targets.md"]]);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { State } from "../core/state.ts";
 import { app, podObject, sluice, trafficControl } from "./agent.ts";
-import { Lab } from "./lab.ts";
+import { flowAges, Lab } from "./lab.ts";
 import { eventually } from "./ovs.ts";
 import { expectFlow } from "./traffic.ts";
 
@@ -103,6 +103,16 @@ Deno.test("a plugin's target gets packets; SIGHUP takes changes up, also of what
     ); // deno-fmt-ignore
     assert.deepEqual([control(state, "m")?.target, pluginStates(state)], ["bw", ["wire.ts loaded"]]);
     await expectFlow({ from: p1!, to: p2! }, [[lab.atDevice("bw"), 1], [at2, 1]]);
+  });
+
+  await t.step("loading all again loses no packet and touches no flow", async () => {
+    const [tap, before] = [lab.atDevice("bw"), await flowAges(lab.ovs)];
+    const flow = expectFlow({ from: p1!, to: p2!, count: 1000, rate: 1000 }, [[tap, 1], [at2, 1]]);
+    for (let times = 0; times < 3; times++) await lab.agent.reload();
+    await flow;
+    const after = await flowAges(lab.ovs);
+    assert.deepEqual([...after.keys()].sort(), [...before.keys()].sort());
+    for (const [key, { duration }] of before) assert.ok(after.get(key)!.duration > duration, key);
   });
 
   await t.step("a change that is refused leaves all as it was, and is named", async () => {

@@ -186,7 +186,8 @@ const OF_PORTS: readonly Refusal[] = [
     name: "two Pods with one MAC",
     controls: [redirect("z", "tap0", "tap1")],
     reason: "AmbiguousMAC",
-    cure: /have MAC 02:aa:00:00:00:01, so nothing to them is redirected or dropped: give them distinct MACs/,
+    cure:
+      /have MAC 02:aa:00:00:00:01, so nothing to them is redirected or dropped: give them distinct MACs/,
     cause: ({ agent, pods: [, p2] }) =>
       agent.write(
         "p2.yaml",
