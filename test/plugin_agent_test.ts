@@ -269,7 +269,12 @@ Deno.test("a resolver that nobody knows, and a plugin folder that is not there, 
   const resolver = await sluice(undefined, ...args, "--resolver", "mine");
   assert.equal(resolver.code, 1);
   assert.match(resolver.stderr, /Cannot use resolver "mine": not one of annotation, antrea, /);
-  const folder = await sluice(undefined, ...args, "--plugins", "/nowhere");
-  assert.equal(folder.code, 1);
-  assert.match(folder.stderr, /Cannot read plugin folder "\/nowhere": No such file/);
+  const config = await Deno.makeTempFile();
+  await Deno.writeTextFile(config, "plugins: /nowhere\n");
+  for (const way of [["--plugins", "/nowhere"], ["--config", config]]) {
+    const folder = await sluice(undefined, ...args, ...way);
+    assert.equal(folder.code, 1);
+    assert.match(folder.stderr, /Cannot read plugin folder "\/nowhere": No such file/);
+  }
+  await Deno.remove(config);
 });

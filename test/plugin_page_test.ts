@@ -18,11 +18,13 @@ interface Step {
 
 async function stepsOf(page: string): Promise<Step[]> {
   const text = await Deno.readTextFile(join(ROOT, page));
-  return [...text.matchAll(/^```(sh|ts|yaml)\n([^]*?)^```/gm)].map(([, language, block]) => {
-    if (language === "sh") return { text: block! };
-    const file = /^(?:\/\/|#) (\S+)\n/.exec(block!)![1]!;
-    return { file, text: block! };
-  });
+  return [...text.matchAll(/^```(sh|ts|yaml)(?: ignore)?\n([^]*?)^```/gm)].map(
+    ([, language, block]) => {
+      if (language === "sh") return { text: block! };
+      const file = /^(?:\/\/|#) (\S+)\n/.exec(block!)![1]!;
+      return { file, text: block! };
+    },
+  );
 }
 const commandsIn = (text: string) =>
   text.split("\n").map((line) => line.replace(/\s+#.*/, "").trim()).filter((line) => line !== "");
