@@ -18,7 +18,7 @@ const registries = {
 const PATH = "/apis/crd.antrea.io/v1alpha2/trafficcontrols";
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
-const test = apiServerTests(async (server) => {
+const withServer = apiServerTests(async (server) => {
   await server.kubectl(["apply", "--server-side", "-f", "-"], crdYaml(registries));
   // What clients ask is there a little after the objects themselves are
   await eventually("TrafficControls", async () => {
@@ -95,10 +95,10 @@ const ANTREA_TAKES: readonly (readonly [string, Spec])[] = [
 ];
 
 for (const [what, spec] of ANTREA_TAKES) {
-  test(`it takes ${what}, and so do we`, async (server) => {
+  Deno.test(withServer(`it takes ${what}, and so do we`, async (server) => {
     assert.equal(await verdict(server, spec), "");
     assert.deepEqual(ours(spec), []);
-  });
+  }));
 }
 
 const DEVICE_NAME = "name: .*must be 1 to 15 printable ASCII characters, none of them / : or %";
@@ -275,15 +275,15 @@ const REFUSED: readonly (readonly [string, unknown, string])[] = [
     select({ podSelector: { matchLabels: { app: "x".repeat(64) } } }),
     "matchLabels.app: Too long: may not be more than 63 bytes",
   ],
-]; // deno-fmt-ignore
+];
 
 for (const [what, spec, message] of REFUSED) {
-  test(`it refuses ${what}, and so do we`, async (server) => {
+  Deno.test(withServer(`it refuses ${what}, and so do we`, async (server) => {
     const said = await verdict(server, spec);
     assert.match(said, new RegExp(message));
     assert.doesNotMatch(said, /oneOf|anyOf|no such key|compil/);
     assert.notDeepEqual(ours(spec), []);
-  });
+  }));
 }
 
 /** What only we refuse: the API server has no word for it, or does not look. */
@@ -293,10 +293,10 @@ const ONLY_OURS: readonly (readonly [string, Spec])[] = [
   ["a key with a long prefix", select(expression(`${"a".repeat(254)}/b`, "Exists"))],
 ];
 for (const [what, spec] of ONLY_OURS) {
-  test(`${what} is left to us`, async (server) => {
+  Deno.test(withServer(`${what} is left to us`, async (server) => {
     assert.notDeepEqual(ours(spec), []);
     assert.equal(await verdict(server, spec), "");
-  });
+  }));
 }
 
 /** Values on both sides of every bound, and of other types; mostly such as are right. */
@@ -326,7 +326,7 @@ const randomSpec = some({
   returnPort: randomTarget,
 }, ["appliedTo", "direction", "action"]);
 
-test("of anything that is written it says what we say", async (server) => {
+Deno.test(withServer("of anything that is written it says what we say", async (server) => {
   const verdicts = new Set<boolean>();
   const agrees = async (spec: unknown) => {
     const said = await verdict(server, spec);
@@ -341,9 +341,9 @@ test("of anything that is written it says what we say", async (server) => {
     { numRuns: 300 },
   );
   assert.deepEqual([...verdicts].sort(), [false, true]);
-});
+}));
 
-test("kubectl explain tells what a field is for", async (server) => {
+Deno.test(withServer("kubectl explain tells what a field is for", async (server) => {
   const erspan = await server.kubectl(["explain", "tc.spec.targetPort.erspan"]);
   assert.match(erspan, /Sends packets to a remote collector over ERSPAN\./);
   assert.match(erspan, /index\s+<integer>\s+Port index; version 1 only\./);
@@ -366,9 +366,9 @@ test("kubectl explain tells what a field is for", async (server) => {
   ) {
     assert.doesNotMatch(await server.kubectl(["explain", path]), /<no description>/, path);
   }
-});
+}));
 
-test("kubectl get shows action, direction and age", async (server) => {
+Deno.test(withServer("kubectl get shows action, direction and age", async (server) => {
   await server.kubectl(
     ["apply", "-f", "-"],
     JSON.stringify(trafficControl(mirror(vxlan), "shown")),
@@ -376,9 +376,9 @@ test("kubectl get shows action, direction and age", async (server) => {
   const lines = (await server.kubectl(["get", "tc"])).trim().split("\n");
   assert.deepEqual(lines[0]!.split(/\s+/), ["NAME", "ACTION", "DIRECTION", "AGE"]);
   assert.match(lines[1]!, /^shown\s+Mirror\s+Both\s+\d+s$/);
-});
+}));
 
-test("agents write conditions side by side, one for each type", async (server) => {
+Deno.test(withServer("agents write conditions side by side, one for each type", async (server) => {
   await server.kubectl(["apply", "-f", "-"], JSON.stringify(trafficControl(mirror(vxlan), "told")));
   const write = (manager: string, type: string, status: string) => {
     const { spec: _, ...head } = trafficControl(undefined, "told");
@@ -392,14 +392,16 @@ test("agents write conditions side by side, one for each type", async (server) =
   const { body } = await server.request("GET", `${PATH}/told`);
   assert.deepEqual(body.status.conditions.map(({ type }: { type: string }) => type), ["A", "B"]);
   assert.match((await write("c", "C", "Perhaps")).stderr, /status: Unsupported value: "Perhaps"/);
-});
+}));
 
-test("an object of Antrea's stays as it is: no field of its is lost", async (server) => {
-  for (const [what, spec] of ANTREA_TAKES) {
-    const { body } = await server.request("POST", `${PATH}?dryRun=All`, trafficControl(spec));
-    assert.deepEqual(body.spec, spec, what);
-  }
-});
+Deno.test(
+  withServer("an object of Antrea's stays as it is: no field of its is lost", async (server) => {
+    for (const [what, spec] of ANTREA_TAKES) {
+      const { body } = await server.request("POST", `${PATH}?dryRun=All`, trafficControl(spec));
+      assert.deepEqual(body.spec, spec, what);
+    }
+  }),
+);
 
 /** The CRD with other plugins, under a name of its own. */
 function elsewhere(given: typeof registries) {
@@ -503,84 +505,95 @@ const { object: anyObject } = fc.letrec<{ schema: TSchema; object: TObject }>((
   ),
 }));
 
-test("a plugin's target may have any kind and any schema", (server) =>
+Deno.test(withServer("a plugin's target may have any kind and any schema", (server) =>
   fc.assert(
     fc.asyncProperty(kinds, anyObject, async (kind, schema) => {
       assert.equal(await crdVerdict(server, withTargets(custom(kind, schema))), "");
     }),
     { numRuns: 50 },
-  ));
+  )));
 
-test("a hundred targets and ten actions of plugins stay within what rules may cost", async (server) => {
-  const address = Type.Object({
-    far: Type.Optional(Type.String({ oneOf: [{ format: "ipv4" }, { format: "ipv6" }] })),
-  });
-  const many = Array.from({ length: 100 }, (_, at) => custom(`kind${at}`, address));
-  const more = Array.from({ length: 10 }, (_, at) =>
-    defineAction({
-      name: `Act${"abcdefghij"[at]}`,
-      docs: "Does something.",
-      targetPort: "required",
-      returnPort: "required",
-      refuses: many.map(({ kind }) => kind),
-      treat: ({ target }) => ({ mirrors: [target] }),
-    }));
-  const given = {
-    ...withTargets(...many),
-    actions: index("action", [...actions, ...more], ({ name }) => name),
-  };
-  assert.equal(await crdVerdict(server, given), "");
-});
+Deno.test(
+  withServer(
+    "a hundred targets and ten actions of plugins stay within what rules may cost",
+    async (server) => {
+      const address = Type.Object({
+        far: Type.Optional(Type.String({ oneOf: [{ format: "ipv4" }, { format: "ipv6" }] })),
+      });
+      const many = Array.from({ length: 100 }, (_, at) => custom(`kind${at}`, address));
+      const more = Array.from({ length: 10 }, (_, at) =>
+        defineAction({
+          name: `Act${"abcdefghij"[at]}`,
+          docs: "Does something.",
+          targetPort: "required",
+          returnPort: "required",
+          refuses: many.map(({ kind }) => kind),
+          treat: ({ target }) => ({ mirrors: [target] }),
+        }));
+      const given = {
+        ...withTargets(...many),
+        actions: index("action", [...actions, ...more], ({ name }) => name),
+      };
+      assert.equal(await crdVerdict(server, given), "");
+    },
+  ),
+);
 
-test("objects with a plugin's target are judged by its schema and its rules", async (server) => {
-  const loop = custom(
-    "import",
-    Type.Object({
-      peers: Type.Array(Type.String({ format: "ipv4" })),
-      how: Type.Optional(Type.Union([Type.Literal("fast"), Type.Literal("slow")])),
-      note: Type.Optional(Type.Union([Type.Literal("a"), Type.Null()])),
-      any: Type.Optional(Type.Union([Type.String(), Type.Integer()])),
-      labels: Type.Optional(Type.Record(Type.String(), Type.String())),
-      "in": Type.Optional(Type.Integer({ exclusiveMinimum: 0 })),
-    }, {
-      "x-kubernetes-validations": [{
-        rule: "!has(self.__in__) || size(self.peers) > 0",
-        message: "in needs peers",
-      }],
-    }),
-  );
-  const url = "/apis/plugins.example/v1alpha2/trafficcontrols?dryRun=All&fieldValidation=Strict";
-  const path = `${CRDS}/trafficcontrols.plugins.example`;
-  await server.request("POST", CRDS, elsewhere(withTargets(loop)));
-  await eventually(
-    "the plugin's CRD",
-    async () => (await server.request("GET", url)).status === 200,
-  );
-  const judged = async (target: Spec, more: Spec = {}) => {
-    const object = trafficControl(mirror({ import: target, ...more }));
-    const { body } = await server.request("POST", url, {
-      ...object,
-      apiVersion: "plugins.example/v1alpha2",
-    });
-    return body.kind === "TrafficControl" ? "" : body.message as string;
-  };
-  const peers = ["192.0.2.1"];
-  for (
-    const target of [
-      { peers },
-      { peers: [], note: null },
-      { peers, how: "fast", any: 1, labels: { a: "b" }, in: 1 },
-      { peers, any: "x" },
-    ]
-  ) assert.equal(await judged(target), "", JSON.stringify(target));
-  assert.match(
-    await judged({ peers }, { gre: ip }),
-    /must have exactly one kind of target: .*import/,
-  );
-  assert.match(await judged({ peers: [], in: 1 }), /import: .*in needs peers/);
-  assert.match(await judged({ peers, in: 0 }), /in .*greater than or equal to 1/);
-  assert.match(await judged({ peers, how: "so" }), /how: Unsupported value: "so"/);
-  assert.match(await judged({ peers: ["a"] }), /peers\[0\].*must be of type ipv4/);
-  assert.match(await judged({}), /import.peers: Required value/);
-  await server.request("DELETE", path);
-});
+Deno.test(
+  withServer(
+    "objects with a plugin's target are judged by its schema and its rules",
+    async (server) => {
+      const loop = custom(
+        "import",
+        Type.Object({
+          peers: Type.Array(Type.String({ format: "ipv4" })),
+          how: Type.Optional(Type.Union([Type.Literal("fast"), Type.Literal("slow")])),
+          note: Type.Optional(Type.Union([Type.Literal("a"), Type.Null()])),
+          any: Type.Optional(Type.Union([Type.String(), Type.Integer()])),
+          labels: Type.Optional(Type.Record(Type.String(), Type.String())),
+          "in": Type.Optional(Type.Integer({ exclusiveMinimum: 0 })),
+        }, {
+          "x-kubernetes-validations": [{
+            rule: "!has(self.__in__) || size(self.peers) > 0",
+            message: "in needs peers",
+          }],
+        }),
+      );
+      const url =
+        "/apis/plugins.example/v1alpha2/trafficcontrols?dryRun=All&fieldValidation=Strict";
+      const path = `${CRDS}/trafficcontrols.plugins.example`;
+      await server.request("POST", CRDS, elsewhere(withTargets(loop)));
+      await eventually(
+        "the plugin's CRD",
+        async () => (await server.request("GET", url)).status === 200,
+      );
+      const judged = async (target: Spec, more: Spec = {}) => {
+        const object = trafficControl(mirror({ import: target, ...more }));
+        const { body } = await server.request("POST", url, {
+          ...object,
+          apiVersion: "plugins.example/v1alpha2",
+        });
+        return body.kind === "TrafficControl" ? "" : body.message as string;
+      };
+      const peers = ["192.0.2.1"];
+      for (
+        const target of [
+          { peers },
+          { peers: [], note: null },
+          { peers, how: "fast", any: 1, labels: { a: "b" }, in: 1 },
+          { peers, any: "x" },
+        ]
+      ) assert.equal(await judged(target), "", JSON.stringify(target));
+      assert.match(
+        await judged({ peers }, { gre: ip }),
+        /must have exactly one kind of target: .*import/,
+      );
+      assert.match(await judged({ peers: [], in: 1 }), /import: .*in needs peers/);
+      assert.match(await judged({ peers, in: 0 }), /in .*greater than or equal to 1/);
+      assert.match(await judged({ peers, how: "so" }), /how: Unsupported value: "so"/);
+      assert.match(await judged({ peers: ["a"] }), /peers\[0\].*must be of type ipv4/);
+      assert.match(await judged({}), /import.peers: Required value/);
+      await server.request("DELETE", path);
+    },
+  ),
+);

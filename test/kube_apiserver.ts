@@ -282,11 +282,11 @@ type ServerTest = (server: KubeApiServer, context: Deno.TestContext) => Promise<
  * One server for the tests of a file, started before the first of them and gone after the last.
  *
  * @param prepare Run once, before the first test.
- * @returns `Deno.test` for those that need it; skipped where there is no kube-apiserver.
+ * @returns What makes a test of the file with the server; skipped where there is no kube-apiserver.
  */
 export function apiServerTests(
   prepare: (server: KubeApiServer) => Promise<unknown> = () => Promise.resolve(),
-): (name: string, test: ServerTest) => void {
+): (name: string, test: ServerTest) => Deno.TestDefinition {
   let server: KubeApiServer | undefined;
   if (!SKIPPED) {
     Deno.test.beforeAll(async () => {
@@ -295,6 +295,5 @@ export function apiServerTests(
     });
     Deno.test.afterAll(() => server?.stop());
   }
-  return (name, test) =>
-    Deno.test({ name, ignore: SKIPPED, fn: (context) => test(server!, context) });
+  return (name, test) => ({ name, ignore: SKIPPED, fn: (context) => test(server!, context) });
 }
