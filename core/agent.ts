@@ -250,7 +250,9 @@ export class Agent {
   #issues(): string[] {
     const issues = this.#options.source.issues?.() ?? [];
     return [
-      ...issues.map(({ file, line, message }) => `${file}:${line}: ${message}`),
+      ...issues.map(({ file, line, message }) =>
+        [line === undefined ? file : `${file}:${line}`, message].join(": ")
+      ),
       ...this.#intake.refused,
     ];
   }

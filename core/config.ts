@@ -21,6 +21,9 @@ export interface AgentConfig extends BridgeConfig {
   readonly source: string;
   readonly manifests?: string;
   readonly node?: string;
+  readonly kubeconfig?: string;
+  /** Seconds. */
+  readonly silence?: number;
   readonly resolver?: string;
   /** Folder of plugin files. */
   readonly plugins?: string;
@@ -59,6 +62,8 @@ const FILE_KEYS: Readonly<Record<string, string>> = {
   manifests: "manifests",
   node: "node",
   nodeName: "node",
+  kubeconfig: "kubeconfig",
+  silence: "silence",
   resolver: "resolver",
   plugins: "plugins",
   listen: "listen",

@@ -8,7 +8,7 @@ import { TerminalError } from "../errors.ts";
 import { serve } from "../http.ts";
 import { type Log, openLog } from "../log.ts";
 import { blamePlugins, loadPlugins, reloader } from "./agent_plugins.ts";
-import { bridgeOptions, DEFAULT_LISTEN } from "./options.ts";
+import { bridgeOptions, DEFAULT_LISTEN, parseSeconds } from "./options.ts";
 import { folderLoader, pluginsOption } from "./plugin_files.ts";
 import type { Plugins } from "../registry.ts";
 
@@ -35,11 +35,17 @@ export function agentCommand(plugins: Plugins) {
     );
   return command.action(async () => {
     const ignored = await readConfigFile(command);
-    const config = { enabled: true, ...command.opts() } as AgentConfig;
+    const config = { enabled: true, ...nodeName(), ...command.opts() } as AgentConfig;
     const log = openLog({ format: config.logFormat, level: config.logLevel });
     if (ignored.length > 0) log.info("Config keys of Antrea's agent ignored", { keys: ignored });
     await runAgent(config, plugins, log);
   });
+}
+
+/** As manifests of DaemonSets name it by custom; flags, SLUICE_NODE and the file win. */
+function nodeName(): { readonly node?: string } {
+  const node = Deno.env.get("NODE_NAME");
+  return node ? { node } : {};
 }
 
 /** Where objects come from, and how their Pods are found. */
@@ -52,6 +58,18 @@ function withSource(command: ReturnType<typeof bridgeOptions>, { sources }: Plug
     .addOption(
       new Option("--manifests <dir>", "folder of *.yaml, *.yml and *.json for --source files")
         .env("SLUICE_MANIFESTS"),
+    )
+    .addOption(
+      new Option(
+        "--kubeconfig <file>",
+        "for --source kubernetes; in a cluster its own is known",
+      ).env("SLUICE_KUBECONFIG"),
+    )
+    .addOption(
+      new Option(
+        "--silence <seconds>",
+        "a watch of the API server without a word for so long counts as dead",
+      ).argParser(parseSeconds).env("SLUICE_SILENCE"),
     )
     .addOption(
       new Option(
@@ -145,8 +163,6 @@ const NOTHING: Source = {
 /** With the gate off there is nothing to realize: what is ours on the bridge is left over. */
 function sourceOf(config: AgentConfig, { sources }: Plugins): Source {
   if (!config.enabled) return NOTHING;
-  if (config.source === "files" && !config.manifests) {
-    throw new TerminalError('Cannot use source "files": --manifests is not given');
-  }
-  return sources.get(config.source)!.create({ folder: config.manifests ?? "" });
+  const { manifests: folder, ...options } = config;
+  return sources.get(config.source)!.create({ ...options, ...(folder && { folder }) });
 }

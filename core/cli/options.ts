@@ -12,6 +12,12 @@ export function parseTableBase(text: string): number {
   throw new InvalidArgumentError(`Cannot use table "${text}": not 1 to ${LAST_TABLE_BASE}`);
 }
 
+export function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (seconds > 0 && Number.isFinite(seconds)) return seconds;
+  throw new InvalidArgumentError(`Cannot use "${text}" as seconds: not a number above 0`);
+}
+
 /** How to reach the bridge: the same for `agent`, `plan` and `cleanup`. */
 export function bridgeOptions() {
   return new Command()

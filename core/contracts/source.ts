@@ -15,12 +15,41 @@ export type ObjectEvent =
 /** What Sluice reads; of other kinds it knows nothing. */
 export type Kind = "TrafficControl" | "Pod" | "Namespace";
 
-/** Something that a source cannot read; the last good state of it goes on. */
+/** Something that a source cannot read or write; the last good state of it goes on. */
 export interface SourceIssue {
+  /** A file, or the address of a server. */
   readonly file: string;
-  /** Counted from 1. */
-  readonly line: number;
+  /** Counted from 1; absent where there are no lines. */
+  readonly line?: number;
   readonly message: string;
+}
+
+/** What a TrafficControl has come to on this node. */
+export interface ControlReport {
+  readonly name: string;
+  /** `metadata.generation` of the object that it is about; absent in files. */
+  readonly generation?: number;
+  /** All that it asks for is in the datapath. */
+  readonly realized: boolean;
+  /** What is the case, by the names of `core/conditions.ts`. */
+  readonly conditions: readonly {
+    readonly reason: string;
+    readonly message: string;
+    /** No more than a warning: it is realized all the same. */
+    readonly warning?: true;
+  }[];
+  /** How many Pods it selects here. */
+  readonly pods: number;
+  /** Names of its ports. */
+  readonly ports: readonly string[];
+}
+
+/** What the agent does: TrafficControls that select a Pod here, or that are refused. */
+export interface NodeReport {
+  readonly bridge: string;
+  /** Of Sluice. */
+  readonly version: string;
+  readonly controls: readonly ControlReport[];
 }
 
 /** Where objects come from, for as long as somebody watches. */
@@ -33,8 +62,23 @@ export interface Source {
   watch(kind: Kind, signal: AbortSignal): AsyncIterable<ObjectEvent>;
   /** What it cannot read now. */
   issues?(): readonly SourceIssue[];
-  /** Writes back status; absent on read-only sources such as files. */
-  writeStatus?(key: ObjectKey, status: unknown, signal: AbortSignal): Promise<void>;
+  /**
+   * Tells those who wrote the objects what has become of them, until `signal` aborts; absent where
+   * nobody can be told. Each report is the whole; one that is overtaken by the next need not be told.
+   */
+  publish?(reports: AsyncIterable<NodeReport>, signal: AbortSignal): Promise<void>;
+}
+
+/** What a source may need; each takes what concerns it. */
+export interface SourceOptions {
+  /** Of manifests. */
+  readonly folder?: string;
+  /** Of a Kubernetes API server; where the agent runs in the cluster, that is known. */
+  readonly kubeconfig?: string;
+  /** This node: Pods of others are not ours. */
+  readonly node?: string;
+  /** Seconds without a word from a server after which it counts as gone. */
+  readonly silence?: number;
 }
 
 /** The default export of `plugins/sources/<name>.ts`. */
@@ -42,8 +86,8 @@ export interface SourceType {
   /** For `--source`, in kebab-case. */
   readonly name: string;
   readonly docs: string;
-  /** @param options `folder` of manifests, for sources that read files. */
-  create(options: { readonly folder: string }): Source;
+  /** @throws {TerminalError} If an option is missing that it needs. */
+  create(options: SourceOptions): Source;
 }
 
 /**
@@ -64,7 +108,7 @@ export interface SourceType {
  *     },
  *   }),
  * });
- * const events = fixed.create({ folder: "" }).watch("Pod", AbortSignal.abort());
+ * const events = fixed.create({}).watch("Pod", AbortSignal.abort());
  * for await (const event of events) assert.equal(event.type, "snapshot");
  * ```
  */

@@ -5,6 +5,7 @@ import {
   type ObjectEvent,
   type Source,
   type SourceIssue,
+  TerminalError,
 } from "../../core/api.ts";
 import { type Entry, Folder, type Objects } from "./_folder.ts";
 import { holdPipes } from "./_pipes.ts";
@@ -114,5 +115,8 @@ function differences(
 export default defineSource({
   name: "files",
   docs: "Reads every manifest under a folder, and again when one changes.",
-  create: ({ folder }) => new FilesSource(folder),
+  create: ({ folder }) => {
+    if (folder) return new FilesSource(folder);
+    throw new TerminalError('Cannot use source "files": --manifests is not given');
+  },
 });

@@ -1,0 +1,34 @@
+/** JSON texts in a stream, a line each, as the API server sends watch events. @module */
+
+/**
+ * Yields a value for each line.
+ *
+ * @param silence Milliseconds without a byte after which `onSilence` is called, which should end the stream.
+ */
+export async function* jsonLines(
+  body: ReadableStream<Uint8Array>,
+  silence: number,
+  onSilence: () => void,
+): AsyncGenerator<unknown> {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let parts: string[] = []; // of a line that has not ended; joined once
+  let timer = setTimeout(onSilence, silence);
+  try {
+    while (true) {
+      const { done, value } = await reader.read();
+      clearTimeout(timer);
+      if (done) return;
+      timer = setTimeout(onSilence, silence);
+      const [head, ...lines] = value.split("\n");
+      parts.push(head!);
+      for (const line of lines) {
+        const whole = parts.join("");
+        parts = [line];
+        if (whole.trim() !== "") yield JSON.parse(whole);
+      }
+    }
+  } finally {
+    clearTimeout(timer);
+    await reader.cancel().catch(() => {}); // it has ended with an error
+  }
+}

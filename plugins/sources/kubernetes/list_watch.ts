@@ -1,0 +1,174 @@
+/**
+ * All objects of one resource, and then each change, through whatever happens on the way. Kubernetes documentation,
+ * "Kubernetes API Concepts": efficient detection of changes.
+ * @module
+ */
+import { Backoff, delay, type ObjectEvent, type ObjectKey } from "../../../core/api.ts";
+import { ApiError, type ApiServer, SilentServerError } from "./api_server.ts";
+import { jsonLines } from "./json_lines.ts";
+
+/** Objects in one answer. */
+const PAGE = 500;
+/** Seconds after which the server ends a watch by itself: a random number between, so that not all come back at once. */
+const WATCH = { shortest: 300, longest: 600 } as const;
+/** Milliseconds between attempts. */
+const PAUSE = { minimum: 100, maximum: 5000 } as const;
+/** Milliseconds for one page of a list. */
+const PAGE_TIMEOUT = 60_000;
+/** The server has forgotten what it said then. */
+const GONE = 410;
+
+/** What is watched, and what of each object is kept. */
+export interface Resource {
+  readonly path: string;
+  /** As in `fieldSelector=spec.nodeName=a`. */
+  readonly query?: Readonly<Record<string, string>>;
+  slim(object: KubeObject): object;
+}
+
+/** Of any kind. */
+export interface KubeObject {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly resourceVersion?: string;
+    readonly [field: string]: unknown;
+  };
+  readonly [field: string]: unknown;
+}
+
+export interface ListWatchOptions {
+  readonly signal: AbortSignal;
+  /** Milliseconds without a byte after which a watch counts as dead; bookmarks come each minute. */
+  readonly silence: number;
+  /** Why it does not get on; nothing when it does. */
+  readonly onState: (problem: Error | undefined) => void;
+}
+
+interface WatchEvent {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+  // deno-lint-ignore no-explicit-any -- an object, or a Status
+  readonly object: any;
+}
+
+const isExpired = (error: unknown) => error instanceof ApiError && error.status === GONE;
+
+/** The first event, and the first after any gap, is a snapshot. Ends when the signal aborts. */
+export async function* listWatch(
+  server: ApiServer,
+  resource: Resource,
+  options: ListWatchOptions,
+): AsyncGenerator<ObjectEvent> {
+  const { signal } = options;
+  const retry = new Retry(options);
+  while (!signal.aborted) {
+    try {
+      const { objects, version } = await list(server, resource, signal);
+      retry.done();
+      yield { type: "snapshot", objects };
+      yield* watch(server, resource, { ...options, version, retry });
+    } catch (error) {
+      await retry.after(error as Error);
+    }
+  }
+}
+
+/** Pauses after failures: longer each time, never more than five seconds, unless the server asks for more. */
+class Retry {
+  readonly #backoff = new Backoff(PAUSE);
+  readonly #options: ListWatchOptions;
+
+  constructor(options: ListWatchOptions) {
+    this.#options = options;
+  }
+
+  done(): void {
+    this.#backoff.reset();
+    this.#options.onState(undefined);
+  }
+
+  async after(error: Error): Promise<void> {
+    const { signal, onState } = this.#options;
+    if (signal.aborted) return;
+    if (!isExpired(error)) onState(error);
+    const asked = error instanceof ApiError ? error.retryAfter : 0;
+    await delay(Math.max(asked, this.#backoff.next()), signal);
+  }
+}
+
+async function list(server: ApiServer, { path, query, slim }: Resource, signal: AbortSignal) {
+  const objects: object[] = [];
+  let [version, more] = ["", ""];
+  do {
+    const parameters = new URLSearchParams({ ...query, limit: `${PAGE}` });
+    if (more) parameters.set("continue", more);
+    const page = await server.json(`${path}?${parameters}`, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(PAGE_TIMEOUT)]),
+    });
+    for (const item of page.items) objects.push(slim(item));
+    version = page.metadata.resourceVersion;
+    more = page.metadata.continue ?? "";
+  } while (more);
+  return { objects, version };
+}
+
+/** @throws {ApiError} With status 410 when only a list can help. */
+async function* watch(
+  server: ApiServer,
+  resource: Resource,
+  options: ListWatchOptions & { readonly version: string; readonly retry: Retry },
+): AsyncGenerator<ObjectEvent> {
+  const { signal, silence, retry } = options;
+  let { version } = options;
+  while (!signal.aborted) {
+    const end = new AbortController();
+    const onSilence = () => {
+      server.renew();
+      end.abort(
+        new SilentServerError(
+          `Cannot hear the API server at "${server.url}": silent for ${silence / 1000} s`,
+        ),
+      ); // deno-fmt-ignore
+    };
+    try {
+      const both = AbortSignal.any([signal, end.signal]);
+      const response = await server.request(watchPath(resource, version), { signal: both });
+      for await (const event of jsonLines(response.body!, silence, onSilence)) {
+        retry.done();
+        const { type, object } = event as WatchEvent;
+        if (type === "ERROR") throw toError(object);
+        version = object.metadata.resourceVersion;
+        if (type !== "BOOKMARK") yield toEvent(type, object, resource);
+      }
+      end.signal.throwIfAborted();
+      await delay(PAUSE.minimum, signal); // a server that ends each watch at once is not asked in a tight loop
+    } catch (error) {
+      if (isExpired(error)) throw error;
+      await retry.after(end.signal.aborted ? end.signal.reason : error as Error);
+    }
+  }
+}
+
+function watchPath({ path, query }: Resource, resourceVersion: string): string {
+  const { shortest, longest } = WATCH;
+  const seconds = Math.round(shortest + Math.random() * (longest - shortest));
+  const parameters = new URLSearchParams({
+    ...query,
+    watch: "1",
+    allowWatchBookmarks: "true",
+    resourceVersion,
+    timeoutSeconds: `${seconds}`,
+  });
+  return `${path}?${parameters}`;
+}
+
+function toError({ code = 0, message }: { code?: number; message?: string }): ApiError {
+  return new ApiError(`Cannot watch: ${message}`, code);
+}
+
+function toEvent(type: string, object: KubeObject, { slim }: Resource): ObjectEvent {
+  if (type !== "DELETED") return { type: "set", object: slim(object) };
+  const { namespace, name } = object.metadata;
+  const key: ObjectKey = namespace === undefined ? { name } : { namespace, name };
+  return { type: "delete", key };
+}
