@@ -1,5 +1,5 @@
 /** The agent: sources, OVSDB, OpenFlow and the reconciler, wired together. @module */
-import type { PipelineType, Resolver, Source } from "./contracts/mod.ts";
+import type { NodeReport, PipelineType, Resolver, Source } from "./contracts/mod.ts";
 import { delay } from "./backoff.ts";
 import {
   bridgeConditions,
@@ -14,20 +14,17 @@ import { readDevice } from "./devices.ts";
 import { dropCounts } from "./drop_counts.ts";
 import { touchedFarEnds } from "./far_ends.ts";
 import { Intake } from "./intake.ts";
-import { forgetLearned } from "./learned_flows.ts";
+import { forgetVanished } from "./learned_flows.ts";
 import type { Log } from "./log.ts";
 import { Model } from "./model.ts";
-import {
-  type AsyncMessage,
-  type OpenFlowClient,
-  type PortDescription,
-  toShortPort,
-} from "./openflow/mod.ts";
+import type { AsyncMessage, OpenFlowClient } from "./openflow/mod.ts";
 import { OvsdbSession, type RowChange } from "./ovsdb/mod.ts";
 import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "./ownership.ts";
-import type { PluginFile } from "./plugin_files/loader.ts";
+import { controlReports } from "./node_report.ts";
+import { type PluginFile, pluginNotes } from "./plugin_files/loader.ts";
 import { allowOpenFlow15 } from "./port_operations.ts";
 import { CHECK_INTERVAL, Reconciler } from "./reconciler.ts";
+import { ReportStream } from "./report_stream.ts";
 import { readState, type State } from "./state.ts";
 import { foreignChange, isOurLoss, readSwitch, Switch, watchTables } from "./switch.ts";
 
@@ -42,6 +39,8 @@ export interface AgentOptions {
   readonly pluginFiles: readonly PluginFile[];
   readonly pipeline: PipelineType;
   readonly source: Source;
+  /** Of Sluice. */
+  readonly version: string;
   readonly log: Log;
 }
 
@@ -53,6 +52,7 @@ export class Agent {
   readonly #switch: Switch;
   readonly #intake: Intake;
   readonly #reconciler: Reconciler;
+  readonly #reports = new ReportStream(() => this.#report());
   #unusable: Condition | undefined;
   #reported: ReadonlySet<string> = new Set();
   #observedAt = -Infinity;
@@ -87,20 +87,26 @@ export class Agent {
       log,
       onChange: () => this.#reconciler.wake(),
     });
-    this.#switch = new Switch({
+    this.#switch = this.#makeSwitch();
+    this.#reconciler = new Reconciler({
+      bridge: config.bridge,
+      model: this.model,
+      ovsdb: this.ovsdb,
+      ready: () => this.#ready(),
+      onRound: () => this.#reports.touch(),
+      log,
+    });
+  }
+
+  #makeSwitch(): Switch {
+    const { config, log } = this.#options;
+    return new Switch({
       address: openflowAddress(config),
       bridge: config.bridge,
       log,
       onUp: () => this.#reconciler.wake(),
       onDown: () => this.#switchDown(),
       onMessage: (message) => this.#switchSays(message),
-    });
-    this.#reconciler = new Reconciler({
-      bridge: config.bridge,
-      model: this.model,
-      ovsdb: this.ovsdb,
-      ready: () => this.#ready(),
-      log,
     });
   }
 
@@ -119,6 +125,7 @@ export class Agent {
       this.#switch.run(signal),
       this.#intake.run(this.#options.source, signal),
       this.#reconciler.run(signal),
+      this.#options.source.publish?.(this.#reports.until(signal), signal),
     ]);
   }
 
@@ -148,28 +155,34 @@ export class Agent {
 
   /** Plugins that are not used as they are. */
   notes(): string[] {
-    return this.#options.pluginFiles.filter(({ state }) => state !== "loaded").map((
-      { file, state, problems },
-    ) =>
-      `plugin ${file} is ${state === "kept" ? "refused, an earlier version goes on" : state}: ${
-        problems[0]
-      }`
-    );
+    return pluginNotes(this.#options.pluginFiles);
   }
 
   async state(): Promise<State> {
-    const { config } = this.#options;
     return await readState({
+      ...this.#inputs,
       dropped: await dropCounts(this.model, this.#switch.client),
-      model: this.model,
-      config,
-      blockers: this.blockers(),
-      failure: this.#reconciler.failure,
-      invalid: this.#intake.invalid,
-      issues: this.#issues(),
+      config: this.#options.config,
+      issues: this.#intake.issues(this.#options.source),
       plugins: this.#options.pluginFiles,
       ovsdb: this.ovsdb,
     });
+  }
+
+  get #inputs() {
+    return {
+      model: this.model,
+      blockers: this.blockers(),
+      failure: this.#reconciler.failure,
+      invalid: this.#intake.invalid,
+      dropped: new Map<string, number>(),
+    };
+  }
+
+  #report(): NodeReport {
+    const { config: { bridge }, version } = this.#options;
+    const generationOf = (name: string) => this.#intake.generationOf(name);
+    return { bridge, version, controls: controlReports(this.#inputs, generationOf) };
   }
 
   #ovsdbChanged(changes: readonly RowChange[]): void {
@@ -239,22 +252,12 @@ export class Agent {
 
   /** What the source cannot read is said once. */
   #reportIssues(): void {
-    const issues = new Set(this.#issues());
+    const issues = new Set(this.#intake.issues(this.#options.source));
     const { log } = this.#options;
     for (const issue of issues.difference(this.#reported)) {
       log.warning("Not read", { issue });
     }
     this.#reported = issues;
-  }
-
-  #issues(): string[] {
-    const issues = this.#options.source.issues?.() ?? [];
-    return [
-      ...issues.map(({ file, line, message }) =>
-        [line === undefined ? file : `${file}:${line}`, message].join(": ")
-      ),
-      ...this.#intake.refused,
-    ];
   }
 
   /** Reads what the bridge has, after a connect and from time to time. @returns Whether the model has it. */
@@ -284,10 +287,4 @@ export class Agent {
       throw error;
     }
   }
-}
-
-/** Ports that went away while nobody looked. */
-function forgetVanished(client: OpenFlowClient, ports: readonly PortDescription[]): Promise<void> {
-  const there = new Set(ports.map(({ number }) => toShortPort(number))); // as registers have them
-  return forgetLearned(client, (ofport) => !there.has(ofport));
 }

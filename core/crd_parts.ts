@@ -98,11 +98,22 @@ const CONDITION: SchemaNode = {
   },
 };
 
+const nodes = (description: string): SchemaNode => ({ type: "integer", description });
+
 /** What agents write. */
 export const STATUS: SchemaNode = {
   type: "object",
   description: "What has become of it, as the agents see it.",
   properties: {
+    observedGeneration: {
+      type: "integer",
+      description: "The generation of the object that this is about.",
+      format: "int64",
+    },
+    desiredNodes: nodes("Nodes that have a selected Pod."),
+    realizedNodes: nodes("Those of them where all that it asks for is in the datapath."),
+    failedNodes: nodes("Nodes where something keeps it from being realized."),
+    ready: { type: "string", description: "Realized nodes of desired ones, as in 3/3." },
     conditions: {
       type: "array",
       description: "What is the case, one for each type.",
@@ -126,6 +137,12 @@ export const COLUMNS: readonly SchemaNode[] = [
     type: "string",
     description: "Which packets, seen from the Pod.",
     jsonPath: ".spec.direction",
+  },
+  {
+    name: "Ready",
+    type: "string",
+    description: "Nodes where it is realized, of those that have a selected Pod.",
+    jsonPath: ".status.ready",
   },
   {
     name: "Age",

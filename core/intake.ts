@@ -56,11 +56,24 @@ export class Intake {
     return this.#invalid;
   }
 
-  /** Pods and Namespaces that cannot be read, of which the last good state goes on: one line each. */
-  get refused(): string[] {
-    return [...this.#refused].flatMap(([object, messages]) =>
-      messages.map((message) => `${object}: ${message}`)
-    );
+  /** `metadata.generation` of a TrafficControl as it came last, right or wrong. */
+  generationOf(name: string): number | undefined {
+    const raw = this.#controls.get(name) as { metadata?: { generation?: unknown } } | undefined;
+    const generation = raw?.metadata?.generation;
+    return typeof generation === "number" ? generation : undefined;
+  }
+
+  /** What the source cannot read or write, and Pods and Namespaces whose last good state goes on: one line each. */
+  issues(source: Source): string[] {
+    const ofSource = source.issues?.() ?? [];
+    return [
+      ...ofSource.map(({ file, line, message }) =>
+        [line === undefined ? file : `${file}:${line}`, message].join(": ")
+      ),
+      ...[...this.#refused].flatMap(([object, messages]) =>
+        messages.map((message) => `${object}: ${message}`)
+      ),
+    ];
   }
 
   /** Takes all that the source gives, until the signal aborts. */

@@ -1,4 +1,5 @@
 /** Flows that the switch learned: which port a sender came from. They go only when their port goes. @module */
+import { type PortDescription, toShortPort } from "./openflow/mod.ts";
 import type { BundleMessage, Flow, OpenFlowClient } from "./openflow/mod.ts";
 import { CLASS_MASK, LEARNED_COOKIE } from "./switch.ts";
 
@@ -36,4 +37,13 @@ export async function forgetLearned(
   await client.bundle(
     stale.map((flow) => ({ type: "flow_mod", command: "delete_strict", flow }) as const),
   );
+}
+
+/** Ports that went away while nobody looked. */
+export function forgetVanished(
+  client: OpenFlowClient,
+  ports: readonly PortDescription[],
+): Promise<void> {
+  const there = new Set(ports.map(({ number }) => toShortPort(number))); // as registers have them
+  return forgetLearned(client, (ofport) => !there.has(ofport));
 }

@@ -26,6 +26,8 @@ export interface ReconcilerOptions {
   readonly ovsdb: OvsdbSession;
   /** The connection to the bridge; nothing while nothing may be written. */
   readonly ready: () => Promise<OpenFlowClient | undefined>;
+  /** A round has ended, well or not. */
+  readonly onRound?: () => void;
   readonly log: Log;
   /** Milliseconds, monotonic. */
   readonly now?: () => number;
@@ -95,6 +97,7 @@ export class Reconciler {
       return backoff.next();
     } finally {
       this.#busy = false;
+      this.#options.onRound?.();
     }
   }
 

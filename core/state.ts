@@ -165,10 +165,13 @@ export async function readState(inputs: StateInputs): Promise<State> {
   };
 }
 
-function controlState(
-  name: string,
-  { model, blockers, failure, invalid, dropped: counts }: StateInputs,
-): ControlState {
+export type ControlInputs = Pick<
+  StateInputs,
+  "model" | "blockers" | "failure" | "invalid" | "dropped"
+>;
+
+export function controlState(name: string, inputs: ControlInputs): ControlState {
+  const { model, blockers, failure, invalid, dropped: counts } = inputs;
   const refused = invalid.get(name) ?? [];
   const control = model.controls.get(name);
   if (!control) {
@@ -188,7 +191,7 @@ function controlState(
     realized: !stopped && model.isRealized(control) &&
       [...refused, ...own].every(({ warning }) => warning),
     pods: [...model.selection.podsOf(name)].sort(),
-    conditions: [...refused, ...own, ...blockers],
+    conditions: [...refused, ...own, ...blockers, ...(failure ? [failure] : [])],
     ...(dropped !== undefined && { dropped }),
   };
 }

@@ -30,11 +30,16 @@ export class TestAgent implements AsyncDisposable {
     readonly args: readonly string[],
   ) {}
 
-  /** Started, but not waited for. @param args More of the command line. */
-  static async start(ovs: PrivateOvs, args: readonly string[] = []): Promise<TestAgent> {
+  /** Started, but not waited for. @param args More of the command line. @param source In place of the folder. */
+  static async start(
+    ovs: PrivateOvs,
+    args: readonly string[] = [],
+    source?: readonly string[],
+  ): Promise<TestAgent> {
     const manifests = join(ovs.dir, "manifests");
     await Deno.mkdir(manifests, { recursive: true });
-    const agent = new TestAgent(ovs, manifests, args);
+    const files = ["--source", "files", "--manifests", manifests, "--node", "node1"];
+    const agent = new TestAgent(ovs, manifests, [...source ?? files, ...args]);
     agent.startAgain();
     return agent;
   }
@@ -44,12 +49,6 @@ export class TestAgent implements AsyncDisposable {
     this.log.length = 0;
     const command = [
       "agent",
-      "--source",
-      "files",
-      "--manifests",
-      this.manifests,
-      "--node",
-      "node1",
       "--bridge",
       BRIDGE,
       "--ovsdb",

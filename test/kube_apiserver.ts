@@ -114,6 +114,14 @@ export class KubeApiServer implements AsyncDisposable {
     return { status: response.status, body: isJson ? JSON.parse(text) : text };
   }
 
+  /** The same, of which nothing but a success will do. */
+  // deno-lint-ignore no-explicit-any -- any object of Kubernetes
+  async must(method: string, path: string, body?: object): Promise<any> {
+    const answer = await this.request(method, path, body);
+    if (answer.status < 300) return answer.body;
+    throw new Error(`Cannot ${method} "${path}": ${answer.status} ${JSON.stringify(answer.body)}`);
+  }
+
   /** Ends both processes, which keep nothing that is worth a farewell, and takes the folder away. */
   async stop(): Promise<void> {
     this.#client?.close();

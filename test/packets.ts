@@ -36,7 +36,7 @@ function must(result: number, what: string): number {
 }
 
 /** Runs `what` on this thread with another network namespace. Nothing in it may wait. */
-function inNamespace<T>(name: string, what: () => T): T {
+export function inNamespace<T>(name: string, what: () => T): T {
   const home = must(
     libc.symbols.open(c("/proc/thread-self/ns/net"), O_RDONLY),
     "open own namespace",

@@ -12,7 +12,7 @@ import { bridgeOptions, DEFAULT_LISTEN, parseSeconds } from "./options.ts";
 import { folderLoader, pluginsOption } from "./plugin_files.ts";
 import type { Plugins } from "../registry.ts";
 
-export function agentCommand(plugins: Plugins) {
+export function agentCommand(plugins: Plugins, version: string) {
   const command = withSource(bridgeOptions().name("agent"), plugins)
     .description("Run on this node: watch TrafficControls and make them true on the bridge.")
     .addOption(
@@ -38,7 +38,7 @@ export function agentCommand(plugins: Plugins) {
     const config = { enabled: true, ...nodeName(), ...command.opts() } as AgentConfig;
     const log = openLog({ format: config.logFormat, level: config.logLevel });
     if (ignored.length > 0) log.info("Config keys of Antrea's agent ignored", { keys: ignored });
-    await runAgent(config, plugins, log);
+    await runAgent({ ...config, version }, plugins, log);
   });
 }
 
@@ -110,7 +110,11 @@ async function readText(file: string): Promise<string> {
 }
 
 /** @returns When a signal stopped it. Flows and ports stay: `sluice cleanup` removes them. */
-async function runAgent(config: AgentConfig, builtIn: Plugins, log: Log): Promise<void> {
+async function runAgent(
+  config: AgentConfig & { readonly version: string },
+  builtIn: Plugins,
+  log: Log,
+): Promise<void> {
   const stop = new AbortController();
   const loading = { loader: folderLoader(builtIn, config.plugins), config, log };
   let reload = () => {}; // what is loaded first is new enough
@@ -123,6 +127,7 @@ async function runAgent(config: AgentConfig, builtIn: Plugins, log: Log): Promis
   const plugins = await loadPlugins(loading);
   const agent = new Agent({
     ...plugins,
+    version: config.version,
     config,
     pipeline: builtIn.pipelines.get("interpose")!,
     source: sourceOf(config, builtIn),

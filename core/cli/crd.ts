@@ -1,14 +1,16 @@
 /** `sluice crd`: the CustomResourceDefinition, with the loaded plugins' fields. @module */
 import { Command } from "@commander-js/extra-typings";
 import { crdYaml } from "../crd.ts";
+import { nodeStatusCrdYaml } from "../node_status_crd.ts";
 import type { Plugins } from "../registry.ts";
 import { loadAll, pluginsOption } from "./plugin_files.ts";
 
 export function crdCommand(plugins: Plugins) {
   return new Command("crd")
-    .description("Print the CRD: sluice crd | kubectl apply --server-side -f -")
+    .description("Print the CRDs: sluice crd | kubectl apply --server-side -f -")
     .addOption(pluginsOption())
     .action(async ({ plugins: folder }) => {
-      console.log(crdYaml(await loadAll(plugins, folder)).trimEnd());
+      const all = await loadAll(plugins, folder);
+      console.log(`${crdYaml(all)}---\n${nodeStatusCrdYaml().trimEnd()}`);
     });
 }

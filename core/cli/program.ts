@@ -21,7 +21,7 @@ Exit codes: 0 done; 1 it could not be done, or there are problems; 2 wrong usage
 
 export function program(plugins: Plugins, version: string) {
   const commands = [
-    agentCommand(plugins),
+    agentCommand(plugins, version),
     validateCommand(plugins),
     planCommand(plugins),
     crdCommand(plugins),

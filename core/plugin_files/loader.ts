@@ -18,6 +18,14 @@ export interface PluginFile {
   readonly problems: readonly string[];
 }
 
+/** A line for each that is not used as it is. */
+export function pluginNotes(files: readonly PluginFile[]): string[] {
+  return files.filter(({ state }) => state !== "loaded").map(({ file, state, problems }) => {
+    const what = state === "kept" ? "refused, an earlier version goes on" : state;
+    return `plugin ${file} is ${what}: ${problems[0]}`;
+  });
+}
+
 interface Loaded {
   readonly typed: TypedPlugin;
   readonly about: { readonly type: PluginType; readonly name: string; readonly version?: string };

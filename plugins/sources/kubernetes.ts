@@ -2,6 +2,7 @@
 import {
   defineSource,
   type Kind,
+  type NodeReport,
   type ObjectEvent,
   type Source,
   type SourceIssue,
@@ -9,14 +10,21 @@ import {
   TerminalError,
 } from "../../core/api.ts";
 import { ApiServer } from "./kubernetes/api_server.ts";
+import { KnownControls } from "./kubernetes/known_controls.ts";
+import { Election } from "./kubernetes/lease.ts";
 import { listWatch } from "./kubernetes/list_watch.ts";
+import { publishNodeStatus } from "./kubernetes/node_status.ts";
 import { resourceOf } from "./kubernetes/resources.ts";
+import { Summarizer } from "./kubernetes/summarizer.ts";
 
 /** Seconds: the server sends a bookmark each minute. */
 const SILENCE = 90;
+/** Of the Lease, where the environment says nothing. */
+const NAMESPACE = "sluice-system";
 
 class KubernetesSource implements Source {
   readonly name = "kubernetes";
+  readonly #controls = new KnownControls();
   readonly #options: SourceOptions & { readonly node: string };
   #server: Promise<ApiServer> | undefined;
   #users = 0;
@@ -49,18 +57,54 @@ class KubernetesSource implements Source {
   }
 
   async *watch(kind: Kind, signal: AbortSignal): AsyncGenerator<ObjectEvent> {
-    const { node, silence = SILENCE } = this.#options;
+    const { node } = this.#options;
     const onState = (problem: Error | undefined) => this.#note(`${kind}s`, problem);
     const server = await this.#connect();
+    const options = { signal, silence: this.#silence, onState };
     try {
-      yield* listWatch(server, resourceOf(kind, node), {
-        signal,
-        silence: silence * 1000,
-        onState,
-      });
+      for await (const event of listWatch(server, resourceOf(kind, node), options)) {
+        const mine = kind === "TrafficControl" ? this.#controls.take(event) : event;
+        if (mine) yield mine;
+      }
     } finally {
       await this.#leave();
     }
+  }
+
+  /** The node's own object, and with the others one summary of all. */
+  async publish(reports: AsyncIterable<NodeReport>, signal: AbortSignal): Promise<void> {
+    const { node } = this.#options;
+    const server = await this.#connect();
+    const noting = (what: string) => (problem: Error | undefined) => this.#note(what, problem);
+    const election = new Election({
+      server,
+      signal,
+      namespace: Deno.env.get("POD_NAMESPACE") ?? NAMESPACE,
+      identity: `${node} ${crypto.randomUUID()}`,
+      onState: noting("Lease"),
+    });
+    const lead = (term: AbortSignal) => {
+      const onState = (what: string, problem: Error | undefined) => this.#note(what, problem);
+      const options = { server, controls: this.#controls, silence: this.#silence, onState };
+      return new Summarizer(options).run(term);
+    };
+    try {
+      await Promise.all([
+        publishNodeStatus(reports, {
+          server,
+          node,
+          signal,
+          onState: noting("Status of this node"),
+        }),
+        election.run(lead),
+      ]);
+    } finally {
+      await this.#leave();
+    }
+  }
+
+  get #silence(): number {
+    return (this.#options.silence ?? SILENCE) * 1000;
   }
 }
 

@@ -24,12 +24,13 @@ function slimPod({ metadata, spec, status }: Raw): object {
   };
 }
 
-function slimTrafficControl({ apiVersion, kind, metadata, spec }: Raw): object {
+function slimTrafficControl({ apiVersion, kind, metadata, spec, status }: Raw): object {
   return {
     apiVersion: apiVersion ?? TRAFFIC_CONTROL.apiVersion, // lists may leave both out
     kind: kind ?? TRAFFIC_CONTROL.kind,
     metadata: pick(metadata, "name", "uid", "generation", "creationTimestamp"),
     spec,
+    ...(status && { status }),
   };
 }
 

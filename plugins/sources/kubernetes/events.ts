@@ -1,0 +1,95 @@
+/** Events on TrafficControls: kubectl describe shows them. One for each reason, with a count. @module */
+import { createHash } from "node:crypto";
+import { ApiError, type ApiServer } from "./api_server.ts";
+import type { KnownControl } from "./summary.ts";
+
+/** Where Events on objects without a Namespace are. */
+const PATH = "/api/v1/namespaces/default/events";
+const [NOT_FOUND, CONFLICT] = [404, 409];
+/** Milliseconds in which one reason is told once. */
+const SHORTEST_INTERVAL = 10_000;
+/** Hexadecimal digits. */
+const HASH_LENGTH = 16;
+
+export interface Happening {
+  readonly type: "Normal" | "Warning";
+  readonly reason: string;
+  readonly message: string;
+}
+
+export class Events {
+  readonly #server: ApiServer;
+  /** How often each was told by us, and when last. */
+  #told = new Map<string, { count: number; at: number }>();
+
+  constructor(server: ApiServer) {
+    this.#server = server;
+  }
+
+  async tell(control: KnownControl, happening: Happening): Promise<void> {
+    const name = nameOf(control, happening);
+    const before = this.#told.get(name);
+    if (before && performance.now() - before.at < SHORTEST_INTERVAL) return;
+    const count = (before?.count ?? 0) + 1;
+    this.#told.set(name, { count, at: performance.now() });
+    const again = before !== undefined && await this.#again(name, happening, count);
+    if (!again) await this.#create(name, control, happening);
+  }
+
+  /** @returns Whether it is still there: the server forgets Events after an hour. */
+  async #again(name: string, { message }: Happening, count?: number): Promise<boolean> {
+    try {
+      await this.#server.json(`${PATH}/${name}`, {
+        method: "PATCH",
+        contentType: "application/merge-patch+json",
+        body: { message, lastTimestamp: now(), ...(count !== undefined && { count }) },
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof ApiError && error.status === NOT_FOUND) return false;
+      throw error;
+    }
+  }
+
+  async #create(name: string, control: KnownControl, happening: Happening): Promise<void> {
+    const body = toObject(name, control, happening);
+    try {
+      await this.#server.json(PATH, { method: "POST", body });
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== CONFLICT) throw error;
+      await this.#again(name, happening); // another leader's
+    }
+  }
+}
+
+const now = () => new Date().toISOString().replace(/\.\d+Z$/, "Z");
+
+function nameOf({ name, uid }: KnownControl, { reason }: Happening): string {
+  const hash = createHash("sha256").update(`${uid} ${reason}`).digest("hex");
+  return `${name}.${hash.slice(0, HASH_LENGTH)}`;
+}
+
+function toObject(
+  name: string,
+  control: KnownControl,
+  { type, reason, message }: Happening,
+): object {
+  return {
+    apiVersion: "v1",
+    kind: "Event",
+    metadata: { name, namespace: "default" },
+    involvedObject: {
+      apiVersion: "crd.antrea.io/v1alpha2",
+      kind: "TrafficControl",
+      name: control.name,
+      uid: control.uid,
+    },
+    type,
+    reason,
+    message,
+    count: 1,
+    firstTimestamp: now(),
+    lastTimestamp: now(),
+    source: { component: "sluice-agent" },
+  };
+}

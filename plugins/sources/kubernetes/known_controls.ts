@@ -1,0 +1,66 @@
+/** TrafficControls as the API server has them, with their status, which is not for the core. @module */
+import type { ObjectEvent } from "../../../core/api.ts";
+import type { KnownControl } from "./summary.ts";
+
+export interface SeenControl extends KnownControl {
+  /** When this generation was seen first: milliseconds of a monotonic clock. */
+  readonly since: number;
+}
+
+// deno-lint-ignore no-explicit-any -- slimmed by resources.ts
+type Slim = any;
+
+export class KnownControls {
+  #known = new Map<string, SeenControl>();
+  #listener: (name: string) => void = () => {};
+
+  get(name: string): SeenControl | undefined {
+    return this.#known.get(name);
+  }
+  names(): string[] {
+    return [...this.#known.keys()];
+  }
+
+  /** Tells one listener of each that changed, by name. */
+  listen(listener: (name: string) => void): void {
+    this.#listener = listener;
+  }
+
+  /** @returns What of the event is for the core: nothing if no more than a status is new. */
+  take(event: ObjectEvent): ObjectEvent | undefined {
+    if (event.type === "set") return this.#set(event.object as Slim) ? without(event) : undefined;
+    if (event.type === "delete") this.#delete(event.key.name);
+    else this.#snapshot(event.objects as readonly Slim[]);
+    return event.type === "snapshot"
+      ? { type: "snapshot", objects: event.objects.map(withoutStatus) }
+      : event;
+  }
+
+  /** @returns Whether it is another object than before, or another generation of it. */
+  #set({ metadata: { name, uid, generation }, status }: Slim): boolean {
+    const before = this.#known.get(name);
+    const isNew = before?.uid !== uid || before?.generation !== generation;
+    const since = isNew ? performance.now() : before!.since;
+    this.#known.set(name, { name, uid, generation, status, since });
+    this.#listener(name);
+    return isNew;
+  }
+
+  #delete(name: string): void {
+    this.#known.delete(name);
+    this.#listener(name);
+  }
+
+  #snapshot(objects: readonly Slim[]): void {
+    const names = new Set(objects.map(({ metadata }) => metadata.name));
+    for (const name of this.names()) if (!names.has(name)) this.#delete(name);
+    for (const object of objects) this.#set(object);
+  }
+}
+
+function withoutStatus({ status: _, ...object }: Slim): object {
+  return object;
+}
+function without(event: ObjectEvent & { type: "set" }): ObjectEvent {
+  return { type: "set", object: withoutStatus(event.object) };
+}

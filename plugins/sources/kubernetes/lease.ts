@@ -1,0 +1,148 @@
+/** One of all agents is elected, by a Lease: Kubernetes documentation, "Leases". @module */
+import { delay } from "../../../core/api.ts";
+import { ApiError, type ApiServer } from "./api_server.ts";
+
+/** Milliseconds. Another leads 12 seconds after the last word of one that died. */
+const TERM = 10_000;
+const RENEW_INTERVAL = 3000;
+const RETRY_INTERVAL = 2000;
+const REQUEST_TIMEOUT = 3000;
+const NAME = "sluice-leader";
+const [NOT_FOUND, CONFLICT] = [404, 409];
+
+interface Lease {
+  readonly metadata: { readonly name: string; readonly resourceVersion?: string };
+  readonly spec: {
+    readonly holderIdentity?: string;
+    readonly leaseDurationSeconds?: number;
+    readonly acquireTime?: string;
+    readonly renewTime?: string;
+    readonly leaseTransitions?: number;
+  };
+}
+
+export interface ElectionOptions {
+  readonly server: ApiServer;
+  readonly namespace: string;
+  /** Unique among the agents. */
+  readonly identity: string;
+  readonly signal: AbortSignal;
+  readonly onState: (problem: Error | undefined) => void;
+}
+
+export class Election {
+  readonly #options: ElectionOptions;
+  readonly #path: string;
+  /** What somebody else's Lease looked like, and when it looked so first: clocks of nodes differ. */
+  #seen = { version: "", at: -Infinity };
+
+  constructor(options: ElectionOptions) {
+    this.#options = options;
+    this.#path = `/apis/coordination.k8s.io/v1/namespaces/${options.namespace}/leases`;
+  }
+
+  /** Runs `lead` whenever we are elected, until its signal aborts: we are not any more. */
+  async run(lead: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const { signal } = this.#options;
+    while (!signal.aborted) {
+      const lease = await this.#tryAcquire();
+      if (lease) await this.#term(lease, lead);
+      await delay(RETRY_INTERVAL, signal);
+    }
+  }
+
+  async #term(first: Lease, lead: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const { signal } = this.#options;
+    const over = new AbortController();
+    const term = AbortSignal.any([signal, over.signal]);
+    const leading = lead(term);
+    let [lease, until] = [first, performance.now() + TERM - RETRY_INTERVAL];
+    while (!term.aborted) {
+      await delay(RENEW_INTERVAL, term);
+      const renewed = term.aborted ? undefined : await this.#write(lease);
+      if (renewed) [lease, until] = [renewed, performance.now() + TERM - RETRY_INTERVAL];
+      else if (performance.now() > until || this.#lost) over.abort();
+    }
+    await leading;
+    if (signal.aborted) await this.#release(lease);
+  }
+
+  #lost = false;
+
+  /** @returns The Lease if it is ours now. */
+  async #tryAcquire(): Promise<Lease | undefined> {
+    this.#lost = false;
+    try {
+      const lease = await this.#ask(`${this.#path}/${NAME}`, "GET");
+      return this.#isFree(lease) ? await this.#write(lease) : undefined;
+    } catch (error) {
+      if (error instanceof ApiError && error.status === NOT_FOUND) return await this.#create();
+      this.#options.onState(error as Error);
+      return undefined;
+    }
+  }
+
+  #isFree({ metadata: { resourceVersion = "" }, spec }: Lease): boolean {
+    if (!spec.holderIdentity || spec.holderIdentity === this.#options.identity) return true;
+    if (resourceVersion !== this.#seen.version) {
+      this.#seen = { version: resourceVersion, at: performance.now() };
+    }
+    return performance.now() - this.#seen.at > (spec.leaseDurationSeconds ?? 0) * 1000;
+  }
+
+  #create(): Promise<Lease | undefined> {
+    return this.#write({ metadata: { name: NAME }, spec: {} }, "POST");
+  }
+
+  /** @returns Nothing if another was faster, or the server does not answer. */
+  async #write(
+    { metadata, spec }: Lease,
+    method: "PUT" | "POST" = "PUT",
+  ): Promise<Lease | undefined> {
+    const { identity, onState } = this.#options;
+    const now = microTime();
+    const isOurs = spec.holderIdentity === identity;
+    const ours = {
+      holderIdentity: identity,
+      leaseDurationSeconds: TERM / 1000,
+      acquireTime: isOurs ? spec.acquireTime ?? now : now,
+      renewTime: now,
+      leaseTransitions: (spec.leaseTransitions ?? 0) + (isOurs ? 0 : 1),
+    };
+    try {
+      const path = method === "PUT" ? `${this.#path}/${NAME}` : this.#path;
+      const written = await this.#ask(path, method, toObject(metadata, ours));
+      onState(undefined);
+      return written;
+    } catch (error) {
+      this.#lost = error instanceof ApiError && error.status === CONFLICT;
+      if (!this.#lost) onState(error as Error);
+      return undefined;
+    }
+  }
+
+  /** So that another need not wait; if it cannot be, another waits. */
+  async #release({ metadata, spec }: Lease): Promise<void> {
+    const { holderIdentity: _, ...rest } = spec;
+    await this.#ask(`${this.#path}/${NAME}`, "PUT", toObject(metadata, rest)).catch(() => {});
+  }
+
+  /** Also when the agent is about to end. */
+  #ask(path: string, method: "GET" | "PUT" | "POST", body?: object): Promise<Lease> {
+    return this.#options.server.json(path, {
+      method,
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT),
+      ...(body && { body }),
+    });
+  }
+}
+
+function toObject({ name, resourceVersion }: Lease["metadata"], spec: Lease["spec"]): object {
+  const metadata = { name, ...(resourceVersion && { resourceVersion }) };
+  return { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata, spec };
+}
+
+/** meta/v1 MicroTime. */
+function microTime(): string {
+  return new Date().toISOString().replace("Z", "000Z");
+}

@@ -1,0 +1,120 @@
+/** The object that each agent writes of its own: TrafficControlNodeStatus, under the node's name. @module */
+import { Backoff, type ControlReport, delay, type NodeReport } from "../../../core/api.ts";
+import { ApiError, type ApiServer } from "./api_server.ts";
+
+export const NODE_STATUSES = "/apis/sluice.dev/v1alpha1/trafficcontrolnodestatuses";
+/** Milliseconds between two writes, at least. */
+const SHORTEST_INTERVAL = 2000;
+/** Milliseconds after which what did not change is written again, in case somebody removed it. */
+const REFRESH_INTERVAL = 300_000;
+/** Milliseconds between attempts. */
+const PAUSE = { minimum: 500, maximum: 5000 } as const;
+const NOT_FOUND = 404;
+/** Who owns the fields: Kubernetes documentation, "Server-Side Apply". */
+const APPLY = "fieldManager=sluice-agent&force=true";
+
+/** One TrafficControl in the object. */
+export interface NodeStatusEntry {
+  readonly name: string;
+  readonly observedGeneration?: number;
+  readonly realized: boolean;
+  /** The first that keeps it from being realized. */
+  readonly reason?: string;
+  readonly message?: string;
+  /** One for each reason. */
+  readonly conditions?: readonly { readonly type: string; readonly message: string }[];
+  readonly pods: number;
+  readonly ports: readonly string[];
+}
+
+function toEntry({ conditions, generation, ...control }: ControlReport): NodeStatusEntry {
+  const problems = conditions.filter(({ warning }) => !warning);
+  const byReason = Map.groupBy(conditions, ({ reason }) => reason);
+  const { name, realized, pods, ports } = control;
+  return {
+    name,
+    ...(generation !== undefined && { observedGeneration: generation }),
+    realized,
+    ...(problems[0] && { reason: problems[0].reason, message: problems[0].message }),
+    ...(byReason.size > 0 && {
+      conditions: [...byReason].map(([type, [first]]) => ({ type, message: first!.message })),
+    }),
+    pods,
+    ports: [...ports],
+  };
+}
+
+export interface NodeStatusOptions {
+  readonly server: ApiServer;
+  readonly node: string;
+  readonly signal: AbortSignal;
+  /** Why it cannot be written; nothing when it can. */
+  readonly onState: (problem: Error | undefined) => void;
+}
+
+/** Writes each report that says something new, and no more than one in two seconds. */
+export async function publishNodeStatus(
+  reports: AsyncIterable<NodeReport>,
+  options: NodeStatusOptions,
+): Promise<void> {
+  const { signal } = options;
+  let [written, writtenAt] = ["", -Infinity];
+  let owner: object | undefined;
+  for await (const { controls, ...node } of reports) {
+    const status = { ...node, trafficControls: controls.map(toEntry) };
+    const text = JSON.stringify(status);
+    const isOld = performance.now() - writtenAt > REFRESH_INTERVAL;
+    if (text === written && !isOld) continue;
+    owner ??= await ownerOf(options);
+    await write({ status, owner }, options);
+    [written, writtenAt] = [text, performance.now()];
+    await delay(SHORTEST_INTERVAL, signal);
+  }
+}
+
+/** Until it is written: what is new meanwhile is in the next report. */
+async function write(
+  { status, owner }: { readonly status: object; readonly owner: object | undefined },
+  { server, node, signal, onState }: NodeStatusOptions,
+): Promise<void> {
+  const backoff = new Backoff(PAUSE);
+  while (!signal.aborted) {
+    try {
+      await server.json(`${NODE_STATUSES}/${node}?${APPLY}`, {
+        method: "PATCH",
+        contentType: "application/apply-patch+yaml",
+        signal,
+        body: {
+          apiVersion: "sluice.dev/v1alpha1",
+          kind: "TrafficControlNodeStatus",
+          metadata: { name: node, ...(owner && { ownerReferences: [owner] }) },
+          status,
+        },
+      });
+      return onState(undefined);
+    } catch (error) {
+      if (signal.aborted) return;
+      onState(
+        error instanceof ApiError && error.status === NOT_FOUND ? notInstalled() : error as Error,
+      );
+      await delay(backoff.next(), signal);
+    }
+  }
+}
+
+/** The API server has Antrea's own CRD, perhaps: everything works without, except that nobody is told. */
+function notInstalled(): Error {
+  return new Error(
+    'Cannot write status: kind "TrafficControlNodeStatus" is not installed: sluice crd | kubectl apply --server-side -f -',
+  ); // deno-fmt-ignore
+}
+
+/** The object goes with its Node. */
+async function ownerOf({ server, node, signal }: NodeStatusOptions): Promise<object | undefined> {
+  try {
+    const { metadata } = await server.json(`/api/v1/nodes/${node}`, { signal });
+    return { apiVersion: "v1", kind: "Node", name: node, uid: metadata.uid };
+  } catch {
+    return undefined; // no such Node, as in tests, or not allowed: somebody else removes it
+  }
+}

@@ -1,0 +1,193 @@
+/** What the elected agent does: watches what the nodes say, and writes the status of TrafficControls. @module */
+import { delay } from "../../../core/api.ts";
+import { ApiError, type ApiServer } from "./api_server.ts";
+import { Events, type Happening } from "./events.ts";
+import type { KnownControls, SeenControl } from "./known_controls.ts";
+import { listWatch } from "./list_watch.ts";
+import { NODE_STATUSES, type NodeStatusEntry } from "./node_status.ts";
+import { TRAFFIC_CONTROLS } from "./resources.ts";
+import { type ControlStatus, isSameStatus, type NodeEntry, summarize } from "./summary.ts";
+
+/** Milliseconds in which every node can have told of a new generation: it writes every two seconds at most. */
+const SETTLE_TIME = 3000;
+/** Milliseconds in which changes are collected. */
+const BATCH_TIME = 300;
+/** Milliseconds until a write that failed is tried again. */
+const RETRY_INTERVAL = 5000;
+const NOT_FOUND = 404;
+
+export interface SummarizerOptions {
+  readonly server: ApiServer;
+  readonly controls: KnownControls;
+  /** Milliseconds: see `ListWatchOptions`. */
+  readonly silence: number;
+  readonly onState: (what: string, problem: Error | undefined) => void;
+}
+
+export class Summarizer {
+  readonly #options: SummarizerOptions;
+  readonly #events: Events;
+  /** By TrafficControl, then by node. */
+  #entries = new Map<string, Map<string, NodeEntry>>();
+  /** What each node speaks of. */
+  #byNode = new Map<string, ReadonlySet<string>>();
+  /** When each is to be looked at, by name: milliseconds of a monotonic clock. */
+  #due = new Map<string, number>();
+  #wake = Promise.withResolvers<void>();
+
+  constructor(options: SummarizerOptions) {
+    this.#options = options;
+    this.#events = new Events(options.server);
+  }
+
+  /** Until the signal aborts: another leads, or the agent ends. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { controls } = this.#options;
+    controls.listen((name) => this.#touch(name));
+    for (const name of controls.names()) this.#touch(name);
+    await Promise.all([this.#watchNodes(signal), this.#writeAll(signal)]);
+    controls.listen(() => {});
+  }
+
+  #touch(name: string, at = performance.now() + BATCH_TIME): void {
+    this.#due.set(name, Math.min(at, this.#due.get(name) ?? Infinity));
+    this.#wake.resolve();
+  }
+
+  async #watchNodes(signal: AbortSignal): Promise<void> {
+    const { server, silence, onState } = this.#options;
+    const resource = { path: NODE_STATUSES, slim: toNode };
+    const events = listWatch(server, resource, {
+      signal,
+      silence,
+      onState: (problem) => onState("TrafficControlNodeStatuses", problem),
+    });
+    for await (const event of events) {
+      if (event.type === "set") this.#setNode(event.object as Node);
+      else if (event.type === "delete") this.#setNode({ node: event.key.name, entries: [] });
+      else this.#setAll(event.objects as readonly Node[]);
+    }
+  }
+
+  #setAll(nodes: readonly Node[]): void {
+    const there = new Set(nodes.map(({ node }) => node));
+    for (const node of [...this.#byNode.keys()].filter((name) => !there.has(name))) {
+      this.#setNode({ node, entries: [] });
+    }
+    for (const node of nodes) this.#setNode(node);
+  }
+
+  /** Touches what the node says otherwise than before, and no more. */
+  #setNode({ node, entries }: Node): void {
+    const names = new Set(entries.map(({ name }) => name));
+    for (const name of this.#byNode.get(node) ?? []) {
+      if (names.has(name)) continue;
+      this.#entries.get(name)?.delete(node);
+      this.#touch(name);
+    }
+    for (const entry of entries) {
+      const ofControl = this.#entries.get(entry.name) ?? new Map<string, NodeEntry>();
+      this.#entries.set(entry.name, ofControl);
+      if (JSON.stringify(ofControl.get(node)) === JSON.stringify(entry)) continue;
+      ofControl.set(node, entry);
+      this.#touch(entry.name);
+    }
+    if (names.size > 0) this.#byNode.set(node, names);
+    else this.#byNode.delete(node);
+  }
+
+  async #writeAll(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const now = performance.now();
+      const next = Math.min(...this.#due.values(), now + RETRY_INTERVAL);
+      const alarm = new AbortController();
+      await Promise.race([
+        delay(next - now, AbortSignal.any([signal, alarm.signal])),
+        next - now > BATCH_TIME ? this.#wake.promise : new Promise(() => {}),
+      ]);
+      alarm.abort();
+      this.#wake = Promise.withResolvers();
+      for (const name of this.#takeDue()) if (!signal.aborted) await this.#settle(name, signal);
+    }
+  }
+
+  #takeDue(): string[] {
+    const due = [...this.#due].filter(([, at]) => at <= performance.now()).map(([name]) => name);
+    for (const name of due) this.#due.delete(name);
+    return due;
+  }
+
+  async #settle(name: string, signal: AbortSignal): Promise<void> {
+    const control = this.#options.controls.get(name);
+    if (!control) return void this.#entries.delete(name);
+    const entries = [...this.#entries.get(name)?.values() ?? []];
+    const settlesAt = control.since + SETTLE_TIME;
+    const settled = performance.now() >= settlesAt;
+    const fails = entries.some(({ realized, reason }) => !realized && reason !== undefined);
+    if (!settled) this.#touch(name, settlesAt);
+    if (!settled && !fails) return; // one write when all have spoken, instead of one for each
+    const status = summarize(control, entries, { settled, now: new Date().toISOString() });
+    if (isSameStatus(control.status, status)) return;
+    try {
+      await this.#write(control, status, signal);
+    } catch (error) {
+      if (signal.aborted || (error instanceof ApiError && error.status === NOT_FOUND)) {
+        return this.#notThere(name, error as Error);
+      }
+      this.#options.onState("Status of TrafficControls", error as Error);
+      this.#touch(name, performance.now() + RETRY_INTERVAL);
+    }
+  }
+
+  /** The object is gone, or its CRD has no status. */
+  #notThere(name: string, error: Error): void {
+    if (this.#options.controls.get(name)) this.#options.onState("Status of TrafficControls", error);
+  }
+
+  async #write(control: SeenControl, status: ControlStatus, signal: AbortSignal): Promise<void> {
+    const { server, onState } = this.#options;
+    const { status: kept } = await server.json(`${TRAFFIC_CONTROLS}/${control.name}/status`, {
+      method: "PATCH",
+      contentType: "application/merge-patch+json",
+      signal,
+      body: { status },
+    });
+    onState("Status of TrafficControls", isSameStatus(kept, status) ? undefined : NOT_KEPT);
+    const happening = happeningOf(control.status, status);
+    if (happening) await this.#events.tell(control, happening);
+  }
+}
+
+const NOT_KEPT = new Error(
+  "Cannot write status: the installed CRD does not have its fields: sluice crd | kubectl apply --server-side -f -",
+); // deno-fmt-ignore
+
+interface Node {
+  readonly node: string;
+  readonly entries: readonly NodeEntry[];
+}
+
+// deno-lint-ignore no-explicit-any -- a TrafficControlNodeStatus
+function toNode({ metadata: { name: node }, status }: any): Node {
+  const entries: readonly NodeStatusEntry[] = status?.trafficControls ?? [];
+  return { node, entries: entries.map((entry) => ({ ...entry, node })) };
+}
+
+/** What became so with this status; a failure that goes on is no news. */
+function happeningOf(
+  before: Partial<ControlStatus> | undefined,
+  after: ControlStatus,
+): Happening | undefined {
+  const realizedOf = (status: Partial<ControlStatus> | undefined) =>
+    status?.conditions?.find(({ type }) => type === "Realized");
+  const [was, is] = [realizedOf(before), realizedOf(after)!];
+  const failed = (condition: typeof was) =>
+    condition?.status === "False" && condition.reason !== "Progressing";
+  if (failed(is) && was?.reason !== is.reason) {
+    return { type: "Warning", reason: is.reason, message: is.message };
+  }
+  if (is.status === "True" && failed(was)) {
+    return { type: "Normal", reason: "Realized", message: is.message };
+  }
+  return undefined;
+}

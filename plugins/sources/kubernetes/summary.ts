@@ -1,0 +1,168 @@
+/** What all nodes together have made of a TrafficControl: its status. Pure. @module */
+import type { NodeStatusEntry } from "./node_status.ts";
+
+/** Condition of meta/v1. */
+export interface StatusCondition {
+  readonly type: string;
+  readonly status: "True" | "False";
+  readonly reason: string;
+  readonly message: string;
+  readonly observedGeneration?: number;
+  readonly lastTransitionTime: string;
+}
+
+export interface ControlStatus {
+  readonly observedGeneration?: number;
+  /** Nodes that have a selected Pod. */
+  readonly desiredNodes: number;
+  readonly realizedNodes: number;
+  readonly failedNodes: number;
+  /** `realized/desired`. */
+  readonly ready: string;
+  readonly conditions: readonly StatusCondition[];
+}
+
+/** What the API server has of a TrafficControl. */
+export interface KnownControl {
+  readonly name: string;
+  readonly uid: string;
+  readonly generation?: number;
+  readonly status?: Partial<ControlStatus>;
+}
+
+/** A node's word on one TrafficControl. */
+export type NodeEntry = NodeStatusEntry & { readonly node: string };
+
+/** Reasons for which the object itself is not taken. */
+const NOT_ACCEPTED: ReadonlySet<string> = new Set(["Invalid", "PluginFailed"]);
+/** Nodes that a message names. */
+const MOST_NAMED = 3;
+
+type Verdict = Pick<StatusCondition, "type" | "status" | "reason" | "message">;
+
+/**
+ * @param settled Every node has had the time to speak of this generation: before that nothing counts as realized.
+ * @param now RFC 3339.
+ */
+export function summarize(
+  control: KnownControl,
+  entries: readonly NodeEntry[],
+  { settled, now }: { readonly settled: boolean; readonly now: string },
+): ControlStatus {
+  const { generation } = control;
+  const desired = entries.filter(({ pods }) => pods > 0);
+  const isCurrent = ({ observedGeneration }: NodeEntry) => observedGeneration === generation;
+  const realized = desired.filter((entry) => entry.realized && isCurrent(entry));
+  const failed = entries.filter((entry) => !entry.realized && entry.reason !== undefined);
+  const verdicts = [
+    realizedVerdict({ desired, realized, failed, settled }),
+    ...refusalVerdicts(entries),
+  ];
+  return {
+    ...(generation !== undefined && { observedGeneration: generation }),
+    desiredNodes: desired.length,
+    realizedNodes: realized.length,
+    failedNodes: failed.length,
+    ready: `${realized.length}/${desired.length}`,
+    conditions: verdicts.map((verdict) => {
+      const before = control.status?.conditions?.find(({ type }) => type === verdict.type);
+      const lastTransitionTime = before?.status === verdict.status
+        ? before.lastTransitionTime
+        : now;
+      return {
+        ...verdict,
+        ...(generation !== undefined && { observedGeneration: generation }),
+        lastTransitionTime,
+      };
+    }),
+  };
+}
+
+function realizedVerdict({ desired, realized, failed, settled }: {
+  readonly desired: readonly NodeEntry[];
+  readonly realized: readonly NodeEntry[];
+  readonly failed: readonly NodeEntry[];
+  readonly settled: boolean;
+}): Verdict {
+  const verdict = (
+    status: StatusCondition["status"],
+    reason: string,
+    message: string,
+  ): Verdict => ({
+    type: "Realized",
+    status,
+    reason,
+    message,
+  });
+  if (failed.length > 0) {
+    const [{ reason }] = failed as [NodeEntry];
+    return verdict("False", reason!, messageOf(failed, ({ message }) => message!));
+  }
+  if (realized.length < desired.length || !settled) {
+    return verdict("False", "Progressing", `${realized.length} of ${desired.length} nodes so far`);
+  }
+  if (desired.length === 0) return verdict("True", "NoPods", "No Pod is selected");
+  return verdict("True", "AllNodes", `On all ${desired.length} nodes with selected Pods`);
+}
+
+/** Accepted and Superseded always, others while they hold. */
+function refusalVerdicts(entries: readonly NodeEntry[]): Verdict[] {
+  const said = entries.flatMap(({ node, conditions = [] }) =>
+    conditions.map((condition) => ({ node, ...condition }))
+  );
+  const byType = Map.groupBy(said, ({ type }) => type);
+  const refused = [...byType.keys()].find((type) => NOT_ACCEPTED.has(type));
+  const holds = [...byType].filter(([type]) => !NOT_ACCEPTED.has(type) && type !== "Superseded")
+    .sort(([a], [b]) => a < b ? -1 : 1);
+  const message = (type: string) => messageOf(byType.get(type)!, (each) => each.message);
+  return [
+    refused
+      ? { type: "Accepted", status: "False", reason: refused, message: message(refused) }
+      : { type: "Accepted", status: "True", reason: "Valid", message: "It says what to do" },
+    byType.has("Superseded")
+      ? {
+        type: "Superseded",
+        status: "True",
+        reason: "OlderRedirect",
+        message: message("Superseded"),
+      }
+      : { type: "Superseded", status: "False", reason: "Oldest", message: "No other has its Pods" },
+    ...holds.map(([type]): Verdict => ({
+      type,
+      status: "True",
+      reason: type,
+      message: message(type),
+    })),
+  ];
+}
+
+/** `node1: it is so; node2: ...; and 5 more nodes`. */
+function messageOf<T extends { readonly node: string }>(
+  entries: readonly T[],
+  textOf: (entry: T) => string,
+): string {
+  const byNode = new Map(entries.map((entry) => [entry.node, textOf(entry)]));
+  const named = [...byNode].sort(([a], [b]) => a < b ? -1 : 1);
+  const shown = named.slice(0, MOST_NAMED).map(([node, text]) => `${node}: ${text}`);
+  const more = named.length - shown.length;
+  return [...shown, ...(more > 0 ? [`and ${more} more nodes`] : [])].join("; ");
+}
+
+/** Whether the API server has it already, whenever it became so. */
+export function isSameStatus(
+  one: Partial<ControlStatus> | undefined,
+  other: ControlStatus,
+): boolean {
+  const content = (status: Partial<ControlStatus> | undefined) =>
+    JSON.stringify([
+      status?.observedGeneration,
+      status?.desiredNodes,
+      status?.realizedNodes,
+      status?.failedNodes,
+      status?.ready,
+      status?.conditions?.map((
+        { type, status, reason, message },
+      ) => [type, status, reason, message]),
+    ]);
+  return content(one) === content(other);
+}

@@ -1,0 +1,149 @@
+/** A node of a cluster: a private Open vSwitch with Pods, an agent, and an API server that knows of both. @module */
+import { join } from "node:path";
+import { BRIDGE, TestAgent } from "./agent.ts";
+import type { KubeApiServer } from "./kube_apiserver.ts";
+import { PrivateOvs } from "./ovs.ts";
+import { introduce, type TestPod } from "./pod.ts";
+import { Relay } from "./relay.ts";
+import { Counter } from "./traffic.ts";
+
+export interface NodeOptions {
+  /** `node1` if not given. */
+  readonly name?: string;
+  /** More of the agent's command line. */
+  readonly args?: readonly string[];
+  /** Of whom the agent is, e.g. of a ServiceAccount; the administrator's if not given. */
+  readonly token?: string;
+  /** In place of the API server's own port, e.g. a proxy's. */
+  readonly url?: string;
+}
+
+export interface PodPlace {
+  readonly namespace?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export class ClusterNode implements AsyncDisposable {
+  readonly pods: TestPod[] = [];
+  #counters: Counter[] = [];
+
+  private constructor(
+    readonly server: KubeApiServer,
+    readonly name: string,
+    readonly ovs: PrivateOvs,
+    readonly relay: Relay,
+    readonly agent: TestAgent,
+  ) {}
+
+  /** @param count Of Pods on the bridge, `p1`, `p2`, ..., of which the API server does not know yet. */
+  static async start(server: KubeApiServer, count: number, options: NodeOptions = {}) {
+    const { name = "node1", args = [] } = options;
+    const ovs = await PrivateOvs.start();
+    try {
+      const { port, protocol } = new URL(options.url ?? server.url);
+      const relay = Relay.start(ovs.netns, Number(port));
+      const kubeconfig = join(ovs.dir, "kubeconfig");
+      const url = `${protocol}//127.0.0.1:${relay.port}`;
+      await Deno.writeTextFile(kubeconfig, kubeconfigText(server, url, options.token));
+      const source = ["--source", "kubernetes", "--kubeconfig", kubeconfig, "--node", name];
+      const agent = await TestAgent.start(ovs, args, source);
+      const node = new ClusterNode(server, name, ovs, relay, agent);
+      for (let number = 1; number <= count; number++) {
+        const ips = [`10.9.0.${number}/24`, `fd09::${number}/64`];
+        const mac = `02:aa:00:00:00:${number.toString(16).padStart(2, "0")}`;
+        node.pods.push(await ovs.pod(`p${number}`, { ips, mac }));
+      }
+      await introduce(...node.pods);
+      return node;
+    } catch (error) {
+      await ovs.stop();
+      throw error;
+    }
+  }
+
+  /** The API server learns of the Pod. */
+  async tell(pod: TestPod, labels: Readonly<Record<string, string>>, place: PodPlace = {}) {
+    const { namespace = "default", annotations = {} } = place;
+    const path = `/api/v1/namespaces/${namespace}/pods`;
+    await this.server.must("POST", path, {
+      metadata: {
+        name: pod.name,
+        labels,
+        annotations: {
+          "sluice.dev/ovs-port": pod.name,
+          "sluice.dev/mac": pod.mac,
+          ...annotations,
+        },
+      },
+      spec: { nodeName: this.name, containers: [{ name: "c", image: "i" }] },
+    });
+    const podIPs = pod.ips.map((ip) => ({ ip: ip.split("/")[0] }));
+    await this.server.kubectl([
+      "patch",
+      "pod",
+      pod.name,
+      `--namespace=${namespace}`,
+      "--subresource=status",
+      "--type=merge",
+      `--patch=${JSON.stringify({ status: { phase: "Running", podIP: podIPs[0]!.ip, podIPs } })}`,
+    ]); // deno-fmt-ignore
+  }
+
+  at(pod: TestPod): Counter {
+    return this.#keep(Counter.at(pod));
+  }
+  atDevice(device: string): Counter {
+    return this.#keep(new Counter(device, { netns: this.ovs.netns, device }));
+  }
+  atPlace(name: string, place: { netns: string; device: string }): Counter {
+    return this.#keep(new Counter(name, place));
+  }
+  #keep(counter: Counter): Counter {
+    this.#counters.push(counter);
+    return counter;
+  }
+
+  /** Objects that others have made stay in the API server: `forget`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const counter of this.#counters) counter[Symbol.dispose]();
+    try {
+      await this.agent.stop();
+    } finally {
+      await this.relay[Symbol.asyncDispose]();
+      await this.ovs.stop();
+    }
+  }
+}
+
+export { BRIDGE };
+
+/** All that tests make, so that the next begins with nothing. */
+export async function forget(server: KubeApiServer): Promise<void> {
+  await server.kubectl(["delete", "tc", "--all", "--wait=false"]);
+  await server.kubectl(["delete", "tcn", "--all", "--wait=false"]);
+  await server.kubectl([
+    "delete",
+    "pods",
+    "--all",
+    "--all-namespaces",
+    "--force",
+    "--grace-period=0",
+  ]); // deno-fmt-ignore
+  await server.kubectl(["delete", "events", "--all"]);
+}
+
+function kubeconfigText(server: KubeApiServer, url: string, token = server.token): string {
+  const name = "test";
+  const secure = url.startsWith("https:");
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{
+      name,
+      cluster: { server: url, ...(secure && { "certificate-authority": server.caFile }) },
+    }],
+    users: [{ name, user: { token } }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    "current-context": name,
+  });
+}
