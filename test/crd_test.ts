@@ -368,13 +368,13 @@ Deno.test(withServer("kubectl explain tells what a field is for", async (server)
   }
 }));
 
-Deno.test(withServer("kubectl get shows action, direction and age", async (server) => {
+Deno.test(withServer("kubectl get shows action, direction, nodes and age", async (server) => {
   await server.kubectl(
     ["apply", "-f", "-"],
     JSON.stringify(trafficControl(mirror(vxlan), "shown")),
   );
   const lines = (await server.kubectl(["get", "tc"])).trim().split("\n");
-  assert.deepEqual(lines[0]!.split(/\s+/), ["NAME", "ACTION", "DIRECTION", "AGE"]);
+  assert.deepEqual(lines[0]!.split(/\s+/), ["NAME", "ACTION", "DIRECTION", "READY", "AGE"]);
   assert.match(lines[1]!, /^shown\s+Mirror\s+Both\s+\d+s$/);
 }));
 
