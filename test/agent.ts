@@ -159,6 +159,11 @@ export class TestAgent implements AsyncDisposable {
     assert.equal(code, 0, this.log.join("\n"));
   }
 
+  /** Of its process, while it runs. */
+  get pid(): number {
+    return this.#child!.pid;
+  }
+
   /** SIGHUP: plugins are to be loaded again; resolves when they are. */
   async reload(): Promise<void> {
     const reloads = () => this.log.filter((line) => / Plugins (not )?reloaded/.test(line)).length;

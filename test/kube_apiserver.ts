@@ -122,6 +122,30 @@ export class KubeApiServer implements AsyncDisposable {
     throw new Error(`Cannot ${method} "${path}": ${answer.status} ${JSON.stringify(answer.body)}`);
   }
 
+  /** Ends the server, without a farewell; etcd goes on. */
+  async killServer(): Promise<void> {
+    const child = this.#children.pop()!;
+    child.kill("SIGKILL");
+    await child.status;
+    this.#ended.delete("kube-apiserver");
+  }
+  /** On the same port, with the same objects. */
+  async startServer(): Promise<void> {
+    this.#spawn("kube-apiserver", serverArguments(this.dir, this.#ports));
+    await eventually("kube-apiserver ready", () => this.#isReady(), START_TIMEOUT);
+  }
+
+  /** etcd forgets what objects were like: who watches from an older version has to list again. */
+  async forgetHistory(): Promise<void> {
+    const ask = async (path: string, body: object) => {
+      const url = `http://127.0.0.1:${this.#ports.etcd}${path}`;
+      const response = await fetch(url, { method: "POST", body: JSON.stringify(body) });
+      return await response.json();
+    };
+    const { header } = await ask("/v3/kv/range", { key: btoa("/") });
+    await ask("/v3/kv/compaction", { revision: header.revision, physical: true });
+  }
+
   /** Ends both processes, which keep nothing that is worth a farewell, and takes the folder away. */
   async stop(): Promise<void> {
     this.#client?.close();

@@ -131,17 +131,12 @@ export class Summarizer {
     try {
       await this.#write(control, status, signal);
     } catch (error) {
-      if (signal.aborted || (error instanceof ApiError && error.status === NOT_FOUND)) {
-        return this.#notThere(name, error as Error);
-      }
-      this.#options.onState("Status of TrafficControls", error as Error);
-      this.#touch(name, performance.now() + RETRY_INTERVAL);
+      if (signal.aborted) return;
+      const isNotFound = error instanceof ApiError && error.status === NOT_FOUND;
+      if (isNotFound && error.message.includes(`"${name}" not found`)) return; // it is about to be deleted here, too
+      this.#options.onState(STATUSES, isNotFound ? NOT_KEPT : error as Error);
+      if (!isNotFound) this.#touch(name, performance.now() + RETRY_INTERVAL);
     }
-  }
-
-  /** The object is gone, or its CRD has no status. */
-  #notThere(name: string, error: Error): void {
-    if (this.#options.controls.get(name)) this.#options.onState("Status of TrafficControls", error);
   }
 
   async #write(control: SeenControl, status: ControlStatus, signal: AbortSignal): Promise<void> {
@@ -152,12 +147,15 @@ export class Summarizer {
       signal,
       body: { status },
     });
-    onState("Status of TrafficControls", isSameStatus(kept, status) ? undefined : NOT_KEPT);
+    onState(STATUSES, isSameStatus(kept, status) ? undefined : NOT_KEPT);
     const happening = happeningOf(control.status, status);
     if (happening) await this.#events.tell(control, happening);
   }
 }
 
+/** What there may be a problem with. */
+const STATUSES = "Status of TrafficControls";
+/** Antrea's CRD has none: everything works without, except that nobody is told. */
 const NOT_KEPT = new Error(
   "Cannot write status: the installed CRD does not have its fields: sluice crd | kubectl apply --server-side -f -",
 ); // deno-fmt-ignore
