@@ -92,7 +92,10 @@ export class ApiServer implements Disposable {
         `Cannot use kubeconfig "${kubeconfig ?? "default"}": no current cluster`,
       );
     }
-    const unable = cluster.skipTLSVerify
+    // To the library a connection without TLS, as of kubectl proxy, is one that skips the verification.
+    const isPlain = cluster.server.startsWith("http:");
+    if (isPlain) Object.assign(cluster, { skipTLSVerify: true });
+    const unable = cluster.skipTLSVerify && !isPlain
       ? "insecure-skip-tls-verify"
       : cluster.tlsServerName
       ? "tls-server-name"
