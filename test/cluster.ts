@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { BRIDGE, TestAgent } from "./agent.ts";
 import type { KubeApiServer } from "./kube_apiserver.ts";
-import { PrivateOvs } from "./ovs.ts";
+import { type OvsOptions, PrivateOvs } from "./ovs.ts";
 import { introduce, type TestPod } from "./pod.ts";
 import { Relay } from "./relay.ts";
 import { Counter } from "./traffic.ts";
@@ -14,6 +14,7 @@ export interface NodeOptions {
   readonly args?: readonly string[];
   /** Of whom the agent is, e.g. of a ServiceAccount; the administrator's if not given. */
   readonly token?: string;
+  readonly ovs?: OvsOptions;
   /** In place of the API server's own port, e.g. a proxy's. */
   readonly url?: string;
 }
@@ -38,7 +39,7 @@ export class ClusterNode implements AsyncDisposable {
   /** @param count Of Pods on the bridge, `p1`, `p2`, ..., of which the API server does not know yet. */
   static async start(server: KubeApiServer, count: number, options: NodeOptions = {}) {
     const { name = "node1", args = [] } = options;
-    const ovs = await PrivateOvs.start();
+    const ovs = await PrivateOvs.start(options.ovs);
     try {
       const { port, protocol } = new URL(options.url ?? server.url);
       const relay = Relay.start(ovs.netns, Number(port));
