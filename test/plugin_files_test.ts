@@ -78,7 +78,10 @@ const REFUSED: Readonly<Record<string, readonly [string, RegExp]>> = {
     `Promise.reject(new Error("late"));${target("late")}`,
     /^ends the process that loads it: .*late/,
   ],
-  "network.ts": ['import "https://127.0.0.1:1/x.ts";', /^cannot be imported: /],
+  "network.ts": [
+    'import "https://127.0.0.1:1/x.ts";',
+    /^cannot be imported: packages and URLs are not there/,
+  ],
   "never.ts": ["await new Promise(() => {});", /^ends the process that loads it: Top-level await/],
   "newer.ts": [
     `export const apiVersion = 2;${target("newer")}`,
@@ -90,7 +93,14 @@ const REFUSED: Readonly<Record<string, readonly [string, RegExp]>> = {
     "export default () => undefined;",
     /^must return what one of the api's functions gave/,
   ],
-  "promise.ts": ["export default async (api) => api.defineAction({});", /^must return what one/],
+  "package.ts": [
+    'import "npm:left-pad@1.3.0";',
+    /^cannot be imported: packages and URLs are not there, only relative paths/,
+  ],
+  "promise.ts": [
+    "export default async (api) => api.defineAction({});",
+    /^its default export must not be async$/,
+  ],
   "shape.ts": [
     'export default (api) => api.defineTarget({ kind: "a", chekc: 1 });',
     /^chekc: is unknown/,

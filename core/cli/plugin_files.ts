@@ -14,9 +14,15 @@ export function pluginsOption() {
 
 /** This program, however it was started, with the least that a trial needs. */
 function trialCommand(): string[] {
-  const program = Deno.build.standalone
-    ? []
-    : ["run", "--quiet", "--no-prompt", "--allow-read", "--allow-env", Deno.mainModule];
+  const program = Deno.build.standalone ? [] : [
+    "run",
+    "--quiet",
+    "--no-prompt",
+    "--cached-only",
+    "--allow-read",
+    "--allow-env",
+    Deno.mainModule,
+  ];
   return [Deno.execPath(), ...program, "plugin", "trial"];
 }
 

@@ -30,9 +30,16 @@ export async function loadModule(url: string): Promise<LoadedModule | readonly s
   try {
     return definedBy(await import(url));
   } catch (error) {
-    return [`cannot be imported: ${message(error)}`];
+    return [
+      `cannot be imported: ${FOREIGN.test(String(error)) ? NO_PACKAGES : ""}${message(error)}`,
+    ];
   }
 }
+
+/** What Deno says of imports that it would have to fetch. */
+const FOREIGN =
+  /lockfile|not found in cache|--cached-only|--no-remote|--no-npm|(net|import) access to/;
+const NO_PACKAGES = "packages and URLs are not there, only relative paths and node: modules: ";
 
 /** Of an error that names the place in the file, as those of the compiler do. */
 function message(error: unknown): string {
@@ -77,6 +84,10 @@ function makeWith(make: (api: PluginApi) => unknown): LoadedModule | readonly st
     plugin = make(noticing);
   } catch (error) {
     return [`its default export throws ${message(error)}`];
+  }
+  if (plugin instanceof Promise) {
+    plugin.catch(() => {});
+    return ["its default export must not be async"];
   }
   const type = types.get(plugin);
   if (!type) return [`must return what one of the api's functions gave: ${DEFINERS}`];

@@ -20,13 +20,14 @@ export interface Verdict {
 /** What the child writes, one JSON text in a line behind the token: plugins may write what they like. */
 export type TrialMessage = { readonly begin: string } | { readonly verdict: Verdict };
 
-/** Loads and examines files one by one. Nothing else runs in this process. */
+/** Loads and examines files one by one, up to the first that cannot be imported. Nothing else runs in this process. */
 export async function runTrial(files: readonly string[], token: string): Promise<void> {
   for (const file of files) {
     say(token, { begin: file });
     const verdict = await examine(file);
     await delay(0); // what it left to fail later fails now
     say(token, { verdict });
+    if (verdict.type === undefined) return; // a failed import may spoil later ones: another process goes on
   }
 }
 
