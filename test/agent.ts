@@ -10,6 +10,8 @@ import { type Ran, spawnIn, tryRun } from "./run.ts";
 
 const MAIN = join(import.meta.dirname!, "..", "main.ts");
 const READY_TIMEOUT = 15_000;
+/** A file that hangs is given up after five seconds. */
+const RELOAD_TIMEOUT = 30_000;
 export const BRIDGE = "br0";
 
 /** Runs a command of `sluice` to its end. */
@@ -169,7 +171,7 @@ export class TestAgent implements AsyncDisposable {
     const reloads = () => this.log.filter((line) => / Plugins (not )?reloaded/.test(line)).length;
     const before = reloads();
     this.#child!.kill("SIGHUP");
-    await eventually("plugins reloaded", () => Promise.resolve(reloads() > before));
+    await eventually("plugins reloaded", () => reloads() > before, RELOAD_TIMEOUT);
   }
 
   async kill(): Promise<void> {

@@ -59,10 +59,31 @@ async function list(folder: string) {
   return { code, files: new Map(files.map((each) => [each.from.slice(folder.length + 1), each])) };
 }
 
+/** The same, an action and a resolver. */
+const action = (name: string) => `
+export default (api) => api.defineAction({
+  name: "${name}",
+  docs: "Copies packets.",
+  targetPort: "required",
+  returnPort: "forbidden",
+  treat: ({ target }) => ({ mirrors: [target] }),
+});`;
+const resolver = (name: string) => `
+export default (api) => api.defineResolver({
+  name: "${name}",
+  docs: "Finds no port.",
+  resolve: () => [],
+});`;
+
 const FORM = /^must have the form: export default \(api\) => api\.defineTarget/;
 /** What a file holds that is refused, and what is said of it. */
 const REFUSED: Readonly<Record<string, readonly [string, RegExp]>> = {
   "built_in.ts": [target("vxlan"), /^target "vxlan" is there already: it is built in$/],
+  "built_in_action.ts": [action("Mirror"), /^action "Mirror" is there already: it is built in$/],
+  "built_in_resolver.ts": [
+    resolver("ovs-cni"),
+    /^resolver "ovs-cni" is there already: it is built in$/,
+  ],
   "contract.ts": [target("Wrong"), /^kind: must be in camelCase/],
   "exit.ts": ["Deno.exit(0);", /^ends the process that loads it$/],
   "factory_throws.ts": [
