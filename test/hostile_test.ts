@@ -121,11 +121,27 @@ Deno.test(`${MANY} random source MACs fill nothing of ours, and are mirrored all
   await expectFlow({ from: p1, to: p2 }, [[at2, 1], [sensor, 1], [ids, 1]]);
 });
 
+/** RFC 4861 section 4: router and neighbour solicitation and advertisement, redirect. */
+const NEIGHBOUR_DISCOVERY = [133, 134, 135, 136, 137];
+/** RFC 3810: the nearest to these that are IP like any other. */
+const MULTICAST_LISTENER_REPORT = 143;
+
 Deno.test("ARP and IPv6 neighbour discovery are never diverted: neighbours are found behind a pair that is cut", async () => {
-  const { lab, p1, p2 } = await start(2);
+  const { lab, p1, p2, p3 } = await start(3);
   await using _ = lab;
   await ipIn(lab.ovs.netns, "link", "set", "dev", "w-tap0", "down");
   await expectFlow({ from: p1, to: p2 }, [[lab.at(p2), 0]]); // nothing gets round the pair
+  const [at1, at3] = [lab.at(p1), lab.at(p3)];
+  const [sensor, ids] = [lab.atDevice("tap0"), lab.atDevice("ids0")];
+  for (const icmpv6 of NEIGHBOUR_DISCOVERY) {
+    const message = { version: 6, frame: { icmpv6 } } as const;
+    await expectFlow({ from: p1, to: p3, ...message }, [[at3, 1], [sensor, 0]]);
+    await expectFlow({ from: p3, to: p1, ...message }, [[at1, 1], [sensor, 0]]);
+    await expectFlow({ from: p2, to: p1, ...message }, [[at1, 1], [sensor, 0], [ids, 0]]);
+  }
+  const other = { version: 6, frame: { icmpv6: MULTICAST_LISTENER_REPORT } } as const;
+  await expectFlow({ from: p1, to: p3, ...other }, [[at3, 0], [sensor, 1]]);
+  await expectFlow({ from: p3, to: p1, ...other }, [[at1, 0], [sensor, 1]]);
   for (const pod of [p1, p2]) await ipIn(pod.netns, "neigh", "flush", "all", "nud", "permanent");
   await Promise.all([p1.ping(p2.ip(4), 1), p1.ping(p2.ip(6), 1)]);
   const known = await ipIn(p1.netns, "neigh", "show");
