@@ -151,6 +151,19 @@ Deno.test("ARP and IPv6 neighbour discovery are never diverted: neighbours are f
   await eventually("the pair again", async () => (await p1.ping(p2.ip(4), 1)).received === 1);
 });
 
+/** A sensor's own MAC. */
+const STRANGER = [0x02, 0x97, 0, 0, 0, 2];
+const isStrangers = (frame: Uint8Array) => STRANGER.every((byte, at) => frame[6 + at] === byte);
+/** Broadcasts: an ARP request for p2 (RFC 826), and an Ethernet type that is for experiments (IEEE 802). */
+const NOT_IP = [
+  [0x08, 0x06, 0, 1, 8, 0, 6, 4, 0, 1, ...STRANGER, 10, 9, 0, 77, 0, 0, 0, 0, 0, 0, 10, 9, 0, 2],
+  [0x88, 0xb5, 0x51],
+].map((rest) => {
+  const frame = new Uint8Array(64);
+  frame.set([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, ...STRANGER, ...rest]);
+  return frame;
+});
+
 Deno.test("what a sensor sends of its own: into the target port nowhere, non-IP out of the return port nowhere", async () => {
   const { lab, p1, p2, p3 } = await start(3);
   await using _ = lab;
@@ -165,13 +178,19 @@ Deno.test("what a sensor sends of its own: into the target port nowhere, non-IP 
   };
   await expectFlow({ from: target, to: p2 }, places);
   await expectFlow({ from: target, to: everybody }, places);
-  const arp = new Uint8Array(64);
-  arp.set([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0x97, 0, 0, 0, 2, 0x88, 0xb5, 0x51]);
-  using seen = PacketSocket.open({ netns: p2.netns, device: "eth0" });
   using out = PacketSocket.open({ netns: lab.ovs.netns, device: "tap1" });
-  for (let count = 0; count < 20; count++) out.send(arp);
-  await expectFlow({ from: p3, to: p2, count: 1 }, [[lab.at(p2), 1]]); // behind them in the same switch
-  assert.deepEqual(seen.drain().filter((frame) => frame[12] === 0x88 && frame[13] === 0xb5), []);
+  const pods = [p1, p2, p3].map((pod) => PacketSocket.open(pod));
+  try {
+    for (const frame of NOT_IP) for (let count = 0; count < 20; count++) out.send(frame);
+    // Behind them in the same port: what comes home to p3 goes on to p2.
+    await expectFlow({ from: { ...p3, netns: lab.ovs.netns, device: "tap1" }, to: p2, count: 1 }, [
+      [lab.at(p2), 1],
+    ]);
+    const came = pods.map((pod) => pod.drain().filter(isStrangers).length);
+    assert.deepEqual(came, [0, 0, 0], "frames at p1, p2 and p3");
+  } finally {
+    for (const pod of pods) pod.close();
+  }
   // A source that nobody has sent from: there is no port to give it back to.
   await expectFlow({ from: { ...target, device: "tap1" }, to: p2 }, places);
 });
@@ -236,15 +255,19 @@ const NOT_COVERED: readonly [string, readonly number[]][] = [
   ["PPPoE", [0x88, 0x64, 0x11, 0, 0, 1, 0, 52, 0, 0x21]],
 ];
 
-Deno.test("what a redirect does not cover goes by the owner's rules, once and unchanged", async (t) => {
-  const { lab, p1, p3 } = await start(3);
+Deno.test("what is not covered goes by the owner's rules, once and unchanged, and no sensor sees it", async (t) => {
+  const { lab, p1, p2, p3 } = await start(3);
   await using _ = lab;
-  const [at3, sensor] = [lab.at(p3!), lab.atDevice("tap0")];
+  const [at1, at2, at3] = [lab.at(p1), lab.at(p2), lab.at(p3)];
+  const unseen = [[lab.atDevice("tap0"), 0], [lab.atDevice("ids0"), 0]] as const;
   for (const [what, encapsulation] of NOT_COVERED) {
-    await t.step(
-      what,
-      () => expectFlow({ from: p1, to: p3!, frame: { encapsulation } }, [[at3, 1], [sensor, 0]]),
-    );
+    await t.step(what, async () => {
+      const frame = { encapsulation };
+      await expectFlow({ from: p1, to: p3, frame }, [[at3, 1], ...unseen]);
+      await expectFlow({ from: p3, to: p1, frame }, [[at1, 1], ...unseen]);
+      await expectFlow({ from: p2, to: p3, frame }, [[at3, 1], ...unseen]);
+      await expectFlow({ from: p3, to: p2, frame }, [[at2, 1], ...unseen]);
+    });
   }
 });
 
