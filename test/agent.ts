@@ -191,10 +191,14 @@ export class TestAgent implements AsyncDisposable {
 }
 
 /** The object of a Pod that is attached to the bridge. */
-export function podObject(pod: TestPod, labels: Record<string, string>, more: {
-  readonly namespace?: string;
-  readonly annotations?: Record<string, string>;
-} = {}): object {
+export function podObject(
+  pod: Pick<TestPod, "name" | "mac" | "ips">,
+  labels: Record<string, string>,
+  more: {
+    readonly namespace?: string;
+    readonly annotations?: Record<string, string>;
+  } = {},
+): object {
   return {
     apiVersion: "v1",
     kind: "Pod",
