@@ -296,13 +296,21 @@ function pem(label: string, bytes: ArrayBuffer): string {
   return `-----BEGIN ${label}-----\n${text}\n-----END ${label}-----\n`;
 }
 
-function kubeconfig({ url, token, caFile }: KubeApiServer): object {
+/**
+ * @param url In place of the server's own, e.g. a proxy's.
+ * @param user Of the file, e.g. one with `exec`; the administrator if not given.
+ */
+export function kubeconfig(
+  { caFile, token, url: own }: KubeApiServer,
+  { url = own, user = { token } }: { readonly url?: string; readonly user?: object } = {},
+): object {
   const name = "test";
+  const ca = url.startsWith("https:") && { "certificate-authority": caFile };
   return {
     apiVersion: "v1",
     kind: "Config",
-    clusters: [{ name, cluster: { server: url, "certificate-authority": caFile } }],
-    users: [{ name, user: { token } }],
+    clusters: [{ name, cluster: { server: url, ...ca } }],
+    users: [{ name, user }],
     contexts: [{ name, context: { cluster: name, user: name } }],
     "current-context": name,
   };
