@@ -24,6 +24,13 @@ export function sluice(ovs: PrivateOvs | undefined, ...args: string[]): Promise<
   return tryRun(wrapped[0]!, wrapped.slice(1), { env: { DENO_NO_UPDATE_CHECK: "1" } });
 }
 
+/** What the process finds about itself. */
+export interface Surroundings {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Shell commands that run first: what they mount is seen by this process only. */
+  readonly before?: string;
+}
+
 export class TestAgent implements AsyncDisposable {
   readonly log: string[] = [];
   #child: Deno.ChildProcess | undefined;
@@ -33,6 +40,7 @@ export class TestAgent implements AsyncDisposable {
     readonly ovs: PrivateOvs,
     readonly manifests: string,
     readonly args: readonly string[],
+    readonly surroundings: Surroundings,
   ) {}
 
   /** Started, but not waited for. @param args More of the command line. @param source In place of the folder. */
@@ -40,11 +48,12 @@ export class TestAgent implements AsyncDisposable {
     ovs: PrivateOvs,
     args: readonly string[] = [],
     source?: readonly string[],
+    surroundings: Surroundings = {},
   ): Promise<TestAgent> {
     const manifests = join(ovs.dir, "manifests");
     await Deno.mkdir(manifests, { recursive: true });
     const files = ["--source", "files", "--manifests", manifests, "--node", "node1"];
-    const agent = new TestAgent(ovs, manifests, [...source ?? files, ...args]);
+    const agent = new TestAgent(ovs, manifests, [...source ?? files, ...args], surroundings);
     agent.startAgain();
     return agent;
   }
@@ -63,10 +72,12 @@ export class TestAgent implements AsyncDisposable {
       ...this.args,
       ...more,
     ]; // deno-fmt-ignore
+    const { env, before = "true" } = this.surroundings;
+    const shell = ["sh", "-c", `${before} && exec "$@"`, "sh"];
     this.#child = spawnIn(
       this.ovs.netns,
-      [...PROGRAM, ...command],
-      { env: { DENO_NO_UPDATE_CHECK: "1" }, stderr: "piped" },
+      [...shell, ...PROGRAM, ...command],
+      { env: { DENO_NO_UPDATE_CHECK: "1", ...env }, stderr: "piped" },
     );
     this.#reading = this.#read(this.#child.stderr);
   }
