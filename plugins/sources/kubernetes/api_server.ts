@@ -26,6 +26,11 @@ export class ApiError extends SluiceError {
   }
 }
 
+/** Milliseconds that the server asks for before the next request; 0 where it does not. */
+export function retryAfterOf(error: unknown): number {
+  return error instanceof ApiError ? error.retryAfter : 0;
+}
+
 /** The server does not say anything. */
 export class SilentServerError extends SluiceError {
   override readonly name = "SilentServerError";
