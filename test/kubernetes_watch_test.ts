@@ -5,6 +5,7 @@ import type { Kind } from "../core/api.ts";
 import { HttpFaults } from "./http_faults.ts";
 import { apiServerTests, type KubeApiServer, kubeconfig } from "./kube_apiserver.ts";
 import { eventually } from "./ovs.ts";
+import { Relay } from "./relay.ts";
 import { Watched } from "./watched.ts";
 
 /** More than one page. */
@@ -27,9 +28,13 @@ const [LIST, FIRST_PAGE, WATCH] = [
   /namespaces\?watch/,
 ];
 
-async function watchThrough(server: KubeApiServer, faults: HttpFaults, kind: Kind = "Namespace") {
+async function watchThrough(
+  server: KubeApiServer,
+  { url }: { readonly url: string },
+  kind: Kind = "Namespace",
+) {
   const file = join(server.dir, `kubeconfig-${crypto.randomUUID()}`);
-  await Deno.writeTextFile(file, JSON.stringify(kubeconfig(server, { url: faults.url })));
+  await Deno.writeTextFile(file, JSON.stringify(kubeconfig(server, { url })));
   return Watched.by({ kubeconfig: file, node: "node1" }, kind);
 }
 
@@ -48,6 +53,24 @@ Deno.test(
       await eventually("the problem", () => /500 fault 500/.test(issues()[0]?.message ?? ""));
       await eventually("it is over", () => issues().length === 0, 15_000);
       assert.deepEqual(namespaces.events, ["snapshot"]);
+    },
+  ),
+);
+
+Deno.test(
+  withServer(
+    "first connections that lead nowhere are given up soon, for others",
+    async (server) => {
+      await using relay = Relay.start(undefined, Number(new URL(server.url).port));
+      relay.halfOpen();
+      const url = `https://127.0.0.1:${relay.port}`;
+      await using namespaces = await watchThrough(server, { url });
+      const issues = () => namespaces.source.issues!();
+      await eventually("no answer", () => /no answer/.test(issues()[0]?.message ?? ""), 60_000);
+      const before = relay.accepted;
+      await eventually("another attempt", () => relay.accepted > before);
+      relay.strand();
+      await namespaces.sees("all", (objects) => objects.has("many-500"));
     },
   ),
 );

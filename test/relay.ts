@@ -4,27 +4,31 @@ import { inNamespace } from "./packets.ts";
 interface Connection {
   readonly near: Deno.TcpConn;
   readonly far: Deno.TcpConn;
+  /** Bytes wait here as long as it is set. */
+  gate?: PromiseWithResolvers<void>;
 }
 
-/** Listens on the loopback of a namespace, and passes on to a port of ours. */
+/** Listens on the loopback of a namespace, or our own, and passes on to a port of ours. */
 export class Relay implements AsyncDisposable {
-  readonly #netns: string;
+  readonly #netns: string | undefined;
   readonly #target: number;
   #listener: Deno.TcpListener | undefined;
   #accepting: Promise<void> = Promise.resolve();
   #connections = new Map<Connection, Promise<unknown>>();
-  /** Bytes wait here as long as it is set. */
+  /** The same, of all connections. */
   #gate: PromiseWithResolvers<void> | undefined;
   readonly port: number;
+  /** Connections so far. */
+  accepted = 0;
 
-  private constructor(netns: string, target: number) {
+  private constructor(netns: string | undefined, target: number) {
     this.#netns = netns;
     this.#target = target;
     this.port = this.#listen(0);
   }
 
   /** @param target A port of our own loopback. */
-  static start(netns: string, target: number): Relay {
+  static start(netns: string | undefined, target: number): Relay {
     return new Relay(netns, target);
   }
 
@@ -34,7 +38,8 @@ export class Relay implements AsyncDisposable {
 
   #listen(port: number): number {
     // A socket is of the namespace that its thread is in when it is made.
-    const listener = inNamespace(this.#netns, () => Deno.listen({ hostname: "127.0.0.1", port }));
+    const listen = () => Deno.listen({ hostname: "127.0.0.1", port });
+    const listener = this.#netns === undefined ? listen() : inNamespace(this.#netns, listen);
     this.#listener = listener;
     this.#accepting = this.#accept(listener);
     return listener.addr.port;
@@ -47,6 +52,7 @@ export class Relay implements AsyncDisposable {
           near.close()
         ); // deno-fmt-ignore
         if (!far) continue;
+        this.accepted++;
         const connection = { near, far };
         this.#connections.set(connection, this.#serve(connection));
       }
@@ -57,17 +63,19 @@ export class Relay implements AsyncDisposable {
 
   async #serve(connection: Connection): Promise<void> {
     const { near, far } = connection;
-    await Promise.race([this.#pump(near, far), this.#pump(far, near)]);
+    const pump = (from: Deno.TcpConn, to: Deno.TcpConn) => this.#pump(from, to, connection);
+    await Promise.race([pump(near, far), pump(far, near)]);
     close(connection);
     this.#connections.delete(connection);
   }
 
-  async #pump(from: Deno.TcpConn, to: Deno.TcpConn): Promise<void> {
+  async #pump(from: Deno.TcpConn, to: Deno.TcpConn, connection: Connection): Promise<void> {
     const buffer = new Uint8Array(65_536);
     try {
       while (true) {
         const length = await from.read(buffer);
         await this.#gate?.promise;
+        await connection.gate?.promise;
         if (length === null) return;
         for (let written = 0; written < length;) {
           written += await to.write(buffer.subarray(written, length));
@@ -106,12 +114,21 @@ export class Relay implements AsyncDisposable {
     this.#gate = undefined;
   }
 
+  /** No byte gets through connections that are there, ever; new ones work, as when a firewall has forgotten the old. */
+  strand(): void {
+    for (const connection of this.#connections.keys()) {
+      connection.gate ??= Promise.withResolvers();
+    }
+    this.heal();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.down();
   }
 }
 
-function close({ near, far }: Connection): void {
+function close({ near, far, gate }: Connection): void {
+  gate?.resolve();
   for (const connection of [near, far]) {
     try {
       connection.close();

@@ -9,6 +9,10 @@ import { readKubeconfig } from "./kubeconfig.ts";
 
 /** Milliseconds until an answer begins, at the latest. */
 const ANSWER_TIMEOUT = 30_000;
+/** The same, for a question that costs nothing, over a connection of which nothing is known yet. */
+const GREETING_TIMEOUT = 2500;
+/** Exempt from the limits of API Priority and Fairness, and open to all. */
+const GREETING = "/livez";
 /** Milliseconds that credentials are good for: tokens in files rotate, exec plugins have a cache of their own. */
 const CREDENTIALS_LIFETIME = 10_000;
 const UNAUTHORIZED = 401;
@@ -34,6 +38,11 @@ export function retryAfterOf(error: unknown): number {
 /** The server does not say anything. */
 export class SilentServerError extends SluiceError {
   override readonly name = "SilentServerError";
+
+  /** @param waited Milliseconds. */
+  constructor(message: string, readonly waited: number, options?: ErrorOptions) {
+    super(message, options);
+  }
 }
 
 /** What `KubeConfig.applyToHTTPSOptions` writes; a buffer is PEM. */
@@ -73,6 +82,8 @@ export class ApiServer implements Disposable {
   #until = -Infinity;
   #client: Deno.HttpClient | undefined;
   #tls = "";
+  /** Something has come over the connections that we have. */
+  #isMet = false;
 
   private constructor(kubeconfig: string | undefined, config: KubeConfig, url: string) {
     this.#kubeconfig = kubeconfig;
@@ -93,6 +104,7 @@ export class ApiServer implements Disposable {
   renew(): void {
     this.#client?.close();
     this.#client = undefined;
+    this.#isMet = false;
   }
   [Symbol.dispose](): void {
     this.renew();
@@ -106,6 +118,7 @@ export class ApiServer implements Disposable {
    */
   async request(path: string, request: ApiRequest = {}): Promise<Response> {
     const credentials = this.#logIn();
+    if (!this.#isMet) await this.#meet(await credentials, request.signal);
     const response = await this.#send(path, request, await credentials);
     if (response.ok) return response;
     // The token may be another by now, unless a request before this one has found so.
@@ -120,14 +133,24 @@ export class ApiServer implements Disposable {
     return await response.json();
   }
 
+  /** A connection that was made while the server was away may lead nowhere: it is given up soon, for another. */
+  async #meet(credentials: Credentials, signal: AbortSignal | undefined): Promise<void> {
+    const request = { ...(signal && { signal }) };
+    const response = await this.#send(GREETING, request, credentials, GREETING_TIMEOUT);
+    await response.body?.cancel();
+    this.#isMet = true;
+  }
+
   async #send(
     path: string,
     { method = "GET", body, contentType, signal }: ApiRequest,
     { headers, tls }: Credentials,
+    timeout = ANSWER_TIMEOUT,
   ): Promise<Response> {
     const client = this.#connect(tls);
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), ANSWER_TIMEOUT);
+    const since = performance.now();
+    const timer = setTimeout(() => late.abort(), timeout);
     try {
       return await fetch(this.url + path, {
         method,
@@ -144,9 +167,8 @@ export class ApiServer implements Disposable {
       if (signal?.aborted) throw cause;
       if (late.signal.aborted) this.renew();
       const state = late.signal.aborted ? "no answer" : (cause as Error).message;
-      throw new SilentServerError(`Cannot ask the API server at "${this.url}": ${state}`, {
-        cause,
-      });
+      const message = `Cannot ask the API server at "${this.url}": ${state}`;
+      throw new SilentServerError(message, performance.now() - since, { cause });
     } finally {
       clearTimeout(timer);
     }

@@ -102,8 +102,9 @@ class Retry {
     if (!isExpired(error)) onState(error);
     if (performance.now() - this.#since > PAUSE.maximum) this.#backoff.reset();
     this.#since = Infinity;
-    const asked = error instanceof ApiError ? error.retryAfter : 0;
-    await delay(Math.max(asked, this.#backoff.next()), signal);
+    const asked = error instanceof ApiError ? error.retryAfter : PAUSE.minimum;
+    const waited = error instanceof SilentServerError ? error.waited : 0;
+    await delay(Math.max(asked, this.#backoff.next() - waited), signal);
   }
 }
 
@@ -138,6 +139,7 @@ async function* watch(
       end.abort(
         new SilentServerError(
           `Cannot hear the API server at "${server.url}": silent for ${silence / 1000} s`,
+          silence,
         ),
       ); // deno-fmt-ignore
     };
