@@ -1,8 +1,10 @@
 /** Which Pods: labels that change, Pods that come and go, those that are none of ours, several NICs. */
 import assert from "node:assert/strict";
 import { app, internal, sluice, trafficControl } from "./agent.ts";
+import type { State } from "../core/state.ts";
 import { ClusterNode, forget } from "./cluster.ts";
 import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
+import { eventually } from "./ovs.ts";
 import type { TestPod } from "./pod.ts";
 import { expectFlow } from "./traffic.ts";
 
@@ -66,16 +68,53 @@ Deno.test(withServer("labels of Pods and of Namespaces change; host-network Pods
     await server.must("POST", PODS, pod("elsewhere", { nodeName: "node2" }));
     await server.must("POST", PODS, pod("nowhere", {}));
     await server.must("POST", PODS, pod("host", { nodeName: node.name, hostNetwork: true }));
+    // Made last, so that what was to come of the others has come.
+    await server.must("POST", PODS, {
+      metadata: { name: "marker" },
+      spec: { nodeName: node.name, containers: [{ name: "c", image: "i" }] },
+    });
+    const names = ({ pods }: State) => pods.map(({ name }) => name);
+    const state = await node.agent.settled("the marker", (state) => names(state).includes("marker"));
+    assert.deepEqual(names(state), ["marker", "p2", "p1"]);
     await apply(server, mirror(app("web"), "tap2"));
     await selects(node, "work/p1");
     await expectFlow({ from: p2, to: p1 }, [[at1, 1], [node.atDevice("tap2"), 1]]); // deno-fmt-ignore
-    assert.deepEqual((await node.agent.state()).pods.map(({ name }) => name), ["p2", "p1"]);
   });
   await t.step("a Pod that has ended", async () => {
     await server.kubectl(["patch", "pod", "p1", "-n", "work", "--subresource=status", "--type=merge", '--patch={"status":{"phase":"Succeeded"}}']); // deno-fmt-ignore
     await selects(node);
   });
 }));
+
+const CHURN = Array.from({ length: 1000 }, (_, index) => `churn-${index}`);
+/** Those that have a port on the bridge. */
+const ATTACHED = CHURN.slice(0, 20);
+/** Requests at once. */
+const BATCH = 25;
+
+const churnPod = (node: ClusterNode, name: string) => ({
+  metadata: {
+    name,
+    labels: { app: "web" },
+    ...(ATTACHED.includes(name) && { annotations: { "sluice.dev/ovs-port": name } }),
+  },
+  spec: { nodeName: node.name, containers: [{ name: "c", image: "i" }] },
+});
+
+async function inBatches(
+  names: readonly string[],
+  work: (name: string) => Promise<unknown>,
+): Promise<void> {
+  for (let at = 0; at < names.length; at += BATCH) {
+    await Promise.all(names.slice(at, at + BATCH).map(work));
+  }
+}
+/** Whether or not all of them can be realized. */
+const until = ({ agent }: ClusterNode, wanted: (state: State) => boolean) =>
+  eventually("the Pods", async () => {
+    const state = await agent.state();
+    return wanted(state) && state;
+  }, 30_000);
 
 Deno.test(
   withServer(
@@ -98,19 +137,21 @@ Deno.test(
         rate: 500,
         signal: stop.signal,
       }, [[at2, 1], [tap, 1]]); // deno-fmt-ignore
+      await node.ovs.vsctl(...ATTACHED.flatMap((name) => ["--", "add-port", "br0", name, "--", "set", "interface", name, "type=internal"]).slice(1)); // deno-fmt-ignore
       const begun = performance.now();
-      const names = Array.from({ length: 1000 }, (_, index) => `churn-${index}`);
-      const body = (name: string) => ({
-        metadata: { name, labels: { app: "web" } },
-        spec: { nodeName: node.name, containers: [{ name: "c", image: "i" }] },
-      });
-      for (let at = 0; at < names.length; at += 25) {
-        const some = names.slice(at, at + 25);
-        await Promise.all(some.map((name) => server.must("POST", PODS, body(name))));
-        await Promise.all(
-          some.map((name) => server.must("DELETE", `${PODS}/${name}?gracePeriodSeconds=0`)),
-        );
-      }
+      await inBatches(CHURN, (name) => server.must("POST", PODS, churnPod(node, name)));
+      const { trafficControls: [m] } = await until(
+        node,
+        ({ pods, trafficControls: [m] }) =>
+          pods.length === CHURN.length + 2 && m?.pods.length === CHURN.length + 1 &&
+          pods.filter(({ ports }) => ports.length > 0).length === ATTACHED.length + 2,
+      );
+      assert.ok(m!.pods.includes("default/churn-999"));
+      await inBatches(
+        CHURN,
+        (name) => server.must("DELETE", `${PODS}/${name}?gracePeriodSeconds=0`),
+      );
+      await until(node, ({ pods }) => pods.length === 2);
       const seconds = (performance.now() - begun) / 1000;
       stop.abort();
       await traffic;
