@@ -1,7 +1,8 @@
 /** The command line: one command per file, put together here. @module */
-import { Command } from "@commander-js/extra-typings";
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { agentCommand } from "./agent.ts";
 import { cleanupCommand } from "./cleanup.ts";
+import { completeCommand, completionsCommand } from "./completion/commands.ts";
 import { crdCommand } from "./crd.ts";
 import { planCommand } from "./plan.ts";
 import type { Plugins } from "../registry.ts";
@@ -28,16 +29,19 @@ export function program(plugins: Plugins, version: string) {
     statusCommand(),
     cleanupCommand(),
     pluginCommand(plugins, version),
+    completionsCommand(),
     new Command("version").description("Print the version.").action(() => console.log(version)),
   ];
   const root = new Command("sluice")
     .description("Mirror and redirect Pod traffic on any Open vSwitch bridge.")
     .version(version, "-V, --version", "print the version")
     .addHelpText("after", AFTER_HELP)
+    .enablePositionalOptions()
     .exitOverride();
   for (const command of commands) {
     command.exitOverride().showHelpAfterError(`(sluice ${command.name()} --help tells more)`);
     root.addCommand(command as Command);
   }
+  root.addCommand(completeCommand(root) as CommandUnknownOpts as Command, { hidden: true });
   return root;
 }
