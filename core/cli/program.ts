@@ -4,21 +4,12 @@ import { agentCommand } from "./agent.ts";
 import { cleanupCommand } from "./cleanup.ts";
 import { completeCommand, completionsCommand } from "./completion/commands.ts";
 import { crdCommand } from "./crd.ts";
+import { afterHelp } from "./help.ts";
 import { planCommand } from "./plan.ts";
 import type { Plugins } from "../registry.ts";
 import { pluginCommand } from "./plugin.ts";
 import { statusCommand } from "./status.ts";
 import { validateCommand } from "./validate.ts";
-
-const AFTER_HELP = `
-Examples:
-  sluice validate -f manifests/             every problem in the files, with its line
-  sluice plan -f manifests/ --bridge br0    what would change on the bridge; writes nothing
-  sluice agent --source files --manifests manifests/ --bridge br0
-  sluice status                             what the running agent does
-  sluice cleanup --bridge br0               remove all that Sluice made
-
-Exit codes: 0 done; 1 it could not be done, or there are problems; 2 wrong usage.`;
 
 export function program(plugins: Plugins, version: string) {
   const commands = [
@@ -35,7 +26,7 @@ export function program(plugins: Plugins, version: string) {
   const root = new Command("sluice")
     .description("Mirror and redirect Pod traffic on any Open vSwitch bridge.")
     .version(version, "-V, --version", "print the version")
-    .addHelpText("after", AFTER_HELP)
+    .addHelpText("after", afterHelp())
     .enablePositionalOptions()
     .exitOverride();
   for (const command of commands) {
