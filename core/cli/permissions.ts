@@ -6,17 +6,18 @@ type Permission = Deno.PermissionName | "import";
 
 const ALL: readonly Permission[] = ["read", "write", "net", "env", "sys", "run", "ffi", "import"];
 
-/** A command that is not here keeps all. */
+/**
+ * A command that is not here keeps all: the agent, and what looks at the node as it does. Deno shows /sys, where the
+ * network devices are, only to those who may do everything (docs/decisions/010-permissions.md).
+ */
 const NEEDS: Readonly<Record<string, readonly Permission[]>> = {
-  // `run`: plugins are tried in a child process, and a kubeconfig may name a program that gives the credentials.
-  agent: ["read", "write", "net", "env", "sys", "run"],
   // Unix sockets are files to Deno: they are read and written.
-  plan: ["read", "write", "net", "env", "sys", "run"],
   cleanup: ["read", "write", "net", "env"],
   status: ["net", "env"],
+  version: [],
+  // Plugins are tried in a child process: `run`.
   validate: ["read", "env", "run"],
   crd: ["read", "env", "run"],
-  version: [],
   check: ["read", "env", "run"],
   list: ["read", "env", "run"],
   new: ["read", "write", "env"],
@@ -24,15 +25,14 @@ const NEEDS: Readonly<Record<string, readonly Permission[]>> = {
   trial: ["read", "env"],
 };
 
-/** For commands that are given no plugins: nothing else of theirs starts a process. */
-const RUNS_FOR_PLUGINS_ONLY = ["plan", "validate", "crd", "list"];
+/** Those that start a process only if they are given plugins. */
+const RUNS_FOR_PLUGINS: readonly string[] = ["validate", "crd", "list"];
 
 export function giveUpPermissions(command: CommandUnknownOpts): void {
   const name = command.name();
-  const needs = NEEDS[name] ?? ALL;
-  const needsRun = !RUNS_FOR_PLUGINS_ONLY.includes(name) || "plugins" in command.opts();
-  for (const permission of ALL) {
-    if (needs.includes(permission) && (permission !== "run" || needsRun)) continue;
+  const needs = new Set(NEEDS[name] ?? ALL);
+  if (RUNS_FOR_PLUGINS.includes(name) && !("plugins" in command.opts())) needs.delete("run");
+  for (const permission of ALL.filter((each) => !needs.has(each))) {
     Deno.permissions.revokeSync({ name: permission } as Deno.PermissionDescriptor);
   }
 }
