@@ -18,7 +18,8 @@ esac
 
 # In a user namespace the host's root, like everybody whom the namespace does not know, is the overflow user.
 unknown=0
-{ read -r _ _ known </proc/self/uid_map && [ "$known" != 4294967295 ] && read -r unknown </proc/sys/kernel/overflowuid; } 2>/dev/null
+{ read -r _ _ known </proc/self/uid_map; } 2>/dev/null || known=4294967295
+[ "$known" = 4294967295 ] || unknown=$(cat /proc/sys/kernel/overflowuid)
 
 # Whether nobody but root and ourselves can change the folder $1, an absolute path without links, or one above it.
 is_private() {
@@ -47,16 +48,23 @@ fingerprint() {
   TZ=UTC0 stat -c '%n %i %s %z' $names 2>/dev/null
 }
 
-# Prints where in the cache $1 everything is unpacked, verified and trusted; fails if it is not.
-ready_folder() (
-  cd -P "$1/sluice-$id" 2>/dev/null || exit 1
-  [ -x sluice ] && [ -r stamp ] && is_private "$(pwd -P)" || exit 1
-  [ "$(fingerprint)" = "$(cat stamp)" ] && pwd -P
-)
-
-is_right() { # SHA256 FILE
-  [ "$(sha256sum <"$2")" = "$1  -" ]
+is_unchanged() { # since it was verified
+  [ -s stamp ] && [ "$(fingerprint)" = "$(cat stamp)" ]
 } 2>/dev/null
+
+is_right() { # the file $2, to be one of those that are packed: $1
+  sha256=${1#*:}
+  [ "$(sha256sum <"$2")" = "${sha256%%:*}  -" ]
+} 2>/dev/null
+
+is_right_throughout() {
+  for file in $packed; do is_right "$file" "${file%%:*}" || return; done
+}
+
+# Prints the folder of the cache $1 if it can be trusted and the check $2 holds in it.
+ready_folder() (
+  cd -P "$1/sluice-$id" 2>/dev/null && [ -x sluice ] && is_private "$(pwd -P)" && "$2" && pwd -P
+)
 
 refuse() { # why this cache is not used
   echo "$1"
@@ -74,17 +82,17 @@ unpack() (
   done
   is_private "$(cd -P "$base" && pwd -P)" || refuse "$base can be changed by other users"
   mkdir -p "$1/sluice-$id" && cd -P "$1/sluice-$id" || exit 1
-  is_private "$(pwd -P)" || refuse "it can be changed by other users"
-  trap 'rm -f "new.$$".*' EXIT
-  printf '#!/bin/sh\n' >"new.$$.probe" && chmod 755 "new.$$.probe" || exit 1
-  "./new.$$.probe" 2>/dev/null || refuse "nothing can be executed there"
+  here=$(pwd -P)
+  is_private "$here" || refuse "it can be changed by other users"
+  trap 'rm -f "$here/new.$$".*; rmdir "$here" 2>/dev/null' EXIT
+  can_execute || refuse "nothing can be executed there"
   # Who comes while another unpacks waits, and finds it done. Without flock(1) each does it for itself, with the same end.
   if command -v flock >/dev/null && exec 9>lock && flock 9; then
-    ready_folder "$1" >/dev/null && exit
+    is_unchanged && exit
     rm -f new.*
   fi
   for file in $packed; do unpack_file "$file"; done
-  "./sluice" --version >/dev/null || refuse "the runtime does not start: it needs glibc"
+  ./sluice --version >/dev/null || refuse "the runtime does not start: it needs glibc"
   # What the runtime compiles is kept there: for us alone, whatever the umask is.
   mkdir -p -m 700 deno
   fingerprint >"new.$$.stamp" && mv -f "new.$$.stamp" stamp || exit 1
@@ -92,12 +100,20 @@ unpack() (
   exit 0
 )
 
+can_execute() { # files of the working folder
+  probe=./probe.$$
+  { printf '#!/bin/sh\n' >"$probe" && chmod 755 "$probe"; } 2>/dev/null || refuse "nothing can be written there"
+  "$probe" 2>/dev/null
+  set -- $?
+  rm -f "$probe"
+  return "$1"
+}
+
 unpack_file() { # NAME:SHA256:BYTES FROM THE END:BYTES
-  name=${1%%:*} rest=${1#*:}
-  sha256=${rest%%:*} rest=${rest#*:}
-  is_right "$sha256" "$name" && return
-  tail -c "${rest%%:*}" "$self" | head -c "${rest#*:}" | gzip -dc >"new.$$.$name" || refuse "cannot write $name"
-  is_right "$sha256" "new.$$.$name" || refuse "$self is damaged"
+  name=${1%%:*} length=${1##*:} offset=${1%:*}
+  is_right "$1" "$name" && return
+  tail -c "${offset##*:}" "$self" | head -c "$length" | gzip -dc >"new.$$.$name" || refuse "cannot unpack $name"
+  is_right "$1" "new.$$.$name" || refuse "$self is damaged"
   chmod 755 "new.$$.$name" && mv -f "new.$$.$name" "$name" || exit 1
 }
 
@@ -113,12 +129,14 @@ folder() {
     home=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
     [ -z "$home" ] || set -- "$home/sluice" "$@"
   fi
-  for cache; do ready_folder "$cache" && return; done
+  for cache; do ready_folder "$cache" is_unchanged && return; done
   reasons=
   for cache; do
-    reason=$(unpack "$cache") && ready_folder "$cache" && return
+    reason=$(unpack "$cache") && ready_folder "$cache" is_unchanged && return
+    # Of an image, say, in which nothing can be written and files have other times; or without flock(1), just now.
+    ready_folder "$cache" is_right_throughout && return
     reasons="$reasons
-  $cache: $reason"
+  $cache: $(printf %s "$reason" | tr -s '\n' ' ')"
   done
   echo "sluice: Cannot unpack $self: there is no folder for it; set SLUICE_CACHE to one$reasons" >&2
   return 1

@@ -9,12 +9,15 @@ import type { State } from "../core/state.ts";
 import { type Ran, spawnIn, tryRun } from "./run.ts";
 
 const MAIN = join(import.meta.dirname!, "..", "main.ts");
+/** The program under test: the file that SLUICE_BINARY names, as scripts/build makes it, else the sources. */
+const BINARY = Deno.env.get("SLUICE_BINARY");
+export const PROGRAM: readonly string[] = BINARY ? [BINARY] : [Deno.execPath(), "run", "-A", MAIN];
 const READY_TIMEOUT = 15_000;
 export const BRIDGE = "br0";
 
 /** Runs a command of `sluice` to its end. */
 export function sluice(ovs: PrivateOvs | undefined, ...args: string[]): Promise<Ran> {
-  const command = [Deno.execPath(), "run", "-A", MAIN, ...args];
+  const command = [...PROGRAM, ...args];
   const wrapped = ovs ? ["ip", "netns", "exec", ovs.netns, ...command] : command;
   return tryRun(wrapped[0]!, wrapped.slice(1), { env: { DENO_NO_UPDATE_CHECK: "1" } });
 }
@@ -60,7 +63,7 @@ export class TestAgent implements AsyncDisposable {
     ]; // deno-fmt-ignore
     this.#child = spawnIn(
       this.ovs.netns,
-      [Deno.execPath(), "run", "-A", MAIN, ...command],
+      [...PROGRAM, ...command],
       { env: { DENO_NO_UPDATE_CHECK: "1" }, stderr: "piped" },
     );
     this.#reading = this.#read(this.#child.stderr);

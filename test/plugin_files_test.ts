@@ -1,7 +1,7 @@
 /** Plugin files by the command line: which are taken, what is said of the others, files to begin with. */
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
-import { sluice } from "./agent.ts";
+import { PROGRAM, sluice } from "./agent.ts";
 import { run, tryRun } from "./run.ts";
 
 const MAIN = join(import.meta.dirname!, "..", "main.ts");
@@ -190,7 +190,7 @@ const NEW = [
 ] as const;
 Deno.test("new writes files that conform, and whose own tests pass", async (t) => {
   await using folder = await Folder.of({
-    "sluice": `#!/bin/sh\nexec ${Deno.execPath()} run -A ${MAIN} "$@"\n`,
+    "sluice": `#!/bin/sh\nexec ${PROGRAM.join(" ")} "$@"\n`,
   });
   await Deno.chmod(join(folder.path, "sluice"), 0o755);
   for (const [type, name, file] of NEW) {

@@ -10,6 +10,8 @@ import type { Plugins } from "../registry.ts";
 import { pluginCommand } from "./plugin.ts";
 import { statusCommand } from "./status.ts";
 import { validateCommand } from "./validate.ts";
+import { versionCommand } from "./version.ts";
+import { giveUpPermissions } from "./permissions.ts";
 
 export function program(plugins: Plugins, version: string) {
   const commands = [
@@ -21,13 +23,14 @@ export function program(plugins: Plugins, version: string) {
     cleanupCommand(),
     pluginCommand(plugins, version),
     completionsCommand(),
-    new Command("version").description("Print the version.").action(() => console.log(version)),
+    versionCommand(),
   ];
   const root = new Command("sluice")
     .description("Mirror and redirect Pod traffic on any Open vSwitch bridge.")
     .version(version, "-V, --version", "print the version")
     .addHelpText("after", afterHelp())
     .enablePositionalOptions()
+    .hook("preAction", (_, command) => giveUpPermissions(command))
     .exitOverride();
   for (const command of commands) {
     command.exitOverride().showHelpAfterError(`(sluice ${command.name()} --help tells more)`);
