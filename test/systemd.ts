@@ -71,14 +71,20 @@ export class SystemdHost implements AsyncDisposable {
       },
       stderr: "null",
     });
-    const pid = await eventually("systemd", () => firstChild(child.pid), BOOT_TIMEOUT);
-    const host = new SystemdHost(ovs, child, pid);
-    await eventually(
-      "a host that has booted",
-      async () => (await host.try("systemctl", "is-active", "multi-user.target")).code === 0,
-      BOOT_TIMEOUT,
-    );
-    return host;
+    try {
+      const pid = await eventually("systemd", () => firstChild(child.pid), BOOT_TIMEOUT);
+      const host = new SystemdHost(ovs, child, pid);
+      await eventually(
+        "a host that has booted",
+        async () => (await host.try("systemctl", "is-active", "multi-user.target")).code === 0,
+        BOOT_TIMEOUT,
+      );
+      return host;
+    } catch (error) {
+      child.kill("SIGKILL");
+      await child.status;
+      throw error;
+    }
   }
 
   /** A command on this host, whatever its exit code. */
