@@ -59,6 +59,11 @@ is_right() { # the file $2, to be one of those that are packed: $1
 
 is_right_throughout() {
   for file in $packed; do is_right "$file" "${file%%:*}" || return; done
+  starts >/dev/null 2>&1
+}
+
+starts() {
+  ./sluice --version
 }
 
 # Prints the folder of the cache $1 if it can be trusted and the check $2 holds in it.
@@ -92,7 +97,7 @@ unpack() (
     rm -f new.*
   fi
   for file in $packed; do unpack_file "$file"; done
-  ./sluice --version >/dev/null || refuse "the runtime does not start: it needs glibc"
+  starts >/dev/null || refuse "the runtime does not start: it is for @PLATFORM@"
   # What the runtime compiles is kept there: for us alone, whatever the umask is.
   mkdir -p -m 700 deno
   fingerprint >"new.$$.stamp" && mv -f "new.$$.stamp" stamp || exit 1

@@ -1,7 +1,7 @@
 /**
  * Makes the self-extracting file: scripts/_unpack.sh, and behind it the runtime and the program.
  *
- *   pack.ts --runtime FILE --bundle FOLDER --flags "..." --cache FOLDER --output FILE
+ *   pack.ts --runtime FILE --bundle FOLDER --flags "..." --platform TEXT --cache FOLDER --output FILE
  *
  * @module
  */
@@ -52,8 +52,16 @@ async function writeAtomically(file: string, ...parts: readonly Uint8Array[]): P
   await Deno.rename(staging, file);
 }
 
+interface Texts {
+  readonly template: string;
+  /** Of `deno run`. */
+  readonly flags: string;
+  /** What the runtime is for. */
+  readonly platform: string;
+}
+
 /** The script with what it has to know of the files behind it. */
-function stub(template: string, files: readonly Packed[], flags: string): string {
+function stub(files: readonly Packed[], { template, ...texts }: Texts): string {
   let end = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
   const table = files.map(({ name, sha256, bytes }) => {
     const line = `${name}:${sha256}:${end}:${bytes.length}`;
@@ -64,23 +72,31 @@ function stub(template: string, files: readonly Packed[], flags: string): string
     ID: sha256(files.map((file) => `${file.name} ${file.sha256}`).join()).slice(0, ID_LENGTH),
     PACKED: table.join("\n"),
     NAMES: files.map(({ name }) => name).join(" "),
-    FLAGS: flags,
+    FLAGS: texts.flags,
+    PLATFORM: texts.platform,
   };
   return template.replace(/@([A-Z]+)@/g, (_, name) => values[name]!);
 }
 
 async function main(): Promise<void> {
   const text = { type: "string", default: "" } as const;
-  const { values: { runtime, bundle, flags, cache, output } } = parseArgs({
+  const { values: { runtime, bundle, cache, output, ...texts } } = parseArgs({
     args: Deno.args,
-    options: { runtime: text, bundle: text, flags: text, cache: text, output: text },
+    options: {
+      runtime: text,
+      bundle: text,
+      flags: text,
+      platform: text,
+      cache: text,
+      output: text,
+    },
   });
   const scripts = (await Array.fromAsync(Deno.readDir(bundle))).map(({ name }) => name).sort();
   const files = [
     await packOnce("sluice", runtime, cache),
     ...await Promise.all(scripts.map((name) => pack(basename(name), join(bundle, name)))),
   ];
-  const head = stub(await Deno.readTextFile(STUB), files, flags);
+  const head = stub(files, { template: await Deno.readTextFile(STUB), ...texts });
   await writeAtomically(
     output,
     new TextEncoder().encode(head),
