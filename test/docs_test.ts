@@ -1,19 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { commandsOf, ROOT } from "./pages.ts";
 import { run, tryRun } from "./run.ts";
 
-const ROOT = join(import.meta.dirname!, "..");
-const PAGES = ["README.md", "docs/bare-host.md", "docs/contributing.md"];
-
-/** Lines of shell of a page, without comments. */
-async function commandsOf(page: string): Promise<string[]> {
-  const text = await Deno.readTextFile(join(ROOT, page));
-  return [...text.matchAll(/^```sh\n([^]*?)^```/gm)].flatMap(([, block]) =>
-    block!.split("\n").map((line) => line.replace(/\s*#.*/, "").trim()).filter((line) =>
-      line !== ""
-    )
-  );
-}
+const PAGES = ["README.md", "docs/bare-host.md", "docs/container.md", "docs/contributing.md"];
 
 /** Commands that run for long, install something or need a bridge: which test runs them instead. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
@@ -27,6 +17,15 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "sluice agent --source files --manifests manifests/ --bridge br0 --ovsdb unix:/run/openvswitch/db.sock":
     "test/agent.ts starts it so",
   "sluice status": "test/cli_test.ts",
+  "scripts/install": "test/install_test.ts, as it stands there",
+  "sed -i 's/br-int/br0/' /etc/sluice/sluice.yaml": "test/install_test.ts, as it stands there",
+  "systemctl enable --now sluice": "test/install_test.ts, as it stands there",
+  "systemctl reload sluice": "test/install_test.ts, as it stands there",
+  "scripts/uninstall --bridge br0": "test/install_test.ts, as it stands there",
+  "podman build -f deploy/Containerfile -t sluice .":
+    "test/image_test.ts does what the file says, without an engine",
+  "podman run --rm --read-only --cap-drop all --network host --user 0 -v /run/openvswitch:/run/openvswitch -v /etc/sluice:/etc/sluice:ro sluice agent --config /etc/sluice/sluice.yaml":
+    "test/image_test.ts does the same by namespaces",
 };
 
 for (const page of PAGES) {

@@ -15,6 +15,8 @@ const NEEDS: Readonly<Record<string, readonly Permission[]>> = {
   cleanup: ["read", "write", "net", "env"],
   status: ["net", "env"],
   version: [],
+  completions: [],
+  __complete: [],
   // Plugins are tried in a child process: `run`.
   validate: ["read", "env", "run"],
   crd: ["read", "env", "run"],
