@@ -3,7 +3,13 @@ import { join } from "node:path";
 import { commandsOf, ROOT } from "./pages.ts";
 import { run, tryRun } from "./run.ts";
 
-const PAGES = ["README.md", "docs/bare-host.md", "docs/container.md", "docs/contributing.md"];
+const PAGES = [
+  "README.md",
+  "docs/bare-host.md",
+  "docs/binary.md",
+  "docs/container.md",
+  "docs/contributing.md",
+];
 
 /** Commands that run for long, install something or need a bridge: which test runs them instead. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
@@ -11,6 +17,10 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "scripts/test": "it runs this test",
   "scripts/setup --ovs": "scripts/test runs it",
   "deno task ok": ".ci/run runs its parts",
+  "scripts/build": "test/binary_test.ts",
+  "scripts/build --target aarch64 --output dist/sluice-aarch64": "test/binary_test.ts",
+  "dist/sluice version": "test/binary_test.ts",
+  "SLUICE_BINARY=$PWD/dist/sluice scripts/test test/cli_test.ts": "test/binary_suites_test.ts",
   "sluice validate -f manifests/": "test/cli_test.ts",
   "sluice plan -f manifests/ --bridge br0 --ovsdb unix:/run/openvswitch/db.sock":
     "test/cli_test.ts",
