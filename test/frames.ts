@@ -22,8 +22,10 @@ const TRAILER = 8;
 const UDP = 17;
 const ICMPV6 = 58;
 const UDP_PORT = 9;
-/** The receiver's kernel drops it without a word, instead of answering with the frame inside an ICMP error. */
-const WRONG_CHECKSUM = 0xdead;
+/** Bytes. */
+const UDP_HEADER = 8;
+/** Of two, one is wrong for every frame. */
+const CHECKSUMS = [0xdead, 0xbeef] as const;
 const ETHERTYPES = { 4: 0x0800, 6: 0x86dd, vlan: 0x8100 } as const;
 
 const macBytes = (mac: string) => mac.split(":").map((byte) => parseInt(byte, 16));
@@ -82,9 +84,20 @@ function ipv6(source: string, destination: string, length: number, protocol = UD
   ];
 }
 
-function udp(payload: readonly number[]): number[] {
-  const ports = [...u16(UDP_PORT), ...u16(UDP_PORT)];
-  return [...ports, ...u16(8 + payload.length), ...u16(WRONG_CHECKSUM), ...payload];
+/**
+ * The receiver's kernel drops the message without a word, instead of answering with the frame inside an ICMP error.
+ *
+ * @param message Without its checksum.
+ */
+function wrongChecksum(
+  { source, destination }: Pick<FrameOptions, "source" | "destination">,
+  protocol: number,
+  message: readonly number[],
+): number {
+  // RFC 768, RFC 8200 section 8.1: a header of the addresses, the protocol and the length goes before it.
+  const addresses = [...addressBytes(source), ...addressBytes(destination)];
+  const right = checksum([...addresses, ...u16(protocol), ...u16(message.length + 2), ...message]);
+  return CHECKSUMS.find((wrong) => wrong !== right)!;
 }
 
 /** A UDP datagram, or the ICMPv6 message that `options` ask for. */
@@ -92,12 +105,15 @@ export function frame(options: FrameOptions): Uint8Array {
   const { from, to, source, destination, id, vlan, encapsulation, icmpv6, padding = 16 } = options;
   const payload = [...new Array(padding).fill(0), ...u32(MARK), ...u32(id)];
   const version = source.includes(":") ? 6 : 4;
-  const message = icmpv6 === undefined
-    ? udp(payload)
-    : [icmpv6, 0, ...u16(WRONG_CHECKSUM), ...payload];
+  const protocol = icmpv6 === undefined ? UDP : ICMPV6;
+  const before = icmpv6 === undefined
+    ? [...u16(UDP_PORT), ...u16(UDP_PORT), ...u16(UDP_HEADER + payload.length)]
+    : [icmpv6, 0];
+  const sum = wrongChecksum(options, protocol, [...before, ...payload]);
+  const message = [...before, ...u16(sum), ...payload];
   const header = version === 4
     ? ipv4(source, destination, message.length)
-    : ipv6(source, destination, message.length, icmpv6 === undefined ? UDP : ICMPV6);
+    : ipv6(source, destination, message.length, protocol);
   return new Uint8Array([
     ...macBytes(to),
     ...macBytes(from),

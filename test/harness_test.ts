@@ -113,6 +113,39 @@ Deno.test.each([["10.0.10.2"], ["fd10::2"]])(
   },
 );
 
+/** RFC 1071: of all words of a message that is right. */
+const RIGHT = 0xffff;
+/** Bytes before the addresses and the datagram, in an Ethernet frame with IPv4. */
+const UDP = { protocol: 17, addresses: 26, at: 34 } as const;
+
+function sumOfWords(bytes: Uint8Array): number {
+  let sum = 0;
+  for (let at = 0; at < bytes.length; at += 2) sum += bytes[at]! << 8 | bytes[at + 1]!;
+  while (sum > RIGHT) sum = (sum & RIGHT) + (sum >> 16);
+  return sum;
+}
+
+Deno.test("no frame has a checksum that its receiver would answer to, whatever its number", () => {
+  const ends = { from: "02:00:00:00:00:01", to: "02:00:00:00:00:02" };
+  const ips = { source: "10.0.0.1", destination: "10.0.0.2" };
+  for (let id = 0; id <= RIGHT; id++) {
+    const bytes = frame({ ...ends, ...ips, id });
+    // All words count the same, so those of the pseudo header may stand in front.
+    const pseudo = [0, UDP.protocol, 0, bytes.length - UDP.at];
+    const sum = sumOfWords(new Uint8Array([...pseudo, ...bytes.slice(UDP.addresses)]));
+    assert.notEqual(sum, RIGHT, `${id}`);
+  }
+});
+    const length = bytes.length - udp;
+    // All words count the same, so those of the pseudo header may stand anywhere.
+    assert.notEqual(
+      sumOfWords(new Uint8Array([...bytes.slice(addresses), 0, 17, 0, length])),
+      RIGHT,
+    );
+    assert.ok(length > trailer);
+  }
+});
+
 Deno.test("what goes into one end of a wire comes out at the other, both ways", async () => {
   await using ovs = await PrivateOvs.start({ bridges: [] });
   await devicePair(ovs, ["vin", "vout"]);

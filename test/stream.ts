@@ -9,6 +9,8 @@ import { type Counter, send } from "./traffic.ts";
 const [RATE, AROUND] = [1000, 300];
 /** So many at most; a stream is ended when its change is done. */
 const MOST = 120_000;
+/** Milliseconds: the socket of a counter holds what comes in some 20 s. */
+const LOOK_INTERVAL = 100;
 /** Which frames of a stream the sensors have seen: all, up to the change, or from the change on. */
 export type Seen = "all" | "before" | "after";
 
@@ -33,10 +35,12 @@ export class Stream {
     const unreadBefore = await unread(from.ovs, from);
     const done = new AbortController();
     const sending = send({ ...this.pods, count: MOST, rate: RATE, signal: done.signal });
+    const looking = setInterval(() => this.#look(), LOOK_INTERVAL);
     await pause(AROUND);
     await change().finally(async () => {
       await pause(AROUND);
       done.abort();
+      clearInterval(looking);
     });
     const ids = await sending;
     const missing = () => ids.filter((id) => this.#count(id, [this.at]) === 0);
@@ -67,11 +71,13 @@ export class Stream {
     return [`${ids.length} frames`, ...places, await drops(this.pods.from.ovs)].join("\n");
   }
 
+  #look(): void {
+    for (const counter of [this.at, ...this.sensors]) counter.look();
+  }
+
   #count(id: number, counters: readonly Counter[]): number {
-    return counters.reduce((sum, counter) => {
-      counter.look();
-      return sum + counter.count(id);
-    }, 0);
+    this.#look();
+    return counters.reduce((sum, counter) => sum + counter.count(id), 0);
   }
 }
 
