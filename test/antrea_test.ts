@@ -151,7 +151,7 @@ Deno.test("Antrea B5, B12, B13: what changes while the agent is away, or under i
   });
 });
 
-Deno.test("Antrea B6, B7, B15, B22: what users may write does not stop the feature", async (t) => {
+Deno.test("Antrea B6, B7, B9, B15, B22: what users may write does not stop the feature", async (t) => {
   await using bench = await start();
   const { agent, ovs } = bench;
   await agent.write("m.yaml", mirror("m", internal("ids0")));
@@ -202,19 +202,32 @@ Deno.test("Antrea B6, B7, B15, B22: what users may write does not stop the featu
     }
     await agent.delete("z.yaml");
   });
+  await t.step("B9: a mirror's target that a later pair wants for its return port", async () => {
+    const pair = redirect("z", internal("tap0"), internal("tap1"));
+    await agent.write("z.yaml", mirror("a", internal("tap1"), { appliedTo: app("db") }), pair);
+    const { trafficControls } = await agent.settled(
+      "a Conflict",
+      ({ trafficControls: [a, , z] }) => a?.realized === true && z?.conditions.length === 1,
+    );
+    assert.equal(trafficControls[2]!.conditions[0]!.reason, "Conflict");
+    await talk(bench, { ids0: 1, tap1: 1 });
+    await agent.write("z.yaml", pair);
+    await agent.realized("m", "z");
+    await bridgeWire(ovs, ["tap0", "tap1"]);
+    await talk(bench, { ids0: 1, tap0: 1 });
+    await agent.delete("z.yaml");
+  });
   await t.step("B15: names like port numbers", async () => {
     await agent.delete("m.yaml");
-    const taps = [1, 2, 3].map((number) => [`in${number}`, `out${number}`] as const);
+    const pair = (name: string) => redirect(name, internal("in1"), internal("out1"));
     const names = Array.from({ length: 20 }, (_, index) => `${index + 1}`);
-    await agent.write(
-      "z.yaml",
-      ...names.map((name) => redirect(name, internal(taps[0]![0]), internal(taps[0]![1]))),
-    );
+    await agent.write("z.yaml", ...names.map(pair));
     await agent.realized(...names);
-    await bridgeWire(ovs, taps[0]!);
+    await bridgeWire(ovs, ["in1", "out1"]);
     await talk(bench, { in1: 1 });
-    await agent.write("z.yaml", redirect("7", internal(taps[0]![0]), internal(taps[0]![1])));
-    await agent.realized("7");
+    const number = `${await ofport(ovs, "out1")}`; // what its flows know the pair by
+    await agent.write("z.yaml", pair(number));
+    await agent.realized(number);
     await talk(bench, { in1: 1 });
   });
 });
@@ -305,15 +318,22 @@ Deno.test("Antrea B18 to B21, B23: two Pods, two ports, two kinds, no Pod", asyn
       await talk(bench, { ids1: 1, ids2: 1 });
     },
   );
-  await t.step("1.7: two mirrors on one Pod get every packet each", async () => {
-    await agent.write("tc.yaml", mirror("a", internal("ids1")), mirror("b", internal("ids2")));
-    await agent.settled(
-      "it",
-      ({ trafficControls }) =>
-        trafficControls.every(({ realized, pods }) => realized && pods.join() === "default/p1"),
-    );
-    await talk(bench, { ids1: 1, ids2: 1 });
-  });
+  await t.step(
+    "1.7: two mirrors on one Pod get every packet each, after a restart, too",
+    async () => {
+      await agent.write("tc.yaml", mirror("a", internal("ids1")), mirror("b", internal("ids2")));
+      await agent.settled(
+        "it",
+        ({ trafficControls }) =>
+          trafficControls.every(({ realized, pods }) => realized && pods.join() === "default/p1"),
+      );
+      await talk(bench, { ids1: 1, ids2: 1 });
+      await agent.kill();
+      agent.startAgain();
+      await agent.realized("a", "b");
+      await talk(bench, { ids1: 1, ids2: 1 });
+    },
+  );
   await t.step("B19: what the owner sends back by the port where it came from", async () => {
     const VIP = "10.9.0.200";
     const back = `set_field:${p1.mac}->eth_dst,set_field:10.9.0.1->ip_dst,IN_PORT`;

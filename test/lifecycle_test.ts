@@ -4,8 +4,10 @@ import { Lab, ofport } from "./lab.ts";
 import { eventually } from "./ovs.ts";
 import { introduce, type TestPod } from "./pod.ts";
 import { ipIn, run } from "./run.ts";
+import { Stream } from "./stream.ts";
 import { expectFlow } from "./traffic.ts";
 import { bridgeWire } from "./wire.ts";
+import { FlowWitness } from "./witness.ts";
 
 type Spec = Readonly<Record<string, unknown>>;
 const mirror = (name: string, port: string, more: Spec = {}) =>
@@ -153,6 +155,29 @@ Deno.test("a TrafficControl that goes while the agent is away is cleaned up; a m
   await Deno.rename(`${agent.manifests}.away`, agent.manifests);
   await agent.realized();
   assert.deepEqual(await leftovers(lab), []);
+});
+
+Deno.test("a folder that vanishes under a running agent deletes nothing: it says so, and goes on", async () => {
+  await using lab = await Lab.start(2);
+  const [p1, p2] = lab.pods as [TestPod, TestPod];
+  const { agent } = lab;
+  await agent.write("pods.yaml", podObject(p1, { app: "web" }), podObject(p2, {}));
+  await agent.write("tc.yaml", mirror("m", "tap0"));
+  await agent.realized("m");
+  const stream = new Stream({ from: p1, to: p2 }, lab.at(p2), [lab.atDevice("tap0")]);
+  await using witness = await FlowWitness.start(lab.ovs);
+  const before = await leftovers(lab);
+  await stream.goesOn("all", async () => {
+    await Deno.rename(agent.manifests, `${agent.manifests}.away`);
+    await agent.settled("an issue", ({ issues }) => issues.length > 0);
+    await Deno.rename(`${agent.manifests}.away`, agent.manifests);
+    await agent.settled("no issue", ({ issues }) => issues.length === 0);
+  });
+  await witness.caughtUp();
+  assert.deepEqual(witness.ours, []);
+  assert.deepEqual(await leftovers(lab), before);
+  await agent.write("tc.yaml", mirror("m", "tap1")); // it is looked at as before
+  await agent.settled("it", ({ trafficControls: [tc] }) => tc?.target === "tap1" && tc.realized);
 });
 
 Deno.test("a device that appears late is used at once; other people's flows and ports are not touched", async () => {

@@ -133,6 +133,8 @@ Deno.test(`1,000 random changes of others' and ours, seed ${SEED}: nothing forei
   }
   assert.equal(counts.foreign + counts.ours, CHANGES);
   assert.ok(counts.foreign > CHANGES / 2 && counts.ours > CHANGES / 4, JSON.stringify(counts));
+  assert.deepEqual([counts.switchRestarts, counts.databaseRestarts], [3, 2]);
+  assert.ok(ours.restarts > 10, `${ours.restarts}`);
   assert.deepEqual([...ours.realized].sort(), [...KINDS].sort(), "all kinds were in the datapath");
   if (!ours.running) ours.start();
   await ours.settle();
