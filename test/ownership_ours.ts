@@ -51,7 +51,7 @@ export class Ours {
       [18, () => this.#deleteControl()],
       [16, () => this.#writePod()],
       [6, () => this.#deletePod()],
-      [8, () => this.#turnAgent()],
+      [16, () => this.#turnAgent()],
     ]);
     return await change();
   }
