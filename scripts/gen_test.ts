@@ -7,6 +7,7 @@ const GENERATED = [
   "targets/mod.ts",
   "docs/reference/targets.md",
   "docs/reference/trafficcontrol-crd.yaml",
+  "deploy/crds/trafficcontrols.yaml",
 ];
 
 /** Longer than two lines of the registry, so that it is broken there. */
@@ -56,6 +57,7 @@ async function copy(folder: string): Promise<void> {
     "plugins",
     "scripts",
     "docs",
+    "deploy",
     "deno.json",
     "deno.lock",
   ]; // deno-fmt-ignore

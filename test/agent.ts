@@ -11,6 +11,7 @@ import { type Ran, spawnIn, tryRun } from "./run.ts";
 const MAIN = join(import.meta.dirname!, "..", "main.ts");
 const READY_TIMEOUT = 15_000;
 export const BRIDGE = "br0";
+const LISTEN = "127.0.0.1:10360";
 
 /** Runs a command of `sluice` to its end. */
 export function sluice(ovs: PrivateOvs | undefined, ...args: string[]): Promise<Ran> {
@@ -24,7 +25,7 @@ export class TestAgent implements AsyncDisposable {
   #child: Deno.ChildProcess | undefined;
   #reading: Promise<void> = Promise.resolve();
 
-  private constructor(
+  protected constructor(
     readonly ovs: PrivateOvs,
     readonly manifests: string,
     readonly args: readonly string[],
@@ -47,23 +48,17 @@ export class TestAgent implements AsyncDisposable {
   /** @param more Of the command line, for this run. */
   startAgain(...more: readonly string[]): void {
     this.log.length = 0;
-    const command = [
-      "agent",
-      "--bridge",
-      BRIDGE,
-      "--ovsdb",
-      this.ovs.db,
-      "--listen",
-      "127.0.0.1:10360",
-      ...this.args,
-      ...more,
-    ]; // deno-fmt-ignore
-    this.#child = spawnIn(
-      this.ovs.netns,
-      [Deno.execPath(), "run", "-A", MAIN, ...command],
-      { env: { DENO_NO_UPDATE_CHECK: "1" }, stderr: "piped" },
-    );
+    this.#child = spawnIn(this.ovs.netns, this.command(more), {
+      env: { DENO_NO_UPDATE_CHECK: "1" },
+      stderr: "piped",
+    });
     this.#reading = this.#read(this.#child.stderr);
+  }
+
+  /** The program and its arguments. */
+  protected command(more: readonly string[]): string[] {
+    const command = ["agent", "--bridge", BRIDGE, "--ovsdb", this.ovs.db, "--listen", LISTEN];
+    return [Deno.execPath(), "run", "-A", MAIN, ...command, ...this.args, ...more];
   }
 
   async #read(stderr: ReadableStream<Uint8Array>): Promise<void> {
@@ -103,7 +98,7 @@ export class TestAgent implements AsyncDisposable {
       "5",
       "-w",
       "\n%{http_code}",
-      `http://127.0.0.1:10360${path}`,
+      `http://${LISTEN}${path}`,
     ]); // deno-fmt-ignore
     const lines = stdout.split("\n");
     return { status: Number(lines.pop()), text: lines.join("\n") };

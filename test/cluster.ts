@@ -1,11 +1,14 @@
 /** A node of a cluster: a private Open vSwitch with Pods, an agent, and an API server that knows of both. @module */
 import { join } from "node:path";
 import { BRIDGE, TestAgent } from "./agent.ts";
-import type { KubeApiServer } from "./kube_apiserver.ts";
+import { type KubeApiServer, kubeconfigText } from "./kube_apiserver.ts";
 import { type OvsOptions, PrivateOvs } from "./ovs.ts";
 import { introduce, type TestPod } from "./pod.ts";
 import { Relay } from "./relay.ts";
 import { Counter } from "./traffic.ts";
+
+/** If no other name is given. */
+const NODE = "node1";
 
 export interface NodeOptions {
   /** `node1` if not given. */
@@ -17,6 +20,8 @@ export interface NodeOptions {
   readonly ovs?: OvsOptions;
   /** In place of the API server's own port, e.g. a proxy's. */
   readonly url?: string;
+  /** In place of one from source with a kubeconfig. @param port Of the API server, in the switch's namespace. */
+  readonly startAgent?: (ovs: PrivateOvs, port: number) => Promise<TestAgent>;
 }
 
 export interface PodPlace {
@@ -38,21 +43,18 @@ export class ClusterNode implements AsyncDisposable {
 
   /** @param count Of Pods on the bridge, `p1`, `p2`, ..., of which the API server does not know yet. */
   static async start(server: KubeApiServer, count: number, options: NodeOptions = {}) {
-    const { name = "node1", args = [] } = options;
+    const { name = NODE, ovs: { bridges: [bridge = BRIDGE] = [] } = {} } = options;
     const ovs = await PrivateOvs.start(options.ovs);
     try {
       const { port, protocol } = new URL(options.url ?? server.url);
       const relay = Relay.start(ovs.netns, Number(port));
-      const kubeconfig = join(ovs.dir, "kubeconfig");
-      const url = `${protocol}//127.0.0.1:${relay.port}`;
-      await Deno.writeTextFile(kubeconfig, kubeconfigText(server, url, options.token));
-      const source = ["--source", "kubernetes", "--kubeconfig", kubeconfig, "--node", name];
-      const agent = await TestAgent.start(ovs, args, source);
+      const agent = await (options.startAgent?.(ovs, relay.port) ??
+        startAgent(server, ovs, { ...options, url: `${protocol}//127.0.0.1:${relay.port}` }));
       const node = new ClusterNode(server, name, ovs, relay, agent);
       for (let number = 1; number <= count; number++) {
         const ips = [`10.9.0.${number}/24`, `fd09::${number}/64`];
         const mac = `02:aa:00:00:00:${number.toString(16).padStart(2, "0")}`;
-        node.pods.push(await ovs.pod(`p${number}`, { ips, mac }));
+        node.pods.push(await ovs.pod(`p${number}`, { ips, mac, bridge }));
       }
       await introduce(...node.pods);
       return node;
@@ -116,6 +118,17 @@ export class ClusterNode implements AsyncDisposable {
   }
 }
 
+async function startAgent(
+  server: KubeApiServer,
+  ovs: PrivateOvs,
+  { url, name = NODE, args = [], token = server.token }: NodeOptions & { readonly url: string },
+): Promise<TestAgent> {
+  const kubeconfig = join(ovs.dir, "kubeconfig");
+  await Deno.writeTextFile(kubeconfig, kubeconfigText({ url, token, caFile: server.caFile }));
+  const source = ["--source", "kubernetes", "--kubeconfig", kubeconfig, "--node", name];
+  return await TestAgent.start(ovs, args, source);
+}
+
 export { BRIDGE };
 
 /** All that tests make, so that the next begins with nothing. */
@@ -131,20 +144,4 @@ export async function forget(server: KubeApiServer): Promise<void> {
     "--grace-period=0",
   ]); // deno-fmt-ignore
   await server.kubectl(["delete", "events", "--all"]);
-}
-
-function kubeconfigText(server: KubeApiServer, url: string, token = server.token): string {
-  const name = "test";
-  const secure = url.startsWith("https:");
-  return JSON.stringify({
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [{
-      name,
-      cluster: { server: url, ...(secure && { "certificate-authority": server.caFile }) },
-    }],
-    users: [{ name, user: { token } }],
-    contexts: [{ name, context: { cluster: name, user: name } }],
-    "current-context": name,
-  });
 }

@@ -173,8 +173,7 @@ export class KubeApiServer implements AsyncDisposable {
     const files = {
       "tokens.csv": `${this.token},admin,admin,"system:masters"\n`,
       ...await keyPair(),
-      // YAML is a superset of JSON.
-      "kubeconfig": JSON.stringify(kubeconfig(this)),
+      "kubeconfig": kubeconfigText(this),
     };
     for (const [name, text] of Object.entries(files)) {
       await Deno.writeTextFile(join(this.dir, name), text, { mode: 0o600 });
@@ -212,7 +211,10 @@ export class KubeApiServer implements AsyncDisposable {
     try {
       const caCerts = this.#client ? [] : [await Deno.readTextFile(this.caFile)];
       this.#client ??= Deno.createHttpClient({ caCerts });
-      return (await this.request("GET", "/readyz")).status === 200;
+      // It makes the Namespace "default" a moment after it says that it is ready.
+      const paths = ["/readyz", "/api/v1/namespaces/default"];
+      const answers = await Promise.all(paths.map((path) => this.request("GET", path)));
+      return answers.every(({ status }) => status === 200);
     } catch {
       return false; // no certificate yet, or nobody listens
     }
@@ -296,16 +298,23 @@ function pem(label: string, bytes: ArrayBuffer): string {
   return `-----BEGIN ${label}-----\n${text}\n-----END ${label}-----\n`;
 }
 
-function kubeconfig({ url, token, caFile }: KubeApiServer): object {
+/** A kubeconfig for whoever has the token. YAML is a superset of JSON. */
+export function kubeconfigText(
+  { url, token, caFile }: { readonly url: string; readonly token: string; readonly caFile: string },
+): string {
   const name = "test";
-  return {
+  const secure = url.startsWith("https:");
+  return JSON.stringify({
     apiVersion: "v1",
     kind: "Config",
-    clusters: [{ name, cluster: { server: url, "certificate-authority": caFile } }],
+    clusters: [{
+      name,
+      cluster: { server: url, ...(secure && { "certificate-authority": caFile }) },
+    }],
     users: [{ name, user: { token } }],
     contexts: [{ name, context: { cluster: name, user: name } }],
     "current-context": name,
-  };
+  });
 }
 
 type ServerTest = (server: KubeApiServer, context: Deno.TestContext) => Promise<void> | void;

@@ -161,7 +161,7 @@ const NOTHING: Source = {
   name: "nothing",
   async *watch(_, signal) {
     yield { type: "snapshot", objects: [] };
-    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
   },
 };
 

@@ -1,0 +1,81 @@
+/** A steady stream of counted frames between two Pods, while something happens to it. @module */
+import assert from "node:assert/strict";
+import { drops, unread } from "./lab.ts";
+import { eventually } from "./ovs.ts";
+import type { TestPod } from "./pod.ts";
+import { type Counter, send } from "./traffic.ts";
+
+/** Packets a second, and so many milliseconds before and after a change. */
+const [RATE, AROUND] = [1000, 300];
+/** So many at most; a stream is ended when its change is done. */
+const MOST = 120_000;
+
+/** Which frames of a stream the sensors have seen: all, up to the change, or from the change on. */
+export type Seen = "all" | "before" | "after";
+
+function isAsSaid(seen: readonly boolean[], said: Seen): boolean {
+  if (said === "all") return seen.every((each) => each);
+  const first = said === "before"; // what it is at the beginning, and no more after the first change
+  const turn = seen.findIndex((each) => each !== first);
+  return turn > 0 && seen.slice(turn).every((each) => each !== first);
+}
+
+/** A stream between two Pods, which something happens to. */
+export class Stream {
+  constructor(
+    readonly pods: { readonly from: TestPod; readonly to: TestPod },
+    readonly at: Counter,
+    readonly sensors: readonly Counter[],
+  ) {}
+
+  /** Every frame comes exactly once, and is seen at most once, and when it shall be. */
+  async goesOn(seen: Seen, change: () => Promise<unknown>): Promise<void> {
+    const { from } = this.pods;
+    const unreadBefore = await unread(from.ovs, from);
+    const done = new AbortController();
+    const sending = send({ ...this.pods, count: MOST, rate: RATE, signal: done.signal });
+    await pause(AROUND);
+    await change().finally(async () => {
+      await pause(AROUND);
+      done.abort();
+    });
+    const ids = await sending;
+    const missing = () => ids.filter((id) => this.#count(id, [this.at]) === 0);
+    await eventually("all frames", () => missing().length === 0, 2000).catch(() => {});
+    const never = await unread(from.ovs, from) - unreadBefore;
+    const came = ids.filter((id) => this.#count(id, [this.at, ...this.sensors]) > 0);
+    const seenBySensors = came.map((id) => this.#count(id, this.sensors));
+    assert.deepEqual(
+      {
+        lost: missing().length - never,
+        twiceAtPod: ids.filter((id) => this.#count(id, [this.at]) > 1).length,
+        seenTwice: seenBySensors.filter((count) => count > 1).length,
+        [`seen ${seen}`]: isAsSaid(seenBySensors.map((count) => count > 0), seen),
+      },
+      { lost: 0, twiceAtPod: 0, seenTwice: 0, [`seen ${seen}`]: true },
+      await this.#report(ids),
+    );
+  }
+
+  /** Where a stream changed, as runs of equal counts, and what the switch dropped. */
+  async #report(ids: readonly number[]): Promise<string> {
+    const runs = ids.map((id, at) => ({
+      at,
+      what: `${this.#count(id, [this.at])} at the Pod, ${this.#count(id, this.sensors)} seen`,
+    }));
+    const turns = runs.filter(({ what }, at) => what !== runs[at - 1]?.what);
+    const places = turns.map(({ at, what }) => `from frame ${at}: ${what}`);
+    return [`${ids.length} frames`, ...places, await drops(this.pods.from.ovs)].join("\n");
+  }
+
+  #count(id: number, counters: readonly Counter[]): number {
+    return counters.reduce((sum, counter) => {
+      counter.look();
+      return sum + counter.count(id);
+    }, 0);
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
