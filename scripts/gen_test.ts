@@ -7,7 +7,8 @@ const GENERATED = [
   "targets/mod.ts",
   "docs/reference/targets.md",
   "docs/reference/trafficcontrol-crd.yaml",
-  "deploy/crds/trafficcontrols.yaml",
+  "deploy/base/crds/trafficcontrols.yaml",
+  "deploy/helm/sluice/files/crds/trafficcontrols.yaml",
 ];
 
 /** Longer than two lines of the registry, so that it is broken there. */

@@ -13,7 +13,7 @@ export const DEPLOY = join(ROOT, "deploy");
 export const NAMESPACE = "sluice-system";
 const NODE = "node1";
 /** Of documentation, RFC 5737: the switch's namespace gets it as the node's. */
-const HOST_IP = "192.0.2.1";
+export const HOST_IP = "192.0.2.1";
 
 export const parseObjects = (yaml: string): Object[] =>
   parseAllDocuments(yaml).map((document) => document.toJS()).filter((object) => object !== null);
@@ -32,6 +32,12 @@ export async function tokenOf(server: KubeApiServer, name = "sluice-agent"): Pro
   return (await server.kubectl(["create", "token", name, "-n", NAMESPACE])).trim();
 }
 
+/** Where a node has its Open vSwitch. */
+export interface Place {
+  readonly bridge: string;
+  readonly ovsFolder: string;
+}
+
 /** The agent's Pod: started again it is the next one of the DaemonSet. */
 export class DeployedAgent extends TestAgent {
   readonly #command: readonly string[];
@@ -47,11 +53,12 @@ export class DeployedAgent extends TestAgent {
 
   /** @param objects What was applied. @param port Of the API server. */
   static async run(
-    { server, ovs, port, objects }: {
+    { server, ovs, port, objects, ovsFolder }: {
       readonly server: KubeApiServer;
       readonly ovs: PrivateOvs;
       readonly port: number;
       readonly objects: readonly Object[];
+      readonly ovsFolder: string;
     },
   ): Promise<DeployedAgent> {
     await ovs.exec("ip", "addr", "replace", `${HOST_IP}/32`, "dev", "lo");
@@ -59,7 +66,7 @@ export class DeployedAgent extends TestAgent {
     const program = [Deno.execPath(), "run", "-A", join(ROOT, "main.ts")];
     const command = await containerCommand(spec, program, {
       folder: await Deno.makeTempDir({ dir: ovs.dir }),
-      hostPaths: { "/run/openvswitch": ovs.dir, "/var/run/antrea/openvswitch": ovs.dir },
+      hostPaths: { [ovsFolder]: ovs.dir },
       configMaps: objects.filter(({ kind }) => kind === "ConfigMap"),
       fields: {
         "spec.nodeName": NODE,
@@ -86,11 +93,15 @@ export class DeployedAgent extends TestAgent {
   }
 }
 
-/** A node with Pods on the bridge of the ConfigMap, and the agent's Pod on it. */
-export function deployedNode(server: KubeApiServer, objects: readonly Object[], bridge = "br-int") {
+/** @param place The bridge of the ConfigMap, and the folder that the DaemonSet mounts. */
+export function deployedNode(
+  server: KubeApiServer,
+  objects: readonly Object[],
+  { bridge, ovsFolder }: Place = { bridge: "br-int", ovsFolder: "/run/openvswitch" },
+) {
   return ClusterNode.start(server, 2, {
     name: NODE,
     ovs: { bridges: [bridge] },
-    startAgent: (ovs, port) => DeployedAgent.run({ server, ovs, port, objects }),
+    startAgent: (ovs, port) => DeployedAgent.run({ server, ovs, port, objects, ovsFolder }),
   });
 }
