@@ -65,31 +65,8 @@ export class ClusterNode implements AsyncDisposable {
   }
 
   /** The API server learns of the Pod. */
-  async tell(pod: TestPod, labels: Readonly<Record<string, string>>, place: PodPlace = {}) {
-    const { namespace = "default", annotations = {} } = place;
-    const path = `/api/v1/namespaces/${namespace}/pods`;
-    await this.server.must("POST", path, {
-      metadata: {
-        name: pod.name,
-        labels,
-        annotations: {
-          "sluice.dev/ovs-port": pod.name,
-          "sluice.dev/mac": pod.mac,
-          ...annotations,
-        },
-      },
-      spec: { nodeName: this.name, containers: [{ name: "c", image: "i" }] },
-    });
-    const podIPs = pod.ips.map((ip) => ({ ip: ip.split("/")[0] }));
-    await this.server.kubectl([
-      "patch",
-      "pod",
-      pod.name,
-      `--namespace=${namespace}`,
-      "--subresource=status",
-      "--type=merge",
-      `--patch=${JSON.stringify({ status: { phase: "Running", podIP: podIPs[0]!.ip, podIPs } })}`,
-    ]); // deno-fmt-ignore
+  tell(pod: TestPod, labels: Readonly<Record<string, string>>, place: PodPlace = {}) {
+    return tellOfPod(this.server, pod, labels, { node: this.name, ...place });
   }
 
   at(pod: TestPod): Counter {
@@ -116,6 +93,38 @@ export class ClusterNode implements AsyncDisposable {
       await this.ovs.stop();
     }
   }
+}
+
+/** The API server learns of a Pod. */
+export async function tellOfPod(
+  server: KubeApiServer,
+  pod: TestPod,
+  labels: Readonly<Record<string, string>>,
+  { node, namespace = "default", annotations = {} }: PodPlace & { readonly node: string },
+): Promise<void> {
+  const path = `/api/v1/namespaces/${namespace}/pods`;
+  await server.must("POST", path, {
+    metadata: {
+      name: pod.name,
+      labels,
+      annotations: {
+        "sluice.dev/ovs-port": pod.name,
+        "sluice.dev/mac": pod.mac,
+        ...annotations,
+      },
+    },
+    spec: { nodeName: node, containers: [{ name: "c", image: "i" }] },
+  });
+  const podIPs = pod.ips.map((ip) => ({ ip: ip.split("/")[0] }));
+  await server.kubectl([
+    "patch",
+    "pod",
+    pod.name,
+    `--namespace=${namespace}`,
+    "--subresource=status",
+    "--type=merge",
+    `--patch=${JSON.stringify({ status: { phase: "Running", podIP: podIPs[0]!.ip, podIPs } })}`,
+  ]); // deno-fmt-ignore
 }
 
 async function startAgent(

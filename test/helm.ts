@@ -21,14 +21,17 @@ if (NO_HELM) {
   );
 }
 
+/** Where it is. @throws {Error} If it is not built. */
+export function helmProgram(): string {
+  if (PROGRAM !== undefined) return PROGRAM;
+  throw new Error("Cannot run helm: it is not built: run scripts/setup --kubernetes");
+}
+
 /** @param values As in `values.yaml`. */
 export async function helm(
   args: readonly string[],
   options: { readonly values?: object; readonly kubeconfig?: string } = {},
 ): Promise<Ran> {
-  if (PROGRAM === undefined) {
-    throw new Error("Cannot run helm: it is not built: run scripts/setup --kubernetes");
-  }
   const { values, kubeconfig = "/dev/null" } = options;
   const home = await Deno.makeTempDir({ prefix: "slhelm" });
   try {
@@ -40,7 +43,7 @@ export async function helm(
       HELM_DATA_HOME: home,
     };
     const all = [...args, `--namespace=${NAMESPACE}`, ...(values ? ["--values=-"] : [])];
-    return await tryRun(PROGRAM, all, { env, ...(values && { stdin: stringify(values) }) });
+    return await tryRun(helmProgram(), all, { env, ...(values && { stdin: stringify(values) }) });
   } finally {
     await Deno.remove(home, { recursive: true });
   }

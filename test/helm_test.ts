@@ -34,7 +34,10 @@ function comparable(objects: readonly Object[]): Map<string, Object> {
 /** The values of the chart that are the same as what an overlay says. */
 const OVERLAYS: readonly [string, object][] = [
   ["", {}],
-  ["overlays/antrea", { ovsRunDir: "/var/run/antrea/openvswitch" }],
+  ["overlays/antrea", {
+    ovsRunDir: "/var/run/antrea/openvswitch",
+    crds: { trafficControls: false },
+  }],
   ["overlays/ovs-cni", { bridge: "br1" }],
   ["overlays/monitoring", { podMonitor: { enabled: true }, networkPolicy: { enabled: true } }],
 ];
@@ -57,6 +60,7 @@ const OTHERWISE: Readonly<Record<string, unknown>> = {
   "imagePullSecrets": [{ name: "pull" }],
   "bridge": "br-phys",
   "ovsRunDir": "/var/run/other",
+  "featureGates.TrafficControl": false,
   "config": { tableBase: 100, logLevel: "debug" },
   "listen.host": "::1",
   "listen.port": 10399,
@@ -71,7 +75,8 @@ const OTHERWISE: Readonly<Record<string, unknown>> = {
   "podMonitor.port": 10999,
   "networkPolicy.enabled": true,
   "networkPolicy.namespace": "observability",
-  "crds.install": false,
+  "crds.trafficControls": false,
+  "crds.nodeStatuses": false,
 };
 /** Without which another value has nothing to say. */
 const NEEDS: Readonly<Record<string, string>> = {
@@ -119,7 +124,7 @@ helmTest("with all values changed, the agent would be given what they say", asyn
   const { data } = only(objects, "ConfigMap");
   const { options } = parseConfigFile("config", data["antrea-agent.conf"]);
   assert.deepEqual(options, {
-    enabled: true,
+    enabled: false,
     bridge: "br-phys",
     tableBase: 100,
     logLevel: "debug",
@@ -160,7 +165,7 @@ helmTest(
     const imageOf = async () =>
       (await server.must("GET", agent)).spec.template.spec.containers[0].image;
     assert.equal(await imageOf(), `sluice:${VERSION}`);
-    const otherwise = Object.keys(OTHERWISE).filter((path) => path !== "crds.install");
+    const otherwise = Object.keys(OTHERWISE).filter((path) => !path.startsWith("crds."));
     await mustHelm(["upgrade", "sluice", CHART], { kubeconfig, values: nested(otherwise) });
     assert.equal(await imageOf(), "registry.example/net/sluice:9.9.9");
     const listed = await server.kubectl(["get", "podmonitor,networkpolicy", "-A", "-o", "name"]);

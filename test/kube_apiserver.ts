@@ -180,7 +180,7 @@ export class KubeApiServer implements AsyncDisposable {
     }
   }
 
-  #spawn(name: string, args: readonly string[]): void {
+  #spawn(name: Parameters<typeof program>[0], args: readonly string[]): void {
     const log = join(this.dir, `${name}.log`);
     const child = new Deno.Command("setpriv", {
       // It dies with this process, also when that is killed.
@@ -243,7 +243,8 @@ function freePorts(): Ports {
   return { etcd, peers, server };
 }
 
-function program(name: string): string {
+/** Where it is. @throws {Error} If it is not built. */
+export function program(name: "kube-apiserver" | "kubectl" | "etcd"): string {
   if (PROGRAMS === undefined) {
     throw new Error(`Cannot run "${name}": it is not built: run scripts/setup --kubernetes`);
   }
