@@ -133,3 +133,42 @@ Deno.test(
     },
   ),
 );
+
+/** Of a user and group that are not root's. */
+const NOBODY = 65534;
+
+Deno.test(
+  withServer(
+    "sockets of another user: the agent says that it cannot open them, and with DAC_OVERRIDE it can",
+    async (server) => {
+      await forget(server);
+      const objects = await rendered(server);
+      await using node = await deployedNode(server, objects);
+      await Deno.chown(node.ovs.dir, NOBODY, NOBODY);
+      await Deno.chmod(node.ovs.dir, 0o750);
+      const ready = async () => (await node.agent.get("/readyz")).text;
+      await node.agent.kill();
+      node.agent.startAgain();
+      await eventually(
+        "why not",
+        async () => /OVSDB at .* does not answer/.test(await ready()),
+        30_000,
+      );
+      assert.match(node.agent.log.join("\n"), /Permission denied/);
+      const { securityContext } = only(objects, "DaemonSet").spec.template.spec.containers[0];
+      securityContext.capabilities.add = ["DAC_OVERRIDE"];
+      await using able = await deployedNode(server, objects);
+      await Deno.chown(able.ovs.dir, NOBODY, NOBODY);
+      await Deno.chmod(able.ovs.dir, 0o750);
+      await able.agent.kill();
+      able.agent.startAgain();
+      await eventually(
+        "it ready",
+        async () => (await able.agent.get("/readyz")).status === 200,
+        30_000,
+      );
+      const { CapEff } = await statusOf(able.agent.pid);
+      assert.equal(Number(CapEff), 2); // bit 1: capabilities(7)
+    },
+  ),
+);
