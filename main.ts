@@ -1,5 +1,6 @@
 /** The program: gives the built-in plugins to the command line. @module */
 import { CommanderError } from "@commander-js/extra-typings";
+import { VERSION } from "./core/build.ts";
 import { program } from "./core/cli/program.ts";
 import { SluiceError } from "./core/errors.ts";
 import { index, type Plugins } from "./core/registry.ts";
@@ -8,7 +9,6 @@ import { targets } from "./targets/mod.ts";
 
 /** Exit code of a wrong command line, as of most programs. */
 const USAGE_ERROR = 2;
-export const VERSION = "0.1.0";
 
 async function main(args: readonly string[]): Promise<number> {
   const plugins: Plugins = {

@@ -18,17 +18,18 @@ import { forgetVanished } from "./learned_flows.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { Model } from "./model.ts";
+import { takeObservation } from "./observation.ts";
 import { countsOf } from "./observed.ts";
-import type { AsyncMessage, OpenFlowClient } from "./openflow/mod.ts";
+import type { AsyncMessage, Flow, OpenFlowClient } from "./openflow/mod.ts";
 import { OvsdbSession, type RowChange } from "./ovsdb/mod.ts";
-import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "./ownership.ts";
 import { controlReports } from "./node_report.ts";
 import { type PluginFile, pluginNotes } from "./plugin_files/loader.ts";
 import { allowOpenFlow15 } from "./port_operations.ts";
 import { CHECK_INTERVAL, Reconciler } from "./reconciler.ts";
 import { ReportStream } from "./report_stream.ts";
 import { readState, type State } from "./state.ts";
-import { foreignChange, isOurLoss, readSwitch, Switch, watchTables } from "./switch.ts";
+import { readSwitch, Switch, watchFlows, withdrawFlows } from "./switch.ts";
+import { isReasonToLook } from "./switch_news.ts";
 
 /** Milliseconds between two looks at the switch, however often somebody takes a flow of ours away. */
 const SHORTEST_INTERVAL = 100;
@@ -246,19 +247,15 @@ export class Agent {
 
   #switchSays(message: AsyncMessage): void {
     if (message.type === "port_status") this.#reconciler.ports.forget(message.port.number);
-    else if (this.#isReasonToLook(message)) this.#observedAt = -Infinity;
+    else if (isReasonToLook(message, this.#standing)) this.#observedAt = -Infinity;
     else return;
     this.#reconciler.wake();
   }
 
-  /** Something that others have done: our own changes are told briefly. */
-  #isReasonToLook(message: AsyncMessage): boolean {
-    if (isOurLoss(message)) return true;
-    const change = foreignChange(message);
-    if (!change) return false;
-    return change.event === "removed"
-      ? this.#unusable !== undefined
-      : whyUnusable([change.flow], this.#pipeline) !== undefined;
+  get #standing() {
+    const { redirects, places, flows } = this.model;
+    const hindered = this.#unusable !== undefined || redirects.some || places.some;
+    return { pipeline: this.#pipeline, hindered, isOurPlace: (flow: Flow) => flows.wants(flow) };
   }
 
   /** The connection, once all is known that a change must rest on. */
@@ -278,23 +275,26 @@ export class Agent {
     this.#lookedAt = performance.now();
     this.#observedAt = this.#lookedAt; // at first: a loss that we hear of meanwhile must count
     try {
-      if (client !== this.#watched) await watchTables(client, this.#pipeline.tables);
+      if (client !== this.#watched) await watchFlows(client, this.#pipeline.tables);
       this.#watched = client;
-      const { flows, foreign, toAll, toFlood, ports } = await readSwitch(
-        client,
-        this.#pipeline.tables,
-      );
+      const state = await readSwitch(client, this.#pipeline.tables);
       if (client !== this.#switch.client) return false;
-      if (client !== this.#swept) await forgetVanished(client, ports);
+      if (client !== this.#swept) await forgetVanished(client, state.ports);
       this.#swept = client;
-      this.model.flows.observe(flows);
-      this.#reconciler.ports.observe(ports);
-      this.#unusable = whyUnusable(foreign, this.#pipeline);
-      this.model.redirects.observe(whyNoRedirects(toAll), whyNotWhileFlooding(toFlood));
+      this.#reconciler.ports.observe(state.ports);
+      this.#unusable = takeObservation(this.model, this.#pipeline, state);
+      if (this.#unusable && state.flows.length > 0) await this.#withdraw(client, this.#unusable);
       return true;
     } catch (error) {
       this.#observedAt = -Infinity;
       throw error;
     }
+  }
+
+  /** What is left of ours would mix with what is somebody else's now: packets go by the owner's flows alone. */
+  async #withdraw(client: OpenFlowClient, { reason, message }: Condition): Promise<void> {
+    await withdrawFlows(client);
+    this.model.flows.observe([]);
+    this.#options.log.warning("Flows withdrawn", { reason, message });
   }
 }

@@ -44,7 +44,8 @@ export class BridgePorts<Asker> implements PortView {
   withExternalID(key: string, value: string): readonly BridgePort[] {
     const question = byID(key, value);
     this.#remember(question);
-    return [...this.#answers.get(question) ?? []].map((name) => this.#ports.get(name)!);
+    // Sorted: the order in which OVSDB told of them is another after each restart.
+    return [...this.#answers.get(question) ?? []].sort().map((name) => this.#ports.get(name)!);
   }
 
   [Symbol.iterator](): IterableIterator<BridgePort> {

@@ -12,10 +12,10 @@ const port = (name: string, external_ids: Record<string, string> = {}): BridgePo
   ofport: 1,
 });
 
-Deno.test("bridge ports are found by name and by external id", () => {
+Deno.test("bridge ports are found by name and by external id, in the order of their names", () => {
   const ports = new BridgePorts<string>();
-  ports.set("p1", port("p1", { "pod-name": "web" }));
   ports.set("p2", port("p2", { "pod-name": "web" }));
+  ports.set("p1", port("p1", { "pod-name": "web" }));
   assert.equal(ports.named("p1")?.name, "p1");
   assert.deepEqual(ports.withExternalID("pod-name", "web").map(({ name }) => name), ["p1", "p2"]);
   ports.set("p1", port("p1"));

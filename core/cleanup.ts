@@ -5,7 +5,7 @@ import { floodChanges, releaseFlooding } from "./flooding.ts";
 import { OpenFlowClient } from "./openflow/mod.ts";
 import { bridgeView, type OvsdbSession } from "./ovsdb/mod.ts";
 import { removePort } from "./port_operations.ts";
-import { isOurs, OWN_COOKIE, OWNER_MASK } from "./switch.ts";
+import { isOurs, OWN_COOKIE, OWNER_MASK, withdrawFlows } from "./switch.ts";
 
 export interface Removed {
   readonly flows: number;
@@ -16,12 +16,7 @@ export interface Removed {
 export async function removeFlows(address: string, signal?: AbortSignal): Promise<number> {
   await using client = await OpenFlowClient.connect(address, signal ? { signal } : {});
   const flows = await client.dumpFlows({ cookie: OWN_COOKIE, cookieMask: OWNER_MASK });
-  if (flows.length > 0) {
-    await client.bundle([{
-      type: "flow_delete",
-      filter: { cookie: OWN_COOKIE, cookieMask: OWNER_MASK },
-    }]);
-  }
+  if (flows.length > 0) await withdrawFlows(client);
   return flows.filter(isOurs).length;
 }
 

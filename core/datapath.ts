@@ -37,10 +37,17 @@ class Uses<T> extends Map<string, Use<T>> {
   }
 }
 
+export interface DatapathOptions {
+  readonly flows: FlowSet;
+  /** The number of a port on the bridge. */
+  readonly ofport: (port: string) => number | undefined;
+  /** Whether what comes home through these ports would come in again, for ever. */
+  readonly loops: (ports: readonly string[]) => boolean;
+}
+
 export class Datapath {
   readonly #pipeline: Pipeline;
-  readonly #flows: FlowSet;
-  readonly #ofport: (port: string) => number | undefined;
+  readonly #options: DatapathOptions;
   /** Parts without flows, as something in them cannot be matched. */
   readonly broken = new Map<string, Error>();
   #placements = new Map<PodKey, readonly Placement[]>();
@@ -51,14 +58,19 @@ export class Datapath {
   #dirty = new Set<string>();
   #bystandersShown = false;
 
-  constructor(
-    pipeline: Pipeline,
-    flows: FlowSet,
-    ofport: (port: string) => number | undefined,
-  ) {
+  constructor(pipeline: Pipeline, options: DatapathOptions) {
     this.#pipeline = pipeline;
-    this.#flows = flows;
-    this.#ofport = ofport;
+    this.#options = options;
+  }
+
+  get #flows(): FlowSet {
+    return this.#options.flows;
+  }
+  #ofport = (port: string) => this.#options.ofport(port);
+
+  /** What `loops` says may be something else. */
+  drainsChanged(): void {
+    for (const key of this.#draining.keys()) this.#dirty.add(key);
   }
 
   /** Names of ports that flows send to, or that packets may still come home through. */
@@ -133,6 +145,7 @@ export class Datapath {
     }
     if (redirect && this.#pairs.remove(pairPart(redirect), treatment)) {
       this.#draining.set(pairPart(redirect), { pair: redirect, until: now + DRAIN_TIME });
+      this.#dirty.add(pairPart(redirect));
     }
   }
 
@@ -203,8 +216,10 @@ export class Datapath {
     }
     const mirror = this.#mirrors.get(part)?.value;
     if (mirror !== undefined) return this.#mirrorRows(mirror);
-    const pair = this.#pairs.get(part)?.value ?? this.#draining.get(part)?.pair;
+    const pair = this.#pairs.get(part)?.value;
     if (pair) return this.#pairRows(pair);
+    const drained = this.#draining.get(part)?.pair;
+    if (drained) return this.#drainRows(drained);
     const [kind, pod, port] = part.split(" ");
     return kind === "pod" ? this.#podRows(pod!, port!) : [];
   }
@@ -223,6 +238,14 @@ export class Datapath {
   #pairRows(pair: Pair) {
     const numbers = this.#pairNumbers(pair);
     return numbers ? this.#pipeline.pair(numbers) : [];
+  }
+
+  /** Where packets would loop nothing comes home: rows of a mirror's port let nothing in. */
+  #drainRows(pair: Pair) {
+    const ports = [pair.target, pair.return];
+    return this.#options.loops(ports)
+      ? ports.flatMap((port) => this.#mirrorRows(port))
+      : this.#pairRows(pair);
   }
 
   #podRows(pod: PodKey, port: string) {

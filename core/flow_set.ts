@@ -25,6 +25,11 @@ export class FlowSet {
     return [...this.#wanted.keys()].map((key) => this.#desired(key)!);
   }
 
+  /** Whether the place of a flow, its table, match and priority, is one of ours. */
+  wants(flow: Flow): boolean {
+    return this.#wanted.has(flowKey(flow));
+  }
+
   keysOf(part: string): ReadonlySet<FlowKey> {
     return this.#parts.get(part) ?? new Set();
   }

@@ -14,9 +14,11 @@ import { LocalPods, selectable } from "./local_pods.ts";
 import type { NamespaceObject, PodObject } from "./objects.ts";
 import { Pending } from "./pending.ts";
 import { place, type Placed } from "./placement.ts";
-import type { Surroundings } from "./port_verdict.ts";
+import { PortUsers } from "./port_users.ts";
+import type { NodeSurroundings } from "./port_verdict.ts";
 import { RedirectRefusals } from "./redirect_refusals.ts";
 import { type PodKey, podKey, Selection } from "./selection.ts";
+import { TakenPlaces } from "./taken_places.ts";
 import { type JudgedPort, WantedPorts } from "./wanted_ports.ts";
 
 export interface ModelOptions {
@@ -24,7 +26,7 @@ export interface ModelOptions {
   readonly pipeline: Pipeline;
   /** Pods with another `nodeName` are not ours. */
   readonly node?: string;
-  readonly surroundings: Omit<Surroundings, "onBridge" | "isPodPort" | "bridgeMTUs" | "farEnd">;
+  readonly surroundings: NodeSurroundings;
 }
 
 export class Model {
@@ -44,8 +46,9 @@ export class Model {
     () => this.#refreshRedirects(),
   );
   readonly pending = new Pending();
+  readonly places: TakenPlaces;
   readonly #placed = new Map<PodKey, Placed>();
-  readonly #podsOfPort = new Map<string, Set<PodKey>>();
+  readonly #portUsers = new PortUsers();
   #unresolvedPods = new Set<PodKey>();
   #dirtyPods = new Set<PodKey>();
   #goneNumbers = new Set<number>();
@@ -56,13 +59,19 @@ export class Model {
 
   constructor(options: ModelOptions) {
     this.#options = options;
+    this.places = new TakenPlaces(options.pipeline, () => this.wanted.touchAll());
     this.pods = new LocalPods(options.resolvers, this.ports);
-    this.datapath = new Datapath(options.pipeline, this.flows, (port) => this.ofport(port));
+    this.datapath = new Datapath(options.pipeline, {
+      flows: this.flows,
+      ofport: (port) => this.ofport(port),
+      loops: (ports) => this.redirects.through(ports) !== undefined,
+    });
     const surroundings = {
       ...options.surroundings,
       onBridge: (name: string) => this.ports.named(name),
-      isPodPort: (name: string) => this.#podsOfPort.has(name),
+      isPodPort: (name: string) => this.#portUsers.has(name),
       bridgeMTUs: () => this.#mtus,
+      placeTaken: (ofport: number) => this.places.by(ofport),
     };
     this.wanted = new WantedPorts(surroundings, (control) => {
       this.pending.add(control);
@@ -108,7 +117,7 @@ export class Model {
   deletePod(key: PodKey): void {
     if (!this.pods.get(key)) return;
     this.selection.deletePod(key);
-    for (const { port } of this.pods.whereabouts(key).attachments) this.#leavePort(port, key);
+    this.#portUsers.set(key, []);
     for (const sharing of this.pods.delete(key)) this.#dirtyPods.add(sharing);
     this.#unresolvedPods.delete(key);
     this.#dirtyPods.add(key);
@@ -127,7 +136,7 @@ export class Model {
   setPort(name: string, port: BridgePort | undefined): void {
     const before = this.ports.named(name);
     for (const pod of this.ports.set(name, port)) this.#unresolvedPods.add(pod);
-    for (const pod of this.#podsOfPort.get(name) ?? []) this.#dirtyPods.add(pod);
+    for (const pod of this.#portUsers.of(name)) this.#dirtyPods.add(pod);
     this.wanted.setOurs(name, port?.ours ?? false);
     this.#mtusMayDiffer ||= !port?.ours || !before?.ours;
     if (before?.ofport !== port?.ofport) this.#renumbered(name, before?.ofport);
@@ -151,6 +160,7 @@ export class Model {
   }
 
   #refreshRedirects(): void {
+    this.datapath.drainsChanged();
     for (const { name, treatment } of this.controls.values()) {
       if (!treatment.redirect) continue;
       this.#refresh(name);
@@ -198,21 +208,15 @@ export class Model {
 
   #resolvePods(): void {
     for (const key of this.#unresolvedPods) {
-      for (const { port } of this.pods.whereabouts(key).attachments) this.#leavePort(port, key);
       for (const sharing of this.pods.resolve(key)) this.#dirtyPods.add(sharing);
-      for (const { port } of this.pods.whereabouts(key).attachments) {
-        this.#podsOfPort.set(port, (this.#podsOfPort.get(port) ?? new Set()).add(key));
+      const ports = this.pods.whereabouts(key).attachments.map(({ port }) => port);
+      this.#portUsers.set(key, ports);
+      for (const port of ports) {
         if (this.wanted.usage.wanted(port, true)) this.wanted.touch(port);
       }
       this.#dirtyPods.add(key);
     }
     this.#unresolvedPods.clear();
-  }
-
-  #leavePort(port: string, key: PodKey): void {
-    const pods = this.#podsOfPort.get(port);
-    pods?.delete(key);
-    if (pods?.size === 0) this.#podsOfPort.delete(port);
   }
 
   #placePod(key: PodKey, now: number): void {

@@ -1,7 +1,23 @@
 /** Whether the bridge's flows leave us our place and bear redirects: pure judgement of a dump. @module */
 import type { Pipeline } from "./contracts/mod.ts";
 import { type Condition, condition } from "./conditions.ts";
-import { type Flow, flowKey, formatFlow } from "./openflow/mod.ts";
+import { type Action, type Flow, flowKey, formatFlow, type Group, PORT } from "./openflow/mod.ts";
+
+/** Reserved ports that stand for many: in the order in which `readSwitch` asks for them. */
+export const MANY_PORTS = [PORT.ALL, PORT.FLOOD] as const;
+
+/** Whether these actions send to the port, those inside of others too. */
+export function sendsTo(actions: readonly Action[], port: number): boolean {
+  return actions.some((action) =>
+    action.type === "output"
+      ? action.port === port
+      : "actions" in action && sendsTo(action.actions ?? [], port)
+  );
+}
+
+export function sendsToMany(actions: readonly Action[]): boolean {
+  return MANY_PORTS.some((port) => sendsTo(actions, port));
+}
 
 /** ovn-controller's first table gives each packet a logical datapath and port: ovn-architecture(7). */
 const OVN = { datapath: "metadata", port: "reg14", ingressPipeline: 8 } as const;
@@ -23,21 +39,25 @@ export function whyUnusable(foreign: readonly Flow[], pipeline: Pipeline): Condi
   return condition("UnsupportedBridge", message);
 }
 
-/** @param toAll Flows that send to all ports: they do not respect NO_FLOOD, so that a pair would loop. */
-export function whyNoRedirects([flow]: readonly Flow[]): Condition | undefined {
-  if (!flow) return undefined;
+/** A group counts whether a flow uses it or not: nobody would tell when one does. */
+type Sender = Flow | Group;
+const nameOf = (sender: Sender) => "buckets" in sender ? `group ${sender.id}` : formatFlow(sender);
+
+/** @param toAll What sends to all ports: it does not respect NO_FLOOD, so that a pair would loop. */
+export function whyNoRedirects([sender]: readonly Sender[]): Condition | undefined {
+  if (!sender) return undefined;
   const message =
-    `The bridge's owner sends to ALL ports (${formatFlow(flow)}), also into a pair and out of it ` +
-    "again: a redirect would loop; let the flow send to FLOOD or NORMAL";
+    `The bridge's owner sends to ALL ports (${nameOf(sender)}), also into a pair and out of it ` +
+    "again: a redirect would loop; let it send to FLOOD or NORMAL";
   return condition("UnsupportedBridge", message);
 }
 
-/** @param toFlood Flows that flood, where nobody can take a port out of that. */
-export function whyNotWhileFlooding([flow]: readonly Flow[]): Condition | undefined {
-  if (!flow) return undefined;
+/** @param toFlood What floods, where nobody can take a port out of that. */
+export function whyNotWhileFlooding([sender]: readonly Sender[]): Condition | undefined {
+  if (!sender) return undefined;
   const message =
     `The bridge's owner floods (${
-      formatFlow(flow)
+      nameOf(sender)
     }), also into a pair and out of it again, and the ` +
     "bridge does not allow OpenFlow 1.0, by which alone that is stopped: add OpenFlow10 to its protocols";
   return condition("ProtocolMissing", message);

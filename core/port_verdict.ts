@@ -4,6 +4,7 @@ import type { BridgePort, MTURange } from "./bridge_ports.ts";
 import { type Condition, condition, warning } from "./conditions.ts";
 import { type FarSurroundings, judgeFarEnd } from "./far_end_verdict.ts";
 import { mtuConditions, mtuRequest } from "./mtu.ts";
+import { type Flow, formatFlow } from "./openflow/mod.ts";
 import { FAR_END_OF } from "./port_operations.ts";
 
 /** What the node knows of a network device. */
@@ -24,7 +25,15 @@ export interface Surroundings extends FarSurroundings {
   mtuOf(name: string): number | undefined;
   /** Of the bridge's ports that are not ours. */
   bridgeMTUs(): MTURange | undefined;
+  /** A flow of somebody else's where the port's own must be. */
+  placeTaken(ofport: number): Flow | undefined;
 }
+
+/** Those that OVSDB and the node tell; the others follow from the model. */
+export type NodeSurroundings = Omit<
+  Surroundings,
+  "onBridge" | "isPodPort" | "bridgeMTUs" | "farEnd" | "placeTaken"
+>;
 
 export type PortVerdict =
   | {
@@ -146,9 +155,18 @@ function ready(port: BridgePort, spec: PortSpec, around: Surroundings): PortVerd
     const message = `Port "${port.name}" has no OpenFlow port number yet: is ovs-vswitchd running?`;
     return { state: "wait", condition: condition("PortPending", message) };
   }
+  const taken = around.placeTaken(port.ofport);
+  if (taken) return { state: "wait", condition: placeTaken(port.name, taken) };
   const mtus = { bridge: around.bridgeMTUs()?.largest, of: around.mtuOf };
   const conditions = [...linkConditions(port, spec), ...mtuConditions(spec, port, mtus)];
   return { state: "ready", port, conditions };
+}
+
+function placeTaken(name: string, flow: Flow): Condition {
+  const message = `A flow of somebody else's stands in the place of port "${name}" (${
+    formatFlow(flow)
+  }): remove it, or name another port`;
+  return condition("TableRangeTaken", message);
 }
 
 function linkConditions({ name, linkUp }: BridgePort, { type }: PortSpec): Condition[] {

@@ -33,6 +33,7 @@ function around(more: Partial<Surroundings> = {}): Surroundings {
     device: () => ({ index: 2, addresses: [] }),
     mtuOf: () => undefined,
     bridgeMTUs: () => undefined,
+    placeTaken: () => undefined,
     ...more,
   };
 }

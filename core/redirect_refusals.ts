@@ -31,6 +31,11 @@ export class RedirectRefusals {
     this.#changed();
   }
 
+  /** Whether there are any, of whatever control. */
+  get some(): boolean {
+    return this.#always !== undefined || this.#flooding !== undefined;
+  }
+
   /** The bridge does not let us take ports out of its flooding. */
   get floodingUnstoppable(): boolean {
     return this.#floodingUnstoppable;
@@ -42,11 +47,15 @@ export class RedirectRefusals {
   }
 
   of({ treatment, ports }: Control): Condition | undefined {
-    if (!treatment.redirect) return undefined;
+    return treatment.redirect && this.through(ports.map(({ spec }) => spec.name));
+  }
+
+  /** @param ports Names of a pair's. */
+  through(ports: readonly string[]): Condition | undefined {
     if (this.#always || !this.#floodingUnstoppable) return this.#always;
     if (this.#flooding) return this.#flooding;
-    const foreign = ports.find(({ spec }) => this.#portNamed(spec.name)?.ours === false);
-    return foreign && floodedInto(foreign.spec.name);
+    const foreign = ports.find((name) => this.#portNamed(name)?.ours === false);
+    return foreign === undefined ? undefined : floodedInto(foreign);
   }
 }
 

@@ -62,7 +62,7 @@ export interface State {
   readonly plugins: readonly PluginFile[];
 }
 
-/** A control's conditions: its own, its ports' and its Pods'. */
+/** A control's conditions: its own, its ports' and its Pods', in an order that is the same after each restart. */
 export function controlConditions(model: Model, control: Control): Condition[] {
   const refusal = model.refusal(control);
   const ports = refusal ? [] : control.ports.flatMap(({ spec }) => {
@@ -74,7 +74,7 @@ export function controlConditions(model: Model, control: Control): Condition[] {
       ? [verdict.condition]
       : [];
   });
-  const pods = [...model.selection.podsOf(control.name)].flatMap((key) => {
+  const pods = [...model.selection.podsOf(control.name)].sort().flatMap((key) => {
     const placed = model.placed(key);
     const winner = placed?.superseded.get(control.name);
     const superseded: Condition[] = winner
@@ -98,7 +98,7 @@ export function controlConditions(model: Model, control: Control): Condition[] {
 function brokenConditions(model: Model, control: Control): Condition[] {
   const names = new Set<string>(model.selection.podsOf(control.name));
   for (const { spec } of control.ports) names.add(spec.name);
-  return [...model.datapath.broken].filter(([part]) =>
+  return [...model.datapath.broken].sort(([a], [b]) => a < b ? -1 : 1).filter(([part]) =>
     part.split(" ").some((name) => names.has(name))
   )
     .map(([part, { message }]) => condition("FlowsLeftOut", `No flows for ${part}: ${message}`));

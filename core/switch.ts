@@ -4,13 +4,15 @@ import { type Condition, condition } from "./conditions.ts";
 import type { Log } from "./log.ts";
 import {
   type AsyncMessage,
-  type FlowChanged,
   type FlowStats,
+  type Group,
+  type MonitorFilter,
   OpenFlowClient,
   PORT,
   type PortDescription,
   ProtocolMissingError,
 } from "./openflow/mod.ts";
+import { MANY_PORTS, sendsTo } from "./ownership.ts";
 
 /** Owner in the top 16 bits of a cookie, a class in the next 16. */
 export const OWN_COOKIE = 0x51ce0000_00000000n;
@@ -124,10 +126,10 @@ export interface SwitchState {
   /** Ours, but for the learned ones. */
   readonly flows: readonly FlowStats[];
   readonly foreign: readonly FlowStats[];
-  /** Others' flows, in whatever table, that send to all ports: also to those out of flooding. */
-  readonly toAll: readonly FlowStats[];
-  /** Others' flows that flood. */
-  readonly toFlood: readonly FlowStats[];
+  /** Others' flows, in whatever table, and groups that send to all ports: also to those out of flooding. */
+  readonly toAll: readonly (FlowStats | Group)[];
+  /** The same that flood. */
+  readonly toFlood: readonly (FlowStats | Group)[];
   readonly ports: readonly PortDescription[];
 }
 
@@ -142,40 +144,39 @@ function tablesInUse({ first, count }: Tables): number[] {
   return [0, ...Array.from({ length: count }, (_, offset) => first + offset)];
 }
 
-/** From here on the switch tells when somebody changes a flow there. */
-export async function watchTables(client: OpenFlowClient, tables: Tables): Promise<void> {
+/** Takes all flows of our cookies away at once, learned ones too. */
+export async function withdrawFlows(client: OpenFlowClient): Promise<void> {
+  const filter = { cookie: OWN_COOKIE, cookieMask: OWNER_MASK };
+  await client.bundle([{ type: "flow_delete", filter }]);
+}
+
+/** From here on the switch tells when somebody changes a flow there, or one that sends to many ports. */
+export async function watchFlows(client: OpenFlowClient, tables: Tables): Promise<void> {
+  const filters: MonitorFilter[] = [
+    ...tablesInUse(tables).map((table) => ({ table })),
+    ...MANY_PORTS.map((outPort) => ({ outPort })),
+  ];
   await Promise.all(
-    tablesInUse(tables).map((table, index) => client.monitorFlows({ table, id: index + 1 })),
+    filters.map((filter, index) => client.monitorFlows({ ...filter, id: index + 1 })),
   );
-}
-
-/** Somebody else has removed or changed a flow of ours; learned ones come and go by themselves. */
-export function isOurLoss(message: AsyncMessage): boolean {
-  if (message.type !== "flow_update" || !("flow" in message)) return false;
-  const { event, flow: { cookie } } = message;
-  return (event === "removed" || event === "modified") && (cookie & CLASS_MASK) === OWN_COOKIE;
-}
-
-/** Somebody else's flow that came, changed or went, in the tables that are watched. */
-export function foreignChange(message: AsyncMessage): FlowChanged | undefined {
-  if (message.type !== "flow_update" || !("flow" in message)) return undefined;
-  return isOurs(message.flow) ? undefined : message;
 }
 
 /** @param tables Those of the pipeline. */
 export async function readSwitch(client: OpenFlowClient, tables: Tables): Promise<SwitchState> {
-  const [own, ports, toAll, toFlood, ...others] = await Promise.all([
+  const [own, ports, groups, toAll, toFlood, ...others] = await Promise.all([
     client.dumpFlows({ cookie: OWN_COOKIE, cookieMask: CLASS_MASK }),
     client.portDescriptions(),
-    client.dumpFlows({ outPort: PORT.ALL }),
-    client.dumpFlows({ outPort: PORT.FLOOD }),
+    client.dumpGroups(),
+    ...MANY_PORTS.map((outPort) => client.dumpFlows({ outPort })),
     ...tablesInUse(tables).map((table) => client.dumpFlows({ table })),
   ]);
+  const groupsTo = (port: number) =>
+    groups.filter(({ buckets }) => buckets.some(({ actions }) => sendsTo(actions, port)));
   return {
     flows: own,
     ports,
-    toAll,
-    toFlood,
+    toAll: [...toAll!, ...groupsTo(PORT.ALL)],
+    toFlood: [...toFlood!, ...groupsTo(PORT.FLOOD)],
     foreign: others.flat().filter((flow) => !isOurs(flow)),
   };
 }

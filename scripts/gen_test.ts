@@ -42,6 +42,18 @@ spec:
 const WRONG_FIELD =
   'seventh.yaml:10: /spec/targetPort/somethingWithAVeryLongName/peer: does not fit: Far end: is "P"\n';
 
+const ACTION = `/** Two copies. @module */
+import { defineAction } from "../../core/api.ts";
+
+export default defineAction({
+  name: "Twice",
+  docs: "Copies packets.",
+  targetPort: "required",
+  returnPort: "forbidden",
+  treat: ({ target }) => ({ mirrors: [target] }),
+});
+`;
+
 async function deno(folder: string, ...args: string[]) {
   const command = new Deno.Command(Deno.execPath(), { args, cwd: folder, env: { NO_COLOR: "1" } });
   const { code, stdout, stderr } = await command.output();
@@ -90,6 +102,30 @@ Deno.test("a seventh target: gen --check names what is stale, gen writes it, as 
     await Deno.writeTextFile(join(folder, "docs/reference/targets.md"), "old\n");
     const edited = await deno(folder, "task", "gen", "--check");
     assert.deepEqual([edited.code, stale(edited.stderr)], [1, ["docs/reference/targets.md"]]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a further action, and types for authors that are old: gen --check names both, gen writes them", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "slgen" });
+  try {
+    await copy(folder);
+    await Deno.writeTextFile(join(folder, "plugins/actions/twice.ts"), ACTION);
+    await Deno.writeTextFile(join(folder, "docs/plugins/sluice.d.ts"), "old\n");
+    const before = await deno(folder, "task", "gen", "--check");
+    assert.equal(before.code, 1);
+    const named = stale(before.stderr);
+    for (
+      const file of ["plugins/mod.ts", "docs/reference/actions.md", "docs/plugins/sluice.d.ts"]
+    ) {
+      assert.ok(named.includes(file), `${file}: ${named}`);
+    }
+    assert.equal((await deno(folder, "task", "gen")).code, 0);
+    assert.equal((await deno(folder, "task", "gen", "--check")).code, 0);
+    assert.match(await Deno.readTextFile(join(folder, "docs/reference/actions.md")), /Twice/);
+    const types = await Deno.readTextFile(join(ROOT, "docs/plugins/sluice.d.ts"));
+    assert.equal(await Deno.readTextFile(join(folder, "docs/plugins/sluice.d.ts")), types);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -9,15 +9,27 @@ import type { State } from "../core/state.ts";
 import { type Ran, spawnIn, tryRun } from "./run.ts";
 
 const MAIN = join(import.meta.dirname!, "..", "main.ts");
+/** The program under test: the file that SLUICE_BINARY names, as scripts/build makes it, else the sources. */
+const BINARY = Deno.env.get("SLUICE_BINARY");
+export const PROGRAM: readonly string[] = BINARY ? [BINARY] : [Deno.execPath(), "run", "-A", MAIN];
 const READY_TIMEOUT = 15_000;
+/** A file that hangs is given up after five seconds. */
+const RELOAD_TIMEOUT = 30_000;
 export const BRIDGE = "br0";
 const LISTEN = "127.0.0.1:10360";
 
 /** Runs a command of `sluice` to its end. */
 export function sluice(ovs: PrivateOvs | undefined, ...args: string[]): Promise<Ran> {
-  const command = [Deno.execPath(), "run", "-A", MAIN, ...args];
+  const command = [...PROGRAM, ...args];
   const wrapped = ovs ? ["ip", "netns", "exec", ovs.netns, ...command] : command;
   return tryRun(wrapped[0]!, wrapped.slice(1), { env: { DENO_NO_UPDATE_CHECK: "1" } });
+}
+
+/** What the process finds about itself. */
+export interface Surroundings {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Shell commands that run first: what they mount is seen by this process only. */
+  readonly before?: string;
 }
 
 export class TestAgent implements AsyncDisposable {
@@ -29,6 +41,7 @@ export class TestAgent implements AsyncDisposable {
     readonly ovs: PrivateOvs,
     readonly manifests: string,
     readonly args: readonly string[],
+    readonly surroundings: Surroundings = {},
   ) {}
 
   /** Started, but not waited for. @param args More of the command line. @param source In place of the folder. */
@@ -36,11 +49,12 @@ export class TestAgent implements AsyncDisposable {
     ovs: PrivateOvs,
     args: readonly string[] = [],
     source?: readonly string[],
+    surroundings: Surroundings = {},
   ): Promise<TestAgent> {
     const manifests = join(ovs.dir, "manifests");
     await Deno.mkdir(manifests, { recursive: true });
     const files = ["--source", "files", "--manifests", manifests, "--node", "node1"];
-    const agent = new TestAgent(ovs, manifests, [...source ?? files, ...args]);
+    const agent = new TestAgent(ovs, manifests, [...source ?? files, ...args], surroundings);
     agent.startAgain();
     return agent;
   }
@@ -48,17 +62,19 @@ export class TestAgent implements AsyncDisposable {
   /** @param more Of the command line, for this run. */
   startAgain(...more: readonly string[]): void {
     this.log.length = 0;
+    const { env } = this.surroundings;
     this.#child = spawnIn(this.ovs.netns, this.command(more), {
-      env: { DENO_NO_UPDATE_CHECK: "1" },
+      env: { DENO_NO_UPDATE_CHECK: "1", ...env },
       stderr: "piped",
     });
     this.#reading = this.#read(this.#child.stderr);
   }
 
-  /** The program and its arguments. */
+  /** The program and its arguments, and what comes before it. */
   protected command(more: readonly string[]): string[] {
     const command = ["agent", "--bridge", BRIDGE, "--ovsdb", this.ovs.db, "--listen", LISTEN];
-    return [Deno.execPath(), "run", "-A", MAIN, ...command, ...this.args, ...more];
+    const shell = ["sh", "-c", `${this.surroundings.before ?? "true"} && exec "$@"`, "sh"];
+    return [...shell, ...PROGRAM, ...command, ...this.args, ...more];
   }
 
   async #read(stderr: ReadableStream<Uint8Array>): Promise<void> {
@@ -164,7 +180,7 @@ export class TestAgent implements AsyncDisposable {
     const reloads = () => this.log.filter((line) => / Plugins (not )?reloaded/.test(line)).length;
     const before = reloads();
     this.#child!.kill("SIGHUP");
-    await eventually("plugins reloaded", () => Promise.resolve(reloads() > before));
+    await eventually("plugins reloaded", () => reloads() > before, RELOAD_TIMEOUT);
   }
 
   async kill(): Promise<void> {
@@ -181,10 +197,14 @@ export class TestAgent implements AsyncDisposable {
 }
 
 /** The object of a Pod that is attached to the bridge. */
-export function podObject(pod: TestPod, labels: Record<string, string>, more: {
-  readonly namespace?: string;
-  readonly annotations?: Record<string, string>;
-} = {}): object {
+export function podObject(
+  pod: Pick<TestPod, "name" | "mac" | "ips">,
+  labels: Record<string, string>,
+  more: {
+    readonly namespace?: string;
+    readonly annotations?: Record<string, string>;
+  } = {},
+): object {
   return {
     apiVersion: "v1",
     kind: "Pod",

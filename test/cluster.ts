@@ -1,8 +1,9 @@
 /** A node of a cluster: a private Open vSwitch with Pods, an agent, and an API server that knows of both. @module */
 import { join } from "node:path";
-import { BRIDGE, TestAgent } from "./agent.ts";
-import { type KubeApiServer, kubeconfigText } from "./kube_apiserver.ts";
-import { type OvsOptions, PrivateOvs } from "./ovs.ts";
+import assert from "node:assert/strict";
+import { BRIDGE, sluice, TestAgent } from "./agent.ts";
+import { type KubeApiServer, kubeconfig } from "./kube_apiserver.ts";
+import { eventually, type OvsOptions, PrivateOvs } from "./ovs.ts";
 import { introduce, type TestPod } from "./pod.ts";
 import { Relay } from "./relay.ts";
 import { Counter } from "./traffic.ts";
@@ -132,13 +133,41 @@ async function startAgent(
   ovs: PrivateOvs,
   { url, name = NODE, args = [], token = server.token }: NodeOptions & { readonly url: string },
 ): Promise<TestAgent> {
-  const kubeconfig = join(ovs.dir, "kubeconfig");
-  await Deno.writeTextFile(kubeconfig, kubeconfigText({ url, token, caFile: server.caFile }));
-  const source = ["--source", "kubernetes", "--kubeconfig", kubeconfig, "--node", name];
+  const file = join(ovs.dir, "kubeconfig");
+  await Deno.writeTextFile(file, JSON.stringify(kubeconfig(server, { url, user: { token } })));
+  const source = ["--source", "kubernetes", "--kubeconfig", file, "--node", name];
   return await TestAgent.start(ovs, args, source);
 }
 
 export { BRIDGE };
+
+/** The kinds of ours, and the Namespace of the agents. Waits until clients see them, which is a little later. */
+export async function installCRDs(server: KubeApiServer): Promise<void> {
+  const { code, stdout, stderr } = await sluice(undefined, "crd");
+  assert.equal(code, 0, stderr);
+  await applyCRDs(server, stdout);
+  const { status } = await server.request("POST", "/api/v1/namespaces", {
+    metadata: { name: "sluice-system" },
+  });
+  assert.ok(status === CREATED || status === CONFLICT, `status ${status}`);
+  await discovered(server, "tcn");
+}
+
+/** @param yaml With TrafficControls among the kinds. */
+export async function applyCRDs(server: KubeApiServer, yaml: string): Promise<void> {
+  await server.kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], yaml);
+  await server.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
+  await discovered(server, "tc");
+}
+const [CREATED, CONFLICT] = [201, 409];
+
+/** Until kubectl finds the kind. */
+export async function discovered(server: KubeApiServer, kind: string): Promise<void> {
+  await eventually(
+    `kubectl knows ${kind}`,
+    async () => (await server.tryKubectl(["get", kind])).code === 0,
+  );
+}
 
 /** All that tests make, so that the next begins with nothing. */
 export async function forget(server: KubeApiServer): Promise<void> {

@@ -1,21 +1,25 @@
 /** What `kubectl apply -k deploy` installs: taken by a real API server, and run as a node runs it. */
 import assert from "node:assert/strict";
 import { parseConfigFile } from "../core/config.ts";
-import { VERSION } from "../main.ts";
+import { VERSION } from "../core/build.ts";
 import { app, internal, sluice, trafficControl } from "./agent.ts";
 import { forget } from "./cluster.ts";
 import type { Object } from "./container.ts";
-import { DEPLOY, type DeployedAgent, deployedNode, only, parseObjects } from "./deployed.ts";
+import {
+  DEPLOY,
+  type DeployedAgent,
+  deployedNode,
+  install,
+  only,
+  parseObjects,
+} from "./deployed.ts";
 import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
 import { eventually } from "./ovs.ts";
 import type { TestPod } from "./pod.ts";
 import { Stream } from "./stream.ts";
 import { bridgeWire } from "./wire.ts";
 
-const withServer = apiServerTests(async (server) => {
-  await server.kubectl(["apply", "-k", DEPLOY]);
-  await server.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
-});
+const withServer = apiServerTests(install);
 const rendered = async (server: KubeApiServer, folder = DEPLOY) =>
   parseObjects(await server.kubectl(["kustomize", folder]));
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { TestAgent } from "./agent.ts";
 import { containerCommand, type Object } from "./container.ts";
-import { ClusterNode } from "./cluster.ts";
+import { ClusterNode, discovered } from "./cluster.ts";
 import type { KubeApiServer } from "./kube_apiserver.ts";
 import type { PrivateOvs } from "./ovs.ts";
 import { tryRun } from "./run.ts";
@@ -25,6 +25,13 @@ export function only(objects: readonly Object[], kind: string, name?: string): O
   );
   if (found.length === 1) return found[0];
   throw new Error(`Cannot find ${kind} "${name ?? ""}": there are ${found.length}`);
+}
+
+/** `kubectl apply -k deploy`, until kubectl knows the kinds. */
+export async function install(server: KubeApiServer): Promise<void> {
+  await server.kubectl(["apply", "-k", DEPLOY]);
+  await server.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
+  for (const kind of ["tc", "tcn"]) await discovered(server, kind);
 }
 
 /** A token of the shipped ServiceAccount. */

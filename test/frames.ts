@@ -11,6 +11,8 @@ export interface FrameOptions {
   readonly vlan?: number;
   /** Bytes between the MACs and the IP header, instead of an Ethernet type: other tags, labels. */
   readonly encapsulation?: readonly number[];
+  /** An ICMPv6 message of this type in place of a UDP datagram. */
+  readonly icmpv6?: number;
   /** Bytes of payload before the mark. */
   readonly padding?: number;
 }
@@ -18,6 +20,7 @@ export interface FrameOptions {
 const MARK = 0x51_0c_e5_1d;
 const TRAILER = 8;
 const UDP = 17;
+const ICMPV6 = 58;
 const UDP_PORT = 9;
 /** The receiver's kernel drops it without a word, instead of answering with the frame inside an ICMP error. */
 const WRONG_CHECKSUM = 0xdead;
@@ -65,40 +68,43 @@ function ipv4(source: string, destination: string, length: number): number[] {
   return [...header.slice(0, 10), ...u16(sum), ...header.slice(12)];
 }
 
-function ipv6(source: string, destination: string, length: number): number[] {
+function ipv6(source: string, destination: string, length: number, protocol = UDP): number[] {
   return [
     0x60,
     0,
     0,
     0,
     ...u16(length),
-    UDP,
-    64,
+    protocol,
+    protocol === ICMPV6 ? 255 : 64, // RFC 4861: what a router has passed on is no neighbour's
     ...addressBytes(source),
     ...addressBytes(destination),
   ];
 }
 
-/** A UDP datagram. */
+function udp(payload: readonly number[]): number[] {
+  const ports = [...u16(UDP_PORT), ...u16(UDP_PORT)];
+  return [...ports, ...u16(8 + payload.length), ...u16(WRONG_CHECKSUM), ...payload];
+}
+
+/** A UDP datagram, or the ICMPv6 message that `options` ask for. */
 export function frame(options: FrameOptions): Uint8Array {
-  const { from, to, source, destination, id, vlan, encapsulation, padding = 16 } = options;
+  const { from, to, source, destination, id, vlan, encapsulation, icmpv6, padding = 16 } = options;
   const payload = [...new Array(padding).fill(0), ...u32(MARK), ...u32(id)];
-  const udp = [
-    ...u16(UDP_PORT),
-    ...u16(UDP_PORT),
-    ...u16(8 + payload.length),
-    ...u16(WRONG_CHECKSUM),
-    ...payload,
-  ];
   const version = source.includes(":") ? 6 : 4;
-  const header = (version === 6 ? ipv6 : ipv4)(source, destination, udp.length);
+  const message = icmpv6 === undefined
+    ? udp(payload)
+    : [icmpv6, 0, ...u16(WRONG_CHECKSUM), ...payload];
+  const header = version === 4
+    ? ipv4(source, destination, message.length)
+    : ipv6(source, destination, message.length, icmpv6 === undefined ? UDP : ICMPV6);
   return new Uint8Array([
     ...macBytes(to),
     ...macBytes(from),
     ...(vlan === undefined ? [] : [...u16(ETHERTYPES.vlan), ...u16(vlan)]),
     ...encapsulation ?? u16(ETHERTYPES[version]),
     ...header,
-    ...udp,
+    ...message,
   ]);
 }
 

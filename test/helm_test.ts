@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { parseConfigFile } from "../core/config.ts";
-import { VERSION } from "../main.ts";
+import { VERSION } from "../core/build.ts";
 import type { Object } from "./container.ts";
 import { DEPLOY, NAMESPACE, only, parseObjects } from "./deployed.ts";
 import { CHART, helm, mustHelm, NO_HELM, template } from "./helm.ts";

@@ -1,5 +1,8 @@
 /** Between a client and the API server, by HTTP: answers that are errors, watches that end in one, slow streams. @module */
 import type { KubeApiServer } from "./kube_apiserver.ts";
+import { eventually } from "./ovs.ts";
+
+const UNAUTHORIZED = 401;
 
 export interface Fault {
   readonly status: number;
@@ -15,8 +18,10 @@ export class HttpFaults implements AsyncDisposable {
   readonly #client: Deno.HttpClient;
   readonly #listening: Deno.HttpServer<Deno.NetAddr>;
   #faults: Fault[] = [];
-  /** Streams of watches that are open. */
-  #watches = new Set<TransformStreamDefaultController<Uint8Array>>();
+  /** Streams of watches that are open, and what was asked for. */
+  #watches = new Map<TransformStreamDefaultController<Uint8Array>, string>();
+  /** Tokens that are none any more. */
+  #revoked = new Set<string>();
   /** Bytes in one piece, and milliseconds between two. */
   #slow: { readonly bytes: number; readonly pause: number } | undefined;
   /** `METHOD path`, with the time in milliseconds. */
@@ -46,30 +51,57 @@ export class HttpFaults implements AsyncDisposable {
   slow(bytes?: number, pause = 1): void {
     this.#slow = bytes === undefined ? undefined : { bytes, pause };
   }
-  /** Every open watch ends with an ERROR event, as the server ends one whose version it has forgotten. */
-  expire(code = 410): void {
+  /** Who has this token is nobody from now on. */
+  revoke(token: string): void {
+    this.#revoked.add(token);
+  }
+
+  /** Waits until there is a watch. */
+  watched(of: RegExp): Promise<readonly TransformStreamDefaultController<Uint8Array>[]> {
+    return eventually(`a watch of ${of}`, () => {
+      const open = [...this.#watches].filter(([, what]) => of.test(what));
+      return open.length > 0 && open.map(([watch]) => watch);
+    });
+  }
+  /** Watches end with an ERROR event, as the server ends those whose version it has forgotten. */
+  async expire(of: RegExp, code = 410): Promise<void> {
     const object = { kind: "Status", code, reason: "Expired", message: "too old resource version" };
-    const line = new TextEncoder().encode(`${JSON.stringify({ type: "ERROR", object })}\n`);
-    for (const watch of this.#watches) {
-      watch.enqueue(line);
+    await this.#end(of, { type: "ERROR", object });
+  }
+  /** Watches that asked for bookmarks get one, and end. */
+  async bookmark(of: RegExp, resourceVersion: string): Promise<void> {
+    const asked = new RegExp(`${of.source}.*allowWatchBookmarks=true`);
+    await this.#end(asked, { type: "BOOKMARK", object: { metadata: { resourceVersion } } });
+  }
+  /** Watches end without a word. */
+  async cut(of: RegExp): Promise<void> {
+    await this.#end(of);
+  }
+
+  /** Waits until there is a watch to end. */
+  async #end(of: RegExp, event?: object): Promise<void> {
+    for (const watch of await this.watched(of)) {
+      if (event) watch.enqueue(new TextEncoder().encode(`${JSON.stringify(event)}\n`));
       watch.terminate();
+      this.#watches.delete(watch);
     }
-    this.#watches.clear();
+  }
+
+  /** Requests so far, from the given one on. */
+  seen(of: RegExp, from = 0): readonly { readonly what: string; readonly at: number }[] {
+    return this.requests.slice(from).filter(({ what }) => of.test(what));
   }
 
   async #handle(request: Request): Promise<Response> {
     const { pathname, search } = new URL(request.url);
     const what = `${request.method} ${pathname}${search}`;
     this.requests.push({ what, at: performance.now() });
+    const token = request.headers.get("authorization")?.replace("Bearer ", "");
+    if (token && this.#revoked.has(token)) return answerOf({ status: UNAUTHORIZED });
     const fault = this.#faults.find(({ times, of }) => times > 0 && (of?.test(what) ?? true));
-    if (fault) {
-      fault.times--;
-      return new Response(`{"message":"fault ${fault.status}"}`, {
-        status: fault.status,
-        ...(fault.headers && { headers: fault.headers }),
-      }); // deno-fmt-ignore
-    }
-    return await this.#forward(request, pathname + search);
+    if (!fault) return await this.#forward(request, pathname + search);
+    fault.times--;
+    return answerOf(fault);
   }
 
   async #forward(request: Request, path: string): Promise<Response> {
@@ -83,19 +115,19 @@ export class HttpFaults implements AsyncDisposable {
       client: this.#client,
       ...(body !== undefined && { body }),
     });
-    const isWatch = path.includes("watch=1");
-    const passed = answer.body?.pipeThrough(this.#passing(isWatch));
+    const passed = answer.body?.pipeThrough(this.#passing(path));
     const { status } = answer;
     const type = answer.headers.get("content-type") ?? "application/json";
     return new Response(passed ?? null, { status, headers: { "content-type": type } });
   }
 
-  #passing(isWatch: boolean): TransformStream<Uint8Array, Uint8Array> {
+  #passing(path: string): TransformStream<Uint8Array, Uint8Array> {
     let own: TransformStreamDefaultController<Uint8Array>;
+    const forget = () => void this.#watches.delete(own);
     return new TransformStream({
       start: (controller) => {
         own = controller;
-        if (isWatch) this.#watches.add(controller);
+        if (path.includes("watch=1")) this.#watches.set(controller, path);
       },
       transform: async (chunk, controller) => {
         const { bytes, pause } = this.#slow ?? { bytes: chunk.length, pause: 0 };
@@ -104,7 +136,8 @@ export class HttpFaults implements AsyncDisposable {
           if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
         }
       },
-      flush: () => void this.#watches.delete(own),
+      flush: forget,
+      cancel: forget,
     });
   }
 
@@ -112,4 +145,8 @@ export class HttpFaults implements AsyncDisposable {
     this.#client.close();
     await this.#listening.shutdown();
   }
+}
+
+function answerOf({ status, headers }: Pick<Fault, "status" | "headers">): Response {
+  return new Response(`{"message":"fault ${status}"}`, { status, ...(headers && { headers }) });
 }

@@ -26,7 +26,7 @@ const PROGRAMS = await (async () => {
   return code === 0 ? stdout.trim() : undefined;
 })();
 /** In CI a test that cannot run fails. */
-const SKIPPED = PROGRAMS === undefined && Deno.env.get("CI") !== "true";
+export const SKIPPED = PROGRAMS === undefined && Deno.env.get("CI") !== "true";
 if (SKIPPED) {
   console.error(
     "SKIPPED: tests with a real kube-apiserver. There is none: run scripts/setup --kubernetes",
@@ -35,6 +35,11 @@ if (SKIPPED) {
 
 /** Of kubectl. */
 const BOUNDED = `--request-timeout=${ANSWER_TIMEOUT}ms`;
+
+export interface ServerOptions {
+  /** Another etcd than ours: its program. */
+  readonly etcd?: string;
+}
 
 /** What the server said to one request. */
 export interface Answer {
@@ -51,21 +56,23 @@ export class KubeApiServer implements AsyncDisposable {
   readonly token: string = crypto.randomUUID();
   readonly url: string;
   readonly #ports: Ports;
+  readonly #etcd: string;
   readonly #children: Deno.ChildProcess[] = [];
   /** The programs that have ended, which none should. */
   readonly #ended = new Set<string>();
   #client: Deno.HttpClient | undefined;
 
-  private constructor(dir: string, ports: Ports) {
+  private constructor(dir: string, ports: Ports, { etcd = program("etcd") }: ServerOptions) {
     this.dir = dir;
     this.#ports = ports;
+    this.#etcd = etcd;
     this.url = `https://127.0.0.1:${ports.server}`;
   }
 
   /** @throws {Error} If it is not ready in time, with the end of its log. */
-  static async start(): Promise<KubeApiServer> {
+  static async start(options: ServerOptions = {}): Promise<KubeApiServer> {
     for (let attempt = 1;; attempt++) {
-      const server = new KubeApiServer(await ownFolder(), freePorts());
+      const server = new KubeApiServer(await ownFolder(), freePorts(), options);
       try {
         await server.#start();
         return server;
@@ -173,7 +180,8 @@ export class KubeApiServer implements AsyncDisposable {
     const files = {
       "tokens.csv": `${this.token},admin,admin,"system:masters"\n`,
       ...await keyPair(),
-      "kubeconfig": kubeconfigText(this),
+      // YAML is a superset of JSON.
+      "kubeconfig": JSON.stringify(kubeconfig(this)),
     };
     for (const [name, text] of Object.entries(files)) {
       await Deno.writeTextFile(join(this.dir, name), text, { mode: 0o600 });
@@ -191,7 +199,7 @@ export class KubeApiServer implements AsyncDisposable {
         "-c",
         'exec "$@" >"$0" 2>&1',
         log,
-        program(name),
+        name === "etcd" ? this.#etcd : program(name),
         ...args,
       ],
       stdin: "null",
@@ -299,23 +307,24 @@ function pem(label: string, bytes: ArrayBuffer): string {
   return `-----BEGIN ${label}-----\n${text}\n-----END ${label}-----\n`;
 }
 
-/** A kubeconfig for whoever has the token. YAML is a superset of JSON. */
-export function kubeconfigText(
-  { url, token, caFile }: { readonly url: string; readonly token: string; readonly caFile: string },
-): string {
+/**
+ * @param url In place of the server's own, e.g. a proxy's.
+ * @param user Of the file, e.g. one with `exec`; the administrator if not given.
+ */
+export function kubeconfig(
+  { caFile, token, url: own }: KubeApiServer,
+  { url = own, user = { token } }: { readonly url?: string; readonly user?: object } = {},
+): object {
   const name = "test";
-  const secure = url.startsWith("https:");
-  return JSON.stringify({
+  const ca = url.startsWith("https:") && { "certificate-authority": caFile };
+  return {
     apiVersion: "v1",
     kind: "Config",
-    clusters: [{
-      name,
-      cluster: { server: url, ...(secure && { "certificate-authority": caFile }) },
-    }],
-    users: [{ name, user: { token } }],
+    clusters: [{ name, cluster: { server: url, ...ca } }],
+    users: [{ name, user }],
     contexts: [{ name, context: { cluster: name, user: name } }],
     "current-context": name,
-  });
+  };
 }
 
 type ServerTest = (server: KubeApiServer, context: Deno.TestContext) => Promise<void> | void;

@@ -1,22 +1,16 @@
 /** Several agents: one sums up, another when that is killed; how often is written; an API server with Antrea's CRD. */
 import assert from "node:assert/strict";
-import { parse, stringify } from "yaml";
 import { ApiServer } from "../plugins/sources/kubernetes/api_server.ts";
-import { listWatch } from "../plugins/sources/kubernetes/list_watch.ts";
-import { app, internal, sluice, trafficControl } from "./agent.ts";
-import { ClusterNode, forget } from "./cluster.ts";
+import { type KubeObject, listWatch } from "../plugins/sources/kubernetes/list_watch.ts";
+import { antreasCrd } from "./antreas_crd.ts";
+import { app, internal, trafficControl } from "./agent.ts";
+import { applyCRDs, ClusterNode, forget, installCRDs } from "./cluster.ts";
 import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
 import { eventually } from "./ovs.ts";
 import type { TestPod } from "./pod.ts";
 
 type Two = [TestPod, TestPod];
-async function prepare(server: KubeApiServer): Promise<void> {
-  const crds = await sluice(undefined, "crd");
-  await server.kubectl(["apply", "--server-side", "-f", "-"], crds.stdout);
-  await server.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
-  await server.kubectl(["create", "namespace", "sluice-system"]);
-}
-const withServer = apiServerTests(prepare);
+const withServer = apiServerTests(installCRDs);
 const TC = "/apis/crd.antrea.io/v1alpha2/trafficcontrols";
 const TCN = "/apis/sluice.dev/v1alpha1/trafficcontrolnodestatuses";
 const LEASE = "/apis/coordination.k8s.io/v1/namespaces/sluice-system/leases/sluice-leader";
@@ -31,7 +25,7 @@ const mirror = (name: string, port: string, label = "web") =>
 const apply = (server: KubeApiServer, ...objects: readonly object[]) =>
   server.kubectl(["apply", "-f", "-"], objects.map((object) => JSON.stringify(object)).join("\n"));
 const wait = (server: KubeApiServer, condition: string, name: string) =>
-  server.kubectl(["wait", `--for=${condition}`, `tc/${name}`, "--timeout=20s"]);
+  server.kubectl(["wait", `--for=${condition}`, `tc/${name}`, "--timeout=30s"]);
 
 /** Two nodes; each has a Pod `web` and one that is nobody's. */
 async function twoNodes(server: KubeApiServer): Promise<[ClusterNode, ClusterNode]> {
@@ -50,9 +44,27 @@ async function twoNodes(server: KubeApiServer): Promise<[ClusterNode, ClusterNod
   return nodes;
 }
 
+/** Milliseconds: a node writes once in two seconds at most; the watch may bring two closer together. */
+const MOST_OFTEN = 1500;
+/** Milliseconds in which nothing is written any more. */
+const QUIET = 6000;
+
+/** Waits until counts stay as they are for so long: nothing is written while nothing changes. */
+async function quiet<T>(counts: () => T): Promise<T> {
+  let [last, since] = [counts(), performance.now()];
+  await eventually("a quiet time", () => {
+    if (JSON.stringify(counts()) !== JSON.stringify(last)) {
+      [last, since] = [counts(), performance.now()];
+    }
+    return performance.now() - since > QUIET;
+  }, 60_000);
+  return last;
+}
+
 /** Counts how often objects are written, by a watch. */
 class Changes implements AsyncDisposable {
-  count = 0;
+  /** By name: milliseconds. */
+  readonly times = new Map<string, number[]>();
   readonly #stop = new AbortController();
   #done: Promise<void> = Promise.resolve();
 
@@ -68,8 +80,21 @@ class Changes implements AsyncDisposable {
     const options = { signal: this.#stop.signal, silence: 60_000, onState: () => {} };
     for await (const event of listWatch(server, { path, slim: (object) => object }, options)) {
       if (event.type === "snapshot") begun();
-      else if (event.type === "set") this.count++;
+      else if (event.type === "set") this.#note(event.object as KubeObject);
     }
+  }
+  #note({ metadata: { name } }: KubeObject): void {
+    this.times.set(name, [...this.times.get(name) ?? [], performance.now()]);
+  }
+  get count(): number {
+    return [...this.times.values()].reduce((sum, { length }) => sum + length, 0);
+  }
+  /** The shortest between two writes of one object, in milliseconds. */
+  get shortestGap(): number {
+    const gaps = [...this.times.values()].flatMap((times) =>
+      times.slice(1).map((time, at) => time - times[at]!)
+    );
+    return Math.min(...gaps, Infinity);
   }
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
@@ -95,7 +120,11 @@ Deno.test(
           mirror("one", "tap1", "db"),
           mirror("none", "tap2", "nobody"),
         ); // deno-fmt-ignore
-        for (const name of ["both", "one", "none"]) await wait(server, "condition=Realized", name);
+        const expected = { both: "2/2", one: "1/1", none: "0/0" };
+        for (const [name, ready] of Object.entries(expected)) {
+          await wait(server, "condition=Realized", name);
+          await wait(server, `jsonpath={.status.ready}=${ready}`, name);
+        }
         const ready = await server.kubectl([
           "get",
           "tc",
@@ -147,7 +176,7 @@ Deno.test(
             ),
         ); // deno-fmt-ignore
         await _two.ovs.exec("ip", "link", "add", "name", "ids9", "type", "veth", "peer", "name", "ids9x");
-        await wait(server, "condition=Realized", "both");
+        await wait(server, "jsonpath={.status.ready}=2/2", "both");
         await eventually(
           "the Event",
           async () => /Normal +Realized /.test(await server.kubectl(["describe", "tc", "both"])),
@@ -185,7 +214,7 @@ Deno.test(
           const leader = await holder(server);
           const [stopped, other] = leader === "node1" ? [_one, _two] : [_two, _one];
           await stopped.agent.stop();
-          await eventually("handed over", async () => await holder(server) === other.name, 4000);
+          await eventually("handed over", async () => await holder(server) === other.name, 7000);
           stopped.agent.startAgain();
           await stopped.agent.settled("again", ({ flows }) => flows > 0);
         },
@@ -215,31 +244,18 @@ Deno.test(
         return body.items.every(({ status }: any) => status?.ready === "2/2");
       };
       await eventually("all realized", realized, 60_000);
-      const counts = () => [statuses.count - objects.length, entries.count]; // each was made, too
-      const [ofStatus, ofNodes] = counts() as [number, number];
+      const counts = () => [statuses.count - objects.length, entries.count] as const; // each was made, too
+      const [ofStatus, ofNodes] = await quiet(counts);
       console.log(
         `200 TrafficControls, 2 nodes: ${ofStatus} writes of status, ${ofNodes} of nodes`,
       );
-      assert.ok(ofStatus >= 200 && ofStatus <= 420, `${ofStatus} writes of status`);
-      assert.ok(ofNodes <= 40, `${ofNodes} writes of node statuses`);
-      const traffic = performance.now() + 6000;
-      await eventually("six quiet seconds", () => performance.now() > traffic, 10_000);
-      assert.deepEqual(counts(), [ofStatus, ofNodes]);
+      // One, and one more for each node that was late.
+      assert.ok(ofStatus >= 200 && ofStatus <= 600, `${ofStatus} writes of status`);
+      const between = entries.shortestGap;
+      assert.ok(between >= MOST_OFTEN, `${between} ms between two writes of one node's status`);
     },
   ),
 );
-
-/** Without status: as Antrea's own. */
-function antreasCrd(yaml: string): string {
-  const crd = parse(yaml.split("\n---\n")[0]!);
-  const [version] = crd.spec.versions;
-  delete version.subresources;
-  delete version.schema.openAPIV3Schema.properties.status;
-  version.additionalPrinterColumns = version.additionalPrinterColumns.filter((
-    { name }: { name: string },
-  ) => name !== "Ready"); // deno-fmt-ignore
-  return stringify(crd);
-}
 
 Deno.test(
   withServer(
@@ -252,22 +268,20 @@ Deno.test(
         "trafficcontrolnodestatuses.sluice.dev",
         "trafficcontrols.crd.antrea.io",
       ]); // deno-fmt-ignore
-      await server.kubectl(["apply", "-f", "-"], antreasCrd((await sluice(undefined, "crd")).stdout));
-      await server.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
+      await applyCRDs(server, antreasCrd());
       await using node = await ClusterNode.start(server, 2);
       await node.tell((node.pods as Two)[0], { app: "web" });
       await apply(server, mirror("plain", "tap0"));
       await node.agent.realized("plain");
-      const said = () =>
-        node.agent.log.filter((line) =>
-          line.includes("Not read") && /is not installed|does not have its fields/.test(line)
-        ); // deno-fmt-ignore
-      await eventually("it is said", () => said().length >= 1, 15_000);
+      const said = () => node.agent.log.filter((line) => line.includes("Not read"));
+      const installed = /is not installed.*sluice crd|does not have its fields.*sluice crd/;
+      await eventually("both are said", () => said().length >= 2, 20_000);
       const quiet = performance.now() + 8000;
       await eventually("eight seconds later", () => performance.now() > quiet, 10_000);
       const lines = said().map((line) => line.replace(/^\S+ /, ""));
-      assert.equal(new Set(lines).size, lines.length, lines.join("\n"));
-      await prepare(server).catch(() => {}); // the namespace is there already
+      assert.equal(lines.length, 2, lines.join("\n"));
+      for (const line of lines) assert.match(line, installed);
+      assert.notEqual(lines[0], lines[1]);
     },
   ),
 );

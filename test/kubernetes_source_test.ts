@@ -1,9 +1,10 @@
 /** The source `kubernetes` alone, against a real API server. */
 import assert from "node:assert/strict";
-import type { Kind, ObjectEvent, Source } from "../core/api.ts";
-import kubernetes from "../plugins/sources/kubernetes.ts";
+import type { Kind } from "../core/api.ts";
+import { sluice } from "./agent.ts";
 import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
 import { eventually } from "./ovs.ts";
+import { Watched } from "./watched.ts";
 
 const NODE = "node1";
 const withServer = apiServerTests(async (server) => {
@@ -23,45 +24,8 @@ const pod = (name: string, nodeName = NODE) => ({
 });
 const PODS = "/api/v1/namespaces/work/pods";
 
-/** What a consumer knows of one kind. */
-class Watched implements AsyncDisposable {
-  // deno-lint-ignore no-explicit-any -- objects of Kubernetes
-  readonly objects = new Map<string, any>();
-  readonly events: ObjectEvent["type"][] = [];
-  readonly #stop = new AbortController();
-  readonly #done: Promise<void>;
-
-  constructor(readonly source: Source, kind: Kind) {
-    this.#done = this.#follow(source.watch(kind, this.#stop.signal));
-  }
-
-  async #follow(events: AsyncIterable<ObjectEvent>): Promise<void> {
-    for await (const event of events) {
-      this.events.push(event.type);
-      if (event.type === "delete") this.objects.delete(event.key.name);
-      if (event.type === "snapshot") this.objects.clear();
-      const set = event.type === "set"
-        ? [event.object]
-        : event.type === "snapshot"
-        ? event.objects
-        : []; // deno-fmt-ignore
-      // deno-lint-ignore no-explicit-any -- the same
-      for (const object of set as any[]) this.objects.set(object.metadata.name, object);
-    }
-  }
-
-  async sees(what: string, seen: (objects: Watched["objects"]) => boolean): Promise<void> {
-    await eventually(what, () => this.events.length > 0 && seen(this.objects), 15_000);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
-    await this.#done;
-  }
-}
-
 const watch = (server: KubeApiServer, kind: Kind) =>
-  new Watched(kubernetes.create({ kubeconfig: server.kubeconfig, node: NODE }), kind);
+  Watched.by({ kubeconfig: server.kubeconfig, node: NODE }, kind);
 
 Deno.test(
   withServer(
@@ -120,4 +84,7 @@ Deno.test(withServer("what is not installed is said, and found when it comes", a
     `${issue!.file}: ${issue!.message}`,
     /^TrafficControls: Cannot GET .*trafficcontrols: 404/,
   ); // deno-fmt-ignore
+  await server.kubectl(["apply", "--server-side", "-f", "-"], (await sluice(undefined, "crd")).stdout);
+  await controls.sees("the kind", () => true);
+  assert.deepEqual([controls.events, controls.source.issues!()], [["snapshot"], []]);
 }));

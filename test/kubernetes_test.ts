@@ -1,8 +1,7 @@
 /** The agent with a real API server, real Open vSwitch and real packets; kubectl does the user's part. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { sluice } from "./agent.ts";
-import { ClusterNode, forget } from "./cluster.ts";
+import { ClusterNode, forget, installCRDs } from "./cluster.ts";
 import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
 import type { TestPod } from "./pod.ts";
 import { expectFlow } from "./traffic.ts";
@@ -10,17 +9,26 @@ import { collector } from "./tunnel.ts";
 import { bridgeWire } from "./wire.ts";
 
 const EXAMPLES = join(import.meta.dirname!, "..", "docs", "examples");
+const TCN = "/apis/sluice.dev/v1alpha1/trafficcontrolnodestatuses";
 const NAMES = ["mirror-web-app", "mirror-all-to-remote", "redirect-prod-to-local"];
 
 const withServer = apiServerTests(async (server) => {
-  const crds = await sluice(undefined, "crd");
-  await server.kubectl(["apply", "--server-side", "-f", "-"], crds.stdout);
-  await server.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
-  for (const name of ["sluice-system", "prod"]) await server.kubectl(["create", "namespace", name]);
+  await installCRDs(server);
+  await server.kubectl(["create", "namespace", "prod"]);
 });
 
-const realized = (server: KubeApiServer, name: string) =>
-  server.kubectl(["wait", "--for=condition=Realized", `tc/${name}`, "--timeout=20s"]);
+/** `Realized` may be true of no node yet where one is slow to speak. */
+const realized = async (server: KubeApiServer, name: string) => {
+  const wait = (what: string) => server.kubectl(["wait", what, `tc/${name}`, "--timeout=30s"]);
+  await wait("--for=condition=Realized");
+  await wait("--for=jsonpath={.status.ready}=1/1");
+};
+
+/** The name of the one port of that type. */
+async function tunnel({ agent }: ClusterNode, type: string): Promise<string> {
+  const { ports } = await agent.state();
+  return ports.find(({ name }) => name.startsWith(type))!.name;
+}
 
 Deno.test(
   withServer(
@@ -69,14 +77,54 @@ Deno.test(
         const described = await server.kubectl(["describe", "tc", "redirect-prod-to-local"]);
         assert.match(described, /Message: +On all 1 nodes with selected Pods/);
         assert.match(described, /Realized Nodes: +1/);
-        const node1 = await server.kubectl([
-          "get",
-          "tcn",
-          "node1",
-          "-o",
-          "jsonpath={.status.trafficControls[*].pods}",
-        ]); // deno-fmt-ignore
-        assert.equal(node1, "3 1 1");
+        assert.match(
+          await server.kubectl(["get", "tcn"]),
+          /^NAME +BRIDGE +VERSION +AGE\nnode1 +br0 +\d+\.\d+\.\d+ /,
+        );
+      });
+      await t.step("what the node says itself", async () => {
+        const { body } = await server.request("GET", `${TCN}/node1`);
+        const { version, ...status } = body.status;
+        assert.match(version, /^\d+\.\d+\.\d+/);
+        const entry = { observedGeneration: 1, realized: true };
+        assert.deepEqual(status, {
+          bridge: "br0",
+          trafficControls: [
+            {
+              name: "mirror-all-to-remote",
+              ...entry,
+              pods: 3,
+              ports: [await tunnel(node, "geneve")],
+            },
+            { name: "mirror-web-app", ...entry, pods: 1, ports: [await tunnel(node, "vxlan")] },
+            { name: "redirect-prod-to-local", ...entry, pods: 1, ports: ["tap0", "tap1"] },
+          ],
+        });
+      });
+      await t.step("what it says of one that fails", async () => {
+        const bad = await Deno.readTextFile(join(EXAMPLES, "redirect-prod-to-local.yaml"));
+        await server.kubectl(
+          ["apply", "-f", "-"],
+          bad.replaceAll("ovsInternal", "device").replaceAll("tap", "nic"),
+        );
+        await server.kubectl([
+          "wait",
+          "--for=condition=DeviceMissing",
+          "tc/redirect-prod-to-local",
+          "--timeout=30s",
+        ]);
+        const { body } = await server.request("GET", `${TCN}/node1`);
+        const of = (name: string) => `Device "${name}" does not exist on the node: create it`;
+        assert.deepEqual(body.status.trafficControls[2], {
+          name: "redirect-prod-to-local",
+          observedGeneration: 2,
+          realized: false,
+          reason: "DeviceMissing",
+          message: of("nic0"),
+          conditions: [{ type: "DeviceMissing", message: of("nic0") }],
+          pods: 1,
+          ports: ["nic0", "nic1"],
+        });
       });
       await t.step("kubectl explain", async () => {
         const explained = await server.kubectl(["explain", "tc.spec.targetPort.erspan"]);

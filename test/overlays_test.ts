@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { app, internal, trafficControl } from "./agent.ts";
 import { type ClusterNode, forget } from "./cluster.ts";
-import { DEPLOY, deployedNode, HOST_IP, parseObjects } from "./deployed.ts";
+import { DEPLOY, deployedNode, HOST_IP, install, parseObjects } from "./deployed.ts";
 import { apiServerTests } from "./kube_apiserver.ts";
 import { POD_MONITOR_CRD } from "./pod_monitor.ts";
 import type { TestPod } from "./pod.ts";
@@ -12,8 +12,7 @@ import { tryRun } from "./run.ts";
 const withServer = apiServerTests(async (server) => {
   // The operator's own CRD has far more fields; what we write fits it, too: see deploy/overlays/monitoring.
   await server.kubectl(["apply", "--server-side", "-f", "-"], JSON.stringify(POD_MONITOR_CRD));
-  await server.kubectl(["apply", "-k", DEPLOY]);
-  await server.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
+  await install(server);
 });
 
 /** Where an overlay's Open vSwitch is, and what else it promises. */

@@ -169,15 +169,15 @@ Deno.test("far ends that cannot be are conditions, and heal; a far end that is t
   });
   await t.step("the far end is removed, or changed, by hand", async () => {
     await ovs.vsctl("del-port", FAR_BRIDGE, "c-far");
-    await eventually("c-far again", hasFarEnd(ovs, "c-far"), 1000);
+    await eventually("c-far again", hasFarEnd(ovs, "c-far"), 2000);
     await ovs.vsctl("set", "interface", "c-far", "options:peer=nobody");
     const peer = () => ovs.vsctl("get", "interface", "c-far", "options:peer");
-    await eventually("its peer again", async () => (await peer()).trim() === "c", 1000);
+    await eventually("its peer again", async () => (await peer()).trim() === "c", 2000);
     await agent.realized("m");
   });
   await t.step("the port itself is removed by hand", async () => {
     await ovs.vsctl("del-port", "br0", "c");
-    await eventually("c again", async () => (await portsOf(ovs, "br0")).includes("c"), 1000);
+    await eventually("c again", async () => (await portsOf(ovs, "br0")).includes("c"), 2000);
     await agent.realized("m");
     await lab.ovs.ofctl("add-flow", FAR_BRIDGE, "priority=1,actions=output:sensor0");
     const [p1, p2] = lab.pods as Two;

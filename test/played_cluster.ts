@@ -1,4 +1,5 @@
 /** The controllers and the kubelet of a cluster with one node, as far as `deploy/` needs them. @module */
+import { discovered } from "./cluster.ts";
 import type { Object } from "./container.ts";
 import { DeployedAgent, NAMESPACE } from "./deployed.ts";
 import type { KubeApiServer } from "./kube_apiserver.ts";
@@ -37,6 +38,7 @@ export class PlayedCluster implements AsyncDisposable {
       objects: [{ kind: "DaemonSet", ...daemonSet }, ...items.map(toConfigMap)],
       ovsFolder: "/run/openvswitch",
     });
+    for (const kind of ["tc", "tcn"]) await discovered(this.server, kind);
     await eventually("the agent ready", () => agent.probe("readinessProbe"), READY_TIMEOUT);
     const one = ["desired", "current", "updated"].map((which) => [`${which}NumberScheduled`, 1]);
     const status = {

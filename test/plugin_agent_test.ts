@@ -145,7 +145,10 @@ Deno.test("a plugin's target gets packets; SIGHUP takes changes up, also of what
   await t.step("SIGHUP with a folder that is gone: all goes on", async () => {
     await Deno.rename(plugins.folder, `${plugins.folder}.away`);
     await lab.agent.reload();
-    assert.match(lab.agent.log.at(-1)!, /Plugins not reloaded.*Cannot read plugin folder/);
+    assert.match(
+      lab.agent.log.findLast((line) => /Plugins (not )?reloaded/.test(line))!,
+      /Plugins not reloaded.*Cannot read plugin folder/,
+    );
     await Deno.rename(`${plugins.folder}.away`, plugins.folder);
     await lab.agent.realized("m");
   });
@@ -197,6 +200,75 @@ Deno.test("what a plugin does wrongly while running is its own fault: a conditio
     }
     await lab.agent.realized("bad", "good");
   });
+});
+
+const CHECKED = `
+export default (api) => api.defineTarget({
+  kind: "checked",
+  docs: "Delivers packets to an internal port.",
+  lifetime: "named",
+  schema: api.Type.Object({
+    name: api.Type.String({ pattern: "^[a-z0-9]{1,15}$", description: "Name." }),
+  }),
+  example: { name: "c0" },
+  check({ name }) {
+    if (name === "throws") throw new Error("cannot judge");
+    return name === "strange" ? "no list" : [];
+  },
+  port: ({ name }) => ({ name, type: "internal", options: {}, identity: name }),
+});`;
+const COPY = `
+export default (api) => api.defineAction({
+  name: "Copy",
+  docs: "Copies packets.",
+  targetPort: "required",
+  returnPort: "forbidden",
+  treat({ target }) {
+    if (target === "boom") throw new Error("not this port");
+    return { mirrors: [target === "other" ? "nobody" : target] };
+  },
+});`;
+
+/** The action, the name of the port, and what is said of the plugin; nothing where all is well. */
+const FAULTS: readonly (readonly [string, string, RegExp?])[] = [
+  ["Mirror", "throws", /checked\.ts": check throws Error: cannot judge/],
+  ["Mirror", "strange", /checked\.ts": check must return a list of \{ path, message \}/],
+  ["Copy", "boom", /copy\.ts": treat throws Error: not this port/],
+  ["Copy", "other", /copy\.ts": treat returns .*nobody/],
+  ["Copy", "c1"],
+];
+
+Deno.test("a target's check and an action that fail while running are blamed by name, and heal", async (t) => {
+  await using plugins = await PluginLab.start({ "checked.ts": CHECKED, "copy.ts": COPY });
+  const { lab } = plugins;
+  const [p1, p2] = lab.pods as [typeof lab.pods[0], typeof lab.pods[0]];
+  await lab.agent.write("pods.yaml", podObject(p1!, { app: "web" }), podObject(p2!, {}));
+  const copy = (name: string, action: string, port: string) =>
+    trafficControl(name, {
+      appliedTo: app("web"),
+      direction: "Both",
+      action,
+      targetPort: { checked: { name: port } },
+    });
+  await lab.agent.write("good.yaml", copy("good", "Copy", "c0"));
+  await lab.agent.realized("good");
+  for (const [action, port, message] of FAULTS) {
+    await t.step(`${action} ${port}`, async () => {
+      await lab.agent.write("tc.yaml", copy("tc", action, port));
+      const state = await lab.agent.settled("its state", (state) => {
+        const tc = control(state, "tc");
+        const [condition] = tc?.conditions ?? [];
+        if (!message) return tc?.realized === true;
+        return condition?.reason === "PluginFailed" && message.test(condition.message);
+      });
+      assert.equal(control(state, "good")?.realized, true);
+    });
+  }
+  const taps = ["c0", "c1"].map((name) => lab.atDevice(name));
+  await expectFlow({ from: p1!, to: p2! }, [...taps.map((tap) => [tap, 1] as const), [
+    lab.at(p2!),
+    1,
+  ]]);
 });
 
 const RESOLVER = `

@@ -1,7 +1,7 @@
 /** Plugin files by the command line: which are taken, what is said of the others, files to begin with. */
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
-import { sluice } from "./agent.ts";
+import { PROGRAM, sluice } from "./agent.ts";
 import { run, tryRun } from "./run.ts";
 
 const MAIN = join(import.meta.dirname!, "..", "main.ts");
@@ -59,10 +59,31 @@ async function list(folder: string) {
   return { code, files: new Map(files.map((each) => [each.from.slice(folder.length + 1), each])) };
 }
 
+/** The same, an action and a resolver. */
+const action = (name: string) => `
+export default (api) => api.defineAction({
+  name: "${name}",
+  docs: "Copies packets.",
+  targetPort: "required",
+  returnPort: "forbidden",
+  treat: ({ target }) => ({ mirrors: [target] }),
+});`;
+const resolver = (name: string) => `
+export default (api) => api.defineResolver({
+  name: "${name}",
+  docs: "Finds no port.",
+  resolve: () => [],
+});`;
+
 const FORM = /^must have the form: export default \(api\) => api\.defineTarget/;
 /** What a file holds that is refused, and what is said of it. */
 const REFUSED: Readonly<Record<string, readonly [string, RegExp]>> = {
   "built_in.ts": [target("vxlan"), /^target "vxlan" is there already: it is built in$/],
+  "built_in_action.ts": [action("Mirror"), /^action "Mirror" is there already: it is built in$/],
+  "built_in_resolver.ts": [
+    resolver("ovs-cni"),
+    /^resolver "ovs-cni" is there already: it is built in$/,
+  ],
   "contract.ts": [target("Wrong"), /^kind: must be in camelCase/],
   "exit.ts": ["Deno.exit(0);", /^ends the process that loads it$/],
   "factory_throws.ts": [
@@ -190,7 +211,7 @@ const NEW = [
 ] as const;
 Deno.test("new writes files that conform, and whose own tests pass", async (t) => {
   await using folder = await Folder.of({
-    "sluice": `#!/bin/sh\nexec ${Deno.execPath()} run -A ${MAIN} "$@"\n`,
+    "sluice": `#!/bin/sh\nexec ${PROGRAM.join(" ")} "$@"\n`,
   });
   await Deno.chmod(join(folder.path, "sluice"), 0o755);
   for (const [type, name, file] of NEW) {

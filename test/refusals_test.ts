@@ -206,7 +206,7 @@ const OF_PORTS: readonly Refusal[] = [
     name: "a bridge whose flows use ALL",
     controls: [redirect("z", "tap0", "tap1")],
     reason: "UnsupportedBridge",
-    cure: /sends to ALL ports .*table=11.* let the flow send to FLOOD or NORMAL/,
+    cure: /sends to ALL ports .*table=11.* let it send to FLOOD or NORMAL/,
     cause: ({ ovs }) => ovs.ofctl("add-flow", "br0", "table=11,priority=3,actions=ALL"),
     heal: ({ ovs }) => ovs.ofctl("del-flows", "br0", "table=11"),
   },

@@ -6,8 +6,8 @@ import kubernetes from "../plugins/sources/kubernetes.ts";
 import { app, internal, trafficControl } from "./agent.ts";
 import { forget } from "./cluster.ts";
 import type { Object } from "./container.ts";
-import { DEPLOY, deployedNode, NAMESPACE, parseObjects, tokenOf } from "./deployed.ts";
-import { apiServerTests, type KubeApiServer, kubeconfigText } from "./kube_apiserver.ts";
+import { DEPLOY, deployedNode, install, NAMESPACE, parseObjects, tokenOf } from "./deployed.ts";
+import { apiServerTests, type KubeApiServer, kubeconfig } from "./kube_apiserver.ts";
 import { eventually } from "./ovs.ts";
 import type { TestPod } from "./pod.ts";
 
@@ -20,8 +20,7 @@ const NODE = "node1";
 const PATIENCE = 30_000;
 
 const withServer = apiServerTests(async (server) => {
-  await server.kubectl(["apply", "-k", DEPLOY]);
-  await server.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
+  await install(server);
   await server.must("POST", "/api/v1/nodes", { metadata: { name: NODE } });
 });
 
@@ -234,10 +233,9 @@ Deno.test(
     async (server, t) => {
       await forget(server);
       await apply(server, mirror("bad", { device: { name: "nowhere" } }));
-      const kubeconfig = join(server.dir, "agent");
-      const { url, caFile } = server;
-      const token = await tokenOf(server);
-      await Deno.writeTextFile(kubeconfig, kubeconfigText({ url, caFile, token }));
+      const file = join(server.dir, "agent");
+      const user = { token: await tokenOf(server) };
+      await Deno.writeTextFile(file, JSON.stringify(kubeconfig(server, { user })));
       const objects = parseObjects(await server.kubectl(["kustomize", DEPLOY]));
       const roles = objects.filter(({ rules }) => rules !== undefined);
       const rights = roles.flatMap((role) => [...rightsOf(role)]);
@@ -246,11 +244,11 @@ Deno.test(
         await t.step(`${right.verb} ${right.resource}`, async () => {
           await beginAnew(server);
           if (isAboutKnownEvents(right)) {
-            await tellOnce(server, kubeconfig);
+            await tellOnce(server, file);
             await beginAnew(server);
           } else await server.must("DELETE", EVENTS);
           await withoutRight(server, right, async () => {
-            await using client = new Client(kubeconfig);
+            await using client = new Client(file);
             await eventually(
               `what ${right.verb} ${right.resource} is for is missed`,
               () => isMissed(server, client, right),

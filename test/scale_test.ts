@@ -66,9 +66,9 @@ Deno.test("the number of flows is linear: 250 Pods x 1,000 TrafficControls", asy
   );
   assert.equal(dumped.length, all, "the switch has what the agent says");
   console.log(`  50 Pods x 50 TCs: ${few} flows; ${PODS} Pods x ${CONTROLS} TCs: ${all} flows`);
-  // Per Pod: Source 3, Destination 2, Restore 1. Per target: 2. Per treatment: MirrorOut, MirrorIn, CopyOnce.
-  assert.equal(few, base + 50 * 6 + 50 * (2 + 3));
-  assert.equal(all, base + PODS * 6 + GROUPS * (2 + 3));
+  // Per Pod: Source 3, Destination 2, Restore 1. Per target: 3. Per treatment: MirrorOut, MirrorIn, CopyOnce.
+  assert.equal(few, base + 50 * 6 + 50 * (3 + 3));
+  assert.equal(all, base + PODS * 6 + GROUPS * (3 + 3));
   await agent.delete("tcs.yaml");
   await agent.settled(
     "nothing",

@@ -1,4 +1,4 @@
-/** A steady stream of counted frames between two Pods, while something happens to it. @module */
+/** A stream of packets that something happens to. @module */
 import assert from "node:assert/strict";
 import { drops, unread } from "./lab.ts";
 import { eventually } from "./ovs.ts";
@@ -9,7 +9,8 @@ import { type Counter, send } from "./traffic.ts";
 const [RATE, AROUND] = [1000, 300];
 /** So many at most; a stream is ended when its change is done. */
 const MOST = 120_000;
-
+/** Milliseconds. A socket holds 40,000 frames, which is 40 s, and on a busy machine a change may take longer. */
+const LOOK_INTERVAL = 500;
 /** Which frames of a stream the sensors have seen: all, up to the change, or from the change on. */
 export type Seen = "all" | "before" | "after";
 
@@ -20,7 +21,7 @@ function isAsSaid(seen: readonly boolean[], said: Seen): boolean {
   return turn > 0 && seen.slice(turn).every((each) => each !== first);
 }
 
-/** A stream between two Pods, which something happens to. */
+/** Between two Pods. */
 export class Stream {
   constructor(
     readonly pods: { readonly from: TestPod; readonly to: TestPod },
@@ -34,12 +35,13 @@ export class Stream {
     const unreadBefore = await unread(from.ovs, from);
     const done = new AbortController();
     const sending = send({ ...this.pods, count: MOST, rate: RATE, signal: done.signal });
+    const looking = setInterval(() => this.#look(), LOOK_INTERVAL);
     await pause(AROUND);
     await change().finally(async () => {
       await pause(AROUND);
       done.abort();
     });
-    const ids = await sending;
+    const ids = await sending.finally(() => clearInterval(looking));
     const missing = () => ids.filter((id) => this.#count(id, [this.at]) === 0);
     await eventually("all frames", () => missing().length === 0, 2000).catch(() => {});
     const never = await unread(from.ovs, from) - unreadBefore;
@@ -66,6 +68,10 @@ export class Stream {
     const turns = runs.filter(({ what }, at) => what !== runs[at - 1]?.what);
     const places = turns.map(({ at, what }) => `from frame ${at}: ${what}`);
     return [`${ids.length} frames`, ...places, await drops(this.pods.from.ovs)].join("\n");
+  }
+
+  #look(): void {
+    for (const counter of [this.at, ...this.sensors]) counter.look();
   }
 
   #count(id: number, counters: readonly Counter[]): number {

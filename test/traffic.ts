@@ -108,7 +108,8 @@ export async function send(flow: Flow): Promise<number[]> {
     ids.push(id);
     socket.send(frameOf(flow, id, index));
     const early = rate === undefined ? 0 : begin + 1000 * index / rate - performance.now();
-    if (early > 1 || (rate === undefined && index % CHUNK === CHUNK - 1)) {
+    // Who is late catches up in chunks, too.
+    if (early > 1 || index % CHUNK === CHUNK - 1) {
       await new Promise((resolve) => setTimeout(resolve, Math.max(1, early)));
     }
   }

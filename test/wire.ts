@@ -64,25 +64,39 @@ export async function rewire(ovs: PrivateOvs, ends: readonly [string, string]): 
 /** Milliseconds between two looks. */
 const ECHO_INTERVAL = 1;
 
-/** A one-armed sensor: sends out whatever comes in. */
+/** A sensor in userspace: what comes in at one device goes out at another, or at the same one. */
 export class Echo implements Disposable {
-  readonly #socket: PacketSocket;
+  readonly #sockets: readonly PacketSocket[];
   readonly #timer: ReturnType<typeof setInterval>;
+  readonly #held: { readonly frame: Uint8Array; readonly until: number }[] = [];
 
-  private constructor(socket: PacketSocket) {
-    this.#socket = socket;
-    this.#timer = setInterval(
-      () => socket.drain().forEach((frame) => socket.send(frame)),
-      ECHO_INTERVAL,
-    );
+  private constructor(into: PacketSocket, out: PacketSocket, hold: number) {
+    this.#sockets = [into, out];
+    this.#timer = setInterval(() => {
+      const now = performance.now();
+      for (const frame of into.drain()) this.#held.push({ frame, until: now + hold });
+      while (this.#held[0] && this.#held[0].until <= now) out.send(this.#held.shift()!.frame);
+    }, ECHO_INTERVAL);
   }
 
+  /** One-armed. */
   static at(place: { readonly netns: string; readonly device: string }): Echo {
-    return new Echo(PacketSocket.open(place));
+    const socket = PacketSocket.open(place);
+    return new Echo(socket, socket, 0);
+  }
+
+  /** Between the devices of a pair. @param hold Milliseconds that each frame spends inside. */
+  static between(
+    { netns }: { readonly netns: string },
+    [into, out]: readonly [string, string],
+    hold: number,
+  ): Echo {
+    const open = (device: string) => PacketSocket.open({ netns, device });
+    return new Echo(open(into), open(out), hold);
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
-    this.#socket.close();
+    for (const socket of new Set(this.#sockets)) socket.close();
   }
 }

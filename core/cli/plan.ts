@@ -14,7 +14,7 @@ import {
   readFloodConfig,
 } from "../openflow/mod.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
-import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "../ownership.ts";
+import { takeObservation } from "../observation.ts";
 import { type Plan, plan } from "../plan.ts";
 import { controlConditions } from "../state.ts";
 import { protocolMissing, readSwitch } from "../switch.ts";
@@ -85,11 +85,9 @@ async function observeSwitch(
 ): Promise<Condition[]> {
   try {
     await using client = await OpenFlowClient.connect(openflowAddress(config));
-    const { flows, foreign, toAll, toFlood } = await readSwitch(client, pipeline.tables);
-    model.flows.observe(flows);
-    model.redirects.observe(whyNoRedirects(toAll), whyNotWhileFlooding(toFlood));
+    const state = await readSwitch(client, pipeline.tables);
+    const unusable = takeObservation(model, pipeline, state);
     model.redirects.setFloodingUnstoppable(!await knowsFlooding(client.address));
-    const unusable = whyUnusable(foreign, pipeline);
     return unusable ? [unusable] : [];
   } catch (error) {
     if (!(error instanceof ProtocolMissingError)) throw error;

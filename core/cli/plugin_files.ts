@@ -1,6 +1,7 @@
 /** Plugin files, as every command takes them. @module */
 import { Option } from "@commander-js/extra-typings";
 import { resolve } from "node:path";
+import { BUNDLED } from "../build.ts";
 import { TerminalError } from "../errors.ts";
 import { isPlugin, pluginFiles } from "../plugin_files/folder.ts";
 import { type LoadedPlugins, type PluginFile, PluginLoader } from "../plugin_files/loader.ts";
@@ -12,6 +13,9 @@ export function pluginsOption() {
     .env("SLUICE_PLUGINS");
 }
 
+/** Nothing that lies about where the program is may change what it does; from source it has its configuration there. */
+const ISOLATION = BUNDLED ? ["--no-config", "--no-lock", "--no-remote", "--no-npm"] : [];
+
 /** This program, however it was started, with the least that a trial needs. */
 function trialCommand(): string[] {
   const program = Deno.build.standalone ? [] : [
@@ -19,6 +23,7 @@ function trialCommand(): string[] {
     "--quiet",
     "--no-prompt",
     "--cached-only",
+    ...ISOLATION,
     "--allow-read",
     "--allow-env",
     Deno.mainModule,

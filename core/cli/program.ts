@@ -8,6 +8,8 @@ import type { Plugins } from "../registry.ts";
 import { pluginCommand } from "./plugin.ts";
 import { statusCommand } from "./status.ts";
 import { validateCommand } from "./validate.ts";
+import { versionCommand } from "./version.ts";
+import { giveUpPermissions } from "./permissions.ts";
 
 const AFTER_HELP = `
 Examples:
@@ -28,12 +30,13 @@ export function program(plugins: Plugins, version: string) {
     statusCommand(),
     cleanupCommand(),
     pluginCommand(plugins, version),
-    new Command("version").description("Print the version.").action(() => console.log(version)),
+    versionCommand(),
   ];
   const root = new Command("sluice")
     .description("Mirror and redirect Pod traffic on any Open vSwitch bridge.")
     .version(version, "-V, --version", "print the version")
     .addHelpText("after", AFTER_HELP)
+    .hook("preAction", (_, command) => giveUpPermissions(command))
     .exitOverride();
   for (const command of commands) {
     command.exitOverride().showHelpAfterError(`(sluice ${command.name()} --help tells more)`);

@@ -28,7 +28,7 @@ import { type AsyncMessage, readAsync, subscribe, type Subscription } from "./su
 
 export interface OpenFlowOptions extends Omit<ConnectionOptions, "onFrame"> {
   readonly onMessage?: (message: AsyncMessage) => void;
-  /** What to hear of, if there is an `onMessage`. @default {["port_status", "flow_removed"]} */
+  /** What to hear of, if there is an `onMessage`. @default {["port_status", "flow_removed", "group_mod"]} */
   readonly subscribe?: readonly Subscription[];
 }
 
@@ -40,7 +40,11 @@ export interface Features {
   readonly capabilities: number;
 }
 
-const DEFAULT_SUBSCRIPTIONS: readonly Subscription[] = ["port_status", "flow_removed"];
+const DEFAULT_SUBSCRIPTIONS: readonly Subscription[] = [
+  "port_status",
+  "flow_removed",
+  "group_mod",
+];
 /** Milliseconds. */
 const DEFAULT_TIMEOUT = 5000;
 

@@ -224,6 +224,35 @@ Deno.test("flows that others change are told", async () => {
   ]);
 });
 
+Deno.test("flows that others make anywhere to send to a port are told, and groups", async () => {
+  await using ovs = await TestSwitch.start();
+  const messages: AsyncMessage[] = [];
+  await using client = await OpenFlowClient.connect(ovs.address, {
+    onMessage: (message) => void messages.push(message),
+  });
+  await client.monitorFlows({ outPort: PORT.ALL });
+  await ovs.ofctl("add-flow", "table=4,in_port=1,actions=output:2");
+  await ovs.ofctl("add-flow", "table=5,in_port=1,actions=ALL");
+  await ovs.ofctl("add-group", "group_id=7,type=all,bucket=actions=output:2");
+  await client.bundle([{
+    type: "group_mod",
+    command: "delete",
+    group: { id: 7, type: "all", buckets: [] },
+  }]);
+  await ovs.ofctl("del-flows", "table=5");
+  await until("three messages", () => messages.length >= 3);
+  const told = messages.map((message) =>
+    message.type === "flow_update" && "flow" in message
+      ? `${message.event} ${formatFlow(message.flow)}`
+      : message.type
+  );
+  assert.deepEqual(told, [
+    "added table=5, priority=32768,in_port=1 actions=ALL",
+    "group_changed", // and not our own deletion
+    "removed table=5, priority=32768,in_port=1 actions=ALL",
+  ]);
+});
+
 Deno.test("many flows come in many parts, and several requests at once", async () => {
   await using ovs = await TestSwitch.start();
   await using client = await OpenFlowClient.connect(ovs.address);

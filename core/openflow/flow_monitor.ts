@@ -45,11 +45,14 @@ export interface FlowUpdateNote {
 export type FlowUpdate = FlowChanged | FlowUpdateNote;
 
 /** Which flows are watched, and the number of the monitor. */
-export type MonitorFilter = Pick<FlowFilter, "table" | "match"> & { readonly id?: number };
+export type MonitorFilter = Pick<FlowFilter, "table" | "match" | "outPort"> & {
+  readonly id?: number;
+};
 
 /** Writes the body of a request to watch flows. */
-export function writeMonitorRequest(writer: Writer, { id, table, match }: MonitorFilter): void {
-  writer.u32(id ?? DEFAULT_MONITOR).u32(PORT.ANY).u32(GROUP.ANY);
+export function writeMonitorRequest(writer: Writer, filter: MonitorFilter): void {
+  const { id, table, match, outPort } = filter;
+  writer.u32(id ?? DEFAULT_MONITOR).u32(outPort ?? PORT.ANY).u32(GROUP.ANY);
   writer.u16(EVERYTHING).u8(table ?? ALL_TABLES).u8(ADD_MONITOR);
   writeMatch(writer, match ?? {});
 }

@@ -8,8 +8,13 @@ import { MULTIPART, MULTIPART_HEADER_BYTES } from "./multipart.ts";
 import { type PacketIn, readPacketIn } from "./packets.ts";
 import { type PortStatus, readPortStatus } from "./port_messages.ts";
 
-export type AsyncMessage = PacketIn | PortStatus | FlowRemoved | FlowUpdate;
-export type Subscription = "packet_in" | "port_status" | "flow_removed";
+/** Somebody else has made, changed or deleted a group: OpenFlow 1.5.1 section 7.4.6. */
+export interface GroupChanged {
+  readonly type: "group_changed";
+}
+
+export type AsyncMessage = PacketIn | PortStatus | FlowRemoved | FlowUpdate | GroupChanged;
+export type Subscription = "packet_in" | "port_status" | "flow_removed" | "group_mod";
 
 /** Properties of set_async for masters and equals, OFPACPT_*_MASTER, and the reasons that are defined. */
 const SUBSCRIPTIONS: Readonly<
@@ -18,6 +23,7 @@ const SUBSCRIPTIONS: Readonly<
   packet_in: { property: 1, reasons: 0x3f },
   port_status: { property: 3, reasons: 0x07 },
   flow_removed: { property: 5, reasons: 0x3f },
+  group_mod: { property: 11, reasons: 0x01 },
 };
 const PROPERTY_BYTES = 8;
 const WHOLE_PACKETS = 0xffff;
@@ -26,6 +32,9 @@ const READERS: Readonly<Record<number, (reader: Reader) => readonly AsyncMessage
   [MESSAGE.packet_in]: (reader) => [readPacketIn(reader)],
   [MESSAGE.port_status]: (reader) => [readPortStatus(reader)],
   [MESSAGE.flow_removed]: (reader) => [readFlowRemoved(reader)],
+  // The request itself is within; what of a group it changed is asked for when it matters.
+  [MESSAGE.request_forward]: (reader) =>
+    reader.skip(1).u8() === MESSAGE.group_mod ? [{ type: "group_changed" }] : [],
   [MESSAGE.multipart_reply]: (reader) => {
     const monitor = reader.peek16() === MULTIPART.flow_monitor;
     return monitor ? readFlowUpdates(reader.skip(MULTIPART_HEADER_BYTES)) : [];

@@ -126,6 +126,7 @@ export interface InterfaceRow {
 /** The bridge's Interface rows, indexed: a lookup costs what it finds, not what exists. */
 export interface PortView {
   named(name: string): InterfaceRow | undefined;
+  /** In the order of their names. */
   withExternalID(key: string, value: string): readonly InterfaceRow[];
 }
 

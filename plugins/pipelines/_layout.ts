@@ -31,7 +31,7 @@ export const PRIORITY = {
   destination: { address: 12, mac: 10, other: 0 },
   mirrorOut: { treated: 20, first: 10, returned: 0 },
   mirrorIn: { treated: 20, other: 0 },
-  copyOnce: { sent: 20, send: 10 },
+  copyOnce: { sent: 20, sendTagged: 11, send: 10 },
   divert: {
     drop: 50,
     unverified: 45,

@@ -84,9 +84,21 @@ function restorePortRows({ row, to }: Rows): Flow[] {
 }
 
 function mirrorRows({ row }: Rows, ofport: number): Flow[] {
+  const copy = { [REGISTER.copy]: ofport };
+  const output: FlowAction = { type: "output", port: ofport };
   return [
     row(["owners", "targetInput"], { in_port: ofport }, []),
-    row(["copyOnce", "send"], { [REGISTER.copy]: ofport }, [{ type: "output", port: ofport }]),
+    // The copy alone: the packet itself goes on with the tag that its receiver's access port takes off.
+    row(
+      ["copyOnce", "sendTagged"],
+      {
+        ...copy,
+        [REGISTER.state]: [STATE.untag, STATE.untag],
+        vlan_vid: [TAG.present, TAG.present],
+      },
+      [{ type: "clone", actions: [{ type: "pop_vlan" }, output] }],
+    ),
+    row(["copyOnce", "send"], copy, [output]),
   ];
 }
 

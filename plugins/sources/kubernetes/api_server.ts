@@ -4,7 +4,8 @@
  * @module
  */
 import type { KubeConfig } from "@kubernetes/client-node";
-import { SluiceError, TerminalError } from "../../../core/api.ts";
+import { SluiceError } from "../../../core/api.ts";
+import { readKubeconfig } from "./kubeconfig.ts";
 
 /** Milliseconds until an answer begins, at the latest. */
 const ANSWER_TIMEOUT = 30_000;
@@ -23,6 +24,11 @@ export class ApiError extends SluiceError {
   constructor(message: string, readonly status: number, readonly retryAfter: number = 0) {
     super(message);
   }
+}
+
+/** Milliseconds that the server asks for before the next request; 0 where it does not. */
+export function retryAfterOf(error: unknown): number {
+  return error instanceof ApiError ? error.retryAfter : 0;
 }
 
 /** The server does not say anything. */
@@ -44,7 +50,6 @@ interface TlsOptions {
 interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
   readonly tls: { readonly caCerts?: string[]; readonly cert?: string; readonly key?: string };
-  readonly until: number;
 }
 
 export interface ApiRequest {
@@ -58,13 +63,19 @@ const text = (pem: Uint8Array | string) =>
   typeof pem === "string" ? pem : new TextDecoder().decode(pem);
 
 export class ApiServer implements Disposable {
-  readonly #config: KubeConfig;
+  readonly #kubeconfig: string | undefined;
   readonly url: string;
-  #credentials: Credentials | undefined;
+  /** It keeps tokens of its own: without it they are read anew. */
+  #config: KubeConfig | undefined;
+  /** One attempt, which all requests share. */
+  #credentials: Promise<Credentials> | undefined;
+  /** Milliseconds of a monotonic clock. */
+  #until = -Infinity;
   #client: Deno.HttpClient | undefined;
   #tls = "";
 
-  private constructor(config: KubeConfig, url: string) {
+  private constructor(kubeconfig: string | undefined, config: KubeConfig, url: string) {
+    this.#kubeconfig = kubeconfig;
     this.#config = config;
     this.url = url.replace(/\/$/, "");
   }
@@ -74,38 +85,8 @@ export class ApiServer implements Disposable {
    * @throws {TerminalError} If there is none, or it asks for what we cannot do.
    */
   static async from(kubeconfig: string | undefined): Promise<ApiServer> {
-    // Large, and of use to this source only.
-    const { KubeConfig } = await import("@kubernetes/client-node");
-    const config = new KubeConfig();
-    try {
-      if (kubeconfig === undefined) config.loadFromDefault();
-      else config.loadFromFile(kubeconfig);
-    } catch (cause) {
-      const { message } = cause as Error;
-      throw new TerminalError(`Cannot use kubeconfig "${kubeconfig ?? "default"}": ${message}`, {
-        cause,
-      });
-    }
-    const cluster = config.getCurrentCluster();
-    if (!cluster) {
-      throw new TerminalError(
-        `Cannot use kubeconfig "${kubeconfig ?? "default"}": no current cluster`,
-      );
-    }
-    // To the library a connection without TLS, as of kubectl proxy, is one that skips the verification.
-    const isPlain = cluster.server.startsWith("http:");
-    if (isPlain) Object.assign(cluster, { skipTLSVerify: true });
-    const unable = cluster.skipTLSVerify && !isPlain
-      ? "insecure-skip-tls-verify"
-      : cluster.tlsServerName
-      ? "tls-server-name"
-      : undefined;
-    if (!unable) return new ApiServer(config, cluster.server);
-    throw new TerminalError(
-      `Cannot use kubeconfig "${
-        kubeconfig ?? "default"
-      }": ${unable} is not supported, give its certificate authority`,
-    );
+    const config = await readKubeconfig(kubeconfig);
+    return new ApiServer(kubeconfig, config, config.getCurrentCluster()!.server);
   }
 
   /** Connections that may be dead are used no more; what runs over them ends. */
@@ -124,9 +105,11 @@ export class ApiServer implements Disposable {
    * @throws {SilentServerError} If none comes.
    */
   async request(path: string, request: ApiRequest = {}): Promise<Response> {
-    const response = await this.#send(path, request);
+    const credentials = this.#logIn();
+    const response = await this.#send(path, request, await credentials);
     if (response.ok) return response;
-    if (response.status === UNAUTHORIZED) this.#credentials = undefined; // the token may be another by now
+    // The token may be another by now, unless a request before this one has found so.
+    if (response.status === UNAUTHORIZED && credentials === this.#credentials) this.#logOut();
     throw await toApiError(response, `${request.method ?? "GET"} ${path.split("?")[0]}`);
   }
 
@@ -137,8 +120,12 @@ export class ApiServer implements Disposable {
     return await response.json();
   }
 
-  async #send(path: string, { method = "GET", body, contentType, signal }: ApiRequest) {
-    const { headers, client } = await this.#connection();
+  async #send(
+    path: string,
+    { method = "GET", body, contentType, signal }: ApiRequest,
+    { headers, tls }: Credentials,
+  ): Promise<Response> {
+    const client = this.#connect(tls);
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), ANSWER_TIMEOUT);
     try {
@@ -165,21 +152,31 @@ export class ApiServer implements Disposable {
     }
   }
 
-  async #connection() {
-    if (!this.#credentials || this.#credentials.until < performance.now()) {
-      this.#credentials = await this.#readCredentials();
-    }
-    const { headers, tls } = this.#credentials;
+  #connect(tls: Credentials["tls"]): Deno.HttpClient {
     const key = JSON.stringify(tls);
     if (key !== this.#tls) this.renew();
     this.#tls = key;
-    this.#client ??= Deno.createHttpClient(tls as Deno.CreateHttpClientOptions);
-    return { headers, client: this.#client };
+    return this.#client ??= Deno.createHttpClient(tls as Deno.CreateHttpClientOptions);
+  }
+
+  #logIn(): Promise<Credentials> {
+    if (this.#credentials && performance.now() < this.#until) return this.#credentials;
+    const reading = this.#credentials = this.#readCredentials();
+    this.#until = Infinity; // whatever it takes: an exec plugin may ask a cloud
+    reading.then(
+      () => this.#until = performance.now() + CREDENTIALS_LIFETIME,
+      () => this.#until = -Infinity,
+    );
+    return reading;
+  }
+  #logOut(): void {
+    this.#config = this.#credentials = undefined;
   }
 
   async #readCredentials(): Promise<Credentials> {
     const options: TlsOptions = {};
     try {
+      this.#config ??= await readKubeconfig(this.#kubeconfig);
       await this.#config.applyToHTTPSOptions(options as never);
     } catch (cause) {
       throw new SluiceError(
@@ -189,7 +186,6 @@ export class ApiServer implements Disposable {
     }
     const { headers = {}, auth, ca, cert, key } = options;
     return {
-      until: performance.now() + CREDENTIALS_LIFETIME,
       headers: { ...(auth && { authorization: `Basic ${btoa(auth)}` }), ...headers },
       tls: {
         ...(ca && { caCerts: [text(ca)] }),

@@ -19,29 +19,38 @@ export interface Happening {
 
 export class Events {
   readonly #server: ApiServer;
+  readonly #interval: number;
   /** How often each was told by us, and when last. */
   #told = new Map<string, { count: number; at: number }>();
 
-  constructor(server: ApiServer) {
+  /** @param interval Milliseconds in which one reason is told once. */
+  constructor(server: ApiServer, interval = SHORTEST_INTERVAL) {
     this.#server = server;
+    this.#interval = interval;
   }
 
-  async tell(control: KnownControl, happening: Happening): Promise<void> {
+  /** @throws {ApiError} If it could not be told: try again. */
+  async tell(control: KnownControl, happening: Happening, signal: AbortSignal): Promise<void> {
     const name = nameOf(control, happening);
     const before = this.#told.get(name);
-    if (before && performance.now() - before.at < SHORTEST_INTERVAL) return;
+    if (before && performance.now() - before.at < this.#interval) return;
     const count = (before?.count ?? 0) + 1;
+    const again = before !== undefined && await this.#again(name, { ...happening, count }, signal);
+    if (!again) await this.#create(toObject(name, control, happening), happening, signal);
     this.#told.set(name, { count, at: performance.now() });
-    const again = before !== undefined && await this.#again(name, happening, count);
-    if (!again) await this.#create(name, control, happening);
   }
 
   /** @returns Whether it is still there: the server forgets Events after an hour. */
-  async #again(name: string, { message }: Happening, count?: number): Promise<boolean> {
+  async #again(
+    name: string,
+    { message, count }: Happening & { readonly count?: number },
+    signal: AbortSignal,
+  ): Promise<boolean> {
     try {
       await this.#server.json(`${PATH}/${name}`, {
         method: "PATCH",
         contentType: "application/merge-patch+json",
+        signal,
         body: { message, lastTimestamp: now(), ...(count !== undefined && { count }) },
       });
       return true;
@@ -51,15 +60,19 @@ export class Events {
     }
   }
 
-  async #create(name: string, control: KnownControl, happening: Happening): Promise<void> {
-    const body = toObject(name, control, happening);
+  async #create(body: EventObject, happening: Happening, signal: AbortSignal): Promise<void> {
     try {
-      await this.#server.json(PATH, { method: "POST", body });
+      await this.#server.json(PATH, { method: "POST", signal, body });
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== CONFLICT) throw error;
-      await this.#again(name, happening); // another leader's
+      await this.#again(body.metadata.name, happening, signal); // another leader's
     }
   }
+}
+
+interface EventObject {
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly [field: string]: unknown;
 }
 
 const now = () => new Date().toISOString().replace(/\.\d+Z$/, "Z");
@@ -73,7 +86,7 @@ function toObject(
   name: string,
   control: KnownControl,
   { type, reason, message }: Happening,
-): object {
+): EventObject {
   return {
     apiVersion: "v1",
     kind: "Event",

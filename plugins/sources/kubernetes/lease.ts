@@ -1,10 +1,10 @@
 /** One of all agents is elected, by a Lease: Kubernetes documentation, "Leases". @module */
 import { delay } from "../../../core/api.ts";
-import { ApiError, type ApiServer } from "./api_server.ts";
+import { ApiError, type ApiServer, retryAfterOf } from "./api_server.ts";
 
-/** Milliseconds. Another leads 12 seconds after the last word of one that died. */
-const TERM = 10_000;
-const RENEW_INTERVAL = 3000;
+/** Milliseconds. Another leads 10 seconds after the last word of one that died. */
+const TERM = 8000;
+const RENEW_INTERVAL = 2500;
 const RETRY_INTERVAL = 2000;
 const REQUEST_TIMEOUT = 3000;
 const NAME = "sluice-leader";
@@ -47,7 +47,7 @@ export class Election {
     while (!signal.aborted) {
       const lease = await this.#tryAcquire();
       if (lease) await this.#term(lease, lead);
-      await delay(RETRY_INTERVAL, signal);
+      await delay(Math.max(RETRY_INTERVAL, this.#pause), signal);
     }
   }
 
@@ -68,15 +68,20 @@ export class Election {
   }
 
   #lost = false;
+  /** Milliseconds that the server asked for. */
+  #pause = 0;
 
   /** @returns The Lease if it is ours now. */
   async #tryAcquire(): Promise<Lease | undefined> {
     this.#lost = false;
+    this.#pause = 0;
     try {
       const lease = await this.#ask(`${this.#path}/${NAME}`, "GET");
+      this.#options.onState(undefined);
       return this.#isFree(lease) ? await this.#write(lease) : undefined;
     } catch (error) {
       if (error instanceof ApiError && error.status === NOT_FOUND) return await this.#create();
+      this.#pause = retryAfterOf(error);
       this.#options.onState(error as Error);
       return undefined;
     }

@@ -11,8 +11,8 @@ import { jsonLines } from "./json_lines.ts";
 const PAGE = 500;
 /** Seconds after which the server ends a watch by itself: a random number between, so that not all come back at once. */
 const WATCH = { shortest: 300, longest: 600 } as const;
-/** Milliseconds between attempts. */
-const PAUSE = { minimum: 100, maximum: 5000 } as const;
+/** Milliseconds between attempts: with it what is read after an outage is there within five seconds. */
+const PAUSE = { minimum: 100, maximum: 3000 } as const;
 /** Milliseconds for one page of a list. */
 const PAGE_TIMEOUT = 60_000;
 /** The server has forgotten what it said then. */
@@ -64,7 +64,7 @@ export async function* listWatch(
   while (!signal.aborted) {
     try {
       const { objects, version } = await list(server, resource, signal);
-      retry.done();
+      retry.answered();
       yield { type: "snapshot", objects };
       yield* watch(server, resource, { ...options, version, retry });
     } catch (error) {
@@ -73,16 +73,25 @@ export async function* listWatch(
   }
 }
 
-/** Pauses after failures: longer each time, never more than five seconds, unless the server asks for more. */
+/** Pauses after failures: longer each time, up to the longest, unless the server asks for more. */
 class Retry {
   readonly #backoff = new Backoff(PAUSE);
   readonly #options: ListWatchOptions;
+  /** Since when the server answers: milliseconds of a monotonic clock. */
+  #since = Infinity;
 
   constructor(options: ListWatchOptions) {
     this.#options = options;
   }
 
-  done(): void {
+  /** Nothing is wrong now; but a server that answers and then fails, each time, is not pressed. */
+  answered(): void {
+    this.#options.onState(undefined);
+    this.#since = Math.min(this.#since, performance.now());
+  }
+
+  /** A change, or a bookmark. */
+  heard(): void {
     this.#backoff.reset();
     this.#options.onState(undefined);
   }
@@ -91,6 +100,8 @@ class Retry {
     const { signal, onState } = this.#options;
     if (signal.aborted) return;
     if (!isExpired(error)) onState(error);
+    if (performance.now() - this.#since > PAUSE.maximum) this.#backoff.reset();
+    this.#since = Infinity;
     const asked = error instanceof ApiError ? error.retryAfter : 0;
     await delay(Math.max(asked, this.#backoff.next()), signal);
   }
@@ -133,10 +144,11 @@ async function* watch(
     try {
       const both = AbortSignal.any([signal, end.signal]);
       const response = await server.request(watchPath(resource, version), { signal: both });
+      retry.answered();
       for await (const event of jsonLines(response.body!, silence, onSilence)) {
-        retry.done();
         const { type, object } = event as WatchEvent;
         if (type === "ERROR") throw toError(object);
+        retry.heard();
         version = object.metadata.resourceVersion;
         if (type !== "BOOKMARK") yield toEvent(type, object, resource);
       }

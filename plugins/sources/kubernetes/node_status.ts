@@ -1,6 +1,6 @@
 /** The object that each agent writes of its own: TrafficControlNodeStatus, under the node's name. @module */
 import { Backoff, type ControlReport, delay, type NodeReport } from "../../../core/api.ts";
-import { ApiError, type ApiServer } from "./api_server.ts";
+import { ApiError, type ApiServer, retryAfterOf } from "./api_server.ts";
 
 export const NODE_STATUSES = "/apis/sluice.dev/v1alpha1/trafficcontrolnodestatuses";
 /** Milliseconds between two writes, at least. */
@@ -97,7 +97,7 @@ async function write(
       onState(
         error instanceof ApiError && error.status === NOT_FOUND ? notInstalled() : error as Error,
       );
-      await delay(backoff.next(), signal);
+      await delay(Math.max(backoff.next(), retryAfterOf(error)), signal);
     }
   }
 }

@@ -1,6 +1,6 @@
 /** What the elected agent does: watches what the nodes say, and writes the status of TrafficControls. @module */
 import { delay } from "../../../core/api.ts";
-import { ApiError, type ApiServer } from "./api_server.ts";
+import { ApiError, type ApiServer, retryAfterOf } from "./api_server.ts";
 import { Events, type Happening } from "./events.ts";
 import type { KnownControls, SeenControl } from "./known_controls.ts";
 import { listWatch } from "./list_watch.ts";
@@ -8,8 +8,11 @@ import { NODE_STATUSES, type NodeStatusEntry } from "./node_status.ts";
 import { TRAFFIC_CONTROLS } from "./resources.ts";
 import { type ControlStatus, isSameStatus, type NodeEntry, summarize } from "./summary.ts";
 
-/** Milliseconds in which every node can have told of a new generation: it writes every two seconds at most. */
-const SETTLE_TIME = 3000;
+/**
+ * Milliseconds in which every node can have told of a new generation: it writes every two seconds at most. A node that
+ * has nothing to say of it is silent, so that nobody can know earlier that it is realized everywhere.
+ */
+const SETTLE_TIME = 5000;
 /** Milliseconds in which changes are collected. */
 const BATCH_TIME = 300;
 /** Milliseconds until a write that failed is tried again. */
@@ -27,6 +30,8 @@ export interface SummarizerOptions {
 export class Summarizer {
   readonly #options: SummarizerOptions;
   readonly #events: Events;
+  /** What happened and could not be told yet. */
+  #untold = new Map<string, Happening>();
   /** By TrafficControl, then by node. */
   #entries = new Map<string, Map<string, NodeEntry>>();
   /** What each node speaks of. */
@@ -42,11 +47,12 @@ export class Summarizer {
 
   /** Until the signal aborts: another leads, or the agent ends. */
   async run(signal: AbortSignal): Promise<void> {
-    const { controls } = this.#options;
+    const { controls, onState } = this.#options;
     controls.listen((name) => this.#touch(name));
     for (const name of controls.names()) this.#touch(name);
     await Promise.all([this.#watchNodes(signal), this.#writeAll(signal)]);
     controls.listen(() => {});
+    for (const what of [NODES, STATUSES, EVENTS]) onState(what, undefined); // now another's
   }
 
   #touch(name: string, at = performance.now() + BATCH_TIME): void {
@@ -60,7 +66,8 @@ export class Summarizer {
     const events = listWatch(server, resource, {
       signal,
       silence,
-      onState: (problem) => onState("TrafficControlNodeStatuses", problem),
+      // That the kind is not installed is said by who writes this node's.
+      onState: (problem) => onState(NODES, isNotFound(problem) ? undefined : problem),
     });
     for await (const event of events) {
       if (event.type === "set") this.#setNode(event.object as Node);
@@ -119,7 +126,11 @@ export class Summarizer {
 
   async #settle(name: string, signal: AbortSignal): Promise<void> {
     const control = this.#options.controls.get(name);
-    if (!control) return void this.#entries.delete(name);
+    if (!control) {
+      this.#entries.delete(name);
+      this.#untold.delete(name);
+      return;
+    }
     const entries = [...this.#entries.get(name)?.values() ?? []];
     const settlesAt = control.since + SETTLE_TIME;
     const settled = performance.now() >= settlesAt;
@@ -127,38 +138,61 @@ export class Summarizer {
     if (!settled) this.#touch(name, settlesAt);
     if (!settled && !fails) return; // one write when all have spoken, instead of one for each
     const status = summarize(control, entries, { settled, now: new Date().toISOString() });
-    if (isSameStatus(control.status, status)) return;
-    try {
-      await this.#write(control, status, signal);
-    } catch (error) {
-      if (signal.aborted) return;
-      const isNotFound = error instanceof ApiError && error.status === NOT_FOUND;
-      if (isNotFound && error.message.includes(`"${name}" not found`)) return; // it is about to be deleted here, too
-      this.#options.onState(STATUSES, isNotFound ? NOT_KEPT : error as Error);
-      if (!isNotFound) this.#touch(name, performance.now() + RETRY_INTERVAL);
-    }
+    if (!isSameStatus(control.status, status)) await this.#write(control, status, signal);
+    await this.#tell(control, signal);
   }
 
   async #write(control: SeenControl, status: ControlStatus, signal: AbortSignal): Promise<void> {
     const { server, onState } = this.#options;
-    const { status: kept } = await server.json(`${TRAFFIC_CONTROLS}/${control.name}/status`, {
-      method: "PATCH",
-      contentType: "application/merge-patch+json",
-      signal,
-      body: { status },
-    });
-    onState(STATUSES, isSameStatus(kept, status) ? undefined : NOT_KEPT);
-    const happening = happeningOf(control.status, status);
-    if (happening) await this.#events.tell(control, happening);
+    const { name } = control;
+    try {
+      const { status: kept } = await server.json(`${TRAFFIC_CONTROLS}/${name}/status`, {
+        method: "PATCH",
+        contentType: "application/merge-patch+json",
+        signal,
+        body: { status },
+      });
+      onState(STATUSES, isSameStatus(kept, status) ? undefined : NOT_KEPT);
+      const happening = happeningOf(control.status, status);
+      if (happening) this.#untold.set(name, happening);
+    } catch (error) {
+      if (signal.aborted) return;
+      const { message } = error as Error;
+      if (isNotFound(error) && message.includes(`"${name}" not found`)) return; // it is about to be deleted here, too
+      onState(STATUSES, isNotFound(error) ? NOT_KEPT : error as Error);
+      if (!isNotFound(error)) this.#again(name, error);
+    }
+  }
+
+  async #tell(control: SeenControl, signal: AbortSignal): Promise<void> {
+    const happening = this.#untold.get(control.name);
+    if (!happening || signal.aborted) return;
+    try {
+      await this.#events.tell(control, happening, signal);
+      this.#untold.delete(control.name);
+      this.#options.onState(EVENTS, undefined);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#options.onState(EVENTS, error as Error);
+      this.#again(control.name, error);
+    }
+  }
+
+  #again(name: string, error: unknown): void {
+    this.#touch(name, performance.now() + Math.max(RETRY_INTERVAL, retryAfterOf(error)));
   }
 }
 
 /** What there may be a problem with. */
+const NODES = "TrafficControlNodeStatuses";
 const STATUSES = "Status of TrafficControls";
+const EVENTS = "Events of TrafficControls";
 /** Antrea's CRD has none: everything works without, except that nobody is told. */
 const NOT_KEPT = new Error(
   "Cannot write status: the installed CRD does not have its fields: sluice crd | kubectl apply --server-side -f -",
 ); // deno-fmt-ignore
+
+const isNotFound = (error: unknown) => error instanceof ApiError && error.status === NOT_FOUND;
 
 interface Node {
   readonly node: string;

@@ -46,10 +46,11 @@ type Verdict = Pick<StatusCondition, "type" | "status" | "reason" | "message">;
  */
 export function summarize(
   control: KnownControl,
-  entries: readonly NodeEntry[],
+  given: readonly NodeEntry[],
   { settled, now }: { readonly settled: boolean; readonly now: string },
 ): ControlStatus {
   const { generation } = control;
+  const entries = given.toSorted((a, b) => a.node < b.node ? -1 : 1); // in whatever order they came
   const desired = entries.filter(({ pods }) => pods > 0);
   const isCurrent = ({ observedGeneration }: NodeEntry) => observedGeneration === generation;
   const realized = desired.filter((entry) => entry.realized && isCurrent(entry));

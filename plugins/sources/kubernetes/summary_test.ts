@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { isSameStatus, type NodeEntry, summarize } from "./summary.ts";
+
+const control = { name: "m", uid: "u", generation: 3 };
+const entry = (node: string, more: Partial<NodeEntry> = {}): NodeEntry => ({
+  node,
+  name: "m",
+  observedGeneration: 3,
+  realized: true,
+  pods: 1,
+  ports: ["tap0"],
+  ...more,
+});
+const refused = (node: string, type: string, more: Partial<NodeEntry> = {}) => {
+  const message = `it is ${type}`;
+  return entry(node, {
+    realized: false,
+    reason: type,
+    message,
+    conditions: [{ type, message }],
+    ...more,
+  });
+};
+const warned = (node: string, type: string) =>
+  entry(node, { conditions: [{ type, message: "beware" }] });
+
+/** What nodes say, whether all have had the time to, and what that comes to: ready, failed, `type=status reason message`. */
+const CASES: readonly (readonly [
+  string,
+  readonly NodeEntry[],
+  boolean,
+  { readonly ready: string; readonly failed?: number; readonly conditions: readonly string[] },
+])[] = [
+  ["nobody has spoken yet", [], false, {
+    ready: "0/0",
+    conditions: ["Realized=False Progressing 0 of 0 nodes so far"],
+  }],
+  ["no Pod is selected", [], true, {
+    ready: "0/0",
+    conditions: ["Realized=True NoPods No Pod is selected"],
+  }],
+  ["on all nodes", [entry("a"), entry("b")], true, {
+    ready: "2/2",
+    conditions: ["Realized=True AllNodes On all 2 nodes with selected Pods"],
+  }],
+  ["not all have had the time to speak", [entry("a"), entry("b")], false, {
+    ready: "2/2",
+    conditions: ["Realized=False Progressing 2 of 2 nodes so far"],
+  }],
+  [
+    "one speaks of an earlier generation",
+    [entry("a"), entry("b", { observedGeneration: 2 })],
+    true,
+    { ready: "1/2", conditions: ["Realized=False Progressing 1 of 2 nodes so far"] },
+  ],
+  ["under way on one", [entry("a"), entry("b", { realized: false })], true, {
+    ready: "1/2",
+    conditions: ["Realized=False Progressing 1 of 2 nodes so far"],
+  }],
+  ["it fails on one", [entry("a"), refused("b", "DeviceMissing")], true, {
+    ready: "1/2",
+    failed: 1,
+    conditions: [
+      "Realized=False DeviceMissing b: it is DeviceMissing",
+      "DeviceMissing=True DeviceMissing b: it is DeviceMissing",
+    ],
+  }],
+  ["failures are told before all have spoken", [refused("b", "DeviceMissing")], false, {
+    ready: "0/1",
+    failed: 1,
+    conditions: [
+      "Realized=False DeviceMissing b: it is DeviceMissing",
+      "DeviceMissing=True DeviceMissing b: it is DeviceMissing",
+    ],
+  }],
+  ["a warning", [warned("a", "MTUTooSmall")], true, {
+    ready: "1/1",
+    conditions: [
+      "Realized=True AllNodes On all 1 nodes with selected Pods",
+      "MTUTooSmall=True MTUTooSmall a: beware",
+    ],
+  }],
+  ["what no node takes", [refused("a", "Invalid", { pods: 0 })], true, {
+    ready: "0/0",
+    failed: 1,
+    conditions: [
+      "Realized=False Invalid a: it is Invalid",
+      "Accepted=False Invalid a: it is Invalid",
+    ],
+  }],
+  ["an older redirect", [refused("a", "Superseded")], true, {
+    ready: "0/1",
+    failed: 1,
+    conditions: [
+      "Realized=False Superseded a: it is Superseded",
+      "Superseded=True OlderRedirect a: it is Superseded",
+    ],
+  }],
+  [
+    "five nodes: three are named",
+    ["e", "d", "c", "b", "a"].map((n) => refused(n, "Conflict")),
+    true,
+    {
+      ready: "0/5",
+      failed: 5,
+      conditions: ["Realized=False", "Conflict=True"].map((what) =>
+        `${what} Conflict a: it is Conflict; b: it is Conflict; c: it is Conflict; and 2 more nodes`
+      ),
+    },
+  ],
+]; // deno-fmt-ignore
+
+/** They stand for "nothing of the kind". */
+const USUAL = ["Accepted=True Valid It says what to do", "Superseded=False Oldest No other has its Pods"];
+
+Deno.test.each(CASES)("summary: %s", (_, entries, settled, expected) => {
+  const status = summarize(control, entries, { settled, now: "2026-01-01T00:00:00Z" });
+  const said = status.conditions.map(({ type, status, reason, message }) =>
+    `${type}=${status} ${reason} ${message}`
+  );
+  const types = status.conditions.map(({ type }) => type);
+  assert.deepEqual(types.slice(0, 3), ["Realized", "Accepted", "Superseded"]);
+  assert.deepEqual(said.filter((each) => !USUAL.includes(each)), expected.conditions);
+  assert.deepEqual(
+    [status.ready, status.failedNodes, status.observedGeneration],
+    [expected.ready, expected.failed ?? 0, 3],
+  );
+});
+
+Deno.test("summary: a condition keeps the time at which it became so, and is the same status again", () => {
+  const [first, second] = ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"];
+  const before = summarize(control, [entry("a")], { settled: true, now: first });
+  const known = { ...control, status: before };
+  const same = summarize(known, [entry("a")], { settled: true, now: second });
+  assert.deepEqual(same, before);
+  const failed = summarize(known, [refused("a", "DeviceMissing")], { settled: true, now: second });
+  const times = failed.conditions.map(({ type, lastTransitionTime }) => [type, lastTransitionTime]);
+  assert.deepEqual(times, [
+    ["Realized", second],
+    ["Accepted", first],
+    ["Superseded", first],
+    ["DeviceMissing", second],
+  ]);
+  assert.deepEqual([isSameStatus(before, same), isSameStatus(before, failed)], [true, false]);
+  assert.equal(isSameStatus(undefined, before), false);
+});
