@@ -16,8 +16,10 @@ import { touchedFarEnds } from "./far_ends.ts";
 import { Intake } from "./intake.ts";
 import { forgetVanished } from "./learned_flows.ts";
 import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
 import { Model } from "./model.ts";
 import { takeObservation } from "./observation.ts";
+import { countsOf } from "./observed.ts";
 import type { AsyncMessage, Flow, OpenFlowClient } from "./openflow/mod.ts";
 import { OvsdbSession, type RowChange } from "./ovsdb/mod.ts";
 import { controlReports } from "./node_report.ts";
@@ -42,6 +44,7 @@ export interface AgentOptions {
   readonly source: Source;
   /** Of Sluice. */
   readonly version: string;
+  readonly metrics: Metrics;
   readonly log: Log;
 }
 
@@ -55,7 +58,6 @@ export class Agent {
   readonly #reconciler: Reconciler;
   readonly #reports = new ReportStream(() => this.#report());
   #unusable: Condition | undefined;
-  #reported: ReadonlySet<string> = new Set();
   #observedAt = -Infinity;
   /** The same, whatever we heard since. */
   #lookedAt = -Infinity;
@@ -95,17 +97,21 @@ export class Agent {
       ovsdb: this.ovsdb,
       ready: () => this.#ready(),
       onRound: () => this.#reports.touch(),
+      metrics: options.metrics,
       log,
     });
   }
 
   #makeSwitch(): Switch {
-    const { config, log } = this.#options;
+    const { config, metrics, log } = this.#options;
     return new Switch({
       address: openflowAddress(config),
       bridge: config.bridge,
       log,
-      onUp: () => this.#reconciler.wake(),
+      onUp: () => {
+        metrics.connected("openflow");
+        this.#reconciler.wake();
+      },
       onDown: () => this.#switchDown(),
       onMessage: (message) => this.#switchSays(message),
     });
@@ -159,6 +165,18 @@ export class Agent {
     return pluginNotes(this.#options.pluginFiles);
   }
 
+  /** The text format of Prometheus. */
+  metrics(): Promise<string> {
+    const { source, metrics } = this.#options;
+    return metrics.text({
+      ...countsOf(this.#inputs),
+      ready: this.unready().length === 0,
+      connected: { ovsdb: this.ovsdb.connected, openflow: this.#switch.client !== undefined },
+      sourceComplete: this.#intake.complete,
+      issues: this.#intake.issues(source).length,
+    });
+  }
+
   async state(): Promise<State> {
     return await readState({
       ...this.#inputs,
@@ -203,9 +221,11 @@ export class Agent {
   }
 
   #ovsdbState(state: "connected" | "disconnected", reason?: Error): void {
-    const { log, config } = this.#options;
-    if (state === "connected") log.info("OVSDB connected", { address: config.ovsdb });
-    else log.warning("OVSDB not connected", { address: config.ovsdb, error: reason?.message });
+    const { log, config, metrics } = this.#options;
+    if (state === "connected") {
+      metrics.connected("ovsdb");
+      log.info("OVSDB connected", { address: config.ovsdb });
+    } else log.warning("OVSDB not connected", { address: config.ovsdb, error: reason?.message });
     this.#reconciler.wake();
   }
 
@@ -241,20 +261,10 @@ export class Agent {
   /** The connection, once all is known that a change must rest on. */
   async #ready() {
     if (!this.#intake.complete || !this.ovsdb.connected || !this.#switch.client) return undefined;
-    this.#reportIssues();
+    this.#intake.reportIssues(this.#options.source);
     const isDue = performance.now() - this.#observedAt >= CHECK_INTERVAL;
     if (isDue && !await this.#observe()) return undefined;
     return this.blockers().length === 0 ? this.#switch.client : undefined;
-  }
-
-  /** What the source cannot read is said once. */
-  #reportIssues(): void {
-    const issues = new Set(this.#intake.issues(this.#options.source));
-    const { log } = this.#options;
-    for (const issue of issues.difference(this.#reported)) {
-      log.warning("Not read", { issue });
-    }
-    this.#reported = issues;
   }
 
   /** Reads what the bridge has, after a connect and from time to time. @returns Whether the model has it. */

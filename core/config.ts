@@ -31,6 +31,8 @@ export interface AgentConfig extends BridgeConfig {
   readonly allowProtocolChange?: boolean;
   /** `HOST:PORT` of the local API. */
   readonly listen: string;
+  /** `HOST:PORT` for /metrics alone. */
+  readonly metricsListen?: string;
   /** The gate `TrafficControl`: off, the agent removes what it owns and idles. */
   readonly enabled: boolean;
 }
@@ -67,6 +69,7 @@ const FILE_KEYS: Readonly<Record<string, string>> = {
   resolver: "resolver",
   plugins: "plugins",
   listen: "listen",
+  metricsListen: "metricsListen",
   logFormat: "logFormat",
   logLevel: "logLevel",
   allowProtocolChange: "allowProtocolChange",

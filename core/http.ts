@@ -1,4 +1,4 @@
-/** The agent's local HTTP API: /healthz, /readyz and /api/v1/state. @module */
+/** The agent's local HTTP API: /healthz, /readyz, /metrics and /api/v1/state. @module */
 import type { State } from "./state.ts";
 import { TerminalError } from "./errors.ts";
 
@@ -9,13 +9,24 @@ export interface Shown {
   /** What somebody should look at, although all that can be realized is. */
   notes(): readonly string[];
   state(): Promise<State>;
+  /** The text format of Prometheus. */
+  metrics(): Promise<string>;
 }
 
 const JSON_HEADERS = { "content-type": "application/json" };
 const PLAIN_HEADERS = { "content-type": "text/plain; charset=utf-8" };
+const METRICS_HEADERS = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
 
 type Handler = (shown: Shown) => Response | Promise<Response>;
-const ROUTES: Readonly<Record<string, Handler>> = {
+type Routes = Readonly<Record<string, Handler>>;
+
+/** What may be shown to the network: numbers, no names. */
+export const METRICS_ROUTES: Routes = {
+  "/metrics": async (shown) => new Response(await shown.metrics(), { headers: METRICS_HEADERS }),
+};
+
+export const ALL_ROUTES: Routes = {
+  ...METRICS_ROUTES,
   "/healthz": () => new Response("ok\n", { headers: PLAIN_HEADERS }),
   "/readyz": (shown) => {
     const reasons = shown.unready();
@@ -32,7 +43,11 @@ const ROUTES: Readonly<Record<string, Handler>> = {
  * @returns The server; its `addr` says the port.
  * @throws {TerminalError} If the address is taken or has another form.
  */
-export function serve(listen: string, shown: Shown): Deno.HttpServer<Deno.NetAddr> {
+export function serve(
+  listen: string,
+  shown: Shown,
+  routes: Routes,
+): Deno.HttpServer<Deno.NetAddr> {
   const { host, port } = /^\[?(?<host>[^\]]*?)\]?:(?<port>\d+)$/.exec(listen)?.groups ?? {};
   if (!host || port === undefined) {
     throw new TerminalError(`Cannot listen on "${listen}": not HOST:PORT`);
@@ -40,7 +55,7 @@ export function serve(listen: string, shown: Shown): Deno.HttpServer<Deno.NetAdd
   try {
     return Deno.serve({ hostname: host, port: Number(port), onListen: () => {} }, (request) => {
       if (request.method !== "GET") return new Response("method not allowed\n", { status: 405 });
-      const handler = ROUTES[new URL(request.url).pathname];
+      const handler = routes[new URL(request.url).pathname];
       return handler ? handler(shown) : new Response("not found\n", { status: 404 });
     });
   } catch (cause) {

@@ -31,6 +31,7 @@ export class Intake {
   /** What is wrong with other objects, by kind and name. */
   #refused = new Map<string, readonly string[]>();
   #complete = new Set<Kind>();
+  #reported: ReadonlySet<string> = new Set();
   #registries: Registries;
   /** TrafficControls as they came, to be judged again when plugins change. */
   #controls = new Map<string, unknown>();
@@ -74,6 +75,14 @@ export class Intake {
         messages.map((message) => `${object}: ${message}`)
       ),
     ];
+  }
+
+  /** Each is said once, as long as it goes on. */
+  reportIssues(source: Source): void {
+    const issues = new Set(this.issues(source));
+    const { log } = this.#options;
+    for (const issue of issues.difference(this.#reported)) log.warning("Not read", { issue });
+    this.#reported = issues;
   }
 
   /** Takes all that the source gives, until the signal aborts. */

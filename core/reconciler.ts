@@ -9,6 +9,7 @@ import { DEVICE_POLL_INTERVAL } from "./devices.ts";
 import { Flooding } from "./flooding.ts";
 import { FORGET_ALL_LEARNED, forgetLearned } from "./learned_flows.ts";
 import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Model } from "./model.ts";
 import type { OpenFlowClient } from "./openflow/mod.ts";
 import type { OvsdbSession } from "./ovsdb/mod.ts";
@@ -28,6 +29,7 @@ export interface ReconcilerOptions {
   readonly ready: () => Promise<OpenFlowClient | undefined>;
   /** A round has ended, well or not. */
   readonly onRound?: () => void;
+  readonly metrics: Pick<Metrics, "round" | "flowsChanged">;
   readonly log: Log;
   /** Milliseconds, monotonic. */
   readonly now?: () => number;
@@ -83,6 +85,7 @@ export class Reconciler {
   async #attempt(backoff: Backoff): Promise<number> {
     this.#pending = false;
     this.#busy = true;
+    const since = this.#now();
     try {
       const pause = await this.#round();
       this.#failure = undefined;
@@ -97,6 +100,7 @@ export class Reconciler {
       return backoff.next();
     } finally {
       this.#busy = false;
+      this.#options.metrics.round(this.#failure ? "failed" : "ok", this.#now() - since);
       this.#options.onRound?.();
     }
   }
@@ -148,14 +152,17 @@ export class Reconciler {
   }
 
   async #applyFlows(connection: OpenFlowClient): Promise<void> {
-    const { model, log } = this.#options;
+    const { model, metrics, log } = this.#options;
     const changes = model.flows.changes();
     if (changes.length === 0) return;
     const learned = model.flows.size === 0 ? [FORGET_ALL_LEARNED] : [];
     await connection.bundle([...changes.map(toBundleMessage), ...learned]);
     model.flows.applied(changes);
-    const count = (command: FlowChange["command"]) =>
-      changes.filter((change) => change.command === command).length;
+    const count = (command: FlowChange["command"]) => {
+      const { length } = changes.filter((change) => change.command === command);
+      metrics.flowsChanged(command, length);
+      return length;
+    };
     log.info("Flows changed", {
       added: count("add"),
       modified: count("modify"),

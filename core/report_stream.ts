@@ -20,7 +20,7 @@ export class ReportStream {
     const onAbort = () => this.touch();
     signal.addEventListener("abort", onAbort);
     try {
-      while (true) {
+      while (!signal.aborted) { // perhaps since before we listened
         await this.#wake.promise;
         if (signal.aborted) return;
         this.#wake = Promise.withResolvers();

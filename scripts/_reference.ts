@@ -1,7 +1,8 @@
-/** The reference and the CRD, from the plugins' own schemas and docs. @module */
+/** The reference and the CRD, from the plugins' own schemas and docs, and from what declares the metrics. @module */
 import { stringify } from "yaml";
 import type { Action, PipelineType, Resolver, SourceType, Target } from "../core/api.ts";
 import { crdYaml } from "../core/crd.ts";
+import { type MetricDefinition, METRICS } from "../core/metrics.ts";
 import { index, type Plugins as Registries } from "../core/registry.ts";
 import { paragraph, table } from "./_markdown.ts";
 
@@ -63,6 +64,11 @@ function namedPage(title: string, says: string, plugins: readonly Named[]): stri
   return page(title, paragraph(says), table([["name", "what it does"], ...rows]));
 }
 
+function metricRow({ name, type, help, label }: MetricDefinition): string[] {
+  const labels = label ? `\`${label.name}\`: ${label.values.join(", ")}` : "";
+  return [`\`${name}\``, type, labels, help];
+}
+
 /** The plugins, under the names of their registries' lists. */
 export interface Plugins {
   readonly targets: readonly Target[];
@@ -106,6 +112,16 @@ export function referenceFiles(plugins: Plugins): Readonly<Record<string, string
       "Sources",
       "Where objects come from; `--source` names one.",
       sources,
+    ),
+    "docs/reference/metrics.md": page(
+      "Metrics",
+      paragraph(
+        "What `/metrics` of each agent shows. Every series is there from the beginning, with 0.",
+      ),
+      table([
+        ["metric", "type", "label", "meaning"],
+        ...Object.values<MetricDefinition>(METRICS).map(metricRow),
+      ]),
     ),
     "docs/reference/trafficcontrol-crd.yaml": crdYaml(registriesOf(plugins)),
   };

@@ -7,6 +7,8 @@ const GENERATED = [
   "targets/mod.ts",
   "docs/reference/targets.md",
   "docs/reference/trafficcontrol-crd.yaml",
+  "deploy/base/crds/trafficcontrols.yaml",
+  "deploy/helm/sluice/files/crds/trafficcontrols.yaml",
 ];
 
 /** Longer than two lines of the registry, so that it is broken there. */
@@ -68,6 +70,7 @@ async function copy(folder: string): Promise<void> {
     "plugins",
     "scripts",
     "docs",
+    "deploy",
     "deno.json",
     "deno.lock",
   ]; // deno-fmt-ignore

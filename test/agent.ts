@@ -16,6 +16,7 @@ const READY_TIMEOUT = 15_000;
 /** A file that hangs is given up after five seconds. */
 const RELOAD_TIMEOUT = 30_000;
 export const BRIDGE = "br0";
+const LISTEN = "127.0.0.1:10360";
 
 /** Runs a command of `sluice` to its end. */
 export function sluice(ovs: PrivateOvs | undefined, ...args: string[]): Promise<Ran> {
@@ -36,11 +37,11 @@ export class TestAgent implements AsyncDisposable {
   #child: Deno.ChildProcess | undefined;
   #reading: Promise<void> = Promise.resolve();
 
-  private constructor(
+  protected constructor(
     readonly ovs: PrivateOvs,
     readonly manifests: string,
     readonly args: readonly string[],
-    readonly surroundings: Surroundings,
+    readonly surroundings: Surroundings = {},
   ) {}
 
   /** Started, but not waited for. @param args More of the command line. @param source In place of the folder. */
@@ -61,25 +62,19 @@ export class TestAgent implements AsyncDisposable {
   /** @param more Of the command line, for this run. */
   startAgain(...more: readonly string[]): void {
     this.log.length = 0;
-    const command = [
-      "agent",
-      "--bridge",
-      BRIDGE,
-      "--ovsdb",
-      this.ovs.db,
-      "--listen",
-      "127.0.0.1:10360",
-      ...this.args,
-      ...more,
-    ]; // deno-fmt-ignore
-    const { env, before = "true" } = this.surroundings;
-    const shell = ["sh", "-c", `${before} && exec "$@"`, "sh"];
-    this.#child = spawnIn(
-      this.ovs.netns,
-      [...shell, ...PROGRAM, ...command],
-      { env: { DENO_NO_UPDATE_CHECK: "1", ...env }, stderr: "piped" },
-    );
+    const { env } = this.surroundings;
+    this.#child = spawnIn(this.ovs.netns, this.command(more), {
+      env: { DENO_NO_UPDATE_CHECK: "1", ...env },
+      stderr: "piped",
+    });
     this.#reading = this.#read(this.#child.stderr);
+  }
+
+  /** The program and its arguments, and what comes before it. */
+  protected command(more: readonly string[]): string[] {
+    const command = ["agent", "--bridge", BRIDGE, "--ovsdb", this.ovs.db, "--listen", LISTEN];
+    const shell = ["sh", "-c", `${this.surroundings.before ?? "true"} && exec "$@"`, "sh"];
+    return [...shell, ...PROGRAM, ...command, ...this.args, ...more];
   }
 
   async #read(stderr: ReadableStream<Uint8Array>): Promise<void> {
@@ -119,7 +114,7 @@ export class TestAgent implements AsyncDisposable {
       "5",
       "-w",
       "\n%{http_code}",
-      `http://127.0.0.1:10360${path}`,
+      `http://${LISTEN}${path}`,
     ]); // deno-fmt-ignore
     const lines = stdout.split("\n");
     return { status: Number(lines.pop()), text: lines.join("\n") };

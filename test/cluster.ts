@@ -2,11 +2,14 @@
 import { join } from "node:path";
 import assert from "node:assert/strict";
 import { BRIDGE, sluice, TestAgent } from "./agent.ts";
-import type { KubeApiServer } from "./kube_apiserver.ts";
+import { type KubeApiServer, kubeconfig } from "./kube_apiserver.ts";
 import { eventually, type OvsOptions, PrivateOvs } from "./ovs.ts";
 import { introduce, type TestPod } from "./pod.ts";
 import { Relay } from "./relay.ts";
 import { Counter } from "./traffic.ts";
+
+/** If no other name is given. */
+const NODE = "node1";
 
 export interface NodeOptions {
   /** `node1` if not given. */
@@ -18,6 +21,8 @@ export interface NodeOptions {
   readonly ovs?: OvsOptions;
   /** In place of the API server's own port, e.g. a proxy's. */
   readonly url?: string;
+  /** In place of one from source with a kubeconfig. @param port Of the API server, in the switch's namespace. */
+  readonly startAgent?: (ovs: PrivateOvs, port: number) => Promise<TestAgent>;
 }
 
 export interface PodPlace {
@@ -39,21 +44,18 @@ export class ClusterNode implements AsyncDisposable {
 
   /** @param count Of Pods on the bridge, `p1`, `p2`, ..., of which the API server does not know yet. */
   static async start(server: KubeApiServer, count: number, options: NodeOptions = {}) {
-    const { name = "node1", args = [] } = options;
+    const { name = NODE, ovs: { bridges: [bridge = BRIDGE] = [] } = {} } = options;
     const ovs = await PrivateOvs.start(options.ovs);
     try {
       const { port, protocol } = new URL(options.url ?? server.url);
       const relay = Relay.start(ovs.netns, Number(port));
-      const kubeconfig = join(ovs.dir, "kubeconfig");
-      const url = `${protocol}//127.0.0.1:${relay.port}`;
-      await Deno.writeTextFile(kubeconfig, kubeconfigText(server, url, options.token));
-      const source = ["--source", "kubernetes", "--kubeconfig", kubeconfig, "--node", name];
-      const agent = await TestAgent.start(ovs, args, source);
+      const agent = await (options.startAgent?.(ovs, relay.port) ??
+        startAgent(server, ovs, { ...options, url: `${protocol}//127.0.0.1:${relay.port}` }));
       const node = new ClusterNode(server, name, ovs, relay, agent);
       for (let number = 1; number <= count; number++) {
         const ips = [`10.9.0.${number}/24`, `fd09::${number}/64`];
         const mac = `02:aa:00:00:00:${number.toString(16).padStart(2, "0")}`;
-        node.pods.push(await ovs.pod(`p${number}`, { ips, mac }));
+        node.pods.push(await ovs.pod(`p${number}`, { ips, mac, bridge }));
       }
       await introduce(...node.pods);
       return node;
@@ -64,31 +66,8 @@ export class ClusterNode implements AsyncDisposable {
   }
 
   /** The API server learns of the Pod. */
-  async tell(pod: TestPod, labels: Readonly<Record<string, string>>, place: PodPlace = {}) {
-    const { namespace = "default", annotations = {} } = place;
-    const path = `/api/v1/namespaces/${namespace}/pods`;
-    await this.server.must("POST", path, {
-      metadata: {
-        name: pod.name,
-        labels,
-        annotations: {
-          "sluice.dev/ovs-port": pod.name,
-          "sluice.dev/mac": pod.mac,
-          ...annotations,
-        },
-      },
-      spec: { nodeName: this.name, containers: [{ name: "c", image: "i" }] },
-    });
-    const podIPs = pod.ips.map((ip) => ({ ip: ip.split("/")[0] }));
-    await this.server.kubectl([
-      "patch",
-      "pod",
-      pod.name,
-      `--namespace=${namespace}`,
-      "--subresource=status",
-      "--type=merge",
-      `--patch=${JSON.stringify({ status: { phase: "Running", podIP: podIPs[0]!.ip, podIPs } })}`,
-    ]); // deno-fmt-ignore
+  tell(pod: TestPod, labels: Readonly<Record<string, string>>, place: PodPlace = {}) {
+    return tellOfPod(this.server, pod, labels, { node: this.name, ...place });
   }
 
   at(pod: TestPod): Counter {
@@ -117,6 +96,49 @@ export class ClusterNode implements AsyncDisposable {
   }
 }
 
+/** The API server learns of a Pod. */
+export async function tellOfPod(
+  server: KubeApiServer,
+  pod: TestPod,
+  labels: Readonly<Record<string, string>>,
+  { node, namespace = "default", annotations = {} }: PodPlace & { readonly node: string },
+): Promise<void> {
+  const path = `/api/v1/namespaces/${namespace}/pods`;
+  await server.must("POST", path, {
+    metadata: {
+      name: pod.name,
+      labels,
+      annotations: {
+        "sluice.dev/ovs-port": pod.name,
+        "sluice.dev/mac": pod.mac,
+        ...annotations,
+      },
+    },
+    spec: { nodeName: node, containers: [{ name: "c", image: "i" }] },
+  });
+  const podIPs = pod.ips.map((ip) => ({ ip: ip.split("/")[0] }));
+  await server.kubectl([
+    "patch",
+    "pod",
+    pod.name,
+    `--namespace=${namespace}`,
+    "--subresource=status",
+    "--type=merge",
+    `--patch=${JSON.stringify({ status: { phase: "Running", podIP: podIPs[0]!.ip, podIPs } })}`,
+  ]); // deno-fmt-ignore
+}
+
+async function startAgent(
+  server: KubeApiServer,
+  ovs: PrivateOvs,
+  { url, name = NODE, args = [], token = server.token }: NodeOptions & { readonly url: string },
+): Promise<TestAgent> {
+  const file = join(ovs.dir, "kubeconfig");
+  await Deno.writeTextFile(file, JSON.stringify(kubeconfig(server, { url, user: { token } })));
+  const source = ["--source", "kubernetes", "--kubeconfig", file, "--node", name];
+  return await TestAgent.start(ovs, args, source);
+}
+
 export { BRIDGE };
 
 /** The kinds of ours, and the Namespace of the agents. Waits until clients see them, which is a little later. */
@@ -139,7 +161,8 @@ export async function applyCRDs(server: KubeApiServer, yaml: string): Promise<vo
 }
 const [CREATED, CONFLICT] = [201, 409];
 
-async function discovered(server: KubeApiServer, kind: string): Promise<void> {
+/** Until kubectl finds the kind. */
+export async function discovered(server: KubeApiServer, kind: string): Promise<void> {
   await eventually(
     `kubectl knows ${kind}`,
     async () => (await server.tryKubectl(["get", kind])).code === 0,
@@ -159,20 +182,4 @@ export async function forget(server: KubeApiServer): Promise<void> {
     "--grace-period=0",
   ]); // deno-fmt-ignore
   await server.kubectl(["delete", "events", "--all"]);
-}
-
-function kubeconfigText(server: KubeApiServer, url: string, token = server.token): string {
-  const name = "test";
-  const secure = url.startsWith("https:");
-  return JSON.stringify({
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [{
-      name,
-      cluster: { server: url, ...(secure && { "certificate-authority": server.caFile }) },
-    }],
-    users: [{ name, user: { token } }],
-    contexts: [{ name, context: { cluster: name, user: name } }],
-    "current-context": name,
-  });
 }

@@ -70,6 +70,7 @@ Deno.test("links in the documents lead somewhere", async () => {
       "docs/datapath.md",
       "docs/antrea.md",
       "docs/plugins.md",
+      "docs/kubernetes.md",
     ]
   ) {
     const text = await Deno.readTextFile(join(ROOT, page));

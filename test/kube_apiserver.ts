@@ -188,7 +188,7 @@ export class KubeApiServer implements AsyncDisposable {
     }
   }
 
-  #spawn(name: string, args: readonly string[]): void {
+  #spawn(name: Parameters<typeof program>[0], args: readonly string[]): void {
     const log = join(this.dir, `${name}.log`);
     const child = new Deno.Command("setpriv", {
       // It dies with this process, also when that is killed.
@@ -219,7 +219,10 @@ export class KubeApiServer implements AsyncDisposable {
     try {
       const caCerts = this.#client ? [] : [await Deno.readTextFile(this.caFile)];
       this.#client ??= Deno.createHttpClient({ caCerts });
-      return (await this.request("GET", "/readyz")).status === 200;
+      // It makes the Namespace "default" a moment after it says that it is ready.
+      const paths = ["/readyz", "/api/v1/namespaces/default"];
+      const answers = await Promise.all(paths.map((path) => this.request("GET", path)));
+      return answers.every(({ status }) => status === 200);
     } catch {
       return false; // no certificate yet, or nobody listens
     }
@@ -248,7 +251,8 @@ function freePorts(): Ports {
   return { etcd, peers, server };
 }
 
-function program(name: string): string {
+/** Where it is. @throws {Error} If it is not built. */
+export function program(name: "kube-apiserver" | "kubectl" | "etcd"): string {
   if (PROGRAMS === undefined) {
     throw new Error(`Cannot run "${name}": it is not built: run scripts/setup --kubernetes`);
   }

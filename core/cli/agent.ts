@@ -5,7 +5,7 @@ import type { Source } from "../contracts/mod.ts";
 import { delay } from "../backoff.ts";
 import { type AgentConfig, parseConfigFile } from "../config.ts";
 import { TerminalError } from "../errors.ts";
-import { serve } from "../http.ts";
+import { ALL_ROUTES, METRICS_ROUTES, serve } from "../http.ts";
 import { type Log, openLog } from "../log.ts";
 import { blamePlugins, loadPlugins, reloader } from "./agent_plugins.ts";
 import { bridgeOptions, DEFAULT_LISTEN, parseSeconds } from "./options.ts";
@@ -20,8 +20,12 @@ export function agentCommand(plugins: Plugins, version: string) {
         .env("SLUICE_NODE"),
     )
     .addOption(
-      new Option("--listen <host:port>", "local API: /healthz, /readyz, /api/v1/state")
+      new Option("--listen <host:port>", "local API: /healthz, /readyz, /metrics, /api/v1/state")
         .default(DEFAULT_LISTEN).env("SLUICE_LISTEN"),
+    )
+    .addOption(
+      new Option("--metrics-listen <host:port>", "/metrics alone, for a Prometheus elsewhere")
+        .env("SLUICE_METRICS_LISTEN"),
     )
     .addOption(
       new Option("--config <file>", "settings in a file; flags and environment win")
@@ -123,31 +127,40 @@ async function runAgent(
     SIGINT: () => stop.abort(),
     SIGHUP: () => reload(),
   };
-  using _signals = listen(signals);
+  using _signals = onSignals(signals);
   const plugins = await loadPlugins(loading);
+  const { Metrics } = await import("../metrics.ts"); // other commands do not wait for its library
   const agent = new Agent({
     ...plugins,
     version: config.version,
     config,
     pipeline: builtIn.pipelines.get("interpose")!,
     source: sourceOf(config, builtIn),
+    metrics: new Metrics(config.version),
     log,
   });
   reload = reloader(agent, loading);
   using _blame = blamePlugins(loading);
-  const server = serve(config.listen, agent);
-  const { hostname, port } = server.addr;
-  log.info("Agent started", { bridge: config.bridge, listen: `${hostname}:${port}` });
+  const servers = startServers(config, agent);
+  const [listen, metrics] = servers.map(({ addr: { hostname, port } }) => `${hostname}:${port}`);
+  log.info("Agent started", { bridge: config.bridge, listen, metrics });
   try {
     await agent.run(stop.signal);
   } finally {
-    await Promise.race([server.shutdown(), delay(SHUTDOWN_TIMEOUT)]); // a client may never end
+    const ended = Promise.all(servers.map((server) => server.shutdown()));
+    await Promise.race([ended, delay(SHUTDOWN_TIMEOUT)]); // a client may never end
   }
   log.info("Agent stopped", { flows: "left in place" });
 }
 
+function startServers({ listen, metricsListen }: AgentConfig, agent: Agent) {
+  const servers = [serve(listen, agent, ALL_ROUTES)];
+  if (metricsListen) servers.push(serve(metricsListen, agent, METRICS_ROUTES));
+  return servers;
+}
+
 /** Until it is disposed of. */
-function listen(handlers: Readonly<Partial<Record<Deno.Signal, () => void>>>): Disposable {
+function onSignals(handlers: Readonly<Partial<Record<Deno.Signal, () => void>>>): Disposable {
   const all = Object.entries(handlers) as [Deno.Signal, () => void][];
   for (const [name, handler] of all) Deno.addSignalListener(name, handler);
   return {
@@ -161,7 +174,7 @@ const NOTHING: Source = {
   name: "nothing",
   async *watch(_, signal) {
     yield { type: "snapshot", objects: [] };
-    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
   },
 };
 

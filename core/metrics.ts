@@ -1,0 +1,213 @@
+/** What can be counted and measured of the agent, for Prometheus: all metrics are declared here. @module */
+import process from "node:process";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+
+export interface MetricDefinition {
+  readonly name: string;
+  readonly type: "gauge" | "counter" | "histogram";
+  readonly help: string;
+  /** Every value that a label can have: all series are there from the beginning. */
+  readonly label?: { readonly name: string; readonly values: readonly string[] };
+}
+
+const PEER = { name: "peer", values: ["ovsdb", "openflow"] } as const;
+
+/** `docs/reference/metrics.md` is made from it. */
+export const METRICS = {
+  info: {
+    name: "sluice_build_info",
+    type: "gauge",
+    help: "Always 1; the label is the version of Sluice.",
+  },
+  ready: {
+    name: "sluice_ready",
+    type: "gauge",
+    help: "1 when all that can be realized is realized, as /readyz says.",
+  },
+  controls: {
+    name: "sluice_traffic_controls",
+    type: "gauge",
+    help:
+      "TrafficControls: realized; refused, with a condition that says why; pending, about to be realized.",
+    label: { name: "state", values: ["realized", "refused", "pending"] },
+  },
+  pods: {
+    name: "sluice_pods",
+    type: "gauge",
+    help: "Pods of this node that a TrafficControl can select.",
+  },
+  selectedPods: {
+    name: "sluice_selected_pods",
+    type: "gauge",
+    help: "Pods of this node that a TrafficControl selects.",
+  },
+  ports: {
+    name: "sluice_ports",
+    type: "gauge",
+    help: "Target and return ports on the bridge.",
+  },
+  flows: {
+    name: "sluice_flows",
+    type: "gauge",
+    help: "OpenFlow flows of Sluice's own, without those that the switch learns.",
+  },
+  flowChanges: {
+    name: "sluice_flow_changes_total",
+    type: "counter",
+    help: "Flows written to the switch.",
+    label: { name: "command", values: ["add", "modify", "delete"] },
+  },
+  rounds: {
+    name: "sluice_rounds_total",
+    type: "counter",
+    help: "Rounds of the reconciler; what makes one fail is in the log and in sluice status.",
+    label: { name: "result", values: ["ok", "failed"] },
+  },
+  roundDuration: {
+    name: "sluice_round_duration_seconds",
+    type: "histogram",
+    help: "How long one round takes, with all that it writes.",
+  },
+  connected: {
+    name: "sluice_connected",
+    type: "gauge",
+    help: "1 while the connection to Open vSwitch is there.",
+    label: PEER,
+  },
+  connections: {
+    name: "sluice_connections_total",
+    type: "counter",
+    help: "Connections to Open vSwitch that were made; all but the first are reconnects.",
+    label: PEER,
+  },
+  sourceComplete: {
+    name: "sluice_source_complete",
+    type: "gauge",
+    help: "1 once the source has given all objects: before that, nothing is written.",
+  },
+  issues: {
+    name: "sluice_source_issues",
+    type: "gauge",
+    help: "What the source cannot read or write at the moment; sluice status lists it.",
+  },
+  startTime: {
+    name: "process_start_time_seconds",
+    type: "gauge",
+    help: "When the agent started, in seconds since 1970.",
+  },
+  cpu: {
+    name: "process_cpu_seconds_total",
+    type: "counter",
+    help: "CPU time of the agent, user and system.",
+  },
+  memory: {
+    name: "process_resident_memory_bytes",
+    type: "gauge",
+    help: "Memory of the agent (RSS).",
+  },
+  heap: {
+    name: "sluice_heap_used_bytes",
+    type: "gauge",
+    help: "JavaScript objects in that memory.",
+  },
+} as const satisfies Readonly<Record<string, MetricDefinition>>;
+
+type Metric = keyof typeof METRICS;
+type OfType<Type> = {
+  [Name in Metric]: (typeof METRICS)[Name] extends { type: Type } ? Name : never;
+}[Metric];
+type ValueOf<Name extends Metric> = (typeof METRICS)[Name] extends
+  { label: { values: readonly (infer Value)[] } } ? Value : undefined;
+
+/** Seconds: from a round that finds nothing to do to one that waits for Open vSwitch. */
+const BUCKETS = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10];
+const MICROSECONDS = 1e6;
+
+/** What is read when somebody asks: it costs nothing until then. */
+export interface Observed {
+  readonly ready: boolean;
+  readonly controls: Readonly<Record<ValueOf<"controls">, number>>;
+  readonly pods: number;
+  readonly selectedPods: number;
+  readonly ports: number;
+  readonly flows: number;
+  readonly connected: Readonly<Record<ValueOf<"connected">, boolean>>;
+  readonly sourceComplete: boolean;
+  readonly issues: number;
+}
+
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #gauges = new Map<Metric, Gauge>();
+  readonly #counters = new Map<Metric, Counter>();
+  readonly #duration: Histogram;
+
+  /** @param version Of Sluice. */
+  constructor(version: string) {
+    const registers = [this.#registry];
+    for (const [metric, definition] of Object.entries(METRICS) as [Metric, MetricDefinition][]) {
+      const { name, help, type, label } = definition;
+      const labelNames = metric === "info" ? ["version"] : label ? [label.name] : [];
+      const options = { name, help, labelNames, registers };
+      if (type === "gauge") this.#gauges.set(metric, new Gauge(options));
+      if (type === "counter") this.#counters.set(metric, new Counter(options));
+      for (const value of label?.values ?? []) {
+        this.#gauges.get(metric)?.set({ [label!.name]: value }, 0);
+        this.#counters.get(metric)?.inc({ [label!.name]: value }, 0);
+      }
+    }
+    const { name, help } = METRICS.roundDuration;
+    this.#duration = new Histogram({ name, help, buckets: BUCKETS, registers });
+    this.#gauges.get("info")!.set({ version }, 1);
+    this.#set("startTime", performance.timeOrigin / 1000);
+  }
+
+  /** @param milliseconds That it took. */
+  round(result: ValueOf<"rounds">, milliseconds: number): void {
+    this.#count("rounds", result);
+    this.#duration.observe(milliseconds / 1000);
+  }
+  flowsChanged(command: ValueOf<"flowChanges">, count: number): void {
+    this.#count("flowChanges", command, count);
+  }
+  connected(peer: ValueOf<"connections">): void {
+    this.#count("connections", peer);
+  }
+
+  /** The text format of Prometheus, version 0.0.4. */
+  async text(observed: Observed): Promise<string> {
+    const { controls, connected, ready, sourceComplete, ...counts } = observed;
+    for (const [state, count] of Object.entries(controls)) this.#set("controls", count, state);
+    for (const [peer, there] of Object.entries(connected)) this.#set("connected", +there, peer);
+    for (const [name, count] of Object.entries(counts)) {
+      this.#set(name as keyof typeof counts, count);
+    }
+    this.#set("ready", +ready);
+    this.#set("sourceComplete", +sourceComplete);
+    this.#measureProcess();
+    return await this.#registry.metrics();
+  }
+
+  /** Our own: prom-client reads files of /proc, for which it would need all rights. */
+  #measureProcess(): void {
+    const { rss, heapUsed } = Deno.memoryUsage();
+    this.#set("memory", rss);
+    this.#set("heap", heapUsed);
+    const { user, system } = process.cpuUsage();
+    const cpu = this.#counters.get("cpu")!;
+    cpu.reset();
+    cpu.inc((user + system) / MICROSECONDS);
+  }
+
+  #set(metric: OfType<"gauge">, value: number, label?: string): void {
+    this.#gauges.get(metric)!.set(labelsOf(metric, label), value);
+  }
+  #count(metric: OfType<"counter">, label: string, value = 1): void {
+    this.#counters.get(metric)!.inc(labelsOf(metric, label), value);
+  }
+}
+
+function labelsOf(metric: Metric, value: string | undefined): Record<string, string> {
+  const { label }: MetricDefinition = METRICS[metric];
+  return label && value !== undefined ? { [label.name]: value } : {};
+}

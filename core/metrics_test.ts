@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { type MetricDefinition, METRICS, Metrics, type Observed } from "./metrics.ts";
+
+const DEFINITIONS: readonly MetricDefinition[] = Object.values(METRICS);
+const NOTHING: Observed = {
+  ready: false,
+  controls: { realized: 0, refused: 0, pending: 0 },
+  pods: 0,
+  selectedPods: 0,
+  ports: 0,
+  flows: 0,
+  connected: { ovsdb: false, openflow: false },
+  sourceComplete: false,
+  issues: 0,
+};
+
+/** Values by series, as `name{label="value"}`. */
+function series(text: string): Map<string, number> {
+  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return new Map(lines.map((line) => {
+    const [, name, value] = /^(\S+) (\S+)$/.exec(line)!;
+    return [name!, Number(value)];
+  }));
+}
+
+/** Those that measure the process itself, or say what it is. */
+const NEVER_ZERO = /^process_|^sluice_heap|^sluice_build_info/;
+
+Deno.test("every series of every metric is there from the beginning, with its help, as 0", async () => {
+  const text = await new Metrics("1.2.3").text(NOTHING);
+  const values = series(text);
+  for (const { name, type, help, label } of DEFINITIONS) {
+    assert.ok(text.includes(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`), name);
+    if (type === "histogram") assert.equal(values.get(`${name}_count`), 0);
+    for (const value of label?.values ?? []) {
+      assert.equal(values.get(`${name}{${label!.name}="${value}"}`), 0, name);
+    }
+  }
+  for (const [name, value] of values) if (!NEVER_ZERO.test(name)) assert.equal(value, 0, name);
+  assert.equal(values.get('sluice_build_info{version="1.2.3"}'), 1);
+  assert.ok(values.get("process_resident_memory_bytes")! > 1e6);
+  assert.ok(Math.abs(values.get("process_start_time_seconds")! - Date.now() / 1000) < 3600);
+});
+
+Deno.test("names follow Prometheus: counters end in _total, durations are in seconds", () => {
+  for (const { name, type } of DEFINITIONS) {
+    assert.match(name, /^(sluice|process)_[a-z_]+$/);
+    assert.equal(name.endsWith("_total"), type === "counter", name);
+  }
+});
+
+Deno.test("events are counted; what is observed is what was observed last", async () => {
+  const metrics = new Metrics("1");
+  metrics.round("ok", 12);
+  metrics.round("failed", 3000);
+  metrics.flowsChanged("add", 7);
+  metrics.connected("ovsdb");
+  await metrics.text({ ...NOTHING, pods: 9 });
+  const first = series(await metrics.text({ ...NOTHING, pods: 3, ready: true }));
+  const values = series(
+    await metrics.text({ ...NOTHING, pods: 3, connected: { ovsdb: true, openflow: false } }),
+  );
+  const expected = {
+    'sluice_rounds_total{result="ok"}': 1,
+    'sluice_rounds_total{result="failed"}': 1,
+    "sluice_round_duration_seconds_sum": 3.012,
+    'sluice_round_duration_seconds_bucket{le="0.02"}': 1,
+    'sluice_flow_changes_total{command="add"}': 7,
+    'sluice_flow_changes_total{command="delete"}': 0,
+    'sluice_connections_total{peer="ovsdb"}': 1,
+    'sluice_connected{peer="ovsdb"}': 1,
+    'sluice_connected{peer="openflow"}': 0,
+    "sluice_pods": 3,
+    "sluice_ready": 0,
+  }; // deno-fmt-ignore
+  for (const [name, value] of Object.entries(expected)) assert.equal(values.get(name), value, name);
+  assert.equal(first.get("sluice_ready"), 1);
+  assert.ok(values.get("process_cpu_seconds_total")! >= first.get("process_cpu_seconds_total")!);
+});
