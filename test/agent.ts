@@ -55,6 +55,8 @@ export class TestAgent implements AsyncDisposable {
       this.ovs.db,
       "--listen",
       "127.0.0.1:10360",
+      "--state-dir",
+      join(this.ovs.dir, "state"),
       ...this.args,
       ...more,
     ]; // deno-fmt-ignore

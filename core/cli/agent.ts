@@ -3,14 +3,15 @@ import { Option } from "@commander-js/extra-typings";
 import { Agent } from "../agent.ts";
 import type { Source } from "../contracts/mod.ts";
 import { delay } from "../backoff.ts";
-import { type AgentConfig, parseConfigFile } from "../config.ts";
+import { type AgentConfig, NO_STATE_DIR, parseConfigFile } from "../config.ts";
 import { TerminalError } from "../errors.ts";
 import { serve } from "../http.ts";
 import { type Log, openLog } from "../log.ts";
 import { blamePlugins, loadPlugins, reloader } from "./agent_plugins.ts";
-import { bridgeOptions, DEFAULT_LISTEN, parseSeconds } from "./options.ts";
+import { bridgeOptions, DEFAULT_LISTEN, DEFAULT_STATE_DIR, parseSeconds } from "./options.ts";
 import { folderLoader, pluginsOption } from "./plugin_files.ts";
 import type { Plugins } from "../registry.ts";
+import { Remembered } from "../remembered.ts";
 
 export function agentCommand(plugins: Plugins, version: string) {
   const command = withSource(bridgeOptions().name("agent"), plugins)
@@ -22,6 +23,12 @@ export function agentCommand(plugins: Plugins, version: string) {
     .addOption(
       new Option("--listen <host:port>", "local API: /healthz, /readyz, /api/v1/state")
         .default(DEFAULT_LISTEN).env("SLUICE_LISTEN"),
+    )
+    .addOption(
+      new Option(
+        "--state-dir <dir>",
+        `where the last good state of broken objects outlives the agent; "${NO_STATE_DIR}" keeps nothing`,
+      ).default(DEFAULT_STATE_DIR).env("SLUICE_STATE_DIR"),
     )
     .addOption(
       new Option("--config <file>", "settings in a file; flags and environment win")
@@ -125,12 +132,14 @@ async function runAgent(
   };
   using _signals = listen(signals);
   const plugins = await loadPlugins(loading);
+  await using remembered = await openRemembered(config, log);
   const agent = new Agent({
     ...plugins,
     version: config.version,
     config,
     pipeline: builtIn.pipelines.get("interpose")!,
-    source: sourceOf(config, builtIn),
+    source: sourceOf(config, builtIn, remembered),
+    remembered,
     log,
   });
   reload = reloader(agent, loading);
@@ -165,9 +174,23 @@ const NOTHING: Source = {
   },
 };
 
+/** With the gate off there is no state to go on with. */
+async function openRemembered(
+  { enabled, stateDir: folder, bridge, source }: AgentConfig,
+  log: Log,
+): Promise<Remembered | undefined> {
+  if (!enabled || folder === NO_STATE_DIR) return undefined;
+  return await Remembered.open({ folder, bridge, source, log });
+}
+
 /** With the gate off there is nothing to realize: what is ours on the bridge is left over. */
-function sourceOf(config: AgentConfig, { sources }: Plugins): Source {
+function sourceOf(config: AgentConfig, { sources }: Plugins, remembered?: Remembered): Source {
   if (!config.enabled) return NOTHING;
   const { manifests: folder, ...options } = config;
-  return sources.get(config.source)!.create({ ...options, ...(folder && { folder }) });
+  const memory = remembered?.part("source");
+  return sources.get(config.source)!.create({
+    ...options,
+    ...(folder && { folder }),
+    ...(memory && { memory }),
+  });
 }
