@@ -8,8 +8,9 @@ import type { Log } from "./log.ts";
 const VERSION = 1;
 /** Milliseconds after a change, in which others may come. */
 const GATHERING = 100;
-/** Between two writes there are so many times as much as the last one took, so that disks have rest. */
+/** After a write there is rest for so many times as long as it took, but for no more than these milliseconds. */
 const REST = 10;
+const LONGEST_REST = 1000;
 /** Milliseconds after a write that failed. */
 const RETRY = 10_000;
 
@@ -103,7 +104,8 @@ export class Remembered implements AsyncDisposable {
     try {
       await replaceFile(this.file, formatParts(this.#parts));
       this.#problem = undefined;
-      this.#pause = Math.max(GATHERING, REST * (performance.now() - start));
+      const rest = REST * (performance.now() - start);
+      this.#pause = Math.min(Math.max(GATHERING, rest), LONGEST_REST);
     } catch (error) {
       const { message } = error as Error;
       if (this.#problem === undefined) {

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
 import { eventually } from "../test/ovs.ts";
-import type { Fields, Log } from "./log.ts";
-import { NO_LOG } from "./log.ts";
+import { delay } from "./backoff.ts";
+import { type Fields, type Log, NO_LOG } from "./log.ts";
 import { Remembered } from "./remembered.ts";
 
 class Folder implements AsyncDisposable {
@@ -78,6 +78,8 @@ function countIn(text: string): number {
 }
 
 const KILLS = 8;
+/** Milliseconds after the first sign of life. */
+const LONGEST_LIFE = 150;
 
 Deno.test(`a process that is killed ${KILLS} times, at any moment, leaves a whole document, and loses at most what was not written yet`, async () => {
   await using folder = await Folder.make();
@@ -95,7 +97,7 @@ Deno.test(`a process that is killed ${KILLS} times, at any moment, leaves a whol
       });
       return now > last && now;
     });
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 150));
+    await delay(Math.random() * LONGEST_LIFE); // whatever it does then
     child.kill("SIGKILL");
     await child.status;
     last = await count();

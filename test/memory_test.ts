@@ -9,7 +9,7 @@ import { eventually } from "./ovs.ts";
 import type { TestPod } from "./pod.ts";
 import { run } from "./run.ts";
 import { expectCounts, expectFlow, send } from "./traffic.ts";
-import { bridgeWire } from "./wire.ts";
+import { bridgeWire, rewire } from "./wire.ts";
 import { FlowWitness } from "./witness.ts";
 
 type Spec = Readonly<Record<string, unknown>>;
@@ -73,7 +73,7 @@ class Bench implements AsyncDisposable {
       const { parts } = JSON.parse(await Deno.readTextFile(stateFile(this.folder)));
       const names = [parts.objects, parts.source].map((part) => Object.keys(part).join(" "));
       return names.every((all, index) =>
-        all.match(index === 0 ? /TrafficControl\/[mr]/g : /\/[mr]\.yaml/g)?.length === count
+        (all.match(index === 0 ? /TrafficControl\/[mr]/g : /\/[mr]\.yaml/g)?.length ?? 0) === count
       );
     });
   }
@@ -84,18 +84,21 @@ class Bench implements AsyncDisposable {
     await this.agent.settled(`${name} is wrong`, isSeen);
   }
 
-  /** Mirrored as often, and redirected as often, as these say. */
-  async treated({ mirrored, redirected }: { mirrored: number; redirected: number }): Promise<void> {
+  /** What is mirrored or redirected has its ports, and is seen there; the rest has neither ports nor flows. */
+  async treated({ mirrored, redirected }: { mirrored: boolean; redirected: boolean }) {
     const { lab } = this;
     const [web, db, other] = lab.pods as [TestPod, TestPod, TestPod];
-    await expectFlow({ from: web, to: other }, [
-      [lab.at(other), 1],
-      [lab.atDevice("ids0"), mirrored],
-    ]);
-    await expectFlow({ from: other, to: db }, [[lab.at(db), 1], [
-      lab.atDevice("tap0"),
-      redirected,
-    ]]);
+    const ports = [...mirrored ? ["ids0"] : [], ...redirected ? ["tap0", "tap1"] : []];
+    await eventually(`no port but ${ports}`, async () => {
+      const all = (await lab.ovs.vsctl("list-ports", "br0")).trim().split("\n");
+      return all.filter((name) => !/^p\d$/.test(name)).join() === ports.join();
+    });
+    const sensor = (there: boolean, name: string) =>
+      there ? [[lab.atDevice(name), 1] as const] : [];
+    await expectFlow({ from: web, to: other }, [[lab.at(other), 1], ...sensor(mirrored, "ids0")]);
+    await expectFlow({ from: other, to: db }, [[lab.at(db), 1], ...sensor(redirected, "tap0")]);
+    if (ports.length > 0) return;
+    assert.doesNotMatch(await lab.ovs.ofctl("dump-flows", "br0"), /cookie=0x51ce/);
   }
 
   /** While something happens every packet is mirrored, or redirected, and no flow of ours is touched. */
@@ -198,7 +201,7 @@ Deno.test("what is deleted while the agent is away does not come back; what is m
     await agent.delete("r.yaml");
     agent.startAgain();
     await agent.realized();
-    await bench.treated({ mirrored: 0, redirected: 0 });
+    await bench.treated({ mirrored: false, redirected: false });
     await bench.remembered(0);
   });
   await t.step("the same files, wrong from the start, have no state to go on with", async () => {
@@ -209,7 +212,7 @@ Deno.test("what is deleted while the agent is away does not come back; what is m
     await agent.kill();
     agent.startAgain();
     await agent.settled("issues", both);
-    await bench.treated({ mirrored: 0, redirected: 0 });
+    await bench.treated({ mirrored: false, redirected: false });
   });
   await t.step("mended while the agent is away", async () => {
     await agent.kill();
@@ -217,8 +220,8 @@ Deno.test("what is deleted while the agent is away does not come back; what is m
     await agent.write("r.yaml", redirect());
     agent.startAgain();
     await agent.realized("m", "r");
-    await bridgeWire(lab.ovs, ["tap0", "tap1"]);
-    await bench.treated({ mirrored: 1, redirected: 1 });
+    await rewire(lab.ovs, ["tap0", "tap1"]);
+    await bench.treated({ mirrored: true, redirected: true });
   });
   await t.step("mended in another way than before, after a restart", async () => {
     await bench.remembered(2);
@@ -227,8 +230,11 @@ Deno.test("what is deleted while the agent is away does not come back; what is m
     agent.startAgain();
     await agent.settled("issue", issue("m.yaml"));
     await agent.write("m.yaml", mirror("ids1"));
-    const { ports } = await agent.realized("m", "r");
-    assert.deepEqual(ports.map(({ name }) => name).sort(), ["ids1", "tap0", "tap1"]);
+    const { issues } = await agent.settled(
+      "mirrored to ids1",
+      ({ trafficControls: [m] }) => m?.target === "ids1" && m.realized,
+    );
+    assert.deepEqual(issues, []);
     const [web, , other] = lab.pods as [TestPod, TestPod, TestPod];
     await expectFlow({ from: web, to: other }, [[lab.at(other), 1], [lab.atDevice("ids1"), 1]]);
   });
@@ -246,7 +252,7 @@ Deno.test("a damaged memory is said and ignored; the agent works", async () => {
   await agent.realized("r");
   assert.ok(issue("m.yaml")(await agent.state()));
   assert.ok(agent.log.some((line) => /warning State not read file=.*br0\.files\.json/.test(line)));
-  await bench.treated({ mirrored: 0, redirected: 1 });
+  await bench.treated({ mirrored: false, redirected: true });
 });
 
 Deno.test("a state folder that cannot be written is an issue, warned of once; the agent works", async () => {
@@ -254,7 +260,7 @@ Deno.test("a state folder that cannot be written is an issue, warned of once; th
   try {
     await using bench = await Bench.start(["--state-dir", join(file, "state")]);
     const { agent } = bench;
-    await bench.treated({ mirrored: 1, redirected: 1 });
+    await bench.treated({ mirrored: true, redirected: true });
     const { issues } = await agent.settled("an issue", ({ issues }) => issues.length > 0);
     assert.match(issues.join("\n"), /br0\.files\.json: cannot be written: .*last good state$/);
     const { stdout } = await sluice(bench.lab.ovs, "status");
@@ -270,12 +276,12 @@ Deno.test("--state-dir none keeps nothing, and is no issue", async () => {
   await using bench = await Bench.start(["--state-dir", "none"]);
   const { agent } = bench;
   await bench.spoil("m.yaml", halfOf(mirror("ids0")), issue("m.yaml"));
-  await bench.treated({ mirrored: 1, redirected: 1 });
+  await bench.treated({ mirrored: true, redirected: true });
   await agent.kill();
   agent.startAgain();
   const { issues } = await agent.realized("r");
   assert.equal(issues.length, 1);
-  await bench.treated({ mirrored: 0, redirected: 1 });
+  await bench.treated({ mirrored: false, redirected: true });
   await assert.rejects(Deno.stat(bench.folder), Deno.errors.NotFound);
 });
 
@@ -320,5 +326,5 @@ Deno.test("two agents on two bridges share a state folder, and nothing in it", a
   });
   const { ports } = await agent.settled("the issue", issue("m.yaml"));
   assert.deepEqual(ports.map(({ name }) => name).sort(), ["ids0", "tap0", "tap1"]);
-  await bench.treated({ mirrored: 1, redirected: 1 });
+  await bench.treated({ mirrored: true, redirected: true });
 });
