@@ -26,6 +26,7 @@ import { controlReports } from "./node_report.ts";
 import { type PluginFile, pluginNotes } from "./plugin_files/loader.ts";
 import { allowOpenFlow15 } from "./port_operations.ts";
 import { CHECK_INTERVAL, Reconciler } from "./reconciler.ts";
+import type { Remembered } from "./remembered.ts";
 import { ReportStream } from "./report_stream.ts";
 import { readState, type State } from "./state.ts";
 import { readSwitch, Switch, watchFlows, withdrawFlows } from "./switch.ts";
@@ -42,6 +43,8 @@ export interface AgentOptions {
   readonly pluginFiles: readonly PluginFile[];
   readonly pipeline: PipelineType;
   readonly source: Source;
+  /** Where last good states outlive the agent; absent if nowhere. */
+  readonly remembered: Remembered | undefined;
   /** Of Sluice. */
   readonly version: string;
   readonly metrics: Metrics;
@@ -88,6 +91,7 @@ export class Agent {
       model: this.model,
       registries: options.registries,
       log,
+      memory: options.remembered?.part("objects"),
       onChange: () => this.#reconciler.wake(),
     });
     this.#switch = this.#makeSwitch();
@@ -178,11 +182,12 @@ export class Agent {
   }
 
   async state(): Promise<State> {
+    const { remembered } = this.#options;
     return await readState({
       ...this.#inputs,
       dropped: await dropCounts(this.model, this.#switch.client),
       config: this.#options.config,
-      issues: this.#intake.issues(this.#options.source),
+      issues: [...this.#intake.issues(this.#options.source), ...remembered?.issues ?? []],
       plugins: this.#options.pluginFiles,
       ovsdb: this.ovsdb,
     });

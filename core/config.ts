@@ -27,6 +27,8 @@ export interface AgentConfig extends BridgeConfig {
   readonly resolver?: string;
   /** Folder of plugin files. */
   readonly plugins?: string;
+  /** Folder in which last good states outlive the agent, or `NO_STATE_DIR`. */
+  readonly stateDir: string;
   /** Add OpenFlow 1.5 to the bridge's protocols where it is missing. */
   readonly allowProtocolChange?: boolean;
   /** `HOST:PORT` of the local API. */
@@ -36,6 +38,9 @@ export interface AgentConfig extends BridgeConfig {
   /** The gate `TrafficControl`: off, the agent removes what it owns and idles. */
   readonly enabled: boolean;
 }
+
+/** For `--state-dir`: nothing is kept. */
+export const NO_STATE_DIR = "none";
 
 /**
  * Where the bridge speaks OpenFlow: `<ovsRunDir>/<bridge>.mgmt` unless set.
@@ -68,6 +73,7 @@ const FILE_KEYS: Readonly<Record<string, string>> = {
   silence: "silence",
   resolver: "resolver",
   plugins: "plugins",
+  stateDir: "stateDir",
   listen: "listen",
   metricsListen: "metricsListen",
   logFormat: "logFormat",

@@ -1,5 +1,5 @@
 /** From sources to the model: reads objects, checks them, keeps the last good ones. @module */
-import type { Kind, ObjectEvent, ObjectKey, Source } from "./contracts/mod.ts";
+import type { Kind, Memory, ObjectEvent, ObjectKey, Source } from "./contracts/mod.ts";
 import { type Condition, condition } from "./conditions.ts";
 import type { Registries } from "./control.ts";
 import type { Log } from "./log.ts";
@@ -13,6 +13,8 @@ export interface IntakeOptions {
   readonly model: Model;
   readonly registries: Registries;
   readonly log: Log;
+  /** Where last good states outlive the agent. */
+  readonly memory?: Memory | undefined;
   /** The model changed. */
   readonly onChange: () => void;
 }
@@ -23,6 +25,12 @@ function nameOf({ namespace, name }: ObjectKey): string {
 }
 
 const named = (kind: Kind, name: string) => `${kind} "${name}"`;
+const memoryKey = (kind: Kind, name: string) => `${kind}/${name}`;
+
+/** An object of the same name with another one has nothing to do with it; files have none. */
+function uidOf(raw: unknown): unknown {
+  return (Object(raw) as { readonly metadata?: { readonly uid?: unknown } }).metadata?.uid;
+}
 
 export class Intake {
   readonly #options: IntakeOptions;
@@ -35,10 +43,15 @@ export class Intake {
   #registries: Registries;
   /** TrafficControls as they came, to be judged again when plugins change. */
   #controls = new Map<string, unknown>();
+  /** What the model has. */
+  #accepted = new Set<string>();
+  /** Objects as they were accepted last, of this run or one before. */
+  readonly #memory: Memory | undefined;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
     this.#registries = options.registries;
+    this.#memory = options.memory;
   }
 
   /** Judges all TrafficControls again; of those that are wrong now the last good state goes on. */
@@ -108,7 +121,17 @@ export class Intake {
     const names = new Set(objects.map((object) => this.#set(kind, object)));
     const gone = [...this.#known.get(kind)!].filter((name) => !names.has(name));
     for (const name of gone) this.#delete(kind, name);
+    this.#forgetOthers(kind, names);
     this.#complete.add(kind);
+  }
+
+  /** What went while the agent was away must not come back. */
+  #forgetOthers(kind: Kind, names: ReadonlySet<string | undefined>): void {
+    const prefix = memoryKey(kind, "");
+    for (const key of this.#memory?.keys() ?? []) {
+      if (!key.startsWith(prefix) || names.has(key.slice(prefix.length))) continue;
+      this.#memory!.delete(key);
+    }
   }
 
   /** @returns The object's name, also of one that is refused. */
@@ -117,8 +140,16 @@ export class Intake {
     const name = parsed.key && nameOf(parsed.key);
     if (name !== undefined) this.#known.get(kind)!.add(name);
     if (name !== undefined && kind === "TrafficControl") this.#controls.set(name, raw);
-    if ("problems" in parsed) this.#refuse(kind, name, parsed);
-    else this.#accept(parsed);
+    if ("problems" in parsed) {
+      this.#refuse(kind, name, parsed);
+      if (name !== undefined && !this.#accepted.has(named(kind, name))) {
+        this.#recall(kind, name, raw);
+      }
+      return name;
+    }
+    this.#forget(kind, nameOf(parsed.key));
+    this.#memory?.set(memoryKey(kind, nameOf(parsed.key)), raw);
+    this.#accept(parsed);
     return name;
   }
 
@@ -131,9 +162,19 @@ export class Intake {
     } else this.#refused.set(named(kind, name), messages);
   }
 
+  /** Its last good state, as an earlier run of the agent knew it. */
+  #recall(kind: Kind, name: string, raw: unknown): void {
+    const last = this.#memory?.get(memoryKey(kind, name));
+    if (last === undefined || uidOf(last) !== uidOf(raw)) return;
+    const parsed = parseObject(kind, last, this.#registries);
+    if ("problems" in parsed) return;
+    this.#accept(parsed);
+    this.#options.log.info("Last good state recalled", { kind, name });
+  }
+
   #accept(parsed: ParsedObject): void {
     const { model } = this.#options;
-    this.#forget(parsed.kind, nameOf(parsed.key));
+    this.#accepted.add(named(parsed.kind, nameOf(parsed.key)));
     if (parsed.kind === "Pod") model.setPod(parsed.object);
     else if (parsed.kind === "Namespace") model.setNamespace(parsed.object);
     else model.setControl(parsed.control);
@@ -148,6 +189,8 @@ export class Intake {
   #delete(kind: Kind, name: string): void {
     const { model } = this.#options;
     this.#known.get(kind)!.delete(name);
+    this.#accepted.delete(named(kind, name));
+    this.#memory?.delete(memoryKey(kind, name));
     this.#forget(kind, name);
     if (kind === "Pod") model.deletePod(name);
     else if (kind === "Namespace") model.deleteNamespace(name);

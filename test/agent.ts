@@ -72,7 +72,9 @@ export class TestAgent implements AsyncDisposable {
 
   /** The program and its arguments, and what comes before it. */
   protected command(more: readonly string[]): string[] {
+    const state = join(this.ovs.dir, "state"); // tests that run at once share none
     const command = ["agent", "--bridge", BRIDGE, "--ovsdb", this.ovs.db, "--listen", LISTEN];
+    command.push("--state-dir", state);
     const shell = ["sh", "-c", `${this.surroundings.before ?? "true"} && exec "$@"`, "sh"];
     return [...shell, ...PROGRAM, ...command, ...this.args, ...more];
   }

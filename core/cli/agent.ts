@@ -3,14 +3,15 @@ import { Option } from "@commander-js/extra-typings";
 import { Agent } from "../agent.ts";
 import type { Source } from "../contracts/mod.ts";
 import { delay } from "../backoff.ts";
-import { type AgentConfig, parseConfigFile } from "../config.ts";
+import { type AgentConfig, NO_STATE_DIR, parseConfigFile } from "../config.ts";
 import { TerminalError } from "../errors.ts";
 import { ALL_ROUTES, METRICS_ROUTES, serve } from "../http.ts";
 import { type Log, openLog } from "../log.ts";
 import { blamePlugins, loadPlugins, reloader } from "./agent_plugins.ts";
-import { bridgeOptions, DEFAULT_LISTEN, parseSeconds } from "./options.ts";
+import { bridgeOptions, DEFAULT_LISTEN, DEFAULT_STATE_DIR, parseSeconds } from "./options.ts";
 import { folderLoader, pluginsOption } from "./plugin_files.ts";
 import type { Plugins } from "../registry.ts";
+import { Remembered } from "../remembered.ts";
 
 export function agentCommand(plugins: Plugins, version: string) {
   const command = withSource(bridgeOptions().name("agent"), plugins)
@@ -26,6 +27,12 @@ export function agentCommand(plugins: Plugins, version: string) {
     .addOption(
       new Option("--metrics-listen <host:port>", "/metrics alone, for a Prometheus elsewhere")
         .env("SLUICE_METRICS_LISTEN"),
+    )
+    .addOption(
+      new Option(
+        "--state-dir <dir>",
+        `where the last good state of broken objects outlives the agent; "${NO_STATE_DIR}" keeps nothing`,
+      ).default(DEFAULT_STATE_DIR).env("SLUICE_STATE_DIR"),
     )
     .addOption(
       new Option("--config <file>", "settings in a file; flags and environment win")
@@ -130,13 +137,15 @@ async function runAgent(
   using _signals = onSignals(signals);
   const plugins = await loadPlugins(loading);
   const { Metrics } = await import("../metrics.ts"); // other commands do not wait for its library
+  await using remembered = await openRemembered(config, log);
   const agent = new Agent({
     ...plugins,
     version: config.version,
     config,
     pipeline: builtIn.pipelines.get("interpose")!,
-    source: sourceOf(config, builtIn),
+    source: sourceOf(config, builtIn, remembered),
     metrics: new Metrics(config.version),
+    remembered,
     log,
   });
   reload = reloader(agent, loading);
@@ -178,9 +187,23 @@ const NOTHING: Source = {
   },
 };
 
+/** With the gate off there is no state to go on with. */
+async function openRemembered(
+  { enabled, stateDir: folder, bridge, source }: AgentConfig,
+  log: Log,
+): Promise<Remembered | undefined> {
+  if (!enabled || folder === NO_STATE_DIR) return undefined;
+  return await Remembered.open({ folder, bridge, source, log });
+}
+
 /** With the gate off there is nothing to realize: what is ours on the bridge is left over. */
-function sourceOf(config: AgentConfig, { sources }: Plugins): Source {
+function sourceOf(config: AgentConfig, { sources }: Plugins, remembered?: Remembered): Source {
   if (!config.enabled) return NOTHING;
   const { manifests: folder, ...options } = config;
-  return sources.get(config.source)!.create({ ...options, ...(folder && { folder }) });
+  const memory = remembered?.part("source");
+  return sources.get(config.source)!.create({
+    ...options,
+    ...(folder && { folder }),
+    ...(memory && { memory }),
+  });
 }

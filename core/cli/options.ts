@@ -5,6 +5,7 @@ import { LOG_FORMATS, LOG_LEVELS } from "../log.ts";
 /** Tables are 8-bit numbers, and 255 is reserved (OpenFlow 1.5.1 section 5.2). */
 const LAST_TABLE_BASE = 245;
 export const DEFAULT_LISTEN = "127.0.0.1:10360";
+export const DEFAULT_STATE_DIR = "/var/lib/sluice";
 
 export function parseTableBase(text: string): number {
   const base = Number(text);

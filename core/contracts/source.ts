@@ -69,6 +69,15 @@ export interface Source {
   publish?(reports: AsyncIterable<NodeReport>, signal: AbortSignal): Promise<void>;
 }
 
+/** What outlives the agent: values of JSON, by key. What cannot be kept is forgotten; nothing throws. */
+export interface Memory {
+  keys(): readonly string[];
+  /** A copy, or `undefined`. */
+  get(key: string): unknown;
+  set(key: string, value: unknown): void;
+  delete(key: string): void;
+}
+
 /** What a source may need; each takes what concerns it. */
 export interface SourceOptions {
   /** Of manifests. */
@@ -79,6 +88,8 @@ export interface SourceOptions {
   readonly node?: string;
   /** Seconds without a word from a server after which it counts as gone. */
   readonly silence?: number;
+  /** For the last good state of what is broken; absent if nothing is to be kept. */
+  readonly memory?: Memory;
 }
 
 /** The default export of `plugins/sources/<name>.ts`. */

@@ -1,9 +1,11 @@
 /** A folder of manifests: what is in it now, where each broken file keeps its last good state. @module */
+import { join, relative, resolve } from "node:path";
 import {
   DEFAULT_NAMESPACE,
   type Kind,
   KINDS,
   manifestFiles,
+  type Memory,
   type ObjectKey,
   parseManifest,
   readManifest,
@@ -25,6 +27,9 @@ interface Written extends Entry {
   readonly line: number;
 }
 
+/** What is remembered of an object of a good file. */
+type Remembered = Pick<Written, "raw" | "line">;
+
 interface ReadFile {
   /** Modification time, size and inode: as long as they stand, so does what was read. */
   readonly stamp: string;
@@ -40,12 +45,31 @@ const STAMP_IS_SURE_AFTER = 100;
 /** Reads a folder again and again, at the cost of what changed. */
 export class Folder {
   readonly #path: string;
-  #files = new Map<string, ReadFile>();
+  /** Objects of good files, by the file's absolute path. */
+  readonly #memory: Memory | undefined;
+  #files: Map<string, ReadFile>;
   #issues: readonly SourceIssue[] = [];
   #pipes: readonly string[] = [];
 
-  constructor(path: string) {
+  constructor(path: string, memory?: Memory) {
     this.#path = path;
+    this.#memory = memory;
+    this.#files = new Map((memory?.keys() ?? []).map((key) => this.#recall(key)));
+  }
+
+  /** A file as an earlier run of the agent knew it: as if it had been read, and changed since. */
+  #recall(key: string): [string, ReadFile] {
+    const remembered = [this.#memory!.get(key)].flat() as readonly Remembered[];
+    const objects = remembered.map((each) => readHead(each?.raw, each?.line))
+      .filter((object) => object !== undefined);
+    return [join(this.#path, relative(this.#path, key)), { stamp: "", objects, issues: [] }];
+  }
+
+  #remember(file: string, objects: readonly Written[]): void {
+    const ours: Remembered[] = objects.filter(({ kind }) => isOurs(kind))
+      .map(({ raw, line }) => ({ raw, line }));
+    if (ours.length > 0) this.#memory?.set(resolve(file), ours);
+    else this.#memory?.delete(resolve(file));
   }
 
   /** What could not be read the last time. */
@@ -78,10 +102,12 @@ export class Folder {
     const there = new Set(files);
     const unreadable = problems.map(({ file }) => file);
     for (const file of this.#files.keys()) {
-      if (!there.has(file) && !isWithin(file, unreadable)) this.#files.delete(file);
+      if (there.has(file) || isWithin(file, unreadable)) continue;
+      this.#files.delete(file);
+      this.#memory?.delete(resolve(file));
     }
     for (const file of files) await this.#readFile(file);
-    const { objects, duplicates } = join(this.#files);
+    const { objects, duplicates } = merge(this.#files);
     this.#issues = [
       ...problems.map(({ file, line, message }) => ({ file, line, message })),
       ...[...this.#files.values()].flatMap(({ issues }) => issues),
@@ -103,6 +129,7 @@ export class Folder {
     const { objects, issues } = before && read.text === before.text
       ? before
       : judge(file, read.text, before?.objects ?? []);
+    if (objects !== before?.objects) this.#remember(file, objects);
     const kept = stamp.isSure ? {} : { text: read.text };
     this.#files.set(file, { stamp: stamp.text, objects, issues, ...kept });
   }
@@ -137,14 +164,16 @@ function strangers(
   objects: readonly Written[],
   issue: (line: number, message: string) => SourceIssue,
 ): SourceIssue[] {
-  return objects.filter(({ kind }) => !KINDS.some((known) => known === kind))
+  return objects.filter(({ kind }) => !isOurs(kind))
     .map(({ kind, line }) =>
       issue(line, `kind ${kind} is not one of ${KINDS.join(", ")}: ignored`)
     );
 }
 
+const isOurs = (kind: string) => KINDS.some((known) => known === kind);
+
 /** Of an object that stands twice the first counts, in the order of the files' names. */
-function join(files: ReadonlyMap<string, ReadFile>): {
+function merge(files: ReadonlyMap<string, ReadFile>): {
   readonly objects: Objects;
   readonly duplicates: readonly SourceIssue[];
 } {

@@ -2,6 +2,7 @@
 import {
   defineSource,
   type Kind,
+  type Memory,
   type ObjectEvent,
   type Source,
   type SourceIssue,
@@ -22,9 +23,9 @@ class FilesSource implements Source {
   #latest: Objects | undefined;
   #running: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
 
-  constructor(path: string) {
+  constructor(path: string, memory: Memory | undefined) {
     this.#path = path;
-    this.#folder = new Folder(path);
+    this.#folder = new Folder(path, memory);
   }
 
   issues(): readonly SourceIssue[] {
@@ -115,8 +116,8 @@ function differences(
 export default defineSource({
   name: "files",
   docs: "Reads every manifest under a folder, and again when one changes.",
-  create: ({ folder }) => {
-    if (folder) return new FilesSource(folder);
+  create: ({ folder, memory }) => {
+    if (folder) return new FilesSource(folder, memory);
     throw new TerminalError('Cannot use source "files": --manifests is not given');
   },
 });

@@ -1,7 +1,7 @@
 /** The files source on real folders, real inotify. What is waited for is waited for with a bound. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { Kind, Source } from "../../core/api.ts";
+import type { Kind, Memory, Source } from "../../core/api.ts";
 import { KINDS, type ObjectEvent } from "../../core/api.ts";
 import files from "./files.ts";
 
@@ -18,8 +18,8 @@ class Follower implements AsyncDisposable {
   #changed = Promise.withResolvers<void>();
   #done: Promise<unknown>;
 
-  constructor(folder: string, kinds: readonly Kind[] = KINDS) {
-    this.source = files.create({ folder });
+  constructor(folder: string, kinds: readonly Kind[] = KINDS, memory?: Memory) {
+    this.source = files.create({ folder, ...(memory && { memory }) });
     this.#done = Promise.all(kinds.map((kind) => this.#follow(kind)));
   }
 
@@ -251,4 +251,42 @@ Deno.test("files: other kinds are named and left alone", async () => {
   await using seen = new Follower(folder.path);
   await seen.untilNames("Pod web");
   await seen.untilIssue(/a\.yaml:5: kind Service is not one of .*: ignored/);
+});
+
+Deno.test("files: a memory has what is broken, not what is gone or elsewhere, and no other kinds", async () => {
+  await using folder = await Folder.make();
+  const memory = new Map<string, unknown>();
+  const kept = {
+    keys: () => [...memory.keys()],
+    get: (key: string) => structuredClone(memory.get(key)),
+    set: (key: string, value: unknown) => void memory.set(key, value),
+    delete: (key: string) => void memory.delete(key),
+  };
+  const secret = "kind: Secret\nmetadata: {name: s}\n";
+  await folder.write("a.yaml", pod("a") + secret);
+  for (const name of ["b", "c"]) await folder.write(`${name}.yaml`, pod(name));
+  await folder.write("secret.yaml", secret);
+  {
+    await using seen = new Follower(folder.path, KINDS, kept);
+    await seen.untilNames("Pod a", "Pod b", "Pod c");
+  }
+  assert.deepEqual(
+    [...memory.keys()].sort(),
+    ["a.yaml", "b.yaml", "c.yaml"].map((name) => folder.at(name)),
+  );
+  assert.doesNotMatch(JSON.stringify([...memory.values()]), /Secret/);
+  memory.set("/elsewhere/a.yaml", memory.get(folder.at("a.yaml")));
+  memory.set(folder.at("c.yaml"), [null, 7, {}]); // somebody's idea of a repair
+  for (const name of ["a.yaml", "c.yaml"]) await folder.write(name, "a: [");
+  await Deno.remove(folder.at("b.yaml"));
+  await folder.write("e.yaml", pod("e"));
+  {
+    await using seen = new Follower(folder.path, KINDS, kept);
+    await seen.untilNames("Pod a", "Pod e");
+    for (const name of ["a", "c"]) await seen.untilIssue(new RegExp(`${name}\\.yaml:1: `));
+  }
+  assert.deepEqual(
+    [...memory.keys()].sort(),
+    ["a.yaml", "c.yaml", "e.yaml"].map((name) => folder.at(name)),
+  );
 });
