@@ -1,6 +1,5 @@
 /** The agent: sources, OVSDB, OpenFlow and the reconciler, wired together. @module */
-import type { NodeReport, PipelineType, Resolver, Source } from "./contracts/mod.ts";
-import { delay } from "./backoff.ts";
+import type { NodeReport, Pipeline, PipelineType, Resolver, Source } from "./contracts/mod.ts";
 import {
   bridgeConditions,
   ovsSurroundings,
@@ -14,26 +13,21 @@ import { readDevice } from "./devices.ts";
 import { dropCounts } from "./drop_counts.ts";
 import { touchedFarEnds } from "./far_ends.ts";
 import { Intake } from "./intake.ts";
-import { forgetVanished } from "./learned_flows.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { Model } from "./model.ts";
-import { takeObservation } from "./observation.ts";
+import { Observer } from "./observation.ts";
 import { countsOf } from "./observed.ts";
-import type { AsyncMessage, Flow, OpenFlowClient } from "./openflow/mod.ts";
+import type { AsyncMessage } from "./openflow/mod.ts";
 import { OvsdbSession, type RowChange } from "./ovsdb/mod.ts";
 import { controlReports } from "./node_report.ts";
 import { type PluginFile, pluginNotes } from "./plugin_files/loader.ts";
 import { allowOpenFlow15 } from "./port_operations.ts";
-import { CHECK_INTERVAL, Reconciler } from "./reconciler.ts";
+import { Reconciler } from "./reconciler.ts";
 import type { Remembered } from "./remembered.ts";
 import { ReportStream } from "./report_stream.ts";
 import { readState, type State } from "./state.ts";
-import { readSwitch, Switch, watchFlows, withdrawFlows } from "./switch.ts";
-import { isReasonToLook } from "./switch_news.ts";
-
-/** Milliseconds between two looks at the switch, however often somebody takes a flow of ours away. */
-const SHORTEST_INTERVAL = 100;
+import { Switch } from "./switch.ts";
 
 export interface AgentOptions {
   readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
@@ -55,24 +49,16 @@ export class Agent {
   #options: AgentOptions;
   readonly model: Model;
   readonly ovsdb: OvsdbSession;
-  readonly #pipeline: ReturnType<PipelineType["create"]>;
   readonly #switch: Switch;
   readonly #intake: Intake;
   readonly #reconciler: Reconciler;
   readonly #reports = new ReportStream(() => this.#report());
-  #unusable: Condition | undefined;
-  #observedAt = -Infinity;
-  /** The same, whatever we heard since. */
-  #lookedAt = -Infinity;
-  /** The connection that tells us of changes. */
-  #watched: OpenFlowClient | undefined;
-  /** The connection over which what was learned of vanished ports was forgotten. */
-  #swept: OpenFlowClient | undefined;
+  readonly #observer: Observer;
 
   constructor(options: AgentOptions) {
     const { config, log } = options;
     this.#options = options;
-    this.#pipeline = options.pipeline.create({ tableBase: config.tableBase });
+    const pipeline = options.pipeline.create({ tableBase: config.tableBase });
     this.ovsdb = new OvsdbSession({
       address: config.ovsdb,
       onChange: (changes) => this.#ovsdbChanged(changes),
@@ -80,7 +66,7 @@ export class Agent {
     });
     this.model = new Model({
       resolvers: options.resolvers,
-      pipeline: this.#pipeline,
+      pipeline,
       ...(config.node !== undefined && { node: config.node }),
       surroundings: {
         ...ovsSurroundings(() => this.ovsdb.cache, config.bridge),
@@ -95,6 +81,7 @@ export class Agent {
       onChange: () => this.#reconciler.wake(),
     });
     this.#switch = this.#makeSwitch();
+    this.#observer = this.#makeObserver(pipeline);
     this.#reconciler = new Reconciler({
       bridge: config.bridge,
       model: this.model,
@@ -103,6 +90,16 @@ export class Agent {
       onRound: () => this.#reports.touch(),
       metrics: options.metrics,
       log,
+    });
+  }
+
+  #makeObserver(pipeline: Pipeline): Observer {
+    return new Observer({
+      model: this.model,
+      pipeline,
+      client: () => this.#switch.client,
+      onPorts: (ports) => this.#reconciler.ports.observe(ports),
+      log: this.#options.log,
     });
   }
 
@@ -151,7 +148,7 @@ export class Agent {
     const conditions = bridgeConditions(this.ovsdb.cache, bridge);
     if (conditions.length > 0) return conditions;
     const { condition: down } = this.#switch;
-    return [down, this.#unusable].filter((found) => found !== undefined);
+    return [down, this.#observer.unusable].filter((found) => found !== undefined);
   }
 
   /** Why not everything that can be realized is realized. */
@@ -235,7 +232,7 @@ export class Agent {
   }
 
   #switchDown(): void {
-    this.#observedAt = -Infinity;
+    this.#observer.forget();
     if (this.#switch.condition?.reason === "ProtocolMissing") this.#allowProtocol();
     this.#reconciler.wake();
   }
@@ -252,54 +249,15 @@ export class Agent {
 
   #switchSays(message: AsyncMessage): void {
     if (message.type === "port_status") this.#reconciler.ports.forget(message.port.number);
-    else if (isReasonToLook(message, this.#standing)) this.#observedAt = -Infinity;
-    else return;
+    else if (!this.#observer.hears(message)) return;
     this.#reconciler.wake();
-  }
-
-  get #standing() {
-    const { redirects, places, flows } = this.model;
-    const hindered = this.#unusable !== undefined || redirects.some || places.some;
-    return { pipeline: this.#pipeline, hindered, isOurPlace: (flow: Flow) => flows.wants(flow) };
   }
 
   /** The connection, once all is known that a change must rest on. */
   async #ready() {
     if (!this.#intake.complete || !this.ovsdb.connected || !this.#switch.client) return undefined;
     this.#intake.reportIssues(this.#options.source);
-    const isDue = performance.now() - this.#observedAt >= CHECK_INTERVAL;
-    if (isDue && !await this.#observe()) return undefined;
+    if (!await this.#observer.look()) return undefined;
     return this.blockers().length === 0 ? this.#switch.client : undefined;
-  }
-
-  /** Reads what the bridge has, after a connect and from time to time. @returns Whether the model has it. */
-  async #observe(): Promise<boolean> {
-    await delay(Math.max(0, this.#lookedAt + SHORTEST_INTERVAL - performance.now()));
-    const { client } = this.#switch;
-    if (!client) return false;
-    this.#lookedAt = performance.now();
-    this.#observedAt = this.#lookedAt; // at first: a loss that we hear of meanwhile must count
-    try {
-      if (client !== this.#watched) await watchFlows(client, this.#pipeline.tables);
-      this.#watched = client;
-      const state = await readSwitch(client, this.#pipeline.tables);
-      if (client !== this.#switch.client) return false;
-      if (client !== this.#swept) await forgetVanished(client, state.ports);
-      this.#swept = client;
-      this.#reconciler.ports.observe(state.ports);
-      this.#unusable = takeObservation(this.model, this.#pipeline, state);
-      if (this.#unusable && state.flows.length > 0) await this.#withdraw(client, this.#unusable);
-      return true;
-    } catch (error) {
-      this.#observedAt = -Infinity;
-      throw error;
-    }
-  }
-
-  /** What is left of ours would mix with what is somebody else's now: packets go by the owner's flows alone. */
-  async #withdraw(client: OpenFlowClient, { reason, message }: Condition): Promise<void> {
-    await withdrawFlows(client);
-    this.model.flows.observe([]);
-    this.#options.log.warning("Flows withdrawn", { reason, message });
   }
 }

@@ -73,7 +73,10 @@ export class DeployedAgent extends TestAgent {
     const program = [Deno.execPath(), "run", "-A", join(ROOT, "main.ts")];
     const command = await containerCommand(spec, program, {
       folder: await Deno.makeTempDir({ dir: ovs.dir }),
-      hostPaths: { [ovsFolder]: ovs.dir },
+      hostPaths: {
+        [ovsFolder]: ovs.dir,
+        "/var/lib/sluice": await Deno.makeTempDir({ dir: ovs.dir }),
+      },
       configMaps: objects.filter(({ kind }) => kind === "ConfigMap"),
       fields: {
         "spec.nodeName": NODE,
