@@ -330,7 +330,8 @@ export function kubeconfig(
 type ServerTest = (server: KubeApiServer, context: Deno.TestContext) => Promise<void> | void;
 
 /**
- * One server for the tests of a file, started before the first of them and gone after the last.
+ * One server for the tests of a file, started before the first of them and gone after the last. Not one for all files:
+ * they run at the same time, and each begins with a cluster that has nothing of the others.
  *
  * @param prepare Run once, before the first test.
  * @returns What makes a test of the file with the server; skipped where there is no kube-apiserver.

@@ -1,11 +1,12 @@
 /** What the API server may answer: overload, errors, forgotten versions, slow streams. The agent copes, and does not press. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { app, internal, sluice, trafficControl } from "./agent.ts";
+import { app, internal, sluice, TestAgent, trafficControl } from "./agent.ts";
 import { ClusterNode, forget } from "./cluster.ts";
 import { HttpFaults } from "./http_faults.ts";
-import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
-import { eventually } from "./ovs.ts";
+import { apiServerTests, type KubeApiServer, kubeconfig } from "./kube_apiserver.ts";
+import { eventually, PrivateOvs } from "./ovs.ts";
+import { Relay } from "./relay.ts";
 
 const withServer = apiServerTests(async (server) => {
   const crds = await sluice(undefined, "crd");
@@ -30,6 +31,47 @@ const mirrorTo = (server: KubeApiServer, port: string) =>
 const [LIST, WATCH] = [/trafficcontrols\?limit/, /trafficcontrols\?watch/];
 const hasTarget = (node: ClusterNode, port: string) =>
   node.agent.settled(port, ({ trafficControls: [m] }) => m?.target === port && m.realized);
+
+/** 8 MB that each list of Namespaces brings, and of which nothing is used. */
+const BALLAST = { namespaces: 80, bytes: 100_000 } as const;
+/** Megabytes of the agent's heap: it ends if it needs more. */
+const HEAP = 120;
+/** If one were kept of each, the heap would be too small. */
+const LISTS = 18;
+
+Deno.test(
+  withServer(
+    "lists, errors and cuts again and again, in a small heap: nothing of them is kept",
+    async (server) => {
+      await forget(server);
+      const annotations = { ballast: "x".repeat(BALLAST.bytes) };
+      for (let index = 0; index < BALLAST.namespaces; index++) {
+        await server.must("POST", "/api/v1/namespaces", {
+          metadata: { name: `ballast-${index}`, annotations },
+        });
+      }
+      const { metadata } = await server.must("GET", "/api/v1/namespaces?limit=1");
+      await using faults = await HttpFaults.start(server);
+      await using ovs = await PrivateOvs.start({ datapath: "dummy" });
+      await using relay = Relay.start(ovs.netns, Number(new URL(faults.url).port));
+      const file = join(ovs.dir, "kubeconfig");
+      const url = `http://127.0.0.1:${relay.port}`;
+      await Deno.writeTextFile(file, JSON.stringify(kubeconfig(server, { url })));
+      const source = ["--source", "kubernetes", "--kubeconfig", file, "--node", "node1"];
+      const env = { DENO_V8_FLAGS: `--max-old-space-size=${HEAP}` };
+      await using agent = await TestAgent.start(ovs, [], source, { env });
+      const watches = /namespaces\?watch/;
+      for (let times = 0; times < LISTS; times++) {
+        await faults.bookmark(watches, metadata.resourceVersion); // it goes well: no pauses
+        faults.answer({ status: 500, times: 1, of: watches });
+        await faults.expire(watches);
+      }
+      await faults.watched(watches);
+      assert.ok(faults.seen(/namespaces\?limit/).length > LISTS);
+      assert.equal((await agent.get("/healthz")).status, 200);
+    },
+  ),
+);
 
 Deno.test(
   withServer(
