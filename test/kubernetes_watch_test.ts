@@ -167,7 +167,8 @@ Deno.test(
       assert.ok(Math.max(...shares) - Math.min(...shares) > 0.05, shares.join());
       // Without a word, but for longer than any pause: then it has gone well.
       await faults.watched(WATCH);
-      await new Promise((resolve) => setTimeout(resolve, WELL));
+      const age = () => performance.now() - faults.seen(WATCH).at(-1)!.at;
+      await eventually("a watch that lasts", () => age() > WELL);
       const from = faults.requests.length;
       faults.answer({ status: 500, times: 1, of: WATCH });
       await faults.cut(WATCH);

@@ -68,6 +68,12 @@ export interface ApiRequest {
   readonly signal?: AbortSignal;
 }
 
+interface SentRequest extends ApiRequest {
+  readonly path: string;
+  /** Milliseconds until the answer begins. */
+  readonly timeout?: number;
+}
+
 const text = (pem: Uint8Array | string) =>
   typeof pem === "string" ? pem : new TextDecoder().decode(pem);
 
@@ -119,7 +125,7 @@ export class ApiServer implements Disposable {
   async request(path: string, request: ApiRequest = {}): Promise<Response> {
     const credentials = this.#logIn();
     if (!this.#isMet) await this.#meet(await credentials, request.signal);
-    const response = await this.#send(path, request, await credentials);
+    const response = await this.#send({ ...request, path }, await credentials);
     if (response.ok) return response;
     // The token may be another by now, unless a request before this one has found so.
     if (response.status === UNAUTHORIZED && credentials === this.#credentials) this.#logOut();
@@ -135,18 +141,14 @@ export class ApiServer implements Disposable {
 
   /** A connection that was made while the server was away may lead nowhere: it is given up soon, for another. */
   async #meet(credentials: Credentials, signal: AbortSignal | undefined): Promise<void> {
-    const request = { ...(signal && { signal }) };
-    const response = await this.#send(GREETING, request, credentials, GREETING_TIMEOUT);
+    const request = { path: GREETING, timeout: GREETING_TIMEOUT, ...(signal && { signal }) };
+    const response = await this.#send(request, credentials);
     await response.body?.cancel();
     this.#isMet = true;
   }
 
-  async #send(
-    path: string,
-    { method = "GET", body, contentType, signal }: ApiRequest,
-    { headers, tls }: Credentials,
-    timeout = ANSWER_TIMEOUT,
-  ): Promise<Response> {
+  async #send(request: SentRequest, { headers, tls }: Credentials): Promise<Response> {
+    const { path, method = "GET", body, contentType, signal, timeout = ANSWER_TIMEOUT } = request;
     const client = this.#connect(tls);
     const late = new AbortController();
     const since = performance.now();
