@@ -68,7 +68,13 @@ export class Stream {
     }));
     const turns = runs.filter(({ what }, at) => what !== runs[at - 1]?.what);
     const places = turns.map(({ at, what }) => `from frame ${at}: ${what}`);
-    return [`${ids.length} frames`, ...places, await drops(this.pods.from.ovs)].join("\n");
+    const twice = ids.filter((id) => this.#count(id, this.sensors) > 1).map((id) => {
+      const seen = this.sensors.filter((sensor) => sensor.count(id) > 0);
+      return `frame ${ids.indexOf(id)}: ${seen.map((at) => `${at.count(id)} at ${at.name}`)}`;
+    });
+    return [`${ids.length} frames`, ...places, ...twice, await drops(this.pods.from.ovs)].join(
+      "\n",
+    );
   }
 
   #look(): void {
