@@ -86,8 +86,10 @@ Deno.test("a plugin's target gets packets; SIGHUP takes changes up, also of what
       "broken.ts refused",
       "wire.ts loaded",
     ]);
-    const { status, text } = await lab.agent.get("/readyz");
-    assert.equal(status, 200);
+    const text = await eventually("ready", async () => { // it is not while a round is under way
+      const { status, text } = await lab.agent.get("/readyz");
+      return status === 200 && text;
+    });
     assert.match(text, /^ok\nplugin .*broken\.ts is refused: cannot be imported: SyntaxError/);
     const shown = await sluice(lab.ovs, "status");
     assert.match(shown.stdout, /^target +wire +1\.0\.0 +loaded +\/.*wire\.ts$/m);
