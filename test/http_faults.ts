@@ -3,6 +3,8 @@ import type { KubeApiServer } from "./kube_apiserver.ts";
 import { eventually } from "./ovs.ts";
 
 const UNAUTHORIZED = 401;
+/** Milliseconds until there is a watch: a client may have to start first, on a busy machine. */
+const WATCH_TIMEOUT = 40_000;
 
 export interface Fault {
   readonly status: number;
@@ -61,7 +63,7 @@ export class HttpFaults implements AsyncDisposable {
     return eventually(`a watch of ${of}`, () => {
       const open = [...this.#watches].filter(([, what]) => of.test(what));
       return open.length > 0 && open.map(([watch]) => watch);
-    });
+    }, WATCH_TIMEOUT);
   }
   /** Watches end with an ERROR event, as the server ends those whose version it has forgotten. */
   async expire(of: RegExp, code = 410): Promise<void> {
