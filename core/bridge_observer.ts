@@ -115,7 +115,8 @@ export function bridgeConditions(cache: Cache, bridge: string): Condition[] {
   const ids = cache.all("Open_vSwitch").next().value?.external_ids ?? {};
   if (isOvns(ids, bridge)) {
     const message =
-      `Bridge "${bridge}" is ovn-controller's, which wipes all flows that are not its own`;
+      `Bridge "${bridge}" is ovn-controller's, which wipes all flows that are not its own: ` +
+      "name another bridge with --bridge";
     return [condition("UnsupportedBridge", message)];
   }
   const failOpen = view.row.fail_mode !== "secure" &&

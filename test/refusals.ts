@@ -1,0 +1,129 @@
+/** What is refused, how it is said, how it is cured: what the tables of `refusals_test.ts` are made of. @module */
+import assert from "node:assert/strict";
+import type { Condition, Reason } from "../core/conditions.ts";
+import { app, internal, sluice, trafficControl } from "./agent.ts";
+import type { Lab } from "./lab.ts";
+import { eventually } from "./ovs.ts";
+import { ipIn } from "./run.ts";
+
+/** Milliseconds for the agent to say it, also if it has just been started. */
+const SAID_TIMEOUT = 30_000;
+
+/** One row of design section 3: what is asked for, what is in its way, what is said, and how it ends. */
+export interface Refusal {
+  readonly name: string;
+  /** Beside the witness, a mirror that must go on. The one that is refused is `z`. */
+  readonly controls?: readonly object[];
+  readonly reason: Reason;
+  /** In the message: the cure. */
+  readonly cure: RegExp;
+  cause?(lab: Lab): Promise<unknown>;
+  /** The cause comes only when the TrafficControls are realized. */
+  readonly late?: true;
+  /** What the message says that one should do, or the cause goes. */
+  heal(lab: Lab, message: string): Promise<unknown>;
+  /** What the cure leaves behind that would be in the next row's way. */
+  restore?(lab: Lab): Promise<unknown>;
+  /** It is a warning: done all the same. */
+  readonly warning?: true;
+}
+
+type Spec = Readonly<Record<string, unknown>>;
+
+export const mirror = (name: string, targetPort: Spec, selected = "web") =>
+  trafficControl(name, {
+    appliedTo: app(selected),
+    direction: "Both",
+    action: "Mirror",
+    targetPort,
+  });
+export const redirect = (name: string, target: string, returned: string, selected = "web") =>
+  trafficControl(name, {
+    appliedTo: app(selected),
+    direction: "Both",
+    action: "Redirect",
+    targetPort: internal(target),
+    returnPort: internal(returned),
+  });
+export const vxlan = (key: number) => ({ vxlan: { remoteIP: "192.0.2.1", vni: key } });
+
+/** A device of the node with its link up. @param more Of what ip-link(8) takes. */
+export async function device(lab: Lab, name: string, ...more: string[]): Promise<void> {
+  const peer = `${name}-x`;
+  await ipIn(
+    lab.ovs.netns,
+    ...["link", "add", "name", name, ...more],
+    ...["type", "veth", "peer", "name", peer],
+  );
+  for (const end of [name, peer]) await ipIn(lab.ovs.netns, "link", "set", "dev", end, "up");
+}
+
+/** Runs the command that the message names, word for word. */
+export async function runsWhatIsSaid({ ovs }: Lab, message: string): Promise<void> {
+  const [, command] = /run "([^"]+)"/.exec(message)!;
+  const [program, ...args] = command!.split(" ");
+  await ovs.exec(program!, ...args);
+}
+
+/** Another run of the agent. @param args More of its command line. */
+export async function restart({ agent }: Lab, ...args: readonly string[]): Promise<void> {
+  await agent.stop();
+  agent.startAgain(...args);
+}
+
+/** The condition of `z`, said everywhere; all others are realized. */
+export async function refusalOfControl(
+  lab: Lab,
+  { reason, cure, warning }: Pick<Refusal, "reason" | "cure" | "warning">,
+): Promise<Condition> {
+  const isRefused = (condition: Condition) => condition.reason === reason;
+  const { trafficControls } = await lab.agent.settled(
+    "a condition",
+    ({ trafficControls }) =>
+      trafficControls.some(({ name, conditions }) => name === "z" && conditions.some(isRefused)),
+  );
+  const z = trafficControls.find(({ name }) => name === "z")!;
+  assert.equal(z.realized, warning === true);
+  assert.deepEqual(trafficControls.filter(({ name, realized }) => name !== "z" && !realized), []);
+  const found = z.conditions.find(isRefused)!;
+  assert.match(found.message, cure);
+  await isSaid(lab, found, { inStatus: "z", inPlan: "z" });
+  return found;
+}
+
+/** The condition of the bridge, said everywhere. */
+export async function refusalOfBridge(
+  lab: Lab,
+  { reason, cure }: Pick<Refusal, "reason" | "cure">,
+): Promise<Condition> {
+  const { bridge, found } = await eventually("a condition", async () => {
+    const state = await lab.agent.state().catch(() => undefined); // it may be starting
+    const found = state?.conditions.find((condition) => condition.reason === reason);
+    return found && { bridge: state!.bridge, found };
+  }, SAID_TIMEOUT);
+  assert.match(found.message, cure);
+  await isSaid(lab, found, { inStatus: "Bridge", inPlan: bridge });
+  return found;
+}
+
+/** With its cure, in the same words. */
+async function isSaid(
+  lab: Lab,
+  { reason, message }: Condition,
+  { inStatus, inPlan }: { readonly inStatus: string; readonly inPlan: string },
+): Promise<void> {
+  const status = await sluice(lab.ovs, "status");
+  assert.ok(status.stdout.includes(`: ${inStatus}: ${reason}: ${message}\n`), status.stdout);
+  const plan = await planned(lab);
+  assert.ok(plan.includes(`! ${inPlan}: ${reason}: ${message}\n`), plan);
+}
+
+/** `sluice plan` for the agent's bridge and with its manifests. */
+async function planned({ agent, ovs }: Lab): Promise<string> {
+  const { bridge } = await agent.state();
+  const { stdout } = await sluice(
+    ovs,
+    ...["plan", "-f", agent.manifests, "--node", "node1", "--bridge", bridge, "--ovsdb", ovs.db],
+  );
+  return stdout;
+}
