@@ -37,8 +37,9 @@ export async function readManifest(file: string): Promise<ManifestText> {
   }
 }
 
-/** Deno names the file in the end, which the problem does already. */
+/** Deno names the file in the end, which the problem does already; and flags of its own, which we do not have. */
 function messageOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotCapable) return "cannot be read: is the kernel's own";
   return `cannot be read: ${(error as Error).message.replace(/: \w+ '[^]*'$/, "")}`;
 }
 

@@ -13,7 +13,14 @@ export interface WrongFile {
   /** `line: path: message`, or `line: message` where the whole document is meant. */
   readonly problems: readonly string[];
   readonly shown: Shown;
+  /** The agent's own words, where they are not those of `validate`: `reason message` of a condition, else a line. */
+  readonly agent?: readonly string[];
 }
+
+/** What the agent says of an object that it cannot even name. */
+export const NO_HEAD = "is no Kubernetes object with a kind and a name";
+/** The agent judges an object by its kind and name before it says more. */
+export const inAgent = (row: WrongFile, ...agent: string[]): WrongFile => ({ ...row, agent });
 
 /** What the changes below are made to; the lines count from 1. */
 const MIRROR = `apiVersion: crd.antrea.io/v1alpha2
@@ -76,7 +83,7 @@ const changing = (text: string, shown: Shown): Change => (name, [from, to], ...p
 export const mirror = changing(MIRROR, "condition");
 export const redirect = changing(REDIRECT, "condition");
 /** A mirror of which not even name and kind can be read. */
-const nameless = changing(MIRROR, "issue");
+const nameless: Change = (...row) => inAgent(changing(MIRROR, "issue")(...row), `1: ${NO_HEAD}`);
 export const pod = changing(POD, "refused");
 export const annotated = changing(POD, "nowhere");
 export const namespace = changing(NAMESPACE, "refused");
@@ -92,10 +99,13 @@ const HEADS: readonly WrongFile[] = [
   mirror("version-of-core", [/^apiVersion.*/, "apiVersion: v1"], `1: /apiVersion: ${ANTREA}`),
   mirror("version-number", [/^apiVersion.*/, "apiVersion: 1"], `1: /apiVersion: ${ANTREA}`),
   mirror("version-missing", [/^apiVersion.*\n/, ""], `1: /apiVersion: ${ANTREA}`),
-  nameless(
-    "kind-plural",
-    ["TrafficControl", "TrafficControls"],
-    `2: /kind: ${KINDS}: is "TrafficControls"`,
+  inAgent(
+    nameless(
+      "kind-plural",
+      ["TrafficControl", "TrafficControls"],
+      `2: /kind: ${KINDS}: is "TrafficControls"`,
+    ),
+    "1: kind TrafficControls is not one of TrafficControl, Pod, Namespace: ignored",
   ),
   nameless("kind-number", ["TrafficControl", "5"], `2: /kind: ${KINDS}: is 5`),
   nameless("kind-missing", ["kind: TrafficControl\n", ""], "1: /kind: is required"),

@@ -1,6 +1,6 @@
 /** Wrong manifests: files that are no manifests at all, or not any more. @module */
 import { createServer } from "node:net";
-import { GOOD, type WrongFile } from "./wrong_manifests.ts";
+import { GOOD, inAgent, NO_HEAD, type WrongFile } from "./wrong_manifests.ts";
 
 const LARGEST = 4 * 1024 * 1024;
 const KINDS = "must be one of TrafficControl, Pod, Namespace";
@@ -95,7 +95,7 @@ const JSONS: readonly WrongFile[] = [
     '{\n  "kind": "Pod",\n  "metadata": {\n    "name": "web"\n  }\n',
     "1: the flow map { that begins here is never closed",
   ),
-  file("json-words.json", "not JSON\n", "1: is no Kubernetes object"),
+  inAgent(file("json-words.json", "not JSON\n", "1: is no Kubernetes object"), `1: ${NO_HEAD}`),
 ];
 
 const BYTES: readonly WrongFile[] = [
@@ -111,27 +111,42 @@ const BYTES: readonly WrongFile[] = [
 ];
 
 const OBJECTS: readonly WrongFile[] = [
-  file("text.yaml", "hello\n", "1: is no Kubernetes object"),
-  file("number.yaml", "# the answer\n42\n", "2: is no Kubernetes object"),
-  file("sequence.yaml", "- kind: Pod\n", "1: is no Kubernetes object"),
-  file(
-    "service.yaml",
-    "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n",
-    `2: /kind: ${KINDS}: is "Service"`,
+  inAgent(file("text.yaml", "hello\n", "1: is no Kubernetes object"), `1: ${NO_HEAD}`),
+  inAgent(file("number.yaml", "# the answer\n42\n", "2: is no Kubernetes object"), `2: ${NO_HEAD}`),
+  inAgent(file("sequence.yaml", "- kind: Pod\n", "1: is no Kubernetes object"), `1: ${NO_HEAD}`),
+  inAgent(
+    file(
+      "service.yaml",
+      "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n",
+      `2: /kind: ${KINDS}: is "Service"`,
+    ),
+    "1: kind Service is not one of TrafficControl, Pod, Namespace: ignored",
   ),
-  file(
-    "list-text.yaml",
-    "apiVersion: v1\nkind: List\nitems: web\n",
-    '3: /items: must be array: is "web"',
+  inAgent(
+    file(
+      "list-text.yaml",
+      "apiVersion: v1\nkind: List\nitems: web\n",
+      '3: /items: must be array: is "web"',
+    ),
+    `1: ${NO_HEAD}`,
   ),
-  file("list-missing.yaml", "apiVersion: v1\nkind: PodList\n", "1: /items: is required"),
-  file(
-    "list-items.yaml",
-    "apiVersion: v1\nkind: List\nitems:\n- 5\n-\n- [x]\n- kind: Pod\n  metadata: {}\n",
-    "4: is no Kubernetes object",
+  inAgent(
+    file("list-missing.yaml", "apiVersion: v1\nkind: PodList\n", "1: /items: is required"),
+    `1: ${NO_HEAD}`,
+  ),
+  inAgent(
+    file(
+      "list-items.yaml",
+      "apiVersion: v1\nkind: List\nitems:\n- 5\n-\n- [x]\n- kind: Pod\n  metadata: {}\n",
+      "4: is no Kubernetes object",
+      "5: is no Kubernetes object",
+      "6: is no Kubernetes object",
+      "8: /metadata/name: is required",
+    ),
+    `4: ${NO_HEAD}`,
     "5: is no Kubernetes object",
-    "6: is no Kubernetes object",
-    "8: /metadata/name: is required",
+    `6: ${NO_HEAD}`,
+    `7: ${NO_HEAD}`,
   ),
   file(
     "middle.yaml",
@@ -142,15 +157,21 @@ const OBJECTS: readonly WrongFile[] = [
     ].join("---\n"),
     "8: the flow map { that begins here is never closed",
   ),
-  file(
-    "twice.yaml",
-    `${named(GOOD.namespace, "twice")}---\n${named(GOOD.namespace, "twice")}`,
-    '7: /metadata/name: is there already: Namespace "twice" in DIR/twice.yaml:1',
+  inAgent(
+    file(
+      "twice.yaml",
+      `${named(GOOD.namespace, "twice")}---\n${named(GOOD.namespace, "twice")}`,
+      '7: /metadata/name: is there already: Namespace "twice" in DIR/twice.yaml:1',
+    ),
+    '7: Namespace "twice" stands in DIR/twice.yaml',
   ),
-  file(
-    "twice2.yaml",
-    named(GOOD.namespace, "twice"),
-    '1: /metadata/name: is there already: Namespace "twice" in DIR/twice.yaml:1',
+  inAgent(
+    file(
+      "twice2.yaml",
+      named(GOOD.namespace, "twice"),
+      '1: /metadata/name: is there already: Namespace "twice" in DIR/twice.yaml:1',
+    ),
+    '1: Namespace "twice" stands in DIR/twice.yaml',
   ),
   {
     ...file(
@@ -164,10 +185,13 @@ const OBJECTS: readonly WrongFile[] = [
 
 /** As a program leaves it that is still writing. */
 const HALF_WRITTEN: readonly WrongFile[] = [
-  file(
-    "half-head.yaml",
-    until(named(GOOD.mirror, "half-head"), "kind: Tr"),
-    `2: /kind: ${KINDS}: is "Tr"`,
+  inAgent(
+    file(
+      "half-head.yaml",
+      until(named(GOOD.mirror, "half-head"), "kind: Tr"),
+      `2: /kind: ${KINDS}: is "Tr"`,
+    ),
+    `1: ${NO_HEAD}`,
   ),
   {
     ...file(
@@ -212,10 +236,9 @@ const PLACES: readonly WrongFile[] = [
     link("not-there.yaml"),
     "1: cannot be read: No such file or directory (os error 2)",
   ),
-  // Root may read everything but this: nothing is at address 0.
-  file(
-    "unreadable.yaml",
-    link("/proc/self/mem"),
+  // Root may read everything but this: nothing is at address 0. `validate` has given up the right to try.
+  inAgent(
+    file("unreadable.yaml", link("/proc/self/mem"), "1: cannot be read: is the kernel's own"),
     "1: cannot be read: Input/output error (os error 5)",
   ),
   file("endless.yaml", link("/dev/zero"), "1: is neither a file nor a folder"),

@@ -54,29 +54,41 @@ const mirror = (name: string, targetPort: object) =>
 /** Without the line, as a condition has it. */
 const withoutLine = (problem: string) => problem.replace(/^\d+: /, "");
 
-/** What of this file is not to be seen in the state, nor in the log. */
-function hidden({ file, content, problems, shown }: WrongFile, seen: Seen): string[] {
-  const messages = problems.map(withoutLine);
+/** What must be shown of the file, and nothing else; in the form in which it is shown. */
+function expectedOf({ file, problems, shown, agent }: WrongFile, folder: string): string[] {
+  if (shown === "nowhere") return [];
+  if (shown === "refused") return problems.map(withoutLine);
+  if (shown === "condition") {
+    return agent?.slice() ?? problems.map((problem) => `Invalid ${withoutLine(problem)}`);
+  }
+  const said = agent ?? problems;
+  return said.map((problem) => `${folder}/${file}:${problem.replace("DIR", folder)}`);
+}
+
+/** What is shown of the file. */
+function shownOf(row: WrongFile, { state, folder }: Seen): string[] {
+  const { file, content, shown } = row;
+  if (shown === "nowhere") return [];
   if (shown === "condition") {
     const name = /\n {2}name: (.*)\n/.exec(content as string)![1];
-    const conditions = seen.state.trafficControls.find((each) => each.name === name)?.conditions;
-    const wanted = messages.map((message) => `Invalid ${message}`).toSorted();
-    const got = conditions?.map(({ reason, message }) => `${reason} ${message}`).toSorted() ?? [];
-    return JSON.stringify(got) === JSON.stringify(wanted) ? [] : [`${file}: ${got}`];
+    const control = state.trafficControls.find((each) => each.name === name);
+    return control?.conditions.map(({ reason, message }) => `${reason} ${message}`) ?? [];
   }
-  if (shown === "refused") {
-    return messages.filter((message) =>
-      !seen.state.issues.some((issue) => issue.endsWith(message))
-    );
+  if (shown === "issue") {
+    return state.issues.filter((issue) => issue.startsWith(`${folder}/${file}:`));
   }
-  if (shown === "nowhere") return [];
-  // The agent judges an object by its kind and name before it says more; a text it judges as `validate` does.
-  const of = seen.state.issues.filter((issue) => issue.startsWith(`${seen.folder}/${file}:`));
-  const ofText = problems.filter((problem) => !/^\d+: \//.test(problem));
-  const missing = ofText.filter((problem) =>
-    !of.some((issue) => issue.startsWith(`${seen.folder}/${file}:${problem}`))
+  // Its name may be what is wrong with it.
+  return expectedOf(row, folder).filter((message) =>
+    state.issues.some((issue) => issue.endsWith(message))
   );
-  return of.length === 0 ? [file] : missing.map((problem) => `${file}: ${problem}: ${of}`);
+}
+
+/** What is to be seen of the file and is not, and what is seen instead. */
+function hidden(row: WrongFile, seen: Seen): string[] {
+  const [expected, shown] = [expectedOf(row, seen.folder), shownOf(row, seen)].map((lines) =>
+    JSON.stringify(lines.toSorted())
+  );
+  return expected === shown ? [] : [`${row.file}: ${expected} but ${shown}`];
 }
 
 interface Seen {
