@@ -194,11 +194,7 @@ function lineOfPointer(
 
 /** Objects of files that are right, and everything that is wrong in them. */
 export interface Validated {
-  readonly objects: readonly (ParsedObject & {
-    readonly file: string;
-    readonly line: number;
-    readonly raw: unknown;
-  })[];
+  readonly objects: readonly (ParsedObject & ManifestObject)[];
   readonly problems: readonly ManifestProblem[];
 }
 
@@ -231,7 +227,7 @@ function validateObject(
     ...(kind === "Pod" ? checkAnnotations(raw) : []),
   ];
   if (problems.length > 0 || "problems" in parsed) return { problems: problems.map(at) };
-  return { ...parsed, file, line, raw };
+  return { ...parsed, file, line, raw, lineOf };
 }
 
 function noKind(raw: unknown): Problem {

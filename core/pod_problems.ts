@@ -63,6 +63,8 @@ export function podIPs(status: Fields): readonly { readonly path: string; readon
 
 /** Our own annotations. */
 const OURS = "sluice.dev/";
+/** By this a Pod says which port is its own. */
+export const PORT_ANNOTATION = `${OURS}ovs-port`;
 const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i;
 /** The lowest bit of the first byte: IEEE 802, "I/G address bit". */
 const GROUP = /^.[13579bdf]/i;
@@ -73,7 +75,7 @@ const ANNOTATIONS: Readonly<Record<string, (path: string, value: string) => Prob
       ? []
       : [{ path, message: `must be a unicast MAC: is ${describe(value)}` }],
   "sluice.dev/match": (path, value) => oneOf(path, value, ["mac", "ip"]),
-  "sluice.dev/ovs-port": (path, value) =>
+  [PORT_ANNOTATION]: (path, value) =>
     value === "" ? [{ path, message: 'must be the name of a port: is ""' }] : [],
   "sluice.dev/vm-id": () => [],
 };

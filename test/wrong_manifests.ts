@@ -88,6 +88,8 @@ export const pod = changing(POD, "refused");
 export const annotated = changing(POD, "nowhere");
 export const namespace = changing(NAMESPACE, "refused");
 
+export const BRIDGE = "br0";
+
 /** A good object of each kind. */
 export const GOOD = { mirror: MIRROR, redirect: REDIRECT, pod: POD, namespace: NAMESPACE };
 

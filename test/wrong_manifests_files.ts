@@ -272,6 +272,8 @@ export const RIGHT_FILES: readonly (readonly [file: string, content: Content])[]
   ["empty.yaml", ""],
   ["comments.yaml", "# nothing\n---\n# yet\n"],
   ["null.yaml", "~\n"],
+  ["right-p1.yaml", named(GOOD.pod, "right-p1").replace("port1", "p1")],
+  ["right-p2.yaml", named(GOOD.pod, "right-p2").replace("port1", "p2")],
   ["empty-list.yaml", "apiVersion: v1\nkind: List\nitems: []\n"],
   ["byte-order-mark.yaml", `\ufeff${named(GOOD.namespace, "bom")}`],
   ["windows.yaml", named(GOOD.namespace, "windows").replaceAll("\n", "\r\n")],

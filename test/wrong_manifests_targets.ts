@@ -1,5 +1,5 @@
 /** Wrong manifests: every field of every target, each wrong in each way. @module */
-import { mirror, redirect, type WrongFile } from "./wrong_manifests.ts";
+import { BRIDGE, inAgent, mirror, redirect, type WrongFile } from "./wrong_manifests.ts";
 
 const TARGET = / {4}vxlan[^]*/;
 const KINDS = "must be one of device, erspan, geneve, gre, ovsInternal, vxlan";
@@ -173,7 +173,43 @@ const unions = [
   ),
 ];
 
+const BRIDGES_OWN = "the name is the bridge's own";
+const podsOwn = (port: string) => `it is the port of Pod "prod/right-${port}"`;
+const inUse = (name: string, whose: string) =>
+  `DeviceInUse Port "${name}" is ${whose}: name another`;
+/** By what the folder says; the agent says it by what is on the bridge. */
+const taken = [
+  inAgent(
+    target(
+      "device",
+      "name-bridge",
+      `name: ${BRIDGE}`,
+      `13: name: cannot be "${BRIDGE}": ${BRIDGES_OWN}`,
+    ),
+    inUse(BRIDGE, "the bridge itself"),
+  ),
+  inAgent(
+    target(
+      "ovsInternal",
+      "name-pod-port",
+      "name: p2",
+      `13: name: cannot be "p2": ${podsOwn("p2")}`,
+    ),
+    inUse("p2", "a Pod's"),
+  ),
+  inAgent(
+    redirect(
+      "redirect-back-to-pod",
+      ["name: out0", "name: p1"],
+      `14: /spec/returnPort/device/name: cannot be "p1": ${podsOwn("p1")}`,
+    ),
+    'DeviceMissing Device "in0" does not exist on the node: create it',
+    inUse("p1", "a Pod's"),
+  ),
+];
+
 export const WRONG_TARGETS: readonly WrongFile[] = [
+  ...taken,
   ...unions,
   ...remotes,
   ...addresses,

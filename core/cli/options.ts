@@ -19,12 +19,13 @@ export function parseSeconds(text: string): number {
   throw new InvalidArgumentError(`Cannot use "${text}" as seconds: not a number above 0`);
 }
 
+export const bridgeOption = () =>
+  new Option("--bridge <name>", "the bridge to work on").default("br-int").env("SLUICE_BRIDGE");
+
 /** How to reach the bridge: the same for `agent`, `plan` and `cleanup`. */
 export function bridgeOptions() {
   return new Command()
-    .addOption(
-      new Option("--bridge <name>", "the bridge to work on").default("br-int").env("SLUICE_BRIDGE"),
-    )
+    .addOption(bridgeOption())
     .addOption(
       new Option("--ovsdb <address>", "the OVSDB server, unix:PATH or tcp:HOST:PORT")
         .default("unix:/run/openvswitch/db.sock").env("SLUICE_OVSDB"),

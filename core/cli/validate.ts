@@ -1,6 +1,8 @@
 /** `sluice validate`: every problem in manifests, at once. @module */
 import { Command, Option } from "@commander-js/extra-typings";
 import { collect, reportProblems, validateFiles } from "./files.ts";
+import { bridgeOption } from "./options.ts";
+import { takenPorts } from "./taken_ports.ts";
 import type { Plugins } from "../registry.ts";
 import { loadAll, pluginsOption } from "./plugin_files.ts";
 
@@ -11,8 +13,10 @@ export function validateCommand(plugins: Plugins) {
       new Option("-f, --file <path>", "a manifest or a folder of manifests; may be given again")
         .argParser(collect).default([] as readonly string[]).makeOptionMandatory(),
     )
+    .addOption(bridgeOption())
     .addOption(pluginsOption())
-    .action(async ({ file, plugins: folder }) =>
-      reportProblems(await validateFiles(file, await loadAll(plugins, folder)))
-    );
+    .action(async ({ file, bridge, plugins: folder }) => {
+      const { objects, problems } = await validateFiles(file, await loadAll(plugins, folder));
+      reportProblems({ objects, problems: [...problems, ...takenPorts(objects, bridge)] });
+    });
 }

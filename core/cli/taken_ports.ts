@@ -1,0 +1,45 @@
+/** Ports that no TrafficControl can have, as far as manifests tell: the bridge itself, and Pods'. Pure. @module */
+import { selectable } from "../local_pods.ts";
+import type { ManifestProblem, Validated } from "../manifest.ts";
+import { PORT_ANNOTATION } from "../pod_problems.ts";
+import { podKey } from "../selection.ts";
+
+type Objects = Validated["objects"];
+type TrafficControl = Extract<Objects[number], { readonly kind: "TrafficControl" }>;
+
+/** The agent sees more of it, on the bridge, and says `DeviceInUse`. */
+export function takenPorts(objects: Objects, bridge: string): ManifestProblem[] {
+  const taken = new Map([...podPorts(objects), [bridge, "the name is the bridge's own"]]);
+  return objects.filter((object) => object.kind === "TrafficControl").flatMap((control) =>
+    namedPorts(control).filter(({ name }) => taken.has(name)).map(({ name, path }) => ({
+      file: control.file,
+      line: control.lineOf(path),
+      path,
+      message: `cannot be "${name}": ${taken.get(name)}`,
+    }))
+  );
+}
+
+/** Of whatever node. */
+function podPorts(objects: Objects): (readonly [port: string, whose: string])[] {
+  return objects.flatMap((each) => {
+    if (each.kind !== "Pod" || !selectable(each.object, undefined)) return [];
+    const port = each.object.annotations[PORT_ANNOTATION];
+    return port ? [[port, `it is the port of Pod "${podKey(each.object)}"`] as const] : [];
+  });
+}
+
+/** Its ports with the fields that name them; a tunnel's name nobody has written. */
+function namedPorts(
+  { object, control }: TrafficControl,
+): { readonly name: string; readonly path: string }[] {
+  const names = new Set(control.ports.map(({ spec }) => spec.name));
+  return (["targetPort", "returnPort"] as const).flatMap((field) => {
+    const { kind, spec } = object[field] ?? {};
+    return Object.entries(spec ?? {}).flatMap(([key, value]) =>
+      typeof value === "string" && names.has(value)
+        ? [{ name: value, path: `/spec/${field}/${kind}/${key}` }]
+        : []
+    );
+  });
+}
