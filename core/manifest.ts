@@ -57,6 +57,9 @@ const MOST_ERRORS = 10;
 /** What is said of larger files. */
 export const TOO_LARGE = `is larger than ${LARGEST_FILE} bytes`;
 
+/** What is said of files without anything; one with comments alone is right. */
+export const EMPTY = "is empty";
+
 /** Control characters that YAML does not allow (YAML 1.2.2 section 5.1). */
 // deno-lint-ignore no-control-regex
 const BINARY = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffd]/;
@@ -73,6 +76,7 @@ export function parseManifest(file: string, text: string): Manifest {
     problems: [{ file, line: 1, path: "", message }],
   });
   if (text.length > LARGEST_FILE) return refuse(TOO_LARGE);
+  if (text.trim() === "") return refuse(EMPTY);
   if (BINARY.test(text)) return refuse("is not a text file");
   if (isTooDeep(text)) return refuse(`is nested more than ${MOST_NESTED} deep`);
   try {

@@ -70,7 +70,6 @@ items:
 
 /** What is in the file, and the objects in it. */
 const FOUND: readonly [string, string, string[]][] = [
-  ["nothing", "", []],
   ["comments", "# a\n---\n# b\n", []],
   ["one", GOOD, ["TrafficControl web"]],
   ["a byte order mark", `\ufeff${GOOD}`, ["TrafficControl web"]],
@@ -101,6 +100,8 @@ const BROKEN: readonly [string, string, RegExp][] = [
   ["a key twice", "kind: Pod\nmetadata:\n  name: a\n  name: b\n", /:4: : has the key "name" twice/],
   ["a tab", "kind:\n\tPod", /:2: : Tabs are not allowed/],
   ["an unknown alias", "kind: *nope", /:1: : Unresolved alias/],
+  ["nothing", "", /:1: : is empty/],
+  ["blanks alone", " \n\n", /:1: : is empty/],
   ["binary", "kind: Pod\0", /:1: : is not a text file/],
   ["too much", "#".repeat(LARGEST_FILE + 1), /:1: : is larger than 4194304 bytes/],
   ["brackets without end", "[".repeat(100_000), /:1: : is nested more than 200 deep/],

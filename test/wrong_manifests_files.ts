@@ -99,6 +99,9 @@ const JSONS: readonly WrongFile[] = [
 ];
 
 const BYTES: readonly WrongFile[] = [
+  file("empty.yaml", "", "1: is empty"),
+  file("blank.yaml", "\n  \n\r\n", "1: is empty"),
+  file("byte-order-mark-alone.yaml", "\ufeff", "1: is empty"),
   file("binary.yaml", bytes(0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0), "1: is not a text file"),
   file("binary-zero.yaml", `${named(GOOD.namespace, "zero")}\0`, "1: is not a text file"),
   file("utf-16.yaml", utf16(named(GOOD.namespace, "wide")), "1: is not a text file"),
@@ -269,7 +272,6 @@ export const WRONG_FILES: readonly WrongFile[] = [
 
 /** Nothing is wrong with these, odd as they are. */
 export const RIGHT_FILES: readonly (readonly [file: string, content: Content])[] = [
-  ["empty.yaml", ""],
   ["comments.yaml", "# nothing\n---\n# yet\n"],
   ["null.yaml", "~\n"],
   ["right-p1.yaml", named(GOOD.pod, "right-p1").replace("port1", "p1")],

@@ -2,6 +2,7 @@
 import { join, relative, resolve } from "node:path";
 import {
   DEFAULT_NAMESPACE,
+  EMPTY,
   type Kind,
   KINDS,
   manifestFiles,
@@ -150,11 +151,12 @@ function judge(
     ...found.filter(({ object }) => object === undefined)
       .map(({ line }) => issue(line, "is no Kubernetes object with a kind and a name")),
   ];
-  if (broken.length > 0) return { objects: last, issues: broken };
-  if (found.length === 0 && last.length > 0) {
-    const message = "is empty: its objects stay as they were until it is deleted";
+  const isEmpty = found.length === 0 && broken.every(({ message }) => message === EMPTY);
+  if (isEmpty && last.length > 0) {
+    const message = `${EMPTY}: its objects stay as they were until it is deleted`;
     return { objects: last, issues: [issue(1, message)] };
   }
+  if (broken.length > 0) return { objects: last, issues: broken };
   const objects = found.map(({ object }) => object!);
   return { objects, issues: strangers(objects, issue) };
 }

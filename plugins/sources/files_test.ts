@@ -135,10 +135,11 @@ Deno.test("files: what is broken, emptied or cut keeps its last good state and i
   await using seen = new Follower(folder.path);
   await seen.untilNames("Namespace prod", "Pod web");
   const broken: readonly [string, string, RegExp][] = [
-    ["emptied", "", /a\.yaml:1: is empty/],
+    ["emptied", "", /a\.yaml:1: is empty: its objects stay as they were/],
     ["broken", pod("web") + "a: [", /a\.yaml:\d+: .*sequence/],
     ["cut", "apiVersion: v1\nkind: Pod\n", /a\.yaml:1: is no Kubernetes object/],
     ["binary", "kind: Pod\0", /a\.yaml:1: is not a text file/],
+    ["nothing but comments", "# later\n", /a\.yaml:1: is empty: its objects stay as they were/],
     ["key twice", "kind: Pod\nkind: Pod\n", /a\.yaml:2: has the key "kind" twice/],
   ];
   for (const [name, text, issue] of broken) {
