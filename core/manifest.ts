@@ -15,6 +15,7 @@ import {
 import type { Kind, Problem } from "./contracts/mod.ts";
 import type { Registries } from "./control.ts";
 import { duplicateKeys, isTooDeep, leftOpen, MOST_NESTED } from "./yaml_limits.ts";
+import { fieldsOf } from "./metadata.ts";
 import { KINDS, type ParsedObject, parseObject } from "./objects.ts";
 import { checkAnnotations } from "./pod_problems.ts";
 import { oneOf } from "./selector_problems.ts";
@@ -228,7 +229,7 @@ function validateObject(
   const parsed = parseObject(kind, raw, registries);
   const problems = [
     ...("problems" in parsed ? parsed.problems : []),
-    ...(kind === "Pod" ? checkAnnotations(raw) : []),
+    ...(kind === "Pod" ? checkAnnotations(fieldsOf(fieldsOf(raw).metadata).annotations) : []),
   ];
   if (problems.length > 0 || "problems" in parsed) return { problems: problems.map(at) };
   return { ...parsed, file, line, raw, lineOf };

@@ -1,10 +1,11 @@
 /** What is done to the packets of one Pod: its ports, its ready TrafficControls, its neighbours. @module */
 import type { Attachment } from "./contracts/mod.ts";
 import type { BridgePort } from "./bridge_ports.ts";
-import { type Condition, condition } from "./conditions.ts";
+import { type Condition, condition, warning } from "./conditions.ts";
 import type { Control } from "./control.ts";
 import type { Placement } from "./datapath.ts";
 import type { LocalPods } from "./local_pods.ts";
+import { checkAnnotations } from "./pod_problems.ts";
 import type { PodKey } from "./selection.ts";
 import { combine } from "./treatments.ts";
 
@@ -35,6 +36,7 @@ export function place(pod: PodKey, around: Around): Placed {
       ...(nowhere ? [nowhere] : []),
       ...(diverted ? attachments.flatMap((a) => divertConditions(pod, a, around.pods)) : []),
       ...attachments.flatMap(noAddress),
+      ...annotationConditions(pod, around.pods),
     ],
   };
 }
@@ -81,4 +83,11 @@ function noAddress({ port, macs, ips, match }: Attachment): Condition[] {
   const message = `Packets to port "${port}" cannot be told: ` +
     (match === "ip" ? "the Pod's status.podIPs are empty" : "set the annotation sluice.dev/mac");
   return [condition("NoMAC", message)];
+}
+
+/** A resolver may do without them, or refuse the Pod for them in words of its own. */
+function annotationConditions(pod: PodKey, pods: LocalPods): Condition[] {
+  return checkAnnotations(pods.get(pod)?.annotations).map(({ path, message }) =>
+    warning("Invalid", `Pod "${pod}": ${path}: ${message}`)
+  );
 }

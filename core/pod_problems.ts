@@ -81,12 +81,12 @@ const ANNOTATIONS: Readonly<Record<string, (path: string, value: string) => Prob
 };
 
 /**
- * What is wrong with our annotations, of which a Pod's resolver says the same as soon as it is selected.
+ * What is wrong with our annotations, among others that are none of our business.
  *
+ * @param annotations `metadata.annotations`, whatever is there.
  * @returns Problems with JSON pointers from the object's root.
  */
-export function checkAnnotations(object: unknown): Problem[] {
-  const { annotations } = fieldsOf(fieldsOf(object).metadata);
+export function checkAnnotations(annotations: unknown): Problem[] {
   return Object.entries(fieldsOf(annotations)).filter(([key]) => key.startsWith(OURS))
     .flatMap(([key, value]) => {
       const path = `/metadata/annotations/${escapePointer(key)}`;

@@ -2,9 +2,9 @@
 
 /**
  * Where the agent shows it: as a condition of the TrafficControl, as an issue of a file that cannot be read, or as an
- * issue of an object that is refused. A Pod's annotations are its resolver's business, and only on the Pod's node.
+ * issue of an object that is refused. A Pod's annotations are conditions of what selects it, on its own node alone.
  */
-export type Shown = "condition" | "issue" | "refused" | "nowhere";
+export type Shown = "condition" | "issue" | "refused" | "local";
 
 export interface WrongFile {
   /** Its name in the folder; an object in it is called the same, without what comes after the dot. */
@@ -85,7 +85,7 @@ export const redirect = changing(REDIRECT, "condition");
 /** A mirror of which not even name and kind can be read. */
 const nameless: Change = (...row) => inAgent(changing(MIRROR, "issue")(...row), `1: ${NO_HEAD}`);
 export const pod = changing(POD, "refused");
-export const annotated = changing(POD, "nowhere");
+export const annotated = changing(POD, "local");
 export const namespace = changing(NAMESPACE, "refused");
 
 export const BRIDGE = "br0";

@@ -59,7 +59,7 @@ const withoutLine = (problem: string) => problem.replace(/^\d+: /, "");
 
 /** What must be shown of the file, and nothing else; in the form in which it is shown. */
 function expectedOf({ file, problems, shown, agent }: WrongFile, folder: string): string[] {
-  if (shown === "nowhere") return [];
+  if (shown === "local") return [];
   if (shown === "refused") return problems.map(withoutLine);
   if (shown === "condition") {
     return agent?.slice() ?? problems.map((problem) => `Invalid ${withoutLine(problem)}`);
@@ -71,7 +71,7 @@ function expectedOf({ file, problems, shown, agent }: WrongFile, folder: string)
 /** What is shown of the file. */
 function shownOf(row: WrongFile, { state, folder }: Seen): string[] {
   const { file, content, shown } = row;
-  if (shown === "nowhere") return [];
+  if (shown === "local") return [];
   if (shown === "condition") {
     const name = /\n {2}name: (.*)\n/.exec(content as string)![1];
     const control = state.trafficControls.find((each) => each.name === name);
@@ -187,6 +187,30 @@ Deno.test("among wrong manifests the agent does everything else, and shows what 
     assert.ok(expected.length > WRONG.length / 2);
     assert.deepEqual(expected.filter((line) => !lines.has(line)), []);
   });
+  await t.step(
+    "on the Pod's own node, a wrong annotation is a condition of what selects it",
+    async () => {
+      const annotated = WRONG.filter(({ shown }) => shown === "local");
+      assert.ok(annotated.length > 0);
+      for (const { file, content } of annotated) {
+        await put(agent.manifests, file, (content as string).replace("node9", "node1"));
+      }
+      const expected = annotated.flatMap(({ file, problems }) =>
+        problems.map((problem) =>
+          `Invalid: Pod "prod/${file.replace(".yaml", "")}": ${withoutLine(problem)}`
+        )
+      );
+      await agent.settled("the conditions", ({ trafficControls }) => {
+        const { conditions } = trafficControls.find(({ name }) => name === "whole")!;
+        const said = conditions.map(({ reason, message }) => `${reason}: ${message}`);
+        return expected.every((each) => said.includes(each));
+      });
+      const lines = new Set((await sluice(ovs, "status")).stdout.split("\n"));
+      assert.deepEqual(expected.filter((each) => !lines.has(`  warning: whole: ${each}`)), []);
+      await mirrored(...taps, "tap4");
+      for (const { file, content } of annotated) await put(agent.manifests, file, content);
+    },
+  );
   await t.step("what is mended is shown no more", async () => {
     for (const [index, name] of good.entries()) {
       await agent.write(`good-${name}.yaml`, mirror(name, internal(`tap${index}`)));
@@ -209,4 +233,25 @@ Deno.test("among wrong manifests the agent does everything else, and shows what 
     assert.deepEqual(issues, []);
     await mirrored(...taps, "tap4");
   });
+  await t.step(
+    "an annotation that nobody reads is said, and the rest of the Pod is taken",
+    async () => {
+      const annotations = { "sluice.dev/port": "p1" };
+      await agent.write("p1.yaml", podObject(p1, { app: "web" }, { annotations }));
+      const { trafficControls } = await agent.settled(
+        "a warning",
+        ({ trafficControls }) =>
+          trafficControls.every(({ conditions: [first] }) => first?.reason === "Invalid"),
+      );
+      for (const { realized, conditions } of trafficControls) {
+        assert.equal(realized, true);
+        assert.equal(conditions.length, 1);
+        assert.match(
+          conditions[0]!.message,
+          /^Pod "default\/p1": .*sluice\.dev~1port: must be one of sluice\.dev\/mac, /,
+        );
+      }
+      await mirrored(...taps, "tap4");
+    },
+  );
 });
