@@ -4,7 +4,7 @@ import { farEndsOf, removeFarEnd } from "./far_ends.ts";
 import { floodChanges, releaseFlooding } from "./flooding.ts";
 import { OpenFlowClient } from "./openflow/mod.ts";
 import { bridgeView, type OvsdbSession } from "./ovsdb/mod.ts";
-import { removePort } from "./port_operations.ts";
+import { allowedProtocol, disallowProtocol, removePort } from "./port_operations.ts";
 import { isOurs, OWN_COOKIE, OWNER_MASK, withdrawFlows } from "./switch.ts";
 
 export interface Removed {
@@ -43,4 +43,14 @@ export async function restoreFlooding(
 ): Promise<void> {
   const ports = floodChanges(ovsdb, bridge);
   if (ports.length > 0) await releaseFlooding({ address }, ports, { ovsdb, bridge });
+}
+
+/** What `--allow-protocol-change` has added; last, as all else goes by it. @returns The protocol, if there was one. */
+export async function restoreProtocols(
+  ovsdb: OvsdbSession,
+  bridge: string,
+): Promise<string | undefined> {
+  const protocol = allowedProtocol(bridgeView(ovsdb.cache, bridge)?.row.external_ids ?? {});
+  if (protocol !== undefined) await ovsdb.commit([disallowProtocol(bridge, protocol)]);
+  return protocol;
 }

@@ -106,7 +106,27 @@ export function notedFloodChanges(external_ids: Readonly<Record<string, string>>
     .map((key) => key.slice(FLOOD_CHANGE.length));
 }
 
-/** Adds to the bridge's protocols; the others stay. */
+const PROTOCOL = "OpenFlow15";
+/** Key of the bridge's `external_ids`: the value is a protocol that its owner did not allow. */
+const ALLOWED = `${MARK}-allowed-protocol`;
+
+/** Adds to the bridge's protocols, unless it is there; the others stay. The bridge's row remembers it. */
 export function allowOpenFlow15(bridge: string): Operation {
-  return mutate("Bridge", [["name", "==", bridge]], [["protocols", "insert", "OpenFlow15"]]);
+  return mutate("Bridge", [["name", "==", bridge], ["protocols", "excludes", PROTOCOL]], [
+    ["protocols", "insert", PROTOCOL],
+    ["external_ids", "insert", new Map([[ALLOWED, PROTOCOL]])],
+  ]);
+}
+/** The protocol that was added, if one was. */
+export function allowedProtocol(
+  external_ids: Readonly<Record<string, string>>,
+): string | undefined {
+  return external_ids[ALLOWED];
+}
+/** As the owner had it. */
+export function disallowProtocol(bridge: string, protocol: string): Operation {
+  return mutate("Bridge", [["name", "==", bridge]], [
+    ["protocols", "delete", protocol],
+    ["external_ids", "delete", new Set([ALLOWED])],
+  ]);
 }

@@ -141,9 +141,12 @@ Deno.test("the agent allows OpenFlow 1.5 only if it is told to; with the gate of
     }),
   );
   await agent.realized("m");
+  const bridgeRow = () => ovs.vsctl("--columns=protocols,external_ids", "list", "bridge", "br0");
+  let before: string;
   await t.step("not unasked", async () => {
     await agent.stop();
     await ovs.vsctl("set", "bridge", "br0", "protocols=[OpenFlow10,OpenFlow13]");
+    before = await bridgeRow();
     agent.startAgain();
     const { stdout } = await eventually("a condition", async () => {
       const status = await sluice(ovs, "status");
@@ -174,5 +177,22 @@ Deno.test("the agent allows OpenFlow 1.5 only if it is told to; with the gate of
         /Config keys of Antrea's agent ignored keys=\["tunnelType"\]/.test(line)
       ),
     );
+  });
+  await t.step("cleanup takes the protocol back, and what noted it", async () => {
+    await agent.stop();
+    const { code, stdout } = await sluice(ovs, "cleanup", "--bridge", "br0", "--ovsdb", ovs.db);
+    assert.equal(code, 0);
+    assert.match(stdout, /^Bridge br0 does not allow OpenFlow15 any more, as before the agent\.$/m);
+    assert.equal(await bridgeRow(), before);
+  });
+  await t.step("cleanup leaves a protocol that was its owner's", async () => {
+    await ovs.vsctl("add", "bridge", "br0", "protocols", "OpenFlow15");
+    const his = await bridgeRow();
+    agent.startAgain("--allow-protocol-change");
+    await agent.realized("m");
+    await agent.stop();
+    const { code } = await sluice(ovs, "cleanup", "--bridge", "br0", "--ovsdb", ovs.db);
+    assert.equal(code, 0);
+    assert.equal(await bridgeRow(), his);
   });
 });

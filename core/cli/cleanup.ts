@@ -1,5 +1,5 @@
 /** `sluice cleanup`: removes what Sluice made on a bridge. @module */
-import { removeFlows, removePorts, restoreFlooding } from "../cleanup.ts";
+import { removeFlows, removePorts, restoreFlooding, restoreProtocols } from "../cleanup.ts";
 import { type BridgeConfig, openflowAddress } from "../config.ts";
 import { SluiceError } from "../errors.ts";
 import { bridgeView } from "../ovsdb/mod.ts";
@@ -21,6 +21,11 @@ export function cleanupCommand() {
       console.log(`Removed ${flows} flows and ${ports.length} ports from bridge ${config.bridge}.`);
       for (const port of ports) console.log(`  ${port}`);
       await restoreFlooding(openflowAddress(config), session, config.bridge);
+      const protocol = await restoreProtocols(session, config.bridge);
+      if (protocol === undefined) return;
+      console.log(
+        `Bridge ${config.bridge} does not allow ${protocol} any more, as before the agent.`,
+      );
     });
   });
 }
