@@ -82,8 +82,9 @@ export function ovsSurroundings(cache: () => Cache, bridge: string): OvsSurround
     mtuOf: (name) => interfaceByName(cache(), name)?.interface.mtu ?? readMTU(name),
     isBridge: (name) => bridgeView(cache(), name) !== undefined,
     sameTunnel: (spec) =>
-      tunnelInterfaces(cache()).find((row) => row.name !== spec.name && isSameTunnel(row, spec))
-        ?.name,
+      tunnelInterfaces(cache()).find((row) =>
+        row.name !== spec.name && tunnelIdentity(row) === tunnelIdentity(spec)
+      )?.name,
   };
 }
 
@@ -92,15 +93,15 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = { geneve: "6081", vxlan:
 const FAMILIES: Readonly<Record<string, string>> = { ip6gre: "gre", ip6erspan: "erspan" };
 
 /** Open vSwitch takes one tunnel of a type, remote address, key and port: notes on `ofport=-1`. */
-function isSameTunnel(row: InterfaceRow, spec: PortSpec): boolean {
-  const identity = (type: string, options: Readonly<Record<string, string>>) =>
-    [
-      FAMILIES[type] ?? type,
-      options.remote_ip,
-      options.key ?? "0",
-      options.dst_port ?? DEFAULT_PORTS[type] ?? "",
-    ].join(" ");
-  return identity(row.type, row.options) === identity(spec.type, spec.options);
+export function tunnelIdentity(
+  { type, options }: Pick<InterfaceRow | PortSpec, "type" | "options">,
+): string {
+  return [
+    FAMILIES[type] ?? type,
+    options.remote_ip,
+    options.key ?? "0",
+    options.dst_port ?? DEFAULT_PORTS[type] ?? "",
+  ].join(" ");
 }
 
 const DEFAULT_OVN_BRIDGE = "br-int";

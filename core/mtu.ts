@@ -34,12 +34,28 @@ const ENCAPSULATION: Readonly<Record<string, (options: PortSpec["options"]) => n
 };
 const IP_HEADER = { 4: 20, 6: 40 } as const;
 
+export const TUNNEL_TYPES: readonly string[] = Object.keys(ENCAPSULATION);
+
+/**
+ * What the underlay must take, so that packets of `payload` bytes fit through a tunnel; nothing for other ports.
+ *
+ * @returns Bytes of the outer IP packet.
+ */
+export function underlayMTU(
+  { type, options }: Pick<PortSpec, "type" | "options">,
+  payload: number,
+): number | undefined {
+  const encapsulation = ENCAPSULATION[type]?.(options);
+  if (encapsulation === undefined) return undefined;
+  return payload + encapsulation + IP_HEADER[isIPv6(options.remote_ip ?? "") ? 6 : 4];
+}
+
 export function mtuConditions(spec: PortSpec, port: BridgePort, mtus: MTUs): Condition[] {
-  const encapsulation = ENCAPSULATION[spec.type];
   if (mtus.bridge === undefined) return [];
-  return encapsulation
-    ? tunnelConditions(spec, encapsulation(spec.options), { port, bridge: mtus.bridge, mtus })
-    : deviceConditions(port, mtus.bridge);
+  const needed = underlayMTU(spec, mtus.bridge);
+  return needed === undefined
+    ? deviceConditions(port, mtus.bridge)
+    : tunnelConditions(port, needed, { ...mtus, bridge: mtus.bridge });
 }
 
 function deviceConditions({ name, mtu }: BridgePort, bridge: number): Condition[] {
@@ -51,15 +67,14 @@ function deviceConditions({ name, mtu }: BridgePort, bridge: number): Condition[
 }
 
 function tunnelConditions(
-  { name, options }: PortSpec,
-  encapsulation: number,
-  { port, bridge, mtus }: { port: BridgePort; bridge: number; mtus: MTUs },
+  { name, egressDevice }: BridgePort,
+  needed: number,
+  mtus: MTUs & { readonly bridge: number },
 ): Condition[] {
-  const underlay = port.egressDevice === undefined ? undefined : mtus.of(port.egressDevice);
-  const needed = bridge + encapsulation + IP_HEADER[isIPv6(options.remote_ip ?? "") ? 6 : 4];
+  const underlay = egressDevice === undefined ? undefined : mtus.of(egressDevice);
   if (underlay === undefined || underlay >= needed) return [];
   const message =
-    `Tunnel "${name}" needs ${needed} bytes for packets of ${bridge}, and "${port.egressDevice}" ` +
-    `takes ${underlay}: larger ones are lost on the way; raise its MTU`;
+    `Tunnel "${name}" needs ${needed} bytes for packets of ${mtus.bridge}, and "${egressDevice}" ` +
+    `takes ${underlay}, so that larger ones are lost on the way: raise its MTU`;
   return [warning("MTUTooSmall", message)];
 }

@@ -48,7 +48,7 @@ export function whyNoRedirects([sender]: readonly Sender[]): Condition | undefin
   if (!sender) return undefined;
   const message =
     `The bridge's owner sends to ALL ports (${nameOf(sender)}), also into a pair and out of it ` +
-    "again: a redirect would loop; let it send to FLOOD or NORMAL";
+    "again, so that a redirect would loop: let it send to FLOOD or NORMAL";
   return condition("UnsupportedBridge", message);
 }
 

@@ -3,27 +3,19 @@ import { Option } from "@commander-js/extra-typings";
 import { Agent } from "../agent.ts";
 import type { Source } from "../contracts/mod.ts";
 import { delay } from "../backoff.ts";
-import { type AgentConfig, NO_STATE_DIR, parseConfigFile } from "../config.ts";
-import { TerminalError } from "../errors.ts";
+import { type AgentConfig, NO_STATE_DIR } from "../config.ts";
 import { ALL_ROUTES, METRICS_ROUTES, serve } from "../http.ts";
 import { type Log, openLog } from "../log.ts";
 import { blamePlugins, loadPlugins, reloader } from "./agent_plugins.ts";
-import { bridgeOptions, DEFAULT_LISTEN, DEFAULT_STATE_DIR, parseSeconds } from "./options.ts";
-import { folderLoader, pluginsOption } from "./plugin_files.ts";
+import { agentOptions, createSource, nodeName, readConfigFile } from "./agent_options.ts";
+import { DEFAULT_STATE_DIR } from "./options.ts";
+import { folderLoader } from "./plugin_files.ts";
 import type { Plugins } from "../registry.ts";
 import { Remembered } from "../remembered.ts";
 
 export function agentCommand(plugins: Plugins, version: string) {
-  const command = withSource(bridgeOptions().name("agent"), plugins)
+  const command = agentOptions("agent", plugins)
     .description("Run on this node: watch TrafficControls and make them true on the bridge.")
-    .addOption(
-      new Option("--node <name>", "this node; Pods with another spec.nodeName are not ours")
-        .env("SLUICE_NODE"),
-    )
-    .addOption(
-      new Option("--listen <host:port>", "local API: /healthz, /readyz, /metrics, /api/v1/state")
-        .default(DEFAULT_LISTEN).env("SLUICE_LISTEN"),
-    )
     .addOption(
       new Option("--metrics-listen <host:port>", "/metrics alone, for a Prometheus elsewhere")
         .env("SLUICE_METRICS_LISTEN"),
@@ -33,10 +25,6 @@ export function agentCommand(plugins: Plugins, version: string) {
         "--state-dir <dir>",
         `where the last good state of broken objects outlives the agent; "${NO_STATE_DIR}" keeps nothing`,
       ).default(DEFAULT_STATE_DIR).env("SLUICE_STATE_DIR"),
-    )
-    .addOption(
-      new Option("--config <file>", "settings in a file; flags and environment win")
-        .env("SLUICE_CONFIG"),
     )
     .addOption(
       new Option(
@@ -53,72 +41,8 @@ export function agentCommand(plugins: Plugins, version: string) {
   });
 }
 
-/** As manifests of DaemonSets name it by custom; flags, SLUICE_NODE and the file win. */
-function nodeName(): { readonly node?: string } {
-  const node = Deno.env.get("NODE_NAME");
-  return node ? { node } : {};
-}
-
-/** Where objects come from, and how their Pods are found. */
-function withSource(command: ReturnType<typeof bridgeOptions>, { sources }: Plugins) {
-  return command
-    .addOption(
-      new Option("--source <source>", "where objects come from").choices([...sources.keys()])
-        .default("files").env("SLUICE_SOURCE"),
-    )
-    .addOption(
-      new Option("--manifests <dir>", "folder of *.yaml, *.yml and *.json for --source files")
-        .env("SLUICE_MANIFESTS"),
-    )
-    .addOption(
-      new Option(
-        "--kubeconfig <file>",
-        "for --source kubernetes; in a cluster its own is known",
-      ).env("SLUICE_KUBECONFIG"),
-    )
-    .addOption(
-      new Option(
-        "--silence <seconds>",
-        "a watch of the API server without a word for so long counts as dead",
-      ).argParser(parseSeconds).env("SLUICE_SILENCE"),
-    )
-    .addOption(
-      new Option(
-        "--resolver <name>",
-        "how a Pod's port is found; by default the first that finds it",
-      )
-        .env("SLUICE_RESOLVER"),
-    )
-    .addOption(pluginsOption());
-}
-
 /** Milliseconds for requests under way to end. */
 const SHUTDOWN_TIMEOUT = 1000;
-
-type ConfigurableCommand = ReturnType<typeof bridgeOptions>;
-
-/** Values of the file where neither a flag nor the environment gives one. */
-async function readConfigFile(command: ConfigurableCommand): Promise<readonly string[]> {
-  const { config: file } = command.opts() as { config?: string };
-  if (!file) return [];
-  const { options, ignored } = parseConfigFile(file, await readText(file));
-  for (const [name, value] of Object.entries(options)) {
-    const source = command.getOptionValueSource(name as never);
-    if (source === "cli" || source === "env") continue;
-    command.setOptionValueWithSource(name as never, value as never, "config");
-  }
-  return ignored;
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(file);
-  } catch (cause) {
-    throw new TerminalError(`Cannot read config file "${file}": ${(cause as Error).message}`, {
-      cause,
-    });
-  }
-}
 
 /** @returns When a signal stopped it. Flows and ports stay: `sluice cleanup` removes them. */
 async function runAgent(
@@ -197,13 +121,6 @@ async function openRemembered(
 }
 
 /** With the gate off there is nothing to realize: what is ours on the bridge is left over. */
-function sourceOf(config: AgentConfig, { sources }: Plugins, remembered?: Remembered): Source {
-  if (!config.enabled) return NOTHING;
-  const { manifests: folder, ...options } = config;
-  const memory = remembered?.part("source");
-  return sources.get(config.source)!.create({
-    ...options,
-    ...(folder && { folder }),
-    ...(memory && { memory }),
-  });
+function sourceOf(config: AgentConfig, plugins: Plugins, remembered?: Remembered): Source {
+  return config.enabled ? createSource(config, plugins, remembered?.part("source")) : NOTHING;
 }

@@ -4,6 +4,7 @@
 export const EXAMPLES: Readonly<Record<string, string>> = {
   "sluice validate -f manifests/": "every problem in the files, with its line",
   "sluice plan -f manifests/ --bridge br0": "what would change on the bridge; writes nothing",
+  "sluice doctor --bridge br0": "what is missing or odd on this node; writes nothing",
   "sluice agent --source files --manifests manifests/ --bridge br0": "on this host, until stopped",
   "sluice status": "what the running agent does",
   "sluice cleanup --bridge br0": "remove all that Sluice made",

@@ -4,6 +4,7 @@ import { agentCommand } from "./agent.ts";
 import { cleanupCommand } from "./cleanup.ts";
 import { completeCommand, completionsCommand } from "./completion/commands.ts";
 import { crdCommand } from "./crd.ts";
+import { doctorCommand } from "./doctor.ts";
 import { afterHelp } from "./help.ts";
 import { planCommand } from "./plan.ts";
 import type { Plugins } from "../registry.ts";
@@ -18,6 +19,7 @@ export function program(plugins: Plugins, version: string) {
     agentCommand(plugins, version),
     validateCommand(plugins),
     planCommand(plugins),
+    doctorCommand(plugins),
     crdCommand(plugins),
     statusCommand(),
     cleanupCommand(),

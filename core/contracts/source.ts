@@ -52,6 +52,18 @@ export interface NodeReport {
   readonly controls: readonly ControlReport[];
 }
 
+/** What was found when somebody looked at one thing: `sluice doctor`. */
+export interface Diagnosis {
+  /** What was looked at, in kebab-case. */
+  readonly check: string;
+  /** A warning is odd, and all works. A problem is to be mended before all does. */
+  readonly level: "ok" | "warning" | "problem";
+  /** What is the case. */
+  readonly message: string;
+  /** How it is mended; a command stands in double quotes after the word "run". */
+  readonly cure?: string;
+}
+
 /** Where objects come from, for as long as somebody watches. */
 export interface Source {
   readonly name: string;
@@ -62,6 +74,8 @@ export interface Source {
   watch(kind: Kind, signal: AbortSignal): AsyncIterable<ObjectEvent>;
   /** What it cannot read now. */
   issues?(): readonly SourceIssue[];
+  /** Whether all is there that it needs. Watches and writes nothing, and ends when `signal` aborts. */
+  diagnose?(signal: AbortSignal): Promise<readonly Diagnosis[]>;
   /**
    * Tells those who wrote the objects what has become of them, until `signal` aborts; absent where
    * nobody can be told. Each report is the whole; one that is overtaken by the next need not be told.

@@ -1,0 +1,126 @@
+/** The agent's settings, by flags, environment and file: for itself, and for those who look at its node. @module */
+import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { type AgentConfig, parseConfigFile } from "../config.ts";
+import type { Memory, Source } from "../contracts/mod.ts";
+import { TerminalError } from "../errors.ts";
+import type { Plugins } from "../registry.ts";
+import { bridgeOptions, DEFAULT_LISTEN, parseSeconds } from "./options.ts";
+import { pluginsOption } from "./plugin_files.ts";
+
+type ConfigurableCommand = ReturnType<typeof bridgeOptions>;
+
+export function agentOptions(name: string, plugins: Plugins) {
+  return withSource(bridgeOptions().name(name), plugins)
+    .addOption(
+      new Option("--node <name>", "this node; Pods with another spec.nodeName are not ours")
+        .env("SLUICE_NODE"),
+    )
+    .addOption(
+      new Option("--listen <host:port>", "local API: /healthz, /readyz, /metrics, /api/v1/state")
+        .default(DEFAULT_LISTEN).env("SLUICE_LISTEN"),
+    )
+    .addOption(
+      new Option("--config <file>", "settings in a file; flags and environment win")
+        .env("SLUICE_CONFIG"),
+    );
+}
+
+/** As manifests of DaemonSets name it by custom; flags, SLUICE_NODE and the file win. */
+export function nodeName(): { readonly node?: string } {
+  const node = Deno.env.get("NODE_NAME");
+  return node ? { node } : {};
+}
+
+/** Where objects come from, and how their Pods are found. */
+function withSource(command: ConfigurableCommand, { sources }: Plugins) {
+  return command
+    .addOption(
+      new Option("--source <source>", "where objects come from").choices([...sources.keys()])
+        .default("files").env("SLUICE_SOURCE"),
+    )
+    .addOption(
+      new Option("--manifests <dir>", "folder of *.yaml, *.yml and *.json for --source files")
+        .env("SLUICE_MANIFESTS"),
+    )
+    .addOption(
+      new Option(
+        "--kubeconfig <file>",
+        "for --source kubernetes; in a cluster its own is known",
+      ).env("SLUICE_KUBECONFIG"),
+    )
+    .addOption(
+      new Option(
+        "--silence <seconds>",
+        "a watch of the API server without a word for so long counts as dead",
+      ).argParser(parseSeconds).env("SLUICE_SILENCE"),
+    )
+    .addOption(
+      new Option(
+        "--resolver <name>",
+        "how a Pod's port is found; by default the first that finds it",
+      )
+        .env("SLUICE_RESOLVER"),
+    )
+    .addOption(pluginsOption());
+}
+
+/** @throws {TerminalError} If an option is missing that the source needs. */
+export function createSource(
+  config: AgentConfig,
+  { sources }: Plugins,
+  memory?: Memory,
+): Source {
+  const { manifests: folder, ...options } = config;
+  return sources.get(config.source)!.create({
+    ...options,
+    ...(folder && { folder }),
+    ...(memory && { memory }),
+  });
+}
+
+/**
+ * Values of the file where neither a flag nor the environment gives one.
+ *
+ * @returns Keys of Antrea's that mean nothing to us.
+ * @throws {TerminalError} If it cannot be read, or has an unknown key or a value that its option does not take.
+ */
+export async function readConfigFile(command: ConfigurableCommand): Promise<readonly string[]> {
+  const { config: file } = command.opts() as { config?: string };
+  if (!file) return [];
+  const { options, ignored } = parseConfigFile(file, await readText(file));
+  for (const [name, value] of Object.entries(options)) {
+    const source = command.getOptionValueSource(name as never);
+    if (source === "cli" || source === "env" || value === null) continue;
+    const parsed = parseValue(command, name, { file, value });
+    command.setOptionValueWithSource(name as never, parsed as never, "config");
+  }
+  return ignored;
+}
+
+/** As the option's own parser reads it; a value that has none is as the file has it. */
+function parseValue(
+  command: ConfigurableCommand,
+  name: string,
+  { file, value }: { readonly file: string; readonly value: unknown },
+): unknown {
+  const option = command.options.find((each) => each.attributeName() === name);
+  if (!option?.parseArg) return value;
+  try {
+    return option.parseArg(String(value), undefined as never);
+  } catch (cause) {
+    if (!(cause instanceof InvalidArgumentError)) throw cause;
+    throw new TerminalError(`Cannot use config file "${file}": ${name}: ${cause.message}`, {
+      cause,
+    });
+  }
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(file);
+  } catch (cause) {
+    throw new TerminalError(`Cannot read config file "${file}": ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}

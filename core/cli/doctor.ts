@@ -1,0 +1,92 @@
+/** `sluice doctor`: what is missing or odd on a node, and how it is mended; writes nothing. @module */
+import { Option } from "@commander-js/extra-typings";
+import type { AgentConfig } from "../config.ts";
+import type { Source } from "../contracts/mod.ts";
+import { type Finding, type Known, known, unknown } from "../doctor/check.ts";
+import { examine } from "../doctor/checks.ts";
+import type { Facts } from "../doctor/facts.ts";
+import { gather } from "../doctor/gather.ts";
+import { TerminalError } from "../errors.ts";
+import type { Plugins } from "../registry.ts";
+import { agentOptions, createSource, nodeName, readConfigFile } from "./agent_options.ts";
+import { withOvsdb } from "./connected.ts";
+
+const AFTER_HELP = `
+Give it the agent's own options, environment or --config: it looks with the agent's eyes.
+
+Exit codes: 0 all is well, or there are no more than warnings; 1 something is to be mended.`;
+
+export function doctorCommand(plugins: Plugins) {
+  const command = agentOptions("doctor", plugins)
+    .description("Look at this node: what is missing or odd, and how to mend it. Writes nothing.")
+    .addOption(
+      new Option("-o, --output <format>", "form of the output").choices(["text", "json"])
+        .default("text"),
+    )
+    .addHelpText("after", AFTER_HELP);
+  return command.action(async ({ output }) => {
+    const configFile = await tryConfigFile(command);
+    const config = { enabled: true, ...nodeName(), ...command.opts() } as AgentConfig;
+    const findings = examine(
+      await gather({
+        config,
+        configFile,
+        pipeline: plugins.pipelines.get("interpose")!.create({ tableBase: config.tableBase }),
+        source: trySource(config, plugins),
+        readDatabase: (address) => withOvsdb(address, ({ cache }) => Promise.resolve(cache)),
+      }),
+    );
+    console.log(output === "json" ? toJson(config, findings) : toText(config, findings));
+    if (count(findings, "problem") > 0) Deno.exitCode = 1;
+  });
+}
+
+type ConfigurableCommand = Parameters<typeof readConfigFile>[0];
+
+/** Without the file's values the rest is looked at all the same. */
+async function tryConfigFile(command: ConfigurableCommand): Promise<Facts["configFile"]> {
+  if (!("config" in command.opts())) return unknown("--config is not given");
+  try {
+    return known({ ignored: await readConfigFile(command) });
+  } catch (error) {
+    if (!(error instanceof TerminalError)) throw error;
+    return known({ error: error.message, ignored: [] });
+  }
+}
+
+function trySource(config: AgentConfig, plugins: Plugins): Known<Source> {
+  try {
+    return known(createSource(config, plugins));
+  } catch (error) {
+    if (!(error instanceof TerminalError)) throw error;
+    return unknown(error.message);
+  }
+}
+
+function count(findings: readonly Finding[], level: Finding["level"]): number {
+  return findings.filter((finding) => finding.level === level).length;
+}
+
+const totals = (findings: readonly Finding[]) => ({
+  problems: count(findings, "problem"),
+  warnings: count(findings, "warning"),
+});
+
+function toJson({ node, bridge }: AgentConfig, findings: readonly Finding[]): string {
+  return JSON.stringify({ node, bridge, ...totals(findings), findings }, undefined, 2);
+}
+
+function toText({ node, bridge }: AgentConfig, findings: readonly Finding[]): string {
+  const level = Math.max(...findings.map((finding) => finding.level.length));
+  const check = Math.max(...findings.map((finding) => finding.check.length));
+  const lines = findings.flatMap((finding) => {
+    const head = `${finding.level.padEnd(level)}   ${finding.check.padEnd(check)}   `;
+    const cure = finding.cure === undefined
+      ? []
+      : [`${" ".repeat(head.length)}cure: ${finding.cure}`];
+    return [head + finding.message, ...cure];
+  });
+  const { problems, warnings } = totals(findings);
+  const title = node === undefined ? `Bridge ${bridge}` : `Node ${node}, bridge ${bridge}`;
+  return [title, "", ...lines, "", `Problems: ${problems}, warnings: ${warnings}`].join("\n");
+}

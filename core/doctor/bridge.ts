@@ -1,0 +1,115 @@
+/** Open vSwitch itself and the bridge: version, datapath, fail mode, protocols. @module */
+import { bridgeConditions } from "../bridge_observer.ts";
+import type { Reason } from "../conditions.ts";
+import { interfaceByName } from "../ovsdb/mod.ts";
+import { protocolMissing } from "../switch.ts";
+import {
+  type Check,
+  defineCheck,
+  fromCondition,
+  known,
+  ok,
+  orElse,
+  problem,
+  then,
+  unknown,
+  type Verdict,
+  warning,
+} from "./check.ts";
+import type { Facts } from "./facts.ts";
+
+/** Before it nobody is told of changed flows over OpenFlow 1.5: Open vSwitch's NEWS, v3.0.0, "Extended Flow Monitoring". */
+const OLDEST_VERSION = 3;
+
+function lookAtVersion(version: string): Verdict {
+  if (Number.parseInt(version) >= OLDEST_VERSION) return ok(`Open vSwitch ${version}`);
+  return problem(
+    `Open vSwitch ${version} does not tell of changed flows over OpenFlow 1.5`,
+    `upgrade it to ${OLDEST_VERSION}.0 or later`,
+  );
+}
+
+const KERNEL = { name: "the kernel's datapath", cure: 'run "modprobe openvswitch"' };
+/** `Bridge.datapath_type`: ovs-vswitchd.conf.db(5). */
+const DATAPATHS: Readonly<Record<string, { readonly name: string; readonly cure: string }>> = {
+  "": KERNEL,
+  "system": KERNEL,
+  "netdev": { name: "the userspace datapath", cure: "look into ovs-vswitchd's log" },
+};
+
+/** A bridge that cannot be made has no number for its own port. */
+function lookAtDatapath(type: string, { database, config: { bridge } }: Facts): Verdict {
+  const { name, cure } = DATAPATHS[type] ??
+    { name: `datapath "${type}"`, cure: "look into ovs-vswitchd's log" };
+  const found = "value" in database ? interfaceByName(database.value, bridge) : undefined;
+  const { ofport = -1, error = "no port number" } = found?.interface ?? {};
+  if (ofport >= 0) return ok(`Bridge "${bridge}" is on ${name}`);
+  return problem(`Open vSwitch cannot make bridge "${bridge}" on ${name} (${error})`, cure);
+}
+
+/** Of what OVSDB shows, what has that reason. */
+export function bridgeVerdicts(
+  { database, config }: Facts,
+  reason: Reason,
+): readonly Verdict[] {
+  if ("unknown" in database) return [];
+  return bridgeConditions(database.value, config.bridge)
+    .filter((each) => each.reason === reason).map((each) => fromCondition(each));
+}
+
+function lookAtProtocols(
+  { flows, flooding }: { readonly flows: boolean; readonly flooding: boolean },
+  bridge: string,
+): readonly Verdict[] {
+  const noFlooding = warning(
+    `Bridge "${bridge}" does not allow OpenFlow 1.0, by which alone ports are taken out of flooding: ` +
+      "some redirects are refused",
+    `run "ovs-vsctl add bridge ${bridge} protocols OpenFlow10"`,
+  );
+  return orElse(
+    [
+      ...(flows ? [] : [fromCondition(protocolMissing(bridge))]),
+      ...(flooding ? [] : [noFlooding]),
+    ],
+    `Bridge "${bridge}" allows OpenFlow 1.0 and 1.5`,
+  );
+}
+
+export const BRIDGE: readonly Check[] = [
+  defineCheck("ovs-version", {
+    of: ({ database }) =>
+      then(database, (cache) => {
+        const version = cache.all("Open_vSwitch").next().value?.ovs_version;
+        return version === undefined ? unknown("ovs-ctl has not written it down") : known(version);
+      }),
+    look: (version) => [lookAtVersion(version)],
+  }),
+  defineCheck("bridge", {
+    of: ({ database }) => database,
+    look: (cache, facts) =>
+      orElse(
+        bridgeVerdicts(facts, "BridgeMissing").map((verdict) => ({
+          ...verdict,
+          message: [verdict.message, ...[...cache.all("Bridge")].map(({ name }) => name)]
+            .join(", there is "),
+        })),
+        `Bridge "${facts.config.bridge}" is there`,
+      ),
+  }),
+  defineCheck("datapath", {
+    of: ({ bridge }) => bridge,
+    look: ({ row }, facts) => [lookAtDatapath(row.datapath_type, facts)],
+  }),
+  defineCheck("fail-mode", {
+    of: ({ bridge }) => bridge,
+    look: ({ row, controllers }, facts) =>
+      orElse(
+        bridgeVerdicts(facts, "BridgeFailOpen"),
+        `Fail mode is ${row.fail_mode ?? "standalone"}, ${controllers.length} controllers`,
+      ),
+  }),
+  defineCheck("protocols", {
+    of: ({ protocols }) => protocols,
+    look: (allowed, { config }) => lookAtProtocols(allowed, config.bridge),
+  }),
+];

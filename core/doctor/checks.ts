@@ -1,0 +1,23 @@
+/** All checks, from what the others need to what needs them. @module */
+import { BRIDGE } from "./bridge.ts";
+import type { Check, Finding } from "./check.ts";
+import type { Facts } from "./facts.ts";
+import { FLOWS } from "./flows.ts";
+import { MTU } from "./mtu.ts";
+import { NODE } from "./node.ts";
+import { OWNERS } from "./owners.ts";
+import { PORTS } from "./ports.ts";
+import { SOCKETS } from "./sockets.ts";
+
+export const CHECKS: readonly Check[] = [
+  ...SOCKETS,
+  ...BRIDGE,
+  ...OWNERS,
+  ...FLOWS,
+  ...PORTS,
+  ...MTU,
+  ...NODE,
+];
+
+export const examine = (facts: Facts): readonly Finding[] =>
+  CHECKS.flatMap((check) => check(facts));

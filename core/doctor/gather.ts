@@ -1,0 +1,116 @@
+/** Learns the facts of a node: everything that reads a socket, a file or a clock. Writes nothing. @module */
+import { type AgentConfig, openflowAddress } from "../config.ts";
+import type { Diagnosis, Pipeline, Source } from "../contracts/mod.ts";
+import { readMTU } from "../devices.ts";
+import { OpenFlowClient, ProtocolMissingError, readFloodConfig } from "../openflow/mod.ts";
+import { type BridgeView, bridgeView, type Cache, OvsdbClient } from "../ovsdb/mod.ts";
+import { readSwitch, type SwitchState } from "../switch.ts";
+import { askAgent } from "./ask_agent.ts";
+import { type Known, known, then, unknown } from "./check.ts";
+import { findDefaultDevice } from "./default_device.ts";
+import type { Facts, ProtocolFacts, SocketFacts } from "./facts.ts";
+import { findOtherSockets, trySocket } from "./try_socket.ts";
+
+/** Milliseconds for a daemon to answer. */
+const ANSWER_TIMEOUT = 3000;
+/** Milliseconds for all that the source looks at. */
+const SOURCE_TIMEOUT = 20_000;
+
+export interface GatherOptions {
+  readonly config: AgentConfig;
+  readonly pipeline: Pipeline;
+  readonly configFile: Facts["configFile"];
+  readonly source: Known<Source>;
+  /** What OVSDB holds at the moment. */
+  readonly readDatabase: (address: string) => Promise<Cache>;
+}
+
+export async function gather(options: GatherOptions): Promise<Facts> {
+  const { config, pipeline, configFile } = options;
+  const [ovs, agent, source, otherSockets] = await Promise.all([
+    readOpenVSwitch(options),
+    askAgent(config.listen),
+    diagnose(options.source),
+    findOtherSockets(config.ovsdb),
+  ]);
+  return {
+    ...ovs,
+    config,
+    pipeline,
+    configFile,
+    agent,
+    source,
+    otherSockets,
+    uid: Deno.uid() ?? 0,
+    now: Date.now(),
+    defaultDevice: findDefaultDevice(),
+    mtuOf: readMTU,
+  };
+}
+
+/** @returns What it gives, or why it does not. */
+async function attempt<T>(get: () => Promise<T>): Promise<Known<T>> {
+  try {
+    return known(await get());
+  } catch (error) {
+    return unknown((error as Error).message);
+  }
+}
+
+type OvsFacts = Pick<Facts, "ovsdbSocket" | "database" | "bridge"> & OpenFlowFacts;
+
+async function readOpenVSwitch({ config, pipeline, readDatabase }: GatherOptions) {
+  const ovsdbSocket = await trySocket(config.ovsdb, async (address) => {
+    await using _ = await OvsdbClient.connect(address, { timeout: ANSWER_TIMEOUT });
+  });
+  const database: Known<Cache> = ovsdbSocket.state === "answers"
+    ? await attempt(() => readDatabase(config.ovsdb))
+    : unknown("OVSDB cannot be reached");
+  const bridge = then(database, (cache): Known<BridgeView> => {
+    const view = bridgeView(cache, config.bridge);
+    return view ? known(view) : unknown(`bridge "${config.bridge}" does not exist`);
+  });
+  const openflow = "value" in bridge
+    ? await readOpenFlow(config, pipeline)
+    : { openflowSocket: bridge, protocols: bridge, flows: bridge };
+  return { ovsdbSocket, database, bridge, ...openflow } satisfies OvsFacts;
+}
+
+type OpenFlowFacts = Pick<Facts, "openflowSocket" | "protocols" | "flows">;
+
+async function readOpenFlow(config: AgentConfig, { tables }: Pipeline): Promise<OpenFlowFacts> {
+  const address = await attempt(() => Promise.resolve(openflowAddress(config)));
+  if ("unknown" in address) {
+    return { openflowSocket: address, protocols: address, flows: address };
+  }
+  let flows: Known<SwitchState> = unknown("the bridge cannot be reached over OpenFlow");
+  let protocols: Known<ProtocolFacts> = flows as Known<never>;
+  const openflowSocket: SocketFacts = await trySocket(address.value, async (socket) => {
+    const flooding = await allows(() => readFloodConfig(socket, { timeout: ANSWER_TIMEOUT }));
+    flows = unknown("the bridge does not allow OpenFlow 1.5");
+    const has15 = await allows(async () => {
+      await using client = await OpenFlowClient.connect(socket, { timeout: ANSWER_TIMEOUT });
+      flows = await attempt(() => readSwitch(client, tables));
+    });
+    protocols = known({ flows: has15, flooding });
+  });
+  return { openflowSocket: known(openflowSocket), protocols, flows };
+}
+
+/** Whether the bridge allows the version that is spoken. */
+async function allows(speak: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await speak();
+    return true;
+  } catch (error) {
+    if (error instanceof ProtocolMissingError) return false;
+    throw error;
+  }
+}
+
+async function diagnose(source: Known<Source>): Promise<Known<readonly Diagnosis[]>> {
+  if ("unknown" in source) return source;
+  const { diagnose, name } = source.value;
+  if (!diagnose) return unknown(`source "${name}" has nothing to look at`);
+  return await attempt(() => diagnose.call(source.value, AbortSignal.timeout(SOURCE_TIMEOUT)));
+}

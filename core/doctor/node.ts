@@ -1,0 +1,88 @@
+/** The agent and what it needs besides Open vSwitch: its settings, a clock, where its objects come from. @module */
+import {
+  type Check,
+  defineCheck,
+  type Finding,
+  known,
+  ok,
+  orElse,
+  problem,
+  type Verdict,
+  warning,
+} from "./check.ts";
+import type { AgentFacts, Facts } from "./facts.ts";
+
+/** Sluice is younger: a clock that says so has never been set. */
+const BEFORE_SLUICE = Date.UTC(2026, 0, 1);
+
+function lookAtClock(now: number): Verdict {
+  const shown = new Date(now).toISOString();
+  if (now >= BEFORE_SLUICE) return ok(`The clock is set: ${shown}`);
+  return problem(
+    `The clock has not been set: ${shown}`,
+    "set it, and keep it right by NTP (chrony, systemd-timesyncd)",
+  );
+}
+
+function lookAtAgent(agent: AgentFacts, { bridge, listen }: Facts["config"]): readonly Verdict[] {
+  if (agent.state === "absent") {
+    return [
+      warning(
+        `No agent answers at "${listen}" (${agent.error})`,
+        "start it, or name its address with --listen",
+      ),
+    ];
+  }
+  if (agent.state === "stranger") {
+    return [
+      problem(
+        `What answers at "${listen}" is no agent of Sluice's`,
+        "give the agent another address with --listen",
+      ),
+    ];
+  }
+  if (agent.bridge !== bridge) {
+    return [
+      warning(
+        `The agent at "${listen}" works on bridge "${agent.bridge}", not on "${bridge}"`,
+        "name the agent's bridge with --bridge, or its address with --listen",
+      ),
+    ];
+  }
+  const unready = agent.unready.map((reason) =>
+    problem(`The agent is not ready: ${reason}`, "see what stands in its way above, and its log")
+  );
+  return orElse(unready, `The agent at "${listen}" is ready`);
+}
+
+/** What the source says by itself, under its own names. */
+function lookAtSource({ source }: Facts): readonly Finding[] {
+  if ("value" in source) return source.value;
+  return [{
+    check: "source",
+    level: "skipped",
+    message: `not looked at, because ${source.unknown}`,
+  }];
+}
+
+export const NODE: readonly Check[] = [
+  defineCheck("config-file", {
+    of: ({ configFile }) => configFile,
+    look: ({ error, ignored }) => {
+      if (error !== undefined) return [problem(error, "correct the file")];
+      const keys = ignored.length > 0
+        ? `; keys of Antrea's agent alone: ${ignored.join(", ")}`
+        : "";
+      return [ok(`Every key and value is understood${keys}`)];
+    },
+  }),
+  defineCheck("clock", {
+    of: ({ now }) => known(now),
+    look: (now) => [lookAtClock(now)],
+  }),
+  lookAtSource,
+  defineCheck("agent", {
+    of: ({ agent }) => known(agent),
+    look: (agent, { config }) => lookAtAgent(agent, config),
+  }),
+];
