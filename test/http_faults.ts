@@ -26,6 +26,8 @@ export class HttpFaults implements AsyncDisposable {
   #revoked = new Set<string>();
   /** Bytes in one piece, and milliseconds between two. */
   #slow: { readonly bytes: number; readonly pause: number } | undefined;
+  /** Milliseconds that the server's clock seems to be ahead of what it is. */
+  clockAhead = 0;
   /** `METHOD path`, with the time in milliseconds. */
   readonly requests: { readonly what: string; readonly at: number }[] = [];
 
@@ -120,7 +122,8 @@ export class HttpFaults implements AsyncDisposable {
     const passed = answer.body?.pipeThrough(this.#passing(path));
     const { status } = answer;
     const type = answer.headers.get("content-type") ?? "application/json";
-    return new Response(passed ?? null, { status, headers: { "content-type": type } });
+    const date = new Date(Date.parse(answer.headers.get("date")!) + this.clockAhead).toUTCString();
+    return new Response(passed ?? null, { status, headers: { "content-type": type, date } });
   }
 
   #passing(path: string): TransformStream<Uint8Array, Uint8Array> {

@@ -1,11 +1,10 @@
 /** `sluice doctor`: what is missing or odd on a node, and how it is mended; writes nothing. @module */
 import { Option } from "@commander-js/extra-typings";
 import type { AgentConfig } from "../config.ts";
-import type { Source } from "../contracts/mod.ts";
-import { type Finding, type Known, known, unknown } from "../doctor/check.ts";
+import { type Finding, type Known, known, problem, unknown } from "../doctor/check.ts";
 import { examine } from "../doctor/checks.ts";
 import type { Facts } from "../doctor/facts.ts";
-import { gather } from "../doctor/gather.ts";
+import { type Examinable, gather } from "../doctor/gather.ts";
 import { TerminalError } from "../errors.ts";
 import type { Plugins } from "../registry.ts";
 import { agentOptions, createSource, nodeName, readConfigFile } from "./agent_options.ts";
@@ -32,7 +31,7 @@ export function doctorCommand(plugins: Plugins) {
         config,
         configFile,
         pipeline: plugins.pipelines.get("interpose")!.create({ tableBase: config.tableBase }),
-        source: trySource(config, plugins),
+        source: trySource(config, { plugins, isAskedFor: isAskedFor(command) }),
         readDatabase: (address) => withOvsdb(address, ({ cache }) => Promise.resolve(cache)),
       }),
     );
@@ -54,12 +53,25 @@ async function tryConfigFile(command: ConfigurableCommand): Promise<Facts["confi
   }
 }
 
-function trySource(config: AgentConfig, plugins: Plugins): Known<Source> {
+/** Somebody has named the source, or what it needs. */
+function isAskedFor(command: ConfigurableCommand): boolean {
+  return command.getOptionValueSource("source" as never) !== "default" ||
+    "manifests" in command.opts();
+}
+
+/** A source that cannot be made has that alone to say of itself. */
+function trySource(config: AgentConfig, { plugins, isAskedFor }: {
+  readonly plugins: Plugins;
+  readonly isAskedFor: boolean;
+}): Known<Examinable> {
   try {
     return known(createSource(config, plugins));
   } catch (error) {
     if (!(error instanceof TerminalError)) throw error;
-    return unknown(error.message);
+    const { message } = error;
+    if (!isAskedFor) return unknown(message);
+    const found = { check: "source", ...problem(message, "give it what it needs") };
+    return known({ name: config.source, diagnose: () => Promise.resolve([found]) });
   }
 }
 

@@ -16,11 +16,14 @@ const ANSWER_TIMEOUT = 3000;
 /** Milliseconds for all that the source looks at. */
 const SOURCE_TIMEOUT = 20_000;
 
+/** A source, as far as it can look at itself. */
+export type Examinable = Pick<Source, "name" | "diagnose">;
+
 export interface GatherOptions {
   readonly config: AgentConfig;
   readonly pipeline: Pipeline;
   readonly configFile: Facts["configFile"];
-  readonly source: Known<Source>;
+  readonly source: Known<Examinable>;
   /** What OVSDB holds at the moment. */
   readonly readDatabase: (address: string) => Promise<Cache>;
 }
@@ -41,11 +44,16 @@ export async function gather(options: GatherOptions): Promise<Facts> {
     agent,
     source,
     otherSockets,
-    uid: Deno.uid() ?? 0,
+    uid: ownUid(),
     now: Date.now(),
     defaultDevice: findDefaultDevice(),
     mtuOf: readMTU,
   };
+}
+
+/** The effective one: proc_pid(5). */
+function ownUid(): number {
+  return Deno.statSync("/proc/self").uid ?? 0;
 }
 
 /** @returns What it gives, or why it does not. */
@@ -108,9 +116,10 @@ async function allows(speak: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-async function diagnose(source: Known<Source>): Promise<Known<readonly Diagnosis[]>> {
+async function diagnose(source: Known<Examinable>): Promise<Known<readonly Diagnosis[]>> {
   if ("unknown" in source) return source;
-  const { diagnose, name } = source.value;
-  if (!diagnose) return unknown(`source "${name}" has nothing to look at`);
-  return await attempt(() => diagnose.call(source.value, AbortSignal.timeout(SOURCE_TIMEOUT)));
+  const { value } = source;
+  const looking = value.diagnose?.(AbortSignal.timeout(SOURCE_TIMEOUT));
+  if (!looking) return unknown(`source "${value.name}" has nothing to look at`);
+  return await attempt(() => looking);
 }

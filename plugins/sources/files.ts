@@ -1,6 +1,7 @@
 /** Objects from a folder of manifests, re-read when something changes in it. @module */
 import {
   defineSource,
+  type Diagnosis,
   type Kind,
   type Memory,
   type ObjectEvent,
@@ -30,6 +31,20 @@ class FilesSource implements Source {
 
   issues(): readonly SourceIssue[] {
     return this.#folder.issues;
+  }
+
+  async diagnose(): Promise<readonly Diagnosis[]> {
+    const check = "manifests";
+    const folder = new Folder(this.#path);
+    await folder.read();
+    const problems = folder.issues.map(({ file, line, message }): Diagnosis => ({
+      check,
+      level: "problem",
+      message: `${file}:${line}: ${message}`,
+      cure: `correct it: sluice validate -f ${this.#path} tells more`,
+    }));
+    if (problems.length > 0) return problems;
+    return [{ check, level: "ok", message: `Every manifest under "${this.#path}" can be read` }];
   }
 
   async *watch(kind: Kind, signal: AbortSignal): AsyncGenerator<ObjectEvent> {

@@ -1,6 +1,7 @@
 /** Objects of a Kubernetes cluster: TrafficControls and Namespaces, and the Pods of this node. @module */
 import {
   defineSource,
+  type Diagnosis,
   type Kind,
   type NodeReport,
   type ObjectEvent,
@@ -10,6 +11,7 @@ import {
   TerminalError,
 } from "../../core/api.ts";
 import { ApiServer } from "./kubernetes/api_server.ts";
+import { diagnose } from "./kubernetes/diagnosis.ts";
 import { KnownControls } from "./kubernetes/known_controls.ts";
 import { Election } from "./kubernetes/lease.ts";
 import { listWatch } from "./kubernetes/list_watch.ts";
@@ -21,6 +23,7 @@ import { Summarizer } from "./kubernetes/summarizer.ts";
 const SILENCE = 90;
 /** Of the Lease, where the environment says nothing. */
 const NAMESPACE = "sluice-system";
+const leaseNamespace = () => Deno.env.get("POD_NAMESPACE") ?? NAMESPACE;
 
 class KubernetesSource implements Source {
   readonly name = "kubernetes";
@@ -79,7 +82,7 @@ class KubernetesSource implements Source {
     const election = new Election({
       server,
       signal,
-      namespace: Deno.env.get("POD_NAMESPACE") ?? NAMESPACE,
+      namespace: leaseNamespace(),
       identity: `${node} ${crypto.randomUUID()}`,
       onState: noting("Lease"),
     });
@@ -101,6 +104,11 @@ class KubernetesSource implements Source {
     } finally {
       await this.#leave();
     }
+  }
+
+  diagnose(signal: AbortSignal): Promise<readonly Diagnosis[]> {
+    const { node, kubeconfig } = this.#options;
+    return diagnose({ kubeconfig, node, namespace: leaseNamespace(), signal });
   }
 
   get #silence(): number {

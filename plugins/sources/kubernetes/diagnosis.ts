@@ -1,0 +1,164 @@
+/** What stands between the agent and the API server, or is missing there: `sluice doctor`. @module */
+import type { Diagnosis } from "../../../core/api.ts";
+import { ApiError, ApiServer } from "./api_server.ts";
+import { lookAtRights } from "./rights.ts";
+
+const [UNAUTHORIZED, NOT_FOUND] = [401, 404];
+
+export interface DiagnosisOptions {
+  readonly kubeconfig: string | undefined;
+  readonly node: string;
+  /** Of the Lease. */
+  readonly namespace: string;
+  readonly signal: AbortSignal;
+}
+type Asking = DiagnosisOptions & { readonly server: ApiServer };
+
+/** Reads, and asks what we may do; changes nothing. */
+export async function diagnose(options: DiagnosisOptions): Promise<readonly Diagnosis[]> {
+  try {
+    using server = await ApiServer.from(options.kubeconfig);
+    return await lookAtServer({ ...options, server });
+  } catch (error) {
+    return [unreachable(error as Error)];
+  }
+}
+
+async function lookAtServer(asking: Asking): Promise<readonly Diagnosis[]> {
+  const { server, namespace, signal } = asking;
+  const before = Date.now();
+  const answer = await server.request("/version", { signal });
+  const between = { before, after: Date.now() };
+  const { gitVersion } = await answer.json();
+  const message = `The API server at "${server.url}" answers: ${gitVersion}`;
+  const found = await Promise.all([
+    ...KINDS.map((kind) => lookAtKind(kind, asking)),
+    lookAtNode(asking),
+    lookAtRights(server, namespace, signal),
+  ]);
+  return [
+    { check: "api-server", level: "ok", message },
+    lookAtClock(Date.parse(answer.headers.get("date") ?? ""), between),
+    ...found.flat(),
+  ];
+}
+
+function unreachable(error: Error): Diagnosis {
+  const isStranger = error instanceof ApiError && error.status === UNAUTHORIZED;
+  return {
+    check: "api-server",
+    level: "problem",
+    message: error.message,
+    cure: isStranger
+      ? "give credentials that the API server knows, with --kubeconfig"
+      : "see that the API server runs and that its address is right, or name another with --kubeconfig",
+  };
+}
+
+/** Milliseconds that two clocks may differ, and what happens beyond. */
+const CLOCKS = [
+  {
+    most: 300_000,
+    level: "problem",
+    effect: "certificates and tokens that are new there are not valid here yet, or are no more",
+  },
+  { most: 5000, level: "warning", effect: "logs and Events of nodes do not come in their order" },
+] as const;
+/** The header is cut to whole seconds (RFC 9110 section 5.6.7): on average it is half of one behind. */
+const HALF_SECOND = 500;
+
+/** @param now Of the server, in milliseconds since 1970. @param between When the node asked, and had the answer. */
+export function lookAtClock(
+  now: number,
+  { before, after }: { readonly before: number; readonly after: number },
+): Diagnosis {
+  const check = "api-clock";
+  if (Number.isNaN(now)) {
+    return { check, level: "ok", message: "The API server does not tell its time" };
+  }
+  const ahead = Math.round((before + after) / 2 - now - HALF_SECOND);
+  const uncertain = (after - before) / 2 + HALF_SECOND;
+  const found = CLOCKS.find(({ most }) => Math.abs(ahead) - uncertain > most);
+  if (!found) return { check, level: "ok", message: "The node's clock is the API server's" };
+  const seconds = Math.round(Math.abs(ahead) / 1000);
+  return {
+    check,
+    level: found.level,
+    message: `The node's clock is ${seconds} s ${ahead > 0 ? "ahead of" : "behind"} the API ` +
+      `server's: ${found.effect}`,
+    cure: "keep both right by NTP (chrony, systemd-timesyncd)",
+  };
+}
+
+interface ServedKind {
+  /** Group and version. */
+  readonly api: string;
+  readonly resource: string;
+  readonly level: "warning" | "problem";
+  readonly effect: string;
+}
+
+const KINDS: readonly ServedKind[] = [
+  {
+    api: "crd.antrea.io/v1alpha2",
+    resource: "trafficcontrols",
+    level: "problem",
+    effect: "there is nothing to realize",
+  },
+  {
+    api: "sluice.dev/v1alpha1",
+    resource: "trafficcontrolnodestatuses",
+    level: "warning",
+    effect: "nobody is told what has become of TrafficControls",
+  },
+];
+
+async function lookAtKind(
+  { api, resource, level, effect }: ServedKind,
+  { server, signal }: Asking,
+): Promise<readonly Diagnosis[]> {
+  const check = "api-kinds";
+  const served = await getIfThere(server, `/apis/${api}`, signal);
+  const names: readonly string[] = (served?.resources ?? []).map((
+    { name }: { readonly name: string },
+  ) => name);
+  if (names.includes(resource)) {
+    return [{ check, level: "ok", message: `"${resource}" of ${api} are there` }];
+  }
+  return [{
+    check,
+    level,
+    message: `The API server does not know "${resource}" of ${api}: ${effect}`,
+    cure: 'run "sluice crd | kubectl apply --server-side -f -"',
+  }];
+}
+
+async function lookAtNode(
+  { server, node, signal }: Asking,
+): Promise<readonly Diagnosis[]> {
+  const check = "api-node";
+  try {
+    if (await getIfThere(server, `/api/v1/nodes/${node}`, signal)) {
+      return [{ check, level: "ok", message: `Node "${node}" is there` }];
+    }
+  } catch (error) {
+    if (error instanceof ApiError) return []; // not allowed: `api-rights` says so
+    throw error;
+  }
+  return [{
+    check,
+    level: "problem",
+    message: `The API server has no Node "${node}": no Pod is ever ours`,
+    cure: "give --node the name that kubectl get nodes shows",
+  }];
+}
+
+// deno-lint-ignore no-explicit-any -- an object of Kubernetes, read by those who ask for it
+async function getIfThere(server: ApiServer, path: string, signal: AbortSignal): Promise<any> {
+  try {
+    return await server.json(path, { signal });
+  } catch (error) {
+    if (error instanceof ApiError && error.status === NOT_FOUND) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,116 @@
+/** What the agent asks the API server for: what its ServiceAccount must be allowed to. One table. @module */
+import type { Diagnosis } from "../../../core/api.ts";
+import type { ApiServer } from "./api_server.ts";
+
+/** Verbs on a resource: Kubernetes documentation, "Authorization", request attributes. */
+export interface Right {
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource?: string;
+  /** Of the one object, where it is known. */
+  readonly name?: string;
+  /** In all Namespaces, or without one, if not given. */
+  readonly namespace?: string;
+  readonly verbs: readonly string[];
+  /** What does not work without. */
+  readonly purpose: string;
+  /** Mirrors and redirects go on without it. */
+  readonly feedback?: true;
+}
+
+const OBJECTS = "objects are not seen";
+const NODE_STATUS = "the node's status is not told";
+const SUMMARY = "the status of TrafficControls is not told";
+
+/** @param namespace Of the Lease. */
+export function rightsOf(namespace: string): readonly Right[] {
+  const crd = { group: "crd.antrea.io", resource: "trafficcontrols" };
+  const nodeStatuses = { group: "sluice.dev", resource: "trafficcontrolnodestatuses" };
+  const leases = { group: "coordination.k8s.io", resource: "leases", namespace };
+  const watched = { verbs: ["list", "watch"], purpose: OBJECTS };
+  return [
+    { ...crd, ...watched },
+    { group: "", resource: "pods", ...watched },
+    { group: "", resource: "namespaces", ...watched },
+    { ...nodeStatuses, verbs: ["create", "patch"], purpose: NODE_STATUS, feedback: true },
+    { group: "", resource: "nodes", verbs: ["get"], purpose: NODE_STATUS, feedback: true },
+    { ...nodeStatuses, verbs: ["list", "watch"], purpose: SUMMARY, feedback: true },
+    { ...crd, subresource: "status", verbs: ["patch"], purpose: SUMMARY, feedback: true },
+    {
+      ...leases,
+      name: "sluice-leader",
+      verbs: ["get", "update"],
+      purpose: SUMMARY,
+      feedback: true,
+    },
+    { ...leases, verbs: ["create"], purpose: SUMMARY, feedback: true },
+    {
+      group: "",
+      resource: "events",
+      namespace: "default",
+      verbs: ["create", "patch"],
+      purpose: "Events are not written",
+      feedback: true,
+    },
+  ];
+}
+
+const REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+
+/** The server answers such a review, and keeps nothing of it. */
+async function isAllowed(server: ApiServer, right: Right, options: {
+  readonly verb: string;
+  readonly signal: AbortSignal;
+}): Promise<boolean> {
+  const { group, resource, subresource, name, namespace } = right;
+  const { verb, signal } = options;
+  const { status } = await server.json(REVIEWS, {
+    method: "POST",
+    signal,
+    body: {
+      apiVersion: "authorization.k8s.io/v1",
+      kind: "SelfSubjectAccessReview",
+      spec: { resourceAttributes: { verb, group, resource, subresource, name, namespace } },
+    },
+  });
+  return status.allowed === true;
+}
+
+/** As `kubectl auth can-i` has it. */
+function nameOf({ group, resource, subresource, name, namespace }: Right): string {
+  const kind = `${resource}${group && `.${group}`}`;
+  const part = subresource === undefined ? "" : `/${subresource}`;
+  const object = name === undefined ? "" : ` "${name}"`;
+  const place = namespace === undefined ? "" : ` in Namespace "${namespace}"`;
+  return `${kind}${part}${object}${place}`;
+}
+
+async function lookAtRight(
+  server: ApiServer,
+  right: Right,
+  signal: AbortSignal,
+): Promise<readonly Diagnosis[]> {
+  const allowed = await Promise.all(
+    right.verbs.map((verb) => isAllowed(server, right, { verb, signal })),
+  );
+  const missing = right.verbs.filter((_, index) => !allowed[index]);
+  if (missing.length === 0) return [];
+  return [{
+    check: "api-rights",
+    level: right.feedback ? "warning" : "problem",
+    message: `The agent may not ${missing.join(", ")} ${nameOf(right)}: ${right.purpose}`,
+    cure: "grant it by a ClusterRole or Role that is bound to the agent's ServiceAccount",
+  }];
+}
+
+export async function lookAtRights(
+  server: ApiServer,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<readonly Diagnosis[]> {
+  const rights = rightsOf(namespace);
+  const found = await Promise.all(rights.map((right) => lookAtRight(server, right, signal)));
+  const missing = found.flat();
+  if (missing.length > 0) return missing;
+  return [{ check: "api-rights", level: "ok", message: "The agent may do all that it needs to" }];
+}

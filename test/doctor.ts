@@ -1,0 +1,82 @@
+/** `sluice doctor` of a test: its findings, and its cures carried out. @module */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { BRIDGE, sluice } from "./agent.ts";
+import type { Lab } from "./lab.ts";
+import { eventually, type PrivateOvs } from "./ovs.ts";
+import { type Ran, run } from "./run.ts";
+import type { Finding } from "../core/doctor/check.ts";
+
+const MAIN = join(import.meta.dirname!, "..", "main.ts");
+/** Milliseconds for a node to be well again: each look at it takes a second where there is much to do. */
+const HEALING_TIMEOUT = 30_000;
+
+/** The command of a cure: `run "ovs-vsctl del-port t2"`. */
+const COMMAND = /\brun "(?<command>[^"]+)"/;
+
+export interface Report {
+  readonly node?: string;
+  readonly bridge: string;
+  readonly problems: number;
+  readonly warnings: number;
+  readonly findings: readonly Finding[];
+}
+
+export function parseReport({ stdout, stderr, code }: Ran): Report {
+  assert.equal(stderr, "");
+  const report: Report = JSON.parse(stdout);
+  assert.equal(code, report.problems > 0 ? 1 : 0);
+  return report;
+}
+
+/** What is not as it should be. */
+export const ills = ({ findings }: Report) =>
+  findings.filter(({ level }) => level === "problem" || level === "warning");
+
+/** A node with an agent on it, and the doctor with the agent's options. */
+export class Patient {
+  constructor(readonly lab: Lab) {}
+
+  get ovs(): PrivateOvs {
+    return this.lab.ovs;
+  }
+  get configFile(): string {
+    return join(this.ovs.dir, "agent.conf");
+  }
+
+  args(...more: readonly string[]): string[] {
+    const { ovs, lab: { agent } } = this;
+    const ours = ["--bridge", BRIDGE, "--ovsdb", ovs.db, "--config", this.configFile];
+    return ["doctor", ...ours, ...agent.args, ...more];
+  }
+
+  text(): Promise<Ran> {
+    return sluice(this.ovs, ...this.args());
+  }
+  async look(...more: readonly string[]): Promise<Report> {
+    return parseReport(await sluice(this.ovs, ...this.args("-o", "json", ...more)));
+  }
+
+  /** Until all is well. */
+  async well(): Promise<Report> {
+    let last: Report | undefined;
+    try {
+      return await eventually("a node that is well", async () => {
+        last = await this.look();
+        return ills(last).length === 0 ? last : undefined;
+      }, HEALING_TIMEOUT);
+    } catch (error) {
+      throw new Error(`${(error as Error).message}: ${JSON.stringify(last && ills(last))}`);
+    }
+  }
+
+  /** Carries out the command that the cure names, as an operator would on the node. */
+  async carryOut(cure: string): Promise<void> {
+    const command = COMMAND.exec(cure)?.groups?.command;
+    assert.ok(command, `no command in: ${cure}`);
+    const shell = `sluice() { "${Deno.execPath()}" run -A "${MAIN}" "$@"; }; ${command}`;
+    await run("ip", ["netns", "exec", this.ovs.netns, "sh", "-c", shell], {
+      env: { ...this.ovs.environment, DENO_NO_UPDATE_CHECK: "1" },
+    });
+  }
+}

@@ -1,0 +1,178 @@
+/** What `sluice doctor` says of a real API server: whether it is there, its clock, what it serves, what we may do. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { sluice } from "./agent.ts";
+import { kubeconfigText } from "./cluster.ts";
+import { ills, parseReport, type Report } from "./doctor.ts";
+import { HttpFaults } from "./http_faults.ts";
+import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
+import { eventually } from "./ovs.ts";
+import { type Right, rightsOf } from "../plugins/sources/kubernetes/rights.ts";
+
+const NAMESPACE = "sluice-system";
+const AGENT = "sluice-agent";
+
+const withServer = apiServerTests(async (server) => {
+  await server.kubectl(["create", "namespace", NAMESPACE]);
+  await server.kubectl(["create", "serviceaccount", AGENT, "--namespace", NAMESPACE]);
+});
+
+interface Looking {
+  readonly url?: string;
+  readonly token?: string;
+  readonly node?: string;
+}
+
+/** The API server's part alone: there is no Open vSwitch. */
+async function look(server: KubeApiServer, looking: Looking = {}): Promise<Report> {
+  const file = join(server.dir, `kubeconfig-${crypto.randomUUID()}`);
+  await Deno.writeTextFile(
+    file,
+    kubeconfigText(server, looking.url ?? server.url, looking.token),
+  );
+  const source = ["--source", "kubernetes", "--kubeconfig", file];
+  const nowhere = ["--ovsdb", "unix:/nowhere/db.sock", "--listen", "127.0.0.1:1"];
+  const { node = "node1" } = looking;
+  return parseReport(
+    await sluice(undefined, "doctor", ...source, ...nowhere, "--node", node, "-o", "json"),
+  );
+}
+
+const ofServer = ({ findings, ...report }: Report) => ({
+  ...report,
+  findings: findings.filter(({ check }) => check.startsWith("api-")),
+});
+const found = (report: Report) =>
+  ills(ofServer(report)).map(({ level, message }) => `${level}: ${message}`);
+
+/** Roles as a cluster's administrator would write them. */
+function rbac(rights: readonly Right[]): string {
+  const items = rights.flatMap((right, index) => {
+    const { group, resource, subresource, name, namespace, verbs } = right;
+    const kind = namespace === undefined ? "ClusterRole" : "Role";
+    const metadata = { name: `${AGENT}-${index}`, ...(namespace && { namespace }) };
+    const rule = {
+      apiGroups: [group],
+      resources: [subresource ? `${resource}/${subresource}` : resource],
+      verbs,
+      ...(name && { resourceNames: [name] }),
+    };
+    const apiVersion = "rbac.authorization.k8s.io/v1";
+    const subjects = [{ kind: "ServiceAccount", name: AGENT, namespace: NAMESPACE }];
+    const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind, name: metadata.name };
+    return [
+      { apiVersion, kind, metadata, rules: verbs.length > 0 ? [rule] : [] },
+      { apiVersion, kind: `${kind}Binding`, metadata, roleRef, subjects },
+    ];
+  });
+  return JSON.stringify({ apiVersion: "v1", kind: "List", items });
+}
+
+const SERVER_IS_WELL = [
+  "api-server",
+  "api-clock",
+  "api-kinds",
+  "api-kinds",
+  "api-node",
+  "api-rights",
+];
+
+Deno.test(
+  withServer(
+    "what is missing at the API server is said, with its cure, until it is there",
+    async (server, t) => {
+      await t.step("kinds that it does not know: the command of the cure makes them", async () => {
+        const [control, status] = ills(ofServer(await look(server)));
+        assert.match(
+          control!.message,
+          /does not know "trafficcontrols" of crd\.antrea\.io\/v1alpha2/,
+        );
+        assert.match(status!.message, /"trafficcontrolnodestatuses" of sluice\.dev\/v1alpha1/);
+        assert.deepEqual([control!.level, status!.level], ["problem", "warning"]);
+        assert.equal(control!.cure, 'run "sluice crd | kubectl apply --server-side -f -"');
+        const { stdout } = await sluice(undefined, "crd");
+        await server.kubectl(["apply", "--server-side", "-f", "-"], stdout);
+        await server.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
+      });
+      await t.step("a Node of another name", async () => {
+        assert.deepEqual(found(await look(server)), [
+          'problem: The API server has no Node "node1": no Pod is ever ours',
+        ]);
+        await server.must("POST", "/api/v1/nodes", { metadata: { name: "node1" } });
+        const report = ofServer(await look(server));
+        assert.deepEqual(report.findings.map(({ check }) => check), SERVER_IS_WELL);
+        assert.deepEqual(ills(report), []);
+      });
+      await t.step("nobody there, and somebody who does not know us", async () => {
+        const [nobody] = ills(ofServer(await look(server, { url: "https://127.0.0.1:1" })));
+        assert.match(nobody!.message, /^Cannot ask the API server at "https:\/\/127\.0\.0\.1:1"/);
+        assert.match(nobody!.cure!, /see that the API server runs/);
+        const [stranger] = ills(ofServer(await look(server, { token: "wrong" })));
+        assert.match(stranger!.message, /^Cannot GET \/version: 401/);
+        assert.match(stranger!.cure!, /^give credentials that the API server knows/);
+      });
+      await t.step("clocks that differ; all that is asked writes nothing", async () => {
+        await using proxy = await HttpFaults.start(server);
+        for (
+          const [ahead, said] of [
+            [-60_000, /^warning: The node's clock is (59|60|61) s ahead of the API server's/],
+            [3_600_000, /^problem: The node's clock is (3599|3600|3601) s behind the API server's/],
+          ] as const
+        ) {
+          proxy.clockAhead = ahead;
+          assert.match(found(await look(server, { url: proxy.url }))[0]!, said);
+        }
+        proxy.clockAhead = 0;
+        assert.deepEqual(found(await look(server, { url: proxy.url })), []);
+        const writes = proxy.requests.filter(({ what }) => !what.startsWith("GET "));
+        const REVIEW = "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+        assert.deepEqual([...new Set(writes.map(({ what }) => what))], [REVIEW]);
+      });
+      await server.kubectl(["delete", "crd", "--all"]);
+      await server.kubectl(["delete", "node", "node1"]);
+    },
+  ),
+);
+
+Deno.test(
+  withServer(
+    "each verb that the agent may not use is said by name, and no other",
+    async (server) => {
+      const crds = await sluice(undefined, "crd");
+      await server.kubectl(["apply", "--server-side", "-f", "-"], crds.stdout);
+      await server.must("POST", "/api/v1/nodes", { metadata: { name: "node1" } });
+      const token = (await server.kubectl(["create", "token", AGENT, "--namespace", NAMESPACE]))
+        .trim();
+      const rights = rightsOf(NAMESPACE);
+      const denied = async (
+        what: string,
+        allowed: readonly Right[],
+        expected: readonly string[],
+      ) => {
+        await server.kubectl(["apply", "-f", "-"], rbac(allowed));
+        // The server learns of its own roles by a watch.
+        return await eventually(what, async () => {
+          const report = ofServer(await look(server, { token }));
+          const said = ills(report).filter(({ check }) => check === "api-rights")
+            .map(({ level, message }) => `${level}: ${message.split(":")[0]}`);
+          return JSON.stringify(said) === JSON.stringify(expected);
+        }, 30_000);
+      };
+      await denied("no verb missing", rights, []);
+      for (const [index, right] of rights.entries()) {
+        for (const verb of right.verbs) {
+          const verbs = right.verbs.filter((each) => each !== verb);
+          const { resource, group, subresource, name, namespace, feedback } = right;
+          const kind = resource + (group && `.${group}`) + (subresource ? `/${subresource}` : "");
+          const place = namespace ? ` in Namespace "${namespace}"` : "";
+          const object = name ? ` "${name}"` : "";
+          await denied(`${verb} ${kind} missing`, rights.with(index, { ...right, verbs }), [
+            `${
+              feedback ? "warning" : "problem"
+            }: The agent may not ${verb} ${kind}${object}${place}`,
+          ]);
+        }
+      }
+    },
+  ),
+);

@@ -1,0 +1,426 @@
+/** Nodes that something is wrong with: `sluice doctor` finds it, and the cure that it names is one. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { app, internal, podObject, sluice, trafficControl } from "./agent.ts";
+import { ills, parseReport, Patient, type Report } from "./doctor.ts";
+import { Lab } from "./lab.ts";
+import { PrivateOvs } from "./ovs.ts";
+import { ipIn, tryRun } from "./run.ts";
+import { devices, snapshot } from "./snapshot.ts";
+
+const MAIN = join(import.meta.dirname!, "..", "main.ts");
+
+/** A node that is well: a Pod, a mirror of it, an agent that is ready. */
+async function patient(): Promise<Patient & AsyncDisposable> {
+  const lab = await Lab.start(1);
+  const { agent, ovs } = lab;
+  await ovs.vsctl("set", "Open_vSwitch", ".", "ovs_version=3.1.0"); // as ovs-ctl does
+  const found = new Patient(lab);
+  await Deno.writeTextFile(
+    found.configFile,
+    "logLevel: info\nfeatureGates:\n  TrafficControl: true\n",
+  );
+  await agent.write("pods.yaml", podObject(lab.pods[0]!, { app: "web" }));
+  const mirror = { appliedTo: app("web"), direction: "Both", action: "Mirror" };
+  await agent.write("tc.yaml", trafficControl("m", { ...mirror, targetPort: internal("ids0") }));
+  await agent.realized("m");
+  return Object.assign(found, { [Symbol.asyncDispose]: () => lab[Symbol.asyncDispose]() });
+}
+
+interface Situation {
+  readonly name: string;
+  readonly check: string;
+  readonly level: "problem" | "warning";
+  readonly message: RegExp;
+  readonly cure: RegExp;
+  make?(patient: Patient): Promise<unknown>;
+  /** What the cure says, where it is no command. */
+  mend?(patient: Patient, cure: string): Promise<unknown>;
+  /** Of the doctor's command line, in place of something that is made. */
+  readonly args?: readonly string[];
+}
+
+const broken = (file: string) => ({ lab: { agent } }: Patient) =>
+  Deno.writeTextFile(join(agent.manifests, file), "kind: [");
+const pidOf = async ({ dir }: PrivateOvs, program: string) =>
+  Number(await Deno.readTextFile(join(dir, `${program}.pid`)));
+
+const SITUATIONS: readonly Situation[] = [
+  {
+    name: "an Open vSwitch that is too old",
+    check: "ovs-version",
+    level: "problem",
+    message: /^Open vSwitch 2\.17\.9 does not tell of changed flows over OpenFlow 1\.5$/,
+    cure: /^upgrade it to 3\.0 or later$/,
+    make: ({ ovs }) => ovs.vsctl("set", "Open_vSwitch", ".", "ovs_version=2.17.9"),
+    mend: ({ ovs }) => ovs.vsctl("set", "Open_vSwitch", ".", "ovs_version=3.1.0"),
+  },
+  {
+    name: "a bridge that is not there",
+    check: "bridge",
+    level: "problem",
+    message: /^Bridge "br7" does not exist, there is br0$/,
+    cure: /name another with --bridge$/,
+    args: ["--bridge", "br7"],
+  },
+  {
+    name: "a bridge that fails open",
+    check: "fail-mode",
+    level: "problem",
+    message: /^Bridge "br0" fails open and its controller is not connected/,
+    cure: /^run "ovs-vsctl set-fail-mode br0 secure"$/,
+    make: ({ ovs }) =>
+      ovs.vsctl(
+        "set-controller",
+        "br0",
+        "tcp:127.0.0.1:1",
+        "--",
+        "set-fail-mode",
+        "br0",
+        "standalone",
+      ),
+  },
+  {
+    name: "a bridge without OpenFlow 1.5",
+    check: "protocols",
+    level: "problem",
+    message: /^Bridge "br0" does not allow OpenFlow 1\.5$/,
+    cure: /^run "ovs-vsctl add bridge br0 protocols OpenFlow15"/,
+    make: ({ ovs }) => ovs.vsctl("set", "bridge", "br0", "protocols=OpenFlow10,OpenFlow13"),
+  },
+  {
+    name: "a bridge without OpenFlow 1.0",
+    check: "protocols",
+    level: "warning",
+    message: /does not allow OpenFlow 1\.0, by which alone ports are taken out of flooding/,
+    cure: /^run "ovs-vsctl add bridge br0 protocols OpenFlow10"$/,
+    make: ({ ovs }) => ovs.vsctl("set", "bridge", "br0", "protocols=OpenFlow13,OpenFlow15"),
+  },
+  {
+    name: "a bridge of ovn-controller's",
+    check: "owners",
+    level: "problem",
+    message: /^Bridge "br0" is ovn-controller's, which wipes all flows that are not its own$/,
+    cure: /^name another bridge with --bridge$/,
+    make: ({ ovs }) => ovs.vsctl("set", "Open_vSwitch", ".", "external_ids:ovn-bridge=br0"),
+    mend: ({ ovs }) => ovs.vsctl("remove", "Open_vSwitch", ".", "external_ids", "ovn-bridge"),
+  },
+  {
+    name: "Antrea's own TrafficControl",
+    check: "owners",
+    level: "warning",
+    message: /^Antrea's own TrafficControl is seen .*mirrored twice$/,
+    cure: /^set featureGates\.TrafficControl to false in antrea-agent\.conf/,
+    make: ({ ovs }) =>
+      ovs.vsctl(
+        ...["add-port", "br0", "atc", "--", "set", "interface", "atc", "type=internal"],
+        ...["--", "set", "port", "atc", "external_ids:antrea-type=traffic-control"],
+      ),
+    mend: ({ ovs }) => ovs.vsctl("del-port", "atc"),
+  },
+  {
+    name: "somebody's flow in our tables",
+    check: "tables",
+    level: "problem",
+    message: /^Table 203 has a flow of somebody else's \(/,
+    cure: /^choose other tables with --table-base, or remove it$/,
+    make: ({ ovs }) => ovs.ofctl("add-flow", "br0", "table=203,priority=1,actions=drop"),
+    mend: ({ ovs }) => ovs.ofctl("--strict", "del-flows", "br0", "table=203,priority=1"),
+  },
+  {
+    name: "an owner that sends to all ports",
+    check: "flooding",
+    level: "warning",
+    message: /sends to ALL ports \(.*so that a redirect would loop$/,
+    cure: /^let it send to FLOOD or NORMAL$/,
+    make: ({ ovs }) => ovs.ofctl("add-flow", "br0", "table=9,actions=ALL"),
+    mend: ({ ovs }) => ovs.ofctl("del-flows", "br0", "table=9"),
+  },
+  {
+    name: "ports of ours on another bridge",
+    check: "leftovers",
+    level: "warning",
+    message: /^Ports "old0" of Sluice's are on bridge "br1"$/,
+    cure: /^if no other agent works there, run "sluice cleanup --bridge br1 --ovsdb unix:[^ "]+"$/,
+    make: async ({ ovs }) => {
+      await ovs.addBridge("br1");
+      await ovs.vsctl(
+        ...["add-port", "br1", "old0", "--", "set", "interface", "old0", "type=internal"],
+        ...["--", "set", "port", "old0", "external_ids:sluice=1"],
+      );
+    },
+  },
+  {
+    name: "a port that cannot be made",
+    check: "ports",
+    level: "warning",
+    message:
+      /^Port "nodev" cannot be made: could not open network device nodev \(No such device\)$/,
+    cure: /^mend what it names, or run "ovs-vsctl del-port nodev"$/,
+    make: ({ ovs }) => ovs.vsctl("add-port", "br0", "nodev"),
+  },
+  {
+    name: "two tunnels that are the same",
+    check: "tunnels",
+    level: "problem",
+    message: /^Tunnels "(t[12])", "t[12]" have the same type.*Open vSwitch makes "\1" alone$/,
+    cure: /^give one another key, or run "ovs-vsctl del-port t[12]"$/,
+    make: async ({ ovs }) => {
+      const tunnel = ["type=vxlan", "options:remote_ip=192.0.2.9", "options:key=7"];
+      for (const name of ["t1", "t2"]) {
+        await ovs.vsctl("add-port", "br0", name, "--", "set", "interface", name, ...tunnel);
+      }
+    },
+  },
+  {
+    name: "an underlay that is too small for tunnels",
+    check: "mtu",
+    level: "warning",
+    message:
+      /^Packets of 1500 bytes, .*through "nic0" \(1500\) in a tunnel of vxlan \(1550\), geneve \(1550\), gre \(1542\), erspan \(1554\)/,
+    cure: /^raise the MTU of "nic0" to 1554, or lower that of the Pods to 1446$/,
+    make: async ({ ovs: { netns } }) => {
+      await ipIn(netns, "link", "add", "name", "nic0", "type", "veth", "peer", "name", "nic0-x");
+      await ipIn(netns, "link", "set", "dev", "nic0", "up");
+      await ipIn(netns, "route", "add", "default", "dev", "nic0");
+    },
+    mend: ({ ovs: { netns } }, cure) =>
+      ipIn(netns, "link", "set", "dev", "nic0", "mtu", / to (\d+),/.exec(cure)![1]!),
+  },
+  {
+    name: "a wrong key in the file of settings",
+    check: "config-file",
+    level: "problem",
+    message: /agent\.conf:1": key "ovsBrigde" is unknown$/,
+    cure: /^correct the file$/,
+    make: ({ configFile }) => Deno.writeTextFile(configFile, "ovsBrigde: br0\n"),
+    mend: ({ configFile }) => Deno.writeTextFile(configFile, "logLevel: info\n"),
+  },
+  {
+    name: "a wrong value in the file of settings",
+    check: "config-file",
+    level: "problem",
+    message: /agent\.conf": tableBase: Cannot use table "300": not 1 to 245$/,
+    cure: /^correct the file$/,
+    make: ({ configFile }) => Deno.writeTextFile(configFile, "tableBase: 300\n"),
+    mend: ({ configFile }) => Deno.writeTextFile(configFile, "logLevel: info\n"),
+  },
+  {
+    name: "a manifest that is broken",
+    check: "manifests",
+    level: "problem",
+    message: /broken\.yaml:1: /,
+    cure: /^correct it: sluice validate -f \S+ tells more$/,
+    make: broken("broken.yaml"),
+    mend: ({ lab }) => lab.agent.delete("broken.yaml"),
+  },
+  {
+    name: "a source without what it needs",
+    check: "source",
+    level: "problem",
+    message: /^Cannot use source "files": --manifests is not given$/,
+    cure: /^give it what it needs$/,
+    args: ["--manifests", ""],
+  },
+  {
+    name: "an agent of another bridge",
+    check: "agent",
+    level: "warning",
+    message: /^The agent at "127\.0\.0\.1:10360" works on bridge "br0", not on "br2"$/,
+    cure: /^name the agent's bridge with --bridge, or its address with --listen$/,
+    args: ["--bridge", "br2"],
+    make: ({ ovs }) => ovs.addBridge("br2"),
+    mend: () => Promise.resolve(), // the bridge does no harm
+  },
+  {
+    name: "an OVSDB socket that is not there",
+    check: "ovsdb-socket",
+    level: "problem",
+    message: /^Socket "unix:\/nowhere\/db\.sock" does not exist$/,
+    cure: /^(start ovsdb-server, or name its socket with|give) --ovsdb/,
+    args: ["--ovsdb", "unix:/nowhere/db.sock"],
+  },
+  {
+    name: "an address that is none",
+    check: "ovsdb-socket",
+    level: "problem",
+    message: /^Cannot use address "db\.sock": not unix:PATH or tcp:HOST:PORT$/,
+    cure: /^give --ovsdb unix:PATH or tcp:HOST:PORT$/,
+    args: ["--ovsdb", "db.sock"],
+  },
+  {
+    name: "an ovsdb-server that is gone",
+    check: "ovsdb-socket",
+    level: "problem",
+    message: /^Nobody listens at "unix:.*\/db\.sock"$/,
+    cure: /^start ovsdb-server$/,
+    make: ({ ovs }) => ovs.killOvsdbServer(),
+    mend: ({ ovs }) => ovs.startOvsdbServer(),
+  },
+  {
+    name: "an ovsdb-server that hangs",
+    check: "ovsdb-socket",
+    level: "problem",
+    message: /^"unix:.*\/db\.sock" gives no answer \(/,
+    cure: /^restart ovsdb-server$/,
+    make: async ({ ovs }) => Deno.kill(await pidOf(ovs, "ovsdb-server"), "SIGSTOP"),
+    mend: async ({ ovs }) => Deno.kill(await pidOf(ovs, "ovsdb-server"), "SIGCONT"),
+  },
+  {
+    name: "an ovs-vswitchd that is gone",
+    check: "openflow-socket",
+    level: "problem",
+    message: /^Nobody listens at "unix:.*\/br0\.mgmt"$/,
+    cure: /^start ovs-vswitchd$/,
+    make: ({ ovs }) => ovs.killVswitchd(),
+    mend: ({ ovs }) => ovs.startVswitchd(),
+  },
+];
+
+Deno.test("each situation is found with its cure, and gone when the cure is carried out", async (t) => {
+  await using patient_ = await patient();
+  await patient_.well();
+  for (const { name, check, level, message, cure, make, mend, args = [] } of SITUATIONS) {
+    await t.step(name, async () => {
+      await make?.(patient_);
+      const report = await patient_.look(...args);
+      const found = report.findings.find((each) => each.check === check && each.level === level);
+      assert.ok(found, JSON.stringify(ills(report), undefined, 2));
+      assert.match(found.message, message);
+      assert.match(found.cure ?? "", cure);
+      if (!make) return; // without these arguments the node is well, as the next step shows
+      await (mend ?? ((_, said) => patient_.carryOut(said)))(patient_, found.cure!);
+      await patient_.well();
+    });
+  }
+});
+
+/** What differs from run to run. */
+const general = (text: string, { dir }: PrivateOvs) =>
+  text.replaceAll(dir, "RUN").replace(/is set: .*/, "is set: NOW").replaceAll(/ +\n/g, "\n");
+
+/** docs/doctor.md shows it, but for the names. */
+const WELL = `Node node1, bridge br0
+
+ok   ovsdb-socket      "unix:RUN/db.sock" answers
+ok   openflow-socket   "unix:RUN/br0.mgmt" answers
+ok   ovs-version       Open vSwitch 3.1.0
+ok   bridge            Bridge "br0" is there
+ok   datapath          Bridge "br0" is on the userspace datapath
+ok   fail-mode         Fail mode is secure, 0 controllers
+ok   protocols         Bridge "br0" allows OpenFlow 1.0 and 1.5
+ok   owners            No owner's marks are seen: pipeline interpose
+ok   tables            Tables 200 to 208 are free, or ours
+ok   flooding          No flow of others would make a redirect loop
+ok   leftovers         Nothing of Sluice's is left over
+ok   ports             Open vSwitch has made every port
+ok   tunnels           No two tunnels are the same
+ok   mtu               Packets of 1500 bytes, the largest of the bridge, fit through every port of Sluice's
+ok   config-file       Every key and value is understood
+ok   clock             The clock is set: NOW
+ok   manifests         Every manifest under "RUN/manifests" can be read
+ok   agent             The agent at "127.0.0.1:10360" is ready
+
+Problems: 0, warnings: 0
+`;
+
+/** All that somebody could have written. */
+async function state(ovs: PrivateOvs): Promise<string> {
+  const { exact, own } = await snapshot(ovs);
+  const flows = await ovs.ofctl("--no-stats", "--no-names", "dump-flows", "br0");
+  return [exact, ...own, flows, await devices(ovs)].join("\n");
+}
+
+Deno.test("a node that is well: all is ok, exit code 0, and nothing is written", async () => {
+  await using well = await patient();
+  await well.well();
+  const before = await state(well.ovs);
+  const { code, stdout, stderr } = await well.text();
+  assert.equal(general(stdout, well.ovs), WELL);
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+  assert.equal(await state(well.ovs), before);
+});
+
+Deno.test("what an agent has left behind: a warning, and cleanup removes it", async () => {
+  await using left = await patient();
+  await left.lab.agent.stop();
+  const before = await state(left.ovs);
+  const [leftovers, agent] = ills(await left.look());
+  assert.equal(await state(left.ovs), before);
+  assert.equal(leftovers?.level, "warning");
+  assert.match(
+    leftovers.message,
+    /^Bridge "br0" has ports "ids0", \d+ flows of Sluice's, and no agent of it answers$/,
+  );
+  assert.match(leftovers.cure!, /^start the agent, or run "sluice cleanup --bridge br0 --ovsdb /);
+  assert.match(agent?.message ?? "", /^No agent answers at "127\.0\.0\.1:10360"/);
+  await left.carryOut(leftovers.cure!);
+  assert.deepEqual(ills(await left.look()).map(({ check }) => check), ["agent"]);
+  left.lab.agent.startAgain();
+  await left.well();
+});
+
+Deno.test("a socket that we may not connect to", async () => {
+  await using ovs = await PrivateOvs.start();
+  const socket = join(ovs.dir, "db.sock");
+  await Deno.chown(socket, NOBODY, NOBODY);
+  await Deno.chmod(socket, 0o600);
+  // Root without the right to override permissions: what it owns it may read, also Deno's cache.
+  const rights = "--bounding-set=-dac_override,-dac_read_search";
+  const sluiceHere = [Deno.execPath(), "run", "-A", MAIN];
+  const look = (...wrapper: string[]) =>
+    tryRun(wrapper[0] ?? sluiceHere[0]!, [
+      ...wrapper.slice(1),
+      ...(wrapper.length > 0 ? sluiceHere : sluiceHere.slice(1)),
+      ...["doctor", "--bridge", "br0", "--ovsdb", ovs.db, "--listen", "127.0.0.1:1", "-o", "json"],
+    ]);
+  const [denied] = ills(parseReport(await look("setpriv", rights)));
+  assert.equal(
+    denied?.message,
+    `User 0 may not connect to "${ovs.db}", which has mode 0600, owner 65534 and group 65534`,
+  );
+  assert.equal(denied.cure, "run Sluice as the socket's owner, or as root");
+  assert.deepEqual(ills(parseReport(await look())).map(({ check }) => check), ["agent"]);
+});
+/** The number of the user "nobody". */
+const NOBODY = 65534;
+
+/** Rows as each owner writes them: /docs/decisions/002-whose-port-is-it.md. */
+const OWNERS: readonly (readonly [string, string, string, string])[] = [
+  ["Antrea", "port", "antrea-type", "container"],
+  ["OVN-Kubernetes", "interface", "iface-id-ver", "8f7e"],
+  ["Kube-OVN", "interface", "vendor", "kube-ovn"],
+  ["ovs-cni", "port", "owner", "ovs-cni.network.kubevirt.io"],
+  ["OpenStack (Nova and Neutron)", "interface", "vm-uuid", "8f7e"],
+  ["libvirt", "interface", "vm-id", "8f7e"],
+];
+
+Deno.test("owners are known by their marks, with the pipeline that it means", async () => {
+  await using ovs = await PrivateOvs.start({ datapath: "dummy" });
+  await ovs.vsctl("add-port", "br0", "p1", "--", "set", "interface", "p1", "type=internal");
+  const look = async (): Promise<Report> =>
+    parseReport(await sluice(ovs, "doctor", "--bridge", "br0", "--ovsdb", ovs.db, "-o", "json"));
+  for (const [, table, key, value] of OWNERS) {
+    await ovs.vsctl("set", table, "p1", `external_ids:${key}=${value}`);
+  }
+  const messages = (report: Report) =>
+    report.findings.filter(({ check }) => check === "owners").map(({ message }) => message);
+  const interpose = messages(await look());
+  for (const [index, [name, table, key]] of OWNERS.entries()) {
+    const row = table === "port" ? "Port" : "Interface";
+    const head = `${name} is seen (${row} external_ids:${key} in 1 rows): pipeline interpose`;
+    assert.ok(interpose[index]?.startsWith(head), interpose[index]);
+  }
+  assert.equal(interpose.length, OWNERS.length);
+  await ovs.vsctl("set", "Open_vSwitch", ".", "external_ids:ovn-remote=ssl:192.0.2.1:6642");
+  assert.ok(
+    messages(await look()).includes(
+      "OVN is seen (Open_vSwitch external_ids:ovn-remote): pipeline interpose",
+    ),
+    "its bridge is br-int",
+  ); // deno-fmt-ignore
+  await ovs.vsctl("set", "Open_vSwitch", ".", "external_ids:ovn-bridge-mappings=physnet1:br0");
+  const [unsupported, ...others] = messages(await look());
+  assert.match(unsupported!, /^Bridge "br0" is ovn-controller's/);
+  for (const message of others) assert.match(message, /: no pipeline/);
+});
