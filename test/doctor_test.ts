@@ -409,7 +409,7 @@ Deno.test("owners are known by their marks, with the pipeline that it means", as
   for (const [index, [name, table, key]] of OWNERS.entries()) {
     const row = table === "port" ? "Port" : "Interface";
     const head = `${name} is seen (${row} external_ids:${key} in 1 rows): pipeline interpose`;
-    assert.ok(interpose[index]?.startsWith(head), interpose[index]);
+    assert.ok(interpose[index]?.startsWith(head), interpose.join("\n"));
   }
   assert.equal(interpose.length, OWNERS.length);
   await ovs.vsctl("set", "Open_vSwitch", ".", "external_ids:ovn-remote=ssl:192.0.2.1:6642");
