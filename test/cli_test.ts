@@ -18,7 +18,9 @@ async function folder(files: Record<string, string>): Promise<string> {
 
 Deno.test("help is there for every command, and what is wrong is said on stderr with code 1", async () => {
   const help = await sluice(undefined, "--help");
-  for (const command of ["agent", "validate", "plan", "crd", "status", "cleanup", "version"]) {
+  for (
+    const command of ["agent", "validate", "plan", "doctor", "crd", "status", "cleanup", "version"]
+  ) {
     assert.match(help.stdout, new RegExp(`^  ${command}\\b`, "m"));
     const own = await sluice(undefined, command, "--help");
     assert.equal(own.code, 0);

@@ -9,6 +9,7 @@ const PAGES = [
   "docs/binary.md",
   "docs/container.md",
   "docs/contributing.md",
+  "docs/doctor.md",
 ];
 
 /** Commands that run for long, install something or need a bridge: which test runs them instead. */
@@ -36,6 +37,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
     "test/image_test.ts does what the file says, without an engine",
   "podman run --rm --read-only --cap-drop all --network host --user 0 -v /run/openvswitch:/run/openvswitch -v /etc/sluice:/etc/sluice:ro sluice agent --config /etc/sluice/sluice.yaml":
     "test/image_test.ts does the same by namespaces",
+  "sluice doctor --bridge br0 --ovsdb unix:/run/openvswitch/db.sock --source files --manifests manifests/":
+    "test/doctor_test.ts",
 };
 
 for (const page of PAGES) {

@@ -2,10 +2,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { sluice } from "./agent.ts";
-import { kubeconfigText } from "./cluster.ts";
 import { ills, parseReport, type Report } from "./doctor.ts";
 import { HttpFaults } from "./http_faults.ts";
-import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
+import { apiServerTests, type KubeApiServer, kubeconfig } from "./kube_apiserver.ts";
 import { eventually } from "./ovs.ts";
 import { diagnose } from "../plugins/sources/kubernetes/diagnosis.ts";
 import { type Right, rightsOf } from "../plugins/sources/kubernetes/rights.ts";
@@ -26,9 +25,12 @@ interface Looking {
   readonly node?: string;
 }
 
-async function writeKubeconfig(server: KubeApiServer, { url, token }: Looking): Promise<string> {
+async function writeKubeconfig(
+  server: KubeApiServer,
+  { url = server.url, token = server.token }: Looking,
+): Promise<string> {
   const file = join(server.dir, `kubeconfig-${crypto.randomUUID()}`);
-  await Deno.writeTextFile(file, kubeconfigText(server, url ?? server.url, token));
+  await Deno.writeTextFile(file, JSON.stringify(kubeconfig(server, { url, user: { token } })));
   return file;
 }
 

@@ -299,7 +299,6 @@ Deno.test("each situation is found with its cure, and gone when the cure is carr
 const general = (text: string, { dir }: PrivateOvs) =>
   text.replaceAll(dir, "RUN").replace(/is set: .*/, "is set: NOW").replaceAll(/ +\n/g, "\n");
 
-/** docs/doctor.md shows it, but for the names. */
 const WELL = `Node node1, bridge br0
 
 ok   ovsdb-socket      "unix:RUN/db.sock" answers
@@ -339,6 +338,10 @@ Deno.test("a node that is well: all is ok, exit code 0, and nothing is written",
   assert.equal(general(stdout, well.ovs), WELL);
   assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
   assert.equal(await state(well.ovs), before);
+  const page = await Deno.readTextFile(join(import.meta.dirname!, "..", "docs", "doctor.md"));
+  for (const [, check] of WELL.matchAll(/^ok +(\S+)/gm)) {
+    assert.ok(page.includes(`\`${check}\``), check!);
+  }
 });
 
 Deno.test("what an agent has left behind: a warning, and cleanup removes it", async () => {

@@ -8,7 +8,7 @@ const ALL: readonly Permission[] = ["read", "write", "net", "env", "sys", "run",
 
 /**
  * A command that is not here keeps all: the agent, and what looks at the node as it does. Deno shows /sys, where the
- * network devices are, only to those who may do everything (docs/decisions/010-permissions.md).
+ * network devices are, only to those who may do everything (docs/decisions/011-permissions-of-the-binary.md).
  */
 const NEEDS: Readonly<Record<string, readonly Permission[]>> = {
   // Unix sockets are files to Deno: they are read and written.

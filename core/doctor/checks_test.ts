@@ -4,6 +4,7 @@ import type { BridgeView, InterfaceRow, PortRow } from "../ovsdb/mod.ts";
 import { type Finding, fromCondition, known, unknown } from "./check.ts";
 import { examine } from "./checks.ts";
 import type { Facts } from "./facts.ts";
+import { MTU } from "./mtu.ts";
 
 const NOT_ASKED = unknown("nobody asked");
 const FACTS: Facts = {
@@ -90,12 +91,13 @@ Deno.test("ports of ours that are too small for the bridge's packets", () => {
     port("d0", { mtu: 1400 }, ours),
   ]);
   const bridge = known({ ports } as unknown as BridgeView);
-  const facts = { bridge, mtuOf: () => 1500 };
-  assert.deepEqual(find(facts, "mtu").map(({ level, cure }) => `${level}: ${cure}`), [
+  const at = (underlay: number) =>
+    MTU.flatMap((check) => check({ ...FACTS, bridge, mtuOf: () => underlay }));
+  assert.deepEqual(at(1500).map(({ level, cure }) => `${level}: ${cure}`), [
     "warning: raise its MTU",
     'warning: run "ip link set d0 mtu 1500"',
   ]);
-  assert.deepEqual(find({ ...facts, mtuOf: () => 1550 }, "mtu").map(({ cure }) => cure), [
+  assert.deepEqual(at(1550).map(({ cure }) => cure), [
     'run "ip link set d0 mtu 1500"',
   ]);
 });

@@ -32,11 +32,13 @@ function leftOnBridge(cache: Cache, view: BridgeView, facts: Facts): readonly Ve
   const { agent, config, flows } = facts;
   const { name, external_ids } = view.row;
   if (agent.state === "running" && agent.bridge === name) return [];
-  const ports = portsOf(view).filter(({ ours }) => ours).map((port) => port.name);
-  const farEnds = [...farEndsOf(cache, name).values()].map((farEnd) => farEnd.name);
+  const ports = [
+    ...portsOf(view).filter(({ ours }) => ours),
+    ...farEndsOf(cache, name).values(),
+  ].map((port) => port.name);
   const count = "value" in flows ? flows.value.flows.length : 0;
   const left = [
-    ...(ports.length > 0 ? [`ports ${quoted([...ports, ...farEnds])}`] : []),
+    ...(ports.length > 0 ? [`ports ${quoted(ports)}`] : []),
     ...(count > 0 ? [`${count} flows`] : []),
     ...notedFloodChanges(external_ids).map((port) => `port "${port}" taken out of flooding`),
   ];

@@ -1,9 +1,10 @@
 /** What stands between the agent and the API server, or is missing there: `sluice doctor`. @module */
 import type { Diagnosis } from "../../../core/api.ts";
-import { ApiError, ApiServer } from "./api_server.ts";
+import { ApiError, ApiServer, SilentServerError } from "./api_server.ts";
 import { lookAtRights } from "./rights.ts";
 
 const [UNAUTHORIZED, NOT_FOUND] = [401, 404];
+const TOO_LATE = "Cannot ask the API server: no answer in time";
 
 export interface DiagnosisOptions {
   readonly kubeconfig: string | undefined;
@@ -16,11 +17,16 @@ type Asking = DiagnosisOptions & { readonly server: ApiServer };
 
 /** Reads, and asks what we may do; changes nothing. */
 export async function diagnose(options: DiagnosisOptions): Promise<readonly Diagnosis[]> {
+  const begun = performance.now();
   try {
     using server = await ApiServer.from(options.kubeconfig);
     return await lookAtServer({ ...options, server });
   } catch (error) {
-    return [unreachable(error as Error)];
+    const { signal } = options;
+    const waited = performance.now() - begun;
+    return [
+      unreachable(signal.aborted ? new SilentServerError(TOO_LATE, waited) : error as Error),
+    ];
   }
 }
 

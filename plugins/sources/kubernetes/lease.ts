@@ -7,7 +7,8 @@ const TERM = 8000;
 const RENEW_INTERVAL = 2500;
 const RETRY_INTERVAL = 2000;
 const REQUEST_TIMEOUT = 3000;
-const NAME = "sluice-leader";
+/** Of the Lease. */
+export const NAME = "sluice-leader";
 const [NOT_FOUND, CONFLICT] = [404, 409];
 
 interface Lease {

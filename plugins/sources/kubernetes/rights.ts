@@ -1,6 +1,7 @@
 /** What the agent asks the API server for: what its ServiceAccount must be allowed to. One table. @module */
 import type { Diagnosis } from "../../../core/api.ts";
 import type { ApiServer } from "./api_server.ts";
+import { NAME as LEASE } from "./lease.ts";
 
 /** Verbs on a resource: Kubernetes documentation, "Authorization", request attributes. */
 export interface Right {
@@ -38,7 +39,7 @@ export function rightsOf(namespace: string): readonly Right[] {
     { ...crd, subresource: "status", verbs: ["patch"], purpose: SUMMARY, feedback: true },
     {
       ...leases,
-      name: "sluice-leader",
+      name: LEASE,
       verbs: ["get", "update"],
       purpose: SUMMARY,
       feedback: true,
