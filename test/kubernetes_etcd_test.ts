@@ -1,8 +1,8 @@
 /** An API server on the etcd of Debian 12, which is older than ours and knows no streaming lists. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { app, internal, sluice, trafficControl } from "./agent.ts";
-import { ClusterNode } from "./cluster.ts";
+import { app, internal, trafficControl } from "./agent.ts";
+import { ClusterNode, installCRDs } from "./cluster.ts";
 import { KubeApiServer, SKIPPED } from "./kube_apiserver.ts";
 import type { TestPod } from "./pod.ts";
 import { run, tryRun } from "./run.ts";
@@ -13,13 +13,6 @@ const FOLDER = await tryRun(join(import.meta.dirname!, "..", "scripts/_kubernete
 const MISSING = FOLDER.code !== 0 && Deno.env.get("CI") !== "true";
 if (MISSING) {
   console.error("SKIPPED: the test with etcd 3.4. There is none: run scripts/setup --kubernetes");
-}
-
-async function prepare(server: KubeApiServer): Promise<void> {
-  const crds = await sluice(undefined, "crd");
-  await server.kubectl(["apply", "--server-side", "-f", "-"], crds.stdout);
-  await server.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
-  await server.kubectl(["create", "namespace", "sluice-system"]);
 }
 
 const mirror = (server: KubeApiServer, port: string) =>
@@ -42,7 +35,7 @@ Deno.test({
     const etcd = join(FOLDER.stdout.trim(), "etcd");
     assert.match(await run(etcd, ["--version"]), /^etcd Version: 3\.4\./);
     await using server = await KubeApiServer.start({ etcd });
-    await prepare(server);
+    await installCRDs(server);
     await using node = await ClusterNode.start(server, 2);
     const [p1, p2] = node.pods as [TestPod, TestPod];
     await node.tell(p1, { app: "web" });

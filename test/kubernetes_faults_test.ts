@@ -1,7 +1,7 @@
 /** The API server is away, silent, restarted, forgetful: the datapath goes on, and what was missed is caught up with. */
 import assert from "node:assert/strict";
-import { app, internal, sluice, trafficControl } from "./agent.ts";
-import { ClusterNode, forget } from "./cluster.ts";
+import { app, internal, trafficControl } from "./agent.ts";
+import { ClusterNode, forget, installCRDs } from "./cluster.ts";
 import { apiServerTests, KubeApiServer } from "./kube_apiserver.ts";
 import { flowAges } from "./lab.ts";
 import { eventually } from "./ovs.ts";
@@ -9,17 +9,11 @@ import type { TestPod } from "./pod.ts";
 import { expectFlow } from "./traffic.ts";
 
 type Two = [TestPod, TestPod];
-async function prepare(server: KubeApiServer): Promise<void> {
-  const crds = await sluice(undefined, "crd");
-  await server.kubectl(["apply", "--server-side", "-f", "-"], crds.stdout);
-  await server.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
-  await server.kubectl(["create", "namespace", "sluice-system"]);
-}
-const withServer = apiServerTests(prepare);
+const withServer = apiServerTests(installCRDs);
 /** One that may be killed. */
 async function ownServer(): Promise<KubeApiServer> {
   const server = await KubeApiServer.start();
-  await prepare(server);
+  await installCRDs(server);
   return server;
 }
 

@@ -1,19 +1,14 @@
 /** What the API server may answer: overload, errors, forgotten versions, slow streams. The agent copes, and does not press. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { app, internal, sluice, TestAgent, trafficControl } from "./agent.ts";
-import { ClusterNode, forget } from "./cluster.ts";
+import { app, internal, TestAgent, trafficControl } from "./agent.ts";
+import { ClusterNode, forget, installCRDs } from "./cluster.ts";
 import { HttpFaults } from "./http_faults.ts";
 import { apiServerTests, type KubeApiServer, kubeconfig } from "./kube_apiserver.ts";
 import { eventually, PrivateOvs } from "./ovs.ts";
 import { Relay } from "./relay.ts";
 
-const withServer = apiServerTests(async (server) => {
-  const crds = await sluice(undefined, "crd");
-  await server.kubectl(["apply", "--server-side", "-f", "-"], crds.stdout);
-  await server.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
-  await server.kubectl(["create", "namespace", "sluice-system"]);
-});
+const withServer = apiServerTests(installCRDs);
 
 const mirrorTo = (server: KubeApiServer, port: string) =>
   server.kubectl(

@@ -1,7 +1,8 @@
 /** Which API server, as whom, and which node: what the agent finds in its surroundings, also when it changes. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { sluice, TestAgent } from "./agent.ts";
+import { TestAgent } from "./agent.ts";
+import { installCRDs } from "./cluster.ts";
 import { HttpFaults } from "./http_faults.ts";
 import { apiServerTests, type KubeApiServer, kubeconfig } from "./kube_apiserver.ts";
 import { eventually, PrivateOvs } from "./ovs.ts";
@@ -17,10 +18,7 @@ const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 const PODS = "/api/v1/namespaces/default/pods";
 
 const withServer = apiServerTests(async (server) => {
-  const crds = await sluice(undefined, "crd");
-  await server.kubectl(["apply", "--server-side", "-f", "-"], crds.stdout);
-  await server.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
-  await server.kubectl(["create", "namespace", "sluice-system"]);
+  await installCRDs(server);
   const admin = ["--clusterrole=cluster-admin", "--serviceaccount=default:agent"];
   await server.kubectl(["create", "clusterrolebinding", "agent", ...admin]);
 });

@@ -1,7 +1,7 @@
 /** A large cluster: 10,000 Pods, 2,000 Namespaces, 1,000 TrafficControls; 250 of the Pods are on this node. */
 import assert from "node:assert/strict";
-import { internal, sluice, trafficControl } from "./agent.ts";
-import { ClusterNode } from "./cluster.ts";
+import { internal, trafficControl } from "./agent.ts";
+import { ClusterNode, installCRDs } from "./cluster.ts";
 import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
 
 const SIZE = { pods: 10_000, namespaces: 2000, controls: 1000, here: 250, groups: 50 } as const;
@@ -10,12 +10,7 @@ const BATCH = 40;
 /** Clock ticks in a second: sysconf(_SC_CLK_TCK). */
 const TICKS = 100;
 
-const withServer = apiServerTests(async (server) => {
-  const crds = await sluice(undefined, "crd");
-  await server.kubectl(["apply", "--server-side", "-f", "-"], crds.stdout);
-  await server.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
-  await server.kubectl(["create", "namespace", "sluice-system"]);
-});
+const withServer = apiServerTests(installCRDs);
 
 async function makeAll(count: number, make: (index: number) => Promise<unknown>): Promise<void> {
   for (let at = 0; at < count; at += BATCH) {

@@ -1,8 +1,8 @@
 /** Which Pods: labels that change, Pods that come and go, those that are none of ours, several NICs. */
 import assert from "node:assert/strict";
-import { app, internal, sluice, trafficControl } from "./agent.ts";
+import { app, internal, trafficControl } from "./agent.ts";
 import type { State } from "../core/state.ts";
-import { ClusterNode, forget } from "./cluster.ts";
+import { ClusterNode, forget, installCRDs } from "./cluster.ts";
 import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
 import { eventually } from "./ovs.ts";
 import type { TestPod } from "./pod.ts";
@@ -10,10 +10,8 @@ import { expectFlow } from "./traffic.ts";
 
 type Two = [TestPod, TestPod];
 const withServer = apiServerTests(async (server) => {
-  const crds = await sluice(undefined, "crd");
-  await server.kubectl(["apply", "--server-side", "-f", "-"], crds.stdout);
-  await server.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
-  for (const name of ["sluice-system", "work"]) await server.kubectl(["create", "namespace", name]);
+  await installCRDs(server);
+  await server.kubectl(["create", "namespace", "work"]);
 });
 const PODS = "/api/v1/namespaces/default/pods";
 
