@@ -73,8 +73,13 @@ function foreignInOurPlace(
     flow.table >= tables.first && flow.table < tables.first + tables.count;
   const found = foreign.find((flow) => inOurTables(flow) || ours.has(flowKey(flow)));
   if (!found) return undefined;
-  const message = `Table ${found.table} has a flow of somebody else's (${formatFlow(found)}): ` +
-    "choose other tables with --table-base, or remove it";
+  // In the bridge's own table our place is the same whatever the base of ours is.
+  const cure = inOurTables(found)
+    ? "choose other tables with --table-base, or remove it"
+    : "remove it";
+  const message = `Table ${found.table} has a flow of somebody else's (${
+    formatFlow(found)
+  }) in our place: ${cure}`;
   return condition("TableRangeTaken", message);
 }
 

@@ -179,15 +179,15 @@ export function controlState(name: string, inputs: ControlInputs): ControlState 
   }
   const own = controlConditions(model, control);
   const { action, direction, targetPort, returnPort } = control.object;
-  const [target, returned] = control.ports.map(({ spec }) => spec.name);
+  const ports = control.ports.map(({ spec }) => spec.name); // the return port, if any, is the last
   const dropped = counts.get(name);
   const stopped = blockers.length > 0 || failure !== undefined;
   return {
     name,
     action,
     direction,
-    ...(targetPort && { target: target! }),
-    ...(returnPort && { return: returned! }),
+    ...(targetPort && { target: ports[0]! }),
+    ...(returnPort && { return: ports.at(-1)! }),
     realized: !stopped && model.isRealized(control) &&
       [...refused, ...own].every(({ warning }) => warning),
     pods: [...model.selection.podsOf(name)].sort(),

@@ -271,7 +271,7 @@ const OF_BRIDGES: readonly Refusal[] = [
   {
     name: "a foreign flow with our match and priority in table 0",
     reason: "TableRangeTaken",
-    cure: /priority=65000,ip.*choose other tables with --table-base, or remove it/,
+    cure: /priority=65000,ip.* in our place: remove it$/,
     cause: ({ ovs }) =>
       ovs.ofctl(
         "add-flow",

@@ -43,8 +43,8 @@ const TEMPLATES: Readonly<Record<PluginType, Template>> = {
   },
 };
 
-/** The version of TypeBox that the types are for: they name it. */
-const TYPEBOX = /npm:typebox@([0-9.]+)/.exec(types)![1]!;
+/** The version of TypeBox that the types are for: they name it, unless `deno task gen` has still to write them. */
+const typeboxVersion = () => /npm:typebox@([0-9.]+)/.exec(types)![1]!;
 
 export interface NewPlugin {
   readonly type: PluginType;
@@ -69,7 +69,7 @@ export async function writeNewPlugin({ type, name, folder, builtIn }: NewPlugin)
   const filled = (text: string) =>
     text.replaceAll("{{name}}", name).replaceAll("{{file}}", file).replaceAll(
       "{{typebox}}",
-      TYPEBOX,
+      typeboxVersion(),
     );
   await Deno.mkdir(folder, { recursive: true });
   const written = [join(folder, `${file}.ts`), join(folder, `${file}_test.ts`)];
