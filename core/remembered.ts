@@ -171,10 +171,19 @@ async function replaceFile(file: string, text: string): Promise<void> {
   const folder = dirname(file);
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   const fresh = `${file}.new`;
-  await Deno.writeTextFile(fresh, text, { mode: 0o600 });
+  await removeIfThere(fresh); // whoever left it there, and whatever it is: a link must lead nowhere
+  await Deno.writeTextFile(fresh, text, { mode: 0o600, createNew: true });
   await sync(fresh);
   await Deno.rename(fresh, file);
   await sync(folder);
+}
+
+async function removeIfThere(file: string): Promise<void> {
+  try {
+    await Deno.remove(file);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 async function sync(path: string): Promise<void> {

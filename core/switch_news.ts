@@ -15,7 +15,9 @@ export interface Standing {
 
 /** Something that others have done: our own changes are told briefly. */
 export function isReasonToLook(message: AsyncMessage, standing: Standing): boolean {
-  if (message.type === "group_changed") return true; // it may send to all ports now, or no more
+  if (message.type === "group_changed") {
+    return standing.hindered || message.group.buckets.some(({ actions }) => sendsToMany(actions));
+  }
   if (message.type !== "flow_update" || !("flow" in message)) return false;
   const { event, flow } = message;
   if (isOurs(flow)) return isOurLoss(message);

@@ -233,7 +233,7 @@ Deno.test("flows that others make anywhere to send to a port are told, and group
   await client.monitorFlows({ outPort: PORT.ALL });
   await ovs.ofctl("add-flow", "table=4,in_port=1,actions=output:2");
   await ovs.ofctl("add-flow", "table=5,in_port=1,actions=ALL");
-  await ovs.ofctl("add-group", "group_id=7,type=all,bucket=actions=output:2");
+  await ovs.ofctl("add-group", "group_id=7,type=select,bucket=weight:5,actions=output:2");
   await client.bundle([{
     type: "group_mod",
     command: "delete",
@@ -244,11 +244,13 @@ Deno.test("flows that others make anywhere to send to a port are told, and group
   const told = messages.map((message) =>
     message.type === "flow_update" && "flow" in message
       ? `${message.event} ${formatFlow(message.flow)}`
+      : message.type === "group_changed"
+      ? formatGroup(message.group)
       : message.type
   );
   assert.deepEqual(told, [
     "added table=5, priority=32768,in_port=1 actions=ALL",
-    "group_changed", // and not our own deletion
+    "group_id=7,type=select,bucket=bucket_id:0,weight:5,actions=output:2", // and not our own deletion
     "removed table=5, priority=32768,in_port=1 actions=ALL",
   ]);
 });

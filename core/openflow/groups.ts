@@ -169,6 +169,14 @@ function readGroup(entry: Reader): Group {
   return { id, type, buckets, ...optional("selection", selection) };
 }
 
+/**
+ * Reads the body of a group_mod: but for its first field, the command, it is laid out as a description. Of a command about
+ * single buckets the group has those alone.
+ */
+export function readGroupMod(reader: Reader): Group {
+  return readGroup(reader);
+}
+
 /** Reads group descriptions until the end of the reader: OFPMP_GROUP_DESC. */
 export function readGroups(reader: Reader): Group[] {
   const groups: Group[] = [];

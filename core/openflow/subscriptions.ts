@@ -3,6 +3,7 @@ import { Reader } from "./binary.ts";
 import type { Connection } from "./connection.ts";
 import { type FlowRemoved, readFlowRemoved } from "./flow_messages.ts";
 import { type FlowUpdate, readFlowUpdates } from "./flow_monitor.ts";
+import { type Group, readGroupMod } from "./groups.ts";
 import { type Frame, MESSAGE } from "./header.ts";
 import { MULTIPART, MULTIPART_HEADER_BYTES } from "./multipart.ts";
 import { type PacketIn, readPacketIn } from "./packets.ts";
@@ -11,6 +12,8 @@ import { type PortStatus, readPortStatus } from "./port_messages.ts";
 /** Somebody else has made, changed or deleted a group: OpenFlow 1.5.1 section 7.4.6. */
 export interface GroupChanged {
   readonly type: "group_changed";
+  /** As it was asked for: of one that is deleted nothing but the number counts. */
+  readonly group: Group;
 }
 
 export type AsyncMessage = PacketIn | PortStatus | FlowRemoved | FlowUpdate | GroupChanged;
@@ -27,19 +30,25 @@ const SUBSCRIPTIONS: Readonly<
 };
 const PROPERTY_BYTES = 8;
 const WHOLE_PACKETS = 0xffff;
+/** Of a header, behind its version and type. */
+const LENGTH_AND_XID_BYTES = 6;
 
 const READERS: Readonly<Record<number, (reader: Reader) => readonly AsyncMessage[]>> = {
   [MESSAGE.packet_in]: (reader) => [readPacketIn(reader)],
   [MESSAGE.port_status]: (reader) => [readPortStatus(reader)],
   [MESSAGE.flow_removed]: (reader) => [readFlowRemoved(reader)],
-  // The request itself is within; what of a group it changed is asked for when it matters.
-  [MESSAGE.request_forward]: (reader) =>
-    reader.skip(1).u8() === MESSAGE.group_mod ? [{ type: "group_changed" }] : [],
+  [MESSAGE.request_forward]: readForwarded,
   [MESSAGE.multipart_reply]: (reader) => {
     const monitor = reader.peek16() === MULTIPART.flow_monitor;
     return monitor ? readFlowUpdates(reader.skip(MULTIPART_HEADER_BYTES)) : [];
   },
 };
+
+/** The request itself is within, with its header. */
+function readForwarded(reader: Reader): readonly AsyncMessage[] {
+  if (reader.skip(1).u8() !== MESSAGE.group_mod) return [];
+  return [{ type: "group_changed", group: readGroupMod(reader.skip(LENGTH_AND_XID_BYTES)) }];
+}
 
 /** What a message says that answers no request; nothing if it is of no use. */
 export function readAsync({ type, body }: Frame): readonly AsyncMessage[] {

@@ -78,8 +78,9 @@ export class Election {
     this.#pause = 0;
     try {
       const lease = await this.#ask(`${this.#path}/${NAME}`, "GET");
-      this.#options.onState(undefined);
-      return this.#isFree(lease) ? await this.#write(lease) : undefined;
+      if (this.#isFree(lease)) return await this.#write(lease);
+      this.#options.onState(undefined); // another leads, and that is all right
+      return undefined;
     } catch (error) {
       if (error instanceof ApiError && error.status === NOT_FOUND) return await this.#create();
       this.#pause = retryAfterOf(error);

@@ -42,7 +42,7 @@ export function resourceOf(kind: Kind, node: string): Resource {
     TrafficControl: { path: TRAFFIC_CONTROLS, slim: slimTrafficControl },
     Namespace: {
       path: "/api/v1/namespaces",
-      slim: ({ metadata }: KubeObject) => ({ metadata: pick(metadata, "name", "labels") }),
+      slim: ({ metadata }: KubeObject) => ({ metadata: pick(metadata, "name", "uid", "labels") }),
     },
     Pod: {
       path: "/api/v1/pods",

@@ -89,7 +89,9 @@ export class Summarizer {
     const names = new Set(entries.map(({ name }) => name));
     for (const name of this.#byNode.get(node) ?? []) {
       if (names.has(name)) continue;
-      this.#entries.get(name)?.delete(node);
+      const ofControl = this.#entries.get(name);
+      ofControl?.delete(node);
+      if (ofControl?.size === 0) this.#entries.delete(name);
       this.#touch(name);
     }
     for (const entry of entries) {
@@ -126,11 +128,8 @@ export class Summarizer {
 
   async #settle(name: string, signal: AbortSignal): Promise<void> {
     const control = this.#options.controls.get(name);
-    if (!control) {
-      this.#entries.delete(name);
-      this.#untold.delete(name);
-      return;
-    }
+    // Nodes may speak of one that has not come here yet: what they say is kept until they cease to.
+    if (!control) return void this.#untold.delete(name);
     const entries = [...this.#entries.get(name)?.values() ?? []];
     const settlesAt = control.since + SETTLE_TIME;
     const settled = performance.now() >= settlesAt;
