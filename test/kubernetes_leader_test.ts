@@ -276,7 +276,9 @@ Deno.test(
       const said = () => node.agent.log.filter((line) => line.includes("Not read"));
       const installed = /is not installed.*sluice crd|does not have its fields.*sluice crd/;
       // After the Lease of an earlier test, the time that nodes have to speak, and the next round.
-      await eventually("both are said", () => said().length >= 2, 60_000);
+      await eventually("both are said", () => said().length >= 2, 60_000).catch((error) => {
+        throw new Error(`${error.message}\n${node.agent.log.join("\n")}`);
+      });
       const quiet = performance.now() + 8000;
       await eventually("eight seconds later", () => performance.now() > quiet, 10_000);
       const lines = said().map((line) => line.replace(/^\S+ /, ""));

@@ -156,11 +156,21 @@ export class Summarizer {
       if (happening) this.#untold.set(name, happening);
     } catch (error) {
       if (signal.aborted) return;
-      const { message } = error as Error;
-      if (isNotFound(error) && message.includes(`"${name}" not found`)) return; // it is about to be deleted here, too
-      onState(STATUSES, isNotFound(error) ? NOT_KEPT : error as Error);
-      if (!isNotFound(error)) this.#again(name, error);
+      if (isNotFound(error)) return await this.#notFound(name, signal);
+      onState(STATUSES, error as Error);
+      this.#again(name, error);
     }
+  }
+
+  /** The object is about to be deleted here, too, or the CRD has no status: the server says the same of both. */
+  async #notFound(name: string, signal: AbortSignal): Promise<void> {
+    const { server, onState } = this.#options;
+    // The agent may list, and not get.
+    const found = server.json(`${TRAFFIC_CONTROLS}?fieldSelector=metadata.name%3D${name}`, {
+      signal,
+    });
+    const isThere = await found.then(({ items }) => items.length > 0, () => false);
+    if (isThere) onState(STATUSES, NOT_KEPT);
   }
 
   async #tell(control: SeenControl, signal: AbortSignal): Promise<void> {
