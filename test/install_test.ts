@@ -13,6 +13,8 @@ import { Counter, expectFlow } from "./traffic.ts";
 const script = (name: string) => join(ROOT, "scripts", name);
 /** What `systemd-analyze security` may say at most, in tenths: it calls 1.8 of 10 "OK". */
 const MOST_EXPOSURE = 18;
+/** Of the user daemon, on Debian. */
+const DAEMON = 1;
 const MAIN_PID = ["show", "--property=MainPID", "--value", "sluice"];
 
 async function bare(): Promise<
@@ -113,11 +115,37 @@ Deno.test("on a host with systemd: installed, started, hardened; it works; then 
     assert.match(await host.run("cat", "/etc/sluice/sluice.yaml"), /^ovsBridge: br0$/m);
     assert.notEqual(await host.run("systemctl", ...MAIN_PID), first);
   });
+  await t.step(
+    "as the user that Open vSwitch runs as, with a state folder of its own",
+    async () => {
+      await Deno.chmod(ovs.dir, 0o755);
+      for (const socket of ["db.sock", "br0.mgmt"]) {
+        await Deno.chown(join(ovs.dir, socket), DAEMON, DAEMON);
+      }
+      await as(
+        "mkdir /etc/systemd/system/sluice.service.d",
+        "printf '[Service]\\nUser=daemon\\n' >/etc/systemd/system/sluice.service.d/user.conf",
+        "echo 'stateDir: /var/lib/sluice/mine' >>/etc/sluice/sluice.yaml",
+        "systemctl daemon-reload; systemctl restart sluice",
+      );
+      const user = () => host.run("stat", "-c", "%U", "/var/cache/sluice");
+      await eventually("a folder of its own", async () => await user() === "daemon\n");
+      const first = await host.run("systemctl", ...MAIN_PID);
+      assert.match(
+        await host.run("sh", "-ec", `cd ${ROOT}; ${update}`),
+        /^install: \/var\/cache\/sluice is another user's, .*\nInstalled\./,
+      );
+      assert.notEqual(await host.run("systemctl", ...MAIN_PID), first);
+      await answers("/api/v1/state", /"name":"m".*"realized":true/);
+      await mirrors();
+      await host.run("test", "-s", "/var/lib/sluice/mine/br0.files.json");
+    },
+  );
   await t.step("a bridge that cannot be cleaned up leaves it installed", async () => {
     const { code, stderr } = await host.try(script("uninstall"), "--bridge", "no-such");
     assert.equal(code, 1);
     assert.match(stderr, /Cannot clean up bridge "no-such": it does not exist/);
-    await host.run("sluice", "version");
+    await host.run("test", "-x", "/usr/local/bin/sluice");
   });
   await t.step("uninstall leaves nothing: no file, no unit, no flow, no port", async () => {
     await as(...uninstall);
@@ -127,6 +155,14 @@ Deno.test("on a host with systemd: installed, started, hardened; it works; then 
     assert.doesNotMatch(await ovs.ofctl("dump-flows", "br0"), /0x51ce/);
     using at2 = Counter.at(p2!);
     await expectFlow({ from: p1!, to: p2! }, [[at2, 1]]);
+  });
+  await t.step("an installation that was broken off is taken away, too", async () => {
+    const { code } = await host.try(script("install"), "--binary", "/no-such");
+    assert.equal(code, 1);
+    assert.notDeepEqual(await host.changes(), before);
+    const { stderr } = await host.try("sh", "-ec", `cd ${ROOT}; ${uninstall}`);
+    assert.match(stderr, /^uninstall: no bridge is cleaned up: there is no .*sluice\n$/);
+    assert.deepEqual(await host.changes(), before);
   });
 });
 
