@@ -9,6 +9,8 @@ packed='@PACKED@'
 names='@NAMES@'
 # Of this version and of earlier ones: enough to go back, and for agents that have not been started again yet.
 versions_kept=3
+# Who has unpacked for longer than this is stopped, or stuck. Seconds.
+longest_unpacking=60
 
 me=$(id -u)
 case $0 in
@@ -21,6 +23,13 @@ unknown=0
 { read -r _ _ known </proc/self/uid_map; } 2>/dev/null || known=4294967295
 [ "$known" = 4294967295 ] || unknown=$(cat /proc/sys/kernel/overflowuid)
 
+is_trusted() { # the user id $1
+  case $1 in
+  0 | "$me" | "$unknown") ;;
+  *) return 1 ;;
+  esac
+}
+
 # Whether nobody but root and ourselves can change the folder $1, an absolute path without links, or one above it.
 is_private() {
   path=$1
@@ -31,10 +40,7 @@ is_private() {
     set -- "$@" "$path"
   done
   for owner_and_mode in $(stat -c %u:%a "$@" 2>/dev/null || echo missing); do
-    case $owner_and_mode in
-    0:* | "$me":* | "$unknown":*) ;;
-    *) return 1 ;;
-    esac
+    is_trusted "${owner_and_mode%:*}" || return
     case $owner_and_mode in
     *:[1357]???) ;; # sticky: others can add to it, but neither rename nor remove
     *[2367] | *[2367]?) return 1 ;;
@@ -80,6 +86,7 @@ refuse() { # why this cache is not used
 unpack() (
   umask 022
   exec 2>&1
+  [ ! -L "$1" ] || is_trusted "$(stat -c %u "$1")" || refuse "it is another user's link"
   base=$1
   until [ -d "$base" ]; do
     base=${base%/*}
@@ -91,8 +98,9 @@ unpack() (
   is_private "$here" || refuse "it can be changed by other users"
   trap 'rm -f "$here/new.$$".*; rmdir "$here" 2>/dev/null' EXIT
   can_execute || refuse "nothing can be executed there"
-  # Who comes while another unpacks waits, and finds it done. Without flock(1) each does it for itself, with the same end.
-  if command -v flock >/dev/null && exec 9>lock && flock 9; then
+  # Who comes while another unpacks waits, and finds it done. Without flock(1), or after a long time, each does it for
+  # itself, with the same end. Nobody else can open the file, so nobody else can hold the lock.
+  if command -v flock >/dev/null && (umask 077 && : >>lock) && exec 9>>lock && timeout "$longest_unpacking" flock 9; then
     is_unchanged && exit
     rm -f new.*
   fi

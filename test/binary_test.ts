@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { asNobody, bare, Built, ROOT, withMounts } from "./binary.ts";
+import { eventually } from "./ovs.ts";
 import { run, tryRun } from "./run.ts";
 
 const PLUGINS = join(ROOT, "docs", "plugins");
@@ -120,6 +121,8 @@ Deno.test("an unprivileged user has a cache of its own, or takes root's, which i
   assert.match(await built.unpackedIn(join(own, "sluice")), /sluice-/);
   await assertWorks(built.run(warm, ...validate));
   await assertWorks(asNobody([built.binary, ...validate], { SLUICE_CACHE: warm }));
+  const lock = join(await built.unpackedIn(warm), "lock");
+  assert.match((await asNobody(["flock", "-n", lock, "true"])).stderr, /Permission denied/);
   // In a user namespace everybody else is nobody.
   await assertWorks(
     asNobody(["unshare", "-rn", built.binary, ...validate], { SLUICE_CACHE: warm }),
@@ -147,6 +150,12 @@ Deno.test("root runs nothing that another user could have put there", async () =
   const sticky = await planted("sticky");
   await Deno.chmod(sticky, 0o1777);
   await assertWorks(built.run(sticky, ...validate));
+  const roots = built.cache("root's own");
+  await Deno.mkdir(roots);
+  await Deno.symlink(roots, join(sticky, "link"));
+  await run("chown", ["-h", "65534", join(sticky, "link")]);
+  await assertRefuses(built.run(join(sticky, "link"), ...validate), /it is another user's link/);
+  assert.deepEqual(await Array.fromAsync(Deno.readDir(roots)), []);
 
   async function t(cache: string, spoil: (cache: string) => Promise<unknown>): Promise<void> {
     await spoil(cache);
@@ -197,6 +206,31 @@ async function namesIn(folder: string): Promise<string[]> {
   const files = await Array.fromAsync(Deno.readDir(folder));
   return files.filter(({ isFile }) => isFile).map(({ name }) => name).sort();
 }
+
+Deno.test("a lock that somebody keeps does not stop the others", async () => {
+  const impatient = join(built.folder, "impatient");
+  // What is packed is found from the end of the file.
+  const script =
+    `sed '0,/^longest_unpacking=60$/s//longest_unpacking=1/' "$1" >"$2"; chmod 755 "$2"`;
+  await run("sh", ["-ec", script, "sh", built.binary, impatient]);
+  assert.notDeepEqual(await Deno.readFile(impatient), await Deno.readFile(built.binary));
+  const cache = built.cache("kept");
+  const folder = join(cache, (await built.unpackedIn(warm)).slice(warm.length + 1));
+  await Deno.mkdir(folder, { recursive: true });
+  const lock = join(folder, "lock");
+  const keeper = new Deno.Command("flock", { args: ["-F", lock, "sleep", "600"] })
+    .spawn();
+  try {
+    await eventually(
+      "its lock",
+      async () => (await tryRun("flock", ["-n", lock, "true"])).code !== 0,
+    );
+    await assertWorks(bare([impatient, ...validate], { SLUICE_CACHE: cache }));
+  } finally {
+    keeper.kill();
+    await keeper.status;
+  }
+}); // deno-fmt-ignore
 
 Deno.test("starts that are cold at once, where there is no flock, end well too", async () => {
   const tools = join(built.folder, "tools");
