@@ -9,6 +9,10 @@ const FILES: Readonly<Record<string, string>> = {
     "Settings of the agent on a bare host, where scripts/install was run: see --config of agent.",
   "/etc/sluice/manifests": "Its TrafficControls, Pods and Namespaces.",
   "/etc/sluice/plugins": "Its plugin files.",
+  "/var/lib/sluice":
+    "The last good state of what is broken, one file for each bridge: see --state-dir of agent.",
+  "/var/cache/sluice":
+    "Where the program is unpacked, if it is self-extracting and SLUICE_CACHE does not say otherwise.",
 };
 
 const DESCRIPTION =

@@ -17,7 +17,7 @@ export interface ImageConfig {
 /** chroot(8) needs this one; no other is left. */
 const CAPABILITIES = "-all,+sys_chroot";
 
-/** The root file system read-only, but for the switch's folder: as `--read-only --cap-drop ALL --network host`. */
+/** The root file system read-only, but for the folders of the switch and of the state: as `--read-only --cap-drop ALL --network host`. */
 const RUN = `set -e
 mount --make-rprivate /
 mount --bind "$IMAGE" "$IMAGE"
@@ -28,6 +28,7 @@ mount -t tmpfs tmpfs dev
 for device in null zero urandom; do touch "dev/$device"; mount --bind "/dev/$device" "dev/$device"; done
 [ -z "$OVS_RUNDIR" ] || mount --bind "$OVS_RUNDIR" run/openvswitch
 [ -z "$CONFIGURATION" ] || mount --bind -o ro "$CONFIGURATION" etc/sluice
+[ -z "$STATE" ] || mount --bind "$STATE" var/lib/sluice
 mount -o remount,ro,bind "$IMAGE"
 exec env -i $ENVIRONMENT /usr/bin/setpriv --reuid "\${RUN_AS%:*}" --regid "\${RUN_AS#*:}" --clear-groups --no-new-privs \\
   --inh-caps ${CAPABILITIES} --ambient-caps ${CAPABILITIES} --bounding-set ${CAPABILITIES} /usr/sbin/chroot . "$@"
@@ -41,6 +42,8 @@ export interface ContainerOptions {
   readonly ovsRunDir?: string;
   /** Becomes /etc/sluice. */
   readonly configuration?: string;
+  /** Becomes /var/lib/sluice. */
+  readonly state?: string;
 }
 
 export class Image implements AsyncDisposable {
@@ -86,13 +89,14 @@ export class Image implements AsyncDisposable {
   }
 
   #command(args: readonly string[], options: ContainerOptions): string[] {
-    const { user = this.config.user, ovsRunDir = "", configuration = "" } = options;
+    const { user = this.config.user, ovsRunDir = "", configuration = "", state = "" } = options;
     const environment = Object.entries(this.config.env).map(([key, value]) => `${key}=${value}`);
     const variables = {
       IMAGE: this.root,
       RUN_AS: user,
       OVS_RUNDIR: ovsRunDir,
       CONFIGURATION: configuration,
+      STATE: state,
       ENVIRONMENT: environment.join(" "),
     };
     return [

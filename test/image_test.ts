@@ -134,7 +134,10 @@ Deno.test("the image says what is in it, and runs as it is meant to", async (t) 
   const options = { netns: ovs.netns, ovsRunDir: ovs.dir, configuration };
   const agent = ["agent", "--bridge", "br0", "--manifests", "/etc/sluice/manifests"];
   const mirrors = async (user: string) => {
-    const container = image.start(agent, { ...options, user });
+    const state = join(ovs.dir, `state of ${user}`);
+    await Deno.mkdir(state, { mode: 0o700 });
+    await Deno.chown(state, ...user.split(":").map(Number) as [number, number]);
+    const container = image.start(agent, { ...options, user, state });
     try {
       await eventually("readiness", async () => {
         const status = (await image.run(["status", "-o", "json"], options)).stdout;
@@ -143,6 +146,8 @@ Deno.test("the image says what is in it, and runs as it is meant to", async (t) 
       using at2 = Counter.at(p2);
       using tap = new Counter("tap0", { netns: ovs.netns, device: "tap0" });
       await expectFlow({ from: p1, to: p2 }, [[at2, 1], [tap, 1]]);
+      const kept = join(state, "br0.files.json");
+      await eventually("the last good state", () => Deno.stat(kept).then(() => true, () => false));
     } finally {
       try {
         container.kill("SIGKILL");

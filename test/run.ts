@@ -70,7 +70,7 @@ export function spawnIn(
   }).spawn();
 }
 
-/** ipIn(8) in a network namespace. */
+/** ip(8) in a network namespace. */
 export function ipIn(netns: string, ...args: readonly string[]): Promise<string> {
   return run("ip", ["-n", netns, ...args]);
 }

@@ -22,7 +22,7 @@ export function parseSeconds(text: string): number {
 export const bridgeOption = () =>
   new Option("--bridge <name>", "the bridge to work on").default("br-int").env("SLUICE_BRIDGE");
 
-/** How to reach the bridge: the same for `agent`, `plan` and `cleanup`. */
+/** How to reach the bridge: the same for `agent`, `plan`, `doctor` and `cleanup`. */
 export function bridgeOptions() {
   return new Command()
     .addOption(bridgeOption())
