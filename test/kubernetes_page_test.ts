@@ -34,6 +34,9 @@ const SHOWS: Readonly<Record<string, RegExp>> = {
   "kubectl explain tc.spec.targetPort": /vxlan\t<Object>/,
 };
 
+/** What the reader does where the page has him edit the configuration. */
+const EDITOR = "#!/bin/sh\nexec sed -i 's/TrafficControl: true/TrafficControl: false/' \"$1\"\n";
+
 class Reader implements AsyncDisposable {
   readonly #bin: string;
   readonly #end = new AbortController();
@@ -50,6 +53,7 @@ class Reader implements AsyncDisposable {
     await Deno.mkdir(bin);
     await Deno.symlink(program("kubectl"), join(bin, "kubectl"));
     await Deno.symlink(join(ROOT, "scripts/sluice"), join(bin, "sluice"));
+    await Deno.writeTextFile(join(bin, "edit"), EDITOR, { mode: 0o755 });
     if (!NO_HELM) await Deno.symlink(helmProgram(), join(bin, "helm"));
     return new Reader(new PlayedCluster(server, ovs), bin);
   }
@@ -59,6 +63,7 @@ class Reader implements AsyncDisposable {
     const env = {
       PATH: `${this.#bin}:${Deno.env.get("PATH")}`,
       KUBECONFIG: server.kubeconfig,
+      KUBE_EDITOR: "edit",
       HOME: ovs.dir,
       SLUICE_CACHE: Deno.env.get("SLUICE_CACHE") ?? join(Deno.env.get("HOME")!, ".cache/sluice"),
       DENO_DIR: await denoDirectory(),
