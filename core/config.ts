@@ -42,6 +42,13 @@ export interface AgentConfig extends BridgeConfig {
 /** For `--state-dir`: nothing is kept. */
 export const NO_STATE_DIR = "none";
 
+/** What the agent keeps there: agents of two bridges, or of two sources, share no file. */
+export function stateFile(
+  { stateDir, bridge, source }: Pick<AgentConfig, "stateDir" | "bridge" | "source">,
+): string {
+  return `${stateDir}/${encodeURIComponent(bridge)}.${source}.json`;
+}
+
 /**
  * Where the bridge speaks OpenFlow: `<ovsRunDir>/<bridge>.mgmt` unless set.
  *

@@ -285,6 +285,25 @@ Deno.test("--state-dir none keeps nothing, and is no issue", async () => {
   await assert.rejects(Deno.stat(bench.folder), Deno.errors.NotFound);
 });
 
+Deno.test("with the gate off the state is removed, and does not come back with the gate", async () => {
+  await using bench = await Bench.start();
+  const { agent, lab: { ovs } } = bench;
+  await bench.remembered(2);
+  await bench.spoil("m.yaml", halfOf(mirror("ids0")), issue("m.yaml"));
+  await agent.stop();
+  const off = join(ovs.dir, "off.conf");
+  await Deno.writeTextFile(off, "featureGates: {TrafficControl: false}\n");
+  agent.startAgain("--config", off);
+  await agent.settled("nothing", ({ ports }) => ports.length === 0);
+  await bench.treated({ mirrored: false, redirected: false });
+  assert.deepEqual([...Deno.readDirSync(bench.folder)], []);
+  await agent.stop();
+  agent.startAgain();
+  await agent.realized("r");
+  await rewire(ovs, ["tap0", "tap1"]);
+  await bench.treated({ mirrored: false, redirected: true });
+});
+
 const SECOND = "127.0.0.1:10361";
 
 Deno.test("two agents on two bridges share a state folder, and nothing in it", async () => {

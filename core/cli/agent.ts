@@ -3,7 +3,7 @@ import { Option } from "@commander-js/extra-typings";
 import { Agent } from "../agent.ts";
 import type { Source } from "../contracts/mod.ts";
 import { delay } from "../backoff.ts";
-import { type AgentConfig, NO_STATE_DIR } from "../config.ts";
+import { type AgentConfig, NO_STATE_DIR, stateFile } from "../config.ts";
 import { ALL_ROUTES, METRICS_ROUTES, serve } from "../http.ts";
 import { type Log, openLog } from "../log.ts";
 import { blamePlugins, loadPlugins, reloader } from "./agent_plugins.ts";
@@ -111,13 +111,22 @@ const NOTHING: Source = {
   },
 };
 
-/** With the gate off there is no state to go on with. */
-async function openRemembered(
-  { enabled, stateDir: folder, bridge, source }: AgentConfig,
-  log: Log,
-): Promise<Remembered | undefined> {
-  if (!enabled || folder === NO_STATE_DIR) return undefined;
-  return await Remembered.open({ folder, bridge, source, log });
+/** With the gate off there is no state to go on with, nor later: what is remembered is ours and left over, too. */
+async function openRemembered(config: AgentConfig, log: Log): Promise<Remembered | undefined> {
+  const { enabled, stateDir: folder, bridge, source } = config;
+  if (folder === NO_STATE_DIR) return undefined;
+  if (enabled) return await Remembered.open({ folder, bridge, source, log });
+  await removeState(stateFile(config), log);
+}
+
+async function removeState(file: string, log: Log): Promise<void> {
+  try {
+    await Deno.remove(file);
+    log.info("State removed", { file });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    log.warning("State not removed", { file, error: (error as Error).message });
+  }
 }
 
 /** With the gate off there is nothing to realize: what is ours on the bridge is left over. */
