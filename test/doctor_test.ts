@@ -344,6 +344,17 @@ Deno.test("a node that is well: all is ok, exit code 0, and nothing is written",
   }
 });
 
+Deno.test("the doctor takes every option of the agent's command line", async () => {
+  const optionsOf = async (command: string) => {
+    const { stdout } = await sluice(undefined, command, "--help");
+    return [...stdout.matchAll(/^ +(?:-\w, )?(--[\w-]+)/gm)].map(([, option]) => option!);
+  };
+  const doctors = new Set(await optionsOf("doctor"));
+  const agents = await optionsOf("agent");
+  assert.ok(agents.includes("--state-dir"));
+  assert.deepEqual(agents.filter((option) => !doctors.has(option)), []);
+});
+
 Deno.test("what an agent has left behind: a warning, and cleanup removes it", async () => {
   await using left = await patient();
   await left.lab.agent.stop();

@@ -1,5 +1,4 @@
 /** `sluice agent`: runs on a node until it is told to stop. @module */
-import { Option } from "@commander-js/extra-typings";
 import { Agent } from "../agent.ts";
 import type { Source } from "../contracts/mod.ts";
 import { delay } from "../backoff.ts";
@@ -8,30 +7,13 @@ import { ALL_ROUTES, METRICS_ROUTES, serve } from "../http.ts";
 import { type Log, openLog } from "../log.ts";
 import { blamePlugins, loadPlugins, reloader } from "./agent_plugins.ts";
 import { agentOptions, createSource, nodeName, readConfigFile } from "./agent_options.ts";
-import { DEFAULT_STATE_DIR } from "./options.ts";
 import { folderLoader } from "./plugin_files.ts";
 import type { Plugins } from "../registry.ts";
 import { Remembered } from "../remembered.ts";
 
 export function agentCommand(plugins: Plugins, version: string) {
   const command = agentOptions("agent", plugins)
-    .description("Run on this node: watch TrafficControls and make them true on the bridge.")
-    .addOption(
-      new Option("--metrics-listen <host:port>", "/metrics alone, for a Prometheus elsewhere")
-        .env("SLUICE_METRICS_LISTEN"),
-    )
-    .addOption(
-      new Option(
-        "--state-dir <dir>",
-        `where the last good state of broken objects outlives the agent; "${NO_STATE_DIR}" keeps nothing`,
-      ).default(DEFAULT_STATE_DIR).env("SLUICE_STATE_DIR"),
-    )
-    .addOption(
-      new Option(
-        "--allow-protocol-change",
-        "add OpenFlow 1.5 to the bridge's protocols if it lacks it: disconnects its controller once",
-      ).default(false).env("SLUICE_ALLOW_PROTOCOL_CHANGE"),
-    );
+    .description("Run on this node: watch TrafficControls and make them true on the bridge.");
   return command.action(async () => {
     const ignored = await readConfigFile(command);
     const config = { enabled: true, ...nodeName(), ...command.opts() } as AgentConfig;

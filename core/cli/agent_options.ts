@@ -1,10 +1,10 @@
 /** The agent's settings, by flags, environment and file: for itself, and for those who look at its node. @module */
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { type AgentConfig, parseConfigFile } from "../config.ts";
+import { type AgentConfig, NO_STATE_DIR, parseConfigFile } from "../config.ts";
 import type { Memory, Source } from "../contracts/mod.ts";
 import { TerminalError } from "../errors.ts";
 import type { Plugins } from "../registry.ts";
-import { bridgeOptions, DEFAULT_LISTEN, parseSeconds } from "./options.ts";
+import { bridgeOptions, DEFAULT_LISTEN, DEFAULT_STATE_DIR, parseSeconds } from "./options.ts";
 import { pluginsOption } from "./plugin_files.ts";
 
 type ConfigurableCommand = ReturnType<typeof bridgeOptions>;
@@ -18,6 +18,22 @@ export function agentOptions(name: string, plugins: Plugins) {
     .addOption(
       new Option("--listen <host:port>", "local API: /healthz, /readyz, /metrics, /api/v1/state")
         .default(DEFAULT_LISTEN).env("SLUICE_LISTEN"),
+    )
+    .addOption(
+      new Option("--metrics-listen <host:port>", "/metrics alone, for a Prometheus elsewhere")
+        .env("SLUICE_METRICS_LISTEN"),
+    )
+    .addOption(
+      new Option(
+        "--state-dir <dir>",
+        `where the last good state of broken objects outlives the agent; "${NO_STATE_DIR}" keeps nothing`,
+      ).default(DEFAULT_STATE_DIR).env("SLUICE_STATE_DIR"),
+    )
+    .addOption(
+      new Option(
+        "--allow-protocol-change",
+        "add OpenFlow 1.5 to the bridge's protocols if it lacks it: disconnects its controller once",
+      ).default(false).env("SLUICE_ALLOW_PROTOCOL_CHANGE"),
     )
     .addOption(
       new Option("--config <file>", "settings in a file; flags and environment win")

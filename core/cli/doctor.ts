@@ -1,6 +1,6 @@
 /** `sluice doctor`: what is missing or odd on a node, and how it is mended; writes nothing. @module */
 import { Option } from "@commander-js/extra-typings";
-import { type AgentConfig, NO_STATE_DIR } from "../config.ts";
+import type { AgentConfig } from "../config.ts";
 import { type Finding, type Known, known, problem, unknown } from "../doctor/check.ts";
 import { examine } from "../doctor/checks.ts";
 import type { Facts } from "../doctor/facts.ts";
@@ -25,8 +25,7 @@ export function doctorCommand(plugins: Plugins) {
     .addHelpText("after", AFTER_HELP);
   return command.action(async ({ output }) => {
     const configFile = await tryConfigFile(command);
-    const base = { enabled: true, stateDir: NO_STATE_DIR, ...nodeName() };
-    const config: AgentConfig = { ...base, ...command.opts() };
+    const config: AgentConfig = { enabled: true, ...nodeName(), ...command.opts() };
     const findings = examine(
       await gather({
         config,
