@@ -50,6 +50,11 @@ Deno.test.each<[string, Facts["agent"], string]>([
     'warning: No agent answers at "127.0.0.1:10360" (refused)',
   ],
   [
+    "silent",
+    { state: "silent" },
+    'problem: The agent at "127.0.0.1:10360" gives no answer in time',
+  ],
+  [
     "somebody else",
     { state: "stranger" },
     'problem: What answers at "127.0.0.1:10360" is no agent of Sluice\'s',

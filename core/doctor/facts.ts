@@ -28,6 +28,8 @@ export interface ProtocolFacts {
 /** What answers at the address of the agent's local API. */
 export type AgentFacts =
   | { readonly state: "absent"; readonly error: string }
+  /** Somebody is there, and says nothing in time. */
+  | { readonly state: "silent" }
   /** It is no agent of ours. */
   | { readonly state: "stranger" }
   | {

@@ -33,6 +33,14 @@ function lookAtAgent(agent: AgentFacts, { bridge, listen }: Facts["config"]): re
       ),
     ];
   }
+  if (agent.state === "silent") {
+    return [
+      problem(
+        `The agent at "${listen}" gives no answer in time`,
+        "see its log and what else the node is busy with; if it stays so, restart it",
+      ),
+    ];
+  }
   if (agent.state === "stranger") {
     return [
       problem(

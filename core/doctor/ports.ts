@@ -31,7 +31,7 @@ const cleanup = ({ ovsdb }: Facts["config"], bridge: string) =>
 function leftOnBridge(cache: Cache, view: BridgeView, facts: Facts): readonly Verdict[] {
   const { agent, config, flows } = facts;
   const { name, external_ids } = view.row;
-  if (agent.state === "running" && agent.bridge === name) return [];
+  if (agent.state === "silent" || agent.state === "running" && agent.bridge === name) return [];
   const ports = [
     ...portsOf(view).filter(({ ours }) => ours),
     ...farEndsOf(cache, name).values(),
