@@ -6,25 +6,27 @@ const TIMEOUT = 500;
 /** The same for what answers, however busy the machine is. */
 const LONG_TIMEOUT = 60_000;
 
+type Answer = (request: Request) => Response | Promise<Response>;
+
+const serve = (answer: Answer) =>
+  Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, answer);
+
 /** What is said of a server that answers so. */
-async function ask(
-  answer: (path: string) => Response | Promise<Response>,
-  timeout = LONG_TIMEOUT,
-) {
-  const handler = (request: Request) => answer(new URL(request.url).pathname);
-  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, handler);
+async function ask(answer: Answer, timeout = LONG_TIMEOUT) {
+  await using server = serve(answer);
   return await askAgent(`127.0.0.1:${server.addr.port}`, timeout);
 }
 
-/** An answer that does not come as long as the client waits. */
-async function hang(): Promise<Response> {
-  await new Promise((resolve) => setTimeout(resolve, 2 * TIMEOUT));
+/** No answer as long as the client waits. */
+async function hang({ signal }: Request): Promise<Response> {
+  await new Promise((resolve) => signal.addEventListener("abort", resolve));
   return new Response();
 }
 
 Deno.test("an agent that hangs is silent, and not somebody else", async () => {
   assert.deepEqual(await ask(hang, TIMEOUT), { state: "silent" });
-  const busy = (path: string) => path === "/readyz" ? new Response("ok") : hang();
+  const busy = (request: Request) =>
+    request.url.endsWith("/readyz") ? new Response("ok") : hang(request);
   assert.deepEqual(await ask(busy, TIMEOUT), { state: "silent" });
 });
 
@@ -34,7 +36,7 @@ Deno.test("somebody else is a stranger, with JSON or without", async () => {
 });
 
 Deno.test("nobody is absent", async () => {
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, hang);
+  const server = serve(hang);
   const { port } = server.addr;
   await server.shutdown();
   assert.equal((await askAgent(`127.0.0.1:${port}`, LONG_TIMEOUT)).state, "absent");
