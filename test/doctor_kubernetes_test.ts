@@ -90,6 +90,22 @@ const SERVER_IS_WELL = [
   "api-rights",
 ];
 
+const CONTROLS = "/apis/crd.antrea.io/v1alpha2";
+const REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+/** What is answered by an error, how often, and what is said of it. */
+const REFUSALS = [
+  [403, 1, "/version", "warning: Cannot GET /version: 403 fault 403"],
+  [403, 1, CONTROLS, `warning: Cannot GET ${CONTROLS}: 403 fault 403`],
+  [503, 1, CONTROLS, `problem: Cannot GET ${CONTROLS}: 503 fault 503`],
+  [
+    503,
+    1,
+    "/api/v1/nodes/node1",
+    "problem: Cannot GET /api/v1/nodes/node1: 503 fault 503",
+  ],
+  [503, 3, REVIEWS, `problem: Cannot POST ${REVIEWS}: 503 fault 503`],
+] as const;
+
 Deno.test(
   withServer(
     "what is missing at the API server is said, with its cure, until it is there",
@@ -124,6 +140,18 @@ Deno.test(
         assert.match(stranger!.message, /^Cannot GET \/version: 401/);
         assert.match(stranger!.cure!, /^give credentials that the API server knows/);
       });
+      await t.step("what the server does not answer hides nothing else", async () => {
+        await using proxy = await HttpFaults.start(server);
+        for (const [status, times, path, said] of REFUSALS) {
+          proxy.answer({ status, times, of: new RegExp(` ${path}$`) });
+          const report = ofServer(await look(server, { url: proxy.url }));
+          assert.deepEqual(found(report), [said]);
+          const checks = new Set(report.findings.map(({ check }) => check));
+          for (const check of SERVER_IS_WELL) {
+            assert.ok(checks.has(check) || path === "/version" && check === "api-clock", check);
+          }
+        }
+      });
       await t.step("clocks that differ; all that is asked writes nothing", async () => {
         await using proxy = await HttpFaults.start(server);
         for (
@@ -138,8 +166,7 @@ Deno.test(
         proxy.clockAhead = 0;
         assert.deepEqual(found(await look(server, { url: proxy.url })), []);
         const writes = proxy.requests.filter(({ what }) => !what.startsWith("GET "));
-        const REVIEW = "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-        assert.deepEqual([...new Set(writes.map(({ what }) => what))], [REVIEW]);
+        assert.deepEqual([...new Set(writes.map(({ what }) => what))], [`POST ${REVIEWS}`]);
       });
     },
   ),

@@ -1,9 +1,10 @@
 /** What stands between the agent and the API server, or is missing there: `sluice doctor`. @module */
 import type { Diagnosis } from "../../../core/api.ts";
 import { ApiError, ApiServer, SilentServerError } from "./api_server.ts";
+import { orRefusal } from "./refusal.ts";
 import { lookAtRights } from "./rights.ts";
 
-const [UNAUTHORIZED, NOT_FOUND] = [401, 404];
+const [UNAUTHORIZED, FORBIDDEN, NOT_FOUND] = [401, 403, 404];
 const TOO_LATE = "Cannot ask the API server: no answer in time";
 
 export interface DiagnosisOptions {
@@ -31,21 +32,24 @@ export async function diagnose(options: DiagnosisOptions): Promise<readonly Diag
 }
 
 async function lookAtServer(asking: Asking): Promise<readonly Diagnosis[]> {
-  const { server, namespace, signal } = asking;
+  const version = await orRefusal("api-server", lookAtVersion(asking)); // alone: it is the clock's measure
+  const found = await Promise.all([
+    ...KINDS.map((kind) => orRefusal("api-kinds", lookAtKind(kind, asking))),
+    orRefusal("api-node", lookAtNode(asking)),
+    lookAtRights(asking),
+  ]);
+  return [...version, ...found.flat()];
+}
+
+async function lookAtVersion({ server, signal }: Asking): Promise<readonly Diagnosis[]> {
   const before = Date.now();
   const answer = await server.request("/version", { signal });
   const between = { before, after: Date.now() };
   const { gitVersion } = await answer.json();
   const message = `The API server at "${server.url}" answers: ${gitVersion}`;
-  const found = await Promise.all([
-    ...KINDS.map((kind) => lookAtKind(kind, asking)),
-    lookAtNode(asking),
-    lookAtRights(server, namespace, signal),
-  ]);
   return [
     { check: "api-server", level: "ok", message },
     lookAtClock(Date.parse(answer.headers.get("date") ?? ""), between),
-    ...found.flat(),
   ];
 }
 
@@ -148,7 +152,7 @@ async function lookAtNode(
       return [{ check, level: "ok", message: `Node "${node}" is there` }];
     }
   } catch (error) {
-    if (error instanceof ApiError) return []; // not allowed: `api-rights` says so
+    if (error instanceof ApiError && error.status === FORBIDDEN) return []; // not allowed: `api-rights` says so
     throw error;
   }
   return [{

@@ -2,6 +2,7 @@
 import type { Diagnosis } from "../../../core/api.ts";
 import type { ApiServer } from "./api_server.ts";
 import { NAME as LEASE } from "./lease.ts";
+import { orRefusal } from "./refusal.ts";
 
 /** Verbs on a resource: Kubernetes documentation, "Authorization", request attributes. */
 export interface Right {
@@ -104,14 +105,17 @@ async function lookAtRight(
   }];
 }
 
-export async function lookAtRights(
-  server: ApiServer,
-  namespace: string,
-  signal: AbortSignal,
-): Promise<readonly Diagnosis[]> {
-  const rights = rightsOf(namespace);
-  const found = await Promise.all(rights.map((right) => lookAtRight(server, right, signal)));
-  const missing = found.flat();
-  if (missing.length > 0) return missing;
-  return [{ check: "api-rights", level: "ok", message: "The agent may do all that it needs to" }];
+/** @param asking With the Namespace of the Lease. */
+export async function lookAtRights({ server, namespace, signal }: {
+  readonly server: ApiServer;
+  readonly namespace: string;
+  readonly signal: AbortSignal;
+}): Promise<readonly Diagnosis[]> {
+  const check = "api-rights";
+  const found = await Promise.all(
+    rightsOf(namespace).map((right) => orRefusal(check, lookAtRight(server, right, signal))),
+  );
+  const missing = new Map(found.flat().map((each) => [each.message, each])); // a refusal is said once
+  if (missing.size > 0) return [...missing.values()];
+  return [{ check, level: "ok", message: "The agent may do all that it needs to" }];
 }
