@@ -15,13 +15,15 @@ export type ObjectEvent =
 /** What Sluice reads; of other kinds it knows nothing. */
 export type Kind = "TrafficControl" | "Pod" | "Namespace";
 
-/** Something that a source cannot read or write; the last good state of it goes on. */
+/** Something that a source cannot read or write, whose last good state goes on, or that it ignores. */
 export interface SourceIssue {
   /** A file, or the address of a server. */
   readonly file: string;
   /** Counted from 1; absent where there are no lines. */
   readonly line?: number;
   readonly message: string;
+  /** No more than a warning: it is ignored, and all else counts. */
+  readonly warning?: true;
 }
 
 /** What a TrafficControl has come to on this node. */

@@ -167,9 +167,10 @@ function strangers(
   issue: (line: number, message: string) => SourceIssue,
 ): SourceIssue[] {
   return objects.filter(({ kind }) => !isOurs(kind))
-    .map(({ kind, line }) =>
-      issue(line, `kind ${kind} is not one of ${KINDS.join(", ")}: ignored`)
-    );
+    .map(({ kind, line }) => ({
+      ...issue(line, `kind ${kind} is not one of ${KINDS.join(", ")}: ignored`),
+      warning: true,
+    }));
 }
 
 const isOurs = (kind: string) => KINDS.some((known) => known === kind);
@@ -188,7 +189,10 @@ function merge(files: ReadonlyMap<string, ReadFile>): {
       const name = nameOf(key);
       const first = ofKind?.get(name);
       if (!first) ofKind?.set(name, { key, raw, file });
-      else duplicates.push({ file, line, message: `${kind} "${name}" stands in ${first.file}` });
+      else {
+        const message = `${kind} "${name}" stands in ${first.file}`;
+        duplicates.push({ file, line, message, warning: true });
+      }
     }
   }
   return { objects, duplicates };

@@ -37,13 +37,15 @@ class FilesSource implements Source {
     const check = "manifests";
     const folder = new Folder(this.#path);
     await folder.read();
-    const problems = folder.issues.map(({ file, line, message }): Diagnosis => ({
+    const found = folder.issues.map(({ file, line, message, warning }): Diagnosis => ({
       check,
-      level: "problem",
+      level: warning ? "warning" : "problem",
       message: `${file}:${line}: ${message}`,
-      cure: `correct it: sluice validate -f ${this.#path} tells more`,
+      cure: warning
+        ? "take it out of the folder: it has no effect"
+        : `correct it: sluice validate -f ${this.#path} tells more`,
     }));
-    if (problems.length > 0) return problems;
+    if (found.length > 0) return found;
     return [{ check, level: "ok", message: `Every manifest under "${this.#path}" can be read` }];
   }
 

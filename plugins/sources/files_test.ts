@@ -254,6 +254,19 @@ Deno.test("files: other kinds are named and left alone", async () => {
   await seen.untilIssue(/a\.yaml:5: kind Service is not one of .*: ignored/);
 });
 
+Deno.test("files: what is ignored is a warning to the doctor, what is broken a problem", async () => {
+  await using folder = await Folder.make();
+  await folder.write("a.yaml", pod("web") + "kind: Service\nmetadata: {name: web}\n");
+  await folder.write("b.yaml", pod("web"));
+  await folder.write("c.yaml", "kind: [");
+  const { signal } = new AbortController();
+  const found = await files.create({ folder: folder.path }).diagnose!(signal);
+  const levels = found.map((
+    { level, message },
+  ) => [/(?<file>[abc])\.yaml:/.exec(message)?.groups?.file, level]);
+  assert.deepEqual(levels.sort(), [["a", "warning"], ["b", "warning"], ["c", "problem"]]);
+});
+
 Deno.test("files: a memory has what is broken, not what is gone or elsewhere, and no other kinds", async () => {
   await using folder = await Folder.make();
   const memory = new Map<string, unknown>();
