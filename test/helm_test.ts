@@ -81,8 +81,15 @@ const OTHERWISE: Readonly<Record<string, unknown>> = {
 /** Without which another value has nothing to say. */
 const NEEDS: Readonly<Record<string, string>> = {
   "podMonitor.port": "podMonitor.enabled",
+  "networkPolicy.enabled": "podMonitor.enabled",
   "networkPolicy.namespace": "networkPolicy.enabled",
 };
+
+/** What a value needs, and what that needs. */
+function needsOf(path: string): string[] {
+  const needed = NEEDS[path];
+  return needed === undefined ? [] : [needed, ...needsOf(needed)];
+}
 
 /** Paths to all that is not a map with keys. */
 function leaves(value: unknown, path: readonly string[] = []): string[] {
@@ -109,7 +116,7 @@ helmTest("each value changes something", async () => {
   const defaults = parse(await Deno.readTextFile(join(CHART, "values.yaml")));
   assert.deepEqual(leaves(defaults).sort(), Object.keys(OTHERWISE).sort());
   for (const path of Object.keys(OTHERWISE)) {
-    const needed = NEEDS[path] ? [NEEDS[path]] : [];
+    const needed = needsOf(path);
     const [before, after] = [
       await template(nested(needed)),
       await template(nested([...needed, path])),
@@ -137,6 +144,21 @@ helmTest("with all values changed, the agent would be given what they say", asyn
     drop: ["ALL"],
     add: ["DAC_OVERRIDE"],
   }); // deno-fmt-ignore
+});
+
+helmTest("a bridge whose name looks like something else stays a name", async () => {
+  for (const bridge of ["0x10", "1e3", "true", "null", "a: b"]) {
+    const { data } = only(await template({ bridge }), "ConfigMap");
+    assert.equal(parseConfigFile("config", data["antrea-agent.conf"]).options.bridge, bridge);
+  }
+});
+
+helmTest("a NetworkPolicy for a port that is not there is refused", async () => {
+  const { code, stderr } = await helm(["template", "sluice", CHART], {
+    values: { networkPolicy: { enabled: true } },
+  });
+  assert.equal(code, 1);
+  assert.match(stderr, /networkPolicy\.enabled needs podMonitor\.enabled/);
 });
 
 helmTest("helm lint has nothing to say, and the versions are the program's", async () => {
