@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { sluice } from "./agent.ts";
 import { ills, parseReport, type Report } from "./doctor.ts";
 import { HttpFaults } from "./http_faults.ts";
-import { apiServerTests, type KubeApiServer, kubeconfig } from "./kube_apiserver.ts";
+import { apiServerTests, type KubeApiServer, kubeconfig, program } from "./kube_apiserver.ts";
 import { eventually } from "./ovs.ts";
+import { commandsOf } from "./pages.ts";
+import { run } from "./run.ts";
 import { diagnose } from "../plugins/sources/kubernetes/diagnosis.ts";
 import { type Right, rightsOf } from "../plugins/sources/kubernetes/rights.ts";
 
@@ -34,14 +36,15 @@ async function writeKubeconfig(
   return file;
 }
 
-/** The API server's part alone: there is no Open vSwitch. */
+/** The API server's part alone: there is no Open vSwitch, and no agent. */
+const NOWHERE = ["--ovsdb", "unix:/nowhere/db.sock", "--listen", "127.0.0.1:1", "-o", "json"];
+
 async function look(server: KubeApiServer, looking: Looking = {}): Promise<Report> {
   const file = await writeKubeconfig(server, looking);
   const source = ["--source", "kubernetes", "--kubeconfig", file];
-  const nowhere = ["--ovsdb", "unix:/nowhere/db.sock", "--listen", "127.0.0.1:1"];
   const { node = "node1" } = looking;
   return parseReport(
-    await sluice(undefined, "doctor", ...source, ...nowhere, "--node", node, "-o", "json"),
+    await sluice(undefined, "doctor", ...source, ...NOWHERE, "--node", node),
   );
 }
 
@@ -79,6 +82,19 @@ function rbac(rights: readonly (readonly [number, Right])[]): string {
 function nameOf({ resource, group, subresource, name, namespace }: Right): string {
   const kind = resource + (group && `.${group}`) + (subresource ? `/${subresource}` : "");
   return kind + (name ? ` "${name}"` : "") + (namespace ? ` in Namespace "${namespace}"` : "");
+}
+
+/** What the doctor says with the credentials that the page has the reader make, in a folder of their own. */
+async function followPage(server: KubeApiServer): Promise<Report> {
+  const cwd = await Deno.makeTempDir({ dir: server.dir });
+  await Deno.symlink(program("kubectl"), join(cwd, "kubectl"));
+  const env = { PATH: `${cwd}:${Deno.env.get("PATH")}`, KUBECONFIG: server.kubeconfig, HOME: cwd };
+  const commands = await commandsOf("docs/doctor.md", "With the agent's credentials");
+  const doctor = commands.pop()!.replace("agent.kubeconfig", join(cwd, "agent.kubeconfig"));
+  for (const command of commands) await run("sh", ["-c", command], { cwd, env });
+  const file = await Deno.readTextFile(join(cwd, "agent.kubeconfig"));
+  assert.ok(!file.includes(server.token), "an administrator's token is left");
+  return parseReport(await sluice(undefined, ...doctor.split(" ").slice(1), ...NOWHERE));
 }
 
 const SERVER_IS_WELL = [
@@ -191,18 +207,30 @@ Deno.test(
       const apply = (...rights: readonly (readonly [number, Right])[]) =>
         server.kubectl(["apply", "-f", "-"], rbac(rights));
       const rights = [...rightsOf(NAMESPACE).entries()];
+      assert.equal(
+        found(await followPage(server)).filter((said) => / one may not /.test(said)).length,
+        rights.length,
+      );
       await apply(...rights);
       await says("no verb missing", []);
       for (const [index, right] of rights) {
         for (const verb of right.verbs) {
           await apply([index, { ...right, verbs: right.verbs.filter((each) => each !== verb) }]);
           const level = right.feedback ? "warning" : "problem";
-          const said = `${level}: The agent may not ${verb} ${nameOf(right)}`;
+          const said = `${level}: With these credentials one may not ${verb} ${nameOf(right)}`;
           await says(`"${verb}" of ${nameOf(right)} missing`, [said]);
         }
         await apply([index, right]);
       }
       await says("all given back", []);
+      assert.deepEqual(
+        (await followPage(server)).findings.filter(({ check }) => check === "api-rights"),
+        [{
+          check: "api-rights",
+          level: "ok",
+          message: "With these credentials one may do all that the agent needs to",
+        }],
+      );
     },
   ),
 );

@@ -100,8 +100,10 @@ async function lookAtRight(
   return [{
     check: "api-rights",
     level: right.feedback ? "warning" : "problem",
-    message: `The agent may not ${missing.join(", ")} ${nameOf(right)}: ${right.purpose}`,
-    cure: "grant it by a ClusterRole or Role that is bound to the agent's ServiceAccount",
+    message: `With these credentials one may not ${missing.join(", ")} ${nameOf(right)}: ` +
+      right.purpose,
+    cure: "ask with the agent's own; if it is the same, bind a ClusterRole or Role to its " +
+      "ServiceAccount that grants it",
   }];
 }
 
@@ -117,5 +119,9 @@ export async function lookAtRights({ server, namespace, signal }: {
   );
   const missing = new Map(found.flat().map((each) => [each.message, each])); // a refusal is said once
   if (missing.size > 0) return [...missing.values()];
-  return [{ check, level: "ok", message: "The agent may do all that it needs to" }];
+  return [{
+    check,
+    level: "ok",
+    message: "With these credentials one may do all that the agent needs to",
+  }];
 }
