@@ -1,6 +1,7 @@
 /** What has to outlive the agent: one JSON document in the state folder, replaced as a whole. @module */
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { delay } from "./backoff.ts";
+import { stateFile } from "./config.ts";
 import type { Memory } from "./contracts/mod.ts";
 import type { Log } from "./log.ts";
 
@@ -45,7 +46,7 @@ export class Remembered implements AsyncDisposable {
 
   /** Reads what is there; what cannot be read is as good as nothing. Never throws. */
   static async open({ folder, bridge, source, log }: RememberedOptions): Promise<Remembered> {
-    const file = join(folder, `${encodeURIComponent(bridge)}.${source}.json`);
+    const file = stateFile({ stateDir: folder, bridge, source });
     return new Remembered(file, await readParts(file, log), log);
   }
 

@@ -129,6 +129,7 @@ const NO_KUBECONFIG = "{ [ ! -d ~/.kube ] || mount -t tmpfs none ~/.kube; }";
 Deno.test("no kubeconfig and no cluster: refused, with where it was looked for", async () => {
   await using ovs = await PrivateOvs.start({ datapath: "dummy" });
   const agent = ["agent", "--source", "kubernetes", "--node", "a", "--ovsdb", ovs.db];
+  agent.push("--state-dir", "none");
   const { code, stderr } = await tryRun("ip", [
     ...["netns", "exec", ovs.netns, "sh", "-c"],
     `${NO_KUBECONFIG} && mount -t tmpfs none /run && exec "$@"`,
