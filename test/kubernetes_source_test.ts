@@ -42,7 +42,9 @@ Deno.test(
       await using namespaces = watch(server, "Namespace");
       await namespaces.sees("all", (objects) => names.every((name) => objects.has(name)));
       assert.deepEqual(namespaces.events, ["snapshot"]);
-      assert.deepEqual(namespaces.objects.get("many-7"), {
+      const { metadata: { uid, ...metadata }, ...rest } = namespaces.objects.get("many-7");
+      assert.match(uid, /^[0-9a-f-]{36}$/);
+      assert.deepEqual({ ...rest, metadata }, {
         metadata: { name: "many-7", labels: { a: "b", "kubernetes.io/metadata.name": "many-7" } },
       });
       await server.request("PATCH", "/api/v1/namespaces/many-7", {
