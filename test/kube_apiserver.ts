@@ -224,7 +224,10 @@ export class KubeApiServer implements AsyncDisposable {
       const answers = await Promise.all(paths.map((path) => this.request("GET", path)));
       return answers.every(({ status }) => status === 200);
     } catch {
-      return false; // no certificate yet, or nobody listens
+      // No certificate yet, or half of one: the client would know no other. Or nobody listens.
+      this.#client?.close();
+      this.#client = undefined;
+      return false;
     }
   }
 }
