@@ -165,12 +165,15 @@ export class Summarizer {
   /** The object is about to be deleted here, too, or the CRD has no status: the server says the same of both. */
   async #notFound(name: string, signal: AbortSignal): Promise<void> {
     const { server, onState } = this.#options;
-    // The agent may list, and not get.
-    const found = server.json(`${TRAFFIC_CONTROLS}?fieldSelector=metadata.name%3D${name}`, {
-      signal,
-    });
-    const isThere = await found.then(({ items }) => items.length > 0, () => false);
-    if (isThere) onState(STATUSES, NOT_KEPT);
+    try {
+      const query = `fieldSelector=metadata.name%3D${name}`; // the agent may list, and not get
+      const { items } = await server.json(`${TRAFFIC_CONTROLS}?${query}`, { signal });
+      if (items.length > 0) onState(STATUSES, NOT_KEPT);
+    } catch (error) {
+      if (signal.aborted) return;
+      onState(STATUSES, error as Error);
+      this.#again(name, error);
+    }
   }
 
   async #tell(control: SeenControl, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,54 @@
+/** What the order of events must not change; what a real API server does with it is in test/kubernetes_status_test.ts. */
+import assert from "node:assert/strict";
+import { delay } from "../../../core/api.ts";
+import type { ApiRequest, ApiServer } from "./api_server.ts";
+import { KnownControls } from "./known_controls.ts";
+import { Summarizer } from "./summarizer.ts";
+
+const ENTRY = {
+  name: "late",
+  observedGeneration: 1,
+  realized: false,
+  reason: "DeviceMissing",
+  message: "create it",
+  pods: 1,
+  ports: [],
+};
+const NODES = {
+  metadata: { resourceVersion: "1" },
+  items: [{ metadata: { name: "node1" }, status: { trafficControls: [ENTRY] } }],
+};
+/** Milliseconds: longer than changes are collected, so that what the node says has been looked at. */
+const COLLECTED = 600;
+
+/** A server whose one node has spoken, and that tells of each status that is written. */
+function server(onStatus: (status: Record<string, unknown>) => void): ApiServer {
+  const json = (path: string, { method, body }: ApiRequest = {}) => {
+    if (method === "PATCH" && path.endsWith("/status")) {
+      const { status } = body as { status: Record<string, unknown> };
+      onStatus(status);
+      return Promise.resolve({ status });
+    }
+    return Promise.resolve(NODES);
+  };
+  const request = (_: string, { signal }: ApiRequest = {}) => {
+    const start = (watch: ReadableStreamDefaultController) =>
+      signal!.addEventListener("abort", () => watch.error(signal!.reason));
+    return Promise.resolve(new Response(new ReadableStream({ start })));
+  };
+  return { url: "test:", json, request, renew() {} } as unknown as ApiServer;
+}
+
+Deno.test("a node that speaks of an object before it has come here is heard when it comes", async () => {
+  const { promise: written, resolve } = Promise.withResolvers<Record<string, unknown>>();
+  const stop = new AbortController();
+  const controls = new KnownControls();
+  const options = { server: server(resolve), controls, silence: 60_000, onState: () => {} };
+  const running = new Summarizer(options).run(stop.signal);
+  await delay(COLLECTED, stop.signal);
+  controls.take({ type: "set", object: { metadata: { name: "late", uid: "u", generation: 1 } } });
+  const { ready, failedNodes } = await written;
+  stop.abort();
+  await running;
+  assert.deepEqual({ ready, failedNodes }, { ready: "0/1", failedNodes: 1 });
+});
