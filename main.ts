@@ -2,8 +2,8 @@
 import { CommanderError } from "@commander-js/extra-typings";
 import { VERSION } from "./core/build.ts";
 import { program } from "./core/cli/program.ts";
-import { SluiceError } from "./core/errors.ts";
-import { index, type Plugins } from "./core/registry.ts";
+import { SluiceError } from "./core/base/errors.ts";
+import { index, type Plugins } from "./core/contracts/registry.ts";
 import { actions, pipelines, resolvers, sources } from "./plugins/mod.ts";
 import { targets } from "./targets/mod.ts";
 

@@ -1,6 +1,6 @@
 /** Far ends of our ports, on other bridges of the same Open vSwitch: their rows, and who finds them again. @module */
 import type { FarEnd, PortSpec } from "./contracts/mod.ts";
-import { touchedInterfaces } from "./bridge_observer.ts";
+import { touchedInterfaces } from "./observe/bridge_rows.ts";
 import {
   type Cache,
   type FoundInterface,
@@ -13,7 +13,7 @@ import {
   update,
   uuid,
 } from "./ovsdb/mod.ts";
-import { FAR_END_OF, LOCALLY_ADMINISTERED, mark } from "./port_operations.ts";
+import { FAR_END_OF, LOCALLY_ADMINISTERED, mark } from "./apply/port_operations.ts";
 
 /** A far end as OVSDB has it. */
 export interface FarEndRow extends FarEnd {

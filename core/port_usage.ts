@@ -1,5 +1,5 @@
 /** Which ports should be: shared by TrafficControls and counted. @module */
-import type { Control, PortClaim } from "./control.ts";
+import type { Control, PortClaim } from "./objects/compile.ts";
 
 interface Usage {
   readonly claims: Map<string, PortClaim>;

@@ -1,5 +1,5 @@
 /** Which Pods have which port of the bridge. @module */
-import type { PodKey } from "./selection.ts";
+import type { PodKey } from "./model/pods/selection.ts";
 
 export class PortUsers {
   readonly #pods = new Map<string, Set<PodKey>>();

@@ -1,12 +1,12 @@
 /** The demo behind `scripts/demo`: three Pods, the examples, and packets that are counted. @module */
 import { join } from "node:path";
 import { formatTable } from "../core/cli/table.ts";
-import { sluice, TestAgent } from "../test/agent.ts";
-import { PrivateOvs } from "../test/ovs.ts";
-import { introduce, type TestPod } from "../test/pod.ts";
-import { Counter, send } from "../test/traffic.ts";
-import { type Collector, collector } from "../test/tunnel.ts";
-import { bridgeWire } from "../test/wire.ts";
+import { sluice, TestAgent } from "../test/lab/agent.ts";
+import { PrivateOvs } from "../test/lab/ovs.ts";
+import { introduce, type TestPod } from "../test/lab/pod.ts";
+import { Counter, send } from "../test/lab/traffic.ts";
+import { type Collector, collector } from "../test/lab/tunnel.ts";
+import { bridgeWire } from "../test/lab/wire.ts";
 
 const EXAMPLES = join(import.meta.dirname!, "..", "docs", "examples");
 const PODS = ["web", "db", "shop"] as const;

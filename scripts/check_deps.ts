@@ -13,16 +13,22 @@ interface Rule {
 export const RULES: readonly Rule[] = [
   {
     from: "core/ovsdb/",
-    to: ["core/ovsdb/", "core/errors.ts", "core/stream.ts", "core/backoff.ts", "core/dialing.ts"],
+    to: [
+      "core/ovsdb/",
+      "core/base/errors.ts",
+      "core/base/stream.ts",
+      "core/base/backoff.ts",
+      "core/base/dialing.ts",
+    ],
   },
   {
     from: "core/openflow/",
     to: [
       "core/openflow/",
-      "core/errors.ts",
-      "core/stream.ts",
-      "core/backoff.ts",
-      "core/dialing.ts",
+      "core/base/errors.ts",
+      "core/base/stream.ts",
+      "core/base/backoff.ts",
+      "core/base/dialing.ts",
     ],
   },
   { from: "core/cli/plugin_new.ts", to: ["core/", "docs/plugins/sluice.d.ts"] },
@@ -42,7 +48,7 @@ export interface Import {
   readonly to: string;
 }
 
-const FREE = /(_test\.ts|^test\/|^scripts\/|\/_fixtures\.ts)/;
+const FREE = /(_test\.ts|^test\/|^scripts\/|\/testing\/)/;
 
 /** Imports that no rule allows. */
 export function violations(imports: readonly Import[]): Import[] {

@@ -1,12 +1,12 @@
 /** What Antrea's TrafficControl does wrong, by its number in docs/antrea.md, done right. */
 import assert from "node:assert/strict";
-import { app, internal, podObject, type TestAgent, trafficControl } from "./agent.ts";
-import { flowAges, Lab, ofport } from "./lab.ts";
-import { eventually, type PrivateOvs } from "./ovs.ts";
-import type { TestPod } from "./pod.ts";
-import { ipIn } from "./run.ts";
-import { expectCounts, expectFlow, send } from "./traffic.ts";
-import { bridgeWire, rewire } from "./wire.ts";
+import { app, internal, podObject, type TestAgent, trafficControl } from "./lab/agent.ts";
+import { flowAges, Lab, ofport } from "./lab/lab.ts";
+import { eventually, type PrivateOvs } from "./lab/ovs.ts";
+import type { TestPod } from "./lab/pod.ts";
+import { ipIn } from "./lab/run.ts";
+import { expectCounts, expectFlow, send } from "./lab/traffic.ts";
+import { bridgeWire, rewire } from "./lab/wire.ts";
 
 type Spec = Readonly<Record<string, unknown>>;
 const device = (name: string) => ({ device: { name } });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { app, podObject, sluice, trafficControl } from "./agent.ts";
-import { Lab } from "./lab.ts";
-import { eventually } from "./ovs.ts";
-import type { TestPod } from "./pod.ts";
-import { run } from "./run.ts";
+import { app, podObject, sluice, trafficControl } from "./lab/agent.ts";
+import { Lab } from "./lab/lab.ts";
+import { eventually } from "./lab/ovs.ts";
+import type { TestPod } from "./lab/pod.ts";
+import { run } from "./lab/run.ts";
 
 const EXAMPLES = join(import.meta.dirname!, "..", "docs", "examples");
 const SCRIPT = join(import.meta.dirname!, "..", "scripts", "sluice");

@@ -1,10 +1,10 @@
 /** `sluice doctor` of a test: its findings, and its cures carried out. @module */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { BRIDGE, sluice } from "./agent.ts";
-import type { Lab } from "./lab.ts";
-import { eventually, type PrivateOvs } from "./ovs.ts";
-import { type Ran, run } from "./run.ts";
+import { BRIDGE, sluice } from "./lab/agent.ts";
+import type { Lab } from "./lab/lab.ts";
+import { eventually, type PrivateOvs } from "./lab/ovs.ts";
+import { type Ran, run } from "./lab/run.ts";
 import type { Finding } from "../core/doctor/check.ts";
 
 const MAIN = join(import.meta.dirname!, "..", "main.ts");

@@ -1,12 +1,12 @@
 /** Nodes that something is wrong with: `sluice doctor` finds it, and the cure that it names is one. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { app, internal, podObject, sluice, trafficControl } from "./agent.ts";
+import { app, internal, podObject, sluice, trafficControl } from "./lab/agent.ts";
 import { ills, parseReport, Patient, type Report } from "./doctor.ts";
-import { Lab } from "./lab.ts";
-import { PrivateOvs } from "./ovs.ts";
-import { ipIn, tryRun } from "./run.ts";
-import { devices, snapshot } from "./snapshot.ts";
+import { Lab } from "./lab/lab.ts";
+import { PrivateOvs } from "./lab/ovs.ts";
+import { ipIn, tryRun } from "./lab/run.ts";
+import { devices, snapshot } from "./ownership/snapshot.ts";
 
 const MAIN = join(import.meta.dirname!, "..", "main.ts");
 

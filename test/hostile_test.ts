@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { app, internal, podObject, trafficControl } from "./agent.ts";
-import { Lab, macTable, ofport, unread } from "./lab.ts";
-import { eventually } from "./ovs.ts";
-import { PacketSocket } from "./packets.ts";
-import type { TestPod } from "./pod.ts";
-import { ipIn } from "./run.ts";
+import { app, internal, podObject, trafficControl } from "./lab/agent.ts";
+import { Lab, macTable, ofport, unread } from "./lab/lab.ts";
+import { eventually } from "./lab/ovs.ts";
+import { PacketSocket } from "./lab/packets.ts";
+import type { TestPod } from "./lab/pod.ts";
+import { ipIn } from "./lab/run.ts";
 import { LEARNED } from "../plugins/pipelines/_layout.ts";
-import { type Counter, expectCounts, expectFlow, send } from "./traffic.ts";
-import { bridgeWire } from "./wire.ts";
+import { type Counter, expectCounts, expectFlow, send } from "./lab/traffic.ts";
+import { bridgeWire } from "./lab/wire.ts";
 
 const redirect = (selected: string, target = "tap0", returned = "tap1") =>
   trafficControl(`r-${selected}`, {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { app, internal, podObject, sluice, trafficControl } from "./agent.ts";
-import { Lab, ofport } from "./lab.ts";
-import { eventually } from "./ovs.ts";
-import { introduce, type TestPod } from "./pod.ts";
-import { ipIn, run } from "./run.ts";
-import { Stream } from "./stream.ts";
-import { expectFlow } from "./traffic.ts";
-import { bridgeWire } from "./wire.ts";
-import { FlowWitness } from "./witness.ts";
+import { app, internal, podObject, sluice, trafficControl } from "./lab/agent.ts";
+import { Lab, ofport } from "./lab/lab.ts";
+import { eventually } from "./lab/ovs.ts";
+import { introduce, type TestPod } from "./lab/pod.ts";
+import { ipIn, run } from "./lab/run.ts";
+import { Stream } from "./lab/stream.ts";
+import { expectFlow } from "./lab/traffic.ts";
+import { bridgeWire } from "./lab/wire.ts";
+import { FlowWitness } from "./lab/witness.ts";
 
 type Spec = Readonly<Record<string, unknown>>;
 const mirror = (name: string, port: string, more: Spec = {}) =>

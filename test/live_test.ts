@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { app, internal, podObject, type TestAgent, trafficControl } from "./agent.ts";
-import { flowAges, Lab, ofport } from "./lab.ts";
-import type { PrivateOvs } from "./ovs.ts";
-import type { TestPod } from "./pod.ts";
-import { ipIn } from "./run.ts";
-import { type Seen, Stream } from "./stream.ts";
-import { expectFlow } from "./traffic.ts";
-import { bridgeWire, Echo } from "./wire.ts";
-import { FlowWitness } from "./witness.ts";
+import { app, internal, podObject, type TestAgent, trafficControl } from "./lab/agent.ts";
+import { flowAges, Lab, ofport } from "./lab/lab.ts";
+import type { PrivateOvs } from "./lab/ovs.ts";
+import type { TestPod } from "./lab/pod.ts";
+import { ipIn } from "./lab/run.ts";
+import { type Seen, Stream } from "./lab/stream.ts";
+import { expectFlow } from "./lab/traffic.ts";
+import { bridgeWire, Echo } from "./lab/wire.ts";
+import { FlowWitness } from "./lab/witness.ts";
 
 type Spec = Readonly<Record<string, unknown>>;
 const [P1, P3] = ["default/p1", "default/p3"];

@@ -2,15 +2,15 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import type { State } from "../core/state.ts";
-import { app, internal, podObject, sluice, TestAgent, trafficControl } from "./agent.ts";
-import { Lab } from "./lab.ts";
-import { eventually } from "./ovs.ts";
-import type { TestPod } from "./pod.ts";
-import { run } from "./run.ts";
-import { expectCounts, expectFlow, send } from "./traffic.ts";
-import { bridgeWire, rewire } from "./wire.ts";
-import { FlowWitness } from "./witness.ts";
+import type { State } from "../core/report/state.ts";
+import { app, internal, podObject, sluice, TestAgent, trafficControl } from "./lab/agent.ts";
+import { Lab } from "./lab/lab.ts";
+import { eventually } from "./lab/ovs.ts";
+import type { TestPod } from "./lab/pod.ts";
+import { run } from "./lab/run.ts";
+import { expectCounts, expectFlow, send } from "./lab/traffic.ts";
+import { bridgeWire, rewire } from "./lab/wire.ts";
+import { FlowWitness } from "./lab/witness.ts";
 
 type Spec = Readonly<Record<string, unknown>>;
 const mirror = (port: string, more: Spec = {}) =>

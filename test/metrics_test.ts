@@ -1,10 +1,10 @@
 /** /metrics of a running agent, and where it is to be had. */
 import assert from "node:assert/strict";
-import { app, internal, podObject, trafficControl } from "./agent.ts";
-import { Lab } from "./lab.ts";
-import { eventually } from "./ovs.ts";
-import type { TestPod } from "./pod.ts";
-import { tryRun } from "./run.ts";
+import { app, internal, podObject, trafficControl } from "./lab/agent.ts";
+import { Lab } from "./lab/lab.ts";
+import { eventually } from "./lab/ovs.ts";
+import type { TestPod } from "./lab/pod.ts";
+import { tryRun } from "./lab/run.ts";
 
 const ELSEWHERE = "127.0.0.1:10361";
 

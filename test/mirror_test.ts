@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { app, podObject, trafficControl } from "./agent.ts";
-import { Lab, macTable, ofport } from "./lab.ts";
-import { expectFlow } from "./traffic.ts";
-import { ipIn } from "./run.ts";
-import { collector, kernelVxlan } from "./tunnel.ts";
-import { tshark } from "./tshark.ts";
+import { app, podObject, trafficControl } from "./lab/agent.ts";
+import { Lab, macTable, ofport } from "./lab/lab.ts";
+import { expectFlow } from "./lab/traffic.ts";
+import { ipIn } from "./lab/run.ts";
+import { collector, kernelVxlan } from "./lab/tunnel.ts";
+import { tshark } from "./lab/tshark.ts";
 
 type Spec = Readonly<Record<string, unknown>>;
 const mirror = (name: string, targetPort: Spec, more: Spec = {}) =>

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { app, internal, podObject, trafficControl } from "./agent.ts";
-import { flowAges, Lab } from "./lab.ts";
-import { eventually, type PrivateOvs } from "./ovs.ts";
-import { PacketSocket } from "./packets.ts";
-import { introduce, type TestPod } from "./pod.ts";
-import { run } from "./run.ts";
-import { expectFlow, send } from "./traffic.ts";
-import { bridgeWire, rewire } from "./wire.ts";
+import { app, internal, podObject, trafficControl } from "./lab/agent.ts";
+import { flowAges, Lab } from "./lab/lab.ts";
+import { eventually, type PrivateOvs } from "./lab/ovs.ts";
+import { PacketSocket } from "./lab/packets.ts";
+import { introduce, type TestPod } from "./lab/pod.ts";
+import { run } from "./lab/run.ts";
+import { expectFlow, send } from "./lab/traffic.ts";
+import { bridgeWire, rewire } from "./lab/wire.ts";
 
 /** Milliseconds in which all is back after what was away is there again. */
 const BACK = 1000;

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { app, internal, podObject, trafficControl } from "./agent.ts";
-import { drops, Lab, macTable, ofport } from "./lab.ts";
-import { eventually } from "./ovs.ts";
-import type { TestPod } from "./pod.ts";
-import { ipIn, tryRun } from "./run.ts";
-import { expectFlow } from "./traffic.ts";
-import { bridgeWire, devicePair } from "./wire.ts";
+import { app, internal, podObject, trafficControl } from "./lab/agent.ts";
+import { drops, Lab, macTable, ofport } from "./lab/lab.ts";
+import { eventually } from "./lab/ovs.ts";
+import type { TestPod } from "./lab/pod.ts";
+import { ipIn, tryRun } from "./lab/run.ts";
+import { expectFlow } from "./lab/traffic.ts";
+import { bridgeWire, devicePair } from "./lab/wire.ts";
 
 type Spec = Readonly<Record<string, unknown>>;
 const device = (name: string) => ({ device: { name } });

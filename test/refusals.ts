@@ -1,10 +1,10 @@
 /** What is refused, how it is said, how it is cured: what the tables of `refusals_test.ts` are made of. @module */
 import assert from "node:assert/strict";
-import type { Condition, Reason } from "../core/conditions.ts";
-import { app, internal, sluice, trafficControl } from "./agent.ts";
-import type { Lab } from "./lab.ts";
-import { eventually } from "./ovs.ts";
-import { ipIn } from "./run.ts";
+import type { Condition, Reason } from "../core/contracts/condition.ts";
+import { app, internal, sluice, trafficControl } from "./lab/agent.ts";
+import type { Lab } from "./lab/lab.ts";
+import { eventually } from "./lab/ovs.ts";
+import { ipIn } from "./lab/run.ts";
 
 /** Milliseconds for the agent to say it, also if it has just been started. */
 const SAID_TIMEOUT = 30_000;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { internal, podObject } from "./agent.ts";
-import { flowAges, Lab, ofport } from "./lab.ts";
-import { eventually } from "./ovs.ts";
-import { introduce, type TestPod } from "./pod.ts";
+import { internal, podObject } from "./lab/agent.ts";
+import { flowAges, Lab, ofport } from "./lab/lab.ts";
+import { eventually } from "./lab/ovs.ts";
+import { introduce, type TestPod } from "./lab/pod.ts";
 import {
   device,
   mirror,
@@ -14,8 +14,8 @@ import {
   runsWhatIsSaid,
   vxlan,
 } from "./refusals.ts";
-import { ipIn } from "./run.ts";
-import { expectFlow } from "./traffic.ts";
+import { ipIn } from "./lab/run.ts";
+import { expectFlow } from "./lab/traffic.ts";
 
 const OF_PORTS: readonly Refusal[] = [
   {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { TestAgent, trafficControl } from "./agent.ts";
-import { PrivateOvs } from "./ovs.ts";
+import { TestAgent, trafficControl } from "./lab/agent.ts";
+import { PrivateOvs } from "./lab/ovs.ts";
 
 const PODS = 250;
 const CONTROLS = 1000;

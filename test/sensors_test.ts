@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { app, internal, podObject, trafficControl } from "./agent.ts";
-import { Lab } from "./lab.ts";
-import { eventually } from "./ovs.ts";
-import type { TestPod } from "./pod.ts";
-import { ipIn } from "./run.ts";
-import { expectFlow } from "./traffic.ts";
-import { bridgeWire, Echo } from "./wire.ts";
+import { app, internal, podObject, trafficControl } from "./lab/agent.ts";
+import { Lab } from "./lab/lab.ts";
+import { eventually } from "./lab/ovs.ts";
+import type { TestPod } from "./lab/pod.ts";
+import { ipIn } from "./lab/run.ts";
+import { expectFlow } from "./lab/traffic.ts";
+import { bridgeWire, Echo } from "./lab/wire.ts";
 
 const redirect = (name: string, selected: string, target: string, returned: string) =>
   trafficControl(name, {

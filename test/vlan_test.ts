@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { app, internal, podObject, trafficControl } from "./agent.ts";
-import { Lab } from "./lab.ts";
-import { introduce, type TestPod } from "./pod.ts";
-import { type Counter, expectFlow } from "./traffic.ts";
-import { tshark } from "./tshark.ts";
-import { ipIn } from "./run.ts";
-import { bridgeWire } from "./wire.ts";
+import { app, internal, podObject, trafficControl } from "./lab/agent.ts";
+import { Lab } from "./lab/lab.ts";
+import { introduce, type TestPod } from "./lab/pod.ts";
+import { type Counter, expectFlow } from "./lab/traffic.ts";
+import { tshark } from "./lab/tshark.ts";
+import { ipIn } from "./lab/run.ts";
+import { bridgeWire } from "./lab/wire.ts";
 
 const redirect = trafficControl("r", {
   appliedTo: app("web"),

@@ -1,15 +1,15 @@
 /** `sluice agent`: runs on a node until it is told to stop. @module */
-import { Agent } from "../agent.ts";
+import { Agent } from "../agent/agent.ts";
 import type { Source } from "../contracts/mod.ts";
-import { delay } from "../backoff.ts";
-import { type AgentConfig, NO_STATE_DIR, stateFile } from "../config.ts";
-import { ALL_ROUTES, METRICS_ROUTES, serve } from "../http.ts";
-import { type Log, openLog } from "../log.ts";
+import { delay } from "../base/backoff.ts";
+import { type AgentConfig, NO_STATE_DIR, stateFile } from "../agent/config.ts";
+import { ALL_ROUTES, METRICS_ROUTES, serve } from "../report/http.ts";
+import { type Log, openLog } from "../base/log.ts";
 import { blamePlugins, loadPlugins, reloader } from "./agent_plugins.ts";
 import { agentOptions, createSource, nodeName, readConfigFile } from "./agent_options.ts";
 import { folderLoader } from "./plugin_files.ts";
-import type { Plugins } from "../registry.ts";
-import { Remembered } from "../remembered.ts";
+import type { Plugins } from "../contracts/registry.ts";
+import { Remembered } from "../agent/memory_file.ts";
 
 export function agentCommand(plugins: Plugins, version: string) {
   const command = agentOptions("agent", plugins)
@@ -42,7 +42,7 @@ async function runAgent(
   };
   using _signals = onSignals(signals);
   const plugins = await loadPlugins(loading);
-  const { Metrics } = await import("../metrics.ts"); // other commands do not wait for its library
+  const { Metrics } = await import("../report/metrics.ts"); // other commands do not wait for its library
   await using remembered = await openRemembered(config, log);
   const agent = new Agent({
     ...plugins,

@@ -1,9 +1,9 @@
 /** The agent's settings, by flags, environment and file: for itself, and for those who look at its node. @module */
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { type AgentConfig, NO_STATE_DIR, parseConfigFile } from "../config.ts";
+import { type AgentConfig, NO_STATE_DIR, parseConfigFile } from "../agent/config.ts";
 import type { Memory, Source } from "../contracts/mod.ts";
-import { TerminalError } from "../errors.ts";
-import type { Plugins } from "../registry.ts";
+import { TerminalError } from "../base/errors.ts";
+import type { Plugins } from "../contracts/registry.ts";
 import { bridgeOptions, DEFAULT_LISTEN, DEFAULT_STATE_DIR, parseSeconds } from "./options.ts";
 import { pluginsOption } from "./plugin_files.ts";
 

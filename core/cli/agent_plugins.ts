@@ -1,11 +1,11 @@
 /** The plugins of a running agent: loaded at its start, and again at each SIGHUP. @module */
 import { resolve } from "node:path";
-import type { Agent, AgentOptions } from "../agent.ts";
-import type { AgentConfig } from "../config.ts";
-import { TerminalError } from "../errors.ts";
-import type { Log } from "../log.ts";
+import type { Agent, AgentOptions } from "../agent/agent.ts";
+import type { AgentConfig } from "../agent/config.ts";
+import { TerminalError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
 import type { LoadedPlugins, PluginLoader } from "../plugin_files/loader.ts";
-import type { Plugins } from "../registry.ts";
+import type { Plugins } from "../contracts/registry.ts";
 
 /** What the agent takes of it. */
 export type AgentPlugins = Pick<AgentOptions, "registries" | "resolvers" | "pluginFiles">;

@@ -1,7 +1,7 @@
 /** `sluice cleanup`: removes what Sluice made on a bridge. @module */
-import { removeFlows, removePorts, restoreFlooding, restoreProtocols } from "../cleanup.ts";
-import { type BridgeConfig, openflowAddress } from "../config.ts";
-import { SluiceError } from "../errors.ts";
+import { removeFlows, removePorts, restoreFlooding, restoreProtocols } from "../apply/cleanup.ts";
+import { type BridgeConfig, openflowAddress } from "../agent/config.ts";
+import { SluiceError } from "../base/errors.ts";
 import { bridgeView } from "../ovsdb/mod.ts";
 import { withOvsdb } from "./connected.ts";
 import { bridgeOptions } from "./options.ts";

@@ -1,5 +1,5 @@
 /** One OVSDB session for the length of a command. @module */
-import { NotConnectedError } from "../errors.ts";
+import { NotConnectedError } from "../base/errors.ts";
 import { OvsdbSession } from "../ovsdb/mod.ts";
 
 /** How long a command waits for the OVSDB server, in milliseconds. */

@@ -1,8 +1,8 @@
 /** `sluice crd`: the CustomResourceDefinition, with the loaded plugins' fields. @module */
 import { Command } from "@commander-js/extra-typings";
-import { crdYaml } from "../crd.ts";
-import { nodeStatusCrdYaml } from "../node_status_crd.ts";
-import type { Plugins } from "../registry.ts";
+import { crdYaml } from "../crd/traffic_control_crd.ts";
+import { nodeStatusCrdYaml } from "../crd/node_status_crd.ts";
+import type { Plugins } from "../contracts/registry.ts";
 import { loadAll, pluginsOption } from "./plugin_files.ts";
 
 export function crdCommand(plugins: Plugins) {

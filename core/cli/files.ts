@@ -1,7 +1,7 @@
 /** Manifests that a command is given: files and folders, with every problem in them. @module */
-import { manifestFiles, readManifest } from "../manifest_files.ts";
-import type { Registries } from "../control.ts";
-import { type ManifestProblem, type Validated, validateText } from "../manifest.ts";
+import { manifestFiles, readManifest } from "../objects/manifest_files.ts";
+import type { Registries } from "../objects/compile.ts";
+import { type ManifestProblem, type Validated, validateText } from "../objects/manifest.ts";
 
 /** For options that may be given more than once. */
 export function collect(path: string, before: readonly string[]): readonly string[] {

@@ -1,6 +1,6 @@
 /** Options that several commands take, with what a newcomer needs to know. @module */
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { LOG_FORMATS, LOG_LEVELS } from "../log.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "../base/log.ts";
 
 /** Tables are 8-bit numbers, and 255 is reserved (OpenFlow 1.5.1 section 5.2). */
 const LAST_TABLE_BASE = 245;

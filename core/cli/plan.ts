@@ -1,12 +1,12 @@
 /** `sluice plan`: ports and flows that would change on the bridge; writes nothing. @module */
 import { Option } from "@commander-js/extra-typings";
-import { bridgeConditions, ovsSurroundings, portOnBridge } from "../bridge_observer.ts";
+import { bridgeConditions, ovsSurroundings, portOnBridge } from "../observe/bridge_rows.ts";
 import type { Pipeline } from "../contracts/mod.ts";
-import type { Condition } from "../conditions.ts";
-import { type BridgeConfig, openflowAddress } from "../config.ts";
-import { readDevice } from "../devices.ts";
+import type { Condition } from "../contracts/condition.ts";
+import { type BridgeConfig, openflowAddress } from "../agent/config.ts";
+import { readDevice } from "../observe/devices.ts";
 import { farEndsOf } from "../far_ends.ts";
-import { Model } from "../model.ts";
+import { Model } from "../model/model.ts";
 import {
   formatFlow,
   OpenFlowClient,
@@ -14,14 +14,14 @@ import {
   readFloodConfig,
 } from "../openflow/mod.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
-import { takeObservation } from "../observation.ts";
-import { type Plan, plan } from "../plan.ts";
-import { controlConditions } from "../state.ts";
-import { protocolMissing, readSwitch } from "../switch.ts";
+import { takeObservation } from "../observe/switch_observer.ts";
+import { type Plan, plan } from "../apply/plan.ts";
+import { controlConditions } from "../report/state.ts";
+import { protocolMissing, readSwitch } from "../observe/switch_connection.ts";
 import { withOvsdb } from "./connected.ts";
 import { collect, reportProblems, validateFiles } from "./files.ts";
 import { bridgeOptions } from "./options.ts";
-import type { Plugins } from "../registry.ts";
+import type { Plugins } from "../contracts/registry.ts";
 import { loadAll, pluginsOption } from "./plugin_files.ts";
 
 const SIGN = { add: "+", change: "~", modify: "~", remove: "-", delete: "-" } as const;

@@ -3,7 +3,7 @@ import { Argument, Command, Option } from "@commander-js/extra-typings";
 import { resolve } from "node:path";
 import { PLUGIN_TYPES } from "../plugin_files/contracts.ts";
 import { runTrial } from "../plugin_files/trial.ts";
-import type { Plugins } from "../registry.ts";
+import type { Plugins } from "../contracts/registry.ts";
 import { folderLoader, loadFiles, pluginsOption, problemLines } from "./plugin_files.ts";
 import { listPlugins, pluginTable } from "./plugin_list.ts";
 import { writeNewPlugin } from "./plugin_new.ts";

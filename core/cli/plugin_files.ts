@@ -2,11 +2,11 @@
 import { Option } from "@commander-js/extra-typings";
 import { resolve } from "node:path";
 import { BUNDLED } from "../build.ts";
-import { TerminalError } from "../errors.ts";
+import { TerminalError } from "../base/errors.ts";
 import { isPlugin, pluginFiles } from "../plugin_files/folder.ts";
 import { type LoadedPlugins, type PluginFile, PluginLoader } from "../plugin_files/loader.ts";
 import { trialOf } from "../plugin_files/trial_child.ts";
-import type { Plugins } from "../registry.ts";
+import type { Plugins } from "../contracts/registry.ts";
 
 export function pluginsOption() {
   return new Option("--plugins <dir>", "folder of plugin files, *.ts and *.js: docs/plugins.md")

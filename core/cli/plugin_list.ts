@@ -1,6 +1,6 @@
 /** All plugins as rows: built-in ones and those of files. @module */
 import type { PluginFile } from "../plugin_files/loader.ts";
-import type { Plugins } from "../registry.ts";
+import type { Plugins } from "../contracts/registry.ts";
 import { formatTable } from "./table.ts";
 
 const BUILT_IN = "built-in";

@@ -1,9 +1,9 @@
 /** Files for the author of a new plugin: the plugin, its test, the types. @module */
 import { join } from "node:path";
 import types from "../../docs/plugins/sluice.d.ts" with { type: "text" };
-import { TerminalError } from "../errors.ts";
+import { TerminalError } from "../base/errors.ts";
 import type { PluginType } from "../plugin_files/contracts.ts";
-import type { Plugins } from "../registry.ts";
+import type { Plugins } from "../contracts/registry.ts";
 import action from "./templates/action.txt" with { type: "text" };
 import actionTest from "./templates/action_test.txt" with { type: "text" };
 import resolver from "./templates/resolver.txt" with { type: "text" };

@@ -7,7 +7,7 @@ import { crdCommand } from "./crd.ts";
 import { doctorCommand } from "./doctor.ts";
 import { afterHelp } from "./help.ts";
 import { planCommand } from "./plan.ts";
-import type { Plugins } from "../registry.ts";
+import type { Plugins } from "../contracts/registry.ts";
 import { pluginCommand } from "./plugin.ts";
 import { statusCommand } from "./status.ts";
 import { validateCommand } from "./validate.ts";

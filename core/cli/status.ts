@@ -1,8 +1,8 @@
 /** `sluice status`: what the agent on this node does. @module */
 import { Command, Option } from "@commander-js/extra-typings";
-import { SluiceError } from "../errors.ts";
-import type { Condition } from "../conditions.ts";
-import type { PodState, State, TreatmentState } from "../state.ts";
+import { SluiceError } from "../base/errors.ts";
+import type { Condition } from "../contracts/condition.ts";
+import type { PodState, State, TreatmentState } from "../report/state.ts";
 import { DEFAULT_LISTEN } from "./options.ts";
 import { problemLines } from "./plugin_files.ts";
 import { pluginTable } from "./plugin_list.ts";

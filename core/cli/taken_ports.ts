@@ -1,8 +1,8 @@
 /** Ports that no TrafficControl can have, as far as manifests tell: the bridge itself, and Pods'. Pure. @module */
-import { selectable } from "../local_pods.ts";
-import type { ManifestProblem, Validated } from "../manifest.ts";
-import { PORT_ANNOTATION } from "../pod_problems.ts";
-import { podKey } from "../selection.ts";
+import { selectable } from "../model/pods/local_pods.ts";
+import type { ManifestProblem, Validated } from "../objects/manifest.ts";
+import { PORT_ANNOTATION } from "../objects/pod.ts";
+import { podKey } from "../model/pods/selection.ts";
 
 type Objects = Validated["objects"];
 type TrafficControl = Extract<Objects[number], { readonly kind: "TrafficControl" }>;

@@ -3,7 +3,7 @@ import { Command, Option } from "@commander-js/extra-typings";
 import { collect, reportProblems, validateFiles } from "./files.ts";
 import { bridgeOption } from "./options.ts";
 import { takenPorts } from "./taken_ports.ts";
-import type { Plugins } from "../registry.ts";
+import type { Plugins } from "../contracts/registry.ts";
 import { loadAll, pluginsOption } from "./plugin_files.ts";
 
 export function validateCommand(plugins: Plugins) {

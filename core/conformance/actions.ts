@@ -1,6 +1,6 @@
 /** What every action holds. @module */
 import type { Action, PortRef } from "../contracts/mod.ts";
-import { describe } from "../validate.ts";
+import { describe } from "../objects/validate.ts";
 import { type Properties, pure, sentence, type Shape } from "./properties.ts";
 
 const NEEDS = ["required", "forbidden"] as const;

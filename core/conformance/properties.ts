@@ -1,6 +1,6 @@
 /** Properties of plugins, and what is said to the author of one that does not hold them. @module */
-import { canonical } from "../canonical.ts";
-import { describe } from "../validate.ts";
+import { canonical } from "../base/canonical.ts";
+import { describe } from "../objects/validate.ts";
 
 /** Each returns what is wrong, in words for the author; nothing if it holds. */
 export type Properties<P> = Readonly<Record<string, (plugin: P) => readonly string[]>>;

@@ -2,7 +2,7 @@
 import Type from "typebox";
 import { isIP } from "node:net";
 import type { Pod, PortView, Resolver } from "../contracts/mod.ts";
-import { describe, schemaProblems } from "../validate.ts";
+import { describe, schemaProblems } from "../objects/validate.ts";
 import { kebabCase, type Properties, pure, sentence, type Shape } from "./properties.ts";
 
 export const resolverShape: Shape = { name: "string", docs: "string", resolve: "function" };

@@ -1,6 +1,6 @@
 /** What every source holds. @module */
 import type { SourceType } from "../contracts/mod.ts";
-import { describe } from "../validate.ts";
+import { describe } from "../objects/validate.ts";
 import { kebabCase, type Properties, sentence } from "./properties.ts";
 
 /** Of `plugins/sources/*.ts`. */

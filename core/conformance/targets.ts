@@ -1,10 +1,10 @@
 /** What every target holds. @module */
 import { Check } from "typebox/value";
 import type { PortSpec, Target } from "../contracts/mod.ts";
-import { canonical } from "../canonical.ts";
-import { portProblems } from "../port_spec.ts";
-import { toStructural } from "../structural.ts";
-import { describe, problems } from "../validate.ts";
+import { canonical } from "../base/canonical.ts";
+import { portProblems } from "./port_schema.ts";
+import { toStructural } from "../crd/structural.ts";
+import { describe, problems } from "../objects/validate.ts";
 import { type Properties, pure, sentence, type Shape, thrown } from "./properties.ts";
 import { variants } from "./variants.ts";
 

@@ -6,7 +6,7 @@ export interface ObjectKey {
   readonly name: string;
 }
 
-/** Objects as they came; `core/objects.ts` types and checks them, whatever the source. */
+/** Objects as they came; `core/objects/parse.ts` types and checks them, whatever the source. */
 export type ObjectEvent =
   | { readonly type: "snapshot"; readonly objects: readonly unknown[] }
   | { readonly type: "set"; readonly object: unknown }
@@ -33,7 +33,7 @@ export interface ControlReport {
   readonly generation?: number;
   /** All that it asks for is in the datapath. */
   readonly realized: boolean;
-  /** What is the case, by the names of `core/conditions.ts`. */
+  /** What is the case, by the names of `core/contracts/condition.ts`. */
   readonly conditions: readonly {
     readonly reason: string;
     readonly message: string;

@@ -1,8 +1,8 @@
 /** Open vSwitch itself and the bridge: version, datapath, fail mode, protocols. @module */
-import { bridgeConditions } from "../bridge_observer.ts";
-import type { Reason } from "../conditions.ts";
+import { bridgeConditions } from "../observe/bridge_rows.ts";
+import type { Reason } from "../contracts/condition.ts";
 import { interfaceByName } from "../ovsdb/mod.ts";
-import { protocolMissing } from "../switch.ts";
+import { protocolMissing } from "../observe/switch_connection.ts";
 import {
   type Check,
   defineCheck,

@@ -1,5 +1,5 @@
 /** What a check is: it judges facts, and says so where they are not known. Pure. @module */
-import type { Condition } from "../conditions.ts";
+import type { Condition } from "../contracts/condition.ts";
 import type { Diagnosis } from "../contracts/mod.ts";
 import type { Facts } from "./facts.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { AgentConfig } from "../config.ts";
+import type { AgentConfig } from "../agent/config.ts";
 import type { BridgeView, InterfaceRow, PortRow } from "../ovsdb/mod.ts";
 import { type Finding, fromCondition, known, unknown } from "./check.ts";
 import { examine } from "./checks.ts";

@@ -1,5 +1,5 @@
 /** The device by which most packets leave the node. @module */
-import { readMTU } from "../devices.ts";
+import { readMTU } from "../observe/devices.ts";
 import { type Known, known, unknown } from "./check.ts";
 import type { DefaultDevice } from "./facts.ts";
 

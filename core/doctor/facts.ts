@@ -1,8 +1,8 @@
 /** What is known of a node when its state is judged. @module */
-import type { AgentConfig } from "../config.ts";
+import type { AgentConfig } from "../agent/config.ts";
 import type { Diagnosis, Pipeline } from "../contracts/mod.ts";
 import type { BridgeView, Cache } from "../ovsdb/mod.ts";
-import type { SwitchState } from "../switch.ts";
+import type { SwitchState } from "../observe/switch_connection.ts";
 import type { Known } from "./check.ts";
 
 /** What became of an attempt to speak to a daemon. */

@@ -1,6 +1,6 @@
 /** Whether the flows of others leave us our place, and bear redirects. @module */
-import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "../ownership.ts";
-import type { Condition } from "../conditions.ts";
+import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "../observe/foreign_flows.ts";
+import type { Condition } from "../contracts/condition.ts";
 import { type Check, defineCheck, fromCondition, orElse } from "./check.ts";
 
 const present = (conditions: readonly (Condition | undefined)[]) =>

@@ -1,10 +1,10 @@
 /** Learns the facts of a node: everything that reads a socket, a file or a clock. Writes nothing. @module */
-import { type AgentConfig, openflowAddress } from "../config.ts";
+import { type AgentConfig, openflowAddress } from "../agent/config.ts";
 import type { Diagnosis, Pipeline, Source } from "../contracts/mod.ts";
-import { readMTU } from "../devices.ts";
+import { readMTU } from "../observe/devices.ts";
 import { OpenFlowClient, ProtocolMissingError, readFloodConfig } from "../openflow/mod.ts";
 import { type BridgeView, bridgeView, type Cache, OvsdbClient } from "../ovsdb/mod.ts";
-import { readSwitch, type SwitchState } from "../switch.ts";
+import { readSwitch, type SwitchState } from "../observe/switch_connection.ts";
 import { askAgent } from "./ask_agent.ts";
 import { type Known, known, then, unknown } from "./check.ts";
 import { findDefaultDevice } from "./default_device.ts";

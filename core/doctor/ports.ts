@@ -1,9 +1,9 @@
 /** Ports that are left over, cannot be made, or are there twice. @module */
-import { toBridgePort, tunnelIdentity } from "../bridge_observer.ts";
-import type { BridgePort } from "../bridge_ports.ts";
+import { toBridgePort, tunnelIdentity } from "../observe/bridge_rows.ts";
+import type { BridgePort } from "../model/ports/bridge_ports.ts";
 import { farEndsOf } from "../far_ends.ts";
 import { type BridgeView, bridgeView, type Cache, tunnelInterfaces } from "../ovsdb/mod.ts";
-import { FAR_END_OF, MARK, notedFloodChanges } from "../port_operations.ts";
+import { FAR_END_OF, MARK, notedFloodChanges } from "../apply/port_operations.ts";
 import {
   type Check,
   defineCheck,

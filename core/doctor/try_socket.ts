@@ -1,5 +1,5 @@
 /** Speaks to a daemon, and tells in which way it did not work. @module */
-import { TerminalError } from "../errors.ts";
+import { TerminalError } from "../base/errors.ts";
 import type { SocketFacts, SocketState } from "./facts.ts";
 
 /** Where packages and CNIs put OVSDB's socket. */

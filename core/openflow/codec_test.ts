@@ -1,21 +1,26 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { arbitraryActions, arbitraryFlow, arbitraryGroup, arbitraryMatch } from "./_arbitrary.ts";
-import { ProtocolError } from "../errors.ts";
-import { readActions, readInstructions, writeActions } from "./actions.ts";
-import { Reader, Writer } from "./binary.ts";
-import { actionsKey, type Flow, flowKey, flowsEqual } from "./flow.ts";
-import { readFlowMod, readFlowRemoved, readFlows, writeFlowMod } from "./flow_messages.ts";
-import { readFlowUpdates } from "./flow_monitor.ts";
-import { formatFlow, parseFlow } from "./flow_text.ts";
-import { formatGroup, parseGroup } from "./group_text.ts";
-import { readGroups, writeGroupMod } from "./groups.ts";
-import { FrameReader } from "./header.ts";
-import { readHello } from "./hello.ts";
-import { readMatch, writeMatch } from "./oxm.ts";
-import { readErrorName } from "./openflow_errors.ts";
-import { readPacketIn } from "./packets.ts";
-import { readPorts, readPorts10, readPortStatus } from "./port_messages.ts";
+import {
+  arbitraryActions,
+  arbitraryFlow,
+  arbitraryGroup,
+  arbitraryMatch,
+} from "./testing/arbitrary.ts";
+import { ProtocolError } from "../base/errors.ts";
+import { readActions, readInstructions, writeActions } from "./messages/actions.ts";
+import { Reader, Writer } from "./fields/binary.ts";
+import { actionsKey, type Flow, flowKey, flowsEqual } from "./messages/flow.ts";
+import { readFlowMod, readFlowRemoved, readFlows, writeFlowMod } from "./messages/flow_messages.ts";
+import { readFlowUpdates } from "./messages/flow_monitor.ts";
+import { formatFlow, parseFlow } from "./text/flow_text.ts";
+import { formatGroup, parseGroup } from "./text/group_text.ts";
+import { readGroups, writeGroupMod } from "./messages/groups.ts";
+import { FrameReader } from "./messages/header.ts";
+import { readHello } from "./messages/hello.ts";
+import { readMatch, writeMatch } from "./fields/oxm.ts";
+import { readErrorName } from "./client/openflow_errors.ts";
+import { readPacketIn } from "./messages/packets.ts";
+import { readPorts, readPorts10, readPortStatus } from "./messages/port_messages.ts";
 
 function written(write: (writer: Writer) => void): Uint8Array {
   const writer = new Writer();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { FLOW_TEXTS } from "./_flow_texts.ts";
-import { INTERPOSE_FLOWS } from "./_interpose_flows.ts";
-import { TestSwitch } from "./_switch.ts";
+import { FLOW_TEXTS } from "./testing/flow_texts.ts";
+import { INTERPOSE_FLOWS } from "./testing/interpose_flows.ts";
+import { TestSwitch } from "./testing/switch.ts";
 import { type Flow, formatFlow, OpenFlowClient, parseFlow } from "./mod.ts";
 import { actionsKey, flowKey, flowsEqual } from "./mod.ts";
 

@@ -1,9 +1,9 @@
 /** An OpenFlow 1.5 client, its messages as data, and the text form of flows and groups. @module */
-export type { Action, ActionOf, ActionType, LearnSpec, Subfield } from "./action_types.ts";
-export type { BundleMessage } from "./bundle.ts";
-export { type Features, OpenFlowClient, type OpenFlowOptions } from "./client.ts";
-export type { FieldSpec } from "./field_types.ts";
-export { FIELDS } from "./fields.ts";
+export type { Action, ActionOf, ActionType, LearnSpec, Subfield } from "./messages/action_types.ts";
+export type { BundleMessage } from "./client/bundle.ts";
+export { type Features, OpenFlowClient, type OpenFlowOptions } from "./client/client.ts";
+export type { FieldSpec } from "./fields/field_types.ts";
+export { FIELDS } from "./fields/fields.ts";
 export {
   actionsKey,
   type Flow,
@@ -11,16 +11,21 @@ export {
   flowKey,
   flowsEqual,
   type FlowStats,
-} from "./flow.ts";
-export type { FlowCommand, FlowFilter, FlowRemoved } from "./flow_messages.ts";
-export type { FlowChanged, FlowUpdate, MonitorFilter } from "./flow_monitor.ts";
-export { formatFilter, formatFlow, parseFlow } from "./flow_text.ts";
-export { formatGroup, parseGroup } from "./group_text.ts";
-export type { Bucket, Group, GroupCommand, GroupType, SelectionMethod } from "./groups.ts";
-export { type FieldValue, type Match, match, type MatchFields } from "./match.ts";
-export { BundleError, OpenFlowError, ProtocolMissingError } from "./openflow_errors.ts";
-export type { PacketIn, PacketOut } from "./packets.ts";
-export { readFloodConfig, setNoFlood } from "./port_flood.ts";
-export type { PortConfigFlag, PortDescription, PortMod, PortStatus } from "./port_messages.ts";
-export { GROUP, PORT, toShortPort } from "./ports.ts";
-export type { AsyncMessage, Subscription } from "./subscriptions.ts";
+} from "./messages/flow.ts";
+export type { FlowCommand, FlowFilter, FlowRemoved } from "./messages/flow_messages.ts";
+export type { FlowChanged, FlowUpdate, MonitorFilter } from "./messages/flow_monitor.ts";
+export { formatFilter, formatFlow, parseFlow } from "./text/flow_text.ts";
+export { formatGroup, parseGroup } from "./text/group_text.ts";
+export type { Bucket, Group, GroupCommand, GroupType, SelectionMethod } from "./messages/groups.ts";
+export { type FieldValue, type Match, match, type MatchFields } from "./fields/match.ts";
+export { BundleError, OpenFlowError, ProtocolMissingError } from "./client/openflow_errors.ts";
+export type { PacketIn, PacketOut } from "./messages/packets.ts";
+export { readFloodConfig, setNoFlood } from "./client/port_flood.ts";
+export type {
+  PortConfigFlag,
+  PortDescription,
+  PortMod,
+  PortStatus,
+} from "./messages/port_messages.ts";
+export { GROUP, PORT, toShortPort } from "./fields/ports.ts";
+export type { AsyncMessage, Subscription } from "./client/subscriptions.ts";

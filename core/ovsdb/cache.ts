@@ -1,5 +1,5 @@
 /** What the server says is in the watched tables, kept up to date by its updates. @module */
-import { ProtocolError } from "../errors.ts";
+import { ProtocolError } from "../base/errors.ts";
 import { decodeValue, type Read, type Uuid } from "./notation.ts";
 import { type RawRow, readRow, type RowOf, SCHEMA, type Table, TABLES } from "./schema.ts";
 

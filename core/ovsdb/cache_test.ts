@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { ProtocolError } from "../errors.ts";
+import { ProtocolError } from "../base/errors.ts";
 import { Cache } from "./cache.ts";
 
 const [A, B, C, PORT] = ["a", "b", "c", "p"] as const;

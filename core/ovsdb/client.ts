@@ -1,8 +1,8 @@
 /** One connection to an OVSDB server (RFC 7047 section 4.1). @module */
-import { delay } from "../backoff.ts";
-import { NotConnectedError, ProtocolError } from "../errors.ts";
-import { dialWithin } from "../dialing.ts";
-import { Stream } from "../stream.ts";
+import { delay } from "../base/backoff.ts";
+import { NotConnectedError, ProtocolError } from "../base/errors.ts";
+import { dialWithin } from "../base/dialing.ts";
+import { Stream } from "../base/stream.ts";
 import { ovsdbError } from "./errors.ts";
 import { JsonRpc, RpcError } from "./jsonrpc.ts";
 import { decodeValue, type Read } from "./notation.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { delay } from "../backoff.ts";
-import { NotConnectedError } from "../errors.ts";
-import { eventually, Server } from "./_server.ts";
+import { delay } from "../base/backoff.ts";
+import { NotConnectedError } from "../base/errors.ts";
+import { eventually, Server } from "./testing/server.ts";
 import { OvsdbClient } from "./client.ts";
 import { namedUuid } from "./notation.ts";
 import { comment, insert, mutate, select } from "./transaction.ts";

@@ -1,5 +1,5 @@
 /** One class per error string of RFC 7047, with the operation that failed. @module */
-import { SluiceError } from "../errors.ts";
+import { SluiceError } from "../base/errors.ts";
 import type { Operation } from "./transaction.ts";
 
 export interface ErrorContext {

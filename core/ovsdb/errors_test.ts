@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { SluiceError } from "../errors.ts";
-import { Server } from "./_server.ts";
+import { SluiceError } from "../base/errors.ts";
+import { Server } from "./testing/server.ts";
 import { OvsdbClient } from "./client.ts";
 import { ERROR_CLASSES, OvsdbError, ovsdbError, UnknownDatabaseError } from "./errors.ts";
 import { uuid } from "./notation.ts";

@@ -1,6 +1,6 @@
 /** JSON-RPC 1.0 over a stream (RFC 7047 section 4): texts back to back, requests both ways. @module */
-import { NotConnectedError, ProtocolError } from "../errors.ts";
-import type { Stream } from "../stream.ts";
+import { NotConnectedError, ProtocolError } from "../base/errors.ts";
+import type { Stream } from "../base/stream.ts";
 
 /** A text beyond this is no OVSDB message, in characters. */
 const LONGEST_TEXT = 256 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { NotConnectedError, ProtocolError } from "../errors.ts";
-import { dial, Stream } from "../stream.ts";
+import { NotConnectedError, ProtocolError } from "../base/errors.ts";
+import { dial, Stream } from "../base/stream.ts";
 import { JsonRpc, JsonSplitter, RpcError } from "./jsonrpc.ts";
 
 const text = fc.string({ unit: "binary" });

@@ -1,5 +1,5 @@
 /** Values on the wire and in TypeScript (RFC 7047 section 5.1). @module */
-import { ProtocolError } from "../errors.ts";
+import { ProtocolError } from "../base/errors.ts";
 
 /** A row's identity, e.g. `550e8400-e29b-41d4-a716-446655440000`. */
 export type Uuid = string & { readonly uuid?: true };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { ProtocolError } from "../errors.ts";
+import { ProtocolError } from "../base/errors.ts";
 import { type Atom, decodeValue, encodeValue, namedUuid, type Plain, uuid } from "./notation.ts";
 
 const plain = fc.oneof(fc.string(), fc.integer(), fc.boolean());

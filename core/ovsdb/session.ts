@@ -1,6 +1,6 @@
 /** A lasting session: connected as long as the server is there, with a cache of what it holds. @module */
-import { Backoff, delay } from "../backoff.ts";
-import { NotConnectedError, ProtocolError } from "../errors.ts";
+import { Backoff, delay } from "../base/backoff.ts";
+import { NotConnectedError, ProtocolError } from "../base/errors.ts";
 import { Cache, type RowChange } from "./cache.ts";
 import { type OperationResult, OvsdbClient } from "./client.ts";
 import { VswitchdTimeoutError } from "./errors.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { NotConnectedError } from "../errors.ts";
-import { eventually, Server } from "./_server.ts";
-import { addBridge, addInternalPort, BRIDGE, startSession } from "./_session.ts";
+import { NotConnectedError } from "../base/errors.ts";
+import { eventually, Server } from "./testing/server.ts";
+import { addBridge, addInternalPort, BRIDGE, startSession } from "./testing/session.ts";
 import type { Cache, RowChange } from "./cache.ts";
 import { OvsdbClient } from "./client.ts";
 import { ConstraintViolationError, VswitchdTimeoutError } from "./errors.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Server } from "./_server.ts";
-import { addBridge, addInternalPort, BRIDGE, startSession } from "./_session.ts";
+import { Server } from "./testing/server.ts";
+import { addBridge, addInternalPort, BRIDGE, startSession } from "./testing/session.ts";
 import { Cache } from "./cache.ts";
 import { OvsdbClient } from "./client.ts";
 import { OvsdbError } from "./errors.ts";

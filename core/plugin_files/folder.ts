@@ -1,7 +1,7 @@
 /** Which files of a folder are plugins, and under which URL each is new to the module loader. @module */
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { TerminalError } from "../errors.ts";
+import { TerminalError } from "../base/errors.ts";
 
 /** `_lib.ts` and folders hold what plugins import; tests and types stay where they are. */
 const PLUGIN = /^(?![._]).*(?<!_test|\.d)\.(ts|js)$/;

@@ -3,9 +3,9 @@ import { attachmentProblems } from "../conformance/resolvers.ts";
 import { thrown } from "../conformance/mod.ts";
 import { treatmentProblems } from "../conformance/actions.ts";
 import type { Action, Problem, Resolver, Target } from "../contracts/mod.ts";
-import { PluginError } from "../errors.ts";
-import { portProblems } from "../port_spec.ts";
-import { describe } from "../validate.ts";
+import { PluginError } from "../base/errors.ts";
+import { portProblems } from "../conformance/port_schema.ts";
+import { describe } from "../objects/validate.ts";
 import type { PluginOf, PluginType, TypedPlugin } from "./contracts.ts";
 
 interface Call {

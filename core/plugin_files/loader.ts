@@ -1,5 +1,5 @@
 /** Plugins from files beside the built-in ones, loaded again on demand. @module */
-import type { Plugins } from "../registry.ts";
+import type { Plugins } from "../contracts/registry.ts";
 import { nameOf, type PluginType, type TypedPlugin } from "./contracts.ts";
 import { moduleURL } from "./folder.ts";
 import { guard } from "./guard.ts";

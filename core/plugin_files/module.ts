@@ -1,7 +1,7 @@
 /** A plugin's file as a module: imported, called, and held to its shape. @module */
 import { api, type PluginApi } from "../api.ts";
 import { shapeProblems, thrown } from "../conformance/mod.ts";
-import { describe } from "../validate.ts";
+import { describe } from "../objects/validate.ts";
 import { CONTRACTS, type PluginType, type TypedPlugin } from "./contracts.ts";
 
 /** What a file exports, besides its plugin. */

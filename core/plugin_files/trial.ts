@@ -2,7 +2,7 @@
  * Plugin files are first loaded in a process of their own, which runs the conformance suite: whatever they do there,
  * hang, end the process or eat the memory, the agent goes on. This is the child's side. @module
  */
-import { delay } from "../backoff.ts";
+import { delay } from "../base/backoff.ts";
 import { contractProblems, nameOf } from "./contracts.ts";
 import { moduleURL } from "./folder.ts";
 import { isProblems, loadModule } from "./module.ts";

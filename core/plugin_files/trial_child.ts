@@ -1,5 +1,5 @@
 /** The trial of plugin files, from the agent's side: a child process with a time limit for each file. @module */
-import { SluiceError } from "../errors.ts";
+import { SluiceError } from "../base/errors.ts";
 import type { TrialMessage, Verdict } from "./trial.ts";
 
 /** Milliseconds for one file: to load and to pass the conformance suite. */

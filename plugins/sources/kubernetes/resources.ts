@@ -5,7 +5,7 @@ import type { KubeObject, Resource } from "./list_watch.ts";
 /** A copy of the whole spec, which nobody needs. */
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
-// deno-lint-ignore no-explicit-any -- as the API server has them: core/objects.ts checks what is read
+// deno-lint-ignore no-explicit-any -- as the API server has them: core/objects/parse.ts checks what is read
 type Raw = any;
 
 /** The fields of these names that are there. */

@@ -1,4 +1,4 @@
-/** What the order of events must not change; what a real API server does with it is in test/kubernetes_status_test.ts. */
+/** What the order of events must not change; what a real API server does with it is in test/kubernetes/status_test.ts. */
 import assert from "node:assert/strict";
 import { delay } from "../../../core/api.ts";
 import type { ApiRequest, ApiServer } from "./api_server.ts";

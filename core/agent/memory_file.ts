@@ -1,0 +1,193 @@
+/** What has to outlive the agent: one JSON document in the state folder, replaced as a whole. @module */
+import { dirname } from "node:path";
+import { delay } from "../base/backoff.ts";
+import { stateFile } from "./config.ts";
+import type { Memory } from "../contracts/mod.ts";
+import type { Log } from "../base/log.ts";
+
+/** Of the document. One of another version is not read. */
+const VERSION = 1;
+/** Milliseconds after a change, in which others may come. */
+const GATHERING = 100;
+/** After a write there is rest for so many times as long as it took, but for no more than these milliseconds. */
+const REST = 10;
+const LONGEST_REST = 1000;
+/** Milliseconds after a write that failed. */
+const RETRY = 10_000;
+
+export interface RememberedOptions {
+  /** Made if it is missing, for its owner alone. */
+  readonly folder: string;
+  /** Agents of two bridges, or of two sources, share no document. */
+  readonly bridge: string;
+  readonly source: string;
+  readonly log: Log;
+}
+
+/** The document's content: JSON texts by part and key. */
+type Parts = Map<string, Map<string, string>>;
+
+export class Remembered implements AsyncDisposable {
+  readonly file: string;
+  readonly #parts: Parts;
+  readonly #log: Log;
+  #isDirty = false;
+  #writing: Promise<void> | undefined;
+  #pause = GATHERING;
+  #problem: string | undefined;
+  readonly #close = new AbortController();
+
+  private constructor(file: string, parts: Parts, log: Log) {
+    this.file = file;
+    this.#parts = parts;
+    this.#log = log;
+    this.#touch(); // whether it can be written is known from the start
+  }
+
+  /** Reads what is there; what cannot be read is as good as nothing. Never throws. */
+  static async open({ folder, bridge, source, log }: RememberedOptions): Promise<Remembered> {
+    const file = stateFile({ stateDir: folder, bridge, source });
+    return new Remembered(file, await readParts(file, log), log);
+  }
+
+  /** A room of its own in the document. An event costs the text of one value, and nothing if that is as before. */
+  part(name: string): Memory {
+    const texts = this.#parts.get(name) ?? new Map<string, string>();
+    this.#parts.set(name, texts);
+    return {
+      keys: () => [...texts.keys()],
+      get: (key) => texts.has(key) ? JSON.parse(texts.get(key)!) : undefined,
+      set: (key, value) => {
+        const text = textOf(value);
+        if (text === texts.get(key)) return;
+        if (text === undefined) texts.delete(key);
+        else texts.set(key, text);
+        this.#touch();
+      },
+      delete: (key) => {
+        if (texts.delete(key)) this.#touch();
+      },
+    };
+  }
+
+  /** Why it would not survive a restart. */
+  get issues(): readonly string[] {
+    if (this.#problem === undefined) return [];
+    return [
+      `${this.file}: cannot be written: ${this.#problem}: ` +
+      "after a restart, what is broken has no last good state",
+    ];
+  }
+
+  /** Writes what is left. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#close.abort();
+    await this.#writing;
+  }
+
+  #touch(): void {
+    this.#isDirty = true;
+    this.#writing ??= this.#writeAll();
+  }
+
+  async #writeAll(): Promise<void> {
+    const { signal } = this.#close;
+    do {
+      await delay(this.#pause, signal);
+      this.#isDirty = false;
+      await this.#write();
+    } while (this.#isDirty && !(this.#problem && signal.aborted));
+    this.#writing = undefined;
+  }
+
+  async #write(): Promise<void> {
+    const start = performance.now();
+    try {
+      await replaceFile(this.file, formatParts(this.#parts));
+      this.#problem = undefined;
+      const rest = REST * (performance.now() - start);
+      this.#pause = Math.min(Math.max(GATHERING, rest), LONGEST_REST);
+    } catch (error) {
+      const { message } = error as Error;
+      if (this.#problem === undefined) {
+        this.#log.warning("State not written", { file: this.file, error: message });
+      }
+      this.#problem = message;
+      this.#isDirty = true;
+      this.#pause = RETRY;
+    }
+  }
+}
+
+/** @returns Nothing of what JSON has no words for: YAML can hold what contains itself. */
+function textOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
+function formatParts(parts: Parts): string {
+  const object = (entries: readonly string[]) => `{\n${entries.join(",\n")}\n}`;
+  const ofPart = (texts: ReadonlyMap<string, string>) =>
+    object([...texts].map(([key, text]) => `${JSON.stringify(key)}: ${text}`));
+  const all = [...parts].map(([name, texts]) => `${JSON.stringify(name)}: ${ofPart(texts)}`);
+  return `{ "version": ${VERSION}, "parts": ${object(all)} }\n`;
+}
+
+async function readParts(file: string, log: Log): Promise<Parts> {
+  try {
+    return parseParts(JSON.parse(await Deno.readTextFile(file)));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) {
+      log.warning("State not read", { file, error: (error as Error).message });
+    }
+    return new Map();
+  }
+}
+
+/** @throws {TypeError} If it is no document of ours. */
+function parseParts(document: unknown): Parts {
+  const { version, parts } = fieldsOf(document);
+  if (version !== VERSION) throw new TypeError(`Cannot use version "${version}": not ${VERSION}`);
+  return new Map(
+    Object.entries(fieldsOf(parts)).map(([name, values]) => {
+      const texts = Object.entries(fieldsOf(values)).map(([key, value]) =>
+        [key, JSON.stringify(value)] as const
+      );
+      return [name, new Map(texts)];
+    }),
+  );
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  if (isObject) return value as Record<string, unknown>;
+  throw new TypeError(`Cannot use "${JSON.stringify(value)}": not an object`);
+}
+
+/** Whatever ends us or the machine meanwhile, the file is the old one or the new one, whole. */
+async function replaceFile(file: string, text: string): Promise<void> {
+  const folder = dirname(file);
+  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  const fresh = `${file}.new`;
+  await removeIfThere(fresh); // whoever left it there, and whatever it is: a link must lead nowhere
+  await Deno.writeTextFile(fresh, text, { mode: 0o600, createNew: true });
+  await sync(fresh);
+  await Deno.rename(fresh, file);
+  await sync(folder);
+}
+
+async function removeIfThere(file: string): Promise<void> {
+  try {
+    await Deno.remove(file);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+async function sync(path: string): Promise<void> {
+  using opened = await Deno.open(path);
+  await opened.sync();
+}

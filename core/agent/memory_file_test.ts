@@ -1,0 +1,206 @@
+/** What is remembered, on a real file system, by processes that are really killed. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import fc from "fast-check";
+import { eventually } from "../../test/lab/ovs.ts";
+import { delay } from "../base/backoff.ts";
+import { type Fields, type Log, NO_LOG } from "../base/log.ts";
+import { Remembered } from "./memory_file.ts";
+
+class Folder implements AsyncDisposable {
+  readonly warnings: (Fields & { message: string })[] = [];
+  readonly log: Log = {
+    ...NO_LOG,
+    warning: (message, fields) => void this.warnings.push({ message, ...fields }),
+  };
+  private constructor(readonly path: string) {}
+
+  static async make(): Promise<Folder> {
+    return new Folder(await Deno.makeTempDir({ prefix: "slr" }));
+  }
+  open(bridge = "br0", source = "files"): Promise<Remembered> {
+    return Remembered.open({ folder: join(this.path, "state"), bridge, source, log: this.log });
+  }
+  get file(): string {
+    return join(this.path, "state", "br0.files.json");
+  }
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.path, { recursive: true });
+  }
+}
+
+const key = fc.constantFrom("a", "b", "/a folder/ä.yaml", "__proto__", 'Pod/"x"\n');
+const part = fc.constantFrom("objects", "source");
+const operation = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ part, key, value: fc.jsonValue() }) },
+  { weight: 2, arbitrary: fc.record({ part, key }) },
+  { weight: 1, arbitrary: fc.constant("restart" as const) },
+);
+
+Deno.test("what was set and not deleted is there after each restart, whatever it is", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(operation, { maxLength: 40 }), async (operations) => {
+      await using folder = await Folder.make();
+      const model = new Map<string, string>();
+      let remembered = await folder.open();
+      const compare = () => {
+        const seen = ["objects", "source"].flatMap((part) => {
+          const memory = remembered.part(part);
+          return memory.keys().map((key) => [`${part} ${key}`, JSON.stringify(memory.get(key))]);
+        });
+        assert.deepEqual(new Map(seen as [string, string][]), model);
+      };
+      for (const each of [...operations, "restart" as const]) {
+        if (each === "restart") {
+          await remembered[Symbol.asyncDispose]();
+          remembered = await folder.open();
+        } else if ("value" in each) {
+          remembered.part(each.part).set(each.key, each.value);
+          model.set(`${each.part} ${each.key}`, JSON.stringify(each.value));
+        } else {
+          remembered.part(each.part).delete(each.key);
+          model.delete(`${each.part} ${each.key}`);
+        }
+        compare();
+      }
+      await remembered[Symbol.asyncDispose]();
+      assert.deepEqual(folder.warnings, []);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+/** What a killed process left: the same count in both parts, as they are set together. */
+function countIn(text: string): number {
+  const { parts } = JSON.parse(text);
+  assert.equal(parts.one.count, parts.other.count);
+  return parts.one.count;
+}
+
+const KILLS = 8;
+/** Milliseconds after the first sign of life. */
+const LONGEST_LIFE = 150;
+
+Deno.test(`a process that is killed ${KILLS} times, at any moment, leaves a whole document, and loses at most what was not written yet`, async () => {
+  await using folder = await Folder.make();
+  const count = async () => countIn(await Deno.readTextFile(folder.file));
+  let last = -1;
+  for (let kill = 0; kill < KILLS; kill++) {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "-A",
+        join(import.meta.dirname!, "testing/remember.ts"),
+        join(folder.path, "state"),
+      ],
+      env: { DENO_NO_UPDATE_CHECK: "1" },
+    }).spawn();
+    const seen = await eventually("progress", async () => {
+      const now = await count().catch((error) => {
+        if (error instanceof Deno.errors.NotFound) return last;
+        throw error; // a document that is not whole
+      });
+      return now > last && now;
+    });
+    await delay(Math.random() * LONGEST_LIFE); // whatever it does then
+    child.kill("SIGKILL");
+    await child.status;
+    last = await count();
+    assert.ok(last >= seen);
+    await using remembered = await folder.open();
+    assert.equal(remembered.part("one").get("count"), last);
+  }
+  assert.deepEqual(folder.warnings, []);
+});
+
+Deno.test("a document that was cut, or is not ours, is as good as none, and that is said", async () => {
+  await using folder = await Folder.make();
+  {
+    await using remembered = await folder.open();
+    remembered.part("source").set("/tc.yaml", [{ line: 1, raw: { kind: "Pod" } }]);
+  }
+  const text = (await Deno.readTextFile(folder.file)).trimEnd();
+  const cuts = Array.from({ length: text.length }, (_, length) => text.slice(0, length));
+  const wrong = [
+    ...cuts,
+    text.replace('"version": 1', '"version": 2'),
+    `${text}}`,
+    "null",
+    "[]",
+    '{"version": 1}',
+    '{"version": 1, "parts": {"source": []}}',
+  ];
+  for (const each of wrong) {
+    await Deno.writeTextFile(folder.file, each);
+    folder.warnings.length = 0;
+    await using remembered = await folder.open();
+    assert.deepEqual(remembered.part("source").keys(), [], each);
+    assert.deepEqual(
+      folder.warnings.map(({ message, file }) => [message, file]),
+      [["State not read", folder.file]],
+      each,
+    );
+  }
+  await using remembered = await folder.open(); // it was replaced by a whole one
+  assert.deepEqual(remembered.issues, []);
+});
+
+Deno.test("the folder and the document are for their owner alone; what stays as it is is not written", async () => {
+  await using folder = await Folder.make();
+  const permissions = async (path: string) => (await Deno.stat(path)).mode! & 0o777;
+  await using remembered = await folder.open();
+  remembered.part("objects").set("a", { b: 1 });
+  const written = async () => {
+    const text = await Deno.readTextFile(folder.file).catch(() => "");
+    return text.includes('{"b":1}') && (await Deno.stat(folder.file)).ino;
+  };
+  const before = await eventually("the document", written);
+  assert.equal(await permissions(join(folder.path, "state")), 0o700);
+  assert.equal(await permissions(folder.file), 0o600);
+  remembered.part("objects").set("a", { b: 1 });
+  remembered.part("objects").delete("b");
+  await remembered[Symbol.asyncDispose]();
+  assert.equal((await Deno.stat(folder.file)).ino, before);
+});
+
+Deno.test("a folder that cannot be written is an issue, warned of once, and healed", async () => {
+  await using folder = await Folder.make();
+  const state = join(folder.path, "state");
+  await Deno.writeTextFile(state, "a file");
+  const remembered = await folder.open();
+  folder.warnings.length = 0; // nothing can be read there, either
+  await eventually("an issue", () => remembered.issues.length > 0);
+  assert.match(remembered.issues[0]!, /state\/br0\.files\.json: cannot be written: .*restart/);
+  for (let count = 0; count < 10; count++) remembered.part("objects").set("a", count);
+  await Deno.remove(state);
+  await remembered[Symbol.asyncDispose](); // tries once more
+  assert.deepEqual(remembered.issues, []);
+  assert.deepEqual(folder.warnings.map(({ message }) => message), ["State not written"]);
+  await using again = await folder.open();
+  assert.equal(again.part("objects").get("a"), 9);
+});
+
+Deno.test("agents of two bridges, or of two sources, do not see each other's", async () => {
+  await using folder = await Folder.make();
+  const names = [["br0", "files"], ["br1", "files"], ["br0", "kubernetes"], ["a b%", "files"]];
+  const write = async ([bridge, source]: string[]) => {
+    await using remembered = await folder.open(bridge, source);
+    remembered.part("objects").set("of", [bridge, source]);
+  };
+  await Promise.all(names.map(write));
+  for (const [bridge, source] of names) {
+    await using remembered = await folder.open(bridge, source);
+    assert.deepEqual(remembered.part("objects").get("of"), [bridge, source]);
+  }
+});
+
+Deno.test("what contains itself, as YAML can, is not remembered, nor is what was there before", async () => {
+  await using folder = await Folder.make();
+  await using remembered = await folder.open();
+  const memory = remembered.part("objects");
+  const value: Record<string, unknown> = {};
+  memory.set("a", value);
+  value.self = value;
+  memory.set("a", value);
+  assert.equal(memory.get("a"), undefined);
+});

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import interpose from "../../plugins/pipelines/interpose.ts";
+import { ALONE, control, internal, tunnelTo } from "../model/testing/fixtures.ts";
+import type { PortSpec } from "../contracts/mod.ts";
+import type { BridgePort } from "../model/ports/bridge_ports.ts";
+import type { Control } from "../objects/compile.ts";
+import { NO_LOG } from "../base/log.ts";
+import { Model } from "../model/model.ts";
+import type { Operation } from "../ovsdb/mod.ts";
+import { PortMaker } from "./port_maker.ts";
+
+/** A model with one selected Pod, an Open vSwitch that takes everything, and a clock. */
+class Scene {
+  now = 1000;
+  sameTunnel: string | undefined;
+  fail = false;
+  readonly commits: Operation[][] = [];
+  readonly model = new Model({
+    resolvers: [],
+    pipeline: interpose.create({ tableBase: 200 }),
+    surroundings: { ...ALONE, sameTunnel: () => this.sameTunnel },
+  });
+  readonly maker = new PortMaker({
+    bridge: "br0",
+    model: this.model,
+    log: NO_LOG,
+    now: () => this.now,
+    ovsdb: { commit: (operations) => this.#commit(operations) },
+  });
+
+  constructor() {
+    const pod = { namespace: "default", name: "p1", uid: "1", labels: {}, annotations: {} };
+    this.model.setPod({ ...pod, hostNetwork: false, ips: [] });
+  }
+
+  #commit(operations: readonly Operation[]) {
+    if (this.fail) return Promise.reject(new Error("Cannot commit: no"));
+    this.commits.push([...operations]);
+    return Promise.resolve([]);
+  }
+
+  /** A mirror of every Pod to the port. */
+  wants(spec: PortSpec): Control {
+    const wanted = control("m", "1", { treatment: { mirrors: [spec.name] }, specs: [spec] });
+    const everybody = { ...wanted.object, appliedTo: { podSelector: {} } };
+    this.model.setControl({ ...wanted, object: everybody });
+    return wanted;
+  }
+
+  has(spec: PortSpec, more: Partial<BridgePort> = {}): void {
+    const row = { ...spec, external_ids: {}, interfaceUUID: "i", portUUID: "p" };
+    this.model.setPort(spec.name, { ...row, ours: true, outOfForwarding: true, ...more });
+  }
+}
+
+const insertsOf = (operations: readonly Operation[] = []) =>
+  operations.filter(({ op }) => op === "insert").map(({ table }) => table);
+
+Deno.test("a port is made in one transaction that marks it and keeps it out of forwarding", async () => {
+  const scene = new Scene();
+  scene.wants(internal("tap0"));
+  await scene.maker.realize();
+  assert.deepEqual(insertsOf(scene.commits[0]), ["Interface", "Port"]);
+  const port = scene.commits[0]!.find(({ op, table }) => op === "insert" && table === "Port");
+  assert.partialDeepStrictEqual(port?.row, { vlan_mode: "trunk", trunks: 4095, protected: true });
+  assert.match(JSON.stringify(port), /\["sluice","1"\].*\["antrea-type","sluice"\]/);
+});
+
+Deno.test("a transaction that fails is tried again", async () => {
+  const scene = new Scene();
+  scene.wants(internal("tap0"));
+  scene.fail = true;
+  await assert.rejects(scene.maker.realize());
+  scene.fail = false;
+  await scene.maker.realize();
+  assert.deepEqual(insertsOf(scene.commits[0]), ["Interface", "Port"]);
+});
+
+Deno.test("a port that Open vSwitch cannot make is removed, and tried again after a pause", async () => {
+  const scene = new Scene();
+  const spec = internal("tap0");
+  scene.wants(spec);
+  scene.has(spec, { error: "File exists" });
+  await scene.maker.realize();
+  assert.deepEqual(scene.commits[0]![0]!.mutations, [["ports", "delete", ["uuid", "p"]]]);
+  scene.model.setPort("tap0", undefined);
+  await scene.maker.realize();
+  const verdict = scene.model.wanted.verdict("tap0");
+  assert.equal(verdict && "condition" in verdict && verdict.condition.reason, "PortFailed");
+  const due = scene.maker.retryAt()!;
+  assert.ok(due > scene.now && due <= scene.now + 60_000);
+  const before = scene.commits.length;
+  await scene.maker.realize();
+  assert.equal(scene.commits.length, before, "not before it is due");
+  scene.now = due;
+  await scene.maker.realize();
+  assert.deepEqual(insertsOf(scene.commits[before]), ["Interface", "Port"]);
+});
+
+Deno.test("nothing is due for ports that nobody wants any more", async () => {
+  const scene = new Scene();
+  const failing = internal("tap0");
+  scene.wants(failing);
+  scene.has(failing, { error: "File exists" });
+  await scene.maker.realize();
+  scene.model.setPort("tap0", undefined);
+  scene.model.deleteControl("m");
+  await scene.maker.realize();
+  scene.now += 100_000;
+  assert.equal(scene.maker.retryAt(), undefined);
+  scene.wants({ name: "eno9", type: "", options: {}, identity: "eno9" });
+  await scene.maker.realize();
+  assert.equal(scene.maker.devicesMissing, true);
+  scene.model.deleteControl("m");
+  await scene.maker.realize();
+  assert.equal(scene.maker.devicesMissing, false);
+});
+
+Deno.test("a tunnel that somebody else has is made when theirs goes", async () => {
+  const scene = new Scene();
+  scene.sameTunnel = "vx0";
+  scene.wants(tunnelTo("erspan-1"));
+  await scene.maker.realize();
+  assert.equal(scene.model.wanted.verdict("erspan-1")?.state, "refused");
+  assert.deepEqual(scene.commits, []);
+  scene.sameTunnel = undefined;
+  scene.now += 1000; // nobody tells of it: it is looked for once a second
+  await scene.maker.realize();
+  assert.deepEqual(insertsOf(scene.commits[0]), ["Interface", "Port"]);
+});

@@ -1,0 +1,43 @@
+/** Registries: plugins by the names that objects and flags give them. @module */
+import type { PipelineType, Resolver, SourceType } from "./mod.ts";
+import type { Registries } from "../objects/compile.ts";
+import { TerminalError } from "../base/errors.ts";
+
+/** Everything that is pluggable, by name. */
+export interface Plugins extends Registries {
+  readonly resolvers: ReadonlyMap<string, Resolver>;
+  readonly pipelines: ReadonlyMap<string, PipelineType>;
+  readonly sources: ReadonlyMap<string, SourceType>;
+}
+
+/** Two plugins of one kind claim one name. */
+export class DuplicatePluginError extends TerminalError {
+  override readonly name = "DuplicatePluginError";
+
+  /**
+   * @param kind Of plugin, e.g. `target`.
+   * @param plugin The name that both have.
+   */
+  constructor(readonly kind: string, readonly plugin: string) {
+    super(`Cannot register ${kind} "${plugin}": the name is taken`);
+  }
+}
+
+/**
+ * Indexes plugins by name, in their order; nothing can register later.
+ *
+ * @throws {DuplicatePluginError} If a name is there twice.
+ */
+export function index<T>(
+  kind: string,
+  plugins: readonly T[],
+  nameOf: (plugin: T) => string,
+): ReadonlyMap<string, T> {
+  const map = new Map<string, T>();
+  for (const plugin of plugins) {
+    const name = nameOf(plugin);
+    if (map.has(name)) throw new DuplicatePluginError(kind, name);
+    map.set(name, plugin);
+  }
+  return map;
+}

@@ -1,0 +1,87 @@
+/** Rules of a CRD in CEL: how Kubernetes spells names in them, and what our own say. @module */
+import { ADDRESSES } from "./address_patterns.ts";
+import type { Action, Target } from "../contracts/mod.ts";
+
+/** One of `x-kubernetes-validations`: Kubernetes documentation, "Validation rules". */
+export interface Rule {
+  readonly rule: string;
+  /** What must be the case, in a user's words. */
+  readonly message: string;
+}
+
+/** Words that CEL keeps to itself: k8s.io/apiserver/pkg/cel, `celReservedSymbols`. */
+const RESERVED = new Set(
+  ("true false null in as break const continue else for function if import let loop package namespace return var void" +
+    " while").split(" "),
+);
+/** What the rest of a name may not have as it stands, and what stands for it. */
+const ESCAPES: Readonly<Record<string, string>> = {
+  "__": "__underscores__",
+  ".": "__dot__",
+  "-": "__dash__",
+  "/": "__slash__",
+};
+
+/**
+ * A property's name as rules spell it: Kubernetes documentation, "Validation rules", on `self.__dash__`.
+ *
+ * @throws {TypeError} If rules cannot name such a property.
+ */
+export function celName(property: string): string {
+  if (RESERVED.has(property)) return `__${property}__`;
+  if (!/^[A-Za-z_./-][A-Za-z0-9_./-]*$/.test(property)) {
+    throw new TypeError(`Cannot use property "${property}" in a rule: CEL has no name for it`);
+  }
+  return property.replaceAll(/__|[./-]/g, (found) => ESCAPES[found]!);
+}
+
+/** A string literal: CEL knows the escapes of JSON. */
+const text = (value: string) => JSON.stringify(value);
+
+/** Exactly one of the properties is there. */
+export function exactlyOne(kinds: readonly string[]): Rule {
+  const present = kinds.map((kind) => `has(self.${celName(kind)})`);
+  return {
+    rule: `[${present.join(", ")}].exists_one(present, present)`,
+    message: `must have exactly one kind of target: ${kinds.join(", ")}`,
+  };
+}
+
+/** A string is an address of one of the formats. */
+export function isAddress(formats: readonly string[]): Rule {
+  const known = formats.map((format) => ADDRESSES[format]!);
+  return {
+    rule: known.map(({ pattern }) => `self.matches(${text(`^(${pattern})$`)})`).join(" || "),
+    message: `must be an ${known.map(({ name }) => name).join(" or ")} address`,
+  };
+}
+
+/** The kinds that each port of `spec` can have; none where the schema has no such port. */
+export type Ports = Readonly<Record<"targetPort" | "returnPort", readonly Target[]>>;
+
+/** What an action needs, and what it refuses, as rules about `spec`. */
+export function actionRules(action: Action, ports: Ports): Rule[] {
+  return (["targetPort", "returnPort"] as const)
+    .filter((port) => ports[port].length > 0)
+    .flatMap((port) => {
+      const other = `self.action != ${text(action.name)}`;
+      const isThere = `has(self.${port})`;
+      const need: Rule = action[port] === "required"
+        ? {
+          rule: `${other} || ${isThere}`,
+          message: `${port} is required by action ${action.name}`,
+        }
+        : {
+          rule: `${other} || !${isThere}`,
+          message: `${port} must be absent for action ${action.name}`,
+        };
+      const refused = action[port] === "required" ? action.refuses ?? [] : [];
+      return [
+        need,
+        ...ports[port].filter(({ kind }) => refused.includes(kind)).map(({ kind }) => ({
+          rule: `${other} || !${isThere} || !has(self.${port}.${celName(kind)})`,
+          message: `${port}.${kind} cannot be used by action ${action.name}`,
+        })),
+      ];
+    });
+}

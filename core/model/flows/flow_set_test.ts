@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { FlowSet } from "./flow_set.ts";
+import { type Flow, formatFlow, match } from "../../openflow/mod.ts";
+
+const flow = (port: number, output: number, more: Partial<Flow> = {}): Flow => ({
+  table: 200,
+  priority: 10,
+  cookie: 0x51ce0000_00000000n,
+  match: match({ in_port: port }),
+  actions: [{ type: "output", port: output }],
+  ...more,
+});
+
+const commands = (flows: FlowSet) => flows.changes().map(({ command }) => command);
+
+Deno.test("what the switch has already is no change, and what nobody wants is deleted last", () => {
+  const flows = new FlowSet();
+  flows.observe([flow(1, 9), flow(3, 9)]);
+  flows.setPart("a", [flow(1, 9), flow(2, 9)]);
+  assert.deepEqual(commands(flows), ["add", "delete"]);
+  flows.applied(flows.changes());
+  assert.deepEqual(commands(flows), []);
+});
+
+Deno.test("a row of two parts is one flow, and goes with the last of them", () => {
+  const flows = new FlowSet();
+  flows.setPart("a", [flow(1, 9)]);
+  flows.setPart("b", [flow(1, 9)]);
+  assert.deepEqual(commands(flows), ["add"]);
+  flows.applied(flows.changes());
+  flows.setPart("a", []);
+  assert.deepEqual([commands(flows), flows.size], [[], 1]);
+  flows.setPart("b", []);
+  assert.deepEqual([commands(flows), flows.size], [["delete"], 0]);
+});
+
+/** What differs in the switch, and the command that can mend it. */
+Deno.test.each<[string, Flow, string]>([
+  ["actions", flow(1, 8), "modify"],
+  ["a cookie", flow(1, 9, { cookie: 0x51ce0000_00000001n }), "add"],
+  ["a timeout", flow(1, 9, { idleTimeout: 60 }), "add"],
+  ["flags", flow(1, 9, { flags: ["send_flow_rem"] }), "add"],
+])("other than it should be: %s", (_, observed, command) => {
+  const flows = new FlowSet();
+  flows.setPart("a", [flow(1, 9)]);
+  flows.observe([observed]);
+  const [change, ...others] = flows.changes();
+  assert.deepEqual([change?.command, others], [command, []]);
+  assert.equal(formatFlow(change!.flow), formatFlow(flow(1, 9)));
+});

@@ -1,0 +1,150 @@
+/** Which TrafficControl selects which Pod, kept up to date at the cost of what changed. @module */
+import { METADATA_NAME_LABEL } from "../../objects/names.ts";
+import type {
+  LabelSelector,
+  NamespaceObject,
+  PodObject,
+  TrafficControl,
+} from "../../objects/parse.ts";
+import { appliesTo, SelectorIndex } from "./selector_index.ts";
+
+type Labels = Readonly<Record<string, string>>;
+type AppliedTo = TrafficControl["appliedTo"];
+export type PodKey = string;
+
+export function podKey(pod: { readonly namespace: string; readonly name: string }): PodKey {
+  return `${pod.namespace}/${pod.name}`;
+}
+
+/** Adds to and removes from the sets of a map, which holds no empty ones. */
+class SetMap<K, V> {
+  #sets = new Map<K, Set<V>>();
+
+  get(key: K): ReadonlySet<V> {
+    return this.#sets.get(key) ?? new Set();
+  }
+  add(key: K, value: V): void {
+    const set = this.#sets.get(key);
+    if (set) set.add(value);
+    else this.#sets.set(key, new Set([value]));
+  }
+  delete(key: K, value: V): void {
+    const set = this.#sets.get(key);
+    if (set?.delete(value) && set.size === 0) this.#sets.delete(key);
+  }
+}
+
+/** The Pods given to it are all candidates: the caller leaves out those that are never selected. */
+export class Selection {
+  #appliedTo = new Map<string, AppliedTo>();
+  #index = new SelectorIndex();
+  #pods = new Map<PodKey, Pick<PodObject, "namespace" | "labels">>();
+  #namespaces = new Map<string, Labels>();
+  #podsByLabel = new SetMap<string, PodKey>();
+  #podsByNamespace = new SetMap<string, PodKey>();
+  #controlsOf = new SetMap<PodKey, string>();
+  #podsOf = new SetMap<string, PodKey>();
+  readonly #changed: (pod: PodKey, control: string) => void;
+
+  /** @param changed Called for each Pod that a TrafficControl begins or ceases to select. */
+  constructor(changed: (pod: PodKey, control: string) => void) {
+    this.#changed = changed;
+  }
+
+  controlsOf(pod: PodKey): ReadonlySet<string> {
+    return this.#controlsOf.get(pod);
+  }
+  podsOf(control: string): ReadonlySet<PodKey> {
+    return this.#podsOf.get(control);
+  }
+
+  setControl(name: string, appliedTo: AppliedTo): void {
+    if (this.#appliedTo.has(name)) this.#index.remove(name);
+    this.#appliedTo.set(name, appliedTo);
+    this.#index.add(name, appliedTo);
+    for (const pod of [...this.#podsOf.get(name)]) this.#judge(pod, name);
+    for (const pod of this.#candidates(appliedTo)) this.#judge(pod, name);
+  }
+
+  deleteControl(name: string): void {
+    if (!this.#appliedTo.delete(name)) return;
+    this.#index.remove(name);
+    for (const pod of [...this.#podsOf.get(name)]) this.#judge(pod, name);
+  }
+
+  setPod(pod: PodObject): void {
+    const key = podKey(pod);
+    this.#unindex(key);
+    this.#pods.set(key, pod);
+    this.#podsByNamespace.add(pod.namespace, key);
+    for (const [label, value] of Object.entries(pod.labels)) {
+      this.#podsByLabel.add(`${label}=${value}`, key);
+    }
+    this.#judgePod(key);
+  }
+
+  deletePod(key: PodKey): void {
+    this.#unindex(key);
+    this.#pods.delete(key);
+    this.#judgePod(key);
+  }
+
+  setNamespace({ name, labels }: NamespaceObject): void {
+    this.#namespaces.set(name, labels);
+    for (const pod of this.#podsByNamespace.get(name)) this.#judgePod(pod);
+  }
+
+  deleteNamespace(name: string): void {
+    this.#namespaces.delete(name);
+    for (const pod of this.#podsByNamespace.get(name)) this.#judgePod(pod);
+  }
+
+  /** A Namespace has its name as a label, also when nobody gave us an object of it. */
+  #labelsOf(namespace: string): Labels {
+    return this.#namespaces.get(namespace) ?? { [METADATA_NAME_LABEL]: namespace };
+  }
+
+  #unindex(key: PodKey): void {
+    const pod = this.#pods.get(key);
+    if (!pod) return;
+    this.#podsByNamespace.delete(pod.namespace, key);
+    for (const [label, value] of Object.entries(pod.labels)) {
+      this.#podsByLabel.delete(`${label}=${value}`, key);
+    }
+  }
+
+  #judgePod(key: PodKey): void {
+    const pod = this.#pods.get(key);
+    const candidates = pod ? this.#index.candidates(pod.labels, this.#labelsOf(pod.namespace)) : [];
+    for (const control of new Set([...this.#controlsOf.get(key), ...candidates])) {
+      this.#judge(key, control);
+    }
+  }
+
+  #judge(key: PodKey, control: string): void {
+    const pod = this.#pods.get(key);
+    const appliedTo = this.#appliedTo.get(control);
+    const selected = pod !== undefined && appliedTo !== undefined &&
+      appliesTo(appliedTo, pod.labels, this.#labelsOf(pod.namespace));
+    if (selected === this.#controlsOf.get(key).has(control)) return;
+    if (selected) {
+      this.#controlsOf.add(key, control);
+      this.#podsOf.add(control, key);
+    } else {
+      this.#controlsOf.delete(key, control);
+      this.#podsOf.delete(control, key);
+    }
+    this.#changed(key, control);
+  }
+
+  /** Pods that it may select: those with the rarest label that it requires. */
+  #candidates({ podSelector }: AppliedTo): Iterable<PodKey> {
+    const sets = required(podSelector).map((label) => this.#podsByLabel.get(label));
+    if (sets.length === 0) return [...this.#pods.keys()];
+    return [...sets.reduce((rarest, set) => set.size < rarest.size ? set : rarest)];
+  }
+}
+
+function required(selector: LabelSelector | undefined): string[] {
+  return Object.entries(selector?.matchLabels ?? {}).map(([label, value]) => `${label}=${value}`);
+}

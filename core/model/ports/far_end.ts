@@ -1,0 +1,37 @@
+/** What is in the way of a port's far end, and whether it must be changed: pure judgement. @module */
+import { type Condition, condition } from "../../contracts/condition.ts";
+import type { FarEnd, PortSpec } from "../../contracts/mod.ts";
+import { type FarEndRow, isRightFarEnd } from "../../far_ends.ts";
+
+/** What of the surroundings matters here. */
+export interface FarSurroundings {
+  /** The bridge that we work on. */
+  readonly bridge: string;
+  /** Of our port of that name. */
+  farEnd(name: string): FarEndRow | undefined;
+  isBridge(name: string): boolean;
+  /** The bridge that has a port of that name. */
+  bridgeOf(name: string): string | undefined;
+}
+
+export type FarEndVerdict = "right" | "change" | Condition;
+
+export function judgeFarEnd({ name, farEnd }: PortSpec, around: FarSurroundings): FarEndVerdict {
+  const has = around.farEnd(name);
+  if (!farEnd) return has ? "change" : "right";
+  const problem = problemOf(farEnd, has, around);
+  if (problem === undefined) return isRightFarEnd(has, farEnd) ? "right" : "change";
+  return condition("FarEndFailed", `Port "${name}" has no far end: ${problem}`);
+}
+
+function problemOf(
+  { bridge, name }: FarEnd,
+  has: FarEndRow | undefined,
+  around: FarSurroundings,
+): string | undefined {
+  if (bridge === around.bridge) return `"${bridge}" is the bridge itself: name another bridge`;
+  if (!around.isBridge(bridge)) return `bridge "${bridge}" does not exist: create it`;
+  if (has?.name === name) return undefined;
+  const taken = around.bridgeOf(name);
+  return taken && `"${name}" is a port of bridge "${taken}" already: name another`;
+}

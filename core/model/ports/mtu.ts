@@ -1,0 +1,80 @@
+/** Whether packets of the bridge fit through a port: warnings, as nothing tells the sender otherwise. @module */
+import { isIPv6 } from "node:net";
+import type { PortSpec } from "../../contracts/mod.ts";
+import type { BridgePort } from "./bridge_ports.ts";
+import { type Condition, warning } from "../../contracts/condition.ts";
+
+/**
+ * What to ask for, so that a port of ours lowers nobody's MTU: Open vSwitch sets the bridge's internal ports to the
+ * smallest of all. An internal port of ours follows that of the others; a device is raised, and never lowered.
+ *
+ * @param own Of the device as it is; all in bytes.
+ */
+export function mtuRequest(
+  type: string,
+  { smallest, own }: { readonly smallest: number | undefined; readonly own: number | undefined },
+): number | undefined {
+  if (type === "internal") return smallest;
+  return own !== undefined && smallest !== undefined && own < smallest ? smallest : undefined;
+}
+
+/** What is known of MTUs around a port, in bytes. */
+export interface MTUs {
+  /** The largest of a port that is not ours. */
+  readonly bridge: number | undefined;
+  of(device: string): number | undefined;
+}
+
+/** Bytes in front of the inner frame, without the outer Ethernet and IP headers, but with the inner Ethernet header. */
+const ENCAPSULATION: Readonly<Record<string, (options: PortSpec["options"]) => number>> = {
+  vxlan: () => 8 + 8 + 14, // UDP, VXLAN: RFC 7348 section 5
+  geneve: () => 8 + 8 + 14, // UDP, GENEVE without options: RFC 8926 section 3
+  gre: ({ key }) => (key === undefined ? 4 : 8) + 14, // RFC 2890 section 2
+  erspan: ({ erspan_ver }) => 8 + (erspan_ver === "2" ? 12 : 8) + 14, // GRE with a sequence number
+};
+const IP_HEADER = { 4: 20, 6: 40 } as const;
+
+export const TUNNEL_TYPES: readonly string[] = Object.keys(ENCAPSULATION);
+
+/**
+ * What the underlay must take, so that packets of `payload` bytes fit through a tunnel; nothing for other ports.
+ *
+ * @returns Bytes of the outer IP packet.
+ */
+export function underlayMTU(
+  { type, options }: Pick<PortSpec, "type" | "options">,
+  payload: number,
+): number | undefined {
+  const encapsulation = ENCAPSULATION[type]?.(options);
+  if (encapsulation === undefined) return undefined;
+  return payload + encapsulation + IP_HEADER[isIPv6(options.remote_ip ?? "") ? 6 : 4];
+}
+
+export function mtuConditions(spec: PortSpec, port: BridgePort, mtus: MTUs): Condition[] {
+  if (mtus.bridge === undefined) return [];
+  const needed = underlayMTU(spec, mtus.bridge);
+  return needed === undefined
+    ? deviceConditions(port, mtus.bridge)
+    : tunnelConditions(port, needed, { ...mtus, bridge: mtus.bridge });
+}
+
+function deviceConditions({ name, mtu }: BridgePort, bridge: number): Condition[] {
+  if (mtu === undefined || mtu >= bridge) return [];
+  const message =
+    `Port "${name}" takes ${mtu} bytes and the bridge's ports send up to ${bridge}: ` +
+    `run "ip link set ${name} mtu ${bridge}"`;
+  return [warning("MTUTooSmall", message)];
+}
+
+function tunnelConditions(
+  { name, egressDevice }: BridgePort,
+  needed: number,
+  mtus: MTUs & { readonly bridge: number },
+): Condition[] {
+  const underlay = egressDevice === undefined ? undefined : mtus.of(egressDevice);
+  if (underlay === undefined || underlay >= needed) return [];
+  const message =
+    `Tunnel "${name}" needs ${needed} bytes for packets of ${mtus.bridge}, and "${egressDevice}" ` +
+    `takes ${underlay}, so that larger ones are lost on the way: raise its MTU`;
+  return [warning("MTUTooSmall", message)];
+}

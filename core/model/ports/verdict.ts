@@ -1,0 +1,200 @@
+/** What to do about one wanted port: pure judgement of what OVSDB and the node show. @module */
+import type { PortSpec } from "../../contracts/mod.ts";
+import type { BridgePort, MTURange } from "./bridge_ports.ts";
+import { type Condition, condition, warning } from "../../contracts/condition.ts";
+import { type FarSurroundings, judgeFarEnd } from "./far_end.ts";
+import { mtuConditions, mtuRequest } from "./mtu.ts";
+import { type Flow, formatFlow } from "../../openflow/mod.ts";
+import { FAR_END_OF } from "../../apply/port_operations.ts";
+
+/** What the node knows of a network device. */
+export interface Device {
+  readonly index: number;
+  /** IP addresses of the node on it, link-local ones left out. */
+  readonly addresses: readonly string[];
+}
+
+/** What surrounds a port, seen by name. */
+export interface Surroundings extends FarSurroundings {
+  onBridge(name: string): BridgePort | undefined;
+  isPodPort(name: string): boolean;
+  /** A tunnel of somebody else's that Open vSwitch would take for the same. */
+  sameTunnel(spec: PortSpec): string | undefined;
+  device(name: string): Device | undefined;
+  /** Bytes; of a device of the same Open vSwitch, whatever its bridge, or of the node. */
+  mtuOf(name: string): number | undefined;
+  /** Of the bridge's ports that are not ours. */
+  bridgeMTUs(): MTURange | undefined;
+  /** A flow of somebody else's where the port's own must be. */
+  placeTaken(ofport: number): Flow | undefined;
+}
+
+/** Those that OVSDB and the node tell; the others follow from the model. */
+export type NodeSurroundings = Omit<
+  Surroundings,
+  "onBridge" | "isPodPort" | "bridgeMTUs" | "farEnd" | "placeTaken"
+>;
+
+export type PortVerdict =
+  | {
+    readonly state: "ready";
+    readonly port: BridgePort;
+    readonly conditions: readonly Condition[];
+  }
+  | { readonly state: "add" | "change" }
+  /** Our row cannot work as it is, e.g. its device went away: off with it, and try again. */
+  | { readonly state: "remove"; readonly condition: Condition }
+  | { readonly state: "wait" | "refused"; readonly condition: Condition };
+
+/** Keys by which the owners of ports mark what is theirs: docs/decisions/002-whose-port-is-it.md. */
+const OWNERS_KEYS = [
+  FAR_END_OF,
+  "antrea-type",
+  "attached-mac",
+  "attached_mac",
+  "container-id",
+  "contPodUid",
+  "iface-id",
+  "owner",
+  "ovn-localnet-port",
+  "pod-name",
+  "pod_name",
+  "vm-id",
+  "vm-uuid",
+];
+const VIRTUAL = new Set([
+  "patch",
+  "vxlan",
+  "geneve",
+  "gre",
+  "erspan",
+  "ip6gre",
+  "ip6erspan",
+  "stt",
+  "gtpu",
+]);
+
+const refused = (reason: "DeviceInUse" | "TunnelInUse", message: string): PortVerdict => ({
+  state: "refused",
+  condition: condition(reason, message),
+});
+
+export function judgePort(spec: PortSpec, around: Surroundings): PortVerdict {
+  const port = around.onBridge(spec.name);
+  if (!port) return judgeAbsent(spec, around);
+  return port.ours ? judgeOurs(spec, port, around) : judgeForeign(spec, port, around);
+}
+
+const isTunnel = (spec: PortSpec) => spec.options.remote_ip !== undefined;
+
+function judgeAbsent(spec: PortSpec, around: Surroundings): PortVerdict {
+  const { name } = spec;
+  if (around.isBridge(name)) {
+    return refused("DeviceInUse", `Device "${name}" is a bridge: name another`);
+  }
+  const other = around.bridgeOf(name);
+  if (other) {
+    return refused("DeviceInUse", `Device "${name}" is on bridge "${other}": name another`);
+  }
+  if (isTunnel(spec)) return judgeTunnel(spec, around);
+  const farEnd = judgeFarEnd(spec, around);
+  if (typeof farEnd !== "string") return { state: "refused", condition: farEnd };
+  return spec.type === "" ? judgeDevice(name, around) : { state: "add" };
+}
+
+function judgeTunnel(spec: PortSpec, around: Surroundings): PortVerdict {
+  const same = around.sameTunnel(spec);
+  if (!same) return { state: "add" };
+  return refused(
+    "TunnelInUse",
+    `Tunnel "${same}" of somebody else has the same type, remote address, key and port: use another key`,
+  );
+}
+
+function judgeDevice(name: string, around: Surroundings): PortVerdict {
+  const device = around.device(name);
+  if (!device) {
+    const message = `Device "${name}" does not exist on the node: create it`;
+    return { state: "wait", condition: condition("DeviceMissing", message) };
+  }
+  if (device.addresses.length === 0) return { state: "add" };
+  return refused(
+    "DeviceInUse",
+    `Device "${name}" has address ${device.addresses[0]} of the node: name another`,
+  );
+}
+
+function judgeOurs(spec: PortSpec, port: BridgePort, around: Surroundings): PortVerdict {
+  const farEnd = judgeFarEnd(spec, around);
+  const isRight = port.type === spec.type && sameOptions(spec, port) && port.outOfForwarding &&
+    hasMTU(spec, port, around);
+  if (!isRight || farEnd === "change") return { state: "change" };
+  if (spec.type === "") {
+    const device = around.device(spec.name);
+    if (!device) {
+      const message = `Device "${spec.name}" does not exist on the node any more: create it`;
+      return { state: "remove", condition: condition("DeviceMissing", message) };
+    }
+  }
+  if (port.error && !spec.farEnd) { // that a peer is missing is not taken back when it comes: seen on OVS 3.1
+    const message = `Open vSwitch cannot make port "${spec.name}": ${port.error}`;
+    return { state: "remove", condition: condition("PortFailed", message) };
+  }
+  const verdict = ready(port, spec, around);
+  if (verdict.state !== "ready" || farEnd === "right") return verdict;
+  return { ...verdict, conditions: [farEnd, ...verdict.conditions] }; // nothing gets round a sensor that is cut off
+}
+
+function hasMTU({ type }: PortSpec, port: BridgePort, around: Surroundings): boolean {
+  const wanted = mtuRequest(type, { smallest: around.bridgeMTUs()?.smallest, own: port.mtu });
+  return wanted === undefined || wanted === port.mtuRequest;
+}
+
+function ready(port: BridgePort, spec: PortSpec, around: Surroundings): PortVerdict {
+  if (port.ofport === undefined) {
+    const message = `Port "${port.name}" has no OpenFlow port number yet: is ovs-vswitchd running?`;
+    return { state: "wait", condition: condition("PortPending", message) };
+  }
+  const taken = around.placeTaken(port.ofport);
+  if (taken) return { state: "wait", condition: placeTaken(port.name, taken) };
+  const mtus = { bridge: around.bridgeMTUs()?.largest, of: around.mtuOf };
+  const conditions = [...linkConditions(port, spec), ...mtuConditions(spec, port, mtus)];
+  return { state: "ready", port, conditions };
+}
+
+function placeTaken(name: string, flow: Flow): Condition {
+  const message = `A flow of somebody else's stands in the place of port "${name}" (${
+    formatFlow(flow)
+  }): remove it, or name another port`;
+  return condition("TableRangeTaken", message);
+}
+
+function linkConditions({ name, linkUp }: BridgePort, { type }: PortSpec): Condition[] {
+  if (type !== "" || linkUp !== false) return [];
+  const message = `The link of device "${name}" is down: run "ip link set ${name} up"`;
+  return [warning("LinkDown", message)];
+}
+
+function judgeForeign(spec: PortSpec, port: BridgePort, around: Surroundings): PortVerdict {
+  const { name } = port;
+  const inUse = (what: string) => refused("DeviceInUse", `Port "${name}" is ${what}: name another`);
+  if (isTunnel(spec)) {
+    return refused("TunnelInUse", `Port "${name}" is somebody else's: use another key`);
+  }
+  if (around.isBridge(name)) return inUse("the bridge itself");
+  if (around.isPodPort(name)) return inUse("a Pod's");
+  const key = OWNERS_KEYS.find((key) => key in port.external_ids);
+  if (key) return inUse(`its owner's own (external_ids:${key})`);
+  if (VIRTUAL.has(port.type)) return inUse(`a ${port.type} port of its owner's`);
+  if (spec.type === "internal" && port.type !== "internal") return inUse("no internal port");
+  const device = around.device(name);
+  if (device && device.addresses.length > 0) {
+    return inUse(`an interface of the node, ${device.addresses[0]}`);
+  }
+  return ready(port, spec, around);
+}
+
+/** Other options than ours in the row, e.g. an operator's `local_ip`, stay as they are. */
+function sameOptions(spec: PortSpec, port: BridgePort): boolean {
+  return Object.entries(spec.options).every(([key, value]) => port.options[key] === value);
+}

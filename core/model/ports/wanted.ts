@@ -1,0 +1,109 @@
+/** Which ports should be on the bridge and which of them are ready, judged again when something about them changed. @module */
+import type { Condition } from "../../contracts/condition.ts";
+import type { PortClaim } from "../../objects/compile.ts";
+import type { FarEndRow } from "../../far_ends.ts";
+import { PortUsage } from "../../port_usage.ts";
+import { judgePort, type PortVerdict, type Surroundings } from "./verdict.ts";
+
+export interface JudgedPort {
+  readonly claim: PortClaim;
+  readonly verdict: PortVerdict;
+}
+
+export class WantedPorts {
+  readonly usage = new PortUsage();
+  readonly #verdicts = new Map<string, PortVerdict>();
+  /** Names of ports on the bridge that carry our mark. */
+  readonly #ours = new Set<string>();
+  /** By the names of our ports; also of ports that are gone. */
+  readonly #farEnds = new Map<string, FarEndRow>();
+  #dirty = new Set<string>();
+  readonly #surroundings: Surroundings;
+  readonly #changed: (control: string) => void;
+
+  /** @param changed Called for each control of a port that became ready, or ceased to be. */
+  constructor(
+    surroundings: Omit<Surroundings, "farEnd">,
+    changed: (control: string) => void,
+  ) {
+    this.#surroundings = { ...surroundings, farEnd: (name) => this.farEnd(name) };
+    this.#changed = changed;
+  }
+
+  setOurs(name: string, ours: boolean): void {
+    if (ours) this.#ours.add(name);
+    else this.#ours.delete(name);
+  }
+
+  /** @param row Nothing when it went away. */
+  setFarEnd(name: string, row: FarEndRow | undefined): void {
+    if (row) this.#farEnds.set(name, row);
+    else this.#farEnds.delete(name);
+    this.touch(name);
+  }
+  farEnd(name: string): FarEndRow | undefined {
+    return this.#farEnds.get(name);
+  }
+
+  /** Something about it may be different. */
+  touch(name: string): void {
+    this.#dirty.add(name);
+  }
+
+  touchAll(): void {
+    for (const name of this.#verdicts.keys()) this.touch(name);
+  }
+
+  /** What is refused or warned of may depend on what nobody tells us: an address, another's tunnel, an MTU. */
+  touchDoubtful(): void {
+    for (const [name, verdict] of this.#verdicts) {
+      const warned = verdict.state === "ready" && verdict.conditions.length > 0;
+      if (warned || verdict.state === "refused") this.touch(name);
+    }
+  }
+
+  /** Whether the port should be on the bridge. */
+  isWanted(name: string): boolean {
+    return this.usage.wanted(name, this.#ours.has(name)) !== undefined;
+  }
+
+  /** Ports to judge since the last time, with who claims each, if it should be on the bridge. */
+  judge(): Map<string, JudgedPort> {
+    const judged = new Map<string, JudgedPort>();
+    for (const name of this.#dirty) {
+      const claim = this.usage.wanted(name, this.#ours.has(name));
+      const verdict = claim && judgePort(claim.spec, this.#surroundings);
+      this.#judged(name, verdict);
+      if (claim && verdict) judged.set(name, { claim, verdict });
+    }
+    this.#dirty.clear();
+    return judged;
+  }
+
+  /** A port that Open vSwitch could not make, from the outside. */
+  refuse(name: string, reason: Condition): void {
+    this.#judged(name, { state: "wait", condition: reason });
+  }
+
+  #judged(name: string, verdict: PortVerdict | undefined): void {
+    const before = this.#verdicts.get(name);
+    if (verdict) this.#verdicts.set(name, verdict);
+    else this.#verdicts.delete(name);
+    if ((before?.state === "ready") === (verdict?.state === "ready")) return;
+    for (const control of this.usage.controls(name)) this.#changed(control);
+  }
+
+  verdict(name: string): PortVerdict | undefined {
+    return this.#verdicts.get(name);
+  }
+
+  isReady(name: string): boolean {
+    return this.verdict(name)?.state === "ready";
+  }
+
+  /** Names of ports of ours that nobody needs, of which the bridge has the port or another one its far end. @param inUse By flows. */
+  leftovers(inUse: ReadonlySet<string>): string[] {
+    const there = this.#ours.union(new Set(this.#farEnds.keys()));
+    return [...there].filter((name) => !inUse.has(name) && !this.usage.wanted(name, true));
+  }
+}

@@ -1,0 +1,68 @@
+/** Why redirects cannot be: on this bridge at all, or through some ports. @module */
+import type { BridgePort } from "../ports/bridge_ports.ts";
+import { type Condition, condition } from "../../contracts/condition.ts";
+import type { Control } from "../../objects/compile.ts";
+
+export class RedirectRefusals {
+  #always: Condition | undefined;
+  #flooding: Condition | undefined;
+  #said = "undefined undefined";
+  #floodingUnstoppable = false;
+  readonly #portNamed: (name: string) => BridgePort | undefined;
+  readonly #changed: () => void;
+
+  /** @param changed Called when what `of` says may be something else. */
+  constructor(portNamed: (name: string) => BridgePort | undefined, changed: () => void) {
+    this.#portNamed = portNamed;
+    this.#changed = changed;
+  }
+
+  /**
+   * What the owner's flows say.
+   *
+   * @param always Why the bridge bears no redirect at all; nothing when it does.
+   * @param flooding The same where ports cannot be taken out of flooding.
+   */
+  observe(always: Condition | undefined, flooding: Condition | undefined): void {
+    const said = `${always?.message} ${flooding?.message}`;
+    if (said === this.#said) return;
+    this.#said = said;
+    [this.#always, this.#flooding] = [always, flooding];
+    this.#changed();
+  }
+
+  /** Whether there are any, of whatever control. */
+  get some(): boolean {
+    return this.#always !== undefined || this.#flooding !== undefined;
+  }
+
+  /** The bridge does not let us take ports out of its flooding. */
+  get floodingUnstoppable(): boolean {
+    return this.#floodingUnstoppable;
+  }
+  setFloodingUnstoppable(unstoppable: boolean): void {
+    if (unstoppable === this.#floodingUnstoppable) return;
+    this.#floodingUnstoppable = unstoppable;
+    this.#changed();
+  }
+
+  of({ treatment, ports }: Control): Condition | undefined {
+    return treatment.redirect && this.through(ports.map(({ spec }) => spec.name));
+  }
+
+  /** @param ports Names of a pair's. */
+  through(ports: readonly string[]): Condition | undefined {
+    if (this.#always || !this.#floodingUnstoppable) return this.#always;
+    if (this.#flooding) return this.#flooding;
+    const foreign = ports.find((name) => this.#portNamed(name)?.ours === false);
+    return foreign === undefined ? undefined : floodedInto(foreign);
+  }
+}
+
+/** Of our own ports the rows keep NORMAL out; a foreign one would get its own broadcasts again, for ever. */
+function floodedInto(port: string): Condition {
+  const message =
+    `The bridge floods into port "${port}", which is not ours, and does not allow OpenFlow 1.0, by ` +
+    "which alone that is stopped: add OpenFlow10 to its protocols, or name a new port";
+  return condition("ProtocolMissing", message);
+}

@@ -1,0 +1,55 @@
+/** Others' flows that stand, outside of our tables, where a port of ours needs its own. @module */
+import type { Pipeline } from "../../contracts/mod.ts";
+import { type Flow, flowKey } from "../../openflow/mod.ts";
+
+/** Any number of a port: the rows of all ports have the same priorities. */
+const SOME_PORT = 1;
+
+export class TakenPlaces {
+  readonly #pipeline: Pipeline;
+  readonly #changed: () => void;
+  /** Of the rows in question: few flows of others have one of them. */
+  readonly #priorities: ReadonlySet<number>;
+  #flows = new Map<string, Flow>();
+
+  /** @param changed Called when what `by` says may be something else. */
+  constructor(pipeline: Pipeline, changed: () => void) {
+    this.#pipeline = pipeline;
+    this.#changed = changed;
+    this.#priorities = new Set(this.#rows(SOME_PORT).map(({ priority }) => priority));
+  }
+
+  /** What a port may need in tables that are not ours, whatever it is used for. */
+  #rows(ofport: number): Flow[] {
+    const { tables: { first, count } } = this.#pipeline;
+    const rows = [
+      ...this.#pipeline.mirror(ofport),
+      ...this.#pipeline.pair({ target: ofport, return: ofport }),
+    ];
+    return rows.filter(({ table }) => table < first || table >= first + count);
+  }
+
+  /** @param foreign All flows of others in these tables. */
+  observe(foreign: readonly Flow[]): void {
+    const flows = new Map(
+      foreign.filter(({ priority }) => this.#priorities.has(priority)).map((flow) =>
+        [flowKey(flow), flow] as const
+      ),
+    );
+    const differs = new Set(flows.keys()).symmetricDifference(new Set(this.#flows.keys())).size > 0;
+    this.#flows = flows;
+    if (differs) this.#changed();
+  }
+
+  /** Whether there may be any. */
+  get some(): boolean {
+    return this.#flows.size > 0;
+  }
+
+  /** Who has the port's place. @param ofport Its OpenFlow port number. */
+  by(ofport: number): Flow | undefined {
+    if (!this.some) return undefined;
+    const row = this.#rows(ofport).find((row) => this.#flows.has(flowKey(row)));
+    return row && this.#flows.get(flowKey(row));
+  }
+}

@@ -1,0 +1,54 @@
+/** Controls for tests of the core, in a line each. @module */
+import type { PortRef, PortSpec, Treatment } from "../../contracts/mod.ts";
+import type { Control } from "../../objects/compile.ts";
+import type { ModelOptions } from "../model.ts";
+
+/** A node with nothing on it that could be in the way. */
+export const ALONE: ModelOptions["surroundings"] = {
+  bridge: "br0",
+  bridgeOf: () => undefined,
+  isBridge: () => false,
+  mtuOf: () => undefined,
+  sameTunnel: () => undefined,
+  device: () => undefined,
+};
+
+type Made = Partial<Pick<Control, "directions" | "ports">> & {
+  readonly treatment: { [K in keyof Treatment]: unknown };
+};
+
+export function internal(name: string): PortSpec {
+  return { name, type: "internal", options: {}, identity: name };
+}
+
+export function tunnelTo(name: string, options: Record<string, string> = {}): PortSpec {
+  return { name, type: "erspan", options: { remote_ip: "192.0.2.1", ...options }, identity: name };
+}
+
+/** @param age Sorts: "1" is older than "2". */
+export function control(name: string, age: string, made: Made & { specs?: PortSpec[] }): Control {
+  const { specs = [], treatment, directions = ["egress", "ingress"] } = made;
+  return {
+    name,
+    age,
+    directions,
+    treatment: treatment as Treatment,
+    ports: specs.map((spec) => ({ kind: "test", lifetime: "named", spec })),
+    object: { name, appliedTo: {}, direction: "Both", action: "Test" },
+  };
+}
+
+export function mirror(name: string, age: string, ...ports: string[]): Control {
+  return control(name, age, {
+    treatment: { mirrors: ports as PortRef[] },
+    specs: ports.map(internal),
+  });
+}
+
+export function redirect(name: string, age: string, pair: readonly [string, string]): Control {
+  const [target, returned] = pair;
+  return control(name, age, {
+    treatment: { redirect: { target, return: returned } },
+    specs: [...new Set(pair)].map(internal),
+  });
+}

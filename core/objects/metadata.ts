@@ -1,0 +1,136 @@
+/** What is wrong with an object's `metadata`: ObjectMeta of Kubernetes' meta/v1. @module */
+import type { Kind, Problem } from "../contracts/mod.ts";
+import { DNS_LABEL, DNS_SUBDOMAIN, LABEL_KEY } from "./names.ts";
+import { labelProblems } from "./label_selector.ts";
+import { describe, escapePointer, UNKNOWN } from "./validate.ts";
+
+/** An object as it came, before anything in it is known. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The value's fields; none if it is no object. */
+export function fieldsOf(value: unknown): Fields {
+  return isFields(value) ? value : {};
+}
+
+const METADATA_FIELDS = new Set([
+  "annotations",
+  "creationTimestamp",
+  "deletionGracePeriodSeconds",
+  "deletionTimestamp",
+  "finalizers",
+  "generateName",
+  "generation",
+  "labels",
+  "managedFields",
+  "name",
+  "namespace",
+  "ownerReferences",
+  "resourceVersion",
+  "selfLink",
+  "uid",
+]);
+/** RFC 3339 section 5.6. */
+const TIME = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[-+]\d\d:\d\d)$/;
+const NAME_MESSAGE = "must be a DNS name: lower case letters, digits, - and ., at most 253";
+const LABEL_MESSAGE = "must be a DNS label: lower case letters, digits and -, at most 63";
+
+function isTime(value: unknown): boolean {
+  if (typeof value !== "string" || !TIME.test(value) || Number.isNaN(Date.parse(value))) {
+    return false;
+  }
+  const day = value.slice(0, "2026-02-30".length); // which Date takes for the 2nd of March
+  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
+}
+
+/** @returns Problems with JSON pointers from the object's root. */
+export function checkMetadata(kind: Kind, given: unknown): Problem[] {
+  if (given === undefined) return [{ path: "/metadata", message: "is required" }];
+  if (!isFields(given)) {
+    return [{ path: "/metadata", message: `must be object: is ${describe(given)}` }];
+  }
+  const { creationTimestamp: created = null } = given;
+  // `kubectl create --dry-run -o yaml` writes null
+  const isWrongTime = created !== null && !isTime(created);
+  return [
+    ...checkName(kind, given.name),
+    ...checkNamespace(kind, given.namespace ?? ""),
+    ...(isWrongTime ? [problem("creationTimestamp", "must be a time: RFC 3339")] : []),
+    ...unknownFields(given).map((field) => problem(escapePointer(field), UNKNOWN)),
+    ...checkStrings("labels", given.labels, labelProblems),
+    ...checkStrings("annotations", given.annotations, annotationProblems),
+  ];
+}
+
+const problem = (field: string, message: string): Problem => ({
+  path: `/metadata/${field}`,
+  message,
+});
+
+function checkName(kind: Kind, name: unknown): Problem[] {
+  if (name === undefined) return [problem("name", "is required")];
+  return kind === "Namespace" ? checkLabel("name", name) : checkSpelling("name", name, {
+    pattern: DNS_SUBDOMAIN,
+    message: NAME_MESSAGE,
+  });
+}
+
+function checkNamespace(kind: Kind, namespace: unknown): Problem[] {
+  if (namespace === "") return [];
+  if (kind === "Pod") return checkLabel("namespace", namespace);
+  return [problem("namespace", `must be absent: a ${kind} is the whole cluster's`)];
+}
+
+function checkLabel(field: string, value: unknown): Problem[] {
+  return checkSpelling(field, value, { pattern: DNS_LABEL, message: LABEL_MESSAGE });
+}
+
+function checkSpelling(
+  field: string,
+  value: unknown,
+  { pattern, message }: { readonly pattern: RegExp; readonly message: string },
+): Problem[] {
+  if (typeof value !== "string") return [problem(field, `must be string: is ${describe(value)}`)];
+  return pattern.test(value) ? [] : [problem(field, `${message}: is ${describe(value)}`)];
+}
+
+const ROOT_FIELDS = new Set(["apiVersion", "kind", "metadata", "spec", "status"]);
+
+/** What Pods and Namespaces have at their root, and what is misspelled there. */
+export function checkRoot(object: Fields): Problem[] {
+  if (fieldsOf(object.metadata).uid !== undefined) return [];
+  return Object.keys(object).filter((field) => !ROOT_FIELDS.has(field))
+    .map((field) => ({ path: `/${escapePointer(field)}`, message: UNKNOWN }));
+}
+
+/** What the API server sends (it has a UID) it has checked, and may be newer than our list. */
+function unknownFields(metadata: Fields): string[] {
+  if (metadata.uid !== undefined) return [];
+  return Object.keys(metadata).filter((field) => !METADATA_FIELDS.has(field));
+}
+
+/** @param check What more is said of a key and its value. */
+function checkStrings(
+  map: string,
+  given: unknown,
+  check: (path: string, key: string, value: string) => Problem[],
+): Problem[] {
+  if (given === undefined || given === null) return [];
+  if (!isFields(given)) {
+    return [problem(map, `must be a map of strings: is ${describe(given)}`)];
+  }
+  return Object.entries(given).flatMap(([key, value]) => {
+    const path = `/metadata/${map}/${escapePointer(key)}`;
+    if (typeof value === "string") return check(path, key, value);
+    return [{ path, message: "must be a string: quote it" }];
+  });
+}
+
+/** Keys are judged as labels' keys are, but for capitals: apimachinery's ValidateAnnotations. */
+function annotationProblems(path: string, key: string): Problem[] {
+  if (LABEL_KEY.test(key.toLowerCase())) return [];
+  return [{ path, message: `${describe(key)} is no annotation key` }];
+}

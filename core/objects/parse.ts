@@ -1,0 +1,215 @@
+/** The Kubernetes objects that we read, checked and typed, whatever source they come from. @module */
+import type { Kind, ObjectKey, Problem, TargetKind } from "../contracts/mod.ts";
+import { compileControl, type Control, type Registries } from "./compile.ts";
+import { PluginError } from "../base/errors.ts";
+import { checkMetadata, checkRoot, type Fields, fieldsOf } from "./metadata.ts";
+import { DEFAULT_NAMESPACE, METADATA_NAME_LABEL } from "./names.ts";
+import { checkPod, podIPs } from "./pod.ts";
+import { checkTrafficControl } from "./traffic_control.ts";
+
+/** apimachinery's LabelSelector. */
+export interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
+    readonly values?: readonly string[];
+  }[];
+}
+
+/** One key of the `targetPort` or `returnPort` union, with its value. */
+export interface TargetSpec {
+  readonly kind: TargetKind;
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+/** A TrafficControl of `crd.antrea.io/v1alpha2` that says what to do. */
+export interface TrafficControl {
+  readonly name: string;
+  /** RFC 3339; absent in files. */
+  readonly creationTimestamp?: string;
+  readonly generation?: number;
+  readonly appliedTo: {
+    readonly podSelector?: LabelSelector;
+    readonly namespaceSelector?: LabelSelector;
+  };
+  readonly direction: "Ingress" | "Egress" | "Both";
+  readonly action: string;
+  readonly targetPort?: TargetSpec;
+  readonly returnPort?: TargetSpec;
+}
+
+/** What is used of a Pod. */
+export interface PodObject {
+  readonly namespace: string;
+  readonly name: string;
+  /** `<namespace>/<name>` in files that give none. */
+  readonly uid: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Absent in files, where it means this node. */
+  readonly nodeName?: string;
+  readonly hostNetwork: boolean;
+  readonly phase?: string;
+  /** `status.podIPs`. */
+  readonly ips: readonly string[];
+}
+
+/** What is used of a Namespace. */
+export interface NamespaceObject {
+  readonly name: string;
+  /** With `kubernetes.io/metadata.name`, always. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+type TypedObject =
+  | {
+    readonly kind: "TrafficControl";
+    readonly object: TrafficControl;
+    /** The same as the datapath sees it. */
+    readonly control: Control;
+  }
+  | { readonly kind: "Pod"; readonly object: PodObject }
+  | { readonly kind: "Namespace"; readonly object: NamespaceObject };
+
+/** One that is right, typed. */
+export type ParsedObject = { readonly key: ObjectKey } & TypedObject;
+
+/** One that is not. */
+export interface RefusedObject {
+  /** Absent when not even a name could be read. */
+  readonly key?: ObjectKey;
+  /** Paths are JSON pointers from the object's root. */
+  readonly problems: readonly Problem[];
+  /** Whose fault it is, if not the object's. */
+  readonly reason?: "Invalid" | "PluginFailed";
+}
+
+const text = (value: unknown) => typeof value === "string" && value !== "" ? value : undefined;
+
+const API_VERSIONS: Readonly<Record<Kind, string>> = {
+  TrafficControl: "crd.antrea.io/v1alpha2",
+  Pod: "v1",
+  Namespace: "v1",
+};
+
+/** The kinds that we read. */
+export const KINDS = Object.keys(API_VERSIONS) as readonly Kind[];
+
+/**
+ * Types and checks one object, and has its plugins say what it means. Never throws: what is wrong is a list of problems.
+ *
+ * @param kind What it has to be, whatever it says itself.
+ * @param raw The object as it came, from YAML, JSON or the API server.
+ */
+export function parseObject(
+  kind: Kind,
+  raw: unknown,
+  registries: Registries,
+): ParsedObject | RefusedObject {
+  const object = fieldsOf(raw);
+  const key = keyOf(kind, fieldsOf(object.metadata));
+  try {
+    const problems = problemsOf(kind, object, registries);
+    if (key && problems.length === 0) {
+      return { key, ...readObject({ kind, object, key, registries }) };
+    }
+    return { ...(key && { key }), problems };
+  } catch (error) {
+    if (!(error instanceof PluginError)) throw error;
+    const problems = [{ path: "/spec", message: error.message }];
+    return { ...(key && { key }), problems, reason: "PluginFailed" };
+  }
+}
+
+function keyOf(kind: Kind, metadata: Fields): ObjectKey | undefined {
+  const name = text(metadata.name);
+  if (name === undefined) return undefined;
+  return kind === "Pod"
+    ? { namespace: text(metadata.namespace) ?? DEFAULT_NAMESPACE, name }
+    : { name };
+}
+
+function problemsOf(kind: Kind, object: Fields, registries: Registries): Problem[] {
+  return [
+    ...checkHead(kind, object),
+    ...checkMetadata(kind, object.metadata),
+    ...(kind === "TrafficControl" ? checkTrafficControl(object, registries) : checkRoot(object)),
+    ...(kind === "Pod" ? checkPod(object) : []),
+  ];
+}
+
+function readObject({ kind, object, key, registries }: {
+  readonly kind: Kind;
+  readonly object: Fields;
+  readonly key: ObjectKey;
+  readonly registries: Registries;
+}): TypedObject {
+  const { namespace = DEFAULT_NAMESPACE, name } = key;
+  if (kind === "Pod") return { kind, object: readPod(object, { namespace, name }) };
+  if (kind === "Namespace") return { kind, object: readNamespace(name, fieldsOf(object.metadata)) };
+  const control = readTrafficControl(object, name);
+  return { kind, object: control, control: compileControl(control, registries) };
+}
+
+/** The API server's lists hold Pods and Namespaces without `kind` and `apiVersion`. */
+function checkHead(kind: Kind, { apiVersion, kind: given }: Fields): Problem[] {
+  const wanted = API_VERSIONS[kind];
+  const right = apiVersion === wanted || (apiVersion === undefined && kind !== "TrafficControl");
+  return [
+    ...(given === kind || given === undefined
+      ? []
+      : [{ path: "/kind", message: `must be ${kind}` }]),
+    ...(right ? [] : [{ path: "/apiVersion", message: `must be ${wanted}` }]),
+  ];
+}
+
+function strings(value: unknown): Readonly<Record<string, string>> {
+  return fieldsOf(value) as Record<string, string>;
+}
+
+function readPod(object: Fields, key: { namespace: string; name: string }): PodObject {
+  const [metadata, spec, status] = [
+    fieldsOf(object.metadata),
+    fieldsOf(object.spec),
+    fieldsOf(object.status),
+  ];
+  const nodeName = text(spec.nodeName);
+  const phase = text(status.phase);
+  return {
+    ...key,
+    uid: text(metadata.uid) ?? `${key.namespace}/${key.name}`,
+    labels: strings(metadata.labels),
+    annotations: strings(metadata.annotations),
+    ...(nodeName !== undefined && { nodeName }),
+    hostNetwork: spec.hostNetwork === true,
+    ...(phase !== undefined && { phase }),
+    ips: podIPs(status).map(({ ip }) => ip),
+  };
+}
+
+function readNamespace(name: string, metadata: Fields): NamespaceObject {
+  return { name, labels: { ...strings(metadata.labels), [METADATA_NAME_LABEL]: name } };
+}
+
+function readTrafficControl(object: Fields, name: string): TrafficControl {
+  const [metadata, spec] = [fieldsOf(object.metadata), fieldsOf(object.spec)];
+  const creationTimestamp = text(metadata.creationTimestamp);
+  const target = readTarget(spec.targetPort);
+  const returned = readTarget(spec.returnPort);
+  return {
+    name,
+    ...(creationTimestamp !== undefined && { creationTimestamp }),
+    ...(typeof metadata.generation === "number" && { generation: metadata.generation }),
+    appliedTo: spec.appliedTo as TrafficControl["appliedTo"],
+    direction: spec.direction as TrafficControl["direction"],
+    action: spec.action as string,
+    ...(target && { targetPort: target }),
+    ...(returned && { returnPort: returned }),
+  };
+}
+
+function readTarget(union: unknown): TargetSpec | undefined {
+  const [entry] = Object.entries(fieldsOf(union));
+  return entry && { kind: entry[0], spec: fieldsOf(entry[1]) };
+}

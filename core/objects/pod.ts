@@ -1,0 +1,96 @@
+/** What is wrong with what is read of a Pod; the rest of it is nothing to us. @module */
+import { isIP } from "node:net";
+import Type from "typebox";
+import type { Problem } from "../contracts/mod.ts";
+import { type Fields, fieldsOf } from "./metadata.ts";
+import { oneOf } from "./label_selector.ts";
+import { describe, escapePointer, schemaProblems } from "./validate.ts";
+
+const POD = Type.Object({
+  spec: Type.Optional(Type.Object({
+    nodeName: Type.Optional(Type.String()),
+    hostNetwork: Type.Optional(Type.Boolean()),
+  })),
+  status: Type.Optional(Type.Object({
+    phase: Type.Optional(Type.String()),
+    podIP: Type.Optional(Type.String()),
+    podIPs: Type.Optional(Type.Array(Type.Object({ ip: Type.Optional(Type.String()) }))),
+  })),
+});
+
+/** Everything wrong with `spec` and `status`. @returns Problems with JSON pointers from the root. */
+export function checkPod(object: Fields): Problem[] {
+  const given = withoutNulls(object);
+  const [spec, status] = [given.spec, given.status].map((part) =>
+    part === fieldsOf(part) ? withoutNulls(part as Fields) : part
+  );
+  const shape = schemaProblems(POD, {
+    ...(spec !== undefined && { spec }),
+    ...(status !== undefined && { status }),
+  });
+  const wrong = new Set(shape.map(({ path }) => path));
+  const addresses = podIPs(fieldsOf(status)).filter(({ path, ip }) =>
+    !wrong.has(path) && !isAddress(ip)
+  );
+  return [
+    ...shape,
+    ...addresses.map(({ path, ip }) => ({
+      path,
+      message: `must be an IP address: is ${describe(ip)}`,
+    })),
+  ];
+}
+
+/** To Kubernetes, null is absent. */
+function withoutNulls(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+}
+
+function isAddress(ip: string): boolean {
+  return isIP(ip) !== 0 && !ip.includes("%");
+}
+
+/** `podIPs` is newer and has both families; `podIP` is the first of them. */
+export function podIPs(status: Fields): readonly { readonly path: string; readonly ip: string }[] {
+  const listed = Array.isArray(status.podIPs)
+    ? status.podIPs.map((each, index) => [`/status/podIPs/${index}/ip`, fieldsOf(each).ip] as const)
+    : [["/status/podIP", status.podIP] as const];
+  return listed.filter(([, ip]) => (ip ?? "") !== "").map(([path, ip]) => ({
+    path,
+    ip: String(ip),
+  }));
+}
+
+/** Our own annotations. */
+const OURS = "sluice.dev/";
+/** By this a Pod says which port is its own. */
+export const PORT_ANNOTATION = `${OURS}ovs-port`;
+const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i;
+/** The lowest bit of the first byte: IEEE 802, "I/G address bit". */
+const GROUP = /^.[13579bdf]/i;
+
+const ANNOTATIONS: Readonly<Record<string, (path: string, value: string) => Problem[]>> = {
+  "sluice.dev/mac": (path, value) =>
+    value.split(",").map((each) => each.trim()).every((mac) => MAC.test(mac) && !GROUP.test(mac))
+      ? []
+      : [{ path, message: `must be a unicast MAC: is ${describe(value)}` }],
+  "sluice.dev/match": (path, value) => oneOf(path, value, ["mac", "ip"]),
+  [PORT_ANNOTATION]: (path, value) =>
+    value === "" ? [{ path, message: 'must be the name of a port: is ""' }] : [],
+  "sluice.dev/vm-id": () => [],
+};
+
+/**
+ * What is wrong with our annotations, among others that are none of our business.
+ *
+ * @param annotations `metadata.annotations`, whatever is there.
+ * @returns Problems with JSON pointers from the object's root.
+ */
+export function checkAnnotations(annotations: unknown): Problem[] {
+  return Object.entries(fieldsOf(annotations)).filter(([key]) => key.startsWith(OURS))
+    .flatMap(([key, value]) => {
+      const path = `/metadata/annotations/${escapePointer(key)}`;
+      if (!Object.hasOwn(ANNOTATIONS, key)) return oneOf(path, key, Object.keys(ANNOTATIONS));
+      return typeof value === "string" ? ANNOTATIONS[key]!(path, value) : [];
+    });
+}

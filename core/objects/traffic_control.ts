@@ -1,0 +1,107 @@
+/** What is wrong with a TrafficControl: everything at once, by path. @module */
+import Type, { type Static } from "typebox";
+import type { Action, Problem } from "../contracts/mod.ts";
+import type { Registries } from "./compile.ts";
+import { oneOf, SELECTOR_SCHEMA, selectorProblems } from "./label_selector.ts";
+import { type Fields, fieldsOf } from "./metadata.ts";
+import { escapePointer, problems as targetProblems, schemaProblems, UNKNOWN } from "./validate.ts";
+
+/** Values of `spec.direction`, seen from the Pod. */
+export const DIRECTIONS = ["Ingress", "Egress", "Both"] as const;
+
+const closed = { additionalProperties: false } as const;
+const SPEC = Type.Object({
+  appliedTo: Type.Object({
+    podSelector: Type.Optional(SELECTOR_SCHEMA),
+    namespaceSelector: Type.Optional(SELECTOR_SCHEMA),
+  }, closed),
+  direction: Type.String(),
+  action: Type.String(),
+  targetPort: Type.Optional(Type.Object({})),
+  returnPort: Type.Optional(Type.Object({})),
+}, closed);
+const ROOT = Type.Object({
+  apiVersion: Type.Optional(Type.Unknown()),
+  kind: Type.Optional(Type.Unknown()),
+  metadata: Type.Optional(Type.Unknown()),
+  spec: SPEC,
+  status: Type.Optional(Type.Unknown()),
+}, closed);
+
+type Spec = Static<typeof SPEC>;
+const SELECTORS = ["podSelector", "namespaceSelector"] as const;
+const PORTS = ["targetPort", "returnPort"] as const;
+type PortField = typeof PORTS[number];
+
+/**
+ * Everything wrong with a TrafficControl but its head (`apiVersion`, `kind`, `metadata`).
+ *
+ * @returns Problems with JSON pointers from the object's root; none if it says what to do.
+ */
+export function checkTrafficControl(object: Fields, registries: Registries): Problem[] {
+  const shape = schemaProblems(ROOT, object);
+  const wrong = shape.filter(({ message }) => message !== UNKNOWN).map(({ path }) => path);
+  const check = (path: string, problems: () => Problem[]) =>
+    wrong.some((other) => isWithin(other, path) || isWithin(path, other)) ? [] : problems();
+  const spec = fieldsOf(object.spec) as Spec;
+  const action = registries.actions.get(spec.action);
+  return [
+    ...shape,
+    ...check("/spec/direction", () => oneOf("/spec/direction", spec.direction, DIRECTIONS)),
+    ...check(
+      "/spec/action",
+      () => oneOf("/spec/action", spec.action, [...registries.actions.keys()]),
+    ),
+    ...SELECTORS.flatMap((name) => {
+      const path = `/spec/appliedTo/${name}`;
+      return check(path, () => selectorProblems(path, spec.appliedTo[name] as never ?? {}));
+    }),
+    ...PORTS.flatMap((port) =>
+      check(
+        `/spec/${port}`,
+        () => checkPort(port, spec[port] as Fields | undefined, { action, registries }),
+      )
+    ),
+  ];
+}
+
+/** Whether a path is another one, or leads into it. */
+function isWithin(path: string, other: string): boolean {
+  return path === other || path.startsWith(`${other}/`);
+}
+
+interface PortContext {
+  /** None if the object's is not registered, which is a problem of its own. */
+  readonly action: Action | undefined;
+  readonly registries: Registries;
+}
+
+function checkPort(port: PortField, union: Fields | undefined, context: PortContext): Problem[] {
+  const path = `/spec/${port}`;
+  const { action } = context;
+  if (!union) {
+    if (action?.[port] !== "required") return [];
+    return [{ path, message: `is required by action ${action.name}` }];
+  }
+  if (action?.[port] === "forbidden") {
+    return [{ path, message: `must be absent for action ${action.name}` }];
+  }
+  const kinds = Object.keys(union);
+  if (kinds.length === 1) return checkTarget(path, union, context);
+  const has = kinds.length === 0 ? "none" : kinds.join(", ");
+  return [{ path, message: `must have exactly one kind of target: has ${has}` }];
+}
+
+function checkTarget(path: string, union: Fields, { action, registries }: PortContext): Problem[] {
+  const [kind = "", spec] = Object.entries(union)[0] ?? [];
+  const at = `${path}/${escapePointer(kind)}`;
+  const target = registries.targets.get(kind);
+  if (!target) return oneOf(at, kind, [...registries.targets.keys()]);
+  if (action?.refuses?.includes(kind)) {
+    return [{ path: at, message: `cannot be used by action ${action.name}` }];
+  }
+  return targetProblems(target, spec).map((problem) => ({
+    path: `${at}${problem.path}`,
+    message: problem.message,
+  }));
+}

@@ -1,0 +1,130 @@
+/** Changes that take effect together or not at all: OpenFlow 1.5.1 sections 6.9 and 7.3.9. @module */
+import type { Writer } from "../fields/binary.ts";
+import type { Connection } from "./connection.ts";
+import type { Flow } from "../messages/flow.ts";
+import {
+  type FlowCommand,
+  type FlowFilter,
+  writeFlowDelete,
+  writeFlowMod,
+} from "../messages/flow_messages.ts";
+import { type Group, type GroupCommand, writeGroupMod } from "../messages/groups.ts";
+import { MESSAGE, writeMessage } from "../messages/header.ts";
+import { BundleError, OpenFlowError } from "./openflow_errors.ts";
+import { formatFilter, formatFlow } from "../text/flow_text.ts";
+import { formatGroup } from "../text/group_text.ts";
+
+/** One change. */
+export type BundleMessage =
+  | { readonly type: "flow_mod"; readonly command: FlowCommand; readonly flow: Flow }
+  /** All flows of the filter. */
+  | { readonly type: "flow_delete"; readonly filter: FlowFilter }
+  | { readonly type: "group_mod"; readonly command: GroupCommand; readonly group: Group };
+
+type MessageOf<Type extends BundleMessage["type"]> = Extract<
+  BundleMessage,
+  { readonly type: Type }
+>;
+
+/** Requests about a bundle: OFPBCT_*. */
+const BUNDLE = { open: 0, commit: 4, discard: 6 } as const;
+
+/** OFPBF_*: all or nothing, and one after the other. */
+const ATOMIC_AND_ORDERED = 3;
+const ADD_PADDING = 2;
+
+/** Writes the body of a request about a bundle. */
+function writeBundleControl(writer: Writer, id: number, request: number): void {
+  writer.u32(id).u16(request).u16(ATOMIC_AND_ORDERED);
+}
+
+interface MemberCodec<Type extends BundleMessage["type"]> {
+  /** The type of message that the member is by itself. */
+  readonly message: number;
+  readonly write: (writer: Writer, member: MessageOf<Type>) => void;
+  readonly format: (member: MessageOf<Type>) => string;
+}
+
+const MEMBERS: { readonly [Type in BundleMessage["type"]]: MemberCodec<Type> } = {
+  flow_mod: {
+    message: MESSAGE.flow_mod,
+    write: (writer, { command, flow }) => writeFlowMod(writer, command, flow),
+    format: ({ command, flow }) => `flow ${command} ${formatFlow(flow)}`,
+  },
+  flow_delete: {
+    message: MESSAGE.flow_mod,
+    write: (writer, { filter }) => writeFlowDelete(writer, filter),
+    format: ({ filter }) => `flow delete ${formatFilter(filter)}`,
+  },
+  group_mod: {
+    message: MESSAGE.group_mod,
+    write: (writer, { command, group }) => writeGroupMod(writer, command, group),
+    format: ({ command, group }) => `group ${command} ${formatGroup(group)}`,
+  },
+};
+
+function codecOf(member: BundleMessage): MemberCodec<BundleMessage["type"]> {
+  return MEMBERS[member.type] as MemberCodec<BundleMessage["type"]>;
+}
+
+/** Writes the body of a message that adds a member. Open vSwitch wants its xid inside, too. */
+function writeBundleAdd(
+  writer: Writer,
+  member: BundleMessage,
+  { id, xid }: { readonly id: number; readonly xid: number },
+): void {
+  const { message, write } = codecOf(member);
+  writer.u32(id).zeros(ADD_PADDING).u16(ATOMIC_AND_ORDERED);
+  writeMessage(writer, { type: message, xid }, () => write(writer, member));
+}
+
+/** A member as text, in the syntax of `ovs-ofctl bundle`. */
+function formatMember(member: BundleMessage): string {
+  return codecOf(member).format(member);
+}
+
+function failure(
+  errors: ReadonlyMap<number, string>,
+  messages: readonly BundleMessage[],
+): BundleError | undefined {
+  for (const [position, name] of errors) {
+    const index = position - 1; // the first message opens the bundle
+    const member = messages[index];
+    return new BundleError(name, member && { index, text: formatMember(member) });
+  }
+  return undefined;
+}
+
+/**
+ * Makes all these changes at once, or none of them.
+ *
+ * What is wrong with a member by itself is told before the commit, which Open vSwitch would carry out without that
+ * member. What is wrong with it beside the others is told by the commit.
+ *
+ * @throws {BundleError} If the switch refuses one of them.
+ */
+export async function commitBundle(
+  connection: Connection,
+  id: number,
+  messages: readonly BundleMessage[],
+): Promise<void> {
+  const types = [MESSAGE.bundle_control, ...messages.map(() => MESSAGE.bundle_add)];
+  const control = (request: number) =>
+    connection.request(MESSAGE.bundle_control, (w) => writeBundleControl(w, id, request));
+  using batch = connection.batch(types, (writer, index, xid) => {
+    if (index === 0) writeBundleControl(writer, id, BUNDLE.open);
+    else writeBundleAdd(writer, messages[index - 1]!, { id, xid });
+  });
+  await connection.request(MESSAGE.barrier_request);
+  const refused = failure(batch.errors, messages);
+  if (refused) {
+    await control(BUNDLE.discard).catch(() => {}); // it may never have been opened
+    throw refused;
+  }
+  try {
+    await control(BUNDLE.commit);
+  } catch (error) {
+    if (!(error instanceof OpenFlowError)) throw error;
+    throw failure(batch.errors, messages) ?? new BundleError(error.errorName);
+  }
+}

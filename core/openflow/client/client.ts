@@ -1,0 +1,234 @@
+/** A client of one bridge. Whoever needs one for ever connects again when it is over. @module */
+import { NotConnectedError } from "../../base/errors.ts";
+import { Reader, type Writer } from "../fields/binary.ts";
+import { type BundleMessage, commitBundle } from "./bundle.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
+import type { FlowStats } from "../messages/flow.ts";
+import { type FlowFilter, readFlows, writeFlowRequest } from "../messages/flow_messages.ts";
+import {
+  type FlowUpdate,
+  type MonitorFilter,
+  readFlowUpdates,
+  writeMonitorRequest,
+} from "../messages/flow_monitor.ts";
+import { type Group, readGroups, writeGroupRequest } from "../messages/groups.ts";
+import { type Frame, MESSAGE, VERSION_1_5 } from "../messages/header.ts";
+import { MULTIPART, multipart } from "./multipart.ts";
+import { OpenFlowError, ProtocolMissingError } from "./openflow_errors.ts";
+import { type PacketOut, writePacketOut } from "../messages/packets.ts";
+import { readFloodConfig, setNoFlood } from "./port_flood.ts";
+import {
+  type PortDescription,
+  type PortMod,
+  readPorts,
+  writePortMod,
+  writePortRequest,
+} from "../messages/port_messages.ts";
+import { type AsyncMessage, readAsync, subscribe, type Subscription } from "./subscriptions.ts";
+
+export interface OpenFlowOptions extends Omit<ConnectionOptions, "onFrame"> {
+  readonly onMessage?: (message: AsyncMessage) => void;
+  /** What to hear of, if there is an `onMessage`. @default {["port_status", "flow_removed", "group_mod"]} */
+  readonly subscribe?: readonly Subscription[];
+}
+
+/** What the switch is: OpenFlow 1.5.1 section 7.3.1. */
+export interface Features {
+  readonly datapathId: bigint;
+  readonly tables: number;
+  /** OFPC_*. */
+  readonly capabilities: number;
+}
+
+const DEFAULT_SUBSCRIPTIONS: readonly Subscription[] = [
+  "port_status",
+  "flow_removed",
+  "group_mod",
+];
+/** Milliseconds. */
+const DEFAULT_TIMEOUT = 5000;
+
+export class OpenFlowClient implements AsyncDisposable {
+  readonly features: Features;
+  readonly #connection: Connection;
+  readonly #options: OpenFlowOptions;
+  #nextBundle = 1;
+
+  private constructor(connection: Connection, features: Features, options: OpenFlowOptions) {
+    this.#connection = connection;
+    this.features = features;
+    this.#options = options;
+  }
+
+  /**
+   * Connects over OpenFlow 1.5. That the switch answers, and not that it accepts, is success.
+   *
+   * @param address `unix:PATH` or `tcp:HOST:PORT`.
+   * @throws {ProtocolMissingError} If the bridge does not allow OpenFlow 1.5.
+   * @throws {NotConnectedError} If nobody is there or answers in time.
+   */
+  static async connect(address: string, options: OpenFlowOptions = {}): Promise<OpenFlowClient> {
+    const { onMessage } = options;
+    const connection = await Connection.open({ address, version: VERSION_1_5 }, {
+      ...options,
+      ...(onMessage && { onFrame: (frame: Frame) => readAsync(frame).forEach(onMessage) }),
+    });
+    try {
+      const features = await readFeatures(connection, options.timeout ?? DEFAULT_TIMEOUT);
+      if (onMessage) subscribe(connection, options.subscribe ?? DEFAULT_SUBSCRIPTIONS);
+      return new OpenFlowClient(connection, features, options);
+    } catch (error) {
+      await connection[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  get address(): string {
+    return this.#connection.address;
+  }
+
+  /** Resolves when the connection is over: with an error, unless we closed it. */
+  get closed(): Promise<void | Error> {
+    return this.#connection.closed;
+  }
+
+  /** Closes the connection; requests under way fail. */
+  close(): void {
+    this.#connection.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection[Symbol.asyncDispose]();
+  }
+
+  /** Waits until the switch has done all that was sent before. */
+  barrier(): Promise<void> {
+    return this.#connection.request(MESSAGE.barrier_request);
+  }
+
+  /** Waits for an answer. */
+  echo(): Promise<void> {
+    return this.#connection.request(MESSAGE.echo_request);
+  }
+
+  /** All flows of the filter. */
+  dumpFlows(filter: FlowFilter = {}): Promise<FlowStats[]> {
+    return multipart(this.#connection, {
+      type: MULTIPART.flow_desc,
+      write: (writer) => writeFlowRequest(writer, filter),
+      read: readFlows,
+    });
+  }
+
+  dumpGroups(): Promise<Group[]> {
+    const request = { type: MULTIPART.group_desc, write: writeGroupRequest, read: readGroups };
+    return multipart(this.#connection, request);
+  }
+
+  /**
+   * All ports. `NO_FLOOD` is asked for over OpenFlow 1.0 and is not known where the bridge does not allow that. In
+   * messages of type `port_status` it is never known.
+   */
+  async portDescriptions(): Promise<PortDescription[]> {
+    const request = { type: MULTIPART.port_desc, write: writePortRequest, read: readPorts };
+    const [ports, flood] = await Promise.all([
+      multipart(this.#connection, request),
+      this.#floodConfig(),
+    ]);
+    const isNoFlood = ({ config }: PortDescription) => config.has("NO_FLOOD");
+    const noFlood = new Set(flood.filter(isNoFlood).map(({ number }) => number));
+    return ports.map((port) =>
+      noFlood.has(port.number) ? { ...port, config: new Set([...port.config, "NO_FLOOD"]) } : port
+    );
+  }
+
+  async #floodConfig(): Promise<readonly PortDescription[]> {
+    try {
+      return await readFloodConfig(this.address, this.#shortLived());
+    } catch (error) {
+      if (error instanceof ProtocolMissingError) return [];
+      throw error;
+    }
+  }
+
+  #shortLived(): ConnectionOptions {
+    const { signal, timeout } = this.#options;
+    return { ...(signal && { signal }), ...(timeout !== undefined && { timeout }) };
+  }
+
+  /** Sends one message and a barrier. @param what Begins the error if the switch refuses. */
+  async #command(what: string, type: number, body: (writer: Writer) => void): Promise<void> {
+    using batch = this.#connection.batch([type], body);
+    await this.barrier();
+    for (const name of batch.errors.values()) throw new OpenFlowError(what, name);
+  }
+
+  /**
+   * Changes the configuration of a port, and waits until that is done.
+   *
+   * @throws {OpenFlowError} If the switch refuses.
+   * @throws {ProtocolMissingError} If it is about `NO_FLOOD` and the bridge does not allow OpenFlow 1.0.
+   */
+  async modifyPort(mod: PortMod): Promise<void> {
+    const { NO_FLOOD, ...config } = mod.config;
+    if (Object.keys(config).length > 0) {
+      const what = `Cannot configure port "${mod.number}"`;
+      await this.#command(what, MESSAGE.port_mod, (w) => writePortMod(w, { ...mod, config }));
+    }
+    if (NO_FLOOD !== undefined) {
+      await setNoFlood(this.address, [{ ...mod, config: { NO_FLOOD } }], this.#shortLived());
+    }
+  }
+
+  /**
+   * Makes all these changes, in this order, at once; or none of them.
+   *
+   * @throws {BundleError} If the switch refuses one of them.
+   */
+  async bundle(messages: readonly BundleMessage[]): Promise<void> {
+    if (messages.length > 0) await commitBundle(this.#connection, this.#nextBundle++, messages);
+  }
+
+  /** The flows of the filter as `initial` updates; later changes of theirs go to `onMessage`. */
+  monitorFlows(filter: MonitorFilter = {}): Promise<FlowUpdate[]> {
+    return multipart(this.#connection, {
+      type: MULTIPART.flow_monitor,
+      write: (writer) => writeMonitorRequest(writer, filter),
+      read: readFlowUpdates,
+    });
+  }
+
+  /** Sends a packet, and waits until the switch has taken it. */
+  packetOut(packet: PacketOut): Promise<void> {
+    return this.#command(
+      "Cannot send a packet",
+      MESSAGE.packet_out,
+      (w) => writePacketOut(w, packet),
+    );
+  }
+}
+
+function toFeatures({ body }: Frame): Features {
+  const reader = new Reader(body);
+  const datapathId = reader.u64();
+  const tables = reader.skip(4).u8();
+  return { datapathId, tables, capabilities: reader.skip(3).u32() };
+}
+
+async function readFeatures(connection: Connection, timeout: number): Promise<Features> {
+  const result = Promise.withResolvers<Features>();
+  const timer = setTimeout(() => connection.close(), timeout);
+  try {
+    await connection.request(MESSAGE.features_request, undefined, (frame) => {
+      result.resolve(toFeatures(frame));
+      return true;
+    });
+    return await result.promise;
+  } catch (cause) {
+    throw new NotConnectedError(`Cannot connect to "${connection.address}": no features`, {
+      cause,
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}

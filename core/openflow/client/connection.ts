@@ -1,0 +1,251 @@
+/**
+ * One connection of one version: hello, requests and their answers, echo in both directions. OpenFlow 1.5.1 section 6.3.
+ * @module
+ */
+import { NotConnectedError, ProtocolError } from "../../base/errors.ts";
+import { Stream } from "../../base/stream.ts";
+import { Writer } from "../fields/binary.ts";
+import { dialWithin } from "../../base/dialing.ts";
+import {
+  encodeMessage,
+  type Frame,
+  FrameReader,
+  MESSAGE,
+  writeMessage,
+} from "../messages/header.ts";
+import { readHello, writeHello } from "../messages/hello.ts";
+import { ProtocolMissingError, readErrorName } from "./openflow_errors.ts";
+import { Transactions } from "./transactions.ts";
+
+const READ_BYTES = 256 * 1024;
+/** Milliseconds. */
+const DEFAULT_TIME = 5000;
+
+export interface ConnectionOptions {
+  /** Closes the connection, or ends the attempt. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds until the switch must have answered. @default {5000} */
+  readonly timeout?: number;
+  /** Milliseconds between probes. @default {5000} */
+  readonly echoInterval?: number;
+  /** Milliseconds that a switch may be silent after a probe. @default {5000} */
+  readonly echoTimeout?: number;
+  /** Gets what answers no request; a body is good until the call ends. */
+  readonly onFrame?: (frame: Frame) => void;
+}
+
+/** Messages under way. */
+export interface Batch extends Disposable {
+  /** Names of errors by index of the message, the one that came first first. */
+  readonly errors: ReadonlyMap<number, string>;
+}
+
+interface Peer {
+  readonly address: string;
+  readonly version: number;
+}
+
+export class Connection implements AsyncDisposable {
+  readonly address: string;
+  readonly version: number;
+  readonly #stream: Stream;
+  readonly #options: ConnectionOptions;
+  readonly #frames = new FrameReader();
+  readonly #transactions = new Transactions();
+  readonly #closed = Promise.withResolvers<void | Error>();
+  readonly #hello = Promise.withResolvers<readonly number[]>();
+  readonly #reading: Promise<void>;
+  #probe: ReturnType<typeof setInterval> | undefined;
+  #deadline: ReturnType<typeof setTimeout> | undefined;
+
+  private constructor(stream: Stream, { address, version }: Peer, options: ConnectionOptions) {
+    this.#stream = stream;
+    this.#options = options;
+    this.address = address;
+    this.version = version;
+    this.#hello.promise.catch(() => {}); // whoever waits for it gets it, too
+    this.#reading = this.#read();
+  }
+
+  /**
+   * Connects and agrees on exactly that version. That the switch says hello, and not that it accepts, is success.
+   *
+   * @throws {ProtocolMissingError} If the switch does not allow the version.
+   * @throws {NotConnectedError} If nobody is there or answers in time.
+   */
+  static async open(peer: Peer, options: ConnectionOptions = {}): Promise<Connection> {
+    const { timeout = DEFAULT_TIME, signal } = options;
+    const time = new AbortController();
+    const timer = setTimeout(() => time.abort(), timeout);
+    const limit = AbortSignal.any(signal ? [time.signal, signal] : [time.signal]);
+    try {
+      const conn = await dialWithin(peer.address, limit);
+      const connection = new Connection(new Stream(conn), peer, options);
+      await connection.#greet(limit);
+      connection.#attend();
+      return connection;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #greet(limit: AbortSignal): Promise<void> {
+    const { version, address } = this;
+    const abort = () =>
+      this.#over(new NotConnectedError(`Cannot connect to "${address}": no hello`));
+    limit.addEventListener("abort", abort);
+    try {
+      const header = { type: MESSAGE.hello, xid: 0, version };
+      this.#send(encodeMessage(header, (writer) => writeHello(writer, version)));
+      const offered = await this.#hello.promise;
+      if (!offered.includes(version)) throw new ProtocolMissingError(address, version, offered);
+    } catch (error) {
+      this.#over(error as Error);
+      await this.#reading;
+      throw error;
+    } finally {
+      limit.removeEventListener("abort", abort);
+    }
+  }
+
+  /** Sees to it that the connection ends when it should. */
+  #attend(): void {
+    const { signal, echoInterval = DEFAULT_TIME } = this.#options;
+    const close = () => this.close();
+    signal?.addEventListener("abort", close);
+    this.#probe = setInterval(() => this.#echo(), echoInterval);
+    void this.closed.then(() => {
+      clearInterval(this.#probe);
+      signal?.removeEventListener("abort", close);
+    });
+    if (signal?.aborted) this.close();
+  }
+
+  /** Resolves when the connection is over: with an error, unless we closed it. */
+  get closed(): Promise<void | Error> {
+    return this.#closed.promise;
+  }
+
+  /** Closes the connection; requests under way fail. */
+  close(): void {
+    this.#over(undefined);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await this.#reading;
+  }
+
+  #over(reason: Error | undefined): void {
+    this.#stream.close();
+    clearTimeout(this.#deadline);
+    const error = reason ?? new NotConnectedError(`Cannot reach "${this.address}": we closed`);
+    this.#hello.reject(error);
+    this.#transactions.abandon(error);
+    this.#closed.resolve(reason);
+  }
+
+  /** Asks for an answer; no byte within the time ends the connection. */
+  #echo(): void {
+    if (this.#deadline !== undefined) return;
+    this.#deadline = setTimeout(() => {
+      this.#over(new NotConnectedError(`Cannot reach "${this.address}": no answer to an echo`));
+    }, this.#options.echoTimeout ?? DEFAULT_TIME);
+    this.#send(encodeMessage({ type: MESSAGE.echo_request, xid: 0, version: this.version }));
+  }
+
+  async #read(): Promise<void> {
+    const buffer = new Uint8Array(READ_BYTES);
+    try {
+      for (let bytes; (bytes = await this.#stream.read(buffer));) this.#take(bytes);
+      this.#over(new NotConnectedError(`Cannot reach "${this.address}": the switch closed`));
+    } catch (error) {
+      this.#over(error as Error);
+    }
+  }
+
+  #take(bytes: Uint8Array): void {
+    clearTimeout(this.#deadline);
+    this.#deadline = undefined;
+    this.#frames.push(bytes);
+    for (let frame; !this.#stream.closed && (frame = this.#frames.next());) this.#dispatch(frame);
+  }
+
+  #dispatch(frame: Frame): void {
+    const { type, xid, version, body } = frame;
+    if (type === MESSAGE.hello) return this.#hello.resolve(readHello(frame));
+    if (type === MESSAGE.echo_request) {
+      const reply = { type: MESSAGE.echo_reply, xid, version };
+      return this.#send(encodeMessage(reply, (writer) => writer.bytes(body)));
+    }
+    if (type === MESSAGE.error) return this.#transactions.refuse(xid, readErrorName(frame));
+    if (version !== this.version) {
+      throw new ProtocolError(`Cannot read a message: its version is ${version}`);
+    }
+    if (!this.#transactions.answer(frame)) this.#options.onFrame?.(frame);
+  }
+
+  #send(bytes: Uint8Array): void {
+    this.#stream.send(bytes).catch((error: Error) => this.#over(error));
+  }
+
+  #needOpen(): void {
+    if (!this.#stream.closed) return;
+    throw new NotConnectedError(`Cannot send to "${this.address}": the connection is closed`);
+  }
+
+  /**
+   * Sends a request and hands its answers over at once: a body is good until the call ends.
+   *
+   * @param answer Takes one; returns whether it was the last.
+   * @throws {OpenFlowError} If the switch refuses.
+   * @throws {NotConnectedError} If the connection ends before the last answer.
+   */
+  async request(
+    type: number,
+    body: (writer: Writer) => void = () => {},
+    answer: (frame: Frame) => boolean = () => true,
+  ): Promise<void> {
+    this.#needOpen();
+    const xid = this.#transactions.allocate(1);
+    const bytes = encodeMessage({ type, xid, version: this.version }, body);
+    const what = `Cannot make request ${type} of "${this.address}"`;
+    const answered = this.#transactions.wait(xid, { what, answer });
+    this.#send(bytes);
+    await answered;
+  }
+
+  /**
+   * Sends messages in one write that are answered only if they fail.
+   *
+   * @returns Their errors, as long as it is not disposed of.
+   * @throws {NotConnectedError} If the connection is over.
+   */
+  batch(
+    types: readonly number[],
+    body: (writer: Writer, index: number, xid: number) => void,
+  ): Batch {
+    this.#needOpen();
+    const { version } = this;
+    const first = this.#transactions.allocate(types.length);
+    const writer = new Writer();
+    for (const [index, type] of types.entries()) {
+      const xid = first + index;
+      writeMessage(writer, { type, xid, version }, () => body(writer, index, xid));
+    }
+    const errors = new Map<number, string>();
+    const onError = (xid: number, name: string) => {
+      if (!errors.has(xid - first)) errors.set(xid - first, name);
+    };
+    const watching = this.#transactions.watch({ first, last: first + types.length - 1, onError });
+    this.#send(writer.finish());
+    return { errors, [Symbol.dispose]: () => watching[Symbol.dispose]() };
+  }
+
+  /** Sends a message that has no answer. */
+  post(type: number, body: (writer: Writer) => void): void {
+    this.#needOpen();
+    const xid = this.#transactions.allocate(1);
+    this.#send(encodeMessage({ type, xid, version: this.version }, body));
+  }
+}

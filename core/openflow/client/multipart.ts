@@ -1,0 +1,40 @@
+/** Requests whose answers come in parts: OpenFlow 1.5.1 section 7.3.5. @module */
+import { Reader, type Writer } from "../fields/binary.ts";
+import type { Connection } from "./connection.ts";
+import { type Frame, MESSAGE } from "../messages/header.ts";
+
+/** OFPMP_*. */
+export const MULTIPART = { flow_desc: 1, group_desc: 7, port_desc: 13, flow_monitor: 16 } as const;
+/** Type, flags and padding. */
+export const MULTIPART_HEADER_BYTES = 8;
+const MORE = 1;
+const PADDING = 4;
+
+interface MultipartRequest<Item> {
+  readonly type: number;
+  readonly write: (writer: Writer) => void;
+  /** Reads a part of the answer. */
+  readonly read: (reader: Reader) => readonly Item[];
+}
+
+/**
+ * Asks, and gathers the parts of the answer.
+ *
+ * @throws {OpenFlowError} If the switch refuses.
+ * @throws {NotConnectedError} If the connection ends before the last part.
+ */
+export async function multipart<Item>(
+  connection: Connection,
+  { type, write, read }: MultipartRequest<Item>,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  const take = ({ body }: Frame) => {
+    const reader = new Reader(body);
+    const flags = reader.skip(2).u16();
+    for (const item of read(reader.skip(PADDING))) items.push(item);
+    return (flags & MORE) === 0;
+  };
+  const request = (writer: Writer) => write(writer.u16(type).u16(0).zeros(PADDING));
+  await connection.request(MESSAGE.multipart_request, request, take);
+  return items;
+}

@@ -1,0 +1,65 @@
+/**
+ * Whether a port takes part in flooding: a flag of OpenFlow 1.0 that later versions do not have, and that Open vSwitch
+ * masks away over them. So it takes a connection of that version, a short one. ovs-ofctl(8), `mod-port`.
+ * @module
+ */
+import { Reader, type Writer } from "../fields/binary.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
+import { type Frame, VERSION_1_0 } from "../messages/header.ts";
+import { OpenFlowError } from "./openflow_errors.ts";
+import {
+  type PortDescription,
+  type PortMod,
+  readPorts10,
+  writePortMod10,
+} from "../messages/port_messages.ts";
+
+/** Types of messages with other numbers than today: OpenFlow 1.0.0 section 5.1, OFPT_*. */
+const MESSAGE_1_0 = { port_mod: 15, stats_request: 16, barrier_request: 18 } as const;
+/** OFPST_PORT_DESC, which Open vSwitch has for OpenFlow 1.0, too. */
+const STATS_PORT_DESC = 13;
+const MORE = 1;
+
+/**
+ * The ports as OpenFlow 1.0 shows them, `NO_FLOOD` included.
+ *
+ * @throws {ProtocolMissingError} If the bridge does not allow OpenFlow 1.0.
+ * @throws {NotConnectedError} If nobody is there or answers in time.
+ */
+export async function readFloodConfig(
+  address: string,
+  options: ConnectionOptions = {},
+): Promise<PortDescription[]> {
+  await using connection = await Connection.open({ address, version: VERSION_1_0 }, options);
+  const ports: PortDescription[] = [];
+  const take = ({ body }: Frame) => {
+    const reader = new Reader(body);
+    const flags = reader.skip(2).u16();
+    ports.push(...readPorts10(reader));
+    return (flags & MORE) === 0;
+  };
+  const body = (writer: Writer) => void writer.u16(STATS_PORT_DESC).u16(0);
+  await connection.request(MESSAGE_1_0.stats_request, body, take);
+  return ports;
+}
+
+/**
+ * Changes the configuration of ports over OpenFlow 1.0, and waits until that is done.
+ *
+ * @throws {ProtocolMissingError} If the bridge does not allow OpenFlow 1.0.
+ * @throws {OpenFlowError} If it refuses a change.
+ * @throws {NotConnectedError} If nobody is there or answers in time.
+ */
+export async function setNoFlood(
+  address: string,
+  mods: readonly PortMod[],
+  options: ConnectionOptions = {},
+): Promise<void> {
+  await using connection = await Connection.open({ address, version: VERSION_1_0 }, options);
+  const types = mods.map(() => MESSAGE_1_0.port_mod);
+  using batch = connection.batch(types, (writer, index) => writePortMod10(writer, mods[index]!));
+  await connection.request(MESSAGE_1_0.barrier_request);
+  for (const [index, name] of batch.errors) {
+    throw new OpenFlowError(`Cannot configure port "${mods[index]?.number}"`, name);
+  }
+}

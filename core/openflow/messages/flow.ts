@@ -1,0 +1,153 @@
+/** Flows, and what makes two of them the same. @module */
+import type { Action, LearnAction } from "./action_types.ts";
+import { inEffectiveOrder } from "./actions.ts";
+import { ALL_BYTES, REASON_ACTION } from "./controller_action.ts";
+import { fieldNamed } from "../fields/fields.ts";
+import { canonicalMatch, type Match } from "../fields/match.ts";
+import { PORT } from "../fields/ports.ts";
+import { paddedNote } from "./nx_encoders.ts";
+import { loadAsSetField } from "./standard_actions.ts";
+import { ones } from "../fields/binary.ts";
+
+/** Bits of a flow's flags by name: OpenFlow 1.5.1 section 7.3.4.1, OFPFF_*. */
+export const FLOW_FLAGS = {
+  send_flow_rem: 1,
+  check_overlap: 2,
+  reset_counts: 4,
+  no_packet_counts: 8,
+  no_byte_counts: 16,
+} as const;
+export type FlowFlag = keyof typeof FLOW_FLAGS;
+
+/** OFP_DEFAULT_PRIORITY: what ovs-ofctl means when nothing is said. */
+export const DEFAULT_PRIORITY = 0x8000;
+
+/** One flow. Timeouts are in seconds; absent or 0 is never. */
+export interface Flow {
+  readonly table: number;
+  readonly priority: number;
+  readonly cookie: bigint;
+  readonly match: Match;
+  readonly actions: readonly Action[];
+  readonly idleTimeout?: number;
+  readonly hardTimeout?: number;
+  /** Flows of less importance are evicted first. */
+  readonly importance?: number;
+  readonly flags?: readonly FlowFlag[];
+}
+
+/** A flow as the switch has it. */
+export interface FlowStats extends Flow {
+  /** Since it was added. */
+  readonly durationSeconds: number;
+  /** Since it was last hit, when the switch says so. */
+  readonly idleSeconds?: number;
+  readonly packets: bigint;
+  readonly bytes: bigint;
+}
+
+function matchKey(match: Match): string {
+  const canonical = canonicalMatch(match);
+  let key = "";
+  for (const name of Object.keys(canonical).sort()) {
+    const { value, mask } = canonical[name]!;
+    key += mask === undefined
+      ? ` ${name}=${value.toString(16)}`
+      : ` ${name}=${value.toString(16)}/${mask.toString(16)}`;
+  }
+  return key;
+}
+
+/** Table, priority and match: flows of one key are the same flow to the switch. */
+export function flowKey({ table, priority, match }: Flow): string {
+  return `${table} ${priority}${matchKey(match)}`;
+}
+
+type SetField = Extract<Action, { readonly type: "set_field" }>;
+
+function canonicalSetField({ type, field, value, mask }: SetField): SetField {
+  const { name, width, subfieldWidth } = fieldNamed(field);
+  const exact = mask === undefined || mask === ones(width) || mask === ones(subfieldWidth);
+  return exact ? { type, field: name, value } : { type, field: name, value: value & mask, mask };
+}
+
+function canonicalLearn(action: LearnAction): LearnAction {
+  const { limit, result, sendFlowRemoved, deleteLearned } = action;
+  const { idleTimeout, hardTimeout, finIdleTimeout, finHardTimeout } = action;
+  return {
+    type: "learn",
+    table: action.table,
+    priority: action.priority,
+    cookie: action.cookie,
+    ...(idleTimeout && { idleTimeout }),
+    ...(hardTimeout && { hardTimeout }),
+    ...(finIdleTimeout && { finIdleTimeout }),
+    ...(finHardTimeout && { finHardTimeout }),
+    ...(limit && { limit }),
+    ...(result && { result }),
+    ...(sendFlowRemoved && { sendFlowRemoved }),
+    ...(deleteLearned && { deleteLearned }),
+    specs: action.specs,
+  };
+}
+
+/** The action in the form in which the switch gives it back. */
+function canonicalAction(action: Action): Action {
+  switch (action.type) {
+    case "load":
+      return canonicalSetField(loadAsSetField(action));
+    case "set_field":
+      return canonicalSetField(action);
+    case "learn":
+      return canonicalLearn(action);
+    case "note":
+      return { type: "note", bytes: paddedNote(action.bytes) };
+    case "output":
+      return action.port === PORT.CONTROLLER && action.maxLength === undefined
+        ? { type: "controller", maxLength: ALL_BYTES }
+        : action;
+    case "controller": {
+      const { id, reason, ...rest } = action;
+      return {
+        ...rest,
+        ...(id && { id }),
+        ...(reason !== REASON_ACTION && reason !== undefined && { reason }),
+      };
+    }
+    case "clone":
+    case "write_actions":
+      return { ...action, actions: action.actions.map(canonicalAction) };
+    case "ct":
+      return action.actions ? { ...action, actions: action.actions.map(canonicalAction) } : action;
+    default:
+      return action;
+  }
+}
+
+/** Any value as text, equal for equal values whatever the order of their properties. */
+function textOf(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  if (value instanceof Uint8Array) return value.toHex();
+  if (Array.isArray(value)) return `[${value.map(textOf).join()}]`;
+  const record = value as Readonly<Record<string, unknown>>;
+  const keys = Object.keys(record).filter((key) => record[key] !== undefined).sort();
+  return `{${keys.map((key) => `${key}:${textOf(record[key])}`).join()}}`;
+}
+
+/** What the switch may be told to change of a flow: actions, timeouts, importance, flags, cookie. */
+export function actionsKey(flow: Flow): string {
+  const { actions, cookie, idleTimeout = 0, hardTimeout = 0, importance = 0, flags = [] } = flow;
+  // Flags that are said when a flow is added and not kept.
+  const kept = flags.filter((flag) => flag !== "check_overlap" && flag !== "reset_counts");
+  const numbers = `${cookie} ${idleTimeout} ${hardTimeout} ${importance} ${
+    kept.toSorted().join("|")
+  }`;
+  return `${numbers} ${
+    inEffectiveOrder(actions).map((action) => textOf(canonicalAction(action))).join()
+  }`;
+}
+
+/** Whether the switch would see no difference, but for counters. */
+export function flowsEqual(a: Flow, b: Flow): boolean {
+  return a === b || (actionsKey(a) === actionsKey(b) && flowKey(a) === flowKey(b));
+}

@@ -1,0 +1,211 @@
+/** Messages about flows: OpenFlow 1.5.1 sections 7.3.4.2, 7.3.5.2, 7.3.5.18 and 7.4.2. @module */
+import { ProtocolError } from "../../base/errors.ts";
+import { optional } from "./action_codec.ts";
+import { readInstructions, writeInstructions } from "./actions.ts";
+import { aligned, type Reader, type Writer } from "../fields/binary.ts";
+import { DEFAULT_PRIORITY, type Flow, FLOW_FLAGS, type FlowFlag, type FlowStats } from "./flow.ts";
+import type { Match } from "../fields/match.ts";
+import { readMatch, writeMatch } from "../fields/oxm.ts";
+import { GROUP, PORT } from "../fields/ports.ts";
+
+const NO_BUFFER = 0xffffffff;
+const ALL_TABLES = 0xff;
+const ALL_BITS = 0xffff_ffff_ffff_ffffn;
+
+const COMMANDS = { add: 0, modify: 1, modify_strict: 2, delete: 3, delete_strict: 4 } as const;
+export type FlowCommand = keyof typeof COMMANDS;
+
+/** Which flows are meant; all when empty. */
+export interface FlowFilter {
+  readonly table?: number;
+  readonly cookie?: bigint;
+  /** Bits of the cookie that count; all when absent. */
+  readonly cookieMask?: bigint;
+  /** Flows that send to this port, also a reserved one. */
+  readonly outPort?: number;
+  /** Flows that match this or less. */
+  readonly match?: Match;
+}
+
+function flagBits(flags: readonly FlowFlag[] = []): number {
+  return flags.reduce((bits, flag) => bits | FLOW_FLAGS[flag], 0);
+}
+
+function readFlags(bits: number): readonly FlowFlag[] {
+  return (Object.keys(FLOW_FLAGS) as FlowFlag[]).filter((flag) => bits & FLOW_FLAGS[flag]);
+}
+
+/** Writes the body of a flow_mod. */
+export function writeFlowMod(writer: Writer, command: FlowCommand, flow: Flow): void {
+  const { idleTimeout = 0, hardTimeout = 0, importance = 0, cookie, table, priority } = flow;
+  writer.u64(cookie).u64(0n).u8(table).u8(COMMANDS[command]);
+  writer.u16(idleTimeout).u16(hardTimeout).u16(priority).u32(NO_BUFFER);
+  writer.u32(PORT.ANY).u32(GROUP.ANY).u16(flagBits(flow.flags)).u16(importance);
+  writeMatch(writer, flow.match);
+  if (command !== "delete" && command !== "delete_strict") writeInstructions(writer, flow.actions);
+}
+
+function cookieOf({ cookie, cookieMask }: FlowFilter): readonly [cookie: bigint, mask: bigint] {
+  return cookie === undefined ? [0n, 0n] : [cookie, cookieMask ?? ALL_BITS];
+}
+
+/** Writes the body of a flow_mod that deletes all flows of the filter. */
+export function writeFlowDelete(writer: Writer, filter: FlowFilter): void {
+  const [cookie, mask] = cookieOf(filter);
+  writer.u64(cookie).u64(mask).u8(filter.table ?? ALL_TABLES).u8(COMMANDS.delete);
+  writer.u16(0).u16(0).u16(DEFAULT_PRIORITY).u32(NO_BUFFER);
+  writer.u32(PORT.ANY).u32(GROUP.ANY).u16(0).u16(0);
+  writeMatch(writer, filter.match ?? {});
+}
+
+const COMMAND_NAMES = Object.keys(COMMANDS) as FlowCommand[];
+
+/**
+ * Reads the body of a flow_mod.
+ *
+ * @throws {ProtocolError} If it is not well formed.
+ */
+export function readFlowMod(
+  reader: Reader,
+): { readonly command: FlowCommand; readonly flow: Flow } {
+  const cookie = reader.u64();
+  const table = reader.skip(8).u8();
+  const command = COMMAND_NAMES[reader.u8()];
+  if (!command) throw new ProtocolError("Cannot decode a flow_mod: its command is unknown");
+  const [idleTimeout, hardTimeout, priority] = [reader.u16(), reader.u16(), reader.u16()];
+  const [flags, importance] = [reader.skip(12).u16(), reader.u16()];
+  const match = readMatch(reader);
+  const actions = readInstructions(reader);
+  const rest = properties({ idleTimeout, hardTimeout, importance, flags });
+  return { command, flow: { table, priority, cookie, match, actions, ...rest } };
+}
+
+interface Numbers {
+  readonly idleTimeout: number;
+  readonly hardTimeout: number;
+  readonly importance: number;
+  readonly flags: number;
+}
+
+/** Properties that stand for something: 0 is the same as none. */
+function properties({ idleTimeout, hardTimeout, importance, flags }: Numbers) {
+  return {
+    ...optional("idleTimeout", idleTimeout || undefined),
+    ...optional("hardTimeout", hardTimeout || undefined),
+    ...optional("importance", importance || undefined),
+    ...(flags !== 0 && { flags: readFlags(flags) }),
+  };
+}
+
+/** Writes the body of a request for flows: OFPMP_FLOW_DESC. */
+export function writeFlowRequest(writer: Writer, filter: FlowFilter): void {
+  const [cookie, mask] = cookieOf(filter);
+  writer.u8(filter.table ?? ALL_TABLES).zeros(3).u32(filter.outPort ?? PORT.ANY).u32(GROUP.ANY)
+    .zeros(4);
+  writer.u64(cookie).u64(mask);
+  writeMatch(writer, filter.match ?? {});
+}
+
+/** Statistics in OXS: OpenFlow 1.5.1 section 7.2.4. */
+const OXS = { duration: 0, idle: 1, packets: 4, bytes: 5 } as const;
+const OXS_HEADER_BYTES = 4;
+const SECONDS_BYTES = 4;
+
+/** Counters of a flow. */
+export type FlowCounters = Pick<FlowStats, "durationSeconds" | "idleSeconds" | "packets" | "bytes">;
+
+/** Reads a block of statistics with its padding. */
+export function readFlowCounters(reader: Reader): FlowCounters {
+  const length = reader.skip(2).u16();
+  if (length < OXS_HEADER_BYTES) {
+    throw new ProtocolError(`Cannot decode flow statistics: their length is ${length}`);
+  }
+  const fields = reader.part(length - OXS_HEADER_BYTES);
+  const values = new Map<number, bigint>();
+  while (fields.left > 0) {
+    const number = fields.skip(2).u8() >> 1;
+    const bytes = fields.u8();
+    const seconds = number === OXS.duration || number === OXS.idle;
+    values.set(number, fields.part(bytes).uint(seconds ? SECONDS_BYTES : bytes));
+  }
+  reader.skip(aligned(length) - length);
+  const idle = values.get(OXS.idle);
+  return {
+    durationSeconds: Number(values.get(OXS.duration) ?? 0n),
+    ...(idle !== undefined && { idleSeconds: Number(idle) }),
+    packets: values.get(OXS.packets) ?? 0n,
+    bytes: values.get(OXS.bytes) ?? 0n,
+  };
+}
+
+const FLOW_DESC_BYTES = 24;
+
+/** Reads flow descriptions until the end of the reader: OFPMP_FLOW_DESC. */
+export function readFlows(reader: Reader): FlowStats[] {
+  const flows: FlowStats[] = [];
+  while (reader.left > 0) {
+    const length = reader.peek16();
+    if (length < FLOW_DESC_BYTES) {
+      throw new ProtocolError(`Cannot decode a flow: its length is ${length}`);
+    }
+    flows.push(readFlow(reader.part(length)));
+  }
+  return flows;
+}
+
+function readFlow(entry: Reader): FlowStats {
+  const table = entry.skip(4).u8();
+  const priority = entry.skip(1).u16();
+  const [idleTimeout, hardTimeout] = [entry.u16(), entry.u16()];
+  const [flags, importance] = [entry.u16(), entry.u16()];
+  const cookie = entry.u64();
+  const match = readMatch(entry);
+  const counters = readFlowCounters(entry);
+  const actions = readInstructions(entry);
+  const rest = properties({ idleTimeout, hardTimeout, importance, flags });
+  return { table, priority, cookie, match, actions, ...rest, ...counters };
+}
+
+/** A flow is gone: OpenFlow 1.5.1 section 7.4.2. */
+export interface FlowRemoved extends FlowCounters {
+  readonly type: "flow_removed";
+  readonly reason:
+    | "idle_timeout"
+    | "hard_timeout"
+    | "delete"
+    | "group_delete"
+    | "meter_delete"
+    | "eviction";
+  readonly table: number;
+  readonly priority: number;
+  readonly cookie: bigint;
+  readonly match: Match;
+}
+
+const REMOVED_REASONS: readonly FlowRemoved["reason"][] = [
+  "idle_timeout",
+  "hard_timeout",
+  "delete",
+  "group_delete",
+  "meter_delete",
+  "eviction",
+];
+
+/** @throws {ProtocolError} If it is not well formed. */
+export function readFlowRemoved(reader: Reader): FlowRemoved {
+  const table = reader.u8();
+  const reason = REMOVED_REASONS[reader.u8()];
+  if (!reason) throw new ProtocolError("Cannot decode a flow_removed: its reason is unknown");
+  const priority = reader.u16();
+  const cookie = reader.skip(4).u64();
+  const match = readMatch(reader);
+  return {
+    type: "flow_removed",
+    reason,
+    table,
+    priority,
+    cookie,
+    match,
+    ...readFlowCounters(reader),
+  };
+}

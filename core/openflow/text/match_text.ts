@@ -1,0 +1,165 @@
+/** Matches in ovs-ofctl's syntax, both ways: ovs-fields(7). @module */
+import { fieldNamed, FIELDS, findField } from "../fields/fields.ts";
+import {
+  addToMatch,
+  canonicalMatch,
+  type Match,
+  matchSpec,
+  VLAN_PRESENT,
+} from "../fields/match.ts";
+import { meets, PREREQUISITES, protocolOf, PROTOCOLS } from "../fields/protocols.ts";
+import { type FieldValue, formatValue, parseValue } from "../fields/values.ts";
+import { parseNumber, splitPair } from "./tokens.ts";
+
+const NO_VLAN = 0xffff;
+const DSCP_SHIFT = 2n;
+
+/** Names that ovs-ofctl prints, where they are not the canonical ones. Some stand for several fields. */
+const TEXT_NAMES: Readonly<Record<string, string>> = {
+  eth_src: "dl_src",
+  eth_dst: "dl_dst",
+  eth_type: "dl_type",
+  ip_src: "nw_src",
+  ip_dst: "nw_dst",
+  ip_proto: "nw_proto",
+  ip_ecn: "nw_ecn",
+  ip_frag: "nw_frag",
+  tcp_src: "tp_src",
+  tcp_dst: "tp_dst",
+  udp_src: "tp_src",
+  udp_dst: "tp_dst",
+  sctp_src: "tp_src",
+  sctp_dst: "tp_dst",
+  icmpv6_type: "icmp_type",
+  icmpv6_code: "icmp_code",
+};
+
+/** Names that stand for other fields where the protocol is another. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  arp_op: "nw_proto",
+  arp_spa: "nw_src",
+  arp_tpa: "nw_dst",
+};
+
+/** Fields by what they are called in text. */
+const CANDIDATES = Map.groupBy(
+  Object.entries({ ...TEXT_NAMES, ...OTHER_NAMES }),
+  ([, text]) => text,
+);
+
+/** The canonical name of a field whose name in text depends on the protocol. */
+export function nameInContext(name: string, match: Match): string {
+  const candidates = CANDIDATES.get(name) ?? [];
+  const fits = ([candidate]: readonly [string, string]) =>
+    fieldNamed(candidate).needs.some((need) => meets(match, PREREQUISITES[need]));
+  return candidates.find(fits)?.[0] ?? name;
+}
+
+type Entry = (match: Record<string, FieldValue>, value: string) => void;
+
+/** Names that stand for parts of fields of today. */
+const SPECIAL_ENTRIES: Readonly<Record<string, Entry>> = {
+  dl_vlan: (match, text) => {
+    const number = parseNumber(text);
+    match.vlan_vid = { value: number === NO_VLAN ? 0n : BigInt(number) | VLAN_PRESENT };
+  },
+  dl_vlan_pcp: (match, text) => {
+    match.vlan_pcp = { value: BigInt(parseNumber(text)) };
+    match.vlan_vid ??= { value: VLAN_PRESENT, mask: VLAN_PRESENT };
+  },
+};
+
+function addEntry(match: Record<string, FieldValue>, word: string): void {
+  const [key, text = ""] = splitPair(word);
+  const special = SPECIAL_ENTRIES[key];
+  if (special) return special(match, text);
+  const { name } = fieldNamed(nameInContext(key, match));
+  addToMatch(match, name, parseValue(text, matchSpec(name)));
+}
+
+/** Names that others depend on come first, however they are ordered. */
+const FIRST = ["eth_type", "ip_proto"];
+
+function rankOf(word: string): number {
+  const name = findField(splitPair(word)[0])?.name;
+  const index = FIRST.indexOf(name ?? "");
+  return index < 0 ? FIRST.length : index;
+}
+
+function isProtocol(word: string): word is keyof typeof PROTOCOLS {
+  return Object.hasOwn(PROTOCOLS, word);
+}
+
+/**
+ * Builds a match from words such as `tcp` and `tp_dst=80`.
+ *
+ * @throws {TypeError} If one is none of a match.
+ */
+export function parseMatch(words: readonly string[]): Match {
+  const match: Record<string, FieldValue> = {};
+  for (const word of words.filter(isProtocol)) {
+    for (const [name, value] of Object.entries(PROTOCOLS[word])) match[name] = { value };
+  }
+  const entries = words.filter((word) => !isProtocol(word));
+  for (const word of entries.toSorted((a, b) => rankOf(a) - rankOf(b))) addEntry(match, word);
+  return canonicalMatch(match);
+}
+
+/** How ovs-ofctl orders fields: those before the protocol, registers, tunnel, port; then as the table has them. */
+const TEXT_ORDER = [
+  /^pkt_mark|^recirc|^dp_hash|^conj|^act/,
+  /^ct_/,
+  /^packet/,
+  /^reg/,
+  /^tun/,
+  /^meta/,
+  /^in_p/,
+];
+const BEFORE_PROTOCOL = 3;
+
+function textRank(name: string): number {
+  const index = TEXT_ORDER.findIndex((pattern) => pattern.test(name));
+  return index < 0 ? TEXT_ORDER.length : index;
+}
+
+const TEXT_RANKS: ReadonlyMap<string, number> = new Map(
+  FIELDS.map(({ name }, index) => [name, textRank(name) * FIELDS.length + index]),
+);
+
+function formatVlan({ value, mask }: FieldValue): string {
+  if (mask === undefined && value & VLAN_PRESENT) return `dl_vlan=${value & ~VLAN_PRESENT}`;
+  const bits = (number: bigint) => `0x${number.toString(16).padStart(4, "0")}`;
+  return `vlan_tci=${bits(value)}/${bits(mask ?? 0x1fffn)}`;
+}
+
+const FORMATS: Readonly<Record<string, (value: FieldValue) => string>> = {
+  vlan_vid: formatVlan,
+  vlan_pcp: ({ value }) => `dl_vlan_pcp=${value}`,
+  ip_dscp: ({ value }) => `nw_tos=${value << DSCP_SHIFT}`,
+};
+
+function formatField(name: string, value: FieldValue): string {
+  return FORMATS[name]?.(value) ??
+    `${TEXT_NAMES[name] ?? name}=${formatValue(value, matchSpec(name))}`;
+}
+
+function coveredBy(word: keyof typeof PROTOCOLS | undefined, name: string): boolean {
+  return word !== undefined && Object.hasOwn(PROTOCOLS[word], name);
+}
+
+/** Words of a match, in the order of ovs-ofctl. */
+export function formatMatch(match: Match): string[] {
+  const canonical = canonicalMatch(match);
+  const word = protocolOf(canonical);
+  const rank = (name: string) => TEXT_RANKS.get(name) ?? Infinity;
+  const names = Object.keys(canonical)
+    .filter((name) => !coveredBy(word, name))
+    .sort((a, b) => rank(a) - rank(b));
+  const format = (name: string) => formatField(name, canonical[name]!);
+  const isBefore = (name: string) => textRank(name) < BEFORE_PROTOCOL;
+  return [
+    ...names.filter(isBefore).map(format),
+    ...(word === undefined ? [] : [word]),
+    ...names.filter((name) => !isBefore(name)).map(format),
+  ];
+}

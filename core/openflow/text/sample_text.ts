@@ -1,0 +1,31 @@
+/** The `sample` action in ovs-ofctl's syntax, both ways: ovs-actions(7), `sample`. @module */
+import { optional } from "../messages/action_codec.ts";
+import type { SampleAction } from "../messages/action_types.ts";
+import { formatPort, parsePort } from "../fields/ports.ts";
+import { parseNumber, splitList, splitPair } from "./tokens.ts";
+
+/** The whole action. */
+export function formatSample(action: SampleAction): string {
+  const { probability, collectorSet, domain, point, port, direction } = action;
+  return `sample(probability=${probability},collector_set_id=${collectorSet},` +
+    `obs_domain_id=${domain},obs_point_id=${point}` +
+    (port === undefined ? "" : `,sampling_port=${formatPort(port)}`) +
+    (direction ? `,${direction}` : "") + ")";
+}
+
+/** @throws {TypeError} If what stood in the parentheses is not understood. */
+export function parseSample(text: string): SampleAction {
+  const values = new Map(splitList(text).map((word) => splitPair(word)));
+  const number = (key: string) => parseNumber(values.get(key) ?? "0");
+  const port = values.get("sampling_port");
+  const direction = (["ingress", "egress"] as const).find((each) => values.has(each));
+  return {
+    type: "sample",
+    probability: number("probability"),
+    collectorSet: number("collector_set_id"),
+    domain: number("obs_domain_id"),
+    point: number("obs_point_id"),
+    ...(port !== undefined && { port: parsePort(port) }),
+    ...optional("direction", direction),
+  };
+}

@@ -1,0 +1,39 @@
+/** How many packets each TrafficControl dropped, as the switch counted them. @module */
+import type { Control } from "../objects/compile.ts";
+import { dropPart, treatmentPart } from "../model/flows/datapath.ts";
+import type { Model } from "../model/model.ts";
+import { flowKey, type OpenFlowClient } from "../openflow/mod.ts";
+import { OWN_COOKIE, OWNER_MASK } from "../observe/switch_connection.ts";
+
+/**
+ * Asks the switch, if anything drops at all.
+ *
+ * @returns Packets by the names of the TrafficControls that drop some; those of equal treatments are one number.
+ */
+export async function dropCounts(
+  model: Model,
+  client: OpenFlowClient | undefined,
+): Promise<ReadonlyMap<string, number>> {
+  const dropping = [...model.controls.values()].filter(({ treatment }) => treatment.drop);
+  if (dropping.length === 0 || !client) return new Map();
+  const flows = await client.dumpFlows({ cookie: OWN_COOKIE, cookieMask: OWNER_MASK });
+  const packets = new Map(flows.map((flow) => [flowKey(flow), Number(flow.packets)]));
+  return new Map(dropping.map((control) => {
+    const counts = [...dropFlows(model, control)].map((key) => packets.get(key) ?? 0);
+    return [control.name, counts.reduce((sum, count) => sum + count, 0)];
+  }));
+}
+
+/** Keys of the flows that drop for it. */
+function dropFlows(model: Model, { name, directions }: Control): ReadonlySet<string> {
+  const placements = [...model.selection.podsOf(name)].flatMap((pod) =>
+    model.placed(pod)?.placements ?? []
+  );
+  const parts = placements.flatMap((placement) =>
+    directions.flatMap((direction) => {
+      const combined = placement[direction];
+      return combined?.drop ? [dropPart(treatmentPart(direction, combined))] : [];
+    })
+  );
+  return new Set(parts.flatMap((part) => [...model.flows.keysOf(part)]));
+}

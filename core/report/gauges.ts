@@ -1,0 +1,35 @@
+/** The numbers of the agent at this moment, for /metrics. @module */
+import type { Observed } from "./metrics.ts";
+import type { Model } from "../model/model.ts";
+import { type ControlInputs, controlState } from "./state.ts";
+
+type Counts = Pick<Observed, "controls" | "pods" | "selectedPods" | "ports" | "flows">;
+
+export function countsOf(inputs: ControlInputs): Counts {
+  const { model } = inputs;
+  return {
+    controls: countControls(inputs),
+    pods: [...model.pods.keys()].length,
+    selectedPods: selectedPods(model),
+    ports: [...model.wanted.usage.names()].filter((name) => model.wanted.isReady(name)).length,
+    flows: model.flows.size,
+  };
+}
+
+function countControls(inputs: ControlInputs): Observed["controls"] {
+  const counts = { realized: 0, refused: 0, pending: 0 };
+  for (const name of new Set([...inputs.model.controls.keys(), ...inputs.invalid.keys()])) {
+    const { realized, conditions } = controlState(name, inputs);
+    const isRefused = conditions.some(({ warning }) => !warning);
+    counts[realized ? "realized" : isRefused ? "refused" : "pending"]++;
+  }
+  return counts;
+}
+
+function selectedPods({ controls, selection }: Model): number {
+  const selected = new Set<string>();
+  for (const name of controls.keys()) {
+    for (const pod of selection.podsOf(name)) selected.add(pod);
+  }
+  return selected.size;
+}

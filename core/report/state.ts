@@ -1,0 +1,222 @@
+/** What the agent does, as data: `GET /api/v1/state`, `sluice status` and `sluice plan` show it. @module */
+import { type Condition, condition } from "../contracts/condition.ts";
+import type { Control } from "../objects/compile.ts";
+import type { Model } from "../model/model.ts";
+import type { PluginFile } from "../plugin_files/loader.ts";
+import { type OvsdbSession, select, uuid } from "../ovsdb/mod.ts";
+import type { Combined } from "../model/pods/treatments.ts";
+
+export interface PortState {
+  readonly name: string;
+  readonly ofport?: number;
+  /** Since the port is there. */
+  readonly txPackets?: number;
+  readonly rxPackets?: number;
+}
+
+export interface ControlState {
+  readonly name: string;
+  readonly action: string;
+  readonly direction: string;
+  readonly target?: string;
+  readonly return?: string;
+  /** All that it asks for is in the datapath. */
+  readonly realized: boolean;
+  /** `namespace/name` of the selected Pods on this node. */
+  readonly pods: readonly string[];
+  readonly conditions: readonly Condition[];
+  /** Packets that it dropped, together with others that do exactly the same; since the first of them is in the datapath. */
+  readonly dropped?: number;
+}
+
+export interface PodState {
+  readonly namespace: string;
+  readonly name: string;
+  readonly ports: readonly (PortState & {
+    readonly macs: readonly string[];
+    readonly egress?: TreatmentState;
+    readonly ingress?: TreatmentState;
+  })[];
+  readonly conditions: readonly Condition[];
+}
+
+export interface TreatmentState {
+  readonly mirrors: readonly string[];
+  readonly redirect?: { readonly target: string; readonly return: string };
+  readonly drop?: true;
+}
+
+export interface State {
+  readonly node?: string;
+  readonly bridge: string;
+  /** Conditions of the bridge: nothing is written while there is one. */
+  readonly conditions: readonly Condition[];
+  readonly trafficControls: readonly ControlState[];
+  readonly pods: readonly PodState[];
+  /** Ports that Sluice made or uses. */
+  readonly ports: readonly PortState[];
+  readonly flows: number;
+  /** What is wrong with files: `file:line: message`. */
+  readonly issues: readonly string[];
+  /** Files of the plugin folder. */
+  readonly plugins: readonly PluginFile[];
+}
+
+/** A control's conditions: its own, its ports' and its Pods', in an order that is the same after each restart. */
+export function controlConditions(model: Model, control: Control): Condition[] {
+  const refusal = model.refusal(control);
+  const ports = refusal ? [] : control.ports.flatMap(({ spec }) => {
+    const verdict = model.wanted.verdict(spec.name);
+    if (!verdict) return [];
+    return verdict.state === "ready"
+      ? verdict.conditions
+      : "condition" in verdict
+      ? [verdict.condition]
+      : [];
+  });
+  const pods = [...model.selection.podsOf(control.name)].sort().flatMap((key) => {
+    const placed = model.placed(key);
+    const winner = placed?.superseded.get(control.name);
+    const superseded: Condition[] = winner
+      ? [{
+        reason: "Superseded",
+        message: `The older TrafficControl "${winner}" redirects Pod "${key}"`,
+      }]
+      : [];
+    const own = placed?.conditions.filter(({ reason }) => concerns(control, reason)) ?? [];
+    return [...superseded, ...own];
+  });
+  return distinct([
+    ...(refusal ? [refusal] : []),
+    ...ports,
+    ...pods,
+    ...brokenConditions(model, control),
+  ]);
+}
+
+/** Flows that are left out as something in them cannot be matched. */
+function brokenConditions(model: Model, control: Control): Condition[] {
+  const names = new Set<string>(model.selection.podsOf(control.name));
+  for (const { spec } of control.ports) names.add(spec.name);
+  return [...model.datapath.broken].sort(([a], [b]) => a < b ? -1 : 1).filter(([part]) =>
+    part.split(" ").some((name) => names.has(name))
+  )
+    .map(([part, { message }]) => condition("FlowsLeftOut", `No flows for ${part}: ${message}`));
+}
+
+/** A mirror goes on where a redirect cannot. */
+function concerns({ treatment }: Control, reason: Condition["reason"]): boolean {
+  return reason !== "AmbiguousMAC" || treatment.redirect !== undefined || treatment.drop === true;
+}
+
+function distinct(conditions: readonly Condition[]): Condition[] {
+  return [...new Map(conditions.map((condition) => [condition.message, condition])).values()];
+}
+
+export function treatmentState({ mirrors, redirect, drop }: Combined): TreatmentState {
+  return { mirrors, ...(redirect && { redirect }), ...(drop && { drop }) };
+}
+
+export function podStates(model: Model): PodState[] {
+  return [...model.pods.keys()].sort().map((key) => {
+    const { namespace, name } = model.pods.get(key)!;
+    const placed = model.placed(key);
+    const ports = (placed?.placements ?? []).map(({ port, macs, egress, ingress }) => {
+      const ofport = model.ofport(port);
+      return {
+        name: port,
+        macs,
+        ...(ofport !== undefined && { ofport }),
+        ...(egress && { egress: treatmentState(egress) }),
+        ...(ingress && { ingress: treatmentState(ingress) }),
+      };
+    });
+    return { namespace, name, ports, conditions: placed?.conditions ?? [] };
+  });
+}
+
+export interface StateInputs {
+  readonly model: Model;
+  readonly config: { readonly bridge: string; readonly node?: string };
+  readonly blockers: readonly Condition[];
+  readonly failure: Condition | undefined;
+  readonly invalid: ReadonlyMap<string, readonly Condition[]>;
+  readonly issues: readonly string[];
+  readonly plugins: readonly PluginFile[];
+  /** Packets, by TrafficControl. */
+  readonly dropped: ReadonlyMap<string, number>;
+  readonly ovsdb: OvsdbSession;
+}
+
+export async function readState(inputs: StateInputs): Promise<State> {
+  const { model, config, blockers, failure, invalid, issues, plugins } = inputs;
+  const conditions = [...blockers, ...(failure ? [failure] : [])];
+  const names = new Set([...model.controls.keys(), ...invalid.keys()]);
+  return {
+    ...(config.node !== undefined && { node: config.node }),
+    bridge: config.bridge,
+    conditions,
+    trafficControls: [...names].sort().map((name) => controlState(name, inputs)),
+    pods: podStates(model),
+    ports: await portStates(inputs),
+    flows: model.flows.size,
+    issues,
+    plugins,
+  };
+}
+
+export type ControlInputs = Pick<
+  StateInputs,
+  "model" | "blockers" | "failure" | "invalid" | "dropped"
+>;
+
+export function controlState(name: string, inputs: ControlInputs): ControlState {
+  const { model, blockers, failure, invalid, dropped: counts } = inputs;
+  const refused = invalid.get(name) ?? [];
+  const control = model.controls.get(name);
+  if (!control) {
+    return { name, action: "", direction: "", realized: false, pods: [], conditions: refused };
+  }
+  const own = controlConditions(model, control);
+  const { action, direction, targetPort, returnPort } = control.object;
+  const ports = control.ports.map(({ spec }) => spec.name); // the return port, if any, is the last
+  const dropped = counts.get(name);
+  const stopped = blockers.length > 0 || failure !== undefined;
+  return {
+    name,
+    action,
+    direction,
+    ...(targetPort && { target: ports[0]! }),
+    ...(returnPort && { return: ports.at(-1)! }),
+    realized: !stopped && model.isRealized(control) &&
+      [...refused, ...own].every(({ warning }) => warning),
+    pods: [...model.selection.podsOf(name)].sort(),
+    conditions: [...refused, ...own, ...blockers, ...(failure ? [failure] : [])],
+    ...(dropped !== undefined && { dropped }),
+  };
+}
+
+/** Counters are read when somebody asks: watching them would cost an update every 5 seconds. */
+async function portStates({ model, ovsdb }: StateInputs): Promise<PortState[]> {
+  const ready = [...new Set(model.wanted.usage.names())].sort().map((name) =>
+    model.wanted.verdict(name)
+  )
+    .filter((verdict) => verdict?.state === "ready").map(({ port }) => port);
+  if (ready.length === 0 || !ovsdb.connected) return [];
+  const results = await ovsdb.transact(
+    ready.map(({ interfaceUUID }) =>
+      select("Interface", [["_uuid", "==", uuid(interfaceUUID)]], ["statistics"])
+    ),
+  );
+  return ready.map(({ name, ofport }, index) => {
+    const statistics = results[index]?.rows?.[0]?.statistics;
+    const count = (key: string) => statistics instanceof Map ? statistics.get(key) : undefined;
+    const [txPackets, rxPackets] = [count("tx_packets"), count("rx_packets")];
+    return {
+      name,
+      ...(ofport !== undefined && { ofport }),
+      ...(typeof txPackets === "number" && { txPackets }),
+      ...(typeof rxPackets === "number" && { rxPackets }),
+    };
+  });
+}

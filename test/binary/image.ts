@@ -1,0 +1,130 @@
+/** The container image without a container engine: what deploy/Containerfile says, and a namespace to run it in. @module */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { type Ran, run, spawnIn, tryRun } from "../lab/run.ts";
+
+const ROOT = join(import.meta.dirname!, "..", "..");
+const CONTAINERFILE = join(ROOT, "deploy", "Containerfile");
+
+/** How the last stage is to be run. */
+export interface ImageConfig {
+  readonly env: Readonly<Record<string, string>>;
+  readonly user: string;
+  readonly entrypoint: readonly string[];
+  readonly command: readonly string[];
+}
+
+/** chroot(8) needs this one; no other is left. */
+const CAPABILITIES = "-all,+sys_chroot";
+
+/** The root file system read-only, but for the folders of the switch and of the state: as `--read-only --cap-drop ALL --network host`. */
+const RUN = `set -e
+mount --make-rprivate /
+mount --bind "$IMAGE" "$IMAGE"
+cd "$IMAGE"
+mount -t proc proc proc
+mount -t sysfs -o ro sysfs sys
+mount -t tmpfs tmpfs dev
+for device in null zero urandom; do touch "dev/$device"; mount --bind "/dev/$device" "dev/$device"; done
+[ -z "$OVS_RUNDIR" ] || mount --bind "$OVS_RUNDIR" run/openvswitch
+[ -z "$CONFIGURATION" ] || mount --bind -o ro "$CONFIGURATION" etc/sluice
+[ -z "$STATE" ] || mount --bind "$STATE" var/lib/sluice
+mount -o remount,ro,bind "$IMAGE"
+exec env -i $ENVIRONMENT /usr/bin/setpriv --reuid "\${RUN_AS%:*}" --regid "\${RUN_AS#*:}" --clear-groups --no-new-privs \\
+  --inh-caps ${CAPABILITIES} --ambient-caps ${CAPABILITIES} --bounding-set ${CAPABILITIES} /usr/sbin/chroot . "$@"
+`;
+
+export interface ContainerOptions {
+  /** In place of the image's own, `UID:GID`. */
+  readonly user?: string;
+  readonly netns?: string;
+  /** Becomes /run/openvswitch. */
+  readonly ovsRunDir?: string;
+  /** Becomes /etc/sluice. */
+  readonly configuration?: string;
+  /** Becomes /var/lib/sluice. */
+  readonly state?: string;
+}
+
+export class Image implements AsyncDisposable {
+  private constructor(readonly root: string, readonly config: ImageConfig) {}
+
+  /** Does what each instruction says; there are few. */
+  static async build(): Promise<Image> {
+    const root = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "slimage" });
+    await Deno.chmod(root, 0o755);
+    const instructions = parse(await Deno.readTextFile(CONTAINERFILE));
+    const config = {
+      env: {} as Record<string, string>,
+      user: "0:0",
+      entrypoint: [""],
+      command: [""],
+    };
+    for (const { name, argument } of instructions) {
+      if (name === "RUN") {
+        assert.equal(argument, "/source/scripts/rootfs /image");
+        await run(join(ROOT, "scripts", "rootfs"), [root]);
+      } else if (name === "ENV") {
+        const [key, value] = argument.split("=") as [string, string];
+        config.env[key] = value;
+      } else if (name === "USER") config.user = argument;
+      else if (name === "ENTRYPOINT") config.entrypoint = JSON.parse(argument);
+      else if (name === "CMD") config.command = JSON.parse(argument);
+      else assert.ok(KNOWN.includes(`${name} ${argument}`), `${name} ${argument}`);
+    }
+    return new Image(root, config);
+  }
+
+  /** A container, to its end. */
+  run(args: readonly string[], options: ContainerOptions = {}): Promise<Ran> {
+    const { netns } = options;
+    const inside = netns === undefined ? [] : ["ip", "netns", "exec", netns];
+    const [program, ...more] = [...inside, ...this.#command(args, options)];
+    return tryRun(program!, more);
+  }
+
+  /** A container that keeps running. */
+  start(args: readonly string[], options: ContainerOptions & { readonly netns: string }) {
+    return spawnIn(options.netns, this.#command(args, options), { stderr: "null" });
+  }
+
+  #command(args: readonly string[], options: ContainerOptions): string[] {
+    const { user = this.config.user, ovsRunDir = "", configuration = "", state = "" } = options;
+    const environment = Object.entries(this.config.env).map(([key, value]) => `${key}=${value}`);
+    const variables = {
+      IMAGE: this.root,
+      RUN_AS: user,
+      OVS_RUNDIR: ovsRunDir,
+      CONFIGURATION: configuration,
+      STATE: state,
+      ENVIRONMENT: environment.join(" "),
+    };
+    return [
+      "env",
+      ...Object.entries(variables).map(([key, value]) => `${key}=${value}`),
+      ...["unshare", "--mount", "--pid", "--ipc", "--fork", "--kill-child"],
+      ...["sh", "-c", RUN, "sh", ...this.config.entrypoint],
+      ...(args.length === 0 ? this.config.command : args),
+    ]; // deno-fmt-ignore
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.root, { recursive: true });
+  }
+}
+
+/** Those that say where things come from and go to: scripts/rootfs has done that. */
+const KNOWN = [
+  "FROM docker.io/library/debian:12-slim AS build",
+  "COPY . /source",
+  "FROM scratch",
+  "COPY --from=build /image /",
+];
+
+function parse(text: string): { name: string; argument: string }[] {
+  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return lines.map((line) => {
+    const [, name, argument] = /^([A-Z]+) (.*)$/.exec(line)!;
+    return { name: name!, argument: argument! };
+  });
+}

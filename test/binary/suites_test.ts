@@ -1,0 +1,29 @@
+/** Suites that run the program from source, once more with the binary: commands, plugins, packets, Kubernetes. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { Built, ROOT } from "./binary.ts";
+import { tryRun } from "../lab/run.ts";
+
+const SUITES = ["cli", "plugin_agent", "lifecycle", "kubernetes_source"];
+
+Deno.test("the binary passes the tests of the sources", async (t) => {
+  await using built = await Built.build();
+  // SLUICE_CACHE is the binary's alone: it means more to the scripts that these tests run.
+  const program = join(built.folder, "program");
+  const cache = built.cache("cache");
+  const script = `#!/bin/sh\nSLUICE_CACHE='${cache}' exec '${built.binary}' "$@"\n`;
+  await Deno.writeTextFile(program, script, { mode: 0o755 });
+  for (const suite of SUITES) {
+    await t.step(suite, async () => {
+      const { code, stdout, stderr } = await tryRun(
+        Deno.execPath(),
+        ["test", "-A", "--quiet", "--no-check", `test/${suite}_test.ts`],
+        { cwd: ROOT, env: { SLUICE_BINARY: program, NO_COLOR: "1" } },
+      );
+      assert.equal(code, 0, stdout + stderr);
+      assert.match(stdout, /^ok \| /m);
+    });
+  }
+  // It was the binary that ran, and it is no other now.
+  assert.match(await built.unpackedIn(cache), /sluice-[0-9a-f]{16}$/);
+});

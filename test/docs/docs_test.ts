@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { commandsOf, ROOT } from "./pages.ts";
+import { run, tryRun } from "../lab/run.ts";
+
+const PAGES = [
+  "README.md",
+  "docs/bare-host.md",
+  "docs/binary.md",
+  "docs/container.md",
+  "docs/contributing.md",
+  "docs/doctor.md",
+];
+
+/** Commands that run for long, install something or need a bridge: which test runs them instead. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  "scripts/demo": "below",
+  "scripts/test": "it runs this test",
+  "scripts/setup --ovs": "scripts/test runs it",
+  "deno task ok": ".ci/run runs its parts",
+  "scripts/build": "test/binary/binary_test.ts",
+  "scripts/build --target aarch64 --output dist/sluice-aarch64": "test/binary/binary_test.ts",
+  "dist/sluice version": "test/binary/binary_test.ts",
+  "SLUICE_BINARY=$PWD/dist/sluice scripts/test test/cli_test.ts": "test/binary/suites_test.ts",
+  "sluice validate -f manifests/": "test/cli_test.ts",
+  "sluice plan -f manifests/ --bridge br0 --ovsdb unix:/run/openvswitch/db.sock":
+    "test/cli_test.ts",
+  "sluice agent --source files --manifests manifests/ --bridge br0 --ovsdb unix:/run/openvswitch/db.sock":
+    "test/lab/agent.ts starts it so",
+  "sluice status": "test/cli_test.ts",
+  "scripts/install": "test/binary/install_test.ts, as it stands there",
+  "sed -i 's/br-int/br0/' /etc/sluice/sluice.yaml":
+    "test/binary/install_test.ts, as it stands there",
+  "systemctl enable --now sluice": "test/binary/install_test.ts, as it stands there",
+  "systemctl reload sluice": "test/binary/install_test.ts, as it stands there",
+  "scripts/uninstall --bridge br0": "test/binary/install_test.ts, as it stands there",
+  "podman build -f deploy/Containerfile -t sluice .":
+    "test/binary/image_test.ts does what the file says, without an engine",
+  "podman run --rm --read-only --cap-drop all --network host --user 0 -v /run/openvswitch:/run/openvswitch -v /etc/sluice:/etc/sluice:ro -v /var/lib/sluice:/var/lib/sluice sluice agent --config /etc/sluice/sluice.yaml":
+    "test/binary/image_test.ts does the same by namespaces",
+  "sluice doctor --bridge br0 --ovsdb unix:/run/openvswitch/db.sock --source files --manifests manifests/":
+    "test/doctor_test.ts",
+};
+/** They belong together: test/kubernetes/doctor_test.ts follows them. */
+const FOLLOWED = new Set(await commandsOf("docs/doctor.md", "With the agent's credentials"));
+
+for (const page of PAGES) {
+  Deno.test(`every command of ${page} is run`, async () => {
+    const commands = await commandsOf(page);
+    assert.ok(commands.length > 0);
+    for (const command of commands) {
+      if (command in ELSEWHERE || FOLLOWED.has(command)) continue;
+      const { code, stderr } = await tryRun("sh", ["-c", command], { cwd: ROOT });
+      assert.equal(code, 0, `${command}\n${stderr}`);
+    }
+  });
+}
+
+Deno.test("the demo shows what each collector received next to what was sent: all of it", async () => {
+  const stdout = await run(join(ROOT, "scripts", "demo"), []);
+  const table = stdout.slice(stdout.indexOf("TRAFFICCONTROL "));
+  const rows = table.trim().split("\n").slice(1);
+  assert.equal(rows.length, 4, stdout);
+  for (const row of rows) {
+    const [sent, received] = row.trim().split(/\s+/).slice(-2);
+    assert.equal(received, sent, row);
+    assert.ok(Number(sent) > 0);
+  }
+});
+
+Deno.test("links in the documents lead somewhere", async () => {
+  for (
+    const page of [
+      ...PAGES,
+      "docs/architecture.md",
+      "docs/datapath.md",
+      "docs/antrea.md",
+      "docs/plugins.md",
+      "docs/kubernetes.md",
+    ]
+  ) {
+    const text = await Deno.readTextFile(join(ROOT, page));
+    for (const [, target] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
+      await Deno.stat(join(ROOT, page, "..", target!));
+    }
+  }
+});

@@ -1,0 +1,142 @@
+/** The agent with a real API server, real Open vSwitch and real packets; kubectl does the user's part. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { ClusterNode, forget, installCRDs } from "./cluster.ts";
+import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
+import type { TestPod } from "../lab/pod.ts";
+import { expectFlow } from "../lab/traffic.ts";
+import { collector } from "../lab/tunnel.ts";
+import { bridgeWire } from "../lab/wire.ts";
+
+const EXAMPLES = join(import.meta.dirname!, "..", "..", "docs", "examples");
+const TCN = "/apis/sluice.dev/v1alpha1/trafficcontrolnodestatuses";
+const NAMES = ["mirror-web-app", "mirror-all-to-remote", "redirect-prod-to-local"];
+
+const withServer = apiServerTests(async (server) => {
+  await installCRDs(server);
+  await server.kubectl(["create", "namespace", "prod"]);
+});
+
+/** `Realized` may be true of no node yet where one is slow to speak. */
+const realized = async (server: KubeApiServer, name: string) => {
+  const wait = (what: string) => server.kubectl(["wait", what, `tc/${name}`, "--timeout=30s"]);
+  await wait("--for=condition=Realized");
+  await wait("--for=jsonpath={.status.ready}=1/1");
+};
+
+/** The name of the one port of that type. */
+async function tunnel({ agent }: ClusterNode, type: string): Promise<string> {
+  const { ports } = await agent.state();
+  return ports.find(({ name }) => name.startsWith(type))!.name;
+}
+
+Deno.test(
+  withServer(
+    "the guide's three examples by kubectl: packets, READY, wait, describe, explain",
+    async (server, t) => {
+      await using node = await ClusterNode.start(server, 3);
+      const [web, db, prod] = node.pods as [TestPod, TestPod, TestPod];
+      const far = await collector(node.ovs, ["10.0.10.2"]);
+      await node.tell(web, { app: "web" });
+      await node.tell(db, { app: "db" });
+      await node.tell(prod, { app: "shop" }, { namespace: "prod" });
+      for (const name of NAMES) {
+        await server.kubectl([
+          "apply",
+          "-f",
+          join(EXAMPLES, `${name}.yaml`),
+        ]);
+      }
+      for (const name of NAMES) await realized(server, name);
+
+      await t.step("each packet is where it should be, once", async () => {
+        await bridgeWire(node.ovs, ["tap0", "tap1"]);
+        const at = { web: node.at(web), db: node.at(db), prod: node.at(prod) };
+        const [remote, sensor] = [node.atPlace("collector", far), node.atDevice("tap0")];
+        await expectFlow({ from: web, to: db }, [[at.db, 1], [remote, 2], [sensor, 0]]);
+        await expectFlow({ from: db, to: web, version: 6 }, [[at.web, 1], [remote, 2], [
+          sensor,
+          0,
+        ]]);
+        await expectFlow({ from: db, to: prod }, [[at.prod, 1], [remote, 1], [sensor, 1]]);
+        await expectFlow({ from: prod, to: web, version: 6 }, [[at.web, 1], [remote, 2], [
+          sensor,
+          1,
+        ]]);
+      });
+      await t.step("kubectl get and describe", async () => {
+        const rows = (await server.kubectl(["get", "tc"])).trim().split("\n").map((row) =>
+          row.split(/\s+/)
+        ); // deno-fmt-ignore
+        assert.deepEqual(rows.map((row) => row.slice(0, 4)), [
+      ["NAME", "ACTION", "DIRECTION", "READY"],
+      ["mirror-all-to-remote", "Mirror", "Both", "1/1"],
+      ["mirror-web-app", "Mirror", "Both", "1/1"],
+      ["redirect-prod-to-local", "Redirect", "Both", "1/1"],
+    ]);
+        const described = await server.kubectl(["describe", "tc", "redirect-prod-to-local"]);
+        assert.match(described, /Message: +On all 1 nodes with selected Pods/);
+        assert.match(described, /Realized Nodes: +1/);
+        assert.match(
+          await server.kubectl(["get", "tcn"]),
+          /^NAME +BRIDGE +VERSION +AGE\nnode1 +br0 +\d+\.\d+\.\d+ /,
+        );
+      });
+      await t.step("what the node says itself", async () => {
+        const { body } = await server.request("GET", `${TCN}/node1`);
+        const { version, ...status } = body.status;
+        assert.match(version, /^\d+\.\d+\.\d+/);
+        const entry = { observedGeneration: 1, realized: true };
+        assert.deepEqual(status, {
+          bridge: "br0",
+          trafficControls: [
+            {
+              name: "mirror-all-to-remote",
+              ...entry,
+              pods: 3,
+              ports: [await tunnel(node, "geneve")],
+            },
+            { name: "mirror-web-app", ...entry, pods: 1, ports: [await tunnel(node, "vxlan")] },
+            { name: "redirect-prod-to-local", ...entry, pods: 1, ports: ["tap0", "tap1"] },
+          ],
+        });
+      });
+      await t.step("what it says of one that fails", async () => {
+        const bad = await Deno.readTextFile(join(EXAMPLES, "redirect-prod-to-local.yaml"));
+        await server.kubectl(
+          ["apply", "-f", "-"],
+          bad.replaceAll("ovsInternal", "device").replaceAll("tap", "nic"),
+        );
+        await server.kubectl([
+          "wait",
+          "--for=condition=DeviceMissing",
+          "tc/redirect-prod-to-local",
+          "--timeout=30s",
+        ]);
+        const { body } = await server.request("GET", `${TCN}/node1`);
+        const of = (name: string) => `Device "${name}" does not exist on the node: create it`;
+        assert.deepEqual(body.status.trafficControls[2], {
+          name: "redirect-prod-to-local",
+          observedGeneration: 2,
+          realized: false,
+          reason: "DeviceMissing",
+          message: of("nic0"),
+          conditions: [{ type: "DeviceMissing", message: of("nic0") }],
+          pods: 1,
+          ports: ["nic0", "nic1"],
+        });
+      });
+      await t.step("kubectl explain", async () => {
+        const explained = await server.kubectl(["explain", "tc.spec.targetPort.erspan"]);
+        assert.match(explained, /FIELD: erspan <Object>/);
+        assert.match(explained, /DESCRIPTION:\n +\S+/);
+        assert.match(explained, /index\t<integer>\n +\S+/);
+      });
+      await t.step("deleted by kubectl: nothing is left", async () => {
+        await server.kubectl(["delete", "tc", "--all"]);
+        await node.agent.settled("gone", ({ flows, ports }) => flows === 0 && ports.length === 0);
+      });
+      await forget(server);
+    },
+  ),
+);

@@ -1,0 +1,185 @@
+/** A node of a cluster: a private Open vSwitch with Pods, an agent, and an API server that knows of both. @module */
+import { join } from "node:path";
+import assert from "node:assert/strict";
+import { BRIDGE, sluice, TestAgent } from "../lab/agent.ts";
+import { type KubeApiServer, kubeconfig } from "./kube_apiserver.ts";
+import { eventually, type OvsOptions, PrivateOvs } from "../lab/ovs.ts";
+import { introduce, type TestPod } from "../lab/pod.ts";
+import { Relay } from "../lab/relay.ts";
+import { Counter } from "../lab/traffic.ts";
+
+/** If no other name is given. */
+const NODE = "node1";
+
+export interface NodeOptions {
+  /** `node1` if not given. */
+  readonly name?: string;
+  /** More of the agent's command line. */
+  readonly args?: readonly string[];
+  /** Of whom the agent is, e.g. of a ServiceAccount; the administrator's if not given. */
+  readonly token?: string;
+  readonly ovs?: OvsOptions;
+  /** In place of the API server's own port, e.g. a proxy's. */
+  readonly url?: string;
+  /** In place of one from source with a kubeconfig. @param port Of the API server, in the switch's namespace. */
+  readonly startAgent?: (ovs: PrivateOvs, port: number) => Promise<TestAgent>;
+}
+
+export interface PodPlace {
+  readonly namespace?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export class ClusterNode implements AsyncDisposable {
+  readonly pods: TestPod[] = [];
+  #counters: Counter[] = [];
+
+  private constructor(
+    readonly server: KubeApiServer,
+    readonly name: string,
+    readonly ovs: PrivateOvs,
+    readonly relay: Relay,
+    readonly agent: TestAgent,
+  ) {}
+
+  /** @param count Of Pods on the bridge, `p1`, `p2`, ..., of which the API server does not know yet. */
+  static async start(server: KubeApiServer, count: number, options: NodeOptions = {}) {
+    const { name = NODE, ovs: { bridges: [bridge = BRIDGE] = [] } = {} } = options;
+    const ovs = await PrivateOvs.start(options.ovs);
+    try {
+      const { port, protocol } = new URL(options.url ?? server.url);
+      const relay = Relay.start(ovs.netns, Number(port));
+      const agent = await (options.startAgent?.(ovs, relay.port) ??
+        startAgent(server, ovs, { ...options, url: `${protocol}//127.0.0.1:${relay.port}` }));
+      const node = new ClusterNode(server, name, ovs, relay, agent);
+      for (let number = 1; number <= count; number++) {
+        const ips = [`10.9.0.${number}/24`, `fd09::${number}/64`];
+        const mac = `02:aa:00:00:00:${number.toString(16).padStart(2, "0")}`;
+        node.pods.push(await ovs.pod(`p${number}`, { ips, mac, bridge }));
+      }
+      await introduce(...node.pods);
+      return node;
+    } catch (error) {
+      await ovs.stop();
+      throw error;
+    }
+  }
+
+  /** The API server learns of the Pod. */
+  tell(pod: TestPod, labels: Readonly<Record<string, string>>, place: PodPlace = {}) {
+    return tellOfPod(this.server, pod, labels, { node: this.name, ...place });
+  }
+
+  at(pod: TestPod): Counter {
+    return this.#keep(Counter.at(pod));
+  }
+  atDevice(device: string): Counter {
+    return this.#keep(new Counter(device, { netns: this.ovs.netns, device }));
+  }
+  atPlace(name: string, place: { netns: string; device: string }): Counter {
+    return this.#keep(new Counter(name, place));
+  }
+  #keep(counter: Counter): Counter {
+    this.#counters.push(counter);
+    return counter;
+  }
+
+  /** Objects that others have made stay in the API server: `forget`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const counter of this.#counters) counter[Symbol.dispose]();
+    try {
+      await this.agent.stop();
+    } finally {
+      await this.relay[Symbol.asyncDispose]();
+      await this.ovs.stop();
+    }
+  }
+}
+
+/** The API server learns of a Pod. */
+export async function tellOfPod(
+  server: KubeApiServer,
+  pod: TestPod,
+  labels: Readonly<Record<string, string>>,
+  { node, namespace = "default", annotations = {} }: PodPlace & { readonly node: string },
+): Promise<void> {
+  const path = `/api/v1/namespaces/${namespace}/pods`;
+  await server.must("POST", path, {
+    metadata: {
+      name: pod.name,
+      labels,
+      annotations: {
+        "sluice.dev/ovs-port": pod.name,
+        "sluice.dev/mac": pod.mac,
+        ...annotations,
+      },
+    },
+    spec: { nodeName: node, containers: [{ name: "c", image: "i" }] },
+  });
+  const podIPs = pod.ips.map((ip) => ({ ip: ip.split("/")[0] }));
+  await server.kubectl([
+    "patch",
+    "pod",
+    pod.name,
+    `--namespace=${namespace}`,
+    "--subresource=status",
+    "--type=merge",
+    `--patch=${JSON.stringify({ status: { phase: "Running", podIP: podIPs[0]!.ip, podIPs } })}`,
+  ]); // deno-fmt-ignore
+}
+
+async function startAgent(
+  server: KubeApiServer,
+  ovs: PrivateOvs,
+  { url, name = NODE, args = [], token = server.token }: NodeOptions & { readonly url: string },
+): Promise<TestAgent> {
+  const file = join(ovs.dir, "kubeconfig");
+  await Deno.writeTextFile(file, JSON.stringify(kubeconfig(server, { url, user: { token } })));
+  const source = ["--source", "kubernetes", "--kubeconfig", file, "--node", name];
+  return await TestAgent.start(ovs, args, source);
+}
+
+export { BRIDGE };
+
+/** The kinds of ours, and the Namespace of the agents. Waits until clients see them, which is a little later. */
+export async function installCRDs(server: KubeApiServer): Promise<void> {
+  const { code, stdout, stderr } = await sluice(undefined, "crd");
+  assert.equal(code, 0, stderr);
+  await applyCRDs(server, stdout);
+  const { status } = await server.request("POST", "/api/v1/namespaces", {
+    metadata: { name: "sluice-system" },
+  });
+  assert.ok(status === CREATED || status === CONFLICT, `status ${status}`);
+  await discovered(server, "tcn");
+}
+
+/** @param yaml With TrafficControls among the kinds. */
+export async function applyCRDs(server: KubeApiServer, yaml: string): Promise<void> {
+  await server.kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], yaml);
+  await server.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
+  await discovered(server, "tc");
+}
+const [CREATED, CONFLICT] = [201, 409];
+
+/** Until kubectl finds the kind. */
+export async function discovered(server: KubeApiServer, kind: string): Promise<void> {
+  await eventually(
+    `kubectl knows ${kind}`,
+    async () => (await server.tryKubectl(["get", kind])).code === 0,
+  );
+}
+
+/** All that tests make, so that the next begins with nothing. */
+export async function forget(server: KubeApiServer): Promise<void> {
+  await server.kubectl(["delete", "tc", "--all", "--wait=false"]);
+  await server.kubectl(["delete", "tcn", "--all", "--wait=false"]);
+  await server.kubectl([
+    "delete",
+    "pods",
+    "--all",
+    "--all-namespaces",
+    "--force",
+    "--grace-period=0",
+  ]); // deno-fmt-ignore
+  await server.kubectl(["delete", "events", "--all"]);
+}

@@ -1,0 +1,183 @@
+/** The API server is away, silent, restarted, forgetful: the datapath goes on, and what was missed is caught up with. */
+import assert from "node:assert/strict";
+import { app, internal, trafficControl } from "../lab/agent.ts";
+import { ClusterNode, forget, installCRDs } from "./cluster.ts";
+import { apiServerTests, KubeApiServer } from "./kube_apiserver.ts";
+import { flowAges } from "../lab/lab.ts";
+import { eventually } from "../lab/ovs.ts";
+import type { TestPod } from "../lab/pod.ts";
+import { expectFlow } from "../lab/traffic.ts";
+
+type Two = [TestPod, TestPod];
+const withServer = apiServerTests(installCRDs);
+/** One that may be killed. */
+async function ownServer(): Promise<KubeApiServer> {
+  const server = await KubeApiServer.start();
+  await installCRDs(server);
+  return server;
+}
+
+const mirror = (name: string, port: string, label = "web") =>
+  trafficControl(name, {
+    appliedTo: app(label),
+    direction: "Both",
+    action: "Mirror",
+    targetPort: internal(port),
+  });
+const apply = (server: KubeApiServer, ...objects: readonly object[]) =>
+  server.kubectl(["apply", "-f", "-"], objects.map((object) => JSON.stringify(object)).join("\n"));
+
+async function started(server: KubeApiServer, args: readonly string[] = []): Promise<ClusterNode> {
+  await forget(server);
+  const node = await ClusterNode.start(server, 2, { args });
+  const [p1, p2] = node.pods as Two;
+  await node.tell(p1, { app: "web" });
+  await node.tell(p2, { app: "db" });
+  await apply(server, mirror("m", "tap0"));
+  await node.agent.realized("m");
+  return node;
+}
+
+/** Milliseconds in which pauses between attempts have become as long as they get. */
+const LONG = 10_000;
+/** Milliseconds after the return of the API server, and what a loaded machine may add. */
+const [RETURN, SLACK] = [5000, 2500];
+
+/** From a moment (of `Date.now`) to the last flows of the agent's log, in milliseconds. */
+function untilFlows({ agent }: ClusterNode, since: number): number {
+  const line = agent.log.findLast((line) => line.includes("Flows changed"));
+  return Date.parse(line!.split(" ")[0]!) - since;
+}
+const hasIssue = ({ agent }: ClusterNode, issue: RegExp) =>
+  eventually(`${issue}`, async () => {
+    const { text } = await agent.get("/api/v1/state"); // none until it listens
+    return text !== "" && issue.test(JSON.parse(text).issues.join("\n"));
+  }, 60_000);
+
+Deno.test(
+  withServer(
+    "an agent that starts while the API server is away changes nothing, and works within 5 s of its return",
+    async (server, t) => {
+      await using node = await started(server);
+      const { agent, ovs, relay } = node;
+      const [p1, p2] = node.pods as Two;
+      await t.step("away: connections are refused", async () => {
+        await agent.stop();
+        const before = await flowAges(ovs);
+        assert.ok(before.size > 0);
+        await relay.down();
+        agent.startAgain();
+        await hasIssue(node, /Pods: Cannot ask the API server at "https:.*": /);
+        assert.match((await agent.get("/readyz")).text, /has not given everything yet/);
+        const [at2, tap] = [node.at(p2), node.atDevice("tap0")];
+        await expectFlow({ from: p1, to: p2, count: LONG, rate: 1000 }, [[at2, 1], [tap, 1]]);
+        assert.deepEqual([...(await flowAges(ovs)).keys()].sort(), [...before.keys()].sort());
+        await apply(server, mirror("later", "tap1"));
+        const since = Date.now();
+        relay.up();
+        await agent.realized("later", "m");
+        const taken = untilFlows(node, since);
+        assert.ok(taken < RETURN + SLACK, `${taken} ms`);
+        const after = await flowAges(ovs);
+        for (const [key, { duration }] of before) {
+          if (after.has(key)) {
+            assert.ok(after.get(key)!.duration > duration, `${key} was written anew`);
+          }
+        }
+      });
+      await t.step("away: connections lead nowhere, also afterwards", async () => {
+        await agent.stop();
+        relay.halfOpen();
+        agent.startAgain();
+        await hasIssue(node, /Pods: Cannot ask the API server at "https:.*": no answer/);
+        await apply(server, mirror("last", "tap2"));
+        const since = Date.now();
+        relay.strand();
+        await agent.realized("last", "later", "m");
+        const taken = untilFlows(node, since);
+        assert.ok(taken < RETURN + SLACK, `${taken} ms`);
+      });
+      await forget(server);
+    },
+  ),
+);
+
+Deno.test(
+  withServer(
+    "the API server away for a minute, restarted without its history: the datapath as it was, then what was missed",
+    async () => {
+      await using server = await ownServer();
+      await using node = await started(server);
+      const { agent, ovs } = node;
+      const [p1, p2] = node.pods as Two;
+      await apply(server, mirror("gone", "tap2", "db"));
+      await agent.realized("gone", "m");
+      const before = await flowAges(ovs);
+      await node.relay.down();
+      const [at2, tap] = [node.at(p2), node.atDevice("tap0")];
+      // A minute of traffic: 100 packets a second.
+      const traffic = expectFlow({ from: p1, to: p2, count: 6000, rate: 100 }, [[at2, 1], [
+        tap,
+        1,
+      ]]);
+      await server.kubectl(["delete", "tc", "gone"]);
+      await apply(server, mirror("new", "tap3"));
+      await server.killServer();
+      await server.forgetHistory();
+      await server.startServer();
+      await traffic;
+      assert.deepEqual([...(await flowAges(ovs)).keys()].sort(), [...before.keys()].sort());
+      node.relay.up();
+      await agent.realized("m", "new");
+      await eventually("no issue", async () => (await agent.state()).issues.length === 0, 30_000);
+      await forget(server);
+    },
+  ),
+);
+
+Deno.test(
+  withServer(
+    "watch history that is lost while the watch is cut: a list, and nothing is missed",
+    async () => {
+      await using server = await ownServer();
+      await using node = await started(server);
+      await node.relay.down();
+      for (let times = 0; times < 3; times++) await apply(server, mirror("m", `tap${times + 4}`));
+      await server.kubectl(["delete", "pod", "p2", "--force", "--grace-period=0"]);
+      await server.killServer();
+      await server.forgetHistory();
+      await server.startServer();
+      node.relay.up();
+      // Each kind has a watch of its own, and comes back in its own time.
+      await node.agent.settled(
+        "the last change, and the Pod gone",
+        ({ trafficControls: [m], pods }) =>
+          m?.target === "tap6" && m.realized && pods.map(({ name }) => name).join() === "p1",
+      );
+      await forget(server);
+    },
+  ),
+);
+
+Deno.test(
+  withServer(
+    "connections that break, or stay and say nothing: both are noticed",
+    async (server, t) => {
+      await using node = await started(server, ["--silence", "3"]);
+      const { agent, relay } = node;
+      await t.step("broken: the change is there at once", async () => {
+        for (let times = 0; times < 5; times++) {
+          await relay.drop();
+          await apply(server, mirror("m", `tap${times}`));
+          await agent.settled("changed", ({ trafficControls: [m] }) => m?.target === `tap${times}`);
+        }
+      });
+      await t.step("silent: after the silence that was set, by another connection", async () => {
+        relay.strand();
+        await apply(server, mirror("m", "tap9"));
+        await agent.settled("changed", ({ trafficControls: [m] }) => m?.target === "tap9");
+      });
+      await forget(server);
+    },
+  ),
+);

@@ -1,0 +1,62 @@
+/** Helm, with the chart in `deploy/helm`. @module */
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { DEPLOY, NAMESPACE, parseObjects } from "./deployed.ts";
+import type { Object } from "../binary/container.ts";
+import { type Ran, tryRun } from "../lab/run.ts";
+
+export const CHART = join(DEPLOY, "helm/sluice");
+const RELEASE = "sluice";
+
+/** scripts/_helm. */
+const PROGRAM = await (async () => {
+  const { code, stdout } = await tryRun(join(DEPLOY, "../scripts/_helm"), []);
+  return code === 0 ? stdout.trim() : undefined;
+})();
+/** In CI a test that cannot run fails. */
+export const NO_HELM = PROGRAM === undefined && Deno.env.get("CI") !== "true";
+if (NO_HELM) {
+  console.error(
+    "SKIPPED: tests of the Helm chart. There is no Helm: run scripts/setup --kubernetes",
+  );
+}
+
+/** Where it is. @throws {Error} If it is not built. */
+export function helmProgram(): string {
+  if (PROGRAM !== undefined) return PROGRAM;
+  throw new Error("Cannot run helm: it is not built: run scripts/setup --kubernetes");
+}
+
+/** @param values As in `values.yaml`. */
+export async function helm(
+  args: readonly string[],
+  options: { readonly values?: object; readonly kubeconfig?: string } = {},
+): Promise<Ran> {
+  const { values, kubeconfig = "/dev/null" } = options;
+  const home = await Deno.makeTempDir({ prefix: "slhelm" });
+  try {
+    const env = {
+      KUBECONFIG: kubeconfig,
+      HOME: home,
+      HELM_CACHE_HOME: home,
+      HELM_CONFIG_HOME: home,
+      HELM_DATA_HOME: home,
+    };
+    const all = [...args, `--namespace=${NAMESPACE}`, ...(values ? ["--values=-"] : [])];
+    return await tryRun(helmProgram(), all, { env, ...(values && { stdin: stringify(values) }) });
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+}
+
+/** The same, of which nothing but a success will do. @returns What it wrote to stdout. */
+export async function mustHelm(...given: Parameters<typeof helm>): Promise<string> {
+  const { code, stdout, stderr } = await helm(...given);
+  if (code === 0) return stdout;
+  throw new Error(`Cannot run "helm ${given[0].join(" ")}": exit code ${code}\n${stderr}${stdout}`);
+}
+
+/** The chart's objects. */
+export async function template(values: object = {}): Promise<Object[]> {
+  return parseObjects(await mustHelm(["template", RELEASE, CHART], { values }));
+}

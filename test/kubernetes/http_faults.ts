@@ -1,0 +1,157 @@
+/** Between a client and the API server, by HTTP: answers that are errors, watches that end in one, slow streams. @module */
+import type { KubeApiServer } from "./kube_apiserver.ts";
+import { eventually } from "../lab/ovs.ts";
+
+const UNAUTHORIZED = 401;
+/** Milliseconds until there is a watch: a client may have to start first, on a busy machine. */
+const WATCH_TIMEOUT = 40_000;
+
+export interface Fault {
+  readonly status: number;
+  readonly headers?: Record<string, string>;
+  /** Requests that get it; the rest goes through. */
+  times: number;
+  /** Which, by method and path; all if not given. */
+  readonly of?: RegExp;
+}
+
+export class HttpFaults implements AsyncDisposable {
+  readonly #server: KubeApiServer;
+  readonly #client: Deno.HttpClient;
+  readonly #listening: Deno.HttpServer<Deno.NetAddr>;
+  #faults: Fault[] = [];
+  /** Streams of watches that are open, and what was asked for. */
+  #watches = new Map<TransformStreamDefaultController<Uint8Array>, string>();
+  /** Tokens that are none any more. */
+  #revoked = new Set<string>();
+  /** Bytes in one piece, and milliseconds between two. */
+  #slow: { readonly bytes: number; readonly pause: number } | undefined;
+  /** Milliseconds that the server's clock seems to be ahead of what it is. */
+  clockAhead = 0;
+  /** `METHOD path`, with the time in milliseconds. */
+  readonly requests: { readonly what: string; readonly at: number }[] = [];
+
+  private constructor(server: KubeApiServer, ca: string) {
+    this.#server = server;
+    this.#client = Deno.createHttpClient({ caCerts: [ca] });
+    this.#listening = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      (request) => this.#handle(request),
+    );
+  }
+
+  static async start(server: KubeApiServer): Promise<HttpFaults> {
+    return new HttpFaults(server, await Deno.readTextFile(server.caFile));
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#listening.addr.port}`;
+  }
+
+  answer(fault: Fault): void {
+    this.#faults.push(fault);
+  }
+  /** Bodies trickle, cut anywhere; nothing makes them fast again. */
+  slow(bytes?: number, pause = 1): void {
+    this.#slow = bytes === undefined ? undefined : { bytes, pause };
+  }
+  /** Who has this token is nobody from now on. */
+  revoke(token: string): void {
+    this.#revoked.add(token);
+  }
+
+  /** Waits until there is a watch. */
+  watched(of: RegExp): Promise<readonly TransformStreamDefaultController<Uint8Array>[]> {
+    return eventually(`a watch of ${of}`, () => {
+      const open = [...this.#watches].filter(([, what]) => of.test(what));
+      return open.length > 0 && open.map(([watch]) => watch);
+    }, WATCH_TIMEOUT);
+  }
+  /** Watches end with an ERROR event, as the server ends those whose version it has forgotten. */
+  async expire(of: RegExp, code = 410): Promise<void> {
+    const object = { kind: "Status", code, reason: "Expired", message: "too old resource version" };
+    await this.#end(of, { type: "ERROR", object });
+  }
+  /** Watches that asked for bookmarks get one, and end. */
+  async bookmark(of: RegExp, resourceVersion: string): Promise<void> {
+    const asked = new RegExp(`${of.source}.*allowWatchBookmarks=true`);
+    await this.#end(asked, { type: "BOOKMARK", object: { metadata: { resourceVersion } } });
+  }
+  /** Watches end without a word. */
+  async cut(of: RegExp): Promise<void> {
+    await this.#end(of);
+  }
+
+  /** Waits until there is a watch to end. */
+  async #end(of: RegExp, event?: object): Promise<void> {
+    for (const watch of await this.watched(of)) {
+      if (event) watch.enqueue(new TextEncoder().encode(`${JSON.stringify(event)}\n`));
+      watch.terminate();
+      this.#watches.delete(watch);
+    }
+  }
+
+  /** Requests so far, from the given one on. */
+  seen(of: RegExp, from = 0): readonly { readonly what: string; readonly at: number }[] {
+    return this.requests.slice(from).filter(({ what }) => of.test(what));
+  }
+
+  async #handle(request: Request): Promise<Response> {
+    const { pathname, search } = new URL(request.url);
+    const what = `${request.method} ${pathname}${search}`;
+    this.requests.push({ what, at: performance.now() });
+    const token = request.headers.get("authorization")?.replace("Bearer ", "");
+    if (token && this.#revoked.has(token)) return answerOf({ status: UNAUTHORIZED });
+    const fault = this.#faults.find(({ times, of }) => times > 0 && (of?.test(what) ?? true));
+    if (!fault) return await this.#forward(request, pathname + search);
+    fault.times--;
+    return answerOf(fault);
+  }
+
+  async #forward(request: Request, path: string): Promise<Response> {
+    const headers = new Headers(request.headers);
+    headers.delete("host");
+    headers.delete("accept-encoding");
+    const body = request.body ? await request.text() : undefined;
+    const answer = await fetch(this.#server.url + path, {
+      method: request.method,
+      headers,
+      client: this.#client,
+      ...(body !== undefined && { body }),
+    });
+    const passed = answer.body?.pipeThrough(this.#passing(path));
+    const { status } = answer;
+    const type = answer.headers.get("content-type") ?? "application/json";
+    const date = new Date(Date.parse(answer.headers.get("date")!) + this.clockAhead).toUTCString();
+    return new Response(passed ?? null, { status, headers: { "content-type": type, date } });
+  }
+
+  #passing(path: string): TransformStream<Uint8Array, Uint8Array> {
+    let own: TransformStreamDefaultController<Uint8Array>;
+    const forget = () => void this.#watches.delete(own);
+    return new TransformStream({
+      start: (controller) => {
+        own = controller;
+        if (path.includes("watch=1")) this.#watches.set(controller, path);
+      },
+      transform: async (chunk, controller) => {
+        const { bytes, pause } = this.#slow ?? { bytes: chunk.length, pause: 0 };
+        for (let at = 0; at < chunk.length; at += bytes) {
+          controller.enqueue(chunk.slice(at, at + bytes));
+          if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+        }
+      },
+      flush: forget,
+      cancel: forget,
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#client.close();
+    await this.#listening.shutdown();
+  }
+}
+
+function answerOf({ status, headers }: Pick<Fault, "status" | "headers">): Response {
+  return new Response(`{"message":"fault ${status}"}`, { status, ...(headers && { headers }) });
+}

@@ -1,0 +1,354 @@
+/**
+ * A real Kubernetes API server: own folder, own etcd, own processes, on free ports of the loopback. No controller, no
+ * scheduler and no kubelet run: Pods are what a test writes, and a deleted Namespace stays `Terminating`.
+ * @module
+ */
+import { join } from "node:path";
+import { ownFolder } from "../lab/leftovers.ts";
+import { eventually } from "../lab/ovs.ts";
+import { type Ran, run, tryRun } from "../lab/run.ts";
+
+const ROOT = join(import.meta.dirname!, "..", "..");
+/** Milliseconds: 3 s with nothing else to do, and tests run beside it. */
+const START_TIMEOUT = 60_000;
+/** The ports are free when they are looked for, not yet taken: who is faster gets them. */
+const ATTEMPTS = 3;
+/** Below those that the kernel gives to connections: ip(7), `ip_local_port_range`. */
+const PORTS = { lowest: 20_000, count: 12_000 } as const;
+/** Milliseconds for one answer of the server: more is a test that hangs. */
+const ANSWER_TIMEOUT = 30_000;
+/** Characters of a log that a failure shows. */
+const LOG_SHOWN = 3000;
+
+/** The folder with the programs: scripts/_kubernetes. */
+const PROGRAMS = await (async () => {
+  const { code, stdout } = await tryRun(join(ROOT, "scripts/_kubernetes"), []);
+  return code === 0 ? stdout.trim() : undefined;
+})();
+/** In CI a test that cannot run fails. */
+export const SKIPPED = PROGRAMS === undefined && Deno.env.get("CI") !== "true";
+if (SKIPPED) {
+  console.error(
+    "SKIPPED: tests with a real kube-apiserver. There is none: run scripts/setup --kubernetes",
+  );
+}
+
+/** Of kubectl. */
+const BOUNDED = `--request-timeout=${ANSWER_TIMEOUT}ms`;
+
+export interface ServerOptions {
+  /** Another etcd than ours: its program. */
+  readonly etcd?: string;
+}
+
+/** What the server said to one request. */
+export interface Answer {
+  readonly status: number;
+  // deno-lint-ignore no-explicit-any -- any object of Kubernetes
+  readonly body: any;
+}
+
+class PortTakenError extends Error {}
+
+export class KubeApiServer implements AsyncDisposable {
+  readonly dir: string;
+  /** Of a user in `system:masters`. */
+  readonly token: string = crypto.randomUUID();
+  readonly url: string;
+  readonly #ports: Ports;
+  readonly #etcd: string;
+  readonly #children: Deno.ChildProcess[] = [];
+  /** The programs that have ended, which none should. */
+  readonly #ended = new Set<string>();
+  #client: Deno.HttpClient | undefined;
+
+  private constructor(dir: string, ports: Ports, { etcd = program("etcd") }: ServerOptions) {
+    this.dir = dir;
+    this.#ports = ports;
+    this.#etcd = etcd;
+    this.url = `https://127.0.0.1:${ports.server}`;
+  }
+
+  /** @throws {Error} If it is not ready in time, with the end of its log. */
+  static async start(options: ServerOptions = {}): Promise<KubeApiServer> {
+    for (let attempt = 1;; attempt++) {
+      const server = new KubeApiServer(await ownFolder(), freePorts(), options);
+      try {
+        await server.#start();
+        return server;
+      } catch (error) {
+        await server.stop();
+        if (!(error instanceof PortTakenError) || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** What signed the server's certificate. */
+  get caFile(): string {
+    return join(this.dir, "certs/apiserver.crt");
+  }
+  /** A file for a user in `system:masters`. */
+  get kubeconfig(): string {
+    return join(this.dir, "kubeconfig");
+  }
+
+  /** @returns What it wrote to stdout. @throws {Error} If it fails. */
+  kubectl(args: readonly string[], stdin?: string): Promise<string> {
+    return run(program("kubectl"), [BOUNDED, ...args], this.#kubectlOptions(stdin));
+  }
+  /** Whatever its exit code. */
+  tryKubectl(args: readonly string[], stdin?: string): Promise<Ran> {
+    return tryRun(program("kubectl"), [BOUNDED, ...args], this.#kubectlOptions(stdin));
+  }
+
+  #kubectlOptions(stdin: string | undefined) {
+    // No cache of what the server offers: with a CRD it offers more.
+    const env = { KUBECONFIG: this.kubeconfig, HOME: this.dir, KUBECACHEDIR: "/dev/null" };
+    return { env, ...(stdin !== undefined && { stdin }) };
+  }
+
+  /** One request, without kubectl between: faster, and the answer is the server's own. */
+  async request(method: string, path: string, body?: object): Promise<Answer> {
+    const response = await fetch(this.url + path, {
+      method,
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT),
+      headers: { authorization: `Bearer ${this.token}`, "content-type": "application/json" },
+      ...(body && { body: JSON.stringify(body) }),
+      ...(this.#client && { client: this.#client }),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get("content-type")?.includes("json");
+    return { status: response.status, body: isJson ? JSON.parse(text) : text };
+  }
+
+  /** The same, of which nothing but a success will do. */
+  // deno-lint-ignore no-explicit-any -- any object of Kubernetes
+  async must(method: string, path: string, body?: object): Promise<any> {
+    const answer = await this.request(method, path, body);
+    if (answer.status < 300) return answer.body;
+    throw new Error(`Cannot ${method} "${path}": ${answer.status} ${JSON.stringify(answer.body)}`);
+  }
+
+  /** Ends the server, without a farewell; etcd goes on. */
+  async killServer(): Promise<void> {
+    const child = this.#children.pop()!;
+    child.kill("SIGKILL");
+    await child.status;
+    this.#ended.delete("kube-apiserver");
+  }
+  /** On the same port, with the same objects. */
+  async startServer(): Promise<void> {
+    this.#spawn("kube-apiserver", serverArguments(this.dir, this.#ports));
+    await eventually("kube-apiserver ready", () => this.#isReady(), START_TIMEOUT);
+  }
+
+  /** etcd forgets what objects were like: who watches from an older version has to list again. */
+  async forgetHistory(): Promise<void> {
+    const ask = async (path: string, body: object) => {
+      const url = `http://127.0.0.1:${this.#ports.etcd}${path}`;
+      const response = await fetch(url, { method: "POST", body: JSON.stringify(body) });
+      return await response.json();
+    };
+    const { header } = await ask("/v3/kv/range", { key: btoa("/") });
+    await ask("/v3/kv/compaction", { revision: header.revision, physical: true });
+  }
+
+  /** Ends both processes, which keep nothing that is worth a farewell, and takes the folder away. */
+  async stop(): Promise<void> {
+    this.#client?.close();
+    this.#client = undefined;
+    for (const child of this.#children) {
+      try {
+        child.kill("SIGKILL");
+      } catch { /* it has ended */ }
+      await child.status;
+    }
+    await run("rm", ["-rf", this.dir]);
+  }
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #start(): Promise<void> {
+    await this.#writeFiles();
+    this.#spawn("etcd", etcdArguments(this.dir, this.#ports));
+    this.#spawn("kube-apiserver", serverArguments(this.dir, this.#ports));
+    await eventually("kube-apiserver ready", () => this.#isReady(), START_TIMEOUT);
+  }
+
+  async #writeFiles(): Promise<void> {
+    const files = {
+      "tokens.csv": `${this.token},admin,admin,"system:masters"\n`,
+      ...await keyPair(),
+      // YAML is a superset of JSON.
+      "kubeconfig": JSON.stringify(kubeconfig(this)),
+    };
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.writeTextFile(join(this.dir, name), text, { mode: 0o600 });
+    }
+  }
+
+  #spawn(name: Parameters<typeof program>[0], args: readonly string[]): void {
+    const log = join(this.dir, `${name}.log`);
+    const child = new Deno.Command("setpriv", {
+      // It dies with this process, also when that is killed.
+      args: [
+        "--pdeathsig",
+        "KILL",
+        "sh",
+        "-c",
+        'exec "$@" >"$0" 2>&1',
+        log,
+        name === "etcd" ? this.#etcd : program(name),
+        ...args,
+      ],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    child.status.then(() => this.#ended.add(name));
+    this.#children.push(child);
+  }
+
+  async #isReady(): Promise<boolean> {
+    for (const name of this.#ended) {
+      const log = await Deno.readTextFile(join(this.dir, `${name}.log`)).catch(() => "");
+      const Kind = log.includes("address already in use") ? PortTakenError : Error;
+      throw new Kind(`Cannot start "${name}": it has ended\n${log.slice(-LOG_SHOWN)}`);
+    }
+    try {
+      const caCerts = this.#client ? [] : [await Deno.readTextFile(this.caFile)];
+      this.#client ??= Deno.createHttpClient({ caCerts });
+      // It makes the Namespace "default" a moment after it says that it is ready.
+      const paths = ["/readyz", "/api/v1/namespaces/default"];
+      const answers = await Promise.all(paths.map((path) => this.request("GET", path)));
+      return answers.every(({ status }) => status === 200);
+    } catch {
+      // No certificate yet, or half of one: the client would know no other. Or nobody listens.
+      this.#client?.close();
+      this.#client = undefined;
+      return false;
+    }
+  }
+}
+
+interface Ports {
+  readonly etcd: number;
+  readonly peers: number;
+  readonly server: number;
+}
+
+/** Ports on which nobody listens at the moment. */
+function freePorts(): Ports {
+  const listeners = new Map<number, Deno.Listener>();
+  while (listeners.size < 3) {
+    const port = PORTS.lowest + Math.floor(Math.random() * PORTS.count);
+    try {
+      listeners.set(port, Deno.listen({ hostname: "127.0.0.1", port }));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+  for (const listener of listeners.values()) listener.close();
+  const [etcd, peers, server] = [...listeners.keys()] as [number, number, number];
+  return { etcd, peers, server };
+}
+
+/** Where it is. @throws {Error} If it is not built. */
+export function program(name: "kube-apiserver" | "kubectl" | "etcd"): string {
+  if (PROGRAMS === undefined) {
+    throw new Error(`Cannot run "${name}": it is not built: run scripts/setup --kubernetes`);
+  }
+  return join(PROGRAMS, name);
+}
+
+function etcdArguments(dir: string, { etcd, peers }: Ports): string[] {
+  const clients = `http://127.0.0.1:${etcd}`;
+  const others = `http://127.0.0.1:${peers}`;
+  return [
+    `--data-dir=${join(dir, "etcd")}`,
+    `--listen-client-urls=${clients}`,
+    `--advertise-client-urls=${clients}`,
+    `--listen-peer-urls=${others}`,
+    `--initial-advertise-peer-urls=${others}`,
+    `--initial-cluster=default=${others}`,
+    "--unsafe-no-fsync",
+  ];
+}
+
+function serverArguments(dir: string, { etcd, server }: Ports): string[] {
+  return [
+    `--etcd-servers=http://127.0.0.1:${etcd}`,
+    "--bind-address=127.0.0.1",
+    // Where there is no default route it would find none.
+    "--advertise-address=127.0.0.1",
+    `--secure-port=${server}`,
+    `--cert-dir=${join(dir, "certs")}`,
+    `--token-auth-file=${join(dir, "tokens.csv")}`,
+    "--authorization-mode=RBAC",
+    "--service-account-issuer=https://kubernetes.default.svc",
+    `--service-account-key-file=${join(dir, "sa.pub")}`,
+    `--service-account-signing-key-file=${join(dir, "sa.key")}`,
+    "--service-cluster-ip-range=10.96.0.0/24",
+    "--allow-privileged=true",
+    // Nobody makes the ServiceAccount "default" in each Namespace.
+    "--disable-admission-plugins=ServiceAccount",
+  ];
+}
+
+/** What the server signs the tokens of ServiceAccounts with, and what it knows them by, as PEM. */
+async function keyPair(): Promise<{ "sa.key": string; "sa.pub": string }> {
+  const algorithm = { name: "ECDSA", namedCurve: "P-256" };
+  const pair = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const secret = await crypto.subtle.exportKey("pkcs8", pair.privateKey);
+  const known = await crypto.subtle.exportKey("spki", pair.publicKey);
+  return { "sa.key": pem("PRIVATE KEY", secret), "sa.pub": pem("PUBLIC KEY", known) };
+}
+
+function pem(label: string, bytes: ArrayBuffer): string {
+  const text = new Uint8Array(bytes).toBase64();
+  return `-----BEGIN ${label}-----\n${text}\n-----END ${label}-----\n`;
+}
+
+/**
+ * @param url In place of the server's own, e.g. a proxy's.
+ * @param user Of the file, e.g. one with `exec`; the administrator if not given.
+ */
+export function kubeconfig(
+  { caFile, token, url: own }: KubeApiServer,
+  { url = own, user = { token } }: { readonly url?: string; readonly user?: object } = {},
+): object {
+  const name = "test";
+  const ca = url.startsWith("https:") && { "certificate-authority": caFile };
+  return {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name, cluster: { server: url, ...ca } }],
+    users: [{ name, user }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    "current-context": name,
+  };
+}
+
+type ServerTest = (server: KubeApiServer, context: Deno.TestContext) => Promise<void> | void;
+
+/**
+ * One server for the tests of a file, started before the first of them and gone after the last. Not one for all files:
+ * they run at the same time, and each begins with a cluster that has nothing of the others.
+ *
+ * @param prepare Run once, before the first test.
+ * @returns What makes a test of the file with the server; skipped where there is no kube-apiserver.
+ */
+export function apiServerTests(
+  prepare: (server: KubeApiServer) => Promise<unknown> = () => Promise.resolve(),
+): (name: string, test: ServerTest) => Deno.TestDefinition {
+  let server: KubeApiServer | undefined;
+  if (!SKIPPED) {
+    Deno.test.beforeAll(async () => {
+      server = await KubeApiServer.start();
+      await prepare(server);
+    });
+    Deno.test.afterAll(() => server?.stop());
+  }
+  return (name, test) => ({ name, ignore: SKIPPED, fn: (context) => test(server!, context) });
+}

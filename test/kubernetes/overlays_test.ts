@@ -1,0 +1,68 @@
+/** The overlays beside `deploy/`: what each changes works on a node, and a real API server takes it. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { app, internal, trafficControl } from "../lab/agent.ts";
+import { type ClusterNode, forget } from "./cluster.ts";
+import { DEPLOY, deployedNode, HOST_IP, install, parseObjects } from "./deployed.ts";
+import { apiServerTests } from "./kube_apiserver.ts";
+import { POD_MONITOR_CRD } from "./pod_monitor.ts";
+import type { TestPod } from "../lab/pod.ts";
+import { tryRun } from "../lab/run.ts";
+
+const withServer = apiServerTests(async (server) => {
+  // The operator's own CRD has far more fields; what we write fits it, too: see deploy/overlays/monitoring.
+  await server.kubectl(["apply", "--server-side", "-f", "-"], JSON.stringify(POD_MONITOR_CRD));
+  await install(server);
+});
+
+/** Where an overlay's Open vSwitch is, and what else it promises. */
+interface Overlay {
+  readonly bridge: string;
+  readonly ovsFolder: string;
+  readonly alsoShows?: (node: ClusterNode) => Promise<void>;
+}
+
+async function statusOf({ ovs }: ClusterNode, url: string): Promise<string> {
+  const curl = ["curl", "-s", "-m", "5", "-o", "/dev/null", "-w", "%{http_code}", url];
+  return (await tryRun("ip", ["netns", "exec", ovs.netns, ...curl])).stdout;
+}
+
+const OVERLAYS: Readonly<Record<string, Overlay>> = {
+  "antrea": { bridge: "br-int", ovsFolder: "/var/run/antrea/openvswitch" },
+  "ovs-cni": { bridge: "br1", ovsFolder: "/run/openvswitch" },
+  "monitoring": {
+    bridge: "br-int",
+    ovsFolder: "/run/openvswitch",
+    alsoShows: async (node) => {
+      assert.equal(await statusOf(node, `http://${HOST_IP}:10361/metrics`), "200");
+      assert.equal(await statusOf(node, `http://${HOST_IP}:10361/api/v1/state`), "404");
+      // Nobody listens there.
+      assert.equal(await statusOf(node, `http://${HOST_IP}:10360/metrics`), "000");
+    },
+  },
+};
+
+for (const [name, { bridge, ovsFolder, alsoShows }] of Object.entries(OVERLAYS)) {
+  Deno.test(
+    withServer(`overlay ${name}: applied, and at work on its bridge`, async (server) => {
+      await forget(server);
+      const folder = join(DEPLOY, "overlays", name);
+      await server.kubectl(["apply", "-k", folder]);
+      const objects = parseObjects(await server.kubectl(["kustomize", folder]));
+      await using node = await deployedNode(server, objects, { bridge, ovsFolder });
+      await node.tell((node.pods as [TestPod])[0], { app: "web" });
+      await server.kubectl(
+        ["apply", "-f", "-"],
+        JSON.stringify(trafficControl("m", {
+          appliedTo: app("web"),
+          direction: "Both",
+          action: "Mirror",
+          targetPort: internal("ids0"),
+        })),
+      );
+      const state = await node.agent.realized("m");
+      assert.equal(state.bridge, bridge);
+      await alsoShows?.(node);
+    }),
+  );
+}

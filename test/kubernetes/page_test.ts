@@ -1,0 +1,165 @@
+/** docs/kubernetes.md, followed command by command, with a real API server and a real bridge. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { tellOfPod } from "./cluster.ts";
+import { helmProgram, NO_HELM } from "./helm.ts";
+import { apiServerTests, KubeApiServer, program } from "./kube_apiserver.ts";
+import { PrivateOvs } from "../lab/ovs.ts";
+import { PlayedCluster } from "./played_cluster.ts";
+import { tryRun } from "../lab/run.ts";
+
+const ROOT = join(import.meta.dirname!, "..", "..");
+const PAGE = join(ROOT, "docs/kubernetes.md");
+const BRIDGE = "br-int";
+
+/** Commands of the page, by the heading that they are under. */
+async function sections(): Promise<Map<string, string[]>> {
+  const [, ...parts] = (await Deno.readTextFile(PAGE)).split(/^## /m);
+  return new Map(parts.map((part) => {
+    const blocks = [...part.matchAll(/^```sh\n([^]*?)^```/gm)].map(([, block]) => block!.trim());
+    return [part.split("\n")[0]!, blocks.flatMap((block) => block.split("\n"))];
+  }));
+}
+
+/** Why they are not run. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  "kubectl -n sluice-system port-forward pod/sluice-agent-xxxxx 10360": "there is no kubelet",
+  "sluice status": "test/cli_test.ts",
+};
+/** What they print. */
+const SHOWS: Readonly<Record<string, RegExp>> = {
+  "kubectl get tc": /^NAME +ACTION +DIRECTION +READY +AGE\nmirror-web-app +Mirror +Both +1\/1 /,
+  "kubectl describe tc mirror-web-app": /Type: +Realized/,
+  "kubectl get tcn": /^NAME +BRIDGE +VERSION +AGE\nnode1 +br-int /,
+  "kubectl explain tc.spec.targetPort": /vxlan\t<Object>/,
+};
+
+/** What the reader does where the page has him edit the configuration. */
+const EDITOR = "#!/bin/sh\nexec sed -i 's/TrafficControl: true/TrafficControl: false/' \"$1\"\n";
+
+class Reader implements AsyncDisposable {
+  readonly #bin: string;
+  readonly #end = new AbortController();
+  readonly #ending: Promise<void>;
+  readonly ran: string[] = [];
+
+  private constructor(readonly cluster: PlayedCluster, bin: string) {
+    this.#bin = bin;
+    this.#ending = cluster.endNamespaces(this.#end.signal);
+  }
+
+  static async start(server: KubeApiServer, ovs: PrivateOvs): Promise<Reader> {
+    const bin = join(ovs.dir, "bin");
+    await Deno.mkdir(bin);
+    await Deno.symlink(program("kubectl"), join(bin, "kubectl"));
+    await Deno.symlink(join(ROOT, "scripts/sluice"), join(bin, "sluice"));
+    await Deno.writeTextFile(join(bin, "edit"), EDITOR, { mode: 0o755 });
+    if (!NO_HELM) await Deno.symlink(helmProgram(), join(bin, "helm"));
+    return new Reader(new PlayedCluster(server, ovs), bin);
+  }
+
+  async follow(commands: readonly string[]): Promise<void> {
+    const { server, ovs } = this.cluster;
+    const env = {
+      PATH: `${this.#bin}:${Deno.env.get("PATH")}`,
+      KUBECONFIG: server.kubeconfig,
+      KUBE_EDITOR: "edit",
+      HOME: ovs.dir,
+      SLUICE_CACHE: Deno.env.get("SLUICE_CACHE") ?? join(Deno.env.get("HOME")!, ".cache/sluice"),
+      DENO_DIR: await denoDirectory(),
+    };
+    for (const command of commands.filter((each) => !(each in ELSEWHERE))) {
+      await this.cluster.settle();
+      const { code, stdout, stderr } = await tryRun("sh", ["-c", command], { cwd: ROOT, env });
+      assert.equal(code, 0, `${command}\n${stderr}${stdout}`);
+      assert.match(stdout, SHOWS[command] ?? /(?:)/);
+      this.ran.push(command);
+    }
+    await this.cluster.settle();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end.abort();
+    await this.#ending;
+    await this.cluster[Symbol.asyncDispose]();
+  }
+}
+
+async function denoDirectory(): Promise<string> {
+  const { stdout } = await tryRun(Deno.execPath(), ["info", "--json"]);
+  return JSON.parse(stdout).denoDir;
+}
+
+async function podOnBridge(server: KubeApiServer, ovs: PrivateOvs): Promise<void> {
+  const pod = await ovs.pod("p1", { ips: ["10.9.0.1/24"], bridge: BRIDGE });
+  await tellOfPod(server, pod, { app: "web" }, { node: "node1" });
+}
+
+/** Flows and ports that are ours. */
+async function traces(ovs: PrivateOvs): Promise<string[]> {
+  const flows = (await ovs.ofctl("dump-flows", BRIDGE)).split("\n");
+  const marked = "external_ids:sluice!=none"; // rows without the key are left out
+  const ports = await ovs.vsctl("--bare", "--columns=name", "find", "Port", marked);
+  return [
+    ...flows.filter((flow) => flow.includes("cookie=0x51ce")),
+    ...ports.split("\n").filter((line) => line !== ""),
+  ];
+}
+
+const withServer = apiServerTests();
+
+Deno.test(
+  withServer(
+    "docs/kubernetes.md: installed, used, changed and uninstalled with kubectl",
+    async (server) => {
+      await using ovs = await PrivateOvs.start({ bridges: [BRIDGE] });
+      await using reader = await Reader.start(server, ovs);
+      await podOnBridge(server, ovs);
+      const page = await sections();
+      const follow = (title: string) => reader.follow(page.get(title)!);
+      await follow("Install");
+      await follow("Use");
+      assert.notDeepEqual(await traces(ovs), []);
+      await follow("Change the configuration");
+      const { plugins } = await reader.cluster.agent!.state();
+      assert.deepEqual(plugins.map(({ name, state }) => [name, state]), [["patch", "loaded"]]);
+      assert.notDeepEqual(await traces(ovs), []);
+      await follow("Uninstall");
+      assert.deepEqual(await traces(ovs), []);
+      const left = await server.kubectl([
+        "get",
+        "crd,ns,clusterrole,clusterrolebinding",
+        "-o",
+        "name",
+      ]);
+      assert.doesNotMatch(left, /sluice|antrea/);
+      assert.equal(reader.cluster.agent, undefined);
+    },
+  ),
+);
+
+const helmTest = withServer("docs/kubernetes.md: installed and uninstalled with Helm", async () => {
+  await using server = await KubeApiServer.start(); // in the other the Namespace has gone
+  await using ovs = await PrivateOvs.start({ bridges: [BRIDGE] });
+  await using reader = await Reader.start(server, ovs);
+  await podOnBridge(server, ovs);
+  const commands = (await sections()).get("With Helm")!;
+  const gate = commands.findIndex((command) => command.includes("featureGates"));
+  await reader.follow(commands.slice(0, gate));
+  const example = join(ROOT, "docs/examples/mirror-web-app.yaml");
+  await server.kubectl(["apply", "-f", example]);
+  await server.kubectl(["wait", "--for=condition=Realized", "tc/mirror-web-app"]);
+  assert.notDeepEqual(await traces(ovs), []);
+  await reader.follow(commands.slice(gate));
+  assert.deepEqual(await traces(ovs), []);
+  assert.match(await server.kubectl(["get", "tc", "-o", "name"]), /mirror-web-app/);
+});
+Deno.test({ ...helmTest, ignore: Boolean(helmTest.ignore) || NO_HELM });
+
+Deno.test("every command of docs/kubernetes.md is under one of the headings that are followed", async () => {
+  const page = await sections();
+  const followed = ["Install", "Use", "Change the configuration", "Uninstall", "With Helm"];
+  for (const [title, commands] of page) {
+    assert.equal(commands.length > 0, followed.includes(title), title);
+  }
+});

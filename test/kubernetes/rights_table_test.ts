@@ -1,0 +1,42 @@
+/** What `sluice doctor` asks for is what `deploy/` grants: one verb on one resource each. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { rightsOf } from "../../plugins/sources/kubernetes/rights.ts";
+import { DEPLOY, NAMESPACE, parseObjects } from "./deployed.ts";
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+const line = (...parts: readonly (string | undefined)[]) =>
+  parts.map((part) => part ?? "").join(" ");
+
+/** One line for each verb on each resource, and where. */
+function* granted(rules: readonly Rule[], namespace?: string): Generator<string> {
+  for (const { apiGroups, resources, resourceNames = [undefined], verbs } of rules) {
+    for (const group of apiGroups) {
+      for (const resource of resources) {
+        for (const name of resourceNames) {
+          for (const verb of verbs) yield line(verb, group, resource, name, namespace);
+        }
+      }
+    }
+  }
+}
+
+Deno.test("the rights that the doctor looks at are those that deploy grants, no more and no less", async () => {
+  const objects = parseObjects(await Deno.readTextFile(join(DEPLOY, "base", "rbac.yaml")));
+  const roles = objects.filter(({ kind }) => kind === "ClusterRole" || kind === "Role");
+  const shipped = roles.flatMap(({ rules, metadata }) => [...granted(rules, metadata.namespace)]);
+  const asked = rightsOf(NAMESPACE).flatMap((right) =>
+    right.verbs.map((verb) => {
+      const part = right.subresource === undefined ? "" : `/${right.subresource}`;
+      return line(verb, right.group, right.resource + part, right.name, right.namespace);
+    })
+  );
+  assert.ok(shipped.length > 0);
+  assert.deepEqual(asked.sort(), shipped.sort());
+});

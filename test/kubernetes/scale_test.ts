@@ -1,0 +1,96 @@
+/** A large cluster: 10,000 Pods, 2,000 Namespaces, 1,000 TrafficControls; 250 of the Pods are on this node. */
+import assert from "node:assert/strict";
+import { internal, trafficControl } from "../lab/agent.ts";
+import { ClusterNode, installCRDs } from "./cluster.ts";
+import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
+import { eventually } from "../lab/ovs.ts";
+
+const SIZE = { pods: 10_000, namespaces: 2000, controls: 1000, here: 250, groups: 50 } as const;
+/** Requests at once. */
+const BATCH = 40;
+/** Clock ticks in a second: sysconf(_SC_CLK_TCK). */
+const TICKS = 100;
+
+const withServer = apiServerTests(installCRDs);
+
+async function makeAll(count: number, make: (index: number) => Promise<unknown>): Promise<void> {
+  for (let at = 0; at < count; at += BATCH) {
+    const indices = Array.from({ length: Math.min(BATCH, count - at) }, (_, index) => at + index);
+    await Promise.all(indices.map(make));
+  }
+}
+const hex = (byte: number) => byte.toString(16).padStart(2, "0");
+
+async function fill(server: KubeApiServer): Promise<void> {
+  const namespace = (index: number) => `ns-${index % SIZE.namespaces}`;
+  await makeAll(
+    SIZE.namespaces,
+    (index) =>
+      server.must("POST", "/api/v1/namespaces", {
+        metadata: { name: namespace(index), labels: { team: `t${index % 20}` } },
+      }),
+  ); // deno-fmt-ignore
+  await makeAll(SIZE.pods, (index) =>
+    server.must("POST", `/api/v1/namespaces/${namespace(index)}/pods`, {
+      metadata: {
+        name: `p${index}`,
+        labels: { group: `g${index % SIZE.groups}`, app: "web" },
+        annotations: {
+          "sluice.dev/ovs-port": `p${index}`,
+          "sluice.dev/mac": `02:bb:00:00:${hex((index >> 8) & 255)}:${hex(index & 255)}`,
+        },
+      },
+      spec: { nodeName: index < SIZE.here ? "node1" : `other-${index % 39}`, containers: [{ name: "c", image: "i" }] }, // deno-fmt-ignore
+    })); // deno-fmt-ignore
+  await makeAll(SIZE.controls, (index) =>
+    server.must("POST", "/apis/crd.antrea.io/v1alpha2/trafficcontrols", trafficControl(`tc-${index}`, {
+      appliedTo: { podSelector: { matchLabels: { group: `g${index % SIZE.groups}` } } },
+      direction: "Both",
+      action: "Mirror",
+      targetPort: internal(`ids${index % SIZE.groups}`),
+    }))); // deno-fmt-ignore
+}
+
+/** Seconds of CPU, and megabytes, of the agent's process until now. */
+async function costs(pid: number): Promise<{ cpu: number; rss: number; peak: number }> {
+  const stat = (await Deno.readTextFile(`/proc/${pid}/stat`)).split(") ")[1]!.split(" ");
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  const megabytes = (field: string) =>
+    Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)![1]) / 1000; // deno-fmt-ignore
+  return { cpu: (Number(stat[11]) + Number(stat[12])) / TICKS, rss: megabytes("VmRSS"), peak: megabytes("VmHWM") }; // deno-fmt-ignore
+}
+
+Deno.test(
+  withServer(
+    "10,000 Pods, 2,000 Namespaces, 1,000 TrafficControls: all that concerns the node is realized",
+    async (server) => {
+      await using node = await ClusterNode.start(server, 0, { ovs: { datapath: "dummy" } });
+      const { agent, ovs } = node;
+      await agent.kill();
+      const names = Array.from({ length: SIZE.here }, (_, index) => `p${index}`);
+      await ovs.vsctl(...names.flatMap((name) => ["--", "add-port", "br0", name]).slice(1));
+      await fill(server);
+      const begun = performance.now();
+      agent.startAgain();
+      const state = await agent.settled(
+        "all realized",
+        ({ trafficControls, pods }) =>
+          trafficControls.length === SIZE.controls && pods.length === SIZE.here &&
+          trafficControls.every(({ realized }) => realized),
+      );
+      const seconds = (performance.now() - begun) / 1000;
+      const { cpu, rss, peak } = await costs(agent.pid);
+      const at = (text: string) =>
+        Date.parse(agent.log.find((line) => line.includes(text))!.split(" ")[0]!); // deno-fmt-ignore
+      const toFlows = (at("Flows changed") - at("Agent started")) / 1000;
+      console.log(
+        `start to realized ${seconds.toFixed(1)} s, of which list to flows ${
+          toFlows.toFixed(1)
+        } s; CPU ${cpu} s; ` +
+          `RSS ${rss.toFixed(0)} MB, at most ${peak.toFixed(0)} MB; ${state.flows} flows`,
+      );
+      assert.deepEqual(state.trafficControls[0]!.pods.length, SIZE.here / SIZE.groups);
+      await eventually("no problem", async () => (await node.agent.state()).issues.length === 0);
+    },
+  ),
+);

@@ -1,0 +1,207 @@
+/** What the API server hears: conditions, Events that are told once, and what an agent says of itself meanwhile. */
+import assert from "node:assert/strict";
+import { ApiServer } from "../../plugins/sources/kubernetes/api_server.ts";
+import { Events, type Happening } from "../../plugins/sources/kubernetes/events.ts";
+import { app, internal, trafficControl } from "../lab/agent.ts";
+import { ClusterNode, forget, installCRDs } from "./cluster.ts";
+import { HttpFaults } from "./http_faults.ts";
+import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
+import { eventually } from "../lab/ovs.ts";
+import type { TestPod } from "../lab/pod.ts";
+
+const withServer = apiServerTests(installCRDs);
+const EVENTS = "/api/v1/namespaces/default/events";
+const TC = "/apis/crd.antrea.io/v1alpha2/trafficcontrols";
+const TCN = "/apis/sluice.dev/v1alpha1/trafficcontrolnodestatuses";
+const LEASE = "/apis/coordination.k8s.io/v1/namespaces/sluice-system/leases/sluice-leader";
+
+const control = (name: string, spec: object) =>
+  trafficControl(name, { appliedTo: app("web"), direction: "Both", ...spec });
+const mirror = (name: string, targetPort: object) =>
+  control(name, { action: "Mirror", targetPort });
+const redirect = (name: string, target: string, returned: string) =>
+  control(name, {
+    action: "Redirect",
+    targetPort: internal(target),
+    returnPort: internal(returned),
+  });
+const apply = (server: KubeApiServer, object: object) =>
+  server.kubectl(["apply", "-f", "-"], JSON.stringify(object));
+const wait = (server: KubeApiServer, condition: string, name: string) =>
+  server.kubectl(["wait", `--for=${condition}`, `tc/${name}`, "--timeout=30s"]);
+
+/** One node whose first Pod is `web`. */
+async function started(server: KubeApiServer, url?: string): Promise<ClusterNode> {
+  await forget(server);
+  await server.request("DELETE", LEASE);
+  const node = await ClusterNode.start(server, 2, url === undefined ? {} : { url });
+  await node.tell((node.pods as [TestPod])[0], { app: "web" });
+  return node;
+}
+
+/** Of all Events: reason, how often, and what is said. */
+async function events(server: KubeApiServer): Promise<[string, number, string][]> {
+  const { body } = await server.request("GET", EVENTS);
+  // deno-lint-ignore no-explicit-any -- Events
+  return body.items.map(({ reason, count, message }: any) => [reason, count, message]).sort();
+}
+
+Deno.test(
+  withServer(
+    "an older redirect and an object that no agent takes: conditions to wait for",
+    async (server, t) => {
+      await using _node = await started(server);
+      await t.step("Superseded, and not any more", async () => {
+        await apply(server, redirect("a", "tap0", "tap1"));
+        await wait(server, "jsonpath={.status.ready}=1/1", "a");
+        await apply(server, redirect("b", "tap2", "tap3"));
+        await wait(server, "condition=Superseded", "b");
+        await wait(server, "condition=Realized=false", "b");
+        await server.kubectl(["delete", "tc", "a"]);
+        await wait(server, "condition=Superseded=false", "b");
+        await wait(server, "jsonpath={.status.ready}=1/1", "b");
+      });
+      await t.step("Accepted=False: the server takes what the agents cannot", async () => {
+        const selector = { matchLabels: { "a b": "c" } };
+        const object = { ...mirror("odd", internal("tap5")) } as { spec: object };
+        await apply(server, {
+          ...object,
+          spec: { ...object.spec, appliedTo: { podSelector: selector } },
+        });
+        await wait(server, "condition=Accepted=false", "odd");
+        const { body } = await server.request("GET", `${TC}/odd`);
+        // deno-lint-ignore no-explicit-any -- conditions
+        const accepted = body.status.conditions.find(({ type }: any) => type === "Accepted");
+        assert.match(
+          accepted.message,
+          /^node1: .*appliedTo\/podSelector\/matchLabels.*a b/,
+        );
+      });
+    },
+  ),
+);
+
+Deno.test(
+  withServer("an Event is one for each reason, however often it happens", async (server) => {
+    await forget(server);
+    using client = await ApiServer.from(server.kubeconfig);
+    const { signal } = new AbortController();
+    const control = { name: "m", uid: "11111111-2222-3333-4444-555555555555" };
+    const away = (message: string): Happening => ({
+      type: "Warning",
+      reason: "DeviceMissing",
+      message,
+    });
+    const back: Happening = { type: "Normal", reason: "Realized", message: "On all 1 nodes" };
+    const told = new Events(client, 0);
+    for (const happening of [away("one"), back, away("two")]) {
+      await told.tell(control, happening, signal);
+    }
+    assert.deepEqual(await events(server), [["DeviceMissing", 2, "two"], [
+      "Realized",
+      1,
+      "On all 1 nodes",
+    ]]);
+    // Another leader does not know how often; too often is not told at all.
+    await new Events(client, 60_000).tell(control, away("three"), signal);
+    const often = new Events(client, 60_000);
+    await often.tell(control, away("four"), signal);
+    await often.tell(control, away("five"), signal);
+    assert.deepEqual((await events(server)).map(([reason, , message]) => [reason, message]), [
+      ["DeviceMissing", "four"],
+      ["Realized", "On all 1 nodes"],
+    ]);
+    // The server forgets Events after an hour.
+    await server.kubectl(["delete", "events", "--all"]);
+    await told.tell(control, away("six"), signal);
+    assert.deepEqual((await events(server)).map(([, , message]) => message), ["six"]);
+  }),
+);
+
+Deno.test(
+  withServer(
+    "an Event and statuses that the server does not take at first: told later, and the pause that it asks for is kept",
+    async (server) => {
+      await using faults = await HttpFaults.start(server);
+      await using node = await started(server, faults.url);
+      faults.answer({ status: 503, times: 1, of: /POST .*\/events/ });
+      const asked = 3;
+      faults.answer({
+        status: 429,
+        headers: { "retry-after": `${asked}` },
+        times: 2,
+        of: /PATCH .*trafficcontrolnodestatuses/,
+      });
+      await apply(server, mirror("bad", { device: { name: "nowhere" } }));
+      const seen = () => events(server);
+      await eventually("the Event", async () => (await seen()).length > 0, 30_000);
+      assert.deepEqual((await seen()).map(([reason, count]) => [reason, count]), [[
+        "DeviceMissing",
+        1,
+      ]]);
+      const writes = faults.requests.filter(({ what }) =>
+        what.startsWith("PATCH") && what.includes(TCN)
+      );
+      const pauses = writes.slice(1, 3).map(({ at }, index) => at - writes[index]!.at);
+      assert.equal(pauses.length, 2);
+      for (const pause of pauses) assert.ok(pause >= asked * 1000 - 50, `${pauses}`);
+      await eventually(
+        "no complaint",
+        async () => (await node.agent.state()).issues.length === 0,
+        30_000,
+      );
+    },
+  ),
+);
+
+Deno.test(
+  withServer("a node that is late to speak: Realized waits for it", async (server) => {
+    await using faults = await HttpFaults.start(server);
+    await using _node = await started(server, faults.url);
+    await eventually(
+      "its first word",
+      async () => (await server.request("GET", `${TCN}/node1`)).status === 200,
+      30_000,
+    );
+    faults.answer({
+      status: 429,
+      headers: { "retry-after": "3" },
+      times: 1,
+      of: /PATCH .*trafficcontrolnodestatuses/,
+    });
+    await apply(server, mirror("m", internal("tap0")));
+    await wait(server, "condition=Realized", "m");
+    assert.equal((await server.request("GET", `${TC}/m`)).body.status.ready, "1/1");
+  }),
+);
+
+Deno.test(
+  withServer(
+    "a server that was away for one who does not lead: what it complained of is over",
+    async (server) => {
+      await using leader = await started(server);
+      await eventually(
+        "a leader",
+        async () => (await server.request("GET", LEASE)).status === 200,
+        30_000,
+      );
+      await using follower = await ClusterNode.start(server, 1, { name: "node2" });
+      await leader.agent.settled("it", () => true);
+      await follower.agent.settled("it", () => true);
+      await eventually(
+        "node2's word",
+        async () => (await server.request("GET", `${TCN}/node2`)).status === 200,
+        30_000,
+      );
+      await follower.relay.down();
+      const issues = async () => (await follower.agent.state()).issues;
+      await eventually(
+        "complaints",
+        async () => (await issues()).some((each) => each.startsWith("Lease: ")),
+        30_000,
+      );
+      follower.relay.up();
+      await eventually("no complaint", async () => (await issues()).length === 0, 30_000);
+    },
+  ),
+);

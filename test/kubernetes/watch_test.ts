@@ -1,0 +1,180 @@
+/** How the source `kubernetes` follows a real API server that answers with errors, forgets, or says nothing new. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { Kind } from "../../core/api.ts";
+import { HttpFaults } from "./http_faults.ts";
+import { apiServerTests, type KubeApiServer, kubeconfig } from "./kube_apiserver.ts";
+import { eventually } from "../lab/ovs.ts";
+import { Relay } from "../lab/relay.ts";
+import { Watched } from "./watched.ts";
+
+/** More than one page. */
+const MANY = Array.from({ length: 501 }, (_, index) => `many-${index}`);
+/** Requests at once. */
+const BATCH = 50;
+const NAMESPACES = "/api/v1/namespaces";
+const withServer = apiServerTests(async (server) => {
+  for (let at = 0; at < MANY.length; at += BATCH) {
+    await Promise.all(MANY.slice(at, at + BATCH).map((name) => makeNamespace(server, name)));
+  }
+});
+const makeNamespace = (server: KubeApiServer, name: string) =>
+  server.must("POST", NAMESPACES, { metadata: { name } });
+
+/** Of Namespaces. */
+const [LIST, FIRST_PAGE, WATCH] = [
+  /namespaces\?limit/,
+  /namespaces\?limit=\d+$/,
+  /namespaces\?watch/,
+];
+
+async function watchThrough(
+  server: KubeApiServer,
+  { url }: { readonly url: string },
+  kind: Kind = "Namespace",
+) {
+  const file = join(server.dir, `kubeconfig-${crypto.randomUUID()}`);
+  await Deno.writeTextFile(file, JSON.stringify(kubeconfig(server, { url })));
+  return Watched.by({ kubeconfig: file, node: "node1" }, kind);
+}
+
+/** Milliseconds between a request and the next. */
+const gapsOf = (requests: readonly { readonly at: number }[]) =>
+  requests.slice(1).map(({ at }, index) => at - requests[index]!.at);
+
+Deno.test(
+  withServer(
+    "a problem that is over is said no more, although nothing happens",
+    async (server) => {
+      await using faults = await HttpFaults.start(server);
+      await using namespaces = await watchThrough(server, faults);
+      faults.answer({ status: 500, times: 4, of: WATCH });
+      const issues = () => namespaces.source.issues!();
+      await eventually("the problem", () => /500 fault 500/.test(issues()[0]?.message ?? ""));
+      await eventually("it is over", () => issues().length === 0, 15_000);
+      assert.deepEqual(namespaces.events, ["snapshot"]);
+    },
+  ),
+);
+
+Deno.test(
+  withServer(
+    "first connections that lead nowhere are given up soon, for others",
+    async (server) => {
+      await using relay = Relay.start(undefined, Number(new URL(server.url).port));
+      relay.halfOpen();
+      const url = `https://127.0.0.1:${relay.port}`;
+      await using namespaces = await watchThrough(server, { url });
+      const issues = () => namespaces.source.issues!();
+      await eventually("no answer", () => /no answer/.test(issues()[0]?.message ?? ""), 60_000);
+      const before = relay.accepted;
+      await eventually("another attempt", () => relay.accepted > before);
+      relay.strand();
+      await namespaces.sees("all", (objects) => objects.has("many-500"));
+    },
+  ),
+);
+
+Deno.test(
+  withServer("bookmarks: a watch goes on from the last, without a list", async (server) => {
+    await using faults = await HttpFaults.start(server);
+    await using namespaces = await watchThrough(server, faults);
+    await namespaces.sees("all", (objects) => MANY.every((name) => objects.has(name)));
+    const { metadata } = await server.must("POST", `${NAMESPACES}/default/configmaps`, {
+      metadata: { name: "later" },
+    });
+    const lists = faults.seen(LIST).length;
+    await faults.bookmark(WATCH, metadata.resourceVersion);
+    const next = new RegExp(`namespaces\\?watch.*resourceVersion=${metadata.resourceVersion}&`);
+    await eventually("the version of the bookmark", () => faults.seen(next).length > 0);
+    await makeNamespace(server, "after-the-bookmark");
+    await namespaces.sees("the next change", (objects) => objects.has("after-the-bookmark"));
+    assert.equal(faults.seen(LIST).length, lists);
+  }),
+);
+
+Deno.test(
+  withServer("410 as the answer: to a watch, and in the middle of a list", async (server, t) => {
+    await using faults = await HttpFaults.start(server);
+    await using namespaces = await watchThrough(server, faults);
+    const whole = (name: string) =>
+      namespaces.sees(
+        "all, and one more",
+        (objects) => objects.has(name) && MANY.every((one) => objects.has(one)),
+      );
+    await t.step("to a watch, again and again: a list each time, but not in a hurry", async () => {
+      await faults.watched(WATCH);
+      const from = faults.requests.length;
+      faults.answer({ status: 410, times: 4, of: WATCH });
+      await faults.cut(WATCH);
+      await eventually("the fourth", () => faults.seen(FIRST_PAGE, from).length === 4);
+      await makeNamespace(server, "after-410");
+      await whole("after-410");
+      assertGrows(gapsOf(faults.seen(FIRST_PAGE, from)));
+      assert.deepEqual(namespaces.source.issues!(), []);
+    });
+    await t.step("in the middle of a list: from its beginning", async () => {
+      const from = faults.requests.length;
+      faults.answer({ status: 410, times: 1, of: /namespaces\?limit.*continue=/ });
+      await faults.expire(WATCH);
+      await makeNamespace(server, "after-the-list");
+      await whole("after-the-list");
+      assert.equal(faults.seen(FIRST_PAGE, from).length, 2);
+    });
+  }),
+);
+
+/** Milliseconds of the first pause and of the longest, at most; each is between a half and the whole of it. */
+const PAUSE = { first: 100, longest: 5000 } as const;
+/** Milliseconds of a watch that lasts; after it the pause is the first again. */
+const WELL = 3200;
+/** Milliseconds that a timer may be early. */
+const EARLY = 2;
+/** Milliseconds for a request on a loaded machine. */
+const SLACK = 5000;
+
+/** Each pause is at least a half of what it may be: twice the one before, until it is long. */
+function assertGrows(gaps: readonly number[], longest = Infinity): void {
+  for (const [index, gap] of gaps.entries()) {
+    const least = Math.min(PAUSE.first * 2 ** index, longest) / 2;
+    assert.ok(gap >= least - EARLY, `${gap} ms, pause ${index + 1}`);
+  }
+}
+
+Deno.test(
+  withServer(
+    "500 for long: pauses grow, differ, are five seconds at most, and begin anew after what went well",
+    async (server) => {
+      await using faults = await HttpFaults.start(server);
+      faults.answer({ status: 500, times: 9, of: LIST });
+      faults.answer({ status: 500, times: 9, of: /pods\?/ });
+      await using namespaces = await watchThrough(server, faults);
+      await using pods = await watchThrough(server, faults, "Pod");
+      await Promise.all(
+        [namespaces, pods].map((watched) =>
+          eventually("a snapshot", () => watched.events.length > 0, 80_000)
+        ),
+      );
+      const gaps = [FIRST_PAGE, /pods\?.*limit/].map((of) => gapsOf(faults.seen(of)));
+      for (const ofOne of gaps) {
+        assert.equal(ofOne.length, 9);
+        assertGrows(ofOne, 2000);
+        // Doubled on, the last would be from 12.8 s.
+        assert.ok(Math.max(...ofOne) < PAUSE.longest + SLACK, `${Math.max(...ofOne)} ms`);
+      }
+      // The share of what it may be, where a busy machine changes it least.
+      const shares = gaps.flatMap((ofOne) => ofOne.slice(-4).map((gap) => gap / ofOne.at(-1)!));
+      assert.ok(Math.max(...shares) - Math.min(...shares) > 0.05, shares.join());
+      // Without a word, but for longer than any pause: then it has gone well.
+      await faults.watched(WATCH);
+      const age = () => performance.now() - faults.seen(WATCH).at(-1)!.at;
+      await eventually("a watch that lasts", () => age() > WELL);
+      const from = faults.requests.length;
+      faults.answer({ status: 500, times: 1, of: WATCH });
+      await faults.cut(WATCH);
+      await eventually("another", () => faults.seen(WATCH, from).length === 2);
+      const [gap] = gapsOf(faults.seen(WATCH, from));
+      assert.ok(gap! < WELL / 2, `${gap} ms`);
+    },
+  ),
+);

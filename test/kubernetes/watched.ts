@@ -1,0 +1,45 @@
+/** One kind of objects, as a consumer of the source `kubernetes` sees them. @module */
+import type { Kind, ObjectEvent, Source, SourceOptions } from "../../core/api.ts";
+import kubernetes from "../../plugins/sources/kubernetes.ts";
+import { eventually } from "../lab/ovs.ts";
+
+/** What a consumer knows of one kind. */
+export class Watched implements AsyncDisposable {
+  // deno-lint-ignore no-explicit-any -- objects of Kubernetes
+  readonly objects = new Map<string, any>();
+  readonly events: ObjectEvent["type"][] = [];
+  readonly #stop = new AbortController();
+  readonly #done: Promise<void>;
+
+  static by(options: SourceOptions, kind: Kind): Watched {
+    return new Watched(kubernetes.create(options), kind);
+  }
+
+  private constructor(readonly source: Source, kind: Kind) {
+    this.#done = this.#follow(source.watch(kind, this.#stop.signal));
+  }
+
+  async #follow(events: AsyncIterable<ObjectEvent>): Promise<void> {
+    for await (const event of events) {
+      this.events.push(event.type);
+      if (event.type === "delete") this.objects.delete(event.key.name);
+      if (event.type === "snapshot") this.objects.clear();
+      const set = event.type === "set"
+        ? [event.object]
+        : event.type === "snapshot"
+        ? event.objects
+        : []; // deno-fmt-ignore
+      // deno-lint-ignore no-explicit-any -- the same
+      for (const object of set as any[]) this.objects.set(object.metadata.name, object);
+    }
+  }
+
+  async sees(what: string, seen: (objects: Watched["objects"]) => boolean): Promise<void> {
+    await eventually(what, () => this.events.length > 0 && seen(this.objects), 15_000);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#done;
+  }
+}

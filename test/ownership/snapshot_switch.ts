@@ -1,0 +1,65 @@
+/** The OpenFlow part of a dump: what one bridge has that is not Sluice's. @module */
+import type { PrivateOvs } from "../lab/ovs.ts";
+import { run } from "../lab/run.ts";
+import type { Exempt } from "./snapshot.ts";
+
+export interface SwitchLines {
+  readonly lines: (portable: boolean) => string[];
+  readonly own: readonly string[];
+}
+
+/** A cookie of 16 hexadecimal digits that begins with Sluice's four. */
+const OWN_FLOW = /^ cookie=0x51ce[0-9a-f]{12},/;
+
+const QUERIES = {
+  flows: "-O OpenFlow15 --no-stats dump-flows",
+  groups: "-O OpenFlow15 dump-groups",
+  meters: "-O OpenFlow15 dump-meters",
+  tables: "-O OpenFlow15 dump-table-desc",
+  tlvs: "-O OpenFlow15 dump-tlv-map",
+  ports15: "-O OpenFlow15 show",
+  ports10: "-O OpenFlow10 show",
+} as const;
+type Part = keyof typeof QUERIES;
+
+const SEPARATOR = "=== next ===";
+/** Numbers of messages. */
+const XID = / \(xid=0x[0-9a-f]+\)/g;
+
+export async function switchLines(
+  ovs: PrivateOvs,
+  bridge: string,
+  exempt: Exempt,
+): Promise<SwitchLines> {
+  // One shell for all: starting processes is what takes the time.
+  const script = Object.values(QUERIES).map((query) => `ovs-ofctl ${query} ${bridge}`)
+    .join(` && echo '${SEPARATOR}' && `);
+  const text = (await run("sh", ["-c", script], { env: ovs.environment })).replaceAll(XID, "");
+  const answers = text.split(`${SEPARATOR}\n`);
+  const parts = Object.fromEntries(
+    Object.keys(QUERIES).map((part, index) => [part, answers[index]!]),
+  ) as Record<Part, string>;
+  const flows = parts.flows.split("\n").filter((line) => line.startsWith(" "));
+  const lines = (portable: boolean) =>
+    [
+      ...flows.filter((line) => !OWN_FLOW.test(line)).map((line) => `flow${line}`).sort(),
+      ...parts.groups.split("\n").filter((line) => line.startsWith(" ")).sort(),
+      ...parts.meters.replaceAll("\ntype=", " type=").split("\n").sort(),
+      ...parts.tables.split("\n"),
+      ...parts.tlvs.split("\n"),
+      ...[parts.ports10, parts.ports15].flatMap((each) => portLines(each, exempt, portable)),
+    ].map((line) => `${bridge}: ${line}`);
+  return { lines, own: flows.filter((line) => OWN_FLOW.test(line)) };
+}
+
+/** One line for each port, with all that is said of it. */
+function portLines(show: string, exempt: Exempt, portable: boolean): string[] {
+  const joined = show.replaceAll(/\n {5,}/g, " ");
+  return joined.split("\n").filter((line) => !exempt.ownPorts.has(nameOf(line))).map((line) => {
+    const text = portable ? line.replace(/addr:\S+|dpid:\S+/, "") : line;
+    if (!exempt.notFlooding.has(nameOf(line))) return text;
+    return text.replace(/config: +NO_FLOOD /, "config:     0 ").replace(/ NO_FLOOD /, " ");
+  }).sort();
+}
+
+const nameOf = (line: string) => /^ \w+\((.*?)\): /.exec(line)?.[1] ?? "";
