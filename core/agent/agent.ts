@@ -1,17 +1,17 @@
 /** The agent: sources, OVSDB, OpenFlow and the reconciler, wired together. @module */
 import type { NodeReport, Pipeline, PipelineType, Resolver, Source } from "../contracts/mod.ts";
 import {
-  bridgeConditions,
   ovsSurroundings,
   portOnBridge,
+  touchedFarEnds,
   touchedInterfaces,
 } from "../observe/bridge_rows.ts";
+import { bridgeConditions } from "../observe/bridge_conditions.ts";
 import { type Condition, condition } from "../contracts/condition.ts";
 import { type AgentConfig, type BridgeConfig, openflowAddress } from "./config.ts";
-import type { Registries } from "../objects/compile.ts";
+import type { Registries } from "../contracts/registry.ts";
 import { readDevice } from "../observe/devices.ts";
 import { dropCounts } from "../report/counters.ts";
-import { touchedFarEnds } from "../far_ends.ts";
 import { Intake } from "./intake.ts";
 import type { Log } from "../base/log.ts";
 import type { Metrics } from "../report/metrics.ts";
@@ -20,12 +20,11 @@ import { Observer } from "../observe/switch_observer.ts";
 import { countsOf } from "../report/gauges.ts";
 import type { AsyncMessage } from "../openflow/mod.ts";
 import { OvsdbSession, type RowChange } from "../ovsdb/mod.ts";
-import { controlReports } from "../report/node_report.ts";
+import { controlReports, ReportStream } from "../report/node_report.ts";
 import { type PluginFile, pluginNotes } from "../plugin_files/loader.ts";
-import { allowOpenFlow15 } from "../apply/port_operations.ts";
+import { allowOpenFlow15 } from "../apply/bridge_operations.ts";
 import { Reconciler } from "../apply/reconciler.ts";
 import type { Remembered } from "./memory_file.ts";
-import { ReportStream } from "../report_stream.ts";
 import { readState, type State } from "../report/state.ts";
 import { Switch } from "../observe/switch_connection.ts";
 

@@ -1,11 +1,11 @@
 /** From sources to the model: reads objects, checks them, keeps the last good ones. @module */
 import type { Kind, Memory, ObjectEvent, ObjectKey, Source } from "../contracts/mod.ts";
 import { type Condition, condition } from "../contracts/condition.ts";
-import type { Registries } from "../objects/compile.ts";
+import type { Registries } from "../contracts/registry.ts";
 import type { Log } from "../base/log.ts";
 import type { Model } from "../model/model.ts";
 import { type ParsedObject, parseObject, type RefusedObject } from "../objects/parse.ts";
-import { podKey } from "../model/pods/selection.ts";
+import { podKey } from "../objects/types.ts";
 
 const KINDS: readonly Kind[] = ["TrafficControl", "Namespace", "Pod"];
 

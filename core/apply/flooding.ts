@@ -15,7 +15,7 @@ import {
   setNoFlood,
 } from "../openflow/mod.ts";
 import { bridgeView, type OvsdbSession } from "../ovsdb/mod.ts";
-import { forgetFloodChange, notedFloodChanges, noteFloodChange } from "./port_operations.ts";
+import { forgetFloodChange, notedFloodChanges, noteFloodChange } from "./bridge_operations.ts";
 
 /** Nobody tells when the flag is taken away, so the switch is asked so often, in milliseconds. */
 export const FLOOD_CHECK_INTERVAL = 500;

@@ -1,7 +1,12 @@
 /** Flows that the switch learned: which port a sender came from. They go only when their port goes. @module */
-import { type PortDescription, toShortPort } from "../openflow/mod.ts";
-import type { BundleMessage, Flow, OpenFlowClient } from "../openflow/mod.ts";
-import { CLASS_MASK, LEARNED_COOKIE } from "../observe/switch_connection.ts";
+import {
+  type BundleMessage,
+  type Flow,
+  type OpenFlowClient,
+  type PortDescription,
+  toShortPort,
+} from "../openflow/mod.ts";
+import { CLASS_MASK, LEARNED_COOKIE } from "../base/marks.ts";
 
 const LEARNED = { cookie: LEARNED_COOKIE, cookieMask: CLASS_MASK } as const;
 

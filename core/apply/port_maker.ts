@@ -1,12 +1,12 @@
 /** Makes the ports that the model wants, in one OVSDB transaction, and removes those nobody needs. @module */
-import { type Condition } from "../contracts/condition.ts";
-import type { PortClaim } from "../objects/compile.ts";
+import type { Condition } from "../contracts/condition.ts";
+import type { PortClaim } from "../objects/types.ts";
 import { readDevice, readMTU } from "../observe/devices.ts";
 import type { Log } from "../base/log.ts";
 import type { Model } from "../model/model.ts";
 import { mtuRequest } from "../model/ports/mtu.ts";
 import type { Operation, OvsdbSession } from "../ovsdb/mod.ts";
-import { farEndOperations, removeFarEnd } from "../far_ends.ts";
+import { farEndOperations, removeFarEnd } from "./far_end_operations.ts";
 import { addPort, changePort, type PortAddition, removePort } from "./port_operations.ts";
 import type { PortVerdict } from "../model/ports/verdict.ts";
 

@@ -3,7 +3,7 @@ import interpose from "../../plugins/pipelines/interpose.ts";
 import { ALONE, control, internal, tunnelTo } from "../model/testing/fixtures.ts";
 import type { PortSpec } from "../contracts/mod.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
-import type { Control } from "../objects/compile.ts";
+import type { Control } from "../objects/types.ts";
 import { NO_LOG } from "../base/log.ts";
 import { Model } from "../model/model.ts";
 import type { Operation } from "../ovsdb/mod.ts";

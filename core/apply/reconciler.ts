@@ -16,10 +16,8 @@ import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { PortConfigurer } from "./port_up.ts";
 import { PortMaker } from "./port_maker.ts";
 import { Reporter } from "../report/log_report.ts";
-import { type FlowChange } from "../model/flows/flow_set.ts";
-
-/** The switch is asked so often whether all is still there, in milliseconds. */
-export const CHECK_INTERVAL = 5000;
+import type { FlowChange } from "../model/flows/flow_set.ts";
+import { CHECK_INTERVAL } from "../observe/switch_observer.ts";
 
 export interface ReconcilerOptions {
   readonly bridge: string;

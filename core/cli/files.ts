@@ -1,6 +1,6 @@
 /** Manifests that a command is given: files and folders, with every problem in them. @module */
 import { manifestFiles, readManifest } from "../objects/manifest_files.ts";
-import type { Registries } from "../objects/compile.ts";
+import type { Registries } from "../contracts/registry.ts";
 import { type ManifestProblem, type Validated, validateText } from "../objects/manifest.ts";
 
 /** For options that may be given more than once. */

@@ -1,11 +1,11 @@
 /** `sluice plan`: ports and flows that would change on the bridge; writes nothing. @module */
 import { Option } from "@commander-js/extra-typings";
-import { bridgeConditions, ovsSurroundings, portOnBridge } from "../observe/bridge_rows.ts";
+import { farEndsOf, ovsSurroundings, portOnBridge } from "../observe/bridge_rows.ts";
+import { bridgeConditions } from "../observe/bridge_conditions.ts";
 import type { Pipeline } from "../contracts/mod.ts";
 import type { Condition } from "../contracts/condition.ts";
 import { type BridgeConfig, openflowAddress } from "../agent/config.ts";
 import { readDevice } from "../observe/devices.ts";
-import { farEndsOf } from "../far_ends.ts";
 import { Model } from "../model/model.ts";
 import {
   formatFlow,
@@ -16,8 +16,9 @@ import {
 import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { takeObservation } from "../observe/switch_observer.ts";
 import { type Plan, plan } from "../apply/plan.ts";
-import { controlConditions } from "../report/state.ts";
-import { protocolMissing, readSwitch } from "../observe/switch_connection.ts";
+import { controlConditions } from "../report/control_conditions.ts";
+import { protocolMissing } from "../observe/switch_connection.ts";
+import { readSwitch } from "../observe/switch_state.ts";
 import { withOvsdb } from "./connected.ts";
 import { collect, reportProblems, validateFiles } from "./files.ts";
 import { bridgeOptions } from "./options.ts";

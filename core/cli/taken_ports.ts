@@ -2,7 +2,7 @@
 import { selectable } from "../model/pods/local_pods.ts";
 import type { ManifestProblem, Validated } from "../objects/manifest.ts";
 import { PORT_ANNOTATION } from "../objects/pod.ts";
-import { podKey } from "../model/pods/selection.ts";
+import { podKey } from "../objects/types.ts";
 
 type Objects = Validated["objects"];
 type TrafficControl = Extract<Objects[number], { readonly kind: "TrafficControl" }>;

@@ -1,7 +1,7 @@
 /** The CustomResourceDefinition, from the registered targets and actions. @module */
 import { stringify } from "yaml";
 import { actionRules } from "./cel.ts";
-import type { Registries } from "../objects/compile.ts";
+import type { Registries } from "../contracts/registry.ts";
 import { COLUMNS, labelSelector, STATUS } from "./parts.ts";
 import { type SchemaNode, targetUnion } from "./structural.ts";
 import { DIRECTIONS } from "../objects/traffic_control.ts";

@@ -1,5 +1,5 @@
 /** Open vSwitch itself and the bridge: version, datapath, fail mode, protocols. @module */
-import { bridgeConditions } from "../observe/bridge_rows.ts";
+import { bridgeConditions } from "../observe/bridge_conditions.ts";
 import type { Reason } from "../contracts/condition.ts";
 import { interfaceByName } from "../ovsdb/mod.ts";
 import { protocolMissing } from "../observe/switch_connection.ts";

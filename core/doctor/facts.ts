@@ -2,7 +2,7 @@
 import type { AgentConfig } from "../agent/config.ts";
 import type { Diagnosis, Pipeline } from "../contracts/mod.ts";
 import type { BridgeView, Cache } from "../ovsdb/mod.ts";
-import type { SwitchState } from "../observe/switch_connection.ts";
+import type { SwitchState } from "../observe/switch_state.ts";
 import type { Known } from "./check.ts";
 
 /** What became of an attempt to speak to a daemon. */

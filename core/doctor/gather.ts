@@ -4,7 +4,7 @@ import type { Diagnosis, Pipeline, Source } from "../contracts/mod.ts";
 import { readMTU } from "../observe/devices.ts";
 import { OpenFlowClient, ProtocolMissingError, readFloodConfig } from "../openflow/mod.ts";
 import { type BridgeView, bridgeView, type Cache, OvsdbClient } from "../ovsdb/mod.ts";
-import { readSwitch, type SwitchState } from "../observe/switch_connection.ts";
+import { readSwitch, type SwitchState } from "../observe/switch_state.ts";
 import { askAgent } from "./ask_agent.ts";
 import { type Known, known, then, unknown } from "./check.ts";
 import { findDefaultDevice } from "./default_device.ts";

@@ -1,6 +1,5 @@
 /** Whether the bridge's packets fit through the ports that they are to be sent to. @module */
-import { mtuRange } from "../model/ports/bridge_ports.ts";
-import { mtuConditions, TUNNEL_TYPES, underlayMTU } from "../model/ports/mtu.ts";
+import { mtuConditions, mtuRange, TUNNEL_TYPES, underlayMTU } from "../model/ports/mtu.ts";
 import { type BridgeView, interfaceByName } from "../ovsdb/mod.ts";
 import { type Check, defineCheck, fromCondition, orElse, type Verdict, warning } from "./check.ts";
 import type { DefaultDevice, Facts } from "./facts.ts";

@@ -1,6 +1,6 @@
 /** Who else works on the bridge, by the marks that they leave, and which pipeline that means. @module */
 import type { BridgeView, Cache } from "../ovsdb/mod.ts";
-import { MARK } from "../apply/port_operations.ts";
+import { MARK } from "../base/marks.ts";
 import { bridgeVerdicts } from "./bridge.ts";
 import { type Check, defineCheck, known, ok, then, type Verdict, warning } from "./check.ts";
 

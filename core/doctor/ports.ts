@@ -1,9 +1,9 @@
 /** Ports that are left over, cannot be made, or are there twice. @module */
-import { toBridgePort, tunnelIdentity } from "../observe/bridge_rows.ts";
+import { farEndsOf, toBridgePort, tunnelIdentity } from "../observe/bridge_rows.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
-import { farEndsOf } from "../far_ends.ts";
 import { type BridgeView, bridgeView, type Cache, tunnelInterfaces } from "../ovsdb/mod.ts";
-import { FAR_END_OF, MARK, notedFloodChanges } from "../apply/port_operations.ts";
+import { notedFloodChanges } from "../apply/bridge_operations.ts";
+import { FAR_END_OF, MARK } from "../base/marks.ts";
 import {
   type Check,
   defineCheck,

@@ -4,20 +4,25 @@
  * @module
  */
 import type { Pipeline, Resolver } from "../contracts/mod.ts";
-import { type BridgePort, BridgePorts, type MTURange, mtuRange } from "./ports/bridge_ports.ts";
+import { type BridgePort, BridgePorts } from "./ports/bridge_ports.ts";
+import { type MTURange, mtuRange } from "./ports/mtu.ts";
 import { Claims } from "./refusals/conflicts.ts";
 import type { Condition } from "../contracts/condition.ts";
-import type { Control } from "../objects/compile.ts";
+import {
+  type Control,
+  type NamespaceObject,
+  type PodKey,
+  podKey,
+  type PodObject,
+} from "../objects/types.ts";
 import { Datapath } from "./flows/datapath.ts";
 import { FlowSet } from "./flows/flow_set.ts";
-import { LocalPods, selectable } from "./pods/local_pods.ts";
-import type { NamespaceObject, PodObject } from "../objects/parse.ts";
+import { LocalPods, PortUsers, selectable } from "./pods/local_pods.ts";
 import { Pending } from "./pending.ts";
 import { place, type Placed } from "./pods/placement.ts";
-import { PortUsers } from "../port_users.ts";
-import type { NodeSurroundings } from "./ports/verdict.ts";
+import type { NodeSurroundings } from "./ports/surroundings.ts";
 import { RedirectRefusals } from "./refusals/redirects.ts";
-import { type PodKey, podKey, Selection } from "./pods/selection.ts";
+import { Selection } from "./pods/selection.ts";
 import { TakenPlaces } from "./refusals/taken_places.ts";
 import { type JudgedPort, WantedPorts } from "./ports/wanted.ts";
 

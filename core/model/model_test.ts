@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { ALONE } from "./testing/fixtures.ts";
-import fc from "fast-check";
-import interpose from "../../plugins/pipelines/interpose.ts";
 import { actions, resolvers } from "../../plugins/mod.ts";
 import { targets } from "../../targets/mod.ts";
 import type { BridgePort } from "./ports/bridge_ports.ts";
 import { compileControl } from "../objects/compile.ts";
 import { DRAIN_TIME } from "./flows/datapath.ts";
 import { Model } from "./model.ts";
-import type { NamespaceObject, PodObject, TargetSpec, TrafficControl } from "../objects/parse.ts";
+import type { NamespaceObject, PodObject, TargetSpec, TrafficControl } from "../objects/types.ts";
 import { formatFlow } from "../openflow/mod.ts";
 import { index } from "../contracts/registry.ts";
+import fc from "fast-check";
+import interpose from "../../plugins/pipelines/interpose.ts";
 
 const registries = {
   targets: index("target", targets, ({ kind }) => kind),

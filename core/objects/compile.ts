@@ -1,39 +1,7 @@
 /** A TrafficControl as the datapath sees it: which ports it needs, what it does with packets. @module */
-import type {
-  Action,
-  PacketDirection,
-  PortRef,
-  PortSpec,
-  Target,
-  TargetKind,
-  Treatment,
-} from "../contracts/mod.ts";
-import type { TrafficControl } from "./parse.ts";
-
-/** The plugins in use, by the names that objects give them. */
-export interface Registries {
-  readonly targets: ReadonlyMap<TargetKind, Target>;
-  readonly actions: ReadonlyMap<string, Action>;
-}
-
-/** A port that a TrafficControl asks for. */
-export interface PortClaim {
-  readonly kind: TargetKind;
-  readonly lifetime: Target["lifetime"];
-  readonly spec: PortSpec;
-}
-
-export interface Control {
-  readonly name: string;
-  /** As the user wrote it. */
-  readonly object: TrafficControl;
-  /** Sorts by age: the oldest `creationTimestamp` first, then by name. The same on every node. */
-  readonly age: string;
-  readonly directions: readonly PacketDirection[];
-  readonly ports: readonly PortClaim[];
-  /** Its ports are names of OVS ports. */
-  readonly treatment: Treatment;
-}
+import type { PacketDirection, PortRef } from "../contracts/mod.ts";
+import type { Control, PortClaim, TrafficControl } from "./types.ts";
+import type { Registries } from "../contracts/registry.ts";
 
 const DIRECTIONS = {
   Ingress: ["ingress"],

@@ -13,13 +13,11 @@ import {
   visit,
 } from "yaml";
 import type { Kind, Problem } from "../contracts/mod.ts";
-import type { Registries } from "./compile.ts";
+import type { Registries } from "../contracts/registry.ts";
 import { duplicateKeys, isTooDeep, leftOpen, MOST_NESTED } from "./yaml_limits.ts";
-import { fieldsOf } from "./metadata.ts";
+import { describe, fieldsOf, oneOf, unescapePointer } from "./validate.ts";
 import { KINDS, type ParsedObject, parseObject } from "./parse.ts";
 import { checkAnnotations } from "./pod.ts";
-import { oneOf } from "./label_selector.ts";
-import { describe, unescapePointer } from "./validate.ts";
 
 /** Bytes; no manifest of people's is larger, and parsing costs memory many times that. */
 export const LARGEST_FILE = 4 * 1024 * 1024;

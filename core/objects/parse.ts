@@ -1,66 +1,14 @@
 /** The Kubernetes objects that we read, checked and typed, whatever source they come from. @module */
-import type { Kind, ObjectKey, Problem, TargetKind } from "../contracts/mod.ts";
-import { compileControl, type Control, type Registries } from "./compile.ts";
+import type { Kind, ObjectKey, Problem } from "../contracts/mod.ts";
+import { compileControl } from "./compile.ts";
+import type { Control, NamespaceObject, PodObject, TargetSpec, TrafficControl } from "./types.ts";
+import type { Registries } from "../contracts/registry.ts";
 import { PluginError } from "../base/errors.ts";
-import { checkMetadata, checkRoot, type Fields, fieldsOf } from "./metadata.ts";
+import { checkMetadata, checkRoot } from "./metadata.ts";
+import { type Fields, fieldsOf } from "./validate.ts";
 import { DEFAULT_NAMESPACE, METADATA_NAME_LABEL } from "./names.ts";
 import { checkPod, podIPs } from "./pod.ts";
 import { checkTrafficControl } from "./traffic_control.ts";
-
-/** apimachinery's LabelSelector. */
-export interface LabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly {
-    readonly key: string;
-    readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
-    readonly values?: readonly string[];
-  }[];
-}
-
-/** One key of the `targetPort` or `returnPort` union, with its value. */
-export interface TargetSpec {
-  readonly kind: TargetKind;
-  readonly spec: Readonly<Record<string, unknown>>;
-}
-
-/** A TrafficControl of `crd.antrea.io/v1alpha2` that says what to do. */
-export interface TrafficControl {
-  readonly name: string;
-  /** RFC 3339; absent in files. */
-  readonly creationTimestamp?: string;
-  readonly generation?: number;
-  readonly appliedTo: {
-    readonly podSelector?: LabelSelector;
-    readonly namespaceSelector?: LabelSelector;
-  };
-  readonly direction: "Ingress" | "Egress" | "Both";
-  readonly action: string;
-  readonly targetPort?: TargetSpec;
-  readonly returnPort?: TargetSpec;
-}
-
-/** What is used of a Pod. */
-export interface PodObject {
-  readonly namespace: string;
-  readonly name: string;
-  /** `<namespace>/<name>` in files that give none. */
-  readonly uid: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-  /** Absent in files, where it means this node. */
-  readonly nodeName?: string;
-  readonly hostNetwork: boolean;
-  readonly phase?: string;
-  /** `status.podIPs`. */
-  readonly ips: readonly string[];
-}
-
-/** What is used of a Namespace. */
-export interface NamespaceObject {
-  readonly name: string;
-  /** With `kubernetes.io/metadata.name`, always. */
-  readonly labels: Readonly<Record<string, string>>;
-}
 
 type TypedObject =
   | {

@@ -1,10 +1,15 @@
 /** What is wrong with what is read of a Pod; the rest of it is nothing to us. @module */
 import { isIP } from "node:net";
-import Type from "typebox";
 import type { Problem } from "../contracts/mod.ts";
-import { type Fields, fieldsOf } from "./metadata.ts";
-import { oneOf } from "./label_selector.ts";
-import { describe, escapePointer, schemaProblems } from "./validate.ts";
+import {
+  describe,
+  escapePointer,
+  type Fields,
+  fieldsOf,
+  oneOf,
+  schemaProblems,
+} from "./validate.ts";
+import Type from "typebox";
 
 const POD = Type.Object({
   spec: Type.Optional(Type.Object({

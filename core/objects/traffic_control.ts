@@ -1,10 +1,17 @@
 /** What is wrong with a TrafficControl: everything at once, by path. @module */
 import Type, { type Static } from "typebox";
 import type { Action, Problem } from "../contracts/mod.ts";
-import type { Registries } from "./compile.ts";
-import { oneOf, SELECTOR_SCHEMA, selectorProblems } from "./label_selector.ts";
-import { type Fields, fieldsOf } from "./metadata.ts";
-import { escapePointer, problems as targetProblems, schemaProblems, UNKNOWN } from "./validate.ts";
+import type { Registries } from "../contracts/registry.ts";
+import { SELECTOR_SCHEMA, selectorProblems } from "./label_selector.ts";
+import {
+  escapePointer,
+  type Fields,
+  fieldsOf,
+  oneOf,
+  problems as targetProblems,
+  schemaProblems,
+  UNKNOWN,
+} from "./validate.ts";
 
 /** Values of `spec.direction`, seen from the Pod. */
 export const DIRECTIONS = ["Ingress", "Egress", "Both"] as const;

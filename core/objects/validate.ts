@@ -133,3 +133,21 @@ function withoutFields(spec: unknown, problems: readonly Problem[]): unknown {
   const wrong = new Set(problems.map(({ path }) => unescapePointer(path.split("/")[1] ?? "")));
   return Object.fromEntries(Object.entries(Object(spec)).filter(([field]) => !wrong.has(field)));
 }
+
+/** An object as it came, before anything in it is known. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The value's fields; none if it is no object. */
+export function fieldsOf(value: unknown): Fields {
+  return isFields(value) ? value : {};
+}
+
+/** A problem, if the value is none of those allowed. */
+export function oneOf(path: string, value: unknown, allowed: readonly string[]): Problem[] {
+  if (allowed.includes(String(value))) return [];
+  return [{ path, message: `must be one of ${allowed.join(", ")}: is ${describe(value)}` }];
+}

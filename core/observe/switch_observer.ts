@@ -7,9 +7,9 @@ import type { Log } from "../base/log.ts";
 import type { Model } from "../model/model.ts";
 import type { AsyncMessage, Flow, OpenFlowClient, PortDescription } from "../openflow/mod.ts";
 import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "./foreign_flows.ts";
-import { CHECK_INTERVAL } from "../apply/reconciler.ts";
-import { readSwitch, type SwitchState, watchFlows, withdrawFlows } from "./switch_connection.ts";
-import { isReasonToLook } from "../switch_news.ts";
+import { readSwitch, type SwitchState, watchFlows } from "./switch_state.ts";
+import { withdrawFlows } from "../apply/withdraw.ts";
+import { isReasonToLook } from "./switch_news.ts";
 
 /** Milliseconds between two looks at the switch, however often somebody takes a flow of ours away. */
 const SHORTEST_INTERVAL = 100;
@@ -107,3 +107,6 @@ export class Observer {
     this.#options.log.warning("Flows withdrawn", { reason, message });
   }
 }
+
+/** The switch is asked so often whether all is still there, in milliseconds. */
+export const CHECK_INTERVAL = 5000;

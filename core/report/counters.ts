@@ -1,9 +1,9 @@
 /** How many packets each TrafficControl dropped, as the switch counted them. @module */
-import type { Control } from "../objects/compile.ts";
+import type { Control } from "../objects/types.ts";
 import { dropPart, treatmentPart } from "../model/flows/datapath.ts";
 import type { Model } from "../model/model.ts";
 import { flowKey, type OpenFlowClient } from "../openflow/mod.ts";
-import { OWN_COOKIE, OWNER_MASK } from "../observe/switch_connection.ts";
+import { OWN_COOKIE, OWNER_MASK } from "../base/marks.ts";
 
 /**
  * Asks the switch, if anything drops at all.

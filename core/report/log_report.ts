@@ -1,7 +1,7 @@
 /** One line in the log for each TrafficControl whose state is another than before. @module */
 import type { Log } from "../base/log.ts";
 import type { Model } from "../model/model.ts";
-import { controlConditions } from "./state.ts";
+import { controlConditions } from "./control_conditions.ts";
 
 export class Reporter {
   readonly #model: Model;

@@ -1,24 +1,12 @@
 /** From Pods and their treatments to flows: the parts of the pipeline that are in use. @module */
-import type {
-  Attachment,
-  PacketDirection,
-  Pipeline,
-  RealizedTreatment,
-} from "../../contracts/mod.ts";
+import type { PacketDirection, Pipeline, RealizedTreatment } from "../../contracts/mod.ts";
 import type { FlowSet } from "./flow_set.ts";
-import type { PodKey } from "../pods/selection.ts";
+import type { PodKey } from "../../objects/types.ts";
 import type { Combined } from "../pods/treatments.ts";
+import type { Placement } from "../pods/placement.ts";
 
 /** Packets inside a sensor come home for so long after its pair's last use, in milliseconds. */
 export const DRAIN_TIME = 2000;
-
-/** One port of a local Pod, and what is done to its packets. */
-export interface Placement extends Attachment {
-  readonly access: boolean;
-  readonly ambiguous: boolean;
-  readonly egress?: Combined;
-  readonly ingress?: Combined;
-}
 
 interface Use<T> {
   readonly value: T;

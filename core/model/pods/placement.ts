@@ -2,12 +2,10 @@
 import type { Attachment } from "../../contracts/mod.ts";
 import type { BridgePort } from "../ports/bridge_ports.ts";
 import { type Condition, condition, warning } from "../../contracts/condition.ts";
-import type { Control } from "../../objects/compile.ts";
-import type { Placement } from "../flows/datapath.ts";
+import type { Control, PodKey } from "../../objects/types.ts";
 import type { LocalPods } from "./local_pods.ts";
 import { checkAnnotations } from "../../objects/pod.ts";
-import type { PodKey } from "./selection.ts";
-import { combine } from "./treatments.ts";
+import { combine, type Combined } from "./treatments.ts";
 
 export interface Placed {
   readonly placements: readonly Placement[];
@@ -90,4 +88,12 @@ function annotationConditions(pod: PodKey, pods: LocalPods): Condition[] {
   return checkAnnotations(pods.get(pod)?.annotations).map(({ path, message }) =>
     warning("Invalid", `Pod "${pod}": ${path}: ${message}`)
   );
+}
+
+/** One port of a local Pod, and what is done to its packets. */
+export interface Placement extends Attachment {
+  readonly access: boolean;
+  readonly ambiguous: boolean;
+  readonly egress?: Combined;
+  readonly ingress?: Combined;
 }

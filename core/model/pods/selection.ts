@@ -1,20 +1,17 @@
 /** Which TrafficControl selects which Pod, kept up to date at the cost of what changed. @module */
 import { METADATA_NAME_LABEL } from "../../objects/names.ts";
-import type {
-  LabelSelector,
-  NamespaceObject,
-  PodObject,
-  TrafficControl,
-} from "../../objects/parse.ts";
+import {
+  type LabelSelector,
+  type NamespaceObject,
+  type PodKey,
+  podKey,
+  type PodObject,
+  type TrafficControl,
+} from "../../objects/types.ts";
 import { appliesTo, SelectorIndex } from "./selector_index.ts";
 
 type Labels = Readonly<Record<string, string>>;
 type AppliedTo = TrafficControl["appliedTo"];
-export type PodKey = string;
-
-export function podKey(pod: { readonly namespace: string; readonly name: string }): PodKey {
-  return `${pod.namespace}/${pod.name}`;
-}
 
 /** Adds to and removes from the sets of a map, which holds no empty ones. */
 class SetMap<K, V> {

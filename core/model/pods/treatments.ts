@@ -1,7 +1,7 @@
 /** How several TrafficControls on one Pod combine, and the ids of what comes out. @module */
 import { createHash } from "node:crypto";
 import type { PacketDirection, Treatment } from "../../contracts/mod.ts";
-import type { Control } from "../../objects/compile.ts";
+import type { Control } from "../../objects/types.ts";
 
 /** What is done to a Pod's packets in one direction; ports are names. */
 export interface Combined {

@@ -1,7 +1,6 @@
 /** What is in the way of a port's far end, and whether it must be changed: pure judgement. @module */
 import { type Condition, condition } from "../../contracts/condition.ts";
 import type { FarEnd, PortSpec } from "../../contracts/mod.ts";
-import { type FarEndRow, isRightFarEnd } from "../../far_ends.ts";
 
 /** What of the surroundings matters here. */
 export interface FarSurroundings {
@@ -34,4 +33,20 @@ function problemOf(
   if (has?.name === name) return undefined;
   const taken = around.bridgeOf(name);
   return taken && `"${name}" is a port of bridge "${taken}" already: name another`;
+}
+
+/** A far end as OVSDB has it. */
+export interface FarEndRow extends FarEnd {
+  readonly interfaceUUID: string;
+  readonly portUUID: string;
+}
+
+export function hasOptions(has: FarEndRow, { options }: FarEnd): boolean {
+  return Object.entries(options).every(([key, value]) => has.options[key] === value);
+}
+
+/** Whether the far end is as the spec says. */
+export function isRightFarEnd(has: FarEndRow | undefined, wanted: FarEnd): boolean {
+  return has !== undefined && has.name === wanted.name && has.type === wanted.type &&
+    has.bridge === wanted.bridge && hasOptions(has, wanted);
 }

@@ -1,9 +1,9 @@
 /** Which ports should be on the bridge and which of them are ready, judged again when something about them changed. @module */
 import type { Condition } from "../../contracts/condition.ts";
-import type { PortClaim } from "../../objects/compile.ts";
-import type { FarEndRow } from "../../far_ends.ts";
-import { PortUsage } from "../../port_usage.ts";
-import { judgePort, type PortVerdict, type Surroundings } from "./verdict.ts";
+import type { Control, PortClaim } from "../../objects/types.ts";
+import type { FarEndRow } from "./far_end.ts";
+import { judgePort, type PortVerdict } from "./verdict.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export interface JudgedPort {
   readonly claim: PortClaim;
@@ -105,5 +105,58 @@ export class WantedPorts {
   leftovers(inUse: ReadonlySet<string>): string[] {
     const there = this.#ours.union(new Set(this.#farEnds.keys()));
     return [...there].filter((name) => !inUse.has(name) && !this.usage.wanted(name, true));
+  }
+}
+
+interface Usage {
+  readonly claims: Map<string, PortClaim>;
+  /** Controls that have a selected Pod on this node. */
+  readonly active: Set<string>;
+}
+
+/** Only controls that may have their ports are told to it. */
+export class PortUsage {
+  #ports = new Map<string, Usage>();
+
+  /** Names of all ports that somebody claims. */
+  names(): IterableIterator<string> {
+    return this.#ports.keys();
+  }
+
+  controls(port: string): Iterable<string> {
+    return this.#ports.get(port)?.claims.keys() ?? [];
+  }
+
+  set(control: Control, active: boolean): void {
+    for (const claim of control.ports) {
+      const { name } = claim.spec;
+      const usage = this.#ports.get(name) ?? { claims: new Map(), active: new Set() };
+      this.#ports.set(name, usage);
+      usage.claims.set(control.name, claim);
+      if (active) usage.active.add(control.name);
+      else usage.active.delete(control.name);
+    }
+  }
+
+  delete(control: Control): void {
+    for (const { spec: { name } } of control.ports) {
+      const usage = this.#ports.get(name);
+      usage?.claims.delete(control.name);
+      usage?.active.delete(control.name);
+      if (usage?.claims.size === 0) this.#ports.delete(name);
+    }
+  }
+
+  /**
+   * The claim on a port that should be on the bridge. It is made for the first selected Pod; a
+   * named port then stays as long as its TrafficControl, so that a sensor keeps its interface.
+   *
+   * @param exists Whether a port of ours is there already.
+   */
+  wanted(port: string, exists: boolean): PortClaim | undefined {
+    const usage = this.#ports.get(port);
+    const claim: PortClaim | undefined = usage?.claims.values().next().value;
+    if (!usage || !claim) return undefined;
+    return usage.active.size > 0 || (claim.lifetime === "named" && exists) ? claim : undefined;
   }
 }

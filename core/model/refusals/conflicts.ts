@@ -1,7 +1,7 @@
 /** Who may have which port: conflicts between TrafficControls, the older one stands. @module */
 import { canonical } from "../../base/canonical.ts";
 import { type Condition, condition, type Reason } from "../../contracts/condition.ts";
-import type { Control } from "../../objects/compile.ts";
+import type { Control } from "../../objects/types.ts";
 
 /** Controls that want the same ports in the same roles: one verdict for all. */
 interface Class {

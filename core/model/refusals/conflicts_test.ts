@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { control, mirror, redirect, tunnelTo } from "../testing/fixtures.ts";
 import { Claims } from "./conflicts.ts";
-import type { Control } from "../../objects/compile.ts";
+import type { Control } from "../../objects/types.ts";
 
 /** Name of each control that is refused, with the reason, whatever the order in which they come. */
 function refusals(controls: readonly Control[]): Record<string, string> {

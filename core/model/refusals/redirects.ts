@@ -1,7 +1,7 @@
 /** Why redirects cannot be: on this bridge at all, or through some ports. @module */
 import type { BridgePort } from "../ports/bridge_ports.ts";
 import { type Condition, condition } from "../../contracts/condition.ts";
-import type { Control } from "../../objects/compile.ts";
+import type { Control } from "../../objects/types.ts";
 
 export class RedirectRefusals {
   #always: Condition | undefined;

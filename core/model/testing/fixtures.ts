@@ -1,6 +1,6 @@
 /** Controls for tests of the core, in a line each. @module */
 import type { PortRef, PortSpec, Treatment } from "../../contracts/mod.ts";
-import type { Control } from "../../objects/compile.ts";
+import type { Control } from "../../objects/types.ts";
 import type { ModelOptions } from "../model.ts";
 
 /** A node with nothing on it that could be in the way. */

@@ -1,8 +1,8 @@
 /** What the switch tells of others' changes, and which of it is a reason to look at everything again. Pure. @module */
-import type { Pipeline } from "./contracts/mod.ts";
-import { type AsyncMessage, type FlowChanged } from "./openflow/mod.ts";
-import { sendsToMany, whyUnusable } from "./observe/foreign_flows.ts";
-import { CLASS_MASK, isOurs, OWN_COOKIE } from "./observe/switch_connection.ts";
+import type { Pipeline } from "../contracts/mod.ts";
+import type { AsyncMessage, FlowChanged } from "../openflow/mod.ts";
+import { sendsToMany, whyUnusable } from "./foreign_flows.ts";
+import { CLASS_MASK, isOurs, OWN_COOKIE } from "../base/marks.ts";
 
 /** What we make of the bridge at the moment. */
 export interface Standing {

@@ -1,0 +1,55 @@
+/** Everything that is to be said of one TrafficControl on this node. @module */
+import { type Condition, condition } from "../contracts/condition.ts";
+import type { Control } from "../objects/types.ts";
+import type { Model } from "../model/model.ts";
+
+/** A control's conditions: its own, its ports' and its Pods', in an order that is the same after each restart. */
+export function controlConditions(model: Model, control: Control): Condition[] {
+  const refusal = model.refusal(control);
+  const ports = refusal ? [] : control.ports.flatMap(({ spec }) => {
+    const verdict = model.wanted.verdict(spec.name);
+    if (!verdict) return [];
+    return verdict.state === "ready"
+      ? verdict.conditions
+      : "condition" in verdict
+      ? [verdict.condition]
+      : [];
+  });
+  const pods = [...model.selection.podsOf(control.name)].sort().flatMap((key) => {
+    const placed = model.placed(key);
+    const winner = placed?.superseded.get(control.name);
+    const superseded: Condition[] = winner
+      ? [{
+        reason: "Superseded",
+        message: `The older TrafficControl "${winner}" redirects Pod "${key}"`,
+      }]
+      : [];
+    const own = placed?.conditions.filter(({ reason }) => concerns(control, reason)) ?? [];
+    return [...superseded, ...own];
+  });
+  return distinct([
+    ...(refusal ? [refusal] : []),
+    ...ports,
+    ...pods,
+    ...brokenConditions(model, control),
+  ]);
+}
+
+/** Flows that are left out as something in them cannot be matched. */
+function brokenConditions(model: Model, control: Control): Condition[] {
+  const names = new Set<string>(model.selection.podsOf(control.name));
+  for (const { spec } of control.ports) names.add(spec.name);
+  return [...model.datapath.broken].sort(([a], [b]) => a < b ? -1 : 1).filter(([part]) =>
+    part.split(" ").some((name) => names.has(name))
+  )
+    .map(([part, { message }]) => condition("FlowsLeftOut", `No flows for ${part}: ${message}`));
+}
+
+/** A mirror goes on where a redirect cannot. */
+function concerns({ treatment }: Control, reason: Condition["reason"]): boolean {
+  return reason !== "AmbiguousMAC" || treatment.redirect !== undefined || treatment.drop === true;
+}
+
+function distinct(conditions: readonly Condition[]): Condition[] {
+  return [...new Map(conditions.map((condition) => [condition.message, condition])).values()];
+}

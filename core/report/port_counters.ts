@@ -1,0 +1,36 @@
+/** The counters of target and return ports, read when a user asks for them. @module */
+import { select, uuid } from "../ovsdb/mod.ts";
+import type { StateInputs } from "./state.ts";
+
+export interface PortState {
+  readonly name: string;
+  readonly ofport?: number;
+  /** Since the port is there. */
+  readonly txPackets?: number;
+  readonly rxPackets?: number;
+}
+
+/** Counters are read when somebody asks: watching them would cost an update every 5 seconds. */
+export async function portStates({ model, ovsdb }: StateInputs): Promise<PortState[]> {
+  const ready = [...new Set(model.wanted.usage.names())].sort().map((name) =>
+    model.wanted.verdict(name)
+  )
+    .filter((verdict) => verdict?.state === "ready").map(({ port }) => port);
+  if (ready.length === 0 || !ovsdb.connected) return [];
+  const results = await ovsdb.transact(
+    ready.map(({ interfaceUUID }) =>
+      select("Interface", [["_uuid", "==", uuid(interfaceUUID)]], ["statistics"])
+    ),
+  );
+  return ready.map(({ name, ofport }, index) => {
+    const statistics = results[index]?.rows?.[0]?.statistics;
+    const count = (key: string) => statistics instanceof Map ? statistics.get(key) : undefined;
+    const [txPackets, rxPackets] = [count("tx_packets"), count("rx_packets")];
+    return {
+      name,
+      ...(ofport !== undefined && { ofport }),
+      ...(typeof txPackets === "number" && { txPackets }),
+      ...(typeof rxPackets === "number" && { rxPackets }),
+    };
+  });
+}
