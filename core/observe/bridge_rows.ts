@@ -11,7 +11,6 @@ import {
   type PortRow,
   type RowChange,
   tunnelInterfaces,
-  uuid,
 } from "../ovsdb/mod.ts";
 import { FAR_END_OF, farEndOwner, isOutOfForwarding, MARK } from "../base/marks.ts";
 import type { Surroundings } from "../model/ports/surroundings.ts";

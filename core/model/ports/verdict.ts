@@ -6,7 +6,7 @@ import { judgeFarEnd } from "./far_end.ts";
 import { mtuConditions, mtuRequest } from "./mtu.ts";
 import { type Flow, formatFlow } from "../../openflow/mod.ts";
 import { FAR_END_OF } from "../../base/marks.ts";
-import type { Device, Surroundings } from "./surroundings.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export type PortVerdict =
   | {
