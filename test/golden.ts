@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { difference } from "./snapshot.ts";
+import { difference } from "./ownership/snapshot.ts";
 
 export const GOLDEN = join(import.meta.dirname!, "golden");
 const WRITE = Deno.env.get("SLUICE_GOLDEN") === "write";

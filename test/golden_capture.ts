@@ -13,8 +13,8 @@
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { BRIDGE, sluice } from "./agent.ts";
-import type { PrivateOvs } from "./ovs.ts";
+import { BRIDGE, sluice } from "./lab/agent.ts";
+import type { PrivateOvs } from "./lab/ovs.ts";
 
 interface OpenFlowPort {
   readonly name: string;

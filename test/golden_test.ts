@@ -7,8 +7,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import type { State } from "../core/state.ts";
-import { BRIDGE, TestAgent } from "./agent.ts";
+import type { State } from "../core/report/state.ts";
+import { BRIDGE, TestAgent } from "./lab/agent.ts";
 import { GOLDEN, golden, names } from "./golden.ts";
 import {
   flowsOf,
@@ -23,9 +23,9 @@ import {
   withoutPods,
 } from "./golden_capture.ts";
 import { attachWorld, canHavePorts, CONTROLS, MANIFESTS, PODS } from "./golden_world.ts";
-import { PrivateOvs } from "./ovs.ts";
-import { introduce, type TestPod } from "./pod.ts";
-import { collector } from "./tunnel.ts";
+import { PrivateOvs } from "./lab/ovs.ts";
+import { introduce, type TestPod } from "./lab/pod.ts";
+import { collector } from "./lab/tunnel.ts";
 
 const EXAMPLES = join(import.meta.dirname!, "..", "docs", "examples");
 const EXAMPLE_CONTROLS = [

@@ -3,9 +3,9 @@
  * every kind of target but an attached device, redirects, treatments that combine, and what Sluice refuses or warns of.
  * @module
  */
-import { BRIDGE, internal, trafficControl } from "./agent.ts";
-import { eventually, type PrivateOvs } from "./ovs.ts";
-import { ipIn } from "./run.ts";
+import { BRIDGE, internal, trafficControl } from "./lab/agent.ts";
+import { eventually, type PrivateOvs } from "./lab/ovs.ts";
+import { ipIn } from "./lab/run.ts";
 
 export const PODS = 250;
 /** All Pods of a group have the same labels, and so the same treatments. */
