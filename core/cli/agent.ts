@@ -49,7 +49,7 @@ async function runAgent(
     version: config.version,
     config,
     pipeline: builtIn.pipelines.get("interpose")!,
-    sources: [sourceOf(config, builtIn, remembered)],
+    sources: sourcesOf(config, builtIn, remembered),
     metrics: new Metrics(config.version),
     remembered,
     log,
@@ -112,6 +112,11 @@ async function removeState(file: string, log: Log): Promise<void> {
 }
 
 /** With the gate off there is nothing to realize: what is ours on the bridge is left over. */
-function sourceOf(config: AgentConfig, plugins: Plugins, remembered?: Remembered): Source {
-  return config.enabled ? createSource(config, plugins, remembered?.part("source")) : NOTHING;
+function sourcesOf(config: AgentConfig, plugins: Plugins, remembered?: Remembered): Source[] {
+  if (!config.enabled) return [NOTHING];
+  return config.source.map((name, index) => {
+    // The name of the first part is that of earlier versions, which knew one source.
+    const memory = remembered?.part(index === 0 ? "source" : `source ${name}`);
+    return createSource(name, config, { plugins, ...(memory && { memory }) });
+  });
 }

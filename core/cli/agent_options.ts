@@ -48,12 +48,28 @@ export function nodeName(): { readonly node?: string } {
   return node ? { node } : {};
 }
 
+const DEFAULT_SOURCES: readonly string[] = ["files"];
+
+/** One name, or several with commas between them; what is given again is added. */
+function sourceParser(known: readonly string[]) {
+  return (text: string, before: readonly string[] | undefined): readonly string[] => {
+    const names = text.split(",").map((name) => name.trim());
+    if (!names.every((name) => known.includes(name))) {
+      const message = `Allowed choices are ${known.join(", ")}.`; // as commander says it
+      throw new InvalidArgumentError(message);
+    }
+    const earlier = before === DEFAULT_SOURCES ? [] : before ?? [];
+    return [...new Set([...earlier, ...names])];
+  };
+}
+
 /** Where objects come from, and how their Pods are found. */
 function withSource(command: ConfigurableCommand, { sources }: Plugins) {
   return command
     .addOption(
-      new Option("--source <source>", "where objects come from").choices([...sources.keys()])
-        .default("files").env("SLUICE_SOURCE"),
+      new Option("--source <source>", "where objects come from; may be given again")
+        .choices([...sources.keys()]).argParser(sourceParser([...sources.keys()]))
+        .default(DEFAULT_SOURCES, "files").env("SLUICE_SOURCE"),
     )
     .addOption(
       new Option("--manifests <dir>", "folder of *.yaml, *.yml and *.json for --source files")
@@ -81,14 +97,17 @@ function withSource(command: ConfigurableCommand, { sources }: Plugins) {
     .addOption(pluginsOption());
 }
 
-/** @throws {TerminalError} If an option is missing that the source needs. */
+/**
+ * @param name One of the sources that the settings name.
+ * @throws {TerminalError} If an option is missing that the source needs.
+ */
 export function createSource(
+  name: string,
   config: AgentConfig,
-  { sources }: Plugins,
-  memory?: Memory,
+  { plugins: { sources }, memory }: { readonly plugins: Plugins; readonly memory?: Memory },
 ): Source {
   const { manifests: folder, ...options } = config;
-  return sources.get(config.source)!.create({
+  return sources.get(name)!.create({
     ...options,
     ...(folder && { folder }),
     ...(memory && { memory }),

@@ -31,7 +31,7 @@ export function doctorCommand(plugins: Plugins) {
         config,
         configFile,
         pipeline: plugins.pipelines.get("interpose")!.create({ tableBase: config.tableBase }),
-        source: trySource(config, { plugins, isAskedFor: isAskedFor(command) }),
+        source: trySources(config, { plugins, isAskedFor: isAskedFor(command) }),
         readDatabase: (address) => withOvsdb(address, ({ cache }) => Promise.resolve(cache)),
       }),
     );
@@ -59,19 +59,41 @@ function isAskedFor(command: ConfigurableCommand): boolean {
     "manifests" in command.opts();
 }
 
-/** A source that cannot be made has that alone to say of itself. */
-function trySource(config: AgentConfig, { plugins, isAskedFor }: {
+interface Trying {
   readonly plugins: Plugins;
   readonly isAskedFor: boolean;
-}): Known<Examinable> {
+}
+
+/** Several sources are looked at as if they were one. */
+function trySources(config: AgentConfig, trying: Trying): Known<Examinable> {
+  const sources = config.source.map((name) => trySource(name, config, trying));
+  const [only] = sources;
+  if (sources.length === 1 && only) return only;
+  return known({
+    name: config.source.join(", "),
+    diagnose: async (signal) => {
+      const found = sources.map((source) =>
+        "unknown" in source ? [] : source.value.diagnose?.(signal) ?? []
+      );
+      return (await Promise.all(found)).flat();
+    },
+  });
+}
+
+/** A source that cannot be made has that alone to say of itself. */
+function trySource(
+  name: string,
+  config: AgentConfig,
+  { plugins, isAskedFor }: Trying,
+): Known<Examinable> {
   try {
-    return known(createSource(config, plugins));
+    return known(createSource(name, config, { plugins }));
   } catch (error) {
     if (!(error instanceof TerminalError)) throw error;
     const { message } = error;
     if (!isAskedFor) return unknown(message);
     const found = { check: "source", ...problem(message, "give it what it needs") };
-    return known({ name: config.source, diagnose: () => Promise.resolve([found]) });
+    return known({ name, diagnose: () => Promise.resolve([found]) });
   }
 }
 
