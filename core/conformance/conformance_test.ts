@@ -125,7 +125,7 @@ const action: Action = {
   docs: "Copies.",
   targetPort: "required",
   returnPort: "forbidden",
-  treat: ({ target }) => ({ mirrors: [target!] }),
+  treat: ({ target }) => ({ copies: [{ to: [target!] }] }),
 };
 const ACTIONS: readonly (readonly [string, Partial<Action>, string | RegExp])[] = [
   [
@@ -143,10 +143,10 @@ const ACTIONS: readonly (readonly [string, Partial<Action>, string | RegExp])[] 
     { treat: () => undefined as never },
     "treat: must return a treatment: returns undefined",
   ],
-  ["nothing done", { treat: () => ({}) }, "treat: must mirror, redirect or drop: does nothing"],
+  ["nothing done", { treat: () => ({}) }, "treat: must return copies, hops or drop: does nothing"],
   [
     "a port made up",
-    { treat: () => ({ mirrors: ["eth0" as never] }) },
+    { treat: () => ({ copies: [{ to: ["eth0" as never] }] }) },
     'treat: returns port "eth0", which it was not given',
   ],
   [
@@ -156,25 +156,40 @@ const ACTIONS: readonly (readonly [string, Partial<Action>, string | RegExp])[] 
   ],
   [
     "half a pair",
-    { treat: ({ target }) => ({ redirect: { target: target! } as never }) },
-    "treat: redirect must have target and return",
+    { treat: ({ target }) => ({ hops: [{ pairs: [{ target: target! } as never] }] }) },
+    "treat: returns a treatment of which /hops/0/pairs/0/return is required",
   ],
   ["too much", {
-    treat: ({ target }) => ({ redirect: { target: target!, return: target! }, drop: true }),
-  }, "treat: cannot both redirect and drop"],
+    treat: ({ target }) => ({
+      hops: [{ pairs: [{ target: target!, return: target! }] }],
+      drop: true,
+    }),
+  }, "treat: cannot both send packets through a pair and drop them"],
+  [
+    "a copy to nowhere",
+    { treat: () => ({ copies: [{ to: [] }] }) },
+    "treat: returns a treatment of which /copies/0/to must not have fewer than 1 items",
+  ],
+  [
+    "a scope that cannot be hashed",
+    { treat: ({ target }) => ({ copies: [{ to: [target!], scope: { rate: () => 1 } }] }) },
+    "treat: returns a scope that is more than JSON can say",
+  ],
   [
     "a wrong drop",
-    { treat: ({ target }) => ({ mirrors: [target!], drop: "yes" as never }) },
-    "treat: drop must be true or absent",
+    { treat: ({ target }) => ({ copies: [{ to: [target!] }], drop: "yes" as never }) },
+    'treat: returns a treatment of which /drop must be boolean: is "yes"',
   ],
   [
     "an unknown part",
-    { treat: ({ target }) => ({ mirrors: [target!], meter: 1 } as never) },
-    'treat: returns "meter", which is no part of a treatment',
+    { treat: ({ target }) => ({ copies: [{ to: [target!] }], meter: 1 } as never) },
+    "treat: returns a treatment of which /meter is an unknown field",
   ],
   ["chance in it", {
-    treat: ({ target }) =>
-      calls++ % 2 === 0 ? { mirrors: [target!] } : { mirrors: [target!], drop: true },
+    treat: ({ target }) => {
+      const copies = [{ to: [target!] }];
+      return calls++ % 2 === 0 ? { copies } : { copies, drop: true };
+    },
   }, /^treat: must be pure/],
 ];
 Deno.test.each(ACTIONS)("an action with %s", (_, fault, said) => {

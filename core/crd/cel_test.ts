@@ -36,7 +36,7 @@ const cast = defineAction({
   targetPort: "required",
   returnPort: "forbidden",
   refuses: ["gre"],
-  treat: ({ target }) => ({ mirrors: [target] }),
+  treat: ({ target }) => ({ copies: [{ to: [target] }] }),
 });
 
 Deno.test("an action says what it needs, forbids and refuses", () =>

@@ -20,6 +20,7 @@ import { FlowSet } from "./flows/flow_set.ts";
 import { LocalPods, PortUsers, selectable } from "./pods/local_pods.ts";
 import { Pending } from "./pending.ts";
 import { place, type Placed } from "./pods/placement.ts";
+import { pairsOf } from "./pods/treatments.ts";
 import type { NodeSurroundings } from "./ports/surroundings.ts";
 import { RedirectRefusals } from "./refusals/redirects.ts";
 import { Selection } from "./pods/selection.ts";
@@ -167,7 +168,7 @@ export class Model {
   #refreshRedirects(): void {
     this.datapath.drainsChanged();
     for (const { name, treatment } of this.controls.values()) {
-      if (!treatment.redirect) continue;
+      if (pairsOf(treatment).length === 0) continue;
       this.#refresh(name);
       this.#dirtyPodsOf(name);
     }

@@ -2,6 +2,7 @@
 import { canonical } from "../../base/canonical.ts";
 import { type Condition, condition, type Reason } from "../../contracts/condition.ts";
 import type { Control } from "../../objects/types.ts";
+import { pairsOf } from "../pods/treatments.ts";
 
 /** Controls that want the same ports in the same roles: one verdict for all. */
 interface Class {
@@ -12,10 +13,13 @@ interface Class {
 }
 
 /** A port's role for a control: it gets copies, or it belongs to one pair. */
-function roleOf({ treatment }: Control, port: string): string {
-  const { redirect } = treatment;
-  const paired = redirect && (redirect.target === port || redirect.return === port);
-  return paired ? `pair ${redirect.target} ${redirect.return}` : "mirror";
+function roleOf(control: Control, port: string): string {
+  const pair = pairOf(control, port);
+  return pair ? `pair ${pair.target} ${pair.return}` : "mirror";
+}
+
+function pairOf({ treatment }: Control, port: string) {
+  return pairsOf(treatment).find((pair) => pair.target === port || pair.return === port);
 }
 
 function specOf(control: Control, port: string) {
@@ -55,10 +59,8 @@ function clash(control: Control, older: Control, port: string): Condition | unde
 }
 
 function describe(control: Control, port: string): string {
-  const { redirect } = control.treatment;
-  return roleOf(control, port) === "mirror"
-    ? "a mirror's target"
-    : `part of the pair ${redirect!.target}, ${redirect!.return}`;
+  const pair = pairOf(control, port);
+  return pair ? `part of the pair ${pair.target}, ${pair.return}` : "a mirror's target";
 }
 
 /** Verdicts on all TrafficControls; an update looks at those that share a port, by classes. */
