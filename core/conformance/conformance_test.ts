@@ -102,6 +102,12 @@ const TARGETS: readonly (readonly [string, Partial<Target>, string | RegExp])[] 
     { port: (spec) => ({ ...port(spec), identity: "one" }) },
     /^port: one identity has two names, "p-a" and "p-a0"/,
   ],
+  ["a way back that it says it has", { oneWay: false as never }, "oneWay: must be true or absent"],
+  [
+    "half a byte",
+    { overhead: 49.5 },
+    "overhead: must be a number of bytes: is 49.5",
+  ],
   ["a far end of the same name", {
     port: (spec) => ({
       ...port(spec),
@@ -257,7 +263,7 @@ Deno.test.each([
   [7, ["must be an object"]],
   [null, ["must be an object"]],
   [{ ...target, chekc: () => [] }, [
-    "chekc: is unknown: known are kind, docs, lifetime, schema, example, check, port",
+    "chekc: is unknown: known are kind, docs, lifetime, oneWay, overhead, schema, example, check, port",
   ]],
   [{ ...target, lifetime: "short" }, ['lifetime: must be "named" or "shared": is "short"']],
   [{ ...target, port: "wire0" }, ["port: must be a function: is a string"]],

@@ -72,7 +72,8 @@ export class WantedPorts {
     const judged = new Map<string, JudgedPort>();
     for (const name of this.#dirty) {
       const claim = this.usage.wanted(name, this.#ours.has(name));
-      const verdict = claim && judgePort(claim.spec, this.#surroundings);
+      const verdict = claim &&
+        judgePort({ ...claim.spec, overhead: claim.overhead }, this.#surroundings);
       this.#judged(name, verdict);
       if (claim && verdict) judged.set(name, { claim, verdict });
     }

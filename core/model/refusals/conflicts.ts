@@ -1,6 +1,7 @@
 /** Who may have which port: conflicts between TrafficControls, the older one stands. @module */
 import { canonical } from "../../base/canonical.ts";
 import { type Condition, condition, type Reason } from "../../contracts/condition.ts";
+import { isTunnel } from "../../contracts/interface_types.ts";
 import type { Control } from "../../objects/types.ts";
 import { pairsOf } from "../pods/treatments.ts";
 
@@ -40,9 +41,7 @@ function classKey(control: Control): string {
 
 function clash(control: Control, older: Control, port: string): Condition | undefined {
   if (specOf(control, port) !== specOf(older, port)) {
-    const tunnel = control.ports.some(({ spec }) =>
-      spec.name === port && "remote_ip" in spec.options
-    );
+    const tunnel = control.ports.some(({ spec }) => spec.name === port && isTunnel(spec));
     const reason: Reason = tunnel ? "TunnelInUse" : "Conflict";
     return condition(
       reason,
