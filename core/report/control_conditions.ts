@@ -6,7 +6,7 @@ import { diverts } from "../model/pods/treatments.ts";
 
 /** A control's conditions: its own, its ports' and its Pods', in an order that is the same after each restart. */
 export function controlConditions(model: Model, control: Control): Condition[] {
-  const refusal = model.refusal(control);
+  const refusal = model.readiness.refusal(control);
   const ports = refusal ? [] : control.ports.flatMap(({ spec }) => {
     const verdict = model.wanted.verdict(spec.name);
     if (!verdict) return [];

@@ -3,7 +3,7 @@ import type { Log } from "../base/log.ts";
 import type { Model } from "../model/model.ts";
 import { controlConditions } from "./control_conditions.ts";
 
-export class Reporter {
+export class LogReport {
   readonly #model: Model;
   readonly #log: Log;
   /** What was said last, by name. */

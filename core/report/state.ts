@@ -135,7 +135,7 @@ export function controlState(name: string, inputs: ControlInputs): ControlState 
     direction,
     ...(targetPort && { target: ports[0]! }),
     ...(returnPort && { return: ports.at(-1)! }),
-    realized: !stopped && model.isRealized(control) &&
+    realized: !stopped && model.readiness.isRealized(control) &&
       [...refused, ...own].every(({ warning }) => warning),
     pods: [...model.selection.podsOf(name)].sort(),
     conditions: [...refused, ...own, ...blockers, ...(failure ? [failure] : [])],

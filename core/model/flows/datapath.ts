@@ -1,5 +1,6 @@
 /** From Pods and their treatments to flows: the parts of the pipeline that are in use. @module */
 import type { PacketDirection, Pipeline, RealizedTreatment } from "../../contracts/mod.ts";
+import type { Waiter } from "../../base/alarm.ts";
 import type { FlowSet } from "./flow_set.ts";
 import type { PodKey } from "../../objects/types.ts";
 import { type Combined, copyPortsOf, pairsOf } from "../pods/treatments.ts";
@@ -38,7 +39,7 @@ export interface DatapathOptions {
   readonly loops: (ports: readonly string[]) => boolean;
 }
 
-export class Datapath {
+export class Datapath implements Waiter {
   readonly #pipeline: Pipeline;
   readonly #options: DatapathOptions;
   /** Parts without flows, as something in them cannot be matched. */
@@ -160,15 +161,18 @@ export class Datapath {
     ];
   }
 
-  /** @returns When to call it again, in milliseconds of the caller's clock, if ever. */
-  expire(now: number): number | undefined {
+  /** When the first pair has drained. */
+  dueAt(): number {
+    return Math.min(Infinity, ...[...this.#draining.values()].map(({ until }) => until));
+  }
+
+  /** Pairs whose time to drain is over go. @param now From the same clock as in `setPod`. */
+  expire(now: number): void {
     for (const [key, { until }] of this.#draining) {
       if (until > now) continue;
       this.#draining.delete(key);
       this.#dirty.add(key);
     }
-    const untils = [...this.#draining.values()].map(({ until }) => until);
-    return untils.length > 0 ? Math.min(...untils) : undefined;
   }
 
   /** Writes the flows of all parts that changed. */

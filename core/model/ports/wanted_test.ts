@@ -24,12 +24,12 @@ function said(overhead?: number): string[] {
     mtuOf: () => 1500,
     bridgeMTUs: () => ({ smallest: 1500, largest: 1500 }),
     placeTaken: () => undefined,
-  }, () => {});
+  });
   const made = control("m", "1", { treatment: { copies: [{ to: ["t0"] }] }, specs: [spec] });
   const ports = made.ports.map((port) => ({ ...port, ...(overhead && { overhead }) }));
   wanted.usage.set({ ...made, ports }, true);
   wanted.touch("t0");
-  const { verdict } = wanted.judge().get("t0")!;
+  const { verdict } = wanted.judge().judged.get("t0")!;
   assert.equal(verdict.state, "ready");
   return verdict.state === "ready" ? verdict.conditions.map(({ reason }) => reason) : [];
 }

@@ -62,44 +62,41 @@ function describe(control: Control, port: string): string {
   return pair ? `part of the pair ${pair.target}, ${pair.return}` : "a mirror's target";
 }
 
-/** Verdicts on all TrafficControls; an update looks at those that share a port, by classes. */
-export class Claims {
+/**
+ * Which TrafficControls may have the ports that they ask for; an update looks at those that share a port, by classes.
+ * Each update returns the names of the TrafficControls whose verdict is another one now.
+ */
+export class PortConflicts {
   #classes = new Map<string, Class>();
   #classOf = new Map<string, Class>();
   #byPort = new Map<string, Set<Class>>();
-  readonly #changed: (control: string) => void;
-
-  /** @param changed Called for each other control whose verdict is not what it was. */
-  constructor(changed: (control: string) => void) {
-    this.#changed = changed;
-  }
-
   /** Why it may not have its ports; nothing if it may. */
   refusal(control: string): Condition | undefined {
     return this.#classOf.get(control)?.verdict;
   }
 
-  set(control: Control): void {
+  set(control: Control): string[] {
     const key = classKey(control);
-    if (this.#classOf.get(control.name)?.key !== key) this.delete(control.name);
+    const moved = this.#classOf.get(control.name)?.key === key ? [] : this.delete(control.name);
     const group = this.#classes.get(key) ?? this.#create(key, control);
     const before = group.oldest;
     group.members.set(control.name, control);
     if (group.oldest.name === control.name) group.oldest = oldest(group);
     else if (control.age < group.oldest.age) group.oldest = control;
     this.#classOf.set(control.name, group);
-    if (before.age !== group.oldest.age || group.members.size === 1) this.#judge(group.oldest);
+    const same = before.age === group.oldest.age && group.members.size > 1;
+    return same ? moved : [...moved, ...this.#judge(group.oldest)];
   }
 
-  delete(name: string): void {
+  delete(name: string): string[] {
     const group = this.#classOf.get(name);
-    if (!group) return;
+    if (!group) return [];
     this.#classOf.delete(name);
     group.members.delete(name);
     const gone = group.oldest;
     if (group.members.size === 0) this.#remove(group);
     else group.oldest = oldest(group);
-    if (gone.name === name) this.#judge(gone);
+    return gone.name === name ? this.#judge(gone) : [];
   }
 
   #create(key: string, control: Control): Class {
@@ -138,18 +135,19 @@ export class Claims {
     return found;
   }
 
-  #judge(control: Control): void {
+  #judge(control: Control): string[] {
     const byAge = [...this.#component(control)].sort((a, b) =>
       a.oldest.age < b.oldest.age ? -1 : 1
     );
     const standing: Class[] = [];
+    const changed: string[] = [];
     for (const group of byAge) {
       const verdict = refusalBy(group, standing);
       if (!verdict) standing.push(group);
-      const changed = verdict?.message !== group.verdict?.message;
+      if (verdict?.message !== group.verdict?.message) changed.push(...group.members.keys());
       group.verdict = verdict;
-      if (changed) { for (const name of group.members.keys()) this.#changed(name); }
     }
+    return changed;
   }
 }
 

@@ -10,12 +10,9 @@ export class RedirectRefusals {
   #said = "undefined undefined";
   #floodingUnstoppable = false;
   readonly #portNamed: (name: string) => BridgePort | undefined;
-  readonly #changed: () => void;
 
-  /** @param changed Called when what `of` says may be something else. */
-  constructor(portNamed: (name: string) => BridgePort | undefined, changed: () => void) {
+  constructor(portNamed: (name: string) => BridgePort | undefined) {
     this.#portNamed = portNamed;
-    this.#changed = changed;
   }
 
   /**
@@ -23,13 +20,14 @@ export class RedirectRefusals {
    *
    * @param always Why the bridge bears no redirect at all; nothing when it does.
    * @param flooding The same where ports cannot be taken out of flooding.
+   * @returns Whether what `of` says may be something else now.
    */
-  observe(always: Condition | undefined, flooding: Condition | undefined): void {
+  observe(always: Condition | undefined, flooding: Condition | undefined): boolean {
     const said = `${always?.message} ${flooding?.message}`;
-    if (said === this.#said) return;
+    if (said === this.#said) return false;
     this.#said = said;
     [this.#always, this.#flooding] = [always, flooding];
-    this.#changed();
+    return true;
   }
 
   /** Whether there are any, of whatever control. */
@@ -41,10 +39,11 @@ export class RedirectRefusals {
   get floodingUnstoppable(): boolean {
     return this.#floodingUnstoppable;
   }
-  setFloodingUnstoppable(unstoppable: boolean): void {
-    if (unstoppable === this.#floodingUnstoppable) return;
+  /** @returns Whether what `of` says may be something else now. */
+  setFloodingUnstoppable(unstoppable: boolean): boolean {
+    if (unstoppable === this.#floodingUnstoppable) return false;
     this.#floodingUnstoppable = unstoppable;
-    this.#changed();
+    return true;
   }
 
   of({ treatment, ports }: Control): Condition | undefined {
