@@ -4,7 +4,7 @@ import { actionRules } from "./cel.ts";
 import type { Registries } from "../contracts/registry.ts";
 import { COLUMNS, labelSelector, STATUS } from "./parts.ts";
 import { type SchemaNode, targetUnion } from "./structural.ts";
-import { DIRECTIONS } from "../objects/traffic_control.ts";
+import { DIRECTIONS, refusesTarget } from "../objects/traffic_control.ts";
 
 const APPLIED_TO: SchemaNode = {
   type: "object",
@@ -18,8 +18,8 @@ const APPLIED_TO: SchemaNode = {
 /** The kinds that some action takes as that port. */
 function portKinds({ targets, actions }: Registries, port: "targetPort" | "returnPort") {
   const users = [...actions.values()].filter((action) => action[port] === "required");
-  return [...targets.values()].filter(({ kind }) =>
-    users.some(({ refuses }) => !refuses?.includes(kind))
+  return [...targets.values()].filter((target) =>
+    users.some((action) => !refusesTarget(action, target))
   );
 }
 
