@@ -72,6 +72,15 @@ function metricRow({ name, type, help, label }: MetricDefinition): string[] {
   return [`\`${name}\``, type, labels, help];
 }
 
+const PIPELINES =
+  "They write what is done to packets into the switch. `--pipeline` names one. Without it each bridge gets the first " +
+  "that fits it: those of plugin files first, then the built-in ones, and last those that fit every bridge. What a " +
+  "pipeline cannot do is the condition `UnsupportedTreatment` of the TrafficControl.";
+
+function pipelineRow({ name, docs, tables }: PipelineType): string[] {
+  return [`\`${name}\``, docs, String(tables.length - 1)]; // the first is the bridge's
+}
+
 /** The plugins, under the names of their registries' lists. */
 export interface Plugins {
   readonly targets: readonly Target[];
@@ -109,10 +118,10 @@ export function referenceFiles(plugins: Plugins): Readonly<Record<string, string
       "They find the ports of a Pod. Each Pod gets the first that finds any, in this order; `--resolver` names one.",
       resolvers,
     ),
-    "docs/reference/pipelines.md": namedPage(
+    "docs/reference/pipelines.md": page(
       "Pipelines",
-      "They write what is done to packets into the switch.",
-      pipelines,
+      paragraph(PIPELINES),
+      table([["name", "what it does", "tables of its own"], ...pipelines.map(pipelineRow)]),
     ),
     "docs/reference/sources.md": namedPage(
       "Sources",

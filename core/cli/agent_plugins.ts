@@ -1,30 +1,32 @@
 /** The plugins of a running agent: loaded at its start, and again at each SIGHUP. @module */
 import { resolve } from "node:path";
-import type { Agent, AgentOptions } from "../agent/agent.ts";
+import type { Agent, AgentPlugins } from "../agent/agent.ts";
 import type { AgentConfig } from "../agent/config.ts";
+import { choosePipeline, unknownBridge } from "../agent/pipeline_choice.ts";
 import { TerminalError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { LoadedPlugins, PluginLoader } from "../plugin_files/loader.ts";
 import type { Plugins } from "../contracts/registry.ts";
-
-/** What the agent takes of it. */
-export type AgentPlugins = Pick<AgentOptions, "registries" | "resolvers" | "pluginFiles">;
+import { pipelineChoice } from "./pipeline_option.ts";
 
 export interface AgentPluginsOptions {
   readonly loader: PluginLoader;
-  readonly config: Pick<AgentConfig, "resolver" | "plugins">;
+  readonly builtIn: Plugins;
+  readonly config: Pick<AgentConfig, "bridge" | "resolver" | "pipeline" | "plugins">;
   readonly log: Log;
 }
 
 /**
- * @throws {TerminalError} If the folder cannot be read, or there is no resolver of the name that was set.
+ * @throws {TerminalError} If the folder cannot be read, or there is no resolver or pipeline of the name that was set.
  */
 export async function loadPlugins(options: AgentPluginsOptions): Promise<AgentPlugins> {
-  const { loader, config, log } = options;
+  const { loader, builtIn, config, log } = options;
   const { plugins, files } = await loader.load();
   const resolvers = resolversOf(config.resolver, plugins);
+  const pipelines = pipelineChoice(plugins, builtIn, config.pipeline);
+  choosePipeline(pipelines, unknownBridge(config.bridge)); // says so if there is none of that name
   report(files, log);
-  return { registries: plugins, resolvers, pluginFiles: files };
+  return { registries: plugins, resolvers, pipelines, pluginFiles: files };
 }
 
 function resolversOf(name: string | undefined, { resolvers }: Plugins) {

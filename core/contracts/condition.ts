@@ -23,6 +23,7 @@ export const REASONS = {
   BridgeFailOpen: "the bridge forwards by itself",
   BridgeMissing: "the bridge does not exist",
   UnsupportedBridge: "the bridge is OVN's, or floods to all ports",
+  UnsupportedTreatment: "the bridge's pipeline cannot do what the object asks for",
   FlowsLeftOut: "something about the Pod or the port cannot be matched",
   RoundFailed: "Open vSwitch refused a change; it is tried again",
   Disconnected: "Open vSwitch does not answer",

@@ -1,6 +1,7 @@
 /** What is known of a node when its state is judged. @module */
 import type { AgentConfig } from "../agent/config.ts";
-import type { Diagnosis, Pipeline } from "../contracts/mod.ts";
+import type { Diagnosis } from "../contracts/mod.ts";
+import type { UsedPipeline } from "../model/used_pipeline.ts";
 import type { BridgeView, Cache } from "../ovsdb/mod.ts";
 import type { SwitchState } from "../observe/switch_state.ts";
 import type { Known } from "./check.ts";
@@ -48,7 +49,8 @@ export interface DefaultDevice {
 
 export interface Facts {
   readonly config: AgentConfig;
-  readonly pipeline: Pipeline;
+  /** What the bridge gets, or would get if it existed. */
+  readonly pipeline: UsedPipeline;
   /** Number of the user that we are. */
   readonly uid: number;
   readonly ovsdbSocket: SocketFacts;

@@ -113,7 +113,9 @@ export const OWNERS: readonly Check[] = [
         ...verdict,
         cure: "name another bridge with --bridge",
       }));
-      const pipeline = unsupported.length > 0 ? "no pipeline" : "pipeline interpose";
+      const pipeline = unsupported.length > 0
+        ? "no pipeline"
+        : `pipeline ${facts.pipeline.type.name}`;
       const rows = rowsOf(cache, view);
       const seen = KNOWN_OWNERS.flatMap((owner) => lookAt(owner, rows, pipeline));
       const found = [...unsupported, ...seen];

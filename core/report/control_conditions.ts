@@ -1,6 +1,7 @@
 /** Everything that is to be said of one TrafficControl on this node. @module */
 import { type Condition, condition } from "../contracts/condition.ts";
 import type { Control } from "../objects/types.ts";
+import { BRIDGE_PART } from "../model/flows/datapath.ts";
 import type { Model } from "../model/model.ts";
 import { diverts } from "../model/pods/treatments.ts";
 
@@ -41,7 +42,7 @@ function brokenConditions(model: Model, control: Control): Condition[] {
   const names = new Set<string>(model.selection.podsOf(control.name));
   for (const { spec } of control.ports) names.add(spec.name);
   return [...model.datapath.broken].sort(([a], [b]) => a < b ? -1 : 1).filter(([part]) =>
-    part.split(" ").some((name) => names.has(name))
+    part === BRIDGE_PART || part.split(" ").some((name) => names.has(name))
   )
     .map(([part, { message }]) => condition("FlowsLeftOut", `No flows for ${part}: ${message}`));
 }

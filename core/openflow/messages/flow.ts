@@ -59,7 +59,9 @@ function matchKey(match: Match): string {
 }
 
 /** Table, priority and match: flows of one key are the same flow to the switch. */
-export function flowKey({ table, priority, match }: Flow): string {
+export function flowKey(
+  { table, priority, match }: Pick<Flow, "table" | "priority" | "match">,
+): string {
   return `${table} ${priority}${matchKey(match)}`;
 }
 
