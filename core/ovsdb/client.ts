@@ -1,7 +1,7 @@
 /** One connection to an OVSDB server (RFC 7047 section 4.1). @module */
 import { delay } from "../base/backoff.ts";
-import { NotConnectedError, ProtocolError } from "../base/errors.ts";
 import { dialWithin } from "../base/dialing.ts";
+import { NotConnectedError, ProtocolError } from "../base/errors.ts";
 import { Stream } from "../base/stream.ts";
 import { ovsdbError } from "./errors.ts";
 import { JsonRpc, RpcError } from "./jsonrpc.ts";

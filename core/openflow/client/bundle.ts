@@ -1,6 +1,5 @@
 /** Changes that take effect together or not at all: OpenFlow 1.5.1 sections 6.9 and 7.3.9. @module */
 import type { Writer } from "../fields/binary.ts";
-import type { Connection } from "./connection.ts";
 import type { Flow } from "../messages/flow.ts";
 import {
   type FlowCommand,
@@ -10,9 +9,10 @@ import {
 } from "../messages/flow_messages.ts";
 import { type Group, type GroupCommand, writeGroupMod } from "../messages/groups.ts";
 import { MESSAGE, writeMessage } from "../messages/header.ts";
-import { BundleError, OpenFlowError } from "./openflow_errors.ts";
 import { formatFilter, formatFlow } from "../text/flow_text.ts";
 import { formatGroup } from "../text/group_text.ts";
+import type { Connection } from "./connection.ts";
+import { BundleError, OpenFlowError } from "./openflow_errors.ts";
 
 /** One change. */
 export type BundleMessage =

@@ -1,8 +1,6 @@
 /** A client of one bridge. Whoever needs one for ever connects again when it is over. @module */
 import { NotConnectedError } from "../../base/errors.ts";
 import { Reader, type Writer } from "../fields/binary.ts";
-import { type BundleMessage, commitBundle } from "./bundle.ts";
-import { Connection, type ConnectionOptions } from "./connection.ts";
 import type { FlowStats } from "../messages/flow.ts";
 import { type FlowFilter, readFlows, writeFlowRequest } from "../messages/flow_messages.ts";
 import {
@@ -13,10 +11,7 @@ import {
 } from "../messages/flow_monitor.ts";
 import { type Group, readGroups, writeGroupRequest } from "../messages/groups.ts";
 import { type Frame, MESSAGE, VERSION_1_5 } from "../messages/header.ts";
-import { MULTIPART, multipart } from "./multipart.ts";
-import { OpenFlowError, ProtocolMissingError } from "./openflow_errors.ts";
 import { type PacketOut, writePacketOut } from "../messages/packets.ts";
-import { readFloodConfig, setNoFlood } from "./port_flood.ts";
 import {
   type PortDescription,
   type PortMod,
@@ -24,6 +19,11 @@ import {
   writePortMod,
   writePortRequest,
 } from "../messages/port_messages.ts";
+import { type BundleMessage, commitBundle } from "./bundle.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
+import { MULTIPART, multipart } from "./multipart.ts";
+import { OpenFlowError, ProtocolMissingError } from "./openflow_errors.ts";
+import { readFloodConfig, setNoFlood } from "./port_flood.ts";
 import { type AsyncMessage, readAsync, subscribe, type Subscription } from "./subscriptions.ts";
 
 export interface OpenFlowOptions extends Omit<ConnectionOptions, "onFrame"> {

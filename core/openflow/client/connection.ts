@@ -2,10 +2,11 @@
  * One connection of one version: hello, requests and their answers, echo in both directions. OpenFlow 1.5.1 section 6.3.
  * @module
  */
+import { dialWithin } from "../../base/dialing.ts";
 import { NotConnectedError, ProtocolError } from "../../base/errors.ts";
 import { Stream } from "../../base/stream.ts";
 import { Writer } from "../fields/binary.ts";
-import { dialWithin } from "../../base/dialing.ts";
+import { readErrorName } from "../messages/error_codes.ts";
 import {
   encodeMessage,
   type Frame,
@@ -14,7 +15,7 @@ import {
   writeMessage,
 } from "../messages/header.ts";
 import { readHello, writeHello } from "../messages/hello.ts";
-import { ProtocolMissingError, readErrorName } from "./openflow_errors.ts";
+import { ProtocolMissingError } from "./openflow_errors.ts";
 import { Transactions } from "./transactions.ts";
 
 const READ_BYTES = 256 * 1024;

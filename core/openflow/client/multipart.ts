@@ -1,7 +1,7 @@
 /** Requests whose answers come in parts: OpenFlow 1.5.1 section 7.3.5. @module */
 import { Reader, type Writer } from "../fields/binary.ts";
-import type { Connection } from "./connection.ts";
 import { type Frame, MESSAGE } from "../messages/header.ts";
+import type { Connection } from "./connection.ts";
 
 /** OFPMP_*. */
 export const MULTIPART = { flow_desc: 1, group_desc: 7, port_desc: 13, flow_monitor: 16 } as const;

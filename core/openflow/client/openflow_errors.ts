@@ -1,12 +1,5 @@
 /** Errors that callers of the client tell apart. @module */
 import { SluiceError, TerminalError } from "../../base/errors.ts";
-import { Reader } from "../fields/binary.ts";
-import { errorName, niciraErrorName } from "../messages/error_codes.ts";
-import { NICIRA } from "../fields/fields.ts";
-import { type Frame, VERSION_1_0 } from "../messages/header.ts";
-
-/** Type of errors of experimenters: OpenFlow 1.5.1 section 7.5.4, OFPET_EXPERIMENTER. */
-const EXPERIMENTER = 0xffff;
 
 /** By wire version. */
 const VERSION_NAMES = ["0.1", "1.0", "1.1", "1.2", "1.3", "1.4", "1.5"];
@@ -59,18 +52,4 @@ export class BundleError extends OpenFlowError {
     );
     this.index = member?.index;
   }
-}
-
-/** The types of today by those of OpenFlow 1.0.0 section 5.4.4. */
-const TYPES_1_0 = [0, 1, 2, 5, 7, 9];
-
-/** The name of the error that an error message tells. */
-export function readErrorName({ version, body }: Pick<Frame, "version" | "body">): string {
-  const reader = new Reader(body);
-  const [type, code] = [reader.u16(), reader.u16()];
-  if (version === VERSION_1_0) return errorName(TYPES_1_0[type] ?? type, code);
-  if (type !== EXPERIMENTER) return errorName(type, code);
-  const experimenter = reader.u32();
-  if (experimenter === NICIRA) return niciraErrorName(code);
-  return `OFPET_EXPERIMENTER(${experimenter},${code})`;
 }

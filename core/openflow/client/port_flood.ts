@@ -4,15 +4,15 @@
  * @module
  */
 import { Reader, type Writer } from "../fields/binary.ts";
-import { Connection, type ConnectionOptions } from "./connection.ts";
 import { type Frame, VERSION_1_0 } from "../messages/header.ts";
-import { OpenFlowError } from "./openflow_errors.ts";
 import {
   type PortDescription,
   type PortMod,
   readPorts10,
   writePortMod10,
 } from "../messages/port_messages.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
+import { OpenFlowError } from "./openflow_errors.ts";
 
 /** Types of messages with other numbers than today: OpenFlow 1.0.0 section 5.1, OFPT_*. */
 const MESSAGE_1_0 = { port_mod: 15, stats_request: 16, barrier_request: 18 } as const;

@@ -1,13 +1,13 @@
 /** What the switch says unasked, and how it is told to: OpenFlow 1.5.1 sections 7.3.10 and 7.4. @module */
 import { Reader } from "../fields/binary.ts";
-import type { Connection } from "./connection.ts";
 import { type FlowRemoved, readFlowRemoved } from "../messages/flow_messages.ts";
 import { type FlowUpdate, readFlowUpdates } from "../messages/flow_monitor.ts";
 import { type Group, readGroupMod } from "../messages/groups.ts";
 import { type Frame, MESSAGE } from "../messages/header.ts";
-import { MULTIPART, MULTIPART_HEADER_BYTES } from "./multipart.ts";
 import { type PacketIn, readPacketIn } from "../messages/packets.ts";
 import { type PortStatus, readPortStatus } from "../messages/port_messages.ts";
+import type { Connection } from "./connection.ts";
+import { MULTIPART, MULTIPART_HEADER_BYTES } from "./multipart.ts";
 
 /** Somebody else has made, changed or deleted a group: OpenFlow 1.5.1 section 7.4.6. */
 export interface GroupChanged {

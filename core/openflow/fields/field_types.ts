@@ -46,3 +46,12 @@ export interface FieldSpec {
   /** Of these prerequisites the match must meet one. */
   readonly needs: readonly PrerequisiteName[];
 }
+
+/** A value and the bits that count: all of them when `mask` is absent. */
+export interface FieldValue {
+  readonly value: bigint;
+  readonly mask?: bigint;
+}
+
+/** Field values by canonical field name. Registers are 32 bits; a mask is never all ones or zero. */
+export type Match = Readonly<Record<string, FieldValue>>;

@@ -8,8 +8,6 @@ import { bytesFor } from "./binary.ts";
 import type { FieldFormat, FieldHeader, FieldSpec } from "./field_types.ts";
 import type { PrerequisiteName } from "./protocols.ts";
 
-export type { FieldFormat, FieldHeader, FieldSpec } from "./field_types.ts";
-
 /** OXM class of headers that name an experimenter: OpenFlow 1.5.1 section 7.2.3.2. */
 export const EXPERIMENTER_CLASS = 0xffff;
 /** Experimenter id of Nicira, whose extensions OVS speaks. */

@@ -1,12 +1,9 @@
 /** What a flow matches, in one form however it was written. @module */
 import { ones } from "./binary.ts";
-import { fieldNamed, type FieldSpec } from "./fields.ts";
-import { type FieldValue, parseValue } from "./values.ts";
-
-export type { FieldValue } from "./values.ts";
-
-/** Field values by canonical field name. Registers are 32 bits; a mask is never all ones or zero. */
-export type Match = Readonly<Record<string, FieldValue>>;
+import type { FieldSpec, FieldValue, Match } from "./field_types.ts";
+import { fieldNamed } from "./fields.ts";
+import { type Prerequisite, PROTOCOLS } from "./protocols.ts";
+import { parseValue } from "./values.ts";
 
 type Scalar = bigint | number | string;
 /** What {@linkcode match} takes: a value as number or text, or value and mask. */
@@ -138,4 +135,15 @@ export function match(fields: MatchFields): Match {
     addToMatch(result, canonical, checked(toFieldValue(given, spec), spec));
   }
   return result;
+}
+
+/** Whether a match asks for these values. */
+export function meets(match: Match, prerequisite: Prerequisite): boolean {
+  return Object.entries(prerequisite).every(([name, value]) => match[name]?.value === value);
+}
+
+/** The most special word that holds for a match. */
+export function protocolOf(match: Match): keyof typeof PROTOCOLS | undefined {
+  const words = Object.keys(PROTOCOLS) as (keyof typeof PROTOCOLS)[];
+  return words.find((word) => meets(match, PROTOCOLS[word]));
 }

@@ -1,16 +1,9 @@
 /** Matches and field headers on the wire: OpenFlow 1.5.1 section 7.2.3. @module */
 import { ProtocolError } from "../../base/errors.ts";
 import { aligned, ALIGNMENT, ones, type Reader, type Writer } from "./binary.ts";
-import {
-  EXPERIMENTER_CLASS,
-  type FieldHeader,
-  FIELDS,
-  type FieldSpec,
-  fieldWithHeader,
-  UnknownFieldError,
-} from "./fields.ts";
-import { addToMatch, canonicalMatch, type Match, matchSpec } from "./match.ts";
-import type { FieldValue } from "./values.ts";
+import type { FieldHeader, FieldSpec, FieldValue, Match } from "./field_types.ts";
+import { EXPERIMENTER_CLASS, FIELDS, fieldWithHeader, UnknownFieldError } from "./fields.ts";
+import { addToMatch, canonicalMatch, matchSpec } from "./match.ts";
 
 const MATCH_TYPE_OXM = 1;
 const MATCH_HEADER_BYTES = 4;

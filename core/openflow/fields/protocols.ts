@@ -1,5 +1,4 @@
 /** Prerequisites of fields, and the words for some of them: ovs-fields(7), "Matching". @module */
-import type { Match } from "./match.ts";
 
 /** Field values that must be matched. */
 export type Prerequisite = Readonly<Record<string, bigint>>;
@@ -35,14 +34,3 @@ export const PREREQUISITES = {
   nd_advert: { eth_type: IPV6, ip_proto: ICMPV6, icmpv6_type: 136n },
 } as const satisfies Readonly<Record<string, Prerequisite>>;
 export type PrerequisiteName = keyof typeof PREREQUISITES;
-
-/** Whether a match asks for these values. */
-export function meets(match: Match, prerequisite: Prerequisite): boolean {
-  return Object.entries(prerequisite).every(([name, value]) => match[name]?.value === value);
-}
-
-/** The most special word that holds for a match. */
-export function protocolOf(match: Match): keyof typeof PROTOCOLS | undefined {
-  const words = Object.keys(PROTOCOLS) as (keyof typeof PROTOCOLS)[];
-  return words.find((word) => meets(match, PROTOCOLS[word]));
-}

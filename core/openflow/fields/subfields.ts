@@ -1,9 +1,17 @@
 /** Parts of fields, on the wire and as text: ovs-actions(7), "Fields and Subfields". @module */
 import { ProtocolError } from "../../base/errors.ts";
-import type { Subfield } from "../messages/action_types.ts";
 import type { Reader, Writer } from "./binary.ts";
-import { fieldNamed, type FieldSpec } from "./fields.ts";
+import type { FieldSpec } from "./field_types.ts";
+import { fieldNamed } from "./fields.ts";
 import { readFieldHeader, writeFieldHeader, writeShortFieldHeader } from "./oxm.ts";
+
+/** Some bits of a field, first and last included. */
+export interface Subfield {
+  /** Canonical name. */
+  readonly field: string;
+  readonly start: number;
+  readonly end: number;
+}
 
 /** `nx_action_*.ofs_nbits`: the first bit and, in the low 6 bits, one less than their number. */
 const OFFSET_SHIFT = 6;

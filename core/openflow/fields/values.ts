@@ -1,7 +1,7 @@
 /** Field values as text, both ways: ovs-fields(7), "Formatting". @module */
 import ipaddr from "ipaddr.js";
 import { ones } from "./binary.ts";
-import type { FieldFormat, FieldSpec } from "./field_types.ts";
+import type { FieldFormat, FieldSpec, FieldValue } from "./field_types.ts";
 import { formatPort, fromShortPort, parsePort, toShortPort } from "./ports.ts";
 
 const IPV4_BYTES = 4;
@@ -23,12 +23,6 @@ const FRAGMENTS: Readonly<Record<string, readonly [value: bigint, mask: bigint]>
   later: [3n, 3n],
   not_later: [0n, 2n],
 };
-
-/** A value and the bits that count: all of them when `mask` is absent. */
-export interface FieldValue {
-  readonly value: bigint;
-  readonly mask?: bigint;
-}
 
 type Values = {
   readonly parse: (text: string) => bigint;

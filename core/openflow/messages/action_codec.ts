@@ -1,7 +1,7 @@
 /** What the files of action codecs share. @module */
-import type { Action, ActionOf, ActionType, ListAction } from "./action_types.ts";
 import type { Reader, Writer } from "../fields/binary.ts";
 import { NICIRA } from "../fields/fields.ts";
+import type { Action, ActionOf, ActionType, ListAction } from "./action_types.ts";
 
 /** Action type of experimenters: OpenFlow 1.5.1 section 7.2.6, OFPAT_EXPERIMENTER. */
 export const EXPERIMENTER_ACTION = 0xffff;

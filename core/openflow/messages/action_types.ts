@@ -1,12 +1,6 @@
 /** What flows and group buckets do: ovs-actions(7) has the meaning of each. @module */
 
-/** Some bits of a field, first and last included. */
-export interface Subfield {
-  /** Canonical name. */
-  readonly field: string;
-  readonly start: number;
-  readonly end: number;
-}
+import type { Subfield } from "../fields/subfields.ts";
 
 /** One part of the flow that a `learn` action makes. */
 export type LearnSpec =

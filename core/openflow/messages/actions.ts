@@ -1,10 +1,10 @@
 /** Action lists and instructions on the wire: OpenFlow 1.5.1 sections 7.2.5 and 7.2.6. @module */
 import { ProtocolError } from "../../base/errors.ts";
+import { ALIGNMENT, ones, Reader, type Writer } from "../fields/binary.ts";
+import { NICIRA, UnknownFieldError } from "../fields/fields.ts";
 import { type Decoder, type Encoder, EXPERIMENTER_ACTION } from "./action_codec.ts";
 import type { Action, ActionOf, ActionType, InstructionType, ListAction } from "./action_types.ts";
 import { INSTRUCTIONS } from "./action_types.ts";
-import { ALIGNMENT, ones, Reader, type Writer } from "../fields/binary.ts";
-import { NICIRA, UnknownFieldError } from "../fields/fields.ts";
 import { NICIRA_DECODERS } from "./nx_decoders.ts";
 import { NICIRA_ENCODERS } from "./nx_encoders.ts";
 import { STANDARD_DECODERS, STANDARD_ENCODERS } from "./standard_actions.ts";

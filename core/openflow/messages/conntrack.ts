@@ -1,10 +1,10 @@
 /** Connection tracking and NAT on the wire: ovs-actions(7), NXAST_CT and NXAST_NAT. @module */
-import { SUBTYPE } from "./nx_subtypes.ts";
-import { nicira, optional, type ReadActions, type WriteActions } from "./action_codec.ts";
-import type { ConntrackAction, NatAction, NatOption, Subfield } from "./action_types.ts";
 import { type Reader, Writer } from "../fields/binary.ts";
 import { readFieldHeader } from "../fields/oxm.ts";
-import { packBits, unpackBits, writeShortHeader } from "../fields/subfields.ts";
+import { packBits, type Subfield, unpackBits, writeShortHeader } from "../fields/subfields.ts";
+import { nicira, optional, type ReadActions, type WriteActions } from "./action_codec.ts";
+import type { ConntrackAction, NatAction, NatOption } from "./action_types.ts";
+import { SUBTYPE } from "./nx_subtypes.ts";
 
 const COMMIT = 1;
 const FORCE = 2;

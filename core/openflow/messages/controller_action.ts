@@ -1,10 +1,10 @@
 /** The `controller` action on the wire: ovs-actions(7), NXAST_CONTROLLER and NXAST_CONTROLLER2. @module */
-import { SUBTYPE } from "./nx_subtypes.ts";
 import { ProtocolError } from "../../base/errors.ts";
-import { nicira, optional } from "./action_codec.ts";
-import type { ControllerAction } from "./action_types.ts";
 import { aligned, type Reader, type Writer } from "../fields/binary.ts";
 import { PORT } from "../fields/ports.ts";
+import { nicira, optional } from "./action_codec.ts";
+import type { ControllerAction } from "./action_types.ts";
+import { SUBTYPE } from "./nx_subtypes.ts";
 import { writeOutput } from "./standard_actions.ts";
 
 /** The whole packet. */

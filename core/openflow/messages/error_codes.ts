@@ -2,6 +2,9 @@
  * Errors of OpenFlow by name: OpenFlow 1.5.1 section 7.5.4, and Nicira's additions: ovs-ofctl(8) shows their names.
  * @module
  */
+import { Reader } from "../fields/binary.ts";
+import { NICIRA } from "../fields/fields.ts";
+import { type Frame, VERSION_1_0 } from "./header.ts";
 
 interface ErrorType {
   readonly type: string;
@@ -103,7 +106,7 @@ const NICIRA_CODES: Readonly<Record<number, string>> = {
 };
 
 /** The name of an error, such as `OFPFMFC_BAD_TABLE_ID`, or its numbers when it has none. */
-export function errorName(type: number, code: number): string {
+function errorName(type: number, code: number): string {
   const known = TYPES[type];
   const name = known?.codes[code];
   if (known && name) return `${known.prefix}_${name}`;
@@ -111,6 +114,23 @@ export function errorName(type: number, code: number): string {
 }
 
 /** The name of an error of Nicira's. */
-export function niciraErrorName(code: number): string {
+function niciraErrorName(code: number): string {
   return NICIRA_CODES[code] ?? `NXERR(${code})`;
+}
+
+/** Type of errors of experimenters: OpenFlow 1.5.1 section 7.5.4, OFPET_EXPERIMENTER. */
+const EXPERIMENTER = 0xffff;
+
+/** The types of today by those of OpenFlow 1.0.0 section 5.4.4. */
+const TYPES_1_0 = [0, 1, 2, 5, 7, 9];
+
+/** The name of the error that an error message tells. */
+export function readErrorName({ version, body }: Pick<Frame, "version" | "body">): string {
+  const reader = new Reader(body);
+  const [type, code] = [reader.u16(), reader.u16()];
+  if (version === VERSION_1_0) return errorName(TYPES_1_0[type] ?? type, code);
+  if (type !== EXPERIMENTER) return errorName(type, code);
+  const experimenter = reader.u32();
+  if (experimenter === NICIRA) return niciraErrorName(code);
+  return `OFPET_EXPERIMENTER(${experimenter},${code})`;
 }

@@ -1,13 +1,14 @@
 /** Flows, and what makes two of them the same. @module */
+import { ones } from "../fields/binary.ts";
+import type { Match } from "../fields/field_types.ts";
+import { fieldNamed } from "../fields/fields.ts";
+import { canonicalMatch } from "../fields/match.ts";
+import { PORT } from "../fields/ports.ts";
 import type { Action, LearnAction } from "./action_types.ts";
 import { inEffectiveOrder } from "./actions.ts";
 import { ALL_BYTES, REASON_ACTION } from "./controller_action.ts";
-import { fieldNamed } from "../fields/fields.ts";
-import { canonicalMatch, type Match } from "../fields/match.ts";
-import { PORT } from "../fields/ports.ts";
 import { paddedNote } from "./nx_encoders.ts";
 import { loadAsSetField } from "./standard_actions.ts";
-import { ones } from "../fields/binary.ts";
 
 /** Bits of a flow's flags by name: OpenFlow 1.5.1 section 7.3.4.1, OFPFF_*. */
 export const FLOW_FLAGS = {

@@ -1,12 +1,12 @@
 /** Messages about flows: OpenFlow 1.5.1 sections 7.3.4.2, 7.3.5.2, 7.3.5.18 and 7.4.2. @module */
 import { ProtocolError } from "../../base/errors.ts";
-import { optional } from "./action_codec.ts";
-import { readInstructions, writeInstructions } from "./actions.ts";
 import { aligned, type Reader, type Writer } from "../fields/binary.ts";
-import { DEFAULT_PRIORITY, type Flow, FLOW_FLAGS, type FlowFlag, type FlowStats } from "./flow.ts";
-import type { Match } from "../fields/match.ts";
+import type { Match } from "../fields/field_types.ts";
 import { readMatch, writeMatch } from "../fields/oxm.ts";
 import { GROUP, PORT } from "../fields/ports.ts";
+import { optional } from "./action_codec.ts";
+import { readInstructions, writeInstructions } from "./actions.ts";
+import { DEFAULT_PRIORITY, type Flow, FLOW_FLAGS, type FlowFlag, type FlowStats } from "./flow.ts";
 
 const NO_BUFFER = 0xffffffff;
 const ALL_TABLES = 0xff;

@@ -1,11 +1,11 @@
 /** News of flows that others change: OpenFlow 1.5.1 section 7.3.5.18. @module */
 import { ProtocolError } from "../../base/errors.ts";
-import { readInstructions } from "./actions.ts";
 import type { Reader, Writer } from "../fields/binary.ts";
-import type { Flow } from "./flow.ts";
-import type { FlowFilter } from "./flow_messages.ts";
 import { readMatch, writeMatch } from "../fields/oxm.ts";
 import { GROUP, PORT } from "../fields/ports.ts";
+import { readInstructions } from "./actions.ts";
+import type { Flow } from "./flow.ts";
+import type { FlowFilter } from "./flow_messages.ts";
 
 const ALL_TABLES = 0xff;
 const ADD_MONITOR = 0;

@@ -1,12 +1,12 @@
 /** Groups, and messages about them: OpenFlow 1.5.1 sections 7.3.4.3 and 7.3.5.10. @module */
 import { ProtocolError } from "../../base/errors.ts";
-import { optional } from "./action_codec.ts";
-import type { Action } from "./action_types.ts";
-import { readActions, writeActions } from "./actions.ts";
 import { aligned, ones, type Reader, type Writer } from "../fields/binary.ts";
 import { fieldNamed } from "../fields/fields.ts";
 import { readField, writeField } from "../fields/oxm.ts";
 import { GROUP, PORT } from "../fields/ports.ts";
+import { optional } from "./action_codec.ts";
+import type { Action } from "./action_types.ts";
+import { readActions, writeActions } from "./actions.ts";
 
 /** By their numbers on the wire: OFPGT_*. */
 export const GROUP_TYPES = ["all", "select", "indirect", "ff"] as const;

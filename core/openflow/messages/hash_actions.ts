@@ -1,12 +1,12 @@
 /** Actions that choose by hash, on the wire: ovs-actions(7), `multipath` and `bundle`. @module */
-import { SUBTYPE } from "./nx_subtypes.ts";
 import { ProtocolError } from "../../base/errors.ts";
-import { nicira, optional } from "./action_codec.ts";
-import type { BundleAction, HashFields, MultipathAction } from "./action_types.ts";
 import type { Reader, Writer } from "../fields/binary.ts";
 import { readFieldHeader } from "../fields/oxm.ts";
 import { fromShortPort, toShortPort } from "../fields/ports.ts";
 import { packBits, unpackBits, writeShortHeader } from "../fields/subfields.ts";
+import { nicira, optional } from "./action_codec.ts";
+import type { BundleAction, HashFields, MultipathAction } from "./action_types.ts";
+import { SUBTYPE } from "./nx_subtypes.ts";
 
 /** By their numbers on the wire. */
 export const HASH_FIELDS: readonly HashFields[] = [

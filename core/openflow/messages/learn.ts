@@ -1,11 +1,17 @@
 /** The `learn` action on the wire: ovs-actions(7), NXAST_LEARN and NXAST_LEARN2. @module */
-import { SUBTYPE } from "./nx_subtypes.ts";
 import { ProtocolError } from "../../base/errors.ts";
-import { nicira, optional } from "./action_codec.ts";
-import type { LearnAction, LearnSpec, Subfield } from "./action_types.ts";
 import { ALIGNMENT, type Reader, type Writer } from "../fields/binary.ts";
 import { readFieldHeader } from "../fields/oxm.ts";
-import { readSubfield, subfieldOf, widthOf, writeShortHeader } from "../fields/subfields.ts";
+import {
+  readSubfield,
+  type Subfield,
+  subfieldOf,
+  widthOf,
+  writeShortHeader,
+} from "../fields/subfields.ts";
+import { nicira, optional } from "./action_codec.ts";
+import type { LearnAction, LearnSpec } from "./action_types.ts";
+import { SUBTYPE } from "./nx_subtypes.ts";
 
 const FLAG = { sendFlowRemoved: 1, deleteLearned: 2, writeResult: 4 } as const;
 

@@ -1,16 +1,16 @@
 /** Readers of Nicira's actions, by subtype: ovs-actions(7). @module */
+import { ALIGNMENT, type Reader } from "../fields/binary.ts";
+import { readFieldHeader } from "../fields/oxm.ts";
+import { fromShortPort, PORT, toShortPort } from "../fields/ports.ts";
+import { subfieldOf, unpackBits } from "../fields/subfields.ts";
 import type { Decoder } from "./action_codec.ts";
 import type { ActionOf, SampleAction } from "./action_types.ts";
-import { ALIGNMENT, type Reader } from "../fields/binary.ts";
 import { readConntrack, readNat } from "./conntrack.ts";
 import { readController, readController2 } from "./controller_action.ts";
 import { readBundle, readMultipath } from "./hash_actions.ts";
 import { readLearn, readLearn2 } from "./learn.ts";
 import { SAMPLE_DIRECTIONS } from "./nx_encoders.ts";
 import { SUBTYPE } from "./nx_subtypes.ts";
-import { readFieldHeader } from "../fields/oxm.ts";
-import { fromShortPort, PORT, toShortPort } from "../fields/ports.ts";
-import { subfieldOf, unpackBits } from "../fields/subfields.ts";
 
 const EMPTY_PADDING = 6;
 const SAME_PORT = toShortPort(PORT.IN_PORT);

@@ -1,16 +1,16 @@
 /** Writers of Nicira's actions: ovs-actions(7). @module */
-import { writeController } from "./controller_action.ts";
-import { type Encoder, nicira } from "./action_codec.ts";
-import type { ActionOf, SampleAction } from "./action_types.ts";
 import { aligned, type Writer } from "../fields/binary.ts";
-import { writeConntrack, writeNat } from "./conntrack.ts";
 import { fieldNamed } from "../fields/fields.ts";
-import { writeBundle, writeMultipath } from "./hash_actions.ts";
-import { writeLearn } from "./learn.ts";
-import { SUBTYPE } from "./nx_subtypes.ts";
 import { writeShortFieldHeader } from "../fields/oxm.ts";
 import { PORT, toShortPort } from "../fields/ports.ts";
 import { packBits, widthOf, writeShortHeader } from "../fields/subfields.ts";
+import { type Encoder, nicira } from "./action_codec.ts";
+import type { ActionOf, SampleAction } from "./action_types.ts";
+import { writeConntrack, writeNat } from "./conntrack.ts";
+import { writeController } from "./controller_action.ts";
+import { writeBundle, writeMultipath } from "./hash_actions.ts";
+import { writeLearn } from "./learn.ts";
+import { SUBTYPE } from "./nx_subtypes.ts";
 import { writeDecTtl, writeOutput } from "./standard_actions.ts";
 
 const EMPTY_PADDING = 6;

@@ -1,10 +1,11 @@
 /** Packets to and from the controller: OpenFlow 1.5.1 sections 7.3.6 and 7.4.1. @module */
-import type { Action } from "./action_types.ts";
-import { writeActions } from "./actions.ts";
 import type { Reader, Writer } from "../fields/binary.ts";
-import { type Match, match } from "../fields/match.ts";
+import type { Match } from "../fields/field_types.ts";
+import { match } from "../fields/match.ts";
 import { readMatch, writeMatch } from "../fields/oxm.ts";
 import { PORT } from "../fields/ports.ts";
+import type { Action } from "./action_types.ts";
+import { writeActions } from "./actions.ts";
 
 const NO_BUFFER = 0xffffffff;
 const BUFFER_BYTES = 4;

@@ -1,12 +1,12 @@
 /** Actions of OpenFlow itself: OpenFlow 1.5.1 section 7.2.6. @module */
-import type { ActionOf, ActionType } from "./action_types.ts";
-import { type Decoder, type Encoder, standard } from "./action_codec.ts";
 import type { Reader, Writer } from "../fields/binary.ts";
-import { fieldNamed, type FieldSpec } from "../fields/fields.ts";
+import type { FieldSpec, FieldValue } from "../fields/field_types.ts";
+import { fieldNamed } from "../fields/fields.ts";
 import { readField, readFieldHeader, writeField } from "../fields/oxm.ts";
 import { PORT } from "../fields/ports.ts";
 import { subfieldOf, widthOf, writeHeader } from "../fields/subfields.ts";
-import type { FieldValue } from "../fields/values.ts";
+import { type Decoder, type Encoder, standard } from "./action_codec.ts";
+import type { ActionOf, ActionType } from "./action_types.ts";
 
 const TYPE = {
   output: 0,

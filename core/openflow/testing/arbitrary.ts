@@ -1,20 +1,16 @@
 /** Arbitrary flows and groups, made from the tables. @module */
 import fc from "fast-check";
-import type {
-  Action,
-  ActionOf,
-  ActionType,
-  LearnSpec,
-  Subfield,
-} from "../messages/action_types.ts";
 import { ones } from "../fields/binary.ts";
-import { FIELDS, type FieldSpec } from "../fields/fields.ts";
+import type { FieldSpec, FieldValue, Match } from "../fields/field_types.ts";
+import { FIELDS } from "../fields/fields.ts";
+import { canonicalMatch, meets } from "../fields/match.ts";
+import { PORT } from "../fields/ports.ts";
+import { PREREQUISITES } from "../fields/protocols.ts";
+import type { Subfield } from "../fields/subfields.ts";
+import type { Action, ActionOf, ActionType, LearnSpec } from "../messages/action_types.ts";
 import { type Flow, FLOW_FLAGS, type FlowFlag } from "../messages/flow.ts";
 import { type Bucket, type Group, GROUP_TYPES } from "../messages/groups.ts";
 import { BUNDLE_ALGORITHMS, HASH_FIELDS, MULTIPATH_ALGORITHMS } from "../messages/hash_actions.ts";
-import { canonicalMatch, type FieldValue, type Match } from "../fields/match.ts";
-import { PORT } from "../fields/ports.ts";
-import { meets, PREREQUISITES } from "../fields/protocols.ts";
 
 const u8 = fc.integer({ min: 0, max: 0xff });
 const u16 = fc.integer({ min: 0, max: 0xffff });

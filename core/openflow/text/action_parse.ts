@@ -1,18 +1,19 @@
 /** Actions from ovs-ofctl's text: ovs-actions(7). @module */
-import type { Action, ActionOf, ActionType, Subfield } from "../messages/action_types.ts";
-import { parseConntrack, parseNat } from "./conntrack_text.ts";
-import { ALL_BYTES } from "../messages/controller_action.ts";
-import { parseController } from "./controller_text.ts";
+import type { Match } from "../fields/field_types.ts";
 import { fieldNamed, findField } from "../fields/fields.ts";
+import { VLAN_PRESENT } from "../fields/match.ts";
+import { parsePort, PORT } from "../fields/ports.ts";
+import { parseSubfield, type Subfield } from "../fields/subfields.ts";
+import { parseValue } from "../fields/values.ts";
+import type { Action, ActionOf, ActionType } from "../messages/action_types.ts";
+import { ALL_BYTES } from "../messages/controller_action.ts";
+import { parseConntrack, parseNat } from "./conntrack_text.ts";
+import { parseController } from "./controller_text.ts";
 import { parseBundle, parseMultipath } from "./hash_text.ts";
 import { parseLearn } from "./learn_text.ts";
-import { type Match, VLAN_PRESENT } from "../fields/match.ts";
 import { nameInContext } from "./match_text.ts";
-import { parsePort, PORT } from "../fields/ports.ts";
 import { parseSample } from "./sample_text.ts";
-import { parseSubfield } from "../fields/subfields.ts";
 import { parseBig, parseBytes, parseNumber, splitList, splitPair } from "./tokens.ts";
-import { parseValue } from "../fields/values.ts";
 
 /** What some actions depend on: the protocol and whether there is a tag. */
 type Parse = (text: string, match: Match) => Action | readonly Action[];

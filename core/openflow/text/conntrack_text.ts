@@ -1,16 +1,10 @@
 /** The `ct` and `nat` actions in ovs-ofctl's syntax, both ways: ovs-actions(7), `ct`. @module */
-import { optional } from "../messages/action_codec.ts";
-import type {
-  Action,
-  ConntrackAction,
-  NatAction,
-  NatOption,
-  Subfield,
-} from "../messages/action_types.ts";
 import { fieldNamed } from "../fields/fields.ts";
-import { formatSubfield, parseSubfield } from "../fields/subfields.ts";
-import { parseNumber, splitList, splitPair } from "./tokens.ts";
+import { formatSubfield, parseSubfield, type Subfield } from "../fields/subfields.ts";
 import { formatValue, parseValue } from "../fields/values.ts";
+import { optional } from "../messages/action_codec.ts";
+import type { Action, ConntrackAction, NatAction, NatOption } from "../messages/action_types.ts";
+import { parseNumber, splitList, splitPair } from "./tokens.ts";
 
 /** Well-known ports of protocols with helpers. */
 const ALGORITHMS: ReadonlyMap<number, string> = new Map([[21, "ftp"], [69, "tftp"]]);

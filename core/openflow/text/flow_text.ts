@@ -1,9 +1,9 @@
 /** Flows in ovs-ofctl's syntax, both ways: ovs-ofctl(8), "Flow Syntax". @module */
-import { formatActions } from "./action_format.ts";
-import { parseActions } from "./action_parse.ts";
 import { ones } from "../fields/binary.ts";
 import { DEFAULT_PRIORITY, type Flow, FLOW_FLAGS, type FlowFlag } from "../messages/flow.ts";
 import type { FlowFilter } from "../messages/flow_messages.ts";
+import { formatActions } from "./action_format.ts";
+import { parseActions } from "./action_parse.ts";
 import { formatMatch, parseMatch } from "./match_text.ts";
 import { hex, parseBig, parseNumber, splitPair, splitWords } from "./tokens.ts";
 

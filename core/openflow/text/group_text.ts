@@ -1,8 +1,8 @@
 /** Groups in ovs-ofctl's syntax, both ways: ovs-ofctl(8), "Group Syntax". @module */
-import { formatActions } from "./action_format.ts";
-import { parseActions } from "./action_parse.ts";
 import { ones } from "../fields/binary.ts";
 import { fieldNamed } from "../fields/fields.ts";
+import { formatPort, parsePort } from "../fields/ports.ts";
+import { formatValue, parseValue } from "../fields/values.ts";
 import {
   type Bucket,
   type Group,
@@ -10,9 +10,9 @@ import {
   type GroupType,
   type SelectionMethod,
 } from "../messages/groups.ts";
-import { formatPort, parsePort } from "../fields/ports.ts";
+import { formatActions } from "./action_format.ts";
+import { parseActions } from "./action_parse.ts";
 import { parseBig, parseNumber, splitList, splitOutside, splitPair } from "./tokens.ts";
-import { formatValue, parseValue } from "../fields/values.ts";
 
 function formatBucket({ id, weight, watchPort, watchGroup, actions }: Bucket): string {
   return [

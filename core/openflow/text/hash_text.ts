@@ -1,9 +1,9 @@
 /** Actions that choose by hash, in ovs-ofctl's syntax, both ways: ovs-actions(7), `multipath` and `bundle`. @module */
+import { formatPort, parsePort } from "../fields/ports.ts";
+import { formatSubfield, parseSubfield } from "../fields/subfields.ts";
 import { optional } from "../messages/action_codec.ts";
 import type { BundleAction, MultipathAction } from "../messages/action_types.ts";
 import { BUNDLE_ALGORITHMS, HASH_FIELDS, MULTIPATH_ALGORITHMS } from "../messages/hash_actions.ts";
-import { formatPort, parsePort } from "../fields/ports.ts";
-import { formatSubfield, parseSubfield } from "../fields/subfields.ts";
 import { parseNumber, splitList } from "./tokens.ts";
 
 /** The whole action. */

@@ -1,11 +1,17 @@
 /** The `learn` action in ovs-ofctl's syntax, both ways: ovs-actions(7), `learn`. @module */
-import { optional } from "../messages/action_codec.ts";
-import type { LearnAction, LearnSpec, Subfield } from "../messages/action_types.ts";
 import { fieldNamed } from "../fields/fields.ts";
-import { DEFAULT_PRIORITY } from "../messages/flow.ts";
-import { formatSubfield, parseSubfield, wholeField, widthOf } from "../fields/subfields.ts";
-import { hex, parseBig, parseNumber, splitList, splitPair } from "./tokens.ts";
+import {
+  formatSubfield,
+  parseSubfield,
+  type Subfield,
+  wholeField,
+  widthOf,
+} from "../fields/subfields.ts";
 import { formatValue, parseValue } from "../fields/values.ts";
+import { optional } from "../messages/action_codec.ts";
+import type { LearnAction, LearnSpec } from "../messages/action_types.ts";
+import { DEFAULT_PRIORITY } from "../messages/flow.ts";
+import { hex, parseBig, parseNumber, splitList, splitPair } from "./tokens.ts";
 
 const DEFAULT_TABLE = 1;
 const MAX_U16 = 0xffff;

@@ -1,14 +1,16 @@
 /** Matches in ovs-ofctl's syntax, both ways: ovs-fields(7). @module */
+import type { FieldValue, Match } from "../fields/field_types.ts";
 import { fieldNamed, FIELDS, findField } from "../fields/fields.ts";
 import {
   addToMatch,
   canonicalMatch,
-  type Match,
   matchSpec,
+  meets,
+  protocolOf,
   VLAN_PRESENT,
 } from "../fields/match.ts";
-import { meets, PREREQUISITES, protocolOf, PROTOCOLS } from "../fields/protocols.ts";
-import { type FieldValue, formatValue, parseValue } from "../fields/values.ts";
+import { PREREQUISITES, PROTOCOLS } from "../fields/protocols.ts";
+import { formatValue, parseValue } from "../fields/values.ts";
 import { parseNumber, splitPair } from "./tokens.ts";
 
 const NO_VLAN = 0xffff;

@@ -1,7 +1,7 @@
 /** The `sample` action in ovs-ofctl's syntax, both ways: ovs-actions(7), `sample`. @module */
+import { formatPort, parsePort } from "../fields/ports.ts";
 import { optional } from "../messages/action_codec.ts";
 import type { SampleAction } from "../messages/action_types.ts";
-import { formatPort, parsePort } from "../fields/ports.ts";
 import { parseNumber, splitList, splitPair } from "./tokens.ts";
 
 /** The whole action. */

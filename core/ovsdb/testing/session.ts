@@ -1,9 +1,9 @@
 /** A session under way, and operations for it, for the tests. @module */
-import { eventually, type Server } from "./server.ts";
 import type { RowChange } from "../cache.ts";
 import { namedUuid } from "../notation.ts";
 import { OvsdbSession } from "../session.ts";
 import { insert, mutate, type Operation } from "../transaction.ts";
+import { eventually, type Server } from "./server.ts";
 
 /** The bridge that {@linkcode addBridge} makes. */
 export const BRIDGE = "br0";
