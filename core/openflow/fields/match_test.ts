@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { match, type MatchFields } from "./match.ts";
+import { canonicalMatch, match, type MatchFields, matchSpec, meets, protocolOf } from "./match.ts";
+import { PREREQUISITES } from "./protocols.ts";
 
 Deno.test("a match is built from numbers and texts", () => {
   const built = match({
@@ -46,4 +47,57 @@ Deno.test.each(BAD_MATCHES)("%s that is wrong is no match", (_name, fields, mess
     () => match(fields),
     (error) => error instanceof TypeError && message.test(error.message),
   );
+});
+
+/** Pairs of what the switch takes for the same: ovs-fields(7) has the reasons under each field. */
+const SAME: readonly [what: string, fields: MatchFields, canonical: MatchFields][] = [
+  ["another name", { dl_src: "02:aa:00:00:00:01" }, { eth_src: "02:aa:00:00:00:01" }],
+  ["bits outside the mask", { reg0: [7, 1] }, { reg0: [1, 1] }],
+  ["a mask of all ones", { reg0: [7, 0xffffffff] }, { reg0: 7 }],
+  ["a mask of zero", { reg0: [7, 0] }, {}],
+  ["a wide register", { xreg0: (1n << 32n) | 2n }, { reg0: 1, reg1: 2 }],
+  ["half a wide register", { xreg7: [3, 0xffff] }, { reg15: [3, 0xffff] }],
+  ["the widest register", { xxreg0: [1n << 96n, 0xffn << 96n] }, { reg0: [1, 0xff] }],
+  ["a tag", { vlan_tci: [0x1005, 0x1fff] }, { vlan_vid: 0x1005 }],
+  ["a tag with its priority", { vlan_tci: 0x7005 }, { vlan_vid: 0x1005, vlan_pcp: 3 }],
+  ["no tag", { vlan_tci: 0 }, { vlan_vid: 0 }],
+  ["a type of service", { nw_tos: 32 }, { ip_dscp: 8 }],
+  ["the type of all packets", { packet_type: 0 }, {}],
+  ["another type of packet", { packet_type: "(1,0x800)" }, { packet_type: 0x10800 }],
+  ["the port of OpenFlow 1.5", { in_port_oxm: 5 }, { in_port: 5 }],
+];
+
+Deno.test.each(SAME)("a match by %s is in one form", (_what, fields, canonical) => {
+  assert.deepEqual(match(fields), match(canonical));
+  assert.deepEqual(canonicalMatch(match(fields)), match(fields));
+});
+
+Deno.test("in_port has 32 bits in a match, and its other fields what the table says", () => {
+  assert.equal(matchSpec("in_port").width, 32);
+  assert.equal(matchSpec("eth_src").width, 48);
+});
+
+const PROTOCOL_WORDS: readonly [fields: MatchFields, word: string | undefined][] = [
+  [{}, undefined],
+  [{ in_port: 1 }, undefined],
+  [{ eth_type: 0x800 }, "ip"],
+  [{ eth_type: 0x86dd }, "ipv6"],
+  [{ eth_type: 0x800, ip_proto: 6 }, "tcp"],
+  [{ eth_type: 0x86dd, ip_proto: 6 }, "tcp6"],
+  [{ eth_type: 0x800, ip_proto: 47 }, "ip"],
+  [{ eth_type: 0x86dd, ip_proto: 58 }, "icmp6"],
+  [{ ip_proto: 6 }, undefined],
+  [{ eth_type: 0x806 }, "arp"],
+];
+
+Deno.test.each(PROTOCOL_WORDS)("the word for %j is %s", (fields, word) => {
+  assert.equal(protocolOf(match(fields)), word);
+});
+
+Deno.test("a match meets a prerequisite if it asks for each of its values", () => {
+  const solicitation = match({ eth_type: 0x86dd, ip_proto: 58, icmpv6_type: 135 });
+  assert.ok(meets(solicitation, PREREQUISITES.nd_solicit));
+  assert.ok(meets(solicitation, PREREQUISITES.ipv6));
+  assert.ok(!meets(solicitation, PREREQUISITES.nd_advert));
+  assert.ok(meets({}, {}));
 });
