@@ -1,4 +1,7 @@
-/** An OpenFlow 1.5 client, its messages as data, and the text form of flows and groups. @module */
+/**
+ * An OpenFlow 1.5 client, its messages as data, and flows and groups as text. Other rooms import only this file.
+ * @module
+ */
 export type { Action, ActionOf, ActionType, LearnSpec } from "./messages/action_types.ts";
 export type { BundleMessage } from "./client/bundle.ts";
 export { type Features, OpenFlowClient, type OpenFlowOptions } from "./client/client.ts";

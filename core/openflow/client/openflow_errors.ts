@@ -1,18 +1,18 @@
-/** Errors that callers of the client tell apart. @module */
+/** The errors of the client. @module */
 import { SluiceError, TerminalError } from "../../base/errors.ts";
 
-/** By wire version. */
+/** The names of the versions, by their numbers on the wire. */
 const VERSION_NAMES = ["0.1", "1.0", "1.1", "1.2", "1.3", "1.4", "1.5"];
 
-/** The version with that number on the wire. */
-export function versionName(version: number): string {
+/** The name of the version with that number on the wire. */
+function versionName(version: number): string {
   return VERSION_NAMES[version] ?? `wire version ${version}`;
 }
 
-/** The bridge does not allow the version that is asked for. Nobody but its owner changes that. */
+/** The bridge does not allow the version that the client needs. Only a change of the bridge's row can help. */
 export class ProtocolMissingError extends TerminalError {
   override readonly name: string = "ProtocolMissingError";
-  /** Wire versions that the bridge allows. */
+  /** The versions that the bridge allows, by their numbers on the wire. */
   readonly offered: readonly number[];
 
   constructor(address: string, wanted: number, offered: readonly number[]) {
@@ -27,20 +27,20 @@ export class ProtocolMissingError extends TerminalError {
 /** The switch refused a request. */
 export class OpenFlowError extends SluiceError {
   override readonly name: string = "OpenFlowError";
-  /** Such as `OFPFMFC_BAD_TABLE_ID`. */
+  /** The name of the switch's error, such as `OFPFMFC_BAD_TABLE_ID`. */
   readonly errorName: string;
 
-  /** @param what Such as `Cannot configure port "7"`. */
+  /** @param what The beginning of the message, such as `Cannot configure port "7"`. */
   constructor(what: string, errorName: string) {
     super(`${what}: the switch answers ${errorName}`);
     this.errorName = errorName;
   }
 }
 
-/** One member made the switch refuse a whole bundle; nothing of it is installed. */
+/** The switch refused a bundle. None of its changes was made. */
 export class BundleError extends OpenFlowError {
   override readonly name: string = "BundleError";
-  /** Of the member that failed, from 0; nothing when it is none's fault. */
+  /** The index of the member that the switch refused, from 0; nothing if it refused the bundle as a whole. */
   readonly index: number | undefined;
 
   constructor(errorName: string, member?: { readonly index: number; readonly text: string }) {

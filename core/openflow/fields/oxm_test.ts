@@ -19,8 +19,8 @@ Deno.test("a match that is written is read back", () => {
 });
 
 /**
- * A field: class in 16 bits, number in 7, one bit for a mask, length of the rest in 8, then value and mask. OpenFlow 1.5.1
- * section 7.2.3.2.
+ * A field: class in 16 bits, number in 7, one bit for a mask, length of the rest in 8, then value and mask. OpenFlow
+ * 1.5.1 section 7.2.3.2.
  */
 const FIELD_BYTES: readonly [field: string, value: bigint, mask: bigint | undefined, string][] = [
   ["eth_type", 0x800n, undefined, "8000 0a 02 0800"],

@@ -101,7 +101,7 @@ function formatList(actions: readonly Action[]): string {
   return actions.map(formatAction).join(",");
 }
 
-/** Actions as text; `drop` if there are none. */
+/** A list of actions as ovs-ofctl prints it; `drop` if it is empty. */
 export function formatActions(actions: readonly Action[]): string {
   return formatList(inEffectiveOrder(actions)) || "drop";
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { match, type MatchFields } from "../fields/match.ts";
 import { formatMatch, nameInContext, parseMatch } from "./match_text.ts";
+import { splitWords } from "./tokens.ts";
 
 /** Words as `ovs-ofctl dump-flows` prints them, and in that order: ovs-fields(7). */
 const WORDS: readonly [words: string, fields: MatchFields][] = [
@@ -15,6 +16,7 @@ const WORDS: readonly [words: string, fields: MatchFields][] = [
   ["dl_type=0x1234", { eth_type: 0x1234 }],
   ["arp,arp_spa=10.0.0.1", { eth_type: 0x806, arp_spa: "10.0.0.1" }],
   ["ip,nw_tos=32", { eth_type: 0x800, ip_dscp: 8 }],
+  ["packet_type=(1,0x800),ip,reg0=0x1", { packet_type: 0x10800, eth_type: 0x800, reg0: 1 }],
   ["dl_vlan=5", { vlan_vid: 0x1005 }],
   ["dl_vlan=5,dl_vlan_pcp=3", { vlan_vid: 0x1005, vlan_pcp: 3 }],
   ["vlan_tci=0x1000/0x1000", { vlan_vid: [0x1000, 0x1000] }],
@@ -35,7 +37,7 @@ const WORDS: readonly [words: string, fields: MatchFields][] = [
 ];
 
 Deno.test.each(WORDS)("words %s are a match, and printed as it", (words, fields) => {
-  assert.deepEqual(parseMatch(words.split(",").filter((word) => word !== "")), match(fields));
+  assert.deepEqual(parseMatch(splitWords(words)), match(fields));
   assert.equal(formatMatch(match(fields)).join(","), words);
 });
 
@@ -49,7 +51,7 @@ const OTHER_WORDS: readonly [words: string, fields: MatchFields][] = [
 ];
 
 Deno.test.each(OTHER_WORDS)("words %s are a match", (words, fields) => {
-  assert.deepEqual(parseMatch(words.split(",")), match(fields));
+  assert.deepEqual(parseMatch(splitWords(words)), match(fields));
 });
 
 Deno.test("a name that several fields have means that of the protocol", () => {

@@ -1,4 +1,4 @@
-/** A session under way, and operations for it, for the tests. @module */
+/** A session that is connected, and operations for it, for the tests. @module */
 import type { RowChange } from "../cache.ts";
 import { namedUuid } from "../notation.ts";
 import { OvsdbSession } from "../session.ts";
@@ -9,7 +9,7 @@ import { eventually, type Server } from "./server.ts";
 export const BRIDGE = "br0";
 const PROBE_INTERVAL = 5000;
 
-/** A connected session with what it reported; it ends when disposed of. */
+/** A connected session, and what it has reported. It ends when it is disposed of. */
 export interface RunningSession extends AsyncDisposable {
   readonly session: OvsdbSession;
   readonly changes: RowChange[];
