@@ -86,7 +86,7 @@ const ROOMS: readonly Room[] = [
   { path: "core/apply/", purpose: "what is done about the difference: ports, flows, cleanup",
     imports: [
       "core/base/", "core/openflow/", "core/ovsdb/", "core/contracts/", "core/objects/", "core/model/*",
-      "core/observe/", "core/report/",
+      "core/observe/",
     ] },
   { path: "core/agent/", purpose: "the agent's configuration, its intake of objects, its life",
     imports: [

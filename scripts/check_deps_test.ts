@@ -185,7 +185,7 @@ Deno.test("the house of this repository keeps its rules, and says its figures", 
 
 const ROOMS_OF_FILES: readonly [file: string, room: string | undefined][] = [
   ["core/model/model.ts", "core/model/"],
-  ["core/model/marks.ts", "core/model/marks.ts"],
+  ["core/base/marks.ts", "core/base/"],
   ["core/model/elsewhere/x.ts", undefined],
   ["core/cli/templates/target.txt", "core/cli/"],
   ["docs/plugins/sluice.d.ts", "docs/plugins/sluice.d.ts"],
