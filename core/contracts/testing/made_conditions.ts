@@ -1,6 +1,6 @@
 /** Conditions, made where they are made: by what is on a bridge, on the node, or asked for by another. @module */
 import { control, internal, redirect, tunnelTo } from "../../model/testing/fixtures.ts";
-import { Claims } from "../../model/refusals/conflicts.ts";
+import { PortConflicts } from "../../model/refusals/conflicts.ts";
 import { RedirectRefusals } from "../../model/refusals/redirects.ts";
 import { type BridgePort, BridgePorts } from "../../model/ports/bridge_ports.ts";
 import { judgePort } from "../../model/ports/verdict.ts";
@@ -54,9 +54,9 @@ export const foreign = (of: PortSpec, more: Partial<BridgePort> = {}) =>
   row(of, { ours: false, ...more });
 
 export function clash(older: Control, younger: Control): Condition[] {
-  const claims = new Claims(() => {});
-  for (const each of [older, younger]) claims.set(each);
-  return [claims.refusal(younger.name)!];
+  const conflicts = new PortConflicts();
+  for (const each of [older, younger]) conflicts.set(each);
+  return [conflicts.refusal(younger.name)!];
 }
 export const tunnelled = (name: string, age: string, version: string) =>
   control(name, age, {
@@ -65,7 +65,7 @@ export const tunnelled = (name: string, age: string, version: string) =>
   });
 
 export function floodedInto(): Condition[] {
-  const refusals = new RedirectRefusals(() => foreign(DEVICE), () => {});
+  const refusals = new RedirectRefusals(() => foreign(DEVICE));
   refusals.observe(undefined, undefined);
   refusals.setFloodingUnstoppable(true);
   return [refusals.through(["eno2"])!];
