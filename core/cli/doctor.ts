@@ -1,10 +1,11 @@
 /** `sluice doctor`: what is missing or odd on a node, and how it is mended; writes nothing. @module */
 import { Option } from "@commander-js/extra-typings";
 import type { AgentConfig } from "../agent/config.ts";
-import { type Finding, type Known, known, problem, unknown } from "../doctor/check.ts";
+import { type Finding, problem } from "../doctor/check.ts";
 import { examine } from "../doctor/checks.ts";
 import type { Facts } from "../doctor/facts.ts";
 import { type Examinable, gather } from "../doctor/gather.ts";
+import { type Known, known, unknown } from "../doctor/known.ts";
 import { TerminalError } from "../base/errors.ts";
 import type { Plugins } from "../contracts/registry.ts";
 import { agentOptions, createSource, nodeName, readConfigFile } from "./agent_options.ts";
