@@ -30,8 +30,9 @@ function fieldsTable({ schema }: Target): string {
 }
 
 const LIFETIMES: Readonly<Record<Target["lifetime"], string>> = {
-  named: "The port stays as long as its TrafficControl.",
-  shared: "TrafficControls to one end share the port; it goes with the last selected Pod.",
+  named: "The port exists as long as its TrafficControl.",
+  shared:
+    "TrafficControls to the same far end share the port, which exists while they select a Pod on the node.",
 };
 
 function targetSection(target: Target): string {

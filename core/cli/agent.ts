@@ -34,7 +34,7 @@ async function runAgent(
 ): Promise<void> {
   const stop = new AbortController();
   const loading = { loader: folderLoader(builtIn, config.plugins), config, log };
-  let reload = () => {}; // A SIGHUP before the first load needs no second one
+  let reload = () => {}; // Until the plugins are loaded for the first time, SIGHUP does nothing
   const signals = {
     SIGTERM: () => stop.abort(),
     SIGINT: () => stop.abort(),

@@ -8,7 +8,7 @@ export const sourceProperties: Properties<SourceType> = {
   docs: ({ docs }) => sentence(docs),
   name: ({ name }) => kebabCase(name),
   create: (type) => {
-    const { name } = type.create({ folder: "nowhere", node: "nobody" });
+    const { name } = type.create({ folder: "nowhere", node: "none" });
     return name === type.name ? [] : [`makes a source of another name: ${describe(name)}`];
   },
 };

@@ -6,7 +6,7 @@ import type { SchemaNode } from "./structural.ts";
 /** Longest key and value of a label, in characters: Kubernetes documentation, "Labels and Selectors". */
 const LONGEST = { key: 253 + 1 + 63, value: 63 } as const;
 
-/** RE2 has no look-ahead. Without it the pattern also takes names that are too long, which Sluice itself refuses. */
+/** The pattern for RE2, which has no look-ahead. It also matches names that are too long; Sluice itself refuses them. */
 const withoutLookAhead = ({ source }: RegExp) => source.replaceAll(/\(\?=[^)]*\)/g, "");
 
 function labelValue(description: string): SchemaNode {

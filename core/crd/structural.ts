@@ -1,7 +1,7 @@
 /**
  * Turns a plugin's JSON Schema into a structural schema: Kubernetes documentation, "Specifying a structural schema".
- * It leaves out what a CRD cannot express. So the API server accepts every object that Sluice accepts, and Sluice
- * still checks every object that the API server has accepted. @module
+ * The result lacks what a CRD cannot express. So the API server accepts every object that Sluice accepts. Sluice
+ * checks every object again, as the API server may accept more. @module
  */
 import { ADDRESSES, LONGEST_ADDRESS } from "./address_patterns.ts";
 import { exactlyOne, isAddress } from "./cel.ts";
@@ -33,7 +33,7 @@ const FORMATS = new Set(["date", "date-time", "uuid"]);
 
 /** Where in the whole schema a part of it stands. */
 interface Place {
-  /** It is inside a list or a map of any length. A rule there would cost too much, as each item costs. */
+  /** It is inside a list or a map of any length. The API server would count a rule's cost there for each item. */
   readonly isRepeated?: boolean;
 }
 const REPEATED: Place = { isRepeated: true };
@@ -170,7 +170,7 @@ function isSchema(value: unknown): value is SchemaNode {
 }
 
 const JUNCTORS = ["oneOf", "anyOf"] as const;
-/** The keywords that Sluice leaves in a branch: a branch must have no type, and no field that is not outside of it. */
+/** The keywords that a branch may have. It must not have a type, and may only name fields of the schema around it. */
 const IN_BRANCHES = new Set(["minimum", "maximum", "minLength", "maxLength", "required"]);
 
 /** The `oneOf` and `anyOf` that the API server allows: their branches limit a value and do not describe its structure. */

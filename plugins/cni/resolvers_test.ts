@@ -137,7 +137,7 @@ const FOUND: readonly [string, InterfaceRow[], Partial<Attachment>[], Record<str
     [
       row("v1", { contPodUid: UID, contIface: "net1", owner: "ovs-cni.network.kubevirt.io" }),
       row("v2", { contPodUid: UID, contIface: "net2", owner: "ovs-cni.network.kubevirt.io" }),
-      row("v3", { contPodUid: UID, owner: "somebody-else" }),
+      row("v3", { contPodUid: UID, owner: "another-cni" }),
     ],
     [
       { port: "v1", macs: [MAC.toLowerCase()], ips: ["10.8.0.1"], match: "mac" },

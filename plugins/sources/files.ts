@@ -132,7 +132,7 @@ function differences(
 
 export default defineSource({
   name: "files",
-  docs: "Reads every manifest under a folder, and again when one changes.",
+  docs: "Reads every manifest in a folder, and reads it again when it changes.",
   create: ({ folder, memory }) => {
     if (folder) return new FilesSource(folder, memory);
     throw new TerminalError('Cannot use source "files": --manifests is not given');

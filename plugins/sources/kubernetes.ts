@@ -118,7 +118,7 @@ class KubernetesSource implements Source {
 
 export default defineSource({
   name: "kubernetes",
-  docs: "Watches a Kubernetes API server, and tells it what each node has made of the objects.",
+  docs: "Watches a Kubernetes API server, and writes the state of the objects back to it.",
   create: ({ node, ...options }) => {
     if (node !== undefined) return new KubernetesSource({ ...options, node });
     throw new TerminalError('Cannot use source "kubernetes": --node is not given, nor NODE_NAME');

@@ -79,7 +79,7 @@ const text = (pem: Uint8Array | string) =>
 export class ApiServer implements Disposable {
   readonly #kubeconfig: string | undefined;
   readonly url: string;
-  /** It keeps tokens. When it is `undefined`, it is read again, and they with it. */
+  /** The kubeconfig, with its tokens. If it is `undefined`, the next request reads both again. */
   #config: KubeConfig | undefined;
   /** The last reading of credentials, which all requests share. */
   #credentials: Promise<Credentials> | undefined;
