@@ -130,7 +130,6 @@ const ROOMS: readonly Room[] = [
 ];
 
 const EXCEPTIONS: readonly (readonly [from: string, to: string])[] = [
-  ["core/doctor/facts.ts", "core/doctor/check.ts"],
   ["test/lab/pod.ts", "test/lab/ovs.ts"],
   ["test/ownership/snapshot_switch.ts", "test/ownership/snapshot.ts"],
 ];

@@ -1,4 +1,4 @@
-/** What every action holds. @module */
+/** The properties that every action must have. @module */
 import type { Action, PortRef } from "../contracts/mod.ts";
 import { describe } from "../objects/validate.ts";
 import { type Properties, pure, sentence, type Shape } from "./properties.ts";
@@ -17,15 +17,15 @@ export const actionShape: Shape = {
 const PASCAL_CASE = /^([A-Z][a-z0-9]*)+$/;
 const KINDS = /^[a-z][a-zA-Z0-9]*$/;
 
-/** Ports as the core would give them, under names that tell what they are. */
-function given({ targetPort, returnPort }: Action) {
+/** Ports as the core would give them to the action. Each is named after what it is. */
+function givenPorts({ targetPort, returnPort }: Action) {
   return Object.freeze({
     target: targetPort === "required" ? "target" as PortRef : undefined,
     returnPort: returnPort === "required" ? "returnPort" as PortRef : undefined,
   });
 }
 
-/** Of `plugins/actions/*.ts` and of actions from files. */
+/** For `plugins/actions/*.ts` and for actions of plugin files. */
 export const actionProperties: Properties<Action> = {
   docs: ({ docs }) => sentence(docs),
   name: ({ name }) =>
@@ -34,17 +34,18 @@ export const actionProperties: Properties<Action> = {
     refuses.filter((kind) => typeof kind !== "string" || !KINDS.test(kind))
       .map((kind) => `must be kinds of targets: has ${describe(kind)}`),
   treat: (action) => {
-    const wrong = treatmentProblems(action.treat(given(action)), Object.values(given(action)));
+    const ports = givenPorts(action);
+    const wrong = treatmentProblems(action.treat(ports), Object.values(ports));
     return wrong.length > 0
       ? wrong
-      : [...pure("it", () => action.treat(given(action))), ...unused(action)];
+      : [...pure("it", () => action.treat(ports)), ...unusedPorts(action)];
   },
 };
 
 /**
- * What is wrong with what an action returned.
+ * What is wrong with the treatment that an action returned.
  *
- * @param ports Those that it was given.
+ * @param ports The ports that the action was given.
  */
 export function treatmentProblems(treatment: unknown, ports: readonly unknown[]): string[] {
   if (typeof treatment !== "object" || treatment === null) {
@@ -74,10 +75,11 @@ function isPair(redirect: unknown): boolean {
   return Object.keys(Object(redirect)).sort().join() === "return,target";
 }
 
-/** A port that is required is for something. */
-function unused(action: Action): string[] {
-  const { mirrors = [], redirect } = action.treat(given(action));
+/** An action must use every port that it requires. */
+function unusedPorts(action: Action): string[] {
+  const ports = givenPorts(action);
+  const { mirrors = [], redirect } = action.treat(ports);
   const used = new Set<string>([...mirrors, ...Object.values(redirect ?? {})]);
-  return Object.entries(given(action)).filter(([, port]) => port !== undefined && !used.has(port))
+  return Object.entries(ports).filter(([, port]) => port !== undefined && !used.has(port))
     .map(([name]) => `requires ${name === "target" ? "targetPort" : name} and does not use it`);
 }
