@@ -3,6 +3,7 @@ import { stringify } from "yaml";
 import type { Action, PipelineType, Resolver, SourceType, Target } from "../core/api.ts";
 import { crdYaml } from "../core/crd/traffic_control_crd.ts";
 import { type MetricDefinition, METRICS } from "../core/report/metrics.ts";
+import { refusesTarget } from "../core/objects/traffic_control.ts";
 import { index, type Plugins as Registries } from "../core/contracts/registry.ts";
 import { paragraph, table } from "./_markdown.ts";
 
@@ -45,8 +46,10 @@ function targetSection(target: Target): string {
   ].join("\n");
 }
 
-function actionRow({ name, docs, targetPort, returnPort, refuses = [] }: Action): string[] {
-  const but = refuses.length > 0 ? `, not ${refuses.join(", ")}` : "";
+function actionRow(action: Action, targets: readonly Target[]): string[] {
+  const { name, docs, targetPort, returnPort } = action;
+  const refused = targets.filter((target) => refusesTarget(action, target)).map(({ kind }) => kind);
+  const but = refused.length > 0 ? `, not ${refused.join(", ")}` : "";
   const port = (need: Action["targetPort"]) => need === "required" ? `required${but}` : need;
   return [`\`${name}\``, docs, port(targetPort), port(returnPort)];
 }
@@ -97,7 +100,10 @@ export function referenceFiles(plugins: Plugins): Readonly<Record<string, string
     "docs/reference/targets.md": page("Targets", ...targets.map(targetSection)),
     "docs/reference/actions.md": page(
       "Actions",
-      table([["action", "what it does", "targetPort", "returnPort"], ...actions.map(actionRow)]),
+      table([
+        ["action", "what it does", "targetPort", "returnPort"],
+        ...actions.map((action) => actionRow(action, targets)),
+      ]),
     ),
     "docs/reference/resolvers.md": namedPage(
       "Resolvers",

@@ -22,7 +22,7 @@ async function start(ovs: PrivateOvs) {
   const pod = { namespace: "default", name: "p1", uid: "1", labels: {}, annotations: {} };
   model.setPod({ ...pod, hostNetwork: false, ips: [] });
   const spec = internal("ids0");
-  const wanted = control("m", "1", { treatment: { mirrors: ["ids0"] }, specs: [spec] });
+  const wanted = control("m", "1", { treatment: { copies: [{ to: ["ids0"] }] }, specs: [spec] });
   model.setControl({ ...wanted, object: { ...wanted.object, appliedTo: { podSelector: {} } } });
   const row = { ...spec, external_ids: {}, interfaceUUID: "i", portUUID: "p", ours: true };
   model.setPort("ids0", { ...row, outOfForwarding: true, ofport: await ofport(ovs, "ids0") });

@@ -42,7 +42,10 @@ class Scene {
 
   /** A mirror of every Pod to the port. */
   wants(spec: PortSpec): Control {
-    const wanted = control("m", "1", { treatment: { mirrors: [spec.name] }, specs: [spec] });
+    const wanted = control("m", "1", {
+      treatment: { copies: [{ to: [spec.name] }] },
+      specs: [spec],
+    });
     const everybody = { ...wanted.object, appliedTo: { podSelector: {} } };
     this.model.setControl({ ...wanted, object: everybody });
     return wanted;

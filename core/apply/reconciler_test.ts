@@ -97,7 +97,7 @@ async function mirrorOn(ovs: PrivateOvs): Promise<Model> {
   const pod = { namespace: "default", name: "a", uid: "1", labels: {}, annotations: {}, ips: [] };
   model.setPod({ ...pod, hostNetwork: false });
   const spec = internal("ids0");
-  const wanted = control("m", "1", { treatment: { mirrors: ["ids0"] }, specs: [spec] });
+  const wanted = control("m", "1", { treatment: { copies: [{ to: ["ids0"] }] }, specs: [spec] });
   model.setControl({ ...wanted, object: { ...wanted.object, appliedTo: { podSelector: {} } } });
   const rows = { external_ids: {}, interfaceUUID: "i", portUUID: "p", linkUp: true };
   for (const name of ["p1", "ids0"]) {

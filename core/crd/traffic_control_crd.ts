@@ -4,7 +4,7 @@ import { actionRules } from "./cel.ts";
 import type { Registries } from "../contracts/registry.ts";
 import { COLUMNS, labelSelector, STATUS } from "./parts.ts";
 import { type SchemaNode, targetUnion } from "./structural.ts";
-import { DIRECTIONS } from "../objects/traffic_control.ts";
+import { DIRECTIONS, refusesTarget } from "../objects/traffic_control.ts";
 
 const APPLIED_TO: SchemaNode = {
   type: "object",
@@ -20,8 +20,8 @@ const APPLIED_TO: SchemaNode = {
 /** The targets that at least one action accepts as that port. */
 function portKinds({ targets, actions }: Registries, port: "targetPort" | "returnPort") {
   const users = [...actions.values()].filter((action) => action[port] === "required");
-  return [...targets.values()].filter(({ kind }) =>
-    users.some(({ refuses }) => !refuses?.includes(kind))
+  return [...targets.values()].filter((target) =>
+    users.some((action) => !refusesTarget(action, target))
   );
 }
 

@@ -1,12 +1,10 @@
 /** The check whether the bridge's largest packets fit through the target ports and through tunnels. @module */
-import { mtuConditions, mtuRange, TUNNEL_TYPES, underlayMTU } from "../model/ports/mtu.ts";
+import { ENCAPSULATING, LONGEST_HEADERS } from "../contracts/interface_types.ts";
+import { mtuConditions, mtuRange, underlayMTU } from "../model/ports/mtu.ts";
 import { type BridgeView, interfaceByName } from "../ovsdb/mod.ts";
 import { type Check, defineCheck, fromCondition, orElse, type Verdict, warning } from "./check.ts";
 import type { DefaultDevice, Facts } from "./facts.ts";
 import { portsOf } from "./ports.ts";
-
-/** The options that give a tunnel of any kind its longest header. */
-const WIDEST = { key: "1", erspan_ver: "2" } as const;
 
 /** Judges Sluice's ports as they are now. @param bridge Size of the bridge's largest packets, in bytes. */
 function lookAtPorts(view: BridgeView, bridge: number, facts: Facts): readonly Verdict[] {
@@ -15,15 +13,15 @@ function lookAtPorts(view: BridgeView, bridge: number, facts: Facts): readonly V
     return (row ? row.interface.mtu : undefined) ?? facts.mtuOf(name);
   };
   return portsOf(view).filter(({ ours }) => ours)
-    .flatMap((port) => mtuConditions({ ...port, identity: port.name }, port, { bridge, of }))
+    .flatMap((port) => mtuConditions(port, port, { bridge, of }))
     .map((condition) => fromCondition(condition, "warning"));
 }
 
 /** Judges tunnels that do not exist yet, as if their packets left the node through the default device. */
 function lookAhead(bridge: number, { name, mtu }: DefaultDevice): readonly Verdict[] {
-  const needs = TUNNEL_TYPES.map((type) => ({
+  const needs = ENCAPSULATING.map((type) => ({
     type,
-    bytes: underlayMTU({ type, options: WIDEST }, bridge)!,
+    bytes: underlayMTU({ type, options: LONGEST_HEADERS }, bridge)!,
   }));
   const tooLarge = needs.filter(({ bytes }) => bytes > mtu);
   if (tooLarge.length === 0) return [];

@@ -1,5 +1,6 @@
 /** Checks of ports: those left over by an agent, those that cannot be made, and tunnels that exist twice. @module */
-import { farEndsOf, toBridgePort, tunnelIdentity } from "../observe/bridge_rows.ts";
+import { tunnelIdentity } from "../contracts/interface_types.ts";
+import { farEndsOf, toBridgePort } from "../observe/bridge_rows.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
 import { type BridgeView, bridgeView, type Cache, tunnelInterfaces } from "../ovsdb/mod.ts";
 import { notedFloodChanges } from "../apply/bridge_operations.ts";

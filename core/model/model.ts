@@ -20,6 +20,7 @@ import { type LocalPods, selectable } from "./pods/local_pods.ts";
 import type { Placed } from "./pods/placement.ts";
 import { Placing } from "./pods/placing.ts";
 import { Selection, type SelectionChange } from "./pods/selection.ts";
+import { pairsOf } from "./pods/treatments.ts";
 import { type BridgePort, BridgePorts } from "./ports/bridge_ports.ts";
 import type { FarEndRow } from "./ports/far_end.ts";
 import { GoneNumbers } from "./ports/gone_numbers.ts";
@@ -184,7 +185,8 @@ export class Model {
 
   #refreshRedirects(): void {
     this.datapath.drainsChanged();
-    const redirects = [...this.controls.values()].filter(({ treatment }) => treatment.redirect);
+    const redirects = [...this.controls.values()]
+      .filter(({ treatment }) => pairsOf(treatment).length > 0);
     this.#refreshAll(redirects.map(({ name }) => name));
   }
 

@@ -20,7 +20,9 @@ export function compileControl(control: TrafficControl, registries: Registries):
   const claim = (given: TrafficControl["targetPort"]): PortClaim | undefined => {
     if (!given) return undefined;
     const target = registries.targets.get(given.kind)!;
-    return { kind: given.kind, lifetime: target.lifetime, spec: target.port(given.spec) };
+    const { lifetime, overhead } = target;
+    const spec = target.port(given.spec);
+    return { kind: given.kind, lifetime, ...(overhead !== undefined && { overhead }), spec };
   };
   const target = claim(control.targetPort);
   const returned = claim(control.returnPort);

@@ -2,6 +2,7 @@
 import { type Condition, condition, sentence } from "../contracts/condition.ts";
 import type { Control } from "../objects/types.ts";
 import type { Model } from "../model/model.ts";
+import { diverts } from "../model/pods/treatments.ts";
 
 /** A control's conditions: its own, its ports' and its Pods', in an order that is the same after each restart. */
 export function controlConditions(model: Model, control: Control): Condition[] {
@@ -44,7 +45,7 @@ function brokenConditions(model: Model, control: Control): Condition[] {
 
 /** A mirror goes on where a redirect cannot. */
 function concerns({ treatment }: Control, reason: Condition["reason"]): boolean {
-  return reason !== "AmbiguousMAC" || treatment.redirect !== undefined || treatment.drop === true;
+  return reason !== "AmbiguousMAC" || diverts(treatment);
 }
 
 function distinct(conditions: readonly Condition[]): Condition[] {

@@ -60,7 +60,7 @@ export function clash(older: Control, younger: Control): Condition[] {
 }
 export const tunnelled = (name: string, age: string, version: string) =>
   control(name, age, {
-    treatment: { mirrors: ["erspan-1"] },
+    treatment: { copies: [{ to: ["erspan-1"] }] },
     specs: [tunnelTo("erspan-1", { erspan_ver: version })],
   });
 

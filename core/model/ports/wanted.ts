@@ -73,7 +73,8 @@ export class WantedPorts {
     const changed = new Set<string>();
     for (const name of this.#dirty) {
       const claim = this.usage.wanted(name, this.#ours.has(name));
-      const verdict = claim && judgePort(claim.spec, this.#surroundings);
+      const verdict = claim &&
+        judgePort({ ...claim.spec, overhead: claim.overhead }, this.#surroundings);
       for (const control of this.#judged(name, verdict)) changed.add(control);
       if (claim && verdict) judged.set(name, { claim, verdict });
     }

@@ -1,7 +1,9 @@
 /** Who may have which port: conflicts between TrafficControls, the older one stands. @module */
 import { canonical } from "../../base/canonical.ts";
 import { type Condition, condition, isSame, type Reason } from "../../contracts/condition.ts";
+import { isTunnel } from "../../contracts/interface_types.ts";
 import type { Control } from "../../objects/types.ts";
+import { pairsOf } from "../pods/treatments.ts";
 
 /** Controls that want the same ports in the same roles: one verdict for all. */
 interface Class {
@@ -12,10 +14,13 @@ interface Class {
 }
 
 /** A port's role for a control: it gets copies, or it belongs to one pair. */
-function roleOf({ treatment }: Control, port: string): string {
-  const { redirect } = treatment;
-  const paired = redirect && (redirect.target === port || redirect.return === port);
-  return paired ? `pair ${redirect.target} ${redirect.return}` : "mirror";
+function roleOf(control: Control, port: string): string {
+  const pair = pairOf(control, port);
+  return pair ? `pair ${pair.target} ${pair.return}` : "mirror";
+}
+
+function pairOf({ treatment }: Control, port: string) {
+  return pairsOf(treatment).find((pair) => pair.target === port || pair.return === port);
 }
 
 function specOf(control: Control, port: string) {
@@ -36,9 +41,7 @@ function classKey(control: Control): string {
 
 function clash(control: Control, older: Control, port: string): Condition | undefined {
   if (specOf(control, port) !== specOf(older, port)) {
-    const tunnel = control.ports.some(({ spec }) =>
-      spec.name === port && "remote_ip" in spec.options
-    );
+    const tunnel = control.ports.some(({ spec }) => spec.name === port && isTunnel(spec));
     const reason: Reason = tunnel ? "TunnelInUse" : "Conflict";
     return condition(
       reason,
@@ -56,10 +59,8 @@ function clash(control: Control, older: Control, port: string): Condition | unde
 }
 
 function describe(control: Control, port: string): string {
-  const { redirect } = control.treatment;
-  return roleOf(control, port) === "mirror"
-    ? "a mirror's target"
-    : `part of the pair ${redirect!.target}, ${redirect!.return}`;
+  const pair = pairOf(control, port);
+  return pair ? `part of the pair ${pair.target}, ${pair.return}` : "a mirror's target";
 }
 
 /**

@@ -20,7 +20,7 @@ function refusals(controls: readonly Control[]): Record<string, string> {
 
 const erspan = (name: string, age: string, options: Record<string, string>) =>
   control(name, age, {
-    treatment: { mirrors: ["erspan-1"] },
+    treatment: { copies: [{ to: ["erspan-1"] }] },
     specs: [tunnelTo("erspan-1", options)],
   });
 

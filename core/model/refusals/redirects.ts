@@ -2,6 +2,7 @@
 import type { BridgePort } from "../ports/bridge_ports.ts";
 import { type Condition, condition, isSame } from "../../contracts/condition.ts";
 import type { Control } from "../../objects/types.ts";
+import { pairsOf } from "../pods/treatments.ts";
 
 export class RedirectRefusals {
   #always: Condition | undefined;
@@ -43,7 +44,8 @@ export class RedirectRefusals {
   }
 
   of({ treatment, ports }: Control): Condition | undefined {
-    return treatment.redirect && this.through(ports.map(({ spec }) => spec.name));
+    if (pairsOf(treatment).length === 0) return undefined;
+    return this.through(ports.map(({ spec }) => spec.name));
   }
 
   /** @param ports Names of a pair's. */
