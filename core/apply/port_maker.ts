@@ -55,9 +55,9 @@ export class PortMaker {
 
   /** When the first failed port is due again. */
   retryAt(): number | undefined {
-    const untils = [...this.#failures.values()].map(({ until }) => until)
+    const deadlines = [...this.#failures.values()].map(({ until }) => until)
       .filter((until) => until > this.#now()); // what is due is judged at the start of a round
-    return untils.length > 0 ? Math.min(...untils) : undefined;
+    return deadlines.length > 0 ? Math.min(...deadlines) : undefined;
   }
 
   /** Brings the bridge's ports to what is wanted; what cannot be is a verdict in the model. */

@@ -178,8 +178,8 @@ export class Datapath {
       this.#draining.delete(key);
       this.#dirty.add(key);
     }
-    const untils = [...this.#draining.values()].map(({ until }) => until);
-    return untils.length > 0 ? Math.min(...untils) : undefined;
+    const deadlines = [...this.#draining.values()].map(({ until }) => until);
+    return deadlines.length > 0 ? Math.min(...deadlines) : undefined;
   }
 
   /** Writes the flows of all parts that changed. */
