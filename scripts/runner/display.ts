@@ -83,9 +83,9 @@ export class Display {
   summary(): void {
     const slowest = this.#finished.toSorted((one, other) => other.milliseconds - one.milliseconds)
       .slice(0, SLOWEST).map(({ job, milliseconds }) => `${job.name} ${duration(milliseconds)}`);
-    this.#line(
-      `test: ${this.total} files in ${duration(this.elapsed)}; slowest: ${slowest.join(", ")}`,
-    );
+    const skipped = this.#finished.reduce((sum, { outcome }) => sum + outcome.skipped, 0);
+    const all = `${this.total} files in ${duration(this.elapsed)}, ${skipped} tests skipped`;
+    this.#line(`test: ${all}; slowest: ${slowest.join(", ")}`);
     for (const { job, outcome } of this.#finished) {
       if (outcome.failed === 0) continue;
       const failures = outcome.failures.length > 0 ? outcome.failures : ["see above"];

@@ -75,7 +75,7 @@ Deno.test("all pass: a line for each file, and the count", async () => {
     /^\[\d\/2\] +[\d.]+ s {2}core\/good_test\.ts: 1 passed, 1 skipped \([\d.]+ s\)$/m,
   );
   assert.match(project.said, /^\[\d\/2\] .* examples in comments and pages: 1 passed/m);
-  assert.match(project.said, /\ntest: 2 files in [\d.]+ s; slowest: .*\n$/);
+  assert.match(project.said, /\ntest: 2 files in [\d.]+ s, 1 tests skipped; slowest: .*\n$/);
 });
 
 Deno.test("a failure is shown with what the test printed, and named once more at the end", async () => {
