@@ -1,4 +1,4 @@
-/** Runs the tests for scripts/test: one process for each file, as many at once as there are cores. @module */
+/** Runs the tests for scripts/test: one process for each file, some more at once than there are cores. @module */
 import { parseArgs } from "node:util";
 import { join, resolve } from "node:path";
 import { choose, type Job, type Kind } from "./choice.ts";
@@ -69,6 +69,11 @@ function terminal(): Screen {
   return { columns, write: (text) => void Deno.stdout.writeSync(encoder.encode(text)) };
 }
 
+/** Three files for two cores: most of them wait for a part of their time. */
+function defaultJobs(): number {
+  return Math.ceil(navigator.hardwareConcurrency * 1.5);
+}
+
 /** What is no option of ours is one of `deno test`. */
 function parse(args: readonly string[]) {
   const { values, tokens } = parseArgs({
@@ -95,7 +100,7 @@ if (import.meta.main) {
     kind,
     flags,
     paths: paths.map((path) => resolve(path)),
-    jobs: Number(Deno.env.get("DENO_JOBS")) || navigator.hardwareConcurrency,
+    jobs: Number(Deno.env.get("DENO_JOBS")) || defaultJobs(),
   };
   const last = await runTests(run, terminal()).catch((error: Error) => {
     console.error(`test: ${error.message}`);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
-const ROOT = join(import.meta.dirname!, "..");
+const ROOT = join(import.meta.dirname!, "..", "..");
 const UNFORMATTED = "export   const x=1\n";
 const MODULE = "/** For a test. @module */\n";
 

@@ -1,9 +1,9 @@
 /** `deno task coverage`: its table, and a run of it on one room. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { coverageOf, coverageTable } from "./coverage.ts";
+import { coverageOf, coverageTable } from "../../scripts/coverage.ts";
 
-const ROOT = join(import.meta.dirname!, "..");
+const ROOT = join(import.meta.dirname!, "..", "..");
 const LCOV = `SF:/here/core/base/log.ts
 DA:1,1
 BRF:4
