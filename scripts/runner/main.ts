@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { choose, type Job, type Kind } from "./choice.ts";
 import { Display, type Screen, TICK } from "./display.ts";
 import { runJob } from "./job.ts";
+import { ownFolder } from "../../test/lab/leftovers.ts";
 
 /** Milliseconds for one file: more is a test that hangs. */
 const FILE_TIMEOUT = 30 * 60_000;
@@ -29,7 +30,7 @@ async function typeErrors({ root, paths }: Run): Promise<string> {
 
 async function runAll(jobs: readonly Job[], display: Display, run: Run): Promise<void> {
   const { root, flags = [], timeout = FILE_TIMEOUT } = run;
-  const folder = await Deno.makeTempDir({ prefix: "sluice-test" });
+  const folder = await ownFolder();
   const ticking = setInterval(() => display.tick(), TICK);
   const waiting = [...jobs];
   const lane = async () => {
