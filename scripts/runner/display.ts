@@ -79,18 +79,25 @@ export class Display {
     else this.screen.write(ERASE_LINE + line.slice(0, columns - 1));
   }
 
-  /** The slowest files, and all failures once more with their places. */
+  /** The slowest files, why tests were skipped, and all failures once more with their places. */
   summary(): void {
     const slowest = this.#finished.toSorted((one, other) => other.milliseconds - one.milliseconds)
       .slice(0, SLOWEST).map(({ job, milliseconds }) => `${job.name} ${duration(milliseconds)}`);
     const skipped = this.#finished.reduce((sum, { outcome }) => sum + outcome.skipped, 0);
     const all = `${this.total} files in ${duration(this.elapsed)}, ${skipped} tests skipped`;
     this.#line(`test: ${all}; slowest: ${slowest.join(", ")}`);
+    for (const reason of this.#reasons()) this.#line(`test: ${reason}`);
     for (const { job, outcome } of this.#finished) {
       if (outcome.failed === 0) continue;
       const failures = outcome.failures.length > 0 ? outcome.failures : ["see above"];
       for (const failure of failures) this.#line(`test: FAILED ${job.name}: ${failure}`);
     }
+  }
+
+  /** Why tests were skipped, as their files say it: each reason once. */
+  #reasons(): Set<string> {
+    const outputs = this.#finished.map(({ output }) => output);
+    return new Set(outputs.flatMap((output) => output.match(/^SKIPPED: .*$/gm) ?? []));
   }
 
   #position(): string {

@@ -6,7 +6,8 @@ import { Display, duration, type Screen } from "./display.ts";
 import { type Run, runTests } from "./main.ts";
 
 const FILES: Readonly<Record<string, string>> = {
-  "core/good_test.ts": `Deno.test("one", () => {}); Deno.test.ignore("later", () => {});`,
+  "core/good_test.ts":
+    `Deno.test("one", () => {}); console.error("SKIPPED: later"); Deno.test.ignore("later", () => {});`,
   "core/example.ts": "/**\n * ```ts\n * const x: number = 1;\n * ```\n */\nexport const x = 1;\n",
   "test/bad_test.ts": `
     Deno.test("it works", () => {});
@@ -75,7 +76,10 @@ Deno.test("all pass: a line for each file, and the count", async () => {
     /^\[\d\/2\] +[\d.]+ s {2}core\/good_test\.ts: 1 passed, 1 skipped \([\d.]+ s\)$/m,
   );
   assert.match(project.said, /^\[\d\/2\] .* examples in comments and pages: 1 passed/m);
-  assert.match(project.said, /\ntest: 2 files in [\d.]+ s, 1 tests skipped; slowest: .*\n$/);
+  assert.match(
+    project.said,
+    /\ntest: 2 files in [\d.]+ s, 1 tests skipped; slowest: .*\ntest: SKIPPED: later\n$/,
+  );
 });
 
 Deno.test("a failure is shown with what the test printed, and named once more at the end", async () => {
