@@ -1,6 +1,5 @@
 /** An agent with two sources at once: a folder of manifests and a real API server, each with objects of its own. */
 import assert from "node:assert/strict";
-import { stringify } from "yaml";
 import { eventually } from "../lab/ovs.ts";
 import type { TestPod } from "../lab/pod.ts";
 import { expectFlow } from "../lab/traffic.ts";
