@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { formatTable } from "../core/cli/table.ts";
 import { sluice, TestAgent } from "../test/lab/agent.ts";
 import { PrivateOvs } from "../test/lab/ovs.ts";
+import { EXAMPLES } from "../test/lab/paths.ts";
 import { introduce, type TestPod } from "../test/lab/pod.ts";
 import { Counter, send } from "../test/lab/traffic.ts";
 import { type Collector, collector } from "../test/lab/tunnel.ts";
 import { bridgeWire } from "../test/lab/wire.ts";
 
-const EXAMPLES = join(import.meta.dirname!, "..", "docs", "examples");
 const PODS = ["web", "db", "shop"] as const;
 const REMOTE = "10.0.10.2";
 const CONTROLS = [

@@ -1,9 +1,8 @@
 /** The one file that scripts/build makes, built for tests. @module */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { script } from "../lab/paths.ts";
 import { type Ran, run, tryRun } from "../lab/run.ts";
-
-export const ROOT = join(import.meta.dirname!, "..", "..");
 
 /** A folder with the binary, built from this checkout, and room for caches. */
 export class Built implements AsyncDisposable {
@@ -18,7 +17,7 @@ export class Built implements AsyncDisposable {
     const folder = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "sl binary " });
     await Deno.chmod(folder, 0o755);
     const built = new Built(folder);
-    await run(...polite(join(ROOT, "scripts", "build"), "--output", built.binary));
+    await run(...polite(script("build"), "--output", built.binary));
     return built;
   }
 

@@ -1,15 +1,15 @@
 /** One file, wherever it is put: docs/binary.md. What it does there, test/binary/suites_test.ts shows. */
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
-import { asNobody, bare, Built, ROOT, withMounts } from "./binary.ts";
+import { asNobody, bare, Built, withMounts } from "./binary.ts";
 import { eventually } from "../lab/ovs.ts";
+import { EXAMPLES as EXAMPLES_HERE, PLUGINS, ROOT, script } from "../lab/paths.ts";
 import { run, tryRun } from "../lab/run.ts";
 
-const PLUGINS = join(ROOT, "docs", "plugins");
 const built = await Built.build();
 // The checkout may be where tests mount other things, or where nobody may look.
 const EXAMPLES = join(built.folder, "examples");
-await run("cp", ["-r", join(ROOT, "docs", "examples"), EXAMPLES]);
+await run("cp", ["-r", EXAMPLES_HERE, EXAMPLES]);
 /** Unpacked once, for what does not look at the unpacking. */
 const warm = built.cache("warm");
 Deno.test.afterAll(() => built[Symbol.asyncDispose]());
@@ -350,11 +350,12 @@ const E_MACHINE_OFFSET = 18;
 
 Deno.test("for aarch64 the same program has that machine's runtime", async () => {
   const binary = join(built.folder, "arm");
-  await run(join(ROOT, "scripts", "build"), ["--target", "aarch64", "--output", binary]);
-  const script = `
+  await run(script("build"), ["--target", "aarch64", "--output", binary]);
+  const firstPart = `
     entry=$(sed -n "s/^packed='//p" "$1"); rest=\${entry#*:*:}
     tail -c "\${rest%:*}" "$1" | head -c "\${rest#*:}" | gzip -dc`;
-  const { stdout } = await new Deno.Command("sh", { args: ["-c", script, "sh", binary] }).output();
+  const { stdout } = await new Deno.Command("sh", { args: ["-c", firstPart, "sh", binary] })
+    .output();
   assert.equal(new TextDecoder().decode(stdout.subarray(1, 4)), "ELF");
   assert.equal(stdout[E_MACHINE_OFFSET], EM_AARCH64);
   const { code, stderr } = await bare([binary, "version"], {
@@ -367,7 +368,7 @@ Deno.test("for aarch64 the same program has that machine's runtime", async () =>
 Deno.test("where there is a denort, it is deno compile that makes the file; what was done is said", async () => {
   const output = join(built.folder, "compiled");
   const build = (env: Record<string, string>) =>
-    tryRun(join(ROOT, "scripts", "build"), ["--output", output], { env });
+    tryRun(script("build"), ["--output", output], { env });
   // Deno itself is no denort, but a file that one can be made of: the compiling is shown, not the running.
   const compiled = await build({ DENORT_BIN: Deno.execPath() });
   assert.match(compiled.stderr, /: compiled by deno compile/);

@@ -2,17 +2,17 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { sluice } from "../lab/agent.ts";
+import { script } from "../lab/paths.ts";
 import { run } from "../lab/run.ts";
 import { Terminal } from "../lab/terminal.ts";
 
-const SLUICE = join(import.meta.dirname!, "..", "..", "scripts", "sluice");
 const ENTER = "\r";
 
 /** Answers the shell's questions, and shows the words of every other command line. */
 const SHOW = (home: string) =>
   `#!/bin/sh
 case $1 in
-__complete | completions) HOME=${home} exec ${SLUICE} "$@" ;;
+__complete | completions) HOME='${home}' exec '${script("sluice")}' "$@" ;;
 esac
 printf 'words:'
 printf ' <%s>' "$@"

@@ -1,9 +1,9 @@
 /** A private host: systemd as the first process of its own namespaces, on a copy of this system that is thrown away. @module */
 import { join } from "node:path";
 import { eventually, type PrivateOvs } from "../lab/ovs.ts";
+import { ROOT } from "../lab/paths.ts";
 import { type Ran, run, type RunOptions, spawnIn, tryRun } from "../lab/run.ts";
 
-const ROOT = join(import.meta.dirname!, "..", "..");
 /** In place of the distribution's, so that nothing of the host's own is started. */
 const UNIT_PATH = "/etc/systemd/system:/run/systemd/system:/usr/local/lib/systemd/system";
 /** Nothing of the host's own is there: units that are enabled, what was unpacked. */

@@ -1,15 +1,13 @@
 /** What `deploy/` says: its objects, and the agent's Pod as a node would run it. @module */
-import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { TestAgent } from "../lab/agent.ts";
 import { containerCommand, type Object } from "../binary/container.ts";
 import { ClusterNode, discovered } from "./cluster.ts";
 import type { KubeApiServer } from "./kube_apiserver.ts";
 import type { PrivateOvs } from "../lab/ovs.ts";
+import { DEPLOY, MAIN } from "../lab/paths.ts";
 import { tryRun } from "../lab/run.ts";
 
-const ROOT = join(import.meta.dirname!, "..", "..");
-export const DEPLOY = join(ROOT, "deploy");
 export const NAMESPACE = "sluice-system";
 const NODE = "node1";
 /** Of documentation, RFC 5737: the switch's namespace gets it as the node's. */
@@ -70,7 +68,7 @@ export class DeployedAgent extends TestAgent {
   ): Promise<DeployedAgent> {
     await ovs.exec("ip", "addr", "replace", `${HOST_IP}/32`, "dev", "lo");
     const { spec } = only(objects, "DaemonSet").spec.template;
-    const program = [Deno.execPath(), "run", "-A", join(ROOT, "main.ts")];
+    const program = [Deno.execPath(), "run", "-A", MAIN];
     const command = await containerCommand(spec, program, {
       folder: await Deno.makeTempDir({ dir: ovs.dir }),
       hostPaths: {

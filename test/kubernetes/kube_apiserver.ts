@@ -6,9 +6,9 @@
 import { join } from "node:path";
 import { ownFolder } from "../lab/leftovers.ts";
 import { eventually } from "../lab/ovs.ts";
+import { script } from "../lab/paths.ts";
 import { type Ran, run, tryRun } from "../lab/run.ts";
 
-const ROOT = join(import.meta.dirname!, "..", "..");
 /** Milliseconds: 3 s with nothing else to do, and tests run beside it. */
 const START_TIMEOUT = 60_000;
 /** The ports are free when they are looked for, not yet taken: who is faster gets them. */
@@ -22,7 +22,7 @@ const LOG_SHOWN = 3000;
 
 /** The folder with the programs: scripts/_kubernetes. */
 const PROGRAMS = await (async () => {
-  const { code, stdout } = await tryRun(join(ROOT, "scripts/_kubernetes"), []);
+  const { code, stdout } = await tryRun(script("_kubernetes"), []);
   return code === 0 ? stdout.trim() : undefined;
 })();
 /** In CI a test that cannot run fails. */

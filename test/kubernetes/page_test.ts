@@ -5,10 +5,10 @@ import { tellOfPod } from "./cluster.ts";
 import { helmProgram, NO_HELM } from "./helm.ts";
 import { apiServerTests, KubeApiServer, program } from "./kube_apiserver.ts";
 import { PrivateOvs } from "../lab/ovs.ts";
+import { EXAMPLES, ROOT, script } from "../lab/paths.ts";
 import { PlayedCluster } from "./played_cluster.ts";
 import { tryRun } from "../lab/run.ts";
 
-const ROOT = join(import.meta.dirname!, "..", "..");
 const PAGE = join(ROOT, "docs/kubernetes.md");
 const BRIDGE = "br-int";
 
@@ -52,7 +52,7 @@ class Reader implements AsyncDisposable {
     const bin = join(ovs.dir, "bin");
     await Deno.mkdir(bin);
     await Deno.symlink(program("kubectl"), join(bin, "kubectl"));
-    await Deno.symlink(join(ROOT, "scripts/sluice"), join(bin, "sluice"));
+    await Deno.symlink(script("sluice"), join(bin, "sluice"));
     await Deno.writeTextFile(join(bin, "edit"), EDITOR, { mode: 0o755 });
     if (!NO_HELM) await Deno.symlink(helmProgram(), join(bin, "helm"));
     return new Reader(new PlayedCluster(server, ovs), bin);
@@ -146,7 +146,7 @@ const helmTest = withServer("docs/kubernetes.md: installed and uninstalled with 
   const commands = (await sections()).get("With Helm")!;
   const gate = commands.findIndex((command) => command.includes("featureGates"));
   await reader.follow(commands.slice(0, gate));
-  const example = join(ROOT, "docs/examples/mirror-web-app.yaml");
+  const example = join(EXAMPLES, "mirror-web-app.yaml");
   await server.kubectl(["apply", "-f", example]);
   await server.kubectl(["wait", "--for=condition=Realized", "tc/mirror-web-app"]);
   assert.notDeepEqual(await traces(ovs), []);

@@ -1,11 +1,10 @@
 /** The CRD with the fields of plugin files, on a real API server. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { sluice } from "../lab/agent.ts";
 import { apiServerTests } from "./kube_apiserver.ts";
 import { eventually } from "../lab/ovs.ts";
+import { PLUGINS } from "../lab/paths.ts";
 
-const PLUGINS = join(import.meta.dirname!, "..", "..", "docs", "plugins");
 const PATH = "/apis/crd.antrea.io/v1alpha2/trafficcontrols";
 
 const withServer = apiServerTests(async (server) => {

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { TextLineStream } from "./lines.ts";
 import { eventually, type PrivateOvs } from "./ovs.ts";
+import { MAIN } from "./paths.ts";
 import type { TestPod } from "./pod.ts";
 import type { State } from "../../core/report/state.ts";
 import { type Ran, spawnIn, tryRun } from "./run.ts";
 
-const MAIN = join(import.meta.dirname!, "..", "..", "main.ts");
 /** The program under test: the file that SLUICE_BINARY names, as scripts/build makes it, else the sources. */
 const BINARY = Deno.env.get("SLUICE_BINARY");
 export const PROGRAM: readonly string[] = BINARY ? [BINARY] : [Deno.execPath(), "run", "-A", MAIN];

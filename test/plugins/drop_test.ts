@@ -1,14 +1,13 @@
 /** The worked action `Drop` of docs/plugins: quarantine, counted, and over when the TrafficControl goes. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { app, internal, podObject, sluice, trafficControl } from "../lab/agent.ts";
 import { Lab } from "../lab/lab.ts";
 import { eventually } from "../lab/ovs.ts";
+import { PLUGINS } from "../lab/paths.ts";
 import type { TestPod } from "../lab/pod.ts";
 import { ipIn } from "../lab/run.ts";
 import { expectFlow } from "../lab/traffic.ts";
 
-const PLUGINS = join(import.meta.dirname!, "..", "..", "docs", "plugins");
 const COUNT = 20;
 
 type Three = [TestPod, TestPod, TestPod];
