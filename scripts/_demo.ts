@@ -51,15 +51,19 @@ interface Seen {
   readonly received: number;
 }
 
-/** Both Pods send; what was sent, and what came to the counter of it, each packet once. */
-async function converse(a: TestPod, b: TestPod, counter: Counter): Promise<Seen> {
-  const ids = [
+/** Both Pods send. @returns The numbers of the packets. */
+async function converse(a: TestPod, b: TestPod): Promise<number[]> {
+  return [
     ...await send({ from: a, to: b, count: PACKETS }),
     ...await send({ from: b, to: a, count: PACKETS }),
   ];
+}
+
+/** What was sent, and how often it came to the counters. */
+async function seen(ids: readonly number[], ...counters: readonly Counter[]): Promise<Seen> {
   const received = () => {
-    counter.look();
-    return ids.reduce((sum, id) => sum + counter.count(id), 0);
+    for (const counter of counters) counter.look();
+    return ids.reduce((sum, id) => counters.reduce((sum, at) => sum + at.count(id), sum), 0);
   };
   const deadline = performance.now() + 2000;
   while (received() < ids.length && performance.now() < deadline) {
@@ -86,18 +90,17 @@ async function measure(ovs: PrivateOvs, pods: Pods, far: Collector): Promise<Row
   using atShop = Counter.at(shop);
   using atDb = Counter.at(db);
   for (const pod of [web, db, shop]) await pod.ping("10.9.0.1", 1);
-  const vxlan = await converse(web, db, remote);
-  const mirror = await converse(web, db, ids);
-  atDb.reset(); // it heard web before
-  const inspected = await converse(db, shop, sensor);
-  for (const counter of [atShop, atDb]) counter.look();
-  const received = atShop.frames.length + atDb.frames.length;
+  const vxlan = await seen(await converse(web, db), remote);
+  const mirror = await seen(await converse(web, db), ids);
+  const through = await converse(db, shop);
+  const inspected = await seen(through, sensor);
+  const arrived = await seen(through, atShop, atDb);
   const pair = "redirect-prod-to-local";
   return [
     { control: "mirror-web-app", collector: `VXLAN to ${REMOTE}`, ...vxlan },
     { control: "mirror-db-to-local", collector: "internal port ids0", ...mirror },
     { control: pair, collector: "inline device at tap0", ...inspected },
-    { control: pair, collector: "the Pods, after inspection", sent: inspected.sent, received },
+    { control: pair, collector: "the Pods, after inspection", ...arrived },
   ];
 }
 
