@@ -1,4 +1,5 @@
 /** `deno task gen` on a copy of the project: a seventh target is one new file. */
+import "../test/lab/environment.ts";
 import assert from "node:assert/strict";
 import { join } from "node:path";
 

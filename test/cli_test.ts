@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { app, podObject, sluice, trafficControl } from "./lab/agent.ts";
+import { app, podObject, sluice, sluiceAlone, trafficControl } from "./lab/agent.ts";
 import { Lab } from "./lab/lab.ts";
 import { eventually } from "./lab/ovs.ts";
 import { EXAMPLES, script } from "./lab/paths.ts";
@@ -27,7 +27,7 @@ Deno.test("help is there for every command, and what is wrong is said on stderr 
   const unknown = await sluice(undefined, "agent", "--bridgee", "br0");
   assert.equal(unknown.code, 2);
   assert.match(unknown.stderr, /unknown option '--bridgee'/);
-  const nobody = await sluice(undefined, "status", "--address", "127.0.0.1:1");
+  const nobody = await sluiceAlone("status", "--address", "127.0.0.1:1");
   assert.equal(nobody.code, 1);
   assert.match(
     nobody.stderr,

@@ -76,7 +76,7 @@ export class Patient {
     assert.ok(command, `no command in: ${cure}`);
     const shell = `sluice() { "${Deno.execPath()}" run -A "${MAIN}" "$@"; }; ${command}`;
     await run("ip", ["netns", "exec", this.ovs.netns, "sh", "-c", shell], {
-      env: { ...this.ovs.environment, DENO_NO_UPDATE_CHECK: "1" },
+      env: this.ovs.environment,
     });
   }
 }

@@ -46,7 +46,14 @@ Deno.test("on a host with systemd: installed, started, hardened; it works; then 
   };
   const answers = async (path: string, wanted: RegExp) =>
     await eventually(`${path}: ${wanted}`, async () => {
-      const { stdout } = await host.try("curl", "-s", "-m", "5", `http://127.0.0.1:10360${path}`);
+      const { stdout } = await host.try(
+        "curl",
+        "-q",
+        "-s",
+        "-m",
+        "5",
+        `http://127.0.0.1:10360${path}`,
+      );
       return wanted.test(stdout) && stdout;
     }, 30_000);
   const mirrors = async () => {

@@ -4,12 +4,14 @@ import { TestAgent } from "../lab/agent.ts";
 import { containerCommand, type Object } from "../binary/container.ts";
 import { ClusterNode, discovered } from "./cluster.ts";
 import type { KubeApiServer } from "./kube_apiserver.ts";
+import { get } from "../lab/http.ts";
 import type { PrivateOvs } from "../lab/ovs.ts";
 import { DEPLOY, MAIN } from "../lab/paths.ts";
-import { tryRun } from "../lab/run.ts";
 
 export const NAMESPACE = "sluice-system";
 const NODE = "node1";
+/** A probe succeeds with a status from the first on, and below the second. */
+const [OK, REDIRECTED] = [200, 400];
 /** Of documentation, RFC 5737: the switch's namespace gets it as the node's. */
 export const HOST_IP = "192.0.2.1";
 
@@ -95,9 +97,8 @@ export class DeployedAgent extends TestAgent {
   /** As the kubelet, which is on the node itself. @returns Whether the probe succeeds. */
   async probe(name: "startupProbe" | "livenessProbe" | "readinessProbe"): Promise<boolean> {
     const { host, port, path } = this.container[name].httpGet;
-    const url = `http://${host}:${port}${path}`;
-    const curl = ["curl", "-s", "-f", "-m", "5", "-o", "/dev/null", url];
-    return (await tryRun("ip", ["netns", "exec", this.ovs.netns, ...curl])).code === 0;
+    const { status } = await get(this.ovs.netns, `http://${host}:${port}${path}`);
+    return status >= OK && status < REDIRECTED;
   }
 }
 

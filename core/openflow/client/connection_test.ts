@@ -1,3 +1,4 @@
+import "../../../test/lab/environment.ts";
 import assert from "node:assert/strict";
 import { NotConnectedError, ProtocolError } from "../../base/errors.ts";
 import { until } from "../testing/switch.ts";
