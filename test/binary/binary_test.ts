@@ -10,6 +10,7 @@ const built = await Built.build();
 // The checkout may be where tests mount other things, or where nobody may look.
 const EXAMPLES = join(built.folder, "examples");
 await run("cp", ["-r", EXAMPLES_HERE, EXAMPLES]);
+await run("chmod", ["-R", "a+rX", EXAMPLES]);
 /** Unpacked once, for what does not look at the unpacking. */
 const warm = built.cache("warm");
 Deno.test.afterAll(() => built[Symbol.asyncDispose]());
@@ -91,7 +92,7 @@ Deno.test("with a read-only root it says what it needs: one folder", async () =>
     mount -o remount,bind,ro "$root"
     mount -t proc proc "$root/proc"; mount --bind /dev "$root/dev"
     mount -t tmpfs tmpfs "$root/mnt"; cp "$1" "$root/mnt/sluice"; cp -r "$2" "$root/mnt/examples"
-    for folder in tmp run; do mount -t tmpfs -o ro tmpfs "$root/$folder"; done
+    for folder in tmp run var/cache; do mount -t tmpfs -o ro tmpfs "$root/$folder"; done
     env -i SLUICE_CACHE="$3" PATH="$PATH" chroot "$root" /mnt/sluice validate -f /mnt/examples`;
   const inReadOnlyRoot = (cache: string) => withMounts(script, built.binary, EXAMPLES, cache);
   await assertWorks(inReadOnlyRoot("/mnt/cache"));

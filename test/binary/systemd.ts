@@ -12,14 +12,18 @@ const TARGETS = ["sysinit.target", "basic.target", "multi-user.target", "shutdow
 /** Milliseconds. */
 const BOOT_TIMEOUT = 30_000;
 
-/** What is written there goes to a file system in memory, which the host itself has as /run/changes. Other agents' state is not there. */
+/**
+ * What is written there goes to a file system in memory, which the host itself has as /run/changes. Nothing of Sluice's is
+ * there, also where the machine has it installed.
+ */
 const BOOT = `set -e
 mount --make-rprivate /
 mount -t tmpfs none "$HOST"
 mkdir "$HOST/changes" "$HOST/work" "$HOST/root"
 mount -t overlay -o "lowerdir=/,upperdir=$HOST/changes,workdir=$HOST/work" overlay "$HOST/root"
 cd "$HOST/root"
-rm -rf var/lib/sluice
+"$PROJECT/scripts/uninstall" --root "$HOST/root" || true
+rm -rf var/lib/sluice etc/sluice usr/local/lib/systemd
 mount -t proc proc proc
 mount -t sysfs sysfs sys
 mount -t cgroup2 cgroup2 sys/fs/cgroup
