@@ -123,7 +123,12 @@ Deno.test("the image says what is in it, and runs as it is meant to", async (t) 
     assert.equal(image.config.user, "65532:65532");
     assert.match((await image.run(["version"])).stdout, /^version: +\d+\.\d+\.\d+$/m);
     assert.match((await image.run([])).stdout, /^Usage: sluice /);
-    const valid = await image.run(["validate", "-f", "/etc/sluice"], { configuration: EXAMPLES });
+    // The checkout may be where nobody else may look.
+    const configuration = join(await Deno.makeTempDir({ prefix: "slexamples" }), "examples");
+    await run("cp", ["-r", EXAMPLES, configuration]);
+    await run("chmod", ["-R", "a+rX", join(configuration, "..")]);
+    const valid = await image.run(["validate", "-f", "/etc/sluice"], { configuration });
+    await Deno.remove(join(configuration, ".."), { recursive: true });
     assert.match(valid.stdout, /^\d+ objects, no problems\n$/, valid.stderr);
   });
 

@@ -65,7 +65,7 @@ class Reader implements AsyncDisposable {
       KUBECONFIG: server.kubeconfig,
       KUBE_EDITOR: "edit",
       HOME: ovs.dir,
-      SLUICE_CACHE: Deno.env.get("SLUICE_CACHE") ?? join(Deno.env.get("HOME")!, ".cache/sluice"),
+      SLUICE_CACHE: scriptsCache(),
       DENO_DIR: await denoDirectory(),
     };
     for (const command of commands.filter((each) => !(each in ELSEWHERE))) {
@@ -83,6 +83,12 @@ class Reader implements AsyncDisposable {
     await this.#ending;
     await this.cluster[Symbol.asyncDispose]();
   }
+}
+
+/** As scripts/_env has it. */
+function scriptsCache(): string {
+  const { HOME = "", XDG_CACHE_HOME = `${HOME}/.cache`, SLUICE_CACHE } = Deno.env.toObject();
+  return SLUICE_CACHE ?? join(XDG_CACHE_HOME, "sluice");
 }
 
 async function denoDirectory(): Promise<string> {

@@ -42,7 +42,6 @@ const FIXED: Readonly<Record<string, string>> = {
   // Whoever owns the checkout.
   GIT_CONFIG_GLOBAL: join(import.meta.dirname!, "gitconfig"),
   GIT_CONFIG_NOSYSTEM: "1",
-  WIRESHARK_CONFIG_DIR: "/dev/null",
 };
 
 type Variables = Readonly<Record<string, string>>;

@@ -46,6 +46,7 @@ Deno.test("an author who follows docs/plugins.md has a working target", async ()
     PATH: `${folder}:${Deno.env.get("PATH")}`,
     SLUICE_OVSDB: ovs.db,
     SLUICE_LISTEN: "127.0.0.1:10360",
+    SLUICE_STATE_DIR: join(folder, "state"),
   }; // deno-fmt-ignore
   const shell = (command: string) =>
     run("ip", ["netns", "exec", ovs.netns, "sh", "-c", command], { env, cwd: folder });
