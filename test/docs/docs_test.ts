@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { commandsOf, ROOT } from "./pages.ts";
+import { commandsOf } from "./pages.ts";
+import { ROOT, script } from "../lab/paths.ts";
 import { run, tryRun } from "../lab/run.ts";
 
 const PAGES = [
@@ -63,7 +64,7 @@ for (const page of PAGES) {
 }
 
 Deno.test("the demo shows what each collector received next to what was sent: all of it", async () => {
-  const stdout = await run(join(ROOT, "scripts", "demo"), []);
+  const stdout = await run(script("demo"), []);
   const table = stdout.slice(stdout.indexOf("TRAFFICCONTROL "));
   const rows = table.trim().split("\n").slice(1);
   assert.equal(rows.length, 4, stdout);
