@@ -1,4 +1,4 @@
-/** The reference and the CRD, from the plugins' own schemas and docs, and from what declares the metrics. @module */
+/** Writes the reference and the CRD, from the schemas and docs of the plugins and the table of metrics. @module */
 import { stringify } from "yaml";
 import type { Action, PipelineType, Resolver, SourceType, Target } from "../core/api.ts";
 import { crdYaml } from "../core/crd/traffic_control_crd.ts";
@@ -31,8 +31,9 @@ function fieldsTable({ schema }: Target): string {
 }
 
 const LIFETIMES: Readonly<Record<Target["lifetime"], string>> = {
-  named: "The port stays as long as its TrafficControl.",
-  shared: "TrafficControls to one end share the port; it goes with the last selected Pod.",
+  named: "The port exists as long as its TrafficControl.",
+  shared:
+    "TrafficControls to the same far end share the port, which exists while they select a Pod on the node.",
 };
 
 function targetSection(target: Target): string {
@@ -73,15 +74,16 @@ function metricRow({ name, type, help, label }: MetricDefinition): string[] {
 }
 
 const PIPELINES =
-  "They write what is done to packets into the switch. `--pipeline` names one. Without it each bridge gets the first " +
-  "that fits it: those of plugin files first, then the built-in ones, and last those that fit every bridge. What a " +
-  "pipeline cannot do is the condition `UnsupportedTreatment` of the TrafficControl.";
+  "A pipeline turns what TrafficControls ask for into flows of the switch. `--pipeline` names one. Without it Sluice " +
+  "takes the first that fits the bridge: pipelines of plugin files come before the built-in ones, and those for some " +
+  "bridges before those that fit every bridge. A TrafficControl that asks for something the pipeline cannot do has the " +
+  "condition `UnsupportedTreatment`, and nothing is done for it.";
 
 function pipelineRow({ name, docs, tables }: PipelineType): string[] {
   return [`\`${name}\``, docs, String(tables.length - 1)]; // the first is the bridge's
 }
 
-/** The plugins, under the names of their registries' lists. */
+/** All built-in plugins, in lists. */
 export interface Plugins {
   readonly targets: readonly Target[];
   readonly actions: readonly Action[];
@@ -90,7 +92,7 @@ export interface Plugins {
   readonly sources: readonly SourceType[];
 }
 
-/** The lists by name, as the program takes them. */
+/** The plugins of the lists, indexed by name as the program needs them. */
 export function registriesOf(lists: Plugins): Registries {
   return {
     targets: index("target", lists.targets, ({ kind }) => kind),
@@ -101,7 +103,7 @@ export function registriesOf(lists: Plugins): Registries {
   };
 }
 
-/** Paths from the top folder, and what each file holds. */
+/** @returns The content of each file by its path from the top folder. */
 export function referenceFiles(plugins: Plugins): Readonly<Record<string, string>> {
   const { targets, actions, resolvers, pipelines, sources } = plugins;
   return {
@@ -115,7 +117,7 @@ export function referenceFiles(plugins: Plugins): Readonly<Record<string, string
     ),
     "docs/reference/resolvers.md": namedPage(
       "Resolvers",
-      "They find the ports of a Pod. Each Pod gets the first that finds any, in this order; `--resolver` names one.",
+      "A resolver finds the ports of a Pod. Sluice asks them in this order, and takes the ports of the first resolver that finds any. With `--resolver` it asks only the one that is named.",
       resolvers,
     ),
     "docs/reference/pipelines.md": page(
@@ -125,13 +127,13 @@ export function referenceFiles(plugins: Plugins): Readonly<Record<string, string
     ),
     "docs/reference/sources.md": namedPage(
       "Sources",
-      "Where objects come from; `--source` names one.",
+      "A source delivers the objects that Sluice reads. `--source` names the one to use.",
       sources,
     ),
     "docs/reference/metrics.md": page(
       "Metrics",
       paragraph(
-        "What `/metrics` of each agent shows. Every series is there from the beginning, with 0.",
+        "The metrics that each agent shows at `/metrics`. Every series exists from the beginning, with the value 0.",
       ),
       table([
         ["metric", "type", "label", "meaning"],

@@ -1,6 +1,6 @@
 /** The node's agent: sources, plugins, OVSDB and the local API, around the bridge that it serves. @module */
 import type { Log } from "../base/log.ts";
-import type { Condition } from "../contracts/condition.ts";
+import { type Condition, sentence } from "../contracts/condition.ts";
 import type { NodeReport, Resolver, Source } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
 import type { Model } from "../model/model.ts";
@@ -106,7 +106,7 @@ export class Agent {
   unready(): string[] {
     return [
       ...this.#intake.incomplete().map((name) => `source ${name} has not given everything yet`),
-      ...this.#bridge.blockers().map(({ message }) => message),
+      ...this.#bridge.blockers().map(sentence),
       ...(this.#bridge.settled ? [] : ["changes are under way"]),
     ];
   }

@@ -7,7 +7,7 @@
 import { earliest, type Waiter } from "../base/alarm.ts";
 import { Backoff, delay } from "../base/backoff.ts";
 import type { Log } from "../base/log.ts";
-import { type Condition, condition } from "../contracts/condition.ts";
+import { type Condition, condition, sentence } from "../contracts/condition.ts";
 import type { Model } from "../model/model.ts";
 import { CHECK_INTERVAL, type Sight, type SwitchObserver } from "../observe/switch_observer.ts";
 import type { OpenFlowClient } from "../openflow/mod.ts";
@@ -186,10 +186,10 @@ export class Reconciler {
   }
 
   /** What is left of Sluice would mix with what is the owner's now: packets go by the owner's flows alone. */
-  async #withdraw(client: OpenFlowClient, { reason, message }: Condition): Promise<void> {
+  async #withdraw(client: OpenFlowClient, why: Condition): Promise<void> {
     await withdrawFlows(client);
     this.#options.model.flows.observe([]);
-    this.#options.log.warning("Flows withdrawn", { reason, message });
+    this.#options.log.warning("Flows withdrawn", { reason: why.reason, message: sentence(why) });
   }
 
   async #forgetLearned(client: OpenFlowClient): Promise<void> {

@@ -1,4 +1,4 @@
-/** The agent's settings, by flags, environment and file: for itself, and for those who look at its node. @module */
+/** The agent's settings by flags, environment and file, for `sluice agent` and `sluice doctor`. @module */
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { type AgentConfig, NO_STATE_DIR } from "../agent/config.ts";
 import { parseConfigFile } from "../agent/config_file.ts";
@@ -14,7 +14,7 @@ type ConfigurableCommand = ReturnType<typeof bridgeOptions>;
 export function agentOptions(name: string, plugins: Plugins) {
   return withSource(bridgeOptions().name(name), plugins)
     .addOption(
-      new Option("--node <name>", "this node; Pods with another spec.nodeName are not ours")
+      new Option("--node <name>", "this node; Pods with another spec.nodeName are ignored")
         .env("SLUICE_NODE"),
     )
     .addOption(
@@ -43,7 +43,7 @@ export function agentOptions(name: string, plugins: Plugins) {
     );
 }
 
-/** As manifests of DaemonSets name it by custom; flags, SLUICE_NODE and the file win. */
+/** The node's name by NODE_NAME, as many DaemonSets pass it. The flag, SLUICE_NODE and the file win over it. */
 export function nodeName(): { readonly node?: string } {
   const node = Deno.env.get("NODE_NAME");
   return node ? { node } : {};
@@ -64,7 +64,7 @@ function sourceParser(known: readonly string[]) {
   };
 }
 
-/** Where objects come from, and how their Pods are found. */
+/** Adds the options that say where objects come from, and how the ports of Pods are found. */
 function withSource(command: ConfigurableCommand, plugins: Plugins) {
   const { sources } = plugins;
   return command
@@ -80,7 +80,7 @@ function withSource(command: ConfigurableCommand, plugins: Plugins) {
     .addOption(
       new Option(
         "--kubeconfig <file>",
-        "for --source kubernetes; in a cluster its own is known",
+        "for --source kubernetes; not needed inside the cluster",
       ).env("SLUICE_KUBECONFIG"),
     )
     .addOption(
@@ -118,10 +118,10 @@ export function createSource(
 }
 
 /**
- * Values of the file where neither a flag nor the environment gives one.
+ * Sets each option from the configuration file, unless a flag or the environment sets it.
  *
- * @returns Keys of Antrea's that mean nothing to us.
- * @throws {TerminalError} If it cannot be read, or has an unknown key or a value that its option does not take.
+ * @returns The keys of the file that only Antrea's agent uses.
+ * @throws {TerminalError} If the file cannot be read, has an unknown key, or has a value that its option refuses.
  */
 export async function readConfigFile(command: ConfigurableCommand): Promise<readonly string[]> {
   const { config: file } = command.opts() as { config?: string };
@@ -136,7 +136,7 @@ export async function readConfigFile(command: ConfigurableCommand): Promise<read
   return ignored;
 }
 
-/** As the option's own parser reads it; a value that has none is as the file has it. */
+/** The value as the option's own parser reads it. If the option has no parser, the value as it is in the file. */
 function parseValue(
   command: ConfigurableCommand,
   name: string,

@@ -1,10 +1,11 @@
-/** `sluice doctor`: what is missing or odd on a node, and how it is mended; writes nothing. @module */
+/** `sluice doctor`: shows what is missing or odd on a node, and how to mend it. It writes nothing. @module */
 import { Option } from "@commander-js/extra-typings";
 import type { AgentConfig } from "../agent/config.ts";
-import { type Finding, type Known, known, problem, unknown } from "../doctor/check.ts";
+import { type Finding, problem } from "../doctor/check.ts";
 import { examine } from "../doctor/checks.ts";
 import type { Facts } from "../doctor/facts.ts";
 import { type Examinable, gather } from "../doctor/gather.ts";
+import { type Known, known, unknown } from "../doctor/known.ts";
 import { SluiceError, TerminalError } from "../base/errors.ts";
 import type { Plugins } from "../contracts/registry.ts";
 import { agentOptions, createSource, nodeName, readConfigFile } from "./agent_options.ts";
@@ -13,7 +14,7 @@ import { pipelineChoice } from "./pipeline_option.ts";
 import { folderLoader } from "./plugin_files.ts";
 
 const AFTER_HELP = `
-Give it the agent's own options, environment or --config: it looks with the agent's eyes.
+Give it the agent's own options, environment or --config, so that it checks what the agent uses.
 
 Exit codes: 0 all is well, or there are no more than warnings; 1 something is to be mended.`;
 
@@ -44,7 +45,7 @@ export function doctorCommand(plugins: Plugins) {
 
 type ConfigurableCommand = Parameters<typeof readConfigFile>[0];
 
-/** Without the file's values the rest is looked at all the same. */
+/** Reads the configuration file. If that fails, the error is a fact, and the other checks run without its values. */
 async function tryConfigFile(command: ConfigurableCommand): Promise<Facts["configFile"]> {
   if (!("config" in command.opts())) return unknown("--config is not given");
   try {
@@ -55,7 +56,7 @@ async function tryConfigFile(command: ConfigurableCommand): Promise<Facts["confi
   }
 }
 
-/** Without the plugin files if they cannot be loaded: what is wrong with those the agent says, and `plugin check`. */
+/** Without the plugin files if they cannot be loaded: the agent, and `plugin check`, say what is wrong with those. */
 async function pipelinesOf(builtIn: Plugins, { plugins: folder }: AgentConfig): Promise<Plugins> {
   try {
     return (await folderLoader(builtIn, folder).load()).plugins;
@@ -65,7 +66,7 @@ async function pipelinesOf(builtIn: Plugins, { plugins: folder }: AgentConfig): 
   }
 }
 
-/** Somebody has named the source, or what it needs. */
+/** Whether the user set the source, or the folder that it reads. */
 function isAskedFor(command: ConfigurableCommand): boolean {
   return command.getOptionValueSource("source" as never) !== "default" ||
     "manifests" in command.opts();
@@ -92,7 +93,7 @@ function trySources(config: AgentConfig, trying: Trying): Known<Examinable> {
   });
 }
 
-/** A source that cannot be made has that alone to say of itself. */
+/** A source. If it cannot be made and the user asked for it, its only finding is the reason. */
 function trySource(
   name: string,
   config: AgentConfig,

@@ -1,9 +1,9 @@
-/** `sluice plan`: ports and flows that would change on the bridge; writes nothing. @module */
+/** `sluice plan`: shows the ports and flows that would change on the bridge. It writes nothing. @module */
 import { Option } from "@commander-js/extra-typings";
 import { farEndsOf, ovsSurroundings, portOnBridge } from "../observe/bridge_rows.ts";
 import { bridgeConditions } from "../observe/bridge_conditions.ts";
 import type { Pipeline } from "../contracts/mod.ts";
-import type { Condition } from "../contracts/condition.ts";
+import { type Condition, sentence } from "../contracts/condition.ts";
 import { type BridgeConfig, openflowAddress } from "../agent/config.ts";
 import { choosePipeline, type PipelineChoice, unknownBridge } from "../agent/pipeline_choice.ts";
 import { bridgeFacts } from "../observe/bridge_facts.ts";
@@ -35,7 +35,7 @@ type PlanConfig = BridgeConfig & {
   readonly file: readonly string[];
   readonly node?: string;
   readonly pipeline?: string;
-  /** Folder of plugin files. */
+  /** The folder of plugin files. */
   readonly plugins?: string;
 };
 
@@ -90,7 +90,11 @@ async function planOn(session: OvsdbSession, inputs: PlanInputs): Promise<void> 
   print(plan(model), model);
 }
 
-/** @returns Why nothing could be written there. */
+/**
+ * Reads the switch into the model.
+ *
+ * @returns The conditions under which the agent could write nothing; none if it could.
+ */
 async function observeSwitch(
   model: Model,
   pipeline: Pipeline,
@@ -100,7 +104,7 @@ async function observeSwitch(
     await using client = await OpenFlowClient.connect(openflowAddress(config));
     const state = await readSwitch(client, pipeline.tables);
     const unusable = takeObservation(model, state);
-    model.setFloodingUnstoppable(!await knowsFlooding(client.address));
+    model.setFloodingUnstoppable(!await allowsFloodChanges(client.address));
     return unusable ? [unusable] : [];
   } catch (error) {
     if (!(error instanceof ProtocolMissingError)) throw error;
@@ -108,7 +112,8 @@ async function observeSwitch(
   }
 }
 
-async function knowsFlooding(address: string): Promise<boolean> {
+/** Whether the bridge allows OpenFlow 1.0, by which ports are taken out of flooding. */
+async function allowsFloodChanges(address: string): Promise<boolean> {
   try {
     await readFloodConfig(address);
     return true;
@@ -153,5 +158,5 @@ function print({ ports, flows }: Plan, model: Model): void {
 }
 
 function printConditions(subject: string, conditions: readonly Condition[]): void {
-  for (const { reason, message } of conditions) console.log(`! ${subject}: ${reason}: ${message}`);
+  for (const each of conditions) console.log(`! ${subject}: ${each.reason}: ${sentence(each)}`);
 }

@@ -1,5 +1,5 @@
 /** The contract of a pipeline: how treatments become flows. @module */
-import type { Action as FlowAction, ActionOf, Flow, LearnAction } from "../openflow/mod.ts";
+import type { Action as FlowAction, ActionOf, LearnAction, Match } from "../openflow/mod.ts";
 import type { Copy, Hop, Treatment } from "./action.ts";
 import type { Attachment } from "./resolver.ts";
 
@@ -50,8 +50,14 @@ export type RowAction =
   | { readonly type: "clone" | "write_actions"; readonly actions: readonly RowAction[] }
   | Omit<ActionOf<"ct">, "actions"> & { readonly actions?: readonly RowAction[] };
 
-/** A flow without a cookie: the core puts Sluice's mark on it, and another one on the flows that it learns. */
-export interface Row extends Omit<Flow, "cookie" | "actions"> {
+/**
+ * A flow as a pipeline writes it: it never times out, and has no cookie. The core puts Sluice's mark on it, and another
+ * one on the flows that it learns.
+ */
+export interface Row {
+  readonly table: number;
+  readonly priority: number;
+  readonly match: Match;
   readonly actions: readonly RowAction[];
   /** What the treatment did to each packet that the row matches; only rows of `treatment` say so. */
   readonly counts?: Counted;
@@ -129,8 +135,11 @@ export interface Pipeline {
   treatment(direction: PacketDirection, treatment: RealizedTreatment): readonly Row[];
   /** What gives the packets of a Pod their treatments. */
   podPort(pod: PodPort): readonly Row[];
-  /** Number of the port that a flow learned by its rows gives back; such flows go when the port does. */
-  learnedPort?(flow: Flow): number | undefined;
+  /**
+   * Number of the port that a flow gives back which the switch learned by its rows. Such flows go when the port goes.
+   * In learned flows `load` has become `set_field`.
+   */
+  learnedPort?(learned: Row): number | undefined;
 }
 
 /**

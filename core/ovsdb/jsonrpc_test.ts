@@ -1,3 +1,4 @@
+import "../../test/lab/environment.ts";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { NotConnectedError, ProtocolError } from "../base/errors.ts";

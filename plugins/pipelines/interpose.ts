@@ -5,7 +5,6 @@
  */
 import {
   definePipeline,
-  type Flow,
   type PacketDirection,
   type Pair,
   type Pipeline,
@@ -205,7 +204,7 @@ function dropRows(
 }
 
 /** What a learned flow writes into the register of the original port. */
-function learnedPort({ actions }: Flow): number | undefined {
+function learnedPort({ actions }: Row): number | undefined {
   const restore = actions.find((action) =>
     action.type === "set_field" && action.field === REGISTER.original
   );

@@ -6,7 +6,8 @@ import kubernetes from "../../plugins/sources/kubernetes.ts";
 import { app, internal, trafficControl } from "../lab/agent.ts";
 import { forget } from "./cluster.ts";
 import type { Object } from "../binary/container.ts";
-import { DEPLOY, deployedNode, install, NAMESPACE, parseObjects, tokenOf } from "./deployed.ts";
+import { deployedNode, install, NAMESPACE, parseObjects, tokenOf } from "./deployed.ts";
+import { DEPLOY } from "../lab/paths.ts";
 import { apiServerTests, type KubeApiServer, kubeconfig } from "./kube_apiserver.ts";
 import { eventually } from "../lab/ovs.ts";
 import type { TestPod } from "../lab/pod.ts";
@@ -154,7 +155,7 @@ const REPORT: NodeReport = {
   controls: [{
     name: "bad",
     realized: false,
-    conditions: [{ reason: "DeviceMissing", message: "not there" }],
+    conditions: [{ reason: "DeviceMissing", message: "not there", cure: "create it" }],
     pods: 1,
     ports: [],
   }],

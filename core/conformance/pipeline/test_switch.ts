@@ -160,7 +160,10 @@ const STEPS: { readonly [Type in RowAction["type"]]?: Step<Type> } = {
   output: (passage, { port }) => passage.output(port),
   output_field: (passage, { from }) => passage.output(Number(readBits(passage.packet, from))),
   set_field: (passage, { field, value, mask }) => {
-    passage.packet = withValue(passage.packet, field, { value, mask });
+    passage.packet = withValue(passage.packet, field, {
+      value,
+      ...(mask !== undefined && { mask }),
+    });
   },
   load: (passage, { to, value }) => {
     passage.packet = withBits(passage.packet, to, value);

@@ -1,6 +1,6 @@
 /** Who may have which port: conflicts between TrafficControls, the older one stands. @module */
 import { canonical } from "../../base/canonical.ts";
-import { type Condition, condition, type Reason } from "../../contracts/condition.ts";
+import { type Condition, condition, isSame, type Reason } from "../../contracts/condition.ts";
 import { isTunnel } from "../../contracts/interface_types.ts";
 import type { Control } from "../../objects/types.ts";
 import { pairsOf } from "../pods/treatments.ts";
@@ -45,15 +45,16 @@ function clash(control: Control, older: Control, port: string): Condition | unde
     const reason: Reason = tunnel ? "TunnelInUse" : "Conflict";
     return condition(
       reason,
-      `Port "${port}" has other options for TrafficControl "${older.name}", which is older: ` +
-        (tunnel ? "use another key or the same options" : "use another port"),
+      `Port "${port}" has other options for TrafficControl "${older.name}", which is older`,
+      tunnel ? "use another key or the same options" : "use another port",
     );
   }
   if (roleOf(control, port) === roleOf(older, port)) return undefined;
   return condition(
     "Conflict",
     `Port "${port}" is used by TrafficControl "${older.name}", which is older, as ` +
-      `${describe(older, port)}: target and return ports are one-to-one, use other ports`,
+      describe(older, port),
+    "target and return ports are one-to-one, use other ports",
   );
 }
 
@@ -144,7 +145,7 @@ export class PortConflicts {
     for (const group of byAge) {
       const verdict = refusalBy(group, standing);
       if (!verdict) standing.push(group);
-      if (verdict?.message !== group.verdict?.message) changed.push(...group.members.keys());
+      if (!isSame(verdict, group.verdict)) changed.push(...group.members.keys());
       group.verdict = verdict;
     }
     return changed;

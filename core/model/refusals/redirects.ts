@@ -1,13 +1,12 @@
 /** Why redirects cannot be: on this bridge at all, or through some ports. @module */
 import type { BridgePort } from "../ports/bridge_ports.ts";
-import { type Condition, condition } from "../../contracts/condition.ts";
+import { type Condition, condition, isSame } from "../../contracts/condition.ts";
 import type { Control } from "../../objects/types.ts";
 import { pairsOf } from "../pods/treatments.ts";
 
 export class RedirectRefusals {
   #always: Condition | undefined;
   #flooding: Condition | undefined;
-  #said = "undefined undefined";
   #floodingUnstoppable = false;
   readonly #portNamed: (name: string) => BridgePort | undefined;
 
@@ -23,9 +22,7 @@ export class RedirectRefusals {
    * @returns Whether what `of` says may be something else now.
    */
   observe(always: Condition | undefined, flooding: Condition | undefined): boolean {
-    const said = `${always?.message} ${flooding?.message}`;
-    if (said === this.#said) return false;
-    this.#said = said;
+    if (isSame(always, this.#always) && isSame(flooding, this.#flooding)) return false;
     [this.#always, this.#flooding] = [always, flooding];
     return true;
   }
@@ -64,6 +61,10 @@ export class RedirectRefusals {
 function floodedInto(port: string): Condition {
   const message =
     `The bridge floods into port "${port}", which is not ours, and does not allow OpenFlow 1.0, by ` +
-    "which alone that is stopped: add OpenFlow10 to its protocols, or name a new port";
-  return condition("ProtocolMissing", message);
+    "which alone that is stopped";
+  return condition(
+    "ProtocolMissing",
+    message,
+    "add OpenFlow10 to its protocols, or name a new port",
+  );
 }

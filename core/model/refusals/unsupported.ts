@@ -13,8 +13,8 @@ export function unsupported(
     if (found.length === 0) return undefined;
     return condition(
       "UnsupportedTreatment",
-      `Pipeline "${pipeline.type.name}" cannot do ${found.join(", ")}: ` +
-        "choose another pipeline with --pipeline, or another treatment",
+      `Pipeline "${pipeline.type.name}" cannot do ${found.join(", ")}`,
+      "choose another pipeline with --pipeline, or another treatment",
     );
   } catch (error) {
     return condition("PluginFailed", (error as Error).message);

@@ -1,13 +1,13 @@
-/** TrafficControls as the API server has them, with their status, which is not for the core. @module */
+/** The TrafficControls of the API server, with their status, which the core does not get. @module */
 import type { ObjectEvent } from "../../../core/api.ts";
 import type { KnownControl } from "./summary.ts";
 
 export interface SeenControl extends KnownControl {
-  /** When this generation was seen first: milliseconds of a monotonic clock. */
+  /** When this generation was first seen: milliseconds of a monotonic clock. */
   readonly since: number;
 }
 
-// deno-lint-ignore no-explicit-any -- slimmed by resources.ts
+// deno-lint-ignore no-explicit-any -- an object that resources.ts has reduced
 type Slim = any;
 
 export class KnownControls {
@@ -21,12 +21,12 @@ export class KnownControls {
     return [...this.#known.keys()];
   }
 
-  /** Tells one listener of each that changed, by name. */
+  /** Sets the one listener, which is called with the name of each TrafficControl that changes. */
   listen(listener: (name: string) => void): void {
     this.#listener = listener;
   }
 
-  /** @returns What of the event is for the core: nothing if no more than a status is new. */
+  /** @returns The event without status, for the core; `undefined` if only the status has changed. */
   take(event: ObjectEvent): ObjectEvent | undefined {
     if (event.type === "set") return this.#set(event.object as Slim) ? without(event) : undefined;
     if (event.type === "delete") this.#delete(event.key.name);
@@ -36,7 +36,7 @@ export class KnownControls {
       : event;
   }
 
-  /** @returns Whether it is another object than before, or another generation of it. */
+  /** @returns Whether the object is new, or has a new generation. */
   #set({ metadata: { name, uid, generation }, status }: Slim): boolean {
     const before = this.#known.get(name);
     const isNew = before?.uid !== uid || before?.generation !== generation;
