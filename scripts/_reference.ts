@@ -1,6 +1,6 @@
 /** The reference and the CRD, from the plugins' own schemas and docs, and from what declares the metrics. @module */
 import { stringify } from "yaml";
-import type { Action, PipelineType, Resolver, SourceType, Target } from "../core/api.ts";
+import type { Action, Option, PipelineType, Resolver, SourceType, Target } from "../core/api.ts";
 import { crdYaml } from "../core/crd/traffic_control_crd.ts";
 import { type MetricDefinition, METRICS } from "../core/report/metrics.ts";
 import { index, type Plugins as Registries } from "../core/contracts/registry.ts";
@@ -73,6 +73,7 @@ function metricRow({ name, type, help, label }: MetricDefinition): string[] {
 export interface Plugins {
   readonly targets: readonly Target[];
   readonly actions: readonly Action[];
+  readonly options: readonly Option[];
   readonly resolvers: readonly Resolver[];
   readonly pipelines: readonly PipelineType[];
   readonly sources: readonly SourceType[];
@@ -83,6 +84,7 @@ export function registriesOf(lists: Plugins): Registries {
   return {
     targets: index("target", lists.targets, ({ kind }) => kind),
     actions: index("action", lists.actions, ({ name }) => name),
+    options: index("option", lists.options, ({ field }) => field),
     resolvers: index("resolver", lists.resolvers, ({ name }) => name),
     pipelines: index("pipeline", lists.pipelines, ({ name }) => name),
     sources: index("source", lists.sources, ({ name }) => name),

@@ -36,6 +36,7 @@ export const RULES: readonly Rule[] = [
   { from: "targets/", to: ["targets/", "core/api.ts"] },
   { from: "plugins/actions/", to: ["plugins/actions/", "core/api.ts"] },
   { from: "plugins/cni/", to: ["plugins/cni/", "core/api.ts"] },
+  { from: "plugins/options/", to: ["plugins/options/", "core/api.ts"] },
   { from: "plugins/pipelines/", to: ["plugins/pipelines/", "core/api.ts"] },
   { from: "plugins/sources/", to: ["plugins/sources/", "core/api.ts"] },
   { from: "plugins/mod.ts", to: ["plugins/", "core/api.ts"] },

@@ -1,5 +1,6 @@
 /** What every plugin must hold, built in or not: for each contract a table of properties. @module */
 export { actionProperties, actionShape } from "./actions.ts";
+export { optionProperties, optionShape } from "./options.ts";
 export { pipelineProperties } from "./pipelines.ts";
 export { conformance, type Properties, type Shape, shapeProblems, thrown } from "./properties.ts";
 export { resolverProperties, resolverShape } from "./resolvers.ts";

@@ -25,7 +25,7 @@ export function thrown(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : describe(error);
 }
 
-/** `typeof` of each field, or its values; with `?` it may be absent. */
+/** `typeof` of each field, `value` for any, or its values; with `?` it may be absent. */
 export type Shape = Readonly<Record<string, string | readonly string[]>>;
 
 /** Fields that are missing, of another type or unknown: what the compiler would say of typed plugins. */
@@ -50,6 +50,7 @@ function fieldProblem(value: unknown, wanted: Shape[string]): string | undefined
     return `must be ${wanted.map((each) => `"${each}"`).join(" or ")}: is ${describe(value)}`;
   }
   const type = wanted.replace("?", "");
+  if (type === "value") return undefined;
   const is = value === null ? "null" : Array.isArray(value) ? "list" : typeof value;
   return is === type ? undefined : `must be ${article(type)}: is ${article(is)}`;
 }

@@ -1,5 +1,5 @@
-/** Specs of a target beside its example, to try it with: one field is another, or absent. @module */
-import type { Target } from "../contracts/mod.ts";
+/** Specs of a target, and values of an option, beside its example, to try it with: one field is another, or absent. @module */
+import type { Option, Target } from "../contracts/mod.ts";
 
 interface Field {
   readonly type?: string;
@@ -27,7 +27,7 @@ function values(
 }
 
 /** The example, and it with each field absent or of another value; not all of them are valid. */
-export function variants({ example, schema }: Target): object[] {
+export function variants({ example, schema }: Pick<Target, "example" | "schema">): object[] {
   const fields = Object.entries(schema.properties as Record<string, Field>);
   const others = fields.flatMap(([name, field]) =>
     values(field, (example as Record<string, unknown>)[name]).map((value) => ({
@@ -36,4 +36,12 @@ export function variants({ example, schema }: Target): object[] {
     }))
   );
   return [example, ...others].map((spec) => JSON.parse(JSON.stringify(spec)));
+}
+
+/** The same for an option, whose value may be of any type. */
+export function valuesOf({ example, schema }: Option): unknown[] {
+  const { type } = schema as Field;
+  if (type === "object") return variants({ example, schema } as Pick<Target, "example" | "schema">);
+  const others = values(schema as Field, example).filter((value) => value !== undefined);
+  return [example, ...others];
 }

@@ -5,7 +5,7 @@ export const REASONS = {
   Invalid: "the object does not say what to do",
   PluginFailed: "a plugin that the object uses does not do what it should",
   Conflict: "its ports are not one-to-one with another TrafficControl's",
-  Superseded: "an older redirect has the Pod",
+  Superseded: "another redirect has the Pod",
   AmbiguousMAC: "two local Pods have one MAC",
   NoPort: "no resolver finds the Pod's port",
   NoMAC: "the Pod's MAC is not known",

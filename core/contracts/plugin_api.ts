@@ -1,6 +1,7 @@
 /** What plugin files are given: everything that they need, so that they import nothing of Sluice's. @module */
 import type Type from "typebox";
 import type { defineAction } from "./action.ts";
+import type { defineOption } from "./option.ts";
 import type { defineResolver } from "./resolver.ts";
 import type { defineTarget } from "./target.ts";
 
@@ -12,5 +13,6 @@ export interface PluginApi {
   readonly Type: typeof Type;
   readonly defineTarget: typeof defineTarget;
   readonly defineAction: typeof defineAction;
+  readonly defineOption: typeof defineOption;
   readonly defineResolver: typeof defineResolver;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ALONE } from "./testing/fixtures.ts";
-import { actions, resolvers } from "../../plugins/mod.ts";
+import { actions, options, resolvers } from "../../plugins/mod.ts";
 import { targets } from "../../targets/mod.ts";
 import type { BridgePort } from "./ports/bridge_ports.ts";
 import { compileControl } from "../objects/compile.ts";
@@ -15,6 +15,7 @@ import interpose from "../../plugins/pipelines/interpose.ts";
 const registries = {
   targets: index("target", targets, ({ kind }) => kind),
   actions: index("action", actions, ({ name }) => name),
+  options: index("option", options, ({ field }) => field),
 };
 
 function newModel(): Model {

@@ -3,17 +3,20 @@ import {
   actionProperties,
   actionShape,
   conformance,
+  optionProperties,
+  optionShape,
   resolverProperties,
   resolverShape,
   type Shape,
   targetProperties,
   targetShape,
 } from "../conformance/mod.ts";
-import type { Action, Resolver, Target } from "../contracts/mod.ts";
+import type { Action, Option, Resolver, Target } from "../contracts/mod.ts";
 
 export interface PluginOf {
   readonly target: Target;
   readonly action: Action;
+  readonly option: Option;
   readonly resolver: Resolver;
 }
 export type PluginType = keyof PluginOf;
@@ -36,6 +39,11 @@ export const CONTRACTS: { readonly [T in PluginType]: Contract<PluginOf[T]> } = 
     shape: actionShape,
     problems: (action) => conformance(action, actionProperties),
     nameOf: ({ name }) => name,
+  },
+  option: {
+    shape: optionShape,
+    problems: (option) => conformance(option, optionProperties),
+    nameOf: ({ field }) => field,
   },
   resolver: {
     shape: resolverShape,

@@ -1,8 +1,9 @@
 /** Plugins from files, wrapped: what they throw or return wrongly blames them, and stops nothing else. @module */
 import { attachmentProblems } from "../conformance/resolvers.ts";
 import { thrown } from "../conformance/mod.ts";
+import { effectProblems } from "../conformance/options.ts";
 import { treatmentProblems } from "../conformance/actions.ts";
-import type { Action, Problem, Resolver, Target } from "../contracts/mod.ts";
+import type { Action, Option, Problem, Resolver, Target } from "../contracts/mod.ts";
 import { PluginError } from "../base/errors.ts";
 import { portProblems } from "../conformance/port_schema.ts";
 import { describe } from "../objects/validate.ts";
@@ -60,6 +61,19 @@ function guardAction(action: Action, file: string): Action {
   };
 }
 
+function guardOption(option: Option, file: string): Option {
+  const { check } = option;
+  const problems = (found: unknown) => effectProblems(found, option);
+  return {
+    ...option,
+    ...(check && {
+      check: (value) =>
+        called({ file, method: "check", problems: checkProblems }, () => check.call(option, value)),
+    }),
+    effect: (value) => called({ file, method: "effect", problems }, () => option.effect(value)),
+  };
+}
+
 function guardResolver(resolver: Resolver, file: string): Resolver {
   return {
     ...resolver,
@@ -74,6 +88,7 @@ function guardResolver(resolver: Resolver, file: string): Resolver {
 const GUARDS: { readonly [T in PluginType]: (plugin: PluginOf[T], file: string) => PluginOf[T] } = {
   target: guardTarget,
   action: guardAction,
+  option: guardOption,
   resolver: guardResolver,
 };
 

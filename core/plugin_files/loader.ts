@@ -32,7 +32,12 @@ interface Loaded {
 }
 
 /** Where each type is kept. */
-const LISTS = { target: "targets", action: "actions", resolver: "resolvers" } as const;
+const LISTS = {
+  target: "targets",
+  action: "actions",
+  option: "options",
+  resolver: "resolvers",
+} as const;
 
 export interface LoadedPlugins {
   /** The built-in ones first, then those of files, in the order of their names. */

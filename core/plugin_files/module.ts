@@ -51,7 +51,7 @@ function message(error: unknown): string {
 }
 
 const DEFINERS =
-  "export default (api) => api.defineTarget({ ... }), or defineAction, or defineResolver";
+  "export default (api) => api.defineTarget({ ... }), or defineAction, defineOption or defineResolver";
 
 function definedBy(exports: Exports): LoadedModule | readonly string[] {
   const { default: make, version, apiVersion = api.version } = exports;
@@ -77,6 +77,7 @@ function makeWith(make: (api: PluginApi) => unknown): LoadedModule | readonly st
     ...api,
     defineTarget: noting("target"),
     defineAction: noting("action"),
+    defineOption: noting("option"),
     defineResolver: noting("resolver"),
   } as PluginApi;
   let plugin: unknown;

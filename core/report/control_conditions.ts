@@ -1,6 +1,6 @@
 /** Everything that is to be said of one TrafficControl on this node. @module */
 import { type Condition, condition } from "../contracts/condition.ts";
-import type { Control } from "../objects/types.ts";
+import type { Control, PodKey } from "../objects/types.ts";
 import type { Model } from "../model/model.ts";
 
 /** A control's conditions: its own, its ports' and its Pods', in an order that is the same after each restart. */
@@ -17,22 +17,30 @@ export function controlConditions(model: Model, control: Control): Condition[] {
   });
   const pods = [...model.selection.podsOf(control.name)].sort().flatMap((key) => {
     const placed = model.placed(key);
-    const winner = placed?.superseded.get(control.name);
-    const superseded: Condition[] = winner
-      ? [{
-        reason: "Superseded",
-        message: `The older TrafficControl "${winner}" redirects Pod "${key}"`,
-      }]
-      : [];
+    const winner = model.controls.get(placed?.superseded.get(control.name) ?? "");
+    const superseded = winner ? [supersededBy(winner, { control, pod: key })] : [];
     const own = placed?.conditions.filter(({ reason }) => concerns(control, reason)) ?? [];
     return [...superseded, ...own];
   });
   return distinct([
     ...(refusal ? [refusal] : []),
+    ...control.conditions,
     ...ports,
     ...pods,
     ...brokenConditions(model, control),
   ]);
+}
+
+/** What decided: the priorities, or the age if they are equal. */
+function supersededBy(
+  { name, priority }: Control,
+  { control, pod }: { readonly control: Control; readonly pod: PodKey },
+): Condition {
+  const message = priority === control.priority
+    ? `The older TrafficControl "${name}" redirects Pod "${pod}"`
+    : `TrafficControl "${name}" with priority ${priority} redirects Pod "${pod}"; ` +
+      `this one has priority ${control.priority}`;
+  return condition("Superseded", message);
 }
 
 /** Flows that are left out as something in them cannot be matched. */

@@ -9,7 +9,7 @@ export interface Combined {
   readonly mirrors: readonly string[];
   readonly redirect?: { readonly target: string; readonly return: string };
   readonly drop?: true;
-  /** Controls whose redirect an older one's replaces, with the older one's name. */
+  /** Controls whose redirect another one's replaces, with the other one's name. */
   readonly superseded: ReadonlyMap<string, string>;
 }
 
@@ -23,7 +23,7 @@ function idOf(content: Omit<Combined, "id" | "superseded">): number {
 const ids = new WeakMap<Treatment, Combined>();
 
 /**
- * Every mirror applies, once per target; of the redirects the oldest control's; a drop beats
+ * Every mirror applies, once per target; of the redirects the one of the lowest rank; a drop beats
  * every redirect.
  *
  * @param controls Ready ones that select the Pod, in any order.
@@ -54,10 +54,10 @@ function combineAll(
   controls: readonly Control[],
   { noRedirect, noDrop }: { readonly noRedirect: boolean; readonly noDrop: boolean },
 ): Combined | undefined {
-  const byAge = [...controls].sort((a, b) => a.age < b.age ? -1 : 1);
-  const mirrors = [...new Set(byAge.flatMap(({ treatment }) => treatment.mirrors ?? []))].sort();
-  const drop = !noDrop && byAge.some(({ treatment }) => treatment.drop);
-  const redirects = byAge.filter(({ treatment }) => treatment.redirect);
+  const byRank = [...controls].sort((a, b) => a.rank < b.rank ? -1 : 1);
+  const mirrors = [...new Set(byRank.flatMap(({ treatment }) => treatment.mirrors ?? []))].sort();
+  const drop = !noDrop && byRank.some(({ treatment }) => treatment.drop);
+  const redirects = byRank.filter(({ treatment }) => treatment.redirect);
   const redirect = noRedirect || drop ? undefined : redirects[0]?.treatment.redirect;
   if (mirrors.length === 0 && !redirect && !drop) return undefined;
   const content = {
