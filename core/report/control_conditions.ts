@@ -1,5 +1,5 @@
 /** Everything that is to be said of one TrafficControl on this node. @module */
-import { type Condition, condition } from "../contracts/condition.ts";
+import { type Condition, condition, sentence } from "../contracts/condition.ts";
 import type { Control } from "../objects/types.ts";
 import type { Model } from "../model/model.ts";
 
@@ -19,10 +19,7 @@ export function controlConditions(model: Model, control: Control): Condition[] {
     const placed = model.placed(key);
     const winner = placed?.superseded.get(control.name);
     const superseded: Condition[] = winner
-      ? [{
-        reason: "Superseded",
-        message: `The older TrafficControl "${winner}" redirects Pod "${key}"`,
-      }]
+      ? [condition("Superseded", `The older TrafficControl "${winner}" redirects Pod "${key}"`)]
       : [];
     const own = placed?.conditions.filter(({ reason }) => concerns(control, reason)) ?? [];
     return [...superseded, ...own];
@@ -51,5 +48,5 @@ function concerns({ treatment }: Control, reason: Condition["reason"]): boolean 
 }
 
 function distinct(conditions: readonly Condition[]): Condition[] {
-  return [...new Map(conditions.map((condition) => [condition.message, condition])).values()];
+  return [...new Map(conditions.map((condition) => [sentence(condition), condition])).values()];
 }
