@@ -7,7 +7,7 @@ import {
   touchedInterfaces,
 } from "../observe/bridge_rows.ts";
 import { bridgeConditions } from "../observe/bridge_conditions.ts";
-import { type Condition, condition } from "../contracts/condition.ts";
+import { type Condition, condition, sentence } from "../contracts/condition.ts";
 import { type AgentConfig, type BridgeConfig, openflowAddress } from "./config.ts";
 import type { Registries } from "../contracts/registry.ts";
 import { readDevice } from "../observe/devices.ts";
@@ -155,7 +155,7 @@ export class Agent {
     const { source } = this.#options;
     return [
       ...(this.#intake.complete ? [] : [`source ${source.name} has not given everything yet`]),
-      ...this.blockers().map(({ message }) => message),
+      ...this.blockers().map(sentence),
       ...(this.#reconciler.settled ? [] : ["changes are under way"]),
     ];
   }

@@ -1,5 +1,5 @@
 /** Makes the ports that the model wants, in one OVSDB transaction, and removes those nobody needs. @module */
-import type { Condition } from "../contracts/condition.ts";
+import { type Condition, sentence } from "../contracts/condition.ts";
 import type { PortClaim } from "../objects/types.ts";
 import { readDevice, readMTU } from "../observe/devices.ts";
 import type { Log } from "../base/log.ts";
@@ -121,7 +121,7 @@ export class PortMaker {
     else this.#missing.delete(name);
     if (verdict.state === "ready") this.#failures.delete(name);
     if (verdict.state !== "remove") return;
-    log.warning("Port removed", { port: name, reason: verdict.condition.message });
+    log.warning("Port removed", { port: name, reason: sentence(verdict.condition) });
     if (verdict.condition.reason === "DeviceMissing") return; // it is looked for anyway
     const pause = Math.min((this.#failures.get(name)?.pause ?? RETRY.first / 2) * 2, RETRY.longest);
     this.#failures.set(name, { condition: verdict.condition, pause, until: this.#now() + pause });

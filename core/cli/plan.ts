@@ -3,7 +3,7 @@ import { Option } from "@commander-js/extra-typings";
 import { farEndsOf, ovsSurroundings, portOnBridge } from "../observe/bridge_rows.ts";
 import { bridgeConditions } from "../observe/bridge_conditions.ts";
 import type { Pipeline } from "../contracts/mod.ts";
-import type { Condition } from "../contracts/condition.ts";
+import { type Condition, sentence } from "../contracts/condition.ts";
 import { type BridgeConfig, openflowAddress } from "../agent/config.ts";
 import { readDevice } from "../observe/devices.ts";
 import { Model } from "../model/model.ts";
@@ -141,5 +141,5 @@ function print({ ports, flows }: Plan, model: Model): void {
 }
 
 function printConditions(subject: string, conditions: readonly Condition[]): void {
-  for (const { reason, message } of conditions) console.log(`! ${subject}: ${reason}: ${message}`);
+  for (const each of conditions) console.log(`! ${subject}: ${each.reason}: ${sentence(each)}`);
 }

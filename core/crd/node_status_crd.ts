@@ -4,6 +4,8 @@ import type { SchemaNode } from "./structural.ts";
 
 const text = (description: string): SchemaNode => ({ type: "string", description });
 
+const CURE = text("How it is mended, if that is known: the end of the message.");
+
 const ENTRY: SchemaNode = {
   type: "object",
   description: "What has become of one TrafficControl on this node.",
@@ -18,6 +20,7 @@ const ENTRY: SchemaNode = {
     realized: { type: "boolean", description: "All that it asks for is in the datapath." },
     reason: text("What keeps it from being realized, in one word."),
     message: text("The same at length, with the cure."),
+    cure: CURE,
     conditions: {
       type: "array",
       description: "All that is the case, one for each reason.",
@@ -27,7 +30,11 @@ const ENTRY: SchemaNode = {
         type: "object",
         description: "One thing that is the case.",
         required: ["type"],
-        properties: { type: text("The reason in one word."), message: text("The same at length.") },
+        properties: {
+          type: text("The reason in one word."),
+          message: text("The same at length, with the cure."),
+          cure: CURE,
+        },
       },
     },
     pods: { type: "integer", description: "Pods that it selects on this node." },

@@ -54,17 +54,12 @@ export const problem = (message: string, cure: string): Verdict => ({
   cure,
 });
 
-/** Conditions say what is the case, and after the last colon the cure. */
-const CURE = /: (?<cure>(?:(?!: ).)+)$/s;
-
 /** @param level What it means to the node: to its TrafficControls it may be another. */
 export function fromCondition(
-  { message }: Condition,
+  { message, cure }: Condition,
   level: "warning" | "problem" = "problem",
 ): Verdict {
-  const cure = CURE.exec(message)?.groups?.cure;
-  if (cure === undefined) return { level, message };
-  return { level, message: message.slice(0, -": ".length - cure.length), cure };
+  return { level, message, ...(cure !== undefined && { cure }) };
 }
 
 /** The verdicts, or this one if there are none. */

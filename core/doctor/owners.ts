@@ -109,10 +109,7 @@ export const OWNERS: readonly Check[] = [
     of: ({ database, bridge }) =>
       then(database, (cache) => then(bridge, (view) => known({ cache, view }))),
     look: ({ cache, view }, facts): readonly Verdict[] => {
-      const unsupported = bridgeVerdicts(facts, "UnsupportedBridge").map((verdict) => ({
-        ...verdict,
-        cure: "name another bridge with --bridge",
-      }));
+      const unsupported = bridgeVerdicts(facts, "UnsupportedBridge");
       const pipeline = unsupported.length > 0 ? "no pipeline" : "pipeline interpose";
       const rows = rowsOf(cache, view);
       const seen = KNOWN_OWNERS.flatMap((owner) => lookAt(owner, rows, pipeline));

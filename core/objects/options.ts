@@ -105,5 +105,5 @@ function differing({ field }: Option, [one, other]: readonly Given[]): Condition
   const message = `Annotation "${
     annotationOf(field)
   }" has another value than field "spec.${field}", which counts`;
-  return [warning("Invalid", `${message}: remove the annotation`)];
+  return [warning("Invalid", message, "remove the annotation")];
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import Type from "typebox";
 import { defineOption, type Option } from "../contracts/mod.ts";
+import { sentence } from "../contracts/condition.ts";
 import { index, type Registries } from "../contracts/registry.ts";
 import { actions, options } from "../../plugins/mod.ts";
 import { targets } from "../../targets/mod.ts";
@@ -150,7 +151,7 @@ Deno.test.each([
   const parsed = parseObject("TrafficControl", control(spec, annotations), registries);
   assert.ok(!("problems" in parsed) && parsed.kind === "TrafficControl");
   const { conditions } = parsed.control;
-  assert.deepEqual(conditions.map(({ message }) => message), said);
+  assert.deepEqual(conditions.map(sentence), said);
   assert.ok(conditions.every(({ reason, warning }) => reason === "Invalid" && warning));
 });
 

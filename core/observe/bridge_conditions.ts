@@ -8,23 +8,22 @@ const DEFAULT_OVN_BRIDGE = "br-int";
 export function bridgeConditions(cache: Cache, bridge: string): Condition[] {
   const view = bridgeView(cache, bridge);
   if (!view) {
-    const message = `Bridge "${bridge}" does not exist: create it, or name another with --bridge`;
-    return [condition("BridgeMissing", message)];
+    const message = `Bridge "${bridge}" does not exist`;
+    return [condition("BridgeMissing", message, "create it, or name another with --bridge")];
   }
   const ids = cache.all("Open_vSwitch").next().value?.external_ids ?? {};
   if (isOvns(ids, bridge)) {
     const message =
-      `Bridge "${bridge}" is ovn-controller's, which wipes all flows that are not its own: ` +
-      "name another bridge with --bridge";
-    return [condition("UnsupportedBridge", message)];
+      `Bridge "${bridge}" is ovn-controller's, which wipes all flows that are not its own`;
+    return [condition("UnsupportedBridge", message, "name another bridge with --bridge")];
   }
   const failOpen = view.row.fail_mode !== "secure" &&
     view.controllers.some((controller) => !controller.is_connected);
   if (!failOpen) return [];
   const message =
     `Bridge "${bridge}" fails open and its controller is not connected, so that its own ` +
-    `rules would get round every redirect: run "ovs-vsctl set-fail-mode ${bridge} secure"`;
-  return [condition("BridgeFailOpen", message)];
+    "rules would get round every redirect";
+  return [condition("BridgeFailOpen", message, `run "ovs-vsctl set-fail-mode ${bridge} secure"`)];
 }
 
 function isOvns(ids: Readonly<Record<string, string>>, bridge: string): boolean {

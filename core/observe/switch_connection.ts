@@ -1,6 +1,6 @@
 /** The OpenFlow side of the bridge: connected as long as it is there, and what it has of ours. @module */
 import { Backoff, delay } from "../base/backoff.ts";
-import { type Condition, condition } from "../contracts/condition.ts";
+import { type Condition, condition, isSame } from "../contracts/condition.ts";
 import type { Log } from "../base/log.ts";
 import { type AsyncMessage, OpenFlowClient, ProtocolMissingError } from "../openflow/mod.ts";
 
@@ -89,7 +89,7 @@ export class Switch {
     const { bridge, log, onDown } = this.#options;
     const missing = error instanceof ProtocolMissingError;
     const next = missing ? protocolMissing(bridge) : condition("Disconnected", error.message);
-    if (next.message !== this.#condition?.message) {
+    if (!isSame(next, this.#condition)) {
       log.warning("OpenFlow not connected", { bridge, error: error.message });
     }
     this.#condition = next;
@@ -98,8 +98,7 @@ export class Switch {
 }
 
 export function protocolMissing(bridge: string): Condition {
-  const message =
-    `Bridge "${bridge}" does not allow OpenFlow 1.5: run "ovs-vsctl add bridge ${bridge} protocols ` +
-    'OpenFlow15", which disconnects its controller for a moment, or give --allow-protocol-change';
-  return condition("ProtocolMissing", message);
+  const cure = `run "ovs-vsctl add bridge ${bridge} protocols OpenFlow15", which disconnects its ` +
+    "controller for a moment, or give --allow-protocol-change";
+  return condition("ProtocolMissing", `Bridge "${bridge}" does not allow OpenFlow 1.5`, cure);
 }

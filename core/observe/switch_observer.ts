@@ -1,6 +1,6 @@
 /** What the switch has, given to the model: after a connect, when others change something, and from time to time. @module */
 import { delay } from "../base/backoff.ts";
-import type { Condition } from "../contracts/condition.ts";
+import { type Condition, sentence } from "../contracts/condition.ts";
 import type { Pipeline } from "../contracts/mod.ts";
 import { forgetVanished } from "../apply/learned_flows.ts";
 import type { Log } from "../base/log.ts";
@@ -101,10 +101,10 @@ export class Observer {
   }
 
   /** What is left of ours would mix with what is somebody else's now: packets go by the owner's flows alone. */
-  async #withdraw(client: OpenFlowClient, { reason, message }: Condition): Promise<void> {
+  async #withdraw(client: OpenFlowClient, why: Condition): Promise<void> {
     await withdrawFlows(client);
     this.#options.model.flows.observe([]);
-    this.#options.log.warning("Flows withdrawn", { reason, message });
+    this.#options.log.warning("Flows withdrawn", { reason: why.reason, message: sentence(why) });
   }
 }
 

@@ -1,5 +1,5 @@
 /** Everything that is to be said of one TrafficControl on this node. @module */
-import { type Condition, condition } from "../contracts/condition.ts";
+import { type Condition, condition, sentence } from "../contracts/condition.ts";
 import type { Control, PodKey } from "../objects/types.ts";
 import type { Model } from "../model/model.ts";
 
@@ -17,8 +17,10 @@ export function controlConditions(model: Model, control: Control): Condition[] {
   });
   const pods = [...model.selection.podsOf(control.name)].sort().flatMap((key) => {
     const placed = model.placed(key);
-    const winner = model.controls.get(placed?.superseded.get(control.name) ?? "");
-    const superseded = winner ? [supersededBy(winner, { control, pod: key })] : [];
+    const winner = placed?.superseded.get(control.name);
+    const superseded = winner === undefined ? [] : [
+      supersededBy(winner, { priority: model.controls.get(winner)?.priority, control, pod: key }),
+    ];
     const own = placed?.conditions.filter(({ reason }) => concerns(control, reason)) ?? [];
     return [...superseded, ...own];
   });
@@ -31,14 +33,18 @@ export function controlConditions(model: Model, control: Control): Condition[] {
   ]);
 }
 
-/** What decided: the priorities, or the age if they are equal. */
-function supersededBy(
-  { name, priority }: Control,
-  { control, pod }: { readonly control: Control; readonly pod: PodKey },
-): Condition {
-  const message = priority === control.priority
-    ? `The older TrafficControl "${name}" redirects Pod "${pod}"`
-    : `TrafficControl "${name}" with priority ${priority} redirects Pod "${pod}"; ` +
+interface Superseded {
+  readonly control: Control;
+  readonly pod: PodKey;
+  /** Of the TrafficControl that redirects the Pod; `undefined` if it was deleted a moment ago. */
+  readonly priority: number | undefined;
+}
+
+/** Says what decided: the priorities, or the age if both have the same. */
+function supersededBy(winner: string, { control, pod, priority }: Superseded): Condition {
+  const message = priority === undefined || priority === control.priority
+    ? `The older TrafficControl "${winner}" redirects Pod "${pod}"`
+    : `TrafficControl "${winner}" with priority ${priority} redirects Pod "${pod}"; ` +
       `this one has priority ${control.priority}`;
   return condition("Superseded", message);
 }
@@ -59,5 +65,5 @@ function concerns({ treatment }: Control, reason: Condition["reason"]): boolean 
 }
 
 function distinct(conditions: readonly Condition[]): Condition[] {
-  return [...new Map(conditions.map((condition) => [condition.message, condition])).values()];
+  return [...new Map(conditions.map((condition) => [sentence(condition), condition])).values()];
 }

@@ -85,10 +85,9 @@ export class LocalPods {
         return { attachments: [], condition: condition("ResolverFailed", message) };
       }
     }
-    const message =
-      `No resolver finds a port of Pod "${podKey(pod)}" on the bridge: is it there, ` +
-      "or does it need the annotation sluice.dev/ovs-port?";
-    return { attachments: [], condition: condition("NoPort", message) };
+    const message = `No resolver finds a port of Pod "${podKey(pod)}" on the bridge`;
+    const cure = "is it there, or does it need the annotation sluice.dev/ovs-port?";
+    return { attachments: [], condition: condition("NoPort", message, cure) };
   }
 
   #place(key: PodKey, whereabouts: Whereabouts): ReadonlySet<PodKey> {

@@ -7,6 +7,8 @@ import type { LocalPods } from "./local_pods.ts";
 import { checkAnnotations } from "../../objects/pod.ts";
 import { combine, type Combined } from "./treatments.ts";
 
+const GIVE_MAC = "set the annotation sluice.dev/mac";
+
 export interface Placed {
   readonly placements: readonly Placement[];
   readonly conditions: readonly Condition[];
@@ -63,24 +65,23 @@ function placeOne(
 function divertConditions(pod: PodKey, { port, macs }: Attachment, pods: LocalPods): Condition[] {
   if (macs.length === 0) {
     const message =
-      `Port "${port}" of Pod "${pod}" has no known MAC, so nothing to it is redirected or dropped: ` +
-      "set the annotation sluice.dev/mac";
-    return [condition("NoMAC", message)];
+      `Port "${port}" of Pod "${pod}" has no known MAC, so nothing to it is redirected or dropped`;
+    return [condition("NoMAC", message, GIVE_MAC)];
   }
   return macs.filter((mac) => pods.withMAC(mac).size > 1).map((mac) => {
     const others = [...pods.withMAC(mac)].filter((key) => key !== pod).sort().join(", ");
     const message =
-      `Pod "${pod}" and ${others} have MAC ${mac}, so nothing to them is redirected or dropped: ` +
-      "give them distinct MACs";
-    return condition("AmbiguousMAC", message);
+      `Pod "${pod}" and ${others} have MAC ${mac}, so nothing to them is redirected or dropped`;
+    return condition("AmbiguousMAC", message, "give them distinct MACs");
   });
 }
 
 function noAddress({ port, macs, ips, match }: Attachment): Condition[] {
   if (match === "ip" ? ips.length > 0 : macs.length > 0) return [];
-  const message = `Packets to port "${port}" cannot be told: ` +
-    (match === "ip" ? "the Pod's status.podIPs are empty" : "set the annotation sluice.dev/mac");
-  return [condition("NoMAC", message)];
+  const message = `Packets to port "${port}" cannot be told`;
+  return match === "ip"
+    ? [condition("NoMAC", `${message}: the Pod's status.podIPs are empty`)]
+    : [condition("NoMAC", message, GIVE_MAC)];
 }
 
 /** A resolver may do without them, or refuse the Pod for them in words of its own. */

@@ -60,10 +60,8 @@ export function mtuConditions(spec: PortSpec, port: BridgePort, mtus: MTUs): Con
 
 function deviceConditions({ name, mtu }: BridgePort, bridge: number): Condition[] {
   if (mtu === undefined || mtu >= bridge) return [];
-  const message =
-    `Port "${name}" takes ${mtu} bytes and the bridge's ports send up to ${bridge}: ` +
-    `run "ip link set ${name} mtu ${bridge}"`;
-  return [warning("MTUTooSmall", message)];
+  const message = `Port "${name}" takes ${mtu} bytes and the bridge's ports send up to ${bridge}`;
+  return [warning("MTUTooSmall", message, `run "ip link set ${name} mtu ${bridge}"`)];
 }
 
 function tunnelConditions(
@@ -75,8 +73,8 @@ function tunnelConditions(
   if (underlay === undefined || underlay >= needed) return [];
   const message =
     `Tunnel "${name}" needs ${needed} bytes for packets of ${mtus.bridge}, and "${egressDevice}" ` +
-    `takes ${underlay}, so that larger ones are lost on the way: raise its MTU`;
-  return [warning("MTUTooSmall", message)];
+    `takes ${underlay}, so that larger ones are lost on the way`;
+  return [warning("MTUTooSmall", message, "raise its MTU")];
 }
 
 export interface MTURange {

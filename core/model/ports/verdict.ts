@@ -6,7 +6,7 @@ import { judgeFarEnd } from "./far_end.ts";
 import { mtuConditions, mtuRequest } from "./mtu.ts";
 import { type Flow, formatFlow } from "../../openflow/mod.ts";
 import { FAR_END_OF } from "../../base/marks.ts";
-import type { Device, Surroundings } from "./surroundings.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export type PortVerdict =
   | {
@@ -47,10 +47,10 @@ const VIRTUAL = new Set([
   "gtpu",
 ]);
 
-const refused = (reason: "DeviceInUse" | "TunnelInUse", message: string): PortVerdict => ({
-  state: "refused",
-  condition: condition(reason, message),
-});
+const refused = (condition: Condition): PortVerdict => ({ state: "refused", condition });
+const inUse = (message: string) => refused(condition("DeviceInUse", message, "name another"));
+const tunnelInUse = (message: string) =>
+  refused(condition("TunnelInUse", message, "use another key"));
 
 export function judgePort(spec: PortSpec, around: Surroundings): PortVerdict {
   const port = around.onBridge(spec.name);
@@ -63,38 +63,34 @@ const isTunnel = (spec: PortSpec) => spec.options.remote_ip !== undefined;
 function judgeAbsent(spec: PortSpec, around: Surroundings): PortVerdict {
   const { name } = spec;
   if (around.isBridge(name)) {
-    return refused("DeviceInUse", `Device "${name}" is a bridge: name another`);
+    return inUse(`Device "${name}" is a bridge`);
   }
   const other = around.bridgeOf(name);
   if (other) {
-    return refused("DeviceInUse", `Device "${name}" is on bridge "${other}": name another`);
+    return inUse(`Device "${name}" is on bridge "${other}"`);
   }
   if (isTunnel(spec)) return judgeTunnel(spec, around);
   const farEnd = judgeFarEnd(spec, around);
-  if (typeof farEnd !== "string") return { state: "refused", condition: farEnd };
+  if (typeof farEnd !== "string") return refused(farEnd);
   return spec.type === "" ? judgeDevice(name, around) : { state: "add" };
 }
 
 function judgeTunnel(spec: PortSpec, around: Surroundings): PortVerdict {
   const same = around.sameTunnel(spec);
   if (!same) return { state: "add" };
-  return refused(
-    "TunnelInUse",
-    `Tunnel "${same}" of somebody else has the same type, remote address, key and port: use another key`,
+  return tunnelInUse(
+    `Tunnel "${same}" of somebody else has the same type, remote address, key and port`,
   );
 }
 
 function judgeDevice(name: string, around: Surroundings): PortVerdict {
   const device = around.device(name);
   if (!device) {
-    const message = `Device "${name}" does not exist on the node: create it`;
-    return { state: "wait", condition: condition("DeviceMissing", message) };
+    const message = `Device "${name}" does not exist on the node`;
+    return { state: "wait", condition: condition("DeviceMissing", message, "create it") };
   }
   if (device.addresses.length === 0) return { state: "add" };
-  return refused(
-    "DeviceInUse",
-    `Device "${name}" has address ${device.addresses[0]} of the node: name another`,
-  );
+  return inUse(`Device "${name}" has address ${device.addresses[0]} of the node`);
 }
 
 function judgeOurs(spec: PortSpec, port: BridgePort, around: Surroundings): PortVerdict {
@@ -105,8 +101,8 @@ function judgeOurs(spec: PortSpec, port: BridgePort, around: Surroundings): Port
   if (spec.type === "") {
     const device = around.device(spec.name);
     if (!device) {
-      const message = `Device "${spec.name}" does not exist on the node any more: create it`;
-      return { state: "remove", condition: condition("DeviceMissing", message) };
+      const message = `Device "${spec.name}" does not exist on the node any more`;
+      return { state: "remove", condition: condition("DeviceMissing", message, "create it") };
     }
   }
   if (port.error && !spec.farEnd) { // that a peer is missing is not taken back when it comes: seen on OVS 3.1
@@ -125,8 +121,11 @@ function hasMTU({ type }: PortSpec, port: BridgePort, around: Surroundings): boo
 
 function ready(port: BridgePort, spec: PortSpec, around: Surroundings): PortVerdict {
   if (port.ofport === undefined) {
-    const message = `Port "${port.name}" has no OpenFlow port number yet: is ovs-vswitchd running?`;
-    return { state: "wait", condition: condition("PortPending", message) };
+    const message = `Port "${port.name}" has no OpenFlow port number yet`;
+    return {
+      state: "wait",
+      condition: condition("PortPending", message, "is ovs-vswitchd running?"),
+    };
   }
   const taken = around.placeTaken(port.ofport);
   if (taken) return { state: "wait", condition: placeTaken(port.name, taken) };
@@ -138,31 +137,29 @@ function ready(port: BridgePort, spec: PortSpec, around: Surroundings): PortVerd
 function placeTaken(name: string, flow: Flow): Condition {
   const message = `A flow of somebody else's stands in the place of port "${name}" (${
     formatFlow(flow)
-  }): remove it, or name another port`;
-  return condition("TableRangeTaken", message);
+  })`;
+  return condition("TableRangeTaken", message, "remove it, or name another port");
 }
 
 function linkConditions({ name, linkUp }: BridgePort, { type }: PortSpec): Condition[] {
   if (type !== "" || linkUp !== false) return [];
-  const message = `The link of device "${name}" is down: run "ip link set ${name} up"`;
-  return [warning("LinkDown", message)];
+  const message = `The link of device "${name}" is down`;
+  return [warning("LinkDown", message, `run "ip link set ${name} up"`)];
 }
 
 function judgeForeign(spec: PortSpec, port: BridgePort, around: Surroundings): PortVerdict {
   const { name } = port;
-  const inUse = (what: string) => refused("DeviceInUse", `Port "${name}" is ${what}: name another`);
-  if (isTunnel(spec)) {
-    return refused("TunnelInUse", `Port "${name}" is somebody else's: use another key`);
-  }
-  if (around.isBridge(name)) return inUse("the bridge itself");
-  if (around.isPodPort(name)) return inUse("a Pod's");
+  const is = (what: string) => inUse(`Port "${name}" is ${what}`);
+  if (isTunnel(spec)) return tunnelInUse(`Port "${name}" is somebody else's`);
+  if (around.isBridge(name)) return is("the bridge itself");
+  if (around.isPodPort(name)) return is("a Pod's");
   const key = OWNERS_KEYS.find((key) => key in port.external_ids);
-  if (key) return inUse(`its owner's own (external_ids:${key})`);
-  if (VIRTUAL.has(port.type)) return inUse(`a ${port.type} port of its owner's`);
-  if (spec.type === "internal" && port.type !== "internal") return inUse("no internal port");
+  if (key) return is(`its owner's own (external_ids:${key})`);
+  if (VIRTUAL.has(port.type)) return is(`a ${port.type} port of its owner's`);
+  if (spec.type === "internal" && port.type !== "internal") return is("no internal port");
   const device = around.device(name);
   if (device && device.addresses.length > 0) {
-    return inUse(`an interface of the node, ${device.addresses[0]}`);
+    return is(`an interface of the node, ${device.addresses[0]}`);
   }
   return ready(port, spec, around);
 }

@@ -1,6 +1,6 @@
 /** Who may have which port: conflicts between TrafficControls, the older one stands. @module */
 import { canonical } from "../../base/canonical.ts";
-import { type Condition, condition, type Reason } from "../../contracts/condition.ts";
+import { type Condition, condition, isSame, type Reason } from "../../contracts/condition.ts";
 import type { Control } from "../../objects/types.ts";
 
 /** Controls that want the same ports in the same roles: one verdict for all. */
@@ -42,15 +42,16 @@ function clash(control: Control, older: Control, port: string): Condition | unde
     const reason: Reason = tunnel ? "TunnelInUse" : "Conflict";
     return condition(
       reason,
-      `Port "${port}" has other options for TrafficControl "${older.name}", which is older: ` +
-        (tunnel ? "use another key or the same options" : "use another port"),
+      `Port "${port}" has other options for TrafficControl "${older.name}", which is older`,
+      tunnel ? "use another key or the same options" : "use another port",
     );
   }
   if (roleOf(control, port) === roleOf(older, port)) return undefined;
   return condition(
     "Conflict",
     `Port "${port}" is used by TrafficControl "${older.name}", which is older, as ` +
-      `${describe(older, port)}: target and return ports are one-to-one, use other ports`,
+      describe(older, port),
+    "target and return ports are one-to-one, use other ports",
   );
 }
 
@@ -145,7 +146,7 @@ export class Claims {
     for (const group of byAge) {
       const verdict = refusalBy(group, standing);
       if (!verdict) standing.push(group);
-      const changed = verdict?.message !== group.verdict?.message;
+      const changed = !isSame(verdict, group.verdict);
       group.verdict = verdict;
       if (changed) { for (const name of group.members.keys()) this.#changed(name); }
     }

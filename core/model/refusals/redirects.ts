@@ -1,12 +1,11 @@
 /** Why redirects cannot be: on this bridge at all, or through some ports. @module */
 import type { BridgePort } from "../ports/bridge_ports.ts";
-import { type Condition, condition } from "../../contracts/condition.ts";
+import { type Condition, condition, isSame } from "../../contracts/condition.ts";
 import type { Control } from "../../objects/types.ts";
 
 export class RedirectRefusals {
   #always: Condition | undefined;
   #flooding: Condition | undefined;
-  #said = "undefined undefined";
   #floodingUnstoppable = false;
   readonly #portNamed: (name: string) => BridgePort | undefined;
   readonly #changed: () => void;
@@ -24,9 +23,7 @@ export class RedirectRefusals {
    * @param flooding The same where ports cannot be taken out of flooding.
    */
   observe(always: Condition | undefined, flooding: Condition | undefined): void {
-    const said = `${always?.message} ${flooding?.message}`;
-    if (said === this.#said) return;
-    this.#said = said;
+    if (isSame(always, this.#always) && isSame(flooding, this.#flooding)) return;
     [this.#always, this.#flooding] = [always, flooding];
     this.#changed();
   }
@@ -63,6 +60,10 @@ export class RedirectRefusals {
 function floodedInto(port: string): Condition {
   const message =
     `The bridge floods into port "${port}", which is not ours, and does not allow OpenFlow 1.0, by ` +
-    "which alone that is stopped: add OpenFlow10 to its protocols, or name a new port";
-  return condition("ProtocolMissing", message);
+    "which alone that is stopped";
+  return condition(
+    "ProtocolMissing",
+    message,
+    "add OpenFlow10 to its protocols, or name a new port",
+  );
 }

@@ -1,5 +1,11 @@
 /** The object that each agent writes of its own: TrafficControlNodeStatus, under the node's name. @module */
-import { Backoff, type ControlReport, delay, type NodeReport } from "../../../core/api.ts";
+import {
+  Backoff,
+  type ControlReport,
+  delay,
+  type NodeReport,
+  sentence,
+} from "../../../core/api.ts";
 import { ApiError, type ApiServer, retryAfterOf } from "./api_server.ts";
 
 export const NODE_STATUSES = "/apis/sluice.dev/v1alpha1/trafficcontrolnodestatuses";
@@ -10,8 +16,17 @@ const REFRESH_INTERVAL = 300_000;
 /** Milliseconds between attempts. */
 const PAUSE = { minimum: 500, maximum: 5000 } as const;
 const NOT_FOUND = 404;
+/** What server-side apply says of a field that the installed CRD does not have: it refuses the whole object. */
+const UNKNOWN_FIELD = "field not declared in schema";
 /** Who owns the fields: Kubernetes documentation, "Server-Side Apply". */
 const APPLY = "fieldManager=sluice-agent&force=true";
+
+interface NodeCondition {
+  readonly type: string;
+  /** With the cure: agents of other versions read it, too. */
+  readonly message: string;
+  readonly cure?: string;
+}
 
 /** One TrafficControl in the object. */
 export interface NodeStatusEntry {
@@ -20,24 +35,30 @@ export interface NodeStatusEntry {
   readonly realized: boolean;
   /** The first that keeps it from being realized. */
   readonly reason?: string;
+  /** With the cure. */
   readonly message?: string;
+  readonly cure?: string;
   /** One for each reason. */
-  readonly conditions?: readonly { readonly type: string; readonly message: string }[];
+  readonly conditions?: readonly NodeCondition[];
   readonly pods: number;
   readonly ports: readonly string[];
 }
 
-function toEntry({ conditions, generation, ...control }: ControlReport): NodeStatusEntry {
+export function toEntry({ conditions, generation, ...control }: ControlReport): NodeStatusEntry {
   const problems = conditions.filter(({ warning }) => !warning);
   const byReason = Map.groupBy(conditions, ({ reason }) => reason);
+  const toText = (condition: ControlReport["conditions"][number]) => ({
+    message: sentence(condition),
+    ...(condition.cure !== undefined && { cure: condition.cure }),
+  });
   const { name, realized, pods, ports } = control;
   return {
     name,
     ...(generation !== undefined && { observedGeneration: generation }),
     realized,
-    ...(problems[0] && { reason: problems[0].reason, message: problems[0].message }),
+    ...(problems[0] && { reason: problems[0].reason, ...toText(problems[0]) }),
     ...(byReason.size > 0 && {
-      conditions: [...byReason].map(([type, [first]]) => ({ type, message: first!.message })),
+      conditions: [...byReason].map(([type, [first]]) => ({ type, ...toText(first!) })),
     }),
     pods,
     ports: [...ports],
@@ -78,6 +99,7 @@ async function write(
   { server, node, signal, onState }: NodeStatusOptions,
 ): Promise<void> {
   const backoff = new Backoff(PAUSE);
+  let given = status;
   while (!signal.aborted) {
     try {
       await server.json(`${NODE_STATUSES}/${node}?${APPLY}`, {
@@ -88,18 +110,27 @@ async function write(
           apiVersion: "sluice.dev/v1alpha1",
           kind: "TrafficControlNodeStatus",
           metadata: { name: node, ...(owner && { ownerReferences: [owner] }) },
-          status,
+          status: given,
         },
       });
       return onState(undefined);
     } catch (error) {
       if (signal.aborted) return;
+      if (given === status && (error as Error).message.includes(UNKNOWN_FIELD)) {
+        given = withoutCures(status);
+        continue;
+      }
       onState(
         error instanceof ApiError && error.status === NOT_FOUND ? notInstalled() : error as Error,
       );
       await delay(Math.max(backoff.next(), retryAfterOf(error)), signal);
     }
   }
+}
+
+/** As the CRD of an earlier version takes it: the messages have the cures, too. */
+function withoutCures(status: object): object {
+  return JSON.parse(JSON.stringify(status, (key, value) => key === "cure" ? undefined : value));
 }
 
 /** The API server has Antrea's own CRD, perhaps: everything works without, except that nobody is told. */
