@@ -5,7 +5,7 @@ import { MOST_PRIORITY } from "../contracts/mod.ts";
 import { toStructural } from "../crd/structural.ts";
 import { SPEC_FIELDS } from "../objects/traffic_control.ts";
 import { describe, isFields, valueProblems } from "../objects/validate.ts";
-import { type Properties, pure, sentence, type Shape } from "./properties.ts";
+import { type Properties, pure, sentence, type Shape, thrown } from "./properties.ts";
 import { valuesOf } from "./variants.ts";
 
 export const optionShape: Shape = {
@@ -92,9 +92,13 @@ function ruleProblems(given: unknown): string[] {
 function effectProblemsFor(option: Option, value: unknown): string[] {
   const where = `for ${JSON.stringify(value)}`;
   const given = frozen(clone(value));
-  const wrong = effectProblems(option.effect(given as never), option);
-  if (wrong.length > 0) return wrong.map((each) => `${each} (${where})`);
-  return pure(`the effect ${where}`, () => option.effect(given as never));
+  try {
+    const wrong = effectProblems(option.effect(given as never), option);
+    if (wrong.length > 0) return wrong.map((each) => `${each} (${where})`);
+    return pure(`the effect ${where}`, () => option.effect(given as never));
+  } catch (error) {
+    return [`throws ${where}: ${thrown(error)}`];
+  }
 }
 
 function frozen<T>(value: T): T {
