@@ -1,5 +1,5 @@
 /** What is read of the API server, and what is kept of each object: the rest would only cost memory. @module */
-import type { Kind } from "../../../core/api.ts";
+import { type Kind, OWN_ANNOTATIONS } from "../../../core/api.ts";
 import type { KubeObject, Resource } from "./list_watch.ts";
 
 /** A copy of the whole spec, which nobody needs. */
@@ -24,11 +24,20 @@ function slimPod({ metadata, spec, status }: Raw): object {
   };
 }
 
+/** Options: the annotations that are there if Antrea's CRD has no field for them. */
+function ownAnnotations({ annotations = {} }: Raw): object {
+  const own = Object.keys(annotations).filter((key) => key.startsWith(OWN_ANNOTATIONS));
+  return own.length > 0 ? { annotations: pick(annotations, ...own) } : {};
+}
+
 function slimTrafficControl({ apiVersion, kind, metadata, spec, status }: Raw): object {
   return {
     apiVersion: apiVersion ?? TRAFFIC_CONTROL.apiVersion, // lists may leave both out
     kind: kind ?? TRAFFIC_CONTROL.kind,
-    metadata: pick(metadata, "name", "uid", "generation", "creationTimestamp"),
+    metadata: {
+      ...pick(metadata, "name", "uid", "generation", "creationTimestamp"),
+      ...ownAnnotations(metadata),
+    },
     spec,
     ...(status && { status }),
   };
