@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { AgentConfig } from "../agent/config.ts";
+import { condition } from "../contracts/condition.ts";
 import type { BridgeView, InterfaceRow, PortRow } from "../ovsdb/mod.ts";
 import { type Finding, fromCondition, known, unknown } from "./check.ts";
 import { examine } from "./checks.ts";
@@ -107,12 +108,14 @@ Deno.test("ports of ours that are too small for the bridge's packets", () => {
   ]);
 });
 
-Deno.test("a condition says what is the case, and after the last colon the cure", () => {
-  const of = (message: string) => fromCondition({ reason: "Conflict", message });
-  assert.deepEqual(of("It is: so: do that"), {
+Deno.test("a condition is said with its cure apart, whatever colons are in it", () => {
+  assert.deepEqual(fromCondition(condition("Conflict", "It is: so", "do: that")), {
     level: "problem",
     message: "It is: so",
-    cure: "do that",
+    cure: "do: that",
   });
-  assert.deepEqual(of("It is so"), { level: "problem", message: "It is so" });
+  assert.deepEqual(fromCondition(condition("Conflict", "It is: so"), "warning"), {
+    level: "warning",
+    message: "It is: so",
+  });
 });

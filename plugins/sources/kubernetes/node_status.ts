@@ -44,7 +44,7 @@ export interface NodeStatusEntry {
   readonly ports: readonly string[];
 }
 
-export function toEntry({ conditions, generation, ...control }: ControlReport): NodeStatusEntry {
+function toEntry({ conditions, generation, ...control }: ControlReport): NodeStatusEntry {
   const problems = conditions.filter(({ warning }) => !warning);
   const byReason = Map.groupBy(conditions, ({ reason }) => reason);
   const toText = (condition: ControlReport["conditions"][number]) => ({
