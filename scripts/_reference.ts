@@ -1,10 +1,11 @@
 /** The reference and the CRD, from the plugins' own schemas and docs, and from what declares the metrics. @module */
-import type { TSchema } from "typebox";
+import type { TObject, TSchema } from "typebox";
 import { stringify } from "yaml";
 import type { Action, Option, PipelineType, Resolver, SourceType, Target } from "../core/api.ts";
 import { annotationOf, suits } from "../core/objects/options.ts";
 import { crdYaml } from "../core/crd/traffic_control_crd.ts";
 import { type MetricDefinition, METRICS } from "../core/report/metrics.ts";
+import { refusesTarget } from "../core/objects/traffic_control.ts";
 import { index, type Plugins as Registries } from "../core/contracts/registry.ts";
 import { paragraph, table } from "./_markdown.ts";
 
@@ -23,7 +24,7 @@ function valueText({ type, enum: choices, minimum, maximum }: Field): string {
   return minimum === undefined ? type : `${type}, ${minimum} to ${maximum}`;
 }
 
-function fieldsTable(schema: TSchema): string {
+function fieldsTable(schema: TSchema & Partial<TObject>): string {
   const required = new Set(schema.required as readonly string[] | undefined);
   const fields = Object.entries(schema.properties as unknown as Readonly<Record<string, Field>>);
   return table([
@@ -60,7 +61,8 @@ const OPTIONS =
 
 /** @param actions All that there are. */
 function optionSection(option: Option, actions: readonly Action[]): string {
-  const { field, docs, example, schema } = option;
+  const { field, docs, example } = option;
+  const schema: TSchema & Partial<TObject> = option.schema;
   const users = actions.filter((action) => suits(option, action)).map(({ name }) => name);
   const goesWith = users.length === actions.length ? "every action" : users.join(", ");
   const annotations = { [annotationOf(field)]: stringify(example).trimEnd() };
@@ -74,8 +76,10 @@ function optionSection(option: Option, actions: readonly Action[]): string {
   ].join("\n");
 }
 
-function actionRow({ name, docs, targetPort, returnPort, refuses = [] }: Action): string[] {
-  const but = refuses.length > 0 ? `, not ${refuses.join(", ")}` : "";
+function actionRow(action: Action, targets: readonly Target[]): string[] {
+  const { name, docs, targetPort, returnPort } = action;
+  const refused = targets.filter((target) => refusesTarget(action, target)).map(({ kind }) => kind);
+  const but = refused.length > 0 ? `, not ${refused.join(", ")}` : "";
   const port = (need: Action["targetPort"]) => need === "required" ? `required${but}` : need;
   return [`\`${name}\``, docs, port(targetPort), port(returnPort)];
 }
@@ -97,6 +101,19 @@ function namedPage(title: string, says: string, plugins: readonly Named[]): stri
 function metricRow({ name, type, help, label }: MetricDefinition): string[] {
   const labels = label ? `\`${label.name}\`: ${label.values.join(", ")}` : "";
   return [`\`${name}\``, type, labels, help];
+}
+
+function metricsPage(): string {
+  return page(
+    "Metrics",
+    paragraph(
+      "What `/metrics` of each agent shows. Every series is there from the beginning, with 0.",
+    ),
+    table([
+      ["metric", "type", "label", "meaning"],
+      ...Object.values<MetricDefinition>(METRICS).map(metricRow),
+    ]),
+  );
 }
 
 /** The plugins, under the names of their registries' lists. */
@@ -128,7 +145,10 @@ export function referenceFiles(plugins: Plugins): Readonly<Record<string, string
     "docs/reference/targets.md": page("Targets", ...targets.map(targetSection)),
     "docs/reference/actions.md": page(
       "Actions",
-      table([["action", "what it does", "targetPort", "returnPort"], ...actions.map(actionRow)]),
+      table([
+        ["action", "what it does", "targetPort", "returnPort"],
+        ...actions.map((action) => actionRow(action, targets)),
+      ]),
     ),
     "docs/reference/options.md": page(
       "Options",
@@ -150,16 +170,7 @@ export function referenceFiles(plugins: Plugins): Readonly<Record<string, string
       "Where objects come from; `--source` names one.",
       sources,
     ),
-    "docs/reference/metrics.md": page(
-      "Metrics",
-      paragraph(
-        "What `/metrics` of each agent shows. Every series is there from the beginning, with 0.",
-      ),
-      table([
-        ["metric", "type", "label", "meaning"],
-        ...Object.values<MetricDefinition>(METRICS).map(metricRow),
-      ]),
-    ),
+    "docs/reference/metrics.md": metricsPage(),
     "docs/reference/trafficcontrol-crd.yaml": crdYaml(registriesOf(plugins)),
   };
 }

@@ -50,7 +50,7 @@ export default defineAction({
   docs: "Copies packets.",
   targetPort: "required",
   returnPort: "forbidden",
-  treat: ({ target }) => ({ mirrors: [target] }),
+  treat: ({ target }) => ({ copies: [{ to: [target] }] }),
 });
 `;
 

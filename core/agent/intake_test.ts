@@ -27,7 +27,11 @@ class MapMemory implements Memory {
 function start(memory: Memory, registries = builtIn) {
   const pipeline = interpose.create({ tableBase: 200 });
   const model = new Model({ resolvers, pipeline, surroundings: ALONE });
-  return { model, intake: new Intake({ model, registries, memory, log: NO_LOG, onChange() {} }) };
+  const sources = [{ name: "files", watch: () => assert.fail("not followed") }];
+  return {
+    model,
+    intake: new Intake({ sources, sinks: [model], registries, memory, log: NO_LOG }),
+  };
 }
 
 const control = (
@@ -53,8 +57,8 @@ const wrong = (uid: string) => control("tap9", { uid, direction: "Sideways" });
 function remembered(): MapMemory {
   const memory = new MapMemory();
   const { model, intake } = start(memory);
-  intake.take("TrafficControl", snapshot(control("tap0", { uid: "1" })));
-  intake.take("TrafficControl", { type: "set", object: wrong("1") });
+  intake.take("files", "TrafficControl", snapshot(control("tap0", { uid: "1" })));
+  intake.take("files", "TrafficControl", { type: "set", object: wrong("1") });
   assert.equal(targetOf(model), "tap0");
   return memory;
 }
@@ -62,10 +66,10 @@ function remembered(): MapMemory {
 Deno.test("the next agent goes on with the last good state of what is refused, and says that it is", () => {
   const memory = remembered();
   const { model, intake } = start(memory);
-  intake.take("TrafficControl", snapshot(wrong("1")));
+  intake.take("files", "TrafficControl", snapshot(wrong("1")));
   assert.equal(targetOf(model), "tap0");
   assert.deepEqual(intake.invalid.get("m")?.map(({ reason }) => reason), ["Invalid"]);
-  intake.take("TrafficControl", { type: "set", object: control("tap1", { uid: "1" }) });
+  intake.take("files", "TrafficControl", { type: "set", object: control("tap1", { uid: "1" }) });
   assert.equal(targetOf(model), "tap1");
   assert.equal(intake.invalid.size, 0);
 });
@@ -73,30 +77,30 @@ Deno.test("the next agent goes on with the last good state of what is refused, a
 Deno.test("what is not in the first snapshot is forgotten, whatever comes later under its name", () => {
   const memory = remembered();
   const { model, intake } = start(memory);
-  intake.take("TrafficControl", snapshot());
+  intake.take("files", "TrafficControl", snapshot());
   assert.deepEqual(memory.keys(), []);
-  intake.take("TrafficControl", { type: "set", object: wrong("1") });
+  intake.take("files", "TrafficControl", { type: "set", object: wrong("1") });
   assert.equal(targetOf(model), undefined);
 });
 
 Deno.test("a snapshot of one kind forgets nothing of another", () => {
   const memory = remembered();
   const { model, intake } = start(memory);
-  intake.take("Namespace", snapshot());
-  intake.take("Pod", snapshot());
-  intake.take("TrafficControl", snapshot(wrong("1")));
+  intake.take("files", "Namespace", snapshot());
+  intake.take("files", "Pod", snapshot());
+  intake.take("files", "TrafficControl", snapshot(wrong("1")));
   assert.equal(targetOf(model), "tap0");
 });
 
 Deno.test("an object that was deleted and made again meanwhile has no last good state", () => {
   const { model, intake } = start(remembered());
-  intake.take("TrafficControl", snapshot(wrong("2")));
+  intake.take("files", "TrafficControl", snapshot(wrong("2")));
   assert.equal(targetOf(model), undefined);
 });
 
 Deno.test("what was remembered is judged by the plugins of now", () => {
   const { model, intake } = start(remembered(), { ...builtIn, targets: new Map() });
-  intake.take("TrafficControl", snapshot(wrong("1")));
+  intake.take("files", "TrafficControl", snapshot(wrong("1")));
   assert.equal(targetOf(model), undefined);
   intake.usePlugins(builtIn);
   assert.equal(targetOf(model), "tap0");
@@ -107,7 +111,7 @@ Deno.test("a memory of things that are no objects is as good as none", () => {
     const memory = new MapMemory();
     memory.set("TrafficControl/m", value);
     const { model, intake } = start(memory);
-    intake.take("TrafficControl", snapshot(wrong("1")));
+    intake.take("files", "TrafficControl", snapshot(wrong("1")));
     assert.equal(targetOf(model), undefined);
   }
 });

@@ -1,5 +1,5 @@
 /** OVSDB operations on the row of the bridge: notes of what Sluice changed there, and protocols. Pure. @module */
-import { insert, mutate, type Operation } from "../ovsdb/mod.ts";
+import { mutate, type Operation } from "../ovsdb/mod.ts";
 import { MARK, SCHEMA_VERSION } from "../base/marks.ts";
 
 /** Keys of the bridge's `external_ids`: the port was somebody else's and flooded before we used it. */

@@ -22,7 +22,7 @@ async function start(ovs: PrivateOvs) {
   const pod = { namespace: "default", name: "p1", uid: "1", labels: {}, annotations: {} };
   model.setPod({ ...pod, hostNetwork: false, ips: [] });
   const spec = internal("ids0");
-  const wanted = control("m", "1", { treatment: { mirrors: ["ids0"] }, specs: [spec] });
+  const wanted = control("m", "1", { treatment: { copies: [{ to: ["ids0"] }] }, specs: [spec] });
   model.setControl({ ...wanted, object: { ...wanted.object, appliedTo: { podSelector: {} } } });
   const row = { ...spec, external_ids: {}, interfaceUUID: "i", portUUID: "p", ours: true };
   model.setPort("ids0", { ...row, outOfForwarding: true, ofport: await ofport(ovs, "ids0") });
@@ -45,13 +45,16 @@ Deno.test("flooding is stopped, and looked at again when it is due", async () =>
   const { clock, flooding } = await start(ovs);
   await using client = await OpenFlowClient.connect(ovs.mgmt());
   await flooding.stop(client);
-  assert.deepEqual([await floods(ovs), flooding.dueAt], [false, clock.now + FLOOD_CHECK_INTERVAL]);
+  assert.deepEqual([await floods(ovs), flooding.dueAt()], [
+    false,
+    clock.now + FLOOD_CHECK_INTERVAL,
+  ]);
   await run("ovs-ofctl", ["-O", "OpenFlow10", "mod-port", "br0", "ids0", "flood"], {
     env: ovs.environment,
   });
   await flooding.stop(client);
   assert.equal(await floods(ovs), true, "not due yet");
-  clock.now = flooding.dueAt;
+  clock.now = flooding.dueAt();
   await flooding.stop(client);
   assert.equal(await floods(ovs), false);
 });
@@ -63,7 +66,7 @@ Deno.test("a bridge without OpenFlow 1.0 is not asked again and again", async ()
   await using client = await OpenFlowClient.connect(ovs.mgmt());
   for (let round = 0; round < 3; round++) {
     await flooding.stop(client);
-    assert.equal(flooding.dueAt, clock.now + FLOOD_CHECK_INTERVAL);
-    clock.now = flooding.dueAt;
+    assert.equal(flooding.dueAt(), clock.now + FLOOD_CHECK_INTERVAL);
+    clock.now = flooding.dueAt();
   }
 });

@@ -10,7 +10,7 @@ import { CLASS_MASK, LEARNED_COOKIE } from "../base/marks.ts";
 
 const LEARNED = { cookie: LEARNED_COOKIE, cookieMask: CLASS_MASK } as const;
 
-/** With the last of our flows. */
+/** Goes into the bundle that deletes the last flows of Sluice: what was learned is of no use without them. */
 export const FORGET_ALL_LEARNED: BundleMessage = { type: "flow_delete", filter: LEARNED };
 
 /** The register in which a learned flow puts the port that it restores; 16 bits of it. */

@@ -2,7 +2,7 @@
 import { OpenFlowClient } from "../openflow/mod.ts";
 import { OWN_COOKIE, OWNER_MASK } from "../base/marks.ts";
 
-/** Takes all flows of our cookies away at once, learned ones too. */
+/** Deletes every flow that carries Sluice's mark in its cookie, learned ones too, in one bundle. */
 export async function withdrawFlows(client: OpenFlowClient): Promise<void> {
   const filter = { cookie: OWN_COOKIE, cookieMask: OWNER_MASK };
   await client.bundle([{ type: "flow_delete", filter }]);

@@ -49,7 +49,7 @@ async function runAgent(
     version: config.version,
     config,
     pipeline: builtIn.pipelines.get("interpose")!,
-    source: sourceOf(config, builtIn, remembered),
+    sources: [sourceOf(config, builtIn, remembered)],
     metrics: new Metrics(config.version),
     remembered,
     log,

@@ -1,6 +1,7 @@
 /** The agent's settings, by flags, environment and file: for itself, and for those who look at its node. @module */
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { type AgentConfig, NO_STATE_DIR, parseConfigFile } from "../agent/config.ts";
+import { type AgentConfig, NO_STATE_DIR } from "../agent/config.ts";
+import { parseConfigFile } from "../agent/config_file.ts";
 import type { Memory, Source } from "../contracts/mod.ts";
 import { TerminalError } from "../base/errors.ts";
 import type { Plugins } from "../contracts/registry.ts";

@@ -87,8 +87,8 @@ async function observeSwitch(
   try {
     await using client = await OpenFlowClient.connect(openflowAddress(config));
     const state = await readSwitch(client, pipeline.tables);
-    const unusable = takeObservation(model, pipeline, state);
-    model.redirects.setFloodingUnstoppable(!await knowsFlooding(client.address));
+    const unusable = takeObservation(model, state);
+    model.setFloodingUnstoppable(!await knowsFlooding(client.address));
     return unusable ? [unusable] : [];
   } catch (error) {
     if (!(error instanceof ProtocolMissingError)) throw error;
@@ -112,7 +112,7 @@ function fill(model: Model, session: OvsdbSession, { config, found }: PlanInputs
     if (port) model.setPort(name, port);
   }
   for (const [name, farEnd] of farEndsOf(session.cache, config.bridge)) {
-    model.wanted.setFarEnd(name, farEnd);
+    model.setFarEnd(name, farEnd);
   }
   for (const each of found.objects) {
     if (each.kind === "TrafficControl") model.setControl(each.control);

@@ -102,6 +102,12 @@ const TARGETS: readonly (readonly [string, Partial<Target>, string | RegExp])[] 
     { port: (spec) => ({ ...port(spec), identity: "one" }) },
     /^port: one identity has two names, "p-a" and "p-a0"/,
   ],
+  ["a way back that it says it has", { oneWay: false as never }, "oneWay: must be true or absent"],
+  [
+    "half a byte",
+    { overhead: 49.5 },
+    "overhead: must be a number of bytes: is 49.5",
+  ],
   ["a far end of the same name", {
     port: (spec) => ({
       ...port(spec),
@@ -125,7 +131,7 @@ const action: Action = {
   docs: "Copies.",
   targetPort: "required",
   returnPort: "forbidden",
-  treat: ({ target }) => ({ mirrors: [target!] }),
+  treat: ({ target }) => ({ copies: [{ to: [target!] }] }),
 };
 const ACTIONS: readonly (readonly [string, Partial<Action>, string | RegExp])[] = [
   [
@@ -143,10 +149,10 @@ const ACTIONS: readonly (readonly [string, Partial<Action>, string | RegExp])[] 
     { treat: () => undefined as never },
     "treat: must return a treatment: returns undefined",
   ],
-  ["nothing done", { treat: () => ({}) }, "treat: must mirror, redirect or drop: does nothing"],
+  ["nothing done", { treat: () => ({}) }, "treat: must return copies, hops or drop: does nothing"],
   [
     "a port made up",
-    { treat: () => ({ mirrors: ["eth0" as never] }) },
+    { treat: () => ({ copies: [{ to: ["eth0" as never] }] }) },
     'treat: returns port "eth0", which it was not given',
   ],
   [
@@ -156,25 +162,40 @@ const ACTIONS: readonly (readonly [string, Partial<Action>, string | RegExp])[] 
   ],
   [
     "half a pair",
-    { treat: ({ target }) => ({ redirect: { target: target! } as never }) },
-    "treat: redirect must have target and return",
+    { treat: ({ target }) => ({ hops: [{ pairs: [{ target: target! } as never] }] }) },
+    "treat: returns a treatment of which /hops/0/pairs/0/return is required",
   ],
   ["too much", {
-    treat: ({ target }) => ({ redirect: { target: target!, return: target! }, drop: true }),
-  }, "treat: cannot both redirect and drop"],
+    treat: ({ target }) => ({
+      hops: [{ pairs: [{ target: target!, return: target! }] }],
+      drop: true,
+    }),
+  }, "treat: cannot both send packets through a pair and drop them"],
+  [
+    "a copy to nowhere",
+    { treat: () => ({ copies: [{ to: [] }] }) },
+    "treat: returns a treatment of which /copies/0/to must not have fewer than 1 items",
+  ],
+  [
+    "a scope that cannot be hashed",
+    { treat: ({ target }) => ({ copies: [{ to: [target!], scope: { rate: () => 1 } }] }) },
+    "treat: returns a scope that is more than JSON can say",
+  ],
   [
     "a wrong drop",
-    { treat: ({ target }) => ({ mirrors: [target!], drop: "yes" as never }) },
-    "treat: drop must be true or absent",
+    { treat: ({ target }) => ({ copies: [{ to: [target!] }], drop: "yes" as never }) },
+    'treat: returns a treatment of which /drop must be boolean: is "yes"',
   ],
   [
     "an unknown part",
-    { treat: ({ target }) => ({ mirrors: [target!], meter: 1 } as never) },
-    'treat: returns "meter", which is no part of a treatment',
+    { treat: ({ target }) => ({ copies: [{ to: [target!] }], meter: 1 } as never) },
+    "treat: returns a treatment of which /meter is an unknown field",
   ],
   ["chance in it", {
-    treat: ({ target }) =>
-      calls++ % 2 === 0 ? { mirrors: [target!] } : { mirrors: [target!], drop: true },
+    treat: ({ target }) => {
+      const copies = [{ to: [target!] }];
+      return calls++ % 2 === 0 ? { copies } : { copies, drop: true };
+    },
   }, /^treat: must be pure/],
 ];
 Deno.test.each(ACTIONS)("an action with %s", (_, fault, said) => {
@@ -242,7 +263,7 @@ Deno.test.each([
   [7, ["must be an object"]],
   [null, ["must be an object"]],
   [{ ...target, chekc: () => [] }, [
-    "chekc: is unknown: known are kind, docs, lifetime, schema, example, check, port",
+    "chekc: is unknown: known are kind, docs, lifetime, oneWay, overhead, schema, example, check, port",
   ]],
   [{ ...target, lifetime: "short" }, ['lifetime: must be "named" or "shared": is "short"']],
   [{ ...target, port: "wire0" }, ["port: must be a function: is a string"]],

@@ -1,7 +1,7 @@
 /** What every option holds. @module */
 import { Check } from "typebox/value";
-import type { Option } from "../contracts/mod.ts";
-import { MOST_PRIORITY } from "../contracts/mod.ts";
+import { MOST_PRIORITY, type Option } from "../contracts/mod.ts";
+import { isJson } from "./actions.ts";
 import { toStructural } from "../crd/structural.ts";
 import { SPEC_FIELDS } from "../objects/traffic_control.ts";
 import { describe, isFields, valueProblems } from "../objects/validate.ts";
@@ -143,17 +143,8 @@ function isPriority(value: unknown): boolean {
   return Number.isInteger(value) && 0 <= Number(value) && Number(value) <= MOST_PRIORITY;
 }
 
-/** A scope is compared and hashed as JSON. */
 function scopeProblems(part: string, scope: unknown): string[] {
   if (scope === undefined) return [];
   if (!isFields(scope)) return [`${part} must be an object: is ${describe(scope)}`];
-  return isJSON(scope) ? [] : [`${part} must hold values of JSON alone`];
-}
-
-function isJSON(value: unknown): boolean {
-  if (value === null || typeof value === "string" || typeof value === "boolean") return true;
-  if (typeof value === "number") return Number.isFinite(value);
-  if (Array.isArray(value)) return value.every(isJSON);
-  return isFields(value) && Object.getPrototypeOf(value) === Object.prototype &&
-    Object.values(value).every(isJSON);
+  return isJson(scope) ? [] : [`${part} must hold values of JSON alone`];
 }

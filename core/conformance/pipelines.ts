@@ -3,8 +3,10 @@ import type { PipelineType, RealizedTreatment } from "../contracts/mod.ts";
 import { kebabCase, type Properties, pure, sentence } from "./properties.ts";
 
 const TABLE_BASES = [100, 200];
-const TREATMENT: RealizedTreatment = { id: 1, mirrors: [5], redirect: { target: 6, return: 7 } };
-const DROP: RealizedTreatment = { id: 2, mirrors: [5], drop: true };
+const PAIR = { target: 6, return: 7 };
+const COPIES = [{ to: [5] }];
+const TREATMENT: RealizedTreatment = { id: 1, copies: COPIES, hops: [{ pairs: [PAIR] }] };
+const DROP: RealizedTreatment = { id: 2, copies: COPIES, hops: [], drop: true };
 const POD_PORT = {
   ofport: 1,
   macs: ["02:00:00:00:00:01"],
@@ -22,7 +24,7 @@ function pipelineRows(type: PipelineType, tableBase: number) {
   const rows = [
     pipeline.bridge(),
     pipeline.mirror(5),
-    pipeline.pair({ target: 6, return: 7 }),
+    pipeline.pair(PAIR),
     pipeline.treatment("egress", TREATMENT),
     pipeline.treatment("ingress", TREATMENT),
     pipeline.drop("egress", DROP),

@@ -12,6 +12,8 @@ export const targetShape: Shape = {
   kind: "string",
   docs: "string",
   lifetime: ["named", "shared"],
+  oneWay: "boolean?",
+  overhead: "number?",
   schema: "object",
   example: "object",
   check: "function?",
@@ -30,6 +32,11 @@ export const targetProperties: Properties<Target> = {
   docs: ({ docs }) => sentence(docs),
   kind: ({ kind }) =>
     CAMEL_CASE.test(kind) ? [] : [`must be in camelCase, e.g. "ovsInternal": is ${describe(kind)}`],
+  oneWay: ({ oneWay = true }) => oneWay ? [] : ["must be true or absent"],
+  overhead: ({ overhead = 0 }) =>
+    Number.isInteger(overhead) && overhead >= 0
+      ? []
+      : [`must be a number of bytes: is ${describe(overhead)}`],
   schema: (target) => [...descriptions(target), ...crdProblems(target)],
   example: (target) =>
     problems(target, target.example).map(({ path, message }) =>

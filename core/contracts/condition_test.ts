@@ -52,7 +52,10 @@ const TABLE: readonly (readonly [string, string, () => readonly (Condition | und
     () =>
       clash(
         mirror("a", "1", "t"),
-        control("b", "2", { treatment: { mirrors: ["t"] }, specs: [{ ...DEVICE, name: "t" }] }),
+        control("b", "2", {
+          treatment: { copies: [{ to: ["t"] }] },
+          specs: [{ ...DEVICE, name: "t" }],
+        }),
       ),
   ],
   [

@@ -1,5 +1,6 @@
 /** The contract of an option: a field of `spec` that says more of what an action does. @module */
 import type { Static, TSchema } from "typebox";
+import type { Scope } from "./action.ts";
 import type { Problem } from "./target.ts";
 
 /** What a value of an option does; all of it is data. */
@@ -7,9 +8,9 @@ export interface Effect {
   /** Who wins among TrafficControls that redirect one Pod: the lowest number from 0 to 1000; 500 when absent. */
   readonly priority?: number;
   /** Goes into the scope of each copy that the TrafficControl makes. */
-  readonly copy?: Readonly<Record<string, unknown>>;
+  readonly copy?: Scope;
   /** Goes into the scope of each hop that the TrafficControl makes. */
-  readonly hop?: Readonly<Record<string, unknown>>;
+  readonly hop?: Scope;
 }
 
 /** A rule in CEL about the option's value, which it calls `self`; and what must be the case, in words. */

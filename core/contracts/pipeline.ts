@@ -1,20 +1,19 @@
 /** The contract of a pipeline: how treatments become flows. @module */
 import type { Flow } from "../openflow/mod.ts";
-import type { Treatment } from "./action.ts";
+import type { Copy, Hop, Treatment } from "./action.ts";
 import type { Attachment } from "./resolver.ts";
 
-/** OpenFlow port numbers of a redirect. One-to-one on a bridge, so either stands for the pair. */
-export interface Pair {
-  readonly target: number;
-  readonly return: number;
-}
+/** OpenFlow port numbers of a hop's pair. One-to-one on a bridge, so either stands for the pair. */
+export type Pair = Hop<number>["pairs"][number];
 
 /** A treatment whose ports are on the bridge: OpenFlow port numbers instead of names. */
 export interface RealizedTreatment {
   /** 1 to 2^32 - 1; equal treatments have one id, so that tables grow with their number only. */
   readonly id: number;
-  readonly mirrors: readonly number[];
-  readonly redirect?: Pair;
+  /** Those to a port that is on the bridge. */
+  readonly copies: readonly Copy<number>[];
+  /** Those with a pair of which both ports are on the bridge. */
+  readonly hops: readonly Hop<number>[];
   readonly drop?: true;
 }
 
@@ -49,13 +48,13 @@ export interface PipelineType {
 export interface Pipeline<Row = Flow> {
   /** First of its tables and how many there are; none of them may hold foreign flows. */
   readonly tables: { readonly first: number; readonly count: number };
-  /** Parts of a treatment that it cannot realize, e.g. `redirect`: a condition on the object. */
+  /** Parts of a treatment that it cannot realize, e.g. `hops`: a condition on the object. */
   readonly refuses?: readonly (keyof Treatment)[];
   /** What the bridge needs as soon as a Pod is selected. */
   bridge(): readonly Row[];
   /** A port that gets copies. */
   mirror(ofport: number): readonly Row[];
-  /** The ports of a redirect; kept for a while after its last use, so that packets come home. */
+  /** The ports of a pair; kept for a while after its last use, so that packets come home. */
   pair(pair: Pair): readonly Row[];
   treatment(direction: PacketDirection, treatment: RealizedTreatment): readonly Row[];
   /** What drops the packets of a treatment that says so: what these rows match is counted as dropped. */
@@ -75,7 +74,7 @@ export interface Pipeline<Row = Flow> {
  *   docs: "Writes no flows.",
  *   create: ({ tableBase }) => ({
  *     tables: { first: tableBase, count: 0 },
- *     refuses: ["mirrors", "redirect", "drop"],
+ *     refuses: ["copies", "hops", "drop"],
  *     bridge: () => [],
  *     mirror: () => [],
  *     pair: () => [],

@@ -1,6 +1,7 @@
 /** Rules of a CRD in CEL: how Kubernetes spells names in them, and what our own say. @module */
 import { ADDRESSES } from "./address_patterns.ts";
 import type { Action, Option, Target } from "../contracts/mod.ts";
+import { refusesTarget } from "../objects/traffic_control.ts";
 
 /** One of `x-kubernetes-validations`: Kubernetes documentation, "Validation rules". */
 export interface Rule {
@@ -75,10 +76,10 @@ export function actionRules(action: Action, ports: Ports): Rule[] {
           rule: `${other} || !${isThere}`,
           message: `${port} must be absent for action ${action.name}`,
         };
-      const refused = action[port] === "required" ? action.refuses ?? [] : [];
+      const kinds = action[port] === "required" ? ports[port] : [];
       return [
         need,
-        ...ports[port].filter(({ kind }) => refused.includes(kind)).map(({ kind }) => ({
+        ...kinds.filter((target) => refusesTarget(action, target)).map(({ kind }) => ({
           rule: `${other} || !${isThere} || !has(self.${port}.${celName(kind)})`,
           message: `${port}.${kind} cannot be used by action ${action.name}`,
         })),

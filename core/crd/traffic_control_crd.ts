@@ -5,7 +5,7 @@ import type { Registries } from "../contracts/registry.ts";
 import { COLUMNS, labelSelector, STATUS } from "./parts.ts";
 import { optionField, type SchemaNode, targetUnion } from "./structural.ts";
 import { suits } from "../objects/options.ts";
-import { DIRECTIONS } from "../objects/traffic_control.ts";
+import { DIRECTIONS, refusesTarget } from "../objects/traffic_control.ts";
 
 const APPLIED_TO: SchemaNode = {
   type: "object",
@@ -19,8 +19,8 @@ const APPLIED_TO: SchemaNode = {
 /** The kinds that some action takes as that port. */
 function portKinds({ targets, actions }: Registries, port: "targetPort" | "returnPort") {
   const users = [...actions.values()].filter((action) => action[port] === "required");
-  return [...targets.values()].filter(({ kind }) =>
-    users.some(({ refuses }) => !refuses?.includes(kind))
+  return [...targets.values()].filter((target) =>
+    users.some((action) => !refusesTarget(action, target))
   );
 }
 

@@ -1,12 +1,10 @@
 /** Whether the bridge's packets fit through the ports that they are to be sent to. @module */
-import { mtuConditions, mtuRange, TUNNEL_TYPES, underlayMTU } from "../model/ports/mtu.ts";
+import { ENCAPSULATING, LONGEST_HEADERS } from "../contracts/interface_types.ts";
+import { mtuConditions, mtuRange, underlayMTU } from "../model/ports/mtu.ts";
 import { type BridgeView, interfaceByName } from "../ovsdb/mod.ts";
 import { type Check, defineCheck, fromCondition, orElse, type Verdict, warning } from "./check.ts";
 import type { DefaultDevice, Facts } from "./facts.ts";
 import { portsOf } from "./ports.ts";
-
-/** The longest header of each kind. */
-const WIDEST = { key: "1", erspan_ver: "2" } as const;
 
 /** Our ports, as they are. @param bridge Bytes of the largest packets. */
 function lookAtPorts(view: BridgeView, bridge: number, facts: Facts): readonly Verdict[] {
@@ -15,15 +13,15 @@ function lookAtPorts(view: BridgeView, bridge: number, facts: Facts): readonly V
     return (row ? row.interface.mtu : undefined) ?? facts.mtuOf(name);
   };
   return portsOf(view).filter(({ ours }) => ours)
-    .flatMap((port) => mtuConditions({ ...port, identity: port.name }, port, { bridge, of }))
+    .flatMap((port) => mtuConditions(port, port, { bridge, of }))
     .map((condition) => fromCondition(condition, "warning"));
 }
 
 /** What a tunnel would do, if its packets left the node where most do. */
 function lookAhead(bridge: number, { name, mtu }: DefaultDevice): readonly Verdict[] {
-  const needs = TUNNEL_TYPES.map((type) => ({
+  const needs = ENCAPSULATING.map((type) => ({
     type,
-    bytes: underlayMTU({ type, options: WIDEST }, bridge)!,
+    bytes: underlayMTU({ type, options: LONGEST_HEADERS }, bridge)!,
   }));
   const tooLarge = needs.filter(({ bytes }) => bytes > mtu);
   if (tooLarge.length === 0) return [];

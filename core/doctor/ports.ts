@@ -1,5 +1,6 @@
 /** Ports that are left over, cannot be made, or are there twice. @module */
-import { farEndsOf, toBridgePort, tunnelIdentity } from "../observe/bridge_rows.ts";
+import { tunnelIdentity } from "../contracts/interface_types.ts";
+import { farEndsOf, toBridgePort } from "../observe/bridge_rows.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
 import { type BridgeView, bridgeView, type Cache, tunnelInterfaces } from "../ovsdb/mod.ts";
 import { notedFloodChanges } from "../apply/bridge_operations.ts";

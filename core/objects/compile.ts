@@ -6,6 +6,8 @@ import {
   MOST_PRIORITY,
   type PacketDirection,
   type PortRef,
+  type Scope,
+  type Treatment,
 } from "../contracts/mod.ts";
 import type { Control, PortClaim, TrafficControl } from "./types.ts";
 import type { Registries } from "../contracts/registry.ts";
@@ -43,6 +45,18 @@ export function effectOf(
   }), {});
 }
 
+/** The same, whose copies and hops have the scope that options give them, besides their own. */
+function scoped(treatment: Treatment, { copy = {}, hop = {} }: Effect): Treatment {
+  const within = <Part extends { readonly scope?: Scope }>(parts: readonly Part[], scope: Scope) =>
+    parts.map((part) => ({ ...part, scope: { ...part.scope, ...scope } }));
+  const { copies, hops } = treatment;
+  return {
+    ...treatment,
+    ...(copies && Object.keys(copy).length > 0 && { copies: within(copies, copy) }),
+    ...(hops && Object.keys(hop).length > 0 && { hops: within(hops, hop) }),
+  };
+}
+
 /**
  * @param control One that `parseObject` accepted.
  * @param conditions What was found while it was read.
@@ -55,7 +69,9 @@ export function compileControl(
   const claim = (given: TrafficControl["targetPort"]): PortClaim | undefined => {
     if (!given) return undefined;
     const target = registries.targets.get(given.kind)!;
-    return { kind: given.kind, lifetime: target.lifetime, spec: target.port(given.spec) };
+    const { lifetime, overhead } = target;
+    const spec = target.port(given.spec);
+    return { kind: given.kind, lifetime, ...(overhead !== undefined && { overhead }), spec };
   };
   const target = claim(control.targetPort);
   const returned = claim(control.returnPort);
@@ -64,7 +80,8 @@ export function compileControl(
     target: target?.spec.name as PortRef,
     returnPort: returned?.spec.name as PortRef,
   };
-  const { priority = DEFAULT_PRIORITY } = effectOf(control, registries);
+  const effect = effectOf(control, registries);
+  const { priority = DEFAULT_PRIORITY } = effect;
   const age = ageOf(control);
   return {
     name: control.name,
@@ -74,7 +91,7 @@ export function compileControl(
     rank: rankOf(priority, age),
     directions: DIRECTIONS[control.direction],
     ports: [target, returned].filter((port) => port !== undefined),
-    treatment: registries.actions.get(control.action)!.treat(given as never),
+    treatment: scoped(registries.actions.get(control.action)!.treat(given as never), effect),
     conditions,
   };
 }

@@ -57,7 +57,7 @@ export function parseObject(
   registries: Registries,
 ): ParsedObject | RefusedObject {
   const object = fieldsOf(raw);
-  const key = keyOf(kind, fieldsOf(object.metadata));
+  const key = objectKey(kind, raw);
   try {
     const problems = problemsOf(kind, object, registries);
     if (key && problems.length === 0) {
@@ -71,7 +71,9 @@ export function parseObject(
   }
 }
 
-function keyOf(kind: Kind, metadata: Fields): ObjectKey | undefined {
+/** The object's key, also where all else is wrong; nothing if not even a name can be read. */
+export function objectKey(kind: Kind, raw: unknown): ObjectKey | undefined {
+  const metadata = fieldsOf(fieldsOf(raw).metadata);
   const name = text(metadata.name);
   if (name === undefined) return undefined;
   return kind === "Pod"

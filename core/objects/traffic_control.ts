@@ -1,6 +1,7 @@
 /** What is wrong with a TrafficControl: everything at once, by path. @module */
 import Type, { type Static } from "typebox";
-import type { Action, Problem } from "../contracts/mod.ts";
+import { interfaceType } from "../contracts/interface_types.ts";
+import type { Action, PortSpec, Problem, Target } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
 import { SELECTOR_SCHEMA, selectorProblems } from "./label_selector.ts";
 import { optionsOf } from "./options.ts";
@@ -118,11 +119,24 @@ function checkTarget(path: string, union: Fields, { action, registries }: PortCo
   const at = `${path}/${escapePointer(kind)}`;
   const target = registries.targets.get(kind);
   if (!target) return oneOf(at, kind, [...registries.targets.keys()]);
-  if (action?.refuses?.includes(kind)) {
-    return [{ path: at, message: `cannot be used by action ${action.name}` }];
+  const refusal = action && { path: at, message: `cannot be used by action ${action.name}` };
+  if (refusal && refusesTarget(action, target)) return [refusal];
+  const problems = targetProblems(target, spec);
+  if (refusal && problems.length === 0 && refusesPort(action, target.port(fieldsOf(spec)))) {
+    return [refusal];
   }
-  return targetProblems(target, spec).map((problem) => ({
-    path: `${at}${problem.path}`,
-    message: problem.message,
-  }));
+  return problems.map(({ path, message }) => ({ path: `${at}${path}`, message }));
 }
+
+/** Whether an action gets no port of that target, whatever its spec says. */
+export function refusesTarget(action: Action, { kind, oneWay }: Target): boolean {
+  return action.refuses?.includes(kind) === true || (oneWay === true && needsWayBack(action));
+}
+
+/** The same of a port whose target does not say that it is one-way. */
+function refusesPort(action: Action, { type }: PortSpec): boolean {
+  return needsWayBack(action) && interfaceType(type).isOneWay === true;
+}
+
+/** Packets come back by either port of a pair: a conversation has two directions. */
+const needsWayBack = (action: Action) => action.returnPort === "required";

@@ -63,6 +63,7 @@ export interface NamespaceObject {
 export interface PortClaim {
   readonly kind: TargetKind;
   readonly lifetime: Target["lifetime"];
+  readonly overhead?: number;
   readonly spec: PortSpec;
 }
 

@@ -1,5 +1,5 @@
 /** From OVSDB rows to the model: the bridge's ports, and what surrounds them. @module */
-import type { PortSpec } from "../contracts/mod.ts";
+import { tunnelIdentity } from "../contracts/interface_types.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
 import { readMTU } from "./devices.ts";
 import {
@@ -11,7 +11,6 @@ import {
   type PortRow,
   type RowChange,
   tunnelInterfaces,
-  uuid,
 } from "../ovsdb/mod.ts";
 import { FAR_END_OF, farEndOwner, isOutOfForwarding, MARK } from "../base/marks.ts";
 import type { Surroundings } from "../model/ports/surroundings.ts";
@@ -88,22 +87,6 @@ export function ovsSurroundings(cache: () => Cache, bridge: string): OvsSurround
         row.name !== spec.name && tunnelIdentity(row) === tunnelIdentity(spec)
       )?.name,
   };
-}
-
-/** UDP ports that Open vSwitch takes when none is set: ovs-vswitchd.conf.db(5), options:dst_port. */
-const DEFAULT_PORTS: Readonly<Record<string, string>> = { geneve: "6081", vxlan: "4789" };
-const FAMILIES: Readonly<Record<string, string>> = { ip6gre: "gre", ip6erspan: "erspan" };
-
-/** Open vSwitch takes one tunnel of a type, remote address, key and port: notes on `ofport=-1`. */
-export function tunnelIdentity(
-  { type, options }: Pick<InterfaceRow | PortSpec, "type" | "options">,
-): string {
-  return [
-    FAMILIES[type] ?? type,
-    options.remote_ip,
-    options.key ?? "0",
-    options.dst_port ?? DEFAULT_PORTS[type] ?? "",
-  ].join(" ");
 }
 
 /** The port of that bridge whose far end the row is. */

@@ -4,7 +4,7 @@ import { type Condition, condition, isSame } from "../contracts/condition.ts";
 import type { Log } from "../base/log.ts";
 import { type AsyncMessage, OpenFlowClient, ProtocolMissingError } from "../openflow/mod.ts";
 
-export interface SwitchOptions {
+export interface SwitchConnectionOptions {
   readonly address: string;
   readonly bridge: string;
   readonly log: Log;
@@ -14,13 +14,13 @@ export interface SwitchOptions {
   readonly onMessage: (message: AsyncMessage) => void;
 }
 
-export class Switch {
-  readonly #options: SwitchOptions;
+export class SwitchConnection {
+  readonly #options: SwitchConnectionOptions;
   #client: OpenFlowClient | undefined;
   #condition: Condition | undefined;
   #wake = Promise.withResolvers<void>();
 
-  constructor(options: SwitchOptions) {
+  constructor(options: SwitchConnectionOptions) {
     this.#options = options;
   }
 

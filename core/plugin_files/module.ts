@@ -2,6 +2,7 @@
 import { api, type PluginApi } from "../api.ts";
 import { shapeProblems, thrown } from "../conformance/mod.ts";
 import { describe } from "../objects/validate.ts";
+import { withTodaysTreatments } from "./earlier_treatment.ts";
 import { CONTRACTS, type PluginType, type TypedPlugin } from "./contracts.ts";
 
 /** What a file exports, besides its plugin. */
@@ -50,6 +51,11 @@ function message(error: unknown): string {
   return at ? `${text} (${at[1] ?? at[2]})` : text;
 }
 
+/** Files of one version of the API may have forms that the core does not know any more. */
+function inTodaysForm(typed: TypedPlugin): TypedPlugin {
+  return typed.type === "action" ? { ...typed, plugin: withTodaysTreatments(typed.plugin) } : typed;
+}
+
 const DEFINERS =
   "export default (api) => api.defineTarget({ ... }), or defineAction, defineOption or defineResolver";
 
@@ -93,5 +99,5 @@ function makeWith(make: (api: PluginApi) => unknown): LoadedModule | readonly st
   const type = types.get(plugin);
   if (!type) return [`must return what one of the api's functions gave: ${DEFINERS}`];
   const problems = shapeProblems(plugin, CONTRACTS[type].shape);
-  return problems.length > 0 ? problems : { typed: { type, plugin } as TypedPlugin };
+  return problems.length > 0 ? problems : { typed: inTodaysForm({ type, plugin } as TypedPlugin) };
 }

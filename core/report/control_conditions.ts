@@ -2,10 +2,11 @@
 import { type Condition, condition, sentence } from "../contracts/condition.ts";
 import type { Control, PodKey } from "../objects/types.ts";
 import type { Model } from "../model/model.ts";
+import { diverts } from "../model/pods/treatments.ts";
 
 /** A control's conditions: its own, its ports' and its Pods', in an order that is the same after each restart. */
 export function controlConditions(model: Model, control: Control): Condition[] {
-  const refusal = model.refusal(control);
+  const refusal = model.readiness.refusal(control);
   const ports = refusal ? [] : control.ports.flatMap(({ spec }) => {
     const verdict = model.wanted.verdict(spec.name);
     if (!verdict) return [];
@@ -61,7 +62,7 @@ function brokenConditions(model: Model, control: Control): Condition[] {
 
 /** A mirror goes on where a redirect cannot. */
 function concerns({ treatment }: Control, reason: Condition["reason"]): boolean {
-  return reason !== "AmbiguousMAC" || treatment.redirect !== undefined || treatment.drop === true;
+  return reason !== "AmbiguousMAC" || diverts(treatment);
 }
 
 function distinct(conditions: readonly Condition[]): Condition[] {

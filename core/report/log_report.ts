@@ -4,7 +4,7 @@ import { sentence } from "../contracts/condition.ts";
 import type { Model } from "../model/model.ts";
 import { controlConditions } from "./control_conditions.ts";
 
-export class Reporter {
+export class LogReport {
   readonly #model: Model;
   readonly #log: Log;
   /** What was said last, by name. */

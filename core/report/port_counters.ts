@@ -12,10 +12,7 @@ export interface PortState {
 
 /** Counters are read when somebody asks: watching them would cost an update every 5 seconds. */
 export async function portStates({ model, ovsdb }: StateInputs): Promise<PortState[]> {
-  const ready = [...new Set(model.wanted.usage.names())].sort().map((name) =>
-    model.wanted.verdict(name)
-  )
-    .filter((verdict) => verdict?.state === "ready").map(({ port }) => port);
+  const ready = model.wanted.readyPorts().sort((a, b) => a.name < b.name ? -1 : 1);
   if (ready.length === 0 || !ovsdb.connected) return [];
   const results = await ovsdb.transact(
     ready.map(({ interfaceUUID }) =>

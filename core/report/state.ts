@@ -3,7 +3,7 @@ import type { Condition } from "../contracts/condition.ts";
 import type { Model } from "../model/model.ts";
 import type { PluginFile } from "../plugin_files/loader.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
-import type { Combined } from "../model/pods/treatments.ts";
+import { type Combined, copyPortsOf, pairsOf } from "../model/pods/treatments.ts";
 import { type PortState, portStates } from "./port_counters.ts";
 import { controlConditions } from "./control_conditions.ts";
 
@@ -55,8 +55,13 @@ export interface State {
   readonly plugins: readonly PluginFile[];
 }
 
-export function treatmentState({ mirrors, redirect, drop }: Combined): TreatmentState {
-  return { mirrors, ...(redirect && { redirect }), ...(drop && { drop }) };
+export function treatmentState(treatment: Combined): TreatmentState {
+  const [redirect] = pairsOf(treatment);
+  return {
+    mirrors: copyPortsOf(treatment),
+    ...(redirect && { redirect }),
+    ...(treatment.drop && { drop: true }),
+  };
 }
 
 export function podStates(model: Model): PodState[] {
@@ -130,7 +135,7 @@ export function controlState(name: string, inputs: ControlInputs): ControlState 
     direction,
     ...(targetPort && { target: ports[0]! }),
     ...(returnPort && { return: ports.at(-1)! }),
-    realized: !stopped && model.isRealized(control) &&
+    realized: !stopped && model.readiness.isRealized(control) &&
       [...refused, ...own].every(({ warning }) => warning),
     pods: [...model.selection.podsOf(name)].sort(),
     conditions: [...refused, ...own, ...blockers, ...(failure ? [failure] : [])],

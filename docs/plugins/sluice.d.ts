@@ -47,6 +47,13 @@ export interface Target<Schema extends TObject = TObject> {
   readonly docs: string;
   /** `named` ports live as long as their TrafficControl, `shared` ones while it has Pods here. */
   readonly lifetime: "named" | "shared";
+  /** Nothing can come in through its ports: no action that requires a `returnPort` gets them. */
+  readonly oneWay?: true;
+  /**
+   * Bytes that its ports add to each packet, an outer IPv4 header included, an outer Ethernet header not; needed
+   * where Sluice does not know the type of the port. `MTUTooSmall` warns by it.
+   */
+  readonly overhead?: number;
   /** TypeScript type, validation, CRD fragment and reference in one; each field has a description. */
   readonly schema: Schema;
   /** A valid spec, for the reference and the conformance suite. */
@@ -67,12 +74,32 @@ declare const portRef: unique symbol;
 export type PortRef = string & { readonly [portRef]: true };
 
 /**
- * What is done to packets of a Pod port in one direction. The core joins those of all
- * TrafficControls on it: all mirrors; drop before redirect; of redirects the oldest.
+ * Which packets, and what of them; all packets, whole, where it is absent or empty. JSON values, each under the name
+ * of the field of `spec` that it comes from.
+ */
+export type Scope = Readonly<Record<string, unknown>>;
+
+/** A copy of each packet goes to one of these ports; the packet itself goes on. */
+export interface Copy<Port = PortRef> {
+  readonly to: readonly Port[];
+  readonly scope?: Scope;
+}
+
+/** Each packet goes through one of these pairs: to the target; what comes from the return port goes on. */
+export interface Hop<Port = PortRef> {
+  readonly pairs: readonly { readonly target: Port; readonly return: Port }[];
+  readonly scope?: Scope;
+}
+
+/**
+ * What is done to packets of a Pod port in one direction. The core joins the treatments of all TrafficControls that
+ * select the Pod: all copies are made; of the TrafficControls with hops the one with the lowest priority has the packets,
+ * and of those with the same priority the oldest; and what one of them drops goes through no hop.
  */
 export interface Treatment {
-  readonly mirrors?: readonly PortRef[];
-  readonly redirect?: { readonly target: PortRef; readonly return: PortRef };
+  readonly copies?: readonly Copy[];
+  /** Passed one after the other. */
+  readonly hops?: readonly Hop[];
   readonly drop?: true;
 }
 
@@ -90,7 +117,10 @@ export interface Action<T extends Need = Need, R extends Need = Need> {
   readonly targetPort: T;
   /** The same for `spec.returnPort`. */
   readonly returnPort: R;
-  /** Target kinds that can be neither `targetPort` nor `returnPort`. */
+  /**
+   * Target kinds that can be neither `targetPort` nor `returnPort`. One-way targets need not be named: no action that
+   * requires a `returnPort` gets them.
+   */
   readonly refuses?: readonly TargetKind[];
   /** Pure. Knows no Pod and no direction: equal treatments are stored once. */
   treat(ports: { readonly target: Given<T>; readonly returnPort: Given<R> }): Treatment;
@@ -108,9 +138,9 @@ export interface Effect {
   /** Who wins among TrafficControls that redirect one Pod: the lowest number from 0 to 1000; 500 when absent. */
   readonly priority?: number;
   /** Goes into the scope of each copy that the TrafficControl makes. */
-  readonly copy?: Readonly<Record<string, unknown>>;
+  readonly copy?: Scope;
   /** Goes into the scope of each hop that the TrafficControl makes. */
-  readonly hop?: Readonly<Record<string, unknown>>;
+  readonly hop?: Scope;
 }
 
 /** A rule in CEL about the option's value, which it calls `self`; and what must be the case, in words. */

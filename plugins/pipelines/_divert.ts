@@ -1,5 +1,5 @@
 /** The Divert table: which packets go to a pair, to which, and which have been there. @module */
-import type { Flow, FlowAction, PacketDirection, RealizedTreatment } from "../../core/api.ts";
+import type { Flow, FlowAction, PacketDirection, Pair, RealizedTreatment } from "../../core/api.ts";
 import { COOKIE, LEARNED, PRIORITY, REGISTER, STATE, TAG } from "./_layout.ts";
 import type { Rows } from "./_rows.ts";
 
@@ -68,7 +68,7 @@ function egressDivert(rows: Rows, id: number, target: number): Flow[] {
   return [rows.row(["divert", "egress"], first, send(rows, target))];
 }
 
-function ingressDivert(rows: Rows, id: number, pair: { target: number; return: number }): Flow[] {
+function ingressDivert(rows: Rows, id: number, pair: Pair): Flow[] {
   const { row, to } = rows;
   const { lastPair, unverified, untag } = STATE;
   const treated = { [REGISTER.ingress]: id };
@@ -101,9 +101,10 @@ export function divertRows(
   rows: Rows,
   { direction, treatment }: { direction: PacketDirection; treatment: RealizedTreatment },
 ): Flow[] {
-  const { id, redirect } = treatment;
-  if (!redirect) return [];
+  const { id, hops } = treatment;
+  const pair = hops[0]?.pairs[0];
+  if (!pair) return [];
   return direction === "egress"
-    ? egressDivert(rows, id, redirect.target)
-    : ingressDivert(rows, id, redirect);
+    ? egressDivert(rows, id, pair.target)
+    : ingressDivert(rows, id, pair);
 }

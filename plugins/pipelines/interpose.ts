@@ -115,26 +115,32 @@ function pairRows({ row, to }: Rows, pair: Pair): Flow[] {
   ];
 }
 
-function egressRows(rows: Rows, { id, mirrors }: RealizedTreatment): Flow[] {
-  if (mirrors.length === 0) return [];
-  const { row, to } = rows;
-  const copies = mirrors.map((port): FlowAction => ({ type: "output", port }));
+/** The port of each copy, once. */
+function portsOf(copies: RealizedTreatment["copies"]): number[] {
+  return [...new Set(copies.flatMap(({ to }) => to.slice(0, 1)))];
+}
+
+function egressRows({ row, to }: Rows, { id, copies }: RealizedTreatment): Flow[] {
+  const ports = portsOf(copies);
+  if (ports.length === 0) return [];
+  const outputs = ports.map((port): FlowAction => ({ type: "output", port }));
   return [
     row(["mirrorOut", "treated"], { [REGISTER.egress]: id, [REGISTER.state]: FIRST_TIME }, [
-      ...copies,
+      ...outputs,
       to("mirrorIn"),
     ]),
     // The receiver's treatment may have the same mirror: one copy is enough.
-    ...mirrors.map((port) =>
+    ...ports.map((port) =>
       row(["copyOnce", "sent"], { [REGISTER.egress]: id, [REGISTER.copy]: port }, [])
     ),
   ];
 }
 
-function ingressRows({ row, to }: Rows, { id, mirrors }: RealizedTreatment): Flow[] {
-  if (mirrors.length === 0) return [];
-  const copies = mirrors.flatMap((port) => [set(REGISTER.copy, BigInt(port)), to("copyOnce")]);
-  return [row(["mirrorIn", "treated"], { [REGISTER.ingress]: id }, [...copies, to("divert")])];
+function ingressRows({ row, to }: Rows, { id, copies }: RealizedTreatment): Flow[] {
+  const ports = portsOf(copies);
+  if (ports.length === 0) return [];
+  const outputs = ports.flatMap((port) => [set(REGISTER.copy, BigInt(port)), to("copyOnce")]);
+  return [row(["mirrorIn", "treated"], { [REGISTER.ingress]: id }, [...outputs, to("divert")])];
 }
 
 function sourceRows(rows: Rows, pod: PodPort): Flow[] {
@@ -158,7 +164,7 @@ function otherMacRows({ row, to }: Rows, pod: PodPort, treat: readonly FlowActio
   const { ofport, macs, egress } = pod;
   const any = { in_port: ofport };
   // A spoofed source would get round the pair.
-  if (egress?.redirect) return [row(["source", "port"], any, [])];
+  if (egress && egress.hops.length > 0) return [row(["source", "port"], any, [])];
   if (macs.length === 0) {
     return egress ? [row(["source", "port"], any, [...treat, to("destination")])] : [];
   }

@@ -28,7 +28,7 @@ const registriesWith = (...more: readonly Option[]) => ({
 });
 
 type Spec = Readonly<Record<string, unknown>>;
-const redirect = (name: string, ends: readonly [string, string], more: Spec = {}) => ({
+const redirect = (ends: readonly [string, string], more: Spec = {}) => ({
   appliedTo: app("web"),
   direction: "Both",
   action: "Redirect",
@@ -37,20 +37,20 @@ const redirect = (name: string, ends: readonly [string, string], more: Spec = {}
   ...more,
 });
 const mirror = (more: Spec) => {
-  const { returnPort: _, ...spec } = redirect("m", ["tap0", "tap1"], { action: "Mirror", ...more });
+  const { returnPort: _, ...spec } = redirect(["tap0", "tap1"], { action: "Mirror", ...more });
   return spec;
 };
 const ENDS = ["tap0", "tap1"] as const;
 
 /** What is asked for, and what the server says; nothing if it takes it. */
 const SPECS: readonly (readonly [what: string, spec: Spec, refusal?: RegExp])[] = [
-  ["none", redirect("r", ENDS)],
-  ["0", redirect("r", ENDS, { priority: 0 })],
-  ["1000", redirect("r", ENDS, { priority: 1000 })],
-  ["-1", redirect("r", ENDS, { priority: -1 }), /priority .*greater than or equal to 0/],
-  ["1001", redirect("r", ENDS, { priority: 1001 }), /priority .*less than or equal to 1000/],
-  ["a text", redirect("r", ENDS, { priority: "1" }), /priority .*must be of type integer/],
-  ["a fraction", redirect("r", ENDS, { priority: 1.5 }), /priority .*must be of type integer/],
+  ["none", redirect(ENDS)],
+  ["0", redirect(ENDS, { priority: 0 })],
+  ["1000", redirect(ENDS, { priority: 1000 })],
+  ["-1", redirect(ENDS, { priority: -1 }), /priority .*greater than or equal to 0/],
+  ["1001", redirect(ENDS, { priority: 1001 }), /priority .*less than or equal to 1000/],
+  ["a text", redirect(ENDS, { priority: "1" }), /priority .*must be of type integer/],
+  ["a fraction", redirect(ENDS, { priority: 1.5 }), /priority .*must be of type integer/],
   [
     "a mirror's",
     mirror({ priority: 1 }),
@@ -125,24 +125,24 @@ const JUDGED: readonly (readonly [string, Spec, RegExp?])[] = [
   ["a reserved word", mirror({ namespace: "a" })],
   [
     "a reserved word, with a redirect",
-    redirect("r", ENDS, { namespace: "a" }),
+    redirect(ENDS, { namespace: "a" }),
     /namespace must be absent for all actions but Mirror/,
   ],
   ["a list", mirror({ rates: [{ to: "2001:db8::1", most: 2 }] })],
-  ["a list with a redirect", redirect("r", ENDS, { rates: [{ to: "192.0.2.1" }] })],
+  ["a list with a redirect", redirect(ENDS, { rates: [{ to: "192.0.2.1" }] })],
   ["an empty list", mirror({ rates: [] }), /rates: .*must have a rate/],
   [
     "an unknown field in a list",
     mirror({ rates: [{ to: "192.0.2.1", least: 1 }] }),
     /unknown field .*rates\[0\]\.least/,
   ],
-  ["an object", redirect("r", ENDS, { collector: { address: "192.0.2.1" } })],
+  ["an object", redirect(ENDS, { collector: { address: "192.0.2.1" } })],
   [
     "its rule",
-    redirect("r", ENDS, { collector: { address: "192.0.2.9" } }),
+    redirect(ENDS, { collector: { address: "192.0.2.9" } }),
     /collector: .*must not be the last one/,
   ],
-  ["a flag", redirect("r", ENDS, { isQuick: false, priority: 1 })],
+  ["a flag", redirect(ENDS, { isQuick: false, priority: 1 })],
 ];
 
 Deno.test(
@@ -180,7 +180,7 @@ Deno.test(
     const [p1, p2] = node.pods as [TestPod, TestPod];
     await node.tell(p1, { app: "web" });
     await node.tell(p2, {});
-    await apply(server, "a", redirect("a", ENDS));
+    await apply(server, "a", redirect(ENDS));
     const seen = async (winner: string) => {
       await node.agent.settled(
         `${winner} wins`,
@@ -191,7 +191,7 @@ Deno.test(
           ),
       );
     };
-    const b = redirect("b", ["tap2", "tap3"], { priority: 1 });
+    const b = redirect(["tap2", "tap3"], { priority: 1 });
     const query = "fieldValidation=Ignore"; // as clients do that do not ask
     await server.must("POST", `${PATH}?${query}`, trafficControl("b", b));
     await seen("a");

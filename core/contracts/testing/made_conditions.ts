@@ -1,6 +1,6 @@
 /** Conditions, made where they are made: by what is on a bridge, on the node, or asked for by another. @module */
 import { control, internal, redirect, tunnelTo } from "../../model/testing/fixtures.ts";
-import { Claims } from "../../model/refusals/conflicts.ts";
+import { PortConflicts } from "../../model/refusals/conflicts.ts";
 import { RedirectRefusals } from "../../model/refusals/redirects.ts";
 import { type BridgePort, BridgePorts } from "../../model/ports/bridge_ports.ts";
 import { judgePort } from "../../model/ports/verdict.ts";
@@ -54,18 +54,18 @@ export const foreign = (of: PortSpec, more: Partial<BridgePort> = {}) =>
   row(of, { ours: false, ...more });
 
 export function clash(older: Control, younger: Control): Condition[] {
-  const claims = new Claims(() => {});
+  const claims = new PortConflicts();
   for (const each of [older, younger]) claims.set(each);
   return [claims.refusal(younger.name)!];
 }
 export const tunnelled = (name: string, age: string, version: string) =>
   control(name, age, {
-    treatment: { mirrors: ["erspan-1"] },
+    treatment: { copies: [{ to: ["erspan-1"] }] },
     specs: [tunnelTo("erspan-1", { erspan_ver: version })],
   });
 
 export function floodedInto(): Condition[] {
-  const refusals = new RedirectRefusals(() => foreign(DEVICE), () => {});
+  const refusals = new RedirectRefusals(() => foreign(DEVICE));
   refusals.observe(undefined, undefined);
   refusals.setFloodingUnstoppable(true);
   return [refusals.through(["eno2"])!];

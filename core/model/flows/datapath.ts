@@ -1,8 +1,9 @@
 /** From Pods and their treatments to flows: the parts of the pipeline that are in use. @module */
 import type { PacketDirection, Pipeline, RealizedTreatment } from "../../contracts/mod.ts";
+import type { Waiter } from "../../base/alarm.ts";
 import type { FlowSet } from "./flow_set.ts";
 import type { PodKey } from "../../objects/types.ts";
-import type { Combined } from "../pods/treatments.ts";
+import { type Combined, copyPortsOf, pairsOf } from "../pods/treatments.ts";
 import type { Placement } from "../pods/placement.ts";
 
 /** Packets inside a sensor come home for so long after its pair's last use, in milliseconds. */
@@ -12,7 +13,7 @@ interface Use<T> {
   readonly value: T;
   readonly users: Set<string>;
 }
-type Pair = NonNullable<Combined["redirect"]>;
+type Pair = ReturnType<typeof pairsOf>[number];
 const DIRECTIONS: readonly PacketDirection[] = ["egress", "ingress"];
 const BRIDGE = "bridge";
 
@@ -38,7 +39,7 @@ export interface DatapathOptions {
   readonly loops: (ports: readonly string[]) => boolean;
 }
 
-export class Datapath {
+export class Datapath implements Waiter {
   readonly #pipeline: Pipeline;
   readonly #options: DatapathOptions;
   /** Parts without flows, as something in them cannot be matched. */
@@ -68,12 +69,9 @@ export class Datapath {
 
   /** Names of ports that flows send to, or that packets may still come home through. */
   portsInUse(): ReadonlySet<string> {
-    const pairs = [
-      ...[...this.#pairs.values()].map(({ value }) => value),
-      ...[...this.#draining.values()].map(({ pair }) => pair),
-    ];
     const mirrors = [...this.#mirrors.values()].map(({ value }) => value);
-    return new Set([...mirrors, ...pairs.flatMap((pair) => Object.values(pair))]);
+    const pairs = this.#pairsInUse().flatMap((pair) => [pair.target, pair.return]);
+    return new Set([...mirrors, ...pairs]);
   }
 
   placements(pod: PodKey): readonly Placement[] {
@@ -100,16 +98,17 @@ export class Datapath {
     }
   }
 
-  #begin(treatment: string, { mirrors, redirect }: Combined): void {
+  #begin(treatment: string, combined: Combined): void {
     this.#dirty.add(treatment);
-    for (const port of mirrors) {
+    for (const port of copyPortsOf(combined)) {
       this.#mirrors.add(mirrorPart(port), port, treatment);
       this.#dirty.add(mirrorPart(port));
     }
-    if (!redirect) return;
-    this.#pairs.add(pairPart(redirect), redirect, treatment);
-    this.#draining.delete(pairPart(redirect));
-    this.#dirty.add(pairPart(redirect));
+    for (const pair of pairsOf(combined)) {
+      this.#pairs.add(pairPart(pair), pair, treatment);
+      this.#draining.delete(pairPart(pair));
+      this.#dirty.add(pairPart(pair));
+    }
   }
 
   #leave(
@@ -131,43 +130,49 @@ export class Datapath {
     }
   }
 
-  #end(treatment: string, { mirrors, redirect }: Combined, now: number): void {
+  #end(treatment: string, combined: Combined, now: number): void {
     this.#dirty.add(treatment);
-    for (const port of mirrors) {
+    for (const port of copyPortsOf(combined)) {
       if (this.#mirrors.remove(mirrorPart(port), treatment)) this.#dirty.add(mirrorPart(port));
     }
-    if (redirect && this.#pairs.remove(pairPart(redirect), treatment)) {
-      this.#draining.set(pairPart(redirect), { pair: redirect, until: now + DRAIN_TIME });
-      this.#dirty.add(pairPart(redirect));
+    for (const pair of pairsOf(combined)) {
+      if (!this.#pairs.remove(pairPart(pair), treatment)) continue;
+      this.#draining.set(pairPart(pair), { pair, until: now + DRAIN_TIME });
+      this.#dirty.add(pairPart(pair));
     }
   }
 
   /** The port has another number, or none any more. */
   portChanged(name: string): void {
-    const concerns = ({ mirrors, redirect }: Pick<Combined, "mirrors" | "redirect">) =>
-      mirrors.includes(name) || redirect?.target === name || redirect?.return === name;
-    for (const [key, { value }] of this.#treatments) {
-      if (concerns(value.combined)) this.#dirty.add(key);
+    const inPair = (pair: Pair) => pair.target === name || pair.return === name;
+    for (const [key, { value: { combined } }] of this.#treatments) {
+      const isConcerned = copyPortsOf(combined).includes(name) || pairsOf(combined).some(inPair);
+      if (isConcerned) this.#dirty.add(key);
     }
     if (this.#mirrors.has(mirrorPart(name))) this.#dirty.add(mirrorPart(name));
-    const pairs = [
+    for (const pair of this.#pairsInUse().filter(inPair)) this.#dirty.add(pairPart(pair));
+  }
+
+  /** Of treatments, and those that packets may still come home through. */
+  #pairsInUse(): Pair[] {
+    return [
       ...[...this.#pairs.values()].map(({ value }) => value),
       ...[...this.#draining.values()].map(({ pair }) => pair),
     ];
-    for (const redirect of pairs) {
-      if (concerns({ mirrors: [], redirect })) this.#dirty.add(pairPart(redirect));
-    }
   }
 
-  /** @returns When to call it again, in milliseconds of the caller's clock, if ever. */
-  expire(now: number): number | undefined {
+  /** When the first pair has drained. */
+  dueAt(): number {
+    return Math.min(Infinity, ...[...this.#draining.values()].map(({ until }) => until));
+  }
+
+  /** Pairs whose time to drain is over go. @param now From the same clock as in `setPod`. */
+  expire(now: number): void {
     for (const [key, { until }] of this.#draining) {
       if (until > now) continue;
       this.#draining.delete(key);
       this.#dirty.add(key);
     }
-    const untils = [...this.#draining.values()].map(({ until }) => until);
-    return untils.length > 0 ? Math.min(...untils) : undefined;
   }
 
   /** Writes the flows of all parts that changed. */
@@ -255,23 +260,29 @@ export class Datapath {
     });
   }
 
-  #pairNumbers(pair: Pair) {
+  #pairNumbers = (pair: Pair) => {
     const target = this.#ofport(pair.target);
     const returned = this.#ofport(pair.return);
     if (target === undefined || returned === undefined) return undefined;
     return { target, return: returned };
-  }
+  };
 
-  #realize({ id, mirrors, redirect, drop }: Combined): RealizedTreatment {
-    const pair = redirect && this.#pairNumbers(redirect);
+  #realize({ id, copies, hops, drop }: Combined): RealizedTreatment {
     return {
       id,
-      mirrors: mirrors.map(this.#ofport).filter((ofport) => ofport !== undefined),
-      ...(pair && { redirect: pair }),
+      copies: copies
+        .map((copy) => ({ ...copy, to: present(copy.to.map(this.#ofport)) }))
+        .filter(({ to }) => to.length > 0),
+      hops: hops
+        .map((hop) => ({ ...hop, pairs: present(hop.pairs.map(this.#pairNumbers)) }))
+        .filter(({ pairs }) => pairs.length > 0),
       ...(drop && { drop }),
     };
   }
 }
+
+const present = <T>(values: readonly (T | undefined)[]): T[] =>
+  values.filter((value) => value !== undefined);
 
 const partOf = (pod: PodKey, port: string) => `pod ${pod} ${port}`;
 export const treatmentPart = (direction: PacketDirection, { id }: Combined) => `${direction} ${id}`;

@@ -5,7 +5,7 @@ import { type Condition, condition, warning } from "../../contracts/condition.ts
 import type { Control, PodKey } from "../../objects/types.ts";
 import type { LocalPods } from "./local_pods.ts";
 import { checkAnnotations } from "../../objects/pod.ts";
-import { combine, type Combined } from "./treatments.ts";
+import { combine, type Combined, diverts } from "./treatments.ts";
 
 const GIVE_MAC = "set the annotation sluice.dev/mac";
 
@@ -27,7 +27,7 @@ export function place(pod: PodKey, around: Around): Placed {
   const { attachments, condition: nowhere } = around.pods.whereabouts(pod);
   const placements = attachments.map((attachment) => placeOne(pod, attachment, around));
   const controls = around.controls(pod);
-  const diverted = controls.some(({ treatment }) => treatment.redirect || treatment.drop);
+  const diverted = controls.some(({ treatment }) => diverts(treatment));
   const combined = placements.flatMap(({ egress, ingress }) => [egress, ingress]);
   return {
     placements,

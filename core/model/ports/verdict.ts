@@ -1,4 +1,5 @@
 /** What to do about one wanted port: pure judgement of what OVSDB and the node show. @module */
+import { interfaceType, isTunnel } from "../../contracts/interface_types.ts";
 import type { PortSpec } from "../../contracts/mod.ts";
 import type { BridgePort } from "./bridge_ports.ts";
 import { type Condition, condition, warning } from "../../contracts/condition.ts";
@@ -35,30 +36,22 @@ const OWNERS_KEYS = [
   "vm-id",
   "vm-uuid",
 ];
-const VIRTUAL = new Set([
-  "patch",
-  "vxlan",
-  "geneve",
-  "gre",
-  "erspan",
-  "ip6gre",
-  "ip6erspan",
-  "stt",
-  "gtpu",
-]);
+
+/** A port to judge: what its target makes, and how many bytes it adds to packets, where the target says so. */
+export interface WantedPort extends PortSpec {
+  readonly overhead?: number | undefined;
+}
 
 const refused = (condition: Condition): PortVerdict => ({ state: "refused", condition });
 const inUse = (message: string) => refused(condition("DeviceInUse", message, "name another"));
 const tunnelInUse = (message: string) =>
   refused(condition("TunnelInUse", message, "use another key"));
 
-export function judgePort(spec: PortSpec, around: Surroundings): PortVerdict {
+export function judgePort(spec: WantedPort, around: Surroundings): PortVerdict {
   const port = around.onBridge(spec.name);
   if (!port) return judgeAbsent(spec, around);
   return port.ours ? judgeOurs(spec, port, around) : judgeForeign(spec, port, around);
 }
-
-const isTunnel = (spec: PortSpec) => spec.options.remote_ip !== undefined;
 
 function judgeAbsent(spec: PortSpec, around: Surroundings): PortVerdict {
   const { name } = spec;
@@ -93,7 +86,7 @@ function judgeDevice(name: string, around: Surroundings): PortVerdict {
   return inUse(`Device "${name}" has address ${device.addresses[0]} of the node`);
 }
 
-function judgeOurs(spec: PortSpec, port: BridgePort, around: Surroundings): PortVerdict {
+function judgeOurs(spec: WantedPort, port: BridgePort, around: Surroundings): PortVerdict {
   const farEnd = judgeFarEnd(spec, around);
   const isRight = port.type === spec.type && sameOptions(spec, port) && port.outOfForwarding &&
     hasMTU(spec, port, around);
@@ -119,7 +112,7 @@ function hasMTU({ type }: PortSpec, port: BridgePort, around: Surroundings): boo
   return wanted === undefined || wanted === port.mtuRequest;
 }
 
-function ready(port: BridgePort, spec: PortSpec, around: Surroundings): PortVerdict {
+function ready(port: BridgePort, spec: WantedPort, around: Surroundings): PortVerdict {
   if (port.ofport === undefined) {
     const message = `Port "${port.name}" has no OpenFlow port number yet`;
     return {
@@ -147,7 +140,7 @@ function linkConditions({ name, linkUp }: BridgePort, { type }: PortSpec): Condi
   return [warning("LinkDown", message, `run "ip link set ${name} up"`)];
 }
 
-function judgeForeign(spec: PortSpec, port: BridgePort, around: Surroundings): PortVerdict {
+function judgeForeign(spec: WantedPort, port: BridgePort, around: Surroundings): PortVerdict {
   const { name } = port;
   const is = (what: string) => inUse(`Port "${name}" is ${what}`);
   if (isTunnel(spec)) return tunnelInUse(`Port "${name}" is somebody else's`);
@@ -155,7 +148,7 @@ function judgeForeign(spec: PortSpec, port: BridgePort, around: Surroundings): P
   if (around.isPodPort(name)) return is("a Pod's");
   const key = OWNERS_KEYS.find((key) => key in port.external_ids);
   if (key) return is(`its owner's own (external_ids:${key})`);
-  if (VIRTUAL.has(port.type)) return is(`a ${port.type} port of its owner's`);
+  if (interfaceType(port.type).isVirtual) return is(`a ${port.type} port of its owner's`);
   if (spec.type === "internal" && port.type !== "internal") return is("no internal port");
   const device = around.device(name);
   if (device && device.addresses.length > 0) {

@@ -2,18 +2,16 @@
 import type { BridgePort } from "../ports/bridge_ports.ts";
 import { type Condition, condition, isSame } from "../../contracts/condition.ts";
 import type { Control } from "../../objects/types.ts";
+import { pairsOf } from "../pods/treatments.ts";
 
 export class RedirectRefusals {
   #always: Condition | undefined;
   #flooding: Condition | undefined;
   #floodingUnstoppable = false;
   readonly #portNamed: (name: string) => BridgePort | undefined;
-  readonly #changed: () => void;
 
-  /** @param changed Called when what `of` says may be something else. */
-  constructor(portNamed: (name: string) => BridgePort | undefined, changed: () => void) {
+  constructor(portNamed: (name: string) => BridgePort | undefined) {
     this.#portNamed = portNamed;
-    this.#changed = changed;
   }
 
   /**
@@ -21,11 +19,12 @@ export class RedirectRefusals {
    *
    * @param always Why the bridge bears no redirect at all; nothing when it does.
    * @param flooding The same where ports cannot be taken out of flooding.
+   * @returns Whether what `of` says may be something else now.
    */
-  observe(always: Condition | undefined, flooding: Condition | undefined): void {
-    if (isSame(always, this.#always) && isSame(flooding, this.#flooding)) return;
+  observe(always: Condition | undefined, flooding: Condition | undefined): boolean {
+    if (isSame(always, this.#always) && isSame(flooding, this.#flooding)) return false;
     [this.#always, this.#flooding] = [always, flooding];
-    this.#changed();
+    return true;
   }
 
   /** Whether there are any, of whatever control. */
@@ -37,14 +36,16 @@ export class RedirectRefusals {
   get floodingUnstoppable(): boolean {
     return this.#floodingUnstoppable;
   }
-  setFloodingUnstoppable(unstoppable: boolean): void {
-    if (unstoppable === this.#floodingUnstoppable) return;
+  /** @returns Whether what `of` says may be something else now. */
+  setFloodingUnstoppable(unstoppable: boolean): boolean {
+    if (unstoppable === this.#floodingUnstoppable) return false;
     this.#floodingUnstoppable = unstoppable;
-    this.#changed();
+    return true;
   }
 
   of({ treatment, ports }: Control): Condition | undefined {
-    return treatment.redirect && this.through(ports.map(({ spec }) => spec.name));
+    if (pairsOf(treatment).length === 0) return undefined;
+    return this.through(ports.map(({ spec }) => spec.name));
   }
 
   /** @param ports Names of a pair's. */

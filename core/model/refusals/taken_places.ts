@@ -7,15 +7,12 @@ const SOME_PORT = 1;
 
 export class TakenPlaces {
   readonly #pipeline: Pipeline;
-  readonly #changed: () => void;
   /** Of the rows in question: few flows of others have one of them. */
   readonly #priorities: ReadonlySet<number>;
   #flows = new Map<string, Flow>();
 
-  /** @param changed Called when what `by` says may be something else. */
-  constructor(pipeline: Pipeline, changed: () => void) {
+  constructor(pipeline: Pipeline) {
     this.#pipeline = pipeline;
-    this.#changed = changed;
     this.#priorities = new Set(this.#rows(SOME_PORT).map(({ priority }) => priority));
   }
 
@@ -29,8 +26,11 @@ export class TakenPlaces {
     return rows.filter(({ table }) => table < first || table >= first + count);
   }
 
-  /** @param foreign All flows of others in these tables. */
-  observe(foreign: readonly Flow[]): void {
+  /**
+   * @param foreign All flows of the owner in these tables.
+   * @returns Whether what `by` says may be something else now.
+   */
+  observe(foreign: readonly Flow[]): boolean {
     const flows = new Map(
       foreign.filter(({ priority }) => this.#priorities.has(priority)).map((flow) =>
         [flowKey(flow), flow] as const
@@ -38,7 +38,7 @@ export class TakenPlaces {
     );
     const differs = new Set(flows.keys()).symmetricDifference(new Set(this.#flows.keys())).size > 0;
     this.#flows = flows;
-    if (differs) this.#changed();
+    return differs;
   }
 
   /** Whether there may be any. */

@@ -50,7 +50,7 @@ export function control(name: string, age: string, made: Made & { specs?: PortSp
 
 export function mirror(name: string, age: string, ...ports: string[]): Control {
   return control(name, age, {
-    treatment: { mirrors: ports as PortRef[] },
+    treatment: { copies: ports.map((port) => ({ to: [port as PortRef] })) },
     specs: ports.map(internal),
   });
 }
@@ -58,7 +58,7 @@ export function mirror(name: string, age: string, ...ports: string[]): Control {
 export function redirect(name: string, age: string, pair: readonly [string, string]): Control {
   const [target, returned] = pair;
   return control(name, age, {
-    treatment: { redirect: { target, return: returned } },
+    treatment: { hops: [{ pairs: [{ target, return: returned }] }] },
     specs: [...new Set(pair)].map(internal),
   });
 }

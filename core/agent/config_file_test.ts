@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type BridgeConfig, openflowAddress, parseConfigFile } from "./config.ts";
+import { type BridgeConfig, openflowAddress } from "./config.ts";
+import { parseConfigFile } from "./config_file.ts";
 import { TerminalError } from "../base/errors.ts";
 
 const config = (more: Partial<BridgeConfig>): BridgeConfig => ({
