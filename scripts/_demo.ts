@@ -1,4 +1,4 @@
-/** The demo behind `scripts/demo`: three Pods, the examples, and packets that are counted. @module */
+/** The program of `scripts/demo`: it starts three Pods, applies the examples, and counts packets. @module */
 import { join } from "node:path";
 import { formatTable } from "../core/cli/table.ts";
 import { sluice, TestAgent } from "../test/lab/agent.ts";
@@ -20,7 +20,7 @@ const CONTROLS = [
 /** Packets in each direction of a conversation. */
 const PACKETS = 100;
 const VXLAN_PORT = 4789;
-/** Of an outer frame with an IPv4 header without options. */
+/** Offset of the UDP destination port in a frame whose IPv4 header has no options, in bytes. */
 const UDP_DESTINATION_OFFSET = 36;
 
 type Pods = Record<typeof PODS[number], TestPod>;
@@ -42,7 +42,7 @@ async function startAgent(ovs: PrivateOvs): Promise<TestAgent> {
   const agent = await TestAgent.start(ovs);
   for await (const { name } of Deno.readDir(EXAMPLES)) await agent.copy(join(EXAMPLES, name));
   await agent.realized(...CONTROLS);
-  await bridgeWire(ovs, ["tap0", "tap1"]); // the inline device: a wire
+  await bridgeWire(ovs, ["tap0", "tap1"]); // The inline device of the demo is a wire
   return agent;
 }
 
@@ -51,7 +51,7 @@ interface Seen {
   readonly received: number;
 }
 
-/** Both Pods send; what was sent, and what came to the counter of it, each packet once. */
+/** Both Pods send to each other. @returns How many packets were sent, and how many of them the counter saw. */
 async function converse(a: TestPod, b: TestPod, counter: Counter): Promise<Seen> {
   const ids = [
     ...await send({ from: a, to: b, count: PACKETS }),
@@ -76,7 +76,7 @@ interface Row extends Seen {
   readonly collector: string;
 }
 
-/** What each collector received, next to what was sent. */
+/** Measures for each collector how many packets were sent and how many it received. */
 async function measure(ovs: PrivateOvs, pods: Pods, far: Collector): Promise<Row[]> {
   const { web, db, shop } = pods;
   const local = (device: string) => new Counter(device, { netns: ovs.netns, device });
@@ -88,7 +88,7 @@ async function measure(ovs: PrivateOvs, pods: Pods, far: Collector): Promise<Row
   for (const pod of [web, db, shop]) await pod.ping("10.9.0.1", 1);
   const vxlan = await converse(web, db, remote);
   const mirror = await converse(web, db, ids);
-  atDb.reset(); // it heard web before
+  atDb.reset(); // It has counted packets of web
   const inspected = await converse(db, shop, sensor);
   for (const counter of [atShop, atDb]) counter.look();
   const received = atShop.frames.length + atDb.frames.length;
@@ -112,7 +112,7 @@ const table = (rows: readonly Row[]) =>
     ]),
   );
 
-/** @returns Whether every collector received what was sent, no more and no less. */
+/** @returns Whether every collector received exactly the packets that were sent. */
 async function demo(): Promise<boolean> {
   console.log(
     "Starting a private Open vSwitch with three Pods: web, db and shop (namespace prod) ...",

@@ -1,4 +1,4 @@
-/** The reference and the CRD, from the plugins' own schemas and docs, and from what declares the metrics. @module */
+/** Writes the reference and the CRD, from the schemas and docs of the plugins and the table of metrics. @module */
 import type { TObject, TSchema } from "typebox";
 import { stringify } from "yaml";
 import type { Action, Option, PipelineType, Resolver, SourceType, Target } from "../core/api.ts";
@@ -39,8 +39,9 @@ function fieldsTable(schema: TSchema & Partial<TObject>): string {
 }
 
 const LIFETIMES: Readonly<Record<Target["lifetime"], string>> = {
-  named: "The port stays as long as its TrafficControl.",
-  shared: "TrafficControls to one end share the port; it goes with the last selected Pod.",
+  named: "The port exists as long as its TrafficControl.",
+  shared:
+    "TrafficControls to the same far end share the port, which exists while they select a Pod on the node.",
 };
 
 function targetSection(target: Target): string {
@@ -107,7 +108,7 @@ function metricsPage(): string {
   return page(
     "Metrics",
     paragraph(
-      "What `/metrics` of each agent shows. Every series is there from the beginning, with 0.",
+      "The metrics that each agent shows at `/metrics`. Every series exists from the beginning, with the value 0.",
     ),
     table([
       ["metric", "type", "label", "meaning"],
@@ -116,7 +117,7 @@ function metricsPage(): string {
   );
 }
 
-/** The plugins, under the names of their registries' lists. */
+/** All built-in plugins, in lists. */
 export interface Plugins {
   readonly targets: readonly Target[];
   readonly actions: readonly Action[];
@@ -126,7 +127,7 @@ export interface Plugins {
   readonly sources: readonly SourceType[];
 }
 
-/** The lists by name, as the program takes them. */
+/** The plugins of the lists, indexed by name as the program needs them. */
 export function registriesOf(lists: Plugins): Registries {
   return {
     targets: index("target", lists.targets, ({ kind }) => kind),
@@ -138,7 +139,7 @@ export function registriesOf(lists: Plugins): Registries {
   };
 }
 
-/** Paths from the top folder, and what each file holds. */
+/** @returns The content of each file by its path from the top folder. */
 export function referenceFiles(plugins: Plugins): Readonly<Record<string, string>> {
   const { targets, actions, options, resolvers, pipelines, sources } = plugins;
   return {
@@ -157,17 +158,17 @@ export function referenceFiles(plugins: Plugins): Readonly<Record<string, string
     ),
     "docs/reference/resolvers.md": namedPage(
       "Resolvers",
-      "They find the ports of a Pod. Each Pod gets the first that finds any, in this order; `--resolver` names one.",
+      "A resolver finds the ports of a Pod. Sluice asks them in this order, and takes the ports of the first resolver that finds any. With `--resolver` it asks only the one that is named.",
       resolvers,
     ),
     "docs/reference/pipelines.md": namedPage(
       "Pipelines",
-      "They write what is done to packets into the switch.",
+      "A pipeline turns what TrafficControls ask for into flows of the switch.",
       pipelines,
     ),
     "docs/reference/sources.md": namedPage(
       "Sources",
-      "Where objects come from; `--source` names one.",
+      "A source delivers the objects that Sluice reads. `--source` names the one to use.",
       sources,
     ),
     "docs/reference/metrics.md": metricsPage(),

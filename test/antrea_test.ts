@@ -1,4 +1,4 @@
-/** What Antrea's TrafficControl does wrong, by its number in docs/antrea.md, done right. */
+/** What Sluice does where Antrea's TrafficControl fails: the lines of the table in docs/antrea.md. */
 import assert from "node:assert/strict";
 import { app, internal, podObject, type TestAgent, trafficControl } from "./lab/agent.ts";
 import { flowAges, Lab, ofport } from "./lab/lab.ts";
@@ -53,19 +53,19 @@ async function talk({ lab, p1, p2 }: Bench, seen: Readonly<Record<string, number
   await expectFlow({ from: p2, to: p1, version: 6 }, [[lab.at(p1), 1], ...sensors]);
 }
 
-Deno.test("Antrea A1, B4, B10: ports and flows of a pair go when they are not asked for any more", async (t) => {
+Deno.test("unlike Antrea: ports and flows of a pair go when they are not asked for any more", async (t) => {
   await using bench = await start();
   const { ovs, agent } = bench;
   await agent.write("tc.yaml", redirect("r", internal("tap0"), internal("tap1")));
   await agent.realized("r");
-  await t.step("A1: another return port", async () => {
+  await t.step("another return port", async () => {
     await agent.write("tc.yaml", redirect("r", internal("tap0"), internal("tap2")));
     await agent.settled("it", ({ trafficControls: [tc] }) => tc?.return === "tap2" && tc.realized);
     await leftAre(ovs, "tap0", "tap2");
     await bridgeWire(ovs, ["tap0", "tap2"]);
     await talk(bench, { tap0: 1 });
   });
-  await t.step("B4: from Redirect to Mirror", async () => {
+  await t.step("from Redirect to Mirror", async () => {
     await agent.write("tc.yaml", mirror("r", internal("ids0")));
     await agent.settled(
       "it",
@@ -78,7 +78,7 @@ Deno.test("Antrea A1, B4, B10: ports and flows of a pair go when they are not as
       [],
     );
   });
-  await t.step("B10: target and return are one port, and the TrafficControl goes", async () => {
+  await t.step("target and return are one port, and the TrafficControl goes", async () => {
     await agent.write("tc.yaml", redirect("r", internal("one0"), internal("one0")));
     await agent.settled("it", ({ trafficControls: [tc] }) => tc?.target === "one0" && tc.realized);
     await agent.delete("tc.yaml");
@@ -88,7 +88,7 @@ Deno.test("Antrea A1, B4, B10: ports and flows of a pair go when they are not as
   });
 });
 
-Deno.test("Antrea B5, B12, B13: what changes while the agent is away, or under its hands", async (t) => {
+Deno.test("unlike Antrea: what changes while the agent is away, or under its hands", async (t) => {
   await using bench = await start();
   const { ovs, agent } = bench;
   await veth(ovs, "dev0");
@@ -97,7 +97,7 @@ Deno.test("Antrea B5, B12, B13: what changes while the agent is away, or under i
   await agent.realized("m", "r");
   await bridgeWire(ovs, ["tap0", "tap1"]);
   await talk(bench, { "dev0-x": 1, tap0: 1 });
-  await t.step("B13: the device is made again under its name, with another number", async () => {
+  await t.step("the device is made again under its name, with another number", async () => {
     const before = await ofport(ovs, "dev0");
     await ipIn(ovs.netns, "link", "del", "dev0");
     await agent.settled(
@@ -110,7 +110,7 @@ Deno.test("Antrea B5, B12, B13: what changes while the agent is away, or under i
     await talk(bench, { "dev0-x": 1, tap0: 1 });
     assert.notEqual(await ofport(ovs, "dev0"), before);
   });
-  await t.step("B13: the switch gives ports other numbers", async () => {
+  await t.step("the switch gives ports other numbers", async () => {
     const before = await ofport(ovs, "tap0");
     await ovs.vsctl("set", "interface", "tap0", "ofport_request=77");
     await eventually("the number", async () => await ofport(ovs, "tap0") === 77);
@@ -127,7 +127,7 @@ Deno.test("Antrea B5, B12, B13: what changes while the agent is away, or under i
     await talk(bench, { "dev0-x": 1, tap0: 1 });
   });
   await t.step(
-    "B12: the device goes while the agent is away: nobody's traffic is lost",
+    "the device goes while the agent is away: nobody's traffic is lost",
     async () => {
       await agent.kill();
       await ipIn(ovs.netns, "link", "del", "dev0");
@@ -140,7 +140,7 @@ Deno.test("Antrea B5, B12, B13: what changes while the agent is away, or under i
       await leftAre(ovs, "tap0", "tap1"); // no row with ofport -1
     },
   );
-  await t.step("B5: TrafficControls go while the agent is away", async () => {
+  await t.step("TrafficControls go while the agent is away", async () => {
     await agent.kill();
     await agent.delete("tc.yaml");
     await agent.delete("r.yaml");
@@ -151,12 +151,12 @@ Deno.test("Antrea B5, B12, B13: what changes while the agent is away, or under i
   });
 });
 
-Deno.test("Antrea B6, B7, B9, B15, B22: what users may write does not stop the feature", async (t) => {
+Deno.test("unlike Antrea: what users may write does not stop the feature", async (t) => {
   await using bench = await start();
   const { agent, ovs } = bench;
   await agent.write("m.yaml", mirror("m", internal("ids0")));
   await agent.realized("m");
-  await t.step("B6: a selector with In and no values", async () => {
+  await t.step("a selector with In and no values", async () => {
     const expression = { key: "app", operator: "In", values: [] };
     const bad = { appliedTo: { podSelector: { matchExpressions: [expression] } } };
     await agent.write("z.yaml", mirror("z", internal("ids1"), bad));
@@ -169,7 +169,7 @@ Deno.test("Antrea B6, B7, B9, B15, B22: what users may write does not stop the f
     await talk(bench, { ids0: 1 });
     await agent.delete("z.yaml");
   });
-  await t.step("B7: the largest GRE key; and a restart beside it", async () => {
+  await t.step("the largest GRE key; and a restart beside it", async () => {
     await agent.write("z.yaml", mirror("z", { gre: { remoteIP: "192.0.2.1", key: 4294967295 } }));
     const { ports } = await agent.realized("m", "z");
     const gre = ports.find(({ name }) => name.startsWith("gre"))!;
@@ -180,7 +180,7 @@ Deno.test("Antrea B6, B7, B9, B15, B22: what users may write does not stop the f
     await agent.realized("m", "z");
     assert.deepEqual([...(await flowAges(ovs)).keys()].sort(), [...before.keys()].sort());
   });
-  await t.step("B22: ERSPAN hardware IDs are what was written", async () => {
+  await t.step("ERSPAN hardware IDs are what was written", async () => {
     for (const hardwareID of [10, 16, 63]) {
       await agent.write(
         "z.yaml",
@@ -202,7 +202,7 @@ Deno.test("Antrea B6, B7, B9, B15, B22: what users may write does not stop the f
     }
     await agent.delete("z.yaml");
   });
-  await t.step("B9: a mirror's target that a later pair wants for its return port", async () => {
+  await t.step("a mirror's target that a later pair wants for its return port", async () => {
     const pair = redirect("z", internal("tap0"), internal("tap1"));
     await agent.write("z.yaml", mirror("a", internal("tap1"), { appliedTo: app("db") }), pair);
     const { trafficControls } = await agent.settled(
@@ -217,7 +217,7 @@ Deno.test("Antrea B6, B7, B9, B15, B22: what users may write does not stop the f
     await talk(bench, { ids0: 1, tap0: 1 });
     await agent.delete("z.yaml");
   });
-  await t.step("B15: names like port numbers", async () => {
+  await t.step("names like port numbers", async () => {
     await agent.delete("m.yaml");
     const pair = (name: string) => redirect(name, internal("in1"), internal("out1"));
     const names = Array.from({ length: 20 }, (_, index) => `${index + 1}`);
@@ -232,7 +232,7 @@ Deno.test("Antrea B6, B7, B9, B15, B22: what users may write does not stop the f
   });
 });
 
-Deno.test("Antrea B11, B14, B16, B17: ports that fail, and which TrafficControl has the Pod", async (t) => {
+Deno.test("unlike Antrea: ports that fail, and which TrafficControl has the Pod", async (t) => {
   await using bench = await start();
   const { agent, ovs } = bench;
   const at = (second: number) => ({ creationTimestamp: `2026-01-01T00:00:0${second}Z` });
@@ -242,7 +242,7 @@ Deno.test("Antrea B11, B14, B16, B17: ports that fail, and which TrafficControl 
   };
   const older = dated(redirect("z-older", device("dev0"), internal("tap1")), 1);
   const younger = dated(redirect("a-younger", internal("tap2"), internal("tap3")), 2);
-  await t.step("B11: a device that does not exist leaves no row behind", async () => {
+  await t.step("a device that does not exist leaves no row behind", async () => {
     await agent.write("older.yaml", older);
     await agent.settled(
       "a condition",
@@ -251,13 +251,13 @@ Deno.test("Antrea B11, B14, B16, B17: ports that fail, and which TrafficControl 
     assert.ok(!(await ports(ovs)).includes("dev0"));
     await talk(bench);
   });
-  await t.step("B16: the younger has the Pod as long as the older cannot", async () => {
+  await t.step("the younger has the Pod as long as the older cannot", async () => {
     await agent.write("younger.yaml", younger);
     await agent.settled("it", ({ trafficControls: [a] }) => a?.realized === true);
     await bridgeWire(ovs, ["tap2", "tap3"]);
     await talk(bench, { tap2: 1 });
   });
-  await t.step("B11, B16: the device comes, and the older takes over", async () => {
+  await t.step("the device comes, and the older takes over", async () => {
     await veth(ovs, "dev0");
     await agent.settled(
       "it",
@@ -267,7 +267,7 @@ Deno.test("Antrea B11, B14, B16, B17: ports that fail, and which TrafficControl 
     await bridgeWire(ovs, ["dev0-x", "tap1"]);
     await talk(bench, { "dev0-x": 1, tap2: 0 });
   });
-  await t.step("B17: the same one after every restart", async () => {
+  await t.step("the same one after every restart", async () => {
     for (let restart = 0; restart < 3; restart++) {
       await agent.kill();
       agent.startAgain();
@@ -280,7 +280,7 @@ Deno.test("Antrea B11, B14, B16, B17: ports that fail, and which TrafficControl 
     await talk(bench, { "dev0-x": 1, tap2: 0 });
   });
   await t.step(
-    "B14: a target that cannot be made black-holes nothing, and the next in line has the Pod",
+    "a target that cannot be made black-holes nothing, and the next in line has the Pod",
     async () => {
       await agent.write(
         "older.yaml",
@@ -299,11 +299,11 @@ Deno.test("Antrea B11, B14, B16, B17: ports that fail, and which TrafficControl 
   );
 });
 
-Deno.test("Antrea B18 to B21, B23: two Pods, two ports, two kinds, no Pod", async (t) => {
+Deno.test("unlike Antrea: two Pods, two ports, two kinds, no Pod", async (t) => {
   await using bench = await start();
   const { agent, ovs, lab, p1, p2 } = bench;
   await t.step(
-    "B18: a stream between two selected Pods is copied to both Pods' mirrors, after a restart, too",
+    "a stream between two selected Pods is copied to both Pods' mirrors, after a restart, too",
     async () => {
       await agent.write(
         "tc.yaml",
@@ -319,7 +319,7 @@ Deno.test("Antrea B18 to B21, B23: two Pods, two ports, two kinds, no Pod", asyn
     },
   );
   await t.step(
-    "1.7: two mirrors on one Pod get every packet each, after a restart, too",
+    "two mirrors on one Pod get every packet each, after a restart, too",
     async () => {
       await agent.write("tc.yaml", mirror("a", internal("ids1")), mirror("b", internal("ids2")));
       await agent.settled(
@@ -334,7 +334,7 @@ Deno.test("Antrea B18 to B21, B23: two Pods, two ports, two kinds, no Pod", asyn
       await talk(bench, { ids1: 1, ids2: 1 });
     },
   );
-  await t.step("B19: what the owner sends back by the port where it came from", async () => {
+  await t.step("what the owner sends back by the port where it came from", async () => {
     const VIP = "10.9.0.200";
     const back = `set_field:${p1.mac}->eth_dst,set_field:10.9.0.1->ip_dst,IN_PORT`;
     await ovs.ofctl("add-flow", "br0", `priority=10,ip,nw_dst=${VIP},actions=${back}`);
@@ -345,7 +345,7 @@ Deno.test("Antrea B18 to B21, B23: two Pods, two ports, two kinds, no Pod", asyn
     );
     await ovs.ofctl("del-flows", "br0", `ip,nw_dst=${VIP}`);
   });
-  await t.step("B20: every port of a Pod that has several", async () => {
+  await t.step("every port of a Pod that has several", async () => {
     const second = await lab.addPod("p9");
     const attached = [[p1, "eth0"], [second, "net1"]] as const;
     for (const [{ name }, inside] of attached) {
@@ -368,7 +368,7 @@ Deno.test("Antrea B18 to B21, B23: two Pods, two ports, two kinds, no Pod", asyn
     await expectFlow({ from: p2, to: second }, [[lab.at(second), 1], [lab.atDevice("ids1"), 1]]);
     await agent.write("p1.yaml", podObject(p1, { app: "web" }));
   });
-  await t.step("B21: another kind under the same name", async () => {
+  await t.step("another kind under the same name", async () => {
     await agent.write("tc.yaml", mirror("a", device("same0")));
     await veth(ovs, "same0");
     await agent.realized("a");
@@ -380,7 +380,7 @@ Deno.test("Antrea B18 to B21, B23: two Pods, two ports, two kinds, no Pod", asyn
     await agent.realized("a");
     await expectFlow({ from: p1, to: p2 }, [[lab.at(p2), 1], [lab.atDevice("same0"), 1]]);
   });
-  await t.step("B23: no port where no Pod is selected", async () => {
+  await t.step("no port where no Pod is selected", async () => {
     await agent.write("tc.yaml", mirror("a", internal("ids5"), { appliedTo: app("nobody") }));
     await agent.realized("a");
     await leftAre(ovs);

@@ -17,7 +17,8 @@ export interface BridgeConfig {
 }
 
 export interface AgentConfig extends BridgeConfig {
-  readonly source: string;
+  /** Names of sources; of objects that several list, those of the first count. */
+  readonly source: readonly string[];
   readonly manifests?: string;
   readonly node?: string;
   readonly kubeconfig?: string;
@@ -45,7 +46,7 @@ export const NO_STATE_DIR = "none";
 export function stateFile(
   { stateDir, bridge, source }: Pick<AgentConfig, "stateDir" | "bridge" | "source">,
 ): string {
-  return `${stateDir}/${encodeURIComponent(bridge)}.${source}.json`;
+  return `${stateDir}/${encodeURIComponent(bridge)}.${source.join("+")}.json`;
 }
 
 /**

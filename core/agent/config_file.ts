@@ -1,5 +1,5 @@
 /** The settings file: keys as in antrea-agent.conf where they mean the same, and what each of them sets. @module */
-import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import { isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import { TerminalError } from "../base/errors.ts";
 
 /** Keys of the file, as in antrea-agent.conf where they mean the same, and the option of each. */
@@ -100,13 +100,20 @@ export function parseConfigFile(file: string, text: string): ConfigFile {
     const name = isScalar(key) ? String(key.value) : "";
     const offset = (isScalar(key) && key.range?.[0]) || 0;
     const option = FILE_KEYS[name];
-    if (option) options[option] = isScalar(value) ? value.value : undefined;
+    if (option) options[option] = settingOf(value);
     else if (name === "featureGates") {
       Object.assign(options, readGates(document.toJS().featureGates));
     } else if (ANTREA_ONLY.has(name)) ignored.push(name);
     else throw wrong(offset, `key "${name}" is unknown`);
   }
   return { options, ignored };
+}
+
+/** A list of names is the same as the names with commas between them, as in the environment. */
+function settingOf(value: unknown): unknown {
+  if (isScalar(value)) return value.value;
+  if (!isSeq(value)) return undefined;
+  return value.items.map((item) => isScalar(item) ? String(item.value) : "").join(",");
 }
 
 /** Other gates are Antrea's. */

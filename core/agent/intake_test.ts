@@ -24,10 +24,10 @@ class MapMemory implements Memory {
 }
 
 /** An agent's intake, which begins with nothing but what is remembered. */
-function start(memory: Memory, registries = builtIn) {
+function start(memory: Memory, registries = builtIn, names: readonly string[] = ["files"]) {
   const pipeline = interpose.create({ tableBase: 200 });
   const model = new Model({ resolvers, pipeline, surroundings: ALONE });
-  const sources = [{ name: "files", watch: () => assert.fail("not followed") }];
+  const sources = names.map((name) => ({ name, watch: () => assert.fail("not followed") }));
   return {
     model,
     intake: new Intake({ sources, sinks: [model], registries, memory, log: NO_LOG }),
@@ -114,4 +114,56 @@ Deno.test("a memory of things that are no objects is as good as none", () => {
     intake.take("files", "TrafficControl", snapshot(wrong("1")));
     assert.equal(targetOf(model), undefined);
   }
+});
+
+/** Two sources, of which the first counts. */
+function startTwo(memory = new MapMemory()) {
+  return { memory, ...start(memory, builtIn, ["files", "kubernetes"]) };
+}
+const KINDS = ["TrafficControl", "Namespace", "Pod"] as const;
+
+Deno.test("what one source does not list another may: each is kept apart", () => {
+  const { model, intake } = startTwo();
+  intake.take("files", "TrafficControl", snapshot(control("tap0", { uid: "1" })));
+  intake.take("kubernetes", "TrafficControl", snapshot());
+  assert.equal(targetOf(model), "tap0", "the other source's snapshot says nothing of it");
+  intake.take("kubernetes", "TrafficControl", { type: "delete", key: { name: "m" } });
+  assert.equal(targetOf(model), "tap0", "nor does its deletion");
+  intake.take("files", "TrafficControl", snapshot());
+  assert.equal(targetOf(model), undefined);
+});
+
+Deno.test("of two objects of one name that of the first source counts, and the other takes over", () => {
+  const { model, intake } = startTwo();
+  intake.take("kubernetes", "TrafficControl", snapshot(control("tap1", { uid: "2" })));
+  assert.deepEqual([targetOf(model), intake.sourceOf("m")], ["tap1", "kubernetes"]);
+  intake.take("files", "TrafficControl", snapshot(control("tap0", { uid: "1" })));
+  assert.deepEqual([targetOf(model), intake.sourceOf("m")], ["tap0", "files"]);
+  assert.match(intake.issues().join(), /TrafficControl "m": sources files and kubernetes list it/);
+  intake.take("kubernetes", "TrafficControl", {
+    type: "set",
+    object: control("tap2", { uid: "2" }),
+  });
+  assert.equal(targetOf(model), "tap0");
+  intake.take("files", "TrafficControl", { type: "delete", key: { name: "m" } });
+  assert.deepEqual([targetOf(model), intake.sourceOf("m")], ["tap2", "kubernetes"]);
+  assert.deepEqual(intake.issues(), []);
+});
+
+Deno.test("nothing is complete before every source has given every kind", () => {
+  const { intake } = startTwo();
+  for (const kind of KINDS) intake.take("files", kind, snapshot());
+  assert.deepEqual([intake.complete, intake.incomplete()], [false, ["kubernetes"]]);
+  for (const kind of KINDS) intake.take("kubernetes", kind, snapshot());
+  assert.deepEqual([intake.complete, intake.incomplete()], [true, []]);
+});
+
+Deno.test("a memory keeps what the other source may still list, until all have given everything", () => {
+  const { memory, intake, model } = startTwo(remembered());
+  intake.take("files", "TrafficControl", snapshot());
+  assert.deepEqual(memory.keys(), ["TrafficControl/m"]);
+  intake.take("kubernetes", "TrafficControl", snapshot(wrong("1")));
+  assert.equal(targetOf(model), "tap0", "the last good state goes on");
+  intake.take("kubernetes", "TrafficControl", snapshot());
+  assert.deepEqual(memory.keys(), []);
 });

@@ -1,4 +1,4 @@
-/** The plugins of a running agent: loaded at its start, and again at each SIGHUP. @module */
+/** Loads the plugins of a running agent: at its start, and again at each SIGHUP. @module */
 import { resolve } from "node:path";
 import type { Agent, AgentOptions } from "../agent/agent.ts";
 import type { AgentConfig } from "../agent/config.ts";
@@ -7,7 +7,7 @@ import type { Log } from "../base/log.ts";
 import type { LoadedPlugins, PluginLoader } from "../plugin_files/loader.ts";
 import type { Plugins } from "../contracts/registry.ts";
 
-/** What the agent takes of it. */
+/** The options of the agent that follow from its plugins. */
 export type AgentPlugins = Pick<AgentOptions, "registries" | "resolvers" | "pluginFiles">;
 
 export interface AgentPluginsOptions {
@@ -17,7 +17,9 @@ export interface AgentPluginsOptions {
 }
 
 /**
- * @throws {TerminalError} If the folder cannot be read, or there is no resolver of the name that was set.
+ * Loads the plugins and logs the result for each file.
+ *
+ * @throws {TerminalError} If the folder cannot be read, or no resolver has the configured name.
  */
 export async function loadPlugins(options: AgentPluginsOptions): Promise<AgentPlugins> {
   const { loader, config, log } = options;
@@ -42,7 +44,7 @@ function report(files: LoadedPlugins["files"], log: Log): void {
   }
 }
 
-/** One after the other: each ends with what the folder held when it began, or later. */
+/** @returns A function that reloads the plugins. Its calls run one after the other, so that the last one decides. */
 export function reloader(agent: Agent, options: AgentPluginsOptions): () => void {
   let last = Promise.resolve();
   return () => {
@@ -50,7 +52,7 @@ export function reloader(agent: Agent, options: AgentPluginsOptions): () => void
   };
 }
 
-/** What is loaded goes on if it fails. */
+/** Loads the plugins again. If that fails, those that are loaded stay in use. */
 async function reload(agent: Agent, options: AgentPluginsOptions): Promise<void> {
   try {
     agent.usePlugins(await loadPlugins(options));
@@ -61,8 +63,8 @@ async function reload(agent: Agent, options: AgentPluginsOptions): Promise<void>
 }
 
 /**
- * What a plugin left to fail later, in a timer or a promise, stops the agent no more than the rest of it does.
- * Until it is disposed of.
+ * Keeps the agent running when a timer or a promise that a plugin left behind fails: the error is logged with the
+ * plugin's file. It does so until it is disposed of.
  */
 export function blamePlugins({ config, log }: AgentPluginsOptions): Disposable {
   if (config.plugins === undefined) return { [Symbol.dispose]: () => {} };
@@ -71,7 +73,7 @@ export function blamePlugins({ config, log }: AgentPluginsOptions): Disposable {
     const { stack = "", message } = Object(error) as Error;
     const file = stack.split("\n").map((line) => /file:\/\/([^)]*?):\d+:\d+/.exec(line)?.[1])
       .find((path) => path !== undefined && decodeURIComponent(path).startsWith(`${folder}/`));
-    if (file === undefined) return; // our own fault ends the process
+    if (file === undefined) return; // An error of Sluice itself ends the process
     event.preventDefault();
     log.error("Plugin failed", { file: decodeURIComponent(file), error: message });
   };

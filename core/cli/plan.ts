@@ -1,4 +1,4 @@
-/** `sluice plan`: ports and flows that would change on the bridge; writes nothing. @module */
+/** `sluice plan`: shows the ports and flows that would change on the bridge. It writes nothing. @module */
 import { Option } from "@commander-js/extra-typings";
 import { farEndsOf, ovsSurroundings, portOnBridge } from "../observe/bridge_rows.ts";
 import { bridgeConditions } from "../observe/bridge_conditions.ts";
@@ -30,7 +30,7 @@ const SIGN = { add: "+", change: "~", modify: "~", remove: "-", delete: "-" } as
 type PlanConfig = BridgeConfig & {
   readonly file: readonly string[];
   readonly node?: string;
-  /** Folder of plugin files. */
+  /** The folder of plugin files. */
   readonly plugins?: string;
 };
 
@@ -78,7 +78,11 @@ async function planOn(session: OvsdbSession, inputs: PlanInputs): Promise<void> 
   print(plan(model), model);
 }
 
-/** @returns Why nothing could be written there. */
+/**
+ * Reads the switch into the model.
+ *
+ * @returns The conditions under which the agent could write nothing; none if it could.
+ */
 async function observeSwitch(
   model: Model,
   pipeline: Pipeline,
@@ -88,7 +92,7 @@ async function observeSwitch(
     await using client = await OpenFlowClient.connect(openflowAddress(config));
     const state = await readSwitch(client, pipeline.tables);
     const unusable = takeObservation(model, state);
-    model.setFloodingUnstoppable(!await knowsFlooding(client.address));
+    model.setFloodingUnstoppable(!await allowsFloodChanges(client.address));
     return unusable ? [unusable] : [];
   } catch (error) {
     if (!(error instanceof ProtocolMissingError)) throw error;
@@ -96,7 +100,8 @@ async function observeSwitch(
   }
 }
 
-async function knowsFlooding(address: string): Promise<boolean> {
+/** Whether the bridge allows OpenFlow 1.0, by which ports are taken out of flooding. */
+async function allowsFloodChanges(address: string): Promise<boolean> {
   try {
     await readFloodConfig(address);
     return true;

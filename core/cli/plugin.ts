@@ -1,4 +1,4 @@
-/** `sluice plugin`: what is loaded, whether a file conforms, and a file to begin with. @module */
+/** `sluice plugin`: lists plugins, checks plugin files, and writes a new plugin to begin with. @module */
 import { Argument, Command, Option } from "@commander-js/extra-typings";
 import { resolve } from "node:path";
 import { PLUGIN_TYPES } from "../plugin_files/contracts.ts";
@@ -76,7 +76,7 @@ function listCommand(builtIn: Plugins, version: string) {
     });
 }
 
-/** The child of a trial: `plugin_files/trial_child.ts`. */
+/** The hidden command that `plugin_files/trial_child.ts` starts as a child process. */
 function trialCommand() {
   return new Command("trial")
     .argument("<token>", "what the answers begin with")

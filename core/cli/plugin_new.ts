@@ -1,4 +1,4 @@
-/** Files for the author of a new plugin: the plugin, its test, the types. @module */
+/** Writes the files that the author of a new plugin begins with: the plugin, its test, the types. @module */
 import { join } from "node:path";
 import types from "../../docs/plugins/sluice.d.ts" with { type: "text" };
 import { TerminalError } from "../base/errors.ts";
@@ -17,8 +17,9 @@ import targetTest from "./templates/target_test.txt" with { type: "text" };
 interface Template {
   readonly plugin: string;
   readonly test: string;
-  /** What its names look like. */
+  /** The pattern of valid names. */
   readonly names: RegExp;
+  /** An example of a valid name. */
   readonly like: string;
   readonly list: "targets" | "actions" | "options" | "resolvers";
 }
@@ -53,20 +54,20 @@ const TEMPLATES: Readonly<Record<PluginType, Template>> = {
   },
 };
 
-/** The version of TypeBox that the types are for: they name it, unless `deno task gen` has still to write them. */
+/** The version of TypeBox that the types name. It is read on use: before `deno task gen` has run, they name none. */
 const typeboxVersion = () => /npm:typebox@([0-9.]+)/.exec(types)![1]!;
 
 export interface NewPlugin {
   readonly type: PluginType;
   readonly name: string;
-  /** Made if it is not there. */
+  /** The folder to write to. It is made if it does not exist. */
   readonly folder: string;
   readonly builtIn: Plugins;
 }
 
 /**
  * @returns The files that were written.
- * @throws {TerminalError} If the name cannot be, or a file is there already.
+ * @throws {TerminalError} If the name is not valid or is taken, or if one of the files exists already.
  */
 export async function writeNewPlugin({ type, name, folder, builtIn }: NewPlugin) {
   const template = TEMPLATES[type];

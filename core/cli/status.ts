@@ -1,4 +1,4 @@
-/** `sluice status`: what the agent on this node does. @module */
+/** `sluice status`: shows what the agent on this node does. @module */
 import { Command, Option } from "@commander-js/extra-typings";
 import { SluiceError } from "../base/errors.ts";
 import { type Condition, sentence } from "../contracts/condition.ts";

@@ -1,4 +1,4 @@
-/** What every action holds. @module */
+/** The properties that every action must have. @module */
 import Type from "typebox";
 import type { Action, PortRef, Treatment } from "../contracts/mod.ts";
 import { describe, schemaProblems } from "../objects/validate.ts";
@@ -32,15 +32,15 @@ const TREATMENT = Type.Object({
   drop: Type.Optional(Type.Literal(true)),
 }, closed);
 
-/** Ports as the core would give them, under names that tell what they are. */
-function given({ targetPort, returnPort }: Action) {
+/** Ports as the core would give them to the action. Each is named after what it is. */
+function givenPorts({ targetPort, returnPort }: Action) {
   return Object.freeze({
     target: targetPort === "required" ? "target" as PortRef : undefined,
     returnPort: returnPort === "required" ? "returnPort" as PortRef : undefined,
   });
 }
 
-/** Of `plugins/actions/*.ts` and of actions from files. */
+/** For `plugins/actions/*.ts` and for actions of plugin files. */
 export const actionProperties: Properties<Action> = {
   docs: ({ docs }) => sentence(docs),
   name: ({ name }) =>
@@ -49,17 +49,18 @@ export const actionProperties: Properties<Action> = {
     refuses.filter((kind) => typeof kind !== "string" || !KINDS.test(kind))
       .map((kind) => `must be kinds of targets: has ${describe(kind)}`),
   treat: (action) => {
-    const wrong = treatmentProblems(action.treat(given(action)), Object.values(given(action)));
+    const ports = givenPorts(action);
+    const wrong = treatmentProblems(action.treat(ports), Object.values(ports));
     return wrong.length > 0
       ? wrong
-      : [...pure("it", () => action.treat(given(action))), ...unused(action)];
+      : [...pure("it", () => action.treat(ports)), ...unusedPorts(action)];
   },
 };
 
 /**
- * What is wrong with what an action returned.
+ * What is wrong with the treatment that an action returned.
  *
- * @param ports Those that it was given.
+ * @param ports The ports that the action was given.
  */
 export function treatmentProblems(treatment: unknown, ports: readonly unknown[]): string[] {
   if (typeof treatment !== "object" || treatment === null) {
@@ -109,9 +110,11 @@ export function isJson(value: unknown, depth = 0): boolean {
     Object.values(value).every((inner) => isJson(inner, depth + 1));
 }
 
-/** A port that is required is for something. */
-function unused(action: Action): string[] {
-  const used = new Set<string>(usedPorts(action.treat(given(action))));
-  return Object.entries(given(action)).filter(([, port]) => port !== undefined && !used.has(port))
+/** An action must use every port that it requires. */
+function unusedPorts(action: Action): string[] {
+  const used = new Set<string>(usedPorts(action.treat(givenPorts(action))));
+  return Object.entries(givenPorts(action)).filter(([, port]) =>
+    port !== undefined && !used.has(port)
+  )
     .map(([name]) => `requires ${name === "target" ? "targetPort" : name} and does not use it`);
 }

@@ -1,4 +1,4 @@
-/** What the authors of wrong plugins are told: one fault each, one line each. */
+/** Plugins with one fault each, and the line that the conformance suite tells their author. */
 import assert from "node:assert/strict";
 import Type from "typebox";
 import { type Action, api, type Resolver, type Target } from "../api.ts";
@@ -140,7 +140,7 @@ const ACTIONS: readonly (readonly [string, Partial<Action>, string | RegExp])[] 
     'name: must be in PascalCase, e.g. "Drop": is "copy"',
   ],
   [
-    "a kind that cannot be",
+    "a kind that is not in camelCase",
     { refuses: ["Erspan"] },
     'refuses: must be kinds of targets: has "Erspan"',
   ],
@@ -156,7 +156,7 @@ const ACTIONS: readonly (readonly [string, Partial<Action>, string | RegExp])[] 
     'treat: returns port "eth0", which it was not given',
   ],
   [
-    "a port unused",
+    "a port that it requires and does not use",
     { treat: () => ({ drop: true }) },
     "treat: requires targetPort and does not use it",
   ],
@@ -237,12 +237,12 @@ const RESOLVERS: readonly (readonly [string, Partial<Resolver>, string | RegExp]
     found({ ips: ["10.0.0.1/24"] }),
     /^resolve: returns "10.0.0.1\/24", which is no IP address/,
   ],
-  ["another match", found({ match: "vlan" }), /^resolve: returns at \/0\/match/],
-  ["something on an empty bridge", {
+  ["an unknown match", found({ match: "vlan" }), /^resolve: returns at \/0\/match/],
+  ["a port on an empty bridge", {
     resolve: () => [{ port: "a", macs: [], ips: [], match: "mac" }],
   }, 'resolve: must find nothing on an empty bridge: finds "a"'],
   [
-    "nothing returned",
+    "no result",
     { resolve: () => undefined as never },
     /^resolve: returns at \/ what must be array/,
   ],
@@ -271,11 +271,11 @@ Deno.test.each([
   [{ ...target, docs: undefined }, ["docs: is missing"]],
   [{ ...target, schema: null }, ["schema: must be an object: is null"]],
 ])(
-  "of the shape of %o it is said: %o",
+  "a target of the shape %o has these problems: %o",
   (plugin, said) => assert.deepEqual(shapeProblems(plugin, targetShape), said),
 );
 
-Deno.test("what authors get to write schemas with is TypeBox", () => {
+Deno.test("plugin files get TypeBox to write schemas with, and the API's version", () => {
   assert.equal(api.Type, Type);
   assert.equal(api.version, 1);
 });

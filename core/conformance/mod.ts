@@ -1,4 +1,4 @@
-/** What every plugin must hold, built in or not: for each contract a table of properties. @module */
+/** The properties that every plugin must have, built in or from a file: one table for each contract. @module */
 export { actionProperties, actionShape } from "./actions.ts";
 export { optionProperties, optionShape } from "./options.ts";
 export { pipelineProperties } from "./pipelines.ts";

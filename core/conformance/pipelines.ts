@@ -1,4 +1,7 @@
-/** What every pipeline holds. That its rows do what they should only packets can tell: `test/`. @module */
+/**
+ * The properties that every pipeline must have. Whether its rows treat packets as they should is tested with packets,
+ * in `test/`. @module
+ */
 import type { PipelineType, RealizedTreatment } from "../contracts/mod.ts";
 import { kebabCase, type Properties, pure, sentence } from "./properties.ts";
 
@@ -18,7 +21,7 @@ const POD_PORT = {
   ingress: TREATMENT,
 } as const;
 
-/** Every part that a pipeline writes rows for, with what it knows of it. */
+/** The rows that a pipeline of this type writes, for one example of each part. */
 function pipelineRows(type: PipelineType, tableBase: number) {
   const pipeline = type.create({ tableBase });
   const rows = [
@@ -34,7 +37,7 @@ function pipelineRows(type: PipelineType, tableBase: number) {
   return { tables: pipeline.tables, rows: rows.flat() };
 }
 
-/** Of `plugins/pipelines/*.ts`. */
+/** For `plugins/pipelines/*.ts`. */
 export const pipelineProperties: Properties<PipelineType> = {
   docs: ({ docs }) => sentence(docs),
   name: ({ name }) => kebabCase(name),

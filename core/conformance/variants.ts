@@ -1,4 +1,4 @@
-/** Specs of a target, and values of an option, beside its example, to try it with: one field is another, or absent. @module */
+/** Specs to try a target with, and values to try an option with: its example, and copies of it in which one field is absent or another. @module */
 import type { Option, Target } from "../contracts/mod.ts";
 
 interface Field {
@@ -8,12 +8,12 @@ interface Field {
   readonly enum?: readonly unknown[];
 }
 
-/** Addresses for documentation: RFC 5737 and RFC 3849. */
+/** Addresses that are reserved for documentation: RFC 5737 and RFC 3849. */
 const ADDRESSES = ["198.51.100.77", "2001:db8::77"];
-/** More than any name of a device may have. */
+/** A text that is too long for the name of a device. */
 const LONG = "x".repeat(64);
 
-/** Values worth a try; most are refused by the schema, which is asked afterwards. */
+/** Values to try for one field. The caller drops those that the schema refuses. */
 function values(
   { type, minimum, maximum, enum: choices = [] }: Field,
   example: unknown,
@@ -26,7 +26,7 @@ function values(
   return [undefined, minimum, maximum, ...choices, ...text, ...number, ...truth];
 }
 
-/** The example, and it with each field absent or of another value; not all of them are valid. */
+/** The example and its variants. Not all of them are valid specs. */
 export function variants({ example, schema }: Pick<Target, "example" | "schema">): object[] {
   const fields = Object.entries(schema.properties as Record<string, Field>);
   const others = fields.flatMap(([name, field]) =>

@@ -1,4 +1,4 @@
-/** Names and rules in CEL. That the API server reads them: test/kubernetes/crd_test.ts. */
+/** Names and rules in CEL. test/kubernetes/crd_test.ts shows that the API server accepts them. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import Type from "typebox";
@@ -73,7 +73,7 @@ Deno.test("an action that takes packets back refuses what is one-way, named or n
 Deno.test("a rule is silent about a port that the schema does not have", () =>
   assert.deepEqual(actionRules(cast, { targetPort: [], returnPort: [] }), []));
 
-/** Addresses, and what is one character away from them. */
+/** Addresses, and texts that have one character more than an address. */
 const nearly = fc.tuple(
   fc.oneof(
     fc.ipV4(),

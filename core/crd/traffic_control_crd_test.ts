@@ -1,4 +1,4 @@
-/** The CRD against the reference, which is its golden file: `deno task gen` writes it. */
+/** The CRD is compared with docs/reference/trafficcontrol-crd.yaml, its golden file, which `deno task gen` writes. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Check } from "typebox/value";
@@ -47,7 +47,7 @@ Deno.test("every node of the CRD has a type and says what it is", () => {
   }
 });
 
-/** Of later versions of Kubernetes: older ones drop them, or refuse the CRD. */
+/** Keywords and functions of later versions of Kubernetes: earlier ones drop them, or refuse the CRD. */
 const TOO_NEW = [
   "messageExpression",
   "fieldPath",

@@ -1,4 +1,4 @@
-/** Learns the facts of a node: everything that reads a socket, a file or a clock. Writes nothing. @module */
+/** Gathers the facts of a node. All reading of sockets, files and the clock is here. It writes nothing. @module */
 import { type AgentConfig, openflowAddress } from "../agent/config.ts";
 import type { Diagnosis, Pipeline, Source } from "../contracts/mod.ts";
 import { readMTU } from "../observe/devices.ts";
@@ -6,17 +6,17 @@ import { OpenFlowClient, ProtocolMissingError, readFloodConfig } from "../openfl
 import { type BridgeView, bridgeView, type Cache, OvsdbClient } from "../ovsdb/mod.ts";
 import { readSwitch, type SwitchState } from "../observe/switch_state.ts";
 import { askAgent } from "./ask_agent.ts";
-import { type Known, known, then, unknown } from "./check.ts";
 import { findDefaultDevice } from "./default_device.ts";
 import type { Facts, ProtocolFacts, SocketFacts } from "./facts.ts";
+import { ifKnown, type Known, known, unknown } from "./known.ts";
 import { findOtherSockets, trySocket } from "./try_socket.ts";
 
 /** Milliseconds for a daemon to answer. */
 const ANSWER_TIMEOUT = 3000;
-/** Milliseconds for all that the source looks at. */
+/** Milliseconds for all checks of the source. */
 const SOURCE_TIMEOUT = 20_000;
 
-/** A source, as far as it can look at itself. */
+/** The part of a source that the doctor uses. */
 export type Examinable = Pick<Source, "name" | "diagnose">;
 
 export interface GatherOptions {
@@ -24,7 +24,7 @@ export interface GatherOptions {
   readonly pipeline: Pipeline;
   readonly configFile: Facts["configFile"];
   readonly source: Known<Examinable>;
-  /** What OVSDB holds at the moment. */
+  /** Reads the present content of OVSDB. */
   readonly readDatabase: (address: string) => Promise<Cache>;
 }
 
@@ -51,12 +51,12 @@ export async function gather(options: GatherOptions): Promise<Facts> {
   };
 }
 
-/** The effective one: proc_pid(5). */
+/** The effective user's number: proc_pid(5) says that it owns the files of its process. */
 function ownUid(): number {
   return Deno.statSync("/proc/self").uid ?? 0;
 }
 
-/** @returns What it gives, or why it does not. */
+/** @returns What `get` gives, or the message of its error. */
 async function attempt<T>(get: () => Promise<T>): Promise<Known<T>> {
   try {
     return known(await get());
@@ -74,7 +74,7 @@ async function readOpenVSwitch({ config, pipeline, readDatabase }: GatherOptions
   const database: Known<Cache> = ovsdbSocket.state === "answers"
     ? await attempt(() => readDatabase(config.ovsdb))
     : unknown("OVSDB cannot be reached");
-  const bridge = then(database, (cache): Known<BridgeView> => {
+  const bridge = ifKnown(database, (cache): Known<BridgeView> => {
     const view = bridgeView(cache, config.bridge);
     return view ? known(view) : unknown(`bridge "${config.bridge}" does not exist`);
   });
@@ -105,7 +105,7 @@ async function readOpenFlow(config: AgentConfig, { tables }: Pipeline): Promise<
   return { openflowSocket: known(openflowSocket), protocols, flows };
 }
 
-/** Whether the bridge allows the version that is spoken. */
+/** Whether the bridge allows the version of OpenFlow that `speak` uses. */
 async function allows(speak: () => Promise<unknown>): Promise<boolean> {
   try {
     await speak();

@@ -1,4 +1,4 @@
-/** Whether the bridge's packets fit through the ports that they are to be sent to. @module */
+/** The check whether the bridge's largest packets fit through the target ports and through tunnels. @module */
 import { ENCAPSULATING, LONGEST_HEADERS } from "../contracts/interface_types.ts";
 import { mtuConditions, mtuRange, underlayMTU } from "../model/ports/mtu.ts";
 import { type BridgeView, interfaceByName } from "../ovsdb/mod.ts";
@@ -6,7 +6,7 @@ import { type Check, defineCheck, fromCondition, orElse, type Verdict, warning }
 import type { DefaultDevice, Facts } from "./facts.ts";
 import { portsOf } from "./ports.ts";
 
-/** Our ports, as they are. @param bridge Bytes of the largest packets. */
+/** Judges Sluice's ports as they are now. @param bridge Size of the bridge's largest packets, in bytes. */
 function lookAtPorts(view: BridgeView, bridge: number, facts: Facts): readonly Verdict[] {
   const of = (name: string) => {
     const row = "value" in facts.database && interfaceByName(facts.database.value, name);
@@ -17,7 +17,7 @@ function lookAtPorts(view: BridgeView, bridge: number, facts: Facts): readonly V
     .map((condition) => fromCondition(condition, "warning"));
 }
 
-/** What a tunnel would do, if its packets left the node where most do. */
+/** Judges tunnels that do not exist yet, as if their packets left the node through the default device. */
 function lookAhead(bridge: number, { name, mtu }: DefaultDevice): readonly Verdict[] {
   const needs = ENCAPSULATING.map((type) => ({
     type,
@@ -40,7 +40,7 @@ function lookAhead(bridge: number, { name, mtu }: DefaultDevice): readonly Verdi
 
 export const MTU: readonly Check[] = [
   defineCheck("mtu", {
-    of: ({ bridge }) => bridge,
+    subject: ({ bridge }) => bridge,
     look: (view, facts) => {
       const bridge = mtuRange(portsOf(view))?.largest;
       if (bridge === undefined) return orElse([], "No port of the bridge has an MTU of its own");

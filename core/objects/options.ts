@@ -42,7 +42,7 @@ export function suits({ goesWith }: Option, action: Action): boolean {
  */
 export function optionsOf(object: Fields, registries: Registries): FoundOptions {
   const options = [...registries.options.values()];
-  const action = registries.actions.get(String(fieldsOf(object.spec).action));
+  const action = registries.actions.get(fieldsOf(object.spec).action as string);
   const all = options.map((option) => ({ option, given: givenFor(option, object) }));
   return {
     values: Object.fromEntries(

@@ -1,5 +1,5 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
+import assert from "node:assert/strict";
 import { NotConnectedError, ProtocolError } from "../base/errors.ts";
 import { dial, Stream } from "../base/stream.ts";
 import { JsonRpc, JsonSplitter, RpcError } from "./jsonrpc.ts";

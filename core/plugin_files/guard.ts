@@ -1,4 +1,7 @@
-/** Plugins from files, wrapped: what they throw or return wrongly blames them, and stops nothing else. @module */
+/**
+ * Wraps the plugins of files: if a method throws or returns a wrong result, its caller gets a `PluginError` that names
+ * the file. @module
+ */
 import { attachmentProblems } from "../conformance/resolvers.ts";
 import { thrown } from "../conformance/mod.ts";
 import { effectProblems } from "../conformance/options.ts";
@@ -11,13 +14,17 @@ import type { PluginOf, PluginType, TypedPlugin } from "./contracts.ts";
 
 interface Call {
   readonly file: string;
-  /** Of the contract, e.g. `port`. */
+  /** Name of the contract's method, e.g. `port`. */
   readonly method: string;
-  /** What is wrong with the result, if anything. */
+  /** What is wrong with the result; an empty list if it is right. */
   readonly problems: (result: unknown) => readonly string[];
 }
 
-/** The result as plain data of our own, so that nobody changes it later. */
+/**
+ * Calls a method and checks its result.
+ *
+ * @returns A copy of the result, which the plugin cannot change later.
+ */
 function called<R>({ file, method, problems }: Call, call: () => R): R {
   let result: R;
   try {
@@ -92,7 +99,7 @@ const GUARDS: { readonly [T in PluginType]: (plugin: PluginOf[T], file: string) 
   resolver: guardResolver,
 };
 
-/** The same plugin, whose methods throw nothing but `PluginError`. */
+/** The same plugin with checked methods, which throw only `PluginError`. */
 export function guard({ type, plugin }: TypedPlugin, file: string): TypedPlugin {
   const wrap = GUARDS[type] as (plugin: TypedPlugin["plugin"], file: string) => unknown;
   return { type, plugin: wrap(plugin, file) } as TypedPlugin;

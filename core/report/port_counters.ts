@@ -1,6 +1,6 @@
 /** The counters of target and return ports, read when a user asks for them. @module */
-import { select, uuid } from "../ovsdb/mod.ts";
-import type { StateInputs } from "./state.ts";
+import type { Model } from "../model/model.ts";
+import { type OvsdbSession, select, uuid } from "../ovsdb/mod.ts";
 
 export interface PortState {
   readonly name: string;
@@ -10,8 +10,13 @@ export interface PortState {
   readonly rxPackets?: number;
 }
 
-/** Counters are read when somebody asks: watching them would cost an update every 5 seconds. */
-export async function portStates({ model, ovsdb }: StateInputs): Promise<PortState[]> {
+export interface PortCounterInputs {
+  readonly model: Model;
+  readonly ovsdb: Pick<OvsdbSession, "connected" | "transact">;
+}
+
+/** Counters are read when a user asks for them: watching them would cost an update every 5 seconds. */
+export async function portStates({ model, ovsdb }: PortCounterInputs): Promise<PortState[]> {
   const ready = model.wanted.readyPorts().sort((a, b) => a.name < b.name ? -1 : 1);
   if (ready.length === 0 || !ovsdb.connected) return [];
   const results = await ovsdb.transact(

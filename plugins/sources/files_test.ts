@@ -1,11 +1,11 @@
-/** The files source on real folders, real inotify. What is waited for is waited for with a bound. */
+/** The files source on real folders with real inotify. Every wait has a bound. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Kind, Memory, Source } from "../../core/api.ts";
 import { KINDS, type ObjectEvent } from "../../core/api.ts";
 import files from "./files.ts";
 
-/** Milliseconds; far more than any of it takes. */
+/** Milliseconds for one wait, which is far more than it takes. */
 const BOUND = 10_000;
 
 /** Follows a source as the core does. */
@@ -41,14 +41,14 @@ class Follower implements AsyncDisposable {
     this.objects.set(`${kind} ${metadata.name}`, object);
   }
 
-  /** @returns Milliseconds that it took. */
+  /** Waits until a condition holds. @returns How many milliseconds it took. */
   async until(what: string, holds: () => boolean): Promise<number> {
     const start = performance.now();
     while (!holds()) {
       const left = BOUND - (performance.now() - start);
       assert.ok(left > 0, `not within ${BOUND} ms: ${what}; there is ${[...this.objects.keys()]}`);
       let timer: number | undefined;
-      // Issues come without an event, so it is looked now and then.
+      // Issues cause no event, so the condition is also checked by a timer.
       await Promise.race([
         this.#changed.promise,
         new Promise((resolve) => timer = setTimeout(resolve, 10) as unknown as number),
@@ -99,7 +99,7 @@ const pod = (name: string, label = "a") =>
   `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}, labels: {app: ${label}}}\n---\n`;
 const namespace = (name: string) => `kind: Namespace\nmetadata: {name: ${name}}\n---\n`;
 
-Deno.test("files: a snapshot of each kind, then what comes, changes and goes", async () => {
+Deno.test("files: a snapshot of each kind, then added, changed and deleted objects", async () => {
   await using folder = await Folder.make();
   await folder.write("a.yaml", pod("web") + namespace("prod"));
   await using seen = new Follower(folder.path);
@@ -115,7 +115,7 @@ Deno.test("files: a snapshot of each kind, then what comes, changes and goes", a
   assert.ok([...seen.snapshots.values()].every((count) => count === 1), "one snapshot each");
 });
 
-Deno.test("files: an event only for the object that changed, soon", async () => {
+Deno.test("files: an event soon, and only for the object that changed", async () => {
   await using folder = await Folder.make();
   await folder.write("a.yaml", pod("web") + pod("db"));
   await folder.write("b.yaml", pod("api"));
@@ -128,7 +128,7 @@ Deno.test("files: an event only for the object that changed, soon", async () => 
   assert.deepEqual(seen.events.map(({ type }) => type), ["set"]);
 });
 
-Deno.test("files: what is broken, emptied or cut keeps its last good state and is an issue", async (t) => {
+Deno.test("files: a broken, empty or truncated file keeps its last good state and is an issue", async (t) => {
   await using folder = await Folder.make();
   await folder.write("a.yaml", pod("web"));
   await folder.write("b.yaml", namespace("prod"));
@@ -137,7 +137,7 @@ Deno.test("files: what is broken, emptied or cut keeps its last good state and i
   const broken: readonly [string, string, RegExp][] = [
     ["emptied", "", /a\.yaml:1: is empty: its objects stay as they were/],
     ["broken", pod("web") + "a: [", /a\.yaml:\d+: .*sequence/],
-    ["cut", "apiVersion: v1\nkind: Pod\n", /a\.yaml:1: is no Kubernetes object/],
+    ["truncated", "apiVersion: v1\nkind: Pod\n", /a\.yaml:1: is no Kubernetes object/],
     ["binary", "kind: Pod\0", /a\.yaml:1: is not a text file/],
     ["nothing but comments", "# later\n", /a\.yaml:1: is empty: its objects stay as they were/],
     ["key twice", "kind: Pod\nkind: Pod\n", /a\.yaml:2: has the key "kind" twice/],
@@ -156,7 +156,7 @@ Deno.test("files: what is broken, emptied or cut keeps its last good state and i
   assert.deepEqual(seen.source.issues!(), []);
 });
 
-Deno.test("files: a file written in pieces is read when it is whole", async () => {
+Deno.test("files: a file that is written in pieces is read when it is complete", async () => {
   await using folder = await Folder.make();
   await folder.write("a.yaml", pod("web") + pod("db"));
   await using seen = new Follower(folder.path, ["Pod"]);
@@ -171,7 +171,7 @@ Deno.test("files: a file written in pieces is read when it is whole", async () =
   assert.deepEqual(seen.events.map(({ type }) => type).filter((type) => type !== "set"), []);
 });
 
-Deno.test("files: a file replaced by rename, many times, ends as the last", async () => {
+Deno.test("files: of a file that is replaced by rename many times, the last version counts", async () => {
   await using folder = await Folder.make();
   await folder.write("a.yaml", pod("p0"));
   await using seen = new Follower(folder.path, ["Pod"]);
@@ -183,7 +183,7 @@ Deno.test("files: a file replaced by rename, many times, ends as the last", asyn
   await seen.untilNames("Pod p50");
 });
 
-Deno.test("files: no folder is no snapshot, and nothing is deleted when it vanishes", async () => {
+Deno.test("files: a missing folder gives no snapshot, and a removed folder deletes no object", async () => {
   await using outer = await Folder.make();
   const path = outer.at("manifests");
   await using seen = new Follower(path, ["Pod"]);
@@ -200,7 +200,7 @@ Deno.test("files: no folder is no snapshot, and nothing is deleted when it vanis
   await seen.untilNames("Pod db");
 });
 
-Deno.test("files: links, loops of them, and the files of a mounted ConfigMap", async () => {
+Deno.test("files: links, loops of links, and the files of a mounted ConfigMap", async () => {
   await using folder = await Folder.make();
   await Deno.mkdir(folder.at("..one"));
   await folder.write("..one/a.yaml", pod("one"));
@@ -221,7 +221,7 @@ Deno.test("files: links, loops of them, and the files of a mounted ConfigMap", a
   await seen.untilNames("Pod b", "Pod two");
 });
 
-Deno.test("files: what lies behind a link to elsewhere is seen, too", async () => {
+Deno.test("files: a change behind a link to another folder is found", async () => {
   await using folder = await Folder.make();
   await using elsewhere = await Folder.make();
   await elsewhere.write("a.yaml", pod("web"));
@@ -232,7 +232,7 @@ Deno.test("files: what lies behind a link to elsewhere is seen, too", async () =
   await seen.untilNames("Pod db");
 });
 
-Deno.test("files: of two objects of one name the first file's stands", async () => {
+Deno.test("files: of two objects of one name, the one in the first file counts", async () => {
   await using folder = await Folder.make();
   await folder.write("b.yaml", pod("web", "b"));
   await using seen = new Follower(folder.path, ["Pod"]);
@@ -246,7 +246,7 @@ Deno.test("files: of two objects of one name the first file's stands", async () 
   await seen.until("label b", () => label() === "b");
 });
 
-Deno.test("files: other kinds are named and left alone", async () => {
+Deno.test("files: objects of other kinds are ignored and named in an issue", async () => {
   await using folder = await Folder.make();
   await folder.write("a.yaml", pod("web") + "kind: Service\nmetadata: {name: web}\n");
   await using seen = new Follower(folder.path);
@@ -254,7 +254,7 @@ Deno.test("files: other kinds are named and left alone", async () => {
   await seen.untilIssue(/a\.yaml:5: kind Service is not one of .*: ignored/);
 });
 
-Deno.test("files: what is ignored is a warning to the doctor, what is broken a problem", async () => {
+Deno.test("files: the doctor reports an ignored object as a warning and a broken file as a problem", async () => {
   await using folder = await Folder.make();
   await folder.write("a.yaml", pod("web") + "kind: Service\nmetadata: {name: web}\n");
   await folder.write("b.yaml", pod("web"));
@@ -267,7 +267,7 @@ Deno.test("files: what is ignored is a warning to the doctor, what is broken a p
   assert.deepEqual(levels.sort(), [["a", "warning"], ["b", "warning"], ["c", "problem"]]);
 });
 
-Deno.test("files: a memory has what is broken, not what is gone or elsewhere, and no other kinds", async () => {
+Deno.test("files: the memory keeps broken files, but no deleted files, other folders or other kinds", async () => {
   await using folder = await Folder.make();
   const memory = new Map<string, unknown>();
   const kept = {
@@ -290,7 +290,7 @@ Deno.test("files: a memory has what is broken, not what is gone or elsewhere, an
   );
   assert.doesNotMatch(JSON.stringify([...memory.values()]), /Secret/);
   memory.set("/elsewhere/a.yaml", memory.get(folder.at("a.yaml")));
-  memory.set(folder.at("c.yaml"), [null, 7, {}]); // somebody's idea of a repair
+  memory.set(folder.at("c.yaml"), [null, 7, {}]); // A user may have edited the memory's file
   for (const name of ["a.yaml", "c.yaml"]) await folder.write(name, "a: [");
   await Deno.remove(folder.at("b.yaml"));
   await folder.write("e.yaml", pod("e"));

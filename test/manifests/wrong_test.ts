@@ -76,7 +76,7 @@ function shownOf(row: WrongFile, { state, folder }: Seen): string[] {
   if (shown === "condition") {
     const name = /\n {2}name: (.*)\n/.exec(content as string)![1];
     const control = state.trafficControls.find((each) => each.name === name);
-    return control?.conditions.map(({ reason, message }) => `${reason} ${message}`) ?? [];
+    return control?.conditions.map((each) => `${each.reason} ${sentence(each)}`) ?? [];
   }
   if (shown === "issue") {
     return state.issues.filter((issue) => issue.startsWith(`${folder}/${file}:`));

@@ -54,9 +54,9 @@ export const foreign = (of: PortSpec, more: Partial<BridgePort> = {}) =>
   row(of, { ours: false, ...more });
 
 export function clash(older: Control, younger: Control): Condition[] {
-  const claims = new PortConflicts();
-  for (const each of [older, younger]) claims.set(each);
-  return [claims.refusal(younger.name)!];
+  const conflicts = new PortConflicts();
+  for (const each of [older, younger]) conflicts.set(each);
+  return [conflicts.refusal(younger.name)!];
 }
 export const tunnelled = (name: string, age: string, version: string) =>
   control(name, age, {

@@ -1,4 +1,4 @@
-/** The object that each agent writes of its own: TrafficControlNodeStatus, under the node's name. @module */
+/** Writes the TrafficControlNodeStatus of this node. Each agent writes one such object, named after its node. @module */
 import {
   Backoff,
   type ControlReport,
@@ -9,36 +9,36 @@ import {
 import { ApiError, type ApiServer, retryAfterOf } from "./api_server.ts";
 
 export const NODE_STATUSES = "/apis/sluice.dev/v1alpha1/trafficcontrolnodestatuses";
-/** Milliseconds between two writes, at least. */
+/** Least number of milliseconds between two writes. */
 const SHORTEST_INTERVAL = 2000;
-/** Milliseconds after which what did not change is written again, in case somebody removed it. */
+/** Milliseconds after which an unchanged status is written again, because a user may have deleted the object. */
 const REFRESH_INTERVAL = 300_000;
 /** Milliseconds between attempts. */
 const PAUSE = { minimum: 500, maximum: 5000 } as const;
 const NOT_FOUND = 404;
 /** What server-side apply says of a field that the installed CRD does not have: it refuses the whole object. */
 const UNKNOWN_FIELD = "field not declared in schema";
-/** Who owns the fields: Kubernetes documentation, "Server-Side Apply". */
+/** Names the owner of the fields: Kubernetes documentation, "Server-Side Apply". */
 const APPLY = "fieldManager=sluice-agent&force=true";
 
 interface NodeCondition {
   readonly type: string;
-  /** With the cure: agents of other versions read it, too. */
+  /** The whole sentence with the cure: agents of earlier versions read it, too. */
   readonly message: string;
   readonly cure?: string;
 }
 
-/** One TrafficControl in the object. */
+/** One TrafficControl in the status of a node. */
 export interface NodeStatusEntry {
   readonly name: string;
   readonly observedGeneration?: number;
   readonly realized: boolean;
-  /** The first that keeps it from being realized. */
+  /** The reason of the first condition that prevents it from being realized. */
   readonly reason?: string;
-  /** With the cure. */
+  /** The whole sentence, with the cure. */
   readonly message?: string;
   readonly cure?: string;
-  /** One for each reason. */
+  /** All conditions, one for each reason. */
   readonly conditions?: readonly NodeCondition[];
   readonly pods: number;
   readonly ports: readonly string[];
@@ -69,11 +69,11 @@ export interface NodeStatusOptions {
   readonly server: ApiServer;
   readonly node: string;
   readonly signal: AbortSignal;
-  /** Why it cannot be written; nothing when it can. */
+  /** Called with the reason when writing fails, and with `undefined` when it works. */
   readonly onState: (problem: Error | undefined) => void;
 }
 
-/** Writes each report that says something new, and no more than one in two seconds. */
+/** Writes each report that has changed, at most one in two seconds. */
 export async function publishNodeStatus(
   reports: AsyncIterable<NodeReport>,
   options: NodeStatusOptions,
@@ -93,7 +93,7 @@ export async function publishNodeStatus(
   }
 }
 
-/** Until it is written: what is new meanwhile is in the next report. */
+/** Tries until the status is written. Changes that happen meanwhile are in the next report. */
 async function write(
   { status, owner }: { readonly status: object; readonly owner: object | undefined },
   { server, node, signal, onState }: NodeStatusOptions,
@@ -128,24 +128,24 @@ async function write(
   }
 }
 
-/** As the CRD of an earlier version takes it: the messages have the cures, too. */
+/** The status as the CRD of an earlier version takes it. Nothing is lost: the messages have the cures, too. */
 function withoutCures(status: object): object {
   return JSON.parse(JSON.stringify(status, (key, value) => key === "cure" ? undefined : value));
 }
 
-/** The API server has Antrea's own CRD, perhaps: everything works without, except that nobody is told. */
+/** Without this CRD, for example beside Antrea's own TrafficControl CRD, all works except that no status is reported. */
 function notInstalled(): Error {
   return new Error(
     'Cannot write status: kind "TrafficControlNodeStatus" is not installed: sluice crd | kubectl apply --server-side -f -',
   ); // deno-fmt-ignore
 }
 
-/** The object goes with its Node. */
+/** The Node as owner of the status object, so that Kubernetes deletes the object together with its Node. */
 async function ownerOf({ server, node, signal }: NodeStatusOptions): Promise<object | undefined> {
   try {
     const { metadata } = await server.json(`/api/v1/nodes/${node}`, { signal });
     return { apiVersion: "v1", kind: "Node", name: node, uid: metadata.uid };
   } catch {
-    return undefined; // no such Node, as in tests, or not allowed: somebody else removes it
+    return undefined; // There is no such Node, or reading it is not allowed: an administrator must delete the object
   }
 }

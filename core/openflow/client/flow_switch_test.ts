@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { FLOW_TEXTS } from "./testing/flow_texts.ts";
-import { INTERPOSE_FLOWS } from "./testing/interpose_flows.ts";
-import { TestSwitch } from "./testing/switch.ts";
-import { type Flow, formatFlow, OpenFlowClient, parseFlow } from "./mod.ts";
-import { actionsKey, flowKey, flowsEqual } from "./mod.ts";
+import { type Flow, formatFlow, OpenFlowClient, parseFlow } from "../mod.ts";
+import { actionsKey, flowKey, flowsEqual } from "../mod.ts";
+import { FLOW_TEXTS } from "../testing/flow_texts.ts";
+import { INTERPOSE_FLOWS } from "../testing/interpose_flows.ts";
+import { TestSwitch } from "../testing/switch.ts";
 
 const KEYS = (flow: Flow) => `${flowKey(flow)} | ${actionsKey(flow)}`;
 const sorted = (flows: readonly Flow[]) => flows.map(KEYS).sort();

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
-import { FLOW_TEXTS } from "./testing/flow_texts.ts";
-import { recordOfctl } from "./testing/recorder.ts";
-import { Reader, Writer } from "./fields/binary.ts";
-import { actionsKey, flowKey } from "./messages/flow.ts";
-import { readFlowMod, writeFlowDelete, writeFlowMod } from "./messages/flow_messages.ts";
-import { parseFlow } from "./text/flow_text.ts";
-import { formatGroup, parseGroup } from "./text/group_text.ts";
-import { writeGroupMod } from "./messages/groups.ts";
-import { MESSAGE } from "./messages/header.ts";
-import { match } from "./fields/match.ts";
-import { writePacketOut } from "./messages/packets.ts";
+import { Reader, Writer } from "../fields/binary.ts";
+import { match } from "../fields/match.ts";
+import { FLOW_TEXTS } from "../testing/flow_texts.ts";
+import { recordOfctl } from "../testing/recorder.ts";
+import { parseFlow } from "../text/flow_text.ts";
+import { formatGroup, parseGroup } from "../text/group_text.ts";
+import { actionsKey, flowKey } from "./flow.ts";
+import { readFlowMod, writeFlowDelete, writeFlowMod } from "./flow_messages.ts";
+import { writeGroupMod } from "./groups.ts";
+import { MESSAGE } from "./header.ts";
+import { writePacketOut } from "./packets.ts";
 
 /** Flows that we write in another way, and the switch takes for the same. */
 const OTHERWISE = [/CONTROLLER|controller|tun_flags/];
