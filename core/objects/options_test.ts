@@ -159,7 +159,12 @@ Deno.test("optionsOf is pure, and takes whatever an object may be", () => {
   const object = control({ priority: 7 }, { [PRIORITY]: "8" });
   assert.deepEqual(optionsOf(object, registries), optionsOf(structuredClone(object), registries));
   for (
-    const odd of [{}, { spec: 1, metadata: null }, { spec: [], metadata: { annotations: [] } }]
+    const odd of [
+      {},
+      { spec: 1, metadata: null },
+      { spec: [], metadata: { annotations: [] } },
+      { spec: { action: Object.create(null) } },
+    ]
   ) {
     assert.deepEqual(optionsOf(odd, registries), { values: {}, problems: [], conditions: [] });
   }
