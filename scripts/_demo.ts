@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { formatTable } from "../core/cli/table.ts";
 import { sluice, TestAgent } from "../test/lab/agent.ts";
 import { PrivateOvs } from "../test/lab/ovs.ts";
+import { EXAMPLES } from "../test/lab/paths.ts";
 import { introduce, type TestPod } from "../test/lab/pod.ts";
 import { Counter, send } from "../test/lab/traffic.ts";
 import { type Collector, collector } from "../test/lab/tunnel.ts";
 import { bridgeWire } from "../test/lab/wire.ts";
 
-const EXAMPLES = join(import.meta.dirname!, "..", "docs", "examples");
 const PODS = ["web", "db", "shop"] as const;
 const REMOTE = "10.0.10.2";
 const CONTROLS = [
@@ -51,15 +51,19 @@ interface Seen {
   readonly received: number;
 }
 
-/** Both Pods send to each other. @returns How many packets were sent, and how many of them the counter saw. */
-async function converse(a: TestPod, b: TestPod, counter: Counter): Promise<Seen> {
-  const ids = [
+/** Both Pods send to each other. @returns The numbers of the packets. */
+async function converse(a: TestPod, b: TestPod): Promise<number[]> {
+  return [
     ...await send({ from: a, to: b, count: PACKETS }),
     ...await send({ from: b, to: a, count: PACKETS }),
   ];
+}
+
+/** What was sent, and how often it came to the counters. */
+async function seen(ids: readonly number[], ...counters: readonly Counter[]): Promise<Seen> {
   const received = () => {
-    counter.look();
-    return ids.reduce((sum, id) => sum + counter.count(id), 0);
+    for (const counter of counters) counter.look();
+    return ids.reduce((sum, id) => counters.reduce((sum, at) => sum + at.count(id), sum), 0);
   };
   const deadline = performance.now() + 2000;
   while (received() < ids.length && performance.now() < deadline) {
@@ -86,18 +90,17 @@ async function measure(ovs: PrivateOvs, pods: Pods, far: Collector): Promise<Row
   using atShop = Counter.at(shop);
   using atDb = Counter.at(db);
   for (const pod of [web, db, shop]) await pod.ping("10.9.0.1", 1);
-  const vxlan = await converse(web, db, remote);
-  const mirror = await converse(web, db, ids);
-  atDb.reset(); // It has counted packets of web
-  const inspected = await converse(db, shop, sensor);
-  for (const counter of [atShop, atDb]) counter.look();
-  const received = atShop.frames.length + atDb.frames.length;
+  const vxlan = await seen(await converse(web, db), remote);
+  const mirror = await seen(await converse(web, db), ids);
+  const through = await converse(db, shop);
+  const inspected = await seen(through, sensor);
+  const arrived = await seen(through, atShop, atDb);
   const pair = "redirect-prod-to-local";
   return [
     { control: "mirror-web-app", collector: `VXLAN to ${REMOTE}`, ...vxlan },
     { control: "mirror-db-to-local", collector: "internal port ids0", ...mirror },
     { control: pair, collector: "inline device at tap0", ...inspected },
-    { control: pair, collector: "the Pods, after inspection", sent: inspected.sent, received },
+    { control: pair, collector: "the Pods, after inspection", ...arrived },
   ];
 }
 

@@ -68,7 +68,7 @@ interface Facts {
 const isSame = (a: Import) => (b: Import) => a.from === b.from && a.to === b.to;
 
 /** Imports that are not among the exceptions. */
-function unexcepted({ house, imports }: Facts): Import[] {
+function notExcepted({ house, imports }: Facts): Import[] {
   return imports.filter((each) => !house.exceptions.some(isSame(each)));
 }
 
@@ -81,12 +81,12 @@ function roomArrows({ house: { rooms } }: Facts, imports: readonly Import[]): Im
 }
 
 function wrongImports(facts: Facts): string[] {
-  return unexcepted(facts).flatMap((each) => objection(facts.house, each) ?? []);
+  return notExcepted(facts).flatMap((each) => objection(facts.house, each) ?? []);
 }
 
 /** All circles of files; of the rooms' one, because each arrow that closes another is told by itself. */
 function wrongCircles(facts: Facts): string[] {
-  const imports = unexcepted(facts);
+  const imports = notExcepted(facts);
   const told = (what: string) => (circle: readonly string[]) =>
     `a circle of ${what}: ${circle.join(" -> ")}`;
   return [
@@ -139,7 +139,7 @@ function medianOf(ascending: readonly number[]): number {
 /** Exceptions that nothing needs any more: the lists only get shorter. */
 function unneededExceptions(facts: Facts): string[] {
   const { house, sources, imports } = facts;
-  const graph = graphOf(unexcepted(facts));
+  const graph = graphOf(notExcepted(facts));
   const isNeeded = (each: Import) =>
     imports.some(isSame(each)) &&
     (objection(house, each) !== undefined || leads(graph, each.to, each.from));
@@ -184,7 +184,7 @@ function roomsAndFloors(arrows: readonly Import[]): string {
 /** The house in figures. */
 export function summary(house: House, sources: readonly Source[]): string {
   const facts = factsOf(house, sources);
-  const arrows = roomArrows(facts, unexcepted(facts));
+  const arrows = roomArrows(facts, notExcepted(facts));
   const outer = arrows.map(({ from, to }) => ({ from: outermost(from), to: outermost(to) }))
     .filter(({ from, to }) => from !== to);
   const lengths = productLengths(sources);

@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { app, podObject, sluice, trafficControl } from "./lab/agent.ts";
+import { app, podObject, sluice, sluiceAlone, trafficControl } from "./lab/agent.ts";
 import { Lab } from "./lab/lab.ts";
 import { eventually } from "./lab/ovs.ts";
+import { EXAMPLES, script } from "./lab/paths.ts";
 import type { TestPod } from "./lab/pod.ts";
 import { run } from "./lab/run.ts";
-
-const EXAMPLES = join(import.meta.dirname!, "..", "docs", "examples");
-const SCRIPT = join(import.meta.dirname!, "..", "scripts", "sluice");
 
 async function folder(files: Record<string, string>): Promise<string> {
   const dir = await Deno.makeTempDir({ prefix: "sl" });
@@ -29,7 +27,7 @@ Deno.test("help is there for every command, and what is wrong is said on stderr 
   const unknown = await sluice(undefined, "agent", "--bridgee", "br0");
   assert.equal(unknown.code, 2);
   assert.match(unknown.stderr, /unknown option '--bridgee'/);
-  const nobody = await sluice(undefined, "status", "--address", "127.0.0.1:1");
+  const nobody = await sluiceAlone("status", "--address", "127.0.0.1:1");
   assert.equal(nobody.code, 1);
   assert.match(
     nobody.stderr,
@@ -39,9 +37,12 @@ Deno.test("help is there for every command, and what is wrong is said on stderr 
 
 Deno.test("version and crd are printed, also by scripts/sluice from another folder", async () => {
   const dir = await Deno.makeTempDir();
-  assert.match(await run(SCRIPT, ["version"], { cwd: dir }), /^version: +\d+\.\d+\.\d+\n/);
   assert.match(
-    await run(SCRIPT, ["crd"], { cwd: dir }),
+    await run(script("sluice"), ["version"], { cwd: dir }),
+    /^version: +\d+\.\d+\.\d+\n/,
+  );
+  assert.match(
+    await run(script("sluice"), ["crd"], { cwd: dir }),
     /^apiVersion: apiextensions\.k8s\.io\/v1\n/,
   );
   await Deno.remove(dir);

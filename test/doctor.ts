@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { BRIDGE, sluice } from "./lab/agent.ts";
 import type { Lab } from "./lab/lab.ts";
 import { eventually, type PrivateOvs } from "./lab/ovs.ts";
+import { MAIN } from "./lab/paths.ts";
 import { type Ran, run } from "./lab/run.ts";
 import type { Finding } from "../core/doctor/check.ts";
 
-const MAIN = join(import.meta.dirname!, "..", "main.ts");
 /** Milliseconds for a node to be well again: each look at it takes a second where there is much to do. */
 const HEALING_TIMEOUT = 30_000;
 
@@ -76,7 +76,7 @@ export class Patient {
     assert.ok(command, `no command in: ${cure}`);
     const shell = `sluice() { "${Deno.execPath()}" run -A "${MAIN}" "$@"; }; ${command}`;
     await run("ip", ["netns", "exec", this.ovs.netns, "sh", "-c", shell], {
-      env: { ...this.ovs.environment, DENO_NO_UPDATE_CHECK: "1" },
+      env: this.ovs.environment,
     });
   }
 }

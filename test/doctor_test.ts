@@ -5,10 +5,9 @@ import { app, internal, podObject, sluice, trafficControl } from "./lab/agent.ts
 import { ills, parseReport, Patient, type Report } from "./doctor.ts";
 import { Lab } from "./lab/lab.ts";
 import { PrivateOvs } from "./lab/ovs.ts";
+import { MAIN, ROOT } from "./lab/paths.ts";
 import { ipIn, tryRun } from "./lab/run.ts";
 import { devices, snapshot } from "./ownership/snapshot.ts";
-
-const MAIN = join(import.meta.dirname!, "..", "main.ts");
 
 /** A node that is well: a Pod, a mirror of it, an agent that is ready. */
 async function patient(): Promise<Patient & AsyncDisposable> {
@@ -338,7 +337,7 @@ Deno.test("a node that is well: all is ok, exit code 0, and nothing is written",
   assert.equal(general(stdout, well.ovs), WELL);
   assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
   assert.equal(await state(well.ovs), before);
-  const page = await Deno.readTextFile(join(import.meta.dirname!, "..", "docs", "doctor.md"));
+  const page = await Deno.readTextFile(join(ROOT, "docs", "doctor.md"));
   for (const [, check] of WELL.matchAll(/^ok +(\S+)/gm)) {
     assert.ok(page.includes(`\`${check}\``), `${check}`);
   }
@@ -381,11 +380,10 @@ Deno.test("a socket that we may not connect to", async () => {
   await Deno.chmod(socket, 0o600);
   // Root without the right to override permissions: what it owns it may read, also Deno's cache.
   const rights = "--bounding-set=-dac_override,-dac_read_search";
-  const sluiceHere = [Deno.execPath(), "run", "-A", MAIN];
+  // In the switch's own network: the node's routes and devices are none of the machine's.
   const look = (...wrapper: string[]) =>
-    tryRun(wrapper[0] ?? sluiceHere[0]!, [
-      ...wrapper.slice(1),
-      ...(wrapper.length > 0 ? sluiceHere : sluiceHere.slice(1)),
+    tryRun("ip", [
+      ...["netns", "exec", ovs.netns, ...wrapper, Deno.execPath(), "run", "-A", MAIN],
       ...["doctor", "--bridge", "br0", "--ovsdb", ovs.db, "--listen", "127.0.0.1:1", "-o", "json"],
     ]);
   const [denied] = ills(parseReport(await look("setpriv", rights)));

@@ -1,10 +1,10 @@
 /** /metrics of a running agent, and where it is to be had. */
 import assert from "node:assert/strict";
 import { app, internal, podObject, trafficControl } from "./lab/agent.ts";
+import { get } from "./lab/http.ts";
 import { Lab } from "./lab/lab.ts";
 import { eventually } from "./lab/ovs.ts";
 import type { TestPod } from "./lab/pod.ts";
-import { tryRun } from "./lab/run.ts";
 
 const ELSEWHERE = "127.0.0.1:10361";
 
@@ -76,14 +76,11 @@ Deno.test("/metrics says what the agent does, and what became of its connections
     assert.ok((await scrape(lab))('sluice_connections_total{peer="openflow"}') > before);
   });
   await t.step("the other address shows numbers only", async () => {
-    const get = async (path: string) => {
-      const curl = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}"];
-      const url = `http://${ELSEWHERE}${path}`;
-      return (await tryRun("ip", ["netns", "exec", ovs.netns, ...curl, url])).stdout;
-    };
-    assert.equal(await get("/metrics"), "200");
+    const statusOf = async (path: string) =>
+      (await get(ovs.netns, `http://${ELSEWHERE}${path}`)).status;
+    assert.equal(await statusOf("/metrics"), 200);
     for (const path of ["/api/v1/state", "/readyz", "/healthz"]) {
-      assert.equal(await get(path), "404", path);
+      assert.equal(await statusOf(path), 404, path);
     }
   });
 });

@@ -112,9 +112,8 @@ export function isJson(value: unknown, depth = 0): boolean {
 
 /** An action must use every port that it requires. */
 function unusedPorts(action: Action): string[] {
-  const used = new Set<string>(usedPorts(action.treat(givenPorts(action))));
-  return Object.entries(givenPorts(action)).filter(([, port]) =>
-    port !== undefined && !used.has(port)
-  )
+  const ports = givenPorts(action);
+  const used = new Set<string>(usedPorts(action.treat(ports)));
+  return Object.entries(ports).filter(([, port]) => port !== undefined && !used.has(port))
     .map(([name]) => `requires ${name === "target" ? "targetPort" : name} and does not use it`);
 }

@@ -149,9 +149,13 @@ const ACTIONS: readonly (readonly [string, Partial<Action>, string | RegExp])[] 
     { treat: () => undefined as never },
     "treat: must return a treatment: returns undefined",
   ],
-  ["nothing done", { treat: () => ({}) }, "treat: must return copies, hops or drop: does nothing"],
   [
-    "a port made up",
+    "an empty treatment",
+    { treat: () => ({}) },
+    "treat: must return copies, hops or drop: does nothing",
+  ],
+  [
+    "a port that it was not given",
     { treat: () => ({ copies: [{ to: ["eth0" as never] }] }) },
     'treat: returns port "eth0", which it was not given',
   ],
@@ -161,11 +165,11 @@ const ACTIONS: readonly (readonly [string, Partial<Action>, string | RegExp])[] 
     "treat: requires targetPort and does not use it",
   ],
   [
-    "half a pair",
+    "a hop without a return port",
     { treat: ({ target }) => ({ hops: [{ pairs: [{ target: target! } as never] }] }) },
     "treat: returns a treatment of which /hops/0/pairs/0/return is required",
   ],
-  ["too much", {
+  ["a hop and a drop", {
     treat: ({ target }) => ({
       hops: [{ pairs: [{ target: target!, return: target! }] }],
       drop: true,
@@ -187,11 +191,11 @@ const ACTIONS: readonly (readonly [string, Partial<Action>, string | RegExp])[] 
     'treat: returns a treatment of which /drop must be boolean: is "yes"',
   ],
   [
-    "an unknown part",
+    "an unknown part of a treatment",
     { treat: ({ target }) => ({ copies: [{ to: [target!] }], meter: 1 } as never) },
     "treat: returns a treatment of which /meter is an unknown field",
   ],
-  ["chance in it", {
+  ["another treatment at each call", {
     treat: ({ target }) => {
       const copies = [{ to: [target!] }];
       return calls++ % 2 === 0 ? { copies } : { copies, drop: true };

@@ -1,4 +1,6 @@
+import "../../test/lab/environment.ts";
 import assert from "node:assert/strict";
+import { freePorts } from "../../test/lab/ports.ts";
 import { askAgent } from "./ask_agent.ts";
 
 /** Milliseconds to wait for a server that hangs. */
@@ -36,8 +38,6 @@ Deno.test("another server is a stranger, with JSON or without", async () => {
 });
 
 Deno.test("where no server listens, the agent is absent", async () => {
-  const server = serve(hang);
-  const { port } = server.addr;
-  await server.shutdown();
+  const [port] = freePorts(1);
   assert.equal((await askAgent(`127.0.0.1:${port}`, LONG_TIMEOUT)).state, "absent");
 });

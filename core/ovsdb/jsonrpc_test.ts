@@ -1,5 +1,6 @@
-import fc from "fast-check";
+import "../../test/lab/environment.ts";
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { NotConnectedError, ProtocolError } from "../base/errors.ts";
 import { dial, Stream } from "../base/stream.ts";
 import { JsonRpc, JsonSplitter, RpcError } from "./jsonrpc.ts";

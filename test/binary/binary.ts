@@ -1,9 +1,8 @@
 /** The one file that scripts/build makes, built for tests. @module */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { script } from "../lab/paths.ts";
 import { type Ran, run, tryRun } from "../lab/run.ts";
-
-export const ROOT = join(import.meta.dirname!, "..", "..");
 
 /** A folder with the binary, built from this checkout, and room for caches. */
 export class Built implements AsyncDisposable {
@@ -18,7 +17,7 @@ export class Built implements AsyncDisposable {
     const folder = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "sl binary " });
     await Deno.chmod(folder, 0o755);
     const built = new Built(folder);
-    await run(...polite(join(ROOT, "scripts", "build"), "--output", built.binary));
+    await run(...polite(script("build"), "--output", built.binary));
     return built;
   }
 
@@ -57,15 +56,21 @@ export function bare(command: readonly string[], env: Record<string, string> = {
 
 /** Runs lines of shell with mounts of their own; `$1`, `$2` and so on are the arguments. */
 export function withMounts(script: string, ...args: readonly string[]): Promise<Ran> {
-  return tryRun("unshare", ["-m", "--propagation", "private", "sh", "-ec", script, "sh", ...args], {
-    cwd: "/",
-  });
+  const unshare = ["unshare", "-m", "--propagation", "private"];
+  return tryRun(...polite(...unshare, "sh", "-ec", script, "sh", ...args), { cwd: "/" });
 }
 
-/** As the user nobody, with no environment but this one. */
-export function asNobody(command: readonly string[], env: Record<string, string> = {}) {
-  return bare(
-    ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", ...command],
-    env,
-  );
+/** Where it looks for what is unpacked already, if nothing else is said: empty, whatever the machine has there. */
+const UNUSED = `
+  for folder in /var/cache /run /tmp; do mount -t tmpfs -o mode=755 tmpfs "$folder"; done
+  exec "$@"`;
+
+/** As the user nobody, with no environment but this one, and where nobody has run it before. */
+export function asNobody(
+  command: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Ran> {
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+  return withMounts(UNUSED, "env", "-i", ...variables, ...user, ...command);
 }

@@ -2,17 +2,21 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { sluice } from "../lab/agent.ts";
+import { script } from "../lab/paths.ts";
 import { run } from "../lab/run.ts";
 import { Terminal } from "../lab/terminal.ts";
 
-const SLUICE = join(import.meta.dirname!, "..", "..", "scripts", "sluice");
 const ENTER = "\r";
 
+/** Where scripts/sluice finds Deno and its packages; the shells have another HOME. */
+const PLACES = ["HOME", "XDG_CACHE_HOME", "DENO_DIR", "SLUICE_CACHE"].flatMap((name) => {
+  const value = Deno.env.get(name);
+  return value === undefined ? [] : [`${name}='${value}'`];
+});
 /** Answers the shell's questions, and shows the words of every other command line. */
-const SHOW = (home: string) =>
-  `#!/bin/sh
+const SHOW = `#!/bin/sh
 case $1 in
-__complete | completions) HOME=${home} exec ${SLUICE} "$@" ;;
+__complete | completions) ${PLACES.join(" ")} exec '${script("sluice")}' "$@" ;;
 esac
 printf 'words:'
 printf ' <%s>' "$@"
@@ -24,8 +28,7 @@ class Desk implements AsyncDisposable {
 
   static async create(): Promise<Desk> {
     const folder = await Deno.makeTempDir({ prefix: "slshell" });
-    const home = Deno.env.get("HOME")!;
-    await Deno.writeTextFile(join(folder, "sluice"), SHOW(home), { mode: 0o755 });
+    await Deno.writeTextFile(join(folder, "sluice"), SHOW, { mode: 0o755 });
     await Deno.mkdir(join(folder, "manifests"));
     await Deno.writeTextFile(join(folder, "tc.yaml"), "");
     return new Desk(folder);

@@ -4,9 +4,9 @@
  * @module
  */
 import { join } from "node:path";
+import { ROOT } from "../lab/paths.ts";
 import { run } from "../lab/run.ts";
 
-const ROOT = join(import.meta.dirname!, "..", "..");
 /** What an image of the program from source would hold: read-only, at the paths that they have here. */
 const IMAGE = ["/usr", "/bin", "/lib", "/lib64", "/dev", "/proc", "/sys"];
 /** Of a ServiceAccount: Kubernetes documentation, "Managing Service Accounts", bound tokens. */

@@ -1,10 +1,10 @@
 /** The container image without a container engine: what deploy/Containerfile says, and a namespace to run it in. @module */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { DEPLOY, script } from "../lab/paths.ts";
 import { type Ran, run, spawnIn, tryRun } from "../lab/run.ts";
 
-const ROOT = join(import.meta.dirname!, "..", "..");
-const CONTAINERFILE = join(ROOT, "deploy", "Containerfile");
+const CONTAINERFILE = join(DEPLOY, "Containerfile");
 
 /** How the last stage is to be run. */
 export interface ImageConfig {
@@ -63,7 +63,7 @@ export class Image implements AsyncDisposable {
     for (const { name, argument } of instructions) {
       if (name === "RUN") {
         assert.equal(argument, "/source/scripts/rootfs /image");
-        await run(join(ROOT, "scripts", "rootfs"), [root]);
+        await run(script("rootfs"), [root]);
       } else if (name === "ENV") {
         const [key, value] = argument.split("=") as [string, string];
         config.env[key] = value;

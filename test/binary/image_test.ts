@@ -10,11 +10,11 @@ import { stringify } from "yaml";
 import { app, internal, podObject, trafficControl } from "../lab/agent.ts";
 import { Image } from "./image.ts";
 import { eventually, PrivateOvs } from "../lab/ovs.ts";
+import { EXAMPLES, MAIN, ROOT, script } from "../lab/paths.ts";
 import { introduce } from "../lab/pod.ts";
 import { run } from "../lab/run.ts";
 import { Counter, expectFlow } from "../lab/traffic.ts";
 
-const ROOT = join(import.meta.dirname!, "..", "..");
 const DOCUMENTS = "usr/share/doc/sluice";
 
 interface Component {
@@ -31,7 +31,7 @@ interface Component {
 async function bundled(): Promise<Set<string>> {
   const folder = await Deno.makeTempDir();
   const options = ["--quiet", "--platform", "deno", "--code-splitting", "--outdir", folder];
-  await run(Deno.execPath(), ["bundle", ...options, join(ROOT, "main.ts")], { cwd: ROOT });
+  await run(Deno.execPath(), ["bundle", ...options, MAIN], { cwd: ROOT });
   const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => join(folder, name));
   const text = (await Promise.all(names.map((name) => Deno.readTextFile(name)))).join("\n");
   await Deno.remove(folder, { recursive: true });
@@ -112,7 +112,7 @@ Deno.test("the image says what is in it, and runs as it is meant to", async (t) 
     () => saysWhatIsInIt(image),
   );
   await t.step("its entry point has the flags of scripts/build", async () => {
-    const build = await Deno.readTextFile(join(ROOT, "scripts", "build"));
+    const build = await Deno.readTextFile(script("build"));
     const flags = /^flags=\((.*)\)$/m.exec(build)![1]!;
     assert.equal(
       image.config.entrypoint.join(" "),
@@ -123,8 +123,12 @@ Deno.test("the image says what is in it, and runs as it is meant to", async (t) 
     assert.equal(image.config.user, "65532:65532");
     assert.match((await image.run(["version"])).stdout, /^version: +\d+\.\d+\.\d+$/m);
     assert.match((await image.run([])).stdout, /^Usage: sluice /);
-    const configuration = join(ROOT, "docs", "examples");
+    // The checkout may be where nobody else may look.
+    const configuration = join(await Deno.makeTempDir({ prefix: "slexamples" }), "examples");
+    await run("cp", ["-r", EXAMPLES, configuration]);
+    await run("chmod", ["-R", "a+rX", join(configuration, "..")]);
     const valid = await image.run(["validate", "-f", "/etc/sluice"], { configuration });
+    await Deno.remove(join(configuration, ".."), { recursive: true });
     assert.match(valid.stdout, /^\d+ objects, no problems\n$/, valid.stderr);
   });
 

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { app, internal, podObject, trafficControl } from "../lab/agent.ts";
 import { eventually, PrivateOvs } from "../lab/ovs.ts";
-import { commandsOf, ROOT } from "../docs/pages.ts";
+import { commandsOf } from "../docs/pages.ts";
+import { PLUGINS, ROOT, script } from "../lab/paths.ts";
 import { introduce } from "../lab/pod.ts";
 import { run, tryRun } from "../lab/run.ts";
 import { SystemdHost } from "./systemd.ts";
 import { Counter, expectFlow } from "../lab/traffic.ts";
 
-const script = (name: string) => join(ROOT, "scripts", name);
 /** What `systemd-analyze security` may say at most, in tenths: it calls 1.8 of 10 "OK". */
 const MOST_EXPOSURE = 18;
 /** Of the user daemon, on Debian. */
@@ -42,11 +42,18 @@ Deno.test("on a host with systemd: installed, started, hardened; it works; then 
   const [install, uninstall] = [page[0]!.slice(0, 4), page[1]!];
   const [reload, update] = page[0]!.slice(4) as [string, string];
   const as = async (...commands: string[]) => {
-    for (const command of commands) await host.run("sh", "-ec", `cd ${ROOT}; ${command}`);
+    for (const command of commands) await host.run("sh", "-ec", `cd '${ROOT}'; ${command}`);
   };
   const answers = async (path: string, wanted: RegExp) =>
     await eventually(`${path}: ${wanted}`, async () => {
-      const { stdout } = await host.try("curl", "-s", "-m", "5", `http://127.0.0.1:10360${path}`);
+      const { stdout } = await host.try(
+        "curl",
+        "-q",
+        "-s",
+        "-m",
+        "5",
+        `http://127.0.0.1:10360${path}`,
+      );
       return wanted.test(stdout) && stdout;
     }, 30_000);
   const mirrors = async () => {
@@ -93,7 +100,7 @@ Deno.test("on a host with systemd: installed, started, hardened; it works; then 
     await mirrors();
   });
   await t.step("reload loads a plugin, in a process as hardened", async () => {
-    const drop = await Deno.readTextFile(join(ROOT, "docs", "plugins", "drop.ts"));
+    const drop = await Deno.readTextFile(join(PLUGINS, "drop.ts"));
     await host.write("/etc/sluice/plugins/drop.ts", drop);
     await as(reload);
     await answers("/api/v1/state", /"name":"Drop"[^}]*"state":"loaded"/);
@@ -132,7 +139,7 @@ Deno.test("on a host with systemd: installed, started, hardened; it works; then 
       await eventually("a folder of its own", async () => await user() === "daemon\n");
       const first = await host.run("systemctl", ...MAIN_PID);
       assert.match(
-        await host.run("sh", "-ec", `cd ${ROOT}; ${update}`),
+        await host.run("sh", "-ec", `cd '${ROOT}'; ${update}`),
         /^install: \/var\/cache\/sluice is another user's, .*\nInstalled\./,
       );
       assert.notEqual(await host.run("systemctl", ...MAIN_PID), first);
@@ -160,7 +167,7 @@ Deno.test("on a host with systemd: installed, started, hardened; it works; then 
     const { code } = await host.try(script("install"), "--binary", "/no-such");
     assert.equal(code, 1);
     assert.notDeepEqual(await host.changes(), before);
-    const { stderr } = await host.try("sh", "-ec", `cd ${ROOT}; ${uninstall}`);
+    const { stderr } = await host.try("sh", "-ec", `cd '${ROOT}'; ${uninstall}`);
     assert.match(stderr, /^uninstall: no bridge is cleaned up: there is no .*sluice\n$/);
     assert.deepEqual(await host.changes(), before);
   });

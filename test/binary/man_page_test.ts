@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { sluice } from "../lab/agent.ts";
+import { ROOT } from "../lab/paths.ts";
 import { tryRun } from "../lab/run.ts";
 
-const PAGE = join(import.meta.dirname!, "..", "..", "docs", "man", "sluice.1");
+const PAGE = join(ROOT, "docs", "man", "sluice.1");
 /** Characters. No line of the page is broken between words that belong together. */
 const LINE_LENGTH = "-rLL=400n";
 

@@ -1,10 +1,11 @@
 /** Suites that run the program from source, once more with the binary: commands, plugins, packets, Kubernetes. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { Built, ROOT } from "./binary.ts";
+import { Built } from "./binary.ts";
+import { ROOT } from "../lab/paths.ts";
 import { tryRun } from "../lab/run.ts";
 
-const SUITES = ["cli", "plugin_agent", "lifecycle", "kubernetes_source"];
+const SUITES = ["cli", "plugins/agent", "lifecycle", "kubernetes/source"];
 
 Deno.test("the binary passes the tests of the sources", async (t) => {
   await using built = await Built.build();

@@ -1,9 +1,9 @@
 /** A private host: systemd as the first process of its own namespaces, on a copy of this system that is thrown away. @module */
 import { join } from "node:path";
 import { eventually, type PrivateOvs } from "../lab/ovs.ts";
+import { ROOT } from "../lab/paths.ts";
 import { type Ran, run, type RunOptions, spawnIn, tryRun } from "../lab/run.ts";
 
-const ROOT = join(import.meta.dirname!, "..", "..");
 /** In place of the distribution's, so that nothing of the host's own is started. */
 const UNIT_PATH = "/etc/systemd/system:/run/systemd/system:/usr/local/lib/systemd/system";
 /** Nothing of the host's own is there: units that are enabled, what was unpacked. */
@@ -12,14 +12,18 @@ const TARGETS = ["sysinit.target", "basic.target", "multi-user.target", "shutdow
 /** Milliseconds. */
 const BOOT_TIMEOUT = 30_000;
 
-/** What is written there goes to a file system in memory, which the host itself has as /run/changes. Other agents' state is not there. */
+/**
+ * What is written there goes to a file system in memory, which the host itself has as /run/changes. Nothing of Sluice's is
+ * there, also where the machine has it installed.
+ */
 const BOOT = `set -e
 mount --make-rprivate /
 mount -t tmpfs none "$HOST"
 mkdir "$HOST/changes" "$HOST/work" "$HOST/root"
 mount -t overlay -o "lowerdir=/,upperdir=$HOST/changes,workdir=$HOST/work" overlay "$HOST/root"
 cd "$HOST/root"
-rm -rf var/lib/sluice
+"$PROJECT/scripts/uninstall" --root "$HOST/root" || true
+rm -rf var/lib/sluice etc/sluice usr/local/lib/systemd
 mount -t proc proc proc
 mount -t sysfs sysfs sys
 mount -t cgroup2 cgroup2 sys/fs/cgroup

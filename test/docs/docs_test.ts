@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { commandsOf, ROOT } from "./pages.ts";
+import { commandsOf } from "./pages.ts";
+import { ROOT, script } from "../lab/paths.ts";
 import { run, tryRun } from "../lab/run.ts";
 
 const PAGES = [
@@ -17,6 +18,12 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "scripts/demo": "below",
   "scripts/test": "it runs this test",
   "scripts/setup --ovs": "scripts/test runs it",
+  "scripts/test --quick": "scripts/runner/runner_test.ts",
+  "scripts/test --long": "scripts/runner/runner_test.ts",
+  "scripts/test test/mirror_test.ts": "scripts/runner/runner_test.ts, with other files",
+  "deno task hook": "test/gate/hook_test.ts",
+  "deno task coverage": "test/gate/coverage_test.ts, of one room",
+  "deno task coverage --quick": "test/gate/coverage_test.ts, of one room",
   "deno task ok": ".ci/run runs its parts",
   "scripts/build": "test/binary/binary_test.ts",
   "scripts/build --target aarch64 --output dist/sluice-aarch64": "test/binary/binary_test.ts",
@@ -57,7 +64,7 @@ for (const page of PAGES) {
 }
 
 Deno.test("the demo shows what each collector received next to what was sent: all of it", async () => {
-  const stdout = await run(join(ROOT, "scripts", "demo"), []);
+  const stdout = await run(script("demo"), []);
   const table = stdout.slice(stdout.indexOf("TRAFFICCONTROL "));
   const rows = table.trim().split("\n").slice(1);
   assert.equal(rows.length, 4, stdout);

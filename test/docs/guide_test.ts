@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { podObject } from "../lab/agent.ts";
 import { Lab } from "../lab/lab.ts";
+import { EXAMPLES } from "../lab/paths.ts";
 import type { TestPod } from "../lab/pod.ts";
 import { expectFlow } from "../lab/traffic.ts";
 import { tshark } from "../lab/tshark.ts";
 import { collector } from "../lab/tunnel.ts";
 import { bridgeWire } from "../lab/wire.ts";
 
-const EXAMPLES = join(import.meta.dirname!, "..", "..", "docs", "examples");
 const REMOTE = "10.0.10.2";
 
 Deno.test("the three examples of the TrafficControl guide, unchanged, all at once", async () => {

@@ -1,7 +1,6 @@
 /** The documents' own commands. @module */
 import { join } from "node:path";
-
-export const ROOT = join(import.meta.dirname!, "..", "..");
+import { ROOT } from "../lab/paths.ts";
 
 /** Lines of shell of a page, without comments. @param section Of the one with this head, if not of all. */
 export async function commandsOf(page: string, section?: string): Promise<string[]> {

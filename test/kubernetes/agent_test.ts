@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ClusterNode, forget, installCRDs } from "./cluster.ts";
 import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
+import { EXAMPLES } from "../lab/paths.ts";
 import type { TestPod } from "../lab/pod.ts";
 import { expectFlow } from "../lab/traffic.ts";
 import { collector } from "../lab/tunnel.ts";
 import { bridgeWire } from "../lab/wire.ts";
 
-const EXAMPLES = join(import.meta.dirname!, "..", "..", "docs", "examples");
 const TCN = "/apis/sluice.dev/v1alpha1/trafficcontrolnodestatuses";
 const NAMES = ["mirror-web-app", "mirror-all-to-remote", "redirect-prod-to-local"];
 

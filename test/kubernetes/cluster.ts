@@ -136,7 +136,9 @@ async function startAgent(
   const file = join(ovs.dir, "kubeconfig");
   await Deno.writeTextFile(file, JSON.stringify(kubeconfig(server, { url, user: { token } })));
   const source = ["--source", "kubernetes", "--kubeconfig", file, "--node", name];
-  return await TestAgent.start(ovs, args, source);
+  // Read only where the test adds `--source files`.
+  const manifests = ["--manifests", join(ovs.dir, "manifests")];
+  return await TestAgent.start(ovs, args, [...source, ...manifests]);
 }
 
 export { BRIDGE };

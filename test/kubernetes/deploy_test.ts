@@ -5,14 +5,8 @@ import { VERSION } from "../../core/build.ts";
 import { app, internal, sluice, trafficControl } from "../lab/agent.ts";
 import { forget } from "./cluster.ts";
 import type { Object } from "../binary/container.ts";
-import {
-  DEPLOY,
-  type DeployedAgent,
-  deployedNode,
-  install,
-  only,
-  parseObjects,
-} from "./deployed.ts";
+import { type DeployedAgent, deployedNode, install, only, parseObjects } from "./deployed.ts";
+import { DEPLOY } from "../lab/paths.ts";
 import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
 import { eventually } from "../lab/ovs.ts";
 import type { TestPod } from "../lab/pod.ts";

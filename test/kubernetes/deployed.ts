@@ -1,17 +1,17 @@
 /** What `deploy/` says: its objects, and the agent's Pod as a node would run it. @module */
-import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { TestAgent } from "../lab/agent.ts";
 import { containerCommand, type Object } from "../binary/container.ts";
 import { ClusterNode, discovered } from "./cluster.ts";
 import type { KubeApiServer } from "./kube_apiserver.ts";
+import { get } from "../lab/http.ts";
 import type { PrivateOvs } from "../lab/ovs.ts";
-import { tryRun } from "../lab/run.ts";
+import { DEPLOY, MAIN } from "../lab/paths.ts";
 
-const ROOT = join(import.meta.dirname!, "..", "..");
-export const DEPLOY = join(ROOT, "deploy");
 export const NAMESPACE = "sluice-system";
 const NODE = "node1";
+/** A probe succeeds with a status from the first on, and below the second. */
+const [OK, REDIRECTED] = [200, 400];
 /** Of documentation, RFC 5737: the switch's namespace gets it as the node's. */
 export const HOST_IP = "192.0.2.1";
 
@@ -70,7 +70,7 @@ export class DeployedAgent extends TestAgent {
   ): Promise<DeployedAgent> {
     await ovs.exec("ip", "addr", "replace", `${HOST_IP}/32`, "dev", "lo");
     const { spec } = only(objects, "DaemonSet").spec.template;
-    const program = [Deno.execPath(), "run", "-A", join(ROOT, "main.ts")];
+    const program = [Deno.execPath(), "run", "-A", MAIN];
     const command = await containerCommand(spec, program, {
       folder: await Deno.makeTempDir({ dir: ovs.dir }),
       hostPaths: {
@@ -97,9 +97,8 @@ export class DeployedAgent extends TestAgent {
   /** As the kubelet, which is on the node itself. @returns Whether the probe succeeds. */
   async probe(name: "startupProbe" | "livenessProbe" | "readinessProbe"): Promise<boolean> {
     const { host, port, path } = this.container[name].httpGet;
-    const url = `http://${host}:${port}${path}`;
-    const curl = ["curl", "-s", "-f", "-m", "5", "-o", "/dev/null", url];
-    return (await tryRun("ip", ["netns", "exec", this.ovs.netns, ...curl])).code === 0;
+    const { status } = await get(this.ovs.netns, `http://${host}:${port}${path}`);
+    return status >= OK && status < REDIRECTED;
   }
 }
 

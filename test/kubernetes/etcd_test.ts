@@ -4,13 +4,12 @@ import { join } from "node:path";
 import { app, internal, trafficControl } from "../lab/agent.ts";
 import { ClusterNode, installCRDs } from "./cluster.ts";
 import { KubeApiServer, SKIPPED } from "./kube_apiserver.ts";
+import { script } from "../lab/paths.ts";
 import type { TestPod } from "../lab/pod.ts";
 import { run, tryRun } from "../lab/run.ts";
 import { expectFlow } from "../lab/traffic.ts";
 
-const FOLDER = await tryRun(join(import.meta.dirname!, "..", "..", "scripts/_kubernetes"), [
-  "--etcd",
-]);
+const FOLDER = await tryRun(script("_kubernetes"), ["--etcd"]);
 /** In CI a test that cannot run fails. */
 const MISSING = FOLDER.code !== 0 && Deno.env.get("CI") !== "true";
 if (MISSING) {

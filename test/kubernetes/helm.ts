@@ -1,7 +1,8 @@
 /** Helm, with the chart in `deploy/helm`. @module */
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { DEPLOY, NAMESPACE, parseObjects } from "./deployed.ts";
+import { NAMESPACE, parseObjects } from "./deployed.ts";
+import { DEPLOY, script } from "../lab/paths.ts";
 import type { Object } from "../binary/container.ts";
 import { type Ran, tryRun } from "../lab/run.ts";
 
@@ -10,7 +11,7 @@ const RELEASE = "sluice";
 
 /** scripts/_helm. */
 const PROGRAM = await (async () => {
-  const { code, stdout } = await tryRun(join(DEPLOY, "../scripts/_helm"), []);
+  const { code, stdout } = await tryRun(script("_helm"), []);
   return code === 0 ? stdout.trim() : undefined;
 })();
 /** In CI a test that cannot run fails. */

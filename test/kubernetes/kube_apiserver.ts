@@ -6,15 +6,14 @@
 import { join } from "node:path";
 import { ownFolder } from "../lab/leftovers.ts";
 import { eventually } from "../lab/ovs.ts";
+import { script } from "../lab/paths.ts";
+import { freePorts } from "../lab/ports.ts";
 import { type Ran, run, tryRun } from "../lab/run.ts";
 
-const ROOT = join(import.meta.dirname!, "..", "..");
 /** Milliseconds: 3 s with nothing else to do, and tests run beside it. */
 const START_TIMEOUT = 60_000;
 /** The ports are free when they are looked for, not yet taken: who is faster gets them. */
 const ATTEMPTS = 3;
-/** Below those that the kernel gives to connections: ip(7), `ip_local_port_range`. */
-const PORTS = { lowest: 20_000, count: 12_000 } as const;
 /** Milliseconds for one answer of the server: more is a test that hangs. */
 const ANSWER_TIMEOUT = 30_000;
 /** Characters of a log that a failure shows. */
@@ -22,7 +21,7 @@ const LOG_SHOWN = 3000;
 
 /** The folder with the programs: scripts/_kubernetes. */
 const PROGRAMS = await (async () => {
-  const { code, stdout } = await tryRun(join(ROOT, "scripts/_kubernetes"), []);
+  const { code, stdout } = await tryRun(script("_kubernetes"), []);
   return code === 0 ? stdout.trim() : undefined;
 })();
 /** In CI a test that cannot run fails. */
@@ -72,7 +71,7 @@ export class KubeApiServer implements AsyncDisposable {
   /** @throws {Error} If it is not ready in time, with the end of its log. */
   static async start(options: ServerOptions = {}): Promise<KubeApiServer> {
     for (let attempt = 1;; attempt++) {
-      const server = new KubeApiServer(await ownFolder(), freePorts(), options);
+      const server = new KubeApiServer(await ownFolder(), choosePorts(), options);
       try {
         await server.#start();
         return server;
@@ -238,19 +237,8 @@ interface Ports {
   readonly server: number;
 }
 
-/** Ports on which nobody listens at the moment. */
-function freePorts(): Ports {
-  const listeners = new Map<number, Deno.Listener>();
-  while (listeners.size < 3) {
-    const port = PORTS.lowest + Math.floor(Math.random() * PORTS.count);
-    try {
-      listeners.set(port, Deno.listen({ hostname: "127.0.0.1", port }));
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    }
-  }
-  for (const listener of listeners.values()) listener.close();
-  const [etcd, peers, server] = [...listeners.keys()] as [number, number, number];
+function choosePorts(): Ports {
+  const [etcd, peers, server] = freePorts(3) as [number, number, number];
   return { etcd, peers, server };
 }
 

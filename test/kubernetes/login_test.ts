@@ -6,11 +6,11 @@ import { installCRDs } from "./cluster.ts";
 import { HttpFaults } from "./http_faults.ts";
 import { apiServerTests, type KubeApiServer, kubeconfig } from "./kube_apiserver.ts";
 import { eventually, PrivateOvs } from "../lab/ovs.ts";
+import { MAIN } from "../lab/paths.ts";
 import { Relay } from "../lab/relay.ts";
 import { tryRun } from "../lab/run.ts";
 import { Watched } from "./watched.ts";
 
-const MAIN = join(import.meta.dirname!, "..", "..", "main.ts");
 /** Milliseconds: the server knows a token for ten seconds after it was revoked. */
 const REVOKE_TIMEOUT = 40_000;
 /** Where a Pod finds its ServiceAccount: Kubernetes documentation, "Accessing the API from a Pod". */

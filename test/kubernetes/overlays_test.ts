@@ -3,11 +3,12 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { app, internal, trafficControl } from "../lab/agent.ts";
 import { type ClusterNode, forget } from "./cluster.ts";
-import { DEPLOY, deployedNode, HOST_IP, install, parseObjects } from "./deployed.ts";
+import { deployedNode, HOST_IP, install, parseObjects } from "./deployed.ts";
+import { DEPLOY } from "../lab/paths.ts";
 import { apiServerTests } from "./kube_apiserver.ts";
 import { POD_MONITOR_CRD } from "./pod_monitor.ts";
+import { get } from "../lab/http.ts";
 import type { TestPod } from "../lab/pod.ts";
-import { tryRun } from "../lab/run.ts";
 
 const withServer = apiServerTests(async (server) => {
   // The operator's own CRD has far more fields; what we write fits it, too: see deploy/overlays/monitoring.
@@ -22,9 +23,8 @@ interface Overlay {
   readonly alsoShows?: (node: ClusterNode) => Promise<void>;
 }
 
-async function statusOf({ ovs }: ClusterNode, url: string): Promise<string> {
-  const curl = ["curl", "-s", "-m", "5", "-o", "/dev/null", "-w", "%{http_code}", url];
-  return (await tryRun("ip", ["netns", "exec", ovs.netns, ...curl])).stdout;
+async function statusOf({ ovs }: ClusterNode, url: string): Promise<number> {
+  return (await get(ovs.netns, url)).status;
 }
 
 const OVERLAYS: Readonly<Record<string, Overlay>> = {
@@ -34,10 +34,10 @@ const OVERLAYS: Readonly<Record<string, Overlay>> = {
     bridge: "br-int",
     ovsFolder: "/run/openvswitch",
     alsoShows: async (node) => {
-      assert.equal(await statusOf(node, `http://${HOST_IP}:10361/metrics`), "200");
-      assert.equal(await statusOf(node, `http://${HOST_IP}:10361/api/v1/state`), "404");
+      assert.equal(await statusOf(node, `http://${HOST_IP}:10361/metrics`), 200);
+      assert.equal(await statusOf(node, `http://${HOST_IP}:10361/api/v1/state`), 404);
       // Nobody listens there.
-      assert.equal(await statusOf(node, `http://${HOST_IP}:10360/metrics`), "000");
+      assert.equal(await statusOf(node, `http://${HOST_IP}:10360/metrics`), 0);
     },
   },
 };

@@ -5,10 +5,10 @@ import { tellOfPod } from "./cluster.ts";
 import { helmProgram, NO_HELM } from "./helm.ts";
 import { apiServerTests, KubeApiServer, program } from "./kube_apiserver.ts";
 import { PrivateOvs } from "../lab/ovs.ts";
+import { EXAMPLES, ROOT, script } from "../lab/paths.ts";
 import { PlayedCluster } from "./played_cluster.ts";
 import { tryRun } from "../lab/run.ts";
 
-const ROOT = join(import.meta.dirname!, "..", "..");
 const PAGE = join(ROOT, "docs/kubernetes.md");
 const BRIDGE = "br-int";
 
@@ -52,7 +52,7 @@ class Reader implements AsyncDisposable {
     const bin = join(ovs.dir, "bin");
     await Deno.mkdir(bin);
     await Deno.symlink(program("kubectl"), join(bin, "kubectl"));
-    await Deno.symlink(join(ROOT, "scripts/sluice"), join(bin, "sluice"));
+    await Deno.symlink(script("sluice"), join(bin, "sluice"));
     await Deno.writeTextFile(join(bin, "edit"), EDITOR, { mode: 0o755 });
     if (!NO_HELM) await Deno.symlink(helmProgram(), join(bin, "helm"));
     return new Reader(new PlayedCluster(server, ovs), bin);
@@ -65,7 +65,7 @@ class Reader implements AsyncDisposable {
       KUBECONFIG: server.kubeconfig,
       KUBE_EDITOR: "edit",
       HOME: ovs.dir,
-      SLUICE_CACHE: Deno.env.get("SLUICE_CACHE") ?? join(Deno.env.get("HOME")!, ".cache/sluice"),
+      SLUICE_CACHE: scriptsCache(),
       DENO_DIR: await denoDirectory(),
     };
     for (const command of commands.filter((each) => !(each in ELSEWHERE))) {
@@ -83,6 +83,12 @@ class Reader implements AsyncDisposable {
     await this.#ending;
     await this.cluster[Symbol.asyncDispose]();
   }
+}
+
+/** As scripts/_env has it. */
+function scriptsCache(): string {
+  const { HOME = "", XDG_CACHE_HOME = `${HOME}/.cache`, SLUICE_CACHE } = Deno.env.toObject();
+  return SLUICE_CACHE ?? join(XDG_CACHE_HOME, "sluice");
 }
 
 async function denoDirectory(): Promise<string> {
@@ -146,7 +152,7 @@ const helmTest = withServer("docs/kubernetes.md: installed and uninstalled with 
   const commands = (await sections()).get("With Helm")!;
   const gate = commands.findIndex((command) => command.includes("featureGates"));
   await reader.follow(commands.slice(0, gate));
-  const example = join(ROOT, "docs/examples/mirror-web-app.yaml");
+  const example = join(EXAMPLES, "mirror-web-app.yaml");
   await server.kubectl(["apply", "-f", example]);
   await server.kubectl(["wait", "--for=condition=Realized", "tc/mirror-web-app"]);
   assert.notDeepEqual(await traces(ovs), []);

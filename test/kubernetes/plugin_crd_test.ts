@@ -5,8 +5,8 @@ import { sluice } from "../lab/agent.ts";
 import { apiServerTests } from "./kube_apiserver.ts";
 import { eventually } from "../lab/ovs.ts";
 import { SPANS } from "../plugins/spans.ts";
+import { PLUGINS } from "../lab/paths.ts";
 
-const PLUGINS = join(import.meta.dirname!, "..", "..", "docs", "plugins");
 const PATH = "/apis/crd.antrea.io/v1alpha2/trafficcontrols";
 
 /** The worked examples, and targets that nothing comes back through. */

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { rightsOf } from "../../plugins/sources/kubernetes/rights.ts";
-import { DEPLOY, NAMESPACE, parseObjects } from "./deployed.ts";
+import { NAMESPACE, parseObjects } from "./deployed.ts";
+import { DEPLOY } from "../lab/paths.ts";
 
 interface Rule {
   readonly apiGroups: readonly string[];

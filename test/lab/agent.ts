@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { type Answer, get } from "./http.ts";
 import { TextLineStream } from "./lines.ts";
 import { eventually, type PrivateOvs } from "./ovs.ts";
+import { MAIN } from "./paths.ts";
 import type { TestPod } from "./pod.ts";
 import type { State } from "../../core/report/state.ts";
 import { type Ran, spawnIn, tryRun } from "./run.ts";
 
-const MAIN = join(import.meta.dirname!, "..", "..", "main.ts");
 /** The program under test: the file that SLUICE_BINARY names, as scripts/build makes it, else the sources. */
 const BINARY = Deno.env.get("SLUICE_BINARY");
 export const PROGRAM: readonly string[] = BINARY ? [BINARY] : [Deno.execPath(), "run", "-A", MAIN];
@@ -22,7 +23,13 @@ const LISTEN = "127.0.0.1:10360";
 export function sluice(ovs: PrivateOvs | undefined, ...args: string[]): Promise<Ran> {
   const command = [...PROGRAM, ...args];
   const wrapped = ovs ? ["ip", "netns", "exec", ovs.netns, ...command] : command;
-  return tryRun(wrapped[0]!, wrapped.slice(1), { env: { DENO_NO_UPDATE_CHECK: "1" } });
+  return tryRun(wrapped[0]!, wrapped.slice(1));
+}
+
+/** The same where nobody listens, whatever runs on the machine: in a network of its own. */
+export function sluiceAlone(...args: string[]): Promise<Ran> {
+  const script = 'ip link set lo up && exec "$@"';
+  return tryRun("unshare", ["--net", "sh", "-c", script, "sh", ...PROGRAM, ...args]);
 }
 
 /** What the process finds about itself. */
@@ -64,7 +71,7 @@ export class TestAgent implements AsyncDisposable {
     this.log.length = 0;
     const { env } = this.surroundings;
     this.#child = spawnIn(this.ovs.netns, this.command(more), {
-      env: { DENO_NO_UPDATE_CHECK: "1", ...env },
+      ...(env && { env }),
       stderr: "piped",
     });
     this.#reading = this.#read(this.#child.stderr);
@@ -105,21 +112,8 @@ export class TestAgent implements AsyncDisposable {
   }
 
   /** The answer of the local API; the agent listens in the switch's namespace. */
-  async get(path: string): Promise<{ status: number; text: string }> {
-    const { stdout } = await tryRun("ip", [
-      "netns",
-      "exec",
-      this.ovs.netns,
-      "curl",
-      "-s",
-      "-m",
-      "5",
-      "-w",
-      "\n%{http_code}",
-      `http://${LISTEN}${path}`,
-    ]); // deno-fmt-ignore
-    const lines = stdout.split("\n");
-    return { status: Number(lines.pop()), text: lines.join("\n") };
+  get(path: string): Promise<Answer> {
+    return get(this.ovs.netns, `http://${LISTEN}${path}`);
   }
 
   async state(): Promise<State> {

@@ -4,7 +4,8 @@ import { run, tryRun } from "./run.ts";
 
 /** Where `ip netns` keeps the namespaces that have names. */
 const NAMESPACES = "/run/netns";
-const TEMPORARY = Deno.env.get("TMPDIR") ?? "/tmp";
+/** TMPDIR is not there: `environment.ts`. */
+const TEMPORARY = "/tmp";
 /** State of a process, proc(5): behind its name, which may hold anything. */
 const ENDED = /\) [ZX] [^)]*$/;
 const OWNED = /^sl(\d+)x/;

@@ -1,8 +1,9 @@
 /** A private Open vSwitch: own folder, own network namespace, userspace datapath, own processes. @module */
 import { basename, join } from "node:path";
 import { ownFolder, removeLeftovers } from "./leftovers.ts";
+import { addNamespace } from "./namespace.ts";
 import { type PodOptions, TestPod } from "./pod.ts";
-import { ipIn, run, spawnIn, tryRun } from "./run.ts";
+import { run, spawnIn, tryRun } from "./run.ts";
 
 export interface OvsOptions {
   /** `dummy` has no real devices: for tests of protocols. `netdev` forwards packets between devices. */
@@ -87,24 +88,10 @@ export class PrivateOvs implements AsyncDisposable {
     return { OVS_RUNDIR: dir, OVS_LOGDIR: dir, OVS_DBDIR: dir, OVS_SYSCONFDIR: dir, ...path };
   }
 
-  /** A namespace of this instance, without IPv6 noise of the kernel's, gone with it. */
+  /** A namespace of this instance, gone with it. */
   async addNamespace(name: string): Promise<void> {
-    await run("ip", ["netns", "add", name]);
     this.#namespaces.add(name);
-    await ipIn(name, "link", "set", "lo", "up");
-    await run("ip", [
-      "netns",
-      "exec",
-      name,
-      "sysctl",
-      "-qw",
-      "net.ipv6.conf.all.accept_dad=0",
-      "net.ipv6.conf.default.accept_dad=0",
-      "net.ipv6.conf.all.router_solicitations=0",
-      "net.ipv6.conf.default.router_solicitations=0",
-      "net.ipv6.conf.default.addr_gen_mode=1",
-      "net.ipv4.icmp_echo_ignore_broadcasts=0",
-    ]); // deno-fmt-ignore
+    await addNamespace(name);
   }
 
   async removeNamespace(name: string): Promise<void> {

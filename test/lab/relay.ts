@@ -1,5 +1,6 @@
 /** A relay of TCP connections that begins in another network namespace, and what can go wrong on the way. @module */
 import { inNamespace } from "./packets.ts";
+import { listenOnFree } from "./ports.ts";
 
 interface Connection {
   readonly near: Deno.TcpConn;
@@ -24,7 +25,7 @@ export class Relay implements AsyncDisposable {
   private constructor(netns: string | undefined, target: number) {
     this.#netns = netns;
     this.#target = target;
-    this.port = this.#listen(0);
+    this.port = this.#listen();
   }
 
   /** @param target A port of our own loopback. */
@@ -36,9 +37,11 @@ export class Relay implements AsyncDisposable {
     return this.#connections.size;
   }
 
-  #listen(port: number): number {
+  /** @param port One that it had before. */
+  #listen(port?: number): number {
     // A socket is of the namespace that its thread is in when it is made.
-    const listen = () => Deno.listen({ hostname: "127.0.0.1", port });
+    const listen = () =>
+      port === undefined ? listenOnFree() : Deno.listen({ hostname: "127.0.0.1", port });
     const listener = this.#netns === undefined ? listen() : inNamespace(this.#netns, listen);
     this.#listener = listener;
     this.#accepting = this.#accept(listener);

@@ -1,4 +1,5 @@
 /** Programs, run to their end. @module */
+import "./environment.ts";
 
 export interface RunOptions {
   readonly env?: Record<string, string>;

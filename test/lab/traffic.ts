@@ -21,6 +21,8 @@ export class Counter implements Disposable {
   readonly #socket: PacketSocket;
   readonly #accepts: (frame: Uint8Array) => boolean;
   readonly frames: Uint8Array[] = [];
+  /** Frames that no test has sent: the kernels of Pods speak, too, when they like. */
+  strays = 0;
   #counts = new Map<number, number>();
 
   /** @param place `accepts` leaves frames out that are none of its business. */
@@ -43,6 +45,7 @@ export class Counter implements Disposable {
   look(): void {
     for (const bytes of this.#socket.drain()) {
       const id = idOf(bytes);
+      if (id === undefined) this.strays++;
       if (id === undefined || !this.#accepts(bytes)) continue;
       this.frames.push(bytes);
       this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1);

@@ -35,7 +35,7 @@ export async function tshark(
   fields: readonly string[],
   options: { readonly decode?: readonly string[] } = {},
 ): Promise<string[][]> {
-  const dir = await Deno.makeTempDir({ prefix: "sl" });
+  const dir = await Deno.makeTempDir({ prefix: "sl" }); // with no settings of its user's
   try {
     const file = join(dir, "frames.pcap");
     await Deno.writeFile(file, pcap(frames));
@@ -51,7 +51,7 @@ export async function tshark(
       "occurrence=f",
       ...decode,
       ...fields.flatMap((field) => ["-e", field]),
-    ]); // deno-fmt-ignore
+    ], { env: { WIRESHARK_CONFIG_DIR: dir } }); // deno-fmt-ignore
     return text.trimEnd().split("\n").map((line) => line.split("|"));
   } finally {
     await Deno.remove(dir, { recursive: true });

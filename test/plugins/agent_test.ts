@@ -340,6 +340,7 @@ Deno.test("a plugin's resolver finds Pods; one that it fails at is said, with th
 
 Deno.test("a resolver that nobody knows, and a plugin folder that is not there, are said at the start", async () => {
   const args = ["agent", "--manifests", "/nowhere", "--ovsdb", "unix:/nowhere"];
+  args.push("--state-dir", "none");
   const resolver = await sluice(undefined, ...args, "--resolver", "mine");
   assert.equal(resolver.code, 1);
   assert.match(resolver.stderr, /Cannot use resolver "mine": not one of annotation, antrea, /);

@@ -2,9 +2,8 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { PROGRAM, sluice } from "../lab/agent.ts";
+import { MAIN } from "../lab/paths.ts";
 import { run, tryRun } from "../lab/run.ts";
-
-const MAIN = join(import.meta.dirname!, "..", "..", "main.ts");
 
 class Folder implements AsyncDisposable {
   private constructor(readonly path: string) {}

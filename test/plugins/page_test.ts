@@ -4,11 +4,10 @@ import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { podObject } from "../lab/agent.ts";
 import { eventually, PrivateOvs } from "../lab/ovs.ts";
+import { ROOT, script } from "../lab/paths.ts";
 import { introduce } from "../lab/pod.ts";
 import { run, spawnIn } from "../lab/run.ts";
 import { Counter, expectFlow } from "../lab/traffic.ts";
-
-const ROOT = join(import.meta.dirname!, "..", "..");
 
 interface Step {
   /** A file that the page has whole, with its name in the first line, or commands. */
@@ -38,7 +37,7 @@ Deno.test("an author who follows docs/plugins.md has a working target", async ()
   await introduce(p1, p2);
   const folder = join(ovs.dir, "author");
   await Deno.mkdir(join(folder, "manifests"), { recursive: true });
-  await Deno.symlink(join(ROOT, "scripts", "sluice"), join(folder, "sluice"));
+  await Deno.symlink(script("sluice"), join(folder, "sluice"));
   await Deno.writeTextFile(
     join(folder, "manifests", "pods.yaml"),
     [podObject(p1, { app: "web" }), podObject(p2, {})].map((pod) => stringify(pod)).join("---\n"),
@@ -47,6 +46,7 @@ Deno.test("an author who follows docs/plugins.md has a working target", async ()
     PATH: `${folder}:${Deno.env.get("PATH")}`,
     SLUICE_OVSDB: ovs.db,
     SLUICE_LISTEN: "127.0.0.1:10360",
+    SLUICE_STATE_DIR: join(folder, "state"),
   }; // deno-fmt-ignore
   const shell = (command: string) =>
     run("ip", ["netns", "exec", ovs.netns, "sh", "-c", command], { env, cwd: folder });

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { app, podObject, sluice, trafficControl } from "../lab/agent.ts";
 import { Lab } from "../lab/lab.ts";
 import { eventually, type PrivateOvs } from "../lab/ovs.ts";
+import { PLUGINS } from "../lab/paths.ts";
 import type { TestPod } from "../lab/pod.ts";
 import { snapshot } from "../ownership/snapshot.ts";
 import { expectFlow } from "../lab/traffic.ts";
 
-const PLUGINS = join(import.meta.dirname!, "..", "..", "docs", "plugins");
 const FAR_BRIDGE = "br-ids";
 
 type Two = [TestPod, TestPod];

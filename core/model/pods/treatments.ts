@@ -131,7 +131,7 @@ function hopsOf({ treatment: { hops = [] } }: Control): Hop<string>[] {
   }));
 }
 
-/** The same hops asked for twice are no loss to anybody. */
+/** A control that asks for the same hops as the winner is not superseded: its packets go where it wants them. */
 function supersededBy(redirects: readonly Control[]): ReadonlyMap<string, string> {
   const [winner, ...others] = redirects;
   if (!winner) return new Map();

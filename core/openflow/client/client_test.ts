@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { NotConnectedError } from "../../base/errors.ts";
 import { OpenFlowClient, ProtocolMissingError } from "../mod.ts";
 import { addFlow, flowsOf } from "../testing/members.ts";
+import { freePorts } from "../../../test/lab/ports.ts";
 import { TestSwitch } from "../testing/switch.ts";
 
 const MANY = 3000;
@@ -22,9 +23,7 @@ Deno.test("the switch says what it is and answers", async () => {
 
 Deno.test("over tcp it is the same", async () => {
   await using ovs = await TestSwitch.start();
-  const probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = probe.addr;
-  probe.close();
+  const [port] = freePorts(1);
   await ovs.vsctl("set-controller", "br0", `ptcp:${port}:127.0.0.1`);
   await using client = await OpenFlowClient.connect(`tcp:127.0.0.1:${port}`);
   await client.bundle([addFlow("priority=1,actions=drop")]);

@@ -1,3 +1,4 @@
+import "../../../test/lab/environment.ts";
 import assert from "node:assert/strict";
 import { NotConnectedError, ProtocolError } from "../../base/errors.ts";
 import { Writer } from "../fields/binary.ts";

@@ -1,4 +1,5 @@
 /** A private Open vSwitch with a dummy datapath for tests: no privileges, no interfaces. @module */
+import "../../../test/lab/environment.ts";
 
 const SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema";
 /** Milliseconds. */

@@ -1,4 +1,5 @@
 /** A private ovsdb-server, and ovs-vswitchd with dummy devices when asked for, for the tests. @module */
+import "../../../test/lab/environment.ts";
 import assert from "node:assert/strict";
 import { delay } from "../../base/backoff.ts";
 import type { Operation } from "../transaction.ts";

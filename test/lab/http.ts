@@ -1,0 +1,16 @@
+/** Requests from within a network namespace. @module */
+import { tryRun } from "./run.ts";
+
+export interface Answer {
+  /** 0 where nobody answers. */
+  readonly status: number;
+  readonly text: string;
+}
+
+/** GET by curl(1), without its user's file of settings. */
+export async function get(netns: string, url: string): Promise<Answer> {
+  const curl = ["curl", "-q", "-s", "-m", "5", "-w", "\n%{http_code}", url];
+  const { stdout } = await tryRun("ip", ["netns", "exec", netns, ...curl]);
+  const lines = stdout.split("\n");
+  return { status: Number(lines.pop()), text: lines.join("\n") };
+}
