@@ -121,8 +121,8 @@ const FOUND: readonly [what: string, object: object, values: Fields | readonly s
   ["too deep", control({}, { [ROUTES]: "[".repeat(300) }), [
     `${AT}via-routes: is nested more than 200 deep`,
   ]],
-  ["a misspelled annotation", control({}, { "sluice.dev/prioritiy": "7" }), [
-    `${AT}prioritiy: is no option: known are ${PRIORITY}, ${ROUTES}, sluice.dev/mood`,
+  ["a misspelled annotation", control({}, { "sluice.dev/prio": "7" }), [
+    `${AT}prio: is no option: known are ${PRIORITY}, ${ROUTES}, sluice.dev/mood`,
   ]],
   ["an annotation of Pods", control({}, { "sluice.dev/ovs-port": "a" }), [
     `${AT}ovs-port: is no option: known are ${PRIORITY}, ${ROUTES}, sluice.dev/mood`,
