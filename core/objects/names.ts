@@ -19,7 +19,7 @@ export const LABEL_VALUE = new RegExp(`^(${LABEL_NAME})?$`);
 /** The label that every Namespace has, with its own name. */
 export const METADATA_NAME_LABEL = "kubernetes.io/metadata.name";
 
-/** What keys of our own annotations begin with. */
+/** The prefix of the keys of annotations that Sluice reads. */
 export const OWN_ANNOTATIONS = "sluice.dev/";
 
 /** The namespace of an object that names none. */

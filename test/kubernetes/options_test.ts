@@ -59,7 +59,7 @@ const SPECS: readonly (readonly [what: string, spec: Spec, refusal?: RegExp])[] 
 ];
 
 for (const [what, spec, refusal] of SPECS) {
-  Deno.test(withServer(`priority: of ${what} the server says what we say`, async (server) => {
+  Deno.test(withServer(`priority ${what}: the server says what Sluice says`, async (server) => {
     const object = trafficControl("x", spec);
     const { status, body } = await server.request("POST", `${PATH}?${STRICT}`, object);
     assert.equal(status === 201, refusal === undefined, JSON.stringify(body));
