@@ -9,7 +9,7 @@ import type { Resolver } from "../contracts/mod.ts";
 import { allowOpenFlow15 } from "../apply/bridge_operations.ts";
 import { Reconciler, type Round } from "../apply/reconciler.ts";
 import { Model } from "../model/model.ts";
-import { usedPipeline } from "../model/used_pipeline.ts";
+import { usedPipeline } from "../model/flows/used_pipeline.ts";
 import { bridgeFacts } from "../observe/bridge_facts.ts";
 import {
   ovsSurroundings,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import interpose from "../../plugins/pipelines/interpose.ts";
-import { usedPipeline } from "../model/used_pipeline.ts";
-import { actions, resolvers } from "../../plugins/mod.ts";
+import { usedPipeline } from "../model/flows/used_pipeline.ts";
+import { actions, options, resolvers } from "../../plugins/mod.ts";
 import { targets } from "../../targets/mod.ts";
 import { ALONE } from "../model/testing/fixtures.ts";
 import type { Memory } from "../contracts/mod.ts";
@@ -13,6 +13,7 @@ import { index } from "../contracts/registry.ts";
 const builtIn = {
   targets: index("target", targets, ({ kind }) => kind),
   actions: index("action", actions, ({ name }) => name),
+  options: index("option", options, ({ field }) => field),
 };
 
 class MapMemory implements Memory {

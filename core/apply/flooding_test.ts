@@ -1,7 +1,7 @@
 /** The flood guard on real switches. What it does under the agent is in test/recovery_test.ts and owners_test.ts. */
 import assert from "node:assert/strict";
 import interpose from "../../plugins/pipelines/interpose.ts";
-import { usedPipeline } from "../model/used_pipeline.ts";
+import { usedPipeline } from "../model/flows/used_pipeline.ts";
 import { ofport } from "../../test/lab/lab.ts";
 import { PrivateOvs } from "../../test/lab/ovs.ts";
 import { run } from "../../test/lab/run.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import interpose from "../../plugins/pipelines/interpose.ts";
-import { usedPipeline } from "../model/used_pipeline.ts";
+import { usedPipeline } from "../model/flows/used_pipeline.ts";
 import { ALONE, control, internal, tunnelTo } from "../model/testing/fixtures.ts";
 import type { PortSpec } from "../contracts/mod.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";

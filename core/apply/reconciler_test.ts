@@ -1,7 +1,7 @@
 /** Rounds on a real switch: what is written, what is not, and what is told of each. Packets are in `test/`. */
 import assert from "node:assert/strict";
 import interpose from "../../plugins/pipelines/interpose.ts";
-import { usedPipeline } from "../model/used_pipeline.ts";
+import { usedPipeline } from "../model/flows/used_pipeline.ts";
 import { ofport } from "../../test/lab/lab.ts";
 import { eventually, PrivateOvs } from "../../test/lab/ovs.ts";
 import { NO_LOG } from "../base/log.ts";

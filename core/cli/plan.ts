@@ -9,7 +9,7 @@ import { choosePipeline, type PipelineChoice, unknownBridge } from "../agent/pip
 import { bridgeFacts } from "../observe/bridge_facts.ts";
 import { readDevice } from "../observe/devices.ts";
 import { Model } from "../model/model.ts";
-import { usedPipeline } from "../model/used_pipeline.ts";
+import { usedPipeline } from "../model/flows/used_pipeline.ts";
 import {
   formatFlow,
   OpenFlowClient,

@@ -20,6 +20,7 @@ export interface ListedPlugin {
 const TYPES = {
   target: "targets",
   action: "actions",
+  option: "options",
   resolver: "resolvers",
   pipeline: "pipelines",
   source: "sources",

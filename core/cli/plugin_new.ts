@@ -4,8 +4,13 @@ import types from "../../docs/plugins/sluice.d.ts" with { type: "text" };
 import { TerminalError } from "../base/errors.ts";
 import type { PluginType } from "../plugin_files/contracts.ts";
 import type { Plugins } from "../contracts/registry.ts";
+import { annotationOf } from "../objects/options.ts";
 import action from "./templates/action.txt" with { type: "text" };
 import actionTest from "./templates/action_test.txt" with { type: "text" };
+import option from "./templates/option.txt" with { type: "text" };
+import optionTest from "./templates/option_test.txt" with { type: "text" };
+import pipeline from "../../docs/plugins/mirror_only.ts" with { type: "text" };
+import pipelineTest from "./templates/pipeline_test.txt" with { type: "text" };
 import resolver from "./templates/resolver.txt" with { type: "text" };
 import resolverTest from "./templates/resolver_test.txt" with { type: "text" };
 import target from "./templates/target.txt" with { type: "text" };
@@ -18,7 +23,7 @@ interface Template {
   readonly names: RegExp;
   /** An example of a valid name. */
   readonly like: string;
-  readonly list: "targets" | "actions" | "resolvers";
+  readonly list: "targets" | "actions" | "options" | "resolvers" | "pipelines";
 }
 const TEMPLATES: Readonly<Record<PluginType, Template>> = {
   target: {
@@ -35,12 +40,26 @@ const TEMPLATES: Readonly<Record<PluginType, Template>> = {
     like: "Quarantine",
     list: "actions",
   },
+  option: {
+    plugin: option,
+    test: optionTest,
+    names: /^[a-z][a-zA-Z0-9]*$/,
+    like: "caseNumber",
+    list: "options",
+  },
   resolver: {
     plugin: resolver,
     test: resolverTest,
     names: /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
     like: "my-cni",
     list: "resolvers",
+  },
+  pipeline: {
+    plugin: pipeline.replaceAll("mirror-only", "{{name}}"), // the worked example
+    test: pipelineTest,
+    names: /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
+    like: "my-pipeline",
+    list: "pipelines",
   },
 };
 
@@ -68,10 +87,9 @@ export async function writeNewPlugin({ type, name, folder, builtIn }: NewPlugin)
   const file = name.replace(/(?<=.)[A-Z]/g, (letter) => `_${letter}`).replaceAll("-", "_")
     .toLowerCase();
   const filled = (text: string) =>
-    text.replaceAll("{{name}}", name).replaceAll("{{file}}", file).replaceAll(
-      "{{typebox}}",
-      typeboxVersion(),
-    );
+    text.replaceAll("{{name}}", name).replaceAll("{{file}}", file)
+      .replaceAll("{{annotation}}", annotationOf(name))
+      .replaceAll("{{typebox}}", typeboxVersion());
   await Deno.mkdir(folder, { recursive: true });
   const written = [join(folder, `${file}.ts`), join(folder, `${file}_test.ts`)];
   await writeNew(written[0]!, filled(template.plugin));

@@ -99,7 +99,8 @@ function usedPorts({ copies = [], hops = [] }: Treatment): PortRef[] {
 /** How deep a scope may be. */
 const DEEPEST = 16;
 
-function isJson(value: unknown, depth = 0): boolean {
+/** Whether it is data that JSON can say: scopes are compared and hashed as JSON. */
+export function isJson(value: unknown, depth = 0): boolean {
   if (typeof value !== "object") {
     return ["string", "boolean"].includes(typeof value) || Number.isFinite(value);
   }

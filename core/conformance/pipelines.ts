@@ -81,6 +81,12 @@ export function createdProblems(type: PipelineType, tableBase: number, created: 
   ];
 }
 
+/** What is wrong with what a method returned that returns rows. */
+export function rowsProblems(type: PipelineType, tableBase: number, found: unknown): string[] {
+  if (!Array.isArray(found)) return [`must return a list of rows: returns ${describe(found)}`];
+  return rowProblems(type, tableBase, found);
+}
+
 /** Every world that the pipeline can do, on each bridge. */
 function worlds(pipeline: Pipeline): World[] {
   return possible(pipeline).flatMap((name) =>

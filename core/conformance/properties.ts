@@ -25,7 +25,7 @@ export function thrown(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : describe(error);
 }
 
-/** For each field its `typeof`, or the values that it may have. A field whose type ends in `?` may be absent. */
+/** For each field its `typeof`, `value` if it may be anything, or the values that it may have. A field whose type ends in `?` may be absent. */
 export type Shape = Readonly<Record<string, string | readonly string[]>>;
 
 /** Fields that are missing, unknown or of another type. For typed plugins the compiler finds these faults. */
@@ -50,6 +50,7 @@ function fieldProblem(value: unknown, wanted: Shape[string]): string | undefined
     return `must be ${wanted.map((each) => `"${each}"`).join(" or ")}: is ${describe(value)}`;
   }
   const type = wanted.replace("?", "");
+  if (type === "value") return undefined;
   const is = value === null ? "null" : Array.isArray(value) ? "list" : typeof value;
   return is === type ? undefined : `must be ${article(type)}: is ${article(is)}`;
 }

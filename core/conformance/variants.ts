@@ -1,5 +1,5 @@
-/** Specs to try a target with: its example, and copies of it in which one field is absent or has another value. @module */
-import type { Target } from "../contracts/mod.ts";
+/** Specs to try a target with, and values to try an option with: its example, and copies of it in which one field is absent or another. @module */
+import type { Option, Target } from "../contracts/mod.ts";
 
 interface Field {
   readonly type?: string;
@@ -27,7 +27,7 @@ function values(
 }
 
 /** The example and its variants. Not all of them are valid specs. */
-export function variants({ example, schema }: Target): object[] {
+export function variants({ example, schema }: Pick<Target, "example" | "schema">): object[] {
   const fields = Object.entries(schema.properties as Record<string, Field>);
   const others = fields.flatMap(([name, field]) =>
     values(field, (example as Record<string, unknown>)[name]).map((value) => ({
@@ -36,4 +36,12 @@ export function variants({ example, schema }: Target): object[] {
     }))
   );
   return [example, ...others].map((spec) => JSON.parse(JSON.stringify(spec)));
+}
+
+/** The same for an option, whose value may be of any type. */
+export function valuesOf({ example, schema }: Option): unknown[] {
+  const { type } = schema as Field;
+  if (type === "object") return variants({ example, schema } as Pick<Target, "example" | "schema">);
+  const others = values(schema as Field, example).filter((value) => value !== undefined);
+  return [example, ...others];
 }

@@ -25,8 +25,8 @@ export interface Hop<Port = PortRef> {
 
 /**
  * What is done to packets of a Pod port in one direction. The core joins the treatments of all TrafficControls that
- * select the Pod: all copies are made; of the TrafficControls with hops the oldest has the packets; and what one of
- * them drops goes through no hop.
+ * select the Pod: all copies are made; of the TrafficControls with hops the one with the lowest priority has the packets,
+ * and of those with the same priority the oldest; and what one of them drops goes through no hop.
  */
 export interface Treatment {
   readonly copies?: readonly Copy[];

@@ -2,6 +2,7 @@
 import type Type from "typebox";
 import type { Match, MatchFields } from "../openflow/mod.ts";
 import type { defineAction } from "./action.ts";
+import type { defineOption } from "./option.ts";
 import type { definePipeline } from "./pipeline.ts";
 import type { defineResolver } from "./resolver.ts";
 import type { defineTarget } from "./target.ts";
@@ -14,6 +15,7 @@ export interface PluginApi {
   readonly Type: typeof Type;
   readonly defineTarget: typeof defineTarget;
   readonly defineAction: typeof defineAction;
+  readonly defineOption: typeof defineOption;
   readonly defineResolver: typeof defineResolver;
   readonly definePipeline: typeof definePipeline;
   /**

@@ -1,5 +1,13 @@
 /** Registries: plugins by the names that objects and flags give them. @module */
-import type { Action, PipelineType, Resolver, SourceType, Target, TargetKind } from "./mod.ts";
+import type {
+  Action,
+  Option,
+  PipelineType,
+  Resolver,
+  SourceType,
+  Target,
+  TargetKind,
+} from "./mod.ts";
 import { TerminalError } from "../base/errors.ts";
 
 /** Everything that is pluggable, by name. */
@@ -45,4 +53,6 @@ export function index<T>(
 export interface Registries {
   readonly targets: ReadonlyMap<TargetKind, Target>;
   readonly actions: ReadonlyMap<string, Action>;
+  /** By the fields of `spec` that they are. */
+  readonly options: ReadonlyMap<string, Option>;
 }

@@ -1,6 +1,6 @@
 /** Validation rules of the CRD, in CEL: how a rule spells a property's name, and the rules that Sluice writes. @module */
 import { ADDRESSES } from "./address_patterns.ts";
-import type { Action, Target } from "../contracts/mod.ts";
+import type { Action, Option, Target } from "../contracts/mod.ts";
 import { refusesTarget } from "../objects/traffic_control.ts";
 
 /** One entry of `x-kubernetes-validations`: Kubernetes documentation, "Validation rules". */
@@ -85,4 +85,20 @@ export function actionRules(action: Action, ports: Ports): Rule[] {
         })),
       ];
     });
+}
+
+/** With which actions an option goes, as a rule about `spec`; none if it goes with all of them. */
+export function optionRules({ field }: Option, by: OptionUsers): Rule[] {
+  if (by.users.length === by.actions.length) return [];
+  const names = by.users.map(({ name }) => name);
+  return [{
+    rule: `!has(self.${celName(field)}) || self.action in ${JSON.stringify(names)}`,
+    message: `${field} must be absent for all actions but ${names.join(", ")}`,
+  }];
+}
+
+/** All actions, and those that an option goes with. */
+export interface OptionUsers {
+  readonly actions: readonly Action[];
+  readonly users: readonly Action[];
 }

@@ -5,7 +5,7 @@
  */
 import { ADDRESSES, LONGEST_ADDRESS } from "./address_patterns.ts";
 import { exactlyOne, isAddress } from "./cel.ts";
-import type { Target } from "../contracts/mod.ts";
+import type { Option, Target } from "../contracts/mod.ts";
 import { isRE2 } from "./re2.ts";
 
 /** A node of a JSON Schema. */
@@ -261,4 +261,18 @@ export function targetUnion(targets: readonly Target[]): SchemaNode {
       return [kind, closed];
     })),
   };
+}
+
+/**
+ * The CRD property for an option.
+ *
+ * @throws {TypeError} If its schema has no type, of which rules can see nothing.
+ */
+export function optionField({ field, docs, schema, rules = [] }: Option): SchemaNode {
+  const node = structural(JSON.parse(JSON.stringify({ ...schema, description: docs })));
+  if (node.type === undefined) {
+    throw new TypeError(`Cannot use schema of option "${field}": "type" is missing`);
+  }
+  const all = [...node[RULES] as [] ?? [], ...rules];
+  return { ...node, ...(all.length > 0 && { [RULES]: all }) };
 }

@@ -1,9 +1,10 @@
-/** The CustomResourceDefinition of TrafficControl, made from the registered targets and actions. @module */
+/** The CustomResourceDefinition of TrafficControl, made from the registered targets, actions and options. @module */
 import { stringify } from "yaml";
-import { actionRules } from "./cel.ts";
+import { actionRules, optionRules } from "./cel.ts";
 import type { Registries } from "../contracts/registry.ts";
 import { COLUMNS, labelSelector, STATUS } from "./parts.ts";
-import { type SchemaNode, targetUnion } from "./structural.ts";
+import { optionField, type SchemaNode, targetUnion } from "./structural.ts";
+import { suits } from "../objects/options.ts";
 import { DIRECTIONS, refusesTarget } from "../objects/traffic_control.ts";
 
 const APPLIED_TO: SchemaNode = {
@@ -25,8 +26,17 @@ function portKinds({ targets, actions }: Registries, port: "targetPort" | "retur
   );
 }
 
+/** Options that some action goes with, and those actions. */
+function usedOptions({ options, actions }: Registries) {
+  return [...options.values()].map((option) => ({
+    option,
+    users: [...actions.values()].filter((action) => suits(option, action)),
+  })).filter(({ users }) => users.length > 0);
+}
+
 function spec(registries: Registries): SchemaNode {
   const actions = [...registries.actions.values()];
+  const options = usedOptions(registries);
   const ports = {
     targetPort: portKinds(registries, "targetPort"),
     returnPort: portKinds(registries, "returnPort"),
@@ -38,7 +48,10 @@ function spec(registries: Registries): SchemaNode {
     type: "object",
     description: "Selects Pods and packets, and says what to do with these packets.",
     required: ["appliedTo", "direction", "action"],
-    "x-kubernetes-validations": actions.flatMap((action) => actionRules(action, ports)),
+    "x-kubernetes-validations": [
+      ...actions.flatMap((action) => actionRules(action, ports)),
+      ...options.flatMap(({ option, users }) => optionRules(option, { actions, users })),
+    ],
     properties: {
       appliedTo: APPLIED_TO,
       direction: {
@@ -54,12 +67,13 @@ function spec(registries: Registries): SchemaNode {
       },
       ...union("targetPort", "The port that packets are sent to."),
       ...union("returnPort", "The port where redirected packets come back."),
+      ...Object.fromEntries(options.map(({ option }) => [option.field, optionField(option)])),
     },
   };
 }
 
 /**
- * The CustomResourceDefinition, with the fields of the registered targets and actions: Kubernetes documentation,
+ * The CustomResourceDefinition, with the fields of the registered plugins: Kubernetes documentation,
  * "Extend the Kubernetes API with CustomResourceDefinitions". It accepts what Antrea's own CRD accepts, and it has a
  * schema for `status`, so that the API server keeps what the agents write there.
  *

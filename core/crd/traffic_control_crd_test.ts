@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Check } from "typebox/value";
 import { parse } from "yaml";
-import { actions } from "../../plugins/mod.ts";
+import { actions, options } from "../../plugins/mod.ts";
 import { targets } from "../../targets/mod.ts";
 import { crd, crdYaml } from "./traffic_control_crd.ts";
 import { index } from "../contracts/registry.ts";
@@ -11,6 +11,7 @@ import { index } from "../contracts/registry.ts";
 const registries = {
   targets: index("target", targets, ({ kind }) => kind),
   actions: index("action", actions, ({ name }) => name),
+  options: index("option", options, ({ field }) => field),
 };
 const ROOT = join(import.meta.dirname!, "..", "..");
 

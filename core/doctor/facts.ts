@@ -1,7 +1,7 @@
 /** The facts of a node, from which the checks judge its state. @module */
 import type { AgentConfig } from "../agent/config.ts";
 import type { Diagnosis } from "../contracts/mod.ts";
-import type { UsedPipeline } from "../model/used_pipeline.ts";
+import type { UsedPipeline } from "../model/flows/used_pipeline.ts";
 import type { BridgeView, Cache } from "../ovsdb/mod.ts";
 import type { SwitchState } from "../observe/switch_state.ts";
 import type { Known } from "./known.ts";

@@ -2,7 +2,7 @@
 import { type AgentConfig, openflowAddress } from "../agent/config.ts";
 import { choosePipeline, type PipelineChoice, unknownBridge } from "../agent/pipeline_choice.ts";
 import type { Diagnosis, Pipeline, Source } from "../contracts/mod.ts";
-import { usedPipeline } from "../model/used_pipeline.ts";
+import { usedPipeline } from "../model/flows/used_pipeline.ts";
 import { bridgeFacts } from "../observe/bridge_facts.ts";
 import { readMTU } from "../observe/devices.ts";
 import { OpenFlowClient, ProtocolMissingError, readFloodConfig } from "../openflow/mod.ts";

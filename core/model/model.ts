@@ -31,7 +31,7 @@ import { PortConflicts } from "./refusals/conflicts.ts";
 import { RedirectRefusals } from "./refusals/redirects.ts";
 import { TakenPlaces } from "./refusals/taken_places.ts";
 import type { SwitchObservation } from "./switch_observation.ts";
-import type { UsedPipeline } from "./used_pipeline.ts";
+import type { UsedPipeline } from "./flows/used_pipeline.ts";
 
 export interface ModelOptions {
   readonly resolvers: readonly Resolver[];

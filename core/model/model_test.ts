@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ALONE } from "./testing/fixtures.ts";
-import { actions, resolvers } from "../../plugins/mod.ts";
+import { actions, options, resolvers } from "../../plugins/mod.ts";
 import { targets } from "../../targets/mod.ts";
 import type { BridgePort } from "./ports/bridge_ports.ts";
 import { compileControl } from "../objects/compile.ts";
@@ -11,11 +11,12 @@ import { formatFlow } from "../openflow/mod.ts";
 import { index } from "../contracts/registry.ts";
 import fc from "fast-check";
 import interpose from "../../plugins/pipelines/interpose.ts";
-import { usedPipeline } from "./used_pipeline.ts";
+import { usedPipeline } from "./flows/used_pipeline.ts";
 
 const registries = {
   targets: index("target", targets, ({ kind }) => kind),
   actions: index("action", actions, ({ name }) => name),
+  options: index("option", options, ({ field }) => field),
 };
 
 function newModel(): Model {

@@ -6,7 +6,7 @@ import type { WantedPorts } from "./ports/wanted.ts";
 import type { PortConflicts } from "./refusals/conflicts.ts";
 import type { RedirectRefusals } from "./refusals/redirects.ts";
 import { unsupported } from "./refusals/unsupported.ts";
-import type { UsedPipeline } from "./used_pipeline.ts";
+import type { UsedPipeline } from "./flows/used_pipeline.ts";
 
 export interface ReadinessInputs {
   readonly pipeline: UsedPipeline;

@@ -31,6 +31,7 @@ const registries = {
     target("deep", { overhead: 90 }),
   ], ({ kind }) => kind), // deno-fmt-ignore
   actions: index("action", actions, ({ name }) => name),
+  options: new Map(),
 };
 
 function parse(action: string, ...ports: readonly (readonly [kind: string, type: string])[]) {

@@ -7,6 +7,7 @@ import { PluginError } from "../base/errors.ts";
 import { checkMetadata, checkRoot } from "./metadata.ts";
 import { type Fields, fieldsOf } from "./validate.ts";
 import { DEFAULT_NAMESPACE, METADATA_NAME_LABEL } from "./names.ts";
+import { optionsOf } from "./options.ts";
 import { checkPod, podIPs } from "./pod.ts";
 import { checkTrafficControl } from "./traffic_control.ts";
 
@@ -98,8 +99,9 @@ function readObject({ kind, object, key, registries }: {
   const { namespace = DEFAULT_NAMESPACE, name } = key;
   if (kind === "Pod") return { kind, object: readPod(object, { namespace, name }) };
   if (kind === "Namespace") return { kind, object: readNamespace(name, fieldsOf(object.metadata)) };
-  const control = readTrafficControl(object, name);
-  return { kind, object: control, control: compileControl(control, registries) };
+  const { values, conditions } = optionsOf(object, registries);
+  const control = readTrafficControl(object, name, values);
+  return { kind, object: control, control: compileControl(control, registries, conditions) };
 }
 
 /** The API server's lists hold Pods and Namespaces without `kind` and `apiVersion`. */
@@ -142,7 +144,7 @@ function readNamespace(name: string, metadata: Fields): NamespaceObject {
   return { name, labels: { ...strings(metadata.labels), [METADATA_NAME_LABEL]: name } };
 }
 
-function readTrafficControl(object: Fields, name: string): TrafficControl {
+function readTrafficControl(object: Fields, name: string, options: Fields): TrafficControl {
   const [metadata, spec] = [fieldsOf(object.metadata), fieldsOf(object.spec)];
   const creationTimestamp = text(metadata.creationTimestamp);
   const target = readTarget(spec.targetPort);
@@ -156,6 +158,7 @@ function readTrafficControl(object: Fields, name: string): TrafficControl {
     action: spec.action as string,
     ...(target && { targetPort: target }),
     ...(returned && { returnPort: returned }),
+    ...(Object.keys(options).length > 0 && { options }),
   };
 }
 

@@ -4,10 +4,12 @@ import { interfaceType } from "../contracts/interface_types.ts";
 import type { Action, PortSpec, Problem, Target } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
 import { SELECTOR_SCHEMA, selectorProblems } from "./label_selector.ts";
+import { optionsOf } from "./options.ts";
 import {
   escapePointer,
   type Fields,
   fieldsOf,
+  isFields,
   oneOf,
   problems as targetProblems,
   schemaProblems,
@@ -36,6 +38,9 @@ const ROOT = Type.Object({
   status: Type.Optional(Type.Unknown()),
 }, closed);
 
+/** Fields of `spec` that are there whatever plugins there are. */
+export const SPEC_FIELDS: readonly string[] = Object.keys(SPEC.properties);
+
 type Spec = Static<typeof SPEC>;
 const SELECTORS = ["podSelector", "namespaceSelector"] as const;
 const PORTS = ["targetPort", "returnPort"] as const;
@@ -47,7 +52,7 @@ type PortField = typeof PORTS[number];
  * @returns Problems with JSON pointers from the object's root; none if it says what to do.
  */
 export function checkTrafficControl(object: Fields, registries: Registries): Problem[] {
-  const shape = schemaProblems(ROOT, object);
+  const shape = schemaProblems(ROOT, withoutOptions(object, registries));
   const wrong = shape.filter(({ message }) => message !== UNKNOWN).map(({ path }) => path);
   const check = (path: string, problems: () => Problem[]) =>
     wrong.some((other) => isWithin(other, path) || isWithin(path, other)) ? [] : problems();
@@ -70,7 +75,16 @@ export function checkTrafficControl(object: Fields, registries: Registries): Pro
         () => checkPort(port, spec[port] as Fields | undefined, { action, registries }),
       )
     ),
+    ...optionsOf(object, registries).problems,
   ];
+}
+
+/** The object with those fields of its `spec` that are no options. */
+function withoutOptions(object: Fields, { options }: Registries): Fields {
+  const { spec } = object;
+  if (!isFields(spec)) return object;
+  const fields = Object.entries(spec).filter(([field]) => !options.has(field));
+  return { ...object, spec: Object.fromEntries(fields) };
 }
 
 /** Whether a path is another one, or leads into it. */

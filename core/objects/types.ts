@@ -1,4 +1,5 @@
 /** The Kubernetes objects that Sluice reads, typed: what the rest of the code sees of them. @module */
+import type { Condition } from "../contracts/condition.ts";
 import type { PacketDirection, PortSpec, Target, TargetKind, Treatment } from "../contracts/mod.ts";
 
 /** apimachinery's LabelSelector. */
@@ -31,6 +32,8 @@ export interface TrafficControl {
   readonly action: string;
   readonly targetPort?: TargetSpec;
   readonly returnPort?: TargetSpec;
+  /** Values by option, from fields or annotations; absent where there are none. */
+  readonly options?: Readonly<Record<string, unknown>>;
 }
 
 /** What is used of a Pod. */
@@ -70,10 +73,16 @@ export interface Control {
   readonly object: TrafficControl;
   /** Sorts by age: the oldest `creationTimestamp` first, then by name. The same on every node. */
   readonly age: string;
+  /** Who wins among redirects of one Pod: the lowest. */
+  readonly priority: number;
+  /** Sorts by priority, then by age. The same on every node. */
+  readonly rank: string;
   readonly directions: readonly PacketDirection[];
   readonly ports: readonly PortClaim[];
   /** Its ports are names of OVS ports. */
   readonly treatment: Treatment;
+  /** Warnings about the object itself. */
+  readonly conditions: readonly Condition[];
 }
 
 export type PodKey = string;

@@ -3,18 +3,24 @@ import {
   actionProperties,
   actionShape,
   conformance,
+  optionProperties,
+  optionShape,
+  pipelineProblems,
+  pipelineShape,
   resolverProperties,
   resolverShape,
   type Shape,
   targetProperties,
   targetShape,
 } from "../conformance/mod.ts";
-import type { Action, Resolver, Target } from "../contracts/mod.ts";
+import type { Action, Option, PipelineType, Resolver, Target } from "../contracts/mod.ts";
 
 export interface PluginOf {
   readonly target: Target;
   readonly action: Action;
+  readonly option: Option;
   readonly resolver: Resolver;
+  readonly pipeline: PipelineType;
 }
 export type PluginType = keyof PluginOf;
 
@@ -37,9 +43,19 @@ export const CONTRACTS: { readonly [T in PluginType]: Contract<PluginOf[T]> } = 
     problems: (action) => conformance(action, actionProperties),
     nameOf: ({ name }) => name,
   },
+  option: {
+    shape: optionShape,
+    problems: (option) => conformance(option, optionProperties),
+    nameOf: ({ field }) => field,
+  },
   resolver: {
     shape: resolverShape,
     problems: (resolver) => conformance(resolver, resolverProperties),
+    nameOf: ({ name }) => name,
+  },
+  pipeline: {
+    shape: pipelineShape,
+    problems: pipelineProblems,
     nameOf: ({ name }) => name,
   },
 };

@@ -32,7 +32,13 @@ interface Loaded {
 }
 
 /** For each type of plugin: the list of `Plugins` that holds it. */
-const LISTS = { target: "targets", action: "actions", resolver: "resolvers" } as const;
+const LISTS = {
+  target: "targets",
+  action: "actions",
+  option: "options",
+  resolver: "resolvers",
+  pipeline: "pipelines",
+} as const;
 
 export interface LoadedPlugins {
   /** The built-in plugins, then those of files in the order of the files. */

@@ -1,7 +1,7 @@
 /** Everything that is to be said of one TrafficControl on this node. @module */
 import { type Condition, condition, sentence } from "../contracts/condition.ts";
-import type { Control } from "../objects/types.ts";
 import { BRIDGE_PART } from "../model/flows/datapath.ts";
+import type { Control, PodKey } from "../objects/types.ts";
 import type { Model } from "../model/model.ts";
 import { diverts } from "../model/pods/treatments.ts";
 
@@ -20,18 +20,35 @@ export function controlConditions(model: Model, control: Control): Condition[] {
   const pods = [...model.selection.podsOf(control.name)].sort().flatMap((key) => {
     const placed = model.placed(key);
     const winner = placed?.superseded.get(control.name);
-    const superseded: Condition[] = winner
-      ? [condition("Superseded", `The older TrafficControl "${winner}" redirects Pod "${key}"`)]
-      : [];
+    const superseded = winner === undefined ? [] : [
+      supersededBy(winner, { priority: model.controls.get(winner)?.priority, control, pod: key }),
+    ];
     const own = placed?.conditions.filter(({ reason }) => concerns(control, reason)) ?? [];
     return [...superseded, ...own];
   });
   return distinct([
     ...(refusal ? [refusal] : []),
+    ...control.conditions,
     ...ports,
     ...pods,
     ...brokenConditions(model, control),
   ]);
+}
+
+interface Superseded {
+  readonly control: Control;
+  readonly pod: PodKey;
+  /** Of the TrafficControl that redirects the Pod; `undefined` if it was deleted a moment ago. */
+  readonly priority: number | undefined;
+}
+
+/** Says what decided: the priorities, or the age if both have the same. */
+function supersededBy(winner: string, { control, pod, priority }: Superseded): Condition {
+  const message = priority === undefined || priority === control.priority
+    ? `The older TrafficControl "${winner}" redirects Pod "${pod}"`
+    : `TrafficControl "${winner}" with priority ${priority} redirects Pod "${pod}"; ` +
+      `this one has priority ${control.priority}`;
+  return condition("Superseded", message);
 }
 
 /** Flows that are left out as something in them cannot be matched. */

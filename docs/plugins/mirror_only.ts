@@ -1,6 +1,6 @@
 /**
  * Pipeline `mirror-only`: copies packets of any kind, and neither redirects nor drops. A packet enters through one row
- * of table 0, passes four tables one after the other, and is handed back to table 0 with a bit that says so.
+ * of table 0, passes four tables one after the other, and is handed back to table 0 with a bit that says so. @module
  */
 import type {
   Match,
@@ -112,87 +112,86 @@ function limits({ copies = [], hops = [], drop }: Treatment): string[] {
   ];
 }
 
-export default (api: PluginApi) => {
-  function enter(tableBase: number): Row {
-    return {
-      table: 0,
-      priority: 65000,
-      match: api.match({ [STATE]: [0, 1] }),
-      actions: [
-        { type: "set_field", field: STATE, value: 1n, mask: 1n },
-        ...OWN_TABLES.map((_, index): RowAction => ({
-          type: "resubmit",
-          table: tableBase + index,
-        })),
-        set(REGISTER.egress, 0),
-        set(REGISTER.ingress, 0),
-        { type: "resubmit", table: 0 },
-      ],
-    };
-  }
+type Matcher = PluginApi["match"];
 
-  function copies(
-    table: { readonly out: number; readonly in: number },
-    direction: "egress" | "ingress",
-    { id, copies }: RealizedTreatment,
-  ): Row[] {
-    const [egress, ingress] = [{ [REGISTER.egress]: id }, { [REGISTER.ingress]: id }];
-    const actions = copies.flatMap(({ to }) => to)
-      .map(({ ofport }): RowAction => ({ type: "output", port: ofport }));
-    const row = { priority: 10, actions, counts: "copied" } as const;
-    if (direction === "egress") return [{ ...row, table: table.out, match: api.match(egress) }];
-    const both = api.match({ ...egress, ...ingress });
-    return [
-      { ...row, table: table.in, match: api.match(ingress) },
-      { table: table.in, priority: 20, match: both, actions: [] },
-    ];
-  }
+/** All packets enter here once. */
+function enter(match: Matcher, tableBase: number): Row {
+  return {
+    table: 0,
+    priority: 65000,
+    match: match({ [STATE]: [0, 1] }),
+    actions: [
+      { type: "set_field", field: STATE, value: 1n, mask: 1n },
+      ...OWN_TABLES.map((_, index): RowAction => ({ type: "resubmit", table: tableBase + index })),
+      set(REGISTER.egress, 0),
+      set(REGISTER.ingress, 0),
+      { type: "resubmit", table: 0 },
+    ],
+  };
+}
 
-  /** How packets to the Pod are known. */
-  function destinations({ match, macs, ips }: PodPort): Match[] {
-    if (match === "mac") return macs.map((mac) => api.match({ eth_dst: mac }));
-    return ips.map((ip) =>
-      ip.includes(":")
-        ? api.match({ eth_type: ETH_TYPE.ipv6, ipv6_dst: ip })
-        : api.match({ eth_type: ETH_TYPE.ipv4, ip_dst: ip })
-    );
-  }
+const outputs = ({ copies }: RealizedTreatment): RowAction[] =>
+  copies.flatMap(({ to }) => to).map(({ ofport }) => ({ type: "output", port: ofport }));
 
-  function create({ tableBase }: { readonly tableBase: number }): Pipeline {
-    const [sender, receiver] = [tableBase, tableBase + 1];
-    const copyTables = { out: tableBase + 2, in: tableBase + 3 };
-    const treat = (field: string, { id }: RealizedTreatment) => [set(field, id)];
-    return {
-      tables: { first: tableBase, count: OWN_TABLES.length },
-      cannot: limits,
-      bridge: () => [enter(tableBase)],
-      copyPort: ({ ofport }) => [
-        { table: 0, priority: 65001, match: api.match({ in_port: ofport }), actions: [] },
-      ],
-      pair: () => [], // it refuses redirects
-      treatment: (direction, treatment) => copies(copyTables, direction, treatment),
-      podPort: (pod) => {
-        const { ofport, egress, ingress } = pod;
-        const row = { priority: 10 } as const;
-        const from = api.match({ in_port: ofport });
-        return [
-          ...(egress
-            ? [{ ...row, table: sender, match: from, actions: treat(REGISTER.egress, egress) }]
-            : []),
-          ...(ingress ? destinations(pod) : []).map((match) => (
-            { ...row, table: receiver, match, actions: treat(REGISTER.ingress, ingress!) }
-          )),
-        ];
-      },
-    };
-  }
+function copyOut(match: Matcher, table: number, treatment: RealizedTreatment): Row[] {
+  const egress = match({ [REGISTER.egress]: treatment.id });
+  return [{ table, priority: 10, match: egress, actions: outputs(treatment), counts: "copied" }];
+}
 
-  return api.definePipeline({
+function copyIn(match: Matcher, table: number, treatment: RealizedTreatment): Row[] {
+  const { id } = treatment;
+  const ingress = match({ [REGISTER.ingress]: id });
+  const same = match({ [REGISTER.egress]: id, [REGISTER.ingress]: id });
+  return [
+    { table, priority: 20, match: same, actions: [] },
+    { table, priority: 10, match: ingress, actions: outputs(treatment), counts: "copied" },
+  ];
+}
+
+/** How packets to the Pod are known. */
+function destinations(match: Matcher, pod: PodPort): Match[] {
+  if (pod.match === "mac") return pod.macs.map((mac) => match({ eth_dst: mac }));
+  return pod.ips.map((ip) =>
+    ip.includes(":")
+      ? match({ eth_type: ETH_TYPE.ipv6, ipv6_dst: ip })
+      : match({ eth_type: ETH_TYPE.ipv4, ip_dst: ip })
+  );
+}
+
+function fromPod(match: Matcher, table: number, { ofport, egress }: PodPort): Row[] {
+  if (!egress) return [];
+  const actions = [set(REGISTER.egress, egress.id)];
+  return [{ table, priority: 10, match: match({ in_port: ofport }), actions }];
+}
+
+function toPod(match: Matcher, table: number, pod: PodPort): Row[] {
+  const { ingress } = pod;
+  if (!ingress) return [];
+  const actions = [set(REGISTER.ingress, ingress.id)];
+  return destinations(match, pod).map((match) => ({ table, priority: 10, match, actions }));
+}
+
+const creator = (match: Matcher) => ({ tableBase }: { readonly tableBase: number }): Pipeline => ({
+  tables: { first: tableBase, count: OWN_TABLES.length },
+  cannot: limits,
+  bridge: () => [enter(match, tableBase)],
+  copyPort: ({ ofport }) => [
+    { table: 0, priority: 65001, match: match({ in_port: ofport }), actions: [] },
+  ],
+  pair: () => [], // it refuses redirects
+  treatment: (direction, treatment) =>
+    direction === "egress"
+      ? copyOut(match, tableBase + 2, treatment)
+      : copyIn(match, tableBase + 3, treatment),
+  podPort: (pod) => [...fromPod(match, tableBase, pod), ...toPod(match, tableBase + 1, pod)],
+});
+
+export default (api: PluginApi) =>
+  api.definePipeline({
     name: "mirror-only",
     docs: "Copies packets of any kind, and can do nothing else.",
     tables: TABLES,
-    // Bridges that it is for; without `fits` it is used only where --pipeline names it.
+    // Bridges that it is for. Without `fits` it is used only where --pipeline names it.
     // fits: ({ external_ids }) => external_ids["my-owner"] !== undefined,
-    create,
+    create: creator(api.match),
   });
-};

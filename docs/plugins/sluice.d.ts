@@ -2,7 +2,7 @@
 // Types for plugin files: import type { PluginApi } from "./sluice.d.ts";
 // deno-lint-ignore-file no-import-prefix
 import type Type from "npm:typebox@1.4.3";
-import type { Static, TObject } from "npm:typebox@1.4.3";
+import type { Static, TObject, TSchema } from "npm:typebox@1.4.3";
 
 /**
  * A value of a field, as an unsigned number of the field's width. `mask` has ones where a bit of the value counts;
@@ -317,8 +317,8 @@ export interface Hop<Port = PortRef> {
 
 /**
  * What is done to packets of a Pod port in one direction. The core joins the treatments of all TrafficControls that
- * select the Pod: all copies are made; of the TrafficControls with hops the oldest has the packets; and what one of
- * them drops goes through no hop.
+ * select the Pod: all copies are made; of the TrafficControls with hops the one with the lowest priority has the packets,
+ * and of those with the same priority the oldest; and what one of them drops goes through no hop.
  */
 export interface Treatment {
   readonly copies?: readonly Copy[];
@@ -356,6 +356,50 @@ export interface Action<T extends Need = Need, R extends Need = Need> {
 export declare function defineAction<const T extends Need, const R extends Need>(
   action: Action<T, R>,
 ): Action;
+
+/** What a value of an option does; all of it is data. */
+export interface Effect {
+  /** Who wins among TrafficControls that redirect one Pod: the lowest number from 0 to 1000; 500 when absent. */
+  readonly priority?: number;
+  /** Goes into the scope of each copy that the TrafficControl makes. */
+  readonly copy?: Scope;
+  /** Goes into the scope of each hop that the TrafficControl makes. */
+  readonly hop?: Scope;
+}
+
+/** A rule in CEL about the option's value, which it calls `self`; and what must be the case, in words. */
+export interface OptionRule {
+  readonly rule: string;
+  readonly message: string;
+}
+
+/** The default export of `plugins/options/<name>.ts`, and what an option's plugin file makes. */
+export interface Option<Schema extends TSchema = TSchema> {
+  /** Field of `spec`, in camelCase, e.g. `priority`; `sluice.dev/<field in kebab-case>` as an annotation. */
+  readonly field: string;
+  /** One sentence for the CRD and the reference. */
+  readonly docs: string;
+  /** TypeScript type, validation, CRD fragment and reference in one. */
+  readonly schema: Schema;
+  /** A valid value, for the reference and the conformance suite. */
+  readonly example: Static<Schema>;
+  /**
+   * `copies`: only for actions that require `targetPort` and forbid `returnPort`. `hops`: only for actions that
+   * require `returnPort`. For every action when absent.
+   */
+  readonly goesWith?: "copies" | "hops";
+  /** What the schema cannot say; called only with values that the schema accepts. Pure. */
+  check?(value: Static<Schema>): readonly Problem[];
+  /** What `check` says, for the API server. */
+  readonly rules?: readonly OptionRule[];
+  /** Pure; called only with values that `check` accepts. */
+  effect(value: Static<Schema>): Effect;
+}
+
+/**
+ * Gives `example` and the methods the type of `schema`; adds nothing else.
+ */
+export declare function defineOption<const Schema extends TSchema>(option: Option<Schema>): Option;
 
 /** What a resolver may know of a Pod. */
 export interface Pod {
@@ -567,6 +611,7 @@ export interface PluginApi {
   readonly Type: typeof Type;
   readonly defineTarget: typeof defineTarget;
   readonly defineAction: typeof defineAction;
+  readonly defineOption: typeof defineOption;
   readonly defineResolver: typeof defineResolver;
   readonly definePipeline: typeof definePipeline;
   /**

@@ -6,7 +6,7 @@ import { defineAction, defineTarget } from "../../core/contracts/mod.ts";
 import { crd, crdYaml } from "../../core/crd/traffic_control_crd.ts";
 import { index } from "../../core/contracts/registry.ts";
 import { checkTrafficControl } from "../../core/objects/traffic_control.ts";
-import { actions } from "../../plugins/mod.ts";
+import { actions, options } from "../../plugins/mod.ts";
 import { targets } from "../../targets/mod.ts";
 import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
 import { eventually } from "../lab/ovs.ts";
@@ -14,6 +14,7 @@ import { eventually } from "../lab/ovs.ts";
 const registries = {
   targets: index("target", targets, ({ kind }) => kind),
   actions: index("action", actions, ({ name }) => name),
+  options: index("option", options, ({ field }) => field),
 };
 const PATH = "/apis/crd.antrea.io/v1alpha2/trafficcontrols";
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";

@@ -58,7 +58,7 @@ async function list(folder: string) {
   return { code, files: new Map(files.map((each) => [each.from.slice(folder.length + 1), each])) };
 }
 
-/** The same, an action and a resolver. */
+/** The same, an action, an option and a resolver. */
 const action = (name: string) => `
 export default (api) => api.defineAction({
   name: "${name}",
@@ -66,6 +66,14 @@ export default (api) => api.defineAction({
   targetPort: "required",
   returnPort: "forbidden",
   treat: ({ target }) => ({ mirrors: [target] }),
+});`;
+const option = (field: string) => `
+export default (api) => api.defineOption({
+  field: "${field}",
+  docs: "Names a case.",
+  schema: api.Type.String({ pattern: "^[0-9]+$", description: "A number." }),
+  example: "4711",
+  effect: (value) => ({ copy: { value } }),
 });`;
 const resolver = (name: string) => `
 export default (api) => api.defineResolver({
@@ -82,6 +90,10 @@ const REFUSED: Readonly<Record<string, readonly [string, RegExp]>> = {
   "built_in_resolver.ts": [
     resolver("ovs-cni"),
     /^resolver "ovs-cni" is there already: it is built in$/,
+  ],
+  "built_in_option.ts": [
+    option("priority"),
+    /^option "priority" is there already: it is built in$/,
   ],
   "contract.ts": [target("Wrong"), /^kind: must be in camelCase/],
   "exit.ts": ["Deno.exit(0);", /^ends the process that loads it$/],
@@ -206,6 +218,7 @@ Deno.test("check says what is wrong in files, or that they conform", async () =>
 const NEW = [
   ["target", "myWire", "my_wire.ts"],
   ["action", "Quarantine", "quarantine.ts"],
+  ["option", "caseNumber", "case_number.ts"],
   ["resolver", "my-cni", "my_cni.ts"],
 ] as const;
 Deno.test("new writes files that conform, and whose own tests pass", async (t) => {
@@ -233,7 +246,7 @@ Deno.test("new writes files that conform, and whose own tests pass", async (t) =
   const { code, files } = await list(folder.path);
   assert.deepEqual([code, [...files.values()].map(({ name, version }) => `${name} ${version}`)], [
     0,
-    ["my-cni 0.1.0", "myWire 0.1.0", "Quarantine 0.1.0"],
+    ["caseNumber 0.1.0", "my-cni 0.1.0", "myWire 0.1.0", "Quarantine 0.1.0"],
   ]);
 });
 
@@ -244,9 +257,11 @@ Deno.test.each([
     "MyWire",
     /^sluice: Cannot make target "MyWire": names of targets look like "myWire"$/m,
   ],
+  ["option", "priority", /^sluice: Cannot make option "priority": it is built in$/m],
+  ["option", "case-number", /names of options look like "caseNumber"$/m],
   ["action", "quarantine", /names of actions look like "Quarantine"$/m],
   ["resolver", "../x", /names of resolvers look like "my-cni"$/m],
-  ["pipeline", "x", /Allowed choices are target, action, resolver/],
+  ["pipeline", "x", /Allowed choices are target, action, option, resolver/],
 ])("new %s %s is refused", async (type, name, message) => {
   const { code, stderr } = await sluice(undefined, "plugin", "new", type, name);
   assert.ok(code > 0);

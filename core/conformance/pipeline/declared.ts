@@ -8,7 +8,6 @@ import type {
 } from "../../contracts/mod.ts";
 import { describe } from "../../objects/validate.ts";
 import { canonicalMatch, fieldNamed } from "../../openflow/mod.ts";
-import { thrown } from "../properties.ts";
 
 /** `--table-base` may be so high that no more tables than these are left. */
 export const MOST_TABLES = 10;
@@ -130,7 +129,9 @@ function shapeProblem(row: Row): string | undefined {
   try {
     canonicalMatch(row.match);
   } catch (error) {
-    return `returns a row whose match Open vSwitch does not understand: ${thrown(error)}`;
+    return `returns a row whose match Open vSwitch does not understand: ${
+      (error as Error).message
+    }`;
   }
   return undefined;
 }

@@ -15,7 +15,7 @@ import { Uses } from "./uses.ts";
 import type { PodKey } from "../../objects/types.ts";
 import { type Combined, copyPortsOf, pairsOf } from "../pods/treatments.ts";
 import type { Placement } from "../pods/placement.ts";
-import { hasSameTables, type UsedPipeline } from "../used_pipeline.ts";
+import { hasSameTables, type UsedPipeline } from "./used_pipeline.ts";
 
 /** Packets inside a sensor come home for so long after its pair's last use, in milliseconds. */
 export const DRAIN_TIME = 2000;

@@ -1,7 +1,7 @@
 /** Which parts of the pipeline are in use: who begins to use a part, who is the last, and what drains. */
 import assert from "node:assert/strict";
 import interpose from "../../../plugins/pipelines/interpose.ts";
-import { usedPipeline } from "../used_pipeline.ts";
+import { usedPipeline } from "./used_pipeline.ts";
 import type { Control } from "../../objects/types.ts";
 import { formatFlow } from "../../openflow/mod.ts";
 import type { Placement } from "../pods/placement.ts";

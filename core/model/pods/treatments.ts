@@ -10,7 +10,7 @@ export interface Combined {
   readonly copies: readonly Copy<string>[];
   readonly hops: readonly Hop<string>[];
   readonly drop?: true;
-  /** Controls whose redirect an older one's replaces, with the older one's name. */
+  /** Controls whose redirect another one's replaces, with the other one's name. */
   readonly superseded: ReadonlyMap<string, string>;
 }
 type Content = Omit<Combined, "id" | "superseded">;
@@ -70,7 +70,7 @@ function idOf(content: Content): number {
 const ids = new WeakMap<Treatment, Combined>();
 
 /**
- * Every copy is made, equal ones once; of the controls with hops the oldest has the packets; and a drop beats all hops.
+ * Every copy is made, equal ones once; of the controls with hops the one of the lowest rank has the packets; and a drop beats all hops.
  *
  * @param controls Ready ones that select the Pod, in any order.
  * @param options What cannot be done to its packets.
@@ -100,10 +100,10 @@ function combineAll(
   controls: readonly Control[],
   { noRedirect, noDrop }: { readonly noRedirect: boolean; readonly noDrop: boolean },
 ): Combined | undefined {
-  const byAge = [...controls].sort((a, b) => a.age < b.age ? -1 : 1);
-  const copies = distinctCopies(byAge.flatMap(({ treatment }) => treatment.copies ?? []));
-  const drop = !noDrop && byAge.some(({ treatment }) => treatment.drop);
-  const redirects = byAge.filter(({ treatment }) => pairsOf(treatment).length > 0);
+  const byRank = [...controls].sort((a, b) => a.rank < b.rank ? -1 : 1);
+  const copies = distinctCopies(byRank.flatMap(({ treatment }) => treatment.copies ?? []));
+  const drop = !noDrop && byRank.some(({ treatment }) => treatment.drop);
+  const redirects = byRank.filter(({ treatment }) => pairsOf(treatment).length > 0);
   const hops = noRedirect || drop || !redirects[0] ? [] : hopsOf(redirects[0]);
   if (copies.length === 0 && hops.length === 0 && !drop) return undefined;
   const content = { copies, hops, ...(drop && { drop }) };

@@ -39,6 +39,25 @@ Deno.test("combine takes every copy once and the oldest redirect", () => {
   assert.deepEqual([...combined.superseded], [["young", "old"]]);
 });
 
+Deno.test("combine takes the redirect of the lowest priority, whatever its age and name", () => {
+  const pair = (name: string, age: string, priority: number) =>
+    control(name, age, {
+      priority,
+      treatment: {
+        hops: [{ pairs: [{ target: `${name}-in`, return: `${name}-out` }] }],
+      },
+    });
+  const winner = (...controls: ReturnType<typeof pair>[]) => {
+    const [one, other] = [controls, controls.toReversed()].map((all) => combine(all, "egress")!);
+    assert.deepEqual(one, other);
+    return [one!.hops[0]!.pairs[0]!.target, ...one!.superseded.keys()];
+  };
+  assert.deepEqual(winner(pair("a", "1", 500), pair("b", "2", 499)), ["b-in", "a"]);
+  assert.deepEqual(winner(pair("a", "1", 1000), pair("b", "2", 999)), ["b-in", "a"]);
+  assert.deepEqual(winner(pair("a", "2", 0), pair("b", "1", 1)), ["a-in", "b"]);
+  assert.deepEqual(winner(pair("a", "2", 7), pair("b", "1", 7)), ["b-in", "a"]);
+});
+
 Deno.test("names that sort otherwise in quotes are sorted as they always were", () => {
   const { copies } = combine([mirror("a", "1", "tap", "tap!", "Tap")], "egress")!;
   assert.deepEqual(copies.map(({ to }) => to[0]), ["Tap", "tap", "tap!"]);

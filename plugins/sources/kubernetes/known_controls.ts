@@ -3,7 +3,9 @@ import type { ObjectEvent } from "../../../core/api.ts";
 import type { KnownControl } from "./summary.ts";
 
 export interface SeenControl extends KnownControl {
-  /** When this generation was first seen: milliseconds of a monotonic clock. */
+  /** As JSON: an API server counts no new generation when they change. */
+  readonly annotations: string;
+  /** When this generation was first seen, with these annotations: milliseconds of a monotonic clock. */
   readonly since: number;
 }
 
@@ -36,12 +38,15 @@ export class KnownControls {
       : event;
   }
 
-  /** @returns Whether the object is new, or has a new generation. */
-  #set({ metadata: { name, uid, generation }, status }: Slim): boolean {
+  /** @returns Whether the object is new, or has a new generation or other annotations. */
+  #set({ metadata, status }: Slim): boolean {
+    const { name, uid, generation } = metadata;
+    const annotations = JSON.stringify(metadata.annotations ?? {});
     const before = this.#known.get(name);
-    const isNew = before?.uid !== uid || before?.generation !== generation;
+    const isNew = before?.uid !== uid || before?.generation !== generation ||
+      before?.annotations !== annotations;
     const since = isNew ? performance.now() : before!.since;
-    this.#known.set(name, { name, uid, generation, status, since });
+    this.#known.set(name, { name, uid, generation, annotations, status, since });
     this.#listener(name);
     return isNew;
   }

@@ -1,5 +1,5 @@
 /** Which resources of the API server are read, and which fields of an object are kept. The rest would only cost memory. @module */
-import type { Kind } from "../../../core/api.ts";
+import { type Kind, OWN_ANNOTATIONS } from "../../../core/api.ts";
 import type { KubeObject, Resource } from "./list_watch.ts";
 
 /** The annotation with a copy of the whole object, which Sluice does not need. */
@@ -24,11 +24,20 @@ function slimPod({ metadata, spec, status }: Raw): object {
   };
 }
 
+/** Options: the annotations that are there if Antrea's CRD has no field for them. */
+function ownAnnotations({ annotations = {} }: Raw): object {
+  const own = Object.keys(annotations).filter((key) => key.startsWith(OWN_ANNOTATIONS));
+  return own.length > 0 ? { annotations: pick(annotations, ...own) } : {};
+}
+
 function slimTrafficControl({ apiVersion, kind, metadata, spec, status }: Raw): object {
   return {
     apiVersion: apiVersion ?? TRAFFIC_CONTROL.apiVersion, // Items of a list may have neither of the two
     kind: kind ?? TRAFFIC_CONTROL.kind,
-    metadata: pick(metadata, "name", "uid", "generation", "creationTimestamp"),
+    metadata: {
+      ...pick(metadata, "name", "uid", "generation", "creationTimestamp"),
+      ...ownAnnotations(metadata),
+    },
     spec,
     ...(status && { status }),
   };
