@@ -104,6 +104,16 @@ function metricRow({ name, type, help, label }: MetricDefinition): string[] {
   return [`\`${name}\``, type, labels, help];
 }
 
+const PIPELINES =
+  "A pipeline turns what TrafficControls ask for into flows of the switch. `--pipeline` names one. Without it Sluice " +
+  "takes the first that fits the bridge: pipelines of plugin files come before the built-in ones, and those for some " +
+  "bridges before those that fit every bridge. A TrafficControl that asks for something the pipeline cannot do has the " +
+  "condition `UnsupportedTreatment`, and nothing is done for it.";
+
+function pipelineRow({ name, docs, tables }: PipelineType): string[] {
+  return [`\`${name}\``, docs, String(tables.length - 1)]; // the first is the bridge's
+}
+
 function metricsPage(): string {
   return page(
     "Metrics",
@@ -161,10 +171,10 @@ export function referenceFiles(plugins: Plugins): Readonly<Record<string, string
       "A resolver finds the ports of a Pod. Sluice asks them in this order, and takes the ports of the first resolver that finds any. With `--resolver` it asks only the one that is named.",
       resolvers,
     ),
-    "docs/reference/pipelines.md": namedPage(
+    "docs/reference/pipelines.md": page(
       "Pipelines",
-      "A pipeline turns what TrafficControls ask for into flows of the switch.",
-      pipelines,
+      paragraph(PIPELINES),
+      table([["name", "what it does", "tables of its own"], ...pipelines.map(pipelineRow)]),
     ),
     "docs/reference/sources.md": namedPage(
       "Sources",

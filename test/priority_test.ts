@@ -30,6 +30,7 @@ const [OLD, YOUNG] = ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"].map((creat
   creationTimestamp,
 }));
 
+/** None while an agent that has just started does not know the TrafficControl yet. */
 const conditionsOf = ({ trafficControls }: State, name: Name) =>
   trafficControls.find((each) => each.name === name)?.conditions ?? [];
 

@@ -1,7 +1,7 @@
 /** The node's agent: sources, plugins, OVSDB and the local API, around the bridge that it serves. @module */
 import type { Log } from "../base/log.ts";
 import { type Condition, sentence } from "../contracts/condition.ts";
-import type { NodeReport, PipelineType, Resolver, Source } from "../contracts/mod.ts";
+import type { NodeReport, Resolver, Source } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
 import type { Model } from "../model/model.ts";
 import { OvsdbSession, type RowChange } from "../ovsdb/mod.ts";
@@ -15,6 +15,7 @@ import { Bridge } from "./bridge.ts";
 import type { AgentConfig, BridgeConfig } from "./config.ts";
 import { Intake } from "./intake.ts";
 import type { Remembered } from "./memory_file.ts";
+import type { PipelineChoice } from "./pipeline_choice.ts";
 
 export interface AgentOptions {
   readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
@@ -22,7 +23,7 @@ export interface AgentOptions {
   readonly resolvers: readonly Resolver[];
   /** What became of each file of the plugin folder. */
   readonly pluginFiles: readonly PluginFile[];
-  readonly pipeline: PipelineType;
+  readonly pipelines: PipelineChoice;
   /** Where objects come from; the first that lists an object counts. */
   readonly sources: readonly Source[];
   /** Where last good states outlive the agent; absent if nowhere. */
@@ -32,6 +33,12 @@ export interface AgentOptions {
   readonly metrics: Metrics;
   readonly log: Log;
 }
+
+/** What plugins give an agent. */
+export type AgentPlugins = Pick<
+  AgentOptions,
+  "registries" | "resolvers" | "pipelines" | "pluginFiles"
+>;
 
 export class Agent {
   #options: AgentOptions;
@@ -52,7 +59,7 @@ export class Agent {
     this.#bridge = new Bridge({
       config,
       resolvers: options.resolvers,
-      pipeline: options.pipeline,
+      pipelines: options.pipelines,
       ovsdb: this.#ovsdb,
       complete: () => this.#intake.complete,
       metrics,
@@ -71,11 +78,11 @@ export class Agent {
   }
 
   /** Everything is judged again; what is right as it is stays as it is. */
-  usePlugins(plugins: Pick<AgentOptions, "registries" | "resolvers" | "pluginFiles">): void {
+  usePlugins(plugins: AgentPlugins): void {
     this.#options = { ...this.#options, ...plugins };
     this.#bridge.model.useResolvers(plugins.resolvers);
     this.#intake.usePlugins(plugins.registries);
-    this.#bridge.wake();
+    this.#bridge.usePipelines(plugins.pipelines);
   }
 
   /** Runs until the signal aborts; leaves flows and ports in place. */

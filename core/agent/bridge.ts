@@ -5,10 +5,12 @@
  */
 import type { Log } from "../base/log.ts";
 import type { Condition } from "../contracts/condition.ts";
-import type { PipelineType, Resolver } from "../contracts/mod.ts";
+import type { Resolver } from "../contracts/mod.ts";
 import { allowOpenFlow15 } from "../apply/bridge_operations.ts";
 import { Reconciler, type Round } from "../apply/reconciler.ts";
 import { Model } from "../model/model.ts";
+import { usedPipeline } from "../model/flows/used_pipeline.ts";
+import { bridgeFacts } from "../observe/bridge_facts.ts";
 import {
   ovsSurroundings,
   portOnBridge,
@@ -23,11 +25,12 @@ import type { OvsdbSession, RowChange } from "../ovsdb/mod.ts";
 import { LogReport } from "../report/log_report.ts";
 import { blockersOf } from "./blockers.ts";
 import { type AgentConfig, type BridgeConfig, openflowAddress } from "./config.ts";
+import { choosePipeline, type PipelineChoice, unknownBridge } from "./pipeline_choice.ts";
 
 export interface BridgeOptions {
   readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
   readonly resolvers: readonly Resolver[];
-  readonly pipeline: PipelineType;
+  readonly pipelines: PipelineChoice;
   readonly ovsdb: OvsdbSession;
   /** Whether every source has given all its objects. */
   readonly complete: () => boolean;
@@ -49,13 +52,18 @@ export class Bridge {
   readonly #observer: SwitchObserver;
   readonly #reconciler: Reconciler;
   readonly #logReport: LogReport;
+  #pipelines: PipelineChoice;
 
   constructor(options: BridgeOptions) {
     const { config, ovsdb, resolvers, log } = options;
     this.#options = options;
+    this.#pipelines = options.pipelines;
     this.model = new Model({
       resolvers,
-      pipeline: options.pipeline.create({ tableBase: config.tableBase }),
+      pipeline: usedPipeline(
+        choosePipeline(this.#pipelines, unknownBridge(config.bridge)),
+        config.tableBase,
+      ),
       ...(config.node !== undefined && { node: config.node }),
       surroundings: {
         ...ovsSurroundings(() => ovsdb.cache, config.bridge),
@@ -74,6 +82,7 @@ export class Bridge {
       ovsdb,
       observer: this.#observer,
       complete: () => options.complete() && ovsdb.connected,
+      prepare: () => this.#usePipeline(),
       blockers: () => this.blockers(),
       log,
     });
@@ -111,6 +120,24 @@ export class Bridge {
   /** All that can be realized is. */
   get settled(): boolean {
     return this.#reconciler.settled;
+  }
+
+  /** From the next round on. */
+  usePipelines(pipelines: PipelineChoice): void {
+    this.#pipelines = pipelines;
+    this.wake();
+  }
+
+  /** The bridge, or a plugin file, may be another one than before. */
+  #usePipeline(): void {
+    const { config: { bridge, tableBase }, ovsdb, log } = this.#options;
+    const facts = bridgeFacts(ovsdb.cache, bridge);
+    const chosen = facts && choosePipeline(this.#pipelines, facts);
+    const before = this.model.pipeline.type;
+    if (!chosen || chosen === before) return;
+    this.model.usePipeline(usedPipeline(chosen, tableBase));
+    this.#observer.forget(); // nothing is written to tables that have not been looked at
+    log.info("Pipeline changed", { bridge, pipeline: chosen.name, before: before.name });
   }
 
   /** Something changed: the next round begins as soon as it can. */

@@ -25,6 +25,8 @@ export interface AgentConfig extends BridgeConfig {
   /** Seconds. */
   readonly silence?: number;
   readonly resolver?: string;
+  /** Name of the pipeline, whatever the bridge. */
+  readonly pipeline?: string;
   /** Folder of plugin files. */
   readonly plugins?: string;
   /** Folder in which last good states outlive the agent, or `NO_STATE_DIR`. */

@@ -16,6 +16,7 @@ const FILE_KEYS: Readonly<Record<string, string>> = {
   kubeconfig: "kubeconfig",
   silence: "silence",
   resolver: "resolver",
+  pipeline: "pipeline",
   plugins: "plugins",
   stateDir: "stateDir",
   listen: "listen",

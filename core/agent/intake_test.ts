@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import interpose from "../../plugins/pipelines/interpose.ts";
+import { usedPipeline } from "../model/flows/used_pipeline.ts";
 import { actions, options, resolvers } from "../../plugins/mod.ts";
 import { targets } from "../../targets/mod.ts";
 import { ALONE } from "../model/testing/fixtures.ts";
@@ -25,7 +26,7 @@ class MapMemory implements Memory {
 
 /** An agent's intake, which begins with nothing but what is remembered. */
 function start(memory: Memory, registries = builtIn, names: readonly string[] = ["files"]) {
-  const pipeline = interpose.create({ tableBase: 200 });
+  const pipeline = usedPipeline(interpose, 200);
   const model = new Model({ resolvers, pipeline, surroundings: ALONE });
   const sources = names.map((name) => ({ name, watch: () => assert.fail("not followed") }));
   return {

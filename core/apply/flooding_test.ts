@@ -1,6 +1,7 @@
 /** The flood guard on real switches. What it does under the agent is in test/recovery_test.ts and owners_test.ts. */
 import assert from "node:assert/strict";
 import interpose from "../../plugins/pipelines/interpose.ts";
+import { usedPipeline } from "../model/flows/used_pipeline.ts";
 import { ofport } from "../../test/lab/lab.ts";
 import { PrivateOvs } from "../../test/lab/ovs.ts";
 import { run } from "../../test/lab/run.ts";
@@ -16,7 +17,7 @@ async function start(ovs: PrivateOvs) {
   await ovs.vsctl("add-port", "br0", "ids0", "--", "set", "interface", "ids0", "type=internal");
   const model = new Model({
     resolvers: [],
-    pipeline: interpose.create({ tableBase: 200 }),
+    pipeline: usedPipeline(interpose, 200),
     surroundings: ALONE,
   });
   const pod = { namespace: "default", name: "p1", uid: "1", labels: {}, annotations: {} };

@@ -24,7 +24,7 @@ export async function writeFlows(
 ): Promise<FlowCounts> {
   const changes = model.flows.changes();
   if (changes.length === 0) return NO_FLOWS;
-  const learned = model.flows.size === 0 ? [FORGET_ALL_LEARNED] : [];
+  const learned = model.flows.learnedIsStale ? [FORGET_ALL_LEARNED] : [];
   await client.bundle([...changes.map(toBundleMessage), ...learned]);
   model.flows.applied(changes);
   const counts = countByCommand(changes);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import interpose from "../../plugins/pipelines/interpose.ts";
+import { usedPipeline } from "../model/flows/used_pipeline.ts";
 import { ALONE, control, internal, tunnelTo } from "../model/testing/fixtures.ts";
 import type { PortSpec } from "../contracts/mod.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
@@ -18,7 +19,7 @@ class Scene {
   readonly commits: Operation[][] = [];
   readonly model = new Model({
     resolvers: [],
-    pipeline: interpose.create({ tableBase: 200 }),
+    pipeline: usedPipeline(interpose, 200),
     surroundings: { ...ALONE, sameTunnel: () => this.sameTunnel },
   });
   readonly maker = new PortMaker({

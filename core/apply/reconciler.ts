@@ -26,6 +26,8 @@ export interface ReconcilerOptions {
   readonly observer: SwitchObserver;
   /** Whether all is known that a change must rest on: every source has given all, and OVSDB answers. */
   readonly complete: () => boolean;
+  /** Called before each round looks at the switch: what changes here is the same until its end. */
+  readonly prepare: () => void;
   /** Why nothing may be written; empty when it may. */
   readonly blockers: () => readonly Condition[];
   readonly log: Log;
@@ -140,8 +142,9 @@ export class Reconciler {
 
   /** @returns Whether it came to its end: nothing is written while it may not be. */
   async #round(progress: Progress): Promise<boolean> {
-    const { model, observer, complete, blockers } = this.#options;
+    const { model, observer, complete, prepare, blockers } = this.#options;
     if (!complete()) return false;
+    prepare();
     const sight = await observer.look();
     if (!sight) return false;
     await this.#takeIn(sight);
@@ -170,9 +173,9 @@ export class Reconciler {
   /** What follows from a look at the switch, before anything else is done. */
   async #takeIn({ client, seen }: Sight): Promise<void> {
     if (!seen) return;
-    const { observer } = this.#options;
+    const { observer, model: { pipeline } } = this.#options;
     try {
-      if (client !== this.#swept) await forgetVanished(client, seen.ports);
+      if (client !== this.#swept) await forgetVanished(client, pipeline.learnedPort, seen.ports);
       this.#swept = client;
       this.#portUp.observe(seen.ports);
       if (observer.unusable && seen.flows > 0) await this.#withdraw(client, observer.unusable);
@@ -190,11 +193,11 @@ export class Reconciler {
   }
 
   async #forgetLearned(client: OpenFlowClient): Promise<void> {
-    const { goneNumbers } = this.#options.model;
+    const { goneNumbers, pipeline } = this.#options.model;
     const gone = goneNumbers.take();
     if (gone.size === 0) return;
     try {
-      await forgetLearned(client, (ofport) => gone.has(ofport));
+      await forgetLearned(client, pipeline.learnedPort, (ofport) => gone.has(ofport));
     } catch (error) {
       goneNumbers.giveBack(gone);
       throw error;

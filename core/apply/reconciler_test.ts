@@ -1,6 +1,7 @@
 /** Rounds on a real switch: what is written, what is not, and what is told of each. Packets are in `test/`. */
 import assert from "node:assert/strict";
 import interpose from "../../plugins/pipelines/interpose.ts";
+import { usedPipeline } from "../model/flows/used_pipeline.ts";
 import { ofport } from "../../test/lab/lab.ts";
 import { eventually, PrivateOvs } from "../../test/lab/ovs.ts";
 import { NO_LOG } from "../base/log.ts";
@@ -55,6 +56,7 @@ class Scene implements AsyncDisposable {
       model,
       ovsdb,
       observer,
+      prepare: () => {},
       complete: () => scene.complete,
       blockers: () => [...scene.blockers, ...(observer.unusable ? [observer.unusable] : [])],
       log: NO_LOG,
@@ -91,7 +93,7 @@ async function mirrorOn(ovs: PrivateOvs): Promise<Model> {
   const attachment = { port: "p1", macs: ["02:00:00:00:00:01"], ips: [], match: "mac" } as const;
   const model = new Model({
     resolvers: [{ name: "test", docs: "", resolve: () => [attachment] }],
-    pipeline: interpose.create({ tableBase: 200 }),
+    pipeline: usedPipeline(interpose, 200),
     surroundings: ALONE,
   });
   const pod = { namespace: "default", name: "a", uid: "1", labels: {}, annotations: {}, ips: [] };

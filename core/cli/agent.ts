@@ -33,7 +33,7 @@ async function runAgent(
   log: Log,
 ): Promise<void> {
   const stop = new AbortController();
-  const loading = { loader: folderLoader(builtIn, config.plugins), config, log };
+  const loading = { loader: folderLoader(builtIn, config.plugins), builtIn, config, log };
   let reload = () => {}; // Until the plugins are loaded for the first time, SIGHUP does nothing
   const signals = {
     SIGTERM: () => stop.abort(),
@@ -48,7 +48,6 @@ async function runAgent(
     ...plugins,
     version: config.version,
     config,
-    pipeline: builtIn.pipelines.get("interpose")!,
     sources: sourcesOf(config, builtIn, remembered),
     metrics: new Metrics(config.version),
     remembered,

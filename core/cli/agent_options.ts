@@ -6,6 +6,7 @@ import type { Memory, Source } from "../contracts/mod.ts";
 import { TerminalError } from "../base/errors.ts";
 import type { Plugins } from "../contracts/registry.ts";
 import { bridgeOptions, DEFAULT_LISTEN, DEFAULT_STATE_DIR, parseSeconds } from "./options.ts";
+import { pipelineOption } from "./pipeline_option.ts";
 import { pluginsOption } from "./plugin_files.ts";
 
 type ConfigurableCommand = ReturnType<typeof bridgeOptions>;
@@ -64,7 +65,8 @@ function sourceParser(known: readonly string[]) {
 }
 
 /** Adds the options that say where objects come from, and how the ports of Pods are found. */
-function withSource(command: ConfigurableCommand, { sources }: Plugins) {
+function withSource(command: ConfigurableCommand, plugins: Plugins) {
+  const { sources } = plugins;
   return command
     .addOption(
       new Option("--source <source>", "where objects come from; may be given again")
@@ -94,6 +96,7 @@ function withSource(command: ConfigurableCommand, { sources }: Plugins) {
       )
         .env("SLUICE_RESOLVER"),
     )
+    .addOption(pipelineOption(plugins))
     .addOption(pluginsOption());
 }
 

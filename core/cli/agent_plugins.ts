@@ -1,32 +1,34 @@
 /** Loads the plugins of a running agent: at its start, and again at each SIGHUP. @module */
 import { resolve } from "node:path";
-import type { Agent, AgentOptions } from "../agent/agent.ts";
+import type { Agent, AgentPlugins } from "../agent/agent.ts";
 import type { AgentConfig } from "../agent/config.ts";
+import { choosePipeline, unknownBridge } from "../agent/pipeline_choice.ts";
 import { TerminalError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { LoadedPlugins, PluginLoader } from "../plugin_files/loader.ts";
 import type { Plugins } from "../contracts/registry.ts";
-
-/** The options of the agent that follow from its plugins. */
-export type AgentPlugins = Pick<AgentOptions, "registries" | "resolvers" | "pluginFiles">;
+import { pipelineChoice } from "./pipeline_option.ts";
 
 export interface AgentPluginsOptions {
   readonly loader: PluginLoader;
-  readonly config: Pick<AgentConfig, "resolver" | "plugins">;
+  readonly builtIn: Plugins;
+  readonly config: Pick<AgentConfig, "bridge" | "resolver" | "pipeline" | "plugins">;
   readonly log: Log;
 }
 
 /**
  * Loads the plugins and logs the result for each file.
  *
- * @throws {TerminalError} If the folder cannot be read, or no resolver has the configured name.
+ * @throws {TerminalError} If the folder cannot be read, or no resolver or pipeline has the configured name.
  */
 export async function loadPlugins(options: AgentPluginsOptions): Promise<AgentPlugins> {
-  const { loader, config, log } = options;
+  const { loader, builtIn, config, log } = options;
   const { plugins, files } = await loader.load();
   const resolvers = resolversOf(config.resolver, plugins);
+  const pipelines = pipelineChoice(plugins, builtIn, config.pipeline);
+  choosePipeline(pipelines, unknownBridge(config.bridge)); // says so if there is none of that name
   report(files, log);
-  return { registries: plugins, resolvers, pluginFiles: files };
+  return { registries: plugins, resolvers, pipelines, pluginFiles: files };
 }
 
 function resolversOf(name: string | undefined, { resolvers }: Plugins) {

@@ -6,10 +6,12 @@ import { examine } from "../doctor/checks.ts";
 import type { Facts } from "../doctor/facts.ts";
 import { type Examinable, gather } from "../doctor/gather.ts";
 import { type Known, known, unknown } from "../doctor/known.ts";
-import { TerminalError } from "../base/errors.ts";
+import { SluiceError, TerminalError } from "../base/errors.ts";
 import type { Plugins } from "../contracts/registry.ts";
 import { agentOptions, createSource, nodeName, readConfigFile } from "./agent_options.ts";
 import { withOvsdb } from "./connected.ts";
+import { pipelineChoice } from "./pipeline_option.ts";
+import { folderLoader } from "./plugin_files.ts";
 
 const AFTER_HELP = `
 Give it the agent's own options, environment or --config, so that it checks what the agent uses.
@@ -31,7 +33,7 @@ export function doctorCommand(plugins: Plugins) {
       await gather({
         config,
         configFile,
-        pipeline: plugins.pipelines.get("interpose")!.create({ tableBase: config.tableBase }),
+        pipelines: pipelineChoice(await pipelinesOf(plugins, config), plugins, config.pipeline),
         source: trySources(config, { plugins, isAskedFor: isAskedFor(command) }),
         readDatabase: (address) => withOvsdb(address, ({ cache }) => Promise.resolve(cache)),
       }),
@@ -51,6 +53,16 @@ async function tryConfigFile(command: ConfigurableCommand): Promise<Facts["confi
   } catch (error) {
     if (!(error instanceof TerminalError)) throw error;
     return known({ error: error.message, ignored: [] });
+  }
+}
+
+/** Without the plugin files if they cannot be loaded: the agent, and `plugin check`, say what is wrong with those. */
+async function pipelinesOf(builtIn: Plugins, { plugins: folder }: AgentConfig): Promise<Plugins> {
+  try {
+    return (await folderLoader(builtIn, folder).load()).plugins;
+  } catch (error) {
+    if (error instanceof SluiceError) return builtIn;
+    throw error;
   }
 }
 

@@ -5,8 +5,11 @@ import { bridgeConditions } from "../observe/bridge_conditions.ts";
 import type { Pipeline } from "../contracts/mod.ts";
 import { type Condition, sentence } from "../contracts/condition.ts";
 import { type BridgeConfig, openflowAddress } from "../agent/config.ts";
+import { choosePipeline, type PipelineChoice, unknownBridge } from "../agent/pipeline_choice.ts";
+import { bridgeFacts } from "../observe/bridge_facts.ts";
 import { readDevice } from "../observe/devices.ts";
 import { Model } from "../model/model.ts";
+import { usedPipeline } from "../model/flows/used_pipeline.ts";
 import {
   formatFlow,
   OpenFlowClient,
@@ -23,6 +26,7 @@ import { withOvsdb } from "./connected.ts";
 import { collect, reportProblems, validateFiles } from "./files.ts";
 import { bridgeOptions } from "./options.ts";
 import type { Plugins } from "../contracts/registry.ts";
+import { pipelineChoice, pipelineOption } from "./pipeline_option.ts";
 import { loadAll, pluginsOption } from "./plugin_files.ts";
 
 const SIGN = { add: "+", change: "~", modify: "~", remove: "-", delete: "-" } as const;
@@ -30,6 +34,7 @@ const SIGN = { add: "+", change: "~", modify: "~", remove: "-", delete: "-" } as
 type PlanConfig = BridgeConfig & {
   readonly file: readonly string[];
   readonly node?: string;
+  readonly pipeline?: string;
   /** The folder of plugin files. */
   readonly plugins?: string;
 };
@@ -42,25 +47,32 @@ export function planCommand(builtIn: Plugins) {
         .argParser(collect).default([] as readonly string[]).makeOptionMandatory(),
     )
     .addOption(new Option("--node <name>", "plan for this node").env("SLUICE_NODE"))
+    .addOption(pipelineOption(builtIn))
     .addOption(pluginsOption());
   return command.action(async () => {
     const config = command.opts() as PlanConfig;
     const plugins = await loadAll(builtIn, config.plugins);
+    const pipelines = pipelineChoice(plugins, builtIn, config.pipeline);
     const found = await validateFiles(config.file, plugins);
     if (found.problems.length > 0) return reportProblems(found);
-    await withOvsdb(config.ovsdb, (session) => planOn(session, { config, plugins, found }));
+    await withOvsdb(
+      config.ovsdb,
+      (session) => planOn(session, { config, plugins, pipelines, found }),
+    );
   });
 }
 
 interface PlanInputs {
   readonly config: PlanConfig;
   readonly plugins: Plugins;
+  readonly pipelines: PipelineChoice;
   readonly found: Awaited<ReturnType<typeof validateFiles>>;
 }
 
 async function planOn(session: OvsdbSession, inputs: PlanInputs): Promise<void> {
-  const { config, plugins } = inputs;
-  const pipeline = plugins.pipelines.get("interpose")!.create({ tableBase: config.tableBase });
+  const { config, plugins, pipelines } = inputs;
+  const facts = bridgeFacts(session.cache, config.bridge) ?? unknownBridge(config.bridge);
+  const pipeline = usedPipeline(choosePipeline(pipelines, facts), config.tableBase);
   const model = new Model({
     resolvers: [...plugins.resolvers.values()],
     pipeline,

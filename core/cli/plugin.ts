@@ -10,7 +10,7 @@ import { writeNewPlugin } from "./plugin_new.ts";
 
 export function pluginCommand(builtIn: Plugins, version: string) {
   const command = new Command("plugin").description(
-    "Targets, actions, options and resolvers of your own.",
+    "Targets, actions, options, resolvers and pipelines of your own.",
   );
   const subcommands = [
     checkCommand(builtIn),
@@ -45,7 +45,7 @@ function newCommand(builtIn: Plugins) {
     .addArgument(new Argument("<type>", "what it is to be").choices(PLUGIN_TYPES))
     .argument(
       "<name>",
-      "kind of the target, e.g. myWire; Name of the action; field of the option; name-of-the-resolver",
+      "kind of the target, e.g. myWire; Name of the action; field of the option; name-of-the-resolver or pipeline",
     )
     .option("--into <dir>", "folder to write to; made if it is not there", ".")
     .action(async (type, name, { into }) => {

@@ -9,6 +9,8 @@ import action from "./templates/action.txt" with { type: "text" };
 import actionTest from "./templates/action_test.txt" with { type: "text" };
 import option from "./templates/option.txt" with { type: "text" };
 import optionTest from "./templates/option_test.txt" with { type: "text" };
+import pipeline from "../../docs/plugins/mirror_only.ts" with { type: "text" };
+import pipelineTest from "./templates/pipeline_test.txt" with { type: "text" };
 import resolver from "./templates/resolver.txt" with { type: "text" };
 import resolverTest from "./templates/resolver_test.txt" with { type: "text" };
 import target from "./templates/target.txt" with { type: "text" };
@@ -21,7 +23,7 @@ interface Template {
   readonly names: RegExp;
   /** An example of a valid name. */
   readonly like: string;
-  readonly list: "targets" | "actions" | "options" | "resolvers";
+  readonly list: "targets" | "actions" | "options" | "resolvers" | "pipelines";
 }
 const TEMPLATES: Readonly<Record<PluginType, Template>> = {
   target: {
@@ -51,6 +53,13 @@ const TEMPLATES: Readonly<Record<PluginType, Template>> = {
     names: /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
     like: "my-cni",
     list: "resolvers",
+  },
+  pipeline: {
+    plugin: pipeline.replaceAll("mirror-only", "{{name}}"), // the worked example
+    test: pipelineTest,
+    names: /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
+    like: "my-pipeline",
+    list: "pipelines",
   },
 };
 

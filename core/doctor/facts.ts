@@ -1,6 +1,7 @@
 /** The facts of a node, from which the checks judge its state. @module */
 import type { AgentConfig } from "../agent/config.ts";
-import type { Diagnosis, Pipeline } from "../contracts/mod.ts";
+import type { Diagnosis } from "../contracts/mod.ts";
+import type { UsedPipeline } from "../model/flows/used_pipeline.ts";
 import type { BridgeView, Cache } from "../ovsdb/mod.ts";
 import type { SwitchState } from "../observe/switch_state.ts";
 import type { Known } from "./known.ts";
@@ -52,7 +53,8 @@ export interface DefaultDevice {
 
 export interface Facts {
   readonly config: AgentConfig;
-  readonly pipeline: Pipeline;
+  /** What the bridge gets, or would get if it existed. */
+  readonly pipeline: UsedPipeline;
   /** Number of the user that Sluice runs as. */
   readonly uid: number;
   readonly ovsdbSocket: SocketFacts;

@@ -1,6 +1,9 @@
 /** Gathers the facts of a node. All reading of sockets, files and the clock is here. It writes nothing. @module */
 import { type AgentConfig, openflowAddress } from "../agent/config.ts";
+import { choosePipeline, type PipelineChoice, unknownBridge } from "../agent/pipeline_choice.ts";
 import type { Diagnosis, Pipeline, Source } from "../contracts/mod.ts";
+import { usedPipeline } from "../model/flows/used_pipeline.ts";
+import { bridgeFacts } from "../observe/bridge_facts.ts";
 import { readMTU } from "../observe/devices.ts";
 import { OpenFlowClient, ProtocolMissingError, readFloodConfig } from "../openflow/mod.ts";
 import { type BridgeView, bridgeView, type Cache, OvsdbClient } from "../ovsdb/mod.ts";
@@ -21,7 +24,7 @@ export type Examinable = Pick<Source, "name" | "diagnose">;
 
 export interface GatherOptions {
   readonly config: AgentConfig;
-  readonly pipeline: Pipeline;
+  readonly pipelines: PipelineChoice;
   readonly configFile: Facts["configFile"];
   readonly source: Known<Examinable>;
   /** Reads the present content of OVSDB. */
@@ -29,7 +32,7 @@ export interface GatherOptions {
 }
 
 export async function gather(options: GatherOptions): Promise<Facts> {
-  const { config, pipeline, configFile } = options;
+  const { config, configFile } = options;
   const [ovs, agent, source, otherSockets] = await Promise.all([
     readOpenVSwitch(options),
     askAgent(config.listen),
@@ -39,7 +42,6 @@ export async function gather(options: GatherOptions): Promise<Facts> {
   return {
     ...ovs,
     config,
-    pipeline,
     configFile,
     agent,
     source,
@@ -65,9 +67,9 @@ async function attempt<T>(get: () => Promise<T>): Promise<Known<T>> {
   }
 }
 
-type OvsFacts = Pick<Facts, "ovsdbSocket" | "database" | "bridge"> & OpenFlowFacts;
+type OvsFacts = Pick<Facts, "ovsdbSocket" | "database" | "bridge" | "pipeline"> & OpenFlowFacts;
 
-async function readOpenVSwitch({ config, pipeline, readDatabase }: GatherOptions) {
+async function readOpenVSwitch({ config, pipelines, readDatabase }: GatherOptions) {
   const ovsdbSocket = await trySocket(config.ovsdb, async (address) => {
     await using _ = await OvsdbClient.connect(address, { timeout: ANSWER_TIMEOUT });
   });
@@ -78,10 +80,13 @@ async function readOpenVSwitch({ config, pipeline, readDatabase }: GatherOptions
     const view = bridgeView(cache, config.bridge);
     return view ? known(view) : unknown(`bridge "${config.bridge}" does not exist`);
   });
+  const facts = "value" in database ? bridgeFacts(database.value, config.bridge) : undefined;
+  const type = choosePipeline(pipelines, facts ?? unknownBridge(config.bridge));
+  const pipeline = usedPipeline(type, config.tableBase);
   const openflow = "value" in bridge
     ? await readOpenFlow(config, pipeline)
     : { openflowSocket: bridge, protocols: bridge, flows: bridge };
-  return { ovsdbSocket, database, bridge, ...openflow } satisfies OvsFacts;
+  return { ovsdbSocket, database, bridge, pipeline, ...openflow } satisfies OvsFacts;
 }
 
 type OpenFlowFacts = Pick<Facts, "openflowSocket" | "protocols" | "flows">;

@@ -111,7 +111,9 @@ export const OWNERS: readonly Check[] = [
       ifKnown(database, (cache) => ifKnown(bridge, (view) => known({ cache, view }))),
     look: ({ cache, view }, facts): readonly Verdict[] => {
       const unsupported = bridgeVerdicts(facts, "UnsupportedBridge");
-      const pipeline = unsupported.length > 0 ? "no pipeline" : "pipeline interpose";
+      const pipeline = unsupported.length > 0
+        ? "no pipeline"
+        : `pipeline ${facts.pipeline.type.name}`;
       const rows = rowsOf(cache, view);
       const seen = KNOWN_OWNERS.flatMap((owner) => lookAt(owner, rows, pipeline));
       const found = [...unsupported, ...seen];

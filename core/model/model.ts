@@ -4,7 +4,7 @@
  * @module
  */
 import type { Condition } from "../contracts/condition.ts";
-import type { Pipeline, Resolver } from "../contracts/mod.ts";
+import type { Resolver } from "../contracts/mod.ts";
 import {
   type Control,
   type NamespaceObject,
@@ -12,7 +12,6 @@ import {
   podKey,
   type PodObject,
 } from "../objects/types.ts";
-import type { Flow } from "../openflow/mod.ts";
 import { Datapath } from "./flows/datapath.ts";
 import { FlowSet } from "./flows/flow_set.ts";
 import { Pending } from "./pending.ts";
@@ -31,29 +30,18 @@ import { Readiness } from "./readiness.ts";
 import { PortConflicts } from "./refusals/conflicts.ts";
 import { RedirectRefusals } from "./refusals/redirects.ts";
 import { TakenPlaces } from "./refusals/taken_places.ts";
+import type { SwitchObservation } from "./switch_observation.ts";
+import type { UsedPipeline } from "./flows/used_pipeline.ts";
 
 export interface ModelOptions {
   readonly resolvers: readonly Resolver[];
-  readonly pipeline: Pipeline;
+  readonly pipeline: UsedPipeline;
   /** Pods with another `nodeName` are left out; absent: no Pod is. */
   readonly node?: string;
   readonly surroundings: NodeSurroundings;
 }
 
-/** What the switch has, as far as the model must know it. */
-export interface SwitchObservation {
-  /** Flows that carry Sluice's mark, without those that the switch learned. */
-  readonly flows: readonly Flow[];
-  /** Flows of the owner in table 0 and in the tables of the pipeline. */
-  readonly foreign: readonly Flow[];
-  /** Why the bridge bears no redirect at all; absent when it does. */
-  readonly noRedirects: Condition | undefined;
-  /** Why it bears none as long as its ports cannot be taken out of flooding. */
-  readonly noRedirectsWhileFlooding: Condition | undefined;
-}
-
 export class Model {
-  readonly pipeline: Pipeline;
   readonly flows = new FlowSet();
   readonly ports = new BridgePorts<PodKey>();
   readonly datapath: Datapath;
@@ -66,6 +54,7 @@ export class Model {
   readonly places: TakenPlaces;
   readonly goneNumbers = new GoneNumbers();
   readonly readiness: Readiness;
+  #pipeline: UsedPipeline;
   readonly #placing: Placing;
   readonly #node: string | undefined;
   /** Of the ports that are not Sluice's. */
@@ -74,7 +63,7 @@ export class Model {
 
   constructor({ pipeline, resolvers, node, surroundings }: ModelOptions) {
     this.#node = node;
-    this.pipeline = pipeline;
+    this.#pipeline = pipeline;
     this.places = new TakenPlaces(pipeline);
     this.#placing = new Placing({
       resolvers,
@@ -94,6 +83,10 @@ export class Model {
       placeTaken: (ofport) => this.places.by(ofport),
     });
     this.readiness = new Readiness(this);
+  }
+
+  get pipeline(): UsedPipeline {
+    return this.#pipeline;
   }
 
   get pods(): LocalPods {
@@ -147,6 +140,15 @@ export class Model {
   }
 
   // --- The bridge ---
+
+  /** Every flow is written anew; what the switch has in its tables must be observed before the next round writes. */
+  usePipeline(pipeline: UsedPipeline): void {
+    this.#pipeline = pipeline;
+    this.places.usePipeline(pipeline);
+    this.datapath.usePipeline(pipeline);
+    this.wanted.touchAll();
+    this.#refreshAll([...this.controls.keys()]);
+  }
 
   /** @param port Nothing when it went away. */
   setPort(name: string, port: BridgePort | undefined): void {

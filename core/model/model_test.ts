@@ -11,6 +11,7 @@ import { formatFlow } from "../openflow/mod.ts";
 import { index } from "../contracts/registry.ts";
 import fc from "fast-check";
 import interpose from "../../plugins/pipelines/interpose.ts";
+import { usedPipeline } from "./flows/used_pipeline.ts";
 
 const registries = {
   targets: index("target", targets, ({ kind }) => kind),
@@ -21,7 +22,7 @@ const registries = {
 function newModel(): Model {
   return new Model({
     resolvers,
-    pipeline: interpose.create({ tableBase: 200 }),
+    pipeline: usedPipeline(interpose, 200),
     node: "node1",
     surroundings: { ...ALONE, device: () => ({ index: 1, addresses: [] }) },
   });

@@ -5,8 +5,11 @@ import type { Pending } from "./pending.ts";
 import type { WantedPorts } from "./ports/wanted.ts";
 import type { PortConflicts } from "./refusals/conflicts.ts";
 import type { RedirectRefusals } from "./refusals/redirects.ts";
+import { unsupported } from "./refusals/unsupported.ts";
+import type { UsedPipeline } from "./flows/used_pipeline.ts";
 
 export interface ReadinessInputs {
+  readonly pipeline: UsedPipeline;
   readonly conflicts: PortConflicts;
   readonly redirects: RedirectRefusals;
   readonly wanted: WantedPorts;
@@ -22,8 +25,9 @@ export class Readiness {
 
   /** Why nothing at all is done for the TrafficControl, if so. */
   refusal(control: Control): Condition | undefined {
-    const { conflicts, redirects } = this.#inputs;
-    return conflicts.refusal(control.name) ?? redirects.of(control);
+    const { conflicts, redirects, pipeline } = this.#inputs;
+    return conflicts.refusal(control.name) ?? redirects.of(control) ??
+      unsupported(control.treatment, pipeline);
   }
 
   /** It is not refused, and all its ports can be sent into. */

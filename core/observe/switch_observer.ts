@@ -10,7 +10,13 @@ import type { Model } from "../model/model.ts";
 import type { AsyncMessage, Flow, OpenFlowClient, PortDescription } from "../openflow/mod.ts";
 import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "./foreign_flows.ts";
 import { isReasonToLook } from "./switch_news.ts";
-import { readSwitch, type SwitchState, watchFlows } from "./switch_state.ts";
+import {
+  NO_WATCHES,
+  readSwitch,
+  type SwitchState,
+  type Watches,
+  watchFlows,
+} from "./switch_state.ts";
 
 /** The switch is asked so often whether all is still there, in milliseconds. */
 export const CHECK_INTERVAL = 5000;
@@ -42,6 +48,11 @@ export interface Sight {
   };
 }
 
+interface Watched {
+  readonly client: OpenFlowClient;
+  readonly watches: Watches;
+}
+
 export interface SwitchObserverOptions {
   readonly model: Model;
   /** The connection as it is now. */
@@ -54,8 +65,8 @@ export class SwitchObserver implements Waiter {
   #observedAt = -Infinity;
   /** The same, whatever was heard since. */
   #lookedAt = -Infinity;
-  /** The connection that tells of changes. */
-  #watched: OpenFlowClient | undefined;
+  /** The connection that tells of changes, and what of the switch it tells them. */
+  #watched: Watched | undefined;
 
   constructor(options: SwitchObserverOptions) {
     this.#options = options;
@@ -104,9 +115,10 @@ export class SwitchObserver implements Waiter {
 
   async #observe(client: OpenFlowClient): Promise<Sight | undefined> {
     const { model } = this.#options;
-    if (client !== this.#watched) await watchFlows(client, model.pipeline.tables);
-    this.#watched = client;
-    const state = await readSwitch(client, model.pipeline.tables);
+    const { pipeline } = model;
+    const before = client === this.#watched?.client ? this.#watched.watches : NO_WATCHES;
+    this.#watched = { client, watches: await watchFlows(client, pipeline.tables, before) };
+    const state = await readSwitch(client, pipeline.tables);
     if (client !== this.#options.client()) return undefined;
     this.#unusable = takeObservation(model, state);
     return { client, seen: { ports: state.ports, flows: state.flows.length } };

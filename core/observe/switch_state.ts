@@ -29,15 +29,30 @@ function tablesInUse({ first, count }: Tables): number[] {
   return [0, ...Array.from({ length: count }, (_, offset) => first + offset)];
 }
 
-/** From here on the switch tells when somebody changes a flow there, or one that sends to many ports. */
-export async function watchFlows(client: OpenFlowClient, tables: Tables): Promise<void> {
-  const filters: MonitorFilter[] = [
+/** What a connection tells of, as keys. */
+export type Watches = ReadonlySet<string>;
+export const NO_WATCHES: Watches = new Set();
+
+/**
+ * From here on the switch tells when another controller changes a flow in the tables, or one that sends to many ports.
+ *
+ * @param before What it tells of already; a table that is of no use any more costs a message now and then.
+ * @returns What it tells of now.
+ */
+export async function watchFlows(
+  client: OpenFlowClient,
+  tables: Tables,
+  before: Watches,
+): Promise<Watches> {
+  const wanted: MonitorFilter[] = [
     ...tablesInUse(tables).map((table) => ({ table })),
     ...MANY_PORTS.map((outPort) => ({ outPort })),
   ];
+  const added = wanted.filter((filter) => !before.has(JSON.stringify(filter)));
   await Promise.all(
-    filters.map((filter, index) => client.monitorFlows({ ...filter, id: index + 1 })),
+    added.map((filter, index) => client.monitorFlows({ ...filter, id: before.size + index + 1 })),
   );
+  return new Set([...before, ...added.map((filter) => JSON.stringify(filter))]);
 }
 
 /** @param tables Those of the pipeline. */

@@ -2,11 +2,17 @@
  * An OpenFlow 1.5 client, its messages as data, and flows and groups as text. Other rooms import only this file.
  * @module
  */
-export type { Action, ActionOf, ActionType, LearnSpec } from "./messages/action_types.ts";
+export type {
+  Action,
+  ActionOf,
+  ActionType,
+  LearnAction,
+  LearnSpec,
+} from "./messages/action_types.ts";
 export type { BundleMessage } from "./client/bundle.ts";
 export { type Features, OpenFlowClient, type OpenFlowOptions } from "./client/client.ts";
 export type { FieldSpec, FieldValue, Match } from "./fields/field_types.ts";
-export { FIELDS } from "./fields/fields.ts";
+export { fieldNamed, FIELDS } from "./fields/fields.ts";
 export {
   actionsKey,
   type Flow,
@@ -20,7 +26,7 @@ export type { FlowChanged, FlowUpdate, MonitorFilter } from "./messages/flow_mon
 export { formatFilter, formatFlow, parseFlow } from "./text/flow_text.ts";
 export { formatGroup, parseGroup } from "./text/group_text.ts";
 export type { Bucket, Group, GroupCommand, GroupType, SelectionMethod } from "./messages/groups.ts";
-export { match, type MatchFields } from "./fields/match.ts";
+export { canonicalMatch, match, type MatchFields } from "./fields/match.ts";
 export { BundleError, OpenFlowError, ProtocolMissingError } from "./client/openflow_errors.ts";
 export type { PacketIn, PacketOut } from "./messages/packets.ts";
 export { readFloodConfig, setNoFlood } from "./client/port_flood.ts";

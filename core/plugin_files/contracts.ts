@@ -5,19 +5,22 @@ import {
   conformance,
   optionProperties,
   optionShape,
+  pipelineProblems,
+  pipelineShape,
   resolverProperties,
   resolverShape,
   type Shape,
   targetProperties,
   targetShape,
 } from "../conformance/mod.ts";
-import type { Action, Option, Resolver, Target } from "../contracts/mod.ts";
+import type { Action, Option, PipelineType, Resolver, Target } from "../contracts/mod.ts";
 
 export interface PluginOf {
   readonly target: Target;
   readonly action: Action;
   readonly option: Option;
   readonly resolver: Resolver;
+  readonly pipeline: PipelineType;
 }
 export type PluginType = keyof PluginOf;
 
@@ -48,6 +51,11 @@ export const CONTRACTS: { readonly [T in PluginType]: Contract<PluginOf[T]> } = 
   resolver: {
     shape: resolverShape,
     problems: (resolver) => conformance(resolver, resolverProperties),
+    nameOf: ({ name }) => name,
+  },
+  pipeline: {
+    shape: pipelineShape,
+    problems: pipelineProblems,
     nameOf: ({ name }) => name,
   },
 };

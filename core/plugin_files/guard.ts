@@ -3,39 +3,14 @@
  * the file. @module
  */
 import { attachmentProblems } from "../conformance/resolvers.ts";
-import { thrown } from "../conformance/mod.ts";
 import { effectProblems } from "../conformance/options.ts";
 import { treatmentProblems } from "../conformance/actions.ts";
 import type { Action, Option, Problem, Resolver, Target } from "../contracts/mod.ts";
-import { PluginError } from "../base/errors.ts";
 import { portProblems } from "../conformance/port_schema.ts";
 import { describe } from "../objects/validate.ts";
+import { called } from "./guarded_call.ts";
+import { guardPipelineType } from "./guard_pipeline.ts";
 import type { PluginOf, PluginType, TypedPlugin } from "./contracts.ts";
-
-interface Call {
-  readonly file: string;
-  /** Name of the contract's method, e.g. `port`. */
-  readonly method: string;
-  /** What is wrong with the result; an empty list if it is right. */
-  readonly problems: (result: unknown) => readonly string[];
-}
-
-/**
- * Calls a method and checks its result.
- *
- * @returns A copy of the result, which the plugin cannot change later.
- */
-function called<R>({ file, method, problems }: Call, call: () => R): R {
-  let result: R;
-  try {
-    result = call();
-  } catch (cause) {
-    throw new PluginError(file, `${method} throws ${thrown(cause)}`, { cause });
-  }
-  const [wrong] = problems(result);
-  if (wrong !== undefined) throw new PluginError(file, `${method} ${wrong}`);
-  return structuredClone(result);
-}
 
 function checkProblems(found: unknown): string[] {
   const isRight = Array.isArray(found) &&
@@ -97,6 +72,7 @@ const GUARDS: { readonly [T in PluginType]: (plugin: PluginOf[T], file: string) 
   action: guardAction,
   option: guardOption,
   resolver: guardResolver,
+  pipeline: guardPipelineType,
 };
 
 /** The same plugin with checked methods, which throw only `PluginError`. */

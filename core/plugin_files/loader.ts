@@ -37,6 +37,7 @@ const LISTS = {
   action: "actions",
   option: "options",
   resolver: "resolvers",
+  pipeline: "pipelines",
 } as const;
 
 export interface LoadedPlugins {

@@ -58,7 +58,7 @@ function inTodaysForm(typed: TypedPlugin): TypedPlugin {
 }
 
 const DEFINERS =
-  "export default (api) => api.defineTarget({ ... }), or defineAction, defineOption or defineResolver";
+  "export default (api) => api.defineTarget({ ... }), or defineAction, defineOption, defineResolver or definePipeline";
 
 function definedBy(exports: Exports): LoadedModule | readonly string[] {
   const { default: make, version, apiVersion = api.version } = exports;
@@ -87,6 +87,7 @@ function makeWith(make: (api: PluginApi) => unknown): LoadedModule | readonly st
     defineAction: noting("action"),
     defineOption: noting("option"),
     defineResolver: noting("resolver"),
+    definePipeline: noting("pipeline"),
   } as PluginApi;
   let plugin: unknown;
   try {

@@ -1,5 +1,6 @@
 /** Everything that is to be said of one TrafficControl on this node. @module */
 import { type Condition, condition, sentence } from "../contracts/condition.ts";
+import { BRIDGE_PART } from "../model/flows/datapath.ts";
 import type { Control, PodKey } from "../objects/types.ts";
 import type { Model } from "../model/model.ts";
 import { diverts } from "../model/pods/treatments.ts";
@@ -55,7 +56,7 @@ function brokenConditions(model: Model, control: Control): Condition[] {
   const names = new Set<string>(model.selection.podsOf(control.name));
   for (const { spec } of control.ports) names.add(spec.name);
   return [...model.datapath.broken].sort(([a], [b]) => a < b ? -1 : 1).filter(([part]) =>
-    part.split(" ").some((name) => names.has(name))
+    part === BRIDGE_PART || part.split(" ").some((name) => names.has(name))
   )
     .map(([part, { message }]) => condition("FlowsLeftOut", `No flows for ${part}: ${message}`));
 }

@@ -9,12 +9,15 @@ import { ownFolder } from "../../test/lab/leftovers.ts";
 /** Milliseconds for one file: more is a test that hangs. */
 const FILE_TIMEOUT = 30 * 60_000;
 
+/** What each job has, as the types of all are checked before. */
+const NO_CHECK = "--no-check";
+
 export interface Run {
   readonly root: string;
   readonly kind: Kind;
   /** Files or folders, absolute; all that the kind has if there are none. */
   readonly paths: readonly string[];
-  /** More for `deno test`. */
+  /** More for `deno test`; with `--no-check` types are not checked before, either. */
   readonly flags?: readonly string[];
   /** Files at once. */
   readonly jobs: number;
@@ -22,14 +25,16 @@ export interface Run {
 }
 
 /** @returns What is wrong, if anything is. */
-async function typeErrors({ root, paths }: Run): Promise<string> {
+async function typeErrors({ root, paths, flags = [] }: Run): Promise<string> {
+  if (flags.includes(NO_CHECK)) return "";
   const args = ["check", "--quiet", ...(paths.length > 0 ? paths : ["."])];
   const { code, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: root }).output();
   return code === 0 ? "" : new TextDecoder().decode(stderr);
 }
 
 async function runAll(jobs: readonly Job[], display: Display, run: Run): Promise<void> {
-  const { root, flags = [], timeout = FILE_TIMEOUT } = run;
+  const { root, timeout = FILE_TIMEOUT } = run;
+  const flags = run.flags?.filter((flag) => flag !== NO_CHECK) ?? [];
   const folder = await ownFolder();
   const ticking = setInterval(() => display.tick(), TICK);
   const waiting = [...jobs];

@@ -69,7 +69,7 @@ Deno.test("which tests a run has", async () => {
 Deno.test("all pass: a line for each file, and the count", async () => {
   await using project = await Project.make();
   await Deno.remove(join(project.root, "test"), { recursive: true });
-  assert.equal(await project.run({}), "2 passed, 0 failed");
+  assert.equal(await project.run({ flags: ["--no-check"] }), "2 passed, 0 failed");
   assert.match(project.said, /^test: checking types, then 2 files, 2 at a time\n/);
   assert.match(
     project.said,
@@ -86,7 +86,8 @@ Deno.test("a failure is shown with what the test printed, and named once more at
   await using project = await Project.make();
   const paths = ["core/good_test.ts", "test/bad_test.ts", "test/thrown_test.ts"];
   // The step counts, too.
-  assert.equal(await project.run({ paths }), "2 passed, 3 failed");
+  const flags = ["--no-check"];
+  assert.equal(await project.run({ paths, flags }), "2 passed, 3 failed");
   const { said } = project;
   assert.match(said, /^\[\d\/3\] .* FAILED test\/bad_test\.ts: 1 passed, 2 failed/m);
   for (const shown of ["printed by the test", "error: Error: the reason", "before any test"]) {
@@ -103,14 +104,14 @@ Deno.test("a failure is shown with what the test printed, and named once more at
 
 Deno.test("a file that hangs is a failure, and a type error is one before anything runs", async () => {
   await using project = await Project.make();
-  const paths = ["test/inner"];
-  assert.equal(await project.run({ paths, timeout: 2000 }), "0 passed, 1 failed");
+  const [paths, flags] = [["test/inner"], ["--no-check"]];
+  assert.equal(await project.run({ paths, flags, timeout: 2000 }), "0 passed, 1 failed");
   assert.match(project.said, /^test: FAILED test\/inner\/slow_test\.ts: .*not within 2 s$/m);
   await Deno.writeTextFile(join(project.root, "core/bad.ts"), `export const x: string = 1;`);
   assert.equal(await project.run({}), "0 passed, 1 failed");
   assert.match(project.said, /TS2322/);
   assert.equal(
-    await project.run({ kind: "quick", paths: ["dist"], flags: ["--filter=x"] }),
+    await project.run({ kind: "quick", paths: ["dist"], flags: [...flags, "--filter=x"] }),
     "0 passed, 0 failed",
   );
 });

@@ -1,35 +1,29 @@
 /** From Pods and their treatments to flows: the parts of the pipeline that are in use. @module */
-import type { PacketDirection, Pipeline, RealizedTreatment } from "../../contracts/mod.ts";
+import type {
+  Counted,
+  PacketDirection,
+  RealizedTreatment,
+  Row,
+  SwitchPort,
+} from "../../contracts/mod.ts";
 import type { Waiter } from "../../base/alarm.ts";
+import { flowKey } from "../../openflow/mod.ts";
 import type { FlowSet } from "./flow_set.ts";
+import { toFlow } from "./mark_rows.ts";
+import { realize, realizePair } from "./realize.ts";
+import { Uses } from "./uses.ts";
 import type { PodKey } from "../../objects/types.ts";
 import { type Combined, copyPortsOf, pairsOf } from "../pods/treatments.ts";
 import type { Placement } from "../pods/placement.ts";
+import { hasSameTables, type UsedPipeline } from "./used_pipeline.ts";
 
 /** Packets inside a sensor come home for so long after its pair's last use, in milliseconds. */
 export const DRAIN_TIME = 2000;
 
-interface Use<T> {
-  readonly value: T;
-  readonly users: Set<string>;
-}
 type Pair = ReturnType<typeof pairsOf>[number];
 const DIRECTIONS: readonly PacketDirection[] = ["egress", "ingress"];
-const BRIDGE = "bridge";
-
-/** Counts who uses what, and tells when the first comes and the last goes. */
-class Uses<T> extends Map<string, Use<T>> {
-  add(key: string, value: T, user: string): void {
-    const use = this.get(key) ?? { value, users: new Set() };
-    this.set(key, use);
-    use.users.add(user);
-  }
-  remove(key: string, user: string): boolean {
-    const use = this.get(key);
-    if (!use?.users.delete(user) || use.users.size > 0) return false;
-    return this.delete(key);
-  }
-}
+/** The part that every treatment needs. */
+export const BRIDGE_PART = "bridge";
 
 export interface DatapathOptions {
   readonly flows: FlowSet;
@@ -40,7 +34,7 @@ export interface DatapathOptions {
 }
 
 export class Datapath implements Waiter {
-  readonly #pipeline: Pipeline;
+  #pipeline: UsedPipeline;
   readonly #options: DatapathOptions;
   /** Parts without flows, as something in them cannot be matched. */
   readonly broken = new Map<string, Error>();
@@ -49,10 +43,12 @@ export class Datapath implements Waiter {
   #mirrors = new Uses<string>();
   #pairs = new Uses<Pair>();
   #draining = new Map<string, { pair: Pair; until: number }>();
+  /** Rows that count what a treatment did, by its part. */
+  #counting = new Map<string, readonly Row[]>();
   #dirty = new Set<string>();
   #bystandersShown = false;
 
-  constructor(pipeline: Pipeline, options: DatapathOptions) {
+  constructor(pipeline: UsedPipeline, options: DatapathOptions) {
     this.#pipeline = pipeline;
     this.#options = options;
   }
@@ -60,7 +56,10 @@ export class Datapath implements Waiter {
   get #flows(): FlowSet {
     return this.#options.flows;
   }
-  #ofport = (port: string) => this.#options.ofport(port);
+  #port = (name: string): SwitchPort | undefined => {
+    const ofport = this.#options.ofport(name);
+    return ofport === undefined ? undefined : { name, ofport };
+  };
 
   /** What `loops` says may be something else. */
   drainsChanged(): void {
@@ -182,20 +181,41 @@ export class Datapath implements Waiter {
     this.#bystandersShown = bystanders;
     for (const part of this.#dirty) this.#renderPart(part);
     this.#dirty.clear();
-    const inUse = this.#treatments.size + this.#draining.size > 0;
-    this.#flows.setPart(BRIDGE, inUse ? this.#pipeline.bridge() : []);
+    this.#renderPart(BRIDGE_PART);
   }
 
   /** One part that cannot be written must not stop the others. */
   #renderPart(part: string): void {
     try {
-      this.#flows.setPart(part, this.#rows(part));
-      this.#flows.setPart(dropPart(part), this.#dropRows(part));
+      this.#write(part, this.#rows(part));
       this.broken.delete(part);
     } catch (error) {
-      this.#flows.setPart(part, []);
-      this.#flows.setPart(dropPart(part), []);
+      this.#write(part, []);
       this.broken.set(part, error as Error);
+    }
+  }
+
+  #write(part: string, rows: readonly Row[]): void {
+    this.#flows.setPart(part, rows.map(toFlow));
+    const counting = rows.filter(({ counts }) => counts !== undefined);
+    if (counting.length > 0) this.#counting.set(part, counting);
+    else this.#counting.delete(part);
+  }
+
+  /** Keys of the flows of a treatment's part that count what it did. */
+  keysOf(treatment: string, counted: Counted): string[] {
+    return (this.#counting.get(treatment) ?? []).filter(({ counts }) => counts === counted)
+      .map((row) => flowKey(row));
+  }
+
+  /** Every part is written anew. */
+  usePipeline(pipeline: UsedPipeline): void {
+    if (!hasSameTables(pipeline, this.#pipeline)) this.#flows.forgetLearned();
+    this.#pipeline = pipeline;
+    const parts = [this.#treatments, this.#mirrors, this.#pairs, this.#draining];
+    for (const key of parts.flatMap((each) => [...each.keys()])) this.#dirty.add(key);
+    for (const [pod, placements] of this.#placements) {
+      for (const { port } of placements) this.#dirty.add(partOf(pod, port));
     }
   }
 
@@ -207,7 +227,8 @@ export class Datapath implements Waiter {
     }
   }
 
-  #rows(part: string) {
+  #rows(part: string): readonly Row[] {
+    if (part === BRIDGE_PART) return this.#bridgeRows();
     const treatment = this.#treatments.get(part)?.value;
     if (treatment) {
       return this.#pipeline.treatment(treatment.direction, this.#realize(treatment.combined));
@@ -222,20 +243,19 @@ export class Datapath implements Waiter {
     return kind === "pod" ? this.#podRows(pod!, port!) : [];
   }
 
-  #dropRows(part: string) {
-    const treatment = this.#treatments.get(part)?.value;
-    if (!treatment?.combined.drop) return [];
-    return this.#pipeline.drop(treatment.direction, this.#realize(treatment.combined));
+  #bridgeRows(): readonly Row[] {
+    const inUse = this.#treatments.size + this.#draining.size > 0;
+    return inUse ? this.#pipeline.bridge() : [];
   }
 
-  #mirrorRows(port: string) {
-    const ofport = this.#ofport(port);
-    return ofport === undefined ? [] : this.#pipeline.mirror(ofport);
+  #mirrorRows(name: string) {
+    const port = this.#port(name);
+    return port ? this.#pipeline.copyPort(port) : [];
   }
 
   #pairRows(pair: Pair) {
-    const numbers = this.#pairNumbers(pair);
-    return numbers ? this.#pipeline.pair(numbers) : [];
+    const realized = realizePair(pair, this.#port);
+    return realized ? this.#pipeline.pair(realized) : [];
   }
 
   /** Where packets would loop nothing comes home: rows of a mirror's port let nothing in. */
@@ -246,47 +266,26 @@ export class Datapath implements Waiter {
       : this.#pairRows(pair);
   }
 
-  #podRows(pod: PodKey, port: string) {
-    const placement = this.placements(pod).find((placement) => placement.port === port);
-    const ofport = this.#ofport(port);
-    if (!placement || ofport === undefined) return [];
+  #podRows(pod: PodKey, name: string) {
+    const placement = this.placements(pod).find(({ port }) => port === name);
+    const port = this.#port(name);
+    if (!placement || !port) return [];
     const { egress, ingress, port: _, ...where } = placement;
     if (!egress && !ingress && !this.#bystandersShown) return [];
     return this.#pipeline.podPort({
       ...where,
-      ofport,
+      ...port,
       ...(egress && { egress: this.#realize(egress) }),
       ...(ingress && { ingress: this.#realize(ingress) }),
     });
   }
 
-  #pairNumbers = (pair: Pair) => {
-    const target = this.#ofport(pair.target);
-    const returned = this.#ofport(pair.return);
-    if (target === undefined || returned === undefined) return undefined;
-    return { target, return: returned };
-  };
-
-  #realize({ id, copies, hops, drop }: Combined): RealizedTreatment {
-    return {
-      id,
-      copies: copies
-        .map((copy) => ({ ...copy, to: present(copy.to.map(this.#ofport)) }))
-        .filter(({ to }) => to.length > 0),
-      hops: hops
-        .map((hop) => ({ ...hop, pairs: present(hop.pairs.map(this.#pairNumbers)) }))
-        .filter(({ pairs }) => pairs.length > 0),
-      ...(drop && { drop }),
-    };
+  #realize(combined: Combined): RealizedTreatment {
+    return realize(combined, this.#port);
   }
 }
 
-const present = <T>(values: readonly (T | undefined)[]): T[] =>
-  values.filter((value) => value !== undefined);
-
 const partOf = (pod: PodKey, port: string) => `pod ${pod} ${port}`;
 export const treatmentPart = (direction: PacketDirection, { id }: Combined) => `${direction} ${id}`;
-/** The part of a treatment that drops what is left. */
-export const dropPart = (treatment: string) => `drop ${treatment}`;
 const mirrorPart = (port: string) => `mirror ${port}`;
 const pairPart = (pair: Pair) => `pair ${pair.target} ${pair.return}`;

@@ -1,6 +1,7 @@
 /** Which parts of the pipeline are in use: who begins to use a part, who is the last, and what drains. */
 import assert from "node:assert/strict";
 import interpose from "../../../plugins/pipelines/interpose.ts";
+import { usedPipeline } from "./used_pipeline.ts";
 import type { Control } from "../../objects/types.ts";
 import { formatFlow } from "../../openflow/mod.ts";
 import type { Placement } from "../pods/placement.ts";
@@ -24,7 +25,7 @@ class Scene {
   loops = false;
   readonly ofports = new Map(Object.entries(NUMBERS));
   readonly flows = new FlowSet();
-  readonly datapath = new Datapath(interpose.create({ tableBase: 200 }), {
+  readonly datapath = new Datapath(usedPipeline(interpose, 200), {
     flows: this.flows,
     ofport: (port) => this.ofports.get(port),
     loops: () => this.loops,

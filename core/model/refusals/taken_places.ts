@@ -1,27 +1,39 @@
-/** Others' flows that stand, outside of our tables, where a port of ours needs its own. @module */
-import type { Pipeline } from "../../contracts/mod.ts";
+/** Flows of other controllers that stand, outside of the pipeline's tables, where a port of Sluice needs its rows. @module */
+import type { Pipeline, Row } from "../../contracts/mod.ts";
 import { type Flow, flowKey } from "../../openflow/mod.ts";
 
 /** Any number of a port: the rows of all ports have the same priorities. */
 const SOME_PORT = 1;
 
 export class TakenPlaces {
-  readonly #pipeline: Pipeline;
-  /** Of the rows in question: few flows of others have one of them. */
-  readonly #priorities: ReadonlySet<number>;
+  #pipeline: Pipeline;
+  /** Of the rows in question; few flows of other controllers have one of them. */
+  #priorities: ReadonlySet<number>;
   #flows = new Map<string, Flow>();
 
   constructor(pipeline: Pipeline) {
     this.#pipeline = pipeline;
-    this.#priorities = new Set(this.#rows(SOME_PORT).map(({ priority }) => priority));
+    this.#priorities = this.#prioritiesOfPorts();
+  }
+
+  /** What was observed counts no more: the other pipeline's rows have other places. */
+  usePipeline(pipeline: Pipeline): void {
+    this.#pipeline = pipeline;
+    this.#priorities = this.#prioritiesOfPorts();
+    this.#flows = new Map();
+  }
+
+  #prioritiesOfPorts(): ReadonlySet<number> {
+    return new Set(this.#rows(SOME_PORT).map(({ priority }) => priority));
   }
 
   /** What a port may need in tables that are not ours, whatever it is used for. */
-  #rows(ofport: number): Flow[] {
+  #rows(ofport: number): Row[] {
     const { tables: { first, count } } = this.#pipeline;
+    const port = { name: "", ofport }; // whatever it is called
     const rows = [
-      ...this.#pipeline.mirror(ofport),
-      ...this.#pipeline.pair({ target: ofport, return: ofport }),
+      ...this.#pipeline.copyPort(port),
+      ...this.#pipeline.pair({ target: port, return: port }),
     ];
     return rows.filter(({ table }) => table < first || table >= first + count);
   }

@@ -66,7 +66,9 @@ function matchKey(match: Match): string {
 /**
  * A text of table, priority and match. Flows with the same key are one flow to the switch: adding it again replaces it.
  */
-export function flowKey({ table, priority, match }: Flow): string {
+export function flowKey(
+  { table, priority, match }: Pick<Flow, "table" | "priority" | "match">,
+): string {
   return `${table} ${priority}${matchKey(match)}`;
 }
 
