@@ -124,7 +124,9 @@ export function controlState(name: string, inputs: ControlInputs): ControlState 
   if (!control) {
     return { name, action: "", direction: "", realized: false, pods: [], conditions: refused };
   }
-  const own = controlConditions(model, control);
+  // Warnings about an earlier object say nothing of the one that is refused now
+  const own = controlConditions(model, control)
+    .filter((each) => refused.length === 0 || !control.conditions.includes(each));
   const { action, direction, targetPort, returnPort } = control.object;
   const ports = control.ports.map(({ spec }) => spec.name); // the return port, if any, is the last
   const dropped = counts.get(name);
