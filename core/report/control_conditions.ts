@@ -1,9 +1,12 @@
-/** Everything that is to be said of one TrafficControl on this node. @module */
+/** Collects all conditions of one TrafficControl on this node. Pure. @module */
 import { type Condition, condition, sentence } from "../contracts/condition.ts";
 import type { Control } from "../objects/types.ts";
 import type { Model } from "../model/model.ts";
 
-/** A control's conditions: its own, its ports' and its Pods', in an order that is the same after each restart. */
+/**
+ * The conditions of the TrafficControl itself, then those of its ports, then those of the Pods that it selects. The
+ * order is the same after each restart, and each text is there once.
+ */
 export function controlConditions(model: Model, control: Control): Condition[] {
   const refusal = model.readiness.refusal(control);
   const ports = refusal ? [] : control.ports.flatMap(({ spec }) => {
@@ -32,7 +35,7 @@ export function controlConditions(model: Model, control: Control): Condition[] {
   ]);
 }
 
-/** Flows that are left out as something in them cannot be matched. */
+/** One condition for each part of the flows that is left out because OpenFlow cannot match something in it. */
 function brokenConditions(model: Model, control: Control): Condition[] {
   const names = new Set<string>(model.selection.podsOf(control.name));
   for (const { spec } of control.ports) names.add(spec.name);
@@ -42,7 +45,7 @@ function brokenConditions(model: Model, control: Control): Condition[] {
     .map(([part, { message }]) => condition("FlowsLeftOut", `No flows for ${part}: ${message}`));
 }
 
-/** A mirror goes on where a redirect cannot. */
+/** Whether a condition of a Pod hinders this TrafficControl: two Pods with one MAC hinder redirects and drops only. */
 function concerns({ treatment }: Control, reason: Condition["reason"]): boolean {
   return reason !== "AmbiguousMAC" || treatment.redirect !== undefined || treatment.drop === true;
 }
