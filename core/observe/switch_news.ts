@@ -30,7 +30,7 @@ export function isReasonToLook(message: AsyncMessage, standing: Standing): boole
     standing.isOurPlace(flow);
 }
 
-/** Whether Sluice has lost a flow. A learned flow is none that it can lose: the switch adds and removes it by itself. */
+/** Whether Sluice has lost a flow. A learned flow does not count: the switch adds and removes it by itself. */
 function isOurLoss({ event, flow: { cookie } }: FlowChanged): boolean {
   return (event === "removed" || event === "modified") && (cookie & CLASS_MASK) === OWN_COOKIE;
 }

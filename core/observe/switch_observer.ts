@@ -17,7 +17,7 @@ export const CHECK_INTERVAL = 5000;
 /** Shortest time between two reads, in milliseconds, however often another controller changes something. */
 const SHORTEST_INTERVAL = 100;
 
-/** Gives the model what was read. @returns The reason for which Sluice must not write to the switch, if there is one. */
+/** Gives the model what was read. @returns The reason for which Sluice must not write to the switch, if any. */
 export function takeObservation(
   model: Model,
   { flows, foreign, toAll, toFlood }: SwitchState,
