@@ -1,4 +1,4 @@
-/** The agent with a real API server, real Open vSwitch and real packets; kubectl does the user's part. */
+/** The agent with a real API server, a real Open vSwitch and real packets. kubectl does what a user does. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ClusterNode, forget, installCRDs } from "./cluster.ts";
@@ -17,14 +17,14 @@ const withServer = apiServerTests(async (server) => {
   await server.kubectl(["create", "namespace", "prod"]);
 });
 
-/** `Realized` may be true of no node yet where one is slow to speak. */
+/** Waits for `ready` besides the condition: as long as a slow node has not written its status, `Realized` ignores it. */
 const realized = async (server: KubeApiServer, name: string) => {
   const wait = (what: string) => server.kubectl(["wait", what, `tc/${name}`, "--timeout=30s"]);
   await wait("--for=condition=Realized");
   await wait("--for=jsonpath={.status.ready}=1/1");
 };
 
-/** The name of the one port of that type. */
+/** The name of the only port of this type. */
 async function tunnel({ agent }: ClusterNode, type: string): Promise<string> {
   const { ports } = await agent.state();
   return ports.find(({ name }) => name.startsWith(type))!.name;

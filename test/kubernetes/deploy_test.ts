@@ -1,4 +1,4 @@
-/** What `kubectl apply -k deploy` installs: taken by a real API server, and run as a node runs it. */
+/** What `kubectl apply -k deploy` installs: a real API server accepts it, and the agent runs with the Pod's rights. */
 import assert from "node:assert/strict";
 import { parseConfigFile } from "../../core/agent/config_file.ts";
 import { VERSION } from "../../core/build.ts";
@@ -27,7 +27,7 @@ Deno.test(
   withServer(
     "kubectl apply -k deploy: what is installed is what is in the files",
     async (server) => {
-      // Exit code 1 and lines, where there is a difference.
+      // If there were a difference, kubectl would print it and exit with 1.
       const { code, stdout } = await server.tryKubectl(["diff", "-k", DEPLOY]);
       assert.deepEqual([code, stdout], [0, ""]);
     },
@@ -71,7 +71,7 @@ const CONTROLS = [
 const UPDATES = 3;
 const LEASES = "/apis/coordination.k8s.io/v1/namespaces/sluice-system/leases";
 
-/** Of the process's rights: proc(5). */
+/** The lines of /proc/PID/status, by name: proc(5). */
 async function statusOf(pid: number): Promise<Readonly<Record<string, string>>> {
   const text = await Deno.readTextFile(`/proc/${pid}/status`);
   return Object.fromEntries(text.trim().split("\n").map((line) => line.split(/:\s*/)));
@@ -138,7 +138,7 @@ Deno.test(
   ),
 );
 
-/** Of a user and group that are not root's. */
+/** Number of a user and of a group that are not root. */
 const NOBODY = 65534;
 
 Deno.test(

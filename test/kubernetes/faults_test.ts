@@ -1,4 +1,7 @@
-/** The API server is away, silent, restarted, forgetful: the datapath goes on, and what was missed is caught up with. */
+/**
+ * The API server is away, does not answer, is restarted, or loses its history. Meanwhile the datapath stays as it is;
+ * afterwards the agent catches up.
+ */
 import assert from "node:assert/strict";
 import { app, internal, trafficControl } from "../lab/agent.ts";
 import { ClusterNode, forget, installCRDs } from "./cluster.ts";
@@ -10,7 +13,7 @@ import { expectFlow } from "../lab/traffic.ts";
 
 type Two = [TestPod, TestPod];
 const withServer = apiServerTests(installCRDs);
-/** One that may be killed. */
+/** A server of its own, for a test that kills it. */
 async function ownServer(): Promise<KubeApiServer> {
   const server = await KubeApiServer.start();
   await installCRDs(server);
@@ -38,19 +41,19 @@ async function started(server: KubeApiServer, args: readonly string[] = []): Pro
   return node;
 }
 
-/** Milliseconds in which pauses between attempts have become as long as they get. */
+/** Milliseconds after which the pauses between attempts do not grow any more. */
 const LONG = 10_000;
-/** Milliseconds after the return of the API server, and what a loaded machine may add. */
+/** Milliseconds within which the agent must work again after the server's return, and slack for a loaded machine. */
 const [RETURN, SLACK] = [5000, 2500];
 
-/** From a moment (of `Date.now`) to the last flows of the agent's log, in milliseconds. */
+/** Milliseconds from a time (of `Date.now`) to the last line of the agent's log about changed flows. */
 function untilFlows({ agent }: ClusterNode, since: number): number {
   const line = agent.log.findLast((line) => line.includes("Flows changed"));
   return Date.parse(line!.split(" ")[0]!) - since;
 }
 const hasIssue = ({ agent }: ClusterNode, issue: RegExp) =>
   eventually(`${issue}`, async () => {
-    const { text } = await agent.get("/api/v1/state"); // none until it listens
+    const { text } = await agent.get("/api/v1/state"); // empty until the agent listens
     return text !== "" && issue.test(JSON.parse(text).issues.join("\n"));
   }, 60_000);
 
@@ -104,7 +107,7 @@ Deno.test(
 
 Deno.test(
   withServer(
-    "the API server away for a minute, restarted without its history: the datapath as it was, then what was missed",
+    "the API server is away for a minute and loses its history: the datapath stays, then the agent catches up",
     async () => {
       await using server = await ownServer();
       await using node = await started(server);
@@ -115,7 +118,7 @@ Deno.test(
       const before = await flowAges(ovs);
       await node.relay.down();
       const [at2, tap] = [node.at(p2), node.atDevice("tap0")];
-      // A minute of traffic: 100 packets a second.
+      // One minute of traffic, with 100 packets per second.
       const traffic = expectFlow({ from: p1, to: p2, count: 6000, rate: 100 }, [[at2, 1], [
         tap,
         1,
@@ -137,7 +140,7 @@ Deno.test(
 
 Deno.test(
   withServer(
-    "watch history that is lost while the watch is cut: a list, and nothing is missed",
+    "a watch is cut and the history is lost: the agent lists again and misses nothing",
     async () => {
       await using server = await ownServer();
       await using node = await started(server);
@@ -148,7 +151,7 @@ Deno.test(
       await server.forgetHistory();
       await server.startServer();
       node.relay.up();
-      // Each kind has a watch of its own, and comes back in its own time.
+      // Each kind has its own watch, and they do not come back at the same time.
       await node.agent.settled(
         "the last change, and the Pod gone",
         ({ trafficControls: [m], pods }) =>
@@ -161,7 +164,7 @@ Deno.test(
 
 Deno.test(
   withServer(
-    "connections that break, or stay and say nothing: both are noticed",
+    "the agent notices connections that break, and connections that stay open without any byte",
     async (server, t) => {
       await using node = await started(server, ["--silence", "3"]);
       const { agent, relay } = node;

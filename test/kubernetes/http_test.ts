@@ -1,4 +1,7 @@
-/** What the API server may answer: overload, errors, forgotten versions, slow streams. The agent copes, and does not press. */
+/**
+ * The API server answers with overload, errors, forgotten versions and slow streams. The agent works on, and does not
+ * send more requests because of that.
+ */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { app, internal, TestAgent, trafficControl } from "../lab/agent.ts";
@@ -22,21 +25,21 @@ const mirrorTo = (server: KubeApiServer, port: string) =>
       }),
     ),
   ); // deno-fmt-ignore
-/** Of TrafficControls. */
+/** Requests for TrafficControls. */
 const [LIST, WATCH] = [/trafficcontrols\?limit/, /trafficcontrols\?watch/];
 const hasTarget = (node: ClusterNode, port: string) =>
   node.agent.settled(port, ({ trafficControls: [m] }) => m?.target === port && m.realized);
 
-/** 8 MB that each list of Namespaces brings, and of which nothing is used. */
+/** Annotations of Namespaces, 8 MB in each list. The agent does not use them. */
 const BALLAST = { namespaces: 80, bytes: 100_000 } as const;
-/** Megabytes of the agent's heap: it ends if it needs more. */
+/** Size of the agent's heap in megabytes. The agent would end if it needed more. */
 const HEAP = 120;
-/** If one were kept of each, the heap would be too small. */
+/** Number of lists. An agent that kept a copy of each would need more than its heap. */
 const LISTS = 18;
 
 Deno.test(
   withServer(
-    "lists, errors and cuts again and again, in a small heap: nothing of them is kept",
+    "many lists, errors and cut watches do not fill a small heap",
     async (server) => {
       await forget(server);
       const annotations = { ballast: "x".repeat(BALLAST.bytes) };
@@ -57,7 +60,7 @@ Deno.test(
       await using agent = await TestAgent.start(ovs, [], source, { env });
       const watches = /namespaces\?watch/;
       for (let times = 0; times < LISTS; times++) {
-        await faults.bookmark(watches, metadata.resourceVersion); // it goes well: no pauses
+        await faults.bookmark(watches, metadata.resourceVersion); // a success, so that pauses do not grow
         faults.answer({ status: 500, times: 1, of: watches });
         await faults.expire(watches);
       }
@@ -70,7 +73,7 @@ Deno.test(
 
 Deno.test(
   withServer(
-    "429, 500, 410, a slow stream: it copes with each, and does not press",
+    "429, 500, 410 and a slow stream: the agent works on, and sends no more requests because of that",
     async (server, t) => {
       await forget(server);
       await using faults = await HttpFaults.start(server);
