@@ -1,10 +1,11 @@
+/** The man page, docs/man/sluice.1. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { sluice } from "../lab/agent.ts";
 import { tryRun } from "../lab/run.ts";
 
 const PAGE = join(import.meta.dirname!, "..", "..", "docs", "man", "sluice.1");
-/** Characters. No line of the page is broken between words that belong together. */
+/** An option of groff that makes lines 400 characters long, so that no phrase is broken into two lines. */
 const LINE_LENGTH = "-rLL=400n";
 
 Deno.test("the man page renders without a warning, and has every command with its flags", async () => {

@@ -106,7 +106,7 @@ Deno.test("while the owner sends to ALL ports there is no redirect, and no storm
   }
 });
 
-Deno.test("a foreign flow in the place of a port's flow stays, and hinders that port's TrafficControl only", async (t) => {
+Deno.test("a foreign flow in the place of a port's flow stays, and hinders one TrafficControl only", async (t) => {
   const { lab, agent, ovs, p1, p2, mirrored } = await start();
   await using _ = lab;
   const stranger = `priority=65533,in_port=${await ofport(ovs, "ids0")}`;
