@@ -82,7 +82,7 @@ Deno.test(
           /^NAME +BRIDGE +VERSION +AGE\nnode1 +br0 +\d+\.\d+\.\d+ /,
         );
       });
-      await t.step("what the node says itself", async () => {
+      await t.step("the object that the node writes", async () => {
         const { body } = await server.request("GET", `${TCN}/node1`);
         const { version, ...status } = body.status;
         assert.match(version, /^\d+\.\d+\.\d+/);
@@ -101,7 +101,7 @@ Deno.test(
           ],
         });
       });
-      await t.step("what it says of one that fails", async () => {
+      await t.step("conditions of a TrafficControl that fails", async () => {
         const bad = await Deno.readTextFile(join(EXAMPLES, "redirect-prod-to-local.yaml"));
         await server.kubectl(
           ["apply", "-f", "-"],
@@ -133,7 +133,7 @@ Deno.test(
         assert.match(explained, /DESCRIPTION:\n +\S+/);
         assert.match(explained, /index\t<integer>\n +\S+/);
       });
-      await t.step("deleted by kubectl: nothing is left", async () => {
+      await t.step("after kubectl delete nothing is left", async () => {
         await server.kubectl(["delete", "tc", "--all"]);
         await node.agent.settled("gone", ({ flows, ports }) => flows === 0 && ports.length === 0);
       });

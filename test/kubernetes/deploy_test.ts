@@ -79,7 +79,7 @@ async function statusOf(pid: number): Promise<Readonly<Record<string, string>>> 
 
 Deno.test(
   withServer(
-    "the Pod as a node runs it: no capability, nothing to write to; a rolling update under 1,000 packets/s loses nothing",
+    "the Pod has no capability and no writable folder; a rolling update under 1,000 packets/s loses nothing",
     async (server, t) => {
       await forget(server);
       const objects = await rendered(server);
@@ -93,13 +93,13 @@ Deno.test(
       );
       await agent.realized("mirror", "redirect");
       await bridgeWire(node.ovs, ["tap0", "tap1"]);
-      await t.step("it has no capability and can get none", async () => {
+      await t.step("the process has no capability and can get none", async () => {
         const { CapEff, CapBnd, NoNewPrivs, Uid } = await statusOf(agent.pid);
         const none = "0".repeat(16);
         assert.deepEqual([CapEff, CapBnd, NoNewPrivs], [none, none, "1"]);
         assert.equal(Uid, "0\t0\t0\t0");
       });
-      await t.step("its root filesystem and the switch's folder are read-only", async () => {
+      await t.step("the root file system and the switch's folder are read-only", async () => {
         const root = `/proc/${agent.pid}/root`;
         for (const folder of ["", "/run/openvswitch", "/etc/sluice", "/etc/sluice-plugins"]) {
           const write = Deno.writeTextFile(`${root}${folder}/x`, "");
@@ -108,13 +108,13 @@ Deno.test(
         await Deno.writeTextFile(`${root}/var/cache/sluice/x`, "");
       });
       const stream = new Stream({ from: p1, to: p2 }, node.at(p2), [node.atDevice("ids0")]);
-      await t.step("its probes", async () => {
+      await t.step("the probes of the Pod succeed", async () => {
         for (const probe of ["startupProbe", "livenessProbe", "readinessProbe"] as const) {
           assert.ok(await agent.probe(probe), probe);
         }
       });
       await t.step(
-        "SIGTERM, and the next one comes: nothing is lost, all is mirrored",
+        "while a new agent replaces the old one, no packet is lost and all are mirrored",
         async () => {
           await stream.goesOn("all", async () => {
             for (let update = 0; update < UPDATES; update++) {
@@ -126,7 +126,7 @@ Deno.test(
           });
         },
       );
-      await t.step("the Lease is given back, and taken again", async () => {
+      await t.step("a stopped leader gives the Lease back, and takes it again later", async () => {
         const lease = await eventually("its holder", async () => {
           const [lease] = (await server.must("GET", LEASES)).items;
           return lease.spec.holderIdentity && lease.spec;

@@ -126,7 +126,7 @@ Deno.test(
   withServer(
     "what is missing at the API server is said, with its cure, until it is there",
     async (server, t) => {
-      await t.step("kinds that it does not know: the command of the cure makes them", async () => {
+      await t.step("the command of the cure installs missing kinds", async () => {
         const [control, status] = ills(ofServer(await look(server)));
         assert.match(
           control!.message,
@@ -139,7 +139,7 @@ Deno.test(
         await server.kubectl(["apply", "--server-side", "-f", "-"], stdout);
         await server.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
       });
-      await t.step("a Node of another name", async () => {
+      await t.step("the cluster has no Node of this name", async () => {
         assert.deepEqual(found(await look(server)), [
           'problem: The API server has no Node "node1": no Pod can be on it',
         ]);
@@ -148,7 +148,7 @@ Deno.test(
         assert.deepEqual(report.findings.map(({ check }) => check), SERVER_IS_WELL);
         assert.deepEqual(ills(report), []);
       });
-      await t.step("nobody there, and somebody who does not know us", async () => {
+      await t.step("no server answers, or a server does not know the credentials", async () => {
         const [nobody] = ills(ofServer(await look(server, { url: "https://127.0.0.1:1" })));
         assert.match(nobody!.message, /^Cannot ask the API server at "https:\/\/127\.0\.0\.1:1"/);
         assert.match(nobody!.cure!, /see that the API server runs/);
@@ -156,7 +156,7 @@ Deno.test(
         assert.match(stranger!.message, /^Cannot GET \/version: 401/);
         assert.match(stranger!.cure!, /^give credentials that the API server knows/);
       });
-      await t.step("what the server does not answer hides nothing else", async () => {
+      await t.step("a failed request hides no other finding", async () => {
         await using proxy = await HttpFaults.start(server);
         for (const [status, times, path, said] of REFUSALS) {
           proxy.answer({ status, times, of: new RegExp(` ${path}$`) });
@@ -168,7 +168,7 @@ Deno.test(
           }
         }
       });
-      await t.step("clocks that differ; all that is asked writes nothing", async () => {
+      await t.step("clocks that differ are a finding; the doctor writes nothing", async () => {
         await using proxy = await HttpFaults.start(server);
         for (
           const [ahead, said] of [

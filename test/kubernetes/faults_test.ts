@@ -64,7 +64,7 @@ Deno.test(
       await using node = await started(server);
       const { agent, ovs, relay } = node;
       const [p1, p2] = node.pods as Two;
-      await t.step("away: connections are refused", async () => {
+      await t.step("connections are refused", async () => {
         await agent.stop();
         const before = await flowAges(ovs);
         assert.ok(before.size > 0);
@@ -88,7 +88,7 @@ Deno.test(
           }
         }
       });
-      await t.step("away: connections lead nowhere, also afterwards", async () => {
+      await t.step("no byte passes, and old connections stay dead afterwards", async () => {
         await agent.stop();
         relay.halfOpen();
         agent.startAgain();
@@ -168,18 +168,21 @@ Deno.test(
     async (server, t) => {
       await using node = await started(server, ["--silence", "3"]);
       const { agent, relay } = node;
-      await t.step("broken: the change is there at once", async () => {
+      await t.step("after a broken connection the agent has the change at once", async () => {
         for (let times = 0; times < 5; times++) {
           await relay.drop();
           await apply(server, mirror("m", `tap${times}`));
           await agent.settled("changed", ({ trafficControls: [m] }) => m?.target === `tap${times}`);
         }
       });
-      await t.step("silent: after the silence that was set, by another connection", async () => {
-        relay.strand();
-        await apply(server, mirror("m", "tap9"));
-        await agent.settled("changed", ({ trafficControls: [m] }) => m?.target === "tap9");
-      });
+      await t.step(
+        "after the silence that was set, the agent opens another connection",
+        async () => {
+          relay.strand();
+          await apply(server, mirror("m", "tap9"));
+          await agent.settled("changed", ({ trafficControls: [m] }) => m?.target === "tap9");
+        },
+      );
       await forget(server);
     },
   ),

@@ -82,14 +82,14 @@ Deno.test(
       await mirrorTo(server, "tap0");
       await hasTarget(node, "tap0");
 
-      await t.step("a version that is forgotten: a list, at once", async () => {
+      await t.step("when the server has forgotten a version, the agent lists at once", async () => {
         const from = faults.requests.length;
         await faults.expire(WATCH);
         await mirrorTo(server, "tap1");
         await hasTarget(node, "tap1");
         assert.equal(faults.seen(LIST, from).length, 1);
       });
-      await t.step("429 with Retry-After: it waits for so long", async () => {
+      await t.step("after 429 the agent waits as long as Retry-After says", async () => {
         faults.answer({
           status: 429,
           headers: { "retry-after": "3" },
@@ -103,7 +103,7 @@ Deno.test(
         const [first, second] = faults.seen(LIST, from);
         assert.ok(second!.at - first!.at >= 2900, `${second!.at - first!.at} ms`);
       });
-      await t.step("500 for a while: it is said, and heals", async () => {
+      await t.step("500 for a while is an issue, until it is over", async () => {
         faults.answer({ status: 500, times: 4, of: /trafficcontrols\?(limit|.*watch)/ });
         await faults.expire(WATCH);
         await eventually(
@@ -117,28 +117,31 @@ Deno.test(
         await hasTarget(node, "tap3");
         await eventually("no issue", async () => (await node.agent.state()).issues.length === 0);
       });
-      await t.step("a stream that trickles, cut anywhere", async () => {
+      await t.step("a slow stream in small pieces", async () => {
         faults.slow(7);
         await faults.expire(WATCH);
         await mirrorTo(server, "tap4");
         await hasTarget(node, "tap4");
         faults.slow();
       });
-      await t.step("401: the file is read again, and has another token", async () => {
-        await server.kubectl(["create", "serviceaccount", "agent"]);
-        const admin = ["--clusterrole=cluster-admin", "--serviceaccount=default:agent"];
-        await server.kubectl(["create", "clusterrolebinding", "agent", ...admin]);
-        const token = (await server.kubectl(["create", "token", "agent"])).trim();
-        const file = join(node.ovs.dir, "kubeconfig");
-        const before = await Deno.readTextFile(file);
-        await Deno.writeTextFile(`${file}.new`, before.replace(server.token, token));
-        await Deno.rename(`${file}.new`, file);
-        faults.revoke(server.token);
-        await faults.expire(WATCH);
-        await mirrorTo(server, "tap5");
-        await hasTarget(node, "tap5");
-        await eventually("no issue", async () => (await node.agent.state()).issues.length === 0);
-      });
+      await t.step(
+        "after 401 the agent reads the file again, which has another token",
+        async () => {
+          await server.kubectl(["create", "serviceaccount", "agent"]);
+          const admin = ["--clusterrole=cluster-admin", "--serviceaccount=default:agent"];
+          await server.kubectl(["create", "clusterrolebinding", "agent", ...admin]);
+          const token = (await server.kubectl(["create", "token", "agent"])).trim();
+          const file = join(node.ovs.dir, "kubeconfig");
+          const before = await Deno.readTextFile(file);
+          await Deno.writeTextFile(`${file}.new`, before.replace(server.token, token));
+          await Deno.rename(`${file}.new`, file);
+          faults.revoke(server.token);
+          await faults.expire(WATCH);
+          await mirrorTo(server, "tap5");
+          await hasTarget(node, "tap5");
+          await eventually("no issue", async () => (await node.agent.state()).issues.length === 0);
+        },
+      );
     },
   ),
 );

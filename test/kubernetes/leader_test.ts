@@ -144,7 +144,7 @@ Deno.test(
         ]); // deno-fmt-ignore
         assert.equal(accepted, "Realized Accepted Superseded");
       });
-      await t.step("a device that is missing on one node", async () => {
+      await t.step("one node lacks a device", async () => {
         await _one.ovs.exec(
           "ip",
           "link",
@@ -185,7 +185,7 @@ Deno.test(
           async () => /Normal +Realized /.test(await server.kubectl(["describe", "tc", "both"])),
         );
       });
-      await t.step("the leader is killed: another sums up within 15 s", async () => {
+      await t.step("when the leader is killed, another agent sums up within 15 s", async () => {
         const leader = await holder(server);
         const [dead, alive] = leader === "node1" ? [_one, _two] : [_two, _one];
         await dead.agent.kill();

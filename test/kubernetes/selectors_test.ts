@@ -41,7 +41,7 @@ Deno.test(withServer("labels of Pods and of Namespaces change; host-network Pods
   await selects(node, "work/p1");
   const [at1, at2, tap] = [node.at(p1), node.at(p2), node.atDevice("tap0")];
   const label = (...args: string[]) => server.kubectl(["label", "--overwrite", ...args]);
-  await t.step("a Pod's label goes and comes", async () => {
+  await t.step("a Pod loses its label and gets it again", async () => {
     await label("pod", "p1", "-n", "work", "app-");
     await selects(node);
     await expectFlow({ from: p1, to: p2 }, [[at2, 1], [tap, 0]]);
@@ -49,7 +49,7 @@ Deno.test(withServer("labels of Pods and of Namespaces change; host-network Pods
     await selects(node, "work/p1");
     await expectFlow({ from: p1, to: p2 }, [[at2, 1], [node.atDevice("tap0"), 1]]);
   });
-  await t.step("a Namespace's label comes and goes", async () => {
+  await t.step("a Namespace gets a label and loses it", async () => {
     await apply(server, mirror({ namespaceSelector: { matchLabels: { inspect: "yes" } } }, "tap1"));
     await selects(node);
     await label("namespace", "work", "inspect=yes");
@@ -58,7 +58,7 @@ Deno.test(withServer("labels of Pods and of Namespaces change; host-network Pods
     await label("namespace", "work", "inspect-");
     await selects(node);
   });
-  await t.step("none of ours", async () => {
+  await t.step("Pods of other nodes, without a node, and with the host's network are left out", async () => {
     const pod = (name: string, spec: object) => ({
       metadata: { name, labels: { app: "web" }, annotations: { "sluice.dev/ovs-port": "p2", "sluice.dev/mac": p2.mac } }, // deno-fmt-ignore
       spec: { containers: [{ name: "c", image: "i" }], ...spec },

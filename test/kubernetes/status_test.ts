@@ -52,7 +52,7 @@ Deno.test(
     "an older redirect and an object that agents refuse: users can wait for the conditions",
     async (server, t) => {
       await using _node = await started(server);
-      await t.step("Superseded, and not any more", async () => {
+      await t.step("a redirect is Superseded until the older one is deleted", async () => {
         await apply(server, redirect("a", "tap0", "tap1"));
         await wait(server, "jsonpath={.status.ready}=1/1", "a");
         await apply(server, redirect("b", "tap2", "tap3"));
@@ -62,7 +62,7 @@ Deno.test(
         await wait(server, "condition=Superseded=false", "b");
         await wait(server, "jsonpath={.status.ready}=1/1", "b");
       });
-      await t.step("Accepted=False: the server takes what the agents cannot", async () => {
+      await t.step("Accepted=False: the server accepts an object that agents refuse", async () => {
         const selector = { matchLabels: { "a b": "c" } };
         const object = { ...mirror("odd", internal("tap5")) } as { spec: object };
         await apply(server, {

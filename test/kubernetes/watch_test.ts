@@ -105,7 +105,7 @@ Deno.test(
           (objects) => objects.has(name) && MANY.every((one) => objects.has(one)),
         );
       await t.step(
-        "to a watch, again and again: a list each time, but not in a hurry",
+        "410 to a watch, four times: the source lists each time, with growing pauses",
         async () => {
           await faults.watched(WATCH);
           const from = faults.requests.length;
@@ -118,7 +118,7 @@ Deno.test(
           assert.deepEqual(namespaces.source.issues!(), []);
         },
       );
-      await t.step("in the middle of a list: from its beginning", async () => {
+      await t.step("410 within a list: the source lists from the beginning", async () => {
         const from = faults.requests.length;
         faults.answer({ status: 410, times: 1, of: /namespaces\?limit.*continue=/ });
         await faults.expire(WATCH);
