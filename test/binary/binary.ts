@@ -1,4 +1,4 @@
-/** The one file that scripts/build makes, built for tests. @module */
+/** Builds the binary by scripts/build, and runs it. @module */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { script } from "../lab/paths.ts";
@@ -12,8 +12,9 @@ export class Built implements AsyncDisposable {
     this.binary = join(folder, "sluice");
   }
 
+  /** Builds the binary. */
   static async build(): Promise<Built> {
-    // Not in /tmp, on which tests mount other things. The name has a space on purpose.
+    // Tests mount other file systems on /tmp, so it is not there. The space in the name is on purpose.
     const folder = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "sl binary " });
     await Deno.chmod(folder, 0o755);
     const built = new Built(folder);
@@ -21,17 +22,17 @@ export class Built implements AsyncDisposable {
     return built;
   }
 
-  /** Where nothing has been unpacked yet. */
+  /** Path of a cache folder. A folder with a new name does not exist yet. */
   cache(name: string): string {
     return join(this.folder, name);
   }
 
-  /** Everything else of the environment is empty. */
+  /** Runs the binary. Its environment has SLUICE_CACHE and nothing else. */
   run(cache: string, ...args: readonly string[]): Promise<Ran> {
     return bare([this.binary, ...args], { SLUICE_CACHE: cache });
   }
 
-  /** The one folder in a cache. */
+  /** Path of the only folder in a cache. */
   async unpackedIn(cache: string): Promise<string> {
     const names = (await Array.fromAsync(Deno.readDir(cache))).map(({ name }) => name);
     assert.equal(names.length, 1, names.join());
@@ -43,29 +44,29 @@ export class Built implements AsyncDisposable {
   }
 }
 
-/** Takes no time from the tests beside it, which wait for packets. */
+/** Runs a command with low priority, because tests that run at the same time wait for packets. */
 function polite(...command: string[]): [string, string[]] {
   return ["nice", ["-n", "19", ...command]];
 }
 
-/** With no environment but this one: no HOME, no PATH. */
+/** Runs a command with exactly this environment: without HOME and PATH. */
 export function bare(command: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   return tryRun(...polite("env", "-i", ...variables, ...command), { cwd: "/" });
 }
 
-/** Runs lines of shell with mounts of their own; `$1`, `$2` and so on are the arguments. */
+/** Runs a shell script whose mounts no other process sees. `$1`, `$2` and so on are the arguments. */
 export function withMounts(script: string, ...args: readonly string[]): Promise<Ran> {
   const unshare = ["unshare", "-m", "--propagation", "private"];
   return tryRun(...polite(...unshare, "sh", "-ec", script, "sh", ...args), { cwd: "/" });
 }
 
-/** Where it looks for what is unpacked already, if nothing else is said: empty, whatever the machine has there. */
+/** Hides the folders in which an earlier run of the binary may have left something. */
 const UNUSED = `
   for folder in /var/cache /run /tmp; do mount -t tmpfs -o mode=755 tmpfs "$folder"; done
   exec "$@"`;
 
-/** As the user nobody, with no environment but this one, and where nobody has run it before. */
+/** Runs a command as the user `nobody`, with exactly this environment, and without traces of earlier runs. */
 export function asNobody(
   command: readonly string[],
   env: Record<string, string> = {},

@@ -1,4 +1,4 @@
-/** One file, wherever it is put: docs/binary.md. What it does there, test/binary/suites_test.ts shows. */
+/** The binary starts in every place that docs/binary.md names. suites_test.ts tests what it then does. */
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { asNobody, bare, Built, withMounts } from "./binary.ts";
@@ -8,7 +8,7 @@ import { EXAMPLES as EXAMPLES_HERE, PLUGINS, ROOT, script } from "../lab/paths.t
 import { run, tryRun } from "../lab/run.ts";
 
 const built = await Built.build();
-// The checkout may be where tests mount other things, or where nobody may look.
+// The examples are copied: tests may mount over the checkout, or run as a user that cannot read it.
 const EXAMPLES = join(built.folder, "examples");
 await run("cp", ["-r", EXAMPLES_HERE, EXAMPLES]);
 await run("chmod", ["-R", "a+rX", EXAMPLES]);
@@ -31,7 +31,7 @@ async function assertRefuses(ran: ReturnType<typeof tryRun>, reason: RegExp): Pr
   assert.match(stderr, reason);
 }
 
-Deno.test("version says the commit, and which form and runtime it is", async () => {
+Deno.test("version names the commit, the form of the binary and the runtime", async () => {
   const { stdout } = await built.run(warm, "version", "-o", "json");
   const version = JSON.parse(stdout);
   const head = (await run("git", ["-C", ROOT, "rev-parse", "HEAD"])).trim();
@@ -40,7 +40,7 @@ Deno.test("version says the commit, and which form and runtime it is", async () 
   assert.equal(version.runtime.split(",")[0], `Deno ${Deno.version.deno}`);
 });
 
-Deno.test("exit codes pass, and arguments as they are", async () => {
+Deno.test("the binary passes on arguments and exit codes unchanged", async () => {
   const wrong = join(built.folder, 'it\'s "wrong" $HOME.yaml');
   await Deno.writeTextFile(wrong, "kind: TrafficControl\n");
   const found = await built.run(warm, "validate", "-f", wrong);
@@ -83,10 +83,10 @@ Deno.test("it works without a network, not even loopback", async () => {
     assert.notEqual(stdout, "");
   }
   const { stdout } = await alone("plugin", "check", PLUGINS);
-  assert.equal(stdout.match(/ conforms$/gm)?.length, 2, stdout);
+  assert.equal(stdout.match(/ conforms$/gm)?.length, 3, stdout);
 }); // deno-fmt-ignore
 
-Deno.test("with a read-only root it says what it needs: one folder", async () => {
+Deno.test("with a read-only root it needs one folder that can be written, and says so", async () => {
   const script = `
     root=$(mktemp -d /var/tmp/slroot.XXXXXX); trap 'umount -R "$root"; rmdir "$root"' EXIT
     mount --bind / "$root"
@@ -100,7 +100,7 @@ Deno.test("with a read-only root it says what it needs: one folder", async () =>
   await assertRefuses(inReadOnlyRoot(""), /\/var\/cache\/sluice: .*Read-only file system/);
 });
 
-Deno.test("where nothing may be executed it is unpacked elsewhere, or says so", async () => {
+Deno.test("it is not unpacked to a folder in which nothing can be executed", async () => {
   const script = `
     for folder in /tmp /run /var/cache; do mount -t tmpfs -o noexec tmpfs $folder; done
     mount -t tmpfs -o $2 tmpfs "$3"
@@ -125,7 +125,7 @@ Deno.test("an unprivileged user has a cache of its own, or takes root's, which i
   await assertWorks(asNobody([built.binary, ...validate], { SLUICE_CACHE: warm }));
   const lock = join(await built.unpackedIn(warm), "lock");
   assert.match((await asNobody(["flock", "-n", lock, "true"])).stderr, /Permission denied/);
-  // In a user namespace everybody else is nobody.
+  // In a user namespace, files of all other users seem to be those of `nobody`.
   await assertWorks(
     asNobody(["unshare", "-rn", built.binary, ...validate], { SLUICE_CACHE: warm }),
   );
@@ -148,7 +148,7 @@ Deno.test("root runs nothing that another user could have put there", async () =
     await planted("inner"),
     (cache) => Deno.chmod(join(cache, unpacked.slice(warm.length + 1)), 0o775),
   );
-  // Sticky as /tmp is: nobody can take away what is root's there.
+  // With the sticky bit, as /tmp has it, other users cannot remove root's files.
   const sticky = await planted("sticky");
   await Deno.chmod(sticky, 0o1777);
   await assertWorks(built.run(sticky, ...validate));
@@ -165,7 +165,7 @@ Deno.test("root runs nothing that another user could have put there", async () =
   }
 });
 
-Deno.test("what lies about changes nothing: configurations and packages beside it and in the working folder", async () => {
+Deno.test("configurations of Deno and npm beside the binary and in the working folder are ignored", async () => {
   const cache = built.cache("configured");
   await Deno.mkdir(cache);
   const { code } = await built.run(join(cache, "inner"), "version");
@@ -182,13 +182,13 @@ Deno.test("what lies about changes nothing: configurations and packages beside i
   assert.equal(checked.code, 0, checked.stdout);
 });
 
-/** A plugin file that says what it may do where it is loaded. */
+/** A plugin file that reports which permissions it has when it is loaded. */
 const SPY = `
 const names = ["read", "write", "net", "env", "sys", "run", "ffi"];
 const may = names.filter((name) => Deno.permissions.querySync({ name }).state === "granted");
 export default () => { throw new Error("may " + may.join()); };`;
 
-Deno.test("a plugin that is tried may read, and nothing else", async () => {
+Deno.test("a plugin that is tried may read files and the environment, and nothing else", async () => {
   const file = join(built.folder, "spy.ts");
   await Deno.writeTextFile(file, SPY);
   const { stdout } = await built.run(warm, "plugin", "check", file);
@@ -209,9 +209,9 @@ async function namesIn(folder: string): Promise<string[]> {
   return files.filter(({ isFile }) => isFile).map(({ name }) => name).sort();
 }
 
-Deno.test("a lock that somebody keeps does not stop the others", async () => {
+Deno.test("a lock that another process keeps does not stop a start for long", async () => {
   const impatient = join(built.folder, "impatient");
-  // What is packed is found from the end of the file.
+  // This changes the length of the script, which is no problem: the packed part is found from the end of the file.
   const script =
     `sed '0,/^longest_unpacking=60$/s//longest_unpacking=1/' "$1" >"$2"; chmod 755 "$2"`;
   await run("sh", ["-ec", script, "sh", built.binary, impatient]);
@@ -234,7 +234,7 @@ Deno.test("a lock that somebody keeps does not stop the others", async () => {
   }
 }); // deno-fmt-ignore
 
-Deno.test("starts that are cold at once, where there is no flock, end well too", async () => {
+Deno.test("several cold starts at once work, even without flock(1)", async () => {
   const tools = join(built.folder, "tools");
   await Deno.mkdir(tools);
   for (
@@ -253,7 +253,7 @@ Deno.test("starts that are cold at once, where there is no flock, end well too",
   await Promise.all(Array.from({ length: 4 }, () => assertWorks(start())));
 }); // deno-fmt-ignore
 
-Deno.test("what is damaged after it was unpacked is mended", async (t) => {
+Deno.test("unpacked files that are damaged are unpacked again", async (t) => {
   const cache = built.cache("damaged");
   await built.run(cache, "version");
   const folder = await built.unpackedIn(cache);
@@ -262,7 +262,7 @@ Deno.test("what is damaged after it was unpacked is mended", async (t) => {
   const right = await digests();
   const damages: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
     "cut short": (file) => Deno.truncate(file, 1000),
-    // Size and time of modification stay.
+    // The size and the time of modification stay the same.
     "one byte": (file) =>
       run("sh", ["-c", 'touch -r "$1" "$1.time"; printf X | dd of="$1" bs=1 seek=500 conv=notrunc; touch -r "$1.time" "$1"; rm "$1.time"', "sh", file]),
     "gone": (file) => Deno.remove(file),
@@ -276,7 +276,7 @@ Deno.test("what is damaged after it was unpacked is mended", async (t) => {
       });
     }
   }
-  await t.step("what the runtime keeps there", async () => {
+  await t.step("damaged files of the runtime's own cache", async () => {
     for await (const { name, isFile } of Deno.readDir(join(folder, "deno"))) {
       if (isFile) await Deno.writeTextFile(join(folder, "deno", name), "garbage".repeat(1000));
     }
@@ -299,7 +299,7 @@ Deno.test("a binary that is cut short or altered unpacks nothing", async (t) => 
   }
 });
 
-Deno.test("old versions go, all but two; what is not ours stays", async () => {
+Deno.test("all old versions but two are removed, other folders stay", async () => {
   const cache = built.cache("old");
   const old = Array.from({ length: 5 }, (_, index) => `sluice-${String(index).padStart(16, "0")}`);
   for (const [index, name] of old.entries()) {
@@ -336,7 +336,7 @@ Deno.test("two checkouts of one commit give the same bytes", async () => {
 const EM_AARCH64 = 183;
 const E_MACHINE_OFFSET = 18;
 
-Deno.test("for aarch64 the same program has that machine's runtime", async () => {
+Deno.test("a binary for aarch64 has the runtime of that machine", async () => {
   const binary = join(built.folder, "arm");
   await run(script("build"), ["--target", "aarch64", "--output", binary]);
   const firstPart = `
@@ -353,7 +353,7 @@ Deno.test("for aarch64 the same program has that machine's runtime", async () =>
   assert.match(stderr, /the runtime does not start/);
 }); // deno-fmt-ignore
 
-Deno.test("where there is a denort, it is deno compile that makes the file; what was done is said", async () => {
+Deno.test("if there is a denort, scripts/build uses deno compile, and says so", async () => {
   const output = join(built.folder, "compiled");
   const build = (env: Record<string, string>) =>
     tryRun(script("build"), ["--output", output], { env });

@@ -1,3 +1,4 @@
+/** Sluice beside owners that guard against spoofing, route, attach ports, or have MTUs and MACs of their own. */
 import assert from "node:assert/strict";
 import { app, internal, podObject, sluice, trafficControl } from "../lab/agent.ts";
 import { flowAges, Lab, ofport } from "../lab/lab.ts";
@@ -17,16 +18,16 @@ const redirect = control("r", {
 });
 const mirror = (targetPort: Spec) => control("m", { action: "Mirror", targetPort });
 
-/** Flows of the bridge's owner, without counters. */
+/** The flows of the bridge's owner, without counters. */
 async function ownersFlows(ovs: PrivateOvs): Promise<string[]> {
   const dump = await ovs.ofctl("dump-flows", "--no-stats", "br0");
   return dump.split("\n").filter((flow) => /actions=/.test(flow) && !/^ cookie=0x51ce/.test(flow))
     .sort();
 }
 
-// --- An owner who guards against spoofing ---
+// --- An owner that guards against spoofing ---
 
-Deno.test("an owner's spoof guard holds behind a redirect: 0 of 20 spoofed frames arrive, as without us", async (t) => {
+Deno.test("the owner's spoof guard works behind a redirect: 0 of 20 spoofed frames arrive", async (t) => {
   await using lab = await Lab.start(4, { forwarding: "none" });
   const [p1, attacker, p3, uplink] = lab.pods as [TestPod, TestPod, TestPod, TestPod];
   const guard = await Promise.all([p1, attacker, p3].map(async ({ name, mac }) => {
@@ -53,7 +54,7 @@ Deno.test("an owner's spoof guard holds behind a redirect: 0 of 20 spoofed frame
     ["another Pod's", p3.mac],
     ["the receiver's own", p1.mac],
     ["a neighbour's behind the uplink", uplink.mac],
-    ["nobody's", "02:99:00:00:00:01"],
+    ["unknown", "02:99:00:00:00:01"],
   ];
   const checks = async (sensor: number) => {
     for (const [, from] of spoofs) {
@@ -66,7 +67,7 @@ Deno.test("an owner's spoof guard holds behind a redirect: 0 of 20 spoofed frame
     await expectFlow({ from: uplink, to: p1 }, [[at1, 1], [seen, sensor]]);
     await expectFlow({ from: p3, to: p1 }, [[at1, 1], [seen, sensor]]);
   };
-  await t.step("without us", () => checks(0));
+  await t.step("without Sluice", () => checks(0));
   await lab.agent.write("tc.yaml", {
     ...redirect,
     spec: { ...(redirect as { spec: Spec }).spec, direction: "Ingress" },
@@ -82,14 +83,14 @@ Deno.test("an owner's spoof guard holds behind a redirect: 0 of 20 spoofed frame
   await t.step("with a redirect in both directions", () => checks(1));
 });
 
-// --- An owner who routes ---
+// --- An owner that routes ---
 
 const GATEWAY = "02:ff:00:00:00:01";
-/** Bytes in a frame: the time to live of IPv4, the hop limit of IPv6. */
+/** Offsets in a frame, in bytes: of the time to live of IPv4, and of the hop limit of IPv6. */
 const TTL = { 4: 22, 6: 21 } as const;
 const SENT_TTL = 64;
 
-/** Routes between Pods that each have a subnet of their own: match in table 5, rewrite in 10, output in 20. */
+/** Flows that route between Pods in different subnets: table 5 matches, table 10 rewrites, table 20 sends. */
 async function routerFlows(ovs: PrivateOvs, pods: readonly TestPod[]): Promise<string> {
   const routes = await Promise.all(pods.map(async (pod) => {
     const port = await ofport(ovs, pod.name);
@@ -150,7 +151,7 @@ async function routedLab() {
   return { lab, pods: pods as [TestPod, TestPod, TestPod] };
 }
 
-Deno.test("an owner who routes: sluice.dev/match ip, routed once, his flows unchanged, ours back within a second", async (t) => {
+Deno.test("if the owner routes, packets are routed once; lost flows of Sluice are back in a second", async (t) => {
   const { lab, pods: [p1, p2, p3] } = await routedLab();
   await using _ = lab;
   const { ovs, agent } = lab;
@@ -194,9 +195,9 @@ Deno.test("an owner who routes: sluice.dev/match ip, routed once, his flows unch
     }],
   ];
   for (const [what, take] of takings) {
-    await t.step(`after his ${what}`, async () => {
+    await t.step(`after the owner's ${what}`, async () => {
       await take();
-      await eventually("our flows", async () => (await flowAges(ovs)).size === flows, 1000);
+      await eventually("Sluice's flows", async () => (await flowAges(ovs)).size === flows, 1000);
       await agent.realized("m", "r");
       await works();
       assert.deepEqual(await ownersFlows(ovs), before);
@@ -204,9 +205,9 @@ Deno.test("an owner who routes: sluice.dev/match ip, routed once, his flows unch
   }
 });
 
-// --- A port that the owner attached himself ---
+// --- A port that the owner has attached ---
 
-Deno.test("a port that its owner attached is used, left as it is, and given back as it was", async () => {
+Deno.test("a port of the owner can be a target: its rows stay as they are, and it floods again later", async () => {
   await using lab = await Lab.start(2);
   const { ovs, agent } = lab;
   const [p1, p2] = lab.pods as [TestPod, TestPod];
@@ -259,7 +260,7 @@ Deno.test("a port that its owner attached is used, left as it is, and given back
 
 // --- MTUs ---
 
-Deno.test("the MTU of other people's ports never changes", async () => {
+Deno.test("the MTU of the owner's ports never changes", async () => {
   await using lab = await Lab.start(0);
   const { ovs, agent } = lab;
   const LARGE = "9000";
@@ -323,7 +324,7 @@ Deno.test("the MTU of other people's ports never changes", async () => {
   assert.deepEqual(await mtus(), expected);
 });
 
-Deno.test("ports of ours follow when the bridge's smallest MTU rises, and a larger device stays as it is", async () => {
+Deno.test("Sluice's ports follow the bridge's smallest MTU, and a device with a larger MTU keeps it", async () => {
   await using lab = await Lab.start(2);
   const { ovs, agent } = lab;
   const [p1, p2] = lab.pods as [TestPod, TestPod];
@@ -359,7 +360,11 @@ Deno.test("ports of ours follow when the bridge's smallest MTU rises, and a larg
   for (const bytes of [1500, 9000, 1450]) {
     await setMTU(bytes);
     const smallest = Math.min(bytes, await mtu(p1.name));
-    await eventually("theirs and ours", () => all(smallest, "br0", "gw0", "ids0"), 1000);
+    await eventually(
+      "the MTUs of the owner's and of Sluice's ports",
+      () => all(smallest, "br0", "gw0", "ids0"),
+      1000,
+    );
     assert.equal(await mtu("dev0"), 9000);
   }
   await agent.delete("dev.yaml");
