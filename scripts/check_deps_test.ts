@@ -156,8 +156,8 @@ Deno.test("imports that are read from text are those that Deno finds", async () 
   }
   interface Module {
     readonly specifier: string;
-    /** What a module imports as text is an asset, of which Deno reads no imports. */
-    readonly kind: "esm" | "asset";
+    /** What a module imports as text is "external": Deno reads no imports of it. */
+    readonly kind: "esm" | "external";
     readonly dependencies?: readonly Dependency[];
   }
   const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as { modules: Module[] };
