@@ -137,7 +137,7 @@ export class Bridge {
     if (!chosen || chosen === before) return;
     this.model.usePipeline(usedPipeline(chosen, tableBase));
     this.#observer.forget(); // nothing is written to tables that have not been looked at
-    log.info("Pipeline changed", { bridge, pipeline: chosen.name, before: before.name });
+    log.info("Pipeline changed", { bridge, pipeline: chosen.name });
   }
 
   /** Says that something has changed: the next round begins as soon as it can. */

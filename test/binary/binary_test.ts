@@ -83,7 +83,7 @@ Deno.test("it works without a network, not even loopback", async () => {
     assert.notEqual(stdout, "");
   }
   const { stdout } = await alone("plugin", "check", PLUGINS);
-  assert.equal(stdout.match(/ conforms$/gm)?.length, 2, stdout);
+  assert.equal(stdout.match(/ conforms$/gm)?.length, 3, stdout);
 }); // deno-fmt-ignore
 
 Deno.test("with a read-only root it needs one folder that can be written, and says so", async () => {
