@@ -1,4 +1,4 @@
-/** The flood guard on real switches. What it does under the agent is in test/recovery_test.ts and owners_test.ts. */
+/** The flood guard on real switches. What it does under the agent is in test/recovery_test.ts and test/ownership/attached_test.ts. */
 import assert from "node:assert/strict";
 import interpose from "../../plugins/pipelines/interpose.ts";
 import { ofport } from "../../test/lab/lab.ts";

@@ -1,4 +1,4 @@
-/** Names and rules in CEL. That the API server reads them: test/kubernetes/crd_test.ts. */
+/** Names and rules in CEL. That the API server reads them: test/kubernetes/crd_any_plugin_test.ts. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import Type from "typebox";

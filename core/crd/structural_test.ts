@@ -1,4 +1,4 @@
-/** What becomes of a plugin's schema in a CRD. That the API server takes it: test/kubernetes/crd_test.ts. */
+/** What becomes of a plugin's schema in a CRD. That the API server takes it: test/kubernetes/crd_any_plugin_test.ts. */
 import assert from "node:assert/strict";
 import Type from "typebox";
 import { defineTarget } from "../contracts/mod.ts";

@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import assert from "node:assert/strict";
 import { BRIDGE, sluice, TestAgent } from "../lab/agent.ts";
-import { type KubeApiServer, kubeconfig } from "./kube_apiserver.ts";
+import type { KubeApiServer } from "./kube_apiserver.ts";
+import { kubeconfig } from "./server_files.ts";
 import { eventually, type OvsOptions, PrivateOvs } from "../lab/ovs.ts";
 import { introduce, type TestPod } from "../lab/pod.ts";
 import { Relay } from "../lab/relay.ts";
