@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { EXAMPLES, script } from "../lab/paths.ts";
 import { type Ran, run, tryRun } from "../lab/run.ts";
 
-/** A folder that all may look into. Not in /tmp, on which tests mount other things; its name has a space on purpose. */
+/** A folder that every user can read. Not in /tmp, on which tests mount other things; its name has a space on purpose. */
 export async function makeRoom(): Promise<string> {
   const room = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "sl binary " });
   await Deno.chmod(room, 0o755);
@@ -77,12 +77,12 @@ export function withMounts(script: string, ...args: readonly string[]): Promise<
   return tryRun(...polite(...unshare, "sh", "-ec", script, "sh", ...args), { cwd: "/" });
 }
 
-/** Where it looks for what is unpacked already, if nothing else is said: empty, whatever the machine has there. */
+/** Empties the folders in which the binary looks for its unpacked files when SLUICE_CACHE is not set. */
 const UNUSED = `
   for folder in /var/cache /run /tmp; do mount -t tmpfs -o mode=755 tmpfs "$folder"; done
   exec "$@"`;
 
-/** As the user nobody, with no environment but this one, and where nobody has run it before. */
+/** As the user nobody, with no environment but this one, and as if the binary had never run on this machine. */
 export function asNobody(
   command: readonly string[],
   env: Record<string, string> = {},

@@ -123,7 +123,7 @@ Deno.test("the image says what is in it, and runs as it is meant to", async (t) 
     assert.equal(image.config.user, "65532:65532");
     assert.match((await image.run(["version"])).stdout, /^version: +\d+\.\d+\.\d+$/m);
     assert.match((await image.run([])).stdout, /^Usage: sluice /);
-    // The checkout may be where nobody else may look.
+    // A copy: the user of the image may have no right to read the checkout.
     const configuration = join(await Deno.makeTempDir({ prefix: "slexamples" }), "examples");
     await run("cp", ["-r", EXAMPLES, configuration]);
     await run("chmod", ["-R", "a+rX", join(configuration, "..")]);

@@ -13,8 +13,8 @@ const TARGETS = ["sysinit.target", "basic.target", "multi-user.target", "shutdow
 const BOOT_TIMEOUT = 30_000;
 
 /**
- * What is written there goes to a file system in memory, which the host itself has as /run/changes. Nothing of Sluice's is
- * there, also where the machine has it installed.
+ * What is written there goes to a file system in memory, which the host itself has as /run/changes. If Sluice is installed
+ * on the machine, it is not on this host.
  */
 const BOOT = `set -e
 mount --make-rprivate /

@@ -97,7 +97,7 @@ Deno.test("a socket that we may not connect to", async () => {
   await Deno.chmod(socket, 0o600);
   // Root without the right to override permissions: what it owns it may read, also Deno's cache.
   const rights = "--bounding-set=-dac_override,-dac_read_search";
-  // In the switch's own network: the node's routes and devices are none of the machine's.
+  // In the switch's network namespace the doctor does not see the routes and devices of the machine.
   const look = (...wrapper: string[]) =>
     tryRun("ip", [
       ...["netns", "exec", ovs.netns, ...wrapper, Deno.execPath(), "run", "-A", MAIN],

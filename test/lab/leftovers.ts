@@ -4,7 +4,7 @@ import { run, tryRun } from "./run.ts";
 
 /** Where `ip netns` keeps the namespaces that have names. */
 const NAMESPACES = "/run/netns";
-/** TMPDIR is not there: `environment.ts`. */
+/** `environment.ts` takes TMPDIR away. */
 const TEMPORARY = "/tmp";
 /** State of a process, proc(5): behind its name, which may hold anything. */
 const ENDED = /\) [ZX] [^)]*$/;
