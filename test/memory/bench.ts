@@ -66,10 +66,17 @@ export class Bench implements AsyncDisposable {
     return join(this.lab.ovs.dir, "state");
   }
 
+  /** What is in the file of a bridge; nothing as long as there is none. */
+  async kept(name: string): Promise<string> {
+    return await Deno.readTextFile(join(this.folder, name)).catch(() => "");
+  }
+
   /** Until it holds so many TrafficControls, in files and as objects: a moment after they are realized. */
   async remembered(count: number): Promise<void> {
     await eventually(`${count} remembered`, async () => {
-      const { parts } = JSON.parse(await Deno.readTextFile(stateFile(this.folder)));
+      const text = await this.kept("br0.files.json");
+      if (text === "") return false;
+      const { parts } = JSON.parse(text);
       const names = [parts.objects, parts.source].map((part) => Object.keys(part).join(" "));
       return names.every((all, index) =>
         (all.match(index === 0 ? /TrafficControl\/[mr]/g : /\/[mr]\.yaml/g)?.length ?? 0) === count

@@ -99,7 +99,7 @@ Deno.test("two agents on two bridges share a state folder, and nothing in it", a
   await eventually("br1 mirrored", async () => await portsOf() === "ids1");
   await bench.remembered(2);
   await eventually("both remembered", async () => {
-    const text = await Deno.readTextFile(join(bench.folder, "br1.files.json"));
+    const text = await bench.kept("br1.files.json");
     return text.includes("TrafficControl/m") && text.includes("ids1");
   });
   await agent.kill();
