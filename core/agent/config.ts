@@ -1,5 +1,4 @@
 /** Settings of the agent: flags win over the environment, the environment over the file. @module */
-import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import { TerminalError } from "../base/errors.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../base/log.ts";
 
@@ -18,13 +17,16 @@ export interface BridgeConfig {
 }
 
 export interface AgentConfig extends BridgeConfig {
-  readonly source: string;
+  /** Names of sources; of objects that several list, those of the first count. */
+  readonly source: readonly string[];
   readonly manifests?: string;
   readonly node?: string;
   readonly kubeconfig?: string;
   /** Seconds. */
   readonly silence?: number;
   readonly resolver?: string;
+  /** Name of the pipeline, whatever the bridge. */
+  readonly pipeline?: string;
   /** Folder of plugin files. */
   readonly plugins?: string;
   /** Folder in which last good states outlive the agent, or `NO_STATE_DIR`. */
@@ -46,7 +48,7 @@ export const NO_STATE_DIR = "none";
 export function stateFile(
   { stateDir, bridge, source }: Pick<AgentConfig, "stateDir" | "bridge" | "source">,
 ): string {
-  return `${stateDir}/${encodeURIComponent(bridge)}.${source}.json`;
+  return `${stateDir}/${encodeURIComponent(bridge)}.${source.join("+")}.json`;
 }
 
 /**
@@ -63,117 +65,4 @@ export function openflowAddress(config: BridgeConfig): string {
     `Cannot find the OpenFlow socket of bridge "${config.bridge}": OVSDB is at "${config.ovsdb}", ` +
       "so set --ovs-run-dir or --openflow",
   );
-}
-
-/** Keys of the file, as in antrea-agent.conf where they mean the same, and the option of each. */
-const FILE_KEYS: Readonly<Record<string, string>> = {
-  ovsBridge: "bridge",
-  ovsRunDir: "ovsRunDir",
-  ovsdb: "ovsdb",
-  openflow: "openflow",
-  tableBase: "tableBase",
-  source: "source",
-  manifests: "manifests",
-  node: "node",
-  nodeName: "node",
-  kubeconfig: "kubeconfig",
-  silence: "silence",
-  resolver: "resolver",
-  plugins: "plugins",
-  stateDir: "stateDir",
-  listen: "listen",
-  metricsListen: "metricsListen",
-  logFormat: "logFormat",
-  logLevel: "logLevel",
-  allowProtocolChange: "allowProtocolChange",
-};
-
-/** Keys that only Antrea's agent needs: its file can be given as it is. */
-const ANTREA_ONLY = new Set([
-  "antreaProxy",
-  "apiPort",
-  "auditLogging",
-  "antreaClientConnection",
-  "clientConnection",
-  "clusterPort",
-  "defaultMTU",
-  "disableTXChecksumOffload",
-  "dnsServerOverride",
-  "egress",
-  "enableAntreaIPAM",
-  "enableBridgingMode",
-  "enableIPSecTunnel",
-  "enablePrometheusMetrics",
-  "externalNode",
-  "flowExporter",
-  "fqdnCacheMinTTL",
-  "hostGateway",
-  "hostNetworkAcceleration",
-  "hostProcPathPrefix",
-  "ipsec",
-  "kubeAPIServerOverride",
-  "kubeletRootDir",
-  "multicast",
-  "multicluster",
-  "noSNAT",
-  "nodePortLocal",
-  "nodeType",
-  "ovsDatapathType",
-  "packetInRate",
-  "secondaryNetwork",
-  "serviceCIDR",
-  "serviceCIDRv6",
-  "snatFullyRandomPorts",
-  "tlsCipherSuites",
-  "tlsMinVersion",
-  "trafficEncapMode",
-  "trafficEncryptionMode",
-  "transportInterface",
-  "transportInterfaceCIDRs",
-  "tunnelCsum",
-  "tunnelPort",
-  "tunnelType",
-  "wireGuard",
-]); // deno-fmt-ignore
-
-export interface ConfigFile {
-  /** Values by option name, as the file has them. */
-  readonly options: Readonly<Record<string, unknown>>;
-  /** Keys of Antrea's that mean nothing to us. */
-  readonly ignored: readonly string[];
-}
-
-/**
- * @param file Its name, for messages.
- * @throws {TerminalError} If it is not YAML or has an unknown key; the message has its line.
- */
-export function parseConfigFile(file: string, text: string): ConfigFile {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const wrong = (offset: number, state: string) =>
-    new TerminalError(`Cannot use config file "${file}:${lines.linePos(offset).line}": ${state}`);
-  const [error] = document.errors;
-  if (error) throw wrong(error.pos[0], error.message.split("\n")[0]!);
-  const root = document.contents;
-  if (root === null) return { options: {}, ignored: [] };
-  if (!isMap(root)) throw wrong(0, "it is not a map of keys");
-  const options: Record<string, unknown> = {};
-  const ignored: string[] = [];
-  for (const { key, value } of root.items) {
-    const name = isScalar(key) ? String(key.value) : "";
-    const offset = (isScalar(key) && key.range?.[0]) || 0;
-    const option = FILE_KEYS[name];
-    if (option) options[option] = isScalar(value) ? value.value : undefined;
-    else if (name === "featureGates") {
-      Object.assign(options, readGates(document.toJS().featureGates));
-    } else if (ANTREA_ONLY.has(name)) ignored.push(name);
-    else throw wrong(offset, `key "${name}" is unknown`);
-  }
-  return { options, ignored };
-}
-
-/** Other gates are Antrea's. */
-function readGates(gates: Readonly<Record<string, unknown>> | null): { enabled?: boolean } {
-  const gate = gates?.TrafficControl;
-  return typeof gate === "boolean" ? { enabled: gate } : {};
 }

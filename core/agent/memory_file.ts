@@ -20,7 +20,7 @@ export interface RememberedOptions {
   readonly folder: string;
   /** Agents of two bridges, or of two sources, share no document. */
   readonly bridge: string;
-  readonly source: string;
+  readonly source: readonly string[];
   readonly log: Log;
 }
 

@@ -19,7 +19,12 @@ class Folder implements AsyncDisposable {
     return new Folder(await Deno.makeTempDir({ prefix: "slr" }));
   }
   open(bridge = "br0", source = "files"): Promise<Remembered> {
-    return Remembered.open({ folder: join(this.path, "state"), bridge, source, log: this.log });
+    return Remembered.open({
+      folder: join(this.path, "state"),
+      bridge,
+      source: [source],
+      log: this.log,
+    });
   }
   get file(): string {
     return join(this.path, "state", "br0.files.json");

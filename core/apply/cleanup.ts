@@ -1,11 +1,13 @@
 /** Removes everything that carries our mark on a bridge, and nothing else. @module */
-import { toBridgePort } from "../observe/bridge_rows.ts";
-import { farEndsOf, removeFarEnd } from "../far_ends.ts";
+import { farEndsOf, toBridgePort } from "../observe/bridge_rows.ts";
+import { removeFarEnd } from "./far_end_operations.ts";
 import { floodChanges, releaseFlooding } from "./flooding.ts";
 import { OpenFlowClient } from "../openflow/mod.ts";
 import { bridgeView, type OvsdbSession } from "../ovsdb/mod.ts";
-import { allowedProtocol, disallowProtocol, removePort } from "./port_operations.ts";
-import { isOurs, OWN_COOKIE, OWNER_MASK, withdrawFlows } from "../observe/switch_connection.ts";
+import { removePort } from "./port_operations.ts";
+import { allowedProtocol, disallowProtocol } from "./bridge_operations.ts";
+import { withdrawFlows } from "./withdraw.ts";
+import { isOurs, OWN_COOKIE, OWNER_MASK } from "../base/marks.ts";
 
 export interface Removed {
   readonly flows: number;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
+import type { Waiter } from "../base/alarm.ts";
 import type { Log } from "../base/log.ts";
 import type { Model } from "../model/model.ts";
 import {
@@ -15,7 +16,7 @@ import {
   setNoFlood,
 } from "../openflow/mod.ts";
 import { bridgeView, type OvsdbSession } from "../ovsdb/mod.ts";
-import { forgetFloodChange, notedFloodChanges, noteFloodChange } from "./port_operations.ts";
+import { forgetFloodChange, notedFloodChanges, noteFloodChange } from "./bridge_operations.ts";
 
 /** Nobody tells when the flag is taken away, so the switch is asked so often, in milliseconds. */
 export const FLOOD_CHECK_INTERVAL = 500;
@@ -54,7 +55,7 @@ function toMod({ number, hardwareAddress }: PortDescription, NO_FLOOD: boolean):
   return { number, hardwareAddress, config: { NO_FLOOD } };
 }
 
-export class Flooding {
+export class Flooding implements Waiter {
   readonly #options: FloodingOptions;
   /** Names and numbers of ports that had the flag when the switch was asked last. */
   #stopped = new Set<string>();
@@ -68,8 +69,7 @@ export class Flooding {
     this.#options = options;
   }
 
-  /** When it wants to be called again, in milliseconds of `now`. */
-  get dueAt(): number {
+  dueAt(): number {
     return this.#inUse().length > 0 ? this.#readAt + FLOOD_CHECK_INTERVAL : Infinity;
   }
 
@@ -78,7 +78,7 @@ export class Flooding {
     if (client !== this.#client) this.#begin(client);
     const inUse = this.#inUse();
     const known = inUse.every((port) => this.#stopped.has(keyOf(port.name, port.ofport!)));
-    if (known && this.#options.now() < this.dueAt) return;
+    if (known && this.#options.now() < this.dueAt()) return;
     this.#readAt = this.#options.now();
     this.#stopped.clear(); // until it is known again
     await this.#ifPossible(() => this.#stop(client, inUse));
@@ -102,7 +102,7 @@ export class Flooding {
   #begin(client: OpenFlowClient): void {
     this.#client = client;
     this.#stopped.clear();
-    this.#options.model.redirects.setFloodingUnstoppable(false);
+    this.#options.model.setFloodingUnstoppable(false);
   }
 
   /** The flag exists in OpenFlow 1.0 alone. */
@@ -114,15 +114,13 @@ export class Flooding {
     } catch (error) {
       if (!(error instanceof ProtocolMissingError)) throw error;
       // VLAN 4095 and `protected` keep NORMAL out of our ports all the same.
-      model.redirects.setFloodingUnstoppable(true);
+      model.setFloodingUnstoppable(true);
       log.warning("Flooding not stopped", { reason: error.message });
     }
   }
 
   #inUse(): BridgePort[] {
-    const { model } = this.#options;
-    return [...model.wanted.usage.names()].map((name) => model.wanted.verdict(name))
-      .filter((verdict) => verdict?.state === "ready").map(({ port }) => port);
+    return this.#options.model.wanted.readyPorts();
   }
 
   /** A pair that drains is still in use. */

@@ -1,6 +1,7 @@
 /** The flood guard on real switches. What it does under the agent is in test/recovery_test.ts and test/ownership/attached_test.ts. */
 import assert from "node:assert/strict";
 import interpose from "../../plugins/pipelines/interpose.ts";
+import { usedPipeline } from "../model/flows/used_pipeline.ts";
 import { ofport } from "../../test/lab/lab.ts";
 import { PrivateOvs } from "../../test/lab/ovs.ts";
 import { run } from "../../test/lab/run.ts";
@@ -16,13 +17,13 @@ async function start(ovs: PrivateOvs) {
   await ovs.vsctl("add-port", "br0", "ids0", "--", "set", "interface", "ids0", "type=internal");
   const model = new Model({
     resolvers: [],
-    pipeline: interpose.create({ tableBase: 200 }),
+    pipeline: usedPipeline(interpose, 200),
     surroundings: ALONE,
   });
   const pod = { namespace: "default", name: "p1", uid: "1", labels: {}, annotations: {} };
   model.setPod({ ...pod, hostNetwork: false, ips: [] });
   const spec = internal("ids0");
-  const wanted = control("m", "1", { treatment: { mirrors: ["ids0"] }, specs: [spec] });
+  const wanted = control("m", "1", { treatment: { copies: [{ to: ["ids0"] }] }, specs: [spec] });
   model.setControl({ ...wanted, object: { ...wanted.object, appliedTo: { podSelector: {} } } });
   const row = { ...spec, external_ids: {}, interfaceUUID: "i", portUUID: "p", ours: true };
   model.setPort("ids0", { ...row, outOfForwarding: true, ofport: await ofport(ovs, "ids0") });
@@ -45,13 +46,16 @@ Deno.test("flooding is stopped, and looked at again when it is due", async () =>
   const { clock, flooding } = await start(ovs);
   await using client = await OpenFlowClient.connect(ovs.mgmt());
   await flooding.stop(client);
-  assert.deepEqual([await floods(ovs), flooding.dueAt], [false, clock.now + FLOOD_CHECK_INTERVAL]);
+  assert.deepEqual([await floods(ovs), flooding.dueAt()], [
+    false,
+    clock.now + FLOOD_CHECK_INTERVAL,
+  ]);
   await run("ovs-ofctl", ["-O", "OpenFlow10", "mod-port", "br0", "ids0", "flood"], {
     env: ovs.environment,
   });
   await flooding.stop(client);
   assert.equal(await floods(ovs), true, "not due yet");
-  clock.now = flooding.dueAt;
+  clock.now = flooding.dueAt();
   await flooding.stop(client);
   assert.equal(await floods(ovs), false);
 });
@@ -63,7 +67,7 @@ Deno.test("a bridge without OpenFlow 1.0 is not asked again and again", async ()
   await using client = await OpenFlowClient.connect(ovs.mgmt());
   for (let round = 0; round < 3; round++) {
     await flooding.stop(client);
-    assert.equal(flooding.dueAt, clock.now + FLOOD_CHECK_INTERVAL);
-    clock.now = flooding.dueAt;
+    assert.equal(flooding.dueAt(), clock.now + FLOOD_CHECK_INTERVAL);
+    clock.now = flooding.dueAt();
   }
 });

@@ -1,37 +1,36 @@
 /** Flows that the switch learned: which port a sender came from. They go only when their port goes. @module */
-import { type PortDescription, toShortPort } from "../openflow/mod.ts";
-import type { BundleMessage, Flow, OpenFlowClient } from "../openflow/mod.ts";
-import { CLASS_MASK, LEARNED_COOKIE } from "../observe/switch_connection.ts";
+import type { Pipeline } from "../contracts/mod.ts";
+import {
+  type BundleMessage,
+  type OpenFlowClient,
+  type PortDescription,
+  toShortPort,
+} from "../openflow/mod.ts";
+import { CLASS_MASK, LEARNED_COOKIE } from "../base/marks.ts";
 
 const LEARNED = { cookie: LEARNED_COOKIE, cookieMask: CLASS_MASK } as const;
 
-/** With the last of our flows. */
+/** Goes into the bundle with the flows without which, or beside which, what was learned is of no use. */
 export const FORGET_ALL_LEARNED: BundleMessage = { type: "flow_delete", filter: LEARNED };
 
-/** The register in which a learned flow puts the port that it restores; 16 bits of it. */
-const ORIGINAL = "reg12";
-const PORT_BITS = 0xffffn;
-
-/** The port number that a learned flow gives back, if it is one of ours. */
-function originalPort({ actions }: Flow): number | undefined {
-  const restore = actions.find((action) =>
-    action.type === "set_field" && action.field === ORIGINAL
-  );
-  return restore?.type === "set_field" ? Number(restore.value & PORT_BITS) : undefined;
-}
+/** The port that a learned flow gives back, if it gives one back. */
+export type LearnedPort = NonNullable<Pipeline["learnedPort"]>;
 
 /**
  * Deletes what was learned about ports. A number that is free may become another port's: packets must not come home to
  * that one.
  *
+ * @param learnedPort The pipeline's.
  * @param isStale Says of a port number whether it means nothing any more.
  */
 export async function forgetLearned(
   client: OpenFlowClient,
+  learnedPort: LearnedPort | undefined,
   isStale: (ofport: number) => boolean,
 ): Promise<void> {
+  if (!learnedPort) return;
   const stale = (await client.dumpFlows(LEARNED)).filter((flow) => {
-    const ofport = originalPort(flow);
+    const ofport = learnedPort(flow);
     return ofport !== undefined && isStale(ofport);
   });
   await client.bundle(
@@ -42,8 +41,9 @@ export async function forgetLearned(
 /** Ports that went away while nobody looked. */
 export function forgetVanished(
   client: OpenFlowClient,
+  learnedPort: LearnedPort | undefined,
   ports: readonly PortDescription[],
 ): Promise<void> {
   const there = new Set(ports.map(({ number }) => toShortPort(number))); // as registers have them
-  return forgetLearned(client, (ofport) => !there.has(ofport));
+  return forgetLearned(client, learnedPort, (ofport) => !there.has(ofport));
 }

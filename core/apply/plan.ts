@@ -38,7 +38,7 @@ export function plan(model: Model): Plan {
     const placeholder = LAST_PLACEHOLDER - ports.length;
     ports.push({ ...planned, change: "add", placeholder });
     model.setPort(name, madeUp({ name, type, options }, placeholder));
-    if (farEnd) model.wanted.setFarEnd(name, { ...farEnd, ...NO_ROWS });
+    if (farEnd) model.setFarEnd(name, { ...farEnd, ...NO_ROWS });
   }
   model.judgePorts();
   model.placePods(0);

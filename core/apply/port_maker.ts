@@ -1,12 +1,13 @@
 /** Makes the ports that the model wants, in one OVSDB transaction, and removes those nobody needs. @module */
-import { type Condition } from "../contracts/condition.ts";
-import type { PortClaim } from "../objects/compile.ts";
-import { readDevice, readMTU } from "../observe/devices.ts";
+import { type Condition, sentence } from "../contracts/condition.ts";
+import type { PortClaim } from "../objects/types.ts";
+import { DEVICE_POLL_INTERVAL, readDevice, readMTU } from "../observe/devices.ts";
+import type { Waiter } from "../base/alarm.ts";
 import type { Log } from "../base/log.ts";
 import type { Model } from "../model/model.ts";
 import { mtuRequest } from "../model/ports/mtu.ts";
 import type { Operation, OvsdbSession } from "../ovsdb/mod.ts";
-import { farEndOperations, removeFarEnd } from "../far_ends.ts";
+import { farEndOperations, removeFarEnd } from "./far_end_operations.ts";
 import { addPort, changePort, type PortAddition, removePort } from "./port_operations.ts";
 import type { PortVerdict } from "../model/ports/verdict.ts";
 
@@ -36,7 +37,7 @@ export interface PortMakerOptions {
   readonly now?: () => number;
 }
 
-export class PortMaker {
+export class PortMaker implements Waiter {
   readonly #options: PortMakerOptions;
   readonly #now: () => number;
   #failures = new Map<string, Failure>();
@@ -48,16 +49,12 @@ export class PortMaker {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** Devices that are waited for: somebody should look for them. */
-  get devicesMissing(): boolean {
-    return this.#missing.size > 0;
-  }
-
-  /** When the first failed port is due again. */
-  retryAt(): number | undefined {
-    const untils = [...this.#failures.values()].map(({ until }) => until)
+  /** When the first failed port is tried again, or a missing device is looked for. */
+  dueAt(): number {
+    const retries = [...this.#failures.values()].map(({ until }) => until)
       .filter((until) => until > this.#now()); // what is due is judged at the start of a round
-    return untils.length > 0 ? Math.min(...untils) : undefined;
+    const device = this.#missing.size > 0 ? this.#now() + DEVICE_POLL_INTERVAL : Infinity;
+    return Math.min(device, ...retries);
   }
 
   /** Brings the bridge's ports to what is wanted; what cannot be is a verdict in the model. */
@@ -121,7 +118,7 @@ export class PortMaker {
     else this.#missing.delete(name);
     if (verdict.state === "ready") this.#failures.delete(name);
     if (verdict.state !== "remove") return;
-    log.warning("Port removed", { port: name, reason: verdict.condition.message });
+    log.warning("Port removed", { port: name, reason: sentence(verdict.condition) });
     if (verdict.condition.reason === "DeviceMissing") return; // it is looked for anyway
     const pause = Math.min((this.#failures.get(name)?.pause ?? RETRY.first / 2) * 2, RETRY.longest);
     this.#failures.set(name, { condition: verdict.condition, pause, until: this.#now() + pause });
@@ -131,7 +128,7 @@ export class PortMaker {
     const { bridge, model, log } = this.#options;
     const failure = this.#failures.get(name);
     if (failure && failure.until > this.#now()) {
-      model.wanted.refuse(name, failure.condition);
+      model.refusePort(name, failure.condition);
       return [];
     }
     log.info("Port added", { port: name, kind: claim.kind, ...claim.spec.options });

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import interpose from "../../plugins/pipelines/interpose.ts";
+import { usedPipeline } from "../model/flows/used_pipeline.ts";
 import { ALONE, control, internal, tunnelTo } from "../model/testing/fixtures.ts";
 import type { PortSpec } from "../contracts/mod.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
-import type { Control } from "../objects/compile.ts";
+import type { Control } from "../objects/types.ts";
 import { NO_LOG } from "../base/log.ts";
 import { Model } from "../model/model.ts";
 import type { Operation } from "../ovsdb/mod.ts";
+import { DEVICE_POLL_INTERVAL } from "../observe/devices.ts";
 import { PortMaker } from "./port_maker.ts";
 
 /** A model with one selected Pod, an Open vSwitch that takes everything, and a clock. */
@@ -17,7 +19,7 @@ class Scene {
   readonly commits: Operation[][] = [];
   readonly model = new Model({
     resolvers: [],
-    pipeline: interpose.create({ tableBase: 200 }),
+    pipeline: usedPipeline(interpose, 200),
     surroundings: { ...ALONE, sameTunnel: () => this.sameTunnel },
   });
   readonly maker = new PortMaker({
@@ -41,7 +43,10 @@ class Scene {
 
   /** A mirror of every Pod to the port. */
   wants(spec: PortSpec): Control {
-    const wanted = control("m", "1", { treatment: { mirrors: [spec.name] }, specs: [spec] });
+    const wanted = control("m", "1", {
+      treatment: { copies: [{ to: [spec.name] }] },
+      specs: [spec],
+    });
     const everybody = { ...wanted.object, appliedTo: { podSelector: {} } };
     this.model.setControl({ ...wanted, object: everybody });
     return wanted;
@@ -87,7 +92,7 @@ Deno.test("a port that Open vSwitch cannot make is removed, and tried again afte
   await scene.maker.realize();
   const verdict = scene.model.wanted.verdict("tap0");
   assert.equal(verdict && "condition" in verdict && verdict.condition.reason, "PortFailed");
-  const due = scene.maker.retryAt()!;
+  const due = scene.maker.dueAt();
   assert.ok(due > scene.now && due <= scene.now + 60_000);
   const before = scene.commits.length;
   await scene.maker.realize();
@@ -107,13 +112,13 @@ Deno.test("nothing is due for ports that nobody wants any more", async () => {
   scene.model.deleteControl("m");
   await scene.maker.realize();
   scene.now += 100_000;
-  assert.equal(scene.maker.retryAt(), undefined);
+  assert.equal(scene.maker.dueAt(), Infinity);
   scene.wants({ name: "eno9", type: "", options: {}, identity: "eno9" });
   await scene.maker.realize();
-  assert.equal(scene.maker.devicesMissing, true);
+  assert.equal(scene.maker.dueAt(), scene.now + DEVICE_POLL_INTERVAL);
   scene.model.deleteControl("m");
   await scene.maker.realize();
-  assert.equal(scene.maker.devicesMissing, false);
+  assert.equal(scene.maker.dueAt(), Infinity);
 });
 
 Deno.test("a tunnel that somebody else has is made when theirs goes", async () => {

@@ -11,7 +11,7 @@ const UP_TIMEOUT = 1000;
 const UP_INTERVAL = 5;
 
 /** Not persistent: looked at after every connect. */
-export class PortConfigurer {
+export class PortUp {
   readonly #model: Model;
   readonly #log: Log;
   #described = new Map<number, PortDescription>();
@@ -33,21 +33,19 @@ export class PortConfigurer {
     this.#described.delete(number);
   }
 
-  async configure(client: OpenFlowClient): Promise<void> {
+  /** Brings up every port in use that is down. */
+  async bringUp(client: OpenFlowClient): Promise<void> {
     if (this.#inUse().every((port) => this.#isRight(port))) return;
     this.observe(await client.portDescriptions());
     const down = this.#inUse().filter((port) => this.#isDown(port));
     if (down.length === 0) return;
-    await this.#bringUp(client, down);
+    await this.#command(client, down);
     for (const { name, ofport } of down) this.#log.info("Port is up", { port: name, ofport });
     this.observe(await client.portDescriptions());
   }
 
   #inUse(): BridgePort[] {
-    return [...this.#model.wanted.usage.names()]
-      .map((name) => this.#model.wanted.verdict(name))
-      .filter((verdict) => verdict?.state === "ready")
-      .map((verdict) => verdict.port);
+    return this.#model.wanted.readyPorts();
   }
 
   /** A number may have become another port's. */
@@ -75,7 +73,7 @@ export class PortConfigurer {
    * The switch ignores the command as long as it has not noticed that a new device is down: so it is repeated until
    * OVSDB shows the link up. Flows must not send into it before.
    */
-  async #bringUp(client: OpenFlowClient, ports: readonly BridgePort[]): Promise<void> {
+  async #command(client: OpenFlowClient, ports: readonly BridgePort[]): Promise<void> {
     const deadline = performance.now() + UP_TIMEOUT;
     let down = ports;
     while (down.length > 0 && performance.now() < deadline) {

@@ -1,19 +1,20 @@
 /** From OVSDB rows to the model: the bridge's ports, and what surrounds them. @module */
-import type { PortSpec } from "../contracts/mod.ts";
+import { tunnelIdentity } from "../contracts/interface_types.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
-import { type Condition, condition } from "../contracts/condition.ts";
 import { readMTU } from "./devices.ts";
 import {
   bridgeView,
   type Cache,
+  type FoundInterface,
   interfaceByName,
   type InterfaceRow,
   type PortRow,
   type RowChange,
   tunnelInterfaces,
 } from "../ovsdb/mod.ts";
-import { FAR_END_OF, isOutOfForwarding, MARK } from "../apply/port_operations.ts";
-import type { Surroundings } from "../model/ports/verdict.ts";
+import { FAR_END_OF, farEndOwner, isOutOfForwarding, MARK } from "../base/marks.ts";
+import type { Surroundings } from "../model/ports/surroundings.ts";
+import type { FarEndRow } from "../model/ports/far_end.ts";
 
 /** `Port.vlan_mode` values with which a tagged port is an access port. */
 const ACCESS_MODES: ReadonlySet<string | undefined> = new Set([undefined, "access"]);
@@ -88,49 +89,55 @@ export function ovsSurroundings(cache: () => Cache, bridge: string): OvsSurround
   };
 }
 
-/** UDP ports that Open vSwitch takes when none is set: ovs-vswitchd.conf.db(5), options:dst_port. */
-const DEFAULT_PORTS: Readonly<Record<string, string>> = { geneve: "6081", vxlan: "4789" };
-const FAMILIES: Readonly<Record<string, string>> = { ip6gre: "gre", ip6erspan: "erspan" };
-
-/** Open vSwitch takes one tunnel of a type, remote address, key and port: notes on `ofport=-1`. */
-export function tunnelIdentity(
-  { type, options }: Pick<InterfaceRow | PortSpec, "type" | "options">,
-): string {
-  return [
-    FAMILIES[type] ?? type,
-    options.remote_ip,
-    options.key ?? "0",
-    options.dst_port ?? DEFAULT_PORTS[type] ?? "",
-  ].join(" ");
+/** The port of that bridge whose far end the row is. */
+function nearOf(
+  external_ids: Readonly<Record<string, string>>,
+  bridge: string,
+): string | undefined {
+  const of = external_ids[FAR_END_OF];
+  const head = farEndOwner(bridge, "");
+  return of?.startsWith(head) ? of.slice(head.length) : undefined;
 }
 
-const DEFAULT_OVN_BRIDGE = "br-int";
-
-/** Why nothing may be written to the bridge, as far as OVSDB shows it. */
-export function bridgeConditions(cache: Cache, bridge: string): Condition[] {
-  const view = bridgeView(cache, bridge);
-  if (!view) {
-    const message = `Bridge "${bridge}" does not exist: create it, or name another with --bridge`;
-    return [condition("BridgeMissing", message)];
-  }
-  const ids = cache.all("Open_vSwitch").next().value?.external_ids ?? {};
-  if (isOvns(ids, bridge)) {
-    const message =
-      `Bridge "${bridge}" is ovn-controller's, which wipes all flows that are not its own: ` +
-      "name another bridge with --bridge";
-    return [condition("UnsupportedBridge", message)];
-  }
-  const failOpen = view.row.fail_mode !== "secure" &&
-    view.controllers.some((controller) => !controller.is_connected);
-  if (!failOpen) return [];
-  const message =
-    `Bridge "${bridge}" fails open and its controller is not connected, so that its own ` +
-    `rules would get round every redirect: run "ovs-vsctl set-fail-mode ${bridge} secure"`;
-  return [condition("BridgeFailOpen", message)];
+function toFarEnd({ interface: row, port, bridge }: FoundInterface): FarEndRow | undefined {
+  if (!port || !bridge) return undefined;
+  const { name, type, options } = row;
+  return {
+    bridge: bridge.name,
+    name,
+    type,
+    options,
+    interfaceUUID: row._uuid,
+    portUUID: port._uuid,
+  };
 }
 
-function isOvns(ids: Readonly<Record<string, string>>, bridge: string): boolean {
-  const integration = ids["ovn-bridge"] ?? (ids["ovn-remote"] ? DEFAULT_OVN_BRIDGE : undefined);
-  const mapped = (ids["ovn-bridge-mappings"] ?? "").split(",").map((each) => each.split(":")[1]);
-  return bridge === integration || mapped.includes(bridge);
+/** Ports of the bridge whose far ends a change may concern, each with its far end, if it is there now. */
+export function touchedFarEnds(
+  cache: Cache,
+  bridge: string,
+  changes: readonly RowChange[],
+): Map<string, FarEndRow | undefined> {
+  const touched = new Map<string, FarEndRow | undefined>();
+  for (const { before } of changes) {
+    const near = before && "external_ids" in before && nearOf(before.external_ids, bridge);
+    if (near) touched.set(near, undefined);
+  }
+  for (const name of touchedInterfaces(cache, changes)) {
+    const found = interfaceByName(cache, name);
+    const near = found?.port && nearOf(found.port.external_ids, bridge);
+    if (near) touched.set(near, toFarEnd(found));
+  }
+  return touched;
+}
+
+/** All far ends of the bridge's ports, by the port's name, also where the port itself is gone. */
+export function farEndsOf(cache: Cache, bridge: string): Map<string, FarEndRow> {
+  const found = [...cache.all("Port")].flatMap(({ name, external_ids }) => {
+    const near = nearOf(external_ids, bridge);
+    const row = near !== undefined && interfaceByName(cache, name);
+    const farEnd = row && toFarEnd(row);
+    return farEnd ? [[near, farEnd] as const] : [];
+  });
+  return new Map(found);
 }

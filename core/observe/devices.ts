@@ -1,5 +1,5 @@
 /** The node's network devices, as its kernel shows them. @module */
-import type { Device } from "../model/ports/verdict.ts";
+import type { Device } from "../model/ports/surroundings.ts";
 
 /** How often a missing device is looked for, in milliseconds. */
 export const DEVICE_POLL_INTERVAL = 250;

@@ -35,8 +35,8 @@ export function whyUnusable(foreign: readonly Flow[], pipeline: Pipeline): Condi
   if (!ovns) return foreignInOurPlace(foreign, pipeline);
   const message =
     `The bridge has flows of ovn-controller (${formatFlow(ovns)}), which wipes all that ` +
-    "are not its own: name another bridge with --bridge";
-  return condition("UnsupportedBridge", message);
+    "are not its own";
+  return condition("UnsupportedBridge", message, "name another bridge with --bridge");
 }
 
 /** A group counts whether a flow uses it or not: nobody would tell when one does. */
@@ -48,8 +48,8 @@ export function whyNoRedirects([sender]: readonly Sender[]): Condition | undefin
   if (!sender) return undefined;
   const message =
     `The bridge's owner sends to ALL ports (${nameOf(sender)}), also into a pair and out of it ` +
-    "again, so that a redirect would loop: let it send to FLOOD or NORMAL";
-  return condition("UnsupportedBridge", message);
+    "again, so that a redirect would loop";
+  return condition("UnsupportedBridge", message, "let it send to FLOOD or NORMAL");
 }
 
 /** @param toFlood What floods, where nobody can take a port out of that. */
@@ -59,8 +59,8 @@ export function whyNotWhileFlooding([sender]: readonly Sender[]): Condition | un
     `The bridge's owner floods (${
       nameOf(sender)
     }), also into a pair and out of it again, and the ` +
-    "bridge does not allow OpenFlow 1.0, by which alone that is stopped: add OpenFlow10 to its protocols";
-  return condition("ProtocolMissing", message);
+    "bridge does not allow OpenFlow 1.0, by which alone that is stopped";
+  return condition("ProtocolMissing", message, "add OpenFlow10 to its protocols");
 }
 
 function foreignInOurPlace(
@@ -79,8 +79,8 @@ function foreignInOurPlace(
     : "remove it";
   const message = `Table ${found.table} has a flow of somebody else's (${
     formatFlow(found)
-  }) in our place: ${cure}`;
-  return condition("TableRangeTaken", message);
+  }) in our place`;
+  return condition("TableRangeTaken", message, cure);
 }
 
 const keys = new WeakMap<Pipeline, ReadonlySet<string>>();

@@ -1,58 +1,84 @@
-/** What the switch has, given to the model: after a connect, when others change something, and from time to time. @module */
+/**
+ * Looks at what the switch has: after a connect, when another controller changes something, and from time to time.
+ * It reads and never writes; what follows from it is the reconciler's.
+ * @module
+ */
+import type { Waiter } from "../base/alarm.ts";
 import { delay } from "../base/backoff.ts";
 import type { Condition } from "../contracts/condition.ts";
-import type { Pipeline } from "../contracts/mod.ts";
-import { forgetVanished } from "../apply/learned_flows.ts";
-import type { Log } from "../base/log.ts";
 import type { Model } from "../model/model.ts";
 import type { AsyncMessage, Flow, OpenFlowClient, PortDescription } from "../openflow/mod.ts";
 import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "./foreign_flows.ts";
-import { CHECK_INTERVAL } from "../apply/reconciler.ts";
-import { readSwitch, type SwitchState, watchFlows, withdrawFlows } from "./switch_connection.ts";
-import { isReasonToLook } from "../switch_news.ts";
+import { isReasonToLook } from "./switch_news.ts";
+import {
+  NO_WATCHES,
+  readSwitch,
+  type SwitchState,
+  type Watches,
+  watchFlows,
+} from "./switch_state.ts";
 
-/** Milliseconds between two looks at the switch, however often somebody takes a flow of ours away. */
+/** The switch is asked so often whether all is still there, in milliseconds. */
+export const CHECK_INTERVAL = 5000;
+/** Milliseconds between two looks at the switch, however often another controller takes a flow of Sluice away. */
 const SHORTEST_INTERVAL = 100;
 
-/** @returns Why nothing may be written there. */
+/** Gives the model what the switch has. @returns Why nothing may be written there, if so. */
 export function takeObservation(
   model: Model,
-  pipeline: Pipeline,
   { flows, foreign, toAll, toFlood }: SwitchState,
 ): Condition | undefined {
-  model.flows.observe(flows);
-  model.places.observe(foreign);
-  model.redirects.observe(whyNoRedirects(toAll), whyNotWhileFlooding(toFlood));
-  return whyUnusable(foreign, pipeline);
+  model.observe({
+    flows,
+    foreign,
+    noRedirects: whyNoRedirects(toAll),
+    noRedirectsWhileFlooding: whyNotWhileFlooding(toFlood),
+  });
+  return whyUnusable(foreign, model.pipeline);
 }
 
-export interface ObserverOptions {
+/** The switch as it is known now. */
+export interface Sight {
+  readonly client: OpenFlowClient;
+  /** What this look has read; absent when the last one is still good. */
+  readonly seen?: {
+    readonly ports: readonly PortDescription[];
+    /** How many flows of Sluice are there. */
+    readonly flows: number;
+  };
+}
+
+interface Watched {
+  readonly client: OpenFlowClient;
+  readonly watches: Watches;
+}
+
+export interface SwitchObserverOptions {
   readonly model: Model;
-  readonly pipeline: Pipeline;
   /** The connection as it is now. */
   readonly client: () => OpenFlowClient | undefined;
-  readonly onPorts: (ports: readonly PortDescription[]) => void;
-  readonly log: Log;
 }
 
-export class Observer {
-  readonly #options: ObserverOptions;
+export class SwitchObserver implements Waiter {
+  readonly #options: SwitchObserverOptions;
   #unusable: Condition | undefined;
   #observedAt = -Infinity;
-  /** The same, whatever we heard since. */
+  /** The same, whatever was heard since. */
   #lookedAt = -Infinity;
-  /** The connection that tells us of changes. */
-  #watched: OpenFlowClient | undefined;
-  /** The connection over which what was learned of vanished ports was forgotten. */
-  #swept: OpenFlowClient | undefined;
+  /** The connection that tells of changes, and what of the switch it tells them. */
+  #watched: Watched | undefined;
 
-  constructor(options: ObserverOptions) {
+  constructor(options: SwitchObserverOptions) {
     this.#options = options;
   }
 
   /** Why nothing may be written, as far as is known. */
   get unusable(): Condition | undefined {
     return this.#unusable;
+  }
+
+  dueAt(): number {
+    return this.#observedAt + CHECK_INTERVAL;
   }
 
   /** What is known counts no more. */
@@ -62,7 +88,7 @@ export class Observer {
 
   /** @returns Whether it is a reason to look at everything again, which the next round does. */
   hears(message: AsyncMessage): boolean {
-    const { model: { redirects, places, flows }, pipeline } = this.#options;
+    const { redirects, places, flows, pipeline } = this.#options.model;
     const hindered = this.#unusable !== undefined || redirects.some || places.some;
     const isOurPlace = (flow: Flow) => flows.wants(flow);
     const isReason = isReasonToLook(message, { pipeline, hindered, isOurPlace });
@@ -70,14 +96,15 @@ export class Observer {
     return isReason;
   }
 
-  /** Looks if it is time to. @returns Whether the model has what the switch has. */
-  async look(): Promise<boolean> {
-    if (performance.now() - this.#observedAt < CHECK_INTERVAL) return true;
+  /** Looks if it is time to. @returns Nothing while the model does not have what the switch has. */
+  async look(): Promise<Sight | undefined> {
+    const connected = this.#options.client();
+    if (performance.now() < this.dueAt()) return connected && { client: connected };
     await delay(Math.max(0, this.#lookedAt + SHORTEST_INTERVAL - performance.now()));
     const client = this.#options.client();
-    if (!client) return false;
+    if (!client) return undefined;
     this.#lookedAt = performance.now();
-    this.#observedAt = this.#lookedAt; // at first: a loss that we hear of meanwhile must count
+    this.#observedAt = this.#lookedAt; // at first: a loss that is heard of meanwhile must count
     try {
       return await this.#observe(client);
     } catch (error) {
@@ -86,24 +113,14 @@ export class Observer {
     }
   }
 
-  async #observe(client: OpenFlowClient): Promise<boolean> {
-    const { model, pipeline, onPorts } = this.#options;
-    if (client !== this.#watched) await watchFlows(client, pipeline.tables);
-    this.#watched = client;
+  async #observe(client: OpenFlowClient): Promise<Sight | undefined> {
+    const { model } = this.#options;
+    const { pipeline } = model;
+    const before = client === this.#watched?.client ? this.#watched.watches : NO_WATCHES;
+    this.#watched = { client, watches: await watchFlows(client, pipeline.tables, before) };
     const state = await readSwitch(client, pipeline.tables);
-    if (client !== this.#options.client()) return false;
-    if (client !== this.#swept) await forgetVanished(client, state.ports);
-    this.#swept = client;
-    onPorts(state.ports);
-    this.#unusable = takeObservation(model, pipeline, state);
-    if (this.#unusable && state.flows.length > 0) await this.#withdraw(client, this.#unusable);
-    return true;
-  }
-
-  /** What is left of ours would mix with what is somebody else's now: packets go by the owner's flows alone. */
-  async #withdraw(client: OpenFlowClient, { reason, message }: Condition): Promise<void> {
-    await withdrawFlows(client);
-    this.#options.model.flows.observe([]);
-    this.#options.log.warning("Flows withdrawn", { reason, message });
+    if (client !== this.#options.client()) return undefined;
+    this.#unusable = takeObservation(model, state);
+    return { client, seen: { ports: state.ports, flows: state.flows.length } };
   }
 }

@@ -1,9 +1,9 @@
 /** How many packets each TrafficControl dropped, as the switch counted them. @module */
-import type { Control } from "../objects/compile.ts";
-import { dropPart, treatmentPart } from "../model/flows/datapath.ts";
+import type { Control } from "../objects/types.ts";
+import { treatmentPart } from "../model/flows/datapath.ts";
 import type { Model } from "../model/model.ts";
 import { flowKey, type OpenFlowClient } from "../openflow/mod.ts";
-import { OWN_COOKIE, OWNER_MASK } from "../observe/switch_connection.ts";
+import { OWN_COOKIE, OWNER_MASK } from "../base/marks.ts";
 
 /**
  * Asks the switch, if anything drops at all.
@@ -29,11 +29,11 @@ function dropFlows(model: Model, { name, directions }: Control): ReadonlySet<str
   const placements = [...model.selection.podsOf(name)].flatMap((pod) =>
     model.placed(pod)?.placements ?? []
   );
-  const parts = placements.flatMap((placement) =>
+  const keys = placements.flatMap((placement) =>
     directions.flatMap((direction) => {
       const combined = placement[direction];
-      return combined?.drop ? [dropPart(treatmentPart(direction, combined))] : [];
+      return combined ? model.datapath.keysOf(treatmentPart(direction, combined), "dropped") : [];
     })
   );
-  return new Set(parts.flatMap((part) => [...model.flows.keysOf(part)]));
+  return new Set(keys);
 }

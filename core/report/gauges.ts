@@ -11,7 +11,7 @@ export function countsOf(inputs: ControlInputs): Counts {
     controls: countControls(inputs),
     pods: [...model.pods.keys()].length,
     selectedPods: selectedPods(model),
-    ports: [...model.wanted.usage.names()].filter((name) => model.wanted.isReady(name)).length,
+    ports: model.wanted.readyPorts().length,
     flows: model.flows.size,
   };
 }

@@ -1,9 +1,10 @@
 /** One line in the log for each TrafficControl whose state is another than before. @module */
 import type { Log } from "../base/log.ts";
+import { sentence } from "../contracts/condition.ts";
 import type { Model } from "../model/model.ts";
-import { controlConditions } from "./state.ts";
+import { controlConditions } from "./control_conditions.ts";
 
-export class Reporter {
+export class LogReport {
   readonly #model: Model;
   readonly #log: Log;
   /** What was said last, by name. */
@@ -33,11 +34,12 @@ export class Reporter {
     }
     const pods = this.#model.selection.podsOf(name).size;
     const [problem] = controlConditions(this.#model, control).filter(({ warning }) => !warning);
-    const text = problem ? problem.message : `${pods}`;
+    const text = problem ? sentence(problem) : `${pods}`;
     if (this.#said.get(name) === text) return;
     this.#said.set(name, text);
     if (problem) {
-      this.#log.warning("TrafficControl not realized", { name, pods, ...problem });
+      const { reason } = problem;
+      this.#log.warning("TrafficControl not realized", { name, pods, reason, message: text });
     } else this.#log.info("TrafficControl realized", { name, pods });
   }
 }

@@ -1,5 +1,5 @@
 /** What has become of the TrafficControls that concern this node. @module */
-import type { ControlReport } from "../contracts/mod.ts";
+import type { ControlReport, NodeReport } from "../contracts/mod.ts";
 import { type ControlInputs, controlState } from "./state.ts";
 
 /**
@@ -28,4 +28,35 @@ export function controlReports(
       ...(generation !== undefined && { generation }),
     };
   });
+}
+
+export class ReportStream {
+  readonly #read: () => NodeReport;
+  #wake = Promise.withResolvers<void>();
+
+  /** @param read What is the case now. */
+  constructor(read: () => NodeReport) {
+    this.#read = read;
+  }
+
+  /** Something may be new. */
+  touch(): void {
+    this.#wake.resolve();
+  }
+
+  /** Reads only when asked for the next: what nobody waits for costs nothing. */
+  async *until(signal: AbortSignal): AsyncGenerator<NodeReport> {
+    const onAbort = () => this.touch();
+    signal.addEventListener("abort", onAbort);
+    try {
+      while (!signal.aborted) { // perhaps since before we listened
+        await this.#wake.promise;
+        if (signal.aborted) return;
+        this.#wake = Promise.withResolvers();
+        yield this.#read();
+      }
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
 }

@@ -1,18 +1,11 @@
 /** What the agent does, as data: `GET /api/v1/state`, `sluice status` and `sluice plan` show it. @module */
-import { type Condition, condition } from "../contracts/condition.ts";
-import type { Control } from "../objects/compile.ts";
+import type { Condition } from "../contracts/condition.ts";
 import type { Model } from "../model/model.ts";
 import type { PluginFile } from "../plugin_files/loader.ts";
-import { type OvsdbSession, select, uuid } from "../ovsdb/mod.ts";
-import type { Combined } from "../model/pods/treatments.ts";
-
-export interface PortState {
-  readonly name: string;
-  readonly ofport?: number;
-  /** Since the port is there. */
-  readonly txPackets?: number;
-  readonly rxPackets?: number;
-}
+import type { OvsdbSession } from "../ovsdb/mod.ts";
+import { type Combined, copyPortsOf, pairsOf } from "../model/pods/treatments.ts";
+import { type PortState, portStates } from "./port_counters.ts";
+import { controlConditions } from "./control_conditions.ts";
 
 export interface ControlState {
   readonly name: string;
@@ -62,59 +55,13 @@ export interface State {
   readonly plugins: readonly PluginFile[];
 }
 
-/** A control's conditions: its own, its ports' and its Pods', in an order that is the same after each restart. */
-export function controlConditions(model: Model, control: Control): Condition[] {
-  const refusal = model.refusal(control);
-  const ports = refusal ? [] : control.ports.flatMap(({ spec }) => {
-    const verdict = model.wanted.verdict(spec.name);
-    if (!verdict) return [];
-    return verdict.state === "ready"
-      ? verdict.conditions
-      : "condition" in verdict
-      ? [verdict.condition]
-      : [];
-  });
-  const pods = [...model.selection.podsOf(control.name)].sort().flatMap((key) => {
-    const placed = model.placed(key);
-    const winner = placed?.superseded.get(control.name);
-    const superseded: Condition[] = winner
-      ? [{
-        reason: "Superseded",
-        message: `The older TrafficControl "${winner}" redirects Pod "${key}"`,
-      }]
-      : [];
-    const own = placed?.conditions.filter(({ reason }) => concerns(control, reason)) ?? [];
-    return [...superseded, ...own];
-  });
-  return distinct([
-    ...(refusal ? [refusal] : []),
-    ...ports,
-    ...pods,
-    ...brokenConditions(model, control),
-  ]);
-}
-
-/** Flows that are left out as something in them cannot be matched. */
-function brokenConditions(model: Model, control: Control): Condition[] {
-  const names = new Set<string>(model.selection.podsOf(control.name));
-  for (const { spec } of control.ports) names.add(spec.name);
-  return [...model.datapath.broken].sort(([a], [b]) => a < b ? -1 : 1).filter(([part]) =>
-    part.split(" ").some((name) => names.has(name))
-  )
-    .map(([part, { message }]) => condition("FlowsLeftOut", `No flows for ${part}: ${message}`));
-}
-
-/** A mirror goes on where a redirect cannot. */
-function concerns({ treatment }: Control, reason: Condition["reason"]): boolean {
-  return reason !== "AmbiguousMAC" || treatment.redirect !== undefined || treatment.drop === true;
-}
-
-function distinct(conditions: readonly Condition[]): Condition[] {
-  return [...new Map(conditions.map((condition) => [condition.message, condition])).values()];
-}
-
-export function treatmentState({ mirrors, redirect, drop }: Combined): TreatmentState {
-  return { mirrors, ...(redirect && { redirect }), ...(drop && { drop }) };
+export function treatmentState(treatment: Combined): TreatmentState {
+  const [redirect] = pairsOf(treatment);
+  return {
+    mirrors: copyPortsOf(treatment),
+    ...(redirect && { redirect }),
+    ...(treatment.drop && { drop: true }),
+  };
 }
 
 export function podStates(model: Model): PodState[] {
@@ -188,35 +135,10 @@ export function controlState(name: string, inputs: ControlInputs): ControlState 
     direction,
     ...(targetPort && { target: ports[0]! }),
     ...(returnPort && { return: ports.at(-1)! }),
-    realized: !stopped && model.isRealized(control) &&
+    realized: !stopped && model.readiness.isRealized(control) &&
       [...refused, ...own].every(({ warning }) => warning),
     pods: [...model.selection.podsOf(name)].sort(),
     conditions: [...refused, ...own, ...blockers, ...(failure ? [failure] : [])],
     ...(dropped !== undefined && { dropped }),
   };
-}
-
-/** Counters are read when somebody asks: watching them would cost an update every 5 seconds. */
-async function portStates({ model, ovsdb }: StateInputs): Promise<PortState[]> {
-  const ready = [...new Set(model.wanted.usage.names())].sort().map((name) =>
-    model.wanted.verdict(name)
-  )
-    .filter((verdict) => verdict?.state === "ready").map(({ port }) => port);
-  if (ready.length === 0 || !ovsdb.connected) return [];
-  const results = await ovsdb.transact(
-    ready.map(({ interfaceUUID }) =>
-      select("Interface", [["_uuid", "==", uuid(interfaceUUID)]], ["statistics"])
-    ),
-  );
-  return ready.map(({ name, ofport }, index) => {
-    const statistics = results[index]?.rows?.[0]?.statistics;
-    const count = (key: string) => statistics instanceof Map ? statistics.get(key) : undefined;
-    const [txPackets, rxPackets] = [count("tx_packets"), count("rx_packets")];
-    return {
-      name,
-      ...(ofport !== undefined && { ofport }),
-      ...(typeof txPackets === "number" && { txPackets }),
-      ...(typeof rxPackets === "number" && { rxPackets }),
-    };
-  });
 }

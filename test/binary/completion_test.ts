@@ -112,7 +112,7 @@ const OFFERED: Readonly<Record<string, readonly string[]>> = {
   "sluice agent --log-": ["--log-format", "--log-level"],
   "sluice agent --source ": ["files", "kubernetes"],
   "sluice agent --source=k": ["--source=kubernetes"],
-  "sluice plugin new ": ["action", "resolver", "target"],
+  "sluice plugin new ": ["action", "option", "resolver", "target"],
   "sluice plugin new action Drop --i": ["--into"],
   "sluice validate -f FOLDER/t": ["FOLDER/tc.yaml"],
   "sluice agent --manifests=FOLDER/m": ["--manifests=FOLDER/manifests/"],

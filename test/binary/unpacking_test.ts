@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { eventually } from "../lab/ovs.ts";
 import { run, tryRun } from "../lab/run.ts";
 import { assertRefuses, assertWorks, bare, Built, namesIn } from "./binary.ts";
+import { startOften } from "./starts.ts";
 
 const built = await Built.build();
 const { validate, warm } = built;
@@ -121,4 +122,8 @@ Deno.test("old versions go, all but two; what is not ours stays", async () => {
   assert.deepEqual(left.filter((name) => old.includes(name)).sort(), old.slice(3));
   assert.ok(left.includes("sluice-of-somebody"));
   assert.equal(left.length, 4);
+});
+
+Deno.test("of 25 starts each does its work, and nothing is left behind", async () => {
+  await startOften(built, warm, 25); // and test/long/starts_test.ts 1,000 times
 });

@@ -121,7 +121,8 @@ Deno.test(
           realized: false,
           reason: "DeviceMissing",
           message: of("nic0"),
-          conditions: [{ type: "DeviceMissing", message: of("nic0") }],
+          cure: "create it",
+          conditions: [{ type: "DeviceMissing", message: of("nic0"), cure: "create it" }],
           pods: 1,
           ports: ["nic0", "nic1"],
         });

@@ -5,7 +5,7 @@ import { BRIDGE, sluice, TestAgent } from "../lab/agent.ts";
 import type { KubeApiServer } from "./kube_apiserver.ts";
 import { kubeconfig } from "./server_files.ts";
 import { eventually, type OvsOptions, PrivateOvs } from "../lab/ovs.ts";
-import { introduce, type TestPod } from "../lab/pod.ts";
+import { introduce, TestPod } from "../lab/pod.ts";
 import { Relay } from "../lab/relay.ts";
 import { Counter } from "../lab/traffic.ts";
 
@@ -56,7 +56,7 @@ export class ClusterNode implements AsyncDisposable {
       for (let number = 1; number <= count; number++) {
         const ips = [`10.9.0.${number}/24`, `fd09::${number}/64`];
         const mac = `02:aa:00:00:00:${number.toString(16).padStart(2, "0")}`;
-        node.pods.push(await ovs.pod(`p${number}`, { ips, mac, bridge }));
+        node.pods.push(await TestPod.attach(ovs, `p${number}`, { ips, mac, bridge }));
       }
       await introduce(...node.pods);
       return node;
@@ -137,7 +137,9 @@ async function startAgent(
   const file = join(ovs.dir, "kubeconfig");
   await Deno.writeTextFile(file, JSON.stringify(kubeconfig(server, { url, user: { token } })));
   const source = ["--source", "kubernetes", "--kubeconfig", file, "--node", name];
-  return await TestAgent.start(ovs, args, source);
+  // Read only where the test adds `--source files`.
+  const manifests = ["--manifests", join(ovs.dir, "manifests")];
+  return await TestAgent.start(ovs, args, [...source, ...manifests]);
 }
 
 export { BRIDGE };

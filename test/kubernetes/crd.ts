@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { index } from "../../core/contracts/registry.ts";
 import { crdYaml } from "../../core/crd/traffic_control_crd.ts";
 import { checkTrafficControl } from "../../core/objects/traffic_control.ts";
-import { actions } from "../../plugins/mod.ts";
+import { actions, options } from "../../plugins/mod.ts";
 import { targets } from "../../targets/mod.ts";
 import { eventually } from "../lab/ovs.ts";
 import type { KubeApiServer } from "./kube_apiserver.ts";
@@ -11,6 +11,7 @@ import type { KubeApiServer } from "./kube_apiserver.ts";
 export const registries = {
   targets: index("target", targets, ({ kind }) => kind),
   actions: index("action", actions, ({ name }) => name),
+  options: index("option", options, ({ field }) => field),
 };
 export const PATH = "/apis/crd.antrea.io/v1alpha2/trafficcontrols";
 export const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";

@@ -138,7 +138,7 @@ Deno.test(
           targetPort: "required",
           returnPort: "required",
           refuses: many.map(({ kind }) => kind),
-          treat: ({ target }) => ({ mirrors: [target] }),
+          treat: ({ target }) => ({ copies: [{ to: [target] }] }),
         }));
       const given = {
         ...withTargets(...many),

@@ -1,6 +1,6 @@
 /** What `kubectl apply -k deploy` installs: taken by a real API server, and run as a node runs it. */
 import assert from "node:assert/strict";
-import { parseConfigFile } from "../../core/agent/config.ts";
+import { parseConfigFile } from "../../core/agent/config_file.ts";
 import { VERSION } from "../../core/build.ts";
 import { app, internal, sluice, trafficControl } from "../lab/agent.ts";
 import { forget } from "./cluster.ts";

@@ -143,7 +143,7 @@ Deno.test(
       });
       await t.step("a Node of another name", async () => {
         assert.deepEqual(found(await look(server)), [
-          'problem: The API server has no Node "node1": no Pod is ever ours',
+          'problem: The API server has no Node "node1": no Pod can be on it',
         ]);
         await server.must("POST", "/api/v1/nodes", { metadata: { name: "node1" } });
         const report = ofServer(await look(server));

@@ -1,42 +1,15 @@
 /** The API server is away, silent, restarted, forgetful: the datapath goes on, and what was missed is caught up with. */
 import assert from "node:assert/strict";
-import { app, internal, trafficControl } from "../lab/agent.ts";
-import { ClusterNode, forget, installCRDs } from "./cluster.ts";
-import { apiServerTests, KubeApiServer } from "./kube_apiserver.ts";
+import { type ClusterNode, forget, installCRDs } from "./cluster.ts";
+import { apiServerTests } from "./kube_apiserver.ts";
 import { flowAges } from "../lab/lab.ts";
 import { eventually } from "../lab/ovs.ts";
+import { apply, mirror, outage, ownServer, started } from "./outage.ts";
 import type { TestPod } from "../lab/pod.ts";
 import { expectFlow } from "../lab/traffic.ts";
 
 type Two = [TestPod, TestPod];
 const withServer = apiServerTests(installCRDs);
-/** One that may be killed. */
-async function ownServer(): Promise<KubeApiServer> {
-  const server = await KubeApiServer.start();
-  await installCRDs(server);
-  return server;
-}
-
-const mirror = (name: string, port: string, label = "web") =>
-  trafficControl(name, {
-    appliedTo: app(label),
-    direction: "Both",
-    action: "Mirror",
-    targetPort: internal(port),
-  });
-const apply = (server: KubeApiServer, ...objects: readonly object[]) =>
-  server.kubectl(["apply", "-f", "-"], objects.map((object) => JSON.stringify(object)).join("\n"));
-
-async function started(server: KubeApiServer, args: readonly string[] = []): Promise<ClusterNode> {
-  await forget(server);
-  const node = await ClusterNode.start(server, 2, { args });
-  const [p1, p2] = node.pods as Two;
-  await node.tell(p1, { app: "web" });
-  await node.tell(p2, { app: "db" });
-  await apply(server, mirror("m", "tap0"));
-  await node.agent.realized("m");
-  return node;
-}
 
 /** Milliseconds in which pauses between attempts have become as long as they get. */
 const LONG = 10_000;
@@ -104,34 +77,8 @@ Deno.test(
 
 Deno.test(
   withServer(
-    "the API server away for a minute, restarted without its history: the datapath as it was, then what was missed",
-    async () => {
-      await using server = await ownServer();
-      await using node = await started(server);
-      const { agent, ovs } = node;
-      const [p1, p2] = node.pods as Two;
-      await apply(server, mirror("gone", "tap2", "db"));
-      await agent.realized("gone", "m");
-      const before = await flowAges(ovs);
-      await node.relay.down();
-      const [at2, tap] = [node.at(p2), node.atDevice("tap0")];
-      // A minute of traffic: 100 packets a second.
-      const traffic = expectFlow({ from: p1, to: p2, count: 6000, rate: 100 }, [[at2, 1], [
-        tap,
-        1,
-      ]]);
-      await server.kubectl(["delete", "tc", "gone"]);
-      await apply(server, mirror("new", "tap3"));
-      await server.killServer();
-      await server.forgetHistory();
-      await server.startServer();
-      await traffic;
-      assert.deepEqual([...(await flowAges(ovs)).keys()].sort(), [...before.keys()].sort());
-      node.relay.up();
-      await agent.realized("m", "new");
-      await eventually("no issue", async () => (await agent.state()).issues.length === 0, 30_000);
-      await forget(server);
-    },
+    "the API server away for 20 s, restarted without its history: the datapath as it was, then what was missed",
+    () => outage(20), // and for a minute in test/long/outage_test.ts
   ),
 );
 

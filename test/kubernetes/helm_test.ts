@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { parseConfigFile } from "../../core/agent/config.ts";
+import { parseConfigFile } from "../../core/agent/config_file.ts";
 import { VERSION } from "../../core/build.ts";
 import type { Object } from "../binary/container.ts";
 import { NAMESPACE, only, parseObjects } from "./deployed.ts";

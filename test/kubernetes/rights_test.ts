@@ -156,7 +156,7 @@ const REPORT: NodeReport = {
   controls: [{
     name: "bad",
     realized: false,
-    conditions: [{ reason: "DeviceMissing", message: "not there" }],
+    conditions: [{ reason: "DeviceMissing", message: "not there", cure: "create it" }],
     pods: 1,
     ports: [],
   }],

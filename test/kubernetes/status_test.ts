@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { ApiServer } from "../../plugins/sources/kubernetes/api_server.ts";
 import { Events, type Happening } from "../../plugins/sources/kubernetes/events.ts";
 import { app, internal, trafficControl } from "../lab/agent.ts";
-import { ClusterNode, forget, installCRDs } from "./cluster.ts";
+import { NODE_STATUS_CRD } from "../../core/crd/node_status_crd.ts";
+import { applyCRDs, ClusterNode, forget, installCRDs } from "./cluster.ts";
 import { HttpFaults } from "./http_faults.ts";
 import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
 import { eventually } from "../lab/ovs.ts";
@@ -202,6 +203,62 @@ Deno.test(
       );
       follower.relay.up();
       await eventually("no complaint", async () => (await issues()).length === 0, 30_000);
+    },
+  ),
+);
+
+/** Whether the API server takes a TrafficControlNodeStatus with a cure. */
+async function takesCures(server: KubeApiServer): Promise<boolean> {
+  const object = {
+    apiVersion: "sluice.dev/v1alpha1",
+    kind: "TrafficControlNodeStatus",
+    metadata: { name: "probe" },
+    status: { trafficControls: [{ name: "m", realized: false, cure: "create it" }] },
+  };
+  const args = ["apply", "--server-side", "--dry-run=server", "-f", "-"];
+  return (await server.tryKubectl(args, JSON.stringify(object))).code === 0;
+}
+
+Deno.test(
+  withServer(
+    "a node's status has the cure apart; where the CRD is of an earlier version it is in the message alone",
+    async (server) => {
+      const withoutCures = JSON.stringify(
+        NODE_STATUS_CRD,
+        (key, value) => key === "cure" ? undefined : value,
+      );
+      await using _node = await started(server);
+      const message = 'Device "nowhere" does not exist on the node: create it';
+      const [bare, apart] = [{ message }, { message, cure: "create it" }];
+      const entry = async () => {
+        const { body } = await server.request("GET", `${TCN}/node1`);
+        return body.status?.trafficControls?.[0];
+      };
+      const isSaid = async (name: string, text: object) => {
+        await apply(server, mirror(name, { device: { name: "nowhere" } }));
+        await wait(server, "condition=DeviceMissing", name);
+        const found = await eventually("it", async () => {
+          const found = await entry();
+          return found?.name === name && found;
+        });
+        const { reason, message, cure, conditions } = found;
+        assert.deepEqual(
+          { reason, message, ...(cure !== undefined && { cure }), conditions },
+          { reason: "DeviceMissing", ...text, conditions: [{ type: "DeviceMissing", ...text }] },
+        );
+        await server.kubectl(["delete", "tc", name]);
+        await eventually("nothing", async () => await entry() === undefined);
+      };
+      await isSaid("new", apart);
+      try {
+        await applyCRDs(server, withoutCures);
+        await eventually("the CRD", async () => !await takesCures(server));
+        await isSaid("old", bare);
+      } finally {
+        await applyCRDs(server, JSON.stringify(NODE_STATUS_CRD));
+      }
+      await eventually("the CRD", () => takesCures(server));
+      await isSaid("again", apart);
     },
   ),
 );

@@ -2,7 +2,6 @@
 import { basename, join } from "node:path";
 import { ownFolder, removeLeftovers } from "./leftovers.ts";
 import { addNamespace } from "./namespace.ts";
-import { type PodOptions, TestPod } from "./pod.ts";
 import { run, spawnIn, tryRun } from "./run.ts";
 
 export interface OvsOptions {
@@ -26,20 +25,32 @@ const EXIT_TIMEOUT = 3000;
 /** The first instance of a run looks for what killed runs have left. */
 let swept: Promise<void> | undefined;
 
+/** Milliseconds between two looks at a condition: the longer it was waited for, the more. */
+const PAUSE = { shortest: 5, longest: 100, part: 0.1 } as const;
+
+/**
+ * A look that waits itself may start a program, which takes time from what is waited for. What is looked at in memory,
+ * e.g. the lines of a log, may be there for a moment only.
+ */
+function pauseAfter(waited: number, look: unknown): number {
+  if (!(look instanceof Promise)) return PAUSE.shortest;
+  return Math.min(PAUSE.longest, Math.max(PAUSE.shortest, waited * PAUSE.part));
+}
+
 /** Waits for a condition, which is looked at every few milliseconds. @throws {Error} When it does not come. */
 export async function eventually<T>(
   what: string,
   look: () => Promise<T | undefined | false> | T | undefined | false,
   timeout = START_TIMEOUT,
 ): Promise<T> {
-  const deadline = performance.now() + timeout;
+  const begin = performance.now();
   for (;;) {
-    const found = await look();
+    const looking = look();
+    const found = await looking;
     if (found !== undefined && found !== false) return found;
-    if (performance.now() > deadline) {
-      throw new Error(`Cannot see ${what}: not within ${timeout} ms`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    const waited = performance.now() - begin;
+    if (waited > timeout) throw new Error(`Cannot see ${what}: not within ${timeout} ms`);
+    await new Promise((resolve) => setTimeout(resolve, pauseAfter(waited, looking)));
   }
 }
 
@@ -131,10 +142,6 @@ export class PrivateOvs implements AsyncDisposable {
   /** A command in the switch's own namespace. */
   exec(command: string, ...args: string[]): Promise<string> {
     return run("ip", ["netns", "exec", this.netns, command, ...args], { env: this.environment });
-  }
-
-  pod(name: string, options: PodOptions = {}): Promise<TestPod> {
-    return TestPod.attach(this, name, options);
   }
 
   async startOvsdbServer(): Promise<void> {

@@ -28,7 +28,7 @@ export class TestPod {
   }
 
   /** @param name Of the OVS port, too. */
-  static async attach(ovs: PrivateOvs, name: string, options: PodOptions): Promise<TestPod> {
+  static async attach(ovs: PrivateOvs, name: string, options: PodOptions = {}): Promise<TestPod> {
     const number = ++count;
     const mac = options.mac ?? `02:aa:00:00:${hex(number >> 8)}:${hex(number & 0xff)}`;
     const pod = new TestPod(ovs, name, mac, options.ips ?? []);

@@ -1,5 +1,6 @@
 /** What others write later: where our flows are, or what a redirect cannot bear. Noticed at once, left as it is. */
 import assert from "node:assert/strict";
+import { sentence } from "../../core/contracts/condition.ts";
 import { app, internal, podObject, sluice, trafficControl } from "../lab/agent.ts";
 import { flowAges, Lab, ofport } from "../lab/lab.ts";
 import { eventually } from "../lab/ovs.ts";
@@ -85,7 +86,7 @@ Deno.test("an owner who begins to send to ALL ports: no redirect from then on, n
         const pair = trafficControls.find(({ name }) => name === "pair")!;
         return pair.conditions.some(({ reason }) => reason === "UnsupportedBridge") && pair;
       }, AT_ONCE);
-      assert.match(state.conditions[0]!.message, /sends to ALL ports .*let it send to FLOOD/);
+      assert.match(sentence(state.conditions[0]!), /sends to ALL ports .*let it send to FLOOD/);
       await agent.settled("it", () => true);
       const [tap, at4] = [lab.atDevice("tap0"), lab.at(p4)];
       const ids = await send({ from: p2, to: { mac: BROADCAST, ips: p1.ips }, count: 1 });
@@ -119,15 +120,15 @@ Deno.test("a stranger's flow in the place of a port's own: it stays, the Traffic
       ["pair", true],
       ["seen", false],
     ]);
-    const { message } = trafficControls.find(({ name }) => name === "seen")!.conditions[0]!;
+    const said = sentence(trafficControls.find(({ name }) => name === "seen")!.conditions[0]!);
     assert.match(
-      message,
+      said,
       /in the place of port "ids0" \(.*in_port.*\): remove it, or name another port/,
     );
     const plan = ["plan", "-f", agent.manifests, "--node", "node1", "--bridge", "br0"];
     for (const command of [["status"], [...plan, "--ovsdb", ovs.db]]) {
       const { stdout } = await sluice(ovs, ...command);
-      assert.ok(stdout.includes(`TableRangeTaken: ${message}`), stdout);
+      assert.ok(stdout.includes(`TableRangeTaken: ${said}`), stdout);
     }
     await mirrored(0);
     await expectFlow({ from: p2, to: p1 }, [[lab.at(p1), 1], [lab.atDevice("tap0"), 1]]);
@@ -164,7 +165,10 @@ Deno.test("a stranger's flow in our tables: ours go at once, packets go by the o
   ); // deno-fmt-ignore
   const [condition] = (await agent.state()).conditions;
   assert.equal(condition?.reason, "TableRangeTaken");
-  assert.match(condition.message, /table=203.*choose other tables with --table-base, or remove it/);
+  assert.match(
+    sentence(condition),
+    /table=203.*choose other tables with --table-base, or remove it/,
+  );
   await mirrored(0);
   await expectFlow({ from: p2, to: p1 }, [[lab.at(p1), 1], [lab.atDevice("tap0"), 0]]);
   const ports = (await ovs.vsctl("list-ports", "br0")).split("\n");

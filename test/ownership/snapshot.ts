@@ -51,12 +51,6 @@ export interface Snapshot {
   readonly own: readonly string[];
 }
 
-/** Which ports' flags are not their owner's; the names of ports are unique in Open vSwitch. */
-export interface Exempt {
-  readonly ownPorts: ReadonlySet<string>;
-  readonly notFlooding: ReadonlySet<string>;
-}
-
 export async function snapshot(ovs: PrivateOvs): Promise<Snapshot> {
   const tables = await readDatabase(ovs);
   const exempt = {

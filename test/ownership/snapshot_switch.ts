@@ -1,7 +1,12 @@
 /** The OpenFlow part of a dump: what one bridge has that is not Sluice's. @module */
 import type { PrivateOvs } from "../lab/ovs.ts";
 import { run } from "../lab/run.ts";
-import type { Exempt } from "./snapshot.ts";
+
+/** Which ports' flags are not their owner's; the names of ports are unique in Open vSwitch. */
+export interface Exempt {
+  readonly ownPorts: ReadonlySet<string>;
+  readonly notFlooding: ReadonlySet<string>;
+}
 
 export interface SwitchLines {
   readonly lines: (portable: boolean) => string[];

@@ -7,7 +7,7 @@ const [folder] = Deno.args;
 await using remembered = await Remembered.open({
   folder: folder!,
   bridge: "br0",
-  source: "files",
+  source: ["files"],
   log: NO_LOG,
 });
 const [one, other] = [remembered.part("one"), remembered.part("other")];

@@ -1,0 +1,33 @@
+/** Why nothing may be written to the bridge, as far as OVSDB shows it. @module */
+import { type Condition, condition } from "../contracts/condition.ts";
+import { bridgeView, type Cache } from "../ovsdb/mod.ts";
+
+const DEFAULT_OVN_BRIDGE = "br-int";
+
+/** Why nothing may be written to the bridge, as far as OVSDB shows it. */
+export function bridgeConditions(cache: Cache, bridge: string): Condition[] {
+  const view = bridgeView(cache, bridge);
+  if (!view) {
+    const message = `Bridge "${bridge}" does not exist`;
+    return [condition("BridgeMissing", message, "create it, or name another with --bridge")];
+  }
+  const ids = cache.all("Open_vSwitch").next().value?.external_ids ?? {};
+  if (isOvns(ids, bridge)) {
+    const message =
+      `Bridge "${bridge}" is ovn-controller's, which wipes all flows that are not its own`;
+    return [condition("UnsupportedBridge", message, "name another bridge with --bridge")];
+  }
+  const failOpen = view.row.fail_mode !== "secure" &&
+    view.controllers.some((controller) => !controller.is_connected);
+  if (!failOpen) return [];
+  const message =
+    `Bridge "${bridge}" fails open and its controller is not connected, so that its own ` +
+    "rules would get round every redirect";
+  return [condition("BridgeFailOpen", message, `run "ovs-vsctl set-fail-mode ${bridge} secure"`)];
+}
+
+function isOvns(ids: Readonly<Record<string, string>>, bridge: string): boolean {
+  const integration = ids["ovn-bridge"] ?? (ids["ovn-remote"] ? DEFAULT_OVN_BRIDGE : undefined);
+  const mapped = (ids["ovn-bridge-mappings"] ?? "").split(",").map((each) => each.split(":")[1]);
+  return bridge === integration || mapped.includes(bridge);
+}
