@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { control, mirror, redirect } from "../model/testing/fixtures.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
+import { unsupported } from "../model/refusals/unsupported.ts";
 import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "../observe/foreign_flows.ts";
 import { protocolMissing } from "../observe/switch_connection.ts";
 import { formatFlow } from "../openflow/mod.ts";
@@ -67,6 +68,11 @@ const TABLE: readonly (readonly [string, string, () => readonly (Condition | und
     'Port "a" has no far end: "br0" is the bridge itself',
     "name another bridge",
     () => judge({ ...PATCH, farEnd: { ...FAR_END, bridge: "br0" } }),
+  ],
+  [
+    'Pipeline "none" cannot do copies',
+    "choose another pipeline with --pipeline, or another treatment",
+    () => [unsupported({}, { type: { name: "none" }, cannot: () => ["copies"] })],
   ],
   ['Port "a" has no far end: bridge "br1" does not exist', "create it", () => judge(PATCH)],
   [

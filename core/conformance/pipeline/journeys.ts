@@ -53,8 +53,10 @@ const PODS: readonly HostName[] = ["pod", "routed"];
 const PEERS: readonly HostName[] = ["uplink", "neighbour"];
 const VERSIONS = [4, 6] as const;
 
-const between = (froms: readonly HostName[], tos: readonly HostName[]): Trip[] =>
-  froms.flatMap((from) => tos.flatMap((to) => VERSIONS.map((version) => ({ from, to, version }))));
+const between = (senders: readonly HostName[], receivers: readonly HostName[]): Trip[] =>
+  senders.flatMap((from) =>
+    receivers.flatMap((to) => VERSIONS.map((version) => ({ from, to, version })))
+  );
 
 /** Trips of packets that have the treatment, by its direction. */
 const TREATED: Readonly<Record<Direction, readonly Trip[]>> = {
