@@ -250,8 +250,7 @@ Deno.test("an annotation in place of the field: the field wins, a difference is 
   for (const [what, annotations, message] of wrong) {
     await t.step(what, async () => {
       await agent.write("b.yaml", redirect("b", {}, annotations));
-      const isSaid = (state: State) =>
-        said(state, "b").some((each) => each === `problem | Invalid | ${message}`);
+      const isSaid = (state: State) => said(state, "b").join() === `problem | Invalid | ${message}`;
       await agent.settled(what, isSaid);
       await seenBy("b");
       await agent.kill();

@@ -19,7 +19,7 @@ export const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 /** The CRD, until clients see it. */
 export async function installCrd(server: KubeApiServer): Promise<void> {
   await server.kubectl(["apply", "--server-side", "-f", "-"], crdYaml(registries));
-  // What clients ask is there a little after the objects themselves are
+  // The server offers the kind to clients a little after it has accepted the CRD.
   await eventually("TrafficControls", async () => {
     const { code } = await server.tryKubectl(["explain", "tc"]);
     return code === 0 && (await server.request("GET", PATH)).status === 200;
@@ -49,7 +49,7 @@ export const trafficControl = (spec: unknown, name = "x") => ({
   spec,
 });
 
-/** As `kubectl create` asks, but nothing is kept. @returns What the server has against it; nothing if it takes it. */
+/** Asks the server as `kubectl create --dry-run=server` does. @returns Its message; empty if it accepts the object. */
 export async function verdict(server: KubeApiServer, spec: unknown): Promise<string> {
   const query = "dryRun=All&fieldValidation=Strict";
   const { status, body } = await server.request("POST", `${PATH}?${query}`, trafficControl(spec));
@@ -60,7 +60,7 @@ export async function verdict(server: KubeApiServer, spec: unknown): Promise<str
 
 export const ours = (spec: unknown) => checkTrafficControl(trafficControl(spec), registries);
 
-/** All that Antrea's own CRD takes, too: tried on its v1alpha2 of August 2026. */
+/** Specs that Antrea's own CRD accepts, too. They were tried with its v1alpha2 of August 2026. */
 export const ANTREA_TAKES: readonly (readonly [string, Spec])[] = [
   ["a tunnel by its far end alone", mirror(vxlan)],
   ["GENEVE with all fields", mirror({ geneve: { ...ip, vni: 0xffffff, destinationPort: 65535 } })],
@@ -93,7 +93,7 @@ export const ANTREA_TAKES: readonly (readonly [string, Spec])[] = [
   ["DoesNotExist", select(expression("app", "DoesNotExist", []))],
 ];
 
-/** What only we refuse: the API server has no word for it, or does not look. */
+/** Specs that only Sluice refuses, because a CRD cannot express the rule or the server drops the value. */
 export const ONLY_OURS: readonly (readonly [string, Spec])[] = [
   ["a label's key that is none", select({ podSelector: { matchLabels: { "a b": "c" } } })],
   ["a field that is null, which it drops", mirror({ gre: { ...ip, key: null } })],

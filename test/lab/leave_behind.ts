@@ -1,4 +1,4 @@
-/** Run by `harness_test.ts`, which kills it: a switch with a Pod, whose name it prints. @module */
+/** A process with a switch and a Pod, which prints the switch's name. `harness_test.ts` starts and kills it. @module */
 import { PrivateOvs } from "./ovs.ts";
 import { TestPod } from "./pod.ts";
 
