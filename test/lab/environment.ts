@@ -18,6 +18,7 @@ const PLACES = [
 /** What the tests themselves are told: docs/contributing.md. */
 const OPTIONS = [
   "CI",
+  "DENO_COVERAGE_DIR",
   "OVS_SCHEMA",
   "SLUICE_BINARY",
   "SLUICE_GOLDEN",
