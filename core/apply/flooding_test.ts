@@ -1,4 +1,4 @@
-/** Flooding on a real switch. test/recovery_test.ts and test/ownership/owners_test.ts test it within the agent. */
+/** Flooding on a real switch. test/recovery_test.ts and test/ownership/attached_test.ts test it within the agent. */
 import assert from "node:assert/strict";
 import interpose from "../../plugins/pipelines/interpose.ts";
 import { usedPipeline } from "../model/flows/used_pipeline.ts";

@@ -38,7 +38,9 @@ class Desk implements AsyncDisposable {
   get env(): Record<string, string> {
     const { folder } = this;
     const prompts = { PS1: "ready> ", PROMPT: "ready> " };
-    return { PATH: `${folder}:${Deno.env.get("PATH")}`, HOME: folder, ...prompts };
+    // Not /etc/inputrc: keys have their default meaning.
+    const keys = { INPUTRC: "/dev/null" };
+    return { PATH: `${folder}:${Deno.env.get("PATH")}`, HOME: folder, ...prompts, ...keys };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -11,7 +11,7 @@ import { app, internal, podObject, trafficControl } from "../lab/agent.ts";
 import { Image } from "./image.ts";
 import { eventually, PrivateOvs } from "../lab/ovs.ts";
 import { EXAMPLES, MAIN, ROOT, script } from "../lab/paths.ts";
-import { introduce } from "../lab/pod.ts";
+import { introduce, TestPod } from "../lab/pod.ts";
 import { run } from "../lab/run.ts";
 import { Counter, expectFlow } from "../lab/traffic.ts";
 
@@ -84,8 +84,8 @@ async function saysWhatIsInIt(image: Image): Promise<void> {
 
 async function bridge() {
   const ovs = await PrivateOvs.start();
-  const p1 = await ovs.pod("p1", { ips: ["10.9.0.1/24"] });
-  const p2 = await ovs.pod("p2", { ips: ["10.9.0.2/24"] });
+  const p1 = await TestPod.attach(ovs, "p1", { ips: ["10.9.0.1/24"] });
+  const p2 = await TestPod.attach(ovs, "p2", { ips: ["10.9.0.2/24"] });
   await introduce(p1, p2);
   await p1.ping(p2.ip(), 1);
   await Deno.chmod(ovs.dir, 0o755); // the mode of /run/openvswitch
@@ -123,7 +123,7 @@ Deno.test("the image has a complete SBOM, and its agent mirrors packets", async 
     assert.equal(image.config.user, "65532:65532");
     assert.match((await image.run(["version"])).stdout, /^version: +\d+\.\d+\.\d+$/m);
     assert.match((await image.run([])).stdout, /^Usage: sluice /);
-    // The checkout may be where nobody else may look.
+    // A copy: the user of the image may have no right to read the checkout.
     const configuration = join(await Deno.makeTempDir({ prefix: "slexamples" }), "examples");
     await run("cp", ["-r", EXAMPLES, configuration]);
     await run("chmod", ["-R", "a+rX", join(configuration, "..")]);

@@ -6,7 +6,7 @@ import { app, internal, podObject, trafficControl } from "../lab/agent.ts";
 import { eventually, PrivateOvs } from "../lab/ovs.ts";
 import { commandsOf } from "../docs/pages.ts";
 import { PLUGINS, ROOT, script } from "../lab/paths.ts";
-import { introduce } from "../lab/pod.ts";
+import { introduce, TestPod } from "../lab/pod.ts";
 import { run, tryRun } from "../lab/run.ts";
 import { SystemdHost } from "./systemd.ts";
 import { Counter, expectFlow } from "../lab/traffic.ts";
@@ -17,13 +17,11 @@ const MOST_EXPOSURE = 18;
 const DAEMON = 1;
 const MAIN_PID = ["show", "--property=MainPID", "--value", "sluice"];
 
-async function bare(): Promise<
-  { ovs: PrivateOvs; pods: Awaited<ReturnType<PrivateOvs["pod"]>>[] }
-> {
+async function bare(): Promise<{ ovs: PrivateOvs; pods: TestPod[] }> {
   const ovs = await PrivateOvs.start();
   const pods = [];
   for (const number of [1, 2]) {
-    pods.push(await ovs.pod(`p${number}`, { ips: [`10.9.0.${number}/24`] }));
+    pods.push(await TestPod.attach(ovs, `p${number}`, { ips: [`10.9.0.${number}/24`] }));
   }
   await introduce(...pods);
   await pods[0]!.ping(pods[1]!.ip(), 1);

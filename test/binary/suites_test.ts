@@ -5,7 +5,15 @@ import { Built } from "./binary.ts";
 import { ROOT } from "../lab/paths.ts";
 import { tryRun } from "../lab/run.ts";
 
-const SUITES = ["cli", "plugins/agent", "lifecycle", "kubernetes/source"];
+const SUITES = [
+  "cli",
+  "plugins/reload",
+  "plugins/faults",
+  "plugins/resolver",
+  "lifecycle/objects",
+  "lifecycle/folder",
+  "kubernetes/source",
+];
 
 Deno.test("the binary passes the tests of the sources", async (t) => {
   await using built = await Built.build();

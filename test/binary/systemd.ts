@@ -18,7 +18,7 @@ const BOOT_TIMEOUT = 30_000;
 
 /**
  * A shell script that makes the private host. All changes of its files go to a file system in memory, which it sees at
- * /run/changes. It does not have the state of agents that run on this machine.
+ * /run/changes. If Sluice is installed on the machine, neither it nor the state of its agents is on this host.
  */
 const BOOT = `set -e
 mount --make-rprivate /

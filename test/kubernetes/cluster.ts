@@ -2,9 +2,10 @@
 import { join } from "node:path";
 import assert from "node:assert/strict";
 import { BRIDGE, sluice, TestAgent } from "../lab/agent.ts";
-import { type KubeApiServer, kubeconfig } from "./kube_apiserver.ts";
+import type { KubeApiServer } from "./kube_apiserver.ts";
+import { kubeconfig } from "./server_files.ts";
 import { eventually, type OvsOptions, PrivateOvs } from "../lab/ovs.ts";
-import { introduce, type TestPod } from "../lab/pod.ts";
+import { introduce, TestPod } from "../lab/pod.ts";
 import { Relay } from "../lab/relay.ts";
 import { Counter } from "../lab/traffic.ts";
 
@@ -64,7 +65,7 @@ export class ClusterNode implements AsyncDisposable {
       for (let number = 1; number <= count; number++) {
         const ips = [`10.9.0.${number}/24`, `fd09::${number}/64`];
         const mac = `02:aa:00:00:00:${number.toString(16).padStart(2, "0")}`;
-        node.pods.push(await ovs.pod(`p${number}`, { ips, mac, bridge }));
+        node.pods.push(await TestPod.attach(ovs, `p${number}`, { ips, mac, bridge }));
       }
       await introduce(...node.pods);
       return node;

@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { sluice } from "../lab/agent.ts";
-import { ills, parseReport, type Report } from "../doctor.ts";
+import { ills, parseReport, type Report } from "../doctor/patient.ts";
 import { HttpFaults } from "./http_faults.ts";
-import { apiServerTests, type KubeApiServer, kubeconfig, program } from "./kube_apiserver.ts";
+import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
+import { program } from "./programs.ts";
+import { kubeconfig } from "./server_files.ts";
 import { eventually } from "../lab/ovs.ts";
 import { commandsOf } from "../docs/pages.ts";
 import { run } from "../lab/run.ts";

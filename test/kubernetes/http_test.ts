@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { app, internal, TestAgent, trafficControl } from "../lab/agent.ts";
 import { ClusterNode, forget, installCRDs } from "./cluster.ts";
 import { HttpFaults } from "./http_faults.ts";
-import { apiServerTests, type KubeApiServer, kubeconfig } from "./kube_apiserver.ts";
+import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
+import { kubeconfig } from "./server_files.ts";
 import { eventually, PrivateOvs } from "../lab/ovs.ts";
 import { Relay } from "../lab/relay.ts";
 

@@ -6,9 +6,16 @@
 import { join } from "node:path";
 import { ownFolder } from "../lab/leftovers.ts";
 import { eventually } from "../lab/ovs.ts";
-import { script } from "../lab/paths.ts";
-import { freePorts } from "../lab/ports.ts";
 import { type Ran, run, tryRun } from "../lab/run.ts";
+import { program, SKIPPED } from "./programs.ts";
+import {
+  choosePorts,
+  etcdArguments,
+  keyPair,
+  kubeconfig,
+  type Ports,
+  serverArguments,
+} from "./server_files.ts";
 
 /** Milliseconds: 3 s with nothing else to do, and tests run beside it. */
 const START_TIMEOUT = 60_000;
@@ -18,19 +25,6 @@ const ATTEMPTS = 3;
 const ANSWER_TIMEOUT = 30_000;
 /** Number of characters of a log that an error message has. */
 const LOG_SHOWN = 3000;
-
-/** The folder with the programs, as scripts/_kubernetes prints it; nothing if they are not built. */
-const PROGRAMS = await (async () => {
-  const { code, stdout } = await tryRun(script("_kubernetes"), []);
-  return code === 0 ? stdout.trim() : undefined;
-})();
-/** Whether tests with an API server are skipped. In CI they are not: there they fail without one. */
-export const SKIPPED = PROGRAMS === undefined && Deno.env.get("CI") !== "true";
-if (SKIPPED) {
-  console.error(
-    "SKIPPED: tests with a real kube-apiserver. There is none: run scripts/setup --kubernetes",
-  );
-}
 
 /** An option of kubectl. */
 const BOUNDED = `--request-timeout=${ANSWER_TIMEOUT}ms`;
@@ -231,95 +225,6 @@ export class KubeApiServer implements AsyncDisposable {
       return false;
     }
   }
-}
-
-interface Ports {
-  readonly etcd: number;
-  readonly peers: number;
-  readonly server: number;
-}
-
-function choosePorts(): Ports {
-  const [etcd, peers, server] = freePorts(3) as [number, number, number];
-  return { etcd, peers, server };
-}
-
-/** Path of a program. @throws {Error} If it is not built. */
-export function program(name: "kube-apiserver" | "kubectl" | "etcd"): string {
-  if (PROGRAMS === undefined) {
-    throw new Error(`Cannot run "${name}": it is not built: run scripts/setup --kubernetes`);
-  }
-  return join(PROGRAMS, name);
-}
-
-function etcdArguments(dir: string, { etcd, peers }: Ports): string[] {
-  const clients = `http://127.0.0.1:${etcd}`;
-  const others = `http://127.0.0.1:${peers}`;
-  return [
-    `--data-dir=${join(dir, "etcd")}`,
-    `--listen-client-urls=${clients}`,
-    `--advertise-client-urls=${clients}`,
-    `--listen-peer-urls=${others}`,
-    `--initial-advertise-peer-urls=${others}`,
-    `--initial-cluster=default=${others}`,
-    "--unsafe-no-fsync",
-  ];
-}
-
-function serverArguments(dir: string, { etcd, server }: Ports): string[] {
-  return [
-    `--etcd-servers=http://127.0.0.1:${etcd}`,
-    "--bind-address=127.0.0.1",
-    // Without a default route the server finds no address by itself.
-    "--advertise-address=127.0.0.1",
-    `--secure-port=${server}`,
-    `--cert-dir=${join(dir, "certs")}`,
-    `--token-auth-file=${join(dir, "tokens.csv")}`,
-    "--authorization-mode=RBAC",
-    "--service-account-issuer=https://kubernetes.default.svc",
-    `--service-account-key-file=${join(dir, "sa.pub")}`,
-    `--service-account-signing-key-file=${join(dir, "sa.key")}`,
-    "--service-cluster-ip-range=10.96.0.0/24",
-    "--allow-privileged=true",
-    // No controller makes the ServiceAccount "default", without which this plugin refuses Pods.
-    "--disable-admission-plugins=ServiceAccount",
-  ];
-}
-
-/** The keys with which the server signs and checks tokens of ServiceAccounts, as PEM. */
-async function keyPair(): Promise<{ "sa.key": string; "sa.pub": string }> {
-  const algorithm = { name: "ECDSA", namedCurve: "P-256" };
-  const pair = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const secret = await crypto.subtle.exportKey("pkcs8", pair.privateKey);
-  const known = await crypto.subtle.exportKey("spki", pair.publicKey);
-  return { "sa.key": pem("PRIVATE KEY", secret), "sa.pub": pem("PUBLIC KEY", known) };
-}
-
-function pem(label: string, bytes: ArrayBuffer): string {
-  const text = new Uint8Array(bytes).toBase64();
-  return `-----BEGIN ${label}-----\n${text}\n-----END ${label}-----\n`;
-}
-
-/**
- * The content of a kubeconfig file.
- *
- * @param url Address of a proxy in front of the server; if absent, the server's own.
- * @param user The `user` of the file, for example one with `exec`; if absent, the administrator.
- */
-export function kubeconfig(
-  { caFile, token, url: own }: KubeApiServer,
-  { url = own, user = { token } }: { readonly url?: string; readonly user?: object } = {},
-): object {
-  const name = "test";
-  const ca = url.startsWith("https:") && { "certificate-authority": caFile };
-  return {
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [{ name, cluster: { server: url, ...ca } }],
-    users: [{ name, user }],
-    contexts: [{ name, context: { cluster: name, user: name } }],
-    "current-context": name,
-  };
 }
 
 type ServerTest = (server: KubeApiServer, context: Deno.TestContext) => Promise<void> | void;

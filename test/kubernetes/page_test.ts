@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { tellOfPod } from "./cluster.ts";
 import { helmProgram, NO_HELM } from "./helm.ts";
-import { apiServerTests, KubeApiServer, program } from "./kube_apiserver.ts";
+import { apiServerTests, KubeApiServer } from "./kube_apiserver.ts";
+import { program } from "./programs.ts";
 import { PrivateOvs } from "../lab/ovs.ts";
+import { TestPod } from "../lab/pod.ts";
 import { EXAMPLES, ROOT, script } from "../lab/paths.ts";
 import { PlayedCluster } from "./played_cluster.ts";
 import { tryRun } from "../lab/run.ts";
@@ -97,7 +99,7 @@ async function denoDirectory(): Promise<string> {
 }
 
 async function podOnBridge(server: KubeApiServer, ovs: PrivateOvs): Promise<void> {
-  const pod = await ovs.pod("p1", { ips: ["10.9.0.1/24"], bridge: BRIDGE });
+  const pod = await TestPod.attach(ovs, "p1", { ips: ["10.9.0.1/24"], bridge: BRIDGE });
   await tellOfPod(server, pod, { app: "web" }, { node: "node1" });
 }
 

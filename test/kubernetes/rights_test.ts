@@ -8,7 +8,8 @@ import { forget } from "./cluster.ts";
 import type { Object } from "../binary/container.ts";
 import { deployedNode, install, NAMESPACE, parseObjects, tokenOf } from "./deployed.ts";
 import { DEPLOY } from "../lab/paths.ts";
-import { apiServerTests, type KubeApiServer, kubeconfig } from "./kube_apiserver.ts";
+import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
+import { kubeconfig } from "./server_files.ts";
 import { eventually } from "../lab/ovs.ts";
 import type { TestPod } from "../lab/pod.ts";
 

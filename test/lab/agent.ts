@@ -27,7 +27,7 @@ export function sluice(ovs: PrivateOvs | undefined, ...args: string[]): Promise<
   return tryRun(wrapped[0]!, wrapped.slice(1));
 }
 
-/** The same where nobody listens, whatever runs on the machine: in a network of its own. */
+/** The same in a network namespace of its own, in which no other program listens. */
 export function sluiceAlone(...args: string[]): Promise<Ran> {
   const script = 'ip link set lo up && exec "$@"';
   return tryRun("unshare", ["--net", "sh", "-c", script, "sh", ...PROGRAM, ...args]);

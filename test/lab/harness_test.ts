@@ -6,7 +6,7 @@ import { leftovers, removeLeftovers } from "./leftovers.ts";
 import { ofport } from "./lab.ts";
 import { TextLineStream } from "./lines.ts";
 import { eventually, PrivateOvs } from "./ovs.ts";
-import { introduce, type TestPod } from "./pod.ts";
+import { introduce, TestPod } from "./pod.ts";
 import { tryRun } from "./run.ts";
 import { Counter, expectCounts, expectFlow, send } from "./traffic.ts";
 import { tshark } from "./tshark.ts";
@@ -14,8 +14,8 @@ import { collector } from "./tunnel.ts";
 import { devicePair } from "./wire.ts";
 
 async function twoPods(ovs: PrivateOvs): Promise<[TestPod, TestPod]> {
-  const p1 = await ovs.pod("p1", { ips: ["10.9.0.1/24", "fd09::1/64"], ofport: 11 });
-  const p2 = await ovs.pod("p2", { ips: ["10.9.0.2/24", "fd09::2/64"], ofport: 12 });
+  const p1 = await TestPod.attach(ovs, "p1", { ips: ["10.9.0.1/24", "fd09::1/64"], ofport: 11 });
+  const p2 = await TestPod.attach(ovs, "p2", { ips: ["10.9.0.2/24", "fd09::2/64"], ofport: 12 });
   await introduce(p1, p2);
   assert.deepEqual(await p1.ping(p2.ip(), 1), { sent: 1, received: 1 });
   return [p1, p2];
@@ -36,7 +36,7 @@ async function traces(name: string): Promise<string[]> {
 Deno.test("two Pods on a bridge with NORMAL: every frame comes once, at its Pod only", async () => {
   await using ovs = await PrivateOvs.start();
   const [p1, p2] = await twoPods(ovs);
-  const p3 = await ovs.pod("p3", { ips: ["10.9.0.3/24"] });
+  const p3 = await TestPod.attach(ovs, "p3", { ips: ["10.9.0.3/24"] });
   using at1 = Counter.at(p1);
   using at2 = Counter.at(p2);
   using at3 = Counter.at(p3);
@@ -67,10 +67,10 @@ Deno.test.each([
 
 Deno.test("an access port takes the VLAN tag off, and lets no other VLAN in", async () => {
   await using ovs = await PrivateOvs.start();
-  const a = await ovs.pod("a", { ips: ["10.9.0.1/24"], vlan: 10 });
-  const b = await ovs.pod("b", { ips: ["10.9.0.2/24"], vlan: 10 });
-  const c = await ovs.pod("c", { ips: ["10.9.0.3/24"], vlan: 20 });
-  const trunk = await ovs.pod("t", { ips: ["10.9.0.4/24"] });
+  const a = await TestPod.attach(ovs, "a", { ips: ["10.9.0.1/24"], vlan: 10 });
+  const b = await TestPod.attach(ovs, "b", { ips: ["10.9.0.2/24"], vlan: 10 });
+  const c = await TestPod.attach(ovs, "c", { ips: ["10.9.0.3/24"], vlan: 20 });
+  const trunk = await TestPod.attach(ovs, "t", { ips: ["10.9.0.4/24"] });
   using atB = Counter.at(b);
   using atC = Counter.at(c);
   await expectFlow({ from: a, to: b }, [[atB, 1], [atC, 0]]);
@@ -175,7 +175,7 @@ Deno.test("after ovsdb-server was killed and started again, ovs-vswitchd finds i
 Deno.test("several switches at once do not see each other, and leave nothing when they are stopped", async () => {
   const all = await Promise.all([1, 2, 3].map(() => PrivateOvs.start()));
   try {
-    await Promise.all(all.map((ovs) => ovs.pod("p1", { ips: ["10.9.0.1/24"] })));
+    await Promise.all(all.map((ovs) => TestPod.attach(ovs, "p1", { ips: ["10.9.0.1/24"] })));
     for (const ovs of all) assert.equal(await ovs.vsctl("list-ports", "br0"), "p1\n");
   } finally {
     await Promise.all(all.map((ovs) => ovs.stop()));

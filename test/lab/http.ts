@@ -2,12 +2,12 @@
 import { tryRun } from "./run.ts";
 
 export interface Answer {
-  /** 0 where nobody answers. */
+  /** 0 if there is no answer. */
   readonly status: number;
   readonly text: string;
 }
 
-/** GET by curl(1), without its user's file of settings. */
+/** GET by curl(1), which does not read ~/.curlrc. */
 export async function get(netns: string, url: string): Promise<Answer> {
   const curl = ["curl", "-q", "-s", "-m", "5", "-w", "\n%{http_code}", url];
   const { stdout } = await tryRun("ip", ["netns", "exec", netns, ...curl]);

@@ -1,7 +1,7 @@
 /** What most tests with packets need: a bridge, Pods with each other's MACs, counters at Pods, and an agent. @module */
 import { TestAgent } from "./agent.ts";
 import { type OvsOptions, PrivateOvs } from "./ovs.ts";
-import { introduce, type PodOptions, type TestPod } from "./pod.ts";
+import { introduce, type PodOptions, TestPod } from "./pod.ts";
 import { Counter } from "./traffic.ts";
 
 /** A private switch with Pods and a running agent. Its end stops all of them. */
@@ -40,7 +40,7 @@ export class Lab implements AsyncDisposable {
   /** Adds a Pod. Its addresses follow from the number at the end of its name. */
   async addPod(name: string, options: PodOptions = {}): Promise<TestPod> {
     const number = Number(/\d+$/.exec(name)?.[0]);
-    const pod = await this.ovs.pod(name, {
+    const pod = await TestPod.attach(this.ovs, name, {
       ips: [`10.9.0.${number}/24`, `fd09::${number}/64`],
       mac: `02:aa:00:00:00:${number.toString(16).padStart(2, "0")}`,
       ...options,

@@ -6,7 +6,6 @@
 import { basename, join } from "node:path";
 import { ownFolder, removeLeftovers } from "./leftovers.ts";
 import { addNamespace } from "./namespace.ts";
-import { type PodOptions, TestPod } from "./pod.ts";
 import { run, spawnIn, tryRun } from "./run.ts";
 
 export interface OvsOptions {
@@ -165,10 +164,6 @@ export class PrivateOvs implements AsyncDisposable {
   }
 
   /** Attaches a Pod to a bridge. */
-  pod(name: string, options: PodOptions = {}): Promise<TestPod> {
-    return TestPod.attach(this, name, options);
-  }
-
   async startOvsdbServer(): Promise<void> {
     const socket = join(this.dir, "db.sock");
     await Deno.remove(socket).catch(() => {});

@@ -30,7 +30,7 @@ export class TestPod {
   }
 
   /** Makes a Pod. @param name Name of the Pod and of its port. */
-  static async attach(ovs: PrivateOvs, name: string, options: PodOptions): Promise<TestPod> {
+  static async attach(ovs: PrivateOvs, name: string, options: PodOptions = {}): Promise<TestPod> {
     const number = ++count;
     const mac = options.mac ?? `02:aa:00:00:${hex(number >> 8)}:${hex(number & 0xff)}`;
     const pod = new TestPod(ovs, name, mac, options.ips ?? []);

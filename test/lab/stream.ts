@@ -55,7 +55,7 @@ export class Stream {
     const seenBySensors = came.map((id) => this.#count(id, this.sensors));
     assert.deepEqual(
       {
-        // Those that the switch never read may be the Pod's own.
+        // Of the frames that the switch never read some may be those that the Pod's kernel sent by itself.
         lost: Math.max(0, missing().length - never),
         twiceAtPod: ids.filter((id) => this.#count(id, [this.at]) > 1).length,
         seenTwice: seenBySensors.filter((count) => count > 1).length,

@@ -22,7 +22,7 @@ export class Counter implements Disposable {
   readonly #socket: PacketSocket;
   readonly #accepts: (frame: Uint8Array) => boolean;
   readonly frames: Uint8Array[] = [];
-  /** Frames that no test has sent: the kernels of Pods speak, too, when they like. */
+  /** Frames that no test has sent: the kernel of a Pod sends some by itself. */
   strays = 0;
   #counts = new Map<number, number>();
 

@@ -37,7 +37,7 @@ export async function tshark(
   fields: readonly string[],
   options: { readonly decode?: readonly string[] } = {},
 ): Promise<string[][]> {
-  const dir = await Deno.makeTempDir({ prefix: "sl" }); // with no settings of its user's
+  const dir = await Deno.makeTempDir({ prefix: "sl" });
   try {
     const file = join(dir, "frames.pcap");
     await Deno.writeFile(file, pcap(frames));

@@ -2,7 +2,7 @@
 import { bridgeWire } from "../lab/wire.ts";
 import { app, podObject, trafficControl } from "../lab/agent.ts";
 import type { PrivateOvs } from "../lab/ovs.ts";
-import { introduce, type TestPod } from "../lab/pod.ts";
+import { introduce, TestPod } from "../lab/pod.ts";
 import { ipIn, run } from "../lab/run.ts";
 
 export const TRUNK = ["br0", "br1"] as const;
@@ -99,7 +99,7 @@ export async function furnish(ovs: PrivateOvs): Promise<[TestPod, TestPod]> {
   await Deno.writeTextFile(`${ovs.dir}/owner`, bundle.join("\n"));
   await ovs.ofctl("bundle", "br0", `${ovs.dir}/owner`);
   const pod = (number: number) =>
-    ovs.pod(`p${number}`, {
+    TestPod.attach(ovs, `p${number}`, {
       ips: [`10.9.0.${number}/24`, `fd09::${number}/64`],
       mac: `02:aa:00:00:00:0${number}`,
     });

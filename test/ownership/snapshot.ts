@@ -51,13 +51,6 @@ export interface Snapshot {
   readonly own: readonly string[];
 }
 
-/** Ports, by name, that Sluice has made or whose flooding it has stopped. Names of ports are unique in Open vSwitch. */
-export interface Exempt {
-  readonly ownPorts: ReadonlySet<string>;
-  readonly notFlooding: ReadonlySet<string>;
-}
-
-/** Takes a snapshot. */
 export async function snapshot(ovs: PrivateOvs): Promise<Snapshot> {
   const tables = await readDatabase(ovs);
   const exempt = {

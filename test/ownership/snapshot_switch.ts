@@ -1,8 +1,14 @@
 /** The OpenFlow part of a snapshot: what one bridge has besides Sluice's flows and ports. @module */
 import type { PrivateOvs } from "../lab/ovs.ts";
 import { run } from "../lab/run.ts";
-import type { Exempt } from "./snapshot.ts";
 
+/** Ports, by name, that Sluice has made or whose flooding it has stopped. Names of ports are unique in Open vSwitch. */
+export interface Exempt {
+  readonly ownPorts: ReadonlySet<string>;
+  readonly notFlooding: ReadonlySet<string>;
+}
+
+/** Takes a snapshot. */
 /** The lines about one bridge. */
 export interface SwitchLines {
   /** What is not Sluice's. @param portable Without what two switches cannot have in common. */
