@@ -34,6 +34,7 @@ export class Built implements AsyncDisposable {
     await run(...polite(script("build"), "--output", built.binary));
     await run("cp", ["-r", EXAMPLES, built.examples]);
     await run("chmod", ["-R", "a+rX", built.examples]);
+    await built.run(built.warm, "version");
     return built;
   }
 

@@ -7,9 +7,9 @@ export interface Answer {
   readonly text: string;
 }
 
-/** GET by curl(1), which does not read ~/.curlrc. */
+/** GET by curl(1), which neither reads ~/.curlrc nor asks a proxy. */
 export async function get(netns: string, url: string): Promise<Answer> {
-  const curl = ["curl", "-q", "-s", "-m", "5", "-w", "\n%{http_code}", url];
+  const curl = ["curl", "-q", "--noproxy", "*", "-s", "-m", "5", "-w", "\n%{http_code}", url];
   const { stdout } = await tryRun("ip", ["netns", "exec", netns, ...curl]);
   const lines = stdout.split("\n");
   return { status: Number(lines.pop()), text: lines.join("\n") };
