@@ -25,7 +25,7 @@ import type { FarEndRow } from "./ports/far_end.ts";
 import { GoneNumbers } from "./ports/gone_numbers.ts";
 import { type MTURange, mtuRange } from "./ports/mtu.ts";
 import type { NodeSurroundings } from "./ports/surroundings.ts";
-import { type JudgedPort, WantedPorts } from "./ports/wanted.ts";
+import { type JudgedPort, type VerdictChanges, WantedPorts } from "./ports/wanted.ts";
 import { Readiness } from "./readiness.ts";
 import { PortConflicts } from "./refusals/conflicts.ts";
 import { RedirectRefusals } from "./refusals/redirects.ts";
@@ -182,7 +182,7 @@ export class Model {
 
   /** Open vSwitch could not make the port. */
   refusePort(name: string, reason: Condition): void {
-    this.#portsChangedFor(this.wanted.refuse(name, reason));
+    this.#verdictsChanged(this.wanted.refuse(name, reason));
   }
 
   #refreshRedirects(): void {
@@ -198,8 +198,8 @@ export class Model {
   judgePorts(): Map<string, JudgedPort> {
     this.#resolvePods(); // a Pod's port cannot be a target
     this.#compareMTUs();
-    const { judged, changed } = this.wanted.judge();
-    this.#portsChangedFor(changed);
+    const { judged, ...changes } = this.wanted.judge();
+    this.#verdictsChanged(changes);
     return judged;
   }
 
@@ -260,12 +260,9 @@ export class Model {
     }
   }
 
-  /** A port of these TrafficControls became ready, or ceased to be. */
-  #portsChangedFor(controls: Iterable<string>): void {
-    for (const name of controls) {
-      this.pending.add(name);
-      this.#dirtyPodsOf(name);
-    }
+  #verdictsChanged({ ready, said }: VerdictChanges): void {
+    for (const name of ready) this.#dirtyPodsOf(name);
+    for (const name of [...ready, ...said]) this.pending.add(name);
   }
 
   #refreshAll(controls: readonly string[]): void {

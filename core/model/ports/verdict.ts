@@ -9,6 +9,13 @@ import { type Flow, formatFlow } from "../../openflow/mod.ts";
 import { FAR_END_OF } from "../../base/marks.ts";
 import type { Surroundings } from "./surroundings.ts";
 
+/** The conditions of a verdict, whatever its state. */
+export function conditionsOf(verdict: PortVerdict | undefined): readonly Condition[] {
+  if (!verdict) return [];
+  if ("conditions" in verdict) return verdict.conditions;
+  return "condition" in verdict ? [verdict.condition] : [];
+}
+
 export type PortVerdict =
   | {
     readonly state: "ready";

@@ -1,14 +1,23 @@
 /** Which ports should be on the bridge and which of them are ready, judged again when something about them changed. @module */
+import { isDeepStrictEqual } from "node:util";
 import type { Condition } from "../../contracts/condition.ts";
 import type { Control, PortClaim } from "../../objects/types.ts";
 import type { BridgePort } from "./bridge_ports.ts";
 import type { FarEndRow } from "./far_end.ts";
-import { judgePort, type PortVerdict } from "./verdict.ts";
+import { conditionsOf, judgePort, type PortVerdict } from "./verdict.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export interface JudgedPort {
   readonly claim: PortClaim;
   readonly verdict: PortVerdict;
+}
+
+/** Names of TrafficControls that claim a port whose verdict has changed. */
+export interface VerdictChanges {
+  /** The port has become ready, or has ceased to be. */
+  readonly ready: Iterable<string>;
+  /** The port has other conditions than before, so there is something new to say of the TrafficControl. */
+  readonly said: Iterable<string>;
 }
 
 export class WantedPorts {
@@ -65,34 +74,38 @@ export class WantedPorts {
   /**
    * Judges the ports about which something may be new since the last time.
    *
-   * @returns The verdicts on those that should be on the bridge, and the TrafficControls of each port that became
-   * ready or ceased to be.
+   * @returns The verdicts on those that should be on the bridge, and the TrafficControls of the ports whose verdict is
+   * another one now.
    */
-  judge(): { readonly judged: Map<string, JudgedPort>; readonly changed: ReadonlySet<string> } {
+  judge(): { readonly judged: Map<string, JudgedPort> } & VerdictChanges {
     const judged = new Map<string, JudgedPort>();
-    const changed = new Set<string>();
+    const [ready, said] = [new Set<string>(), new Set<string>()];
     for (const name of this.#dirty) {
       const claim = this.usage.wanted(name, this.#ours.has(name));
       const verdict = claim &&
         judgePort({ ...claim.spec, overhead: claim.overhead }, this.#surroundings);
-      for (const control of this.#judged(name, verdict)) changed.add(control);
+      const changes = this.#judged(name, verdict);
+      for (const control of changes.ready) ready.add(control);
+      for (const control of changes.said) said.add(control);
       if (claim && verdict) judged.set(name, { claim, verdict });
     }
     this.#dirty.clear();
-    return { judged, changed };
+    return { judged, ready, said };
   }
 
-  /** Open vSwitch could not make the port. @returns The TrafficControls of the port, if it was ready before. */
-  refuse(name: string, reason: Condition): readonly string[] {
+  /** Open vSwitch could not make the port. */
+  refuse(name: string, reason: Condition): VerdictChanges {
     return this.#judged(name, { state: "wait", condition: reason });
   }
 
-  #judged(name: string, verdict: PortVerdict | undefined): readonly string[] {
+  #judged(name: string, verdict: PortVerdict | undefined): VerdictChanges {
     const before = this.#verdicts.get(name);
     if (verdict) this.#verdicts.set(name, verdict);
     else this.#verdicts.delete(name);
-    if ((before?.state === "ready") === (verdict?.state === "ready")) return [];
-    return [...this.usage.controls(name)];
+    const controls = [...this.usage.controls(name)];
+    const sameReadiness = (before?.state === "ready") === (verdict?.state === "ready");
+    const sameWords = isDeepStrictEqual(conditionsOf(before), conditionsOf(verdict));
+    return { ready: sameReadiness ? [] : controls, said: sameWords ? [] : controls };
   }
 
   verdict(name: string): PortVerdict | undefined {
