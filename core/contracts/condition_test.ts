@@ -21,7 +21,7 @@ import {
   OVNS,
   PATCH,
   PIPELINE,
-  placed,
+  podConditions,
   row,
   TAP,
   TUNNEL,
@@ -133,7 +133,7 @@ const TABLE: readonly (readonly [string, string, () => readonly (Condition | und
   [
     'A flow of somebody else\'s stands in the place of port "tap0" (table=9, priority=1 actions=drop)',
     "remove it, or name another port",
-    () => judge(TAP, { placeTaken: () => DROP }, row(TAP)),
+    () => judge(TAP, { collidingFlow: () => DROP }, row(TAP)),
   ],
   [
     'The link of device "eno2" is down',
@@ -163,22 +163,22 @@ const TABLE: readonly (readonly [string, string, () => readonly (Condition | und
   [
     'Port "p0" of Pod "prod/p0" has no known MAC, so nothing to it is redirected or dropped',
     "set the annotation sluice.dev/mac",
-    () => placed([{ match: "ip", ips: ["10.0.0.1"] }]),
+    () => podConditions([{ match: "ip", ips: ["10.0.0.1"] }]),
   ],
   [
     'Packets to port "p0" cannot be told',
     "set the annotation sluice.dev/mac",
-    () => placed([{}]).slice(1),
+    () => podConditions([{}]).slice(1),
   ],
   [
     'Pod "prod/p0" and prod/p1 have MAC 02:aa:00:00:00:01, so nothing to them is redirected or dropped',
     "give them distinct MACs",
-    () => placed([{ macs: ["02:aa:00:00:00:01"] }], [{ macs: ["02:aa:00:00:00:01"] }]),
+    () => podConditions([{ macs: ["02:aa:00:00:00:01"] }], [{ macs: ["02:aa:00:00:00:01"] }]),
   ],
   [
     'No resolver finds a port of Pod "prod/p0" on the bridge',
     "is it there, or does it need the annotation sluice.dev/ovs-port?",
-    () => placed([]),
+    () => podConditions([]),
   ],
   [
     'Bridge "br0" does not exist',

@@ -16,20 +16,20 @@ import { Datapath } from "./flows/datapath.ts";
 import { FlowSet } from "./flows/flow_set.ts";
 import { Pending } from "./pending.ts";
 import { type LocalPods, selectable } from "./pods/local_pods.ts";
-import type { Placed } from "./pods/placement.ts";
-import { Placing } from "./pods/placing.ts";
+import type { TreatedPod } from "./pods/treated_pod.ts";
+import { TreatedPods } from "./pods/treated_pods.ts";
 import { Selection, type SelectionChange } from "./pods/selection.ts";
 import { pairsOf } from "./pods/treatments.ts";
 import { type BridgePort, BridgePorts } from "./ports/bridge_ports.ts";
 import type { FarEndRow } from "./ports/far_end.ts";
-import { GoneNumbers } from "./ports/gone_numbers.ts";
+import { StalePortNumbers } from "./ports/stale_port_numbers.ts";
 import { type MTURange, mtuRange } from "./ports/mtu.ts";
 import type { NodeSurroundings } from "./ports/surroundings.ts";
 import { type JudgedPort, WantedPorts } from "./ports/wanted.ts";
 import { Readiness } from "./readiness.ts";
 import { PortConflicts } from "./refusals/conflicts.ts";
 import { RedirectRefusals } from "./refusals/redirects.ts";
-import { TakenPlaces } from "./refusals/taken_places.ts";
+import { FlowCollisions } from "./refusals/flow_collisions.ts";
 import type { SwitchObservation } from "./switch_observation.ts";
 import type { UsedPipeline } from "./flows/used_pipeline.ts";
 
@@ -51,11 +51,11 @@ export class Model {
   readonly wanted: WantedPorts;
   readonly redirects = new RedirectRefusals((name) => this.ports.named(name));
   readonly pending = new Pending();
-  readonly places: TakenPlaces;
-  readonly goneNumbers = new GoneNumbers();
+  readonly collisions: FlowCollisions;
+  readonly staleNumbers = new StalePortNumbers();
   readonly readiness: Readiness;
   #pipeline: UsedPipeline;
-  readonly #placing: Placing;
+  readonly #treatedPods: TreatedPods;
   readonly #node: string | undefined;
   /** Of the ports that are not Sluice's. */
   #mtus: MTURange | undefined;
@@ -64,8 +64,8 @@ export class Model {
   constructor({ pipeline, resolvers, node, surroundings }: ModelOptions) {
     this.#node = node;
     this.#pipeline = pipeline;
-    this.places = new TakenPlaces(pipeline);
-    this.#placing = new Placing({
+    this.collisions = new FlowCollisions(pipeline);
+    this.#treatedPods = new TreatedPods({
       resolvers,
       ports: this.ports,
       controls: (pod) => this.#readyControls(pod),
@@ -73,14 +73,14 @@ export class Model {
     this.datapath = new Datapath(pipeline, {
       flows: this.flows,
       ofport: (port) => this.ofport(port),
-      loops: (ports) => this.redirects.through(ports) !== undefined,
+      loops: (ports) => this.redirects.refusalThrough(ports) !== undefined,
     });
     this.wanted = new WantedPorts({
       ...surroundings,
       onBridge: (name) => this.ports.named(name),
-      isPodPort: (name) => this.#placing.isPodPort(name),
+      isPodPort: (name) => this.#treatedPods.isPodPort(name),
       bridgeMTUs: () => this.#mtus,
-      placeTaken: (ofport) => this.places.by(ofport),
+      collidingFlow: (ofport) => this.collisions.collidingFlow(ofport),
     });
     this.readiness = new Readiness(this);
   }
@@ -90,7 +90,7 @@ export class Model {
   }
 
   get pods(): LocalPods {
-    return this.#placing.pods;
+    return this.#treatedPods.pods;
   }
 
   ofport(port: string): number | undefined {
@@ -117,14 +117,14 @@ export class Model {
 
   setPod(pod: PodObject): void {
     if (!selectable(pod, this.#node)) return this.deletePod(podKey(pod));
-    this.#placing.set(pod);
+    this.#treatedPods.set(pod);
     this.#selected(this.selection.setPod(pod));
   }
 
   deletePod(key: PodKey): void {
     if (!this.pods.get(key)) return;
     this.#selected(this.selection.deletePod(key));
-    this.#placing.delete(key);
+    this.#treatedPods.delete(key);
   }
 
   setNamespace(namespace: NamespaceObject): void {
@@ -136,7 +136,7 @@ export class Model {
 
   /** Every Pod's ports are found anew. */
   useResolvers(resolvers: readonly Resolver[]): void {
-    this.#placing.useResolvers(resolvers);
+    this.#treatedPods.useResolvers(resolvers);
   }
 
   // --- The bridge ---
@@ -144,7 +144,7 @@ export class Model {
   /** Every flow is written anew; what the switch has in its tables must be observed before the next round writes. */
   usePipeline(pipeline: UsedPipeline): void {
     this.#pipeline = pipeline;
-    this.places.usePipeline(pipeline);
+    this.collisions.usePipeline(pipeline);
     this.datapath.usePipeline(pipeline);
     this.wanted.touchAll();
     this.#refreshAll([...this.controls.keys()]);
@@ -153,12 +153,12 @@ export class Model {
   /** @param port Nothing when it went away. */
   setPort(name: string, port: BridgePort | undefined): void {
     const before = this.ports.named(name);
-    this.#placing.setPort(name, port);
+    this.#treatedPods.setPort(name, port);
     this.wanted.setOurs(name, port?.ours ?? false);
     this.#mtusMayDiffer ||= !port?.ours || !before?.ours;
     if (before?.ofport !== port?.ofport) {
       this.datapath.portChanged(name);
-      if (before?.ofport !== undefined) this.goneNumbers.add(before.ofport);
+      if (before?.ofport !== undefined) this.staleNumbers.add(before.ofport);
     }
     this.wanted.touch(name);
   }
@@ -170,7 +170,7 @@ export class Model {
 
   observe(seen: SwitchObservation): void {
     this.flows.observe(seen.flows);
-    if (this.places.observe(seen.foreign)) this.wanted.touchAll();
+    if (this.collisions.observe(seen.foreign)) this.wanted.touchAll();
     const differs = this.redirects.observe(seen.noRedirects, seen.noRedirectsWhileFlooding);
     if (differs) this.#refreshRedirects();
   }
@@ -186,7 +186,7 @@ export class Model {
   }
 
   #refreshRedirects(): void {
-    this.datapath.drainsChanged();
+    this.datapath.loopsChanged();
     const redirects = [...this.controls.values()]
       .filter(({ treatment }) => pairsOf(treatment).length > 0);
     this.#refreshAll(redirects.map(({ name }) => name));
@@ -224,23 +224,23 @@ export class Model {
   }
 
   /** Brings `flows` up to date. @param now Milliseconds of a monotonic clock. */
-  placePods(now: number): void {
-    this.pending.place();
+  updateFlows(now: number): void {
+    this.pending.computed();
     this.#resolvePods();
-    for (const [key, { placements }] of this.#placing.place()) {
-      this.datapath.setPod(key, placements, now);
+    for (const [key, { ports }] of this.#treatedPods.update()) {
+      this.datapath.setPod(key, ports, now);
     }
     this.datapath.render();
   }
 
   #resolvePods(): void {
-    for (const port of this.#placing.resolve()) {
-      if (this.wanted.usage.wanted(port, true)) this.wanted.touch(port);
+    for (const port of this.#treatedPods.resolve()) {
+      if (this.wanted.claims.effective(port, true)) this.wanted.touch(port);
     }
   }
 
-  placed(pod: PodKey): Placed | undefined {
-    return this.#placing.placed(pod);
+  treatedPod(pod: PodKey): TreatedPod | undefined {
+    return this.#treatedPods.get(pod);
   }
 
   /** TrafficControls that select the Pod and have all that they need. */
@@ -255,7 +255,7 @@ export class Model {
 
   #selected(changes: readonly SelectionChange[]): void {
     for (const { pod, control } of changes) {
-      this.#placing.touch(pod);
+      this.#treatedPods.touch(pod);
       this.#refresh(control);
     }
   }
@@ -280,8 +280,8 @@ export class Model {
     if (!control) return;
     this.pending.add(name);
     const active = this.selection.podsOf(name).size > 0;
-    if (this.readiness.refusal(control)) this.wanted.usage.delete(control);
-    else this.wanted.usage.set(control, active);
+    if (this.readiness.refusal(control)) this.wanted.claims.delete(control);
+    else this.wanted.claims.set(control, active);
     for (const { spec } of control.ports) this.wanted.touch(spec.name);
   }
 
@@ -289,12 +289,12 @@ export class Model {
     const control = this.controls.get(name);
     if (!control) return;
     this.pending.add(name);
-    this.wanted.usage.delete(control);
+    this.wanted.claims.delete(control);
     for (const { spec } of control.ports) this.wanted.touch(spec.name);
     this.#dirtyPodsOf(name);
   }
 
   #dirtyPodsOf(control: string): void {
-    for (const pod of this.selection.podsOf(control)) this.#placing.touch(pod);
+    for (const pod of this.selection.podsOf(control)) this.#treatedPods.touch(pod);
   }
 }

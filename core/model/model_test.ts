@@ -60,10 +60,10 @@ function round(model: Model): void {
     model.setPort(name, bridgePort(name, { type, options, ours: true, outOfForwarding: true }));
   }
   model.judgePorts();
-  model.placePods(clock);
+  model.updateFlows(clock);
   clock += DRAIN_TIME;
   model.datapath.expire(clock);
-  model.placePods(clock);
+  model.updateFlows(clock);
   for (const name of model.leftovers()) model.setPort(name, undefined);
   model.flows.applied(model.flows.changes());
 }

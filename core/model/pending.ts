@@ -2,28 +2,28 @@
 
 export class Pending {
   /** Not even computed yet. */
-  #later = new Set<string>();
+  #uncomputed = new Set<string>();
   /** Computed, and not known to be in the switch yet. */
-  #placed = new Set<string>();
+  #computed = new Set<string>();
 
   add(control: string): void {
-    this.#later.add(control);
+    this.#uncomputed.add(control);
   }
 
   has(control: string): boolean {
-    return this.#later.has(control) || this.#placed.has(control);
+    return this.#uncomputed.has(control) || this.#computed.has(control);
   }
 
   /** From here on, what is computed holds all changes so far. */
-  place(): void {
-    for (const control of this.#later) this.#placed.add(control);
-    this.#later.clear();
+  computed(): void {
+    for (const control of this.#uncomputed) this.#computed.add(control);
+    this.#uncomputed.clear();
   }
 
   /** The switch has what was computed. @returns The controls that it was about. */
   applied(): ReadonlySet<string> {
-    const placed = this.#placed;
-    this.#placed = new Set();
-    return placed;
+    const computed = this.#computed;
+    this.#computed = new Set();
+    return computed;
   }
 }

@@ -26,7 +26,7 @@ export class Readiness {
   /** Why nothing at all is done for the TrafficControl, if so. */
   refusal(control: Control): Condition | undefined {
     const { conflicts, redirects, pipeline } = this.#inputs;
-    return conflicts.refusal(control.name) ?? redirects.of(control) ??
+    return conflicts.refusal(control.name) ?? redirects.refusal(control) ??
       unsupported(control.treatment, pipeline);
   }
 

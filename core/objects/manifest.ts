@@ -127,14 +127,14 @@ function readDocument(file: string, document: Document.Parsed, lines: LineCounte
     };
   } catch (error) {
     const { message } = error as Error;
-    const alias = message.startsWith("Unresolved alias") && firstAlias(document, message);
+    const alias = message.startsWith("Unresolved alias") && aliasNamedIn(document, message);
     const at = alias ? lineOfNode(alias, lines) : line;
     return { objects: [], problems: [{ file, line: at, path: "", message }] };
   }
 }
 
 /** The one that the message names, which is its last word. */
-function firstAlias(document: Document.Parsed, message: string): Node | undefined {
+function aliasNamedIn(document: Document.Parsed, message: string): Node | undefined {
   let found: Node | undefined;
   visit(document, {
     Alias(_, alias) {
@@ -149,13 +149,13 @@ function firstAlias(document: Document.Parsed, message: string): Node | undefine
 /** `List` of v1, and what the API server calls a list of one kind. */
 const LIST = /List$/;
 
-interface Read {
+interface ParsedDocument {
   readonly document: Document.Parsed;
   readonly root: Node;
   readonly lines: LineCounter;
 }
 
-function objectsIn(file: string, { document, root, lines }: Read): ManifestObject[] {
+function objectsIn(file: string, { document, root, lines }: ParsedDocument): ManifestObject[] {
   const raw = document.toJS({ maxAliasCount: MOST_ALIASES });
   const at = (node: Node | undefined, value: unknown): ManifestObject => ({
     file,

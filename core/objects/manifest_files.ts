@@ -9,7 +9,7 @@ const HIDDEN = /^\./;
 const DEEPEST = 32;
 
 /** Manifests under a path. */
-export interface Found {
+export interface ManifestFiles {
   /** In the order of their names. */
   readonly files: readonly string[];
   /** Files and folders that cannot be looked at. */
@@ -18,7 +18,7 @@ export interface Found {
   readonly pipes: readonly string[];
 }
 
-interface Finding {
+interface Collected {
   readonly files: string[];
   readonly problems: ManifestProblem[];
   readonly pipes: string[];
@@ -55,7 +55,7 @@ const problem = (file: string, message: string): ManifestProblem => ({
  *
  * @param path A file, whatever its name, or a folder, with all that is under it.
  */
-export async function manifestFiles(path: string): Promise<Found> {
+export async function manifestFiles(path: string): Promise<ManifestFiles> {
   try {
     if ((await Deno.stat(path)).isFile) return { files: [path], problems: [], pipes: [] };
   } catch (error) {
@@ -64,8 +64,12 @@ export async function manifestFiles(path: string): Promise<Found> {
   return await filesUnder(path, new Set(), 0);
 }
 
-async function filesUnder(folder: string, seen: Set<string>, depth: number): Promise<Found> {
-  const found: Finding = { files: [], problems: [], pipes: [] };
+async function filesUnder(
+  folder: string,
+  seen: Set<string>,
+  depth: number,
+): Promise<ManifestFiles> {
+  const found: Collected = { files: [], problems: [], pipes: [] };
   try {
     const real = await Deno.realPath(folder);
     if (seen.has(real) || depth > DEEPEST) return found;
@@ -96,7 +100,7 @@ async function pipesIn(path: string, depth: number): Promise<readonly string[]> 
 async function visit(
   path: string,
   { found, seen, depth }: {
-    found: Finding;
+    found: Collected;
     seen: Set<string>;
     depth: number;
   },

@@ -11,8 +11,8 @@ import {
   fieldsOf,
   isFields,
   oneOf,
-  problems as targetProblems,
   schemaProblems,
+  targetProblems,
   UNKNOWN,
 } from "./validate.ts";
 

@@ -118,7 +118,7 @@ export function unescapePointer(token: string): string {
  *
  * @returns Problems with JSON pointers into the spec; `check` is asked only about well-formed ones.
  */
-export function problems(target: Target, spec: unknown): readonly Problem[] {
+export function targetProblems(target: Target, spec: unknown): readonly Problem[] {
   const schema = { ...target.schema, additionalProperties: false };
   const found = schemaProblems(schema, spec);
   if (found.some(({ path }) => path === "")) return found;

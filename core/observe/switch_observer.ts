@@ -88,8 +88,8 @@ export class SwitchObserver implements Waiter {
 
   /** @returns Whether it is a reason to look at everything again, which the next round does. */
   hears(message: AsyncMessage): boolean {
-    const { redirects, places, flows, pipeline } = this.#options.model;
-    const hindered = this.#unusable !== undefined || redirects.some || places.some;
+    const { redirects, collisions, flows, pipeline } = this.#options.model;
+    const hindered = this.#unusable !== undefined || redirects.some || collisions.some;
     const isOurPlace = (flow: Flow) => flows.wants(flow);
     const isReason = isReasonToLook(message, { pipeline, hindered, isOurPlace });
     if (isReason) this.forget();

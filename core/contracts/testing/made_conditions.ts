@@ -6,7 +6,7 @@ import { type BridgePort, BridgePorts } from "../../model/ports/bridge_ports.ts"
 import { judgePort } from "../../model/ports/verdict.ts";
 import type { Surroundings } from "../../model/ports/surroundings.ts";
 import { LocalPods } from "../../model/pods/local_pods.ts";
-import { place } from "../../model/pods/placement.ts";
+import { treatPod } from "../../model/pods/treated_pod.ts";
 import { bridgeConditions } from "../../observe/bridge_conditions.ts";
 import type { Control, PodObject } from "../../objects/types.ts";
 import { Cache } from "../../ovsdb/mod.ts";
@@ -43,7 +43,7 @@ export function judge(
     device: () => ({ index: 2, addresses: [] }),
     mtuOf: () => undefined,
     bridgeMTUs: () => undefined,
-    placeTaken: () => undefined,
+    collidingFlow: () => undefined,
     ...more,
   });
   if (verdict.state === "ready") return [...verdict.conditions];
@@ -68,11 +68,11 @@ export function floodedInto(): Condition[] {
   const refusals = new RedirectRefusals(() => foreign(DEVICE));
   refusals.observe(undefined, undefined);
   refusals.setFloodingUnstoppable(true);
-  return [refusals.through(["eno2"])!];
+  return [refusals.refusalThrough(["eno2"])!];
 }
 
 /** Of a Pod under a redirect. @param found What the resolver says of each Pod. */
-export function placed(...found: readonly Partial<Attachment>[][]): Condition[] {
+export function podConditions(...found: readonly Partial<Attachment>[][]): Condition[] {
   const attachments = new Map(found.map((each, index) => [`p${index}`, each]));
   const resolve = ({ name }: { name: string }) =>
     attachments.get(name)!.map((
@@ -85,7 +85,7 @@ export function placed(...found: readonly Partial<Attachment>[][]): Condition[] 
     return `prod/${name}`;
   });
   const controls = () => [redirect("r", "1", ["t", "u"])];
-  return [...place(keys[0]!, { pods, port: () => undefined, controls }).conditions];
+  return [...treatPod(keys[0]!, { pods, port: () => undefined, controls }).conditions];
 }
 
 /** Of bridge `br0`. @param ids Of Open vSwitch. */

@@ -13,8 +13,8 @@ import { toFlow } from "./mark_rows.ts";
 import { realize, realizePair } from "./realize.ts";
 import { Uses } from "./uses.ts";
 import type { PodKey } from "../../objects/types.ts";
-import { type Combined, copyPortsOf, pairsOf } from "../pods/treatments.ts";
-import type { Placement } from "../pods/placement.ts";
+import { type CombinedTreatment, copyPortsOf, pairsOf } from "../pods/treatments.ts";
+import type { TreatedPort } from "../pods/treated_pod.ts";
 import { hasSameTables, type UsedPipeline } from "./used_pipeline.ts";
 
 /** Packets inside a sensor come home for so long after its pair's last use, in milliseconds. */
@@ -38,15 +38,15 @@ export class Datapath implements Waiter {
   readonly #options: DatapathOptions;
   /** Parts without flows, as something in them cannot be matched. */
   readonly broken = new Map<string, Error>();
-  #placements = new Map<PodKey, readonly Placement[]>();
-  #treatments = new Uses<{ direction: PacketDirection; combined: Combined }>();
+  #podPorts = new Map<PodKey, readonly TreatedPort[]>();
+  #treatments = new Uses<{ direction: PacketDirection; combined: CombinedTreatment }>();
   #mirrors = new Uses<string>();
   #pairs = new Uses<Pair>();
   #draining = new Map<string, { pair: Pair; until: number }>();
   /** Rows that count what a treatment did, by its part. */
   #counting = new Map<string, readonly Row[]>();
   #dirty = new Set<string>();
-  #bystandersShown = false;
+  #showsUnselected = false;
 
   constructor(pipeline: UsedPipeline, options: DatapathOptions) {
     this.#pipeline = pipeline;
@@ -62,7 +62,7 @@ export class Datapath implements Waiter {
   };
 
   /** What `loops` says may be something else. */
-  drainsChanged(): void {
+  loopsChanged(): void {
     for (const key of this.#draining.keys()) this.#dirty.add(key);
   }
 
@@ -73,31 +73,31 @@ export class Datapath implements Waiter {
     return new Set([...mirrors, ...pairs]);
   }
 
-  placements(pod: PodKey): readonly Placement[] {
-    return this.#placements.get(pod) ?? [];
+  portsOf(pod: PodKey): readonly TreatedPort[] {
+    return this.#podPorts.get(pod) ?? [];
   }
 
   /** @param now Milliseconds, from the same clock as `expire`. */
-  setPod(pod: PodKey, placements: readonly Placement[], now: number): void {
-    const before = this.placements(pod);
-    if (placements.length > 0) this.#placements.set(pod, placements);
-    else this.#placements.delete(pod);
-    for (const placement of placements) this.#use(pod, placement);
-    for (const placement of before) this.#leave(pod, { placement, placements, now });
-    for (const { port } of [...before, ...placements]) this.#dirty.add(partOf(pod, port));
+  setPod(pod: PodKey, ports: readonly TreatedPort[], now: number): void {
+    const before = this.portsOf(pod);
+    if (ports.length > 0) this.#podPorts.set(pod, ports);
+    else this.#podPorts.delete(pod);
+    for (const podPort of ports) this.#use(pod, podPort);
+    for (const podPort of before) this.#leave(pod, { podPort, ports, now });
+    for (const { port } of [...before, ...ports]) this.#dirty.add(podPortPart(pod, port));
   }
 
-  #use(pod: PodKey, placement: Placement): void {
+  #use(pod: PodKey, podPort: TreatedPort): void {
     for (const direction of DIRECTIONS) {
-      const combined = placement[direction];
+      const combined = podPort[direction];
       if (!combined) continue;
       const key = treatmentPart(direction, combined);
       if (!this.#treatments.has(key)) this.#begin(key, combined);
-      this.#treatments.add(key, { direction, combined }, partOf(pod, placement.port));
+      this.#treatments.add(key, { direction, combined }, podPortPart(pod, podPort.port));
     }
   }
 
-  #begin(treatment: string, combined: Combined): void {
+  #begin(treatment: string, combined: CombinedTreatment): void {
     this.#dirty.add(treatment);
     for (const port of copyPortsOf(combined)) {
       this.#mirrors.add(mirrorPart(port), port, treatment);
@@ -112,24 +112,24 @@ export class Datapath implements Waiter {
 
   #leave(
     pod: PodKey,
-    { placement, placements, now }: {
-      placement: Placement;
-      placements: readonly Placement[];
+    { podPort, ports, now }: {
+      podPort: TreatedPort;
+      ports: readonly TreatedPort[];
       now: number;
     },
   ): void {
-    const after = placements.find(({ port }) => port === placement.port);
+    const after = ports.find(({ port }) => port === podPort.port);
     for (const direction of DIRECTIONS) {
-      const combined = placement[direction];
+      const combined = podPort[direction];
       if (!combined || after?.[direction]?.id === combined.id) continue;
       const key = treatmentPart(direction, combined);
-      if (this.#treatments.remove(key, partOf(pod, placement.port))) {
+      if (this.#treatments.remove(key, podPortPart(pod, podPort.port))) {
         this.#end(key, combined, now);
       }
     }
   }
 
-  #end(treatment: string, combined: Combined, now: number): void {
+  #end(treatment: string, combined: CombinedTreatment, now: number): void {
     this.#dirty.add(treatment);
     for (const port of copyPortsOf(combined)) {
       if (this.#mirrors.remove(mirrorPart(port), treatment)) this.#dirty.add(mirrorPart(port));
@@ -176,9 +176,9 @@ export class Datapath implements Waiter {
 
   /** Writes the flows of all parts that changed. */
   render(): void {
-    const bystanders = this.#pairs.size + this.#draining.size > 0;
-    if (bystanders !== this.#bystandersShown) this.#dirtyBystanders();
-    this.#bystandersShown = bystanders;
+    const showsUnselected = this.#pairs.size + this.#draining.size > 0;
+    if (showsUnselected !== this.#showsUnselected) this.#dirtyUnselected();
+    this.#showsUnselected = showsUnselected;
     for (const part of this.#dirty) this.#renderPart(part);
     this.#dirty.clear();
     this.#renderPart(BRIDGE_PART);
@@ -214,15 +214,15 @@ export class Datapath implements Waiter {
     this.#pipeline = pipeline;
     const parts = [this.#treatments, this.#mirrors, this.#pairs, this.#draining];
     for (const key of parts.flatMap((each) => [...each.keys()])) this.#dirty.add(key);
-    for (const [pod, placements] of this.#placements) {
-      for (const { port } of placements) this.#dirty.add(partOf(pod, port));
+    for (const [pod, ports] of this.#podPorts) {
+      for (const { port } of ports) this.#dirty.add(podPortPart(pod, port));
     }
   }
 
-  #dirtyBystanders(): void {
-    for (const [pod, placements] of this.#placements) {
-      for (const { port, egress, ingress } of placements) {
-        if (!egress && !ingress) this.#dirty.add(partOf(pod, port));
+  #dirtyUnselected(): void {
+    for (const [pod, ports] of this.#podPorts) {
+      for (const { port, egress, ingress } of ports) {
+        if (!egress && !ingress) this.#dirty.add(podPortPart(pod, port));
       }
     }
   }
@@ -267,11 +267,11 @@ export class Datapath implements Waiter {
   }
 
   #podRows(pod: PodKey, name: string) {
-    const placement = this.placements(pod).find(({ port }) => port === name);
+    const podPort = this.portsOf(pod).find(({ port }) => port === name);
     const port = this.#port(name);
-    if (!placement || !port) return [];
-    const { egress, ingress, port: _, ...where } = placement;
-    if (!egress && !ingress && !this.#bystandersShown) return [];
+    if (!podPort || !port) return [];
+    const { egress, ingress, port: _, ...where } = podPort;
+    if (!egress && !ingress && !this.#showsUnselected) return [];
     return this.#pipeline.podPort({
       ...where,
       ...port,
@@ -280,12 +280,13 @@ export class Datapath implements Waiter {
     });
   }
 
-  #realize(combined: Combined): RealizedTreatment {
+  #realize(combined: CombinedTreatment): RealizedTreatment {
     return realize(combined, this.#port);
   }
 }
 
-const partOf = (pod: PodKey, port: string) => `pod ${pod} ${port}`;
-export const treatmentPart = (direction: PacketDirection, { id }: Combined) => `${direction} ${id}`;
+const podPortPart = (pod: PodKey, port: string) => `pod ${pod} ${port}`;
+export const treatmentPart = (direction: PacketDirection, { id }: CombinedTreatment) =>
+  `${direction} ${id}`;
 const mirrorPart = (port: string) => `mirror ${port}`;
 const pairPart = (pair: Pair) => `pair ${pair.target} ${pair.return}`;

@@ -4,7 +4,7 @@ import interpose from "../../../plugins/pipelines/interpose.ts";
 import { usedPipeline } from "./used_pipeline.ts";
 import type { Control } from "../../objects/types.ts";
 import { formatFlow } from "../../openflow/mod.ts";
-import type { Placement } from "../pods/placement.ts";
+import type { TreatedPort } from "../pods/treated_pod.ts";
 import { combine } from "../pods/treatments.ts";
 import { mirror, redirect } from "../testing/fixtures.ts";
 import { Datapath, DRAIN_TIME } from "./datapath.ts";
@@ -33,7 +33,7 @@ class Scene {
 
   /** The Pod at its port, with what these TrafficControls do to it. */
   place(pod: string, ...controls: readonly Control[]): void {
-    this.datapath.setPod(pod, [placement(pod, controls)], this.now);
+    this.datapath.setPod(pod, [treatedPort(pod, controls)], this.now);
     this.datapath.render();
   }
   remove(pod: string): void {
@@ -55,7 +55,7 @@ class Scene {
   }
 }
 
-function placement(pod: string, controls: readonly Control[]): Placement {
+function treatedPort(pod: string, controls: readonly Control[]): TreatedPort {
   const [egress, ingress] = [combine(controls, "egress"), combine(controls, "ingress")];
   return {
     port: pod,
@@ -165,7 +165,7 @@ Deno.test("a port that gets another number changes the rows that name it; withou
 
 Deno.test("a part that cannot be written is said, and stops no other", () => {
   const scene = new Scene();
-  const wrong = { ...placement("p1", [toTap0]), macs: ["not a MAC"] };
+  const wrong = { ...treatedPort("p1", [toTap0]), macs: ["not a MAC"] };
   scene.datapath.setPod("p1", [wrong], scene.now);
   scene.place("p2", toTap0);
   assert.deepEqual([...scene.datapath.broken.keys()], ["pod p1 p1"]);

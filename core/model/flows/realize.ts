@@ -1,6 +1,6 @@
 /** From names of ports to ports of the bridge. @module */
 import type { Hop, Pair, RealizedTreatment, SwitchPort } from "../../contracts/mod.ts";
-import type { Combined } from "../pods/treatments.ts";
+import type { CombinedTreatment } from "../pods/treatments.ts";
 
 /** The port of a name, if the bridge has it. */
 export type FindPort = (name: string) => SwitchPort | undefined;
@@ -14,7 +14,10 @@ export function realizePair(pair: NamedPair, find: FindPort): Pair | undefined {
 }
 
 /** The treatment without those of its copies and hops of which no port is on the bridge. */
-export function realize({ id, copies, hops, drop }: Combined, find: FindPort): RealizedTreatment {
+export function realize(
+  { id, copies, hops, drop }: CombinedTreatment,
+  find: FindPort,
+): RealizedTreatment {
   return {
     id,
     copies: copies

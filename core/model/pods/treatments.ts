@@ -5,7 +5,7 @@ import type { Copy, Hop, PacketDirection, Treatment } from "../../contracts/mod.
 import type { Control } from "../../objects/types.ts";
 
 /** What is done to a Pod's packets in one direction; ports are names. */
-export interface Combined {
+export interface CombinedTreatment {
   readonly id: number;
   readonly copies: readonly Copy<string>[];
   readonly hops: readonly Hop<string>[];
@@ -13,7 +13,7 @@ export interface Combined {
   /** Controls whose redirect another one's replaces, with the other one's name. */
   readonly superseded: ReadonlyMap<string, string>;
 }
-type Content = Omit<Combined, "id" | "superseded">;
+type Content = Omit<CombinedTreatment, "id" | "superseded">;
 type Pair = Hop<string>["pairs"][number];
 
 /** Every pair of a treatment's hops. */
@@ -67,7 +67,7 @@ function idOf(content: Content): number {
   return createHash("sha256").update(treatmentText(content)).digest().readUInt32BE(0) || 1;
 }
 
-const ids = new WeakMap<Treatment, Combined>();
+const ids = new WeakMap<Treatment, CombinedTreatment>();
 
 /**
  * Every copy is made, equal ones once; of the controls with hops the one of the lowest rank has the packets; and a drop beats all hops.
@@ -80,7 +80,7 @@ export function combine(
   controls: readonly Control[],
   direction: PacketDirection,
   options: { readonly noRedirect?: boolean; readonly noDrop?: boolean } = {},
-): Combined | undefined {
+): CombinedTreatment | undefined {
   const acting = controls.filter(({ directions }) => directions.includes(direction));
   const { noRedirect = false, noDrop = false } = options;
   if (acting.length === 1 && !noRedirect && !noDrop) return combineOne(acting[0]!);
@@ -88,7 +88,7 @@ export function combine(
 }
 
 /** The usual case, remembered: a thousand Pods of one control cost one hash. */
-function combineOne(control: Control): Combined | undefined {
+function combineOne(control: Control): CombinedTreatment | undefined {
   const known = ids.get(control.treatment);
   if (known) return known;
   const combined = combineAll([control], { noRedirect: false, noDrop: false });
@@ -99,7 +99,7 @@ function combineOne(control: Control): Combined | undefined {
 function combineAll(
   controls: readonly Control[],
   { noRedirect, noDrop }: { readonly noRedirect: boolean; readonly noDrop: boolean },
-): Combined | undefined {
+): CombinedTreatment | undefined {
   const byRank = [...controls].sort((a, b) => a.rank < b.rank ? -1 : 1);
   const copies = distinctCopies(byRank.flatMap(({ treatment }) => treatment.copies ?? []));
   const drop = !noDrop && byRank.some(({ treatment }) => treatment.drop);

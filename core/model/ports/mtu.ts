@@ -31,7 +31,7 @@ export interface MTUs {
 }
 
 /** A port, and how many bytes it adds to each packet where its target says so: else it is as its type has it. */
-interface Adding extends TypedInterface {
+interface InterfaceWithOverhead extends TypedInterface {
   readonly overhead?: number | undefined;
 }
 
@@ -41,13 +41,17 @@ interface Adding extends TypedInterface {
  *
  * @returns Bytes of the outer IP packet.
  */
-export function underlayMTU(spec: Adding, payload: number): number | undefined {
+export function underlayMTU(spec: InterfaceWithOverhead, payload: number): number | undefined {
   const { type, options, overhead = interfaceType(type).overhead?.(options) } = spec;
   if (overhead === undefined) return undefined;
   return payload + overhead + (isIPv6(options.remote_ip ?? "") ? IPV6_OVERHEAD : 0);
 }
 
-export function mtuConditions(spec: Adding, port: BridgePort, mtus: MTUs): Condition[] {
+export function mtuConditions(
+  spec: InterfaceWithOverhead,
+  port: BridgePort,
+  mtus: MTUs,
+): Condition[] {
   if (mtus.bridge === undefined) return [];
   const needed = isTunnel(spec) ? underlayMTU(spec, mtus.bridge) : undefined;
   return needed === undefined

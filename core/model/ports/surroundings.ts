@@ -24,11 +24,11 @@ export interface Surroundings extends FarSurroundings {
   /** Of the bridge's ports that are not ours. */
   bridgeMTUs(): MTURange | undefined;
   /** A flow of somebody else's where the port's own must be. */
-  placeTaken(ofport: number): Flow | undefined;
+  collidingFlow(ofport: number): Flow | undefined;
 }
 
 /** Those that OVSDB and the node tell; the others follow from the model. */
 export type NodeSurroundings = Omit<
   Surroundings,
-  "onBridge" | "isPodPort" | "bridgeMTUs" | "farEnd" | "placeTaken"
+  "onBridge" | "isPodPort" | "bridgeMTUs" | "farEnd" | "collidingFlow"
 >;

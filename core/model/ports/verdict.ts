@@ -120,14 +120,14 @@ function ready(port: BridgePort, spec: WantedPort, around: Surroundings): PortVe
       condition: condition("PortPending", message, "is ovs-vswitchd running?"),
     };
   }
-  const taken = around.placeTaken(port.ofport);
-  if (taken) return { state: "wait", condition: placeTaken(port.name, taken) };
+  const colliding = around.collidingFlow(port.ofport);
+  if (colliding) return { state: "wait", condition: flowCollision(port.name, colliding) };
   const mtus = { bridge: around.bridgeMTUs()?.largest, of: around.mtuOf };
   const conditions = [...linkConditions(port, spec), ...mtuConditions(spec, port, mtus)];
   return { state: "ready", port, conditions };
 }
 
-function placeTaken(name: string, flow: Flow): Condition {
+function flowCollision(name: string, flow: Flow): Condition {
   const message = `A flow of somebody else's stands in the place of port "${name}" (${
     formatFlow(flow)
   })`;

@@ -34,7 +34,7 @@ function around(more: Partial<Surroundings> = {}): Surroundings {
     device: () => ({ index: 2, addresses: [] }),
     mtuOf: () => undefined,
     bridgeMTUs: () => undefined,
-    placeTaken: () => undefined,
+    collidingFlow: () => undefined,
     ...more,
   };
 }

@@ -1,8 +1,9 @@
 /** Which ports should be on the bridge and which of them are ready, judged again when something about them changed. @module */
 import type { Condition } from "../../contracts/condition.ts";
-import type { Control, PortClaim } from "../../objects/types.ts";
+import type { PortClaim } from "../../objects/types.ts";
 import type { BridgePort } from "./bridge_ports.ts";
 import type { FarEndRow } from "./far_end.ts";
+import { PortClaims } from "./port_claims.ts";
 import { judgePort, type PortVerdict } from "./verdict.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -12,7 +13,7 @@ export interface JudgedPort {
 }
 
 export class WantedPorts {
-  readonly usage = new PortUsage();
+  readonly claims = new PortClaims();
   readonly #verdicts = new Map<string, PortVerdict>();
   /** Names of ports on the bridge that carry our mark. */
   readonly #ours = new Set<string>();
@@ -59,7 +60,7 @@ export class WantedPorts {
 
   /** Whether the port should be on the bridge. */
   isWanted(name: string): boolean {
-    return this.usage.wanted(name, this.#ours.has(name)) !== undefined;
+    return this.claims.effective(name, this.#ours.has(name)) !== undefined;
   }
 
   /**
@@ -72,7 +73,7 @@ export class WantedPorts {
     const judged = new Map<string, JudgedPort>();
     const changed = new Set<string>();
     for (const name of this.#dirty) {
-      const claim = this.usage.wanted(name, this.#ours.has(name));
+      const claim = this.claims.effective(name, this.#ours.has(name));
       const verdict = claim &&
         judgePort({ ...claim.spec, overhead: claim.overhead }, this.#surroundings);
       for (const control of this.#judged(name, verdict)) changed.add(control);
@@ -92,7 +93,7 @@ export class WantedPorts {
     if (verdict) this.#verdicts.set(name, verdict);
     else this.#verdicts.delete(name);
     if ((before?.state === "ready") === (verdict?.state === "ready")) return [];
-    return [...this.usage.controls(name)];
+    return [...this.claims.controls(name)];
   }
 
   verdict(name: string): PortVerdict | undefined {
@@ -105,7 +106,7 @@ export class WantedPorts {
 
   /** Ports that flows may send into: claimed, on the bridge and fit for it. */
   readyPorts(): BridgePort[] {
-    return [...this.usage.names()].map((name) => this.verdict(name))
+    return [...this.claims.names()].map((name) => this.verdict(name))
       .filter((verdict) => verdict?.state === "ready").map(({ port }) => port);
   }
 
@@ -117,59 +118,6 @@ export class WantedPorts {
    */
   leftovers(inUse: ReadonlySet<string>): string[] {
     const there = this.#ours.union(new Set(this.#farEnds.keys()));
-    return [...there].filter((name) => !inUse.has(name) && !this.usage.wanted(name, true));
-  }
-}
-
-interface Usage {
-  readonly claims: Map<string, PortClaim>;
-  /** Controls that have a selected Pod on this node. */
-  readonly active: Set<string>;
-}
-
-/** Only controls that may have their ports are told to it. */
-export class PortUsage {
-  #ports = new Map<string, Usage>();
-
-  /** Names of all ports that somebody claims. */
-  names(): IterableIterator<string> {
-    return this.#ports.keys();
-  }
-
-  controls(port: string): Iterable<string> {
-    return this.#ports.get(port)?.claims.keys() ?? [];
-  }
-
-  set(control: Control, active: boolean): void {
-    for (const claim of control.ports) {
-      const { name } = claim.spec;
-      const usage = this.#ports.get(name) ?? { claims: new Map(), active: new Set() };
-      this.#ports.set(name, usage);
-      usage.claims.set(control.name, claim);
-      if (active) usage.active.add(control.name);
-      else usage.active.delete(control.name);
-    }
-  }
-
-  delete(control: Control): void {
-    for (const { spec: { name } } of control.ports) {
-      const usage = this.#ports.get(name);
-      usage?.claims.delete(control.name);
-      usage?.active.delete(control.name);
-      if (usage?.claims.size === 0) this.#ports.delete(name);
-    }
-  }
-
-  /**
-   * The claim on a port that should be on the bridge. It is made for the first selected Pod; a
-   * named port then stays as long as its TrafficControl, so that a sensor keeps its interface.
-   *
-   * @param exists Whether a port of ours is there already.
-   */
-  wanted(port: string, exists: boolean): PortClaim | undefined {
-    const usage = this.#ports.get(port);
-    const claim: PortClaim | undefined = usage?.claims.values().next().value;
-    if (!usage || !claim) return undefined;
-    return usage.active.size > 0 || (claim.lifetime === "named" && exists) ? claim : undefined;
+    return [...there].filter((name) => !inUse.has(name) && !this.claims.effective(name, true));
   }
 }

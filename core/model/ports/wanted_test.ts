@@ -23,11 +23,11 @@ function said(overhead?: number): string[] {
     isPodPort: () => false,
     mtuOf: () => 1500,
     bridgeMTUs: () => ({ smallest: 1500, largest: 1500 }),
-    placeTaken: () => undefined,
+    collidingFlow: () => undefined,
   });
   const made = control("m", "1", { treatment: { copies: [{ to: ["t0"] }] }, specs: [spec] });
   const ports = made.ports.map((port) => ({ ...port, ...(overhead && { overhead }) }));
-  wanted.usage.set({ ...made, ports }, true);
+  wanted.claims.set({ ...made, ports }, true);
   wanted.touch("t0");
   const { verdict } = wanted.judge().judged.get("t0")!;
   assert.equal(verdict.state, "ready");

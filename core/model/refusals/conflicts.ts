@@ -6,7 +6,7 @@ import type { Control } from "../../objects/types.ts";
 import { pairsOf } from "../pods/treatments.ts";
 
 /** Controls that want the same ports in the same roles: one verdict for all. */
-interface Class {
+interface PortGroup {
   readonly key: string;
   readonly members: Map<string, Control>;
   oldest: Control;
@@ -33,13 +33,13 @@ function portsOf(control: Control): string[] {
   return [...new Set(control.ports.map(({ spec }) => spec.name))];
 }
 
-function classKey(control: Control): string {
+function groupKey(control: Control): string {
   return JSON.stringify(
     portsOf(control).map((port) => [port, specOf(control, port), roleOf(control, port)]),
   );
 }
 
-function clash(control: Control, older: Control, port: string): Condition | undefined {
+function conflictOver(control: Control, older: Control, port: string): Condition | undefined {
   if (specOf(control, port) !== specOf(older, port)) {
     const tunnel = control.ports.some(({ spec }) => spec.name === port && isTunnel(spec));
     const reason: Reason = tunnel ? "TunnelInUse" : "Conflict";
@@ -53,12 +53,12 @@ function clash(control: Control, older: Control, port: string): Condition | unde
   return condition(
     "Conflict",
     `Port "${port}" is used by TrafficControl "${older.name}", which is older, as ` +
-      describe(older, port),
+      roleInWords(older, port),
     "target and return ports are one-to-one, use other ports",
   );
 }
 
-function describe(control: Control, port: string): string {
+function roleInWords(control: Control, port: string): string {
   const pair = pairOf(control, port);
   return pair ? `part of the pair ${pair.target}, ${pair.return}` : "a mirror's target";
 }
@@ -68,31 +68,31 @@ function describe(control: Control, port: string): string {
  * Each update returns the names of the TrafficControls whose verdict is another one now.
  */
 export class PortConflicts {
-  #classes = new Map<string, Class>();
-  #classOf = new Map<string, Class>();
-  #byPort = new Map<string, Set<Class>>();
+  #groups = new Map<string, PortGroup>();
+  #groupOf = new Map<string, PortGroup>();
+  #byPort = new Map<string, Set<PortGroup>>();
   /** Why it may not have its ports; nothing if it may. */
   refusal(control: string): Condition | undefined {
-    return this.#classOf.get(control)?.verdict;
+    return this.#groupOf.get(control)?.verdict;
   }
 
   set(control: Control): string[] {
-    const key = classKey(control);
-    const moved = this.#classOf.get(control.name)?.key === key ? [] : this.delete(control.name);
-    const group = this.#classes.get(key) ?? this.#create(key, control);
+    const key = groupKey(control);
+    const moved = this.#groupOf.get(control.name)?.key === key ? [] : this.delete(control.name);
+    const group = this.#groups.get(key) ?? this.#create(key, control);
     const before = group.oldest;
     group.members.set(control.name, control);
     if (group.oldest.name === control.name) group.oldest = oldest(group);
     else if (control.age < group.oldest.age) group.oldest = control;
-    this.#classOf.set(control.name, group);
+    this.#groupOf.set(control.name, group);
     const same = before.age === group.oldest.age && group.members.size > 1;
     return same ? moved : [...moved, ...this.#judge(group.oldest)];
   }
 
   delete(name: string): string[] {
-    const group = this.#classOf.get(name);
+    const group = this.#groupOf.get(name);
     if (!group) return [];
-    this.#classOf.delete(name);
+    this.#groupOf.delete(name);
     group.members.delete(name);
     const gone = group.oldest;
     if (group.members.size === 0) this.#remove(group);
@@ -100,9 +100,9 @@ export class PortConflicts {
     return gone.name === name ? this.#judge(gone) : [];
   }
 
-  #create(key: string, control: Control): Class {
-    const group: Class = { key, members: new Map(), oldest: control };
-    this.#classes.set(key, group);
+  #create(key: string, control: Control): PortGroup {
+    const group: PortGroup = { key, members: new Map(), oldest: control };
+    this.#groups.set(key, group);
     for (const port of portsOf(control)) {
       const sharing = this.#byPort.get(port) ?? new Set();
       this.#byPort.set(port, sharing.add(group));
@@ -110,8 +110,8 @@ export class PortConflicts {
     return group;
   }
 
-  #remove(group: Class): void {
-    this.#classes.delete(group.key);
+  #remove(group: PortGroup): void {
+    this.#groups.delete(group.key);
     for (const port of portsOf(group.oldest)) {
       const sharing = this.#byPort.get(port)!;
       sharing.delete(group);
@@ -120,8 +120,8 @@ export class PortConflicts {
   }
 
   /** All that share a port with it, or with one that does. */
-  #component(control: Control): Set<Class> {
-    const found = new Set<Class>();
+  #component(control: Control): Set<PortGroup> {
+    const found = new Set<PortGroup>();
     const ports = portsOf(control);
     const seen = new Set(ports);
     for (const port of ports) { // grows while we go
@@ -140,7 +140,7 @@ export class PortConflicts {
     const byAge = [...this.#component(control)].sort((a, b) =>
       a.oldest.age < b.oldest.age ? -1 : 1
     );
-    const standing: Class[] = [];
+    const standing: PortGroup[] = [];
     const changed: string[] = [];
     for (const group of byAge) {
       const verdict = refusalBy(group, standing);
@@ -152,16 +152,16 @@ export class PortConflicts {
   }
 }
 
-function oldest({ members }: Class): Control {
+function oldest({ members }: PortGroup): Control {
   return [...members.values()].reduce((a, b) => b.age < a.age ? b : a);
 }
 
-function refusalBy(group: Class, standing: readonly Class[]): Condition | undefined {
+function refusalBy(group: PortGroup, standing: readonly PortGroup[]): Condition | undefined {
   const ports = portsOf(group.oldest);
   for (const older of standing) {
     const shared = portsOf(older.oldest).filter((port) => ports.includes(port));
     for (const port of shared) {
-      const refusal = clash(group.oldest, older.oldest, port);
+      const refusal = conflictOver(group.oldest, older.oldest, port);
       if (refusal) return refusal;
     }
   }

@@ -19,7 +19,7 @@ export class RedirectRefusals {
    *
    * @param always Why the bridge bears no redirect at all; nothing when it does.
    * @param flooding The same where ports cannot be taken out of flooding.
-   * @returns Whether what `of` says may be something else now.
+   * @returns Whether what `refusal` says may be something else now.
    */
   observe(always: Condition | undefined, flooding: Condition | undefined): boolean {
     if (isSame(always, this.#always) && isSame(flooding, this.#flooding)) return false;
@@ -36,20 +36,20 @@ export class RedirectRefusals {
   get floodingUnstoppable(): boolean {
     return this.#floodingUnstoppable;
   }
-  /** @returns Whether what `of` says may be something else now. */
+  /** @returns Whether what `refusal` says may be something else now. */
   setFloodingUnstoppable(unstoppable: boolean): boolean {
     if (unstoppable === this.#floodingUnstoppable) return false;
     this.#floodingUnstoppable = unstoppable;
     return true;
   }
 
-  of({ treatment, ports }: Control): Condition | undefined {
+  refusal({ treatment, ports }: Control): Condition | undefined {
     if (pairsOf(treatment).length === 0) return undefined;
-    return this.through(ports.map(({ spec }) => spec.name));
+    return this.refusalThrough(ports.map(({ spec }) => spec.name));
   }
 
   /** @param ports Names of a pair's. */
-  through(ports: readonly string[]): Condition | undefined {
+  refusalThrough(ports: readonly string[]): Condition | undefined {
     if (this.#always || !this.#floodingUnstoppable) return this.#always;
     if (this.#flooding) return this.#flooding;
     const foreign = ports.find((name) => this.#portNamed(name)?.ours === false);

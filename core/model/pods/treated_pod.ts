@@ -5,32 +5,32 @@ import { type Condition, condition, warning } from "../../contracts/condition.ts
 import type { Control, PodKey } from "../../objects/types.ts";
 import type { LocalPods } from "./local_pods.ts";
 import { checkAnnotations } from "../../objects/pod.ts";
-import { combine, type Combined, diverts } from "./treatments.ts";
+import { combine, type CombinedTreatment, diverts } from "./treatments.ts";
 
 const GIVE_MAC = "set the annotation sluice.dev/mac";
 
-export interface Placed {
-  readonly placements: readonly Placement[];
+export interface TreatedPod {
+  readonly ports: readonly TreatedPort[];
   readonly conditions: readonly Condition[];
   /** Controls whose redirect does not have this Pod, with the one that has it. */
   readonly superseded: ReadonlyMap<string, string>;
 }
 
-interface Around {
+interface PodContext {
   readonly pods: LocalPods;
   readonly port: (name: string) => BridgePort | undefined;
   /** Ready controls that select the Pod. */
   readonly controls: (pod: PodKey) => readonly Control[];
 }
 
-export function place(pod: PodKey, around: Around): Placed {
-  const { attachments, condition: nowhere } = around.pods.whereabouts(pod);
-  const placements = attachments.map((attachment) => placeOne(pod, attachment, around));
+export function treatPod(pod: PodKey, around: PodContext): TreatedPod {
+  const { attachments, condition: nowhere } = around.pods.locationOf(pod);
+  const ports = attachments.map((attachment) => treatPort(pod, attachment, around));
   const controls = around.controls(pod);
   const diverted = controls.some(({ treatment }) => diverts(treatment));
-  const combined = placements.flatMap(({ egress, ingress }) => [egress, ingress]);
+  const combined = ports.flatMap(({ egress, ingress }) => [egress, ingress]);
   return {
-    placements,
+    ports,
     superseded: new Map(combined.flatMap((treatment) => [...treatment?.superseded ?? []])),
     conditions: [
       ...(nowhere ? [nowhere] : []),
@@ -41,11 +41,11 @@ export function place(pod: PodKey, around: Around): Placed {
   };
 }
 
-function placeOne(
+function treatPort(
   pod: PodKey,
   attachment: Attachment,
-  { pods, port, controls }: Around,
-): Placement {
+  { pods, port, controls }: PodContext,
+): TreatedPort {
   const sharing = new Set(attachment.macs.flatMap((mac) => [...pods.withMAC(mac)]));
   const ambiguous = sharing.size > 1;
   const options = { noRedirect: ambiguous || attachment.macs.length === 0 };
@@ -92,9 +92,9 @@ function annotationConditions(pod: PodKey, pods: LocalPods): Condition[] {
 }
 
 /** One port of a local Pod, and what is done to its packets. */
-export interface Placement extends Attachment {
+export interface TreatedPort extends Attachment {
   readonly access: boolean;
   readonly ambiguous: boolean;
-  readonly egress?: Combined;
-  readonly ingress?: Combined;
+  readonly egress?: CombinedTreatment;
+  readonly ingress?: CombinedTreatment;
 }

@@ -5,7 +5,7 @@ import { type Flow, flowKey } from "../../openflow/mod.ts";
 /** Any number of a port: the rows of all ports have the same priorities. */
 const SOME_PORT = 1;
 
-export class TakenPlaces {
+export class FlowCollisions {
   #pipeline: Pipeline;
   /** Of the rows in question; few flows of other controllers have one of them. */
   #priorities: ReadonlySet<number>;
@@ -40,7 +40,7 @@ export class TakenPlaces {
 
   /**
    * @param foreign All flows of the owner in these tables.
-   * @returns Whether what `by` says may be something else now.
+   * @returns Whether what `collidingFlow` says may be something else now.
    */
   observe(foreign: readonly Flow[]): boolean {
     const flows = new Map(
@@ -59,7 +59,7 @@ export class TakenPlaces {
   }
 
   /** Who has the port's place. @param ofport Its OpenFlow port number. */
-  by(ofport: number): Flow | undefined {
+  collidingFlow(ofport: number): Flow | undefined {
     if (!this.some) return undefined;
     const row = this.#rows(ofport).find((row) => this.#flows.has(flowKey(row)));
     return row && this.#flows.get(flowKey(row));

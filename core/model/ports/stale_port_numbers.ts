@@ -1,6 +1,6 @@
 /** OpenFlow port numbers that mean nothing now, or another port than before. @module */
 
-export class GoneNumbers {
+export class StalePortNumbers {
   #numbers = new Set<number>();
 
   add(ofport: number): void {

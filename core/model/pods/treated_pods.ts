@@ -2,27 +2,28 @@
 import type { Resolver } from "../../contracts/mod.ts";
 import { type Control, type PodKey, podKey, type PodObject } from "../../objects/types.ts";
 import type { BridgePort, BridgePorts } from "../ports/bridge_ports.ts";
-import { LocalPods, PortUsers } from "./local_pods.ts";
-import { place, type Placed } from "./placement.ts";
+import { LocalPods } from "./local_pods.ts";
+import { PodPorts } from "./pod_ports.ts";
+import { type TreatedPod, treatPod } from "./treated_pod.ts";
 
-export interface PlacingOptions {
+export interface TreatedPodsOptions {
   readonly resolvers: readonly Resolver[];
   readonly ports: BridgePorts<PodKey>;
   /** TrafficControls that select the Pod and can be realized. */
   readonly controls: (pod: PodKey) => readonly Control[];
 }
 
-export class Placing {
+export class TreatedPods {
   readonly pods: LocalPods;
-  readonly #options: PlacingOptions;
-  readonly #portUsers = new PortUsers();
-  readonly #placed = new Map<PodKey, Placed>();
+  readonly #options: TreatedPodsOptions;
+  readonly #podPorts = new PodPorts();
+  readonly #treated = new Map<PodKey, TreatedPod>();
   /** Pods whose ports must be found again. */
   #unresolved = new Set<PodKey>();
   /** Pods that must be placed again. */
   #dirty = new Set<PodKey>();
 
-  constructor(options: PlacingOptions) {
+  constructor(options: TreatedPodsOptions) {
     this.#options = options;
     this.pods = new LocalPods(options.resolvers, options.ports);
   }
@@ -33,7 +34,7 @@ export class Placing {
   }
 
   delete(key: PodKey): void {
-    this.#portUsers.set(key, []);
+    this.#podPorts.set(key, []);
     for (const sharing of this.pods.delete(key)) this.#dirty.add(sharing);
     this.#unresolved.delete(key);
     this.#dirty.add(key);
@@ -48,17 +49,17 @@ export class Placing {
   /** @param port Nothing when it went away. */
   setPort(name: string, port: BridgePort | undefined): void {
     for (const pod of this.#options.ports.set(name, port)) this.#unresolved.add(pod);
-    for (const pod of this.#portUsers.of(name)) this.#dirty.add(pod);
+    for (const pod of this.#podPorts.podsWith(name)) this.#dirty.add(pod);
   }
 
   isPodPort(name: string): boolean {
-    return this.#portUsers.has(name);
+    return this.#podPorts.isPodPort(name);
   }
 
   /** Something about the Pod may be different. Pods that share a MAC with it are treated alike: see `place`. */
   touch(pod: PodKey): void {
     this.#dirty.add(pod);
-    for (const { macs } of this.pods.whereabouts(pod).attachments) {
+    for (const { macs } of this.pods.locationOf(pod).attachments) {
       for (const mac of macs) this.pods.withMAC(mac).forEach((other) => this.#dirty.add(other));
     }
   }
@@ -68,8 +69,8 @@ export class Placing {
     const found: string[] = [];
     for (const key of this.#unresolved) {
       for (const sharing of this.pods.resolve(key)) this.#dirty.add(sharing);
-      const ports = this.pods.whereabouts(key).attachments.map(({ port }) => port);
-      this.#portUsers.set(key, ports);
+      const ports = this.pods.locationOf(key).attachments.map(({ port }) => port);
+      this.#podPorts.set(key, ports);
       found.push(...ports);
       this.#dirty.add(key);
     }
@@ -78,21 +79,25 @@ export class Placing {
   }
 
   /** Places Pods again, where that is needed. @returns Those Pods; one that is gone has no placements. */
-  place(): ReadonlyMap<PodKey, Placed> {
-    const again = new Map<PodKey, Placed>();
+  update(): ReadonlyMap<PodKey, TreatedPod> {
+    const again = new Map<PodKey, TreatedPod>();
     const { ports, controls } = this.#options;
     for (const key of this.#dirty) {
-      const placed = place(key, { pods: this.pods, port: (name) => ports.named(name), controls });
-      if (this.pods.get(key)) this.#placed.set(key, placed);
-      else this.#placed.delete(key);
-      again.set(key, placed);
+      const treated = treatPod(key, {
+        pods: this.pods,
+        port: (name) => ports.named(name),
+        controls,
+      });
+      if (this.pods.get(key)) this.#treated.set(key, treated);
+      else this.#treated.delete(key);
+      again.set(key, treated);
     }
     this.#dirty.clear();
     return again;
   }
 
   /** What came of it last. */
-  placed(pod: PodKey): Placed | undefined {
-    return this.#placed.get(pod);
+  get(pod: PodKey): TreatedPod | undefined {
+    return this.#treated.get(pod);
   }
 }
