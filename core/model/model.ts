@@ -1,6 +1,6 @@
 /**
- * Desired state of one bridge, kept up to date event by event: objects and bridge ports in, wanted ports and flows
- * out. Pure: it reads no clock and no socket, and calls nobody back. docs/architecture.md tells the order of a round.
+ * The desired state of one bridge, kept up to date event by event. Objects and the ports of the bridge go in, wanted
+ * ports and flows come out. Pure: the model reads no clock and no socket. docs/architecture.md tells the order of a round.
  * @module
  */
 import type { Condition } from "../contracts/condition.ts";
@@ -36,7 +36,7 @@ import type { UsedPipeline } from "./flows/used_pipeline.ts";
 export interface ModelOptions {
   readonly resolvers: readonly Resolver[];
   readonly pipeline: UsedPipeline;
-  /** Pods with another `nodeName` are left out; absent: no Pod is. */
+  /** Name of this node: Pods with another `nodeName` are left out. If it is absent, no Pod is left out. */
   readonly node?: string;
   readonly surroundings: NodeSurroundings;
 }
@@ -57,7 +57,7 @@ export class Model {
   #pipeline: UsedPipeline;
   readonly #treatedPods: TreatedPods;
   readonly #node: string | undefined;
-  /** Of the ports that are not Sluice's. */
+  /** The MTUs of the ports that are not Sluice's. */
   #mtus: MTURange | undefined;
   #mtusMayDiffer = false;
 
@@ -134,14 +134,14 @@ export class Model {
     this.#selected(this.selection.deleteNamespace(name));
   }
 
-  /** Every Pod's ports are found anew. */
+  /** From now on these resolvers find the ports of all Pods. */
   useResolvers(resolvers: readonly Resolver[]): void {
     this.#treatedPods.useResolvers(resolvers);
   }
 
   // --- The bridge ---
 
-  /** Every flow is written anew; what the switch has in its tables must be observed before the next round writes. */
+  /** Computes every flow again. The flows of the switch must be observed before the next round writes. */
   usePipeline(pipeline: UsedPipeline): void {
     this.#pipeline = pipeline;
     this.collisions.usePipeline(pipeline);
@@ -150,7 +150,7 @@ export class Model {
     this.#refreshAll([...this.controls.keys()]);
   }
 
-  /** @param port Nothing when it went away. */
+  /** @param port The port as OVSDB shows it; nothing if it is gone. */
   setPort(name: string, port: BridgePort | undefined): void {
     const before = this.ports.named(name);
     this.#treatedPods.setPort(name, port);
@@ -163,7 +163,7 @@ export class Model {
     this.wanted.touch(name);
   }
 
-  /** @param row Nothing when it went away. */
+  /** @param row The far end of that port; nothing if it is gone. */
   setFarEnd(port: string, row: FarEndRow | undefined): void {
     this.wanted.setFarEnd(port, row);
   }
@@ -175,12 +175,12 @@ export class Model {
     if (differs) this.#refreshRedirects();
   }
 
-  /** Whether the bridge refuses OpenFlow 1.0, by which alone a port is taken out of flooding. */
+  /** @param unstoppable Whether the bridge refuses OpenFlow 1.0: no other version takes a port out of flooding. */
   setFloodingUnstoppable(unstoppable: boolean): void {
     if (this.redirects.setFloodingUnstoppable(unstoppable)) this.#refreshRedirects();
   }
 
-  /** Open vSwitch could not make the port. */
+  /** Notes that Open vSwitch could not make the port. */
   refusePort(name: string, reason: Condition): void {
     this.#portsChangedFor(this.wanted.refuse(name, reason));
   }
@@ -194,9 +194,9 @@ export class Model {
 
   // --- A round ---
 
-  /** Ports to judge since the last time, with who claims each, if it should be on the bridge. */
+  /** Judges the ports that may have changed since the last time. @returns Those that should be on the bridge. */
   judgePorts(): Map<string, JudgedPort> {
-    this.#resolvePods(); // a Pod's port cannot be a target
+    this.#resolvePods(); // the judgement must know all ports of Pods: such a port cannot be a target
     this.#compareMTUs();
     const { judged, changed } = this.wanted.judge();
     this.#portsChangedFor(changed);
@@ -209,7 +209,7 @@ export class Model {
     return this.#mtus;
   }
 
-  /** Sluice's ports follow the MTUs of the other ports. */
+  /** If the MTUs of the other ports have changed, judges all ports again: Sluice's ports follow those MTUs. */
   #compareMTUs(): void {
     if (!this.#mtusMayDiffer) return;
     this.#mtusMayDiffer = false;
@@ -218,12 +218,12 @@ export class Model {
     if (JSON.stringify(before) !== JSON.stringify(this.#mtus)) this.wanted.touchAll();
   }
 
-  /** Names of Sluice's ports on the bridge that nothing needs any more. */
+  /** Names of Sluice's ports on the bridge that no TrafficControl and no flow needs any more. */
   leftovers(): string[] {
     return this.wanted.leftovers(this.datapath.portsInUse());
   }
 
-  /** Brings `flows` up to date. @param now Milliseconds of a monotonic clock. */
+  /** Brings `flows` up to date with all changes so far. @param now Milliseconds of a monotonic clock. */
   updateFlows(now: number): void {
     this.pending.computed();
     this.#resolvePods();
@@ -243,7 +243,7 @@ export class Model {
     return this.#treatedPods.get(pod);
   }
 
-  /** TrafficControls that select the Pod and have all that they need. */
+  /** TrafficControls that select the Pod and are ready to be realized. */
   #readyControls(pod: PodKey): Control[] {
     return [...this.selection.controlsOf(pod)]
       .map((name) => this.controls.get(name))
@@ -251,7 +251,7 @@ export class Model {
       .filter((control) => this.readiness.isReady(control));
   }
 
-  // --- What a change concerns ---
+  // --- What must be computed again after a change ---
 
   #selected(changes: readonly SelectionChange[]): void {
     for (const { pod, control } of changes) {
@@ -260,7 +260,7 @@ export class Model {
     }
   }
 
-  /** A port of these TrafficControls became ready, or ceased to be. */
+  /** A port of these TrafficControls has become ready, or is not ready any more. */
   #portsChangedFor(controls: Iterable<string>): void {
     for (const name of controls) {
       this.pending.add(name);

@@ -1,4 +1,4 @@
-/** The node's Pods that can be selected, and where they are on the bridge. @module */
+/** The node's Pods that TrafficControls can select, and their ports on the bridge. @module */
 import type { Attachment, Resolver } from "../../contracts/mod.ts";
 import type { BridgePorts } from "../ports/bridge_ports.ts";
 import { type Condition, condition } from "../../contracts/condition.ts";
@@ -6,13 +6,18 @@ import { type PodKey, podKey, type PodObject } from "../../objects/types.ts";
 
 const FINISHED: ReadonlySet<string | undefined> = new Set(["Succeeded", "Failed"]);
 
-/** Host-network Pods have no port of their own; finished ones have none any more. */
+/**
+ * Whether TrafficControls can select the Pod: it is on this node and has a port of its own. A host-network Pod has none,
+ * and a finished Pod has none any more.
+ *
+ * @param node Name of this node; if it is absent, every Pod is taken for local.
+ */
 export function selectable(pod: PodObject, node: string | undefined): boolean {
   const local = pod.nodeName === undefined || node === undefined || pod.nodeName === node;
   return local && !pod.hostNetwork && !FINISHED.has(pod.phase);
 }
 
-/** Where a Pod is, or why that is not known. */
+/** The ports of a Pod on the bridge, or why they are not known. */
 export interface PodLocation {
   readonly attachments: readonly Attachment[];
   readonly condition?: Condition;
@@ -32,7 +37,7 @@ export class LocalPods {
     this.#ports = ports;
   }
 
-  /** From the next `resolve` on. */
+  /** The next call of `resolve` asks these resolvers. */
   useResolvers(resolvers: readonly Resolver[]): void {
     this.#resolvers = resolvers;
   }
@@ -47,7 +52,7 @@ export class LocalPods {
     return this.#locations.get(key) ?? NOWHERE;
   }
 
-  /** Pods that have the MAC, lower case; more than one means that it identifies none. */
+  /** Pods that have the MAC. If several have it, it identifies none of them. @param mac In lower case. */
   withMAC(mac: string): ReadonlySet<PodKey> {
     return this.#byMAC.get(mac) ?? new Set();
   }
@@ -56,7 +61,7 @@ export class LocalPods {
     this.#pods.set(podKey(pod), pod);
   }
 
-  /** @returns Pods that shared a MAC with it. */
+  /** @returns The Pods that shared a MAC with the deleted Pod. */
   delete(key: PodKey): ReadonlySet<PodKey> {
     this.#pods.delete(key);
     this.#ports.forget(key);
@@ -64,9 +69,9 @@ export class LocalPods {
   }
 
   /**
-   * Finds the Pod's ports again.
+   * Asks the resolvers for the Pod's ports again.
    *
-   * @returns Pods that share a MAC with it, or did.
+   * @returns The Pods that share a MAC with this Pod now, or shared one before.
    */
   resolve(key: PodKey): ReadonlySet<PodKey> {
     const pod = this.#pods.get(key);
@@ -74,7 +79,7 @@ export class LocalPods {
     return this.#setLocation(key, this.#ports.askedBy(key, () => this.#find(pod)));
   }
 
-  /** Each Pod gets the first resolver that finds its port. */
+  /** The ports that the first resolver finds; resolvers after it are not asked. */
   #find(pod: PodObject): PodLocation {
     for (const resolver of this.#resolvers) {
       try {

@@ -1,11 +1,12 @@
-/** Which Pods have which port. @module */
+/** Which ports of the bridge belong to which Pods. @module */
 import type { PodKey } from "../../objects/types.ts";
 
+/** An index of Pods by the names of their ports. */
 export class PodPorts {
   readonly #pods = new Map<string, Set<PodKey>>();
   readonly #ports = new Map<PodKey, readonly string[]>();
 
-  /** These are the Pod's ports from now on, and no others. */
+  /** From now on the Pod has exactly these ports. */
   set(pod: PodKey, ports: readonly string[]): void {
     for (const port of this.#ports.get(pod) ?? []) this.#remove(port, pod);
     for (const port of ports) this.#pods.set(port, this.podsWith(port).add(pod));

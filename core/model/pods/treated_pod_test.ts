@@ -1,4 +1,4 @@
-/** Where a Pod's packets are known, and what is done to them, by its ports and its neighbours. */
+/** What is done to the packets of a Pod, depending on its ports and on Pods with the same MAC. */
 import assert from "node:assert/strict";
 import type { Attachment, Resolver } from "../../contracts/mod.ts";
 import type { Control, PodObject } from "../../objects/types.ts";
@@ -43,7 +43,7 @@ function scene(
 const reasons = ({ conditions }: ReturnType<ReturnType<typeof scene>>) =>
   conditions.map(({ reason }) => reason);
 
-Deno.test("a Pod that nothing selects is placed, and nothing is done to it", () => {
+Deno.test("a Pod that no TrafficControl selects has its port, and nothing is done to its packets", () => {
   const { ports, conditions } = scene({ a: [attached] }, {})("a");
   const [port] = ports;
   assert.equal(ports.length, 1);
@@ -51,19 +51,19 @@ Deno.test("a Pod that nothing selects is placed, and nothing is done to it", () 
   assert.deepEqual([port!.ambiguous, port!.access], [false, false]);
 });
 
-Deno.test("a Pod that no resolver finds has no place, and says so", () => {
+Deno.test("a Pod that no resolver finds has no port, and the condition NoPort", () => {
   const treated = scene({ a: [] }, { a: [mirror("m", "1", "tap0")] })("a");
   assert.deepEqual([treated.ports, reasons(treated)], [[], ["NoPort"]]);
 });
 
-Deno.test("each port of a Pod is placed", () => {
+Deno.test("the packets of each port of a Pod are treated", () => {
   const second: Attachment = { ...attached, port: "p2", macs: ["02:00:00:00:00:02"] };
   const { ports } = scene({ a: [attached, second] }, { a: [mirror("m", "1", "tap0")] })("a");
   assert.deepEqual(ports.map(({ port }) => port), ["p1", "p2"]);
   assert.ok(ports.every(({ egress, ingress }) => egress && ingress));
 });
 
-Deno.test("Pods that share a MAC are mirrored and not redirected; the mirror of one is that of both", () => {
+Deno.test("Pods that share a MAC are mirrored and not redirected; what one of them receives is mirrored for both", () => {
   const where = { a: [attached], b: [{ ...attached, port: "p2" }] };
   const selected = { a: [mirror("m", "1", "tap0"), redirect("r", "2", ["t", "u"])] };
   const treated = scene(where, selected);
@@ -75,18 +75,18 @@ Deno.test("Pods that share a MAC are mirrored and not redirected; the mirror of 
     scene({ a: [attached] }, { a: [mirror("m", "1", "tap0")] })("a").ports[0]!.egress,
     "as if there were no redirect",
   );
-  assert.equal(b.ports[0]!.egress, undefined, "what b sends nothing selects");
+  assert.equal(b.ports[0]!.egress, undefined, "no TrafficControl selects b");
   assert.equal(b.ports[0]!.ingress?.id, a.ports[0]!.ingress?.id);
 });
 
-Deno.test("without a MAC nothing is redirected, and a condition says the cure", () => {
+Deno.test("a Pod without a MAC is not redirected, and has the condition NoMAC", () => {
   const nameless: Attachment = { ...attached, macs: [], match: "ip" };
   const treated = scene({ a: [nameless] }, { a: [redirect("r", "1", ["t", "u"])] })("a");
   assert.deepEqual(reasons(treated), ["NoMAC"]);
   assert.equal(treated.ports[0]!.egress, undefined);
 });
 
-Deno.test("an access port is one whose row says so", () => {
+Deno.test("a port with a VLAN in its row is an access port", () => {
   const ports = new BridgePorts<string>();
   const row = { type: "", options: {}, external_ids: {}, ours: false };
   const rows = { interfaceUUID: "i", portUUID: "p" };
@@ -95,7 +95,7 @@ Deno.test("an access port is one whose row says so", () => {
   assert.equal(treated.ports[0]!.access, true);
 });
 
-Deno.test("the redirect that does not have the Pod is named with the one that has it", () => {
+Deno.test("if two redirects select a Pod, the younger one is superseded", () => {
   const both = [redirect("old", "1", ["t", "u"]), redirect("young", "2", ["v", "w"])];
   const { superseded } = scene({ a: [attached] }, { a: both })("a");
   assert.deepEqual([...superseded.keys()], ["young"]);

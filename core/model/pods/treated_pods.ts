@@ -1,4 +1,4 @@
-/** The node's Pods, each placed again when something about it may have changed. @module */
+/** What is done to the packets of the node's Pods, computed again for a Pod when something about it may have changed. @module */
 import type { Resolver } from "../../contracts/mod.ts";
 import { type Control, type PodKey, podKey, type PodObject } from "../../objects/types.ts";
 import type { BridgePort, BridgePorts } from "../ports/bridge_ports.ts";
@@ -9,7 +9,7 @@ import { type TreatedPod, treatPod } from "./treated_pod.ts";
 export interface TreatedPodsOptions {
   readonly resolvers: readonly Resolver[];
   readonly ports: BridgePorts<PodKey>;
-  /** TrafficControls that select the Pod and can be realized. */
+  /** TrafficControls that select the Pod and are ready to be realized. */
   readonly controls: (pod: PodKey) => readonly Control[];
 }
 
@@ -18,9 +18,9 @@ export class TreatedPods {
   readonly #options: TreatedPodsOptions;
   readonly #podPorts = new PodPorts();
   readonly #treated = new Map<PodKey, TreatedPod>();
-  /** Pods whose ports must be found again. */
+  /** Pods whose ports must be asked for again. */
   #unresolved = new Set<PodKey>();
-  /** Pods that must be placed again. */
+  /** Pods for which `update` must compute again what is done to their packets. */
   #dirty = new Set<PodKey>();
 
   constructor(options: TreatedPodsOptions) {
@@ -40,13 +40,13 @@ export class TreatedPods {
     this.#dirty.add(key);
   }
 
-  /** Every Pod's ports are found again. */
+  /** From now on these resolvers find the ports of all Pods. */
   useResolvers(resolvers: readonly Resolver[]): void {
     this.pods.useResolvers(resolvers);
     for (const key of this.pods.keys()) this.#unresolved.add(key);
   }
 
-  /** @param port Nothing when it went away. */
+  /** @param port The port as OVSDB shows it; nothing if it is gone. */
   setPort(name: string, port: BridgePort | undefined): void {
     for (const pod of this.#options.ports.set(name, port)) this.#unresolved.add(pod);
     for (const pod of this.#podPorts.podsWith(name)) this.#dirty.add(pod);
@@ -56,7 +56,7 @@ export class TreatedPods {
     return this.#podPorts.isPodPort(name);
   }
 
-  /** Something about the Pod may be different. Pods that share a MAC with it are treated alike: see `place`. */
+  /** Notes that something about the Pod may have changed. Pods with the same MAC depend on it, too: see `treatPod`. */
   touch(pod: PodKey): void {
     this.#dirty.add(pod);
     for (const { macs } of this.pods.locationOf(pod).attachments) {
@@ -64,7 +64,7 @@ export class TreatedPods {
     }
   }
 
-  /** Finds the ports of Pods again, where that is needed. @returns Names of the ports that were found. */
+  /** Asks the resolvers again for the ports of Pods that may have changed. @returns Names of the ports that were found. */
   resolve(): string[] {
     const found: string[] = [];
     for (const key of this.#unresolved) {
@@ -78,7 +78,7 @@ export class TreatedPods {
     return found;
   }
 
-  /** Places Pods again, where that is needed. @returns Those Pods; one that is gone has no placements. */
+  /** Computes again what is done to Pods that may have changed. @returns Those Pods; a Pod that is gone has no ports. */
   update(): ReadonlyMap<PodKey, TreatedPod> {
     const again = new Map<PodKey, TreatedPod>();
     const { ports, controls } = this.#options;
@@ -96,7 +96,7 @@ export class TreatedPods {
     return again;
   }
 
-  /** What came of it last. */
+  /** What the last `update` computed for the Pod. */
   get(pod: PodKey): TreatedPod | undefined {
     return this.#treated.get(pod);
   }

@@ -1,25 +1,28 @@
-/** Which TrafficControls claim which port, and which claim is in effect. @module */
+/** Which TrafficControls claim which port, and which of the claims is in effect. @module */
 import type { Control, PortClaim } from "../../objects/types.ts";
 
 interface ClaimedPort {
+  /** By the names of the TrafficControls. */
   readonly claims: Map<string, PortClaim>;
-  /** Controls that have a selected Pod on this node. */
+  /** Names of those of them that select a Pod on this node. */
   readonly active: Set<string>;
 }
 
-/** Only controls that may have their ports are told to it. */
+/** The claims of TrafficControls on ports. The caller leaves out TrafficControls that are refused. */
 export class PortClaims {
   #ports = new Map<string, ClaimedPort>();
 
-  /** Names of all ports that somebody claims. */
+  /** Names of all claimed ports. */
   names(): IterableIterator<string> {
     return this.#ports.keys();
   }
 
+  /** Names of the TrafficControls that claim the port. */
   controls(port: string): Iterable<string> {
     return this.#ports.get(port)?.claims.keys() ?? [];
   }
 
+  /** @param active Whether the TrafficControl selects a Pod on this node. */
   set(control: Control, active: boolean): void {
     for (const claim of control.ports) {
       const { name } = claim.spec;
@@ -41,10 +44,10 @@ export class PortClaims {
   }
 
   /**
-   * The claim on a port that should be on the bridge. It is made for the first selected Pod; a
-   * named port then stays as long as its TrafficControl, so that a sensor keeps its interface.
+   * The claim by which a port should be on the bridge; nothing if it should not be there. A port is made for the first
+   * selected Pod. A named port then stays as long as its TrafficControl, so that a sensor keeps its interface.
    *
-   * @param exists Whether a port of ours is there already.
+   * @param exists Whether Sluice has made the port already.
    */
   effective(port: string, exists: boolean): PortClaim | undefined {
     const usage = this.#ports.get(port);

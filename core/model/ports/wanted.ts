@@ -1,4 +1,8 @@
-/** Which ports should be on the bridge and which of them are ready, judged again when something about them changed. @module */
+/**
+ * Which ports should be on the bridge, and which of them are ready. A port is judged again when something about it may
+ * have changed.
+ * @module
+ */
 import type { Condition } from "../../contracts/condition.ts";
 import type { PortClaim } from "../../objects/types.ts";
 import type { BridgePort } from "./bridge_ports.ts";
@@ -15,9 +19,9 @@ export interface JudgedPort {
 export class WantedPorts {
   readonly claims = new PortClaims();
   readonly #verdicts = new Map<string, PortVerdict>();
-  /** Names of ports on the bridge that carry our mark. */
+  /** Names of the ports on the bridge that Sluice made. */
   readonly #ours = new Set<string>();
-  /** By the names of our ports; also of ports that are gone. */
+  /** Far ends that Sluice made, by the names of their ports; also those whose port is gone. */
   readonly #farEnds = new Map<string, FarEndRow>();
   #dirty = new Set<string>();
   readonly #surroundings: Surroundings;
@@ -26,12 +30,13 @@ export class WantedPorts {
     this.#surroundings = { ...surroundings, farEnd: (name) => this.farEnd(name) };
   }
 
+  /** @param ours Whether Sluice made the port, and it is on the bridge. */
   setOurs(name: string, ours: boolean): void {
     if (ours) this.#ours.add(name);
     else this.#ours.delete(name);
   }
 
-  /** @param row Nothing when it went away. */
+  /** @param name Name of the port. @param row Its far end; nothing if that is gone. */
   setFarEnd(name: string, row: FarEndRow | undefined): void {
     if (row) this.#farEnds.set(name, row);
     else this.#farEnds.delete(name);
@@ -41,7 +46,7 @@ export class WantedPorts {
     return this.#farEnds.get(name);
   }
 
-  /** Something about it may be different. */
+  /** Notes that something about the port may have changed: the next `judge` judges it again. */
   touch(name: string): void {
     this.#dirty.add(name);
   }
@@ -50,7 +55,10 @@ export class WantedPorts {
     for (const name of this.#verdicts.keys()) this.touch(name);
   }
 
-  /** What is refused or warned of may depend on what nobody tells us: an address, another's tunnel, an MTU. */
+  /**
+   * Has all ports judged again that are refused or warned of. Their verdicts may depend on things whose changes are not
+   * reported to Sluice: an address of the node, a tunnel of another bridge, an MTU.
+   */
   touchDoubtful(): void {
     for (const [name, verdict] of this.#verdicts) {
       const warned = verdict.state === "ready" && verdict.conditions.length > 0;
@@ -64,10 +72,10 @@ export class WantedPorts {
   }
 
   /**
-   * Judges the ports about which something may be new since the last time.
+   * Judges the ports that may have changed since the last time.
    *
-   * @returns The verdicts on those that should be on the bridge, and the TrafficControls of each port that became
-   * ready or ceased to be.
+   * @returns `judged`: the verdicts on those that should be on the bridge. `changed`: the TrafficControls of ports that
+   * have become ready, or are not ready any more.
    */
   judge(): { readonly judged: Map<string, JudgedPort>; readonly changed: ReadonlySet<string> } {
     const judged = new Map<string, JudgedPort>();
@@ -83,7 +91,7 @@ export class WantedPorts {
     return { judged, changed };
   }
 
-  /** Open vSwitch could not make the port. @returns The TrafficControls of the port, if it was ready before. */
+  /** Notes that Open vSwitch could not make the port. @returns The port's TrafficControls, if it was ready before. */
   refuse(name: string, reason: Condition): readonly string[] {
     return this.#judged(name, { state: "wait", condition: reason });
   }
@@ -96,6 +104,7 @@ export class WantedPorts {
     return [...this.claims.controls(name)];
   }
 
+  /** The last verdict on a port; nothing if the port should not be on the bridge. */
   verdict(name: string): PortVerdict | undefined {
     return this.#verdicts.get(name);
   }
@@ -104,7 +113,7 @@ export class WantedPorts {
     return this.verdict(name)?.state === "ready";
   }
 
-  /** Ports that flows may send into: claimed, on the bridge and fit for it. */
+  /** The claimed ports that flows may send packets into. */
   readyPorts(): BridgePort[] {
     return [...this.claims.names()].map((name) => this.verdict(name))
       .filter((verdict) => verdict?.state === "ready").map(({ port }) => port);

@@ -15,7 +15,7 @@ const row: BridgePort = {
   egressDevice: "eth0",
 };
 
-/** What is said of the tunnel over an underlay of 1,500 bytes, as large as the bridge's packets. */
+/** Reasons of the tunnel's warnings. The MTU of the underlay and that of the bridge are both 1,500 bytes. */
 function said(overhead?: number): string[] {
   const wanted = new WantedPorts({
     ...ALONE,
@@ -34,6 +34,6 @@ function said(overhead?: number): string[] {
   return verdict.state === "ready" ? verdict.conditions.map(({ reason }) => reason) : [];
 }
 
-Deno.test("a port is judged by how many bytes its target says that it adds", () => {
+Deno.test("a port is judged with the overhead that its target declares", () => {
   assert.deepEqual([said(), said(60)], [[], ["MTUTooSmall"]]);
 });

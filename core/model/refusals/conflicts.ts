@@ -1,11 +1,11 @@
-/** Who may have which port: conflicts between TrafficControls, the older one stands. @module */
+/** Conflicts between TrafficControls that claim the same port in different ways: the older one gets the port. @module */
 import { canonical } from "../../base/canonical.ts";
 import { type Condition, condition, isSame, type Reason } from "../../contracts/condition.ts";
 import { isTunnel } from "../../contracts/interface_types.ts";
 import type { Control } from "../../objects/types.ts";
 import { pairsOf } from "../pods/treatments.ts";
 
-/** Controls that want the same ports in the same roles: one verdict for all. */
+/** TrafficControls that claim the same ports, with the same options, in the same roles. One verdict holds for all. */
 interface PortGroup {
   readonly key: string;
   readonly members: Map<string, Control>;
@@ -13,7 +13,7 @@ interface PortGroup {
   verdict?: Condition | undefined;
 }
 
-/** A port's role for a control: it gets copies, or it belongs to one pair. */
+/** The role of a port for a TrafficControl, as a key: the port gets copies, or it belongs to a certain pair. */
 function roleOf(control: Control, port: string): string {
   const pair = pairOf(control, port);
   return pair ? `pair ${pair.target} ${pair.return}` : "mirror";
@@ -64,14 +64,15 @@ function roleInWords(control: Control, port: string): string {
 }
 
 /**
- * Which TrafficControls may have the ports that they ask for; an update looks at those that share a port, by classes.
- * Each update returns the names of the TrafficControls whose verdict is another one now.
+ * Which TrafficControls may have the ports that they claim. `set` and `delete` judge again all groups that are connected
+ * by shared ports, and return the names of the TrafficControls whose verdict has changed.
  */
 export class PortConflicts {
   #groups = new Map<string, PortGroup>();
   #groupOf = new Map<string, PortGroup>();
   #byPort = new Map<string, Set<PortGroup>>();
-  /** Why it may not have its ports; nothing if it may. */
+
+  /** Why the TrafficControl may not have its ports; nothing if it may have them. */
   refusal(control: string): Condition | undefined {
     return this.#groupOf.get(control)?.verdict;
   }
@@ -119,12 +120,12 @@ export class PortConflicts {
     }
   }
 
-  /** All that share a port with it, or with one that does. */
+  /** All groups that share a port with the TrafficControl, directly or through other groups. */
   #component(control: Control): Set<PortGroup> {
     const found = new Set<PortGroup>();
     const ports = portsOf(control);
     const seen = new Set(ports);
-    for (const port of ports) { // grows while we go
+    for (const port of ports) { // the list grows during the loop
       for (const group of this.#byPort.get(port) ?? []) {
         if (found.has(group)) continue;
         found.add(group);
@@ -136,6 +137,7 @@ export class PortConflicts {
     return found;
   }
 
+  /** Judges the groups of a component from the oldest on: a group stands if it conflicts with no group that stands. */
   #judge(control: Control): string[] {
     const byAge = [...this.#component(control)].sort((a, b) =>
       a.oldest.age < b.oldest.age ? -1 : 1

@@ -3,7 +3,7 @@ import { control, mirror, redirect, tunnelTo } from "../testing/fixtures.ts";
 import { PortConflicts } from "./conflicts.ts";
 import type { Control } from "../../objects/types.ts";
 
-/** Name of each control that is refused, with the reason, whatever the order in which they come. */
+/** Name and reason of each TrafficControl that is refused. Checks that the order of arrival makes no difference. */
 function refusals(controls: readonly Control[]): Record<string, string> {
   const judge = (order: readonly Control[]) => {
     const conflicts = new PortConflicts();
@@ -53,7 +53,7 @@ Deno.test.each<[string, Control[], Record<string, string>]>([
     { b: "Conflict", c: "Conflict" },
   ],
   [
-    "a refused one refuses nobody",
+    "a refused TrafficControl is no reason to refuse another one",
     [
       redirect("a", "1", ["t", "r"]),
       redirect("b", "2", ["r", "s"]),
@@ -68,7 +68,7 @@ Deno.test.each<[string, Control[], Record<string, string>]>([
   ],
 ])("conflicts: %s", (_, controls, expected) => assert.deepEqual(refusals(controls), expected));
 
-Deno.test("conflicts heal when the older one goes, and tell whose verdict changed", () => {
+Deno.test("when the older TrafficControl goes, the younger one is no longer refused, and is returned as changed", () => {
   const conflicts = new PortConflicts();
   conflicts.set(redirect("old", "1", ["t", "r"]));
   conflicts.set(redirect("young", "2", ["t", "s"]));
@@ -78,7 +78,7 @@ Deno.test("conflicts heal when the older one goes, and tell whose verdict change
   assert.equal(conflicts.refusal("young"), undefined);
 });
 
-Deno.test("conflicts follow a control that changes its ports", () => {
+Deno.test("conflicts are judged again when a TrafficControl changes its ports", () => {
   const conflicts = new PortConflicts();
   conflicts.set(redirect("old", "1", ["t", "r"]));
   conflicts.set(mirror("young", "2", "t"));
