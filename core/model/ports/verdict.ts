@@ -103,14 +103,14 @@ function judgeOurs(spec: WantedPort, port: BridgePort, around: Surroundings): Po
       return { state: "remove", condition: condition("DeviceMissing", message, "create it") };
     }
   }
-  // OVS 3.1 keeps the error of a patch port whose peer was missing, also after the peer has come: it says nothing.
+  // OVS 3.1 keeps the error of a patch port whose peer was missing, also after the peer has come, so it means nothing.
   if (port.error && !spec.farEnd) {
     const message = `Open vSwitch cannot make port "${spec.name}": ${port.error}`;
     return { state: "remove", condition: condition("PortFailed", message) };
   }
   const verdict = ready(port, spec, around);
   if (verdict.state !== "ready" || farEnd === "right") return verdict;
-  // The port stays ready without its far end, so that no packet passes by a sensor that is cut off.
+  // The port stays ready without its far end, so that no packet bypasses a sensor that is cut off.
   return { ...verdict, conditions: [farEnd, ...verdict.conditions] };
 }
 
