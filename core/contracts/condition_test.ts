@@ -1,4 +1,4 @@
-/** Each condition that has a cure: people read one sentence, programs two fields. */
+/** Each condition that has a cure: its message and its cure, as two fields and as one sentence. */
 import assert from "node:assert/strict";
 import { control, mirror, redirect } from "../model/testing/fixtures.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
@@ -30,7 +30,7 @@ import {
 
 const NO_FLOOD = "bridge does not allow OpenFlow 1.0, by which alone that is stopped";
 
-/** What is the case, the cure, and what makes the condition. */
+/** Each case: the message, the cure, and a function that causes the condition. */
 const TABLE: readonly (readonly [string, string, () => readonly (Condition | undefined)[]])[] = [
   [
     'Port "t" is used by TrafficControl "a", which is older, as part of the pair t, r',
@@ -237,7 +237,7 @@ Deno.test.each(TABLE)("%s: %s", (message, cure, make) => {
   assert.equal(sentence(found), `${message}: ${cure}`);
 });
 
-/** What nobody on the node can mend, or what is told in the words of another program. */
+/** Reasons without a cure: no user on the node can do anything about them, or another program has written the message. */
 const WITHOUT_CURE = [
   "Invalid",
   "PluginFailed",
@@ -255,7 +255,7 @@ Deno.test("every reason that has a cure is in the table", () => {
   assert.deepEqual([...new Set(reasons)].sort(), expected.sort());
 });
 
-Deno.test("a condition without a cure is its message, and says the same as another of the same words", () => {
+Deno.test("the text of a condition without a cure is its message; conditions with equal texts are the same", () => {
   assert.equal(sentence(condition("PortFailed", "It is: so")), "It is: so");
   assert.deepEqual(warning("LinkDown", "It is down", "put it up"), {
     reason: "LinkDown",

@@ -1,4 +1,4 @@
-/** Conditions, made where they are made: by what is on a bridge, on the node, or asked for by another. @module */
+/** Causes each condition in the code that reports it, by a bridge, a node or another TrafficControl made for the test. @module */
 import { control, internal, redirect, tunnelTo } from "../../model/testing/fixtures.ts";
 import { PortConflicts } from "../../model/refusals/conflicts.ts";
 import { RedirectRefusals } from "../../model/refusals/redirects.ts";
@@ -26,7 +26,7 @@ export function row(of: PortSpec, more: Partial<BridgePort> = {}): BridgePort {
   return { ...of, ...ids, ours: true, outOfForwarding: true, ...more };
 }
 
-/** @param port What is on the bridge under the spec's name. */
+/** The conditions of the verdict on a port. @param port The port of the spec's name that is on the bridge. */
 export function judge(
   spec: PortSpec,
   more: Partial<Surroundings> = {},
@@ -71,7 +71,7 @@ export function floodedInto(): Condition[] {
   return [refusals.refusalThrough(["eno2"])!];
 }
 
-/** Of a Pod under a redirect. @param found What the resolver says of each Pod. */
+/** The conditions of the first of some Pods, which a redirect selects. @param found The attachments of each Pod. */
 export function podConditions(...found: readonly Partial<Attachment>[][]): Condition[] {
   const attachments = new Map(found.map((each, index) => [`p${index}`, each]));
   const resolve = ({ name }: { name: string }) =>
@@ -88,7 +88,7 @@ export function podConditions(...found: readonly Partial<Attachment>[][]): Condi
   return [...treatPod(keys[0]!, { pods, port: () => undefined, controls }).conditions];
 }
 
-/** Of bridge `br0`. @param ids Of Open vSwitch. */
+/** The conditions of bridge `br0`. @param ids `external_ids` of the row in table Open_vSwitch. */
 export function bridge(row: Record<string, unknown> | undefined, ids: [string, string][] = []) {
   const cache = new Cache();
   cache.apply({
