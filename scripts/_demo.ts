@@ -4,7 +4,7 @@ import { formatTable } from "../core/cli/table.ts";
 import { sluice, TestAgent } from "../test/lab/agent.ts";
 import { PrivateOvs } from "../test/lab/ovs.ts";
 import { EXAMPLES } from "../test/lab/paths.ts";
-import { introduce, type TestPod } from "../test/lab/pod.ts";
+import { introduce, TestPod } from "../test/lab/pod.ts";
 import { Counter, send } from "../test/lab/traffic.ts";
 import { type Collector, collector } from "../test/lab/tunnel.ts";
 import { bridgeWire } from "../test/lab/wire.ts";
@@ -29,7 +29,7 @@ async function attachPods(ovs: PrivateOvs): Promise<Pods> {
   const pods: Partial<Pods> = {};
   for (const [index, name] of PODS.entries()) {
     const number = index + 1;
-    pods[name] = await ovs.pod(name, {
+    pods[name] = await TestPod.attach(ovs, name, {
       mac: `02:00:00:00:00:0${number}`,
       ips: [`10.9.0.${number}/24`],
     });

@@ -24,7 +24,7 @@ import {
 } from "./golden_capture.ts";
 import { attachWorld, canHavePorts, CONTROLS, MANIFESTS, PODS } from "./golden_world.ts";
 import { PrivateOvs } from "./lab/ovs.ts";
-import { introduce, type TestPod } from "./lab/pod.ts";
+import { introduce, TestPod } from "./lab/pod.ts";
 import { collector } from "./lab/tunnel.ts";
 
 const EXAMPLES = join(import.meta.dirname!, "..", "docs", "examples");
@@ -42,7 +42,7 @@ async function prepareDemo(ovs: PrivateOvs): Promise<void> {
   for (const [index, name] of ["web", "db", "shop"].entries()) {
     const number = index + 1;
     const ips = [`10.9.0.${number}/24`];
-    pods.push(await ovs.pod(name, { mac: `02:00:00:00:00:0${number}`, ips }));
+    pods.push(await TestPod.attach(ovs, name, { mac: `02:00:00:00:00:0${number}`, ips }));
   }
   await introduce(...pods);
   await collector(ovs, [REMOTE]);

@@ -1,4 +1,4 @@
-/** The node's agent: sources, plugins, OVSDB and the local API, around the bridge that it serves. @module */
+/** The agent of a node: it connects sources, plugins, OVSDB and the local API with the bridge. @module */
 import type { Log } from "../base/log.ts";
 import { type Condition, sentence } from "../contracts/condition.ts";
 import type { NodeReport, Resolver, Source } from "../contracts/mod.ts";
@@ -21,14 +21,14 @@ export interface AgentOptions {
   readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
   readonly registries: Registries;
   readonly resolvers: readonly Resolver[];
-  /** What became of each file of the plugin folder. */
+  /** The files of the plugin folder, and whether each could be loaded. */
   readonly pluginFiles: readonly PluginFile[];
   readonly pipelines: PipelineChoice;
-  /** Where objects come from; the first that lists an object counts. */
+  /** Where objects come from. If several sources list an object, that of the first one counts. */
   readonly sources: readonly Source[];
-  /** Where last good states outlive the agent; absent if nowhere. */
+  /** Keeps the last good state of objects over a restart; absent if none is kept. */
   readonly remembered: Remembered | undefined;
-  /** Of Sluice. */
+  /** Version of Sluice. */
   readonly version: string;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -77,7 +77,7 @@ export class Agent {
     );
   }
 
-  /** Everything is judged again; what is right as it is stays as it is. */
+  /** Replaces the plugins. All objects and Pods are judged again; only what comes out differently is changed. */
   usePlugins(plugins: AgentPlugins): void {
     this.#options = { ...this.#options, ...plugins };
     this.#bridge.model.useResolvers(plugins.resolvers);
@@ -102,7 +102,7 @@ export class Agent {
     for (const reports of this.#reports.values()) reports.touch();
   }
 
-  /** Why not everything that can be realized is realized. */
+  /** Why something that Sluice can realize is not realized yet, a line each; empty if all of it is. */
   unready(): string[] {
     return [
       ...this.#intake.incomplete().map((name) => `source ${name} has not given everything yet`),
@@ -111,12 +111,12 @@ export class Agent {
     ];
   }
 
-  /** Plugins that are not used as they are. */
+  /** Which plugin files are not used, or not in their newest version, a line each. */
   notes(): string[] {
     return pluginNotes(this.#options.pluginFiles);
   }
 
-  /** The text format of Prometheus. */
+  /** All metrics in the text format of Prometheus. */
   metrics(): Promise<string> {
     return this.#options.metrics.text({
       ...countsOf(this.#inputs),
@@ -127,6 +127,7 @@ export class Agent {
     });
   }
 
+  /** The state for `GET /api/v1/state`. It asks OVSDB and the switch for counters. */
   async state(): Promise<State> {
     const { remembered } = this.#options;
     return await readState({
@@ -149,7 +150,7 @@ export class Agent {
     };
   }
 
-  /** Of the TrafficControls that this source has brought. */
+  /** The report on those TrafficControls that count as this source's. */
   #report(source: Source): NodeReport {
     const generationOf = (name: string) => this.#intake.generationOf(name);
     const controls = controlReports(this.#inputs, generationOf)

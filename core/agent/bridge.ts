@@ -1,6 +1,6 @@
 /**
  * All that belongs to one bridge: its model, its pipeline, the connection to its switch, and its reconciler. What
- * belongs to the node (sources, objects, plugins, the local API) is the agent's.
+ * belongs to the node (sources, objects, plugins, the local API) is in `agent.ts`.
  * @module
  */
 import type { Log } from "../base/log.ts";
@@ -38,7 +38,7 @@ export interface BridgeOptions {
   readonly log: Log;
 }
 
-/** What is counted of a bridge as it happens. */
+/** Counts events of a bridge: see `Metrics`. */
 export interface BridgeMetrics {
   round(result: "ok" | "failed", milliseconds: number): void;
   flowsChanged(command: "add" | "modify" | "delete", count: number): void;
@@ -112,23 +112,23 @@ export class Bridge {
     return this.#connection.client;
   }
 
-  /** Why the last round broke off, if so. */
+  /** Why the last round failed, if it did. */
   get failure(): Condition | undefined {
     return this.#reconciler.failure;
   }
 
-  /** All that can be realized is. */
+  /** Whether the last round has ended well, and nothing has changed since. */
   get settled(): boolean {
     return this.#reconciler.settled;
   }
 
-  /** From the next round on. */
+  /** Replaces the pipelines among which one is chosen. The next round chooses again. */
   usePipelines(pipelines: PipelineChoice): void {
     this.#pipelines = pipelines;
     this.wake();
   }
 
-  /** The bridge, or a plugin file, may be another one than before. */
+  /** Chooses the pipeline again: the bridge, or a plugin file, may be another one than before. */
   #usePipeline(): void {
     const { config: { bridge, tableBase }, ovsdb, log } = this.#options;
     const facts = bridgeFacts(ovsdb.cache, bridge);
@@ -137,15 +137,15 @@ export class Bridge {
     if (!chosen || chosen === before) return;
     this.model.usePipeline(usedPipeline(chosen, tableBase));
     this.#observer.forget(); // nothing is written to tables that have not been looked at
-    log.info("Pipeline changed", { bridge, pipeline: chosen.name, before: before.name });
+    log.info("Pipeline changed", { bridge, pipeline: chosen.name });
   }
 
-  /** Something changed: the next round begins as soon as it can. */
+  /** Says that something has changed: the next round begins as soon as it can. */
   wake(): void {
     this.#reconciler.wake();
   }
 
-  /** Runs until the signal aborts; leaves flows and ports in place. */
+  /** Runs until the signal aborts; leaves flows and ports in place. @param onRound Called after each round. */
   async run(signal: AbortSignal, onRound: () => void): Promise<void> {
     const follow = async () => {
       for await (const round of this.#reconciler.rounds(signal)) {
@@ -167,7 +167,7 @@ export class Bridge {
     this.#logReport.report(applied);
   }
 
-  /** Why nothing may be written; empty when it may. */
+  /** Why Sluice must not write to the bridge; empty if it may. */
   blockers(): Condition[] {
     const { config, ovsdb } = this.#options;
     return blockersOf({
@@ -179,7 +179,7 @@ export class Bridge {
     });
   }
 
-  /** Rows of OVSDB have changed, of this bridge or of others. */
+  /** Takes changes of OVSDB's rows, of this bridge and of other bridges. */
   ovsdbChanged(changes: readonly RowChange[]): void {
     const { config: { bridge }, ovsdb: { cache } } = this.#options;
     for (const name of touchedInterfaces(cache, changes)) {
@@ -190,7 +190,7 @@ export class Bridge {
     }
     if (changes.some(({ table }) => table === "Bridge")) {
       this.#connection.hurry();
-      this.model.wanted.touchDoubtful(); // a far end's bridge came, or a name is free
+      this.model.wanted.touchDoubtful(); // perhaps the bridge of a far end came, or a name is free now
     }
     this.wake();
   }
@@ -201,7 +201,7 @@ export class Bridge {
     this.wake();
   }
 
-  /** Only if the operator said so: it disconnects the bridge's own controller for a moment. */
+  /** Adds OpenFlow 1.5, if the operator allows it: that disconnects the owner's controller for a moment. */
   #allowProtocol(): void {
     const { config: { allowProtocolChange, bridge }, ovsdb, log } = this.#options;
     if (!allowProtocolChange || !ovsdb.connected) return;

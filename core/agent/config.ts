@@ -1,50 +1,56 @@
-/** Settings of the agent: flags win over the environment, the environment over the file. @module */
+/** The agent's settings. A flag wins over a variable of the environment, and that over the settings file. @module */
 import { TerminalError } from "../base/errors.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../base/log.ts";
 
-/** How to reach the bridge; `plan` and `cleanup` need no more. */
+/** How to reach the bridge. The commands `plan` and `cleanup` need no other settings. */
 export interface BridgeConfig {
+  /** Name of the bridge. */
   readonly bridge: string;
-  /** `unix:PATH` or `tcp:HOST:PORT`. */
+  /** Address of OVSDB: `unix:PATH` or `tcp:HOST:PORT`. */
   readonly ovsdb: string;
-  /** Folder of `<bridge>.mgmt`; that of the OVSDB socket when absent. */
+  /** Folder of the socket `<bridge>.mgmt`; if absent, the folder of OVSDB's socket. */
   readonly ovsRunDir?: string;
-  /** In place of the bridge's management socket. */
+  /** Address of the bridge, `unix:PATH` or `tcp:HOST:PORT`; if absent, its management socket. */
   readonly openflow?: string;
+  /** Number of the first of Sluice's tables. */
   readonly tableBase: number;
   readonly logFormat: typeof LOG_FORMATS[number];
   readonly logLevel: typeof LOG_LEVELS[number];
 }
 
 export interface AgentConfig extends BridgeConfig {
-  /** Names of sources; of objects that several list, those of the first count. */
+  /** Names of sources. If several list an object, that of the first one counts. */
   readonly source: readonly string[];
+  /** Folder of manifests, for the source `files`. */
   readonly manifests?: string;
+  /** Name of the node. Pods of other nodes are left out. */
   readonly node?: string;
+  /** Path of a file, for the source `kubernetes`. */
   readonly kubeconfig?: string;
-  /** Seconds. */
+  /** Seconds after which a watch of the API server without any message counts as dead. */
   readonly silence?: number;
+  /** Name of the only resolver to use. */
   readonly resolver?: string;
   /** Name of the pipeline, whatever the bridge. */
   readonly pipeline?: string;
   /** Folder of plugin files. */
   readonly plugins?: string;
-  /** Folder in which last good states outlive the agent, or `NO_STATE_DIR`. */
+  /** Folder for the last good state of objects, or `NO_STATE_DIR`. */
   readonly stateDir: string;
-  /** Add OpenFlow 1.5 to the bridge's protocols where it is missing. */
+  /** Whether the agent may add OpenFlow 1.5 to the bridge's protocols. */
   readonly allowProtocolChange?: boolean;
   /** `HOST:PORT` of the local API. */
   readonly listen: string;
-  /** `HOST:PORT` for /metrics alone. */
+  /** `HOST:PORT` of a server that has nothing but /metrics. */
   readonly metricsListen?: string;
-  /** The gate `TrafficControl`: off, the agent removes what it owns and idles. */
+  /** The feature gate `TrafficControl`. If it is off, the agent removes all that it has made, and then does nothing. */
   readonly enabled: boolean;
 }
 
-/** For `--state-dir`: nothing is kept. */
+/** The value of `--state-dir` with which the agent keeps no state. */
 export const NO_STATE_DIR = "none";
 
-/** What the agent keeps there: agents of two bridges, or of two sources, share no file. */
+/** Path of the file in the state folder. Agents of two bridges, or with other sources, use different files. */
 export function stateFile(
   { stateDir, bridge, source }: Pick<AgentConfig, "stateDir" | "bridge" | "source">,
 ): string {
@@ -52,7 +58,7 @@ export function stateFile(
 }
 
 /**
- * Where the bridge speaks OpenFlow: `<ovsRunDir>/<bridge>.mgmt` unless set.
+ * Address at which the bridge speaks OpenFlow: the setting `openflow`, or the socket `<bridge>.mgmt`.
  *
  * @throws {TerminalError} If OVSDB is not on a unix socket and nothing else is set.
  */

@@ -1,8 +1,8 @@
-/** The settings file: keys as in antrea-agent.conf where they mean the same, and what each of them sets. @module */
+/** Reads the settings file. A file of Antrea's agent (antrea-agent.conf) can be used as it is. @module */
 import { isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import { TerminalError } from "../base/errors.ts";
 
-/** Keys of the file, as in antrea-agent.conf where they mean the same, and the option of each. */
+/** The option that each key of the file sets. A key that antrea-agent.conf has means the same there. */
 const FILE_KEYS: Readonly<Record<string, string>> = {
   ovsBridge: "bridge",
   ovsRunDir: "ovsRunDir",
@@ -26,7 +26,7 @@ const FILE_KEYS: Readonly<Record<string, string>> = {
   allowProtocolChange: "allowProtocolChange",
 };
 
-/** Keys that only Antrea's agent needs: its file can be given as it is. */
+/** Keys of antrea-agent.conf that mean nothing to Sluice. They are no error. */
 const ANTREA_ONLY = new Set([
   "antreaProxy",
   "apiPort",
@@ -75,15 +75,17 @@ const ANTREA_ONLY = new Set([
 ]); // deno-fmt-ignore
 
 export interface ConfigFile {
-  /** Values by option name, as the file has them. */
+  /** Values as the file has them, by name of the option. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Keys of Antrea's that mean nothing to us. */
+  /** Keys of the file that only Antrea's agent uses. */
   readonly ignored: readonly string[];
 }
 
 /**
- * @param file Its name, for messages.
- * @throws {TerminalError} If it is not YAML or has an unknown key; the message has its line.
+ * Reads the text of a settings file.
+ *
+ * @param file Path of the file, for messages.
+ * @throws {TerminalError} If the text is not YAML, is no map, or has an unknown key; the message has the line.
  */
 export function parseConfigFile(file: string, text: string): ConfigFile {
   const lines = new LineCounter();
@@ -110,14 +112,14 @@ export function parseConfigFile(file: string, text: string): ConfigFile {
   return { options, ignored };
 }
 
-/** A list of names is the same as the names with commas between them, as in the environment. */
+/** A list becomes one text with commas between its items, the form that variables of the environment have. */
 function settingOf(value: unknown): unknown {
   if (isScalar(value)) return value.value;
   if (!isSeq(value)) return undefined;
   return value.items.map((item) => isScalar(item) ? String(item.value) : "").join(",");
 }
 
-/** Other gates are Antrea's. */
+/** Reads the gate `TrafficControl`. All other feature gates are Antrea's. */
 function readGates(gates: Readonly<Record<string, unknown>> | null): { enabled?: boolean } {
   const gate = gates?.TrafficControl;
   return typeof gate === "boolean" ? { enabled: gate } : {};

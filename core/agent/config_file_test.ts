@@ -21,7 +21,7 @@ Deno.test.each<[Partial<BridgeConfig>, string]>([
   (given, address) => assert.equal(openflowAddress(config(given)), address),
 );
 
-Deno.test("the OpenFlow socket cannot be guessed from an OVSDB over tcp", () => {
+Deno.test("if OVSDB is reached over tcp, the OpenFlow socket has to be set", () => {
   assert.throws(
     () => openflowAddress(config({ ovsdb: "tcp:127.0.0.1:6640" })),
     /set --ovs-run-dir/,

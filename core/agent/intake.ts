@@ -1,4 +1,8 @@
-/** From sources to the bridges' models: reads objects, checks them, keeps the last good ones. @module */
+/**
+ * Takes objects from sources, checks them, and gives those that are valid to the models of bridges. For an object that
+ * is refused, its last good state stays in force.
+ * @module
+ */
 import type { Log } from "../base/log.ts";
 import { type Condition, condition } from "../contracts/condition.ts";
 import type { Kind, Memory, ObjectEvent, ObjectKey, Source } from "../contracts/mod.ts";
@@ -13,7 +17,7 @@ import {
 } from "../objects/types.ts";
 import { KINDS, KnownObjects } from "./known_objects.ts";
 
-/** Who wants to know of right objects: the model of a bridge. */
+/** Gets valid objects: the model of a bridge. */
 export interface ObjectSink {
   setControl(control: Control): void;
   deleteControl(name: string): void;
@@ -24,16 +28,16 @@ export interface ObjectSink {
 }
 
 export interface IntakeOptions {
-  /** Objects of the first of them count before those of the next. */
+  /** If several sources list an object, that of the first one counts. */
   readonly sources: readonly Source[];
   readonly sinks: readonly ObjectSink[];
   readonly registries: Registries;
   readonly log: Log;
-  /** Where last good states outlive the agent. */
+  /** Keeps last good states over a restart of the agent. */
   readonly memory?: Memory | undefined;
 }
 
-/** One name per object of a kind, as `Selection` has it. */
+/** One name for each object of a kind: `namespace/name` for a Pod, as `podKey` makes it, otherwise the name. */
 function nameOf({ namespace, name }: ObjectKey): string {
   return namespace === undefined ? name : podKey({ namespace, name });
 }
@@ -41,7 +45,7 @@ function nameOf({ namespace, name }: ObjectKey): string {
 const named = (kind: Kind, name: string) => `${kind} "${name}"`;
 const memoryKey = (kind: Kind, name: string) => `${kind}/${name}`;
 
-/** An object of the same name with another `uid` has nothing to do with it; objects of files have none. */
+/** `metadata.uid`, which tells an object from an earlier one of the same name. Objects in files have none. */
 function uidOf(raw: unknown): unknown {
   return (Object(raw) as { readonly metadata?: { readonly uid?: unknown } }).metadata?.uid;
 }
@@ -49,16 +53,18 @@ function uidOf(raw: unknown): unknown {
 export class Intake {
   readonly #options: IntakeOptions;
   readonly #known: KnownObjects;
+  /** Conditions of refused TrafficControls, by name. */
   #invalid = new Map<string, Condition[]>();
-  /** What is wrong with other objects, by kind and name. */
+  /** Problems of refused Pods and Namespaces, by kind and name. */
   #refused = new Map<string, readonly string[]>();
-  /** Sources that have given their first snapshot, by kind. */
+  /** Names of the sources that have given their first snapshot, by kind. */
   #complete = new Map<Kind, Set<string>>(KINDS.map((kind) => [kind, new Set()]));
+  /** The issues that are in the log already and still there. */
   #reported: ReadonlySet<string> = new Set();
   #registries: Registries;
-  /** What the models have. */
+  /** The objects that the models have, by kind and name. */
   #accepted = new Set<string>();
-  /** Objects as they were accepted last, of this run or one before. */
+  /** The last good state of each object, from this run of the agent or an earlier one. */
   readonly #memory: Memory | undefined;
 
   constructor(options: IntakeOptions) {
@@ -68,29 +74,29 @@ export class Intake {
     this.#memory = options.memory;
   }
 
-  /** Judges all TrafficControls again; of those that are wrong now the last good state goes on. */
+  /** Judges all TrafficControls again. For one that is refused now, its last good state stays in force. */
   usePlugins(registries: Registries): void {
     this.#registries = registries;
     for (const raw of this.#known.all("TrafficControl")) this.#judge("TrafficControl", raw);
   }
 
-  /** Every source has given a first snapshot of every kind: before that nothing counts as left over. */
+  /** Whether every source has given a snapshot of every kind. Before that, Sluice cannot know what is unneeded. */
   get complete(): boolean {
     return this.incomplete().length === 0;
   }
 
-  /** Names of the sources that have not given everything yet. */
+  /** Names of the sources that have not given a snapshot of every kind yet. */
   incomplete(): string[] {
     return this.#options.sources.map(({ name }) => name)
       .filter((name) => [...this.#complete.values()].some((sources) => !sources.has(name)));
   }
 
-  /** TrafficControls that do not say what to do, by name; their last good state goes on. */
+  /** Conditions of the TrafficControls that are refused, by name. Their last good state stays in force. */
   get invalid(): ReadonlyMap<string, readonly Condition[]> {
     return this.#invalid;
   }
 
-  /** `metadata.generation` of a TrafficControl as it came last, right or wrong. */
+  /** `metadata.generation` of the newest version of a TrafficControl, whether that is valid or refused. */
   generationOf(name: string): number | undefined {
     const raw = this.#known.get("TrafficControl", name) as
       | { metadata?: { generation?: unknown } }
@@ -104,7 +110,7 @@ export class Intake {
     return this.#known.sourceOf("TrafficControl", control);
   }
 
-  /** What sources cannot read or write, and Pods and Namespaces whose last good state goes on: one line each. */
+  /** What sources cannot read or write, refused Pods and Namespaces, objects that several sources list: a line each. */
   issues(): string[] {
     const ofSources = this.#options.sources.flatMap((source) => source.issues?.() ?? []);
     return [
@@ -118,7 +124,7 @@ export class Intake {
     ];
   }
 
-  /** Each is said once, as long as it goes on. */
+  /** Logs the issues that have come since the last call. An issue that goes and comes again is logged again. */
   reportIssues(): void {
     const issues = new Set(this.issues());
     const { log } = this.#options;
@@ -126,7 +132,7 @@ export class Intake {
     this.#reported = issues;
   }
 
-  /** Takes all that the sources give, until the signal aborts; yields after each event. */
+  /** Takes all events of the sources until the signal aborts. @param onChange Called after each event. */
   async run(signal: AbortSignal, onChange: () => void): Promise<void> {
     const follow = async (source: Source, kind: Kind) => {
       for await (const event of source.watch(kind, signal)) {
@@ -138,13 +144,14 @@ export class Intake {
     await Promise.all(sources.flatMap((source) => KINDS.map((kind) => follow(source, kind))));
   }
 
+  /** Takes one event. @param source Name of the source that it comes from. */
   take(source: string, kind: Kind, event: ObjectEvent): void {
     if (event.type === "set") this.#set(source, kind, event.object);
     else if (event.type === "delete") this.#delete(source, kind, nameOf(event.key));
     else this.#snapshot(source, kind, event.objects);
   }
 
-  /** What of the source is not in it is gone. */
+  /** Takes all objects of a kind that the source has. Others that it had before are deleted. */
   #snapshot(source: string, kind: Kind, objects: readonly unknown[]): void {
     const before = this.#known.namesOf(kind, source);
     const names = new Set(objects.map((object) => this.#set(source, kind, object)));
@@ -153,7 +160,10 @@ export class Intake {
     if (complete.size === this.#options.sources.length) this.#forgetVanished(kind);
   }
 
-  /** What went while the agent was away must not come back. */
+  /**
+   * Removes from the memory all objects of a kind that no source lists. They were deleted while the agent did not run,
+   * so a later object of the same name must not get their state.
+   */
   #forgetVanished(kind: Kind): void {
     const prefix = memoryKey(kind, "");
     for (const key of this.#memory?.keys() ?? []) {
@@ -162,7 +172,7 @@ export class Intake {
     }
   }
 
-  /** @returns The object's name, also of one that is refused. */
+  /** @returns The object's name, even if the object is refused; nothing if it has none. */
   #set(source: string, kind: Kind, raw: unknown): string | undefined {
     const key = objectKey(kind, raw);
     const name = key && nameOf(key);
@@ -171,6 +181,7 @@ export class Intake {
     return name;
   }
 
+  /** Checks an object, and accepts or refuses it. */
   #judge(kind: Kind, raw: unknown): void {
     const parsed = parseObject(kind, raw, this.#registries);
     const name = parsed.key && nameOf(parsed.key);
@@ -189,13 +200,13 @@ export class Intake {
   #refuse(kind: Kind, name: string | undefined, { problems, reason = "Invalid" }: RefusedObject) {
     const messages = problems.map(({ path, message }) => `${path}: ${message}`);
     this.#options.log.warning("Object refused", { kind, name, problems: messages });
-    if (name === undefined) return; // without a name, nothing could ever take it back
+    if (name === undefined) return; // without a name, no later event could say that it is valid or gone
     if (kind === "TrafficControl") {
       this.#invalid.set(name, messages.map((message) => condition(reason, message)));
     } else this.#refused.set(named(kind, name), messages);
   }
 
-  /** Its last good state, as an earlier run of the agent knew it. */
+  /** Accepts the last good state of a refused object that an earlier run of the agent has kept, if there is one. */
   #recall(kind: Kind, name: string, raw: unknown): void {
     const last = this.#memory?.get(memoryKey(kind, name));
     if (last === undefined || uidOf(last) !== uidOf(raw)) return;
@@ -214,7 +225,7 @@ export class Intake {
     }
   }
 
-  /** What was wrong with it. */
+  /** Forgets the problems of an object, because it is valid or gone. */
   #forget(kind: Kind, name: string): void {
     this.#refused.delete(named(kind, name));
     if (kind === "TrafficControl") this.#invalid.delete(name);

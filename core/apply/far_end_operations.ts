@@ -1,19 +1,25 @@
-/** Far ends of our ports, on other bridges of the same Open vSwitch: their rows, and who finds them again. @module */
+/**
+ * OVSDB operations on far ends. A far end is a port on another bridge of the same Open vSwitch that Sluice makes
+ * together with a port of its own. Pure.
+ * @module
+ */
 import type { FarEnd, PortSpec } from "../contracts/mod.ts";
 import { insert, mutate, namedUuid, type Operation, update, uuid } from "../ovsdb/mod.ts";
 import { FAR_END_OF, farEndOwner, LOCALLY_ADMINISTERED, mark } from "../base/marks.ts";
 import { type FarEndRow, hasOptions } from "../model/ports/far_end.ts";
 
 export interface FarEndChange {
-  /** Of the port. */
+  /** The bridge that the port is on; the far end is on another one. */
   readonly bridge: string;
+  /** What is wanted. */
   readonly spec: PortSpec;
+  /** The far end that exists now. */
   readonly has: FarEndRow | undefined;
-  /** Distinguishes the rows of one transaction. */
+  /** Makes the names of new rows differ within one transaction. */
   readonly index: number;
 }
 
-/** What makes the far end what the spec says; nothing if it is. */
+/** Operations that add, change or remove the far end, so that it is as wanted; none if it is so already. */
 export function farEndOperations(change: FarEndChange): Operation[] {
   const { spec: { farEnd: wanted }, has } = change;
   if (!wanted) return has ? removeFarEnd(has) : [];
@@ -34,13 +40,13 @@ function addFarEnd({ bridge, spec, index }: FarEndChange, farEnd: FarEnd): Opera
       name,
       interfaces: namedUuid(interfaceID),
       external_ids,
-      mac: LOCALLY_ADMINISTERED, // so that the other bridge keeps its own, and its datapath ID
+      mac: LOCALLY_ADMINISTERED, // so that the other bridge keeps its MAC, and with it its datapath ID
     }, portID),
     mutate("Bridge", named(farEnd.bridge), [["ports", "insert", namedUuid(portID)]]),
   ];
 }
 
-/** In place; keys that we do not set stay. */
+/** Changes the rows. Keys of `options` that the spec does not name keep their values. */
 function changeFarEnd(has: FarEndRow, farEnd: FarEnd): Operation[] {
   const where = [["_uuid", "==", uuid(has.interfaceUUID)]] as const;
   const port = uuid(has.portUUID);
@@ -59,7 +65,7 @@ function changeFarEnd(has: FarEndRow, farEnd: FarEnd): Operation[] {
   ];
 }
 
-/** The rows themselves go with the last reference to them. */
+/** Takes the port off its bridge. OVSDB then deletes its rows, because no row refers to them: RFC 7047, section 3.2. */
 export function removeFarEnd({ bridge, portUUID }: FarEndRow): Operation[] {
   return [mutate("Bridge", named(bridge), [["ports", "delete", uuid(portUUID)]])];
 }

@@ -1,4 +1,4 @@
-/** The flood guard on real switches. What it does under the agent is in test/recovery_test.ts and owners_test.ts. */
+/** Flooding on a real switch. test/recovery_test.ts and test/ownership/attached_test.ts test it within the agent. */
 import assert from "node:assert/strict";
 import interpose from "../../plugins/pipelines/interpose.ts";
 import { usedPipeline } from "../model/flows/used_pipeline.ts";
@@ -12,7 +12,7 @@ import { Model } from "../model/model.ts";
 import { OpenFlowClient } from "../openflow/mod.ts";
 import { Cache } from "../ovsdb/mod.ts";
 
-/** A mirror to a port of ours that is there and ready. */
+/** A mirror to the ready port `ids0`, which Sluice has made, and a clock that the test sets. */
 async function start(ovs: PrivateOvs) {
   await ovs.vsctl("add-port", "br0", "ids0", "--", "set", "interface", "ids0", "type=internal");
   const model = new Model({
@@ -41,7 +41,7 @@ const floods = async (ovs: PrivateOvs) => {
   return !/\(ids0\): addr.*\n +config: +.*NO_FLOOD/.test(show);
 };
 
-Deno.test("flooding is stopped, and looked at again when it is due", async () => {
+Deno.test("a port is taken out of flooding, and again after the owner has put it back", async () => {
   await using ovs = await PrivateOvs.start({ datapath: "dummy" });
   const { clock, flooding } = await start(ovs);
   await using client = await OpenFlowClient.connect(ovs.mgmt());
@@ -60,7 +60,7 @@ Deno.test("flooding is stopped, and looked at again when it is due", async () =>
   assert.equal(await floods(ovs), false);
 });
 
-Deno.test("a bridge without OpenFlow 1.0 is not asked again and again", async () => {
+Deno.test("a bridge without OpenFlow 1.0 is asked no more often than any other", async () => {
   await using ovs = await PrivateOvs.start({ datapath: "dummy" });
   const { clock, flooding } = await start(ovs);
   await ovs.vsctl("set", "bridge", "br0", "protocols=[OpenFlow15]");

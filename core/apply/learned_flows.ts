@@ -1,4 +1,8 @@
-/** Flows that the switch learned: which port a sender came from. They go only when their port goes. @module */
+/**
+ * Deletes flows that the switch has learned. Such a flow remembers from which port a sender's packets came, so that
+ * packets that come back from a pair can go on. Sluice deletes it when that port goes; otherwise it times out.
+ * @module
+ */
 import type { Pipeline } from "../contracts/mod.ts";
 import {
   type BundleMessage,
@@ -10,18 +14,17 @@ import { CLASS_MASK, LEARNED_COOKIE } from "../base/marks.ts";
 
 const LEARNED = { cookie: LEARNED_COOKIE, cookieMask: CLASS_MASK } as const;
 
-/** Goes into the bundle with the flows without which, or beside which, what was learned is of no use. */
+/** Deletes all learned flows. The bundle that deletes Sluice's last flow has it: then they are of no use. */
 export const FORGET_ALL_LEARNED: BundleMessage = { type: "flow_delete", filter: LEARNED };
 
-/** The port that a learned flow gives back, if it gives one back. */
+/** Tells the port number that a learned flow remembers; nothing if it remembers none. */
 export type LearnedPort = NonNullable<Pipeline["learnedPort"]>;
 
 /**
- * Deletes what was learned about ports. A number that is free may become another port's: packets must not come home to
- * that one.
+ * Deletes learned flows that remember ports which are gone. Open vSwitch may give the number to a new port, which must
+ * not get the packets of the old one.
  *
- * @param learnedPort The pipeline's.
- * @param isStale Says of a port number whether it means nothing any more.
+ * @param isStale Whether the port with this number is gone.
  */
 export async function forgetLearned(
   client: OpenFlowClient,
@@ -38,12 +41,16 @@ export async function forgetLearned(
   );
 }
 
-/** Ports that went away while nobody looked. */
+/**
+ * Deletes learned flows of ports that went away while Sluice was not connected.
+ *
+ * @param ports All ports of the switch now.
+ */
 export function forgetVanished(
   client: OpenFlowClient,
   learnedPort: LearnedPort | undefined,
   ports: readonly PortDescription[],
 ): Promise<void> {
-  const there = new Set(ports.map(({ number }) => toShortPort(number))); // as registers have them
+  const there = new Set(ports.map(({ number }) => toShortPort(number))); // the register has 16 bits of it
   return forgetLearned(client, learnedPort, (ofport) => !there.has(ofport));
 }

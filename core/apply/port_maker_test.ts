@@ -11,7 +11,7 @@ import type { Operation } from "../ovsdb/mod.ts";
 import { DEVICE_POLL_INTERVAL } from "../observe/devices.ts";
 import { PortMaker } from "./port_maker.ts";
 
-/** A model with one selected Pod, an Open vSwitch that takes everything, and a clock. */
+/** A model with one selected Pod, an OVSDB that accepts every transaction unless it has to fail, and a clock. */
 class Scene {
   now = 1000;
   sameTunnel: string | undefined;
@@ -41,7 +41,7 @@ class Scene {
     return Promise.resolve([]);
   }
 
-  /** A mirror of every Pod to the port. */
+  /** Adds a TrafficControl that mirrors every Pod to the port. */
   wants(spec: PortSpec): Control {
     const wanted = control("m", "1", {
       treatment: { copies: [{ to: [spec.name] }] },
@@ -52,6 +52,7 @@ class Scene {
     return wanted;
   }
 
+  /** Adds a port that Sluice has made to the bridge. */
   has(spec: PortSpec, more: Partial<BridgePort> = {}): void {
     const row = { ...spec, external_ids: {}, interfaceUUID: "i", portUUID: "p" };
     this.model.setPort(spec.name, { ...row, ours: true, outOfForwarding: true, ...more });
@@ -102,7 +103,7 @@ Deno.test("a port that Open vSwitch cannot make is removed, and tried again afte
   assert.deepEqual(insertsOf(scene.commits[before]), ["Interface", "Port"]);
 });
 
-Deno.test("nothing is due for ports that nobody wants any more", async () => {
+Deno.test("nothing is due for ports that no TrafficControl wants any more", async () => {
   const scene = new Scene();
   const failing = internal("tap0");
   scene.wants(failing);
@@ -121,7 +122,7 @@ Deno.test("nothing is due for ports that nobody wants any more", async () => {
   assert.equal(scene.maker.dueAt(), Infinity);
 });
 
-Deno.test("a tunnel that somebody else has is made when theirs goes", async () => {
+Deno.test("a tunnel that the owner has, too, is made when the owner's is gone", async () => {
   const scene = new Scene();
   scene.sameTunnel = "vx0";
   scene.wants(tunnelTo("erspan-1"));
@@ -129,7 +130,7 @@ Deno.test("a tunnel that somebody else has is made when theirs goes", async () =
   assert.equal(scene.model.wanted.verdict("erspan-1")?.state, "refused");
   assert.deepEqual(scene.commits, []);
   scene.sameTunnel = undefined;
-  scene.now += 1000; // nobody tells of it: it is looked for once a second
+  scene.now += 1000; // the model gets no message about it, so refused ports are judged once a second
   await scene.maker.realize();
   assert.deepEqual(insertsOf(scene.commits[0]), ["Interface", "Port"]);
 });

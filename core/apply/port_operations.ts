@@ -1,4 +1,4 @@
-/** OVSDB operations that make, change and remove ports of ours. Pure. @module */
+/** OVSDB operations that make, change and remove Sluice's ports. Pure. @module */
 import type { PortSpec } from "../contracts/mod.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
 import { insert, mutate, namedUuid, type Operation, update, uuid } from "../ovsdb/mod.ts";
@@ -6,12 +6,13 @@ import { mark, OUT_OF_FORWARDING } from "../base/marks.ts";
 
 export interface PortAddition {
   readonly spec: PortSpec;
-  /** Bytes to ask for: `mtuRequest`. */
+  /** The MTU to ask for, in bytes (column `mtu_request`). */
   readonly mtu?: number;
 }
 
 const options = (spec: PortSpec) => new Map(Object.entries(spec.options));
 
+/** @param index Makes the names of new rows differ within one transaction. */
 export function addPort(bridge: string, { spec, mtu }: PortAddition, index: number): Operation[] {
   const [interfaceID, portID] = [`interface${index}`, `port${index}`];
   return [
@@ -32,7 +33,7 @@ export function addPort(bridge: string, { spec, mtu }: PortAddition, index: numb
   ];
 }
 
-/** Type, options and forwarding in place; keys that we do not set stay. */
+/** Changes the rows of a port. Keys of `options` that the spec does not name keep their values. */
 export function changePort(port: BridgePort, { spec, mtu }: PortAddition): Operation[] {
   const where = [["_uuid", "==", uuid(port.interfaceUUID)]] as const;
   return [
@@ -46,7 +47,7 @@ export function changePort(port: BridgePort, { spec, mtu }: PortAddition): Opera
   ];
 }
 
-/** The rows themselves go with the last reference to them. */
+/** Takes the port off its bridge. OVSDB then deletes its rows, because no row refers to them: RFC 7047, section 3.2. */
 export function removePort(bridge: string, port: BridgePort): Operation[] {
   return [
     mutate("Bridge", [["name", "==", bridge]], [["ports", "delete", uuid(port.portUUID)]]),

@@ -1,7 +1,8 @@
 /**
- * The loop that makes Open vSwitch what the model says. One round: look at the switch, the OVSDB transaction that adds,
- * port_mods, one atomic bundle, and last, when nothing drains, the transaction that removes. docs/architecture.md
- * tells why. It writes; it calls nobody back: each round is handed to who iterates over `rounds`.
+ * The loop that makes Open vSwitch what the model wants. One round reads the switch, adds ports in one OVSDB
+ * transaction, changes ports by port_mods, writes flows in one atomic bundle, and removes ports when nothing drains.
+ * docs/architecture.md gives the reasons. The reconciler calls no other part of the agent back: the caller iterates
+ * over `rounds` and gets each round.
  * @module
  */
 import { earliest, type Waiter } from "../base/alarm.ts";
@@ -24,11 +25,11 @@ export interface ReconcilerOptions {
   readonly model: Model;
   readonly ovsdb: OvsdbSession;
   readonly observer: SwitchObserver;
-  /** Whether all is known that a change must rest on: every source has given all, and OVSDB answers. */
+  /** Whether a round may change anything: every source has given all its objects, and OVSDB answers. */
   readonly complete: () => boolean;
-  /** Called before each round looks at the switch: what changes here is the same until its end. */
+  /** Called before each round looks at the switch: what changes here is the same until the end of the round. */
   readonly prepare: () => void;
-  /** Why nothing may be written; empty when it may. */
+  /** Why Sluice must not write to the bridge; empty if it may. */
   readonly blockers: () => readonly Condition[];
   readonly log: Log;
   /** Milliseconds, monotonic. */
@@ -37,13 +38,13 @@ export interface ReconcilerOptions {
 
 /** What one round did. */
 export interface Round {
-  /** Why it broke off, if so; it is tried again. */
+  /** Why the round failed, if it did. Then the next round tries it again. */
   readonly failure: Condition | undefined;
   /** Milliseconds. */
   readonly duration: number;
-  /** TrafficControls of which the switch has all changes now. */
+  /** Names of the TrafficControls whose changes the switch has since this round. */
   readonly applied: ReadonlySet<string>;
-  /** Flows that were written. */
+  /** The flows that were written, one entry for each bundle. */
   readonly flows: readonly FlowCounts[];
 }
 
@@ -56,7 +57,7 @@ export class Reconciler {
   readonly #portUp: PortUp;
   readonly #flooding: Flooding;
   readonly #waiters: readonly Waiter[];
-  /** The connection over which what was learned of vanished ports was forgotten. */
+  /** The connection on which learned flows of vanished ports were deleted. That is done once for each connection. */
   #swept: OpenFlowClient | undefined;
   #wake = Promise.withResolvers<void>();
   #pending = true;
@@ -73,29 +74,29 @@ export class Reconciler {
     this.#waiters = [observer, this.#flooding, this.#maker, model.datapath];
   }
 
-  /** Something changed. */
+  /** Says that something has changed: the next round begins at once. */
   wake(): void {
     this.#pending = true;
     this.#wake.resolve();
   }
 
-  /** The switch has told of a change of the port. @param number Its OpenFlow port number. */
+  /** Says that the switch has reported a change of a port. @param number Its OpenFlow port number. */
   portChanged(number: number): void {
     this.#portUp.forget(number);
     this.wake();
   }
 
-  /** All that can be realized is. */
+  /** Whether the last round has ended well, and nothing has changed since. */
   get settled(): boolean {
     return !this.#pending && !this.#busy && this.#failure === undefined;
   }
 
-  /** Why the last round broke off, if so. */
+  /** Why the last round failed, if it did. */
   get failure(): Condition | undefined {
     return this.#failure;
   }
 
-  /** Round after round, until the signal aborts. */
+  /** Does one round after the other until the signal aborts. It never rejects. */
   async *rounds(signal: AbortSignal): AsyncGenerator<Round> {
     const backoff = new Backoff();
     signal.addEventListener("abort", () => this.wake());
@@ -140,7 +141,7 @@ export class Reconciler {
     alarm.abort();
   }
 
-  /** @returns Whether it came to its end: nothing is written while it may not be. */
+  /** @returns Whether the round came to its end. It stops early while objects are missing, or Sluice must not write. */
   async #round(progress: Progress): Promise<boolean> {
     const { model, observer, complete, prepare, blockers } = this.#options;
     if (!complete()) return false;
@@ -170,7 +171,7 @@ export class Reconciler {
     if (written !== NO_FLOWS) progress.flows.push(written);
   }
 
-  /** What follows from a look at the switch, before anything else is done. */
+  /** Does what must follow a read of the switch at once. */
   async #takeIn({ client, seen }: Sight): Promise<void> {
     if (!seen) return;
     const { observer, model: { pipeline } } = this.#options;
@@ -180,18 +181,19 @@ export class Reconciler {
       this.#portUp.observe(seen.ports);
       if (observer.unusable && seen.flows > 0) await this.#withdraw(client, observer.unusable);
     } catch (error) {
-      observer.forget(); // so that the next round looks, and does this, again
+      observer.forget(); // so that the next round reads the switch and comes here again
       throw error;
     }
   }
 
-  /** What is left of Sluice would mix with what is the owner's now: packets go by the owner's flows alone. */
+  /** Deletes all of Sluice's flows. Together with foreign flows in the same place they would lose or divert packets. */
   async #withdraw(client: OpenFlowClient, why: Condition): Promise<void> {
     await withdrawFlows(client);
     this.#options.model.flows.observe([]);
     this.#options.log.warning("Flows withdrawn", { reason: why.reason, message: sentence(why) });
   }
 
+  /** Deletes learned flows of ports whose numbers are free since the last round. */
   async #forgetLearned(client: OpenFlowClient): Promise<void> {
     const { staleNumbers, pipeline } = this.#options.model;
     const gone = staleNumbers.take();

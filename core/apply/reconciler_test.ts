@@ -1,4 +1,4 @@
-/** Rounds on a real switch: what is written, what is not, and what is told of each. Packets are in `test/`. */
+/** Rounds on a real switch: what a round writes, and what it reports. Tests with packets are in `test/`. */
 import assert from "node:assert/strict";
 import interpose from "../../plugins/pipelines/interpose.ts";
 import { usedPipeline } from "../model/flows/used_pipeline.ts";
@@ -14,7 +14,7 @@ import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { Cache } from "../ovsdb/mod.ts";
 import { Reconciler, type Round } from "./reconciler.ts";
 
-/** A mirror to a port that is there, on a real switch; OVSDB takes everything, or nothing. */
+/** A mirror to a port of a real switch, and an OVSDB that accepts or refuses every transaction. */
 class Scene implements AsyncDisposable {
   complete = true;
   blockers: Condition[] = [];
@@ -70,13 +70,14 @@ class Scene implements AsyncDisposable {
     for await (const round of this.reconciler.rounds(this.#stop.signal)) this.rounds.push(round);
   }
 
-  /** The first round from now on that is as wanted. */
+  /** Waits for a round that begins from now on. @param what Describes the round, for the message of a timeout. */
   async round(what: string, wanted: (round: Round) => boolean): Promise<Round> {
     const since = this.rounds.length;
     this.reconciler.wake();
     return await eventually(what, () => this.rounds.slice(since).find(wanted));
   }
 
+  /** Number of Sluice's flows on the switch, without learned ones. */
   async flows(): Promise<number> {
     const dump = await this.ovs.ofctl("dump-flows", "br0", "cookie=0x51ce000000000000/-1");
     return dump.split("\n").filter((line) => line.includes("table=")).length;
@@ -118,7 +119,7 @@ async function mirrorOn(ovs: PrivateOvs): Promise<Model> {
 
 const wrote = ({ flows }: Round) => flows.some(({ add }) => add > 0);
 
-Deno.test("nothing is written before every source has given everything, nor while something is in the way", async () => {
+Deno.test("nothing is written before every source has given everything, nor while there is a blocker", async () => {
   await using scene = await Scene.start();
   scene.complete = false;
   await scene.round("a round that waits", ({ failure }) => !failure);
@@ -135,7 +136,7 @@ Deno.test("nothing is written before every source has given everything, nor whil
   assert.equal(scene.reconciler.settled, true);
 });
 
-Deno.test("a foreign flow in Sluice's tables: the reconciler withdraws, and writes again when it is gone", async () => {
+Deno.test("while Sluice's tables have a foreign flow, the reconciler has no flows on the switch", async () => {
   await using scene = await Scene.start();
   await scene.round("a round that writes", wrote);
   await scene.ovs.ofctl("add-flow", "br0", "table=200,priority=77,actions=drop");
@@ -147,11 +148,11 @@ Deno.test("a foreign flow in Sluice's tables: the reconciler withdraws, and writ
   await scene.round("a round that writes again", wrote);
 });
 
-Deno.test("a round that fails says why, is tried again, and has lost nothing", async () => {
+Deno.test("a round that fails says why, and the next one does what it has not done", async () => {
   await using scene = await Scene.start();
   await scene.round("a round that writes", wrote);
   scene.refusing = true;
-  scene.model.deleteControl("m"); // its port is left over, which takes a commit
+  scene.model.deleteControl("m"); // to remove its port takes a commit
   const failed = await scene.round("a round that fails", ({ failure }) => failure !== undefined);
   assert.deepEqual([failed.failure!.reason, failed.failure!.message], [
     "RoundFailed",

@@ -9,7 +9,7 @@ import action from "./templates/action.txt" with { type: "text" };
 import actionTest from "./templates/action_test.txt" with { type: "text" };
 import option from "./templates/option.txt" with { type: "text" };
 import optionTest from "./templates/option_test.txt" with { type: "text" };
-import pipeline from "../../docs/plugins/mirror_only.ts" with { type: "text" };
+import pipeline from "./templates/pipeline.txt" with { type: "text" };
 import pipelineTest from "./templates/pipeline_test.txt" with { type: "text" };
 import resolver from "./templates/resolver.txt" with { type: "text" };
 import resolverTest from "./templates/resolver_test.txt" with { type: "text" };
@@ -55,7 +55,7 @@ const TEMPLATES: Readonly<Record<PluginType, Template>> = {
     list: "resolvers",
   },
   pipeline: {
-    plugin: pipeline.replaceAll("mirror-only", "{{name}}"), // the worked example
+    plugin: pipeline,
     test: pipelineTest,
     names: /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
     like: "my-pipeline",

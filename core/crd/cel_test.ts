@@ -1,4 +1,4 @@
-/** Names and rules in CEL. test/kubernetes/crd_test.ts shows that the API server accepts them. */
+/** Names and rules in CEL. test/kubernetes/crd_any_plugin_test.ts shows that the API server accepts them. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import Type from "typebox";

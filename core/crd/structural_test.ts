@@ -1,4 +1,4 @@
-/** A plugin's schema as a part of the CRD. test/kubernetes/crd_test.ts shows that the API server accepts it. */
+/** A plugin's schema as a part of the CRD. test/kubernetes/crd_any_plugin_test.ts shows that the API server accepts it. */
 import assert from "node:assert/strict";
 import Type from "typebox";
 import { defineTarget } from "../contracts/mod.ts";

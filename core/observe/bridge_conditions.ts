@@ -1,10 +1,16 @@
-/** Why nothing may be written to the bridge, as far as OVSDB shows it. @module */
+/** The reasons in OVSDB for which Sluice must not write to the bridge. @module */
 import { type Condition, condition } from "../contracts/condition.ts";
 import { bridgeView, type Cache } from "../ovsdb/mod.ts";
 
+/** The bridge that ovn-controller uses if `external_ids:ovn-bridge` is absent: ovn-controller(8). */
 const DEFAULT_OVN_BRIDGE = "br-int";
 
-/** Why nothing may be written to the bridge, as far as OVSDB shows it. */
+/**
+ * The reasons, read from OVSDB alone, for which Sluice must not write to the bridge: the bridge does not exist, it
+ * belongs to ovn-controller, or it fails open while its controller is not connected.
+ *
+ * @returns No conditions if Sluice may write.
+ */
 export function bridgeConditions(cache: Cache, bridge: string): Condition[] {
   const view = bridgeView(cache, bridge);
   if (!view) {
@@ -26,6 +32,11 @@ export function bridgeConditions(cache: Cache, bridge: string): Condition[] {
   return [condition("BridgeFailOpen", message, `run "ovs-vsctl set-fail-mode ${bridge} secure"`)];
 }
 
+/**
+ * Whether ovn-controller uses the bridge, as integration bridge or for a physical network.
+ *
+ * @param ids `external_ids` of the row of table Open_vSwitch: ovn-controller(8), "CONFIGURATION".
+ */
 function isOvns(ids: Readonly<Record<string, string>>, bridge: string): boolean {
   const integration = ids["ovn-bridge"] ?? (ids["ovn-remote"] ? DEFAULT_OVN_BRIDGE : undefined);
   const mapped = (ids["ovn-bridge-mappings"] ?? "").split(",").map((each) => each.split(":")[1]);

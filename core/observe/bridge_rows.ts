@@ -1,4 +1,4 @@
-/** From OVSDB rows to the model: the bridge's ports, and what surrounds them. @module */
+/** Translates rows of OVSDB for the model: ports of the bridge, their far ends, and other bridges. @module */
 import { tunnelIdentity } from "../contracts/interface_types.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
 import { readMTU } from "./devices.ts";
@@ -19,6 +19,7 @@ import type { FarEndRow } from "../model/ports/far_end.ts";
 /** `Port.vlan_mode` values with which a tagged port is an access port. */
 const ACCESS_MODES: ReadonlySet<string | undefined> = new Set([undefined, "access"]);
 
+/** The model's view of a port, from its Interface row and its Port row. A value that OVSDB does not know is absent. */
 export function toBridgePort(row: InterfaceRow, port: PortRow): BridgePort {
   const access = ACCESS_MODES.has(port.vlan_mode) ? port.tag : undefined;
   return {
@@ -41,7 +42,7 @@ export function toBridgePort(row: InterfaceRow, port: PortRow): BridgePort {
   };
 }
 
-/** Names of the interfaces that a change of rows may concern. */
+/** Names of all interfaces whose state may differ after these changes of rows. */
 export function touchedInterfaces(cache: Cache, changes: readonly RowChange[]): Set<string> {
   const names = new Set<string>();
   const ofPorts = (uuids: Iterable<string>) => {
@@ -64,18 +65,20 @@ export function touchedInterfaces(cache: Cache, changes: readonly RowChange[]): 
   return names;
 }
 
-/** The port under that name on our bridge, if it is there. */
+/** The port of that name; nothing if it does not exist or is on another bridge. */
 export function portOnBridge(cache: Cache, bridge: string, name: string): BridgePort | undefined {
   const found = interfaceByName(cache, name);
   if (!found?.port || found.bridge?.name !== bridge) return undefined;
   return toBridgePort(found.interface, found.port);
 }
 
+/** The part of `Surroundings` that OVSDB knows. */
 type OvsSurroundings = Pick<
   Surroundings,
   "bridge" | "bridgeOf" | "isBridge" | "sameTunnel" | "mtuOf"
 >;
 
+/** @param cache Gives the current cache: a new connection to OVSDB begins with a new one. */
 export function ovsSurroundings(cache: () => Cache, bridge: string): OvsSurroundings {
   return {
     bridge,
@@ -89,7 +92,11 @@ export function ovsSurroundings(cache: () => Cache, bridge: string): OvsSurround
   };
 }
 
-/** The port of that bridge whose far end the row is. */
+/**
+ * If a row is the far end of a port of `bridge`: the name of that port.
+ *
+ * @param external_ids Of the row.
+ */
 function nearOf(
   external_ids: Readonly<Record<string, string>>,
   bridge: string,
@@ -112,7 +119,11 @@ function toFarEnd({ interface: row, port, bridge }: FoundInterface): FarEndRow |
   };
 }
 
-/** Ports of the bridge whose far ends a change may concern, each with its far end, if it is there now. */
+/**
+ * The far ends that may differ after these changes of rows.
+ *
+ * @returns The far end of each port of the bridge, by the port's name; `undefined` if the far end is gone.
+ */
 export function touchedFarEnds(
   cache: Cache,
   bridge: string,
@@ -131,7 +142,7 @@ export function touchedFarEnds(
   return touched;
 }
 
-/** All far ends of the bridge's ports, by the port's name, also where the port itself is gone. */
+/** All far ends of the bridge's ports, by the port's name. A far end is found even if its port is gone. */
 export function farEndsOf(cache: Cache, bridge: string): Map<string, FarEndRow> {
   const found = [...cache.all("Port")].flatMap(({ name, external_ids }) => {
     const near = nearOf(external_ids, bridge);

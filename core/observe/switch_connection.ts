@@ -1,15 +1,17 @@
-/** The OpenFlow side of the bridge: connected as long as it is there, and what it has of ours. @module */
+/** Keeps an OpenFlow connection to the bridge, and connects again after each loss. @module */
 import { Backoff, delay } from "../base/backoff.ts";
 import { type Condition, condition, isSame } from "../contracts/condition.ts";
 import type { Log } from "../base/log.ts";
 import { type AsyncMessage, OpenFlowClient, ProtocolMissingError } from "../openflow/mod.ts";
 
 export interface SwitchConnectionOptions {
+  /** `unix:PATH` or `tcp:HOST:PORT`. */
   readonly address: string;
   readonly bridge: string;
   readonly log: Log;
-  /** Connected, and again after each loss. */
+  /** Called after each connect. */
   readonly onUp: () => void;
+  /** Called when a connection ends, and after each failed attempt. */
   readonly onDown: () => void;
   readonly onMessage: (message: AsyncMessage) => void;
 }
@@ -24,20 +26,22 @@ export class SwitchConnection {
     this.#options = options;
   }
 
+  /** The client of the current connection; nothing while there is none. */
   get client(): OpenFlowClient | undefined {
     return this.#client;
   }
 
-  /** Why there is no client. */
+  /** Why there is no connection; nothing while there is one. */
   get condition(): Condition | undefined {
     return this.#client ? undefined : this.#condition;
   }
 
-  /** The bridge may be there now: do not wait for the next attempt. */
+  /** Ends the pause before the next attempt. To be called when the bridge may have come. */
   hurry(): void {
     this.#wake.resolve();
   }
 
+  /** Runs until the signal aborts. It never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const backoff = new Backoff();
     while (!signal.aborted) {
@@ -53,7 +57,7 @@ export class SwitchConnection {
     }
   }
 
-  /** One connection from its beginning to its end. @returns Whether there was one. */
+  /** Connects, and waits until that connection ends. @returns Whether it could connect. */
   async #connected(signal: AbortSignal): Promise<boolean> {
     const { address, bridge, log, onMessage } = this.#options;
     try {
@@ -97,6 +101,7 @@ export class SwitchConnection {
   }
 }
 
+/** The condition of a bridge whose `protocols` do not include OpenFlow 1.5. */
 export function protocolMissing(bridge: string): Condition {
   const cure = `run "ovs-vsctl add bridge ${bridge} protocols OpenFlow15", which disconnects its ` +
     "controller for a moment, or give --allow-protocol-change";

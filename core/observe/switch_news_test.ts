@@ -1,4 +1,4 @@
-/** Which news of the switch is a reason to look at everything again. */
+/** Which messages of the switch are a reason to read all its flows again. */
 import assert from "node:assert/strict";
 import interpose from "../../plugins/pipelines/interpose.ts";
 import { type AsyncMessage, parseFlow, parseGroup } from "../openflow/mod.ts";
@@ -30,18 +30,18 @@ Deno.test.each<[string, AsyncMessage, Standing, boolean]>([
   ["a flow of Sluice is changed", flow("modified", OURS), CALM, true],
   ["a flow of Sluice is added", flow("added", OURS), CALM, false],
   ["a learned flow times out", flow("removed", LEARNED), CALM, false],
-  ["a learned flow comes", flow("added", LEARNED), CALM, false],
+  ["the switch learns a flow", flow("added", LEARNED), CALM, false],
   ["the owner adds a flow of its own", flow("added", OWNERS), CALM, false],
   ["the owner adds a flow where one of Sluice is", flow("added", OWNERS), OUR_PLACE, true],
   ["the owner begins to flood", flow("added", FLOODING), CALM, true],
-  ["a flow comes into Sluice's tables", flow("added", IN_OUR_TABLES), CALM, true],
+  ["the owner adds a flow to Sluice's tables", flow("added", IN_OUR_TABLES), CALM, true],
   ["the owner takes a flow away, and none was in the way", flow("removed", FLOODING), CALM, false],
   ["the owner takes a flow away, and one was in the way", flow("removed", OWNERS), HINDERED, true],
-])("%s: a reason to look", (_, message, standing, expected) => {
+])("%s: whether that is a reason to read all flows again", (_, message, standing, expected) => {
   assert.equal(isReasonToLook(message, standing), expected);
 });
 
-Deno.test("groups: one that floods is a reason, any is while something is in the way", () => {
+Deno.test("a changed group is a reason if it floods, or if foreign flows hinder Sluice", () => {
   const changed = (text: string): AsyncMessage => ({
     type: "group_changed",
     command: "add",
@@ -55,7 +55,7 @@ Deno.test("groups: one that floods is a reason, any is while something is in the
   assert.equal(isReasonToLook(sends!, HINDERED), true);
 });
 
-Deno.test("a note about Sluice's own change says nothing", () => {
+Deno.test("a message about Sluice's own change is never a reason", () => {
   for (const event of ["abbreviated", "paused", "resumed"] as const) {
     assert.equal(isReasonToLook({ type: "flow_update", event, xid: 7 }, HINDERED), false);
   }

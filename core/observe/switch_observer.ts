@@ -1,6 +1,6 @@
 /**
- * Looks at what the switch has: after a connect, when another controller changes something, and from time to time.
- * It reads and never writes; what follows from it is the reconciler's.
+ * Decides when the switch is read, and gives the model what was read. That is after a connect, when another controller
+ * has changed something, and from time to time. The observer never writes to the switch: the reconciler does.
  * @module
  */
 import type { Waiter } from "../base/alarm.ts";
@@ -18,12 +18,12 @@ import {
   watchFlows,
 } from "./switch_state.ts";
 
-/** The switch is asked so often whether all is still there, in milliseconds. */
+/** Longest time between two reads of the switch, in milliseconds. */
 export const CHECK_INTERVAL = 5000;
-/** Milliseconds between two looks at the switch, however often another controller takes a flow of Sluice away. */
+/** Shortest time between two reads, in milliseconds, however often another controller changes something. */
 const SHORTEST_INTERVAL = 100;
 
-/** Gives the model what the switch has. @returns Why nothing may be written there, if so. */
+/** Gives the model what was read. @returns The reason for which Sluice must not write to the switch, if any. */
 export function takeObservation(
   model: Model,
   { flows, foreign, toAll, toFlood }: SwitchState,
@@ -37,13 +37,13 @@ export function takeObservation(
   return whyUnusable(foreign, model.pipeline);
 }
 
-/** The switch as it is known now. */
+/** Says that the model knows what the switch has. */
 export interface Sight {
   readonly client: OpenFlowClient;
-  /** What this look has read; absent when the last one is still good. */
+  /** What was read just now; absent if the read before still counts. */
   readonly seen?: {
     readonly ports: readonly PortDescription[];
-    /** How many flows of Sluice are there. */
+    /** Number of Sluice's flows on the switch. */
     readonly flows: number;
   };
 }
@@ -55,24 +55,25 @@ interface Watched {
 
 export interface SwitchObserverOptions {
   readonly model: Model;
-  /** The connection as it is now. */
+  /** Gives the current connection to the switch, if there is one. */
   readonly client: () => OpenFlowClient | undefined;
 }
 
 export class SwitchObserver implements Waiter {
   readonly #options: SwitchObserverOptions;
   #unusable: Condition | undefined;
+  /** When the read that still counts began, in milliseconds; `-Infinity` if none counts. */
   #observedAt = -Infinity;
-  /** The same, whatever was heard since. */
+  /** When the last read began, in milliseconds, whether it still counts or not. */
   #lookedAt = -Infinity;
-  /** The connection that tells of changes, and what of the switch it tells them. */
+  /** The connection on which the switch was asked to report changes. */
   #watched: Watched | undefined;
 
   constructor(options: SwitchObserverOptions) {
     this.#options = options;
   }
 
-  /** Why nothing may be written, as far as is known. */
+  /** The reason, found by the last read, for which Sluice must not write; nothing if there is none. */
   get unusable(): Condition | undefined {
     return this.#unusable;
   }
@@ -81,12 +82,12 @@ export class SwitchObserver implements Waiter {
     return this.#observedAt + CHECK_INTERVAL;
   }
 
-  /** What is known counts no more. */
+  /** The last read no longer counts: the next `look()` reads again. */
   forget(): void {
     this.#observedAt = -Infinity;
   }
 
-  /** @returns Whether it is a reason to look at everything again, which the next round does. */
+  /** Takes a message of the switch. @returns Whether the next `look()` reads again because of it. */
   hears(message: AsyncMessage): boolean {
     const { redirects, collisions, flows, pipeline } = this.#options.model;
     const hindered = this.#unusable !== undefined || redirects.some || collisions.some;
@@ -96,7 +97,7 @@ export class SwitchObserver implements Waiter {
     return isReason;
   }
 
-  /** Looks if it is time to. @returns Nothing while the model does not have what the switch has. */
+  /** Reads the switch if that is due. @returns Nothing if there is no connection, or if it was replaced meanwhile. */
   async look(): Promise<Sight | undefined> {
     const connected = this.#options.client();
     if (performance.now() < this.dueAt()) return connected && { client: connected };
@@ -104,7 +105,7 @@ export class SwitchObserver implements Waiter {
     const client = this.#options.client();
     if (!client) return undefined;
     this.#lookedAt = performance.now();
-    this.#observedAt = this.#lookedAt; // at first: a loss that is heard of meanwhile must count
+    this.#observedAt = this.#lookedAt; // set before the read, so that a message during it can call forget()
     try {
       return await this.#observe(client);
     } catch (error) {

@@ -1,4 +1,4 @@
-/** What the switch has: the flows of Sluice, and what of the owner stands in their place. @module */
+/** Reads the switch: the flows of Sluice, its ports, and the foreign flows that may hinder Sluice. @module */
 import {
   type FlowStats,
   type Group,
@@ -10,34 +10,38 @@ import {
 import { MANY_PORTS, sendsTo } from "./foreign_flows.ts";
 import { CLASS_MASK, isOurs, OWN_COOKIE } from "../base/marks.ts";
 
-/** What the bridge has: ours, and what of others' stands in our place. */
+/** What the switch had when it was read. */
 export interface SwitchState {
-  /** Ours, but for the learned ones. */
+  /** Sluice's flows, without those that the switch has learned. */
   readonly flows: readonly FlowStats[];
+  /** Foreign flows in table 0 and in Sluice's tables. */
   readonly foreign: readonly FlowStats[];
-  /** Others' flows, in whatever table, and groups that send to all ports: also to those out of flooding. */
+  /** Flows of all tables, and groups, that send to ALL, which includes ports with the flag NO_FLOOD. */
   readonly toAll: readonly (FlowStats | Group)[];
-  /** The same that flood. */
+  /** Flows of all tables, and groups, that send to FLOOD. */
   readonly toFlood: readonly (FlowStats | Group)[];
   readonly ports: readonly PortDescription[];
 }
 
+/** Sluice's tables: numbers from `first` on. */
 type Tables = { readonly first: number; readonly count: number };
 
-/** The owner's first table, where our hooks are, and ours. */
+/** Numbers of table 0, in which Sluice has flows beside the owner's, and of Sluice's own tables. */
 function tablesInUse({ first, count }: Tables): number[] {
   return [0, ...Array.from({ length: count }, (_, offset) => first + offset)];
 }
 
-/** What a connection tells of, as keys. */
+/** What the switch has been asked to report over one connection, as texts that can be compared. */
 export type Watches = ReadonlySet<string>;
 export const NO_WATCHES: Watches = new Set();
 
 /**
- * From here on the switch tells when another controller changes a flow in the tables, or one that sends to many ports.
+ * Asks the switch to report each change of a flow in table 0, in Sluice's tables, or with an output to ALL or FLOOD.
+ * That holds until the connection ends: flow monitors, OpenFlow 1.5.1 section 7.3.5.18.
  *
- * @param before What it tells of already; a table that is of no use any more costs a message now and then.
- * @returns What it tells of now.
+ * @param before What the switch reports already. It goes on with tables that are not used any more, which costs a
+ * message now and then.
+ * @returns What it reports now.
  */
 export async function watchFlows(
   client: OpenFlowClient,
@@ -55,7 +59,7 @@ export async function watchFlows(
   return new Set([...before, ...added.map((filter) => JSON.stringify(filter))]);
 }
 
-/** @param tables Those of the pipeline. */
+/** Reads all that `SwitchState` holds. @param tables Those of the pipeline. */
 export async function readSwitch(client: OpenFlowClient, tables: Tables): Promise<SwitchState> {
   const [own, ports, groups, toAll, toFlood, ...others] = await Promise.all([
     client.dumpFlows({ cookie: OWN_COOKIE, cookieMask: CLASS_MASK }),

@@ -68,11 +68,14 @@ async function watch(child: Deno.ChildProcess, token: string, fileTimeout: numbe
   const hangs = `hangs: not loaded and examined within ${fileTimeout / 1000} s`;
   let timer = setTimeout(kill, START_TIMEOUT, hangs);
   let text = "";
+  let unread = "";
   for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
-    const before = text.lastIndexOf(token);
     text += chunk;
     if (text.length > MOST_OUTPUT && killed === undefined) kill("writes without end");
-    if (text.lastIndexOf(token) === before) continue;
+    // Only in what is new: to search all of a long text for each chunk takes longer than one file may take.
+    const fresh = unread + chunk;
+    unread = fresh.slice(1 - token.length);
+    if (!fresh.includes(token)) continue;
     clearTimeout(timer);
     timer = setTimeout(kill, fileTimeout, hangs);
   }

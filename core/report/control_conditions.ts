@@ -1,11 +1,14 @@
-/** Everything that is to be said of one TrafficControl on this node. @module */
+/** Collects all conditions of one TrafficControl on this node. Pure. @module */
 import { type Condition, condition, sentence } from "../contracts/condition.ts";
 import { BRIDGE_PART } from "../model/flows/datapath.ts";
 import type { Control, PodKey } from "../objects/types.ts";
 import type { Model } from "../model/model.ts";
 import { diverts } from "../model/pods/treatments.ts";
 
-/** A control's conditions: its own, its ports' and its Pods', in an order that is the same after each restart. */
+/**
+ * The conditions of the TrafficControl itself, then those of its ports, then those of the Pods that it selects. The
+ * order is the same after each restart, and each text is there once.
+ */
 export function controlConditions(model: Model, control: Control): Condition[] {
   const refusal = model.readiness.refusal(control);
   const ports = refusal ? [] : control.ports.flatMap(({ spec }) => {
@@ -61,7 +64,7 @@ function brokenConditions(model: Model, control: Control): Condition[] {
     .map(([part, { message }]) => condition("FlowsLeftOut", `No flows for ${part}: ${message}`));
 }
 
-/** A mirror goes on where a redirect cannot. */
+/** Whether a condition of a Pod hinders this TrafficControl: two Pods with one MAC hinder redirects and drops only. */
 function concerns({ treatment }: Control, reason: Condition["reason"]): boolean {
   return reason !== "AmbiguousMAC" || diverts(treatment);
 }

@@ -1,4 +1,4 @@
-/** One line in the log for each TrafficControl whose state is another than before. @module */
+/** Writes one line to the log for each TrafficControl whose state has changed. @module */
 import type { Log } from "../base/log.ts";
 import { sentence } from "../contracts/condition.ts";
 import type { Model } from "../model/model.ts";
@@ -7,7 +7,7 @@ import { controlConditions } from "./control_conditions.ts";
 export class LogReport {
   readonly #model: Model;
   readonly #log: Log;
-  /** What was said last, by name. */
+  /** The text that was logged last, by name of a TrafficControl or of a part of the flows that is left out. */
   #said = new Map<string, string>();
 
   constructor(model: Model, log: Log) {
@@ -15,7 +15,12 @@ export class LogReport {
     this.#log = log;
   }
 
-  /** @param names Of TrafficControls about which something may be new. */
+  /**
+   * Logs parts of the flows that are left out, and the state of TrafficControls, where they differ from what was logged
+   * before.
+   *
+   * @param names Of the TrafficControls whose state may have changed. A name without a TrafficControl was removed.
+   */
   report(names: Iterable<string>): void {
     for (const [part, { message }] of this.#model.datapath.broken) {
       if (this.#said.get(part) !== message) {

@@ -1,4 +1,4 @@
-/** What the agent does, as data: `GET /api/v1/state`, `sluice status` and `sluice plan` show it. @module */
+/** The agent's state as data, which `GET /api/v1/state`, `sluice status` and `sluice plan` show. @module */
 import type { Condition } from "../contracts/condition.ts";
 import type { Model } from "../model/model.ts";
 import type { PluginFile } from "../plugin_files/loader.ts";
@@ -9,16 +9,23 @@ import { controlConditions } from "./control_conditions.ts";
 
 export interface ControlState {
   readonly name: string;
+  /** Empty if the object is refused and has no last good state. */
   readonly action: string;
+  /** Empty as `action` is. */
   readonly direction: string;
+  /** Name of the target port. */
   readonly target?: string;
+  /** Name of the return port. */
   readonly return?: string;
-  /** All that it asks for is in the datapath. */
+  /** Whether all that it asks for is in the datapath. */
   readonly realized: boolean;
-  /** `namespace/name` of the selected Pods on this node. */
+  /** `namespace/name` of the selected Pods on this node, sorted. */
   readonly pods: readonly string[];
   readonly conditions: readonly Condition[];
-  /** Packets that it dropped, together with others that do exactly the same; since the first of them is in the datapath. */
+  /**
+   * Number of packets that it has dropped. TrafficControls with equal treatments share their flows: each has the number
+   * of all of them, counted since those flows were written.
+   */
   readonly dropped?: number;
 }
 
@@ -33,6 +40,7 @@ export interface PodState {
   readonly conditions: readonly Condition[];
 }
 
+/** What happens to the packets of one direction. Ports are given by their names. */
 export interface TreatmentState {
   readonly mirrors: readonly string[];
   readonly redirect?: { readonly target: string; readonly return: string };
@@ -42,16 +50,17 @@ export interface TreatmentState {
 export interface State {
   readonly node?: string;
   readonly bridge: string;
-  /** Conditions of the bridge: nothing is written while there is one. */
+  /** Conditions of the bridge, and why the last round failed. While the bridge has one, Sluice writes nothing to it. */
   readonly conditions: readonly Condition[];
   readonly trafficControls: readonly ControlState[];
   readonly pods: readonly PodState[];
-  /** Ports that Sluice made or uses. */
+  /** Target and return ports that are ready. */
   readonly ports: readonly PortState[];
+  /** Number of flows that Sluice wants on the switch. Flows that the switch learns do not count. */
   readonly flows: number;
-  /** What is wrong with files: `file:line: message`. */
+  /** What sources cannot read or write, which objects are refused, and which have two sources; a line each. */
   readonly issues: readonly string[];
-  /** Files of the plugin folder. */
+  /** The files of the plugin folder. */
   readonly plugins: readonly PluginFile[];
 }
 
@@ -64,6 +73,7 @@ export function treatmentState(treatment: CombinedTreatment): TreatmentState {
   };
 }
 
+/** The Pods of this node, sorted by namespace and name, each with the ports on which it is found. */
 export function podStates(model: Model): PodState[] {
   return [...model.pods.keys()].sort().map((key) => {
     const { namespace, name } = model.pods.get(key)!;
@@ -85,16 +95,20 @@ export function podStates(model: Model): PodState[] {
 export interface StateInputs {
   readonly model: Model;
   readonly config: { readonly bridge: string; readonly node?: string };
+  /** Why Sluice must not write to the bridge now. */
   readonly blockers: readonly Condition[];
+  /** Why the last round failed. */
   readonly failure: Condition | undefined;
+  /** Conditions of the TrafficControls whose newest version is refused, by name. */
   readonly invalid: ReadonlyMap<string, readonly Condition[]>;
   readonly issues: readonly string[];
   readonly plugins: readonly PluginFile[];
-  /** Packets, by TrafficControl. */
+  /** Number of dropped packets, by name of a TrafficControl. */
   readonly dropped: ReadonlyMap<string, number>;
   readonly ovsdb: OvsdbSession;
 }
 
+/** The whole state. It asks OVSDB for the counters of ports. @throws If OVSDB refuses that request. */
 export async function readState(inputs: StateInputs): Promise<State> {
   const { model, config, blockers, failure, invalid, issues, plugins } = inputs;
   const conditions = [...blockers, ...(failure ? [failure] : [])];
@@ -117,6 +131,7 @@ export type ControlInputs = Pick<
   "model" | "blockers" | "failure" | "invalid" | "dropped"
 >;
 
+/** The state of one TrafficControl, also of one that is refused and has no last good state. */
 export function controlState(name: string, inputs: ControlInputs): ControlState {
   const { model, blockers, failure, invalid, dropped: counts } = inputs;
   const refused = invalid.get(name) ?? [];

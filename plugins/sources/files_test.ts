@@ -1,103 +1,9 @@
-/** The files source on real folders with real inotify. Every wait has a bound. */
+/** The files source on real folders with real inotify. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { Kind, Memory, Source } from "../../core/api.ts";
-import { KINDS, type ObjectEvent } from "../../core/api.ts";
+import { KINDS } from "../../core/api.ts";
 import files from "./files.ts";
-
-/** Milliseconds for one wait, which is far more than it takes. */
-const BOUND = 10_000;
-
-/** Follows a source as the core does. */
-class Follower implements AsyncDisposable {
-  readonly source: Source;
-  readonly snapshots = new Map<Kind, number>();
-  readonly objects = new Map<string, unknown>();
-  readonly events: ObjectEvent[] = [];
-  #stop = new AbortController();
-  #changed = Promise.withResolvers<void>();
-  #done: Promise<unknown>;
-
-  constructor(folder: string, kinds: readonly Kind[] = KINDS, memory?: Memory) {
-    this.source = files.create({ folder, ...(memory && { memory }) });
-    this.#done = Promise.all(kinds.map((kind) => this.#follow(kind)));
-  }
-
-  async #follow(kind: Kind): Promise<void> {
-    for await (const event of this.source.watch(kind, this.#stop.signal)) {
-      this.events.push(event);
-      if (event.type === "snapshot") {
-        this.snapshots.set(kind, (this.snapshots.get(kind) ?? 0) + 1);
-        for (const object of event.objects) this.#set(object);
-      } else if (event.type === "set") this.#set(event.object);
-      else this.objects.delete(`${kind} ${event.key.name}`);
-      this.#changed.resolve();
-      this.#changed = Promise.withResolvers();
-    }
-  }
-
-  #set(object: unknown): void {
-    const { kind, metadata } = object as { kind: string; metadata: { name: string } };
-    this.objects.set(`${kind} ${metadata.name}`, object);
-  }
-
-  /** Waits until a condition holds. @returns How many milliseconds it took. */
-  async until(what: string, holds: () => boolean): Promise<number> {
-    const start = performance.now();
-    while (!holds()) {
-      const left = BOUND - (performance.now() - start);
-      assert.ok(left > 0, `not within ${BOUND} ms: ${what}; there is ${[...this.objects.keys()]}`);
-      let timer: number | undefined;
-      // Issues cause no event, so the condition is also checked by a timer.
-      await Promise.race([
-        this.#changed.promise,
-        new Promise((resolve) => timer = setTimeout(resolve, 10) as unknown as number),
-      ]);
-      clearTimeout(timer);
-    }
-    return performance.now() - start;
-  }
-
-  untilNames(...names: string[]): Promise<number> {
-    const wanted = names.sort().join();
-    return this.until(wanted, () => [...this.objects.keys()].sort().join() === wanted);
-  }
-
-  untilIssue(text: RegExp): Promise<number> {
-    return this.until(
-      `issue ${text}`,
-      () =>
-        this.source.issues!().some(({ file, line, message }) =>
-          text.test(`${file}:${line}: ${message}`)
-        ),
-    );
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
-    await this.#done;
-  }
-}
-
-class Folder implements AsyncDisposable {
-  private constructor(readonly path: string) {}
-  static async make(): Promise<Folder> {
-    return new Folder(await Deno.makeTempDir({ prefix: "slf" }));
-  }
-  at(name: string): string {
-    return join(this.path, name);
-  }
-  write(name: string, text: string): Promise<void> {
-    return Deno.writeTextFile(this.at(name), text);
-  }
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.path, { recursive: true });
-  }
-}
-
-const pod = (name: string, label = "a") =>
-  `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}, labels: {app: ${label}}}\n---\n`;
-const namespace = (name: string) => `kind: Namespace\nmetadata: {name: ${name}}\n---\n`;
+import { Folder, Follower, namespace, pod } from "./testing/follower.ts";
 
 Deno.test("files: a snapshot of each kind, then added, changed and deleted objects", async () => {
   await using folder = await Folder.make();
@@ -198,52 +104,6 @@ Deno.test("files: a missing folder gives no snapshot, and a removed folder delet
   await Deno.mkdir(path);
   await Deno.writeTextFile(join(path, "b.yaml"), pod("db"));
   await seen.untilNames("Pod db");
-});
-
-Deno.test("files: links, loops of links, and the files of a mounted ConfigMap", async () => {
-  await using folder = await Folder.make();
-  await Deno.mkdir(folder.at("..one"));
-  await folder.write("..one/a.yaml", pod("one"));
-  await Deno.symlink("..one", folder.at("..data"));
-  await Deno.symlink("..data/a.yaml", folder.at("a.yaml"));
-  await Deno.mkdir(folder.at("sub"));
-  await Deno.symlink("..", folder.at("sub/loop"));
-  await folder.write("sub/b.yaml", pod("b"));
-  await folder.write(".hidden.yaml", pod("hidden"));
-  await folder.write("notes.txt", pod("notes"));
-  await using seen = new Follower(folder.path, ["Pod"]);
-  await seen.untilNames("Pod b", "Pod one");
-  await Deno.mkdir(folder.at("..two"));
-  await folder.write("..two/a.yaml", pod("two"));
-  await Deno.symlink("..two", folder.at("..data_tmp"));
-  await Deno.rename(folder.at("..data_tmp"), folder.at("..data"));
-  await Deno.remove(folder.at("..one"), { recursive: true });
-  await seen.untilNames("Pod b", "Pod two");
-});
-
-Deno.test("files: a change behind a link to another folder is found", async () => {
-  await using folder = await Folder.make();
-  await using elsewhere = await Folder.make();
-  await elsewhere.write("a.yaml", pod("web"));
-  await Deno.symlink(elsewhere.at("a.yaml"), folder.at("a.yaml"));
-  await using seen = new Follower(folder.path, ["Pod"]);
-  await seen.untilNames("Pod web");
-  await elsewhere.write("a.yaml", pod("db"));
-  await seen.untilNames("Pod db");
-});
-
-Deno.test("files: of two objects of one name, the one in the first file counts", async () => {
-  await using folder = await Folder.make();
-  await folder.write("b.yaml", pod("web", "b"));
-  await using seen = new Follower(folder.path, ["Pod"]);
-  await seen.untilNames("Pod web");
-  await folder.write("a.yaml", pod("web", "a"));
-  await seen.untilIssue(/b\.yaml:1: Pod "default\/web" stands in .*a\.yaml/);
-  const label = () =>
-    (seen.objects.get("Pod web") as { metadata: { labels: { app: string } } }).metadata.labels.app;
-  await seen.until("label a", () => label() === "a");
-  await Deno.remove(folder.at("a.yaml"));
-  await seen.until("label b", () => label() === "b");
 });
 
 Deno.test("files: objects of other kinds are ignored and named in an issue", async () => {

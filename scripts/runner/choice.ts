@@ -12,8 +12,10 @@ export type Kind = "all" | "quick" | "long";
 
 /** Tests that take long, each in a run of its own. */
 const LONG = /^test\/long\//;
-/** Beside the code, and the suites with packets that stand in `test/` itself. */
-const QUICK = /^(?!test\/)|^test\/[^/]+$/;
+/** Folders of `test/` with suites that need nothing built and take less than half a minute each. */
+const QUICK_FOLDERS = ["antrea", "doctor", "hostile", "lifecycle", "memory", "refusals"];
+/** Beside the code, in `test/` itself, or in one of those folders. */
+const QUICK = new RegExp(`^(?!test/)|^test/((${QUICK_FOLDERS.join("|")})/)?[^/]+$`);
 
 const RULES: Readonly<Record<Kind, (file: string) => boolean>> = {
   all: (file) => !LONG.test(file),

@@ -18,6 +18,7 @@ const FILES: Readonly<Record<string, string>> = {
   "test/thrown_test.ts": `throw new Error("before any test");`,
   "test/inner/slow_test.ts":
     `Deno.test("slow", () => new Promise(() => setTimeout(() => {}, 60_000)));`,
+  "test/lifecycle/good_test.ts": `Deno.test("one", () => {});`,
   "test/long/long_test.ts": `Deno.test("long", () => {});`,
   "dist/built_test.ts": `Deno.test("not one of ours", () => {});`,
 };
@@ -51,10 +52,17 @@ Deno.test("which tests a run has", async () => {
     return (await choose(project.root, of[0], paths)).map(({ name }) => name);
   };
   const examples = "examples in comments and pages";
-  const suites = ["test/bad_test.ts", "test/inner/slow_test.ts", "test/thrown_test.ts"];
-  assert.deepEqual(await names("all", []), [...suites, "core/good_test.ts", examples]);
+  assert.deepEqual(await names("all", []), [
+    "test/bad_test.ts",
+    "test/inner/slow_test.ts",
+    "test/lifecycle/good_test.ts",
+    "test/thrown_test.ts",
+    "core/good_test.ts",
+    examples,
+  ]);
   assert.deepEqual(await names("quick", []), [
     "test/bad_test.ts",
+    "test/lifecycle/good_test.ts",
     "test/thrown_test.ts",
     "core/good_test.ts",
     examples,

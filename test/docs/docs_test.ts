@@ -25,8 +25,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "deno task coverage": "test/gate/coverage_test.ts, of one room",
   "deno task coverage --quick": "test/gate/coverage_test.ts, of one room",
   "deno task ok": ".ci/run runs its parts",
-  "scripts/build": "test/binary/binary_test.ts",
-  "scripts/build --target aarch64 --output dist/sluice-aarch64": "test/binary/binary_test.ts",
+  "scripts/build": "test/binary/build_test.ts",
+  "scripts/build --target aarch64 --output dist/sluice-aarch64": "test/binary/build_test.ts",
   "dist/sluice version": "test/binary/binary_test.ts",
   "SLUICE_BINARY=$PWD/dist/sluice scripts/test test/cli_test.ts": "test/binary/suites_test.ts",
   "sluice validate -f manifests/": "test/cli_test.ts",
@@ -46,7 +46,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "podman run --rm --read-only --cap-drop all --network host --user 0 -v /run/openvswitch:/run/openvswitch -v /etc/sluice:/etc/sluice:ro -v /var/lib/sluice:/var/lib/sluice sluice agent --config /etc/sluice/sluice.yaml":
     "test/binary/image_test.ts does the same by namespaces",
   "sluice doctor --bridge br0 --ovsdb unix:/run/openvswitch/db.sock --source files --manifests manifests/":
-    "test/doctor_test.ts",
+    "test/doctor/situations_test.ts",
 };
 /** They belong together: test/kubernetes/doctor_test.ts follows them. */
 const FOLLOWED = new Set(await commandsOf("docs/doctor.md", "With the agent's credentials"));

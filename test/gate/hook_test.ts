@@ -48,30 +48,30 @@ class Clone implements AsyncDisposable {
 Deno.test("the hook refuses what is staged and wrong, and takes what is right", async (t) => {
   await using clone = await Clone.make();
   await t.step("a badly formatted file is refused", async () => {
-    await clone.write("core/new.ts", MODULE + UNFORMATTED);
-    await clone.git("add", "core/new.ts");
+    await clone.write("core/base/new.ts", MODULE + UNFORMATTED);
+    await clone.git("add", "core/base/new.ts");
     const { code, said } = await clone.commit();
     assert.equal(code, 1, said);
-    assert.match(said, /core\/new\.ts/);
+    assert.match(said, /core\/base\/new\.ts/);
     assert.match(said, /gate: failed: deno fmt --check/);
   });
   await t.step("also when it is mended, but that is not staged", async () => {
-    await clone.write("core/new.ts", `${MODULE}export const x = 1;\n`);
+    await clone.write("core/base/new.ts", `${MODULE}export const x = 1;\n`);
     assert.equal((await clone.commit()).code, 1);
   });
   await t.step("what is mended and staged is taken, whatever else lies there", async () => {
-    await clone.git("add", "core/new.ts");
-    await clone.write("core/other.ts", UNFORMATTED);
+    await clone.git("add", "core/base/new.ts");
+    await clone.write("core/base/other.ts", UNFORMATTED);
     const { code, said } = await clone.commit();
     assert.equal(code, 0, said);
     assert.match(said, /deno task deps +ok/);
   });
   await t.step("a commit of one file by its name looks at this file", async () => {
-    await clone.write("core/new.ts", MODULE + UNFORMATTED);
-    assert.equal((await clone.commit("core/new.ts")).code, 1);
+    await clone.write("core/base/new.ts", MODULE + UNFORMATTED);
+    assert.equal((await clone.commit("core/base/new.ts")).code, 1);
   });
   await t.step("nothing of the copies is left", async () => {
     const { said } = await clone.run("git", ["status", "--porcelain"]);
-    assert.equal(said, " M core/new.ts\n?? core/other.ts\n");
+    assert.equal(said, " M core/base/new.ts\n?? core/base/other.ts\n");
   });
 });

@@ -1,4 +1,7 @@
-/** The API server is away, silent, restarted, forgetful: the datapath goes on, and what was missed is caught up with. */
+/**
+ * The API server is away, does not answer, is restarted, or loses its history. Meanwhile the datapath stays as it is;
+ * afterwards the agent catches up.
+ */
 import assert from "node:assert/strict";
 import { type ClusterNode, forget, installCRDs } from "./cluster.ts";
 import { apiServerTests } from "./kube_apiserver.ts";
@@ -11,19 +14,19 @@ import { expectFlow } from "../lab/traffic.ts";
 type Two = [TestPod, TestPod];
 const withServer = apiServerTests(installCRDs);
 
-/** Milliseconds in which pauses between attempts have become as long as they get. */
+/** Milliseconds after which the pauses between attempts do not grow any more. */
 const LONG = 10_000;
-/** Milliseconds after the return of the API server, and what a loaded machine may add. */
+/** Milliseconds within which the agent must work again after the server's return, and slack for a loaded machine. */
 const [RETURN, SLACK] = [5000, 2500];
 
-/** From a moment (of `Date.now`) to the last flows of the agent's log, in milliseconds. */
+/** Milliseconds from a time (of `Date.now`) to the last line of the agent's log about changed flows. */
 function untilFlows({ agent }: ClusterNode, since: number): number {
   const line = agent.log.findLast((line) => line.includes("Flows changed"));
   return Date.parse(line!.split(" ")[0]!) - since;
 }
 const hasIssue = ({ agent }: ClusterNode, issue: RegExp) =>
   eventually(`${issue}`, async () => {
-    const { text } = await agent.get("/api/v1/state"); // none until it listens
+    const { text } = await agent.get("/api/v1/state"); // empty until the agent listens
     return text !== "" && issue.test(JSON.parse(text).issues.join("\n"));
   }, 60_000);
 
@@ -34,7 +37,7 @@ Deno.test(
       await using node = await started(server);
       const { agent, ovs, relay } = node;
       const [p1, p2] = node.pods as Two;
-      await t.step("away: connections are refused", async () => {
+      await t.step("connections are refused", async () => {
         await agent.stop();
         const before = await flowAges(ovs);
         assert.ok(before.size > 0);
@@ -58,7 +61,7 @@ Deno.test(
           }
         }
       });
-      await t.step("away: connections lead nowhere, also afterwards", async () => {
+      await t.step("no byte passes, and old connections stay dead afterwards", async () => {
         await agent.stop();
         relay.halfOpen();
         agent.startAgain();
@@ -84,7 +87,7 @@ Deno.test(
 
 Deno.test(
   withServer(
-    "watch history that is lost while the watch is cut: a list, and nothing is missed",
+    "a watch is cut and the history is lost: the agent lists again and misses nothing",
     async () => {
       await using server = await ownServer();
       await using node = await started(server);
@@ -95,7 +98,7 @@ Deno.test(
       await server.forgetHistory();
       await server.startServer();
       node.relay.up();
-      // Each kind has a watch of its own, and comes back in its own time.
+      // Each kind has its own watch, and they do not come back at the same time.
       await node.agent.settled(
         "the last change, and the Pod gone",
         ({ trafficControls: [m], pods }) =>
@@ -108,22 +111,25 @@ Deno.test(
 
 Deno.test(
   withServer(
-    "connections that break, or stay and say nothing: both are noticed",
+    "the agent notices connections that break, and connections that stay open without any byte",
     async (server, t) => {
       await using node = await started(server, ["--silence", "3"]);
       const { agent, relay } = node;
-      await t.step("broken: the change is there at once", async () => {
+      await t.step("after a broken connection the agent has the change at once", async () => {
         for (let times = 0; times < 5; times++) {
           await relay.drop();
           await apply(server, mirror("m", `tap${times}`));
           await agent.settled("changed", ({ trafficControls: [m] }) => m?.target === `tap${times}`);
         }
       });
-      await t.step("silent: after the silence that was set, by another connection", async () => {
-        relay.strand();
-        await apply(server, mirror("m", "tap9"));
-        await agent.settled("changed", ({ trafficControls: [m] }) => m?.target === "tap9");
-      });
+      await t.step(
+        "after the silence that was set, the agent opens another connection",
+        async () => {
+          relay.strand();
+          await apply(server, mirror("m", "tap9"));
+          await agent.settled("changed", ({ trafficControls: [m] }) => m?.target === "tap9");
+        },
+      );
       await forget(server);
     },
   ),

@@ -1,47 +1,42 @@
 /**
- * A real Kubernetes API server: own folder, own etcd, own processes, on free ports of the loopback. No controller, no
- * scheduler and no kubelet run: Pods are what a test writes, and a deleted Namespace stays `Terminating`.
+ * Runs a real Kubernetes API server with its own folder, etcd and processes, at free ports of 127.0.0.1. There are no
+ * controllers, no scheduler and no kubelet: a Pod is only an object, and a deleted Namespace stays `Terminating`.
  * @module
  */
 import { join } from "node:path";
 import { ownFolder } from "../lab/leftovers.ts";
 import { eventually } from "../lab/ovs.ts";
-import { script } from "../lab/paths.ts";
-import { freePorts } from "../lab/ports.ts";
 import { type Ran, run, tryRun } from "../lab/run.ts";
+import { program, SKIPPED } from "./programs.ts";
+import {
+  choosePorts,
+  etcdArguments,
+  keyPair,
+  kubeconfig,
+  type Ports,
+  serverArguments,
+} from "./server_files.ts";
 
 /** Milliseconds: 3 s with nothing else to do, and tests run beside it. */
 const START_TIMEOUT = 60_000;
-/** The ports are free when they are looked for, not yet taken: who is faster gets them. */
+/** Attempts to start, because another process may take the ports after they were found free. */
 const ATTEMPTS = 3;
-/** Milliseconds for one answer of the server: more is a test that hangs. */
+/** The range of ports, below those that the kernel gives to connections: ip(7), `ip_local_port_range`. */
 const ANSWER_TIMEOUT = 30_000;
-/** Characters of a log that a failure shows. */
+/** Number of characters of a log that an error message has. */
 const LOG_SHOWN = 3000;
 
-/** The folder with the programs: scripts/_kubernetes. */
-const PROGRAMS = await (async () => {
-  const { code, stdout } = await tryRun(script("_kubernetes"), []);
-  return code === 0 ? stdout.trim() : undefined;
-})();
-/** In CI a test that cannot run fails. */
-export const SKIPPED = PROGRAMS === undefined && Deno.env.get("CI") !== "true";
-if (SKIPPED) {
-  console.error(
-    "SKIPPED: tests with a real kube-apiserver. There is none: run scripts/setup --kubernetes",
-  );
-}
-
-/** Of kubectl. */
+/** An option of kubectl. */
 const BOUNDED = `--request-timeout=${ANSWER_TIMEOUT}ms`;
 
 export interface ServerOptions {
-  /** Another etcd than ours: its program. */
+  /** Path of another etcd's program; if absent, that of scripts/setup is used. */
   readonly etcd?: string;
 }
 
-/** What the server said to one request. */
+/** The server's answer to one request. */
 export interface Answer {
+  /** HTTP status. */
   readonly status: number;
   // deno-lint-ignore no-explicit-any -- any object of Kubernetes
   readonly body: any;
@@ -50,14 +45,15 @@ export interface Answer {
 class PortTakenError extends Error {}
 
 export class KubeApiServer implements AsyncDisposable {
+  /** Folder of its files and logs. */
   readonly dir: string;
-  /** Of a user in `system:masters`. */
+  /** Token of an administrator: a user in the group `system:masters`. */
   readonly token: string = crypto.randomUUID();
   readonly url: string;
   readonly #ports: Ports;
   readonly #etcd: string;
   readonly #children: Deno.ChildProcess[] = [];
-  /** The programs that have ended, which none should. */
+  /** Names of the programs that have ended, although they should run. */
   readonly #ended = new Set<string>();
   #client: Deno.HttpClient | undefined;
 
@@ -68,7 +64,7 @@ export class KubeApiServer implements AsyncDisposable {
     this.url = `https://127.0.0.1:${ports.server}`;
   }
 
-  /** @throws {Error} If it is not ready in time, with the end of its log. */
+  /** Starts a server. @throws {Error} If it is not ready in time; the message has the end of its log. */
   static async start(options: ServerOptions = {}): Promise<KubeApiServer> {
     for (let attempt = 1;; attempt++) {
       const server = new KubeApiServer(await ownFolder(), choosePorts(), options);
@@ -82,31 +78,31 @@ export class KubeApiServer implements AsyncDisposable {
     }
   }
 
-  /** What signed the server's certificate. */
+  /** File with the certificate by which clients know the server. */
   get caFile(): string {
     return join(this.dir, "certs/apiserver.crt");
   }
-  /** A file for a user in `system:masters`. */
+  /** A kubeconfig file of an administrator. */
   get kubeconfig(): string {
     return join(this.dir, "kubeconfig");
   }
 
-  /** @returns What it wrote to stdout. @throws {Error} If it fails. */
+  /** Runs kubectl. @returns What it has written to stdout. @throws {Error} If its exit code is not 0. */
   kubectl(args: readonly string[], stdin?: string): Promise<string> {
     return run(program("kubectl"), [BOUNDED, ...args], this.#kubectlOptions(stdin));
   }
-  /** Whatever its exit code. */
+  /** Runs kubectl, and returns whatever its exit code is. */
   tryKubectl(args: readonly string[], stdin?: string): Promise<Ran> {
     return tryRun(program("kubectl"), [BOUNDED, ...args], this.#kubectlOptions(stdin));
   }
 
   #kubectlOptions(stdin: string | undefined) {
-    // No cache of what the server offers: with a CRD it offers more.
+    // kubectl must not cache the server's kinds, because tests add kinds.
     const env = { KUBECONFIG: this.kubeconfig, HOME: this.dir, KUBECACHEDIR: "/dev/null" };
     return { env, ...(stdin !== undefined && { stdin }) };
   }
 
-  /** One request, without kubectl between: faster, and the answer is the server's own. */
+  /** Sends one request. That is faster than kubectl, and the answer is the server's own. */
   async request(method: string, path: string, body?: object): Promise<Answer> {
     const response = await fetch(this.url + path, {
       method,
@@ -120,7 +116,7 @@ export class KubeApiServer implements AsyncDisposable {
     return { status: response.status, body: isJson ? JSON.parse(text) : text };
   }
 
-  /** The same, of which nothing but a success will do. */
+  /** Sends one request. @returns The body of the answer. @throws {Error} If its status is 300 or more. */
   // deno-lint-ignore no-explicit-any -- any object of Kubernetes
   async must(method: string, path: string, body?: object): Promise<any> {
     const answer = await this.request(method, path, body);
@@ -128,20 +124,20 @@ export class KubeApiServer implements AsyncDisposable {
     throw new Error(`Cannot ${method} "${path}": ${answer.status} ${JSON.stringify(answer.body)}`);
   }
 
-  /** Ends the server, without a farewell; etcd goes on. */
+  /** Kills the server. etcd keeps running. */
   async killServer(): Promise<void> {
     const child = this.#children.pop()!;
     child.kill("SIGKILL");
     await child.status;
     this.#ended.delete("kube-apiserver");
   }
-  /** On the same port, with the same objects. */
+  /** Starts the killed server again, on the same port and with the same objects. */
   async startServer(): Promise<void> {
     this.#spawn("kube-apiserver", serverArguments(this.dir, this.#ports));
     await eventually("kube-apiserver ready", () => this.#isReady(), START_TIMEOUT);
   }
 
-  /** etcd forgets what objects were like: who watches from an older version has to list again. */
+  /** Makes etcd forget earlier versions of objects. A watch from an earlier version then has to list again. */
   async forgetHistory(): Promise<void> {
     const ask = async (path: string, body: object) => {
       const url = `http://127.0.0.1:${this.#ports.etcd}${path}`;
@@ -152,7 +148,7 @@ export class KubeApiServer implements AsyncDisposable {
     await ask("/v3/kv/compaction", { revision: header.revision, physical: true });
   }
 
-  /** Ends both processes, which keep nothing that is worth a farewell, and takes the folder away. */
+  /** Kills both processes, and removes the folder. */
   async stop(): Promise<void> {
     this.#client?.close();
     this.#client = undefined;
@@ -190,7 +186,7 @@ export class KubeApiServer implements AsyncDisposable {
   #spawn(name: Parameters<typeof program>[0], args: readonly string[]): void {
     const log = join(this.dir, `${name}.log`);
     const child = new Deno.Command("setpriv", {
-      // It dies with this process, also when that is killed.
+      // The kernel kills it when this process ends, even if this process is killed.
       args: [
         "--pdeathsig",
         "KILL",
@@ -218,12 +214,12 @@ export class KubeApiServer implements AsyncDisposable {
     try {
       const caCerts = this.#client ? [] : [await Deno.readTextFile(this.caFile)];
       this.#client ??= Deno.createHttpClient({ caCerts });
-      // It makes the Namespace "default" a moment after it says that it is ready.
+      // The server makes the Namespace "default" a moment after it says that it is ready.
       const paths = ["/readyz", "/api/v1/namespaces/default"];
       const answers = await Promise.all(paths.map((path) => this.request("GET", path)));
       return answers.every(({ status }) => status === 200);
     } catch {
-      // No certificate yet, or half of one: the client would know no other. Or nobody listens.
+      // The certificate is not complete yet, or the server does not listen. The client may have half a certificate.
       this.#client?.close();
       this.#client = undefined;
       return false;
@@ -231,101 +227,14 @@ export class KubeApiServer implements AsyncDisposable {
   }
 }
 
-interface Ports {
-  readonly etcd: number;
-  readonly peers: number;
-  readonly server: number;
-}
-
-function choosePorts(): Ports {
-  const [etcd, peers, server] = freePorts(3) as [number, number, number];
-  return { etcd, peers, server };
-}
-
-/** Where it is. @throws {Error} If it is not built. */
-export function program(name: "kube-apiserver" | "kubectl" | "etcd"): string {
-  if (PROGRAMS === undefined) {
-    throw new Error(`Cannot run "${name}": it is not built: run scripts/setup --kubernetes`);
-  }
-  return join(PROGRAMS, name);
-}
-
-function etcdArguments(dir: string, { etcd, peers }: Ports): string[] {
-  const clients = `http://127.0.0.1:${etcd}`;
-  const others = `http://127.0.0.1:${peers}`;
-  return [
-    `--data-dir=${join(dir, "etcd")}`,
-    `--listen-client-urls=${clients}`,
-    `--advertise-client-urls=${clients}`,
-    `--listen-peer-urls=${others}`,
-    `--initial-advertise-peer-urls=${others}`,
-    `--initial-cluster=default=${others}`,
-    "--unsafe-no-fsync",
-  ];
-}
-
-function serverArguments(dir: string, { etcd, server }: Ports): string[] {
-  return [
-    `--etcd-servers=http://127.0.0.1:${etcd}`,
-    "--bind-address=127.0.0.1",
-    // Where there is no default route it would find none.
-    "--advertise-address=127.0.0.1",
-    `--secure-port=${server}`,
-    `--cert-dir=${join(dir, "certs")}`,
-    `--token-auth-file=${join(dir, "tokens.csv")}`,
-    "--authorization-mode=RBAC",
-    "--service-account-issuer=https://kubernetes.default.svc",
-    `--service-account-key-file=${join(dir, "sa.pub")}`,
-    `--service-account-signing-key-file=${join(dir, "sa.key")}`,
-    "--service-cluster-ip-range=10.96.0.0/24",
-    "--allow-privileged=true",
-    // Nobody makes the ServiceAccount "default" in each Namespace.
-    "--disable-admission-plugins=ServiceAccount",
-  ];
-}
-
-/** What the server signs the tokens of ServiceAccounts with, and what it knows them by, as PEM. */
-async function keyPair(): Promise<{ "sa.key": string; "sa.pub": string }> {
-  const algorithm = { name: "ECDSA", namedCurve: "P-256" };
-  const pair = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const secret = await crypto.subtle.exportKey("pkcs8", pair.privateKey);
-  const known = await crypto.subtle.exportKey("spki", pair.publicKey);
-  return { "sa.key": pem("PRIVATE KEY", secret), "sa.pub": pem("PUBLIC KEY", known) };
-}
-
-function pem(label: string, bytes: ArrayBuffer): string {
-  const text = new Uint8Array(bytes).toBase64();
-  return `-----BEGIN ${label}-----\n${text}\n-----END ${label}-----\n`;
-}
-
-/**
- * @param url In place of the server's own, e.g. a proxy's.
- * @param user Of the file, e.g. one with `exec`; the administrator if not given.
- */
-export function kubeconfig(
-  { caFile, token, url: own }: KubeApiServer,
-  { url = own, user = { token } }: { readonly url?: string; readonly user?: object } = {},
-): object {
-  const name = "test";
-  const ca = url.startsWith("https:") && { "certificate-authority": caFile };
-  return {
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [{ name, cluster: { server: url, ...ca } }],
-    users: [{ name, user }],
-    contexts: [{ name, context: { cluster: name, user: name } }],
-    "current-context": name,
-  };
-}
-
 type ServerTest = (server: KubeApiServer, context: Deno.TestContext) => Promise<void> | void;
 
 /**
- * One server for the tests of a file, started before the first of them and gone after the last. Not one for all files:
- * they run at the same time, and each begins with a cluster that has nothing of the others.
+ * Gives the tests of one file an API server, which starts before the first test and stops after the last one. Files run
+ * in parallel, so each of them has a server of its own, without the objects of other files.
  *
- * @param prepare Run once, before the first test.
- * @returns What makes a test of the file with the server; skipped where there is no kube-apiserver.
+ * @param prepare Is called once, before the first test.
+ * @returns A function that defines a test with that server. Without a kube-apiserver the test is skipped.
  */
 export function apiServerTests(
   prepare: (server: KubeApiServer) => Promise<unknown> = () => Promise.resolve(),

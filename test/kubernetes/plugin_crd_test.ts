@@ -36,7 +36,7 @@ const withServer = apiServerTests(async (server) => {
 const spec = (more: object) => ({ appliedTo: { podSelector: {} }, direction: "Both", ...more });
 const saidSpan = { saidSpan: { session: 1 } };
 const patch = { patch: { name: "c", bridge: "br-ids" } };
-/** What is asked for, and what the server says of it; nothing where it takes it. */
+/** Specs, and the message with which the server refuses them; without a message, the server accepts them. */
 const OBJECTS: readonly (readonly [string, object, RegExp?])[] = [
   ["a mirror to another bridge", spec({ action: "Mirror", targetPort: patch })],
   ["quarantine", spec({ action: "Drop" })],
@@ -66,7 +66,7 @@ const OBJECTS: readonly (readonly [string, object, RegExp?])[] = [
 
 Deno.test(
   withServer(
-    "the worked examples' target and action are in the CRD, with their rules",
+    "the CRD has the target and the action of the worked examples, with their rules",
     async (server, t) => {
       for (const [name, given, refusal] of OBJECTS) {
         await t.step(name, async () => {

@@ -1,4 +1,4 @@
-/** What the API server hears: conditions, Events that are told once, and what an agent says of itself meanwhile. */
+/** What agents write to the API server: conditions, Events and node statuses; and which issues they report. */
 import assert from "node:assert/strict";
 import { ApiServer } from "../../plugins/sources/kubernetes/api_server.ts";
 import { Events, type Happening } from "../../plugins/sources/kubernetes/events.ts";
@@ -31,7 +31,7 @@ const apply = (server: KubeApiServer, object: object) =>
 const wait = (server: KubeApiServer, condition: string, name: string) =>
   server.kubectl(["wait", `--for=${condition}`, `tc/${name}`, "--timeout=30s"]);
 
-/** One node whose first Pod is `web`. */
+/** One node. The label `app` of its first Pod is `web`. */
 async function started(server: KubeApiServer, url?: string): Promise<ClusterNode> {
   await forget(server);
   await server.request("DELETE", LEASE);
@@ -40,7 +40,7 @@ async function started(server: KubeApiServer, url?: string): Promise<ClusterNode
   return node;
 }
 
-/** Of all Events: reason, how often, and what is said. */
+/** Reason, count and message of all Events. */
 async function events(server: KubeApiServer): Promise<[string, number, string][]> {
   const { body } = await server.request("GET", EVENTS);
   // deno-lint-ignore no-explicit-any -- Events
@@ -49,10 +49,10 @@ async function events(server: KubeApiServer): Promise<[string, number, string][]
 
 Deno.test(
   withServer(
-    "an older redirect and an object that no agent takes: conditions to wait for",
+    "an older redirect and an object that agents refuse: users can wait for the conditions",
     async (server, t) => {
       await using _node = await started(server);
-      await t.step("Superseded, and not any more", async () => {
+      await t.step("a redirect is Superseded until the older one is deleted", async () => {
         await apply(server, redirect("a", "tap0", "tap1"));
         await wait(server, "jsonpath={.status.ready}=1/1", "a");
         await apply(server, redirect("b", "tap2", "tap3"));
@@ -62,7 +62,7 @@ Deno.test(
         await wait(server, "condition=Superseded=false", "b");
         await wait(server, "jsonpath={.status.ready}=1/1", "b");
       });
-      await t.step("Accepted=False: the server takes what the agents cannot", async () => {
+      await t.step("Accepted=False: the server accepts an object that agents refuse", async () => {
         const selector = { matchLabels: { "a b": "c" } };
         const object = { ...mirror("odd", internal("tap5")) } as { spec: object };
         await apply(server, {
@@ -83,7 +83,7 @@ Deno.test(
 );
 
 Deno.test(
-  withServer("an Event is one for each reason, however often it happens", async (server) => {
+  withServer("there is one Event for each reason, with a count", async (server) => {
     await forget(server);
     using client = await ApiServer.from(server.kubeconfig);
     const { signal } = new AbortController();
@@ -103,7 +103,7 @@ Deno.test(
       1,
       "On all 1 nodes",
     ]]);
-    // Another leader does not know how often; too often is not told at all.
+    // A new leader does not know the count. An Event that comes too soon after the last one is not written.
     await new Events(client, 60_000).tell(control, away("three"), signal);
     const often = new Events(client, 60_000);
     await often.tell(control, away("four"), signal);
@@ -112,7 +112,7 @@ Deno.test(
       ["DeviceMissing", "four"],
       ["Realized", "On all 1 nodes"],
     ]);
-    // The server forgets Events after an hour.
+    // The server deletes Events after an hour; then the next one is written anew.
     await server.kubectl(["delete", "events", "--all"]);
     await told.tell(control, away("six"), signal);
     assert.deepEqual((await events(server)).map(([, , message]) => message), ["six"]);
@@ -121,7 +121,7 @@ Deno.test(
 
 Deno.test(
   withServer(
-    "an Event and statuses that the server does not take at first: told later, and the pause that it asks for is kept",
+    "an Event and statuses that the server refuses at first are written later, after the pause that it asks for",
     async (server) => {
       await using faults = await HttpFaults.start(server);
       await using node = await started(server, faults.url);
@@ -156,7 +156,7 @@ Deno.test(
 );
 
 Deno.test(
-  withServer("a node that is late to speak: Realized waits for it", async (server) => {
+  withServer("Realized waits for a node that writes its status late", async (server) => {
     await using faults = await HttpFaults.start(server);
     await using _node = await started(server, faults.url);
     await eventually(
@@ -178,7 +178,7 @@ Deno.test(
 
 Deno.test(
   withServer(
-    "a server that was away for one who does not lead: what it complained of is over",
+    "an agent that does not lead drops its issue about the Lease when the server is back",
     async (server) => {
       await using leader = await started(server);
       await eventually(
@@ -207,7 +207,7 @@ Deno.test(
   ),
 );
 
-/** Whether the API server takes a TrafficControlNodeStatus with a cure. */
+/** Whether the API server accepts a TrafficControlNodeStatus with the field `cure`. */
 async function takesCures(server: KubeApiServer): Promise<boolean> {
   const object = {
     apiVersion: "sluice.dev/v1alpha1",
@@ -221,7 +221,7 @@ async function takesCures(server: KubeApiServer): Promise<boolean> {
 
 Deno.test(
   withServer(
-    "a node's status has the cure apart; where the CRD is of an earlier version it is in the message alone",
+    "a node's status has the cure as a field; with an earlier CRD only the message has it",
     async (server) => {
       const withoutCures = JSON.stringify(
         NODE_STATUS_CRD,

@@ -1,6 +1,6 @@
 /**
- * The environment of a test, the same on every machine. To import this module is to have it: what the user of the machine
- * has set for himself is taken away from this process, and from all processes that it starts.
+ * The environment of a test, the same on every machine. A process that imports this module has it, and so has each process
+ * that it starts: what the user of the machine has set is gone.
  * @module
  */
 import { join } from "node:path";
@@ -18,6 +18,7 @@ const PLACES = [
 /** What the tests themselves are told: docs/contributing.md. */
 const OPTIONS = [
   "CI",
+  "DENO_COVERAGE_DIR",
   "OVS_SCHEMA",
   "SLUICE_BINARY",
   "SLUICE_GOLDEN",
@@ -29,10 +30,10 @@ const OPTIONS = [
 const NETWORK =
   /^(\w+_proxy|npm_config_\w+|SSL_CERT_\w+|CURL_CA_BUNDLE|NODE_EXTRA_CA_CERTS|DENO_CERT|DENO_TLS_CA_STORE)$/i;
 
-/** Tests talk to the machine itself alone, and no proxy comes between. */
+/** Tests connect to the machine itself only: no proxy is asked for that. */
 const LOOPBACK = "127.0.0.1,::1,localhost";
 
-/** What decides how programs read and write, and the files of settings that they read. */
+/** Language, time zone and terminal of every program, and the settings of git. */
 const FIXED: Readonly<Record<string, string>> = {
   LC_ALL: "C.UTF-8",
   TZ: "UTC",
@@ -40,7 +41,7 @@ const FIXED: Readonly<Record<string, string>> = {
   NO_PROXY: LOOPBACK,
   no_proxy: LOOPBACK,
   DENO_NO_UPDATE_CHECK: "1",
-  // Whoever owns the checkout.
+  // It trusts the checkout, whichever user owns it.
   GIT_CONFIG_GLOBAL: join(import.meta.dirname!, "gitconfig"),
   GIT_CONFIG_NOSYSTEM: "1",
 };
@@ -55,7 +56,7 @@ export function environmentOf(machine: Variables): Variables {
   return { ...Object.fromEntries(kept), ...FIXED };
 }
 
-/** Files that tests make can be read by the other users that tests become. */
+/** Some tests run a program as another user, which reads files that the test has made. */
 const UMASK = 0o022;
 
 function apply(): void {

@@ -22,7 +22,7 @@ const ODD: Readonly<Record<string, string>> = {
   GIT_DIR: "/nowhere",
 };
 
-Deno.test("what a user has set is not there; where things are, is", () => {
+Deno.test("what a user has set is gone; where programs and caches are is kept", () => {
   const kept = { PATH: "/bin", HOME: "/root", CI: "true", npm_config_registry: "http://a" };
   const found = environmentOf({ ...ODD, ...kept, http_proxy: "http://192.0.2.1:9" });
   assert.deepEqual(Object.keys(ODD).filter((name) => found[name] === ODD[name]), []);
@@ -31,7 +31,7 @@ Deno.test("what a user has set is not there; where things are, is", () => {
   assert.match(found.no_proxy!, /127\.0\.0\.1/);
 });
 
-/** Says what it and a child of its see, and asks a server of its own. */
+/** Prints what it sees and what its child sees, and the answer of its own server. */
 const PROBE = `
   import { run } from "${join(import.meta.dirname!, "run.ts")}";
   await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => new Response("answer"));
@@ -40,7 +40,7 @@ const PROBE = `
   const child = await run("sh", ["-c", "date -d @0 +%A%H; umask; env"]);
   console.log(JSON.stringify({ answer, time, child: child.split("\\n") }));`;
 
-Deno.test("who imports it is the same everywhere, and so are his children and his requests", async () => {
+Deno.test("a process that imports it has this environment, and so have its children; its requests go past the proxy", async () => {
   const proxies = { http_proxy: "http://192.0.2.1:9", HTTP_PROXY: "http://192.0.2.1:9" };
   const deno = [Deno.execPath(), "run", "-A", "--quiet", "--ext=ts", "-"];
   const { stdout, stderr } = await tryRun("sh", ["-c", 'umask 077; exec "$@"', "sh", ...deno], {

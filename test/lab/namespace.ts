@@ -1,7 +1,7 @@
-/** Network namespaces whose kernel does the same on every machine, and says nothing unasked. @module */
+/** Network namespaces in which the kernel does the same on every machine, and sends little by itself. @module */
 import { ipIn, run } from "./run.ts";
 
-/** Of all devices, and of those that come: a new namespace has the machine's own settings of IPv4. */
+/** Settings of each device. A new namespace begins with the IPv4 settings of the machine. */
 const OF_DEVICES = {
   "ipv4.arp_announce": 0,
   "ipv4.arp_filter": 0,
@@ -13,7 +13,7 @@ const OF_DEVICES = {
   "ipv6.accept_dad": 0,
   "ipv6.router_solicitations": 0,
 } as const;
-/** No address of a device's own, by which it would speak. */
+/** Devices get no link-local address. */
 const WITHOUT_ADDRESS = "net.ipv6.conf.default.addr_gen_mode=1";
 const OF_NAMESPACE = [
   "net.ipv4.ip_forward=0",
@@ -26,11 +26,11 @@ const settings = Object.entries(OF_DEVICES).flatMap(([key, value]) => {
   return ["all", "default"].map((device) => `net.${family}.conf.${device}.${name}=${value}`);
 });
 
-/** With its loopback up. */
+/** Its loopback interface is up. */
 export async function addNamespace(name: string): Promise<void> {
   await run("ip", ["netns", "add", name]);
   await ipIn(name, "link", "set", "lo", "up");
-  // The switch that forwards comes first: it sets others back.
+  // `ip_forward` comes first: a change of it resets settings of devices.
   const all = [...OF_NAMESPACE, ...settings, WITHOUT_ADDRESS];
   await run("ip", ["netns", "exec", name, "sysctl", "-qw", ...all]);
 }

@@ -1,11 +1,11 @@
-/** TCP ports of the loopback that stay one's own: the kernel gives them to no connection. @module */
+/** TCP ports of the loopback interface that the kernel gives to no connection. @module */
 
 /** Ports that the kernel gives to connections: ip(7). Each network namespace has its own. */
 const EPHEMERAL = "/proc/sys/net/ipv4/ip_local_port_range";
 /** Below are those of well-known services. */
 const LOWEST = 1024;
 const HIGHEST = 65_535;
-/** Attempts to find one on which nobody listens. */
+/** Attempts to find a free port. */
 const ATTEMPTS = 1000;
 
 type Range = readonly [first: number, last: number];
@@ -18,13 +18,13 @@ export function besides([first, last]: Range): Range {
   return length(longer) > 0 ? longer : [LOWEST, HIGHEST];
 }
 
-/** Of the network namespace that this thread is in. */
+/** In the network namespace that this thread is in. */
 function ephemeralRange(): Range {
   const [first, last] = Deno.readTextFileSync(EPHEMERAL).trim().split(/\s+/).map(Number);
   return [first!, last!];
 }
 
-/** Listens on a port of 127.0.0.1 that nobody else has. */
+/** Listens on a free port of 127.0.0.1. */
 export function listenOnFree(): Deno.TcpListener {
   const [from, to] = besides(ephemeralRange());
   for (let attempt = 1;; attempt++) {
@@ -37,7 +37,7 @@ export function listenOnFree(): Deno.TcpListener {
   }
 }
 
-/** Ports on which nobody listens at the moment, all different. */
+/** Ports that are free at the moment, all different. */
 export function freePorts(count: number): number[] {
   const listeners = Array.from({ length: count }, listenOnFree);
   const ports = listeners.map(({ addr }) => addr.port);

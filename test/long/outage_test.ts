@@ -1,5 +1,5 @@
 /** The API server away for a minute. test/kubernetes/faults_test.ts does the same for 20 s. */
-import { SKIPPED } from "../kubernetes/kube_apiserver.ts";
+import { SKIPPED } from "../kubernetes/programs.ts";
 import { outage } from "../kubernetes/outage.ts";
 
 Deno.test({

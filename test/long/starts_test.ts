@@ -1,4 +1,4 @@
-/** 1,000 starts of the binary: minutes. test/binary/binary_test.ts does the same 25 times. */
+/** 1,000 starts of the binary: minutes. test/binary/unpacking_test.ts does the same 25 times. */
 import { Built } from "../binary/binary.ts";
 import { startOften } from "../binary/starts.ts";
 

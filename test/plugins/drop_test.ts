@@ -13,7 +13,7 @@ const COUNT = 20;
 type Three = [TestPod, TestPod, TestPod];
 const tc = (name: string, spec: object) =>
   trafficControl(name, { appliedTo: app("web"), direction: "Both", ...spec });
-/** As a Pod does when it likes: a packet that is in no test's count, and is dropped or its answer. */
+/** The Pod's kernel sends a packet that is not numbered: the packet or its answer is dropped. */
 const speaks = (from: TestPod, to: TestPod) =>
   from.exec("sh", "-c", `ping -n -q -c 1 -W 0.1 ${to.ip()} || true`);
 /** The kernel asks for the MAC of an address that it has forgotten, and is answered. */
@@ -37,12 +37,12 @@ Deno.test("Drop: no IP from or to the Pod by direction, all of it counted; it co
     podObject(p3, {}),
   );
   const [at1, at2, at3] = [lab.at(p1), lab.at(p2), lab.at(p3)];
-  // What Pods send of their own is dropped, too, and counted: the switch does not tell it from ours.
+  // The switch drops and counts also what the kernels of Pods send by themselves.
   const entrances = lab.pods.map(({ name }) => lab.atDevice(name));
   const isCounted = (counted: number, expected: number) => {
     for (const entrance of entrances) entrance.look();
     const strays = entrances.reduce((sum, { strays }) => sum + strays, 0);
-    const text = `${counted} counted, ${expected} sent, ${strays} of the Pods' own`;
+    const text = `${counted} counted, ${expected} sent, ${strays} others`;
     assert.ok(counted >= expected && counted <= expected + strays, text);
   };
   for (

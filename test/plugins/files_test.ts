@@ -1,86 +1,10 @@
-/** Plugin files by the command line: which are taken, what is said of the others, files to begin with. */
+/** Plugin files by the command line: which are taken, and what is said of the others. */
 import assert from "node:assert/strict";
-import { dirname, join } from "node:path";
-import { PROGRAM, sluice } from "../lab/agent.ts";
+import { join } from "node:path";
+import { sluice } from "../lab/agent.ts";
 import { MAIN } from "../lab/paths.ts";
 import { run, tryRun } from "../lab/run.ts";
-
-class Folder implements AsyncDisposable {
-  private constructor(readonly path: string) {}
-
-  static async of(files: Readonly<Record<string, string>>): Promise<Folder> {
-    const path = await Deno.makeTempDir({ prefix: "slplugin" });
-    for (const [name, text] of Object.entries(files)) {
-      await Deno.mkdir(dirname(join(path, name)), { recursive: true });
-      await Deno.writeTextFile(join(path, name), text);
-    }
-    return new Folder(path);
-  }
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.path, { recursive: true });
-  }
-}
-
-/** A target that is right. @param more Beside or in place of its own fields. */
-const target = (kind: string, more = "") => `
-export default (api) => api.defineTarget({
-  kind: "${kind}",
-  docs: "Delivers packets to an internal port.",
-  lifetime: "named",
-  schema: api.Type.Object({
-    name: api.Type.String({ pattern: "^[a-z0-9]{1,15}$", description: "Name." }),
-  }),
-  example: { name: "wire0" },
-  port: ({ name }) => ({ name, type: "internal", options: {}, identity: name }),
-  ${more}
-});`;
-
-interface Listed {
-  readonly name?: string;
-  readonly version?: string;
-  readonly from: string;
-  readonly state: string;
-  readonly problems: readonly string[];
-}
-async function list(folder: string) {
-  const { code, stdout, stderr } = await sluice(
-    undefined,
-    "plugin",
-    "list",
-    "--plugins",
-    folder,
-    "-o",
-    "json",
-  ); // deno-fmt-ignore
-  assert.equal(stdout[0], "[", stderr);
-  const all: Listed[] = JSON.parse(stdout);
-  const files = all.filter(({ from }) => from !== "built-in");
-  return { code, files: new Map(files.map((each) => [each.from.slice(folder.length + 1), each])) };
-}
-
-/** The same, an action, an option and a resolver. */
-const action = (name: string) => `
-export default (api) => api.defineAction({
-  name: "${name}",
-  docs: "Copies packets.",
-  targetPort: "required",
-  returnPort: "forbidden",
-  treat: ({ target }) => ({ mirrors: [target] }),
-});`;
-const option = (field: string) => `
-export default (api) => api.defineOption({
-  field: "${field}",
-  docs: "Names a case.",
-  schema: api.Type.String({ pattern: "^[0-9]+$", description: "A number." }),
-  example: "4711",
-  effect: (value) => ({ copy: { value } }),
-});`;
-const resolver = (name: string) => `
-export default (api) => api.defineResolver({
-  name: "${name}",
-  docs: "Finds no port.",
-  resolve: () => [],
-});`;
+import { action, Folder, list, option, resolver, target } from "./folder.ts";
 
 const FORM = /^must have the form: export default \(api\) => api\.defineTarget/;
 /** What a file holds that is refused, and what is said of it. */
@@ -213,59 +137,6 @@ Deno.test("check says what is wrong in files, or that they conform", async () =>
   const nowhere = await sluice(undefined, "plugin", "check", file("none.ts"));
   assert.equal(nowhere.code, 1);
   assert.match(nowhere.stdout, /none\.ts: cannot be imported: .*Module not found/);
-});
-
-const NEW = [
-  ["target", "myWire", "my_wire.ts"],
-  ["action", "Quarantine", "quarantine.ts"],
-  ["option", "caseNumber", "case_number.ts"],
-  ["resolver", "my-cni", "my_cni.ts"],
-] as const;
-Deno.test("new writes files that conform, and whose own tests pass", async (t) => {
-  await using folder = await Folder.of({
-    "sluice": `#!/bin/sh\nexec ${PROGRAM.join(" ")} "$@"\n`,
-  });
-  await Deno.chmod(join(folder.path, "sluice"), 0o755);
-  for (const [type, name, file] of NEW) {
-    await t.step(type, async () => {
-      const made = await sluice(undefined, "plugin", "new", type, name, "--into", folder.path);
-      const files = [file, file.replace(".ts", "_test.ts"), "sluice.d.ts"];
-      assert.equal(made.stdout, files.map((each) => `${join(folder.path, each)}\n`).join(""));
-      const again = await sluice(undefined, "plugin", "new", type, name, "--into", folder.path);
-      assert.match(again.stderr, /^sluice: Cannot write file ".*": it is there already/);
-      const test = await run(Deno.execPath(), ["test", "--no-lock", "-A", files[1]!], {
-        cwd: folder.path,
-        env: { NO_COLOR: "1", SLUICE: join(folder.path, "sluice") },
-      });
-      assert.match(test, /ok \| 2 passed \| 0 failed/);
-      await run(Deno.execPath(), ["fmt", "--check", "--line-width=100", ...files], {
-        cwd: folder.path,
-      });
-    });
-  }
-  const { code, files } = await list(folder.path);
-  assert.deepEqual([code, [...files.values()].map(({ name, version }) => `${name} ${version}`)], [
-    0,
-    ["caseNumber 0.1.0", "my-cni 0.1.0", "myWire 0.1.0", "Quarantine 0.1.0"],
-  ]);
-});
-
-Deno.test.each([
-  ["target", "vxlan", /^sluice: Cannot make target "vxlan": it is built in$/m],
-  [
-    "target",
-    "MyWire",
-    /^sluice: Cannot make target "MyWire": names of targets look like "myWire"$/m,
-  ],
-  ["option", "priority", /^sluice: Cannot make option "priority": it is built in$/m],
-  ["option", "case-number", /names of options look like "caseNumber"$/m],
-  ["action", "quarantine", /names of actions look like "Quarantine"$/m],
-  ["resolver", "../x", /names of resolvers look like "my-cni"$/m],
-  ["pipeline", "x", /Allowed choices are target, action, option, resolver/],
-])("new %s %s is refused", async (type, name, message) => {
-  const { code, stderr } = await sluice(undefined, "plugin", "new", type, name);
-  assert.ok(code > 0);
-  assert.match(stderr, message);
 });
 
 Deno.test("validate, plan's schema and the CRD know a plugin's fields; its failures have a line", async () => {

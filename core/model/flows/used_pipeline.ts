@@ -17,8 +17,15 @@ export function usedPipeline(type: PipelineType, tableBase: number): UsedPipelin
   const pipeline = type.create({ tableBase });
   const answers = new WeakMap<Treatment, readonly string[]>();
   return {
-    ...pipeline,
     type,
+    tables: pipeline.tables,
+    // Not by spreading: the methods of an object of a class are not its own properties.
+    bridge: () => pipeline.bridge(),
+    copyPort: (port) => pipeline.copyPort(port),
+    pair: (pair) => pipeline.pair(pair),
+    treatment: (direction, treatment) => pipeline.treatment(direction, treatment),
+    podPort: (pod) => pipeline.podPort(pod),
+    ...(pipeline.learnedPort && { learnedPort: (flow) => pipeline.learnedPort!(flow) }),
     cannot: (treatment) => {
       const answer = answers.get(treatment) ?? pipeline.cannot(treatment);
       answers.set(treatment, answer);

@@ -1,17 +1,19 @@
-/** What is refused, how it is said, how it is cured: what the tables of `refusals_test.ts` are made of. @module */
+/** What is refused, how it is said, how it is cured: what the tables of these tests are made of. @module */
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
-import { type Condition, type Reason, sentence } from "../core/contracts/condition.ts";
-import type { State } from "../core/report/state.ts";
-import { app, internal, sluice, trafficControl } from "./lab/agent.ts";
-import type { Lab } from "./lab/lab.ts";
-import { eventually } from "./lab/ovs.ts";
-import { ipIn } from "./lab/run.ts";
+import { type Condition, type Reason, sentence } from "../../core/contracts/condition.ts";
+import type { State } from "../../core/report/state.ts";
+import { app, internal, podObject, sluice, trafficControl } from "../lab/agent.ts";
+import { Lab } from "../lab/lab.ts";
+import { eventually } from "../lab/ovs.ts";
+import type { TestPod } from "../lab/pod.ts";
+import { ipIn } from "../lab/run.ts";
+import { expectFlow } from "../lab/traffic.ts";
 
 /** Milliseconds for the agent to say it, also if it has just been started. */
 const SAID_TIMEOUT = 30_000;
 
-/** What is asked for, what is in its way, what is said, and how it ends. */
+/** One row of a table: what is asked for, what is in its way, what is said, and how it ends. */
 export interface Refusal {
   readonly name: string;
   /** Beside the witness, a mirror that must go on. The one that is refused is `z`. */
@@ -145,4 +147,16 @@ async function planned({ agent, ovs }: Lab): Promise<string> {
     ...["plan", "-f", agent.manifests, "--node", "node1", "--bridge", bridge, "--ovsdb", ovs.db],
   );
   return stdout;
+}
+
+export async function start() {
+  const lab = await Lab.start(4);
+  const [p1, p2, p3, p4] = lab.pods as [TestPod, TestPod, TestPod, TestPod];
+  await lab.agent.write("pods.yaml", podObject(p1, { app: "web" }), podObject(p3, { app: "seen" }));
+  await lab.agent.write("p2.yaml", podObject(p2, { app: "db" }));
+  await lab.agent.write("witness.yaml", mirror("witness", internal("ids0"), "seen"));
+  await lab.agent.realized("witness");
+  const goesOn = () =>
+    expectFlow({ from: p3, to: p4 }, [[lab.at(p4), 1], [lab.atDevice("ids0"), 1]]);
+  return { lab, goesOn };
 }

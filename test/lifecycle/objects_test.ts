@@ -1,33 +1,13 @@
+/** TrafficControls, Pods, Namespaces and devices come and go: what is selected is treated, and then nothing is left. */
 import assert from "node:assert/strict";
-import { app, internal, podObject, sluice, trafficControl } from "./lab/agent.ts";
-import { Lab, ofport } from "./lab/lab.ts";
-import { eventually } from "./lab/ovs.ts";
-import { introduce, type TestPod } from "./lab/pod.ts";
-import { ipIn, run } from "./lab/run.ts";
-import { Stream } from "./lab/stream.ts";
-import { expectFlow } from "./lab/traffic.ts";
-import { bridgeWire } from "./lab/wire.ts";
-import { FlowWitness } from "./lab/witness.ts";
-
-type Spec = Readonly<Record<string, unknown>>;
-const mirror = (name: string, port: string, more: Spec = {}) =>
-  trafficControl(name, {
-    appliedTo: app("web"),
-    direction: "Both",
-    action: "Mirror",
-    targetPort: internal(port),
-    ...more,
-  });
-
-/** Everything that is ours, as ovs-ofctl and ovs-vsctl see it. */
-async function leftovers(lab: Lab): Promise<string[]> {
-  const flows = await lab.ovs.ofctl("dump-flows", "--no-stats", "br0");
-  const ports = await lab.ovs.vsctl("list-ports", "br0");
-  return [
-    ...flows.split("\n").filter((flow) => /cookie=0x51ce/.test(flow)),
-    ...ports.trim().split("\n").filter((port) => port !== "" && !/^p\d+$/.test(port)),
-  ];
-}
+import { app, internal, podObject, sluice, trafficControl } from "../lab/agent.ts";
+import { Lab, ofport } from "../lab/lab.ts";
+import { eventually } from "../lab/ovs.ts";
+import { introduce, type TestPod } from "../lab/pod.ts";
+import { ipIn } from "../lab/run.ts";
+import { expectFlow } from "../lab/traffic.ts";
+import { bridgeWire } from "../lab/wire.ts";
+import { leftovers, mirror, type Spec } from "./ours.ts";
 
 Deno.test("what is selected is treated, and nothing else, as TrafficControls, Pods and Namespaces come and go", async (t) => {
   await using lab = await Lab.start(2);
@@ -135,51 +115,6 @@ Deno.test("what is selected is treated, and nothing else, as TrafficControls, Po
   });
 });
 
-Deno.test("a TrafficControl that goes while the agent is away is cleaned up; a missing folder deletes nothing", async () => {
-  await using lab = await Lab.start(2);
-  const [p1, p2] = lab.pods as [TestPod, TestPod];
-  const { agent } = lab;
-  await agent.write("pods.yaml", podObject(p1, { app: "web" }), podObject(p2, {}));
-  await agent.write("tc.yaml", mirror("m", "tap0"));
-  await agent.realized("m");
-  const there = (await leftovers(lab)).length;
-  await agent.stop();
-  await Deno.rename(agent.manifests, `${agent.manifests}.away`);
-  agent.startAgain();
-  await eventually(
-    "that it waits",
-    async () => /source files has not given/.test((await agent.get("/readyz")).text),
-  );
-  assert.equal((await leftovers(lab)).length, there);
-  await Deno.remove(`${agent.manifests}.away/tc.yaml`);
-  await Deno.rename(`${agent.manifests}.away`, agent.manifests);
-  await agent.realized();
-  assert.deepEqual(await leftovers(lab), []);
-});
-
-Deno.test("a folder that vanishes under a running agent deletes nothing: it says so, and goes on", async () => {
-  await using lab = await Lab.start(2);
-  const [p1, p2] = lab.pods as [TestPod, TestPod];
-  const { agent } = lab;
-  await agent.write("pods.yaml", podObject(p1, { app: "web" }), podObject(p2, {}));
-  await agent.write("tc.yaml", mirror("m", "tap0"));
-  await agent.realized("m");
-  const stream = new Stream({ from: p1, to: p2 }, lab.at(p2), [lab.atDevice("tap0")]);
-  await using witness = await FlowWitness.start(lab.ovs);
-  const before = await leftovers(lab);
-  await stream.goesOn("all", async () => {
-    await Deno.rename(agent.manifests, `${agent.manifests}.away`);
-    await agent.settled("an issue", ({ issues }) => issues.length > 0);
-    await Deno.rename(`${agent.manifests}.away`, agent.manifests);
-    await agent.settled("no issue", ({ issues }) => issues.length === 0);
-  });
-  await witness.caughtUp();
-  assert.deepEqual(witness.ours, []);
-  assert.deepEqual(await leftovers(lab), before);
-  await agent.write("tc.yaml", mirror("m", "tap1")); // it is looked at as before
-  await agent.settled("it", ({ trafficControls: [tc] }) => tc?.target === "tap1" && tc.realized);
-});
-
 Deno.test("a device that appears late is used at once; other people's flows and ports are not touched", async () => {
   await using lab = await Lab.start(2);
   const { ovs, agent } = lab;
@@ -277,30 +212,4 @@ Deno.test("a redirect that goes: its pair drains, and then nothing is left, lear
     () => expected.every((line) => lines().includes(line)),
     2000,
   );
-});
-
-Deno.test("a named pipe in the folder stops neither the agent's work nor its end", async () => {
-  await using lab = await Lab.start(2);
-  const [p1] = lab.pods as [TestPod];
-  const { agent } = lab;
-  await agent.write("pods.yaml", podObject(p1, { app: "web" }));
-  await agent.write("tc.yaml", mirror("m", "tap0"));
-  await agent.realized("m");
-  for (const name of ["pipe", "pipe.yaml"]) await run("mkfifo", [`${agent.manifests}/${name}`]);
-  await agent.settled("an issue", ({ issues }) => issues.some((issue) => /pipe\.yaml/.test(issue)));
-  for (const name of ["m2", "m3"]) {
-    await agent.write(`${name}.yaml`, mirror(name, name));
-    await agent.settled(
-      name,
-      ({ trafficControls }) => trafficControls.some((tc) => tc.name === name && tc.realized),
-    );
-  }
-  await agent.stop();
-  agent.startAgain();
-  await agent.realized("m", "m2", "m3");
-  await agent.delete("pipe");
-  await run("mkfifo", [`${agent.manifests}/pipe`]); // another one, under the same name
-  await run("mkfifo", [`${agent.manifests}/another`]);
-  await run("mkfifo", [`${agent.manifests}/.hidden`]);
-  await agent.stop(); // before it has looked again
 });

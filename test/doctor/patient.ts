@@ -1,12 +1,12 @@
 /** `sluice doctor` of a test: its findings, and its cures carried out. @module */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { BRIDGE, sluice } from "./lab/agent.ts";
-import type { Lab } from "./lab/lab.ts";
-import { eventually, type PrivateOvs } from "./lab/ovs.ts";
-import { MAIN } from "./lab/paths.ts";
-import { type Ran, run } from "./lab/run.ts";
-import type { Finding } from "../core/doctor/check.ts";
+import type { Finding } from "../../core/doctor/check.ts";
+import { app, BRIDGE, internal, podObject, sluice, trafficControl } from "../lab/agent.ts";
+import { Lab } from "../lab/lab.ts";
+import { eventually, PrivateOvs } from "../lab/ovs.ts";
+import { MAIN } from "../lab/paths.ts";
+import { type Ran, run } from "../lab/run.ts";
 
 /** Milliseconds for a node to be well again: each look at it takes a second where there is much to do. */
 const HEALING_TIMEOUT = 30_000;
@@ -79,4 +79,21 @@ export class Patient {
       env: this.ovs.environment,
     });
   }
+}
+
+/** A node that is well: a Pod, a mirror of it, an agent that is ready. */
+export async function patient(): Promise<Patient & AsyncDisposable> {
+  const lab = await Lab.start(1);
+  const { agent, ovs } = lab;
+  await ovs.vsctl("set", "Open_vSwitch", ".", "ovs_version=3.1.0"); // as ovs-ctl does
+  const found = new Patient(lab);
+  await Deno.writeTextFile(
+    found.configFile,
+    "logLevel: info\nfeatureGates:\n  TrafficControl: true\n",
+  );
+  await agent.write("pods.yaml", podObject(lab.pods[0]!, { app: "web" }));
+  const mirror = { appliedTo: app("web"), direction: "Both", action: "Mirror" };
+  await agent.write("tc.yaml", trafficControl("m", { ...mirror, targetPort: internal("ids0") }));
+  await agent.realized("m");
+  return Object.assign(found, { [Symbol.asyncDispose]: () => lab[Symbol.asyncDispose]() });
 }
