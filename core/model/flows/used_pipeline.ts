@@ -19,7 +19,7 @@ export function usedPipeline(type: PipelineType, tableBase: number): UsedPipelin
   return {
     type,
     tables: pipeline.tables,
-    // Not by spreading: the methods of an object of a class are not its own properties.
+    // Each method is named, as a spread would lose the methods of an object of a class.
     bridge: () => pipeline.bridge(),
     copyPort: (port) => pipeline.copyPort(port),
     pair: (pair) => pipeline.pair(pair),
@@ -34,7 +34,10 @@ export function usedPipeline(type: PipelineType, tableBase: number): UsedPipelin
   };
 }
 
-/** Whether both pipelines declare the same tables with the same numbers. If so, each understands the flows that the switch learned by the other's rows. */
+/**
+ * Whether both pipelines declare the same tables with the same numbers. If so, each understands the flows that the switch
+ * learned by the other's rows.
+ */
 export function hasSameTables(one: UsedPipeline, other: UsedPipeline): boolean {
   return canonical([one.tables, one.type.tables]) === canonical([other.tables, other.type.tables]);
 }
