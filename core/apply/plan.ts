@@ -43,7 +43,7 @@ export function plan(model: Model): Plan {
     if (farEnd) model.setFarEnd(name, { ...farEnd, ...NO_ROWS });
   }
   model.judgePorts();
-  model.placePods(0);
+  model.updateFlows(0);
   return {
     ports: [...ports, ...model.leftovers().map((name) => removal(name, model))],
     flows: model.flows.changes().sort(({ flow: a }, { flow: b }) =>

@@ -155,18 +155,18 @@ export class Reconciler {
     await this.#maker.realize();
     await this.#portUp.bringUp(client);
     await this.#flooding.stop(client);
-    await this.#placePods(client, progress);
+    await this.#updateFlows(client, progress);
     model.datapath.expire(this.#now());
-    await this.#placePods(client, progress);
+    await this.#updateFlows(client, progress);
     progress.applied = model.pending.applied();
     await this.#flooding.release(client);
     await this.#maker.removeLeftovers();
     return true;
   }
 
-  async #placePods(client: OpenFlowClient, progress: Progress): Promise<void> {
+  async #updateFlows(client: OpenFlowClient, progress: Progress): Promise<void> {
     const { model } = this.#options;
-    model.placePods(this.#now());
+    model.updateFlows(this.#now());
     const written = await writeFlows(client, this.#options);
     if (written !== NO_FLOWS) progress.flows.push(written);
   }
@@ -195,13 +195,13 @@ export class Reconciler {
 
   /** Deletes learned flows of ports whose numbers are free since the last round. */
   async #forgetLearned(client: OpenFlowClient): Promise<void> {
-    const { goneNumbers, pipeline } = this.#options.model;
-    const gone = goneNumbers.take();
+    const { staleNumbers, pipeline } = this.#options.model;
+    const gone = staleNumbers.take();
     if (gone.size === 0) return;
     try {
       await forgetLearned(client, pipeline.learnedPort, (ofport) => gone.has(ofport));
     } catch (error) {
-      goneNumbers.giveBack(gone);
+      staleNumbers.giveBack(gone);
       throw error;
     }
   }

@@ -1,12 +1,12 @@
-/** Who waits for a time, and when the first of them is due. @module */
+/** Parts of the agent that must run at a certain time, and the earliest of these times. @module */
 
-/** Something that must be called again at a time, also when nothing happens until then. */
+/** A part that must run at a certain time, even if no event wakes the reconciler before. */
 export interface Waiter {
-  /** Milliseconds of the reconciler's monotonic clock; `Infinity` while it waits for nothing. */
+  /** When it must run, in milliseconds of the reconciler's monotonic clock; `Infinity` if it waits for no time. */
   dueAt(): number;
 }
 
-/** When the first of them is due; `Infinity` if none waits. */
+/** The earliest time at which one of them must run; `Infinity` if none waits for a time. */
 export function earliest(waiters: Iterable<Waiter>): number {
   return Math.min(Infinity, ...[...waiters].map((waiter) => waiter.dueAt()));
 }

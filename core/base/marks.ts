@@ -1,27 +1,33 @@
-/** Every mark by which Sluice knows again what it made: keys of `external_ids`, columns of ports, cookies of flows. @module */
+/** Every mark by which Sluice recognizes what it made: keys of `external_ids`, columns of ports, cookies of flows. @module */
 
 /** Key of `external_ids` in every row that Sluice makes; its value is the version of what Sluice stores there. */
 export const MARK = "sluice";
 export const SCHEMA_VERSION = "1";
 /** Key in the row of a far end; its value is the port that the far end belongs to, as `farEndOwner` writes it. */
 export const FAR_END_OF = `${MARK}-far-end-of`;
-/** Antrea's agent crashes on ports that lack this key, and adopts ports that carry one of its own values. */
+/**
+ * Antrea's agent crashes if a port lacks this key, and takes a port for its own if the key has a value of Antrea's.
+ * Sluice writes a value of its own.
+ */
 const ANTREA_TYPE = "antrea-type";
 
-/** The `external_ids` of a new row, as a map of OVSDB. */
+/** The `external_ids` of a new row, with Sluice's mark. */
 export const mark = (): Map<string, string> =>
   new Map([[MARK, SCHEMA_VERSION], [ANTREA_TYPE, MARK]]);
 
-/** The value of `FAR_END_OF` for a port of a bridge. */
+/** The value of `FAR_END_OF` in the row of a far end: the bridge and the port that the far end belongs to. */
 export const farEndOwner = (bridge: string, port: string): string => `${bridge}:${port}`;
 
 /**
- * A MAC that Open vSwitch never takes as a bridge's own, from which the datapath ID follows:
- * ovs-vswitchd.conf.db(5), Port `mac`.
+ * The `mac` of Sluice's Port rows. Open vSwitch chooses the bridge's own MAC, from which the datapath ID follows, among
+ * the `mac` of its ports: ovs-vswitchd.conf.db(5), Port `mac`. It never chooses a locally administered MAC like this one.
  */
 export const LOCALLY_ADMINISTERED = "02:51:ce:00:00:01";
 
-/** Open vSwitch never forwards by NORMAL to a trunk of a VLAN without members, nor between protected ports. */
+/**
+ * Columns of Sluice's Port rows that keep packets of the action NORMAL out of its ports: the port is a trunk of a VLAN
+ * that no other port has, and NORMAL does not forward between protected ports.
+ */
 export const OUT_OF_FORWARDING = {
   vlan_mode: "trunk",
   trunks: 4095,
@@ -29,7 +35,7 @@ export const OUT_OF_FORWARDING = {
   mac: LOCALLY_ADMINISTERED,
 } as const;
 
-/** Those columns of a Port row: ovs-vswitchd.conf.db(5). */
+/** The same columns as a Port row has them: ovs-vswitchd.conf.db(5). */
 export interface ForwardingColumns {
   readonly vlan_mode?: string | undefined;
   readonly trunks: readonly number[];
@@ -37,7 +43,7 @@ export interface ForwardingColumns {
   readonly mac?: string | undefined;
 }
 
-/** Whether the row keeps NORMAL out of the port, as rows of Sluice do. */
+/** Whether a Port row keeps packets of the action NORMAL out of its port in the way that Sluice's rows do. */
 export function isOutOfForwarding(
   { vlan_mode, trunks, protected: shielded, mac }: ForwardingColumns,
 ): boolean {
@@ -45,14 +51,14 @@ export function isOutOfForwarding(
     trunks.length === 1 && trunks[0] === OUT_OF_FORWARDING.trunks;
 }
 
-/** A cookie has Sluice's mark in its upper 16 bits, and a class in the next 16. */
+/** The cookie of Sluice's flows. The upper 16 bits of a cookie are Sluice's mark, the next 16 bits a class of flows. */
 export const OWN_COOKIE = 0x51ce0000_00000000n;
 export const OWNER_MASK = 0xffff0000_00000000n;
-/** The class of flows that the switch learns by an action of Sluice's; Sluice does not compare them. */
+/** The cookie of flows that the switch learns by actions of Sluice. Sluice does not compare them with its own flows. */
 export const LEARNED_COOKIE = 0x51ce0001_00000000n;
 export const CLASS_MASK = 0xffffffff_00000000n;
 
-/** Whether a flow carries Sluice's mark, learned ones too. */
+/** Whether a flow has Sluice's mark. Flows that the switch learned have it, too. */
 export function isOurs({ cookie }: { readonly cookie: bigint }): boolean {
   return (cookie & OWNER_MASK) === OWN_COOKIE;
 }

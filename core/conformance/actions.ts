@@ -32,7 +32,7 @@ const TREATMENT = Type.Object({
   drop: Type.Optional(Type.Literal(true)),
 }, closed);
 
-/** Ports as the core would give them to the action. Each is named after what it is. */
+/** The ports that the core would give to the action, each under the name of its role. */
 function givenPorts({ targetPort, returnPort }: Action) {
   return Object.freeze({
     target: targetPort === "required" ? "target" as PortRef : undefined,
@@ -96,10 +96,10 @@ function usedPorts({ copies = [], hops = [] }: Treatment): PortRef[] {
   ];
 }
 
-/** How deep a scope may be. */
+/** The most objects and lists within each other that a scope may have. */
 const DEEPEST = 16;
 
-/** Whether it is data that JSON can say: scopes are compared and hashed as JSON. */
+/** Whether a value can be written as JSON. Scopes are compared and hashed as JSON. */
 export function isJson(value: unknown, depth = 0): boolean {
   if (typeof value !== "object") {
     return ["string", "boolean"].includes(typeof value) || Number.isFinite(value);
@@ -110,7 +110,7 @@ export function isJson(value: unknown, depth = 0): boolean {
     Object.values(value).every((inner) => isJson(inner, depth + 1));
 }
 
-/** An action must use every port that it requires. */
+/** A message for each port that the action requires and does not use. */
 function unusedPorts(action: Action): string[] {
   const ports = givenPorts(action);
   const used = new Set<string>(usedPorts(action.treat(ports)));

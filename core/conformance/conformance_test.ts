@@ -1,4 +1,4 @@
-/** Plugins with one fault each, and the line that the conformance suite tells their author. */
+/** Plugins with one fault each, and the line that the conformance suite prints for their author. */
 import assert from "node:assert/strict";
 import Type from "typebox";
 import { type Action, api, type Resolver, type Target } from "../api.ts";
@@ -279,7 +279,7 @@ Deno.test.each([
   (plugin, said) => assert.deepEqual(shapeProblems(plugin, targetShape), said),
 );
 
-Deno.test("plugin files get TypeBox to write schemas with, and the API's version", () => {
+Deno.test("plugin files get TypeBox, with which they write schemas, and the version of the API", () => {
   assert.equal(api.Type, Type);
   assert.equal(api.version, 1);
 });

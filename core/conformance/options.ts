@@ -1,4 +1,4 @@
-/** What every option holds. @module */
+/** The properties that every option must have. @module */
 import { Check } from "typebox/value";
 import { MOST_PRIORITY, type Option } from "../contracts/mod.ts";
 import { isJson } from "./actions.ts";
@@ -19,17 +19,17 @@ export const optionShape: Shape = {
   effect: "function",
 };
 
-/** As Kubernetes' own fields are. */
+/** The spelling that Kubernetes uses for the names of fields. */
 const CAMEL_CASE = /^[a-z][a-zA-Z0-9]*$/;
 const GOES_WITH = ["copies", "hops"] as const;
 const clone = <T>(value: T): T => JSON.parse(JSON.stringify(value));
 
-/** Values that the option accepts; the example is the first. */
+/** Values that the option accepts. The example is the first of them, if it is valid. */
 function accepted(option: Option): unknown[] {
   return valuesOf(option).filter((value) => valueProblems(option, value).length === 0);
 }
 
-/** Of `plugins/options/*.ts` and of options from files. */
+/** For `plugins/options/*.ts` and for options of plugin files. */
 export const optionProperties: Properties<Option> = {
   docs: ({ docs }) => sentence(docs),
   field: ({ field }) => fieldProblems(field),
@@ -56,14 +56,14 @@ function fieldProblems(field: string): string[] {
   return SPEC_FIELDS.includes(field) ? [`is a field of every TrafficControl: "${field}"`] : [];
 }
 
-/** Of a schema's nodes, as JSON. */
+/** A part of a schema, as JSON. */
 interface Node {
   readonly properties?: Readonly<Record<string, Node>>;
   readonly items?: Node;
   readonly description?: string;
 }
 
-/** The option's own is `docs`; each field within needs one. */
+/** What is wrong with the descriptions of fields within the option's value. The option itself is described by `docs`. */
 function descriptions({ properties = {}, items }: Node, path: string): string[] {
   const within = Object.entries(properties).flatMap(([name, field]) => {
     const at = path === "" ? name : `${path}.${name}`;
@@ -75,7 +75,7 @@ function descriptions({ properties = {}, items }: Node, path: string): string[] 
   return items === undefined ? within : [...within, ...descriptions(items, `${path}[]`)];
 }
 
-/** The API server must take what Sluice takes. */
+/** The API server must accept every value that Sluice accepts. */
 function crdProblems(option: Option): string[] {
   const crd = toStructural(clone(option.schema));
   return accepted(option).filter((value) => !Check(crd, clone(value)))
@@ -88,7 +88,7 @@ function ruleProblems(given: unknown): string[] {
   return [`must be a list of { rule, message }: has ${JSON.stringify(given)}`];
 }
 
-/** Of one value, that its effect is fine, and always the same. */
+/** What is wrong with the effect of one value. It must be valid and always the same. */
 function effectProblemsFor(option: Option, value: unknown): string[] {
   const where = `for ${JSON.stringify(value)}`;
   const given = frozen(clone(value));
@@ -106,7 +106,7 @@ function frozen<T>(value: T): T {
   return Object.freeze(value);
 }
 
-/** An option that is for something has an effect, at least for its example. */
+/** A message if the example has no effect: an option must do something, at least for its example. */
 function withoutEffect({ effect, example }: Option): string[] {
   const { priority, copy = {}, hop = {} } = effect(example);
   const isNone = priority === undefined && Object.keys({ ...copy, ...hop }).length === 0;
@@ -114,9 +114,9 @@ function withoutEffect({ effect, example }: Option): string[] {
 }
 
 /**
- * What is wrong with what an option returned.
+ * What is wrong with the effect that an option returned.
  *
- * @param option What it says of itself.
+ * @param option The option, which says by `goesWith` which effects it may have.
  */
 export function effectProblems(
   effect: unknown,

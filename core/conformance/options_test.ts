@@ -1,4 +1,4 @@
-/** What the authors of wrong options are told: one fault each, one line each. */
+/** Options with one fault each, and the line that the conformance suite prints for their author. */
 import assert from "node:assert/strict";
 import Type from "typebox";
 import { api, type Option } from "../api.ts";
@@ -131,4 +131,5 @@ Deno.test.each([
   (plugin, said) => assert.deepEqual(shapeProblems(plugin, optionShape), said),
 );
 
-Deno.test("authors get to define options", () => assert.equal(api.defineOption(option), option));
+Deno.test("the API lets authors define options", () =>
+  assert.equal(api.defineOption(option), option));

@@ -1,4 +1,8 @@
-/** What every pipeline holds: its rows are what it declares, and packets go as treatments say. @module */
+/**
+ * The properties that every pipeline must have: its rows are those that it declares, and packets that pass them are
+ * treated as asked.
+ * @module
+ */
 import Type from "typebox";
 import type { Pipeline, PipelineType } from "../contracts/mod.ts";
 import { describe, schemaProblems } from "../objects/validate.ts";
@@ -33,7 +37,7 @@ export const pipelineShape: Shape = {
   create: "function",
 };
 
-/** Of what `create` returns. */
+/** The shape of what `create` returns. */
 const createdShape: Shape = {
   tables: "object",
   cannot: "function",
@@ -67,12 +71,12 @@ const ANY_BRIDGE = {
   datapathType: "",
 } as const;
 
-/** What is wrong with what `create` returned. */
+/** What is wrong with the value that `create` returned. */
 export function createdProblems(type: PipelineType, tableBase: number, created: unknown): string[] {
   const wrong = shapeProblems(created, createdShape);
   if (wrong.length > 0) return wrong.map((each) => `returns a pipeline of which ${each}`);
   const { first, count } = (created as Pipeline).tables;
-  const own = type.tables.length - 1; // the first is the bridge's
+  const own = type.tables.length - 1; // the first declared table is the bridge's table 0
   if (first === tableBase && count === own) return [];
   return [
     `must have tables { first: ${tableBase}, count: ${own} }: has ${
@@ -81,13 +85,13 @@ export function createdProblems(type: PipelineType, tableBase: number, created: 
   ];
 }
 
-/** What is wrong with what a method returned that returns rows. */
+/** What is wrong with the rows that a method returned. */
 export function rowsProblems(type: PipelineType, tableBase: number, found: unknown): string[] {
   if (!Array.isArray(found)) return [`must return a list of rows: returns ${describe(found)}`];
   return rowProblems(type, tableBase, found);
 }
 
-/** Every world that the pipeline can do, on each bridge. */
+/** Every test world whose treatment the pipeline can do: in each direction, on each bridge. */
 function worlds(pipeline: Pipeline): World[] {
   return possible(pipeline).flatMap((name) =>
     (Object.keys(DIRECTIONS) as Direction[]).flatMap((direction) =>
@@ -104,7 +108,7 @@ function eachWorld(type: PipelineType, look: (pipeline: Pipeline, world: World) 
   return [...new Set(found)];
 }
 
-/** Only rows of a treatment count: what they count is its own. */
+/** A message for each method but `treatment` whose rows count packets: a count must belong to one treatment. */
 function otherCounts({ treatment: _, ...others }: Parts): string[] {
   return Object.entries(others).filter(([, rows]) =>
     rows.some(({ counts }) => counts !== undefined)
@@ -128,7 +132,7 @@ function writtenProblems(type: PipelineType, pipeline: Pipeline, world: World): 
   return [...otherCounts(parts), ...learnsWithoutPort(pipeline, parts)];
 }
 
-/** What it says of itself. */
+/** Properties of the type of pipeline itself. */
 const PROPERTIES: Properties<PipelineType> = {
   docs: ({ docs }) => sentence(docs),
   name: ({ name }) => kebabCase(name),
@@ -146,7 +150,7 @@ const PROPERTIES: Properties<PipelineType> = {
     ),
 };
 
-/** What it writes. */
+/** Properties of the rows that it writes. */
 const WRITTEN: Properties<PipelineType> = {
   cannot: (type) => cannotProblems(type.create({ tableBase: 200 })),
   pure: (type) =>
@@ -157,7 +161,7 @@ const WRITTEN: Properties<PipelineType> = {
   rows: (type) => eachWorld(type, (pipeline, world) => writtenProblems(type, pipeline, world)),
 };
 
-/** What its rows do, and how many they are. */
+/** What the rows do with packets, and how their number grows. */
 const PACKETS: Properties<PipelineType> = {
   packets: (type) => {
     const create = (tableBase: number) => type.create({ tableBase });
@@ -167,10 +171,10 @@ const PACKETS: Properties<PipelineType> = {
   number: (type) => growthProblems((tableBase) => type.create({ tableBase })),
 };
 
-/** Each rests on those before it: what cannot be created writes nothing, and what is undeclared sends no packets. */
+/** The stages are tested in order, up to the first with a fault: each stage relies on what the stages before it have shown. */
 const STAGES = [PROPERTIES, WRITTEN, PACKETS];
 
-/** What is wrong with a pipeline of the right shape, one line each; nothing if it conforms. */
+/** What is wrong with a pipeline that has the right shape: one line for each fault, none if it conforms. */
 export function pipelineProblems(type: PipelineType): string[] {
   for (const properties of STAGES) {
     const wrong = conformance(type, properties);

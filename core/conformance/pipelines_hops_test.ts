@@ -1,11 +1,11 @@
-/** What the authors of pipelines with wrong hops, drops or declarations are told. */
+/** Pipelines with one fault each in hops, drops or declarations, and the line that the conformance suite prints. */
 import assert from "node:assert/strict";
 import interpose from "../../plugins/pipelines/interpose.ts";
 import type { PipelineType } from "../api.ts";
 import { pipelineProblems } from "./mod.ts";
 import { type Change, changed, mapped, mirrorOnly, none } from "./testing/wrong_pipelines.ts";
 
-/** Each is the interpose pipeline with one fault. */
+/** Each case is the interpose pipeline with one fault. */
 const REDIRECTS: readonly (readonly [string, Change, RegExp])[] = [
   [
     "ignores hops",
@@ -69,7 +69,7 @@ Deno.test.each(REDIRECTS)("a pipeline that %s", (_, change, said) => {
   assert.match(pipelineProblems(changed(interpose, change)).join("\n"), said);
 });
 
-/** Declarations and what stands beside them. */
+/** Faults in declarations, and in what a pipeline says besides them. */
 const DECLARATIONS: readonly (readonly [string, Partial<PipelineType>, RegExp])[] = [
   ["has a name like a class", { name: "MyPipeline" }, /^name: must be in kebab-case/],
   ["has no tables", { tables: [] }, /^tables: must begin with the bridge's own table$/m],

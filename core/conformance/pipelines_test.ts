@@ -1,4 +1,7 @@
-/** What the authors of wrong pipelines are told; those that redirect and drop are in pipelines_hops_test.ts. */
+/**
+ * Pipelines with one fault each, and the line that the conformance suite prints for their author. Those that redirect or
+ * drop are in pipelines_hops_test.ts.
+ */
 import assert from "node:assert/strict";
 import { match } from "../api.ts";
 import { pipelineProblems } from "./mod.ts";
@@ -12,7 +15,7 @@ import {
   withoutOutputs,
 } from "./testing/wrong_pipelines.ts";
 
-/** Each is the small right pipeline with one fault. */
+/** Each case is the pipeline `mirror-only` with one fault. */
 const MIRRORS: readonly (readonly [string, Change, RegExp])[] = [
   [
     "writes nothing",

@@ -25,7 +25,10 @@ export function thrown(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : describe(error);
 }
 
-/** For each field its `typeof`, `value` if it may be anything, or the values that it may have. A field whose type ends in `?` may be absent. */
+/**
+ * For each field: its `typeof`, or `value` if it may be anything, or a list of the values that it may have. If the text
+ * ends in `?`, the field may be absent.
+ */
 export type Shape = Readonly<Record<string, string | readonly string[]>>;
 
 /** Fields that are missing, unknown or of another type. For typed plugins the compiler finds these faults. */

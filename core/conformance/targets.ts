@@ -4,7 +4,7 @@ import type { PortSpec, Target } from "../contracts/mod.ts";
 import { canonical } from "../base/canonical.ts";
 import { portProblems } from "./port_schema.ts";
 import { toStructural } from "../crd/structural.ts";
-import { describe, problems } from "../objects/validate.ts";
+import { describe, targetProblems } from "../objects/validate.ts";
 import { type Properties, pure, sentence, type Shape, thrown } from "./properties.ts";
 import { variants } from "./variants.ts";
 
@@ -24,7 +24,7 @@ export const targetShape: Shape = {
 const CAMEL_CASE = /^[a-z][a-zA-Z0-9]*$/;
 const clone = <T>(value: T): T => JSON.parse(JSON.stringify(value));
 const reversed = (spec: object) => Object.fromEntries(Object.entries(spec).reverse());
-const isValid = (target: Target) => (spec: object) => problems(target, spec).length === 0;
+const isValid = (target: Target) => (spec: object) => targetProblems(target, spec).length === 0;
 const specs = (target: Target) => variants(target).filter(isValid(target));
 
 /** For `targets/*.ts` and for targets of plugin files. */
@@ -39,7 +39,7 @@ export const targetProperties: Properties<Target> = {
       : [`must be a number of bytes: is ${describe(overhead)}`],
   schema: (target) => [...descriptions(target), ...crdProblems(target)],
   example: (target) =>
-    problems(target, target.example).map(({ path, message }) =>
+    targetProblems(target, target.example).map(({ path, message }) =>
       `${path || "all of it"} ${message}`
     ),
   port: (target) => {

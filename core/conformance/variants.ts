@@ -1,4 +1,8 @@
-/** Specs to try a target with, and values to try an option with: its example, and copies of it in which one field is absent or another. @module */
+/**
+ * Specs with which a target is tried, and values with which an option is tried: the example, and copies of it in which
+ * one field is absent or has another value.
+ * @module
+ */
 import type { Option, Target } from "../contracts/mod.ts";
 
 interface Field {
@@ -38,7 +42,7 @@ export function variants({ example, schema }: Pick<Target, "example" | "schema">
   return [example, ...others].map((spec) => JSON.parse(JSON.stringify(spec)));
 }
 
-/** The same for an option, whose value may be of any type. */
+/** The example of an option and its variants, of whatever type its values are. */
 export function valuesOf({ example, schema }: Option): unknown[] {
   const { type } = schema as Field;
   if (type === "object") return variants({ example, schema } as Pick<Target, "example" | "schema">);

@@ -2,36 +2,37 @@
 import type { TargetKind } from "./target.ts";
 
 declare const portRef: unique symbol;
-/** A port that the core realizes. Actions pass it on; they cannot make one. */
+/** A port that the core makes for a target. Actions get such ports and pass them on. They cannot make one. */
 export type PortRef = string & { readonly [portRef]: true };
 
 /**
- * Which packets, and what of them; all packets, whole, where it is absent or empty. JSON values, each under the name
- * of the field of `spec` that it comes from.
+ * Limits a copy or a hop to some packets, or to a part of each packet. If it is absent or empty, all packets are meant,
+ * each as a whole. Its values are values of JSON. The key of each is the field of `spec` that it comes from.
  */
 export type Scope = Readonly<Record<string, unknown>>;
 
-/** A copy of each packet goes to one of these ports; the packet itself goes on. */
+/** A copy of each packet is sent to one of these ports. The packet itself goes on its way. */
 export interface Copy<Port = PortRef> {
   readonly to: readonly Port[];
   readonly scope?: Scope;
 }
 
-/** Each packet goes through one of these pairs: to the target; what comes from the return port goes on. */
+/** Each packet goes through one of these pairs: it is sent to the target. What comes in from the return port goes on. */
 export interface Hop<Port = PortRef> {
   readonly pairs: readonly { readonly target: Port; readonly return: Port }[];
   readonly scope?: Scope;
 }
 
 /**
- * What is done to packets of a Pod port in one direction. The core joins the treatments of all TrafficControls that
- * select the Pod: all copies are made; of the TrafficControls with hops the one with the lowest priority has the packets,
- * and of those with the same priority the oldest; and what one of them drops goes through no hop.
+ * What is done to the packets of a Pod in one direction. The core combines the treatments of all TrafficControls that
+ * select the Pod. All copies are made. Of several TrafficControls with hops, the hops of the one with the lowest priority
+ * are in effect; if priorities are equal, those of the oldest. If one of them drops the packets, no hop is in effect.
  */
 export interface Treatment {
   readonly copies?: readonly Copy[];
-  /** Passed one after the other. */
+  /** Packets go through them one after the other. */
   readonly hops?: readonly Hop[];
+  /** The packets go nowhere; copies of them are made all the same. */
   readonly drop?: true;
 }
 
@@ -39,27 +40,30 @@ export interface Treatment {
 export type Need = "required" | "forbidden";
 type Given<N extends Need> = N extends "required" ? PortRef : undefined;
 
-/** The default export of `plugins/actions/<name>.ts`, and what an action's plugin file makes. */
+/** An action: the default export of `plugins/actions/<name>.ts`, and what the plugin file of an action defines. */
 export interface Action<T extends Need = Need, R extends Need = Need> {
   /** Value of `spec.action`, in PascalCase, e.g. `Mirror`. */
   readonly name: string;
   /** One sentence for the reference. */
   readonly docs: string;
-  /** Whether `spec.targetPort` must, or must not, be there. */
+  /** Whether `spec.targetPort` must be there, or must not be there. */
   readonly targetPort: T;
-  /** The same for `spec.returnPort`. */
+  /** Whether `spec.returnPort` must be there, or must not be there. */
   readonly returnPort: R;
   /**
-   * Target kinds that can be neither `targetPort` nor `returnPort`. One-way targets need not be named: no action that
-   * requires a `returnPort` gets them.
+   * Kinds of targets that can be neither `targetPort` nor `returnPort`. One-way targets need not be listed: Sluice
+   * refuses them for every action that requires a `returnPort`.
    */
   readonly refuses?: readonly TargetKind[];
-  /** Pure. Knows no Pod and no direction: equal treatments are stored once. */
+  /**
+   * Says what is done to packets, with the ports that the action requires. Pure. It knows neither Pod nor direction, so
+   * that equal treatments are stored once.
+   */
   treat(ports: { readonly target: Given<T>; readonly returnPort: Given<R> }): Treatment;
 }
 
 /**
- * Gives `treat` the ports that the action requires; adds nothing else.
+ * Returns the action as it is. It gives `treat` a type with the ports that the action requires.
  *
  * @example A copy goes out, the original goes nowhere.
  * ```ts

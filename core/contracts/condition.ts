@@ -1,4 +1,4 @@
-/** Conditions: what Sluice does not do as it is asked to, why, and how to mend that. One table of reasons. @module */
+/** Conditions: why Sluice does not do what it is asked to do, and how a user can change that. One table of reasons. @module */
 
 /** Each reason why Sluice does not do what a TrafficControl asks for, or does it and warns. */
 export const REASONS = {
@@ -31,13 +31,14 @@ export const REASONS = {
 } as const;
 export type Reason = keyof typeof REASONS;
 
+/** A state that a user should know: Sluice does not realize an object, or realizes it and warns. */
 export interface Condition {
   readonly reason: Reason;
-  /** What is the case. */
+  /** The state, as a sentence without a full stop. */
   readonly message: string;
-  /** How to mend it; a command stands in double quotes after the word "run". */
+  /** What the user can do about it. If it is a command, it stands in double quotes after the word "run". */
   readonly cure?: string;
-  /** It is no more than a warning: the object is realized all the same. */
+  /** The condition is only a warning: the object is realized all the same. */
   readonly warning?: true;
 }
 
@@ -48,12 +49,12 @@ export function warning(reason: Reason, message: string, cure?: string): Conditi
   return { ...condition(reason, message, cure), warning: true };
 }
 
-/** The whole of it as text, for people. */
+/** Message and cure as one text. */
 export function sentence({ message, cure }: Pick<Condition, "message" | "cure">): string {
   return cure === undefined ? message : `${message}: ${cure}`;
 }
 
-/** Whether both say the same, or neither is there. */
+/** Whether two conditions have the same reason and text, or both are absent. */
 export function isSame(one: Condition | undefined, other: Condition | undefined): boolean {
   if (!one || !other) return one === other;
   return one.reason === other.reason && sentence(one) === sentence(other);

@@ -1,4 +1,4 @@
-/** Each condition that has a cure: people read one sentence, programs two fields. */
+/** Each condition that has a cure: its message and its cure, as two fields and as one sentence. */
 import assert from "node:assert/strict";
 import { control, mirror, redirect } from "../model/testing/fixtures.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
@@ -21,7 +21,7 @@ import {
   OVNS,
   PATCH,
   PIPELINE,
-  placed,
+  podConditions,
   row,
   TAP,
   TUNNEL,
@@ -30,7 +30,7 @@ import {
 
 const NO_FLOOD = "bridge does not allow OpenFlow 1.0, by which alone that is stopped";
 
-/** What is the case, the cure, and what makes the condition. */
+/** Each case: the message, the cure, and a function that causes the condition. */
 const TABLE: readonly (readonly [string, string, () => readonly (Condition | undefined)[]])[] = [
   [
     'Port "t" is used by TrafficControl "a", which is older, as part of the pair t, r',
@@ -60,7 +60,7 @@ const TABLE: readonly (readonly [string, string, () => readonly (Condition | und
       ),
   ],
   [
-    'The bridge floods into port "eno2", which is not ours, and does not allow OpenFlow 1.0, by which alone that is stopped',
+    'The bridge floods into port "eno2", which Sluice did not make, and only OpenFlow 1.0, which the bridge does not allow, can stop that',
     "add OpenFlow10 to its protocols, or name a new port",
     floodedInto,
   ],
@@ -133,7 +133,7 @@ const TABLE: readonly (readonly [string, string, () => readonly (Condition | und
   [
     'A flow of somebody else\'s stands in the place of port "tap0" (table=9, priority=1 actions=drop)',
     "remove it, or name another port",
-    () => judge(TAP, { placeTaken: () => DROP }, row(TAP)),
+    () => judge(TAP, { collidingFlow: () => DROP }, row(TAP)),
   ],
   [
     'The link of device "eno2" is down',
@@ -163,22 +163,22 @@ const TABLE: readonly (readonly [string, string, () => readonly (Condition | und
   [
     'Port "p0" of Pod "prod/p0" has no known MAC, so nothing to it is redirected or dropped',
     "set the annotation sluice.dev/mac",
-    () => placed([{ match: "ip", ips: ["10.0.0.1"] }]),
+    () => podConditions([{ match: "ip", ips: ["10.0.0.1"] }]),
   ],
   [
     'Packets to port "p0" cannot be told',
     "set the annotation sluice.dev/mac",
-    () => placed([{}]).slice(1),
+    () => podConditions([{}]).slice(1),
   ],
   [
     'Pod "prod/p0" and prod/p1 have MAC 02:aa:00:00:00:01, so nothing to them is redirected or dropped',
     "give them distinct MACs",
-    () => placed([{ macs: ["02:aa:00:00:00:01"] }], [{ macs: ["02:aa:00:00:00:01"] }]),
+    () => podConditions([{ macs: ["02:aa:00:00:00:01"] }], [{ macs: ["02:aa:00:00:00:01"] }]),
   ],
   [
     'No resolver finds a port of Pod "prod/p0" on the bridge',
     "is it there, or does it need the annotation sluice.dev/ovs-port?",
-    () => placed([]),
+    () => podConditions([]),
   ],
   [
     'Bridge "br0" does not exist',
@@ -237,7 +237,7 @@ Deno.test.each(TABLE)("%s: %s", (message, cure, make) => {
   assert.equal(sentence(found), `${message}: ${cure}`);
 });
 
-/** What nobody on the node can mend, or what is told in the words of another program. */
+/** Reasons without a cure: no user on the node can do anything about them, or another program has written the message. */
 const WITHOUT_CURE = [
   "Invalid",
   "PluginFailed",
@@ -255,7 +255,7 @@ Deno.test("every reason that has a cure is in the table", () => {
   assert.deepEqual([...new Set(reasons)].sort(), expected.sort());
 });
 
-Deno.test("a condition without a cure is its message, and says the same as another of the same words", () => {
+Deno.test("the text of a condition without a cure is its message; conditions with equal texts are the same", () => {
   assert.equal(sentence(condition("PortFailed", "It is: so")), "It is: so");
   assert.deepEqual(warning("LinkDown", "It is down", "put it up"), {
     reason: "LinkDown",

@@ -1,4 +1,4 @@
-/** What authors write is typed by what they declare: each `@ts-expect-error` fails `deno check` if it is not. */
+/** The types that authors of plugins get from their declarations. If a type is wrong, `deno check` fails at an `@ts-expect-error`. */
 import assert from "node:assert/strict";
 import Type from "typebox";
 import { defineAction, defineTarget } from "./mod.ts";
@@ -21,7 +21,7 @@ Deno.test("a target's spec has the type of its schema", () => {
   assert.equal(target.port({ peer: "ab" }).options.key, "0");
 });
 
-Deno.test("a target's spec has nothing else", () => {
+Deno.test("a target's spec has only the fields of its schema", () => {
   const port = { name: "a", type: "", options: {}, identity: "a" };
   defineTarget({
     ...common,

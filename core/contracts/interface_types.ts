@@ -1,28 +1,28 @@
-/** Facts about Open vSwitch's types of interfaces: ovs-vswitchd.conf.db(5), Interface, `type`. @module */
+/** Facts about the types of interfaces of Open vSwitch: ovs-vswitchd.conf.db(5), Interface, `type`. @module */
 import type { PortSpec } from "./target.ts";
 
-/** A row of Open vSwitch's Interface table, as far as its facts depend on it. */
+/** The columns of a row of table Interface on which these facts depend. */
 export type TypedInterface = Pick<PortSpec, "type" | "options">;
 
 interface InterfaceType {
-  /** Bytes that it adds to each packet, an outer IPv4 header included, an outer Ethernet header not. */
+  /** Bytes that it adds to each packet. They include an outer IPv4 header, but no outer Ethernet header. */
   readonly overhead?: (options: PortSpec["options"]) => number;
-  /** The UDP port that Open vSwitch takes where `options:dst_port` is absent. */
+  /** The UDP port that Open vSwitch uses if `options:dst_port` is absent. */
   readonly udpPort?: string;
-  /** The type that Open vSwitch takes it for when it compares tunnels, if that is another. */
+  /** Open vSwitch takes it for this type when it compares tunnels; absent if that is its own type. */
   readonly family?: string;
-  /** Packets go out through it, and none comes in. */
+  /** Packets can only go out through it. */
   readonly isOneWay?: true;
-  /** It leads to another port or another node: nothing on this node gets packets from it. */
+  /** It leads to another port or another node. No program on this node gets packets from it. */
   readonly isVirtual?: true;
   /** Open vSwitch gives it the smallest MTU of the bridge's other ports, unless `mtu_request` asks for another. */
   readonly followsMTU?: true;
 }
 
-/** The outer IPv4 header, and the Ethernet header that the inner packet begins with. */
+/** Bytes of the outer IPv4 header, and of the Ethernet header with which the inner packet begins. */
 const BOTH_IN_IPV4 = 20 + 14;
 const UDP = 8;
-/** Of an outer IPv6 header, more than of an IPv4 header. */
+/** Bytes by which an IPv6 header is longer than an IPv4 header. */
 export const IPV6_OVERHEAD = 20;
 
 const TYPES: Readonly<Record<string, InterfaceType>> = {
@@ -54,24 +54,24 @@ const TYPES: Readonly<Record<string, InterfaceType>> = {
   internal: { followsMTU: true },
 };
 
-/** What is known of a type; nothing of those that are not in the table, e.g. the node's devices. */
+/** The facts about a type. Of types that are not in the table, e.g. a device of the node, there are none. */
 export function interfaceType(type: string): InterfaceType {
   return TYPES[type] ?? {};
 }
 
-/** Types of which it is known how many bytes they add. */
+/** The types whose overhead is known. */
 export const ENCAPSULATING: readonly string[] = Object.keys(TYPES)
   .filter((type) => TYPES[type]!.overhead !== undefined);
 
-/** Options with which the headers of all types are the longest. */
+/** Options with which the headers of every type have their greatest length. */
 export const LONGEST_HEADERS: PortSpec["options"] = { key: "1", erspan_ver: "2" };
 
-/** Every type of tunnel needs a far end, and nothing else has one. */
+/** Whether an interface is a tunnel: all tunnels have the option `remote_ip`, and no other interface has it. */
 export function isTunnel({ options }: Pick<TypedInterface, "options">): boolean {
   return options.remote_ip !== undefined;
 }
 
-/** What Open vSwitch takes one tunnel of: of a second one it says `ofport=-1`. */
+/** A text that is equal for tunnels that Open vSwitch takes for the same. It refuses the second one, with `ofport=-1`. */
 export function tunnelIdentity({ type, options }: TypedInterface): string {
   const { family = type, udpPort = "" } = interfaceType(type);
   return [family, options.remote_ip, options.key ?? "0", options.dst_port ?? udpPort].join(" ");

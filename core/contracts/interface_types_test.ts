@@ -22,7 +22,7 @@ Deno.test.each([
   assert.ok(isTunnel({ options }));
 });
 
-Deno.test("which types lead elsewhere, are one-way, or follow the other ports' MTU", () => {
+Deno.test("some types are virtual or one-way, or their MTU follows that of the other ports", () => {
   const types = ["", "system", "internal", "patch", "vxlan", "erspan", "ip6erspan", "stt", "gtpu"];
   const having = (fact: "isVirtual" | "isOneWay" | "followsMTU") =>
     types.filter((type) => interfaceType(type)[fact]).join();

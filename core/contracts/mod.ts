@@ -1,4 +1,4 @@
-/** The six contracts. The core imports them from here, plugins through `core/api.ts`. @module */
+/** The contracts of plugins. The core imports them from here, plugins import them from `core/api.ts`. @module */
 export * from "./action.ts";
 export * from "./option.ts";
 export * from "./pipeline.ts";

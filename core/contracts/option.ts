@@ -1,51 +1,54 @@
-/** The contract of an option: a field of `spec` that says more of what an action does. @module */
+/** The contract of an option: a field of `spec` that changes how the action of a TrafficControl works. @module */
 import type { Static, TSchema } from "typebox";
 import type { Scope } from "./action.ts";
 import type { Problem } from "./target.ts";
 
-/** What a value of an option does; all of it is data. */
+/** What a value of an option does. It is data, which the core and the pipeline read. */
 export interface Effect {
-  /** Who wins among TrafficControls that redirect one Pod: the lowest number from 0 to 1000; 500 when absent. */
+  /** 0 to 1000; 500 if absent. Of several redirects of one Pod, the one with the lowest priority is in effect. */
   readonly priority?: number;
-  /** Goes into the scope of each copy that the TrafficControl makes. */
+  /** The core adds this to the scope of each copy of the TrafficControl. */
   readonly copy?: Scope;
-  /** Goes into the scope of each hop that the TrafficControl makes. */
+  /** The core adds this to the scope of each hop of the TrafficControl. */
   readonly hop?: Scope;
 }
 
-/** A rule in CEL about the option's value, which it calls `self`; and what must be the case, in words. */
+/** A rule that the API server checks. `rule` is a CEL expression about the option's value, `self`; `message` is the rule in words. */
 export interface OptionRule {
   readonly rule: string;
   readonly message: string;
 }
 
-/** The default export of `plugins/options/<name>.ts`, and what an option's plugin file makes. */
+/** An option: the default export of `plugins/options/<name>.ts`, and what the plugin file of an option defines. */
 export interface Option<Schema extends TSchema = TSchema> {
-  /** Field of `spec`, in camelCase, e.g. `priority`; `sluice.dev/<field in kebab-case>` as an annotation. */
+  /**
+   * The field of `spec`, in camelCase, e.g. `priority`. Users may also write the option as an annotation, whose key is
+   * `sluice.dev/` and the field in kebab-case.
+   */
   readonly field: string;
   /** One sentence for the CRD and the reference. */
   readonly docs: string;
-  /** TypeScript type, validation, CRD fragment and reference in one. */
+  /** A TypeBox schema. From it follow the TypeScript type, the validation, the part of the CRD, and the reference. */
   readonly schema: Schema;
   /** A valid value, for the reference and the conformance suite. */
   readonly example: Static<Schema>;
   /**
-   * `copies`: only for actions that require `targetPort` and forbid `returnPort`. `hops`: only for actions that
-   * require `returnPort`. For every action when absent.
+   * The actions that the option is for. `copies`: those that require `targetPort` and forbid `returnPort`. `hops`: those
+   * that require `returnPort`. If it is absent, the option is for every action.
    */
   readonly goesWith?: "copies" | "hops";
-  /** What the schema cannot say; called only with values that the schema accepts. Pure. */
+  /** Checks what the schema cannot express. Pure. It is called only with values that the schema accepts. */
   check?(value: Static<Schema>): readonly Problem[];
-  /** What `check` says, for the API server. */
+  /** The rules of `check`, for the API server. */
   readonly rules?: readonly OptionRule[];
-  /** Pure; called only with values that `check` accepts. */
+  /** Says what a value does. Pure. It is called only with values that `check` accepts. */
   effect(value: Static<Schema>): Effect;
 }
 
 /**
- * Gives `example` and the methods the type of `schema`; adds nothing else.
+ * Returns the option as it is. It gives `example` and the methods the type of `schema`.
  *
- * @example A name that goes into the scope of each copy.
+ * @example An option that adds a text to the scope of each copy.
  * ```ts
  * import assert from "node:assert/strict";
  * import Type from "typebox";

@@ -3,13 +3,13 @@ import type { Action as FlowAction, ActionOf, LearnAction, Match } from "../open
 import type { Copy, Hop, Treatment } from "./action.ts";
 import type { Attachment } from "./resolver.ts";
 
-/** A port of the bridge, as Open vSwitch names it and as flows number it. */
+/** A port of the bridge, with its name in Open vSwitch and its number in flows. */
 export interface SwitchPort {
   readonly name: string;
   readonly ofport: number;
 }
 
-/** The two ports of a hop; no other pair has one of them. They may be one port. */
+/** The target port and the return port of a hop. Both may be the same port. No other pair has one of them. */
 export interface Pair {
   readonly target: SwitchPort;
   readonly return: SwitchPort;
@@ -17,33 +17,34 @@ export interface Pair {
 
 /** A treatment whose ports are on the bridge. */
 export interface RealizedTreatment {
-  /** 1 to 2^32 - 1; equal treatments have one id, so that tables grow with their number only. */
+  /** 1 to 2^32 - 1. Equal treatments have one id, so that the number of flows grows with different treatments only. */
   readonly id: number;
-  /** Those to a port that is on the bridge. */
+  /** Copies with at least one port on the bridge; other ports are left out. */
   readonly copies: readonly Copy<SwitchPort>[];
-  /** Those with a pair of which both ports are on the bridge. */
+  /** Hops with at least one pair whose ports are both on the bridge; other pairs are left out. */
   readonly hops: readonly Hop<SwitchPort>[];
   readonly drop?: true;
 }
 
-/** Seen from the Pod: what it sends is its egress. */
+/** The direction of a packet, seen from the Pod: `egress` is what the Pod sends. */
 export type PacketDirection = "egress" | "ingress";
 
-/** A local Pod's port on the bridge, selected or not. */
+/** A port of a local Pod on the bridge. It is also given if no TrafficControl selects the Pod. */
 export interface PodPort extends SwitchPort, Omit<Attachment, "port"> {
-  /** An access port: it gets packets untagged that the bridge carries tagged. */
+  /** It is an access port: the bridge carries its packets with a VLAN tag, and the Pod gets them without. */
   readonly access: boolean;
-  /** Another local Pod has one of its MACs, which therefore identify neither. */
+  /** Another local Pod has one of its MACs, so that the MAC identifies neither Pod. */
   readonly ambiguous: boolean;
-  /** What is done to what it sends, and to what is sent to it; nothing when it is not selected. */
+  /** What is done to the packets that the Pod sends; absent if nothing is. */
   readonly egress?: RealizedTreatment;
+  /** What is done to the packets that the Pod receives; absent if nothing is. */
   readonly ingress?: RealizedTreatment;
 }
 
 /** What a treatment did to the packets that a row counts. */
 export type Counted = "copied" | "redirected" | "dropped";
 
-/** An action without a cookie, also where it learns a flow. */
+/** An action of a flow. A `learn` action has no cookie here: the core adds one. */
 export type RowAction =
   | Exclude<FlowAction, { readonly type: "learn" | "clone" | "write_actions" | "ct" }>
   | Omit<LearnAction, "cookie">
@@ -51,101 +52,109 @@ export type RowAction =
   | Omit<ActionOf<"ct">, "actions"> & { readonly actions?: readonly RowAction[] };
 
 /**
- * A flow as a pipeline writes it: it never times out, and has no cookie. The core puts Sluice's mark on it, and another
- * one on the flows that it learns.
+ * A flow as a pipeline writes it. It never times out, and it has no cookie: the core adds the cookie that marks Sluice's
+ * flows, and another one to the flows that the switch learns by its actions.
  */
 export interface Row {
   readonly table: number;
   readonly priority: number;
   readonly match: Match;
   readonly actions: readonly RowAction[];
-  /** What the treatment did to each packet that the row matches; only rows of `treatment` say so. */
+  /** What the treatment did to each packet that the row matches. Only rows of the method `treatment` may say so. */
   readonly counts?: Counted;
 }
 
-/** What rows of one priority in one table are. */
+/** Declares the rows of one priority in one table. */
 export interface RowDeclaration {
   readonly name: string;
   readonly priority: number;
-  /** In words, for the documentation. */
+  /** Which packets the rows match, in words for the documentation. */
   readonly matches: string;
-  /** The same: what is done with these packets. */
+  /** What is done with these packets, in words for the documentation. */
   readonly does: string;
-  /** Fields that such a row may match. */
+  /** The fields that the rows may match. */
   readonly fields: readonly string[];
-  /** Names of the tables that its actions may send packets to, or learn flows in. */
+  /** Names of the tables to which the rows' actions may send packets, or in which they may learn flows. */
   readonly leadsTo: readonly string[];
+  /** What the rows count; absent if they count nothing. */
   readonly counts?: Counted;
 }
 
+/** Declares one table and all rows that it may have. */
 export interface TableDeclaration {
   readonly name: string;
   readonly rows: readonly RowDeclaration[];
 }
 
-/** What Open vSwitch's database says of a bridge. */
+/** What Open vSwitch's database says about a bridge. */
 export interface BridgeFacts {
   readonly name: string;
-  /** Of the row in table Bridge. */
+  /** Column `external_ids` of its row in table Bridge. */
   readonly external_ids: Readonly<Record<string, string>>;
-  /** Of the row in table Open_vSwitch. */
+  /** Column `external_ids` of the row in table Open_vSwitch. */
   readonly ovsExternalIDs: Readonly<Record<string, string>>;
   /** `system`, `netdev`, or empty, which means `system`. */
   readonly datapathType: string;
 }
 
-/** The default export of `plugins/pipelines/<name>.ts`, and what a pipeline's plugin file makes. */
+/** A type of pipeline: the default export of `plugins/pipelines/<name>.ts`, and what the plugin file of a pipeline defines. */
 export interface PipelineType {
-  /** In kebab-case; value of `--pipeline`. */
+  /** The value of `--pipeline`, in kebab-case. */
   readonly name: string;
   /** One sentence for the reference. */
   readonly docs: string;
   /**
-   * Every table that it writes to. The first is the bridge's own table 0, where its rows have priorities from 65000 on;
-   * the others are numbered from `tableBase`, in their order.
+   * All tables that the pipeline writes to. The first one is the bridge's own table 0, where the rows have priorities
+   * from 65000 on. The others are the pipeline's own. They are numbered in this order, from `tableBase` on.
    */
   readonly tables: readonly TableDeclaration[];
-  /** Whether it is made for such a bridge. Without it the pipeline is used only where `--pipeline` names it. */
+  /**
+   * Whether the pipeline is made for such a bridge, so that Sluice may choose it. Without this method it is used only if
+   * `--pipeline` names it.
+   */
   fits?(bridge: BridgeFacts): boolean;
   /** @param options `tableBase`: the number of the second table. */
   create(options: { readonly tableBase: number }): Pipeline;
 }
 
 /**
- * What a pipeline writes for each part of what should be. Every method is pure; equal rows of several parts are one
- * flow. A packet that is not dropped or diverted goes back to the bridge's own table 0 once, unchanged, with its own
- * `in_port`, when no row of the pipeline there matches it any more.
+ * Writes the flows of a bridge. Each method that returns rows writes one part of them; if several parts have equal rows,
+ * these are one flow. All methods are pure.
+ *
+ * The rows must send each packet back to table 0 exactly once, unless they drop it or send it through a pair. It must be
+ * unchanged then, with its own `in_port`, and no row of the pipeline in table 0 may match it any more.
  */
 export interface Pipeline {
-  /** First of its own tables and how many there are; none of them may hold foreign flows. */
+  /** Number of the first own table, and how many own tables there are. The owner must have no flows in them. */
   readonly tables: { readonly first: number; readonly count: number };
   /**
-   * What of a treatment it cannot do, in words that end the sentence "cannot do ...", e.g. `copies with "sampling"`.
-   * A TrafficControl of which it cannot do everything is not realized at all. Empty: it does all of it, and together
-   * with all else that it can do.
+   * The parts of a treatment that the pipeline cannot do. Each is a text that completes the sentence "cannot do ...",
+   * e.g. `copies with "sampling"`. Sluice does not realize a TrafficControl of which the pipeline cannot do everything.
+   * If the list is empty, the pipeline does all of the treatment, also combined with any other treatment that it can do.
    */
   cannot(treatment: Treatment): readonly string[];
-  /** What the bridge needs as soon as a Pod is selected. */
+  /** Rows that the bridge needs as soon as a Pod is selected. */
   bridge(): readonly Row[];
-  /** A port that gets copies: what comes in by it goes nowhere. */
+  /** Rows for a port that gets copies. They must drop packets that come in from this port. */
   copyPort(port: SwitchPort): readonly Row[];
-  /** The ports of a pair; kept for a while after its last use, so that packets come home. */
+  /** Rows for the ports of a pair. They stay for 2 s after its last use, so that packets inside the sensor come back. */
   pair(pair: Pair): readonly Row[];
-  /** What is done to the packets of a treatment, with the rows that drop what it says to drop. */
+  /** Rows that copy, redirect and drop the packets of a treatment. */
   treatment(direction: PacketDirection, treatment: RealizedTreatment): readonly Row[];
-  /** What gives the packets of a Pod their treatments. */
+  /** Rows that recognize the packets of a Pod, and give them their treatments. */
   podPort(pod: PodPort): readonly Row[];
   /**
-   * Number of the port that a flow gives back which the switch learned by its rows. Such flows go when the port goes.
-   * In learned flows `load` has become `set_field`.
+   * The number of the port that a learned flow writes into packets; nothing if it writes none. The core deletes such
+   * flows when the port is gone. The method is needed if rows have `learn` actions. In a learned flow, `load` has become
+   * `set_field`.
    */
   learnedPort?(learned: Row): number | undefined;
 }
 
 /**
- * Gives `create` its types; adds nothing else.
+ * Returns the type of pipeline as it is. It gives `create` its types.
  *
- * @example A pipeline that can do nothing, and says so.
+ * @example A pipeline that writes no flows and says that it can do nothing.
  * ```ts
  * import assert from "node:assert/strict";
  *
@@ -163,7 +172,7 @@ export interface Pipeline {
  *     podPort: () => [],
  *   }),
  * });
- * assert.equal(idle.fits, undefined); // it is used only where --pipeline names it
+ * assert.equal(idle.fits, undefined); // it is used only if --pipeline names it
  * ```
  */
 export function definePipeline(pipeline: PipelineType): PipelineType {

@@ -1,6 +1,6 @@
-/** The priorities by which redirects of one Pod are ordered. @module */
+/** Priorities: of several redirects of one Pod, the one with the lowest priority is in effect. @module */
 
-/** Of a TrafficControl to which no option gives another one. */
+/** The priority of a TrafficControl without an option that sets another one. */
 export const DEFAULT_PRIORITY = 500;
-/** They are whole numbers from 0 to this one; the lowest comes first. */
+/** Priorities are whole numbers from 0 to this one. */
 export const MOST_PRIORITY = 1000;

@@ -1,4 +1,4 @@
-/** Registries: plugins by the names that objects and flags give them. @module */
+/** Registries: plugins, found by the names that objects and flags use for them. @module */
 import type {
   Action,
   Option,
@@ -10,20 +10,20 @@ import type {
 } from "./mod.ts";
 import { TerminalError } from "../base/errors.ts";
 
-/** Everything that is pluggable, by name. */
+/** All plugins in use, by their names. */
 export interface Plugins extends Registries {
   readonly resolvers: ReadonlyMap<string, Resolver>;
   readonly pipelines: ReadonlyMap<string, PipelineType>;
   readonly sources: ReadonlyMap<string, SourceType>;
 }
 
-/** Two plugins of one kind claim one name. */
+/** Two plugins of one kind have the same name. */
 export class DuplicatePluginError extends TerminalError {
   override readonly name = "DuplicatePluginError";
 
   /**
-   * @param kind Of plugin, e.g. `target`.
-   * @param plugin The name that both have.
+   * @param kind The kind of plugin, e.g. `target`.
+   * @param plugin The name of both plugins.
    */
   constructor(readonly kind: string, readonly plugin: string) {
     super(`Cannot register ${kind} "${plugin}": the name is taken`);
@@ -31,9 +31,9 @@ export class DuplicatePluginError extends TerminalError {
 }
 
 /**
- * Indexes plugins by name, in their order; nothing can register later.
+ * A map of plugins by their names, in the order of the list.
  *
- * @throws {DuplicatePluginError} If a name is there twice.
+ * @throws {DuplicatePluginError} If two plugins have the same name.
  */
 export function index<T>(
   kind: string,
@@ -49,10 +49,10 @@ export function index<T>(
   return map;
 }
 
-/** The plugins in use, by the names that objects give them. */
+/** The plugins that objects name. */
 export interface Registries {
   readonly targets: ReadonlyMap<TargetKind, Target>;
   readonly actions: ReadonlyMap<string, Action>;
-  /** By the fields of `spec` that they are. */
+  /** By their fields of `spec`. */
   readonly options: ReadonlyMap<string, Option>;
 }

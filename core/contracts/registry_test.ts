@@ -1,4 +1,4 @@
-/** Registries, and what is said of a value that a schema refuses. */
+/** Registries, and the problems of values that a schema refuses. */
 import assert from "node:assert/strict";
 import Type from "typebox";
 import { DuplicatePluginError, index } from "./registry.ts";

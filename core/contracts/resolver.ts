@@ -1,6 +1,6 @@
-/** The contract of a resolver: which OVS port is a Pod's. @module */
+/** The contract of a resolver: which ports of the bridge belong to a Pod. @module */
 
-/** What a resolver may know of a Pod. */
+/** What a resolver knows about a Pod. */
 export interface Pod {
   readonly namespace: string;
   readonly name: string;
@@ -14,49 +14,50 @@ export interface Pod {
 export interface InterfaceRow {
   readonly name: string;
   readonly type: string;
-  /** Of the Interface and of its Port, where Antrea and ovs-cni write; the Interface's win. */
+  /** The `external_ids` of the Interface and of its Port, where Antrea and ovs-cni write. If both have a key, that of the Interface counts. */
   readonly external_ids: Readonly<Record<string, string>>;
   readonly ofport?: number;
   readonly mac_in_use?: string;
 }
 
-/** The bridge's Interface rows, indexed: a lookup costs what it finds, not what exists. */
+/** The bridge's Interface rows, with indexes: the time of a look-up does not depend on the number of ports. */
 export interface PortView {
   named(name: string): InterfaceRow | undefined;
-  /** In the order of their names. */
+  /** The rows whose `external_ids` have the key with this value, in the order of their names. */
   withExternalID(key: string, value: string): readonly InterfaceRow[];
 }
 
-/** One OVS port of a Pod. */
+/** One port of a Pod on the bridge. */
 export interface Attachment {
-  /** OVS port name; the core follows its ofport. */
+  /** Name of the port in Open vSwitch. The core finds its number. */
   readonly port: string;
-  /** The Pod's own, lower case: packets from any other are spoofed. */
+  /** The MACs that the Pod may send with, in lower case. A packet with another source MAC is taken for spoofed. */
   readonly macs: readonly string[];
+  /** The Pod's IP addresses on this port. */
   readonly ips: readonly string[];
-  /** How packets to the Pod are known: `mac` on a layer-2 bridge, `ip` where the CNI routes. */
+  /** By what packets to the Pod are recognized: `mac` if the bridge works on layer 2, `ip` if the CNI routes. */
   readonly match: "mac" | "ip";
 }
 
-/** The default export of `plugins/cni/<name>.ts`, and what a resolver's plugin file makes. */
+/** A resolver: the default export of `plugins/cni/<name>.ts`, and what the plugin file of a resolver defines. */
 export interface Resolver {
-  /** For `--resolver`, in kebab-case. */
+  /** The value of `--resolver`, in kebab-case. */
   readonly name: string;
   /** One sentence for the reference. */
   readonly docs: string;
   /**
-   * The Pod's ports on this bridge, none if this CNI did not make it. Pure: it is asked again when
-   * the Pod changes, or a port that it asked for.
+   * The Pod's ports on this bridge; none if this CNI did not attach the Pod. Pure. The core calls it again when the Pod
+   * changes, or when the answer to one of its look-ups changes.
    *
-   * @throws {TypeError} If the Pod says something of itself that cannot be: a condition.
+   * @throws {TypeError} If the Pod's data is wrong, e.g. an annotation. The Pod then has the condition `ResolverFailed`.
    */
   resolve(pod: Pod, ports: PortView): readonly Attachment[];
 }
 
 /**
- * Gives `resolve` its types; adds nothing else.
+ * Returns the resolver as it is. It gives `resolve` its types.
  *
- * @example Ports that carry the Pod's UID under a key of their CNI's.
+ * @example A resolver for a CNI that writes the Pod's UID into `external_ids` of its ports.
  * ```ts
  * import assert from "node:assert/strict";
  *

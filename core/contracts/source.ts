@@ -1,74 +1,75 @@
 /** The contract of a source: where objects come from. @module */
 
-/** Kubernetes object key; `namespace` is absent for cluster-scoped kinds. */
+/** The key of a Kubernetes object. `namespace` is absent for cluster-scoped kinds. */
 export interface ObjectKey {
   readonly namespace?: string;
   readonly name: string;
 }
 
-/** Objects as they came; `core/objects/parse.ts` types and checks them, whatever the source. */
+/** A change of objects. The objects are not checked yet: `core/objects/parse.ts` checks those of every source. */
 export type ObjectEvent =
   | { readonly type: "snapshot"; readonly objects: readonly unknown[] }
   | { readonly type: "set"; readonly object: unknown }
   | { readonly type: "delete"; readonly key: ObjectKey };
 
-/** What Sluice reads; of other kinds it knows nothing. */
+/** The kinds of objects that Sluice reads. */
 export type Kind = "TrafficControl" | "Pod" | "Namespace";
 
-/** Something that a source cannot read or write, whose last good state goes on, or that it ignores. */
+/** Something that a source cannot read or write, or that it ignores. The last good state of the objects stays in effect. */
 export interface SourceIssue {
   /** A file, or the address of a server. */
   readonly file: string;
   /** Counted from 1; absent where there are no lines. */
   readonly line?: number;
   readonly message: string;
-  /** No more than a warning: it is ignored, and all else counts. */
+  /** It is only a warning: one thing is ignored, and everything else is in effect. */
   readonly warning?: true;
 }
 
-/** What a TrafficControl has come to on this node. */
+/** The state of one TrafficControl on this node. */
 export interface ControlReport {
   readonly name: string;
-  /** `metadata.generation` of the object that it is about; absent in files. */
+  /** `metadata.generation` of the object that the report is about; usually absent in files. */
   readonly generation?: number;
-  /** All that it asks for is in the datapath. */
+  /** Whether all that the TrafficControl asks for is in the datapath. */
   readonly realized: boolean;
-  /** What is the case, by the names of `core/contracts/condition.ts`. */
+  /** Its conditions; reasons are those of `core/contracts/condition.ts`. */
   readonly conditions: readonly {
     readonly reason: string;
     readonly message: string;
-    /** How it is mended. */
+    /** What the user can do about it. */
     readonly cure?: string;
-    /** No more than a warning: it is realized all the same. */
+    /** The condition is only a warning: the TrafficControl is realized all the same. */
     readonly warning?: true;
   }[];
-  /** How many Pods it selects here. */
+  /** The number of Pods that it selects on this node. */
   readonly pods: number;
-  /** Names of its ports. */
+  /** Names of its ports in Open vSwitch. */
   readonly ports: readonly string[];
 }
 
-/** What the agent does: TrafficControls that select a Pod here, or that are refused. */
+/** The state of the agent on this node. */
 export interface NodeReport {
   readonly bridge: string;
-  /** Of Sluice. */
+  /** Version of Sluice. */
   readonly version: string;
+  /** The TrafficControls that select a Pod on this node, or that are refused. */
   readonly controls: readonly ControlReport[];
 }
 
-/** What was found when somebody looked at one thing: `sluice doctor`. */
+/** The result of one check of `sluice doctor`. */
 export interface Diagnosis {
-  /** What was looked at, in kebab-case. */
+  /** Name of the check, in kebab-case. */
   readonly check: string;
-  /** A warning is odd, and all works. A problem is to be mended before all does. */
+  /** `warning`: something is unusual, but everything works. `problem`: something does not work until it is corrected. */
   readonly level: "ok" | "warning" | "problem";
-  /** What is the case. */
+  /** The state that was found, as a sentence without a full stop. */
   readonly message: string;
-  /** How it is mended; a command stands in double quotes after the word "run". */
+  /** What the user can do about it. If it is a command, it stands in double quotes after the word "run". */
   readonly cure?: string;
 }
 
-/** Where objects come from, for as long as somebody watches. */
+/** A source of objects. */
 export interface Source {
   readonly name: string;
   /**
@@ -76,53 +77,54 @@ export interface Source {
    * after any gap, is a `snapshot`, so a consumer never misses a deletion.
    */
   watch(kind: Kind, signal: AbortSignal): AsyncIterable<ObjectEvent>;
-  /** What it cannot read now. */
+  /** What the source cannot read at present. */
   issues?(): readonly SourceIssue[];
-  /** Whether all is there that it needs. Watches and writes nothing, and ends when `signal` aborts. */
+  /** Checks whether the source has all that it needs. It watches and writes nothing, and ends when `signal` aborts. */
   diagnose?(signal: AbortSignal): Promise<readonly Diagnosis[]>;
   /**
-   * Tells those who wrote the objects what has become of them, until `signal` aborts; absent where
-   * nobody can be told. Each report is the whole; one that is overtaken by the next need not be told.
+   * Tells the authors of objects about the state of these objects, until `signal` aborts. It is absent if the source has
+   * no way to do so. Each report is complete: one may be left out if a newer one is there.
    */
   publish?(reports: AsyncIterable<NodeReport>, signal: AbortSignal): Promise<void>;
 }
 
-/** What outlives the agent: values of JSON, by key. What cannot be kept is forgotten; nothing throws. */
+/** Values of JSON by key, which a restart of the agent does not lose. If a value cannot be stored, it is lost: nothing throws. */
 export interface Memory {
   keys(): readonly string[];
-  /** A copy, or `undefined`. */
+  /** A copy of the value; `undefined` if there is none. */
   get(key: string): unknown;
   set(key: string, value: unknown): void;
   delete(key: string): void;
 }
 
-/** What a source may need; each takes what concerns it. */
+/** The options of all sources. Each source uses those that it needs. */
 export interface SourceOptions {
-  /** Of manifests. */
+  /** Folder with manifests. */
   readonly folder?: string;
-  /** Of a Kubernetes API server; where the agent runs in the cluster, that is known. */
+  /** Path of the kubeconfig file of an API server. An agent that runs in the cluster needs none. */
   readonly kubeconfig?: string;
-  /** This node: Pods of others are not ours. */
+  /** Name of this node. A source may leave out Pods of other nodes. */
   readonly node?: string;
-  /** Seconds without a word from a server after which it counts as gone. */
+  /** Seconds: a connection to a server counts as dead if it has been silent for so long. */
   readonly silence?: number;
-  /** For the last good state of what is broken; absent if nothing is to be kept. */
+  /** Stores the last good state of broken objects. If it is absent, a restart loses that state. */
   readonly memory?: Memory;
 }
 
-/** The default export of `plugins/sources/<name>.ts`. */
+/** A type of source: the default export of `plugins/sources/<name>.ts`. */
 export interface SourceType {
-  /** For `--source`, in kebab-case. */
+  /** The value of `--source`, in kebab-case. */
   readonly name: string;
+  /** One sentence for the reference. */
   readonly docs: string;
-  /** @throws {TerminalError} If an option is missing that it needs. */
+  /** @throws {TerminalError} If an option is missing that the source needs. */
   create(options: SourceOptions): Source;
 }
 
 /**
- * Gives `create` its types; adds nothing else.
+ * Returns the type of source as it is. It gives `create` its types.
  *
- * @example A source that has one Namespace, for ever.
+ * @example A source with one Namespace, which never changes.
  * ```ts
  * import assert from "node:assert/strict";
  *

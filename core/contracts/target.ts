@@ -1,70 +1,73 @@
-/** The contract of a target: one kind of port that receives traffic. @module */
+/** The contract of a target: a kind of port that receives packets. @module */
 import type { Static, TObject } from "typebox";
 
-/** Key of the targetPort union in the CRD, in camelCase, e.g. `vxlan`. Open: plugins add kinds. */
+/** A key of `targetPort` and `returnPort`, in camelCase, e.g. `vxlan`. Plugins can add kinds. */
 export type TargetKind = string;
 
-/** One thing wrong with a spec; `path` is a JSON pointer into it, e.g. `/dir`. */
+/** One thing that is wrong with a value. `path` is a JSON pointer (RFC 6901) into the value, e.g. `/dir`. */
 export interface Problem {
   readonly path: string;
   readonly message: string;
 }
 
-/** The OVS port that a target wants; the core creates, marks, counts and removes it. */
+/** The port in Open vSwitch that a target describes. The core makes, marks, counts and removes it. */
 export interface PortSpec {
-  /** 1 to 15 bytes of ASCII. Follows from `identity` alone. */
+  /** 1 to 15 bytes of ASCII. It must follow from `identity` alone. */
   readonly name: string;
-  /** `Interface.type`: ovs-vswitchd.conf.db(5). The empty string means a system device. */
+  /** `Interface.type`: ovs-vswitchd.conf.db(5). The empty string means a network device of the node. */
   readonly type: string;
-  /** `Interface.options`, defaults written out: equal meaning gives equal options. */
+  /** `Interface.options`. Defaults are written out, so that specs with the same meaning have equal options. */
   readonly options: Readonly<Record<string, string>>;
   /**
-   * What OVS allows once per instance; for tunnels type, remote_ip, key and dst_port.
-   * Specs of one identity share a port; if type or options differ, they conflict.
+   * Open vSwitch allows one port for each identity. For tunnels it follows from type, remote_ip, key and dst_port.
+   * TrafficControls with the same identity share a port. If its type or options differ, they conflict.
    */
   readonly identity: string;
-  /** A second port, on another bridge of the same Open vSwitch, that the core makes and removes with it. */
+  /** A second port, on another bridge of the same Open vSwitch. The core makes and removes it together with the port. */
   readonly farEnd?: FarEnd;
 }
 
-/** The other end of a port, as `type=patch` needs one: `Interface.options:peer`. */
+/** The other end of a port. A port of type `patch` needs one: `Interface.options:peer`. */
 export interface FarEnd {
-  /** A bridge that is there already; never the one that Sluice works on. */
+  /** A bridge that exists already. It must not be the bridge that Sluice works on. */
   readonly bridge: string;
-  /** 1 to 15 bytes of ASCII. Follows from the port's `identity`. */
+  /** 1 to 15 bytes of ASCII. It must follow from the port's `identity` alone. */
   readonly name: string;
   readonly type: string;
   readonly options: Readonly<Record<string, string>>;
 }
 
-/** The default export of `targets/<kind>.ts`, and what a target's plugin file makes. */
+/** A target: the default export of `targets/<kind>.ts`, and what the plugin file of a target defines. */
 export interface Target<Schema extends TObject = TObject> {
   readonly kind: TargetKind;
   /** One sentence for the CRD and the reference. */
   readonly docs: string;
-  /** `named` ports live as long as their TrafficControl, `shared` ones while it has Pods here. */
+  /** A `named` port stays as long as its TrafficControl; a `shared` one while a TrafficControl selects Pods here. */
   readonly lifetime: "named" | "shared";
-  /** Nothing can come in through its ports: no action that requires a `returnPort` gets them. */
+  /** No packet can come in through its ports. So Sluice refuses it for actions that require a `returnPort`. */
   readonly oneWay?: true;
   /**
-   * Bytes that its ports add to each packet, an outer IPv4 header included, an outer Ethernet header not; needed
-   * where Sluice does not know the type of the port. `MTUTooSmall` warns by it.
+   * Bytes that its ports add to each packet. They include an outer IPv4 header, but no outer Ethernet header. The
+   * condition `MTUTooSmall` follows from it. It is needed for types of ports whose overhead Sluice does not know.
    */
   readonly overhead?: number;
-  /** TypeScript type, validation, CRD fragment and reference in one; each field has a description. */
+  /**
+   * A TypeBox schema. From it follow the TypeScript type, the validation, the part of the CRD, and the reference. Each
+   * field needs a description.
+   */
   readonly schema: Schema;
   /** A valid spec, for the reference and the conformance suite. */
   readonly example: Static<Schema>;
-  /** What the schema cannot say; called only with specs that the schema accepts. Pure. */
+  /** Checks what the schema cannot express. Pure. It is called only with specs that the schema accepts. */
   check?(spec: Static<Schema>): readonly Problem[];
-  /** Pure; called only with specs that `check` accepts. */
+  /** The port for a spec. Pure. It is called only with specs that `check` accepts. */
   port(spec: Static<Schema>): PortSpec;
 }
 
 /**
- * Gives `example` and the methods the type of `schema`; adds nothing else.
+ * Returns the target as it is. It gives `example` and the methods the type of `schema`.
  *
- * @example A tunnel by GRE (RFC 2784) without options.
+ * @example A GRE tunnel (RFC 2784) without options.
  * ```ts
  * import assert from "node:assert/strict";
  * import Type from "typebox";

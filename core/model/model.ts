@@ -1,6 +1,6 @@
 /**
- * Desired state of one bridge, kept up to date event by event: objects and bridge ports in, wanted ports and flows
- * out. Pure: it reads no clock and no socket, and calls nobody back. docs/architecture.md tells the order of a round.
+ * The desired state of one bridge, kept up to date event by event. Objects and the ports of the bridge go in, wanted
+ * ports and flows come out. Pure: the model reads no clock and no socket. docs/architecture.md tells the order of a round.
  * @module
  */
 import type { Condition } from "../contracts/condition.ts";
@@ -16,27 +16,27 @@ import { Datapath } from "./flows/datapath.ts";
 import { FlowSet } from "./flows/flow_set.ts";
 import { Pending } from "./pending.ts";
 import { type LocalPods, selectable } from "./pods/local_pods.ts";
-import type { Placed } from "./pods/placement.ts";
-import { Placing } from "./pods/placing.ts";
+import type { TreatedPod } from "./pods/treated_pod.ts";
+import { TreatedPods } from "./pods/treated_pods.ts";
 import { Selection, type SelectionChange } from "./pods/selection.ts";
 import { pairsOf } from "./pods/treatments.ts";
 import { type BridgePort, BridgePorts } from "./ports/bridge_ports.ts";
 import type { FarEndRow } from "./ports/far_end.ts";
-import { GoneNumbers } from "./ports/gone_numbers.ts";
+import { StalePortNumbers } from "./ports/stale_port_numbers.ts";
 import { type MTURange, mtuRange } from "./ports/mtu.ts";
 import type { NodeSurroundings } from "./ports/surroundings.ts";
 import { type JudgedPort, type VerdictChanges, WantedPorts } from "./ports/wanted.ts";
 import { Readiness } from "./readiness.ts";
 import { PortConflicts } from "./refusals/conflicts.ts";
 import { RedirectRefusals } from "./refusals/redirects.ts";
-import { TakenPlaces } from "./refusals/taken_places.ts";
+import { FlowCollisions } from "./refusals/flow_collisions.ts";
 import type { SwitchObservation } from "./switch_observation.ts";
 import type { UsedPipeline } from "./flows/used_pipeline.ts";
 
 export interface ModelOptions {
   readonly resolvers: readonly Resolver[];
   readonly pipeline: UsedPipeline;
-  /** Pods with another `nodeName` are left out; absent: no Pod is. */
+  /** Name of this node: Pods with another `nodeName` are left out. If it is absent, no Pod is left out. */
   readonly node?: string;
   readonly surroundings: NodeSurroundings;
 }
@@ -51,21 +51,21 @@ export class Model {
   readonly wanted: WantedPorts;
   readonly redirects = new RedirectRefusals((name) => this.ports.named(name));
   readonly pending = new Pending();
-  readonly places: TakenPlaces;
-  readonly goneNumbers = new GoneNumbers();
+  readonly collisions: FlowCollisions;
+  readonly staleNumbers = new StalePortNumbers();
   readonly readiness: Readiness;
   #pipeline: UsedPipeline;
-  readonly #placing: Placing;
+  readonly #treatedPods: TreatedPods;
   readonly #node: string | undefined;
-  /** Of the ports that are not Sluice's. */
+  /** The MTUs of the ports that are not Sluice's. */
   #mtus: MTURange | undefined;
   #mtusMayDiffer = false;
 
   constructor({ pipeline, resolvers, node, surroundings }: ModelOptions) {
     this.#node = node;
     this.#pipeline = pipeline;
-    this.places = new TakenPlaces(pipeline);
-    this.#placing = new Placing({
+    this.collisions = new FlowCollisions(pipeline);
+    this.#treatedPods = new TreatedPods({
       resolvers,
       ports: this.ports,
       controls: (pod) => this.#readyControls(pod),
@@ -73,14 +73,14 @@ export class Model {
     this.datapath = new Datapath(pipeline, {
       flows: this.flows,
       ofport: (port) => this.ofport(port),
-      loops: (ports) => this.redirects.through(ports) !== undefined,
+      loops: (ports) => this.redirects.refusalThrough(ports) !== undefined,
     });
     this.wanted = new WantedPorts({
       ...surroundings,
       onBridge: (name) => this.ports.named(name),
-      isPodPort: (name) => this.#placing.isPodPort(name),
+      isPodPort: (name) => this.#treatedPods.isPodPort(name),
       bridgeMTUs: () => this.#mtus,
-      placeTaken: (ofport) => this.places.by(ofport),
+      collidingFlow: (ofport) => this.collisions.collidingFlow(ofport),
     });
     this.readiness = new Readiness(this);
   }
@@ -90,7 +90,7 @@ export class Model {
   }
 
   get pods(): LocalPods {
-    return this.#placing.pods;
+    return this.#treatedPods.pods;
   }
 
   ofport(port: string): number | undefined {
@@ -117,14 +117,14 @@ export class Model {
 
   setPod(pod: PodObject): void {
     if (!selectable(pod, this.#node)) return this.deletePod(podKey(pod));
-    this.#placing.set(pod);
+    this.#treatedPods.set(pod);
     this.#selected(this.selection.setPod(pod));
   }
 
   deletePod(key: PodKey): void {
     if (!this.pods.get(key)) return;
     this.#selected(this.selection.deletePod(key));
-    this.#placing.delete(key);
+    this.#treatedPods.delete(key);
   }
 
   setNamespace(namespace: NamespaceObject): void {
@@ -134,59 +134,59 @@ export class Model {
     this.#selected(this.selection.deleteNamespace(name));
   }
 
-  /** Every Pod's ports are found anew. */
+  /** From now on these resolvers find the ports of all Pods. */
   useResolvers(resolvers: readonly Resolver[]): void {
-    this.#placing.useResolvers(resolvers);
+    this.#treatedPods.useResolvers(resolvers);
   }
 
   // --- The bridge ---
 
-  /** Every flow is written anew; what the switch has in its tables must be observed before the next round writes. */
+  /** Computes every flow again. The flows of the switch must be observed before the next round writes. */
   usePipeline(pipeline: UsedPipeline): void {
     this.#pipeline = pipeline;
-    this.places.usePipeline(pipeline);
+    this.collisions.usePipeline(pipeline);
     this.datapath.usePipeline(pipeline);
     this.wanted.touchAll();
     this.#refreshAll([...this.controls.keys()]);
   }
 
-  /** @param port Nothing when it went away. */
+  /** @param port The port as OVSDB shows it; nothing if it is gone. */
   setPort(name: string, port: BridgePort | undefined): void {
     const before = this.ports.named(name);
-    this.#placing.setPort(name, port);
+    this.#treatedPods.setPort(name, port);
     this.wanted.setOurs(name, port?.ours ?? false);
     this.#mtusMayDiffer ||= !port?.ours || !before?.ours;
     if (before?.ofport !== port?.ofport) {
       this.datapath.portChanged(name);
-      if (before?.ofport !== undefined) this.goneNumbers.add(before.ofport);
+      if (before?.ofport !== undefined) this.staleNumbers.add(before.ofport);
     }
     this.wanted.touch(name);
   }
 
-  /** @param row Nothing when it went away. */
+  /** @param row The far end of that port; nothing if it is gone. */
   setFarEnd(port: string, row: FarEndRow | undefined): void {
     this.wanted.setFarEnd(port, row);
   }
 
   observe(seen: SwitchObservation): void {
     this.flows.observe(seen.flows);
-    if (this.places.observe(seen.foreign)) this.wanted.touchAll();
+    if (this.collisions.observe(seen.foreign)) this.wanted.touchAll();
     const differs = this.redirects.observe(seen.noRedirects, seen.noRedirectsWhileFlooding);
     if (differs) this.#refreshRedirects();
   }
 
-  /** Whether the bridge refuses OpenFlow 1.0, by which alone a port is taken out of flooding. */
+  /** @param unstoppable Whether the bridge refuses OpenFlow 1.0: no other version takes a port out of flooding. */
   setFloodingUnstoppable(unstoppable: boolean): void {
     if (this.redirects.setFloodingUnstoppable(unstoppable)) this.#refreshRedirects();
   }
 
-  /** Open vSwitch could not make the port. */
+  /** Notes that Open vSwitch could not make the port. */
   refusePort(name: string, reason: Condition): void {
     this.#verdictsChanged(this.wanted.refuse(name, reason));
   }
 
   #refreshRedirects(): void {
-    this.datapath.drainsChanged();
+    this.datapath.loopsChanged();
     const redirects = [...this.controls.values()]
       .filter(({ treatment }) => pairsOf(treatment).length > 0);
     this.#refreshAll(redirects.map(({ name }) => name));
@@ -194,9 +194,9 @@ export class Model {
 
   // --- A round ---
 
-  /** Ports to judge since the last time, with who claims each, if it should be on the bridge. */
+  /** Judges the ports that may have changed since the last time. @returns Those that should be on the bridge. */
   judgePorts(): Map<string, JudgedPort> {
-    this.#resolvePods(); // a Pod's port cannot be a target
+    this.#resolvePods(); // the judgement must know all ports of Pods: such a port cannot be a target
     this.#compareMTUs();
     const { judged, ...changes } = this.wanted.judge();
     this.#verdictsChanged(changes);
@@ -209,7 +209,7 @@ export class Model {
     return this.#mtus;
   }
 
-  /** Sluice's ports follow the MTUs of the other ports. */
+  /** If the MTUs of the other ports have changed, judges all ports again: Sluice's ports follow those MTUs. */
   #compareMTUs(): void {
     if (!this.#mtusMayDiffer) return;
     this.#mtusMayDiffer = false;
@@ -218,32 +218,32 @@ export class Model {
     if (JSON.stringify(before) !== JSON.stringify(this.#mtus)) this.wanted.touchAll();
   }
 
-  /** Names of Sluice's ports on the bridge that nothing needs any more. */
+  /** Names of Sluice's ports on the bridge that no TrafficControl and no flow needs any more. */
   leftovers(): string[] {
     return this.wanted.leftovers(this.datapath.portsInUse());
   }
 
-  /** Brings `flows` up to date. @param now Milliseconds of a monotonic clock. */
-  placePods(now: number): void {
-    this.pending.place();
+  /** Brings `flows` up to date with all changes so far. @param now Milliseconds of a monotonic clock. */
+  updateFlows(now: number): void {
+    this.pending.computed();
     this.#resolvePods();
-    for (const [key, { placements }] of this.#placing.place()) {
-      this.datapath.setPod(key, placements, now);
+    for (const [key, { ports }] of this.#treatedPods.update()) {
+      this.datapath.setPod(key, ports, now);
     }
     this.datapath.render();
   }
 
   #resolvePods(): void {
-    for (const port of this.#placing.resolve()) {
-      if (this.wanted.usage.wanted(port, true)) this.wanted.touch(port);
+    for (const port of this.#treatedPods.resolve()) {
+      if (this.wanted.claims.effective(port, true)) this.wanted.touch(port);
     }
   }
 
-  placed(pod: PodKey): Placed | undefined {
-    return this.#placing.placed(pod);
+  treatedPod(pod: PodKey): TreatedPod | undefined {
+    return this.#treatedPods.get(pod);
   }
 
-  /** TrafficControls that select the Pod and have all that they need. */
+  /** TrafficControls that select the Pod and are ready to be realized. */
   #readyControls(pod: PodKey): Control[] {
     return [...this.selection.controlsOf(pod)]
       .map((name) => this.controls.get(name))
@@ -251,15 +251,16 @@ export class Model {
       .filter((control) => this.readiness.isReady(control));
   }
 
-  // --- What a change concerns ---
+  // --- What must be computed again after a change ---
 
   #selected(changes: readonly SelectionChange[]): void {
     for (const { pod, control } of changes) {
-      this.#placing.touch(pod);
+      this.#treatedPods.touch(pod);
       this.#refresh(control);
     }
   }
 
+  /** Verdicts on ports of these TrafficControls have changed. */
   #verdictsChanged({ ready, said }: VerdictChanges): void {
     for (const name of ready) this.#dirtyPodsOf(name);
     for (const name of [...ready, ...said]) this.pending.add(name);
@@ -277,8 +278,8 @@ export class Model {
     if (!control) return;
     this.pending.add(name);
     const active = this.selection.podsOf(name).size > 0;
-    if (this.readiness.refusal(control)) this.wanted.usage.delete(control);
-    else this.wanted.usage.set(control, active);
+    if (this.readiness.refusal(control)) this.wanted.claims.delete(control);
+    else this.wanted.claims.set(control, active);
     for (const { spec } of control.ports) this.wanted.touch(spec.name);
   }
 
@@ -286,12 +287,12 @@ export class Model {
     const control = this.controls.get(name);
     if (!control) return;
     this.pending.add(name);
-    this.wanted.usage.delete(control);
+    this.wanted.claims.delete(control);
     for (const { spec } of control.ports) this.wanted.touch(spec.name);
     this.#dirtyPodsOf(name);
   }
 
   #dirtyPodsOf(control: string): void {
-    for (const pod of this.selection.podsOf(control)) this.#placing.touch(pod);
+    for (const pod of this.selection.podsOf(control)) this.#treatedPods.touch(pod);
   }
 }

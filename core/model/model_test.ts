@@ -52,7 +52,7 @@ function bridgePort(name: string, more: Partial<BridgePort> = {}): BridgePort {
 
 let clock = 0;
 
-/** What the reconciler does in a round, with an Open vSwitch that does everything at once. */
+/** One round as the reconciler does it, with an Open vSwitch that does everything at once. */
 function round(model: Model): void {
   for (const [name, { claim, verdict }] of model.judgePorts()) {
     if (verdict.state !== "add" && verdict.state !== "change") continue;
@@ -60,17 +60,17 @@ function round(model: Model): void {
     model.setPort(name, bridgePort(name, { type, options, ours: true, outOfForwarding: true }));
   }
   model.judgePorts();
-  model.placePods(clock);
+  model.updateFlows(clock);
   clock += DRAIN_TIME;
   model.datapath.expire(clock);
-  model.placePods(clock);
+  model.updateFlows(clock);
   for (const name of model.leftovers()) model.setPort(name, undefined);
   model.flows.applied(model.flows.changes());
 }
 
 const texts = (model: Model) => model.flows.desired().map(formatFlow).sort();
 
-// --- Few names, so that things meet ---
+// --- There are few names, so that random objects often have the same ones ---
 
 const among = <T>(...values: T[]) => fc.constantFrom(...values);
 const labels = fc.dictionary(among("app", "tier"), among("a", "b"), { maxKeys: 1 });
@@ -151,7 +151,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   among("v1", "v2", "v3").map((name): Step => ({ do: "no port", name })),
 );
 
-/** What is there, whatever led to it. */
+/** The objects and ports that are there at last, whatever events led to them. */
 class World {
   readonly controls = new Map<string, TrafficControl>();
   readonly pods = new Map<string, PodObject>();
@@ -171,7 +171,7 @@ class World {
     if (step.do === "no port") this.ports.delete(step.name);
   }
 
-  /** A model that has seen nothing but this. */
+  /** A model that is told only these objects and ports. */
   model(): Model {
     const model = newModel();
     for (const [name, port] of this.ports) model.setPort(name, port);
@@ -194,7 +194,7 @@ function tell(model: Model, step: Step, world: World): void {
   }
 }
 
-Deno.test("property: event by event comes to the same flows as from scratch", () => {
+Deno.test("property: the flows after any history of events are those of a model built from the last state", () => {
   fc.assert(
     fc.property(fc.array(fc.array(step, { maxLength: 4 }), { maxLength: 12 }), (rounds) => {
       const world = new World();
@@ -216,7 +216,7 @@ Deno.test("property: event by event comes to the same flows as from scratch", ()
   );
 });
 
-Deno.test("property: nothing is left when every TrafficControl has gone", () => {
+Deno.test("property: when every TrafficControl is gone, no flow and no port is left", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
       const world = new World();
@@ -236,7 +236,7 @@ Deno.test("property: nothing is left when every TrafficControl has gone", () => 
   );
 });
 
-Deno.test("property: which flows there are does not depend on the order of events", () => {
+Deno.test("property: the flows do not depend on the order of events", () => {
   const objects = fc.array(step, { maxLength: 12 });
   fc.assert(
     fc.property(objects, fc.nat(), (steps, seed) => {

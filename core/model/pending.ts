@@ -1,29 +1,29 @@
-/** TrafficControls with changes that are on their way to the datapath. @module */
+/** TrafficControls whose changes are not known to be in the switch yet. @module */
 
 export class Pending {
-  /** Not even computed yet. */
-  #later = new Set<string>();
-  /** Computed, and not known to be in the switch yet. */
-  #placed = new Set<string>();
+  /** Names of those whose flows are not computed yet. */
+  #uncomputed = new Set<string>();
+  /** Names of those whose flows are computed, but not known to be in the switch yet. */
+  #computed = new Set<string>();
 
   add(control: string): void {
-    this.#later.add(control);
+    this.#uncomputed.add(control);
   }
 
   has(control: string): boolean {
-    return this.#later.has(control) || this.#placed.has(control);
+    return this.#uncomputed.has(control) || this.#computed.has(control);
   }
 
-  /** From here on, what is computed holds all changes so far. */
-  place(): void {
-    for (const control of this.#later) this.#placed.add(control);
-    this.#later.clear();
+  /** The flows are computed now from all changes so far. */
+  computed(): void {
+    for (const control of this.#uncomputed) this.#computed.add(control);
+    this.#uncomputed.clear();
   }
 
-  /** The switch has what was computed. @returns The controls that it was about. */
+  /** The switch has all computed flows. @returns Names of the TrafficControls that were waiting for that. */
   applied(): ReadonlySet<string> {
-    const placed = this.#placed;
-    this.#placed = new Set();
-    return placed;
+    const computed = this.#computed;
+    this.#computed = new Set();
+    return computed;
   }
 }

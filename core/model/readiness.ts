@@ -1,4 +1,4 @@
-/** Whether a TrafficControl may be realized on this bridge, can be now, and is. Pure questions about the model. @module */
+/** Whether a TrafficControl is refused, ready to be realized, or realized on this bridge. Pure questions about the model. @module */
 import type { Condition } from "../contracts/condition.ts";
 import type { Control } from "../objects/types.ts";
 import type { Pending } from "./pending.ts";
@@ -23,20 +23,20 @@ export class Readiness {
     this.#inputs = inputs;
   }
 
-  /** Why nothing at all is done for the TrafficControl, if so. */
+  /** Why Sluice does nothing for the TrafficControl; nothing if it is not refused. */
   refusal(control: Control): Condition | undefined {
     const { conflicts, redirects, pipeline } = this.#inputs;
-    return conflicts.refusal(control.name) ?? redirects.of(control) ??
+    return conflicts.refusal(control.name) ?? redirects.refusal(control) ??
       unsupported(control.treatment, pipeline);
   }
 
-  /** It is not refused, and all its ports can be sent into. */
+  /** Whether the TrafficControl is not refused, and flows may send packets into all its ports. */
   isReady(control: Control): boolean {
     const { wanted } = this.#inputs;
     return !this.refusal(control) && control.ports.every(({ spec }) => wanted.isReady(spec.name));
   }
 
-  /** All that it asks for is in the switch. Where it selects no Pod, it asks for nothing. */
+  /** Whether all that the TrafficControl asks for is in the switch. If it selects no Pod here, it asks for nothing. */
   isRealized(control: Control): boolean {
     const { wanted, pending } = this.#inputs;
     return !pending.has(control.name) && !this.refusal(control) &&

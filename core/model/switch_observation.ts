@@ -1,15 +1,15 @@
-/** What the model is told of the switch. @module */
+/** What the observer tells the model about the switch. @module */
 import type { Condition } from "../contracts/condition.ts";
 import type { Flow } from "../openflow/mod.ts";
 
-/** What the switch has, as far as the model must know it. */
+/** What the model must know about the switch. */
 export interface SwitchObservation {
   /** Flows that carry Sluice's mark, without those that the switch learned. */
   readonly flows: readonly Flow[];
   /** Flows of the owner in table 0 and in the tables of the pipeline. */
   readonly foreign: readonly Flow[];
-  /** Why the bridge bears no redirect at all; absent when it does. */
+  /** Why no redirect can be realized on the bridge; absent if redirects are possible. */
   readonly noRedirects: Condition | undefined;
-  /** Why it bears none as long as its ports cannot be taken out of flooding. */
+  /** Why no redirect can be realized while the bridge floods packets into the ports of pairs; absent if it can. */
   readonly noRedirectsWhileFlooding: Condition | undefined;
 }

@@ -1,4 +1,4 @@
-/** A TrafficControl as the datapath sees it: which ports it needs, what it does with packets. @module */
+/** From a TrafficControl to what the model needs of it: its ports, and what it does with packets. @module */
 import type { Condition } from "../contracts/condition.ts";
 import {
   DEFAULT_PRIORITY,
@@ -18,18 +18,21 @@ const DIRECTIONS = {
   Both: ["egress", "ingress"],
 } as const satisfies Record<TrafficControl["direction"], readonly PacketDirection[]>;
 
-/** An object without `creationTimestamp` (from files) counts as the oldest; ties go by name. */
+/**
+ * A text that sorts TrafficControls by age, then by name. One without `creationTimestamp`, as files have them, is older
+ * than all others.
+ */
 export function ageOf({ name, creationTimestamp }: TrafficControl): string {
   const created = creationTimestamp ? new Date(creationTimestamp).toISOString() : "";
   return `${created} ${name}`;
 }
 
-/** @param age As of `ageOf`. */
+/** A text that sorts TrafficControls by priority, then by age. @param age As `ageOf` returns it. */
 export function rankOf(priority: number, age: string): string {
   return `${String(priority).padStart(String(MOST_PRIORITY).length, "0")} ${age}`;
 }
 
-/** What all options of a TrafficControl do together; if two say the same, the later one counts. */
+/** What all options of a TrafficControl do together. If two of them set the same field, the later one counts. */
 export function effectOf(
   { options = {} }: TrafficControl,
   registries: Pick<Registries, "options">,
@@ -45,7 +48,7 @@ export function effectOf(
   }), {});
 }
 
-/** The same, whose copies and hops have the scope that options give them, besides their own. */
+/** The treatment with the scopes that options give to its copies and hops, in addition to their own. */
 function scoped(treatment: Treatment, { copy = {}, hop = {} }: Effect): Treatment {
   const within = <Part extends { readonly scope?: Scope }>(parts: readonly Part[], scope: Scope) =>
     parts.map((part) => ({ ...part, scope: { ...part.scope, ...scope } }));
@@ -58,8 +61,11 @@ function scoped(treatment: Treatment, { copy = {}, hop = {} }: Effect): Treatmen
 }
 
 /**
- * @param control One that `parseObject` accepted.
- * @param conditions What was found while it was read.
+ * Calls the plugins that the TrafficControl names, and puts together what they return.
+ *
+ * @param control A TrafficControl that `parseObject` accepted.
+ * @param conditions Warnings that were found while the object was read.
+ * @throws {PluginError} If a plugin of a file fails.
  */
 export function compileControl(
   control: TrafficControl,
@@ -75,7 +81,7 @@ export function compileControl(
   };
   const target = claim(control.targetPort);
   const returned = claim(control.returnPort);
-  // The schema of each action says which of the two are there: `parseObject` has checked it.
+  // An action says which of the two ports it requires, and `parseObject` has checked that they are there.
   const given = {
     target: target?.spec.name as PortRef,
     returnPort: returned?.spec.name as PortRef,

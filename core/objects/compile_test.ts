@@ -1,4 +1,4 @@
-/** What options do to a compiled TrafficControl. */
+/** How options change a compiled TrafficControl. */
 import assert from "node:assert/strict";
 import Type from "typebox";
 import { defineOption, type Option } from "../contracts/mod.ts";

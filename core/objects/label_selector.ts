@@ -1,4 +1,4 @@
-/** What is wrong with a label selector: apimachinery's `LabelSelectorAsSelector`, in words. @module */
+/** Checks label selectors as `LabelSelectorAsSelector` of Kubernetes' apimachinery does. @module */
 import Type from "typebox";
 import type { Problem } from "../contracts/mod.ts";
 import { LABEL_KEY, LABEL_VALUE } from "./names.ts";
@@ -9,7 +9,7 @@ type Requirement = NonNullable<LabelSelector["matchExpressions"]>[number];
 
 const closed = { additionalProperties: false } as const;
 
-/** Its form; what `selectorProblems` may be asked about. */
+/** The form of a label selector. Its values are checked by `selectorProblems`. */
 export const SELECTOR_SCHEMA = Type.Object({
   matchLabels: Type.Optional(Type.Record(Type.String(), Type.String())),
   matchExpressions: Type.Optional(Type.Array(Type.Object({
@@ -19,7 +19,7 @@ export const SELECTOR_SCHEMA = Type.Object({
   }, closed))),
 }, closed);
 
-/** What each operator says of a number of values, where it is wrong. */
+/** For each operator: what is wrong with a number of values; nothing if the number is right. */
 const VALUES: Readonly<Record<Requirement["operator"], (count: number) => string | undefined>> = {
   In: (count) => count === 0 ? "must have values for operator In" : undefined,
   NotIn: (count) => count === 0 ? "must have values for operator NotIn" : undefined,
@@ -31,6 +31,8 @@ const VALUES: Readonly<Record<Requirement["operator"], (count: number) => string
 export const OPERATORS: readonly string[] = Object.keys(VALUES);
 
 /**
+ * What is wrong with a selector.
+ *
  * @param path JSON pointer to the selector.
  * @param selector One that `SELECTOR_SCHEMA` accepts.
  */
@@ -54,7 +56,7 @@ function requirementProblems(path: string, { key, operator, values = [] }: Requi
   ];
 }
 
-/** What is wrong with a label: `path` is the way to it. */
+/** What is wrong with a label. @param path JSON pointer to the label. */
 export function labelProblems(path: string, key: string, value: string): Problem[] {
   return [...keyProblems(path, key), ...valueProblems(path, value)];
 }

@@ -1,4 +1,4 @@
-/** Manifests: YAML or JSON with the line of everything in them. @module */
+/** Reads manifests, YAML or JSON, and remembers the line of everything in them. @module */
 import {
   type Document,
   isAlias,
@@ -26,10 +26,10 @@ import { describe, fieldsOf, oneOf, unescapePointer } from "./validate.ts";
 import { KINDS, type ParsedObject, parseObject } from "./parse.ts";
 import { checkAnnotations } from "./pod.ts";
 
-/** Bytes; no manifest of people's is larger, and parsing costs memory many times that. */
+/** In bytes. Hardly any manifest is larger, and parsing a file takes many times its size in memory. */
 export const LARGEST_FILE = 4 * 1024 * 1024;
 
-/** One thing wrong with a manifest; `file:line: path: message` in people's eyes. */
+/** One thing that is wrong with a manifest. It is printed as `file:line: path: message`. */
 export interface ManifestProblem {
   readonly file: string;
   /** Counted from 1. */
@@ -39,12 +39,16 @@ export interface ManifestProblem {
   readonly message: string;
 }
 
-/** One object as it is written, with the way back to its lines. */
+/** One object of a manifest as it is written there, and the lines of its parts. */
 export interface ManifestObject {
   readonly file: string;
   readonly line: number;
   readonly raw: unknown;
-  /** @param pointer From the object's root; what is not there has the line of what is around it. */
+  /**
+   * The line of a part of the object. If the part is not there, it is the line of the nearest part around it.
+   *
+   * @param pointer JSON pointer from the object's root.
+   */
   lineOf(pointer: string): number;
 }
 
@@ -54,12 +58,12 @@ export interface Manifest {
   readonly problems: readonly ManifestProblem[];
 }
 
-/** One wrong quote makes thousands: the first say it. */
+/** Errors reported for each document. One wrong quote can cause thousands of errors, and the first ones suffice. */
 const MOST_ERRORS = 10;
-/** What is said of larger files. */
+/** The message about a file that is too large. */
 export const TOO_LARGE = `is larger than ${LARGEST_FILE} bytes`;
 
-/** What is said of files without anything; one with comments alone is right. */
+/** The message about a file without text. A file with only comments is valid. */
 export const EMPTY = "is empty";
 
 /** Control characters that YAML does not allow (YAML 1.2.2 section 5.1). */
@@ -67,10 +71,10 @@ export const EMPTY = "is empty";
 const BINARY = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffd]/;
 
 /**
- * Takes every document of a file apart, and `List` objects into their items. Never throws.
+ * Reads every document of a file. A `List` object is replaced by its items. Never throws.
  *
- * @param file Its name, for messages.
- * @param text YAML 1.2 or JSON, which is YAML, too.
+ * @param file Name of the file, for messages.
+ * @param text YAML 1.2, or JSON, which is a part of YAML.
  */
 export function parseManifest(file: string, text: string): Manifest {
   const refuse = (message: string): Manifest => ({
@@ -110,7 +114,7 @@ function readDocument(file: string, document: Document.Parsed, lines: LineCounte
     path: "",
     message,
   }));
-  // What more is said of a line follows from the first.
+  // Only the first error of a line is reported: the others are mostly its consequences.
   const problems = all.filter(({ line }, index) =>
     all.findIndex((other) => other.line === line) === index
   );
@@ -122,19 +126,19 @@ function readDocument(file: string, document: Document.Parsed, lines: LineCounte
     const objects = objectsIn(file, { document, root, lines });
     return {
       objects: objects.filter(({ raw }) => raw !== null),
-      problems: objects.filter(({ raw }) => raw === null) // an item of a list that has not been written
+      problems: objects.filter(({ raw }) => raw === null) // an empty item of a list
         .map(({ line }) => ({ file, line, path: "", message: "is no Kubernetes object" })),
     };
   } catch (error) {
     const { message } = error as Error;
-    const alias = message.startsWith("Unresolved alias") && firstAlias(document, message);
+    const alias = message.startsWith("Unresolved alias") && aliasNamedIn(document, message);
     const at = alias ? lineOfNode(alias, lines) : line;
     return { objects: [], problems: [{ file, line: at, path: "", message }] };
   }
 }
 
-/** The one that the message names, which is its last word. */
-function firstAlias(document: Document.Parsed, message: string): Node | undefined {
+/** The first alias with the name that stands at the end of the parser's message. */
+function aliasNamedIn(document: Document.Parsed, message: string): Node | undefined {
   let found: Node | undefined;
   visit(document, {
     Alias(_, alias) {
@@ -146,16 +150,16 @@ function firstAlias(document: Document.Parsed, message: string): Node | undefine
   return found;
 }
 
-/** `List` of v1, and what the API server calls a list of one kind. */
+/** The kind of a list: `List` of v1, or e.g. `PodList`, as the API server returns it. */
 const LIST = /List$/;
 
-interface Read {
+interface ParsedDocument {
   readonly document: Document.Parsed;
   readonly root: Node;
   readonly lines: LineCounter;
 }
 
-function objectsIn(file: string, { document, root, lines }: Read): ManifestObject[] {
+function objectsIn(file: string, { document, root, lines }: ParsedDocument): ManifestObject[] {
   const raw = document.toJS({ maxAliasCount: MOST_ALIASES });
   const at = (node: Node | undefined, value: unknown): ManifestObject => ({
     file,
@@ -173,7 +177,7 @@ function lineOfNode(node: Node, lines: LineCounter): number {
   return node.range ? lines.linePos(node.range[0]).line : 1;
 }
 
-/** The line of what the pointer names, or of the nearest thing around it that is there. */
+/** The line of the node that the pointer names, or of the nearest node around it that is there. */
 function lineOfPointer(
   document: Document.Parsed,
   root: Node,
@@ -198,7 +202,7 @@ function lineOfPointer(
   return line;
 }
 
-/** Objects of files that are right, and everything that is wrong in them. */
+/** The valid objects of a file, and everything that is wrong in the file. */
 export interface Validated {
   readonly objects: readonly (ParsedObject & ManifestObject)[];
   readonly problems: readonly ManifestProblem[];
@@ -245,7 +249,7 @@ function noKind(raw: unknown): Problem {
   return oneOf("/kind", kind, KINDS)[0]!;
 }
 
-/** A list that has been taken apart does not come here. */
+/** What is wrong with a `List` that has no list of items. A right one is replaced by its items before. */
 function noItems(list: { readonly items?: unknown }): Problem {
   const message = list.items === undefined
     ? "is required"
@@ -253,7 +257,7 @@ function noItems(list: { readonly items?: unknown }): Problem {
   return { path: "/items", message };
 }
 
-/** The kind that an object says it has, if it is one that we read. */
+/** The kind that an object says it has; nothing if it is a kind that Sluice does not read. */
 export function kindOf(raw: unknown): Kind | undefined {
   const kind = (raw as { kind?: unknown } | null)?.kind;
   return KINDS.find((known) => known === kind);

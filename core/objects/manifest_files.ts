@@ -1,33 +1,33 @@
-/** Which files of a folder are manifests, and their text. @module */
+/** Finds the manifests of a folder, and reads them. @module */
 import { join } from "node:path";
 import { LARGEST_FILE, type ManifestProblem, TOO_LARGE } from "./manifest.ts";
 
 const MANIFEST = /\.(yaml|yml|json)$/;
-/** Kubernetes keeps a mounted ConfigMap's real files in `..data` and links to them: read once. */
+/** Hidden names are left out. In a mounted ConfigMap the files are in `..data` and have links beside it: they would be read twice. */
 const HIDDEN = /^\./;
-/** Deeper than any folder of people's: what is beyond is a loop of links. */
+/** Folders within folders. Deeper ones are taken for a loop of links. */
 const DEEPEST = 32;
 
 /** Manifests under a path. */
-export interface Found {
-  /** In the order of their names. */
+export interface ManifestFiles {
+  /** Paths in the order of their names. */
   readonly files: readonly string[];
-  /** Files and folders that cannot be looked at. */
+  /** One for each file or folder that cannot be read. */
   readonly problems: readonly ManifestProblem[];
-  /** Named pipes, whatever their names: see `_pipes.ts` of the files source. */
+  /** Paths of named pipes, whatever their names: see `plugins/sources/_pipes.ts`. */
   readonly pipes: readonly string[];
 }
 
-interface Finding {
+interface Collected {
   readonly files: string[];
   readonly problems: ManifestProblem[];
   readonly pipes: string[];
 }
 
-/** The text of a file, or what is wrong with it: larger ones are not even read. */
+/** The text of a file, or what is wrong with the file. */
 export type ManifestText = { readonly text: string } | { readonly message: string };
 
-/** Reads a file, unless it is too large. Never throws. */
+/** Reads a file, if it has at most `LARGEST_FILE` bytes. Never throws. */
 export async function readManifest(file: string): Promise<ManifestText> {
   try {
     if ((await Deno.stat(file)).size > LARGEST_FILE) return { message: TOO_LARGE };
@@ -37,7 +37,10 @@ export async function readManifest(file: string): Promise<ManifestText> {
   }
 }
 
-/** Deno names the file in the end, which the problem does already; and flags of its own, which we do not have. */
+/**
+ * The message of a failed read, without what Deno adds to it: the name of the file, which the problem has already, and
+ * advice about permission flags of Deno, which users of Sluice cannot set.
+ */
 function messageOf(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) return "cannot be read: is the kernel's own";
   return `cannot be read: ${(error as Error).message.replace(/: \w+ '[^]*'$/, "")}`;
@@ -51,11 +54,11 @@ const problem = (file: string, message: string): ManifestProblem => ({
 });
 
 /**
- * Finds manifests; links are followed, loops of them are not. Never throws.
+ * Finds manifests. It follows links, and visits each folder once, so that a loop of links ends. Never throws.
  *
- * @param path A file, whatever its name, or a folder, with all that is under it.
+ * @param path A file, whatever its name, or a folder, which is searched with all its subfolders.
  */
-export async function manifestFiles(path: string): Promise<Found> {
+export async function manifestFiles(path: string): Promise<ManifestFiles> {
   try {
     if ((await Deno.stat(path)).isFile) return { files: [path], problems: [], pipes: [] };
   } catch (error) {
@@ -64,8 +67,12 @@ export async function manifestFiles(path: string): Promise<Found> {
   return await filesUnder(path, new Set(), 0);
 }
 
-async function filesUnder(folder: string, seen: Set<string>, depth: number): Promise<Found> {
-  const found: Finding = { files: [], problems: [], pipes: [] };
+async function filesUnder(
+  folder: string,
+  seen: Set<string>,
+  depth: number,
+): Promise<ManifestFiles> {
+  const found: Collected = { files: [], problems: [], pipes: [] };
   try {
     const real = await Deno.realPath(folder);
     if (seen.has(real) || depth > DEEPEST) return found;
@@ -82,21 +89,21 @@ async function filesUnder(folder: string, seen: Set<string>, depth: number): Pro
   return found;
 }
 
-/** What is hidden holds no manifests, but is watched like all that is in the folder. */
+/** The named pipes in a hidden path. Its manifests are not read, but a watch of the folder sees its pipes, too. */
 async function pipesIn(path: string, depth: number): Promise<readonly string[]> {
   try {
     const { isDirectory, isFifo } = await Deno.stat(path);
     if (isFifo) return [path];
     return isDirectory ? (await filesUnder(path, new Set(), depth + 1)).pipes : [];
   } catch {
-    return []; // it is gone
+    return []; // the path is gone
   }
 }
 
 async function visit(
   path: string,
   { found, seen, depth }: {
-    found: Finding;
+    found: Collected;
     seen: Set<string>;
     depth: number;
   },

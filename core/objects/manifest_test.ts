@@ -1,4 +1,4 @@
-/** Manifests: what is in them, where it is, and what is wrong with them. */
+/** Manifests: the objects in them, the lines of their parts, and their problems. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { actions, options } from "../../plugins/mod.ts";
@@ -36,7 +36,7 @@ function report(text: string): string[] {
 const names = (text: string) =>
   validateText("f.yaml", text, registries).objects.map(({ kind, key }) => `${kind} ${key.name}`);
 
-Deno.test("every problem at once, each at its line", () => {
+Deno.test("all problems are reported at once, each with its line", () => {
   const text = GOOD.replace("Both", "Up").replace("vni: 7", "vni: x\n      key: 1") +
     "---\nkind: Service\nmetadata: {name: x}\n---\n# nothing\n---\njust text\n";
   assert.deepEqual(report(text), [
@@ -48,12 +48,12 @@ Deno.test("every problem at once, each at its line", () => {
   ]);
 });
 
-Deno.test("what is missing has the line of what it is missing from", () =>
+Deno.test("a missing field has the line of the object that lacks it", () =>
   assert.deepEqual(report(GOOD.replace("      remoteIP: 192.0.2.10\n", "")), [
     "f.yaml:12: /spec/targetPort/vxlan/remoteIP: is required",
   ]));
 
-Deno.test("lines through an alias and a list", () => {
+Deno.test("lines are found through an alias and in a list", () => {
   const text = `kind: List
 items:
 - kind: Namespace
@@ -68,7 +68,7 @@ items:
   assert.match(report(text)[0]!, /^f\.yaml:9: \/metadata\/name: must be a DNS name/);
 });
 
-/** What is in the file, and the objects in it. */
+/** Each case: a description, the text of the file, and its objects. */
 const FOUND: readonly [string, string, string[]][] = [
   ["comments", "# a\n---\n# b\n", []],
   ["one", GOOD, ["TrafficControl web"]],
@@ -95,7 +95,7 @@ for (const [count, name] of [..."bcdefghi"].entries()) {
   bomb.push(`${name}: &${name} [${Array(10).fill(`*${before}`).join(",")}]`);
 }
 
-/** A text, and the only problem in it. */
+/** Each case: a description, the text of the file, and its only problem. */
 const BROKEN: readonly [string, string, RegExp][] = [
   ["a key twice", "kind: Pod\nmetadata:\n  name: a\n  name: b\n", /:4: : has the key "name" twice/],
   ["a tab", "kind:\n\tPod", /:2: : Tabs are not allowed/],
@@ -110,14 +110,14 @@ const BROKEN: readonly [string, string, RegExp][] = [
   ["an alias bomb", bomb.join("\n"), /:1: : Excessive alias count/],
 ];
 for (const [what, text, problem] of BROKEN) {
-  Deno.test(`a file with ${what} is one problem, soon`, () => {
+  Deno.test(`a file with ${what} has one problem, which is found in time`, () => {
     const start = performance.now();
     assert.match(report(text).join("\n"), problem);
     assert.ok(performance.now() - start < 2000);
   });
 }
 
-Deno.test("no text at all makes it throw, and every line is in the file", () => {
+Deno.test("property: no text makes validateText throw, and every problem has a line of the file", () => {
   const noise = fc.string({ unit: fc.constantFrom(..."ab:-?[]{}&*!|>'\"#%@ \n\t,1") });
   const cut = fc.nat(GOOD.length).map((length) => GOOD.slice(0, length));
   const spliced = fc.tuple(cut, noise, cut).map((parts) => parts.join(""));
@@ -129,7 +129,7 @@ Deno.test("no text at all makes it throw, and every line is in the file", () => 
   }));
 });
 
-Deno.test("a pointer into the object finds its line, and back", () => {
+Deno.test("the line of a pointer into an object is that of the part which it names", () => {
   const [object] = parseManifest("f.yaml", GOOD).objects;
   const lines = GOOD.split("\n");
   for (const key of ["kind", "metadata/name", "spec/direction", "spec/targetPort/vxlan/vni"]) {

@@ -1,4 +1,4 @@
-/** What is wrong with an object's `metadata`: ObjectMeta of Kubernetes' meta/v1. @module */
+/** Checks an object's `metadata`: ObjectMeta of Kubernetes' meta/v1. @module */
 import type { Kind, Problem } from "../contracts/mod.ts";
 import { DNS_LABEL, DNS_SUBDOMAIN, LABEL_KEY } from "./names.ts";
 import { labelProblems } from "./label_selector.ts";
@@ -30,18 +30,19 @@ function isTime(value: unknown): boolean {
   if (typeof value !== "string" || !TIME.test(value) || Number.isNaN(Date.parse(value))) {
     return false;
   }
-  const day = value.slice(0, "2026-02-30".length); // which Date takes for the 2nd of March
+  // JavaScript's Date takes 2026-02-30 for the 2nd of March: a day that does not exist changes when it is read.
+  const day = value.slice(0, "2026-02-30".length);
   return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 }
 
-/** @returns Problems with JSON pointers from the object's root. */
+/** What is wrong with an object's `metadata`. @returns Problems with JSON pointers from the object's root. */
 export function checkMetadata(kind: Kind, given: unknown): Problem[] {
   if (given === undefined) return [{ path: "/metadata", message: "is required" }];
   if (!isFields(given)) {
     return [{ path: "/metadata", message: `must be object: is ${describe(given)}` }];
   }
   const { creationTimestamp: created = null } = given;
-  // `kubectl create --dry-run -o yaml` writes null
+  // null is allowed: `kubectl create --dry-run=client -o yaml` writes it.
   const isWrongTime = created !== null && !isTime(created);
   return [
     ...checkName(kind, given.name),
@@ -87,20 +88,23 @@ function checkSpelling(
 
 const ROOT_FIELDS = new Set(["apiVersion", "kind", "metadata", "spec", "status"]);
 
-/** What Pods and Namespaces have at their root, and what is misspelled there. */
+/** Unknown fields at the root of a Pod or Namespace, unless the API server has sent it: see `unknownFields`. */
 export function checkRoot(object: Fields): Problem[] {
   if (fieldsOf(object.metadata).uid !== undefined) return [];
   return Object.keys(object).filter((field) => !ROOT_FIELDS.has(field))
     .map((field) => ({ path: `/${escapePointer(field)}`, message: UNKNOWN }));
 }
 
-/** What the API server sends (it has a UID) it has checked, and may be newer than our list. */
+/**
+ * Unknown fields of `metadata`. An object with a UID comes from an API server, which has checked it and may know fields
+ * that are not in the list above.
+ */
 function unknownFields(metadata: Fields): string[] {
   if (metadata.uid !== undefined) return [];
   return Object.keys(metadata).filter((field) => !METADATA_FIELDS.has(field));
 }
 
-/** @param check What more is said of a key and its value. */
+/** What is wrong with a map of strings. @param check Checks a key and its value, which is a string. */
 function checkStrings(
   map: string,
   given: unknown,
@@ -117,7 +121,7 @@ function checkStrings(
   });
 }
 
-/** Keys are judged as labels' keys are, but for capitals: apimachinery's ValidateAnnotations. */
+/** Keys follow the rules for keys of labels, whatever their case: `ValidateAnnotations` of apimachinery. */
 function annotationProblems(path: string, key: string): Problem[] {
   if (LABEL_KEY.test(key.toLowerCase())) return [];
   return [{ path, message: `${describe(key)} is no annotation key` }];

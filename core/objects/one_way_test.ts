@@ -1,4 +1,7 @@
-/** What can be neither end of a pair: targets that say so, and ports of types that Open vSwitch gives no way back. */
+/**
+ * Which targets can be neither port of a pair: those that declare `oneWay`, and those whose ports have a type through
+ * which no packet comes in.
+ */
 import assert from "node:assert/strict";
 import Type from "typebox";
 import { actions } from "../../plugins/mod.ts";
@@ -77,7 +80,7 @@ Deno.test.each<[string, Parameters<typeof parse>, string[]]>([
   ]],
 ])("one-way, by %s", (_, given, problems) => assert.deepEqual(problemsOf(...given), problems));
 
-Deno.test("what a target adds to packets goes with its port", () => {
+Deno.test("the overhead that a target declares is part of its claim on a port", () => {
   const parsed = parse("Redirect", ["deep", "gre"], ["span", "gre"]);
   assert.ok("control" in parsed);
   assert.deepEqual(parsed.control.ports.map(({ overhead }) => overhead), [90, undefined]);

@@ -1,4 +1,4 @@
-/** Options of a TrafficControl: each is a field of `spec`, or an annotation that means the same. @module */
+/** Options of a TrafficControl. Users write each one as a field of `spec`, or as an annotation with the same meaning. @module */
 import { canonical } from "../base/canonical.ts";
 import { type Condition, warning } from "../contracts/condition.ts";
 import type { Action, Option, Problem } from "../contracts/mod.ts";
@@ -7,20 +7,20 @@ import { OWN_ANNOTATIONS } from "./names.ts";
 import { escapePointer, type Fields, fieldsOf, valueProblems } from "./validate.ts";
 import { parseValue } from "./yaml_value.ts";
 
-/** What is found of an object's options. */
+/** The options of one object, and what is wrong with them. */
 export interface FoundOptions {
-  /** By field, in the order of the registry; those of options with problems mean nothing. */
+  /** By field, in the order of the registry. They are valid only if there are no problems. */
   readonly values: Readonly<Record<string, unknown>>;
   /** With JSON pointers from the object's root. */
   readonly problems: readonly Problem[];
-  /** Warnings; no object is refused for them. */
+  /** Warnings. The object is not refused for them. */
   readonly conditions: readonly Condition[];
 }
 
-/** Before the first letter of each word but the first: `nonIPTraffic` has three. */
+/** The first letter of each word of a field but the first word: `I` and `T` in `nonIPTraffic`. */
 const WORD = /(?<=[a-z0-9])[A-Z]|(?<=[A-Z])[A-Z](?=[a-z])/g;
 
-/** The annotation that means the same as the field. */
+/** The key of the annotation with the same meaning as a field: `sluice.dev/non-ip-traffic` for `nonIPTraffic`. */
 export function annotationOf(field: string): string {
   return OWN_ANNOTATIONS + field.replaceAll(WORD, "-$&").toLowerCase();
 }
@@ -36,9 +36,9 @@ export function suits({ goesWith }: Option, action: Action): boolean {
 }
 
 /**
- * The options of a TrafficControl, whatever the object holds. Pure.
+ * Reads and checks the options of a TrafficControl. Pure.
  *
- * @param object As it came from its source.
+ * @param object The whole object as its source gave it; nothing in it needs to be right.
  */
 export function optionsOf(object: Fields, registries: Registries): FoundOptions {
   const options = [...registries.options.values()];
@@ -57,31 +57,31 @@ export function optionsOf(object: Fields, registries: Registries): FoundOptions 
   };
 }
 
-/** One of the two forms of an option. */
+/** One option as the user wrote it, in one of its two forms. */
 interface Given {
   /** JSON pointer from the object's root. */
   readonly path: string;
   readonly value?: unknown;
-  /** Why there is no value. */
+  /** Why there is no value: the text of the annotation is not YAML. */
   readonly problem?: string;
 }
 
 const annotationPath = (key: string) => `/metadata/annotations/${escapePointer(key)}`;
 const annotationsIn = (object: Fields) => fieldsOf(fieldsOf(object.metadata).annotations);
 
-/** @returns The field first: if the object has both, the field counts. */
+/** The forms in which the object has the option. @returns The field comes first, as it counts if the object has both. */
 function givenFor({ field }: Option, object: Fields): Given[] {
   const value = fieldsOf(object.spec)[field];
   const key = annotationOf(field);
   const text = annotationsIn(object)[key];
   return [
     ...(value === undefined ? [] : [{ path: `/spec/${escapePointer(field)}`, value }]),
-    // The check of `metadata` refuses annotations that are no strings
+    // The check of `metadata` refuses annotations that are not strings.
     ...(typeof text === "string" ? [{ path: annotationPath(key), ...parseValue(text) }] : []),
   ];
 }
 
-/** @param action None if the object's is not registered, which is a problem of its own. */
+/** What is wrong with an option. @param action Nothing if the object names an unknown action: that is reported elsewhere. */
 function judge(option: Option, given: Given, action: Action | undefined): Problem[] {
   const { path, value, problem } = given;
   if (action && !suits(option, action)) {
@@ -100,6 +100,7 @@ function unknownAnnotations(object: Fields, options: readonly Option[]): Problem
   return unknown.map((key) => ({ path: annotationPath(key), message: `is no option: ${list}` }));
 }
 
+/** A warning if field and annotation have different values. */
 function differing({ field }: Option, [one, other]: readonly Given[]): Condition[] {
   if (!one || !other || canonical(one.value) === canonical(other.value)) return [];
   const message = `Annotation "${

@@ -1,4 +1,4 @@
-/** Options as fields and as annotations: which value counts, and what is wrong with wrong ones. */
+/** Options as fields and as annotations: which value counts, and which problems are reported. */
 import assert from "node:assert/strict";
 import Type from "typebox";
 import { defineOption, type Option } from "../contracts/mod.ts";
@@ -10,7 +10,7 @@ import { annotationOf, optionsOf } from "./options.ts";
 import { parseObject } from "./parse.ts";
 import { validateText } from "./manifest.ts";
 
-/** With a schema of every kind, and a check of its own. */
+/** An option whose value is a list, with a check of its own. */
 const routes = defineOption({
   field: "viaRoutes",
   docs: "Names routes.",
@@ -58,7 +58,7 @@ const ROUTES = "sluice.dev/via-routes";
 const AT = "/metadata/annotations/sluice.dev~1";
 const DIFFERS = 'Annotation "sluice.dev/priority" has another value than field "spec.priority"';
 
-/** What is found: values, or problems as `path: message`. */
+/** Each case: a description, an object, and its values or its problems as `path: message`. */
 const FOUND: readonly [what: string, object: object, values: Fields | readonly string[]][] = [
   ["none", control({}), {}],
   ["a field", control({ priority: 0 }), { priority: 0 }],
@@ -75,7 +75,7 @@ const FOUND: readonly [what: string, object: object, values: Fields | readonly s
   }],
   ["a comment in YAML", control({}, { [PRIORITY]: "7 # more than the other" }), { priority: 7 }],
   ["a plain text", control(mirror, { "sluice.dev/mood": "Calm" }), { mood: "Calm" }],
-  ["annotations of others", control({}, { "example.com/priority": "x" }), {}],
+  ["annotations with other prefixes", control({}, { "example.com/priority": "x" }), {}],
 
   ["too large", control({ priority: 1001 }), ["/spec/priority: must be <= 1000: is 1001"]],
   ["negative", control({ priority: -1 }), ["/spec/priority: must be >= 0: is -1"]],
@@ -155,7 +155,7 @@ Deno.test.each([
   assert.ok(conditions.every(({ reason, warning }) => reason === "Invalid" && warning));
 });
 
-Deno.test("optionsOf is pure, and takes whatever an object may be", () => {
+Deno.test("property: optionsOf is pure, and throws for no object", () => {
   const object = control({ priority: 7 }, { [PRIORITY]: "8" });
   assert.deepEqual(optionsOf(object, registries), optionsOf(structuredClone(object), registries));
   for (
@@ -170,7 +170,7 @@ Deno.test("optionsOf is pure, and takes whatever an object may be", () => {
   }
 });
 
-Deno.test("without options in the registry no annotation of Sluice's is known", () => {
+Deno.test("without options in the registry, every annotation with Sluice's prefix is unknown", () => {
   const none = { ...registries, options: new Map() };
   const { problems } = optionsOf(control({}, { [PRIORITY]: "7" }), none);
   assert.deepEqual(problems, [
@@ -178,7 +178,7 @@ Deno.test("without options in the registry no annotation of Sluice's is known", 
   ]);
 });
 
-Deno.test("the priority sorts before the age, and is 500 when there is none", () => {
+Deno.test("TrafficControls are sorted by priority and then by age; the priority is 500 if none is given", () => {
   const of = (spec: Fields, creationTimestamp?: string) => {
     const object = control(spec);
     const metadata = { ...object.metadata, ...(creationTimestamp && { creationTimestamp }) };
@@ -199,7 +199,7 @@ Deno.test("the priority sorts before the age, and is 500 when there is none", ()
   assert.deepEqual(order, order.toSorted());
 });
 
-Deno.test("annotations are fields in kebab-case", () => {
+Deno.test("the annotation of an option is its field in kebab-case", () => {
   const fields = ["priority", "failureMode", "nonIP", "activeDeadlineSeconds", "balanceBy2"];
   assert.deepEqual(fields.map((field) => annotationOf(field).replace("sluice.dev/", "")), [
     "priority",
@@ -210,7 +210,7 @@ Deno.test("annotations are fields in kebab-case", () => {
   ]);
 });
 
-Deno.test("validate names the line of a wrong option, of a field and of an annotation", () => {
+Deno.test("validate names the line of a wrong option, whether it is a field or an annotation", () => {
   const text = `apiVersion: crd.antrea.io/v1alpha2
 kind: TrafficControl
 metadata:

@@ -1,4 +1,4 @@
-/** The Kubernetes objects that we read, checked and typed, whatever source they come from. @module */
+/** Checks Kubernetes objects, and turns them into typed ones, whichever source they come from. @module */
 import type { Kind, ObjectKey, Problem } from "../contracts/mod.ts";
 import { compileControl } from "./compile.ts";
 import type { Control, NamespaceObject, PodObject, TargetSpec, TrafficControl } from "./types.ts";
@@ -15,22 +15,22 @@ type TypedObject =
   | {
     readonly kind: "TrafficControl";
     readonly object: TrafficControl;
-    /** The same as the datapath sees it. */
+    /** What the model needs of the object. */
     readonly control: Control;
   }
   | { readonly kind: "Pod"; readonly object: PodObject }
   | { readonly kind: "Namespace"; readonly object: NamespaceObject };
 
-/** One that is right, typed. */
+/** An object that is right, with its type. */
 export type ParsedObject = { readonly key: ObjectKey } & TypedObject;
 
-/** One that is not. */
+/** An object that is not right. */
 export interface RefusedObject {
-  /** Absent when not even a name could be read. */
+  /** Absent if not even the name of the object could be read. */
   readonly key?: ObjectKey;
   /** Paths are JSON pointers from the object's root. */
   readonly problems: readonly Problem[];
-  /** Whose fault it is, if not the object's. */
+  /** `PluginFailed` if the fault is that of a plugin; if absent, `Invalid`. */
   readonly reason?: "Invalid" | "PluginFailed";
 }
 
@@ -42,14 +42,15 @@ const API_VERSIONS: Readonly<Record<Kind, string>> = {
   Namespace: "v1",
 };
 
-/** The kinds that we read. */
+/** The kinds of objects that Sluice reads. */
 export const KINDS = Object.keys(API_VERSIONS) as readonly Kind[];
 
 /**
- * Types and checks one object, and has its plugins say what it means. Never throws: what is wrong is a list of problems.
+ * Checks one object, and calls the plugins that it names. If the object is wrong or a plugin of a file fails, it returns
+ * problems and does not throw.
  *
- * @param kind What it has to be, whatever it says itself.
- * @param raw The object as it came, from YAML, JSON or the API server.
+ * @param kind The kind that the object must have.
+ * @param raw The object as YAML, JSON or the API server gave it.
  */
 export function parseObject(
   kind: Kind,
@@ -71,7 +72,7 @@ export function parseObject(
   }
 }
 
-/** The object's key, also where all else is wrong; nothing if not even a name can be read. */
+/** The key of an object, even if all else in it is wrong; nothing if its name cannot be read. */
 export function objectKey(kind: Kind, raw: unknown): ObjectKey | undefined {
   const metadata = fieldsOf(fieldsOf(raw).metadata);
   const name = text(metadata.name);
@@ -104,7 +105,7 @@ function readObject({ kind, object, key, registries }: {
   return { kind, object: control, control: compileControl(control, registries, conditions) };
 }
 
-/** The API server's lists hold Pods and Namespaces without `kind` and `apiVersion`. */
+/** Checks `kind` and `apiVersion`. Pods and Namespaces may lack both, as they do in lists of the API server. */
 function checkHead(kind: Kind, { apiVersion, kind: given }: Fields): Problem[] {
   const wanted = API_VERSIONS[kind];
   const right = apiVersion === wanted || (apiVersion === undefined && kind !== "TrafficControl");

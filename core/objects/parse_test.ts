@@ -1,4 +1,4 @@
-/** Objects as they come, typed; and everything that is wrong with the wrong ones. */
+/** How objects are checked and typed, and which problems wrong ones have. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { index, type Registries } from "../contracts/registry.ts";
@@ -37,7 +37,7 @@ const pods = (podSelector: unknown) => tc({ appliedTo: { podSelector } });
 const expression = (matchExpression: Fields) => pods({ matchExpressions: [matchExpression] });
 const AT = "/spec/appliedTo/podSelector/matchExpressions/0";
 
-/** The problems, one `path: message` each. */
+/** The problems of an object, each as `path: message`. */
 function problemsOf(raw: unknown, kind: typeof KINDS[number] = "TrafficControl"): string[] {
   const parsed = parseObject(kind, raw, registries);
   return "problems" in parsed
@@ -47,7 +47,7 @@ function problemsOf(raw: unknown, kind: typeof KINDS[number] = "TrafficControl")
 
 const ACTIONS = "must be one of Mirror, Redirect";
 const KINDS_OF_TARGET = "must be one of device, erspan, geneve, gre, ovsInternal, vxlan";
-/** What is wrong, the object, and each problem. */
+/** Each case: what is wrong, the object, and its problems. */
 const REFUSED: readonly [string, unknown, string[]][] = [
   ["apiVersion", { ...tc(), apiVersion: "v1" }, ["/apiVersion: must be crd.antrea.io/v1alpha2"]],
   ["kind", { ...tc(), kind: "Pod" }, ["/kind: must be TrafficControl"]],
@@ -148,7 +148,7 @@ Deno.test.each([
   ["label with a prefix", pods({ matchLabels: { "example.com/app": "" } })],
 ])("TrafficControl accepted: %s", (_, raw) => assert.deepEqual(problemsOf(raw), []));
 
-Deno.test("a TrafficControl is what the core works with", () => {
+Deno.test("a TrafficControl is read with all its fields", () => {
   const raw = tc({}, { creationTimestamp: "2026-01-02T03:04:05Z", generation: 7 });
   const parsed = parseObject("TrafficControl", raw, registries);
   assert.ok(!("problems" in parsed));
@@ -163,7 +163,7 @@ Deno.test("a TrafficControl is what the core works with", () => {
   });
 });
 
-Deno.test("a Pod with everything, and one with as little as a file may have", () => {
+Deno.test("a Pod with all fields, and a Pod with no more than its name", () => {
   const full = parseObject("Pod", {
     apiVersion: "v1",
     kind: "Pod",
@@ -207,13 +207,13 @@ Deno.test("a Pod with everything, and one with as little as a file may have", ()
   assert.partialDeepStrictEqual(one, { object: { ips: ["::1"] } });
 });
 
-Deno.test("a Pod's address that is none is a problem", () =>
+Deno.test("a Pod's address that is no IP address is a problem", () =>
   assert.deepEqual(
     problemsOf({ metadata: { name: "w" }, status: { podIPs: [{ ip: "10.0.0" }] } }, "Pod"),
     ['/status/podIPs/0/ip: must be an IP address: is "10.0.0"'],
   ));
 
-Deno.test("a Namespace has its name as a label, whatever it says", () => {
+Deno.test("a Namespace has its name as a label, whatever labels the object has", () => {
   const labels = { env: "prod", "kubernetes.io/metadata.name": "other" };
   const parsed = parseObject("Namespace", { metadata: { name: "prod", labels } }, registries);
   assert.ok(!("problems" in parsed));
@@ -223,8 +223,8 @@ Deno.test("a Namespace has its name as a label, whatever it says", () => {
   });
 });
 
-/** Invariant: nothing that comes makes it throw, and what it accepts the core can compile. */
-Deno.test("no value at all makes parseObject throw", () => {
+/** Invariant: no value makes parseObject throw, and every TrafficControl that it accepts can be compiled. */
+Deno.test("property: no value makes parseObject throw", () => {
   const piece = fc.oneof(fc.anything(), fc.constantFrom("Mirror", "Redirect", "Both", "web", "v1"));
   const mutated = fc.tuple(
     fc.constantFrom(...Object.keys(GOOD), "returnPort", "x"),

@@ -1,4 +1,4 @@
-/** What is wrong with what is read of a Pod; the rest of it is nothing to us. @module */
+/** Checks the parts of a Pod that Sluice reads. Sluice ignores the rest of a Pod. @module */
 import { isIP } from "node:net";
 import type { Problem } from "../contracts/mod.ts";
 import { OWN_ANNOTATIONS } from "./names.ts";
@@ -24,7 +24,7 @@ const POD = Type.Object({
   })),
 });
 
-/** Everything wrong with `spec` and `status`. @returns Problems with JSON pointers from the root. */
+/** What is wrong with `spec` and `status`. @returns Problems with JSON pointers from the object's root. */
 export function checkPod(object: Fields): Problem[] {
   const given = withoutNulls(object);
   const [spec, status] = [given.spec, given.status].map((part) =>
@@ -47,7 +47,7 @@ export function checkPod(object: Fields): Problem[] {
   ];
 }
 
-/** To Kubernetes, null is absent. */
+/** The fields without those that are null: Kubernetes takes null for absent. */
 function withoutNulls(fields: Fields): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
 }
@@ -56,7 +56,7 @@ function isAddress(ip: string): boolean {
   return isIP(ip) !== 0 && !ip.includes("%");
 }
 
-/** `podIPs` is newer and has both families; `podIP` is the first of them. */
+/** The Pod's addresses, with the JSON pointers to them: `podIPs`, or in objects of old clusters `podIP`. */
 export function podIPs(status: Fields): readonly { readonly path: string; readonly ip: string }[] {
   const listed = Array.isArray(status.podIPs)
     ? status.podIPs.map((each, index) => [`/status/podIPs/${index}/ip`, fieldsOf(each).ip] as const)
@@ -67,10 +67,10 @@ export function podIPs(status: Fields): readonly { readonly path: string; readon
   }));
 }
 
-/** By this a Pod says which port is its own. */
+/** The annotation with the name of a Pod's port. */
 export const PORT_ANNOTATION = `${OWN_ANNOTATIONS}ovs-port`;
 const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i;
-/** The lowest bit of the first byte: IEEE 802, "I/G address bit". */
+/** Group addresses have the lowest bit of the first byte set: IEEE 802, "I/G address bit". */
 const GROUP = /^.[13579bdf]/i;
 
 const ANNOTATIONS: Readonly<Record<string, (path: string, value: string) => Problem[]>> = {
@@ -85,9 +85,9 @@ const ANNOTATIONS: Readonly<Record<string, (path: string, value: string) => Prob
 };
 
 /**
- * What is wrong with our annotations, among others that are none of our business.
+ * What is wrong with the annotations whose keys begin with `sluice.dev/`. Other annotations are not looked at.
  *
- * @param annotations `metadata.annotations`, whatever is there.
+ * @param annotations `metadata.annotations`, of any type.
  * @returns Problems with JSON pointers from the object's root.
  */
 export function checkAnnotations(annotations: unknown): Problem[] {

@@ -1,4 +1,4 @@
-/** What is wrong with a TrafficControl: everything at once, by path. @module */
+/** Checks a TrafficControl. It reports all problems at once, each with its path. @module */
 import Type, { type Static } from "typebox";
 import { interfaceType } from "../contracts/interface_types.ts";
 import type { Action, PortSpec, Problem, Target } from "../contracts/mod.ts";
@@ -11,8 +11,8 @@ import {
   fieldsOf,
   isFields,
   oneOf,
-  problems as targetProblems,
   schemaProblems,
+  targetProblems,
   UNKNOWN,
 } from "./validate.ts";
 
@@ -38,7 +38,7 @@ const ROOT = Type.Object({
   status: Type.Optional(Type.Unknown()),
 }, closed);
 
-/** Fields of `spec` that are there whatever plugins there are. */
+/** Fields of `spec` that are not options: they do not depend on plugins. */
 export const SPEC_FIELDS: readonly string[] = Object.keys(SPEC.properties);
 
 type Spec = Static<typeof SPEC>;
@@ -47,9 +47,9 @@ const PORTS = ["targetPort", "returnPort"] as const;
 type PortField = typeof PORTS[number];
 
 /**
- * Everything wrong with a TrafficControl but its head (`apiVersion`, `kind`, `metadata`).
+ * What is wrong with a TrafficControl, apart from `apiVersion`, `kind` and `metadata`.
  *
- * @returns Problems with JSON pointers from the object's root; none if it says what to do.
+ * @returns Problems with JSON pointers from the object's root.
  */
 export function checkTrafficControl(object: Fields, registries: Registries): Problem[] {
   const shape = schemaProblems(ROOT, withoutOptions(object, registries));
@@ -79,7 +79,7 @@ export function checkTrafficControl(object: Fields, registries: Registries): Pro
   ];
 }
 
-/** The object with those fields of its `spec` that are no options. */
+/** The object without the fields of its `spec` that are options. */
 function withoutOptions(object: Fields, { options }: Registries): Fields {
   const { spec } = object;
   if (!isFields(spec)) return object;
@@ -87,13 +87,13 @@ function withoutOptions(object: Fields, { options }: Registries): Fields {
   return { ...object, spec: Object.fromEntries(fields) };
 }
 
-/** Whether a path is another one, or leads into it. */
+/** Whether `path` is equal to `other`, or leads into what `other` names. */
 function isWithin(path: string, other: string): boolean {
   return path === other || path.startsWith(`${other}/`);
 }
 
 interface PortContext {
-  /** None if the object's is not registered, which is a problem of its own. */
+  /** Nothing if the object names an unknown action: that is reported elsewhere. */
   readonly action: Action | undefined;
   readonly registries: Registries;
 }
@@ -128,15 +128,15 @@ function checkTarget(path: string, union: Fields, { action, registries }: PortCo
   return problems.map(({ path, message }) => ({ path: `${at}${path}`, message }));
 }
 
-/** Whether an action gets no port of that target, whatever its spec says. */
+/** Whether an action can use no port of this target, whatever the target's spec is. */
 export function refusesTarget(action: Action, { kind, oneWay }: Target): boolean {
   return action.refuses?.includes(kind) === true || (oneWay === true && needsWayBack(action));
 }
 
-/** The same of a port whose target does not say that it is one-way. */
+/** Whether an action cannot use this port, although its target does not declare that it is one-way. */
 function refusesPort(action: Action, { type }: PortSpec): boolean {
   return needsWayBack(action) && interfaceType(type).isOneWay === true;
 }
 
-/** Packets come back by either port of a pair: a conversation has two directions. */
+/** Whether packets must come back in through both ports of the action: a pair has an action that requires `returnPort`. */
 const needsWayBack = (action: Action) => action.returnPort === "required";

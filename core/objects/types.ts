@@ -1,8 +1,8 @@
-/** The Kubernetes objects that Sluice reads, typed: what the rest of the code sees of them. @module */
+/** Types of the Kubernetes objects that Sluice reads, reduced to the fields that Sluice uses. @module */
 import type { Condition } from "../contracts/condition.ts";
 import type { PacketDirection, PortSpec, Target, TargetKind, Treatment } from "../contracts/mod.ts";
 
-/** apimachinery's LabelSelector. */
+/** LabelSelector of Kubernetes' apimachinery. */
 export interface LabelSelector {
   readonly matchLabels?: Readonly<Record<string, string>>;
   readonly matchExpressions?: readonly {
@@ -12,16 +12,16 @@ export interface LabelSelector {
   }[];
 }
 
-/** One key of the `targetPort` or `returnPort` union, with its value. */
+/** The value of `targetPort` or `returnPort`, which is an object with one key: the kind of the target. */
 export interface TargetSpec {
   readonly kind: TargetKind;
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
-/** A TrafficControl of `crd.antrea.io/v1alpha2` that says what to do. */
+/** A valid TrafficControl of `crd.antrea.io/v1alpha2`. */
 export interface TrafficControl {
   readonly name: string;
-  /** RFC 3339; absent in files. */
+  /** RFC 3339; usually absent in files. */
   readonly creationTimestamp?: string;
   readonly generation?: number;
   readonly appliedTo: {
@@ -32,19 +32,19 @@ export interface TrafficControl {
   readonly action: string;
   readonly targetPort?: TargetSpec;
   readonly returnPort?: TargetSpec;
-  /** Values by option, from fields or annotations; absent where there are none. */
+  /** Values of options by the options' fields, whether a field or an annotation gave them; absent if there are none. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
-/** What is used of a Pod. */
+/** A Pod, reduced to what Sluice uses of it. */
 export interface PodObject {
   readonly namespace: string;
   readonly name: string;
-  /** `<namespace>/<name>` in files that give none. */
+  /** `metadata.uid`, or `<namespace>/<name>` if the object has none. */
   readonly uid: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  /** Absent in files, where it means this node. */
+  /** If it is absent, as usual in files, the Pod is on this node. */
   readonly nodeName?: string;
   readonly hostNetwork: boolean;
   readonly phase?: string;
@@ -52,39 +52,42 @@ export interface PodObject {
   readonly ips: readonly string[];
 }
 
-/** What is used of a Namespace. */
+/** A Namespace, reduced to what Sluice uses of it. */
 export interface NamespaceObject {
   readonly name: string;
-  /** With `kubernetes.io/metadata.name`, always. */
+  /** The label `kubernetes.io/metadata.name` is always among them. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** A port that a TrafficControl asks for. */
+/** A TrafficControl's claim on a port: the port that its target describes, with the target's properties. */
 export interface PortClaim {
   readonly kind: TargetKind;
   readonly lifetime: Target["lifetime"];
+  /** Bytes that the port adds to each packet, if the target declares them. */
   readonly overhead?: number;
   readonly spec: PortSpec;
 }
 
+/** A TrafficControl with what follows from it by the plugins that it names. */
 export interface Control {
   readonly name: string;
-  /** As the user wrote it. */
+  /** The TrafficControl itself. */
   readonly object: TrafficControl;
-  /** Sorts by age: the oldest `creationTimestamp` first, then by name. The same on every node. */
+  /** A text that sorts by age: the oldest `creationTimestamp` first, then by name. It is the same on every node. */
   readonly age: string;
-  /** Who wins among redirects of one Pod: the lowest. */
+  /** 0 to 1000. Of several redirects of one Pod, the one with the lowest priority is in effect. */
   readonly priority: number;
-  /** Sorts by priority, then by age. The same on every node. */
+  /** A text that sorts by priority, then by age. It is the same on every node. */
   readonly rank: string;
   readonly directions: readonly PacketDirection[];
   readonly ports: readonly PortClaim[];
-  /** Its ports are names of OVS ports. */
+  /** What it does with packets. Ports in it are names of OVS ports. */
   readonly treatment: Treatment;
   /** Warnings about the object itself. */
   readonly conditions: readonly Condition[];
 }
 
+/** `<namespace>/<name>`. */
 export type PodKey = string;
 
 export function podKey(pod: { readonly namespace: string; readonly name: string }): PodKey {

@@ -1,32 +1,32 @@
-/** The one way a spec is judged: by `validate`, by the agent, by the tests. @module */
+/** Checks values against schemas. `sluice validate`, the agent and the tests all use these functions. @module */
 import type { TSchema } from "typebox";
 import { Errors } from "typebox/value";
 import type { Option, Problem, Target } from "../contracts/mod.ts";
 
 type SchemaError = ReturnType<typeof Errors>[number];
 
-/** A problem that does not keep the rest of a value from being judged. */
+/** The message about an unknown field. The rest of a value is checked in spite of it. */
 export const UNKNOWN = "is an unknown field";
 
-/** Keywords whose errors name fields: one problem for each, at its own path. */
+/** Keywords of JSON Schema whose errors name fields. Each of these fields gets a problem with its own path. */
 const NAMED_FIELDS: Readonly<Record<string, readonly [parameter: string, state: string]>> = {
   required: ["requiredProperties", "is required"],
   additionalProperties: ["additionalProperties", UNKNOWN],
 };
 
-/** Said a second time of what `additionalProperties` names. */
+/** TypeBox reports an unknown field twice: by `additionalProperties`, and by this keyword, which is left out. */
 const UNKNOWN_FIELD = "boolean";
 
-/** What people call the formats of JSON Schema that targets use. */
+/** The formats of JSON Schema that targets use, as messages name them. */
 const FORMATS: Readonly<Record<string, string>> = { ipv4: "IPv4", ipv6: "IPv6" };
 
-/** Keywords that say what a value must be: what it is instead is said, too. */
+/** Keywords that say what a value must be. A message about one of them says what the value is instead. */
 const ABOUT_VALUES = new Set(["type", "minimum", "maximum", "pattern", "oneOf"]);
 
-/** Characters of a value that are repeated to its writer. */
+/** The most characters of a value that a message repeats. */
 const LONGEST_VALUE = 60;
 
-/** A value in a message: short, and in the spelling that tells `5` from `"5"`. */
+/** A value as text for a message. It is short, and the number `5` looks different from the string `"5"`. */
 export function describe(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object" && value !== null) return "an object";
@@ -35,11 +35,11 @@ export function describe(value: unknown): string {
   return JSON.stringify(isLong ? `${value.slice(0, LONGEST_VALUE)}...` : value);
 }
 
-/** Of several errors about one value only the first kind in this list says something new. */
+/** If a value has an error of one of these keywords, its other errors follow from that one and are left out. */
 const TELLING = ["type", "oneOf", "anyOf"];
 
 /**
- * What the schema says of a value.
+ * What is wrong with a value by its schema.
  *
  * @returns Problems with JSON pointers (RFC 6901) into the value; none if it is valid.
  */
@@ -79,7 +79,7 @@ interface Node {
   readonly oneOf?: readonly { readonly format?: string }[];
 }
 
-/** A pattern says nothing to people: what its schema's description says does. */
+/** The message of an error. In place of a pattern, which is hard to read, it repeats the description of the schema. */
 function messageOf(schema: TSchema, { keyword, schemaPath, message }: SchemaError): string {
   const node: Node = keyword === "pattern" || keyword === "oneOf" ? nodeAt(schema, schemaPath) : {};
   const formats = node.oneOf?.map(({ format = "" }) => FORMATS[format]);
@@ -97,28 +97,29 @@ function valueAt(value: unknown, pointer: string): unknown {
   return keys.reduce((within: unknown, key) => Object(within)[key], value);
 }
 
-/** @param schemaPath As in `#/properties/name`. */
+/** The part of the schema that a path names. @param schemaPath E.g. `#/properties/name`. */
 function nodeAt(schema: TSchema, schemaPath: string): Node {
   const keys = schemaPath.split("/").slice(1);
   return keys.reduce((node: unknown, key) => Object(node)[key], schema) as Node ?? {};
 }
 
-/** One reference token of a JSON pointer: RFC 6901 section 3. */
+/** Writes a key as one reference token of a JSON pointer: RFC 6901 section 3. */
 export function escapePointer(key: string): string {
   return key.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
-/** What `escapePointer` was given. */
+/** The key that a reference token of a JSON pointer stands for. */
 export function unescapePointer(token: string): string {
   return token.replaceAll("~1", "/").replaceAll("~0", "~");
 }
 
 /**
- * Everything wrong with a target's spec; unknown fields are refused.
+ * What is wrong with a target's spec. Unknown fields are refused. Fields that the schema refuses do not keep the target's
+ * `check` from looking at the others.
  *
- * @returns Problems with JSON pointers into the spec; `check` is asked only about well-formed ones.
+ * @returns Problems with JSON pointers into the spec.
  */
-export function problems(target: Target, spec: unknown): readonly Problem[] {
+export function targetProblems(target: Target, spec: unknown): readonly Problem[] {
   const schema = { ...target.schema, additionalProperties: false };
   const found = schemaProblems(schema, spec);
   if (found.some(({ path }) => path === "")) return found;
@@ -128,23 +129,24 @@ export function problems(target: Target, spec: unknown): readonly Problem[] {
   return [...found, ...more.filter(({ path }) => !found.some((problem) => problem.path === path))];
 }
 
-/** What is wrong in one field does not hide what is wrong in another. */
+/** The spec without the fields that have problems. */
 function withoutFields(spec: unknown, problems: readonly Problem[]): unknown {
   const wrong = new Set(problems.map(({ path }) => unescapePointer(path.split("/")[1] ?? "")));
   return Object.fromEntries(Object.entries(Object(spec)).filter(([field]) => !wrong.has(field)));
 }
 
 /**
- * Everything wrong with an option's value; unknown fields are refused, at every depth.
+ * What is wrong with an option's value. Unknown fields are refused at every depth. The option's `check` is called only
+ * with values that the schema accepts.
  *
- * @returns Problems with JSON pointers into the value; `check` is asked only about well-formed ones.
+ * @returns Problems with JSON pointers into the value.
  */
 export function valueProblems(option: Option, value: unknown): readonly Problem[] {
   const found = schemaProblems(closed(option.schema), value);
   return found.length > 0 ? found : option.check?.(value as typeof option.example) ?? [];
 }
 
-/** The schema, by which no object has fields that it does not name, unless it says that it may. */
+/** The schema with `additionalProperties: false` in each object, unless the object's schema sets it itself. */
 function closed(schema: TSchema): TSchema {
   const { properties, items, ...rest } = schema as Readonly<Record<string, unknown>>;
   return {
@@ -159,19 +161,19 @@ function closed(schema: TSchema): TSchema {
   };
 }
 
-/** An object as it came, before anything in it is known. */
+/** The fields of an object that is not checked yet. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The value's fields; none if it is no object. */
+/** The fields of a value; none if it is not an object. */
 export function fieldsOf(value: unknown): Fields {
   return isFields(value) ? value : {};
 }
 
-/** A problem, if the value is none of those allowed. */
+/** A problem if the value is not one of the allowed ones. */
 export function oneOf(path: string, value: unknown, allowed: readonly string[]): Problem[] {
   if (allowed.includes(String(value))) return [];
   return [{ path, message: `must be one of ${allowed.join(", ")}: is ${describe(value)}` }];

@@ -1,19 +1,26 @@
-/** What keeps a hostile or broken YAML text from taking the agent's time: linear checks. @module */
+/**
+ * Checks that keep a hostile or broken YAML text from taking the agent's time or memory. The time that a check takes is
+ * proportional to the length of the text.
+ * @module
+ */
 import { type Document, isCollection, isScalar, type Node, visit, type YAMLError } from "yaml";
 
-/** The library's own check of keys, and its pretty errors, take time by the square of their number. */
+/** The library's own check for equal keys, and its pretty errors, are off: their time grows with the square of the number. */
 export const PARSING = { uniqueKeys: false, prettyErrors: false, logLevel: "error" } as const;
-/** Nodes that aliases may stand for: a few lines of them can stand for billions. */
+/** The most nodes that aliases may be expanded to. Without a limit, a few lines can expand to billions of nodes. */
 export const MOST_ALIASES = 100;
-/** Collections within collections: the parser calls itself for each, some of them more than once. */
+/** The most collections within collections. The parser is recursive, and for some of them takes several calls. */
 export const MOST_NESTED = 200;
 
 const BRACKETS = /[[\]{}]/g;
 const INDENTED = /^ *\S/gm;
-/** Several on a line open several collections: YAML 1.2.2 section 8.2.1. */
+/** Indicators such as `- - -`: each opens a collection, several on one line, too (YAML 1.2.2 section 8.2.1). */
 const INDICATORS = /(?:[-?:&!*]\S*[ \t]+)+/g;
 
-/** Brackets in strings count, too: nobody's manifest has so many of them open. */
+/**
+ * Whether collections may be nested too deep for the parser. Brackets in strings count, too: no real manifest has so many
+ * of them open.
+ */
 export function isTooDeep(text: string): boolean {
   let depth = 0;
   for (const [bracket] of text.matchAll(BRACKETS)) {
@@ -26,7 +33,7 @@ export function isTooDeep(text: string): boolean {
   return isStaircase(text);
 }
 
-/** Lines that are each indented more than the one before. */
+/** Whether too many lines stand within each other by their indentation. */
 function isStaircase(text: string): boolean {
   const open: number[] = [];
   for (const [line] of text.matchAll(INDENTED)) {
@@ -37,13 +44,13 @@ function isStaircase(text: string): boolean {
   return false;
 }
 
-/** Where a text is wrong, counted in characters, and how. */
+/** An error in a text. `at` is its place, in characters from the beginning. */
 export interface TextError {
   readonly at: number;
   readonly message: string;
 }
 
-/** How the parser says, at the end, that something is still open. */
+/** Messages of the parser, at the end of the text, about a quote or bracket that is still open. */
 const OPEN_QUOTE = /^Missing closing (["'])quote/;
 const OPEN_BRACKET = /^Flow (map|sequence) .*must .*end with/;
 const OPENED: Readonly<Record<string, string>> = {
@@ -51,7 +58,10 @@ const OPENED: Readonly<Record<string, string>> = {
   sequence: "flow sequence [",
 };
 
-/** Quotes and brackets that are never closed, where they begin: there people have to look. */
+/**
+ * An error about a quote or bracket that is never closed, at the place where it begins: that is the place to correct. The
+ * parser's own error is at the end of the text. Nothing for other errors.
+ */
 export function leftOpen(
   document: Document.Parsed,
   { pos, message }: YAMLError,
@@ -72,7 +82,7 @@ export function leftOpen(
   return { at: open.range![0], message: `the ${what} that begins here is never closed` };
 }
 
-/** Keys that a mapping has twice: YAML 1.2.2 section 3.2.1.1 forbids them. */
+/** An error for each key that a mapping has twice: YAML 1.2.2 section 3.2.1.1 forbids that. */
 export function duplicateKeys(document: Document.Parsed): TextError[] {
   const found: TextError[] = [];
   visit(document, {

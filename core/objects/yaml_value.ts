@@ -1,4 +1,4 @@
-/** One value in a text of its own, as annotations have it: YAML, or JSON, which is YAML, too. @module */
+/** Reads the text of an annotation as one value: YAML, or JSON, which is a part of YAML. @module */
 import { type Document, parseAllDocuments } from "yaml";
 import {
   duplicateKeys,
@@ -12,7 +12,7 @@ import {
 /** The value, or what is wrong with the text. */
 export type ParsedValue = { readonly value: unknown } | { readonly problem: string };
 
-/** Never throws. */
+/** Reads one YAML document. Never throws. */
 export function parseValue(text: string): ParsedValue {
   if (isTooDeep(text)) return { problem: `is nested more than ${MOST_NESTED} deep` };
   try {
@@ -28,7 +28,7 @@ export function parseValue(text: string): ParsedValue {
   }
 }
 
-/** The first, if any. */
+/** The first problem of the document; nothing if it has none. */
 function problemOf(document: Document.Parsed): string | undefined {
   const [error] = [...document.errors, ...document.warnings];
   if (!error) return duplicateKeys(document)[0]?.message;

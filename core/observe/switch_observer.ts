@@ -89,8 +89,8 @@ export class SwitchObserver implements Waiter {
 
   /** Takes a message of the switch. @returns Whether the next `look()` reads again because of it. */
   hears(message: AsyncMessage): boolean {
-    const { redirects, places, flows, pipeline } = this.#options.model;
-    const hindered = this.#unusable !== undefined || redirects.some || places.some;
+    const { redirects, collisions, flows, pipeline } = this.#options.model;
+    const hindered = this.#unusable !== undefined || redirects.some || collisions.some;
     const isOurPlace = (flow: Flow) => flows.wants(flow);
     const isReason = isReasonToLook(message, { pipeline, hindered, isOurPlace });
     if (isReason) this.forget();

@@ -1,4 +1,4 @@
-/** The contracts that a plugin file can fulfil: target, action and resolver. @module */
+/** The contracts that a plugin file can fulfil: all but that of a source. @module */
 import {
   actionProperties,
   actionShape,

@@ -1,9 +1,10 @@
-/** Treatments as action files wrote them before there were copies and hops: such files go on as they are. @module */
+/** Translates treatments of action files that were written before there were copies and hops. Such files still work. @module */
 import type { Action, Treatment } from "../contracts/mod.ts";
 import { isFields } from "../objects/validate.ts";
 
-/** Fields that one form has and the other has not; with fields of both a treatment has neither form. */
+/** Fields of the earlier form. A treatment with fields of both forms is not translated, so the conformance suite refuses it. */
 const EARLIER_FIELDS = ["mirrors", "redirect"];
+/** Fields of today's form. */
 const FIELDS = ["copies", "hops"];
 
 /** The treatment in today's form: a copy to each mirror, and one hop through the redirect's pair. */
@@ -20,12 +21,12 @@ function translate(treatment: unknown): unknown {
   };
 }
 
-/** What is no list is left for the conformance suite to name. */
+/** A copy to each mirror. A value that is not a list stays as it is, so that the conformance suite refuses it. */
 function copiesTo(mirrors: unknown): unknown {
   return Array.isArray(mirrors) ? mirrors.map((port) => ({ to: [port] })) : mirrors;
 }
 
-/** The same action, whose treatments have today's form, whichever form its file writes. */
+/** The action, with treatments in today's form, whichever form its file uses. */
 export function withTodaysTreatments(action: Action): Action {
   return { ...action, treat: (ports) => translate(action.treat(ports)) as Treatment };
 }

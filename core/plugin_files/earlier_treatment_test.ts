@@ -1,4 +1,4 @@
-/** Action files of before and of today give the same treatments. */
+/** Action files of the earlier form and of today's form give the same treatments. */
 import assert from "node:assert/strict";
 import { actionProperties, conformance } from "../conformance/mod.ts";
 import type { Action, PortRef } from "../contracts/mod.ts";

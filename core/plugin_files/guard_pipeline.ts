@@ -1,4 +1,4 @@
-/** Wraps the pipelines of files: what each method returns is checked before it becomes flows. @module */
+/** Wraps the pipelines of files: the result of each method is checked before it becomes flows. @module */
 import { createdProblems, rowsProblems } from "../conformance/mod.ts";
 import type { Pipeline, PipelineType, Row } from "../contracts/mod.ts";
 import { describe } from "../objects/validate.ts";
@@ -10,7 +10,7 @@ interface Guarded {
   readonly file: string;
 }
 
-/** Its `fits` and `create` throw nothing but `PluginError`, and neither does what `create` returns. */
+/** The same type with checked methods, which throw only `PluginError`; so do the methods of the pipeline that it creates. */
 export function guardPipelineType(type: PipelineType, file: string): PipelineType {
   return {
     ...type,

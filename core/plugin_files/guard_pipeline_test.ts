@@ -1,4 +1,4 @@
-/** A pipeline of a file that fails, or returns what is wrong, after it was loaded. */
+/** The guard of a pipeline from a file: methods that throw or return wrong results after the file was loaded. */
 import assert from "node:assert/strict";
 import type { Pipeline, PipelineType } from "../contracts/mod.ts";
 import { changed, mirrorOnly } from "../conformance/testing/wrong_pipelines.ts";
@@ -11,7 +11,7 @@ const BRIDGE = { name: "br0", external_ids: {}, ovsExternalIDs: {}, datapathType
 const guarded = (type: PipelineType): Pipeline =>
   guardPipelineType(type, FILE).create({ tableBase: 200 });
 
-Deno.test("a right one does what it did, with copies that it cannot change later", () => {
+Deno.test("a guarded pipeline returns the same results, as copies that the plugin cannot change later", () => {
   const rows = [...mirrorOnly.create({ tableBase: 200 }).copyPort(PORT)];
   const wrapped = guarded(changed(mirrorOnly, () => ({ copyPort: () => rows })));
   const found = wrapped.copyPort(PORT);
@@ -48,18 +48,18 @@ Deno.test.each<[string, Partial<Pipeline>, (pipeline: Pipeline) => unknown, RegE
     /copyPort writes to table 1, which is not declared$/,
   ],
   [
-    "answers without words",
+    "returns no words from cannot",
     { cannot: () => true as never },
     (p) => p.cannot({}),
     /cannot must return what it cannot do, in words: returns true$/,
   ],
   [
-    "learned no number",
+    "returns no number from learnedPort",
     { learnedPort: () => "7" as never },
     (p) => p.learnedPort!({ table: 0, priority: 0, match: {}, actions: [] }),
     /learnedPort must return a number: returns "7"$/,
   ],
-])("one that %s is blamed", (_, fault, call, said) => {
+])("the error about a pipeline that %s names the file", (_, fault, call, said) => {
   const pipeline = guarded(changed(mirrorOnly, () => fault));
   assert.throws(() => call(pipeline), { name: "PluginError", message: said });
 });
@@ -71,11 +71,11 @@ Deno.test.each<[string, Partial<PipelineType>, RegExp]>([
     { create: () => ({}) as never },
     /create returns a pipeline of which tables: is missing$/,
   ],
-])("one that %s is blamed", (_, fault, said) => {
+])("the error about a pipeline that %s names the file", (_, fault, said) => {
   assert.throws(() => guarded({ ...mirrorOnly, ...fault }), { name: "PluginError", message: said });
 });
 
-Deno.test("one that cannot say whether it fits is blamed", () => {
+Deno.test("if `fits` fails, the error names the file", () => {
   const type = guardPipelineType({ ...mirrorOnly, fits: () => 1 as never }, FILE);
   assert.throws(() => type.fits!(BRIDGE), {
     message: `Cannot use plugin "${FILE}": fits must return a boolean: returns 1`,

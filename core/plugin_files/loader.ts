@@ -1,4 +1,4 @@
-/** Loads the plugins of files beside the built-in ones, as often as it is told. @module */
+/** Loads the plugins of files in addition to the built-in ones, and can load them again. @module */
 import type { Plugins } from "../contracts/registry.ts";
 import { nameOf, type PluginType, type TypedPlugin } from "./contracts.ts";
 import { moduleURL } from "./folder.ts";

@@ -9,7 +9,7 @@ import { CONTRACTS, type PluginType, type TypedPlugin } from "./contracts.ts";
 interface Exports {
   /** The function that makes the plugin. */
   readonly default?: unknown;
-  /** Version of the plugin, as its author counts. */
+  /** Version of the plugin; its author chooses it. */
   readonly version?: unknown;
   /** Version of the plugin API that the file was written for. If it is absent, this version is meant. */
   readonly apiVersion?: unknown;
@@ -52,7 +52,7 @@ function message(error: unknown): string {
   return at ? `${text} (${at[1] ?? at[2]})` : text;
 }
 
-/** Files of one version of the API may have forms that the core does not know any more. */
+/** Translates earlier forms that files of this version of the API may have. */
 function inTodaysForm(typed: TypedPlugin): TypedPlugin {
   return typed.type === "action" ? { ...typed, plugin: withTodaysTreatments(typed.plugin) } : typed;
 }

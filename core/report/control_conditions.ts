@@ -16,12 +16,12 @@ export function controlConditions(model: Model, control: Control): Condition[] {
     ? []
     : control.ports.flatMap(({ spec }) => conditionsOf(model.wanted.verdict(spec.name)));
   const pods = [...model.selection.podsOf(control.name)].sort().flatMap((key) => {
-    const placed = model.placed(key);
-    const winner = placed?.superseded.get(control.name);
+    const treated = model.treatedPod(key);
+    const winner = treated?.superseded.get(control.name);
     const superseded = winner === undefined ? [] : [
       supersededBy(winner, { priority: model.controls.get(winner)?.priority, control, pod: key }),
     ];
-    const own = placed?.conditions.filter(({ reason }) => concerns(control, reason)) ?? [];
+    const own = treated?.conditions.filter(({ reason }) => concerns(control, reason)) ?? [];
     return [...superseded, ...own];
   });
   return distinct([

@@ -27,12 +27,12 @@ export async function dropCounts(
 
 /** Keys of the flows that drop packets for this TrafficControl. */
 function dropFlows(model: Model, { name, directions }: Control): ReadonlySet<string> {
-  const placements = [...model.selection.podsOf(name)].flatMap((pod) =>
-    model.placed(pod)?.placements ?? []
+  const ports = [...model.selection.podsOf(name)].flatMap((pod) =>
+    model.treatedPod(pod)?.ports ?? []
   );
-  const keys = placements.flatMap((placement) =>
+  const keys = ports.flatMap((port) =>
     directions.flatMap((direction) => {
-      const combined = placement[direction];
+      const combined = port[direction];
       return combined ? model.datapath.keysOf(treatmentPart(direction, combined), "dropped") : [];
     })
   );

@@ -72,15 +72,15 @@ Deno.test("a TrafficControl that comes in the middle of a round is logged again 
   round("t");
   node.model.pending.applied();
   node.model.judgePorts();
-  // It comes behind the judgement of ports, and before Pods are placed.
+  // It comes behind the judgement of ports, and before flows are updated.
   const device = { name: "eno9", type: "", options: {}, identity: "eno9" };
   const treatment = { copies: [{ to: ["eno9"] }] };
   node.control(control("late", "2", { treatment, specs: [device] }));
-  node.model.placePods(0);
+  node.model.updateFlows(0);
   const early = [...node.model.pending.applied()];
   assert.deepEqual(early, ["late"]);
   node.model.judgePorts();
-  node.model.placePods(0);
+  node.model.updateFlows(0);
   const [again = ""] = node.model.pending.applied();
   assert.equal(again, "late", "its verdict is new, and there is something to say");
   const [[level, message, fields] = []] = round(again);

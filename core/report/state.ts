@@ -3,7 +3,7 @@ import type { Condition } from "../contracts/condition.ts";
 import type { Model } from "../model/model.ts";
 import type { PluginFile } from "../plugin_files/loader.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
-import { type Combined, copyPortsOf, pairsOf } from "../model/pods/treatments.ts";
+import { type CombinedTreatment, copyPortsOf, pairsOf } from "../model/pods/treatments.ts";
 import { type PortState, portStates } from "./port_counters.ts";
 import { controlConditions } from "./control_conditions.ts";
 
@@ -64,7 +64,7 @@ export interface State {
   readonly plugins: readonly PluginFile[];
 }
 
-export function treatmentState(treatment: Combined): TreatmentState {
+export function treatmentState(treatment: CombinedTreatment): TreatmentState {
   const [redirect] = pairsOf(treatment);
   return {
     mirrors: copyPortsOf(treatment),
@@ -77,8 +77,8 @@ export function treatmentState(treatment: Combined): TreatmentState {
 export function podStates(model: Model): PodState[] {
   return [...model.pods.keys()].sort().map((key) => {
     const { namespace, name } = model.pods.get(key)!;
-    const placed = model.placed(key);
-    const ports = (placed?.placements ?? []).map(({ port, macs, egress, ingress }) => {
+    const treated = model.treatedPod(key);
+    const ports = (treated?.ports ?? []).map(({ port, macs, egress, ingress }) => {
       const ofport = model.ofport(port);
       return {
         name: port,
@@ -88,7 +88,7 @@ export function podStates(model: Model): PodState[] {
         ...(ingress && { ingress: treatmentState(ingress) }),
       };
     });
-    return { namespace, name, ports, conditions: placed?.conditions ?? [] };
+    return { namespace, name, ports, conditions: treated?.conditions ?? [] };
   });
 }
 

@@ -1,6 +1,7 @@
 /**
- * Pipeline `mirror-only`: copies packets of any kind, and neither redirects nor drops. A packet enters through one row
- * of table 0, passes four tables one after the other, and is handed back to table 0 with a bit that says so. @module
+ * Pipeline `mirror-only`: it copies packets of any kind, and neither redirects nor drops. A packet enters through one row
+ * of table 0 and passes four tables, one after the other. Then it is handed back to table 0, with a bit set, so that it
+ * does not enter again. @module
  */
 import type {
   Match,
@@ -17,9 +18,9 @@ import type {
 
 export const version = "0.1.0";
 
-/** Registers with the treatments of sender and receiver; they are 0 when the packet is handed back. */
+/** Registers with the ids of the sender's and the receiver's treatment. They are 0 when the packet is handed back. */
 const REGISTER = { egress: "reg14", ingress: "reg13" } as const;
-/** Its lowest bit says that a packet has been handed back. */
+/** A register whose lowest bit is set if the packet has been handed back. */
 const STATE = "reg15";
 const ETH_TYPE = { ipv4: 0x0800, ipv6: 0x86dd } as const;
 const OWN_TABLES = ["Sender", "Receiver", "CopyOut", "CopyIn"] as const;
@@ -101,7 +102,7 @@ const set = (field: string, value: number): RowAction => ({
   value: BigInt(value),
 });
 
-/** What is asked for and cannot be done, in words. */
+/** The parts of a treatment that the pipeline cannot do. Each text completes the sentence "cannot do ...". */
 function limits({ copies = [], hops = [], drop }: Treatment): string[] {
   const fields = new Set(copies.flatMap(({ scope = {} }) => Object.keys(scope)));
   return [
@@ -114,7 +115,7 @@ function limits({ copies = [], hops = [], drop }: Treatment): string[] {
 
 type Matcher = PluginApi["match"];
 
-/** All packets enter here once. */
+/** The row by which every packet enters once. */
 function enter(match: Matcher, tableBase: number): Row {
   return {
     table: 0,
@@ -148,7 +149,7 @@ function copyIn(match: Matcher, table: number, treatment: RealizedTreatment): Ro
   ];
 }
 
-/** How packets to the Pod are known. */
+/** Matches that recognize packets to the Pod. */
 function destinations(match: Matcher, pod: PodPort): Match[] {
   if (pod.match === "mac") return pod.macs.map((mac) => match({ eth_dst: mac }));
   return pod.ips.map((ip) =>
@@ -178,7 +179,7 @@ const creator = (match: Matcher) => ({ tableBase }: { readonly tableBase: number
   copyPort: ({ ofport }) => [
     { table: 0, priority: 65001, match: match({ in_port: ofport }), actions: [] },
   ],
-  pair: () => [], // it refuses redirects
+  pair: () => [], // no rows, as `cannot` refuses redirects
   treatment: (direction, treatment) =>
     direction === "egress"
       ? copyOut(match, tableBase + 2, treatment)
@@ -191,7 +192,7 @@ export default (api: PluginApi) =>
     name: "mirror-only",
     docs: "Copies packets of any kind, and can do nothing else.",
     tables: TABLES,
-    // Bridges that it is for. Without `fits` it is used only where --pipeline names it.
+    // With this method Sluice may choose the pipeline by itself. Without it, the pipeline is used only if --pipeline names it.
     // fits: ({ external_ids }) => external_ids["my-owner"] !== undefined,
     create: creator(api.match),
   });

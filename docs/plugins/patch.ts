@@ -1,13 +1,14 @@
 /**
- * Sends packets into another bridge of the same Open vSwitch, through a pair of patch ports. What happens to them there
- * is up to that bridge's own flows. For a Redirect give `targetPort` and `returnPort` a pair each.
+ * Target `patch`: sends packets into another bridge of the same Open vSwitch, through two patch ports that are each
+ * other's peer. The flows of that bridge decide what happens to the packets there. A Redirect needs such a target for
+ * `targetPort` and another one for `returnPort`.
  * @module
  */
 import type { PluginApi } from "./sluice.d.ts";
 
 export const version = "1.0.0";
 
-/** The port's name and this are the far end's name: together at most 15 bytes. */
+/** The name of the far end is the port's name with this behind it. It has at most 15 bytes. */
 const FAR = "-far";
 
 export default (api: PluginApi) =>

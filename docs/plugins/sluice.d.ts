@@ -228,102 +228,106 @@ export type ActionOf<Type extends ActionType> = FlowAction extends infer Each
   : never
   : never;
 
-/** Key of the targetPort union in the CRD, in camelCase, e.g. `vxlan`. Open: plugins add kinds. */
+/** A key of `targetPort` and `returnPort`, in camelCase, e.g. `vxlan`. Plugins can add kinds. */
 export type TargetKind = string;
 
-/** One thing wrong with a spec; `path` is a JSON pointer into it, e.g. `/dir`. */
+/** One thing that is wrong with a value. `path` is a JSON pointer (RFC 6901) into the value, e.g. `/dir`. */
 export interface Problem {
   readonly path: string;
   readonly message: string;
 }
 
-/** The OVS port that a target wants; the core creates, marks, counts and removes it. */
+/** The port in Open vSwitch that a target describes. The core makes, marks, counts and removes it. */
 export interface PortSpec {
-  /** 1 to 15 bytes of ASCII. Follows from `identity` alone. */
+  /** 1 to 15 bytes of ASCII. It must follow from `identity` alone. */
   readonly name: string;
-  /** `Interface.type`: ovs-vswitchd.conf.db(5). The empty string means a system device. */
+  /** `Interface.type`: ovs-vswitchd.conf.db(5). The empty string means a network device of the node. */
   readonly type: string;
-  /** `Interface.options`, defaults written out: equal meaning gives equal options. */
+  /** `Interface.options`. Defaults are written out, so that specs with the same meaning have equal options. */
   readonly options: Readonly<Record<string, string>>;
   /**
-   * What OVS allows once per instance; for tunnels type, remote_ip, key and dst_port.
-   * Specs of one identity share a port; if type or options differ, they conflict.
+   * Open vSwitch allows one port for each identity. For tunnels it follows from type, remote_ip, key and dst_port.
+   * TrafficControls with the same identity share a port. If its type or options differ, they conflict.
    */
   readonly identity: string;
-  /** A second port, on another bridge of the same Open vSwitch, that the core makes and removes with it. */
+  /** A second port, on another bridge of the same Open vSwitch. The core makes and removes it together with the port. */
   readonly farEnd?: FarEnd;
 }
 
-/** The other end of a port, as `type=patch` needs one: `Interface.options:peer`. */
+/** The other end of a port. A port of type `patch` needs one: `Interface.options:peer`. */
 export interface FarEnd {
-  /** A bridge that is there already; never the one that Sluice works on. */
+  /** A bridge that exists already. It must not be the bridge that Sluice works on. */
   readonly bridge: string;
-  /** 1 to 15 bytes of ASCII. Follows from the port's `identity`. */
+  /** 1 to 15 bytes of ASCII. It must follow from the port's `identity` alone. */
   readonly name: string;
   readonly type: string;
   readonly options: Readonly<Record<string, string>>;
 }
 
-/** The default export of `targets/<kind>.ts`, and what a target's plugin file makes. */
+/** A target: the default export of `targets/<kind>.ts`, and what the plugin file of a target defines. */
 export interface Target<Schema extends TObject = TObject> {
   readonly kind: TargetKind;
   /** One sentence for the CRD and the reference. */
   readonly docs: string;
-  /** `named` ports live as long as their TrafficControl, `shared` ones while it has Pods here. */
+  /** A `named` port stays as long as its TrafficControl; a `shared` one while a TrafficControl selects Pods here. */
   readonly lifetime: "named" | "shared";
-  /** Nothing can come in through its ports: no action that requires a `returnPort` gets them. */
+  /** No packet can come in through its ports. So Sluice refuses it for actions that require a `returnPort`. */
   readonly oneWay?: true;
   /**
-   * Bytes that its ports add to each packet, an outer IPv4 header included, an outer Ethernet header not; needed
-   * where Sluice does not know the type of the port. `MTUTooSmall` warns by it.
+   * Bytes that its ports add to each packet. They include an outer IPv4 header, but no outer Ethernet header. The
+   * condition `MTUTooSmall` follows from it. It is needed for types of ports whose overhead Sluice does not know.
    */
   readonly overhead?: number;
-  /** TypeScript type, validation, CRD fragment and reference in one; each field has a description. */
+  /**
+   * A TypeBox schema. From it follow the TypeScript type, the validation, the part of the CRD, and the reference. Each
+   * field needs a description.
+   */
   readonly schema: Schema;
   /** A valid spec, for the reference and the conformance suite. */
   readonly example: Static<Schema>;
-  /** What the schema cannot say; called only with specs that the schema accepts. Pure. */
+  /** Checks what the schema cannot express. Pure. It is called only with specs that the schema accepts. */
   check?(spec: Static<Schema>): readonly Problem[];
-  /** Pure; called only with specs that `check` accepts. */
+  /** The port for a spec. Pure. It is called only with specs that `check` accepts. */
   port(spec: Static<Schema>): PortSpec;
 }
 
 /**
- * Gives `example` and the methods the type of `schema`; adds nothing else.
+ * Returns the target as it is. It gives `example` and the methods the type of `schema`.
  */
 export declare function defineTarget<const Schema extends TObject>(target: Target<Schema>): Target;
 
 declare const portRef: unique symbol;
-/** A port that the core realizes. Actions pass it on; they cannot make one. */
+/** A port that the core makes for a target. Actions get such ports and pass them on. They cannot make one. */
 export type PortRef = string & { readonly [portRef]: true };
 
 /**
- * Which packets, and what of them; all packets, whole, where it is absent or empty. JSON values, each under the name
- * of the field of `spec` that it comes from.
+ * Limits a copy or a hop to some packets, or to a part of each packet. If it is absent or empty, all packets are meant,
+ * each as a whole. Its values are values of JSON. The key of each is the field of `spec` that it comes from.
  */
 export type Scope = Readonly<Record<string, unknown>>;
 
-/** A copy of each packet goes to one of these ports; the packet itself goes on. */
+/** A copy of each packet is sent to one of these ports. The packet itself goes on its way. */
 export interface Copy<Port = PortRef> {
   readonly to: readonly Port[];
   readonly scope?: Scope;
 }
 
-/** Each packet goes through one of these pairs: to the target; what comes from the return port goes on. */
+/** Each packet goes through one of these pairs: it is sent to the target. What comes in from the return port goes on. */
 export interface Hop<Port = PortRef> {
   readonly pairs: readonly { readonly target: Port; readonly return: Port }[];
   readonly scope?: Scope;
 }
 
 /**
- * What is done to packets of a Pod port in one direction. The core joins the treatments of all TrafficControls that
- * select the Pod: all copies are made; of the TrafficControls with hops the one with the lowest priority has the packets,
- * and of those with the same priority the oldest; and what one of them drops goes through no hop.
+ * What is done to the packets of a Pod in one direction. The core combines the treatments of all TrafficControls that
+ * select the Pod. All copies are made. Of several TrafficControls with hops, the hops of the one with the lowest priority
+ * are in effect; if priorities are equal, those of the oldest. If one of them drops the packets, no hop is in effect.
  */
 export interface Treatment {
   readonly copies?: readonly Copy[];
-  /** Passed one after the other. */
+  /** Packets go through them one after the other. */
   readonly hops?: readonly Hop[];
+  /** The packets go nowhere; copies of them are made all the same. */
   readonly drop?: true;
 }
 
@@ -331,77 +335,83 @@ export interface Treatment {
 export type Need = "required" | "forbidden";
 type Given<N extends Need> = N extends "required" ? PortRef : undefined;
 
-/** The default export of `plugins/actions/<name>.ts`, and what an action's plugin file makes. */
+/** An action: the default export of `plugins/actions/<name>.ts`, and what the plugin file of an action defines. */
 export interface Action<T extends Need = Need, R extends Need = Need> {
   /** Value of `spec.action`, in PascalCase, e.g. `Mirror`. */
   readonly name: string;
   /** One sentence for the reference. */
   readonly docs: string;
-  /** Whether `spec.targetPort` must, or must not, be there. */
+  /** Whether `spec.targetPort` must be there, or must not be there. */
   readonly targetPort: T;
-  /** The same for `spec.returnPort`. */
+  /** Whether `spec.returnPort` must be there, or must not be there. */
   readonly returnPort: R;
   /**
-   * Target kinds that can be neither `targetPort` nor `returnPort`. One-way targets need not be named: no action that
-   * requires a `returnPort` gets them.
+   * Kinds of targets that can be neither `targetPort` nor `returnPort`. One-way targets need not be listed: Sluice
+   * refuses them for every action that requires a `returnPort`.
    */
   readonly refuses?: readonly TargetKind[];
-  /** Pure. Knows no Pod and no direction: equal treatments are stored once. */
+  /**
+   * Says what is done to packets, with the ports that the action requires. Pure. It knows neither Pod nor direction, so
+   * that equal treatments are stored once.
+   */
   treat(ports: { readonly target: Given<T>; readonly returnPort: Given<R> }): Treatment;
 }
 
 /**
- * Gives `treat` the ports that the action requires; adds nothing else.
+ * Returns the action as it is. It gives `treat` a type with the ports that the action requires.
  */
 export declare function defineAction<const T extends Need, const R extends Need>(
   action: Action<T, R>,
 ): Action;
 
-/** What a value of an option does; all of it is data. */
+/** What a value of an option does. It is data, which the core and the pipeline read. */
 export interface Effect {
-  /** Who wins among TrafficControls that redirect one Pod: the lowest number from 0 to 1000; 500 when absent. */
+  /** 0 to 1000; 500 if absent. Of several redirects of one Pod, the one with the lowest priority is in effect. */
   readonly priority?: number;
-  /** Goes into the scope of each copy that the TrafficControl makes. */
+  /** The core adds this to the scope of each copy of the TrafficControl. */
   readonly copy?: Scope;
-  /** Goes into the scope of each hop that the TrafficControl makes. */
+  /** The core adds this to the scope of each hop of the TrafficControl. */
   readonly hop?: Scope;
 }
 
-/** A rule in CEL about the option's value, which it calls `self`; and what must be the case, in words. */
+/** A rule that the API server checks. `rule` is a CEL expression about the option's value, `self`; `message` is the rule in words. */
 export interface OptionRule {
   readonly rule: string;
   readonly message: string;
 }
 
-/** The default export of `plugins/options/<name>.ts`, and what an option's plugin file makes. */
+/** An option: the default export of `plugins/options/<name>.ts`, and what the plugin file of an option defines. */
 export interface Option<Schema extends TSchema = TSchema> {
-  /** Field of `spec`, in camelCase, e.g. `priority`; `sluice.dev/<field in kebab-case>` as an annotation. */
+  /**
+   * The field of `spec`, in camelCase, e.g. `priority`. Users may also write the option as an annotation, whose key is
+   * `sluice.dev/` and the field in kebab-case.
+   */
   readonly field: string;
   /** One sentence for the CRD and the reference. */
   readonly docs: string;
-  /** TypeScript type, validation, CRD fragment and reference in one. */
+  /** A TypeBox schema. From it follow the TypeScript type, the validation, the part of the CRD, and the reference. */
   readonly schema: Schema;
   /** A valid value, for the reference and the conformance suite. */
   readonly example: Static<Schema>;
   /**
-   * `copies`: only for actions that require `targetPort` and forbid `returnPort`. `hops`: only for actions that
-   * require `returnPort`. For every action when absent.
+   * The actions that the option is for. `copies`: those that require `targetPort` and forbid `returnPort`. `hops`: those
+   * that require `returnPort`. If it is absent, the option is for every action.
    */
   readonly goesWith?: "copies" | "hops";
-  /** What the schema cannot say; called only with values that the schema accepts. Pure. */
+  /** Checks what the schema cannot express. Pure. It is called only with values that the schema accepts. */
   check?(value: Static<Schema>): readonly Problem[];
-  /** What `check` says, for the API server. */
+  /** The rules of `check`, for the API server. */
   readonly rules?: readonly OptionRule[];
-  /** Pure; called only with values that `check` accepts. */
+  /** Says what a value does. Pure. It is called only with values that `check` accepts. */
   effect(value: Static<Schema>): Effect;
 }
 
 /**
- * Gives `example` and the methods the type of `schema`; adds nothing else.
+ * Returns the option as it is. It gives `example` and the methods the type of `schema`.
  */
 export declare function defineOption<const Schema extends TSchema>(option: Option<Schema>): Option;
 
-/** What a resolver may know of a Pod. */
+/** What a resolver knows about a Pod. */
 export interface Pod {
   readonly namespace: string;
   readonly name: string;
@@ -415,57 +425,58 @@ export interface Pod {
 export interface InterfaceRow {
   readonly name: string;
   readonly type: string;
-  /** Of the Interface and of its Port, where Antrea and ovs-cni write; the Interface's win. */
+  /** The `external_ids` of the Interface and of its Port, where Antrea and ovs-cni write. If both have a key, that of the Interface counts. */
   readonly external_ids: Readonly<Record<string, string>>;
   readonly ofport?: number;
   readonly mac_in_use?: string;
 }
 
-/** The bridge's Interface rows, indexed: a lookup costs what it finds, not what exists. */
+/** The bridge's Interface rows, with indexes: the time of a look-up does not depend on the number of ports. */
 export interface PortView {
   named(name: string): InterfaceRow | undefined;
-  /** In the order of their names. */
+  /** The rows whose `external_ids` have the key with this value, in the order of their names. */
   withExternalID(key: string, value: string): readonly InterfaceRow[];
 }
 
-/** One OVS port of a Pod. */
+/** One port of a Pod on the bridge. */
 export interface Attachment {
-  /** OVS port name; the core follows its ofport. */
+  /** Name of the port in Open vSwitch. The core finds its number. */
   readonly port: string;
-  /** The Pod's own, lower case: packets from any other are spoofed. */
+  /** The MACs that the Pod may send with, in lower case. A packet with another source MAC is taken for spoofed. */
   readonly macs: readonly string[];
+  /** The Pod's IP addresses on this port. */
   readonly ips: readonly string[];
-  /** How packets to the Pod are known: `mac` on a layer-2 bridge, `ip` where the CNI routes. */
+  /** By what packets to the Pod are recognized: `mac` if the bridge works on layer 2, `ip` if the CNI routes. */
   readonly match: "mac" | "ip";
 }
 
-/** The default export of `plugins/cni/<name>.ts`, and what a resolver's plugin file makes. */
+/** A resolver: the default export of `plugins/cni/<name>.ts`, and what the plugin file of a resolver defines. */
 export interface Resolver {
-  /** For `--resolver`, in kebab-case. */
+  /** The value of `--resolver`, in kebab-case. */
   readonly name: string;
   /** One sentence for the reference. */
   readonly docs: string;
   /**
-   * The Pod's ports on this bridge, none if this CNI did not make it. Pure: it is asked again when
-   * the Pod changes, or a port that it asked for.
+   * The Pod's ports on this bridge; none if this CNI did not attach the Pod. Pure. The core calls it again when the Pod
+   * changes, or when the answer to one of its look-ups changes.
    *
-   * @throws {TypeError} If the Pod says something of itself that cannot be: a condition.
+   * @throws {TypeError} If the Pod's data is wrong, e.g. an annotation. The Pod then has the condition `ResolverFailed`.
    */
   resolve(pod: Pod, ports: PortView): readonly Attachment[];
 }
 
 /**
- * Gives `resolve` its types; adds nothing else.
+ * Returns the resolver as it is. It gives `resolve` its types.
  */
 export declare function defineResolver(resolver: Resolver): Resolver;
 
-/** A port of the bridge, as Open vSwitch names it and as flows number it. */
+/** A port of the bridge, with its name in Open vSwitch and its number in flows. */
 export interface SwitchPort {
   readonly name: string;
   readonly ofport: number;
 }
 
-/** The two ports of a hop; no other pair has one of them. They may be one port. */
+/** The target port and the return port of a hop. Both may be the same port. No other pair has one of them. */
 export interface Pair {
   readonly target: SwitchPort;
   readonly return: SwitchPort;
@@ -473,33 +484,34 @@ export interface Pair {
 
 /** A treatment whose ports are on the bridge. */
 export interface RealizedTreatment {
-  /** 1 to 2^32 - 1; equal treatments have one id, so that tables grow with their number only. */
+  /** 1 to 2^32 - 1. Equal treatments have one id, so that the number of flows grows with different treatments only. */
   readonly id: number;
-  /** Those to a port that is on the bridge. */
+  /** Copies with at least one port on the bridge; other ports are left out. */
   readonly copies: readonly Copy<SwitchPort>[];
-  /** Those with a pair of which both ports are on the bridge. */
+  /** Hops with at least one pair whose ports are both on the bridge; other pairs are left out. */
   readonly hops: readonly Hop<SwitchPort>[];
   readonly drop?: true;
 }
 
-/** Seen from the Pod: what it sends is its egress. */
+/** The direction of a packet, seen from the Pod: `egress` is what the Pod sends. */
 export type PacketDirection = "egress" | "ingress";
 
-/** A local Pod's port on the bridge, selected or not. */
+/** A port of a local Pod on the bridge. It is also given if no TrafficControl selects the Pod. */
 export interface PodPort extends SwitchPort, Omit<Attachment, "port"> {
-  /** An access port: it gets packets untagged that the bridge carries tagged. */
+  /** It is an access port: the bridge carries its packets with a VLAN tag, and the Pod gets them without. */
   readonly access: boolean;
-  /** Another local Pod has one of its MACs, which therefore identify neither. */
+  /** Another local Pod has one of its MACs, so that the MAC identifies neither Pod. */
   readonly ambiguous: boolean;
-  /** What is done to what it sends, and to what is sent to it; nothing when it is not selected. */
+  /** What is done to the packets that the Pod sends; absent if nothing is. */
   readonly egress?: RealizedTreatment;
+  /** What is done to the packets that the Pod receives; absent if nothing is. */
   readonly ingress?: RealizedTreatment;
 }
 
 /** What a treatment did to the packets that a row counts. */
 export type Counted = "copied" | "redirected" | "dropped";
 
-/** An action without a cookie, also where it learns a flow. */
+/** An action of a flow. A `learn` action has no cookie here: the core adds one. */
 export type RowAction =
   | Exclude<FlowAction, { readonly type: "learn" | "clone" | "write_actions" | "ct" }>
   | Omit<LearnAction, "cookie">
@@ -507,107 +519,115 @@ export type RowAction =
   | Omit<ActionOf<"ct">, "actions"> & { readonly actions?: readonly RowAction[] };
 
 /**
- * A flow as a pipeline writes it: it never times out, and has no cookie. The core puts Sluice's mark on it, and another
- * one on the flows that it learns.
+ * A flow as a pipeline writes it. It never times out, and it has no cookie: the core adds the cookie that marks Sluice's
+ * flows, and another one to the flows that the switch learns by its actions.
  */
 export interface Row {
   readonly table: number;
   readonly priority: number;
   readonly match: Match;
   readonly actions: readonly RowAction[];
-  /** What the treatment did to each packet that the row matches; only rows of `treatment` say so. */
+  /** What the treatment did to each packet that the row matches. Only rows of the method `treatment` may say so. */
   readonly counts?: Counted;
 }
 
-/** What rows of one priority in one table are. */
+/** Declares the rows of one priority in one table. */
 export interface RowDeclaration {
   readonly name: string;
   readonly priority: number;
-  /** In words, for the documentation. */
+  /** Which packets the rows match, in words for the documentation. */
   readonly matches: string;
-  /** The same: what is done with these packets. */
+  /** What is done with these packets, in words for the documentation. */
   readonly does: string;
-  /** Fields that such a row may match. */
+  /** The fields that the rows may match. */
   readonly fields: readonly string[];
-  /** Names of the tables that its actions may send packets to, or learn flows in. */
+  /** Names of the tables to which the rows' actions may send packets, or in which they may learn flows. */
   readonly leadsTo: readonly string[];
+  /** What the rows count; absent if they count nothing. */
   readonly counts?: Counted;
 }
 
+/** Declares one table and all rows that it may have. */
 export interface TableDeclaration {
   readonly name: string;
   readonly rows: readonly RowDeclaration[];
 }
 
-/** What Open vSwitch's database says of a bridge. */
+/** What Open vSwitch's database says about a bridge. */
 export interface BridgeFacts {
   readonly name: string;
-  /** Of the row in table Bridge. */
+  /** Column `external_ids` of its row in table Bridge. */
   readonly external_ids: Readonly<Record<string, string>>;
-  /** Of the row in table Open_vSwitch. */
+  /** Column `external_ids` of the row in table Open_vSwitch. */
   readonly ovsExternalIDs: Readonly<Record<string, string>>;
   /** `system`, `netdev`, or empty, which means `system`. */
   readonly datapathType: string;
 }
 
-/** The default export of `plugins/pipelines/<name>.ts`, and what a pipeline's plugin file makes. */
+/** A type of pipeline: the default export of `plugins/pipelines/<name>.ts`, and what the plugin file of a pipeline defines. */
 export interface PipelineType {
-  /** In kebab-case; value of `--pipeline`. */
+  /** The value of `--pipeline`, in kebab-case. */
   readonly name: string;
   /** One sentence for the reference. */
   readonly docs: string;
   /**
-   * Every table that it writes to. The first is the bridge's own table 0, where its rows have priorities from 65000 on;
-   * the others are numbered from `tableBase`, in their order.
+   * All tables that the pipeline writes to. The first one is the bridge's own table 0, where the rows have priorities
+   * from 65000 on. The others are the pipeline's own. They are numbered in this order, from `tableBase` on.
    */
   readonly tables: readonly TableDeclaration[];
-  /** Whether it is made for such a bridge. Without it the pipeline is used only where `--pipeline` names it. */
+  /**
+   * Whether the pipeline is made for such a bridge, so that Sluice may choose it. Without this method it is used only if
+   * `--pipeline` names it.
+   */
   fits?(bridge: BridgeFacts): boolean;
   /** @param options `tableBase`: the number of the second table. */
   create(options: { readonly tableBase: number }): Pipeline;
 }
 
 /**
- * What a pipeline writes for each part of what should be. Every method is pure; equal rows of several parts are one
- * flow. A packet that is not dropped or diverted goes back to the bridge's own table 0 once, unchanged, with its own
- * `in_port`, when no row of the pipeline there matches it any more.
+ * Writes the flows of a bridge. Each method that returns rows writes one part of them; if several parts have equal rows,
+ * these are one flow. All methods are pure.
+ *
+ * The rows must send each packet back to table 0 exactly once, unless they drop it or send it through a pair. It must be
+ * unchanged then, with its own `in_port`, and no row of the pipeline in table 0 may match it any more.
  */
 export interface Pipeline {
-  /** First of its own tables and how many there are; none of them may hold foreign flows. */
+  /** Number of the first own table, and how many own tables there are. The owner must have no flows in them. */
   readonly tables: { readonly first: number; readonly count: number };
   /**
-   * What of a treatment it cannot do, in words that end the sentence "cannot do ...", e.g. `copies with "sampling"`.
-   * A TrafficControl of which it cannot do everything is not realized at all. Empty: it does all of it, and together
-   * with all else that it can do.
+   * The parts of a treatment that the pipeline cannot do. Each is a text that completes the sentence "cannot do ...",
+   * e.g. `copies with "sampling"`. Sluice does not realize a TrafficControl of which the pipeline cannot do everything.
+   * If the list is empty, the pipeline does all of the treatment, also combined with any other treatment that it can do.
    */
   cannot(treatment: Treatment): readonly string[];
-  /** What the bridge needs as soon as a Pod is selected. */
+  /** Rows that the bridge needs as soon as a Pod is selected. */
   bridge(): readonly Row[];
-  /** A port that gets copies: what comes in by it goes nowhere. */
+  /** Rows for a port that gets copies. They must drop packets that come in from this port. */
   copyPort(port: SwitchPort): readonly Row[];
-  /** The ports of a pair; kept for a while after its last use, so that packets come home. */
+  /** Rows for the ports of a pair. They stay for 2 s after its last use, so that packets inside the sensor come back. */
   pair(pair: Pair): readonly Row[];
-  /** What is done to the packets of a treatment, with the rows that drop what it says to drop. */
+  /** Rows that copy, redirect and drop the packets of a treatment. */
   treatment(direction: PacketDirection, treatment: RealizedTreatment): readonly Row[];
-  /** What gives the packets of a Pod their treatments. */
+  /** Rows that recognize the packets of a Pod, and give them their treatments. */
   podPort(pod: PodPort): readonly Row[];
   /**
-   * Number of the port that a flow gives back which the switch learned by its rows. Such flows go when the port goes.
-   * In learned flows `load` has become `set_field`.
+   * The number of the port that a learned flow writes into packets; nothing if it writes none. The core deletes such
+   * flows when the port is gone. The method is needed if rows have `learn` actions. In a learned flow, `load` has become
+   * `set_field`.
    */
   learnedPort?(learned: Row): number | undefined;
 }
 
 /**
- * Gives `create` its types; adds nothing else.
+ * Returns the type of pipeline as it is. It gives `create` its types.
  */
 export declare function definePipeline(pipeline: PipelineType): PipelineType;
 
-/** What the default export of a plugin file gets, e.g. that of `docs/plugins/drop.ts`. */
+/** The argument of the default export of a plugin file, e.g. of `docs/plugins/drop.ts`. */
 export interface PluginApi {
-  /** Of these contracts. It changes when a file that was right becomes wrong. */
+  /** Version of these contracts. It changes if plugin files that were right before would be wrong. */
   readonly version: 1;
-  /** TypeBox, by which schemas are written: https://github.com/sinclairzx81/typebox */
+  /** TypeBox, with which schemas are written: https://github.com/sinclairzx81/typebox */
   readonly Type: typeof Type;
   readonly defineTarget: typeof defineTarget;
   readonly defineAction: typeof defineAction;
@@ -615,8 +635,9 @@ export interface PluginApi {
   readonly defineResolver: typeof defineResolver;
   readonly definePipeline: typeof definePipeline;
   /**
-   * What a row matches, by the names that ovs-fields(7) has: `match({ in_port: 1, eth_src: "02:aa:00:00:00:01" })`, or
-   * value and mask: `match({ reg15: [0, 1] })`. Prerequisites such as `eth_type` are to be named, too.
+   * Makes the match of a row. Fields have the names of ovs-fields(7), e.g.
+   * `match({ in_port: 1, eth_src: "02:aa:00:00:00:01" })`. A value may have a mask: `match({ reg15: [0, 1] })`.
+   * Prerequisites of a field, such as `eth_type`, must be named, too.
    */
   readonly match: (fields: MatchFields) => Match;
 }

@@ -1,4 +1,4 @@
-/** Which of several redirects of one Pod is in effect. @module */
+/** Option `priority`: decides which of several redirects of one Pod is in effect. @module */
 import Type from "typebox";
 import { DEFAULT_PRIORITY, defineOption, MOST_PRIORITY } from "../../core/api.ts";
 

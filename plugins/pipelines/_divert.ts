@@ -1,4 +1,4 @@
-/** The Divert table: which packets go to a pair, to which, and which have been there. @module */
+/** The rows of table Divert: they send packets to a pair, unless the packets have been there already. @module */
 import type { PacketDirection, Pair, RealizedTreatment, Row, RowAction } from "../../core/api.ts";
 import { LEARNED, REGISTER, STATE, TAG } from "./_layout.ts";
 import type { Rows } from "./_rows.ts";
@@ -18,7 +18,7 @@ const keepPort: Learn["specs"][number] = {
   to: { field: REGISTER.original, ...PORT_BITS },
 };
 
-/** Remembers by which port a sender came: a pair gives the packet back without it. */
+/** Lets the switch learn by which port a sender's packets come in: a packet that returns from a pair does not show it. */
 function learn(rows: Rows, row: "learned" | "learnedTag", specs: Learn["specs"]): RowAction {
   return {
     type: "learn",
@@ -38,7 +38,7 @@ function send(rows: Rows, target: number): RowAction[] {
   ];
 }
 
-/** Takes the tag off that the receiver's access port would take off, and remembers it. */
+/** Sends the packet without the VLAN tag that the receiver's access port would remove, and lets the switch learn the tag. */
 function sendUntagged(rows: Rows, target: number): RowAction[] {
   const specs: Learn["specs"] = [
     { type: "match_field", from: ethSrc, to: ethSrc },
@@ -77,7 +77,7 @@ function ingressDivert(rows: Rows, id: number, pair: Pair): Row[] {
   });
   const tagged = { vlan_vid: [TAG.present, TAG.present] as const };
   return [
-    // A pair would launder the source: what comes back looks like the real owner's.
+    // A packet with a false source MAC must not pass the pair: when it comes back, its source would look verified.
     row(["Divert", "unverified"], state(unverified, unverified | lastPair), []),
     row(
       ["Divert", "ingressTagged"],
@@ -95,7 +95,7 @@ function ingressDivert(rows: Rows, id: number, pair: Pair): Row[] {
   ];
 }
 
-/** Rows for a treatment in the role of the sender's (egress) or of the receiver's (ingress). */
+/** The rows of a treatment. As an egress treatment it is that of a packet's sender, as an ingress treatment that of its receiver. */
 export function divertRows(
   rows: Rows,
   { direction, treatment }: { direction: PacketDirection; treatment: RealizedTreatment },

@@ -1,33 +1,44 @@
-/** Registers and numbers of the interpose pipeline, each with its name. @module */
+/** Names for the registers, bits and protocol numbers that the interpose pipeline uses. @module */
 
-/** Registers; each is 0 when a packet enters, and 0 again, but for `handedBack`, when it leaves the pipeline. */
+/**
+ * Registers. Each is 0 when a packet enters the pipeline, and 0 again when the packet leaves it, except for the bit
+ * `handedBack` of `state`.
+ */
 export const REGISTER = {
+  /** The bits of `STATE`. */
   state: "reg15",
+  /** Id of the sender's treatment; 0 if it has none. */
   egress: "reg14",
+  /** Id of the receiver's treatment; 0 if it has none. */
   ingress: "reg13",
+  /** Number of the port by which the packet came in before it went to a pair. */
   original: "reg12",
+  /** Number of the port that gets the next copy. */
   copy: "reg11",
+  /** The VLAN tag that was removed before the packet went to a pair: the bits of `TAG`. */
   tag: "reg10",
 } as const;
 
-/** Bits of `REGISTER.state`. `lastPair` is the return port's number: one pair has it, no other. */
+/** Bits of `REGISTER.state`. */
 export const STATE = {
+  /** The packet has passed the pipeline, and the bridge's own flows get it. */
   handedBack: 0x80000000n,
-  /** The source MAC is not one of the port's own. */
+  /** The source MAC may belong to another port than the one by which the packet came in. */
   unverified: 0x40000000n,
-  /** The Pod gets untagged what the bridge carries tagged: so shall the sensor. */
+  /** The receiver's access port removes the VLAN tag, so the sensor must get the packet without the tag, too. */
   untag: 0x20000000n,
+  /** The pair from which the packet came back last: the number of its return port. 0 if it has been in no pair. */
   lastPair: 0xffffn,
 } as const;
 
-/** Bits of `REGISTER.tag`: a VLAN id and the sign that one was taken off, as in the VLAN_VID field. */
+/** Bits of `REGISTER.tag`: a VLAN id, and a bit that says that a tag was removed. They are as in the field `vlan_vid`. */
 export const TAG = { present: 0x1000n, firstBit: 0, lastBit: 11, presentBit: 12 } as const;
 
-/** The switch forgets a learned sender after this many idle seconds, and holds so many at most. */
+/** The switch forgets a learned sender that has been idle for `idleTimeout` seconds. It remembers `limit` senders at most. */
 export const LEARNED = { idleTimeout: 300, limit: 4096 } as const;
 
 /** Ethernet types and protocol numbers (IANA). */
 export const ETHERTYPE = { ipv4: 0x0800, ipv6: 0x86dd, vlan: 0x8100 } as const;
 export const IP_PROTOCOL = { icmpv6: 58 } as const;
-/** RFC 4861 section 4: router and neighbour solicitation and advertisement, redirect. */
+/** ICMPv6 types of router and neighbour solicitations and advertisements, and of redirects: RFC 4861 section 4. */
 export const NEIGHBOUR_DISCOVERY = [133, 134, 135, 136, 137] as const;

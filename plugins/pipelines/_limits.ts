@@ -1,7 +1,7 @@
-/** What the interpose pipeline cannot do of a treatment. @module */
+/** The parts of a treatment that the interpose pipeline cannot do. @module */
 import type { Scope, Treatment } from "../../core/api.ts";
 
-/** In the words that `cannot` of the contract asks for. */
+/** The answer of the pipeline's method `cannot`: each text completes the sentence "cannot do ...". */
 export function limits({ copies = [], hops = [] }: Treatment): string[] {
   const found: readonly (readonly [boolean, string])[] = [
     [copies.some(({ to }) => to.length > 1), "copies to one of several ports"],

@@ -1,4 +1,4 @@
-/** The tables behind the mirrors: to a pair, back to the bridge, and back from a pair. @module */
+/** Declarations of the tables after those that copy: to a pair, back to the bridge, and back from a pair. @module */
 import type { TableDeclaration } from "../../core/api.ts";
 import { REGISTER } from "./_layout.ts";
 
@@ -11,7 +11,7 @@ export const PAIR_TABLES = [
       {
         name: "drop",
         priority: 50,
-        matches: "one of the two treatments drops",
+        matches: "the egress or the ingress treatment drops",
         does: "dropped",
         fields: [egress, ingress],
         leadsTo: [],
@@ -29,7 +29,7 @@ export const PAIR_TABLES = [
         name: "egress",
         priority: 40,
         matches: "egress redirect, not back from a pair",
-        does: "learn the port, then to the pair",
+        does: "learn the sender's port, then to the pair",
         fields: [egress, state],
         leadsTo: ["Restore"],
         counts: "redirected",
@@ -37,8 +37,9 @@ export const PAIR_TABLES = [
       {
         name: "ingressTagged",
         priority: 36,
-        matches: "the same, with a VLAN tag that the access port removes",
-        does: "learn port and tag, then to the pair without the tag",
+        matches:
+          "ingress redirect, not back from a pair, with a VLAN tag that the access port removes",
+        does: "learn the sender's port and the tag, then to the pair without the tag",
         fields: [ingress, state, "vlan_vid"],
         leadsTo: ["Restore"],
         counts: "redirected",
@@ -47,7 +48,7 @@ export const PAIR_TABLES = [
         name: "ingress",
         priority: 35,
         matches: "ingress redirect, not back from a pair",
-        does: "learn the port, then to the pair",
+        does: "learn the sender's port, then to the pair",
         fields: [ingress, state],
         leadsTo: ["Restore"],
         counts: "redirected",
@@ -63,8 +64,10 @@ export const PAIR_TABLES = [
       {
         name: "nextTagged",
         priority: 21,
-        matches: "the same, with a VLAN tag that the access port removes",
-        does: "learn port and tag, then to the pair of the ingress redirect without the tag",
+        matches:
+          "back from the pair of the egress redirect, with a VLAN tag that the access port removes",
+        does:
+          "learn the sender's port and the tag, then to the pair of the ingress redirect without the tag",
         fields: [ingress, state, "vlan_vid"],
         leadsTo: ["Restore"],
         counts: "redirected",
@@ -73,7 +76,7 @@ export const PAIR_TABLES = [
         name: "next",
         priority: 20,
         matches: "back from the pair of the egress redirect",
-        does: "learn the port, then to the pair of the ingress redirect",
+        does: "learn the sender's port, then to the pair of the ingress redirect",
         fields: [ingress],
         leadsTo: ["Restore"],
         counts: "redirected",

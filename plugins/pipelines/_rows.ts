@@ -1,21 +1,23 @@
-/** How the interpose pipeline writes a row: names in, a row out. @module */
+/** Writes rows of the interpose pipeline: the numbers of tables and the priorities follow from their names. @module */
 import { match, type Row, type RowAction, type RowDeclaration } from "../../core/api.ts";
 import { REGISTER } from "./_layout.ts";
 import { type RowName, type TableName, TABLES } from "./_tables.ts";
 
 type Fields = Parameters<typeof match>[0];
 
-/** Writers of rows for one table base. */
+/** Functions that write rows, for a pipeline with a certain `tableBase`. */
 export interface Rows {
-  /** A row in a table, as the table's declaration of that name has it. */
+  /** A row with the table, the priority and the `counts` of the declaration with that name. */
   row<Name extends TableName>(
     place: readonly [table: Name, row: RowName<Name>],
     fields: Fields,
     actions: readonly RowAction[],
   ): Row;
+  /** The action that sends a packet to a table. */
   to(table: TableName): RowAction;
+  /** The number of a table. */
   number(table: TableName): number;
-  /** The priority of the rows of a name. */
+  /** The priority that is declared for rows of that name. */
   priority<Name extends TableName>(table: Name, row: RowName<Name>): number;
 }
 
@@ -46,12 +48,15 @@ export function rowsFrom(tableBase: number): Rows {
   };
 }
 
-/** Writes a register whole. `set_field`, not `load`: over OpenFlow 1.5 the switch gives it back so. */
+/**
+ * Sets a whole register. It is a `set_field` and not a `load`: over OpenFlow 1.5 the switch returns either as `set_field`,
+ * and Sluice compares the flows that the switch returns with its own.
+ */
 export function set(field: string, value: bigint): RowAction {
   return { type: "set_field", field, value };
 }
 
-/** Sets one bit of the state register and leaves the others. */
+/** Sets one bit of the state register and leaves the other bits as they are. */
 export function flag(bit: bigint): RowAction {
   return { type: "set_field", field: REGISTER.state, value: bit, mask: bit };
 }

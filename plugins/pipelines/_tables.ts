@@ -1,6 +1,6 @@
 /**
- * The tables of the interpose pipeline and what their rows are, in the order in which a packet meets them. The table in
- * `docs/datapath.md` is generated from this list.
+ * Declarations of the tables of the interpose pipeline and of their rows, in the order in which a packet passes the tables.
+ * The table in `docs/datapath.md` is generated from this list.
  * @module
  */
 import type { TableDeclaration } from "../../core/api.ts";
@@ -17,7 +17,7 @@ export const TABLES = [
         name: "returned",
         priority: 65535,
         matches: "IP from a return port",
-        does: "note the pair in `lastPair`, then Restore and RestorePort",
+        does: "note from which pair it comes, then to Restore and to RestorePort",
         fields: ["eth_type", "in_port"],
         leadsTo: ["Restore", "RestorePort"],
       },
@@ -41,7 +41,7 @@ export const TABLES = [
         name: "neighbours",
         priority: 65001,
         matches: "IPv6 neighbour discovery that is not handed back yet",
-        does: "to HandBack: IPv6 uses it as IPv4 uses ARP",
+        does: "to HandBack: like ARP, it is not treated",
         fields: ["eth_type", "ip_proto", "icmpv6_type", state],
         leadsTo: ["HandBack"],
       },
@@ -61,7 +61,7 @@ export const TABLES = [
       {
         name: "own",
         priority: 10,
-        matches: "from a Pod's port, with its own MAC",
+        matches: "from a Pod's port, with one of the Pod's MACs",
         does: "note the egress treatment, then to Destination",
         fields: ["in_port", "eth_src"],
         leadsTo: ["Destination"],
@@ -69,16 +69,16 @@ export const TABLES = [
       {
         name: "port",
         priority: 9,
-        matches: "from a Pod's port, with another MAC",
-        does: "dropped if the Pod is redirected, otherwise marked `unverified`",
+        matches: "from a Pod's port, with another source MAC",
+        does: "dropped if the Pod is redirected; otherwise mark it `unverified`, then as above",
         fields: ["in_port"],
         leadsTo: ["Destination"],
       },
       {
         name: "stranger",
         priority: 5,
-        matches: "a local Pod's MAC, from another port",
-        does: "marked `unverified`",
+        matches: "from another port, with a local Pod's source MAC",
+        does: "mark it `unverified`, then to Destination",
         fields: ["eth_src"],
         leadsTo: ["Destination"],
       },
@@ -158,7 +158,7 @@ export const TABLES = [
         name: "treated",
         priority: 20,
         matches: "ingress treatment",
-        does: "CopyOnce for each mirror of the ingress treatment, then to Divert",
+        does: "to CopyOnce for each mirror of the ingress treatment, then to Divert",
         fields: [ingress],
         leadsTo: ["CopyOnce", "Divert"],
         counts: "copied",
@@ -179,24 +179,25 @@ export const TABLES = [
       {
         name: "sent",
         priority: 20,
-        matches: "the egress treatment has the same mirror",
-        does: "nothing: that mirror has its copy already",
+        matches: "a mirror that the egress treatment has, too",
+        does: "nothing: this mirror has its copy already",
         fields: [egress, copy],
         leadsTo: [],
       },
       {
         name: "sendTagged",
         priority: 11,
-        matches: "a mirror, with a VLAN tag that the receiver's access port removes",
-        does: "a copy without the tag",
+        matches:
+          "another mirror; the packet has a VLAN tag that the receiver's access port removes",
+        does: "a copy without the tag to the mirror",
         fields: [copy, state, "vlan_vid"],
         leadsTo: [],
       },
       {
         name: "send",
         priority: 10,
-        matches: "a mirror",
-        does: "a copy",
+        matches: "another mirror",
+        does: "a copy to the mirror",
         fields: [copy],
         leadsTo: [],
       },

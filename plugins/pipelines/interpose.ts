@@ -1,6 +1,6 @@
 /**
- * The interpose pipeline: all IP traffic enters its tables first, is mirrored or diverted there, and is then handed to
- * the bridge's own table 0 as if nothing had happened. docs/datapath.md draws it.
+ * The interpose pipeline. All IP packets enter its tables first, and are mirrored, redirected or dropped there. Then they
+ * are handed back to the bridge's own flows in table 0, unchanged. docs/datapath.md has a table of its rows.
  * @module
  */
 import {
@@ -21,10 +21,13 @@ import { flag, rowsFrom, set } from "./_rows.ts";
 import { TABLES } from "./_tables.ts";
 
 const IP_VERSIONS = [ETHERTYPE.ipv4, ETHERTYPE.ipv6];
+/** Value and mask of a destination MAC: the bit that all multicast and broadcast addresses have. */
 const MULTICAST: readonly [string, string] = ["01:00:00:00:00:00", "01:00:00:00:00:00"];
+/** Value and mask of the state register of a packet that is not handed back yet. */
 const NEVER_HANDED_BACK: readonly [bigint, bigint] = [0n, STATE.handedBack];
-/** A port's number, as registers have it. */
+/** The bits of a register in which a port's number stands. */
 const PORT_BITS = 0xffffn;
+/** Value and mask of the state register of a packet that has been in no pair yet. */
 const FIRST_TIME: readonly [bigint, bigint] = [0n, STATE.lastPair];
 
 function bridgeRows(rows: Rows): Row[] {
@@ -57,7 +60,7 @@ function bridgeRows(rows: Rows): Row[] {
   ];
 }
 
-/** `in_port` must be the packet's own again: the owner's MAC table and spoof guards look at it. */
+/** Rows that set `in_port` to the packet's own port again: the owner learns MACs and detects spoofed packets by it. */
 function restorePortRows({ row, to }: Rows): Row[] {
   const restore: RowAction = {
     type: "move",
@@ -86,7 +89,7 @@ function copyPortRows({ row }: Rows, { ofport }: SwitchPort): Row[] {
   const output: RowAction = { type: "output", port: ofport };
   return [
     row(["Bridge", "targetInput"], { in_port: ofport }, []),
-    // The copy alone: the packet itself goes on with the tag that its receiver's access port takes off.
+    // Only the copy loses the tag. The packet itself keeps it, and its receiver's access port removes it.
     row(
       ["CopyOnce", "sendTagged"],
       {
@@ -113,7 +116,7 @@ function pairRows({ row, to }: Rows, pair: Pair): Row[] {
   ];
 }
 
-/** The port of each copy, once. */
+/** Numbers of the ports that get a copy, without repetition. */
 function portsOf(copies: RealizedTreatment["copies"]): number[] {
   return [...new Set(copies.flatMap(({ to }) => to.slice(0, 1)).map(({ ofport }) => ofport))];
 }
@@ -127,7 +130,7 @@ function egressRows({ row, to }: Rows, { id, copies }: RealizedTreatment): Row[]
       ...outputs,
       to("MirrorIn"),
     ]),
-    // The receiver's treatment may have the same mirror: one copy is enough.
+    // The receiver's treatment may copy to the same port. These rows keep the port from getting a second copy.
     ...ports.map((port) =>
       row(["CopyOnce", "sent"], { [REGISTER.egress]: id, [REGISTER.copy]: port }, [])
     ),
@@ -157,16 +160,16 @@ function sourceRows(rows: Rows, pod: PodPort): Row[] {
   ];
 }
 
-/** Packets from a Pod's port whose source is none of its own MACs. */
+/** Rows for packets from a Pod's port whose source MAC is not one of the Pod's. */
 function otherMacRows({ row, to }: Rows, pod: PodPort, treat: readonly RowAction[]): Row[] {
   const { ofport, macs, egress } = pod;
   const any = { in_port: ofport };
-  // A spoofed source would get round the pair.
+  // A redirected Pod must not avoid the pair by a false source MAC, so these packets are dropped.
   if (egress && egress.hops.length > 0) return [row(["Source", "port"], any, [])];
   if (macs.length === 0) {
     return egress ? [row(["Source", "port"], any, [...treat, to("Destination")])] : [];
   }
-  // A pair would give it back by the port of the MAC's real owner, Pod or not.
+  // Marked like this, they enter no pair: when they came back, they would seem to come from the MAC's real port.
   return [row(["Source", "port"], any, [...treat, flag(STATE.unverified), to("Destination")])];
 }
 
@@ -194,7 +197,7 @@ function destinationRows({ row, to }: Rows, pod: PodPort): Row[] {
   ];
 }
 
-/** The rows that drop what the treatment says to drop: nothing else is done with such packets any more. */
+/** A row that drops the packets of a treatment with `drop`. It comes before all other rows of table Divert. */
 function dropRows(
   { row }: Rows,
   direction: PacketDirection,
@@ -203,7 +206,7 @@ function dropRows(
   return drop ? [row(["Divert", "drop"], { [REGISTER[direction]]: id }, [])] : [];
 }
 
-/** What a learned flow writes into the register of the original port. */
+/** The port number that a learned flow writes into the register of the original port. */
 function learnedPort({ actions }: Row): number | undefined {
   const restore = actions.find((action) =>
     action.type === "set_field" && action.field === REGISTER.original

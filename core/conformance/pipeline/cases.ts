@@ -1,4 +1,4 @@
-/** Treatments that pipelines are asked for. @module */
+/** The treatments that pipelines are tested with. @module */
 import type { Pipeline, Treatment } from "../../contracts/mod.ts";
 import { describe } from "../../objects/validate.ts";
 import { asTreatment, type NamedTreatment } from "./world.ts";
@@ -27,7 +27,7 @@ export const CASES = {
 } as const satisfies Readonly<Record<string, NamedTreatment>>;
 export type CaseName = keyof typeof CASES;
 
-/** What can be done by itself can be done together: the core combines what several TrafficControls ask for. */
+/** A pipeline that can do the parts must also do all of them together: the core combines several TrafficControls. */
 const TOGETHER: readonly (readonly [all: CaseName, parts: readonly CaseName[]])[] = [
   ["two copies", ["a copy"]],
   ["a copy and a hop", ["a copy", "a hop"]],
@@ -36,14 +36,14 @@ const TOGETHER: readonly (readonly [all: CaseName, parts: readonly CaseName[]])[
 ];
 const BASIC: readonly CaseName[] = ["a copy", "a hop", "a drop"];
 
-/** No pipeline knows such an option. */
+/** The scope of an option that no pipeline knows. */
 const SCOPE = { ofTheConformanceSuite: true };
 const SCOPED: readonly (readonly [what: CaseName, treatment: Treatment])[] = [
   ["a copy", asTreatment({ copies: [{ ...COPY, scope: SCOPE }], hops: [] })],
   ["a hop", asTreatment({ copies: [], hops: [{ ...HOP, scope: SCOPE }] })],
 ];
 
-/** Names of the cases that it does not say it cannot do. */
+/** Names of the cases that the pipeline can do, by its own answers. */
 export function possible(pipeline: Pipeline): CaseName[] {
   return (Object.keys(CASES) as CaseName[]).filter((name) => can(pipeline, name));
 }
@@ -51,7 +51,7 @@ export function possible(pipeline: Pipeline): CaseName[] {
 const can = (pipeline: Pipeline, name: CaseName) =>
   pipeline.cannot(asTreatment(CASES[name])).length === 0;
 
-/** What is wrong with what it says it cannot do. */
+/** What is wrong with the answers of `cannot`. */
 export function cannotProblems(pipeline: Pipeline): string[] {
   const answers = Object.values(CASES).map((each) => pipeline.cannot(asTreatment(each)));
   const wrong = answers.find((answer) => !isWords(answer));

@@ -1,4 +1,4 @@
-/** Whether a pipeline's tables are declared as they must be, and whether its rows are what is declared. @module */
+/** Checks the declarations of a pipeline's tables, and whether its rows are those that it declares. @module */
 import type {
   PipelineType,
   Row,
@@ -9,9 +9,9 @@ import type {
 import { describe } from "../../objects/validate.ts";
 import { canonicalMatch, fieldNamed } from "../../openflow/mod.ts";
 
-/** `--table-base` may be so high that no more tables than these are left. */
+/** The most own tables of a pipeline: the highest `--table-base` leaves no more. */
 export const MOST_TABLES = 10;
-/** Rows in the bridge's own table begin here: they come before the owner's. */
+/** The least priority of rows in the bridge's own table: they must come before the flows of the owner. */
 export const FIRST_PRIORITY = 65000;
 const LAST_PRIORITY = 65535;
 
@@ -65,7 +65,7 @@ function canonicalName(field: string): string | undefined {
   }
 }
 
-/** What is wrong with rows that a pipeline wrote. @param tableBase That it was created with. */
+/** What is wrong with rows of a pipeline. @param tableBase The one with which the pipeline was created. */
 export function rowProblems(
   { tables }: Pick<PipelineType, "tables">,
   tableBase: number,
@@ -116,7 +116,7 @@ function problemsOf(row: Row, declared: Declared): string[] {
 const nameOf = (found: TableDeclaration | undefined, table: number) =>
   found ? `"${found.name}"` : String(table);
 
-/** What makes it no row at all. */
+/** The first reason why a value cannot be a row at all; nothing if it can. */
 function shapeProblem(row: Row): string | undefined {
   if (typeof row !== "object" || row === null) return `returns ${describe(row)}, which is no row`;
   if ("cookie" in row || row.actions?.some?.(hasCookie)) {
@@ -143,7 +143,7 @@ function hasCookie(action: RowAction): boolean {
   return "cookie" in Object(action) || inner(action).some(hasCookie);
 }
 
-/** Tables that the action sends the packet to, or learns flows in. */
+/** Numbers of the tables to which the action sends the packet, or in which it learns flows. */
 function leads(action: RowAction, from: number): number[] {
   const own = action.type === "resubmit"
     ? [action.table ?? from]

@@ -1,4 +1,4 @@
-/** Whether a pipeline's rows are no more than in proportion to what there is. @module */
+/** Checks that the number of a pipeline's rows grows at most in proportion to Pods, addresses and copies. @module */
 import type { Pipeline, PodPort, RealizedTreatment, Row } from "../../contracts/mod.ts";
 import { flowKey } from "../../openflow/mod.ts";
 import { type CaseName, CASES, possible } from "./cases.ts";
@@ -6,7 +6,7 @@ import { realized } from "./world.ts";
 
 const SIZES = [4, 8, 16] as const;
 const TABLE_BASE = 200;
-/** Numbers of the ports that there are many of begin here. */
+/** The first number of the ports whose count is varied. */
 const FIRST_PORT = 100;
 const DIRECTIONS = ["egress", "ingress"] as const;
 
@@ -33,7 +33,7 @@ function podPort(index: number, addresses: number, treatment: RealizedTreatment)
   };
 }
 
-/** Rows of so many. */
+/** For each thing that is counted: the rows for `size` of it. */
 const GROWING: Readonly<Record<string, (pipeline: Pipeline, size: number) => readonly Row[]>> = {
   "Pods with a treatment each": (pipeline, size) =>
     upTo(size).flatMap((index) => {
@@ -59,13 +59,13 @@ const GROWING: Readonly<Record<string, (pipeline: Pipeline, size: number) => rea
   },
 };
 
-/** @param create A new one for each size. */
+/** What grows too fast. @param create Makes a new pipeline for each size. */
 export function growthProblems(create: (tableBase: number) => Pipeline): string[] {
   return Object.entries(GROWING).flatMap(([what, rows]) => {
     const [small, middle, large] = SIZES.map((size) =>
       new Set(rows(create(TABLE_BASE), size).map((row) => flowKey(row))).size
     ) as [number, number, number];
-    // Twice the step adds twice the rows where they are in proportion.
+    // In proportion means: the second step is twice the first one, and may add twice as many rows.
     if (large - middle <= 2 * (middle - small)) return [];
     return [
       `must grow in proportion: ${SIZES.join(", ")} ${what} have ${small}, ${middle}, ${large}`,

@@ -1,4 +1,4 @@
-/** What packets tell of a pipeline: each is sent through its rows, and what becomes of it is compared. @module */
+/** Sends packets through the rows of a pipeline, and compares what happens to them with what their treatment asks for. @module */
 import type { Counted, Pipeline, Row } from "../../contracts/mod.ts";
 import { flowKey } from "../../openflow/mod.ts";
 import { type CaseName, CASES } from "./cases.ts";
@@ -18,6 +18,7 @@ import {
   type World,
 } from "./world.ts";
 
+/** A packet to send: from which host to which, by IPv4 or IPv6, with or without a VLAN tag. */
 interface Trip {
   readonly from: HostName;
   readonly to: HostName;
@@ -28,7 +29,7 @@ interface Trip {
 const ETH_TYPE = { 4: 0x0800, 6: 0x86dd } as const;
 const UDP = 17;
 const VLAN = 0x1064;
-/** Where the CNI routes, frames have its router's MACs. */
+/** If the CNI routes, frames to the Pod have the router's MAC as their destination. */
 const ROUTER = "02:00:00:00:00:99";
 
 function toPacket(
@@ -58,30 +59,31 @@ const between = (senders: readonly HostName[], receivers: readonly HostName[]): 
     receivers.flatMap((to) => VERSIONS.map((version) => ({ from, to, version })))
   );
 
-/** Trips of packets that have the treatment, by its direction. */
+/** Packets that must be treated, by the direction of the treatment. */
 const TREATED: Readonly<Record<Direction, readonly Trip[]>> = {
   egress: between(PODS, PEERS),
   ingress: [
     ...between(PEERS, PODS),
     { from: "uplink", to: "pod", version: 4, tagged: true },
   ],
-  /** Once is enough, where sender and receiver have it. */
+  /** Sender and receiver both have the treatment; the packet must be treated once. */
   both: [...between(["pod"], ["routed"]), ...between(["routed"], ["pod"])],
 };
-/** Those of packets that have none. */
+/** Packets that must not be treated. */
 const UNTREATED: typeof TREATED = {
   egress: [...between(PEERS, PODS), ...between(["neighbour"], ["uplink"])],
   ingress: [...between(PODS, PEERS), ...between(["uplink"], ["neighbour"])],
   both: between(["neighbour"], ["uplink"]),
 };
 
+/** What happened to a packet on its whole way, through the pairs of all hops. */
 interface Journey {
   readonly outputs: readonly Output[];
   readonly handedBack: readonly Packet[];
   readonly rows: readonly Row[];
 }
 
-/** Sends the packet, and all that a hop's target gets back in by the hop's return port. */
+/** Sends the packet. Whatever a hop's target then gets, it sends back in through the return port of the same pair. */
 function follow(at: TestSwitch, { numbers, treatment }: World, start: Packet): Journey {
   const ports = portsOf(numbers);
   const seen = [at.send(start)];
@@ -91,7 +93,7 @@ function follow(at: TestSwitch, { numbers, treatment }: World, start: Packet): J
       last.outputs.filter(({ port }) => port === ports[pair.target].ofport)
         .map((output) => ({ pair, output }))
     );
-    if (sent.length !== 1 || last.handedBack.length > 0) break; // it is told by what is seen
+    if (sent.length !== 1 || last.handedBack.length > 0) break; // a fault, which the outputs seen so far will show
     const [{ pair, output }] = sent as [typeof sent[number]];
     const in_port = BigInt(ports[pair.return].ofport);
     seen.push(at.send({ ...onTheWire(output.packet), in_port }));
@@ -108,7 +110,7 @@ const same = (one: Packet, other: Packet) => inspect(onTheWire(one)) === inspect
 const inspect = (given: Packet) =>
   Object.entries(given).map(([name, value]) => `${name}=0x${value.toString(16)}`).join(" ");
 
-/** What is wrong with where it came out. */
+/** What is wrong with the ports by which the packet went out. */
 function deliveryProblems(world: World, start: Packet, { outputs }: Journey): string[] {
   const ports = portsOf(world.numbers);
   const { copies, hops } = world.treatment;
@@ -134,7 +136,7 @@ function deliveryProblems(world: World, start: Packet, { outputs }: Journey): st
   ];
 }
 
-/** What is wrong with what the bridge's own flows get. */
+/** What is wrong with the packet that is handed back to the bridge's own flows. */
 function handBackProblems(world: World, start: Packet, { handedBack }: Journey): string[] {
   const count = handedBack.length;
   if (world.treatment.drop) {
@@ -149,7 +151,7 @@ function handBackProblems(world: World, start: Packet, { handedBack }: Journey):
   return [`is handed back changed: ${inspect(onTheWire(back))}`];
 }
 
-/** What is wrong with the rows that count it. */
+/** What is wrong with the number of rows that count the packet. */
 function countProblems(
   { treatment }: World,
   counting: readonly Row[],
@@ -187,7 +189,7 @@ function untreatedProblems({ world, rows }: Laid, trip: Trip): string[] {
     .map((wrong) => `${wrong}, although it has no treatment`);
 }
 
-/** Ports by which nothing may come in: those of copies, and a pair's target where it is not the return port, too. */
+/** Ports by which no packet may come in: those that get copies, and targets of pairs that are not also the return port. */
 function closedPorts({ treatment: { copies, hops } }: World): PortName[] {
   return [
     ...copies.flatMap(({ to }) => to),
@@ -213,7 +215,7 @@ function closedProblems({ world, rows }: Laid): string[] {
 const inWords = ({ from, to, version, tagged }: Trip) =>
   `${tagged ? "a tagged" : "an"} IPv${version} packet from ${from} to ${to}`;
 
-/** A world with the rows that the pipeline writes for it. */
+/** A test world with the rows that the pipeline writes for it. */
 interface Laid {
   readonly world: World;
   readonly parts: Parts;
@@ -231,7 +233,7 @@ function worldProblems(laid: Laid): string[] {
   ];
 }
 
-/** The first thing that packets show to be wrong with a case, by direction. */
+/** The first fault that packets show in a case, for each direction. */
 export function caseProblems(create: (tableBase: number) => Pipeline, name: CaseName): string[] {
   const treatment = CASES[name];
   return (Object.keys(DIRECTIONS) as Direction[]).flatMap((direction) => {
@@ -245,7 +247,7 @@ export function caseProblems(create: (tableBase: number) => Pipeline, name: Case
   });
 }
 
-/** A packet that cannot be followed is a fault like others. */
+/** Runs `look`. If it ends because a packet cannot be followed, that is reported as a fault like all others. */
 function told(look: () => string[]): string[] {
   try {
     return look();

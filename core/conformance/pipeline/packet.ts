@@ -1,4 +1,4 @@
-/** Packets of the conformance suite: values by the names of fields. @module */
+/** Packets of the conformance suite: their values by the names of fields. @module */
 import {
   canonicalMatch,
   fieldNamed,
@@ -8,7 +8,7 @@ import {
   type Subfield,
 } from "../../openflow/mod.ts";
 
-/** Values by canonical names, registers among them; a field that is not there is 0. */
+/** The values of fields and registers by their canonical names. A field that is absent has the value 0. */
 export type Packet = Readonly<Record<string, bigint>>;
 
 /** @param fields As `match` takes them, without masks. */
@@ -18,8 +18,9 @@ export function packet(fields: MatchFields): Packet {
   );
 }
 
-/** What a cable carries of it: no registers, and nothing of the port. */
+/** Fields that exist only inside the switch. */
 const IS_OWN = /^(x*reg\d+|metadata|in_port)$/;
+/** The packet as a cable carries it: without the fields that exist only inside the switch. */
 export function onTheWire(given: Packet): Packet {
   return Object.fromEntries(
     Object.entries(given).filter(([name, value]) => !IS_OWN.test(name) && value !== 0n).sort(),
@@ -34,7 +35,7 @@ export function readBits(given: Packet, from: Subfield): bigint {
   return (value >> BigInt(from.start)) & ones(widthOf(from));
 }
 
-/** The packet with these bits of a field as they are said to be. */
+/** The packet with other bits in a part of a field. */
 export function withBits(given: Packet, to: Subfield, bits: bigint): Packet {
   const { name } = fieldNamed(to.field);
   const mask = ones(widthOf(to)) << BigInt(to.start);
@@ -42,7 +43,7 @@ export function withBits(given: Packet, to: Subfield, bits: bigint): Packet {
   return { ...given, [name]: rest | ((bits << BigInt(to.start)) & mask) };
 }
 
-/** The packet with the bits under the mask, or the whole field, as in `value`. */
+/** The packet with another value in a field. With a mask, only the bits of the mask change. */
 export function withValue(given: Packet, field: string, { value, mask = -1n }: FieldValue): Packet {
   const { name } = fieldNamed(field);
   return { ...given, [name]: ((given[name] ?? 0n) & ~mask) | (value & mask) };

@@ -1,18 +1,18 @@
 /**
- * A small Open vSwitch: it passes a packet through rows as ovs-actions(7) tells, and says what became of it. Pure but
- * for the flows that it learns.
+ * A small model of Open vSwitch. It passes a packet through rows as ovs-actions(7) describes, and reports what happened
+ * to the packet. It keeps no state but the flows that it learns.
  * @module
  */
 import type { Row, RowAction } from "../../contracts/mod.ts";
 import { flowKey, type LearnSpec, match } from "../../openflow/mod.ts";
 import { matches, type Packet, readBits, withBits, withValue } from "./packet.ts";
 
-/** The bridge's own first table. */
+/** The bridge's own table 0, where packets enter. */
 const BRIDGE_TABLE = 0;
-/** ofproto-dpif-xlate.c: MAX_DEPTH and MAX_RESUBMITS. */
+/** Limits of Open vSwitch: MAX_DEPTH and MAX_RESUBMITS in ofproto-dpif-xlate.c. */
 const DEEPEST = 64;
 const MOST_RESUBMITS = 4096;
-/** The bit of `vlan_vid` that a tag has: OpenFlow 1.5.1 section 7.2.3.8. */
+/** The bit of `vlan_vid` that is set if there is a tag: OpenFlow 1.5.1 section 7.2.3.8. */
 const TAG_PRESENT = 0x1000n;
 
 export interface Output {
@@ -20,20 +20,20 @@ export interface Output {
   readonly packet: Packet;
 }
 
-/** What became of one packet. */
+/** What happened to one packet. */
 export interface Seen {
   readonly outputs: readonly Output[];
-  /** As the bridge's own flows in table 0 have it, each time that they do. */
+  /** The packet as the bridge's own flows in table 0 get it, once for each time that they get it. */
   readonly handedBack: readonly Packet[];
-  /** Rows that it passed through. */
+  /** The rows that the packet passed. */
   readonly rows: readonly Row[];
 }
 
-/** The rows do something with a packet that the suite cannot follow, or that never ends. */
+/** The suite cannot follow a packet: an action is unknown to it, or the packet's way does not end. */
 export class UnfollowableError extends Error {
   override readonly name = "UnfollowableError";
 
-  /** @param what The packet does, as the end of a sentence. */
+  /** @param what What the packet does, as the end of a sentence that begins with "it". */
   constructor(readonly what: string) {
     super(`Cannot follow a packet: it ${what}`);
   }
@@ -62,9 +62,9 @@ export class TestSwitch {
   }
 
   /**
-   * A packet comes in by its `in_port`.
+   * Passes a packet that comes in by its `in_port` through the rows.
    *
-   * @throws {UnfollowableError} If it can be followed no further.
+   * @throws {UnfollowableError} If the suite cannot follow the packet to its end.
    */
   send(packet: Packet): Seen {
     const passage = new Passage(this, packet);
@@ -73,7 +73,7 @@ export class TestSwitch {
   }
 }
 
-/** One packet on its way. */
+/** One packet on its way through the tables. */
 class Passage implements Seen {
   readonly outputs: Output[] = [];
   readonly handedBack: Packet[] = [];
@@ -89,7 +89,7 @@ class Passage implements Seen {
     this.packet = packet;
   }
 
-  /** Looks the packet up in a table, and does what the row says. @param port In place of its `in_port`. */
+  /** Looks the packet up in a table, and runs the actions of the row. @param port Used in place of its `in_port`. */
   enter(table: number, port?: number): void {
     if (this.#depth > DEEPEST || ++this.#resubmits > MOST_RESUBMITS) {
       throw unfollowable(`goes round in circles, the last time in table ${table}`);
@@ -120,7 +120,7 @@ class Passage implements Seen {
     }
   }
 
-  /** Open vSwitch sends nothing back by the port that it came from. */
+  /** Sends the packet out. Open vSwitch sends no packet back by the port that it came in by. */
   output(port: number): void {
     if (BigInt(port) !== this.packet.in_port) this.outputs.push({ port, packet: this.packet });
   }
@@ -155,7 +155,7 @@ type Step<Type extends RowAction["type"]> = (
   action: ActionOf<Type> & { readonly type: Type },
 ) => void;
 
-/** What the suite can follow. */
+/** The actions that the suite can follow. */
 const STEPS: { readonly [Type in RowAction["type"]]?: Step<Type> } = {
   output: (passage, { port }) => passage.output(port),
   output_field: (passage, { from }) => passage.output(Number(readBits(passage.packet, from))),

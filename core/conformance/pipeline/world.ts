@@ -1,4 +1,8 @@
-/** A bridge with two selected Pods, a neighbour on the node and one behind the uplink, as a pipeline sees it. @module */
+/**
+ * The bridge of the tests, as a pipeline sees it: two selected Pods, a neighbour on the node that is not selected, and a
+ * host behind the uplink.
+ * @module
+ */
 import type {
   Copy,
   Hop,
@@ -11,12 +15,12 @@ import type {
   Treatment,
 } from "../../contracts/mod.ts";
 
-/** Numbers that differ from one bridge to the next: none of them may be written into a pipeline. */
+/** Numbers that differ between bridges. A pipeline must not rely on any of them. */
 export interface Numbers {
   readonly tableBase: number;
-  /** Of the first port. */
+  /** Number of the first port. */
   readonly firstPort: number;
-  /** Of treatments. */
+  /** Id of the treatment. */
   readonly id: number;
 }
 export const BRIDGES: readonly Numbers[] = [
@@ -24,7 +28,7 @@ export const BRIDGES: readonly Numbers[] = [
   { tableBase: 100, firstPort: 40, id: 0xfedc_ba98 },
 ];
 
-/** Ports by what they are for, in the order of their numbers. */
+/** The ports, named after their purpose, in the order of their numbers. */
 const PORTS = [
   "pod",
   "routed",
@@ -50,7 +54,7 @@ interface Host {
   readonly ipv4: string;
   readonly ipv6: string;
 }
-/** Who sends and receives, by the port behind which it is. */
+/** The hosts that send and receive, by the names of their ports. */
 export const HOSTS = {
   pod: { mac: "02:00:00:00:00:01", ipv4: "192.0.2.1", ipv6: "2001:db8::1" },
   routed: { mac: "02:00:00:00:00:02", ipv4: "192.0.2.2", ipv6: "2001:db8::2" },
@@ -59,14 +63,14 @@ export const HOSTS = {
 } as const satisfies Partial<Record<PortName, Host>>;
 export type HostName = keyof typeof HOSTS;
 
-/** What is asked of the pipeline, with ports by their names. */
+/** A treatment whose ports are names. */
 export interface NamedTreatment {
   readonly copies: readonly Copy<PortName>[];
   readonly hops: readonly Hop<PortName>[];
   readonly drop?: true;
 }
 
-/** As TrafficControls ask for it. */
+/** The same treatment with the type that actions return. */
 export const asTreatment = (treatment: NamedTreatment) => treatment as unknown as Treatment;
 
 export function realized(
@@ -84,7 +88,7 @@ export function realized(
   };
 }
 
-/** @param given What is done to its packets; nothing for a Pod that is not selected. */
+/** @param given What is done to the Pod's packets; empty for a Pod that is not selected. */
 function podPort(
   host: HostName,
   numbers: Numbers,
@@ -102,7 +106,7 @@ function podPort(
   };
 }
 
-/** In which directions the two Pods have a treatment. */
+/** The directions in which the two selected Pods have the treatment. */
 export const DIRECTIONS = {
   egress: ["egress"],
   ingress: ["ingress"],
@@ -110,18 +114,19 @@ export const DIRECTIONS = {
 } as const satisfies Readonly<Record<string, readonly PacketDirection[]>>;
 export type Direction = keyof typeof DIRECTIONS;
 
+/** One situation to test: a bridge, a treatment, and its direction. */
 export interface World {
   readonly numbers: Numbers;
   readonly direction: Direction;
   readonly treatment: NamedTreatment;
 }
 
-/** Rows by the method that wrote them. */
+/** Rows by the method of the pipeline that wrote them. */
 export type Parts = Readonly<
   Record<Exclude<keyof Pipeline, "tables" | "cannot" | "learnedPort">, readonly Row[]>
 >;
 
-/** All that the pipeline writes where two Pods have the treatment. */
+/** All rows that the pipeline writes in a situation. */
 export function partsOf(pipeline: Pipeline, { numbers, direction, treatment }: World): Parts {
   const given = realized(treatment, numbers);
   const directions = DIRECTIONS[direction];

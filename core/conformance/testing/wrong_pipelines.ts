@@ -1,8 +1,8 @@
-/** Right pipelines, and how a fault gets into one. @module */
+/** A right pipeline, and ways to make a wrong one of it. @module */
 import { api, type Pipeline, type PipelineType, type Row } from "../../api.ts";
 import makeMirrorOnly from "../../../docs/plugins/mirror_only.ts";
 
-/** It does right what it can do: it copies, and neither redirects nor drops. */
+/** A pipeline that conforms. It copies, and neither redirects nor drops. */
 export const mirrorOnly = makeMirrorOnly(api as never) as unknown as PipelineType; // the types of plugin files are a copy
 
 export type Change = (right: Pipeline) => Partial<Pipeline>;

@@ -1,4 +1,4 @@
-/** Conditions, made where they are made: by what is on a bridge, on the node, or asked for by another. @module */
+/** Causes each condition in the code that reports it, by a bridge, a node or another TrafficControl made for the test. @module */
 import { control, internal, redirect, tunnelTo } from "../../model/testing/fixtures.ts";
 import { PortConflicts } from "../../model/refusals/conflicts.ts";
 import { RedirectRefusals } from "../../model/refusals/redirects.ts";
@@ -6,7 +6,7 @@ import { type BridgePort, BridgePorts } from "../../model/ports/bridge_ports.ts"
 import { judgePort } from "../../model/ports/verdict.ts";
 import type { Surroundings } from "../../model/ports/surroundings.ts";
 import { LocalPods } from "../../model/pods/local_pods.ts";
-import { place } from "../../model/pods/placement.ts";
+import { treatPod } from "../../model/pods/treated_pod.ts";
 import { bridgeConditions } from "../../observe/bridge_conditions.ts";
 import type { Control, PodObject } from "../../objects/types.ts";
 import { Cache } from "../../ovsdb/mod.ts";
@@ -26,7 +26,7 @@ export function row(of: PortSpec, more: Partial<BridgePort> = {}): BridgePort {
   return { ...of, ...ids, ours: true, outOfForwarding: true, ...more };
 }
 
-/** @param port What is on the bridge under the spec's name. */
+/** The conditions of the verdict on a port. @param port The port of the spec's name that is on the bridge. */
 export function judge(
   spec: PortSpec,
   more: Partial<Surroundings> = {},
@@ -43,7 +43,7 @@ export function judge(
     device: () => ({ index: 2, addresses: [] }),
     mtuOf: () => undefined,
     bridgeMTUs: () => undefined,
-    placeTaken: () => undefined,
+    collidingFlow: () => undefined,
     ...more,
   });
   if (verdict.state === "ready") return [...verdict.conditions];
@@ -68,11 +68,11 @@ export function floodedInto(): Condition[] {
   const refusals = new RedirectRefusals(() => foreign(DEVICE));
   refusals.observe(undefined, undefined);
   refusals.setFloodingUnstoppable(true);
-  return [refusals.through(["eno2"])!];
+  return [refusals.refusalThrough(["eno2"])!];
 }
 
-/** Of a Pod under a redirect. @param found What the resolver says of each Pod. */
-export function placed(...found: readonly Partial<Attachment>[][]): Condition[] {
+/** The conditions of the first of some Pods, which a redirect selects. @param found The attachments of each Pod. */
+export function podConditions(...found: readonly Partial<Attachment>[][]): Condition[] {
   const attachments = new Map(found.map((each, index) => [`p${index}`, each]));
   const resolve = ({ name }: { name: string }) =>
     attachments.get(name)!.map((
@@ -85,10 +85,10 @@ export function placed(...found: readonly Partial<Attachment>[][]): Condition[] 
     return `prod/${name}`;
   });
   const controls = () => [redirect("r", "1", ["t", "u"])];
-  return [...place(keys[0]!, { pods, port: () => undefined, controls }).conditions];
+  return [...treatPod(keys[0]!, { pods, port: () => undefined, controls }).conditions];
 }
 
-/** Of bridge `br0`. @param ids Of Open vSwitch. */
+/** The conditions of bridge `br0`. @param ids `external_ids` of the row in table Open_vSwitch. */
 export function bridge(row: Record<string, unknown> | undefined, ids: [string, string][] = []) {
   const cache = new Cache();
   cache.apply({

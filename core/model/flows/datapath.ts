@@ -1,4 +1,8 @@
-/** From Pods and their treatments to flows: the parts of the pipeline that are in use. @module */
+/**
+ * From Pods and their treatments to flows. The flows of a bridge are divided into parts: one for the bridge, one for
+ * each treatment, each port that gets copies, each pair, and each Pod port. Only parts in use have flows.
+ * @module
+ */
 import type {
   Counted,
   PacketDirection,
@@ -13,40 +17,40 @@ import { toFlow } from "./mark_rows.ts";
 import { realize, realizePair } from "./realize.ts";
 import { Uses } from "./uses.ts";
 import type { PodKey } from "../../objects/types.ts";
-import { type Combined, copyPortsOf, pairsOf } from "../pods/treatments.ts";
-import type { Placement } from "../pods/placement.ts";
+import { type CombinedTreatment, copyPortsOf, pairsOf } from "../pods/treatments.ts";
+import type { TreatedPort } from "../pods/treated_pod.ts";
 import { hasSameTables, type UsedPipeline } from "./used_pipeline.ts";
 
-/** Packets inside a sensor come home for so long after its pair's last use, in milliseconds. */
+/** A pair's flows stay this long after its last use, in milliseconds: packets inside the sensor can still come back. */
 export const DRAIN_TIME = 2000;
 
 type Pair = ReturnType<typeof pairsOf>[number];
 const DIRECTIONS: readonly PacketDirection[] = ["egress", "ingress"];
-/** The part that every treatment needs. */
+/** Key of the part with the rows that every treatment needs. */
 export const BRIDGE_PART = "bridge";
 
 export interface DatapathOptions {
   readonly flows: FlowSet;
   /** The number of a port on the bridge. */
   readonly ofport: (port: string) => number | undefined;
-  /** Whether what comes home through these ports would come in again, for ever. */
+  /** Whether packets that come back through these two ports of a pair would go round in a loop. */
   readonly loops: (ports: readonly string[]) => boolean;
 }
 
 export class Datapath implements Waiter {
   #pipeline: UsedPipeline;
   readonly #options: DatapathOptions;
-  /** Parts without flows, as something in them cannot be matched. */
+  /** Parts that have no flows because writing them failed, each with the error. */
   readonly broken = new Map<string, Error>();
-  #placements = new Map<PodKey, readonly Placement[]>();
-  #treatments = new Uses<{ direction: PacketDirection; combined: Combined }>();
+  #podPorts = new Map<PodKey, readonly TreatedPort[]>();
+  #treatments = new Uses<{ direction: PacketDirection; combined: CombinedTreatment }>();
   #mirrors = new Uses<string>();
   #pairs = new Uses<Pair>();
   #draining = new Map<string, { pair: Pair; until: number }>();
-  /** Rows that count what a treatment did, by its part. */
+  /** By the key of a treatment's part: its rows that count packets. */
   #counting = new Map<string, readonly Row[]>();
   #dirty = new Set<string>();
-  #bystandersShown = false;
+  #showsUnselected = false;
 
   constructor(pipeline: UsedPipeline, options: DatapathOptions) {
     this.#pipeline = pipeline;
@@ -61,43 +65,43 @@ export class Datapath implements Waiter {
     return ofport === undefined ? undefined : { name, ofport };
   };
 
-  /** What `loops` says may be something else. */
-  drainsChanged(): void {
+  /** The answers of `loops` may be different from now on. */
+  loopsChanged(): void {
     for (const key of this.#draining.keys()) this.#dirty.add(key);
   }
 
-  /** Names of ports that flows send to, or that packets may still come home through. */
+  /** Names of ports that flows send packets to, and of the ports of pairs that still drain. */
   portsInUse(): ReadonlySet<string> {
     const mirrors = [...this.#mirrors.values()].map(({ value }) => value);
     const pairs = this.#pairsInUse().flatMap((pair) => [pair.target, pair.return]);
     return new Set([...mirrors, ...pairs]);
   }
 
-  placements(pod: PodKey): readonly Placement[] {
-    return this.#placements.get(pod) ?? [];
+  portsOf(pod: PodKey): readonly TreatedPort[] {
+    return this.#podPorts.get(pod) ?? [];
   }
 
-  /** @param now Milliseconds, from the same clock as `expire`. */
-  setPod(pod: PodKey, placements: readonly Placement[], now: number): void {
-    const before = this.placements(pod);
-    if (placements.length > 0) this.#placements.set(pod, placements);
-    else this.#placements.delete(pod);
-    for (const placement of placements) this.#use(pod, placement);
-    for (const placement of before) this.#leave(pod, { placement, placements, now });
-    for (const { port } of [...before, ...placements]) this.#dirty.add(partOf(pod, port));
+  /** Takes the ports of a Pod, none if the Pod is gone. @param now Milliseconds of a monotonic clock. */
+  setPod(pod: PodKey, ports: readonly TreatedPort[], now: number): void {
+    const before = this.portsOf(pod);
+    if (ports.length > 0) this.#podPorts.set(pod, ports);
+    else this.#podPorts.delete(pod);
+    for (const podPort of ports) this.#use(pod, podPort);
+    for (const podPort of before) this.#leave(pod, { podPort, ports, now });
+    for (const { port } of [...before, ...ports]) this.#dirty.add(podPortPart(pod, port));
   }
 
-  #use(pod: PodKey, placement: Placement): void {
+  #use(pod: PodKey, podPort: TreatedPort): void {
     for (const direction of DIRECTIONS) {
-      const combined = placement[direction];
+      const combined = podPort[direction];
       if (!combined) continue;
       const key = treatmentPart(direction, combined);
       if (!this.#treatments.has(key)) this.#begin(key, combined);
-      this.#treatments.add(key, { direction, combined }, partOf(pod, placement.port));
+      this.#treatments.add(key, { direction, combined }, podPortPart(pod, podPort.port));
     }
   }
 
-  #begin(treatment: string, combined: Combined): void {
+  #begin(treatment: string, combined: CombinedTreatment): void {
     this.#dirty.add(treatment);
     for (const port of copyPortsOf(combined)) {
       this.#mirrors.add(mirrorPart(port), port, treatment);
@@ -112,24 +116,24 @@ export class Datapath implements Waiter {
 
   #leave(
     pod: PodKey,
-    { placement, placements, now }: {
-      placement: Placement;
-      placements: readonly Placement[];
+    { podPort, ports, now }: {
+      podPort: TreatedPort;
+      ports: readonly TreatedPort[];
       now: number;
     },
   ): void {
-    const after = placements.find(({ port }) => port === placement.port);
+    const after = ports.find(({ port }) => port === podPort.port);
     for (const direction of DIRECTIONS) {
-      const combined = placement[direction];
+      const combined = podPort[direction];
       if (!combined || after?.[direction]?.id === combined.id) continue;
       const key = treatmentPart(direction, combined);
-      if (this.#treatments.remove(key, partOf(pod, placement.port))) {
+      if (this.#treatments.remove(key, podPortPart(pod, podPort.port))) {
         this.#end(key, combined, now);
       }
     }
   }
 
-  #end(treatment: string, combined: Combined, now: number): void {
+  #end(treatment: string, combined: CombinedTreatment, now: number): void {
     this.#dirty.add(treatment);
     for (const port of copyPortsOf(combined)) {
       if (this.#mirrors.remove(mirrorPart(port), treatment)) this.#dirty.add(mirrorPart(port));
@@ -141,7 +145,7 @@ export class Datapath implements Waiter {
     }
   }
 
-  /** The port has another number, or none any more. */
+  /** A port has got another OpenFlow number, or has lost its number. */
   portChanged(name: string): void {
     const inPair = (pair: Pair) => pair.target === name || pair.return === name;
     for (const [key, { value: { combined } }] of this.#treatments) {
@@ -152,7 +156,7 @@ export class Datapath implements Waiter {
     for (const pair of this.#pairsInUse().filter(inPair)) this.#dirty.add(pairPart(pair));
   }
 
-  /** Of treatments, and those that packets may still come home through. */
+  /** The pairs of treatments, and the pairs that still drain. */
   #pairsInUse(): Pair[] {
     return [
       ...[...this.#pairs.values()].map(({ value }) => value),
@@ -160,12 +164,12 @@ export class Datapath implements Waiter {
     ];
   }
 
-  /** When the first pair has drained. */
+  /** When the first of the draining pairs has drained. */
   dueAt(): number {
     return Math.min(Infinity, ...[...this.#draining.values()].map(({ until }) => until));
   }
 
-  /** Pairs whose time to drain is over go. @param now From the same clock as in `setPod`. */
+  /** Removes pairs that have drained. @param now Milliseconds of the clock that `setPod` is called with. */
   expire(now: number): void {
     for (const [key, { until }] of this.#draining) {
       if (until > now) continue;
@@ -174,17 +178,17 @@ export class Datapath implements Waiter {
     }
   }
 
-  /** Writes the flows of all parts that changed. */
+  /** Writes the flows of all parts that have changed into the flow set. */
   render(): void {
-    const bystanders = this.#pairs.size + this.#draining.size > 0;
-    if (bystanders !== this.#bystandersShown) this.#dirtyBystanders();
-    this.#bystandersShown = bystanders;
+    const showsUnselected = this.#pairs.size + this.#draining.size > 0;
+    if (showsUnselected !== this.#showsUnselected) this.#dirtyUnselected();
+    this.#showsUnselected = showsUnselected;
     for (const part of this.#dirty) this.#renderPart(part);
     this.#dirty.clear();
     this.#renderPart(BRIDGE_PART);
   }
 
-  /** One part that cannot be written must not stop the others. */
+  /** If writing a part fails, the part has no flows, and the other parts are written all the same. */
   #renderPart(part: string): void {
     try {
       this.#write(part, this.#rows(part));
@@ -202,27 +206,27 @@ export class Datapath implements Waiter {
     else this.#counting.delete(part);
   }
 
-  /** Keys of the flows of a treatment's part that count what it did. */
+  /** Keys of the flows that count what a treatment did. @param treatment Key of its part: see `treatmentPart`. */
   keysOf(treatment: string, counted: Counted): string[] {
     return (this.#counting.get(treatment) ?? []).filter(({ counts }) => counts === counted)
       .map((row) => flowKey(row));
   }
 
-  /** Every part is written anew. */
+  /** From now on another pipeline writes the rows. The next `render` writes every part again. */
   usePipeline(pipeline: UsedPipeline): void {
     if (!hasSameTables(pipeline, this.#pipeline)) this.#flows.forgetLearned();
     this.#pipeline = pipeline;
     const parts = [this.#treatments, this.#mirrors, this.#pairs, this.#draining];
     for (const key of parts.flatMap((each) => [...each.keys()])) this.#dirty.add(key);
-    for (const [pod, placements] of this.#placements) {
-      for (const { port } of placements) this.#dirty.add(partOf(pod, port));
+    for (const [pod, ports] of this.#podPorts) {
+      for (const { port } of ports) this.#dirty.add(podPortPart(pod, port));
     }
   }
 
-  #dirtyBystanders(): void {
-    for (const [pod, placements] of this.#placements) {
-      for (const { port, egress, ingress } of placements) {
-        if (!egress && !ingress) this.#dirty.add(partOf(pod, port));
+  #dirtyUnselected(): void {
+    for (const [pod, ports] of this.#podPorts) {
+      for (const { port, egress, ingress } of ports) {
+        if (!egress && !ingress) this.#dirty.add(podPortPart(pod, port));
       }
     }
   }
@@ -258,7 +262,7 @@ export class Datapath implements Waiter {
     return realized ? this.#pipeline.pair(realized) : [];
   }
 
-  /** Where packets would loop nothing comes home: rows of a mirror's port let nothing in. */
+  /** While a pair drains, its packets may come back. If they would loop, both ports get rows that let no packet in. */
   #drainRows(pair: Pair) {
     const ports = [pair.target, pair.return];
     return this.#options.loops(ports)
@@ -267,11 +271,11 @@ export class Datapath implements Waiter {
   }
 
   #podRows(pod: PodKey, name: string) {
-    const placement = this.placements(pod).find(({ port }) => port === name);
+    const podPort = this.portsOf(pod).find(({ port }) => port === name);
     const port = this.#port(name);
-    if (!placement || !port) return [];
-    const { egress, ingress, port: _, ...where } = placement;
-    if (!egress && !ingress && !this.#bystandersShown) return [];
+    if (!podPort || !port) return [];
+    const { egress, ingress, port: _, ...where } = podPort;
+    if (!egress && !ingress && !this.#showsUnselected) return [];
     return this.#pipeline.podPort({
       ...where,
       ...port,
@@ -280,12 +284,14 @@ export class Datapath implements Waiter {
     });
   }
 
-  #realize(combined: Combined): RealizedTreatment {
+  #realize(combined: CombinedTreatment): RealizedTreatment {
     return realize(combined, this.#port);
   }
 }
 
-const partOf = (pod: PodKey, port: string) => `pod ${pod} ${port}`;
-export const treatmentPart = (direction: PacketDirection, { id }: Combined) => `${direction} ${id}`;
+const podPortPart = (pod: PodKey, port: string) => `pod ${pod} ${port}`;
+/** The key of a treatment's part. */
+export const treatmentPart = (direction: PacketDirection, { id }: CombinedTreatment) =>
+  `${direction} ${id}`;
 const mirrorPart = (port: string) => `mirror ${port}`;
 const pairPart = (pair: Pair) => `pair ${pair.target} ${pair.return}`;

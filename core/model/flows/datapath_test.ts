@@ -1,10 +1,10 @@
-/** Which parts of the pipeline are in use: who begins to use a part, who is the last, and what drains. */
+/** Which parts of the pipeline have flows: from the first use of a part to its last, and which pairs drain. */
 import assert from "node:assert/strict";
 import interpose from "../../../plugins/pipelines/interpose.ts";
 import { usedPipeline } from "./used_pipeline.ts";
 import type { Control } from "../../objects/types.ts";
 import { formatFlow } from "../../openflow/mod.ts";
-import type { Placement } from "../pods/placement.ts";
+import type { TreatedPort } from "../pods/treated_pod.ts";
 import { combine } from "../pods/treatments.ts";
 import { mirror, redirect } from "../testing/fixtures.ts";
 import { Datapath, DRAIN_TIME } from "./datapath.ts";
@@ -31,9 +31,9 @@ class Scene {
     loops: () => this.loops,
   });
 
-  /** The Pod at its port, with what these TrafficControls do to it. */
+  /** Sets what these TrafficControls do at the Pod's port. */
   place(pod: string, ...controls: readonly Control[]): void {
-    this.datapath.setPod(pod, [placement(pod, controls)], this.now);
+    this.datapath.setPod(pod, [treatedPort(pod, controls)], this.now);
     this.datapath.render();
   }
   remove(pod: string): void {
@@ -46,7 +46,7 @@ class Scene {
     this.datapath.render();
   }
 
-  /** Flows as text; the order is of no matter. */
+  /** Flows as sorted text. */
   get texts(): string[] {
     return this.flows.desired().map(formatFlow).sort();
   }
@@ -55,7 +55,7 @@ class Scene {
   }
 }
 
-function placement(pod: string, controls: readonly Control[]): Placement {
+function treatedPort(pod: string, controls: readonly Control[]): TreatedPort {
   const [egress, ingress] = [combine(controls, "egress"), combine(controls, "ingress")];
   return {
     port: pod,
@@ -82,7 +82,7 @@ Deno.test("without a selected Pod there is not one flow", () => {
   assert.equal(scene.flows.size, 0);
 });
 
-Deno.test("what Pods share is there once, and goes with the last of them", () => {
+Deno.test("flows that several Pods share are written once, and go with the last of these Pods", () => {
   const scene = new Scene();
   scene.place("p1", toTap0);
   const one = new Set(scene.texts);
@@ -95,7 +95,7 @@ Deno.test("what Pods share is there once, and goes with the last of them", () =>
   assert.equal(scene.flows.size, 0);
 });
 
-Deno.test("the same in another order gives the same flows", () => {
+Deno.test("the same Pods in another order give the same flows", () => {
   const [one, other] = [new Scene(), new Scene()];
   one.place("p1", toTap0);
   one.place("p2", through);
@@ -105,7 +105,7 @@ Deno.test("the same in another order gives the same flows", () => {
   assert.deepEqual(other.texts, one.texts);
 });
 
-Deno.test("a pair that is given up drains: what is inside the sensor comes home, then all goes", () => {
+Deno.test("a pair that is used no more drains: packets inside the sensor still come back, then its flows go", () => {
   const scene = new Scene();
   scene.place("p1", through);
   const home = scene.withInPort(NUMBERS.u!);
@@ -121,7 +121,7 @@ Deno.test("a pair that is given up drains: what is inside the sensor comes home,
   assert.deepEqual([scene.datapath.dueAt(), scene.datapath.portsInUse().size], [Infinity, 0]);
 });
 
-Deno.test("a pair that would loop does not drain", () => {
+Deno.test("a pair whose packets would loop does not drain", () => {
   const scene = new Scene();
   scene.place("p1", through);
   scene.loops = true;
@@ -140,7 +140,7 @@ Deno.test("a pair that is used again while it drains is as before", () => {
   assert.deepEqual(scene.texts, before);
 });
 
-Deno.test("only where there is a pair is a Pod known that nothing selects: its packets may come from the pair", () => {
+Deno.test("a Pod that nothing selects has flows only while there is a pair: its packets may come back from the pair", () => {
   const scene = new Scene();
   scene.place("p2");
   scene.place("p1", toTap0);
@@ -149,7 +149,7 @@ Deno.test("only where there is a pair is a Pod known that nothing selects: its p
   assert.ok(scene.withInPort(NUMBERS.p2!).length > 0);
 });
 
-Deno.test("a port that gets another number changes the rows that name it; without a number it has none", () => {
+Deno.test("when a port gets another number, the rows that name it change; a port without a number has no rows", () => {
   const scene = new Scene();
   scene.place("p1", toTap0);
   scene.ofports.set("tap0", 77);
@@ -163,9 +163,9 @@ Deno.test("a port that gets another number changes the rows that name it; withou
   assert.equal(scene.withInPort(77).length, 0);
 });
 
-Deno.test("a part that cannot be written is said, and stops no other", () => {
+Deno.test("a part that cannot be written is named in `broken`, and the other parts are written", () => {
   const scene = new Scene();
-  const wrong = { ...placement("p1", [toTap0]), macs: ["not a MAC"] };
+  const wrong = { ...treatedPort("p1", [toTap0]), macs: ["not a MAC"] };
   scene.datapath.setPod("p1", [wrong], scene.now);
   scene.place("p2", toTap0);
   assert.deepEqual([...scene.datapath.broken.keys()], ["pod p1 p1"]);

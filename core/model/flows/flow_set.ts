@@ -1,9 +1,9 @@
-/** The flows that should be, by the part that wants each, and those that are. @module */
+/** The flows that the switch should have, by the parts that want them, compared with those that it has. @module */
 import { actionsKey, type Flow, flowKey, flowsEqual } from "../../openflow/mod.ts";
 
 type FlowKey = string;
 
-/** What makes an observed flow table the desired one. */
+/** One change that brings the flows of the switch closer to the desired ones. */
 export interface FlowChange {
   readonly command: "add" | "modify" | "delete";
   readonly flow: Flow;
@@ -11,7 +11,7 @@ export interface FlowChange {
 
 export class FlowSet {
   #parts = new Map<string, ReadonlySet<FlowKey>>();
-  /** Equal rows of several parts are one flow; it goes with the last of them. */
+  /** By part, for each flow. If several parts want the same flow, it stays until the last of them gives it up. */
   #wanted = new Map<FlowKey, Map<string, Flow>>();
   #observed = new Map<FlowKey, Flow>();
   #touched = new Set<FlowKey>();
@@ -21,16 +21,17 @@ export class FlowSet {
     return this.#wanted.size;
   }
 
-  /** All flows that should be. */
+  /** All flows that the switch should have. */
   desired(): Flow[] {
     return [...this.#wanted.keys()].map((key) => this.#desired(key)!);
   }
 
-  /** Whether the place of a flow, its table, match and priority, is one of ours. */
+  /** Whether Sluice wants a flow with the same table, priority and match, whatever its actions. */
   wants(flow: Flow): boolean {
     return this.#wanted.has(flowKey(flow));
   }
 
+  /** These are the flows of the part from now on; none if the part is gone. */
   setPart(part: string, flows: readonly Flow[]): void {
     const keyed = new Map(flows.map((flow) => [flowKey(flow), flow]));
     for (const key of this.#parts.get(part) ?? []) if (!keyed.has(key)) this.#release(part, key);
@@ -50,7 +51,7 @@ export class FlowSet {
     this.#touched.add(key);
   }
 
-  /** Should two parts disagree, the first by name stands: the same after every restart. */
+  /** If two parts want different actions, the part whose name sorts first decides: the same part after every restart. */
   #desired(key: FlowKey): Flow | undefined {
     const wanters = this.#wanted.get(key);
     if (!wanters) return undefined;
@@ -58,35 +59,35 @@ export class FlowSet {
     return wanters.get([...wanters.keys()].sort()[0]!);
   }
 
-  /** What the switch has learned by flows that go now would be misread by those that come. */
+  /** The next flows would misread what the switch has learned by the present ones, so the learned flows have to go. */
   forgetLearned(): void {
     this.#learnedIsStale = true;
   }
 
-  /** Whether all that the switch has learned is to go with the next changes. */
+  /** Whether all learned flows are to be deleted together with the next changes. */
   get learnedIsStale(): boolean {
     return this.#learnedIsStale || this.size === 0;
   }
 
-  /** Takes what the switch has; from here on all that differs is a change. */
+  /** Takes all flows that the switch has. `changes` compares with them. */
   observe(flows: readonly Flow[]): void {
     this.#observed = new Map(flows.map((flow) => [flowKey(flow), flow]));
     this.#touched = new Set([...this.#observed.keys(), ...this.#wanted.keys()]);
   }
 
-  /** What to do, first what adds. Costs what was touched. */
+  /** The changes to make; deletions come last. It compares only flows that were wanted or observed since the last time. */
   changes(): FlowChange[] {
     const changes: FlowChange[] = [];
     for (const key of this.#touched) {
       const found = change(this.#desired(key), this.#observed.get(key));
       if (found) changes.push(found);
-      else this.#touched.delete(key); // looked at once, not in every round
+      else this.#touched.delete(key); // equal: the next round need not compare it again
     }
     const deletes = (c: FlowChange) => c.command === "delete";
     return [...changes.filter((c) => !deletes(c)), ...changes.filter(deletes)];
   }
 
-  /** The switch has made these changes. */
+  /** Notes that the switch has made these changes. */
   applied(changes: readonly FlowChange[]): void {
     this.#learnedIsStale = false;
     for (const { command, flow } of changes) {
@@ -104,7 +105,7 @@ function change(desired: Flow | undefined, observed: Flow | undefined): FlowChan
   if (!desired) return observed && { command: "delete", flow: observed };
   if (!observed) return { command: "add", flow: desired };
   if (flowsEqual(desired, observed)) return undefined;
-  // A modification keeps the counters, but changes nothing but actions (OpenFlow 1.5.1, 6.4).
+  // A modification keeps the counters, but can change only the actions: OpenFlow 1.5.1 section 6.4.
   const otherActions =
     actionsKey({ ...observed, actions: desired.actions }) === actionsKey(desired);
   return { command: otherActions ? "modify" : "add", flow: desired };

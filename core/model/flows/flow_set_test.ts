@@ -13,7 +13,7 @@ const flow = (port: number, output: number, more: Partial<Flow> = {}): Flow => (
 
 const commands = (flows: FlowSet) => flows.changes().map(({ command }) => command);
 
-Deno.test("what the switch has already is no change, and what nobody wants is deleted last", () => {
+Deno.test("a flow that the switch has already is no change, and a flow that no part wants is deleted last", () => {
   const flows = new FlowSet();
   flows.observe([flow(1, 9), flow(3, 9)]);
   flows.setPart("a", [flow(1, 9), flow(2, 9)]);
@@ -34,7 +34,7 @@ Deno.test("a row of two parts is one flow, and goes with the last of them", () =
   assert.deepEqual([commands(flows), flows.size], [["delete"], 0]);
 });
 
-/** What differs in the switch, and the command that can mend it. */
+/** What is different in the switch, and the command that corrects it. */
 Deno.test.each<[string, Flow, string]>([
   ["actions", flow(1, 8), "modify"],
   ["a cookie", flow(1, 9, { cookie: 0x51ce0000_00000001n }), "add"],

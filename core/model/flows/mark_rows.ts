@@ -1,4 +1,4 @@
-/** From a pipeline's rows to Sluice's flows: each gets the cookie by which Sluice knows it again. @module */
+/** From a pipeline's rows to flows: each flow gets the cookie by which Sluice recognizes it later. @module */
 import type { Row, RowAction } from "../../contracts/mod.ts";
 import { LEARNED_COOKIE, OWN_COOKIE } from "../../base/marks.ts";
 import type { Action, Flow } from "../../openflow/mod.ts";
@@ -9,7 +9,7 @@ function marked(action: RowAction): Action {
   return { ...action, actions: action.actions.map(marked) } as Action;
 }
 
-/** The row as the flow that is written. */
+/** The flow of a row, with Sluice's cookie. Flows that its `learn` actions add get the cookie of learned flows. */
 export function toFlow({ counts: _, ...row }: Row): Flow {
   return { ...row, cookie: OWN_COOKIE, actions: row.actions.map(marked) };
 }

@@ -1,11 +1,11 @@
-/** A datapath gets another pipeline, or one that fails, and knows what its rows count. */
+/** A datapath changes to another pipeline, deals with one that fails, and knows which rows count packets. */
 import assert from "node:assert/strict";
 import interpose from "../../../plugins/pipelines/interpose.ts";
 import type { PipelineType } from "../../contracts/mod.ts";
 import { LEARNED_COOKIE, OWN_COOKIE } from "../../base/marks.ts";
 import type { Control } from "../../objects/types.ts";
 import { flowKey } from "../../openflow/mod.ts";
-import { combine, type Combined } from "../pods/treatments.ts";
+import { combine, type CombinedTreatment } from "../pods/treatments.ts";
 import { control, mirror, redirect } from "../testing/fixtures.ts";
 import { unsupported } from "../refusals/unsupported.ts";
 import { BRIDGE_PART, Datapath, treatmentPart } from "./datapath.ts";
@@ -18,7 +18,7 @@ const CONTROLS = [mirror("m", "1", "tap0"), redirect("r", "2", ["t", "u"])];
 interface Scene {
   readonly flows: FlowSet;
   readonly datapath: Datapath;
-  readonly treatment: Combined;
+  readonly treatment: CombinedTreatment;
 }
 
 function scene(type: PipelineType, controls: readonly Control[] = CONTROLS): Scene {
@@ -47,7 +47,7 @@ function scene(type: PipelineType, controls: readonly Control[] = CONTROLS): Sce
 const tablesOf = (flows: FlowSet) =>
   [...new Set(flows.desired().map(({ table }) => table))].sort((a, b) => a - b);
 
-Deno.test("another pipeline writes every part anew, and what was learned goes with the first change", () => {
+Deno.test("another pipeline writes every part again, and learned flows are deleted with the first changes", () => {
   const { flows, datapath } = scene(interpose);
   const count = flows.size;
   assert.equal(flows.learnedIsStale, false);
@@ -63,14 +63,14 @@ Deno.test("another pipeline writes every part anew, and what was learned goes wi
   assert.equal(flows.learnedIsStale, false);
 });
 
-Deno.test("another one that writes the same changes nothing, and what was learned stays", () => {
+Deno.test("another pipeline with the same rows changes nothing, and learned flows stay", () => {
   const { flows, datapath } = scene(interpose);
   datapath.usePipeline(usedPipeline({ ...interpose }, 200));
   datapath.render();
   assert.deepEqual([flows.changes(), flows.learnedIsStale], [[], false]);
 });
 
-Deno.test("flows carry Sluice's mark, and what they learn carries that of learned ones", () => {
+Deno.test("flows have Sluice's cookie, and flows that they learn have the cookie of learned flows", () => {
   const { flows } = scene(interpose);
   const cookies = flows.desired().map(({ cookie }) => cookie);
   assert.deepEqual([...new Set(cookies)], [OWN_COOKIE]);
@@ -115,7 +115,7 @@ function failing(method: "bridge" | "podPort" | "cannot"): PipelineType {
 }
 
 Deno.test.each([["bridge", BRIDGE_PART], ["podPort", "pod p1 p1"]] as const)(
-  "a pipeline of which %s fails leaves that part out, and says so",
+  "if method %s of a pipeline fails, that part has no flows and is in `broken`",
   (method, part) => {
     const { flows, datapath } = scene(failing(method));
     assert.deepEqual([...datapath.broken].map(([part, { message }]) => [part, message]), [
@@ -125,7 +125,7 @@ Deno.test.each([["bridge", BRIDGE_PART], ["podPort", "pod p1 p1"]] as const)(
   },
 );
 
-Deno.test("what a pipeline cannot do is a condition; one that cannot say it has failed", () => {
+Deno.test("a treatment that the pipeline cannot do has a condition, also if `cannot` fails", () => {
   const refusal = (type: PipelineType, treatment: unknown) =>
     unsupported(treatment as Control["treatment"], usedPipeline(type, 200));
   const scoped = { copies: [{ to: ["tap0"], scope: { sampling: { oneFlowIn: 16 } } }] };

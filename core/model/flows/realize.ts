@@ -1,20 +1,23 @@
-/** From names of ports to ports of the bridge. @module */
+/** Replaces the names of ports in treatments and pairs by the ports of the bridge. @module */
 import type { Hop, Pair, RealizedTreatment, SwitchPort } from "../../contracts/mod.ts";
-import type { Combined } from "../pods/treatments.ts";
+import type { CombinedTreatment } from "../pods/treatments.ts";
 
-/** The port of a name, if the bridge has it. */
+/** Finds a port by its name; nothing if the bridge does not have it or has not given it a number yet. */
 export type FindPort = (name: string) => SwitchPort | undefined;
 type NamedPair = Hop<string>["pairs"][number];
 
-/** Nothing as long as one of its ports is not on the bridge. */
+/** The pair with the ports of the bridge; nothing if one of the two ports is not on the bridge. */
 export function realizePair(pair: NamedPair, find: FindPort): Pair | undefined {
   const target = find(pair.target);
   const returned = find(pair.return);
   return target && returned && { target, return: returned };
 }
 
-/** The treatment without those of its copies and hops of which no port is on the bridge. */
-export function realize({ id, copies, hops, drop }: Combined, find: FindPort): RealizedTreatment {
+/** The treatment with the ports of the bridge. Ports that are not there are left out, and copies and hops without ports. */
+export function realize(
+  { id, copies, hops, drop }: CombinedTreatment,
+  find: FindPort,
+): RealizedTreatment {
   return {
     id,
     copies: copies

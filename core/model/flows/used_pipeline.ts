@@ -2,14 +2,16 @@
 import { canonical } from "../../base/canonical.ts";
 import type { Pipeline, PipelineType, Treatment } from "../../contracts/mod.ts";
 
+/** A pipeline together with the type that created it. */
 export interface UsedPipeline extends Pipeline {
   readonly type: PipelineType;
 }
 
 /**
- * What it cannot do is asked for each TrafficControl of each Pod: it is found out once.
+ * Creates the pipeline for a bridge. Its answers to `cannot` are remembered for each treatment, as Sluice asks once for
+ * each TrafficControl of each Pod.
  *
- * @param tableBase Number of the first of its own tables.
+ * @param tableBase Number of the pipeline's first own table.
  */
 export function usedPipeline(type: PipelineType, tableBase: number): UsedPipeline {
   const pipeline = type.create({ tableBase });
@@ -17,7 +19,7 @@ export function usedPipeline(type: PipelineType, tableBase: number): UsedPipelin
   return {
     type,
     tables: pipeline.tables,
-    // Not by spreading: the methods of an object of a class are not its own properties.
+    // Each method is named, as a spread would lose the methods of an object of a class.
     bridge: () => pipeline.bridge(),
     copyPort: (port) => pipeline.copyPort(port),
     pair: (pair) => pipeline.pair(pair),
@@ -32,7 +34,10 @@ export function usedPipeline(type: PipelineType, tableBase: number): UsedPipelin
   };
 }
 
-/** Whether flows that the switch learned by one mean the same to the other. */
+/**
+ * Whether both pipelines declare the same tables with the same numbers. If so, each understands the flows that the switch
+ * learned by the other's rows.
+ */
 export function hasSameTables(one: UsedPipeline, other: UsedPipeline): boolean {
   return canonical([one.tables, one.type.tables]) === canonical([other.tables, other.type.tables]);
 }

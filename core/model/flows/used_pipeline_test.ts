@@ -1,4 +1,4 @@
-/** A pipeline in use: asked once what it cannot do, and whole, also if it is an object of a class. */
+/** A pipeline in use: `cannot` is called once for each treatment, and an object of a class keeps its methods. */
 import assert from "node:assert/strict";
 import interpose from "../../../plugins/pipelines/interpose.ts";
 import type { Pipeline, PortRef, Treatment } from "../../contracts/mod.ts";
@@ -26,7 +26,7 @@ class Counting implements Pipeline {
   }
 }
 
-Deno.test("a pipeline that is an object of a class keeps its methods, and is asked once for each treatment", () => {
+Deno.test("a pipeline that is an object of a class keeps its methods; `cannot` is called once for each treatment", () => {
   const counting = new Counting();
   const type = { ...interpose, create: () => counting };
   const used = usedPipeline(type, 200);
@@ -37,7 +37,7 @@ Deno.test("a pipeline that is an object of a class keeps its methods, and is ask
   assert.deepEqual(used.tables, counting.tables);
 });
 
-Deno.test("learned flows mean the same only where the tables are the same", () => {
+Deno.test("pipelines understand each other's learned flows only if they have the same tables", () => {
   const [one, other] = [usedPipeline(interpose, 200), usedPipeline(interpose, 100)];
   assert.equal(hasSameTables(one, usedPipeline(interpose, 200)), true);
   assert.equal(hasSameTables(one, other), false);

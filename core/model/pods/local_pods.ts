@@ -1,4 +1,4 @@
-/** The node's Pods that can be selected, and where they are on the bridge. @module */
+/** The node's Pods that TrafficControls can select, and their ports on the bridge. @module */
 import type { Attachment, Resolver } from "../../contracts/mod.ts";
 import type { BridgePorts } from "../ports/bridge_ports.ts";
 import { type Condition, condition } from "../../contracts/condition.ts";
@@ -6,23 +6,28 @@ import { type PodKey, podKey, type PodObject } from "../../objects/types.ts";
 
 const FINISHED: ReadonlySet<string | undefined> = new Set(["Succeeded", "Failed"]);
 
-/** Host-network Pods have no port of their own; finished ones have none any more. */
+/**
+ * Whether TrafficControls can select the Pod: it is on this node and has a port of its own. A host-network Pod has none,
+ * and a finished Pod has none any more.
+ *
+ * @param node Name of this node; if it is absent, every Pod is taken for local.
+ */
 export function selectable(pod: PodObject, node: string | undefined): boolean {
   const local = pod.nodeName === undefined || node === undefined || pod.nodeName === node;
   return local && !pod.hostNetwork && !FINISHED.has(pod.phase);
 }
 
-/** Where a Pod is, or why that is not known. */
-export interface Whereabouts {
+/** The ports of a Pod on the bridge, or why they are not known. */
+export interface PodLocation {
   readonly attachments: readonly Attachment[];
   readonly condition?: Condition;
 }
 
-const NOWHERE: Whereabouts = { attachments: [] };
+const NOWHERE: PodLocation = { attachments: [] };
 
 export class LocalPods {
   #pods = new Map<PodKey, PodObject>();
-  #whereabouts = new Map<PodKey, Whereabouts>();
+  #locations = new Map<PodKey, PodLocation>();
   #byMAC = new Map<string, Set<PodKey>>();
   #resolvers: readonly Resolver[];
   readonly #ports: BridgePorts<PodKey>;
@@ -32,7 +37,7 @@ export class LocalPods {
     this.#ports = ports;
   }
 
-  /** From the next `resolve` on. */
+  /** The next call of `resolve` asks these resolvers. */
   useResolvers(resolvers: readonly Resolver[]): void {
     this.#resolvers = resolvers;
   }
@@ -43,11 +48,11 @@ export class LocalPods {
   get(key: PodKey): PodObject | undefined {
     return this.#pods.get(key);
   }
-  whereabouts(key: PodKey): Whereabouts {
-    return this.#whereabouts.get(key) ?? NOWHERE;
+  locationOf(key: PodKey): PodLocation {
+    return this.#locations.get(key) ?? NOWHERE;
   }
 
-  /** Pods that have the MAC, lower case; more than one means that it identifies none. */
+  /** Pods that have the MAC. If several have it, it identifies none of them. @param mac In lower case. */
   withMAC(mac: string): ReadonlySet<PodKey> {
     return this.#byMAC.get(mac) ?? new Set();
   }
@@ -56,26 +61,26 @@ export class LocalPods {
     this.#pods.set(podKey(pod), pod);
   }
 
-  /** @returns Pods that shared a MAC with it. */
+  /** @returns The Pods that shared a MAC with the deleted Pod. */
   delete(key: PodKey): ReadonlySet<PodKey> {
     this.#pods.delete(key);
     this.#ports.forget(key);
-    return this.#place(key, NOWHERE);
+    return this.#setLocation(key, NOWHERE);
   }
 
   /**
-   * Finds the Pod's ports again.
+   * Asks the resolvers for the Pod's ports again.
    *
-   * @returns Pods that share a MAC with it, or did.
+   * @returns The Pods that share a MAC with this Pod now, or shared one before.
    */
   resolve(key: PodKey): ReadonlySet<PodKey> {
     const pod = this.#pods.get(key);
     if (!pod) return new Set();
-    return this.#place(key, this.#ports.askedBy(key, () => this.#find(pod)));
+    return this.#setLocation(key, this.#ports.askedBy(key, () => this.#find(pod)));
   }
 
-  /** Each Pod gets the first resolver that finds its port. */
-  #find(pod: PodObject): Whereabouts {
+  /** The ports that the first resolver finds; resolvers after it are not asked. */
+  #find(pod: PodObject): PodLocation {
     for (const resolver of this.#resolvers) {
       try {
         const attachments = resolver.resolve(pod, this.#ports);
@@ -90,10 +95,10 @@ export class LocalPods {
     return { attachments: [], condition: condition("NoPort", message, cure) };
   }
 
-  #place(key: PodKey, whereabouts: Whereabouts): ReadonlySet<PodKey> {
-    const macs = (place: Whereabouts) => new Set(place.attachments.flatMap((a) => a.macs));
-    const before = macs(this.whereabouts(key));
-    const after = macs(whereabouts);
+  #setLocation(key: PodKey, location: PodLocation): ReadonlySet<PodKey> {
+    const macs = (at: PodLocation) => new Set(at.attachments.flatMap((a) => a.macs));
+    const before = macs(this.locationOf(key));
+    const after = macs(location);
     const changed = [...before.symmetricDifference(after)];
     for (const mac of changed) {
       const having = this.#byMAC.get(mac) ?? new Set();
@@ -102,34 +107,8 @@ export class LocalPods {
       if (having.size > 0) this.#byMAC.set(mac, having);
       else this.#byMAC.delete(mac);
     }
-    if (whereabouts === NOWHERE) this.#whereabouts.delete(key);
-    else this.#whereabouts.set(key, whereabouts);
+    if (location === NOWHERE) this.#locations.delete(key);
+    else this.#locations.set(key, location);
     return new Set(changed.flatMap((mac) => [...this.withMAC(mac)]));
-  }
-}
-
-export class PortUsers {
-  readonly #pods = new Map<string, Set<PodKey>>();
-  readonly #ports = new Map<PodKey, readonly string[]>();
-
-  /** These are the Pod's ports from now on, and no others. */
-  set(pod: PodKey, ports: readonly string[]): void {
-    for (const port of this.#ports.get(pod) ?? []) this.#remove(port, pod);
-    for (const port of ports) this.#pods.set(port, this.of(port).add(pod));
-    if (ports.length > 0) this.#ports.set(pod, ports);
-    else this.#ports.delete(pod);
-  }
-
-  #remove(port: string, pod: PodKey): void {
-    const pods = this.#pods.get(port);
-    pods?.delete(pod);
-    if (pods?.size === 0) this.#pods.delete(port);
-  }
-
-  has(port: string): boolean {
-    return this.#pods.has(port);
-  }
-  of(port: string): Set<PodKey> {
-    return this.#pods.get(port) ?? new Set();
   }
 }

@@ -1,4 +1,4 @@
-/** Which TrafficControl selects which Pod, kept up to date at the cost of what changed. @module */
+/** Which TrafficControl selects which Pod. An event costs as much as it changes. @module */
 import { METADATA_NAME_LABEL } from "../../objects/names.ts";
 import {
   type LabelSelector,
@@ -13,7 +13,7 @@ import { appliesTo, SelectorIndex } from "./selector_index.ts";
 type Labels = Readonly<Record<string, string>>;
 type AppliedTo = TrafficControl["appliedTo"];
 
-/** Adds to and removes from the sets of a map, which holds no empty ones. */
+/** A map of sets. It holds no empty set. */
 class SetMap<K, V> {
   #sets = new Map<K, Set<V>>();
 
@@ -31,15 +31,15 @@ class SetMap<K, V> {
   }
 }
 
-/** A TrafficControl has begun to select a Pod, or has ceased to. */
+/** A TrafficControl has begun to select a Pod, or does not select it any more. */
 export interface SelectionChange {
   readonly pod: PodKey;
   readonly control: string;
 }
 
 /**
- * The Pods given to it are all candidates: the caller leaves out those that are never selected. Each method that
- * takes something in returns which selections changed by it.
+ * The caller gives it only Pods that can be selected: see `selectable`. Each method that sets or deletes an object
+ * returns the selections that changed.
  */
 export class Selection {
   #appliedTo = new Map<string, AppliedTo>();
@@ -102,7 +102,7 @@ export class Selection {
     return [...this.#podsByNamespace.get(name)].flatMap((pod) => this.#judgePod(pod));
   }
 
-  /** A Namespace has its name as a label, also when no source has given an object of it. */
+  /** The labels of a Namespace. One that no source has given still has the label with its name. */
   #labelsOf(namespace: string): Labels {
     return this.#namespaces.get(namespace) ?? { [METADATA_NAME_LABEL]: namespace };
   }
@@ -139,7 +139,7 @@ export class Selection {
     return [{ pod: key, control }];
   }
 
-  /** Pods that it may select: those with the rarest label that it requires. */
+  /** Pods that `appliedTo` may select: of the labels that it requires, it takes the one that the fewest Pods have. */
   #candidates({ podSelector }: AppliedTo): Iterable<PodKey> {
     const sets = required(podSelector).map((label) => this.#podsByLabel.get(label));
     if (sets.length === 0) return [...this.#pods.keys()];

@@ -1,11 +1,11 @@
-/** Label selectors: apimachinery's semantics, and an index from labels to selectors. @module */
+/** Label selectors, with the semantics of Kubernetes' apimachinery, and an index from labels to selectors. @module */
 import type { LabelSelector, TrafficControl } from "../../objects/types.ts";
 
 type Labels = Readonly<Record<string, string>>;
 type AppliedTo = TrafficControl["appliedTo"];
 type Requirement = NonNullable<LabelSelector["matchExpressions"]>[number];
 
-/** A missing label is not in any set: `NotIn` and `DoesNotExist` accept it. */
+/** What each operator accepts. A missing label is in no set, so `NotIn` and `DoesNotExist` accept it. */
 const OPERATORS: Readonly<
   Record<Requirement["operator"], (value: string | undefined, values: readonly string[]) => boolean>
 > = {
@@ -15,7 +15,7 @@ const OPERATORS: Readonly<
   DoesNotExist: (value) => value === undefined,
 };
 
-/** All requirements must hold; an empty selector matches everything. */
+/** Whether labels fulfil all requirements of a selector. An empty selector matches everything. */
 export function matchesSelector(selector: LabelSelector, labels: Labels): boolean {
   const equal = Object.entries(selector.matchLabels ?? {})
     .every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value);
@@ -25,7 +25,7 @@ export function matchesSelector(selector: LabelSelector, labels: Labels): boolea
     );
 }
 
-/** Both selectors must match where both are given; where none is, nothing is selected. */
+/** Whether a Pod is selected. Each selector that is given must match; without any selector, no Pod is selected. */
 export function appliesTo(
   { podSelector, namespaceSelector }: AppliedTo,
   podLabels: Labels,
@@ -36,7 +36,7 @@ export function appliesTo(
     (!namespaceSelector || matchesSelector(namespaceSelector, namespaceLabels));
 }
 
-/** Where an id is filed: one label with each value that the selector needs of it, or none. */
+/** The keys under which a selector is filed: one label that it requires, with each value that it accepts for it. */
 function keysOf({ podSelector, namespaceSelector }: AppliedTo): readonly string[] {
   if (!podSelector && !namespaceSelector) return [];
   return required("pod", podSelector) ?? required("namespace", namespaceSelector) ?? [ANYTHING];
@@ -52,7 +52,7 @@ function required(side: string, selector: LabelSelector | undefined): string[] |
   return among?.values?.map((value) => keyOf(side, among.key, value));
 }
 
-/** Finds the selectors that may match an object, at the cost of its labels. */
+/** Finds the selectors that may match an object. A look-up costs as much as the object has labels. */
 export class SelectorIndex {
   #ids = new Map<string, Set<string>>();
   #filed = new Map<string, readonly string[]>();
@@ -73,7 +73,7 @@ export class SelectorIndex {
     this.#filed.delete(id);
   }
 
-  /** @returns Ids of all that match, and of few that do not. */
+  /** @returns Ids of all selectors that match, and of a few that do not. */
   candidates(podLabels: Labels, namespaceLabels: Labels): Set<string> {
     const keys = [
       ANYTHING,

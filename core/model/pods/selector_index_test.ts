@@ -1,4 +1,4 @@
-/** Label selectors against a brute-force matcher written from the documentation of Kubernetes. */
+/** Label selectors are compared with a slow and simple matcher, written from the documentation of Kubernetes. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { LabelSelector, TrafficControl } from "../../objects/types.ts";
@@ -64,7 +64,7 @@ Deno.test.each(APPLIES)(
     assert.equal(appliesTo(appliedTo, pod, namespace), expected),
 );
 
-/** Few keys and values, so that they meet. */
+/** There are few keys and values, so that random labels and selectors often have the same ones. */
 const key = fc.constantFrom("a", "b", "c");
 const value = fc.constantFrom("", "1", "2");
 const labels = fc.dictionary(key, value, { noNullPrototype: true });
@@ -82,7 +82,7 @@ const appliedTo = fc.record(
   { requiredKeys: [], noNullPrototype: true },
 );
 
-/** One sentence of the documentation per line, and nothing clever. */
+/** The simple matcher: each line is one sentence of the documentation. */
 function bruteForce({ matchLabels = {}, matchExpressions = [] }: LabelSelector, labels: Labels) {
   const there = new Map(Object.entries(labels));
   for (const [key, value] of Object.entries(matchLabels)) {
@@ -98,13 +98,13 @@ function bruteForce({ matchLabels = {}, matchExpressions = [] }: LabelSelector, 
   return true;
 }
 
-Deno.test("a selector matches what brute force says", () =>
+Deno.test("a selector matches the same labels as the simple matcher", () =>
   fc.assert(fc.property(selector, labels, (selector, labels) => {
     assert.equal(matchesSelector(selector, labels), bruteForce(selector, labels));
   })));
 
-/** Invariant: whatever was added and removed, no selector that matches is missing. */
-Deno.test("the index gives every selector that matches, none that was removed", () =>
+/** Invariant: whatever was added and removed before, no selector that matches is missing. */
+Deno.test("the index gives every selector that matches, and none that was removed", () =>
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.constantFrom("x", "y", "z"), fc.option(appliedTo)), { maxLength: 12 }),
@@ -126,7 +126,7 @@ Deno.test("the index gives every selector that matches, none that was removed", 
     ),
   ));
 
-Deno.test("a Pod's event looks at the selectors of its labels, not at all", () => {
+Deno.test("an event of a Pod looks only at selectors that name one of its labels", () => {
   const index = new SelectorIndex();
   const COUNT = 1000;
   for (let count = 0; count < COUNT; count++) {

@@ -1,19 +1,20 @@
-/** How several TrafficControls on one Pod combine, and the ids of what comes out. @module */
+/** How the treatments of several TrafficControls on one Pod are combined, and the ids of the results. @module */
 import { createHash } from "node:crypto";
 import { canonical } from "../../base/canonical.ts";
 import type { Copy, Hop, PacketDirection, Treatment } from "../../contracts/mod.ts";
 import type { Control } from "../../objects/types.ts";
 
-/** What is done to a Pod's packets in one direction; ports are names. */
-export interface Combined {
+/** What is done to a Pod's packets in one direction. Its ports are names of OVS ports. */
+export interface CombinedTreatment {
+  /** 1 to 2^32 - 1; equal treatments have one id. */
   readonly id: number;
   readonly copies: readonly Copy<string>[];
   readonly hops: readonly Hop<string>[];
   readonly drop?: true;
-  /** Controls whose redirect another one's replaces, with the other one's name. */
+  /** Names of TrafficControls whose redirect is not in effect, each with the name of the one whose redirect is. */
   readonly superseded: ReadonlyMap<string, string>;
 }
-type Content = Omit<Combined, "id" | "superseded">;
+type Content = Omit<CombinedTreatment, "id" | "superseded">;
 type Pair = Hop<string>["pairs"][number];
 
 /** Every pair of a treatment's hops. */
@@ -21,20 +22,20 @@ export function pairsOf({ hops = [] }: Treatment | Content): readonly Pair[] {
   return hops.flatMap(({ pairs }: Hop<string>) => pairs);
 }
 
-/** Every port that may get a copy, once. */
+/** Every port that may get a copy, without repetition. */
 export function copyPortsOf({ copies = [] }: Treatment | Content): readonly string[] {
   return [...new Set(copies.flatMap(({ to }: Copy<string>) => to))];
 }
 
-/** Whether packets go elsewhere, and do not only leave a copy. */
+/** Whether the treatment redirects or drops packets, and does not only copy them. */
 export const diverts = (treatment: Treatment) =>
   treatment.drop === true || pairsOf(treatment).length > 0;
 
 type Scoped = Copy<string> | Hop<string>;
-/** An empty scope says the same as none: there is one form for it. */
+/** The scope as a part of an object. An empty scope means the same as none, so it is left out. */
 const scopeOf = ({ scope = {} }: Scoped) => Object.keys(scope).length > 0 ? { scope } : {};
 
-/** A copy without a scope, to one port, is written as no more than the port's name. */
+/** The short form of a copy: one to a single port, without a scope, is only the port's name. */
 function short(copy: Copy<string>): string | Copy<string> {
   const { to: [port, ...others], scope } = copy;
   return port === undefined || others.length > 0 || scope ? copy : port;
@@ -45,7 +46,7 @@ function copyText(copy: Copy<string>): string {
   return typeof said === "string" ? JSON.stringify(said) : canonical(said);
 }
 
-/** Hops that are one pair without a scope are written as no more than the pair. */
+/** Hops as text. A single pair without a scope is written in a short form, as only the pair. */
 function hopsText(hops: readonly Hop<string>[]): string {
   const [{ pairs: [pair, ...others], scope } = { pairs: [] }, ...more] = hops;
   if (hops.length === 0) return "null";
@@ -53,42 +54,43 @@ function hopsText(hops: readonly Hop<string>[]): string {
   return JSON.stringify({ target: pair.target, return: pair.return });
 }
 
-/** All that a treatment says: treatments that differ in anything have different texts. */
+/** A treatment as text: treatments that differ in anything have different texts. */
 export function treatmentText({ copies, hops, drop }: Content): string {
   return `[[${copies.map(copyText)}],${hopsText(hops)},${drop === true}]`;
 }
 
 /**
- * Equal treatments have one id, also after a restart: it follows from their content. And after an upgrade: no text of
- * a treatment that there has been may change.
+ * The id of a treatment follows from its content, so equal treatments have one id, also after a restart. It must be the
+ * same after an upgrade, too: the text of a treatment that an earlier version could write must never change.
  */
 function idOf(content: Content): number {
-  // 0 says "not treated" in the registers.
+  // 0 in a register means that the packet has no treatment.
   return createHash("sha256").update(treatmentText(content)).digest().readUInt32BE(0) || 1;
 }
 
-const ids = new WeakMap<Treatment, Combined>();
+const ids = new WeakMap<Treatment, CombinedTreatment>();
 
 /**
- * Every copy is made, equal ones once; of the controls with hops the one of the lowest rank has the packets; and a drop beats all hops.
+ * Combines the treatments of TrafficControls in one direction. All copies are made, equal ones once. Of several
+ * TrafficControls with hops, the hops of the one with the lowest rank are in effect. If one of them drops, no hop is.
  *
- * @param controls Ready ones that select the Pod, in any order.
- * @param options What cannot be done to its packets.
- * @returns Nothing when none of them is about this direction.
+ * @param controls The ready TrafficControls that select the Pod, in any order.
+ * @param options What must not be done to the Pod's packets.
+ * @returns Nothing if nothing is done in this direction.
  */
 export function combine(
   controls: readonly Control[],
   direction: PacketDirection,
   options: { readonly noRedirect?: boolean; readonly noDrop?: boolean } = {},
-): Combined | undefined {
+): CombinedTreatment | undefined {
   const acting = controls.filter(({ directions }) => directions.includes(direction));
   const { noRedirect = false, noDrop = false } = options;
   if (acting.length === 1 && !noRedirect && !noDrop) return combineOne(acting[0]!);
   return combineAll(acting, { noRedirect, noDrop });
 }
 
-/** The usual case, remembered: a thousand Pods of one control cost one hash. */
-function combineOne(control: Control): Combined | undefined {
+/** The usual case, one TrafficControl. The result is remembered, so a thousand Pods of it cost one hash. */
+function combineOne(control: Control): CombinedTreatment | undefined {
   const known = ids.get(control.treatment);
   if (known) return known;
   const combined = combineAll([control], { noRedirect: false, noDrop: false });
@@ -99,7 +101,7 @@ function combineOne(control: Control): Combined | undefined {
 function combineAll(
   controls: readonly Control[],
   { noRedirect, noDrop }: { readonly noRedirect: boolean; readonly noDrop: boolean },
-): Combined | undefined {
+): CombinedTreatment | undefined {
   const byRank = [...controls].sort((a, b) => a.rank < b.rank ? -1 : 1);
   const copies = distinctCopies(byRank.flatMap(({ treatment }) => treatment.copies ?? []));
   const drop = !noDrop && byRank.some(({ treatment }) => treatment.drop);
@@ -110,7 +112,7 @@ function combineAll(
   return { ...content, id: idOf(content), superseded: supersededBy(redirects) };
 }
 
-/** Equal copies once, in an order that follows from what they say: the usual ones by the names of their ports. */
+/** Copies without repetition, sorted by their contents: those to a single port by the port's name. */
 function distinctCopies(copies: readonly Copy<string>[]): Copy<string>[] {
   const distinct = new Map<string, Copy<string>>();
   for (const given of copies) {
@@ -131,7 +133,7 @@ function hopsOf({ treatment: { hops = [] } }: Control): Hop<string>[] {
   }));
 }
 
-/** A control that asks for the same hops as the winner is not superseded: its packets go where it wants them. */
+/** A TrafficControl with the same hops as the winner is not superseded: its packets go where it wants them to go. */
 function supersededBy(redirects: readonly Control[]): ReadonlyMap<string, string> {
   const [winner, ...others] = redirects;
   if (!winner) return new Map();

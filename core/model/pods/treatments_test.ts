@@ -8,7 +8,7 @@ import { combine, copyPortsOf, pairsOf, treatmentText } from "./treatments.ts";
 const drop = control("d", "3", { treatment: { drop: true } });
 const pair = redirect("r", "1", ["ids-in", "ids-out"]);
 
-/** What was in the flows before treatments had copies and hops: an upgrade touches no flow. */
+/** Ids that were in flows before treatments had copies and hops. They must not change: an upgrade changes no flow. */
 Deno.test.each([
   ["one mirror", [mirror("a", "1", "tap0")], 902028612],
   ["a mirror to a tunnel", [mirror("a", "1", "vxlan-0a1b2c3d")], 4052699022],
@@ -58,12 +58,12 @@ Deno.test("combine takes the redirect of the lowest priority, whatever its age a
   assert.deepEqual(winner(pair("a", "2", 7), pair("b", "1", 7)), ["b-in", "a"]);
 });
 
-Deno.test("names that sort otherwise in quotes are sorted as they always were", () => {
+Deno.test("ports are sorted by their names, also where the names in quotes would sort differently", () => {
   const { copies } = combine([mirror("a", "1", "tap", "tap!", "Tap")], "egress")!;
   assert.deepEqual(copies.map(({ to }) => to[0]), ["Tap", "tap", "tap!"]);
 });
 
-Deno.test("combine gives equal contents one id, whoever asked for them", () => {
+Deno.test("combine gives equal contents one id, whichever TrafficControl asked for them", () => {
   const one = combine([mirror("a", "1", "tap0"), mirror("b", "2", "tap1")], "egress")!;
   const other = combine([mirror("x", "9", "tap1", "tap0")], "ingress")!;
   assert.equal(one.id, other.id);
@@ -71,7 +71,7 @@ Deno.test("combine gives equal contents one id, whoever asked for them", () => {
   assert.ok(one.id > 0 && one.id < 2 ** 32);
 });
 
-Deno.test("a scope makes another copy of it, an empty one does not", () => {
+Deno.test("a copy with a scope differs from one without, a copy with an empty scope does not", () => {
   const copy = (name: string, scope?: object) =>
     control(name, name, { treatment: { copies: [{ to: ["tap0"], ...(scope && { scope }) }] } });
   const sampled = { sampling: { oneFlowIn: 16 } };
@@ -83,7 +83,7 @@ Deno.test("a scope makes another copy of it, an empty one does not", () => {
   assert.notEqual(both.id, plain.id);
 });
 
-Deno.test("the same pair with another scope is superseded, with the same one it is not", () => {
+Deno.test("a redirect through the winner's pair is superseded if its scope differs", () => {
   const through = (name: string, scope: object) =>
     control(name, name, {
       treatment: { hops: [{ pairs: [{ target: "t", return: "r" }], scope }] },
@@ -93,7 +93,7 @@ Deno.test("the same pair with another scope is superseded, with the same one it 
   assert.deepEqual([...combine(controls, "egress")!.superseded], [["3", "1"]]);
 });
 
-Deno.test("combine looks at the direction", () => {
+Deno.test("combine leaves out TrafficControls of the other direction", () => {
   const egressOnly = control("a", "1", {
     treatment: { copies: [{ to: ["tap0"] }] },
     directions: ["egress"],
@@ -110,13 +110,13 @@ Deno.test("combine lets a drop beat every redirect, and mirrors still copy", () 
   );
 });
 
-Deno.test("combine leaves redirects out where the Pod cannot be told", () => {
+Deno.test("combine leaves redirects out if `noRedirect` is set", () => {
   const controls = [pair, mirror("m", "2", "tap0")];
   assert.deepEqual(combine(controls, "egress", { noRedirect: true })!.hops, []);
   assert.equal(combine([pair], "egress", { noRedirect: true }), undefined);
 });
 
-// --- Few names, and some that look like the text of something else ---
+// --- There are few names, and some of them look like the text of a list or an object ---
 
 const port = fc.constantFrom("a", "b", 'a"', 'a","b', "null", "{}", "true") as fc.Arbitrary<
   string & PortRef

@@ -1,34 +1,37 @@
-/** The ports of the bridge as OVSDB shows them, indexed, with a memory of who asked for what. @module */
+/** The ports of the bridge as OVSDB shows them, with indexes, and with a memory of who looked up which ports. @module */
 import type { InterfaceRow, PortView } from "../../contracts/mod.ts";
 
-/** One interface of the bridge, joined with its Port row; columns as ovs-vswitchd.conf.db(5) says. */
+/** One interface of the bridge, joined with its Port row. The columns are those of ovs-vswitchd.conf.db(5). */
 export interface BridgePort extends InterfaceRow {
   readonly options: Readonly<Record<string, string>>;
-  /** Why Open vSwitch could not make it. */
+  /** Why Open vSwitch could not make the port; absent if it could. */
   readonly error?: string;
-  /** Bytes. */
+  /** In bytes. */
   readonly mtu?: number;
-  /** Bytes: what somebody asked for. */
+  /** In bytes: the column `mtu_request`, if the owner or Sluice has set it. */
   readonly mtuRequest?: number;
   readonly linkUp?: boolean;
-  /** Where a tunnel's packets leave the node. */
+  /** Name of the device by which a tunnel's packets leave the node. */
   readonly egressDevice?: string;
   /** VLAN of an access port: `Port.tag` without a trunking `vlan_mode`. */
   readonly accessVLAN?: number;
-  /** Its row keeps NORMAL out of it, as the rows of our ports do. */
+  /** The port's row keeps the action NORMAL from sending packets to it, as the rows of Sluice's ports do. */
   readonly outOfForwarding?: boolean;
-  /** It carries our mark in `external_ids`. */
+  /** Sluice made the port: it has Sluice's mark in `external_ids`. */
   readonly ours: boolean;
   readonly interfaceUUID: string;
   readonly portUUID: string;
 }
 
-/** A question to a `PortView`, as a key. */
+/** A look-up in a `PortView`, written as a key. */
 type Question = string;
 const byName = (name: string): Question => `name ${name}`;
 const byID = (key: string, value: string): Question => `id ${key}=${value}`;
 
-/** `Asker` names who asked: a Pod's key. */
+/**
+ * The ports of the bridge. It remembers which look-ups each asker made, so that `set` can say whose answers changed.
+ * `Asker` is the type of an asker's name; in the model it is the key of a Pod.
+ */
 export class BridgePorts<Asker> implements PortView {
   #ports = new Map<string, BridgePort>();
   #answers = new Map<Question, Set<string>>();
@@ -44,7 +47,7 @@ export class BridgePorts<Asker> implements PortView {
   withExternalID(key: string, value: string): readonly BridgePort[] {
     const question = byID(key, value);
     this.#remember(question);
-    // Sorted: the order in which OVSDB told of them is another after each restart.
+    // Sorted, as OVSDB tells of the ports in another order after each restart.
     return [...this.#answers.get(question) ?? []].sort().map((name) => this.#ports.get(name)!);
   }
 
@@ -52,7 +55,7 @@ export class BridgePorts<Asker> implements PortView {
     return this.#ports.values();
   }
 
-  /** Runs `ask` and remembers its questions, to tell `asker` when an answer changes. */
+  /** Runs `ask`, and remembers its look-ups as those of `asker`, in place of earlier ones. */
   askedBy<T>(asker: Asker, ask: () => T): T {
     this.forget(asker);
     this.#asking = asker;
@@ -63,6 +66,7 @@ export class BridgePorts<Asker> implements PortView {
     }
   }
 
+  /** Forgets all look-ups of `asker`. */
   forget(asker: Asker): void {
     for (const question of this.#asked.get(asker) ?? []) {
       const askers = this.#askers.get(question)!;
@@ -72,7 +76,7 @@ export class BridgePorts<Asker> implements PortView {
     this.#asked.delete(asker);
   }
 
-  /** @returns Who must ask again. */
+  /** @returns The askers who must look up their ports again. @param port Nothing if the port is gone. */
   set(name: string, port: BridgePort | undefined): ReadonlySet<Asker> {
     const before = this.#ports.get(name);
     const touched = [...questionsOf(before), ...questionsOf(port)];

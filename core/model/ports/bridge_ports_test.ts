@@ -22,7 +22,7 @@ Deno.test("bridge ports are found by name and by external id, in the order of th
   assert.deepEqual(ports.withExternalID("pod-name", "web").map(({ name }) => name), ["p2"]);
 });
 
-Deno.test("bridge ports tell who must ask again, and nobody else", () => {
+Deno.test("bridge ports return the askers whose answers changed, and no other asker", () => {
   const ports = new BridgePorts<string>();
   ports.askedBy("by name", () => ports.named("p1"));
   ports.askedBy("by id", () => ports.withExternalID("pod-name", "web"));

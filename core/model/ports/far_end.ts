@@ -1,18 +1,19 @@
-/** What is in the way of a port's far end, and whether it must be changed: pure judgement. @module */
+/** Whether the far end of a port can be made, and whether it must be changed. Pure judgement. @module */
 import { type Condition, condition } from "../../contracts/condition.ts";
 import type { FarEnd, PortSpec } from "../../contracts/mod.ts";
 
-/** What of the surroundings matters here. */
+/** The part of a port's surroundings that matters for its far end. */
 export interface FarSurroundings {
-  /** The bridge that we work on. */
+  /** The bridge that Sluice works on. */
   readonly bridge: string;
-  /** Of our port of that name. */
+  /** The far end that Sluice has made for its port of that name. */
   farEnd(name: string): FarEndRow | undefined;
   isBridge(name: string): boolean;
   /** The bridge that has a port of that name. */
   bridgeOf(name: string): string | undefined;
 }
 
+/** `right`: nothing is to be done. `change`: it is to be made, changed or removed. A condition: it cannot be made. */
 export type FarEndVerdict = "right" | "change" | Condition;
 
 export function judgeFarEnd({ name, farEnd }: PortSpec, around: FarSurroundings): FarEndVerdict {
@@ -44,12 +45,13 @@ function problemOf(
   return { message: `"${name}" is a port of bridge "${taken}" already`, cure: "name another" };
 }
 
-/** A far end as OVSDB has it. */
+/** A far end as OVSDB shows it. */
 export interface FarEndRow extends FarEnd {
   readonly interfaceUUID: string;
   readonly portUUID: string;
 }
 
+/** Whether the row has every option that the spec has. It may have more: they stay. */
 export function hasOptions(has: FarEndRow, { options }: FarEnd): boolean {
   return Object.entries(options).every(([key, value]) => has.options[key] === value);
 }

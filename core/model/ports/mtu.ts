@@ -1,4 +1,8 @@
-/** Whether packets of the bridge fit through a port: warnings, as nothing tells the sender otherwise. @module */
+/**
+ * Whether packets of the bridge fit through a port. A packet that does not fit is lost without a sign to its sender, so
+ * Sluice warns.
+ * @module
+ */
 import { isIPv6 } from "node:net";
 import {
   interfaceType,
@@ -10,10 +14,12 @@ import type { BridgePort } from "./bridge_ports.ts";
 import { type Condition, warning } from "../../contracts/condition.ts";
 
 /**
- * What to ask for, so that a port of ours lowers nobody's MTU: Open vSwitch sets the bridge's internal ports to the
- * smallest of all. An internal port of ours follows that of the others; a device is raised, and never lowered.
+ * The MTU that Sluice asks for in `mtu_request`, so that a port of Sluice does not lower the MTU of the owner's ports:
+ * Open vSwitch sets the internal ports of a bridge to the smallest MTU of all its ports. So an internal port of Sluice
+ * gets the smallest MTU of the owner's ports. A device gets it if its own MTU is smaller: it is never lowered.
  *
- * @param own Of the device as it is; all in bytes.
+ * @param mtus In bytes. `smallest`: of the owner's ports; `own`: that the device has now.
+ * @returns In bytes; nothing if Sluice asks for no MTU.
  */
 export function mtuRequest(
   type: string,
@@ -23,31 +29,35 @@ export function mtuRequest(
   return own !== undefined && smallest !== undefined && own < smallest ? smallest : undefined;
 }
 
-/** What is known of MTUs around a port, in bytes. */
+/** The known MTUs that matter for a port, in bytes. */
 export interface MTUs {
-  /** The largest of a port that is not ours. */
+  /** The largest MTU of the owner's ports; nothing if none is known. */
   readonly bridge: number | undefined;
   of(device: string): number | undefined;
 }
 
-/** A port, and how many bytes it adds to each packet where its target says so: else it is as its type has it. */
-interface Adding extends TypedInterface {
+/** A port. Its `overhead` is how many bytes it adds to each packet, if its target says so; otherwise its type decides. */
+interface InterfaceWithOverhead extends TypedInterface {
   readonly overhead?: number | undefined;
 }
 
 /**
- * What the underlay must take, so that packets of `payload` bytes fit through a tunnel; nothing where it is not known
- * how many bytes the tunnel adds.
+ * The MTU that the underlay must have, so that packets of `payload` bytes fit through a tunnel.
  *
- * @returns Bytes of the outer IP packet.
+ * @returns Bytes of the outer IP packet; nothing if it is not known how many bytes the tunnel adds.
  */
-export function underlayMTU(spec: Adding, payload: number): number | undefined {
+export function underlayMTU(spec: InterfaceWithOverhead, payload: number): number | undefined {
   const { type, options, overhead = interfaceType(type).overhead?.(options) } = spec;
   if (overhead === undefined) return undefined;
   return payload + overhead + (isIPv6(options.remote_ip ?? "") ? IPV6_OVERHEAD : 0);
 }
 
-export function mtuConditions(spec: Adding, port: BridgePort, mtus: MTUs): Condition[] {
+/** Warnings of packets that do not fit through the port; none if an MTU is not known. */
+export function mtuConditions(
+  spec: InterfaceWithOverhead,
+  port: BridgePort,
+  mtus: MTUs,
+): Condition[] {
   if (mtus.bridge === undefined) return [];
   const needed = isTunnel(spec) ? underlayMTU(spec, mtus.bridge) : undefined;
   return needed === undefined
@@ -80,8 +90,8 @@ export interface MTURange {
 }
 
 /**
- * MTUs of other people's ports, in bytes. Open vSwitch has internal and patch ports follow the others, unless somebody
- * asked for another MTU: then they count like the others.
+ * The smallest and the largest MTU of the owner's ports, in bytes. Internal ports and patch ports count only if the owner
+ * asked for an MTU, as otherwise Open vSwitch sets theirs by the other ports.
  */
 export function mtuRange(ports: Iterable<BridgePort>): MTURange | undefined {
   const mtus = [...ports].filter(({ ours, type, mtuRequest }) =>

@@ -23,7 +23,10 @@ const port = (more: Partial<BridgePort>): BridgePort => ({
   ...more,
 });
 
-/** Type, options, and the smallest underlay that takes packets of 1,500 bytes: measured on the wire, less 14. */
+/**
+ * Type, options, and the smallest MTU of the underlay by which packets of 1,500 bytes fit: the frame's length measured on
+ * the wire, without the 14 bytes of the outer Ethernet header.
+ */
 Deno.test.each<[string, Record<string, string>, number]>([
   ["vxlan", { key: "7" }, 1550],
   ["vxlan", { remote_ip: "fd00::2" }, 1570],
@@ -45,7 +48,7 @@ Deno.test.each<[string, Record<string, string>, number]>([
   ]]);
 });
 
-Deno.test("what a target says that it adds counts before what its type adds", () => {
+Deno.test("the overhead that a target declares counts before that of its type", () => {
   const at = (underlay: number, spec: object) =>
     mtuConditions(
       { ...tunnel("bareudp", {}), ...spec },
@@ -61,7 +64,7 @@ Deno.test("what a target says that it adds counts before what its type adds", ()
   assert.deepEqual(at(1500, { overhead: 60, options: {} }), [], "it is no tunnel");
 });
 
-Deno.test("a device that takes less than the bridge's ports send is a warning with its cure", () => {
+Deno.test("a device whose MTU is smaller than that of the bridge's ports is warned of", () => {
   const mtus = { bridge: 9000, of: () => undefined };
   const [found] = mtuConditions(internal("t0"), port({ mtu: 1500 }), mtus);
   assert.equal(found!.cure, 'run "ip link set t0 mtu 9000"');

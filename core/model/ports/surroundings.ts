@@ -1,4 +1,4 @@
-/** What surrounds a port, as far as a judgement of it depends on that. @module */
+/** The things around a port on which the judgement of the port depends. @module */
 import type { PortSpec } from "../../contracts/mod.ts";
 import type { BridgePort } from "./bridge_ports.ts";
 import type { MTURange } from "./mtu.ts";
@@ -8,27 +8,27 @@ import type { Flow } from "../../openflow/mod.ts";
 /** What the node knows of a network device. */
 export interface Device {
   readonly index: number;
-  /** IP addresses of the node on it, link-local ones left out. */
+  /** The node's IP addresses on the device, without link-local ones. */
   readonly addresses: readonly string[];
 }
 
-/** What surrounds a port, seen by name. */
+/** The things around a port. Each is found by its name. */
 export interface Surroundings extends FarSurroundings {
   onBridge(name: string): BridgePort | undefined;
   isPodPort(name: string): boolean;
-  /** A tunnel of somebody else's that Open vSwitch would take for the same. */
+  /** Name of a tunnel that Sluice did not make and that Open vSwitch would take for the same tunnel. */
   sameTunnel(spec: PortSpec): string | undefined;
   device(name: string): Device | undefined;
-  /** Bytes; of a device of the same Open vSwitch, whatever its bridge, or of the node. */
+  /** The MTU, in bytes, of a port of any bridge of this Open vSwitch, or of a device of the node. */
   mtuOf(name: string): number | undefined;
-  /** Of the bridge's ports that are not ours. */
+  /** The MTUs of the bridge's ports that Sluice did not make. */
   bridgeMTUs(): MTURange | undefined;
-  /** A flow of somebody else's where the port's own must be. */
-  placeTaken(ofport: number): Flow | undefined;
+  /** A flow of the owner with the table, priority and match of a flow that the port needs. */
+  collidingFlow(ofport: number): Flow | undefined;
 }
 
-/** Those that OVSDB and the node tell; the others follow from the model. */
+/** The part of the surroundings that OVSDB and the node show. The model itself knows the rest. */
 export type NodeSurroundings = Omit<
   Surroundings,
-  "onBridge" | "isPodPort" | "bridgeMTUs" | "farEnd" | "placeTaken"
+  "onBridge" | "isPodPort" | "bridgeMTUs" | "farEnd" | "collidingFlow"
 >;

@@ -1,4 +1,4 @@
-/** What to do about one wanted port: pure judgement of what OVSDB and the node show. @module */
+/** What is to be done about a port that a TrafficControl claims. Pure judgement of what OVSDB and the node show. @module */
 import { interfaceType, isTunnel } from "../../contracts/interface_types.ts";
 import type { PortSpec } from "../../contracts/mod.ts";
 import type { BridgePort } from "./bridge_ports.ts";
@@ -16,6 +16,10 @@ export function conditionsOf(verdict: PortVerdict | undefined): readonly Conditi
   return "condition" in verdict ? [verdict.condition] : [];
 }
 
+/**
+ * What is to be done about a port. `ready`: flows may send packets into it; its conditions are warnings. `add` and
+ * `change`: its rows in OVSDB are to be written. `wait`: it may become ready by itself. `refused`: it cannot be used.
+ */
 export type PortVerdict =
   | {
     readonly state: "ready";
@@ -23,11 +27,11 @@ export type PortVerdict =
     readonly conditions: readonly Condition[];
   }
   | { readonly state: "add" | "change" }
-  /** Our row cannot work as it is, e.g. its device went away: off with it, and try again. */
+  /** Sluice's row in OVSDB cannot work, e.g. as its device is gone. It is to be removed; later Sluice tries again. */
   | { readonly state: "remove"; readonly condition: Condition }
   | { readonly state: "wait" | "refused"; readonly condition: Condition };
 
-/** Keys by which the owners of ports mark what is theirs: docs/decisions/002-whose-port-is-it.md. */
+/** Keys of `external_ids` by which owners mark their ports: docs/decisions/002-whose-port-is-it.md. */
 const OWNERS_KEYS = [
   FAR_END_OF,
   "antrea-type",
@@ -44,7 +48,7 @@ const OWNERS_KEYS = [
   "vm-uuid",
 ];
 
-/** A port to judge: what its target makes, and how many bytes it adds to packets, where the target says so. */
+/** A port to judge: as its target describes it, with the overhead that the target declares, in bytes. */
 export interface WantedPort extends PortSpec {
   readonly overhead?: number | undefined;
 }
@@ -54,6 +58,7 @@ const inUse = (message: string) => refused(condition("DeviceInUse", message, "na
 const tunnelInUse = (message: string) =>
   refused(condition("TunnelInUse", message, "use another key"));
 
+/** Judges one port that should be on the bridge. */
 export function judgePort(spec: WantedPort, around: Surroundings): PortVerdict {
   const port = around.onBridge(spec.name);
   if (!port) return judgeAbsent(spec, around);
@@ -105,13 +110,15 @@ function judgeOurs(spec: WantedPort, port: BridgePort, around: Surroundings): Po
       return { state: "remove", condition: condition("DeviceMissing", message, "create it") };
     }
   }
-  if (port.error && !spec.farEnd) { // that a peer is missing is not taken back when it comes: seen on OVS 3.1
+  // OVS 3.1 keeps the error of a patch port whose peer was missing, also after the peer has come, so it means nothing.
+  if (port.error && !spec.farEnd) {
     const message = `Open vSwitch cannot make port "${spec.name}": ${port.error}`;
     return { state: "remove", condition: condition("PortFailed", message) };
   }
   const verdict = ready(port, spec, around);
   if (verdict.state !== "ready" || farEnd === "right") return verdict;
-  return { ...verdict, conditions: [farEnd, ...verdict.conditions] }; // nothing gets round a sensor that is cut off
+  // The port stays ready without its far end, so that no packet bypasses a sensor that is cut off.
+  return { ...verdict, conditions: [farEnd, ...verdict.conditions] };
 }
 
 function hasMTU({ type }: PortSpec, port: BridgePort, around: Surroundings): boolean {
@@ -127,14 +134,14 @@ function ready(port: BridgePort, spec: WantedPort, around: Surroundings): PortVe
       condition: condition("PortPending", message, "is ovs-vswitchd running?"),
     };
   }
-  const taken = around.placeTaken(port.ofport);
-  if (taken) return { state: "wait", condition: placeTaken(port.name, taken) };
+  const colliding = around.collidingFlow(port.ofport);
+  if (colliding) return { state: "wait", condition: flowCollision(port.name, colliding) };
   const mtus = { bridge: around.bridgeMTUs()?.largest, of: around.mtuOf };
   const conditions = [...linkConditions(port, spec), ...mtuConditions(spec, port, mtus)];
   return { state: "ready", port, conditions };
 }
 
-function placeTaken(name: string, flow: Flow): Condition {
+function flowCollision(name: string, flow: Flow): Condition {
   const message = `A flow of somebody else's stands in the place of port "${name}" (${
     formatFlow(flow)
   })`;
@@ -164,7 +171,7 @@ function judgeForeign(spec: WantedPort, port: BridgePort, around: Surroundings):
   return ready(port, spec, around);
 }
 
-/** Other options than ours in the row, e.g. an operator's `local_ip`, stay as they are. */
+/** Whether the row has the options of the spec. It may have more, e.g. `local_ip` set by an operator: they stay. */
 function sameOptions(spec: PortSpec, port: BridgePort): boolean {
   return Object.entries(spec.options).every(([key, value]) => port.options[key] === value);
 }

@@ -34,7 +34,7 @@ function around(more: Partial<Surroundings> = {}): Surroundings {
     device: () => ({ index: 2, addresses: [] }),
     mtuOf: () => undefined,
     bridgeMTUs: () => undefined,
-    placeTaken: () => undefined,
+    collidingFlow: () => undefined,
     ...more,
   };
 }
@@ -46,20 +46,20 @@ const foreign = (
   more: Partial<BridgePort> = {},
 ) => row(of, { ours: false, external_ids, ...more });
 
-/** What it is, the spec, what is around it, and the verdict with its reason. */
 const farEnd = { bridge: "br1", name: "b", type: "patch", options: { peer: "a" } };
 const patch: PortSpec = { name: "a", type: "patch", options: { peer: "b" }, identity: "a", farEnd };
 const farRow = { ...farEnd, interfaceUUID: "i", portUUID: "p" };
 const br1 = { isBridge: (name: string) => name === "br1" };
-/** Around our port, with its far end or something else in its place. */
+/** The surroundings of Sluice's patch port, with its far end or with another one. */
 const far = (found: Partial<typeof farRow> | undefined, more: Partial<Surroundings> = {}) =>
   has(row(patch), { ...br1, farEnd: () => found && { ...farRow, ...found }, ...more });
 
+/** Each case: a description, the spec, its surroundings, and the expected state with its reason. */
 Deno.test.each<[string, PortSpec, Surroundings, string]>([
   ["a far end to be made", patch, around(br1), "add"],
   ["a far end without its bridge", patch, around(), "refused FarEndFailed"],
   [
-    "a far end on our bridge",
+    "a far end on the bridge of Sluice itself",
     { ...patch, farEnd: { ...farEnd, bridge: "br0" } },
     around(),
     "refused FarEndFailed",
@@ -76,9 +76,14 @@ Deno.test.each<[string, PortSpec, Surroundings, string]>([
   ["a far end of another type", patch, far({ type: "internal" as "patch" }), "change"],
   ["a far end on another bridge", patch, far({ bridge: "br2" }), "change"],
   ["a far end of another name", patch, far({ name: "c" }), "change"],
-  ["a far end that nobody wants any more", tap, has(row(tap), { farEnd: () => farRow }), "change"],
   [
-    "a bridge that is gone, with our end left",
+    "a far end that the spec does not have any more",
+    tap,
+    has(row(tap), { farEnd: () => farRow }),
+    "change",
+  ],
+  [
+    "the bridge of the far end is gone, and the port is left",
     patch,
     far(undefined, { isBridge: () => false }),
     "ready FarEndFailed",
@@ -107,7 +112,7 @@ Deno.test.each<[string, PortSpec, Surroundings, string]>([
     "refused DeviceInUse",
   ],
   [
-    "a tunnel of somebody else's",
+    "a tunnel that Sluice did not make",
     tunnel,
     around({ sameTunnel: () => "vx0" }),
     "refused TunnelInUse",

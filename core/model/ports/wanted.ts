@@ -1,10 +1,15 @@
-/** Which ports should be on the bridge and which of them are ready, judged again when something about them changed. @module */
+/**
+ * Which ports should be on the bridge, and which of them are ready. A port is judged again when something about it may
+ * have changed.
+ * @module
+ */
 import { isDeepStrictEqual } from "node:util";
 import type { Condition } from "../../contracts/condition.ts";
-import type { Control, PortClaim } from "../../objects/types.ts";
+import type { PortClaim } from "../../objects/types.ts";
 import type { BridgePort } from "./bridge_ports.ts";
 import type { FarEndRow } from "./far_end.ts";
 import { conditionsOf, judgePort, type PortVerdict } from "./verdict.ts";
+import { PortClaims } from "./port_claims.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export interface JudgedPort {
@@ -21,11 +26,11 @@ export interface VerdictChanges {
 }
 
 export class WantedPorts {
-  readonly usage = new PortUsage();
+  readonly claims = new PortClaims();
   readonly #verdicts = new Map<string, PortVerdict>();
-  /** Names of ports on the bridge that carry our mark. */
+  /** Names of the ports on the bridge that Sluice made. */
   readonly #ours = new Set<string>();
-  /** By the names of our ports; also of ports that are gone. */
+  /** Far ends that Sluice made, by the names of their ports; also those whose port is gone. */
   readonly #farEnds = new Map<string, FarEndRow>();
   #dirty = new Set<string>();
   readonly #surroundings: Surroundings;
@@ -34,12 +39,13 @@ export class WantedPorts {
     this.#surroundings = { ...surroundings, farEnd: (name) => this.farEnd(name) };
   }
 
+  /** @param ours Whether Sluice made the port, and it is on the bridge. */
   setOurs(name: string, ours: boolean): void {
     if (ours) this.#ours.add(name);
     else this.#ours.delete(name);
   }
 
-  /** @param row Nothing when it went away. */
+  /** @param name Name of the port. @param row Its far end; nothing if that is gone. */
   setFarEnd(name: string, row: FarEndRow | undefined): void {
     if (row) this.#farEnds.set(name, row);
     else this.#farEnds.delete(name);
@@ -49,7 +55,7 @@ export class WantedPorts {
     return this.#farEnds.get(name);
   }
 
-  /** Something about it may be different. */
+  /** Notes that something about the port may have changed: the next `judge` judges it again. */
   touch(name: string): void {
     this.#dirty.add(name);
   }
@@ -58,7 +64,10 @@ export class WantedPorts {
     for (const name of this.#verdicts.keys()) this.touch(name);
   }
 
-  /** What is refused or warned of may depend on what nobody tells us: an address, another's tunnel, an MTU. */
+  /**
+   * Has all ports judged again that are refused or warned of. Their verdicts may depend on things whose changes are not
+   * reported to Sluice: an address of the node, a tunnel of another bridge, an MTU.
+   */
   touchDoubtful(): void {
     for (const [name, verdict] of this.#verdicts) {
       const warned = verdict.state === "ready" && verdict.conditions.length > 0;
@@ -68,20 +77,19 @@ export class WantedPorts {
 
   /** Whether the port should be on the bridge. */
   isWanted(name: string): boolean {
-    return this.usage.wanted(name, this.#ours.has(name)) !== undefined;
+    return this.claims.effective(name, this.#ours.has(name)) !== undefined;
   }
 
   /**
-   * Judges the ports about which something may be new since the last time.
+   * Judges the ports that may have changed since the last time.
    *
-   * @returns The verdicts on those that should be on the bridge, and the TrafficControls of the ports whose verdict is
-   * another one now.
+   * @returns `judged`: the verdicts on those that should be on the bridge. `ready` and `said`: what has changed by it.
    */
   judge(): { readonly judged: Map<string, JudgedPort> } & VerdictChanges {
     const judged = new Map<string, JudgedPort>();
     const [ready, said] = [new Set<string>(), new Set<string>()];
     for (const name of this.#dirty) {
-      const claim = this.usage.wanted(name, this.#ours.has(name));
+      const claim = this.claims.effective(name, this.#ours.has(name));
       const verdict = claim &&
         judgePort({ ...claim.spec, overhead: claim.overhead }, this.#surroundings);
       const changes = this.#judged(name, verdict);
@@ -93,7 +101,7 @@ export class WantedPorts {
     return { judged, ready, said };
   }
 
-  /** Open vSwitch could not make the port. */
+  /** Notes that Open vSwitch could not make the port. */
   refuse(name: string, reason: Condition): VerdictChanges {
     return this.#judged(name, { state: "wait", condition: reason });
   }
@@ -102,12 +110,13 @@ export class WantedPorts {
     const before = this.#verdicts.get(name);
     if (verdict) this.#verdicts.set(name, verdict);
     else this.#verdicts.delete(name);
-    const controls = [...this.usage.controls(name)];
+    const controls = [...this.claims.controls(name)];
     const sameReadiness = (before?.state === "ready") === (verdict?.state === "ready");
     const sameWords = isDeepStrictEqual(conditionsOf(before), conditionsOf(verdict));
     return { ready: sameReadiness ? [] : controls, said: sameWords ? [] : controls };
   }
 
+  /** The last verdict on a port; nothing if the port should not be on the bridge. */
   verdict(name: string): PortVerdict | undefined {
     return this.#verdicts.get(name);
   }
@@ -116,9 +125,9 @@ export class WantedPorts {
     return this.verdict(name)?.state === "ready";
   }
 
-  /** Ports that flows may send into: claimed, on the bridge and fit for it. */
+  /** The claimed ports that flows may send packets into. */
   readyPorts(): BridgePort[] {
-    return [...this.usage.names()].map((name) => this.verdict(name))
+    return [...this.claims.names()].map((name) => this.verdict(name))
       .filter((verdict) => verdict?.state === "ready").map(({ port }) => port);
   }
 
@@ -130,59 +139,6 @@ export class WantedPorts {
    */
   leftovers(inUse: ReadonlySet<string>): string[] {
     const there = this.#ours.union(new Set(this.#farEnds.keys()));
-    return [...there].filter((name) => !inUse.has(name) && !this.usage.wanted(name, true));
-  }
-}
-
-interface Usage {
-  readonly claims: Map<string, PortClaim>;
-  /** Controls that have a selected Pod on this node. */
-  readonly active: Set<string>;
-}
-
-/** Only controls that may have their ports are told to it. */
-export class PortUsage {
-  #ports = new Map<string, Usage>();
-
-  /** Names of all ports that somebody claims. */
-  names(): IterableIterator<string> {
-    return this.#ports.keys();
-  }
-
-  controls(port: string): Iterable<string> {
-    return this.#ports.get(port)?.claims.keys() ?? [];
-  }
-
-  set(control: Control, active: boolean): void {
-    for (const claim of control.ports) {
-      const { name } = claim.spec;
-      const usage = this.#ports.get(name) ?? { claims: new Map(), active: new Set() };
-      this.#ports.set(name, usage);
-      usage.claims.set(control.name, claim);
-      if (active) usage.active.add(control.name);
-      else usage.active.delete(control.name);
-    }
-  }
-
-  delete(control: Control): void {
-    for (const { spec: { name } } of control.ports) {
-      const usage = this.#ports.get(name);
-      usage?.claims.delete(control.name);
-      usage?.active.delete(control.name);
-      if (usage?.claims.size === 0) this.#ports.delete(name);
-    }
-  }
-
-  /**
-   * The claim on a port that should be on the bridge. It is made for the first selected Pod; a
-   * named port then stays as long as its TrafficControl, so that a sensor keeps its interface.
-   *
-   * @param exists Whether a port of ours is there already.
-   */
-  wanted(port: string, exists: boolean): PortClaim | undefined {
-    const usage = this.#ports.get(port);
-    const claim: PortClaim | undefined = usage?.claims.values().next().value;
-    if (!usage || !claim) return undefined;
-    return usage.active.size > 0 || (claim.lifetime === "named" && exists) ? claim : undefined;
+    return [...there].filter((name) => !inUse.has(name) && !this.claims.effective(name, true));
   }
 }

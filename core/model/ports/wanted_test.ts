@@ -15,7 +15,7 @@ const row: BridgePort = {
   egressDevice: "eth0",
 };
 
-/** What is said of the tunnel over an underlay of 1,500 bytes, as large as the bridge's packets. */
+/** Reasons of the tunnel's warnings. The MTU of the underlay and that of the bridge are both 1,500 bytes. */
 function said(overhead?: number): string[] {
   const wanted = new WantedPorts({
     ...ALONE,
@@ -23,17 +23,17 @@ function said(overhead?: number): string[] {
     isPodPort: () => false,
     mtuOf: () => 1500,
     bridgeMTUs: () => ({ smallest: 1500, largest: 1500 }),
-    placeTaken: () => undefined,
+    collidingFlow: () => undefined,
   });
   const made = control("m", "1", { treatment: { copies: [{ to: ["t0"] }] }, specs: [spec] });
   const ports = made.ports.map((port) => ({ ...port, ...(overhead && { overhead }) }));
-  wanted.usage.set({ ...made, ports }, true);
+  wanted.claims.set({ ...made, ports }, true);
   wanted.touch("t0");
   const { verdict } = wanted.judge().judged.get("t0")!;
   assert.equal(verdict.state, "ready");
   return verdict.state === "ready" ? verdict.conditions.map(({ reason }) => reason) : [];
 }
 
-Deno.test("a port is judged by how many bytes its target says that it adds", () => {
+Deno.test("a port is judged with the overhead that its target declares", () => {
   assert.deepEqual([said(), said(60)], [[], ["MTUTooSmall"]]);
 });

@@ -1,19 +1,19 @@
-/** Who may have which port: conflicts between TrafficControls, the older one stands. @module */
+/** Conflicts between TrafficControls that claim the same port in different ways: the older one gets the port. @module */
 import { canonical } from "../../base/canonical.ts";
 import { type Condition, condition, isSame, type Reason } from "../../contracts/condition.ts";
 import { isTunnel } from "../../contracts/interface_types.ts";
 import type { Control } from "../../objects/types.ts";
 import { pairsOf } from "../pods/treatments.ts";
 
-/** Controls that want the same ports in the same roles: one verdict for all. */
-interface Class {
+/** TrafficControls that claim the same ports, with the same options, in the same roles. One verdict holds for all. */
+interface PortGroup {
   readonly key: string;
   readonly members: Map<string, Control>;
   oldest: Control;
   verdict?: Condition | undefined;
 }
 
-/** A port's role for a control: it gets copies, or it belongs to one pair. */
+/** The role of a port for a TrafficControl, as a key: the port gets copies, or it belongs to a certain pair. */
 function roleOf(control: Control, port: string): string {
   const pair = pairOf(control, port);
   return pair ? `pair ${pair.target} ${pair.return}` : "mirror";
@@ -33,13 +33,13 @@ function portsOf(control: Control): string[] {
   return [...new Set(control.ports.map(({ spec }) => spec.name))];
 }
 
-function classKey(control: Control): string {
+function groupKey(control: Control): string {
   return JSON.stringify(
     portsOf(control).map((port) => [port, specOf(control, port), roleOf(control, port)]),
   );
 }
 
-function clash(control: Control, older: Control, port: string): Condition | undefined {
+function conflictOver(control: Control, older: Control, port: string): Condition | undefined {
   if (specOf(control, port) !== specOf(older, port)) {
     const tunnel = control.ports.some(({ spec }) => spec.name === port && isTunnel(spec));
     const reason: Reason = tunnel ? "TunnelInUse" : "Conflict";
@@ -53,46 +53,47 @@ function clash(control: Control, older: Control, port: string): Condition | unde
   return condition(
     "Conflict",
     `Port "${port}" is used by TrafficControl "${older.name}", which is older, as ` +
-      describe(older, port),
+      roleInWords(older, port),
     "target and return ports are one-to-one, use other ports",
   );
 }
 
-function describe(control: Control, port: string): string {
+function roleInWords(control: Control, port: string): string {
   const pair = pairOf(control, port);
   return pair ? `part of the pair ${pair.target}, ${pair.return}` : "a mirror's target";
 }
 
 /**
- * Which TrafficControls may have the ports that they ask for; an update looks at those that share a port, by classes.
- * Each update returns the names of the TrafficControls whose verdict is another one now.
+ * Which TrafficControls may have the ports that they claim. `set` and `delete` judge again all groups that are connected
+ * by shared ports, and return the names of the TrafficControls whose verdict has changed.
  */
 export class PortConflicts {
-  #classes = new Map<string, Class>();
-  #classOf = new Map<string, Class>();
-  #byPort = new Map<string, Set<Class>>();
-  /** Why it may not have its ports; nothing if it may. */
+  #groups = new Map<string, PortGroup>();
+  #groupOf = new Map<string, PortGroup>();
+  #byPort = new Map<string, Set<PortGroup>>();
+
+  /** Why the TrafficControl may not have its ports; nothing if it may have them. */
   refusal(control: string): Condition | undefined {
-    return this.#classOf.get(control)?.verdict;
+    return this.#groupOf.get(control)?.verdict;
   }
 
   set(control: Control): string[] {
-    const key = classKey(control);
-    const moved = this.#classOf.get(control.name)?.key === key ? [] : this.delete(control.name);
-    const group = this.#classes.get(key) ?? this.#create(key, control);
+    const key = groupKey(control);
+    const moved = this.#groupOf.get(control.name)?.key === key ? [] : this.delete(control.name);
+    const group = this.#groups.get(key) ?? this.#create(key, control);
     const before = group.oldest;
     group.members.set(control.name, control);
     if (group.oldest.name === control.name) group.oldest = oldest(group);
     else if (control.age < group.oldest.age) group.oldest = control;
-    this.#classOf.set(control.name, group);
+    this.#groupOf.set(control.name, group);
     const same = before.age === group.oldest.age && group.members.size > 1;
     return same ? moved : [...moved, ...this.#judge(group.oldest)];
   }
 
   delete(name: string): string[] {
-    const group = this.#classOf.get(name);
+    const group = this.#groupOf.get(name);
     if (!group) return [];
-    this.#classOf.delete(name);
+    this.#groupOf.delete(name);
     group.members.delete(name);
     const gone = group.oldest;
     if (group.members.size === 0) this.#remove(group);
@@ -100,9 +101,9 @@ export class PortConflicts {
     return gone.name === name ? this.#judge(gone) : [];
   }
 
-  #create(key: string, control: Control): Class {
-    const group: Class = { key, members: new Map(), oldest: control };
-    this.#classes.set(key, group);
+  #create(key: string, control: Control): PortGroup {
+    const group: PortGroup = { key, members: new Map(), oldest: control };
+    this.#groups.set(key, group);
     for (const port of portsOf(control)) {
       const sharing = this.#byPort.get(port) ?? new Set();
       this.#byPort.set(port, sharing.add(group));
@@ -110,8 +111,8 @@ export class PortConflicts {
     return group;
   }
 
-  #remove(group: Class): void {
-    this.#classes.delete(group.key);
+  #remove(group: PortGroup): void {
+    this.#groups.delete(group.key);
     for (const port of portsOf(group.oldest)) {
       const sharing = this.#byPort.get(port)!;
       sharing.delete(group);
@@ -119,12 +120,12 @@ export class PortConflicts {
     }
   }
 
-  /** All that share a port with it, or with one that does. */
-  #component(control: Control): Set<Class> {
-    const found = new Set<Class>();
+  /** All groups that share a port with the TrafficControl, directly or through other groups. */
+  #component(control: Control): Set<PortGroup> {
+    const found = new Set<PortGroup>();
     const ports = portsOf(control);
     const seen = new Set(ports);
-    for (const port of ports) { // grows while we go
+    for (const port of ports) { // the list grows during the loop
       for (const group of this.#byPort.get(port) ?? []) {
         if (found.has(group)) continue;
         found.add(group);
@@ -136,11 +137,12 @@ export class PortConflicts {
     return found;
   }
 
+  /** Judges the groups of a component from the oldest on: a group stands if it conflicts with no group that stands. */
   #judge(control: Control): string[] {
     const byAge = [...this.#component(control)].sort((a, b) =>
       a.oldest.age < b.oldest.age ? -1 : 1
     );
-    const standing: Class[] = [];
+    const standing: PortGroup[] = [];
     const changed: string[] = [];
     for (const group of byAge) {
       const verdict = refusalBy(group, standing);
@@ -152,16 +154,16 @@ export class PortConflicts {
   }
 }
 
-function oldest({ members }: Class): Control {
+function oldest({ members }: PortGroup): Control {
   return [...members.values()].reduce((a, b) => b.age < a.age ? b : a);
 }
 
-function refusalBy(group: Class, standing: readonly Class[]): Condition | undefined {
+function refusalBy(group: PortGroup, standing: readonly PortGroup[]): Condition | undefined {
   const ports = portsOf(group.oldest);
   for (const older of standing) {
     const shared = portsOf(older.oldest).filter((port) => ports.includes(port));
     for (const port of shared) {
-      const refusal = clash(group.oldest, older.oldest, port);
+      const refusal = conflictOver(group.oldest, older.oldest, port);
       if (refusal) return refusal;
     }
   }

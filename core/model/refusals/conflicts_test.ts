@@ -3,13 +3,13 @@ import { control, mirror, redirect, tunnelTo } from "../testing/fixtures.ts";
 import { PortConflicts } from "./conflicts.ts";
 import type { Control } from "../../objects/types.ts";
 
-/** Name of each control that is refused, with the reason, whatever the order in which they come. */
+/** Name and reason of each TrafficControl that is refused. Checks that the order of arrival makes no difference. */
 function refusals(controls: readonly Control[]): Record<string, string> {
   const judge = (order: readonly Control[]) => {
-    const claims = new PortConflicts();
-    for (const each of order) claims.set(each);
+    const conflicts = new PortConflicts();
+    for (const each of order) conflicts.set(each);
     return Object.fromEntries(controls.flatMap(({ name }) => {
-      const refusal = claims.refusal(name);
+      const refusal = conflicts.refusal(name);
       return refusal ? [[name, refusal.reason]] : [];
     }));
   };
@@ -53,7 +53,7 @@ Deno.test.each<[string, Control[], Record<string, string>]>([
     { b: "Conflict", c: "Conflict" },
   ],
   [
-    "a refused one refuses nobody",
+    "a refused TrafficControl is no reason to refuse another one",
     [
       redirect("a", "1", ["t", "r"]),
       redirect("b", "2", ["r", "s"]),
@@ -66,24 +66,24 @@ Deno.test.each<[string, Control[], Record<string, string>]>([
     [erspan("a", "1", { erspan_ver: "1" }), erspan("b", "2", { erspan_ver: "2" })],
     { b: "TunnelInUse" },
   ],
-])("claims: %s", (_, controls, expected) => assert.deepEqual(refusals(controls), expected));
+])("conflicts: %s", (_, controls, expected) => assert.deepEqual(refusals(controls), expected));
 
-Deno.test("claims heal when the older one goes, and tell whose verdict changed", () => {
-  const claims = new PortConflicts();
-  claims.set(redirect("old", "1", ["t", "r"]));
-  claims.set(redirect("young", "2", ["t", "s"]));
-  assert.equal(claims.refusal("young")?.reason, "Conflict");
-  assert.match(claims.refusal("young")!.message, /TrafficControl "old"/);
-  assert.deepEqual(claims.delete("old"), ["young"]);
-  assert.equal(claims.refusal("young"), undefined);
+Deno.test("when the older TrafficControl goes, the younger one is no longer refused, and is returned as changed", () => {
+  const conflicts = new PortConflicts();
+  conflicts.set(redirect("old", "1", ["t", "r"]));
+  conflicts.set(redirect("young", "2", ["t", "s"]));
+  assert.equal(conflicts.refusal("young")?.reason, "Conflict");
+  assert.match(conflicts.refusal("young")!.message, /TrafficControl "old"/);
+  assert.deepEqual(conflicts.delete("old"), ["young"]);
+  assert.equal(conflicts.refusal("young"), undefined);
 });
 
-Deno.test("claims follow a control that changes its ports", () => {
-  const claims = new PortConflicts();
-  claims.set(redirect("old", "1", ["t", "r"]));
-  claims.set(mirror("young", "2", "t"));
-  claims.set(redirect("old", "1", ["t2", "r2"]));
-  assert.equal(claims.refusal("young"), undefined);
-  claims.set(redirect("old", "1", ["t", "r"]));
-  assert.equal(claims.refusal("young")?.reason, "Conflict");
+Deno.test("conflicts are judged again when a TrafficControl changes its ports", () => {
+  const conflicts = new PortConflicts();
+  conflicts.set(redirect("old", "1", ["t", "r"]));
+  conflicts.set(mirror("young", "2", "t"));
+  conflicts.set(redirect("old", "1", ["t2", "r2"]));
+  assert.equal(conflicts.refusal("young"), undefined);
+  conflicts.set(redirect("old", "1", ["t", "r"]));
+  assert.equal(conflicts.refusal("young")?.reason, "Conflict");
 });

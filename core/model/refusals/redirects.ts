@@ -1,4 +1,4 @@
-/** Why redirects cannot be: on this bridge at all, or through some ports. @module */
+/** Why redirects cannot be realized: all on this bridge, or those through certain ports. @module */
 import type { BridgePort } from "../ports/bridge_ports.ts";
 import { type Condition, condition, isSame } from "../../contracts/condition.ts";
 import type { Control } from "../../objects/types.ts";
@@ -15,11 +15,11 @@ export class RedirectRefusals {
   }
 
   /**
-   * What the owner's flows say.
+   * Takes what the owner's flows mean for redirects.
    *
-   * @param always Why the bridge bears no redirect at all; nothing when it does.
-   * @param flooding The same where ports cannot be taken out of flooding.
-   * @returns Whether what `of` says may be something else now.
+   * @param always Why no redirect can be realized on the bridge; nothing if redirects are possible.
+   * @param flooding Why none can be while the bridge floods packets into the ports of pairs; nothing if it can.
+   * @returns Whether the answers of `refusal` may have changed.
    */
   observe(always: Condition | undefined, flooding: Condition | undefined): boolean {
     if (isSame(always, this.#always) && isSame(flooding, this.#flooding)) return false;
@@ -27,29 +27,30 @@ export class RedirectRefusals {
     return true;
   }
 
-  /** Whether there are any, of whatever control. */
+  /** Whether the owner's flows are a reason to refuse redirects. */
   get some(): boolean {
     return this.#always !== undefined || this.#flooding !== undefined;
   }
 
-  /** The bridge does not let us take ports out of its flooding. */
+  /** Whether Sluice cannot take ports out of the bridge's flooding. */
   get floodingUnstoppable(): boolean {
     return this.#floodingUnstoppable;
   }
-  /** @returns Whether what `of` says may be something else now. */
+  /** @returns Whether the answers of `refusal` may have changed. */
   setFloodingUnstoppable(unstoppable: boolean): boolean {
     if (unstoppable === this.#floodingUnstoppable) return false;
     this.#floodingUnstoppable = unstoppable;
     return true;
   }
 
-  of({ treatment, ports }: Control): Condition | undefined {
+  /** Why the redirect of a TrafficControl cannot be realized; nothing if it can, or if there is none. */
+  refusal({ treatment, ports }: Control): Condition | undefined {
     if (pairsOf(treatment).length === 0) return undefined;
-    return this.through(ports.map(({ spec }) => spec.name));
+    return this.refusalThrough(ports.map(({ spec }) => spec.name));
   }
 
-  /** @param ports Names of a pair's. */
-  through(ports: readonly string[]): Condition | undefined {
+  /** Why no redirect through these ports can be realized. @param ports Names of the ports of a pair. */
+  refusalThrough(ports: readonly string[]): Condition | undefined {
     if (this.#always || !this.#floodingUnstoppable) return this.#always;
     if (this.#flooding) return this.#flooding;
     const foreign = ports.find((name) => this.#portNamed(name)?.ours === false);
@@ -57,11 +58,14 @@ export class RedirectRefusals {
   }
 }
 
-/** Of our own ports the rows keep NORMAL out; a foreign one would get its own broadcasts again, for ever. */
+/**
+ * A port that Sluice did not make gets flooded packets, and a sensor would send them back for ever. Sluice's own ports
+ * get none: their rows in OVSDB keep NORMAL out of them.
+ */
 function floodedInto(port: string): Condition {
   const message =
-    `The bridge floods into port "${port}", which is not ours, and does not allow OpenFlow 1.0, by ` +
-    "which alone that is stopped";
+    `The bridge floods into port "${port}", which Sluice did not make, and only OpenFlow 1.0, ` +
+    "which the bridge does not allow, can stop that";
   return condition(
     "ProtocolMissing",
     message,

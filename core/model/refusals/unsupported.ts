@@ -1,4 +1,4 @@
-/** What the bridge's pipeline cannot do of a TrafficControl. @module */
+/** Which parts of a TrafficControl the bridge's pipeline cannot do. @module */
 import { type Condition, condition } from "../../contracts/condition.ts";
 import type { Pipeline, PipelineType, Treatment } from "../../contracts/mod.ts";
 
@@ -6,7 +6,10 @@ interface AskedPipeline extends Pick<Pipeline, "cannot"> {
   readonly type: Pick<PipelineType, "name">;
 }
 
-/** Why nothing at all is done for the treatment, if so: half of what a user asks for would look like all of it. */
+/**
+ * Why Sluice does nothing for the treatment; nothing if the pipeline can do all of it. Sluice never does a part of it: a
+ * user would take the part for the whole.
+ */
 export function unsupported(
   treatment: Treatment,
   pipeline: AskedPipeline,

@@ -1,4 +1,4 @@
-/** Controls for tests of the core, in a line each. @module */
+/** TrafficControls for tests of the core, made by one short call each. @module */
 import {
   DEFAULT_PRIORITY,
   type PortRef,
@@ -9,7 +9,7 @@ import { rankOf } from "../../objects/compile.ts";
 import type { Control } from "../../objects/types.ts";
 import type { ModelOptions } from "../model.ts";
 
-/** A node with nothing on it that could be in the way. */
+/** A node without devices, other bridges or tunnels, so that nothing hinders a port. */
 export const ALONE: ModelOptions["surroundings"] = {
   bridge: "br0",
   bridgeOf: () => undefined,
@@ -31,7 +31,7 @@ export function tunnelTo(name: string, options: Record<string, string> = {}): Po
   return { name, type: "erspan", options: { remote_ip: "192.0.2.1", ...options }, identity: name };
 }
 
-/** @param age Sorts: "1" is older than "2". */
+/** @param age Ages are compared as text: "1" is older than "2". */
 export function control(name: string, age: string, made: Made & { specs?: PortSpec[] }): Control {
   const { specs = [], treatment, directions = ["egress", "ingress"] } = made;
   const { priority = DEFAULT_PRIORITY } = made;

@@ -54,7 +54,7 @@ export class SmallNode {
   /** What a round of the reconciler does, if the switch accepts everything. */
   round(): void {
     this.model.judgePorts();
-    this.model.placePods(0);
+    this.model.updateFlows(0);
     this.model.pending.applied();
   }
 }

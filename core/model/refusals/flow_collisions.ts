@@ -1,13 +1,17 @@
-/** Flows of other controllers that stand, outside of the pipeline's tables, where a port of Sluice needs its rows. @module */
+/**
+ * Flows of the owner that collide with rows which a port of Sluice needs: they have the same table, priority and match.
+ * Only tables that are not the pipeline's own count here, such as table 0.
+ * @module
+ */
 import type { Pipeline, Row } from "../../contracts/mod.ts";
 import { type Flow, flowKey } from "../../openflow/mod.ts";
 
-/** Any number of a port: the rows of all ports have the same priorities. */
+/** Any port number will do to find the priorities: the rows of all ports have the same ones. */
 const SOME_PORT = 1;
 
-export class TakenPlaces {
+export class FlowCollisions {
   #pipeline: Pipeline;
-  /** Of the rows in question; few flows of other controllers have one of them. */
+  /** Priorities of the rows that ports need. Few flows of the owner have one of them, and only those are kept. */
   #priorities: ReadonlySet<number>;
   #flows = new Map<string, Flow>();
 
@@ -16,7 +20,7 @@ export class TakenPlaces {
     this.#priorities = this.#prioritiesOfPorts();
   }
 
-  /** What was observed counts no more: the other pipeline's rows have other places. */
+  /** Forgets the observed flows: the rows of the new pipeline may have other tables and priorities. */
   usePipeline(pipeline: Pipeline): void {
     this.#pipeline = pipeline;
     this.#priorities = this.#prioritiesOfPorts();
@@ -27,10 +31,10 @@ export class TakenPlaces {
     return new Set(this.#rows(SOME_PORT).map(({ priority }) => priority));
   }
 
-  /** What a port may need in tables that are not ours, whatever it is used for. */
+  /** The rows that a port may need in tables that are not the pipeline's own: as one that gets copies, and in a pair. */
   #rows(ofport: number): Row[] {
     const { tables: { first, count } } = this.#pipeline;
-    const port = { name: "", ofport }; // whatever it is called
+    const port = { name: "", ofport }; // rows do not depend on the name
     const rows = [
       ...this.#pipeline.copyPort(port),
       ...this.#pipeline.pair({ target: port, return: port }),
@@ -39,8 +43,8 @@ export class TakenPlaces {
   }
 
   /**
-   * @param foreign All flows of the owner in these tables.
-   * @returns Whether what `by` says may be something else now.
+   * @param foreign All flows of the owner in those tables.
+   * @returns Whether the answers of `collidingFlow` may have changed.
    */
   observe(foreign: readonly Flow[]): boolean {
     const flows = new Map(
@@ -53,13 +57,13 @@ export class TakenPlaces {
     return differs;
   }
 
-  /** Whether there may be any. */
+  /** Whether any flow of the owner may collide. */
   get some(): boolean {
     return this.#flows.size > 0;
   }
 
-  /** Who has the port's place. @param ofport Its OpenFlow port number. */
-  by(ofport: number): Flow | undefined {
+  /** The flow of the owner that collides with a row of the port. @param ofport OpenFlow number of the port. */
+  collidingFlow(ofport: number): Flow | undefined {
     if (!this.some) return undefined;
     const row = this.#rows(ofport).find((row) => this.#flows.has(flowKey(row)));
     return row && this.#flows.get(flowKey(row));

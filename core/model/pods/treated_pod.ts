@@ -1,36 +1,41 @@
-/** What is done to the packets of one Pod: its ports, its ready TrafficControls, its neighbours. @module */
+/**
+ * What is done to the packets of one Pod. It depends on the Pod's ports, on the ready TrafficControls that select it, and
+ * on other Pods with the same MAC.
+ * @module
+ */
 import type { Attachment } from "../../contracts/mod.ts";
 import type { BridgePort } from "../ports/bridge_ports.ts";
 import { type Condition, condition, warning } from "../../contracts/condition.ts";
 import type { Control, PodKey } from "../../objects/types.ts";
 import type { LocalPods } from "./local_pods.ts";
 import { checkAnnotations } from "../../objects/pod.ts";
-import { combine, type Combined, diverts } from "./treatments.ts";
+import { combine, type CombinedTreatment, diverts } from "./treatments.ts";
 
 const GIVE_MAC = "set the annotation sluice.dev/mac";
 
-export interface Placed {
-  readonly placements: readonly Placement[];
+export interface TreatedPod {
+  readonly ports: readonly TreatedPort[];
   readonly conditions: readonly Condition[];
-  /** Controls whose redirect does not have this Pod, with the one that has it. */
+  /** TrafficControls whose redirect does not get this Pod's packets, each with the one whose redirect gets them. */
   readonly superseded: ReadonlyMap<string, string>;
 }
 
-interface Around {
+interface PodContext {
   readonly pods: LocalPods;
   readonly port: (name: string) => BridgePort | undefined;
-  /** Ready controls that select the Pod. */
+  /** The ready TrafficControls that select the Pod. */
   readonly controls: (pod: PodKey) => readonly Control[];
 }
 
-export function place(pod: PodKey, around: Around): Placed {
-  const { attachments, condition: nowhere } = around.pods.whereabouts(pod);
-  const placements = attachments.map((attachment) => placeOne(pod, attachment, around));
+/** What is done to the packets of a Pod; a Pod that is gone has no ports. */
+export function treatPod(pod: PodKey, around: PodContext): TreatedPod {
+  const { attachments, condition: nowhere } = around.pods.locationOf(pod);
+  const ports = attachments.map((attachment) => treatPort(pod, attachment, around));
   const controls = around.controls(pod);
   const diverted = controls.some(({ treatment }) => diverts(treatment));
-  const combined = placements.flatMap(({ egress, ingress }) => [egress, ingress]);
+  const combined = ports.flatMap(({ egress, ingress }) => [egress, ingress]);
   return {
-    placements,
+    ports,
     superseded: new Map(combined.flatMap((treatment) => [...treatment?.superseded ?? []])),
     conditions: [
       ...(nowhere ? [nowhere] : []),
@@ -41,16 +46,16 @@ export function place(pod: PodKey, around: Around): Placed {
   };
 }
 
-function placeOne(
+function treatPort(
   pod: PodKey,
   attachment: Attachment,
-  { pods, port, controls }: Around,
-): Placement {
+  { pods, port, controls }: PodContext,
+): TreatedPort {
   const sharing = new Set(attachment.macs.flatMap((mac) => [...pods.withMAC(mac)]));
   const ambiguous = sharing.size > 1;
   const options = { noRedirect: ambiguous || attachment.macs.length === 0 };
   const egress = combine(controls(pod), "egress", options);
-  // One MAC, one row of the Destination table: it mirrors for all who have the MAC.
+  // Packets to several Pods with one MAC match the same flow, so they are mirrored as any of these Pods asks for.
   const receivers = ambiguous ? [...sharing].flatMap((key) => controls(key)) : controls(pod);
   const ingress = combine([...new Set(receivers)], "ingress", { ...options, noDrop: ambiguous });
   return {
@@ -84,17 +89,19 @@ function noAddress({ port, macs, ips, match }: Attachment): Condition[] {
     : [condition("NoMAC", message, GIVE_MAC)];
 }
 
-/** A resolver may do without them, or refuse the Pod for them in words of its own. */
+/** Warnings of wrong annotations. A resolver may still find the Pod: not every resolver reads every annotation. */
 function annotationConditions(pod: PodKey, pods: LocalPods): Condition[] {
   return checkAnnotations(pods.get(pod)?.annotations).map(({ path, message }) =>
     warning("Invalid", `Pod "${pod}": ${path}: ${message}`)
   );
 }
 
-/** One port of a local Pod, and what is done to its packets. */
-export interface Placement extends Attachment {
+/** One port of a local Pod, and what is done to its packets; nothing is done in a direction that is absent. */
+export interface TreatedPort extends Attachment {
+  /** It is an access port: the bridge carries its packets with a VLAN tag, and the Pod gets them without. */
   readonly access: boolean;
+  /** Another local Pod has one of its MACs. */
   readonly ambiguous: boolean;
-  readonly egress?: Combined;
-  readonly ingress?: Combined;
+  readonly egress?: CombinedTreatment;
+  readonly ingress?: CombinedTreatment;
 }

@@ -1,20 +1,20 @@
-/** OpenFlow port numbers that mean nothing now, or another port than before. @module */
+/** OpenFlow port numbers that no port has any more, or that another port has now. @module */
 
-export class GoneNumbers {
+export class StalePortNumbers {
   #numbers = new Set<number>();
 
   add(ofport: number): void {
     this.#numbers.add(ofport);
   }
 
-  /** Those that came since the last time. */
+  /** The numbers that were added since the last call. */
   take(): ReadonlySet<number> {
     const taken = this.#numbers;
     this.#numbers = new Set();
     return taken;
   }
 
-  /** What was taken could not be dealt with: the next `take` gives it again. */
+  /** Puts numbers back that could not be dealt with: the next `take` returns them again. */
   giveBack(numbers: ReadonlySet<number>): void {
     for (const number of numbers) this.#numbers.add(number);
   }
