@@ -1,4 +1,7 @@
-/** Every mark by which Sluice recognizes what it made: keys of `external_ids`, columns of ports, cookies of flows. @module */
+/**
+ * Every mark by which Sluice recognizes what it made: keys of `external_ids`, columns of ports, cookies of flows.
+ * @module
+ */
 
 /** Key of `external_ids` in every row that Sluice makes; its value is the version of what Sluice stores there. */
 export const MARK = "sluice";

@@ -63,7 +63,9 @@ interface Node {
   readonly description?: string;
 }
 
-/** What is wrong with the descriptions of fields within the option's value. The option itself is described by `docs`. */
+/**
+ * What is wrong with the descriptions of fields within the option's value. The option itself is described by `docs`.
+ */
 function descriptions({ properties = {}, items }: Node, path: string): string[] {
   const within = Object.entries(properties).flatMap(([name, field]) => {
     const at = path === "" ? name : `${path}.${name}`;

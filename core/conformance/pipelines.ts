@@ -171,7 +171,10 @@ const PACKETS: Properties<PipelineType> = {
   number: (type) => growthProblems((tableBase) => type.create({ tableBase })),
 };
 
-/** The stages are tested in order, up to the first with a fault: each stage relies on what the stages before it have shown. */
+/**
+ * The stages are tested in order, up to the first with a fault: each stage relies on what the stages before it have
+ * shown.
+ */
 const STAGES = [PROPERTIES, WRITTEN, PACKETS];
 
 /** What is wrong with a pipeline that has the right shape: one line for each fault, none if it conforms. */

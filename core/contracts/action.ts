@@ -17,7 +17,9 @@ export interface Copy<Port = PortRef> {
   readonly scope?: Scope;
 }
 
-/** Each packet goes through one of these pairs: it is sent to the target. What comes in from the return port goes on. */
+/**
+ * Each packet goes through one of these pairs: it is sent to the target. What comes in from the return port goes on.
+ */
 export interface Hop<Port = PortRef> {
   readonly pairs: readonly { readonly target: Port; readonly return: Port }[];
   readonly scope?: Scope;

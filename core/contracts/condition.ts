@@ -1,4 +1,7 @@
-/** Conditions: why Sluice does not do what it is asked to do, and how a user can change that. One table of reasons. @module */
+/**
+ * Conditions: why Sluice does not do what it is asked to do, and how a user can change that. One table of reasons.
+ * @module
+ */
 
 /** Each reason why Sluice does not do what a TrafficControl asks for, or does it and warns. */
 export const REASONS = {

@@ -237,7 +237,9 @@ Deno.test.each(TABLE)("%s: %s", (message, cure, make) => {
   assert.equal(sentence(found), `${message}: ${cure}`);
 });
 
-/** Reasons without a cure: no user on the node can do anything about them, or another program has written the message. */
+/**
+ * Reasons without a cure: no user on the node can do anything about them, or another program has written the message.
+ */
 const WITHOUT_CURE = [
   "Invalid",
   "PluginFailed",

@@ -1,4 +1,7 @@
-/** The types that authors of plugins get from their declarations. If a type is wrong, `deno check` fails at an `@ts-expect-error`. */
+/**
+ * The types that authors of plugins get from their declarations. If a type is wrong, `deno check` fails at an
+ * `@ts-expect-error`.
+ */
 import assert from "node:assert/strict";
 import Type from "typebox";
 import { defineAction, defineTarget } from "./mod.ts";

@@ -71,7 +71,9 @@ export function isTunnel({ options }: Pick<TypedInterface, "options">): boolean 
   return options.remote_ip !== undefined;
 }
 
-/** A text that is equal for tunnels that Open vSwitch takes for the same. It refuses the second one, with `ofport=-1`. */
+/**
+ * A text that is equal for tunnels that Open vSwitch takes for the same. It refuses the second one, with `ofport=-1`.
+ */
 export function tunnelIdentity({ type, options }: TypedInterface): string {
   const { family = type, udpPort = "" } = interfaceType(type);
   return [family, options.remote_ip, options.key ?? "0", options.dst_port ?? udpPort].join(" ");

@@ -13,7 +13,10 @@ export interface Effect {
   readonly hop?: Scope;
 }
 
-/** A rule that the API server checks. `rule` is a CEL expression about the option's value, `self`; `message` is the rule in words. */
+/**
+ * A rule that the API server checks. `rule` is a CEL expression about the option's value, `self`; `message` is the rule
+ * in words.
+ */
 export interface OptionRule {
   readonly rule: string;
   readonly message: string;

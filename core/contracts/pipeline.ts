@@ -97,7 +97,10 @@ export interface BridgeFacts {
   readonly datapathType: string;
 }
 
-/** A type of pipeline: the default export of `plugins/pipelines/<name>.ts`, and what the plugin file of a pipeline defines. */
+/**
+ * A type of pipeline: the default export of `plugins/pipelines/<name>.ts`, and what the plugin file of a pipeline
+ * defines.
+ */
 export interface PipelineType {
   /** The value of `--pipeline`, in kebab-case. */
   readonly name: string;
@@ -137,7 +140,9 @@ export interface Pipeline {
   bridge(): readonly Row[];
   /** Rows for a port that gets copies. They must drop packets that come in from this port. */
   copyPort(port: SwitchPort): readonly Row[];
-  /** Rows for the ports of a pair. They stay for 2 s after its last use, so that packets inside the sensor come back. */
+  /**
+   * Rows for the ports of a pair. They stay for 2 s after its last use, so that packets inside the sensor come back.
+   */
   pair(pair: Pair): readonly Row[];
   /** Rows that copy, redirect and drop the packets of a treatment. */
   treatment(direction: PacketDirection, treatment: RealizedTreatment): readonly Row[];

@@ -14,7 +14,10 @@ export interface Pod {
 export interface InterfaceRow {
   readonly name: string;
   readonly type: string;
-  /** The `external_ids` of the Interface and of its Port, where Antrea and ovs-cni write. If both have a key, that of the Interface counts. */
+  /**
+   * The `external_ids` of the Interface and of its Port, where Antrea and ovs-cni write. If both have a key, that of
+   * the Interface counts.
+   */
   readonly external_ids: Readonly<Record<string, string>>;
   readonly ofport?: number;
   readonly mac_in_use?: string;

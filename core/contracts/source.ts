@@ -15,7 +15,9 @@ export type ObjectEvent =
 /** The kinds of objects that Sluice reads. */
 export type Kind = "TrafficControl" | "Pod" | "Namespace";
 
-/** Something that a source cannot read or write, or that it ignores. The last good state of the objects stays in effect. */
+/**
+ * Something that a source cannot read or write, or that it ignores. The last good state of the objects stays in effect.
+ */
 export interface SourceIssue {
   /** A file, or the address of a server. */
   readonly file: string;
@@ -61,7 +63,9 @@ export interface NodeReport {
 export interface Diagnosis {
   /** Name of the check, in kebab-case. */
   readonly check: string;
-  /** `warning`: something is unusual, but everything works. `problem`: something does not work until it is corrected. */
+  /**
+   * `warning`: something is unusual, but everything works. `problem`: something does not work until it is corrected.
+   */
   readonly level: "ok" | "warning" | "problem";
   /** The state that was found, as a sentence without a full stop. */
   readonly message: string;
@@ -88,7 +92,10 @@ export interface Source {
   publish?(reports: AsyncIterable<NodeReport>, signal: AbortSignal): Promise<void>;
 }
 
-/** Values of JSON by key, which a restart of the agent does not lose. If a value cannot be stored, it is lost: nothing throws. */
+/**
+ * Values of JSON by key, which a restart of the agent does not lose. If a value cannot be stored, it is lost: nothing
+ * throws.
+ */
 export interface Memory {
   keys(): readonly string[];
   /** A copy of the value; `undefined` if there is none. */

@@ -23,7 +23,9 @@ export interface PortSpec {
    * TrafficControls with the same identity share a port. If its type or options differ, they conflict.
    */
   readonly identity: string;
-  /** A second port, on another bridge of the same Open vSwitch. The core makes and removes it together with the port. */
+  /**
+   * A second port, on another bridge of the same Open vSwitch. The core makes and removes it together with the port.
+   */
   readonly farEnd?: FarEnd;
 }
 

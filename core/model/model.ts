@@ -1,6 +1,6 @@
 /**
  * The desired state of one bridge, kept up to date event by event. Objects and the ports of the bridge go in, wanted
- * ports and flows come out. Pure: the model reads no clock and no socket. docs/architecture.md tells the order of a round.
+ * ports and flows come out. Pure: the model reads no clock and no socket. docs/architecture.md has the steps of a round.
  * @module
  */
 import type { Condition } from "../contracts/condition.ts";

@@ -1,4 +1,8 @@
-/** Whether a TrafficControl is refused, ready to be realized, or realized on this bridge. Pure questions about the model. @module */
+/**
+ * Whether a TrafficControl is refused, ready to be realized, or realized on this bridge. Pure questions about the
+ * model.
+ * @module
+ */
 import type { Condition } from "../contracts/condition.ts";
 import type { Control } from "../objects/types.ts";
 import type { Pending } from "./pending.ts";

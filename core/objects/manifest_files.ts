@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { LARGEST_FILE, type ManifestProblem, TOO_LARGE } from "./manifest.ts";
 
 const MANIFEST = /\.(yaml|yml|json)$/;
-/** Hidden names are left out. In a mounted ConfigMap the files are in `..data` and have links beside it: they would be read twice. */
+/**
+ * Hidden names are left out. In a mounted ConfigMap the files are in `..data` and have links beside it: they would be
+ * read twice.
+ */
 const HIDDEN = /^\./;
 /** Folders within folders. Deeper ones are taken for a loop of links. */
 const DEEPEST = 32;

@@ -1,4 +1,7 @@
-/** Options of a TrafficControl. Users write each one as a field of `spec`, or as an annotation with the same meaning. @module */
+/**
+ * Options of a TrafficControl. Users write each one as a field of `spec`, or as an annotation with the same meaning.
+ * @module
+ */
 import { canonical } from "../base/canonical.ts";
 import { type Condition, warning } from "../contracts/condition.ts";
 import type { Action, Option, Problem } from "../contracts/mod.ts";
@@ -69,7 +72,11 @@ interface Given {
 const annotationPath = (key: string) => `/metadata/annotations/${escapePointer(key)}`;
 const annotationsIn = (object: Fields) => fieldsOf(fieldsOf(object.metadata).annotations);
 
-/** The forms in which the object has the option. @returns The field comes first, as it counts if the object has both. */
+/**
+ * The forms in which the object has the option.
+ *
+ * @returns The field comes first, as it counts if the object has both.
+ */
 function givenFor({ field }: Option, object: Fields): Given[] {
   const value = fieldsOf(object.spec)[field];
   const key = annotationOf(field);
@@ -81,7 +88,11 @@ function givenFor({ field }: Option, object: Fields): Given[] {
   ];
 }
 
-/** What is wrong with an option. @param action Nothing if the object names an unknown action: that is reported elsewhere. */
+/**
+ * What is wrong with an option.
+ *
+ * @param action Nothing if the object names an unknown action: that is reported elsewhere.
+ */
 function judge(option: Option, given: Given, action: Action | undefined): Problem[] {
   const { path, value, problem } = given;
   if (action && !suits(option, action)) {

@@ -138,5 +138,7 @@ function refusesPort(action: Action, { type }: PortSpec): boolean {
   return needsWayBack(action) && interfaceType(type).isOneWay === true;
 }
 
-/** Whether packets must come back in through both ports of the action: a pair has an action that requires `returnPort`. */
+/**
+ * Whether packets must come back in through both ports of the action: a pair has an action that requires `returnPort`.
+ */
 const needsWayBack = (action: Action) => action.returnPort === "required";

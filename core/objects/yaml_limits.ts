@@ -5,7 +5,10 @@
  */
 import { type Document, isCollection, isScalar, type Node, visit, type YAMLError } from "yaml";
 
-/** The library's own check for equal keys, and its pretty errors, are off: their time grows with the square of the number. */
+/**
+ * The library's own check for equal keys, and its pretty errors, are off: their time grows with the square of the
+ * number.
+ */
 export const PARSING = { uniqueKeys: false, prettyErrors: false, logLevel: "error" } as const;
 /** The most nodes that aliases may be expanded to. Without a limit, a few lines can expand to billions of nodes. */
 export const MOST_ALIASES = 100;

@@ -1,8 +1,14 @@
-/** Translates treatments of action files that were written before there were copies and hops. Such files still work. @module */
+/**
+ * Translates treatments of action files that were written before there were copies and hops. Such files still work.
+ * @module
+ */
 import type { Action, Treatment } from "../contracts/mod.ts";
 import { isFields } from "../objects/validate.ts";
 
-/** Fields of the earlier form. A treatment with fields of both forms is not translated, so the conformance suite refuses it. */
+/**
+ * Fields of the earlier form. A treatment with fields of both forms is not translated, so the conformance suite refuses
+ * it.
+ */
 const EARLIER_FIELDS = ["mirrors", "redirect"];
 /** Fields of today's form. */
 const FIELDS = ["copies", "hops"];

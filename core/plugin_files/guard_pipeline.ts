@@ -10,7 +10,10 @@ interface Guarded {
   readonly file: string;
 }
 
-/** The same type with checked methods, which throw only `PluginError`; so do the methods of the pipeline that it creates. */
+/**
+ * The same type with checked methods, which throw only `PluginError`; so do the methods of the pipeline that it
+ * creates.
+ */
 export function guardPipelineType(type: PipelineType, file: string): PipelineType {
   return {
     ...type,

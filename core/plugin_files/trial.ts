@@ -17,7 +17,7 @@ export interface Verdict {
   readonly problems: readonly string[];
 }
 
-/** A message of the child: a line of the token and JSON. The token tells it from lines that a plugin writes. */
+/** A message of the child: a line of the token and JSON. The token distinguishes it from lines that a plugin writes. */
 export type TrialMessage = { readonly begin: string } | { readonly verdict: Verdict };
 
 /** Loads and examines files one by one, up to the first that cannot be loaded. It must have the process to itself. */

@@ -19,7 +19,9 @@ export interface TrialOptions {
   readonly fileTimeout?: number;
 }
 
-/** Tries files in child processes. If a file ends the child or makes it hang, another child tries the files behind it. */
+/**
+ * Tries files in child processes. If a file ends the child or makes it hang, another child tries the files behind it.
+ */
 export function trialOf(options: TrialOptions): TryFiles {
   return async (files) => {
     const verdicts: Verdict[] = [];

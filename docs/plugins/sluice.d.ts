@@ -250,7 +250,9 @@ export interface PortSpec {
    * TrafficControls with the same identity share a port. If its type or options differ, they conflict.
    */
   readonly identity: string;
-  /** A second port, on another bridge of the same Open vSwitch. The core makes and removes it together with the port. */
+  /**
+   * A second port, on another bridge of the same Open vSwitch. The core makes and removes it together with the port.
+   */
   readonly farEnd?: FarEnd;
 }
 
@@ -312,7 +314,9 @@ export interface Copy<Port = PortRef> {
   readonly scope?: Scope;
 }
 
-/** Each packet goes through one of these pairs: it is sent to the target. What comes in from the return port goes on. */
+/**
+ * Each packet goes through one of these pairs: it is sent to the target. What comes in from the return port goes on.
+ */
 export interface Hop<Port = PortRef> {
   readonly pairs: readonly { readonly target: Port; readonly return: Port }[];
   readonly scope?: Scope;
@@ -374,7 +378,10 @@ export interface Effect {
   readonly hop?: Scope;
 }
 
-/** A rule that the API server checks. `rule` is a CEL expression about the option's value, `self`; `message` is the rule in words. */
+/**
+ * A rule that the API server checks. `rule` is a CEL expression about the option's value, `self`; `message` is the rule
+ * in words.
+ */
 export interface OptionRule {
   readonly rule: string;
   readonly message: string;
@@ -425,7 +432,10 @@ export interface Pod {
 export interface InterfaceRow {
   readonly name: string;
   readonly type: string;
-  /** The `external_ids` of the Interface and of its Port, where Antrea and ovs-cni write. If both have a key, that of the Interface counts. */
+  /**
+   * The `external_ids` of the Interface and of its Port, where Antrea and ovs-cni write. If both have a key, that of
+   * the Interface counts.
+   */
   readonly external_ids: Readonly<Record<string, string>>;
   readonly ofport?: number;
   readonly mac_in_use?: string;
@@ -564,7 +574,10 @@ export interface BridgeFacts {
   readonly datapathType: string;
 }
 
-/** A type of pipeline: the default export of `plugins/pipelines/<name>.ts`, and what the plugin file of a pipeline defines. */
+/**
+ * A type of pipeline: the default export of `plugins/pipelines/<name>.ts`, and what the plugin file of a pipeline
+ * defines.
+ */
 export interface PipelineType {
   /** The value of `--pipeline`, in kebab-case. */
   readonly name: string;
@@ -604,7 +617,9 @@ export interface Pipeline {
   bridge(): readonly Row[];
   /** Rows for a port that gets copies. They must drop packets that come in from this port. */
   copyPort(port: SwitchPort): readonly Row[];
-  /** Rows for the ports of a pair. They stay for 2 s after its last use, so that packets inside the sensor come back. */
+  /**
+   * Rows for the ports of a pair. They stay for 2 s after its last use, so that packets inside the sensor come back.
+   */
   pair(pair: Pair): readonly Row[];
   /** Rows that copy, redirect and drop the packets of a treatment. */
   treatment(direction: PacketDirection, treatment: RealizedTreatment): readonly Row[];

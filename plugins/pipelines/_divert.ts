@@ -18,7 +18,9 @@ const keepPort: Learn["specs"][number] = {
   to: { field: REGISTER.original, ...PORT_BITS },
 };
 
-/** Lets the switch learn by which port a sender's packets come in: a packet that returns from a pair does not show it. */
+/**
+ * Lets the switch learn by which port a sender's packets come in: a packet that returns from a pair does not show it.
+ */
 function learn(rows: Rows, row: "learned" | "learnedTag", specs: Learn["specs"]): RowAction {
   return {
     type: "learn",
@@ -38,7 +40,10 @@ function send(rows: Rows, target: number): RowAction[] {
   ];
 }
 
-/** Sends the packet without the VLAN tag that the receiver's access port would remove, and lets the switch learn the tag. */
+/**
+ * Sends the packet without the VLAN tag that the receiver's access port would remove, and lets the switch learn the
+ * tag.
+ */
 function sendUntagged(rows: Rows, target: number): RowAction[] {
   const specs: Learn["specs"] = [
     { type: "match_field", from: ethSrc, to: ethSrc },
@@ -95,7 +100,10 @@ function ingressDivert(rows: Rows, id: number, pair: Pair): Row[] {
   ];
 }
 
-/** The rows of a treatment. As an egress treatment it is that of a packet's sender, as an ingress treatment that of its receiver. */
+/**
+ * The rows of a treatment. As an egress treatment it is that of a packet's sender, as an ingress treatment that of its
+ * receiver.
+ */
 export function divertRows(
   rows: Rows,
   { direction, treatment }: { direction: PacketDirection; treatment: RealizedTreatment },

@@ -31,10 +31,15 @@ export const STATE = {
   lastPair: 0xffffn,
 } as const;
 
-/** Bits of `REGISTER.tag`: a VLAN id, and a bit that says that a tag was removed. They are as in the field `vlan_vid`. */
+/**
+ * Bits of `REGISTER.tag`: a VLAN id, and a bit that says that a tag was removed. They are as in the field `vlan_vid`.
+ */
 export const TAG = { present: 0x1000n, firstBit: 0, lastBit: 11, presentBit: 12 } as const;
 
-/** The switch forgets a learned sender that has been idle for `idleTimeout` seconds. It remembers `limit` senders at most. */
+/**
+ * The switch forgets a learned sender that has been idle for `idleTimeout` seconds. It remembers `limit` senders at
+ * most.
+ */
 export const LEARNED = { idleTimeout: 300, limit: 4096 } as const;
 
 /** Ethernet types and protocol numbers (IANA). */

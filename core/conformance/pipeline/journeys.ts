@@ -1,4 +1,7 @@
-/** Sends packets through the rows of a pipeline, and compares what happens to them with what their treatment asks for. @module */
+/**
+ * Sends packets through the rows of a pipeline, and compares what happens to them with what their treatment asks for.
+ * @module
+ */
 import type { Counted, Pipeline, Row } from "../../contracts/mod.ts";
 import { flowKey } from "../../openflow/mod.ts";
 import { type CaseName, CASES } from "./cases.ts";
@@ -189,7 +192,9 @@ function untreatedProblems({ world, rows }: Laid, trip: Trip): string[] {
     .map((wrong) => `${wrong}, although it has no treatment`);
 }
 
-/** Ports by which no packet may come in: those that get copies, and targets of pairs that are not also the return port. */
+/**
+ * Ports by which no packet may come in: those that get copies, and targets of pairs that are not also the return port.
+ */
 function closedPorts({ treatment: { copies, hops } }: World): PortName[] {
   return [
     ...copies.flatMap(({ to }) => to),

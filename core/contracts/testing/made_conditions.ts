@@ -1,4 +1,7 @@
-/** Causes each condition in the code that reports it, by a bridge, a node or another TrafficControl made for the test. @module */
+/**
+ * Causes each condition in the code that reports it, by a bridge, a node or another TrafficControl made for the test.
+ * @module
+ */
 import { control, internal, redirect, tunnelTo } from "../../model/testing/fixtures.ts";
 import { PortConflicts } from "../../model/refusals/conflicts.ts";
 import { RedirectRefusals } from "../../model/refusals/redirects.ts";

@@ -51,7 +51,9 @@ export class FlowSet {
     this.#touched.add(key);
   }
 
-  /** If two parts want different actions, the part whose name sorts first decides: the same part after every restart. */
+  /**
+   * If two parts want different actions, the part whose name sorts first decides: the same part after every restart.
+   */
   #desired(key: FlowKey): Flow | undefined {
     const wanters = this.#wanted.get(key);
     if (!wanters) return undefined;
@@ -75,7 +77,9 @@ export class FlowSet {
     this.#touched = new Set([...this.#observed.keys(), ...this.#wanted.keys()]);
   }
 
-  /** The changes to make; deletions come last. It compares only flows that were wanted or observed since the last time. */
+  /**
+   * The changes to make; deletions come last. It compares only flows that were wanted or observed since the last time.
+   */
   changes(): FlowChange[] {
     const changes: FlowChange[] = [];
     for (const key of this.#touched) {

@@ -13,7 +13,9 @@ export function realizePair(pair: NamedPair, find: FindPort): Pair | undefined {
   return target && returned && { target, return: returned };
 }
 
-/** The treatment with the ports of the bridge. Ports that are not there are left out, and copies and hops without ports. */
+/**
+ * The treatment with the ports of the bridge. Ports that are not there are left out, and copies and hops without ports.
+ */
 export function realize(
   { id, copies, hops, drop }: CombinedTreatment,
   find: FindPort,

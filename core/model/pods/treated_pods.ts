@@ -1,4 +1,7 @@
-/** What is done to the packets of the node's Pods, computed again for a Pod when something about it may have changed. @module */
+/**
+ * What is done to the packets of the node's Pods, computed again for a Pod when something about it may have changed.
+ * @module
+ */
 import type { Resolver } from "../../contracts/mod.ts";
 import { type Control, type PodKey, podKey, type PodObject } from "../../objects/types.ts";
 import type { BridgePort, BridgePorts } from "../ports/bridge_ports.ts";
@@ -64,7 +67,11 @@ export class TreatedPods {
     }
   }
 
-  /** Asks the resolvers again for the ports of Pods that may have changed. @returns Names of the ports that were found. */
+  /**
+   * Asks the resolvers again for the ports of Pods that may have changed.
+   *
+   * @returns Names of the ports that were found.
+   */
   resolve(): string[] {
     const found: string[] = [];
     for (const key of this.#unresolved) {
@@ -78,7 +85,11 @@ export class TreatedPods {
     return found;
   }
 
-  /** Computes again what is done to Pods that may have changed. @returns Those Pods; a Pod that is gone has no ports. */
+  /**
+   * Computes again what is done to Pods that may have changed.
+   *
+   * @returns Those Pods; a Pod that is gone has no ports.
+   */
   update(): ReadonlyMap<PodKey, TreatedPod> {
     const again = new Map<PodKey, TreatedPod>();
     const { ports, controls } = this.#options;

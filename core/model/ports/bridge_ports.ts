@@ -1,4 +1,7 @@
-/** The ports of the bridge as OVSDB shows them, with indexes, and with a memory of who looked up which ports. @module */
+/**
+ * The ports of the bridge as OVSDB shows them, with indexes, and with a memory of who looked up which ports.
+ * @module
+ */
 import type { InterfaceRow, PortView } from "../../contracts/mod.ts";
 
 /** One interface of the bridge, joined with its Port row. The columns are those of ovs-vswitchd.conf.db(5). */
@@ -47,7 +50,7 @@ export class BridgePorts<Asker> implements PortView {
   withExternalID(key: string, value: string): readonly BridgePort[] {
     const question = byID(key, value);
     this.#remember(question);
-    // Sorted, as OVSDB tells of the ports in another order after each restart.
+    // Sorted, as OVSDB reports the ports in another order after each restart.
     return [...this.#answers.get(question) ?? []].sort().map((name) => this.#ports.get(name)!);
   }
 

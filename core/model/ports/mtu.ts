@@ -36,7 +36,9 @@ export interface MTUs {
   of(device: string): number | undefined;
 }
 
-/** A port. Its `overhead` is how many bytes it adds to each packet, if its target says so; otherwise its type decides. */
+/**
+ * A port. Its `overhead` is how many bytes it adds to each packet, if its target says so; otherwise its type decides.
+ */
 interface InterfaceWithOverhead extends TypedInterface {
   readonly overhead?: number | undefined;
 }

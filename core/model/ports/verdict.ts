@@ -1,4 +1,7 @@
-/** What is to be done about a port that a TrafficControl claims. Pure judgement of what OVSDB and the node show. @module */
+/**
+ * What is to be done about a port that a TrafficControl claims. Pure judgement of what OVSDB and the node show.
+ * @module
+ */
 import { interfaceType, isTunnel } from "../../contracts/interface_types.ts";
 import type { PortSpec } from "../../contracts/mod.ts";
 import type { BridgePort } from "./bridge_ports.ts";

@@ -1,4 +1,7 @@
-/** Conflicts between TrafficControls that claim the same port in different ways: the older one gets the port. @module */
+/**
+ * Conflicts between TrafficControls that claim the same port in different ways: the older one gets the port.
+ * @module
+ */
 import { canonical } from "../../base/canonical.ts";
 import { type Condition, condition, isSame, type Reason } from "../../contracts/condition.ts";
 import { isTunnel } from "../../contracts/interface_types.ts";

@@ -31,7 +31,9 @@ export class FlowCollisions {
     return new Set(this.#rows(SOME_PORT).map(({ priority }) => priority));
   }
 
-  /** The rows that a port may need in tables that are not the pipeline's own: as one that gets copies, and in a pair. */
+  /**
+   * The rows that a port may need in tables that are not the pipeline's own: as one that gets copies, and in a pair.
+   */
   #rows(ofport: number): Row[] {
     const { tables: { first, count } } = this.#pipeline;
     const port = { name: "", ofport }; // rows do not depend on the name
