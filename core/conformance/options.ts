@@ -123,6 +123,13 @@ export function effectProblems(
   { goesWith }: Pick<Option, "goesWith">,
 ): string[] {
   if (!isFields(effect)) return [`must return an effect: returns ${describe(effect)}`];
+  if (Object.getPrototypeOf(effect) !== Object.prototype) {
+    return [
+      effect instanceof Promise
+        ? "must return an effect: returns a promise, so it must not be async"
+        : "must return an effect that is a plain object: returns one of another class",
+    ];
+  }
   const { priority, copy, hop, ...unknown } = effect;
   return [
     ...Object.keys(unknown).map((key) => `returns "${key}", which is no part of an effect`),
