@@ -58,7 +58,8 @@ const OPTIONS =
   "A TrafficControl has options as fields of its `spec`. Each can be an annotation instead, with " +
   "the value as YAML or JSON: Antrea's own CRD drops fields that it does not know, without a word. If an object has " +
   "both, the field counts, and a condition says so if they differ. A wrong annotation is treated as a wrong field: " +
-  "the object is `Invalid`, and its last good state goes on.";
+  "the object is `Invalid`, and its last good state goes on. An annotation under `sluice.dev/` that is no option " +
+  "changes nothing: a condition warns of it.";
 
 /** @param actions All that there are. */
 function optionSection(option: Option, actions: readonly Action[]): string {

@@ -49,11 +49,13 @@ export function optionsOf(object: Fields, registries: Registries): FoundOptions 
       all.filter(({ given }) => given.length > 0)
         .map(({ option, given }) => [option.field, given[0]!.value]),
     ),
-    problems: [
-      ...all.flatMap(({ option, given }) => given.flatMap((each) => judge(option, each, action))),
+    problems: all.flatMap(({ option, given }) =>
+      given.flatMap((each) => judge(option, each, action))
+    ),
+    conditions: [
+      ...all.flatMap(({ option, given }) => differing(option, given)),
       ...unknownAnnotations(object, options),
     ],
-    conditions: all.flatMap(({ option, given }) => differing(option, given)),
   };
 }
 
@@ -91,13 +93,16 @@ function judge(option: Option, given: Given, action: Action | undefined): Proble
   return valueProblems(option, value).map((each) => ({ ...each, path: path + each.path }));
 }
 
-function unknownAnnotations(object: Fields, options: readonly Option[]): Problem[] {
+/** They may be misspelled options, or notes that a user keeps there for other programs: no object is refused for them. */
+function unknownAnnotations(object: Fields, options: readonly Option[]): Condition[] {
   const known = options.map(({ field }) => annotationOf(field));
   const unknown = Object.keys(annotationsIn(object)).filter((key) =>
     key.startsWith(OWN_ANNOTATIONS) && !known.includes(key)
   );
-  const list = known.length === 0 ? "there are none" : `known are ${known.join(", ")}`;
-  return unknown.map((key) => ({ path: annotationPath(key), message: `is no option: ${list}` }));
+  const cure = known.length === 0
+    ? "remove the annotation"
+    : `remove the annotation, or use one of ${known.join(", ")}`;
+  return unknown.map((key) => warning("Invalid", `Annotation "${key}" is no option`, cure));
 }
 
 function differing({ field }: Option, [one, other]: readonly Given[]): Condition[] {

@@ -58,6 +58,8 @@ const ROUTES = "sluice.dev/via-routes";
 const AT = "/metadata/annotations/sluice.dev~1";
 const DIFFERS = 'Annotation "sluice.dev/priority" has another value than field "spec.priority"';
 
+const KNOWN = `remove the annotation, or use one of ${PRIORITY}, ${ROUTES}, sluice.dev/mood`;
+
 /** What is found: values, or problems as `path: message`. */
 const FOUND: readonly [what: string, object: object, values: Fields | readonly string[]][] = [
   ["none", control({}), {}],
@@ -121,12 +123,8 @@ const FOUND: readonly [what: string, object: object, values: Fields | readonly s
   ["too deep", control({}, { [ROUTES]: "[".repeat(300) }), [
     `${AT}via-routes: is nested more than 200 deep`,
   ]],
-  ["a misspelled annotation", control({}, { "sluice.dev/prio": "7" }), [
-    `${AT}prio: is no option: known are ${PRIORITY}, ${ROUTES}, sluice.dev/mood`,
-  ]],
-  ["an annotation of Pods", control({}, { "sluice.dev/ovs-port": "a" }), [
-    `${AT}ovs-port: is no option: known are ${PRIORITY}, ${ROUTES}, sluice.dev/mood`,
-  ]],
+  ["a misspelled annotation", control({}, { "sluice.dev/prio": "7" }), {}],
+  ["an annotation of Pods", control({}, { "sluice.dev/ovs-port": "a" }), {}],
   ["an annotation that is no text", control({}, { [PRIORITY]: 7 }), [
     `${AT}priority: must be a string: quote it`,
   ]],
@@ -147,6 +145,10 @@ Deno.test.each([
   [{ priority: 7 }, { [PRIORITY]: "7" }, []],
   [{ viaRoutes: [{ to: "x", cost: 2 }] }, { [ROUTES]: "[{cost: 2, to: x}]" }, []],
   [{}, { [PRIORITY]: "8" }, []],
+  [{}, { [PRIORITY]: "8", "sluice.dev/prio": "7", "sluice.dev/owner": "me" }, [
+    `Annotation "sluice.dev/prio" is no option: ${KNOWN}`,
+    `Annotation "sluice.dev/owner" is no option: ${KNOWN}`,
+  ]],
 ])("a field %o and an annotation %o: %o", (spec, annotations, said) => {
   const parsed = parseObject("TrafficControl", control(spec, annotations), registries);
   assert.ok(!("problems" in parsed) && parsed.kind === "TrafficControl");
@@ -172,9 +174,10 @@ Deno.test("optionsOf is pure, and takes whatever an object may be", () => {
 
 Deno.test("without options in the registry no annotation of Sluice's is known", () => {
   const none = { ...registries, options: new Map() };
-  const { problems } = optionsOf(control({}, { [PRIORITY]: "7" }), none);
-  assert.deepEqual(problems, [
-    { path: `${AT}priority`, message: "is no option: there are none" },
+  const { problems, conditions } = optionsOf(control({}, { [PRIORITY]: "7" }), none);
+  assert.deepEqual(problems, []);
+  assert.deepEqual(conditions.map(sentence), [
+    `Annotation "${PRIORITY}" is no option: remove the annotation`,
   ]);
 });
 
