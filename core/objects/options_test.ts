@@ -6,7 +6,7 @@ import { sentence } from "../contracts/condition.ts";
 import { index, type Registries } from "../contracts/registry.ts";
 import { actions, options } from "../../plugins/mod.ts";
 import { targets } from "../../targets/mod.ts";
-import { annotationOf, optionsOf } from "./options.ts";
+import { annotationOf, indexOptions, optionsOf } from "./options.ts";
 import { parseObject } from "./parse.ts";
 import { validateText } from "./manifest.ts";
 
@@ -211,6 +211,25 @@ Deno.test("annotations are fields in kebab-case", () => {
     "active-deadline-seconds",
     "balance-by2",
   ]);
+});
+
+Deno.test("two options with one annotation are refused", () => {
+  const option = (field: string): Option => ({ ...mood, field }) as unknown as Option;
+  assert.throws(() => indexOptions([option("nonIP"), option("mood"), option("nonIp")]), {
+    name: "TerminalError",
+    message:
+      'Cannot register options "nonIP" and "nonIp": both have annotation "sluice.dev/non-ip"',
+  });
+  assert.deepEqual([...indexOptions([option("nonIP"), option("mood")]).keys()], ["nonIP", "mood"]);
+});
+
+Deno.test("what every object inherits is no option's value", () => {
+  const all = { ...registries, options: new Map([["toString", { ...mood, field: "toString" }]]) };
+  assert.deepEqual(optionsOf(control(mirror), all as unknown as Registries), {
+    values: {},
+    problems: [],
+    conditions: [],
+  });
 });
 
 Deno.test("validate names the line of a wrong option, of a field and of an annotation", () => {
