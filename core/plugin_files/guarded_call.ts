@@ -18,11 +18,29 @@ export interface Call {
 export function called<R>({ file, method, problems }: Call, call: () => R): R {
   let result: R;
   try {
-    result = call();
+    result = withoutRejection(call());
   } catch (cause) {
     throw new PluginError(file, `${method} throws ${thrown(cause)}`, { cause });
   }
-  const [wrong] = problems(result);
-  if (wrong !== undefined) throw new PluginError(file, `${method} ${wrong}`);
-  return structuredClone(result);
+  const copy = copyOf(result, problems);
+  if ("value" in copy) return copy.value;
+  throw new PluginError(file, `${method} ${copy.wrong}`, { cause: copy.cause });
+}
+
+/** No contract has an async method. A promise that a plugin returns all the same must not end the process later. */
+export function withoutRejection<R>(result: R): R {
+  if (result instanceof Promise) result.catch(() => {});
+  return result;
+}
+
+type Copied<R> = { readonly value: R } | { readonly wrong: string; readonly cause?: unknown };
+
+/** To look at a result can run code of the plugin, such as a getter; and not every value can be copied. */
+function copyOf<R>(result: R, problems: Call["problems"]): Copied<R> {
+  try {
+    const [wrong] = problems(result);
+    return wrong === undefined ? { value: structuredClone(result) } : { wrong };
+  } catch (cause) {
+    return { wrong: `must return plain data: ${thrown(cause)}`, cause };
+  }
 }
