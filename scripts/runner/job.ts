@@ -47,19 +47,14 @@ export async function runJob(job: Job, options: JobOptions): Promise<Finished> {
   const begin = performance.now();
   const junit = join(options.folder, `${job.name.replaceAll("/", "_")}.xml`);
   const child = start(job, junit, options);
-  let hangs = "";
+  const faults: string[] = [];
   const timer = setTimeout(() => {
-    hangs = `\n FAILURES \n\n${job.name}: not within ${options.timeout / 1000} s\n`;
+    faults.push(`not within ${options.timeout / 1000} s`);
     child.kill("SIGKILL");
   }, options.timeout);
   const [output, { code }] = await Promise.all([textOf(child), child.status]);
   clearTimeout(timer);
   const report = await Deno.readTextFile(junit).catch(() => undefined);
-  const ended = { junit: report, output: output + hangs, code };
-  return {
-    job,
-    outcome: outcomeOf(ended),
-    output: ended.output,
-    milliseconds: performance.now() - begin,
-  };
+  const outcome = outcomeOf({ junit: report, output, code, faults });
+  return { job, outcome, output, milliseconds: performance.now() - begin };
 }
