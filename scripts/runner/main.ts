@@ -9,6 +9,9 @@ import { ownFolder } from "../../test/lab/leftovers.ts";
 /** Milliseconds for one file: more is a test that hangs. */
 const FILE_TIMEOUT = 30 * 60_000;
 
+/** Milliseconds for the processes that a file leaves, which the kernel ends with it. */
+const GRACE = 5000;
+
 /** The last line of a run that shows nothing. */
 const NOTHING_RUN = "0 passed, 1 failed";
 
@@ -25,6 +28,7 @@ export interface Run {
   /** Files at once. */
   readonly jobs: number;
   readonly timeout?: number;
+  readonly grace?: number;
 }
 
 /** @returns What is wrong, if anything is. */
@@ -36,7 +40,7 @@ async function typeErrors({ root, paths, flags = [] }: Run): Promise<string> {
 }
 
 async function runAll(jobs: readonly Job[], display: Display, run: Run): Promise<void> {
-  const { root, timeout = FILE_TIMEOUT } = run;
+  const { root, timeout = FILE_TIMEOUT, grace = GRACE } = run;
   const flags = run.flags?.filter((flag) => flag !== NO_CHECK) ?? [];
   const folder = await ownFolder();
   const ticking = setInterval(() => display.tick(), TICK);
@@ -44,7 +48,7 @@ async function runAll(jobs: readonly Job[], display: Display, run: Run): Promise
   const lane = async () => {
     for (let job = waiting.shift(); job; job = waiting.shift()) {
       display.started(job.name);
-      display.ended(await runJob(job, { root, folder, flags, timeout }));
+      display.ended(await runJob(job, { root, folder, flags, timeout, grace }));
     }
   };
   try {

@@ -164,6 +164,41 @@ Deno.test("a run without any test fails, and a file that has none of a filter do
   assert.equal(await run("core", "later"), "0 passed, 0 failed");
 });
 
+/** A test file that starts a process, and leaves it. */
+const leaving = (command: string) => `
+  Deno.test({ name: "one", sanitizeOps: false, sanitizeResources: false, fn: async () => {
+    const args = ${JSON.stringify(["-c", command])};
+    await new Deno.Command("sh", { args, stdout: "inherit", stderr: "inherit" }).output();
+  } });`;
+
+const LEAVING_FILES: readonly [what: string, command: string, last: string, said: RegExp][] = [
+  [
+    "in the background",
+    "sleep 1000 &",
+    "1 passed, 1 failed",
+    /^test: FAILED core\/left_test\.ts: it left a process, which was killed: \d+ sleep 1000$/m,
+  ],
+  [
+    "that ends in time",
+    "sleep 0.3 &",
+    "1 passed, 0 failed",
+    /^test: 1 files/m,
+  ],
+];
+
+Deno.test.each(LEAVING_FILES)(
+  "a file leaves a process %s",
+  async (_what, command, last, said) => {
+    await using project = await Project.make();
+    await Deno.writeTextFile(join(project.root, "core/left_test.ts"), leaving(command));
+    const [paths, flags] = [["core/left_test.ts"], ["--no-check"]];
+    assert.equal(await project.run({ paths, flags, grace: 1500 }), last);
+    assert.match(project.said, said);
+    const [, pid] = /killed: (\d+)/.exec(project.said) ?? [];
+    if (pid) await assert.rejects(Deno.stat(`/proc/${pid}/exe`), Deno.errors.NotFound);
+  },
+);
+
 /** A clock of its own, and what was written. */
 function displayOf(columns: number | undefined) {
   const state = { now: 0, text: "" };
