@@ -178,7 +178,7 @@ const COMPUTED_IMPORTS: readonly string[] = [
   "import(`./b.ts`)",
   "import(/* a comment */ `./${name}.ts`)",
   `import(url)`,
-  `import("./" + name)`,
+  `import("." + name)`,
   `import.source(url)`,
   `import x from "\\x2e/b.ts";`,
 ];
