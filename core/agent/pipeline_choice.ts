@@ -6,7 +6,7 @@ export interface PipelineChoice {
   /** Every pipeline by name: the built-in ones and those of plugin files. */
   readonly pipelines: ReadonlyMap<string, PipelineType>;
   readonly isBuiltIn: (name: string) => boolean;
-  /** The one that the user wants, whatever the bridge. */
+  /** Name of the pipeline that the user wants, even if it does not fit the bridge. */
   readonly named?: string | undefined;
 }
 
@@ -19,8 +19,8 @@ export const unknownBridge = (name: string): BridgeFacts => ({
 });
 
 /**
- * The pipeline that the user names; else the first that fits. Those of plugin files come before the built-in ones, and
- * among each of them those for some bridges before those that fit every bridge.
+ * The pipeline that the user names; otherwise the first that fits. Pipelines of plugin files come before the built-in
+ * ones, and in each of these two groups those for some bridges come before those that fit every bridge.
  *
  * @throws {TerminalError} If there is none of that name, or none fits.
  */
@@ -40,7 +40,7 @@ export function choosePipeline(choice: PipelineChoice, bridge: BridgeFacts): Pip
   throw new TerminalError(`Cannot use bridge "${bridge.name}": none of ${known} fits it`);
 }
 
-/** One that cannot say whether it fits does not: the conformance suite asks it before it is loaded. */
+/** A pipeline whose `fits` throws does not fit. That is rare: the conformance suite calls `fits` before a file is loaded. */
 function fits(type: PipelineType, bridge: BridgeFacts): boolean {
   try {
     return type.fits?.(bridge) === true;
