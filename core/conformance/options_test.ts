@@ -31,6 +31,16 @@ const WRONG: readonly (readonly [string, Partial<Option>, string | RegExp])[] = 
     'field: is a field of every TrafficControl: "targetPort"',
   ],
   [
+    "a field that every object has",
+    { field: "constructor" },
+    'field: is a member of every JavaScript object: "constructor"',
+  ],
+  [
+    "the annotation of a Pod",
+    { field: "ovsPort" },
+    'field: has the annotation "sluice.dev/ovs-port", which is one of Pods: is "ovsPort"',
+  ],
+  [
     "actions that there are none of",
     { goesWith: "mirrors" as never },
     'goesWith: must be "copies" or "hops", or absent: is "mirrors"',

@@ -1,4 +1,5 @@
 /** Options of a TrafficControl: each is a field of `spec`, or an annotation that means the same. @module */
+import { TerminalError } from "../base/errors.ts";
 import { canonical } from "../base/canonical.ts";
 import { type Condition, warning } from "../contracts/condition.ts";
 import type { Action, Option, Problem } from "../contracts/mod.ts";
@@ -23,6 +24,24 @@ const WORD = /(?<=[a-z0-9])[A-Z]|(?<=[A-Z])[A-Z](?=[a-z])/g;
 /** The annotation that means the same as the field. */
 export function annotationOf(field: string): string {
   return OWN_ANNOTATIONS + field.replaceAll(WORD, "-$&").toLowerCase();
+}
+
+/** Two fields may differ in upper case alone. @returns The first of the fields that has the same annotation as the field. */
+export function sameAnnotation(field: string, fields: Iterable<string>): string | undefined {
+  const annotation = annotationOf(field);
+  return [...fields].find((other) => other !== field && annotationOf(other) === annotation);
+}
+
+/** @throws {TerminalError} If two options have one annotation. */
+export function requireOwnAnnotations(options: Registries["options"]): void {
+  for (const field of options.keys()) {
+    const other = sameAnnotation(field, options.keys());
+    if (other === undefined) continue;
+    const annotation = annotationOf(field);
+    throw new TerminalError(
+      `Cannot register options "${field}" and "${other}": both have annotation "${annotation}"`,
+    );
+  }
 }
 
 const SUITS: Readonly<Record<NonNullable<Option["goesWith"]>, (action: Action) => boolean>> = {
@@ -71,11 +90,14 @@ interface Given {
 const annotationPath = (key: string) => `/metadata/annotations/${escapePointer(key)}`;
 const annotationsIn = (object: Fields) => fieldsOf(fieldsOf(object.metadata).annotations);
 
+/** Not what every object inherits, such as `toString`. */
+const own = (fields: Fields, key: string) => Object.hasOwn(fields, key) ? fields[key] : undefined;
+
 /** @returns The field first: if the object has both, the field counts. */
 function givenFor({ field }: Option, object: Fields): Given[] {
-  const value = fieldsOf(object.spec)[field];
+  const value = own(fieldsOf(object.spec), field);
   const key = annotationOf(field);
-  const text = annotationsIn(object)[key];
+  const text = own(annotationsIn(object), key);
   return [
     ...(value === undefined ? [] : [{ path: `/spec/${escapePointer(field)}`, value }]),
     // The check of `metadata` refuses annotations that are no strings

@@ -5,6 +5,7 @@ import { defineOption, type Option } from "../contracts/mod.ts";
 import { sentence } from "../contracts/condition.ts";
 import { index, type Registries } from "../contracts/registry.ts";
 import { actions, options } from "../../plugins/mod.ts";
+import { program } from "../cli/program.ts";
 import { targets } from "../../targets/mod.ts";
 import { annotationOf, optionsOf } from "./options.ts";
 import { parseObject } from "./parse.ts";
@@ -211,6 +212,29 @@ Deno.test("annotations are fields in kebab-case", () => {
     "active-deadline-seconds",
     "balance-by2",
   ]);
+});
+
+Deno.test("two built-in options with one annotation end the program before it does anything", () => {
+  const plugins = (...fields: readonly string[]) => {
+    const options = fields.map((field) => ({ ...mood, field }) as unknown as Option);
+    const none = { resolvers: new Map(), pipelines: new Map(), sources: new Map() };
+    return { ...registriesWith(...options), ...none };
+  };
+  assert.throws(() => program(plugins("nonIP", "mood", "nonIp"), ""), {
+    name: "TerminalError",
+    message:
+      'Cannot register options "nonIP" and "nonIp": both have annotation "sluice.dev/non-ip"',
+  });
+  program(plugins("nonIP", "mood"), "");
+});
+
+Deno.test("what every object inherits is no option's value", () => {
+  const all = { ...registries, options: new Map([["toString", { ...mood, field: "toString" }]]) };
+  assert.deepEqual(optionsOf(control(mirror), all as unknown as Registries), {
+    values: {},
+    problems: [],
+    conditions: [],
+  });
 });
 
 Deno.test("validate names the line of a wrong option, of a field and of an annotation", () => {

@@ -84,6 +84,9 @@ const ANNOTATIONS: Readonly<Record<string, (path: string, value: string) => Prob
   "sluice.dev/vm-id": () => [],
 };
 
+/** The annotations of Pods. No option has one of them as its annotation. */
+export const POD_ANNOTATIONS: readonly string[] = Object.keys(ANNOTATIONS);
+
 /**
  * What is wrong with our annotations, among others that are none of our business.
  *
