@@ -53,6 +53,7 @@ export class Bridge {
   readonly #reconciler: Reconciler;
   readonly #logReport: LogReport;
   #pipelines: PipelineChoice;
+  #placesFailure: string | undefined;
 
   constructor(options: BridgeOptions) {
     const { config, ovsdb, resolvers, log } = options;
@@ -158,6 +159,7 @@ export class Bridge {
 
   #tell({ failure, duration, applied, flows }: Round): void {
     const { metrics } = this.#options;
+    this.#tellOfPlaces();
     metrics.round(failure ? "failed" : "ok", duration);
     for (const counts of flows) {
       for (const command of ["add", "modify", "delete"] as const) {
@@ -165,6 +167,16 @@ export class Bridge {
       }
     }
     this.#logReport.report(applied);
+  }
+
+  /** Says once that the pipeline does not tell which places its ports need. */
+  #tellOfPlaces(): void {
+    const { config: { bridge }, log } = this.#options;
+    const error = this.model.places.failure?.message;
+    if (error !== undefined && error !== this.#placesFailure) {
+      log.error("Pipeline failed", { bridge, pipeline: this.model.pipeline.type.name, error });
+    }
+    this.#placesFailure = error;
   }
 
   /** Why Sluice must not write to the bridge; empty if it may. */

@@ -143,9 +143,9 @@ export class Model {
 
   /** Every flow is written anew; what the switch has in its tables must be observed before the next round writes. */
   usePipeline(pipeline: UsedPipeline): void {
-    this.#pipeline = pipeline;
+    this.datapath.usePipeline(pipeline); // comes first: if it throws, nothing is changed
     this.places.usePipeline(pipeline);
-    this.datapath.usePipeline(pipeline);
+    this.#pipeline = pipeline;
     this.wanted.touchAll();
     this.#refreshAll([...this.controls.keys()]);
   }

@@ -208,7 +208,7 @@ export class Datapath implements Waiter {
       .map((row) => flowKey(row));
   }
 
-  /** Every part is written anew. */
+  /** Every part is written anew. If it throws, nothing is changed. */
   usePipeline(pipeline: UsedPipeline): void {
     if (!hasSameTables(pipeline, this.#pipeline)) this.#flows.forgetLearned();
     this.#pipeline = pipeline;

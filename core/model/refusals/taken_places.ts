@@ -4,12 +4,15 @@ import { type Flow, flowKey } from "../../openflow/mod.ts";
 
 /** Any number of a port: the rows of all ports have the same priorities. */
 const SOME_PORT = 1;
+/** Nor do they depend on a port's name; but a pipeline may expect one. */
+const nameOf = (ofport: number) => `port${ofport}`;
 
 export class TakenPlaces {
   #pipeline: Pipeline;
   /** Of the rows in question; few flows of other controllers have one of them. */
   #priorities: ReadonlySet<number>;
   #flows = new Map<string, Flow>();
+  #failure: Error | undefined;
 
   constructor(pipeline: Pipeline) {
     this.#pipeline = pipeline;
@@ -19,6 +22,7 @@ export class TakenPlaces {
   /** What was observed counts no more: the other pipeline's rows have other places. */
   usePipeline(pipeline: Pipeline): void {
     this.#pipeline = pipeline;
+    this.#failure = undefined;
     this.#priorities = this.#prioritiesOfPorts();
     this.#flows = new Map();
   }
@@ -30,12 +34,27 @@ export class TakenPlaces {
   /** What a port may need in tables that are not ours, whatever it is used for. */
   #rows(ofport: number): Row[] {
     const { tables: { first, count } } = this.#pipeline;
-    const port = { name: "", ofport }; // whatever it is called
+    const port = { name: nameOf(ofport), ofport };
     const rows = [
-      ...this.#pipeline.copyPort(port),
-      ...this.#pipeline.pair({ target: port, return: port }),
+      ...this.#ask(() => this.#pipeline.copyPort(port)),
+      ...this.#ask(() => this.#pipeline.pair({ target: port, return: port })),
     ];
     return rows.filter(({ table }) => table < first || table >= first + count);
+  }
+
+  /** A pipeline that fails here has no rows: where it fails for real ports, its flows are left out. */
+  #ask(rows: () => readonly Row[]): readonly Row[] {
+    try {
+      return rows();
+    } catch (error) {
+      this.#failure ??= error as Error;
+      return [];
+    }
+  }
+
+  /** Why some places are not known, if the pipeline failed. */
+  get failure(): Error | undefined {
+    return this.#failure;
   }
 
   /**
