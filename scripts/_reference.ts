@@ -2,7 +2,7 @@
 import type { TObject, TSchema } from "typebox";
 import { stringify } from "yaml";
 import type { Action, Option, PipelineType, Resolver, SourceType, Target } from "../core/api.ts";
-import { annotationOf, indexOptions, suits } from "../core/objects/options.ts";
+import { annotationOf, suits } from "../core/objects/options.ts";
 import { crdYaml } from "../core/crd/traffic_control_crd.ts";
 import { type MetricDefinition, METRICS } from "../core/report/metrics.ts";
 import { refusesTarget } from "../core/objects/traffic_control.ts";
@@ -143,7 +143,7 @@ export function registriesOf(lists: Plugins): Registries {
   return {
     targets: index("target", lists.targets, ({ kind }) => kind),
     actions: index("action", lists.actions, ({ name }) => name),
-    options: indexOptions(lists.options),
+    options: index("option", lists.options, ({ field }) => field),
     resolvers: index("resolver", lists.resolvers, ({ name }) => name),
     pipelines: index("pipeline", lists.pipelines, ({ name }) => name),
     sources: index("source", lists.sources, ({ name }) => name),

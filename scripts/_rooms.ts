@@ -136,7 +136,7 @@ const ROOMS: readonly Room[] = [
   { path: "docs/plugins/", purpose: "examples of plugin files",
     imports: ["docs/plugins/sluice.d.ts", "core/api.ts"] },
   { path: "main.ts", purpose: "the binary",
-    imports: ["core/build.ts", "core/base/", "core/contracts/", "core/objects/", "core/cli/", "targets/", "plugins/"] },
+    imports: ["core/build.ts", "core/base/", "core/contracts/", "core/cli/", "targets/", "plugins/"] },
 ];
 
 /** The house of this repository. */

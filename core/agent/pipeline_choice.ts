@@ -25,18 +25,30 @@ export const unknownBridge = (name: string): BridgeFacts => ({
  * @throws {TerminalError} If there is none of that name, or none fits.
  */
 export function choosePipeline(choice: PipelineChoice, bridge: BridgeFacts): PipelineType {
+  return fittingPipelines(choice, bridge)[0];
+}
+
+/**
+ * The same, and behind it those that come into question if it cannot be made.
+ *
+ * @throws {TerminalError} As `choosePipeline`.
+ */
+export function fittingPipelines(
+  choice: PipelineChoice,
+  bridge: BridgeFacts,
+): [PipelineType, ...PipelineType[]] {
   const { pipelines, isBuiltIn, named } = choice;
   const known = [...pipelines.keys()].join(", ");
   if (named !== undefined) {
     const found = pipelines.get(named);
-    if (found) return found;
+    if (found) return [found];
     throw new TerminalError(`Cannot use pipeline "${named}": not one of ${known}`);
   }
   const anyBridge = unknownBridge("");
   const rank = (type: PipelineType) => 2 * +isBuiltIn(type.name) + +fits(type, anyBridge);
-  const chosen = [...pipelines.values()].filter((type) => fits(type, bridge))
-    .sort((a, b) => rank(a) - rank(b))[0];
-  if (chosen) return chosen;
+  const [first, ...others] = [...pipelines.values()].filter((type) => fits(type, bridge))
+    .sort((a, b) => rank(a) - rank(b));
+  if (first) return [first, ...others];
   throw new TerminalError(`Cannot use bridge "${bridge.name}": none of ${known} fits it`);
 }
 

@@ -35,23 +35,16 @@ export function sameAnnotation(field: string, fields: Iterable<string>): string 
   return [...fields].find((other) => other !== field && annotationOf(other) === annotation);
 }
 
-/**
- * Indexes options by field.
- *
- * @throws {TerminalError} If two have one field or one annotation.
- */
-export function indexOptions(options: readonly Option[]): ReadonlyMap<string, Option> {
-  const byField = index("option", options, ({ field }) => field);
-  for (const field of byField.keys()) {
-    const other = sameAnnotation(field, byField.keys());
+/** @throws {TerminalError} If two options have one annotation. */
+export function requireOwnAnnotations(options: Registries["options"]): void {
+  for (const field of options.keys()) {
+    const other = sameAnnotation(field, options.keys());
     if (other === undefined) continue;
+    const annotation = annotationOf(field);
     throw new TerminalError(
-      `Cannot register options "${field}" and "${other}": both have annotation "${
-        annotationOf(field)
-      }"`,
+      `Cannot register options "${field}" and "${other}": both have annotation "${annotation}"`,
     );
   }
-  return byField;
 }
 
 const SUITS: Readonly<Record<NonNullable<Option["goesWith"]>, (action: Action) => boolean>> = {

@@ -1,0 +1,70 @@
+/** Places of ports that other controllers have, also with a pipeline that fails. */
+import assert from "node:assert/strict";
+import interpose from "../../../plugins/pipelines/interpose.ts";
+import type { Pipeline } from "../../contracts/mod.ts";
+import type { Flow } from "../../openflow/mod.ts";
+import { toFlow } from "../flows/mark_rows.ts";
+import { usedPipeline } from "../flows/used_pipeline.ts";
+import { mirror } from "../testing/fixtures.ts";
+import { SmallNode } from "../../report/testing/small_node.ts";
+import { FlowCollisions } from "./flow_collisions.ts";
+
+const PORT = { name: "tap0", ofport: 7 };
+const whole = interpose.create({ tableBase: 200 });
+const failing = (): never => {
+  throw new Error("it fails");
+};
+/** A flow of another controller in the place of a row that the port needs outside of the pipeline's own tables. */
+const inPlaceOf = (rows: readonly Parameters<typeof toFlow>[0][]): Flow[] =>
+  rows.filter(({ table }) => table === 0).slice(0, 1).map((row) => ({
+    ...toFlow(row),
+    cookie: 1n,
+  }));
+
+Deno.test.each<[string, Partial<Pipeline>, "copyPort" | "pair", boolean]>([
+  ["that is whole", {}, "copyPort", true],
+  ["that is whole, of a pair", {}, "pair", true],
+  [
+    "that fails for a port without a name",
+    {
+      copyPort: (port) => port.name === "" ? failing() : whole.copyPort(port),
+    },
+    "copyPort",
+    true,
+  ],
+  ["whose copyPort fails", { copyPort: failing }, "pair", true],
+  ["whose pair fails", { pair: failing }, "copyPort", true],
+  ["of which both fail", { copyPort: failing, pair: failing }, "copyPort", false],
+])("with a pipeline %s the place is known or not, and nothing is thrown", (...given) => {
+  const [, fault, needed, isKnown] = given;
+  const places = new FlowCollisions({ ...whole, ...fault });
+  const rows = needed === "pair"
+    ? whole.pair({ target: PORT, return: PORT })
+    : whole.copyPort(PORT);
+  const taken = inPlaceOf(rows);
+  places.observe(taken);
+  assert.equal(places.by(PORT.ofport), isKnown ? taken[0] : undefined);
+  const fails = fault.pair === failing || fault.copyPort === failing;
+  assert.equal(places.failure?.message, fails ? "it fails" : undefined);
+  places.usePipeline(whole);
+  assert.equal(places.failure, undefined);
+});
+
+Deno.test("a pipeline that throws while it comes into use changes nothing of the model", () => {
+  const node = new SmallNode();
+  node.pod("a", "02:00:00:00:00:01");
+  node.port("ids0");
+  node.control(mirror("t", "1", "ids0"));
+  node.round();
+  const { model } = node;
+  model.flows.applied(model.flows.changes());
+  const before = model.pipeline;
+  const other = { ...usedPipeline(interpose, 100), type: { ...interpose, name: "other" } };
+  Object.defineProperty(other, "tables", { get: failing });
+  assert.throws(() => model.usePipeline(other), /it fails/);
+  assert.equal(model.pipeline, before);
+  node.port("ids1");
+  node.round();
+  assert.deepEqual([...model.datapath.broken, ...model.flows.changes()], []);
+  assert.equal(model.collisions.failure, undefined);
+});
