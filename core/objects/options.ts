@@ -6,7 +6,7 @@ import { TerminalError } from "../base/errors.ts";
 import { canonical } from "../base/canonical.ts";
 import { type Condition, warning } from "../contracts/condition.ts";
 import type { Action, Option, Problem } from "../contracts/mod.ts";
-import { index, type Registries } from "../contracts/registry.ts";
+import type { Registries } from "../contracts/registry.ts";
 import { OWN_ANNOTATIONS } from "./names.ts";
 import { escapePointer, type Fields, fieldsOf, valueProblems } from "./validate.ts";
 import { parseValue } from "./yaml_value.ts";

@@ -43,7 +43,7 @@ Deno.test.each<[string, Partial<Pipeline>, "copyPort" | "pair", boolean]>([
     : whole.copyPort(PORT);
   const taken = inPlaceOf(rows);
   places.observe(taken);
-  assert.equal(places.by(PORT.ofport), isKnown ? taken[0] : undefined);
+  assert.equal(places.collidingFlow(PORT.ofport), isKnown ? taken[0] : undefined);
   const fails = fault.pair === failing || fault.copyPort === failing;
   assert.equal(places.failure?.message, fails ? "it fails" : undefined);
   places.usePipeline(whole);
