@@ -67,7 +67,7 @@ const TABLE: readonly (readonly [string, string, () => readonly (Condition | und
       ),
   ],
   [
-    'The bridge floods into port "eno2", which Sluice did not make, and only OpenFlow 1.0, which the bridge does not allow, can stop that',
+    'The bridge floods into port "eno2", which is not ours, and does not allow OpenFlow 1.0, by which alone that is stopped',
     "add OpenFlow10 to its protocols, or name a new port",
     floodedInto,
   ],

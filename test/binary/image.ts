@@ -33,7 +33,7 @@ for device in null zero urandom; do touch "dev/$device"; mount --bind "/dev/$dev
 [ -z "$CONFIGURATION" ] || mount --bind -o ro "$CONFIGURATION" etc/sluice
 [ -z "$STATE" ] || mount --bind "$STATE" var/lib/sluice
 mount -o remount,ro,bind "$IMAGE"
-exec env -i $ENVIRONMENT /usr/bin/setpriv --reuid "\${RUN_AS%:*}" --regid "\${RUN_AS#*:}" --clear-groups --no-new-privs \\
+exec env -i $ENVIRONMENT /usr/bin/setpriv --pdeathsig KILL --reuid "\${RUN_AS%:*}" --regid "\${RUN_AS#*:}" --clear-groups --no-new-privs \\
   --inh-caps ${CAPABILITIES} --ambient-caps ${CAPABILITIES} --bounding-set ${CAPABILITIES} /usr/sbin/chroot . "$@"
 `;
 

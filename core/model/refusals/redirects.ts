@@ -64,8 +64,8 @@ export class RedirectRefusals {
  */
 function floodedInto(port: string): Condition {
   const message =
-    `The bridge floods into port "${port}", which Sluice did not make, and only OpenFlow 1.0, ` +
-    "which the bridge does not allow, can stop that";
+    `The bridge floods into port "${port}", which is not ours, and does not allow OpenFlow 1.0, by ` +
+    "which alone that is stopped";
   return condition(
     "ProtocolMissing",
     message,
