@@ -152,9 +152,9 @@ export class Agent {
 
   /** The report on those TrafficControls that count as this source's. */
   #report(source: Source): NodeReport {
-    const generationOf = (name: string) => this.#intake.generationOf(name);
+    const generationOf = (name: string) => this.#intake.generationOf(name, source.name);
     const controls = controlReports(this.#inputs, generationOf)
-      .filter(({ name }) => this.#intake.sourceOf(name) === source.name);
+      .filter(({ name }) => this.#intake.lists(source.name, name));
     return { bridge: this.#bridge.name, version: this.#options.version, controls };
   }
 

@@ -103,6 +103,9 @@ export function parseConfigFile(file: string, text: string): ConfigFile {
     const name = isScalar(key) ? String(key.value) : "";
     const offset = (isScalar(key) && key.range?.[0]) || 0;
     const option = FILE_KEYS[name];
+    if (option && isSeq(value) && !LISTS.has(name)) {
+      throw wrong(offset, `key "${name}" takes one value`);
+    }
     if (option) options[option] = settingOf(value);
     else if (name === "featureGates") {
       Object.assign(options, readGates(document.toJS().featureGates));
@@ -111,6 +114,9 @@ export function parseConfigFile(file: string, text: string): ConfigFile {
   }
   return { options, ignored };
 }
+
+/** Keys that take a list. */
+const LISTS: ReadonlySet<string> = new Set(["source"]);
 
 /** A list becomes one text with commas between its items, the form that variables of the environment have. */
 function settingOf(value: unknown): unknown {

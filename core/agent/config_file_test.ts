@@ -42,9 +42,16 @@ Deno.test.each([
   ["ovsBridge: br0\nnoSuchKey: 1\n", 'file:2": key "noSuchKey" is unknown'],
   ["a: [\n", "Cannot use config file"],
   ["- a\n", "it is not a map of keys"],
+  ["node: n\novsBridge: [a, b]\n", 'file:2": key "ovsBridge" takes one value'],
 ])("a config file %o is refused with its line", (text, message) => {
   assert.throws(() => parseConfigFile("file", text), (error: Error) => {
     assert.ok(error instanceof TerminalError);
     return error.message.includes(message);
   });
+});
+
+Deno.test("several sources are a list, or names with commas between them, as in the environment", () => {
+  for (const text of ["source: [files, kubernetes]\n", "source: files,kubernetes\n"]) {
+    assert.deepEqual(parseConfigFile("file", text).options, { source: "files,kubernetes" });
+  }
 });

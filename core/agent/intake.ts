@@ -4,7 +4,7 @@
  * @module
  */
 import type { Log } from "../base/log.ts";
-import { type Condition, condition } from "../contracts/condition.ts";
+import type { Condition } from "../contracts/condition.ts";
 import type { Kind, Memory, ObjectEvent, ObjectKey, Source } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
 import { objectKey, type ParsedObject, parseObject, type RefusedObject } from "../objects/parse.ts";
@@ -16,6 +16,7 @@ import {
   type PodObject,
 } from "../objects/types.ts";
 import { KINDS, KnownObjects } from "./known_objects.ts";
+import { named, problemLines, RefusedObjects } from "./refused_objects.ts";
 
 /** Gets valid objects: the model of a bridge. */
 export interface ObjectSink {
@@ -42,8 +43,22 @@ function nameOf({ namespace, name }: ObjectKey): string {
   return namespace === undefined ? name : podKey({ namespace, name });
 }
 
-const named = (kind: Kind, name: string) => `${kind} "${name}"`;
-const memoryKey = (kind: Kind, name: string) => `${kind}/${name}`;
+/** In place of a source: the models still have a state of an object that its source does not list any more. */
+const NO_SOURCE = "";
+
+/** What a source says of an object. */
+interface News {
+  readonly source: string;
+  readonly raw: unknown;
+}
+
+interface Judged extends News {
+  readonly kind: Kind;
+  /** Absent if the object has none. */
+  readonly name: string | undefined;
+  /** It has just come: what is wrong with it is logged. */
+  readonly isNew: boolean;
+}
 
 /** `metadata.uid`, which tells an object from an earlier one of the same name. Objects in files have none. */
 function uidOf(raw: unknown): unknown {
@@ -53,31 +68,35 @@ function uidOf(raw: unknown): unknown {
 export class Intake {
   readonly #options: IntakeOptions;
   readonly #known: KnownObjects;
-  /** Conditions of refused TrafficControls, by name. */
-  #invalid = new Map<string, Condition[]>();
-  /** Problems of refused Pods and Namespaces, by kind and name. */
-  #refused = new Map<string, readonly string[]>();
+  readonly #refused = new RefusedObjects();
   /** Names of the sources that have given their first snapshot, by kind. */
   #complete = new Map<Kind, Set<string>>(KINDS.map((kind) => [kind, new Set()]));
   /** The issues that are in the log already and still there. */
   #reported: ReadonlySet<string> = new Set();
   #registries: Registries;
-  /** The objects that the models have, by kind and name. */
-  #accepted = new Set<string>();
+  /** The objects that the models have, by kind and name, with the source that each is from. */
+  #accepted = new Map<string, string>();
   /** The last good state of each object, from this run of the agent or an earlier one. */
   readonly #memory: Memory | undefined;
+  /** Whether there is one source alone. */
+  readonly #isOnly: boolean;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
     this.#known = new KnownObjects(options.sources.map(({ name }) => name));
     this.#registries = options.registries;
+    this.#isOnly = options.sources.length === 1;
     this.#memory = options.memory;
   }
 
   /** Judges all TrafficControls again. For one that is refused now, its last good state stays in force. */
   usePlugins(registries: Registries): void {
     this.#registries = registries;
-    for (const raw of this.#known.all("TrafficControl")) this.#judge("TrafficControl", raw);
+    const kind = "TrafficControl";
+    for (const name of this.#known.names(kind)) {
+      const [source = NO_SOURCE] = this.#known.sourcesOf(kind, name);
+      this.#settle(kind, name, { source, raw: this.#known.get(kind, name, source) });
+    }
   }
 
   /** Whether every source has given a snapshot of every kind. Before that, Sluice cannot know what is unneeded. */
@@ -93,21 +112,26 @@ export class Intake {
 
   /** Conditions of the TrafficControls that are refused, by name. Their last good state stays in force. */
   get invalid(): ReadonlyMap<string, readonly Condition[]> {
-    return this.#invalid;
+    return this.#refused.invalid;
   }
 
-  /** `metadata.generation` of the newest version of a TrafficControl, whether that is valid or refused. */
-  generationOf(name: string): number | undefined {
-    const raw = this.#known.get("TrafficControl", name) as
+  /** `metadata.generation` of the newest version that the source has given of a TrafficControl, valid or refused. */
+  generationOf(name: string, source: string): number | undefined {
+    const raw = this.#known.get("TrafficControl", name, source) as
       | { metadata?: { generation?: unknown } }
       | undefined;
     const generation = raw?.metadata?.generation;
     return typeof generation === "number" ? generation : undefined;
   }
 
-  /** The source whose TrafficControl of that name counts. */
+  /** The source whose TrafficControl of that name counts; nothing if none has a state that does. */
   sourceOf(control: string): string | undefined {
-    return this.#known.sourceOf("TrafficControl", control);
+    return this.#accepted.get(named("TrafficControl", control));
+  }
+
+  /** Whether the source lists a TrafficControl of that name. */
+  lists(source: string, control: string): boolean {
+    return this.#known.sourcesOf("TrafficControl", control).includes(source);
   }
 
   /** What sources cannot read or write, refused Pods and Namespaces, objects that several sources list: a line each. */
@@ -117,10 +141,8 @@ export class Intake {
       ...ofSources.map(({ file, line, message }) =>
         [line === undefined ? file : `${file}:${line}`, message].join(": ")
       ),
-      ...[...this.#refused].flatMap(([object, messages]) =>
-        messages.map((message) => `${object}: ${message}`)
-      ),
-      ...this.#known.shared(),
+      ...this.#refused.lines(),
+      ...this.#known.shared((kind, name) => this.#accepted.get(named(kind, name))),
     ];
   }
 
@@ -161,63 +183,91 @@ export class Intake {
   }
 
   /**
-   * Removes from the memory all objects of a kind that no source lists. They were deleted while the agent did not run,
-   * so a later object of the same name must not get their state.
+   * Removes from the memory all objects of a kind that its source does not list. They were deleted while the agent did
+   * not run, so a later object of the same name must not get their state.
    */
   #forgetVanished(kind: Kind): void {
-    const prefix = memoryKey(kind, "");
-    for (const key of this.#memory?.keys() ?? []) {
-      if (!key.startsWith(prefix) || this.#known.has(kind, key.slice(prefix.length))) continue;
-      this.#memory!.delete(key);
+    for (const { name: source } of this.#options.sources) {
+      const prefix = this.#memoryKey(kind, "", source);
+      const there = new Set(this.#known.namesOf(kind, source));
+      for (const key of this.#memory?.keys() ?? []) {
+        if (!key.startsWith(prefix) || there.has(key.slice(prefix.length))) continue;
+        this.#memory!.delete(key);
+      }
     }
+  }
+
+  /** Sources have rooms of their own, if there are several. */
+  #memoryKey(kind: Kind, name: string, source: string): string {
+    const key = `${kind}/${name}`;
+    return this.#isOnly ? key : `${source} ${key}`;
   }
 
   /** @returns The object's name, even if the object is refused; nothing if it has none. */
   #set(source: string, kind: Kind, raw: unknown): string | undefined {
     const key = objectKey(kind, raw);
-    const name = key && nameOf(key);
-    if (name !== undefined) this.#known.set(kind, name, { source, raw });
-    if (name === undefined || this.#known.sourceOf(kind, name) === source) this.#judge(kind, raw);
+    if (!key) {
+      this.#judge({ kind, name: undefined, source, raw, isNew: true });
+      return undefined;
+    }
+    const name = nameOf(key);
+    // Pods are many: what could never be asked for again is not kept.
+    const kept = kind === "TrafficControl" || !this.#isOnly ? raw : undefined;
+    this.#known.set(kind, name, { source, raw: kept });
+    this.#settle(kind, name, { source, raw });
     return name;
   }
 
-  /** Checks an object, and accepts or refuses it. */
-  #judge(kind: Kind, raw: unknown): void {
-    const parsed = parseObject(kind, raw, this.#registries);
-    const name = parsed.key && nameOf(parsed.key);
-    if ("problems" in parsed) {
-      this.#refuse(kind, name, parsed);
-      if (name !== undefined && !this.#accepted.has(named(kind, name))) {
-        this.#recall(kind, name, raw);
-      }
-      return;
+  /**
+   * Lets the object of the first source count that has a valid one, or the last good state of one.
+   *
+   * @param news What a source has just said of it.
+   */
+  #settle(kind: Kind, name: string, news?: News): void {
+    this.#refused.delete(kind, name);
+    for (const source of this.#known.sourcesOf(kind, name)) {
+      const isNew = source === news?.source;
+      const raw = isNew ? news.raw : this.#known.get(kind, name, source);
+      if (this.#judge({ kind, name, source, raw, isNew })) return;
     }
-    this.#forget(kind, nameOf(parsed.key));
-    this.#memory?.set(memoryKey(kind, nameOf(parsed.key)), raw);
-    this.#accept(parsed);
+    this.#remove(kind, name);
   }
 
-  #refuse(kind: Kind, name: string | undefined, { problems, reason = "Invalid" }: RefusedObject) {
-    const messages = problems.map(({ path, message }) => `${path}: ${message}`);
-    this.#options.log.warning("Object refused", { kind, name, problems: messages });
-    if (name === undefined) return; // without a name, no later event could say that it is valid or gone
-    if (kind === "TrafficControl") {
-      this.#invalid.set(name, messages.map((message) => condition(reason, message)));
-    } else this.#refused.set(named(kind, name), messages);
+  /** @returns Whether a state of this object counts now. */
+  #judge(judged: Judged): boolean {
+    const { kind, name, source, raw } = judged;
+    const parsed = parseObject(kind, raw, this.#registries);
+    if (!("problems" in parsed)) {
+      this.#memory?.set(this.#memoryKey(kind, nameOf(parsed.key), source), raw);
+      this.#accept(parsed, source);
+      return true;
+    }
+    this.#refuse(judged, parsed);
+    if (name === undefined) return false;
+    return this.#accepted.get(named(kind, name)) === source ||
+      this.#recall({ kind, name, source, raw });
   }
 
-  /** Accepts the last good state of a refused object that an earlier run of the agent has kept, if there is one. */
-  #recall(kind: Kind, name: string, raw: unknown): void {
-    const last = this.#memory?.get(memoryKey(kind, name));
-    if (last === undefined || uidOf(last) !== uidOf(raw)) return;
+  #refuse({ kind, name, isNew }: Judged, refused: RefusedObject): void {
+    const problems = problemLines(refused);
+    if (isNew) this.#options.log.warning("Object refused", { kind, name, problems });
+    // Without a name, no later event could say that it is valid or gone.
+    if (name !== undefined) this.#refused.add(kind, name, refused);
+  }
+
+  /** Accepts the last good state that an earlier run of the agent has kept. @returns Whether there is one. */
+  #recall({ kind, name, source, raw }: Omit<Judged, "isNew"> & { readonly name: string }): boolean {
+    const last = this.#memory?.get(this.#memoryKey(kind, name, source));
+    if (last === undefined || uidOf(last) !== uidOf(raw)) return false;
     const parsed = parseObject(kind, last, this.#registries);
-    if ("problems" in parsed) return;
-    this.#accept(parsed);
+    if ("problems" in parsed) return false;
+    this.#accept(parsed, source);
     this.#options.log.info("Last good state recalled", { kind, name });
+    return true;
   }
 
-  #accept(parsed: ParsedObject): void {
-    this.#accepted.add(named(parsed.kind, nameOf(parsed.key)));
+  #accept(parsed: ParsedObject, source: string): void {
+    this.#accepted.set(named(parsed.kind, nameOf(parsed.key)), source);
     for (const sink of this.#options.sinks) {
       if (parsed.kind === "Pod") sink.setPod(parsed.object);
       else if (parsed.kind === "Namespace") sink.setNamespace(parsed.object);
@@ -225,22 +275,17 @@ export class Intake {
     }
   }
 
-  /** Forgets the problems of an object, because it is valid or gone. */
-  #forget(kind: Kind, name: string): void {
-    this.#refused.delete(named(kind, name));
-    if (kind === "TrafficControl") this.#invalid.delete(name);
+  #delete(source: string, kind: Kind, name: string): void {
+    this.#known.delete(kind, name, source);
+    this.#memory?.delete(this.#memoryKey(kind, name, source));
+    const id = named(kind, name);
+    if (this.#accepted.get(id) === source) this.#accepted.set(id, NO_SOURCE);
+    this.#settle(kind, name);
   }
 
-  #delete(source: string, kind: Kind, name: string): void {
-    const counted = this.#known.sourceOf(kind, name) === source;
-    this.#known.delete(kind, name, source);
-    if (this.#known.has(kind, name)) {
-      if (counted) this.#judge(kind, this.#known.get(kind, name));
-      return;
-    }
-    this.#accepted.delete(named(kind, name));
-    this.#memory?.delete(memoryKey(kind, name));
-    this.#forget(kind, name);
+  /** No state of it counts any more. */
+  #remove(kind: Kind, name: string): void {
+    if (!this.#accepted.delete(named(kind, name))) return;
     for (const sink of this.#options.sinks) {
       if (kind === "Pod") sink.deletePod(name);
       else if (kind === "Namespace") sink.deleteNamespace(name);

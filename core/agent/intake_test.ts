@@ -159,12 +159,51 @@ Deno.test("nothing is complete before every source has given every kind", () => 
   assert.deepEqual([intake.complete, intake.incomplete()], [true, []]);
 });
 
-Deno.test("the memory keeps an object until no source lists it and all have given everything", () => {
-  const { memory, intake, model } = startTwo(remembered());
+Deno.test("the memory keeps an object until its source does not list it and all have given everything", () => {
+  const memory = new MapMemory();
+  const before = startTwo(memory);
+  before.intake.take("kubernetes", "TrafficControl", snapshot(control("tap0", { uid: "1" })));
+  const { intake, model } = startTwo(memory);
   intake.take("files", "TrafficControl", snapshot());
-  assert.deepEqual(memory.keys(), ["TrafficControl/m"]);
+  assert.deepEqual(memory.keys(), ["kubernetes TrafficControl/m"]);
   intake.take("kubernetes", "TrafficControl", snapshot(wrong("1")));
-  assert.equal(targetOf(model), "tap0", "the last good state is in force");
+  assert.equal(targetOf(model), "tap0", "the last good state goes on");
   intake.take("kubernetes", "TrafficControl", snapshot());
   assert.deepEqual(memory.keys(), []);
+});
+
+Deno.test("a broken object of one source does not keep another source's alive, nor take its place", () => {
+  const { model, intake } = startTwo();
+  intake.take("files", "TrafficControl", snapshot(wrong("1")));
+  intake.take("kubernetes", "TrafficControl", snapshot(control("tap1", { uid: "2" })));
+  assert.deepEqual([targetOf(model), intake.sourceOf("m")], ["tap1", "kubernetes"]);
+  assert.equal(intake.invalid.get("m")?.length, 1, "that it is broken in the folder is said");
+  intake.take("kubernetes", "TrafficControl", { type: "delete", key: { name: "m" } });
+  assert.deepEqual([targetOf(model), intake.sourceOf("m")], [undefined, undefined]);
+  intake.take("files", "TrafficControl", { type: "set", object: control("tap0", { uid: "1" }) });
+  assert.deepEqual([targetOf(model), intake.invalid.size], ["tap0", 0]);
+});
+
+Deno.test("an object that breaks keeps its own last good state, whatever the other source lists", () => {
+  const { model, intake } = startTwo();
+  intake.take("kubernetes", "TrafficControl", snapshot(control("tap1", { uid: "2" })));
+  intake.take("files", "TrafficControl", snapshot(control("tap0", { uid: "1" })));
+  intake.take("files", "TrafficControl", { type: "set", object: wrong("1") });
+  assert.deepEqual([targetOf(model), intake.sourceOf("m")], ["tap0", "files"]);
+  intake.take("kubernetes", "TrafficControl", {
+    type: "set",
+    object: control("tap2", { uid: "2" }),
+  });
+  assert.deepEqual([targetOf(model), intake.sourceOf("m")], ["tap0", "files"]);
+});
+
+Deno.test("after a restart each source's last good state is its own", () => {
+  const memory = new MapMemory();
+  const before = startTwo(memory);
+  before.intake.take("kubernetes", "TrafficControl", snapshot(control("tap1", { uid: "7" })));
+  before.intake.take("files", "TrafficControl", snapshot(wrong("7")));
+  assert.equal(targetOf(before.model), "tap1");
+  const { model, intake } = startTwo(memory);
+  intake.take("files", "TrafficControl", snapshot(wrong("7")));
+  assert.equal(targetOf(model), undefined, "the good state is that of the API server's object");
 });

@@ -47,31 +47,35 @@ export class KnownObjects {
     return this.#of(kind).has(name);
   }
 
-  /** Name of the source whose object counts; nothing if no source lists the object. */
-  sourceOf(kind: Kind, name: string): string | undefined {
+  /** Names of the sources that list the object, the one whose object counts before the others in front. */
+  sourcesOf(kind: Kind, name: string): string[] {
     const bySource = this.#of(kind).get(name);
-    return bySource && this.#sources.find((source) => bySource.has(source));
+    return this.#sources.filter((source) => bySource?.has(source));
   }
 
-  /** The object that counts; nothing if no source lists it. */
-  get(kind: Kind, name: string): unknown {
-    const source = this.sourceOf(kind, name);
-    return source === undefined ? undefined : this.#of(kind).get(name)!.get(source);
+  /** The object as the source gave it. */
+  get(kind: Kind, name: string, source: string): unknown {
+    return this.#of(kind).get(name)?.get(source);
   }
 
-  /** All objects of a kind that count. */
-  all(kind: Kind): unknown[] {
-    return [...this.#of(kind).keys()].map((name) => this.get(kind, name));
+  /** Names of all objects of the kind, whichever source lists them. */
+  names(kind: Kind): string[] {
+    return [...this.#of(kind).keys()];
   }
 
-  /** One line for each object that more than one source lists. */
-  shared(): string[] {
+  /**
+   * One line for each object that more than one source lists.
+   *
+   * @param counting The source whose object counts; nothing if all of them are refused.
+   */
+  shared(counting: (kind: Kind, name: string) => string | undefined): string[] {
     if (this.#sources.length < 2) return [];
     return KINDS.flatMap((kind) =>
       [...this.#of(kind)].filter(([, bySource]) => bySource.size > 1).map(([name, bySource]) => {
         const sources = this.#sources.filter((source) => bySource.has(source));
-        return `${kind} "${name}": sources ${sources.join(" and ")} list it: ` +
-          `that of source ${sources[0]} counts`;
+        const source = counting(kind, name);
+        const counts = source === undefined ? "none counts" : `that of source ${source} counts`;
+        return `${kind} "${name}": sources ${sources.join(" and ")} list it: ${counts}`;
       })
     );
   }

@@ -38,12 +38,12 @@ Deno.test.each<[string, readonly Step[], string | undefined]>([
   ],
   ["its only source deletes it", [["set", "files", "a"], ["delete", "files", "a"]], undefined],
   ["it is deleted and was never there", [["delete", "files", "a"]], undefined],
-])("which source's object counts when %s", (_, steps, source) => {
+])("which source's object is in front when %s", (_, steps, source) => {
   const known = after(steps);
-  assert.equal(known.sourceOf("Pod", "a"), source);
-  assert.equal(known.get("Pod", "a"), source);
+  assert.equal(known.sourcesOf("Pod", "a")[0], source);
+  assert.equal(known.get("Pod", "a", source ?? "files"), source);
   assert.equal(known.has("Pod", "a"), source !== undefined);
-  assert.deepEqual(known.all("Pod"), source === undefined ? [] : [source]);
+  assert.deepEqual(known.names("Pod"), source === undefined ? [] : ["a"]);
 });
 
 Deno.test("kinds are kept apart", () => {
@@ -59,8 +59,11 @@ Deno.test("a source's names are those that it lists, whether its objects count o
 
 Deno.test("an object that several sources list is reported with the source that counts", () => {
   const steps: Step[] = [["set", "kubernetes", "a"], ["set", "files", "a"], ["set", "files", "b"]];
-  assert.deepEqual(after(steps).shared(), [
+  assert.deepEqual(after(steps).shared(() => "files"), [
     'Pod "a": sources files and kubernetes list it: that of source files counts',
   ]);
-  assert.deepEqual(after([["set", "files", "a"]], ["files"]).shared(), []);
+  assert.deepEqual(after(steps).shared(() => undefined), [
+    'Pod "a": sources files and kubernetes list it: none counts',
+  ]);
+  assert.deepEqual(after([["set", "files", "a"]], ["files"]).shared(() => "files"), []);
 });

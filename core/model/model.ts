@@ -25,7 +25,7 @@ import type { FarEndRow } from "./ports/far_end.ts";
 import { StalePortNumbers } from "./ports/stale_port_numbers.ts";
 import { type MTURange, mtuRange } from "./ports/mtu.ts";
 import type { NodeSurroundings } from "./ports/surroundings.ts";
-import { type JudgedPort, WantedPorts } from "./ports/wanted.ts";
+import { type JudgedPort, type VerdictChanges, WantedPorts } from "./ports/wanted.ts";
 import { Readiness } from "./readiness.ts";
 import { PortConflicts } from "./refusals/conflicts.ts";
 import { RedirectRefusals } from "./refusals/redirects.ts";
@@ -182,7 +182,7 @@ export class Model {
 
   /** Notes that Open vSwitch could not make the port. */
   refusePort(name: string, reason: Condition): void {
-    this.#portsChangedFor(this.wanted.refuse(name, reason));
+    this.#verdictsChanged(this.wanted.refuse(name, reason));
   }
 
   #refreshRedirects(): void {
@@ -198,8 +198,8 @@ export class Model {
   judgePorts(): Map<string, JudgedPort> {
     this.#resolvePods(); // the judgement must know all ports of Pods: such a port cannot be a target
     this.#compareMTUs();
-    const { judged, changed } = this.wanted.judge();
-    this.#portsChangedFor(changed);
+    const { judged, ...changes } = this.wanted.judge();
+    this.#verdictsChanged(changes);
     return judged;
   }
 
@@ -260,12 +260,10 @@ export class Model {
     }
   }
 
-  /** A port of these TrafficControls has become ready, or is not ready any more. */
-  #portsChangedFor(controls: Iterable<string>): void {
-    for (const name of controls) {
-      this.pending.add(name);
-      this.#dirtyPodsOf(name);
-    }
+  /** Other readiness means other flows. Other conditions must only be reported. */
+  #verdictsChanged({ readiness, conditions }: VerdictChanges): void {
+    for (const name of readiness) this.#dirtyPodsOf(name);
+    for (const name of [...readiness, ...conditions]) this.pending.add(name);
   }
 
   #refreshAll(controls: readonly string[]): void {

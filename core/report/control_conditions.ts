@@ -3,6 +3,7 @@ import { type Condition, condition, sentence } from "../contracts/condition.ts";
 import { BRIDGE_PART } from "../model/flows/datapath.ts";
 import type { Control, PodKey } from "../objects/types.ts";
 import type { Model } from "../model/model.ts";
+import { conditionsOf } from "../model/ports/verdict.ts";
 import { diverts } from "../model/pods/treatments.ts";
 
 /**
@@ -11,15 +12,9 @@ import { diverts } from "../model/pods/treatments.ts";
  */
 export function controlConditions(model: Model, control: Control): Condition[] {
   const refusal = model.readiness.refusal(control);
-  const ports = refusal ? [] : control.ports.flatMap(({ spec }) => {
-    const verdict = model.wanted.verdict(spec.name);
-    if (!verdict) return [];
-    return verdict.state === "ready"
-      ? verdict.conditions
-      : "condition" in verdict
-      ? [verdict.condition]
-      : [];
-  });
+  const ports = refusal
+    ? []
+    : control.ports.flatMap(({ spec }) => conditionsOf(model.wanted.verdict(spec.name)));
   const pods = [...model.selection.podsOf(control.name)].sort().flatMap((key) => {
     const treated = model.treatedPod(key);
     const winner = treated?.superseded.get(control.name);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mirror } from "../model/testing/fixtures.ts";
+import { control, mirror } from "../model/testing/fixtures.ts";
 import { type Fields, type Log, NO_LOG } from "../base/log.ts";
 import { LogReport } from "./log_report.ts";
 import { SmallNode } from "./testing/small_node.ts";
@@ -65,4 +65,28 @@ Deno.test("flows that are left out are logged once for each error", () => {
     assert.deepEqual(round(), [["error", "Flows left out", { part, error }]]);
     assert.deepEqual(round(), []);
   }
+});
+
+Deno.test("a TrafficControl that comes in the middle of a round is logged again when its port has been judged", () => {
+  const { node, round } = start();
+  round("t");
+  node.model.pending.applied();
+  node.model.judgePorts();
+  // It comes behind the judgement of ports, and before Pods are placed.
+  const device = { name: "eno9", type: "", options: {}, identity: "eno9" };
+  const treatment = { copies: [{ to: ["eno9"] }] };
+  node.control(control("late", "2", { treatment, specs: [device] }));
+  node.model.updateFlows(0);
+  const early = [...node.model.pending.applied()];
+  assert.deepEqual(early, ["late"]);
+  node.model.judgePorts();
+  node.model.updateFlows(0);
+  const [again = ""] = node.model.pending.applied();
+  assert.equal(again, "late", "its verdict is new, and there is something to say");
+  const [[level, message, fields] = []] = round(again);
+  assert.deepEqual([level, message, fields?.reason], [
+    "warning",
+    "TrafficControl not realized",
+    "DeviceMissing",
+  ]);
 });

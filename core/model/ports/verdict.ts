@@ -27,6 +27,13 @@ export type PortVerdict =
   | { readonly state: "remove"; readonly condition: Condition }
   | { readonly state: "wait" | "refused"; readonly condition: Condition };
 
+/** The conditions of a verdict, whatever its state is. */
+export function conditionsOf(verdict: PortVerdict | undefined): readonly Condition[] {
+  if (!verdict) return [];
+  if ("conditions" in verdict) return verdict.conditions;
+  return "condition" in verdict ? [verdict.condition] : [];
+}
+
 /** Keys of `external_ids` by which owners mark their ports: docs/decisions/002-whose-port-is-it.md. */
 const OWNERS_KEYS = [
   FAR_END_OF,

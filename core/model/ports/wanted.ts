@@ -3,17 +3,26 @@
  * have changed.
  * @module
  */
+import { isDeepStrictEqual } from "node:util";
 import type { Condition } from "../../contracts/condition.ts";
 import type { PortClaim } from "../../objects/types.ts";
 import type { BridgePort } from "./bridge_ports.ts";
 import type { FarEndRow } from "./far_end.ts";
 import { PortClaims } from "./port_claims.ts";
-import { judgePort, type PortVerdict } from "./verdict.ts";
+import { conditionsOf, judgePort, type PortVerdict } from "./verdict.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export interface JudgedPort {
   readonly claim: PortClaim;
   readonly verdict: PortVerdict;
+}
+
+/** Names of TrafficControls that claim a port whose verdict has changed. */
+export interface VerdictChanges {
+  /** TrafficControls of ports that have become ready, or are not ready any more. */
+  readonly readiness: Iterable<string>;
+  /** TrafficControls of ports whose conditions have changed, so that they must be reported again. */
+  readonly conditions: Iterable<string>;
 }
 
 export class WantedPorts {
@@ -74,34 +83,37 @@ export class WantedPorts {
   /**
    * Judges the ports that may have changed since the last time.
    *
-   * @returns `judged`: the verdicts on those that should be on the bridge. `changed`: the TrafficControls of ports that
-   * have become ready, or are not ready any more.
+   * @returns `judged`: the verdicts on those that should be on the bridge. The other fields: what has changed by them.
    */
-  judge(): { readonly judged: Map<string, JudgedPort>; readonly changed: ReadonlySet<string> } {
+  judge(): { readonly judged: Map<string, JudgedPort> } & VerdictChanges {
     const judged = new Map<string, JudgedPort>();
-    const changed = new Set<string>();
+    const [readiness, conditions] = [new Set<string>(), new Set<string>()];
     for (const name of this.#dirty) {
       const claim = this.claims.effective(name, this.#ours.has(name));
       const verdict = claim &&
         judgePort({ ...claim.spec, overhead: claim.overhead }, this.#surroundings);
-      for (const control of this.#judged(name, verdict)) changed.add(control);
+      const changes = this.#judged(name, verdict);
+      for (const control of changes.readiness) readiness.add(control);
+      for (const control of changes.conditions) conditions.add(control);
       if (claim && verdict) judged.set(name, { claim, verdict });
     }
     this.#dirty.clear();
-    return { judged, changed };
+    return { judged, readiness, conditions };
   }
 
-  /** Notes that Open vSwitch could not make the port. @returns The port's TrafficControls, if it was ready before. */
-  refuse(name: string, reason: Condition): readonly string[] {
+  /** Notes that Open vSwitch could not make the port. @returns What has changed by that. */
+  refuse(name: string, reason: Condition): VerdictChanges {
     return this.#judged(name, { state: "wait", condition: reason });
   }
 
-  #judged(name: string, verdict: PortVerdict | undefined): readonly string[] {
+  #judged(name: string, verdict: PortVerdict | undefined): VerdictChanges {
     const before = this.#verdicts.get(name);
     if (verdict) this.#verdicts.set(name, verdict);
     else this.#verdicts.delete(name);
-    if ((before?.state === "ready") === (verdict?.state === "ready")) return [];
-    return [...this.claims.controls(name)];
+    const controls = [...this.claims.controls(name)];
+    const sameReadiness = (before?.state === "ready") === (verdict?.state === "ready");
+    const sameConditions = isDeepStrictEqual(conditionsOf(before), conditionsOf(verdict));
+    return { readiness: sameReadiness ? [] : controls, conditions: sameConditions ? [] : controls };
   }
 
   /** The last verdict on a port; nothing if the port should not be on the bridge. */
