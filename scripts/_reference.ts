@@ -2,7 +2,7 @@
 import type { TObject, TSchema } from "typebox";
 import { stringify } from "yaml";
 import type { Action, Option, PipelineType, Resolver, SourceType, Target } from "../core/api.ts";
-import { annotationOf, suits } from "../core/objects/options.ts";
+import { annotationOf, indexOptions, suits } from "../core/objects/options.ts";
 import { crdYaml } from "../core/crd/traffic_control_crd.ts";
 import { type MetricDefinition, METRICS } from "../core/report/metrics.ts";
 import { refusesTarget } from "../core/objects/traffic_control.ts";
@@ -58,7 +58,8 @@ const OPTIONS =
   "A TrafficControl has options as fields of its `spec`. Each can be an annotation instead, with " +
   "the value as YAML or JSON: Antrea's own CRD drops fields that it does not know, without a word. If an object has " +
   "both, the field counts, and a condition says so if they differ. A wrong annotation is treated as a wrong field: " +
-  "the object is `Invalid`, and its last good state goes on.";
+  "the object is `Invalid`, and its last good state goes on. An annotation under `sluice.dev/` that is no option " +
+  "changes nothing: a condition warns of it.";
 
 /** @param actions All that there are. */
 function optionSection(option: Option, actions: readonly Action[]): string {
@@ -142,7 +143,7 @@ export function registriesOf(lists: Plugins): Registries {
   return {
     targets: index("target", lists.targets, ({ kind }) => kind),
     actions: index("action", lists.actions, ({ name }) => name),
-    options: index("option", lists.options, ({ field }) => field),
+    options: indexOptions(lists.options),
     resolvers: index("resolver", lists.resolvers, ({ name }) => name),
     pipelines: index("pipeline", lists.pipelines, ({ name }) => name),
     sources: index("source", lists.sources, ({ name }) => name),

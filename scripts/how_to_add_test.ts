@@ -16,7 +16,9 @@ function recipes(page: string): Recipe[] {
   const [, rest = ""] = page.split("\n## How to add\n");
   const sections = rest.split("\n## ")[0]!.split(/\n### An? /).slice(1);
   return sections.map((section) => {
-    const found = /^`(?<file>[^`]+)`:\n\n```ts\n(?<text>[^]*?)```\n\n(?<after>[^]*)/m.exec(section);
+    const found = /^`(?<file>[^`]+)`:\n\n```ts ignore\n(?<text>[^]*?)```\n\n(?<after>[^]*)/m.exec(
+      section,
+    );
     const { file = "", text = "", after = "" } = found?.groups ?? {};
     const generated = [...after.matchAll(/`([^`]+\.(?:ts|md|yaml|1))`/g)].map(([, name]) => name!);
     return { kind: section.split("\n")[0]!, file, text, generated };

@@ -235,16 +235,22 @@ Deno.test("an annotation in place of the field: the field wins, a difference is 
     );
     await seenBy("b");
   });
+  await t.step("an annotation that is no option is a warning, and the object counts", async () => {
+    const unknown = { annotations: { "sluice.dev/owner": "me" } };
+    await agent.write("b.yaml", redirect("b", { priority: 20 }, unknown));
+    const state = await agent.settled("a warning", (state) => said(state, "b").length > 0);
+    assert.deepEqual(said(state, "b"), [
+      'warning | Invalid | Annotation "sluice.dev/owner" is no option | ' +
+      "remove the annotation, or use one of sluice.dev/priority",
+    ]);
+    await wins(agent, "b");
+    await seenBy("b");
+  });
   const wrong: readonly [what: string, annotations: Metadata, message: string][] = [
     [
       "wrong",
       annotated("first"),
       '/metadata/annotations/sluice.dev~1priority: must be integer: is "first"',
-    ],
-    [
-      "misspelled",
-      { annotations: { "sluice.dev/prio": "1" } },
-      "/metadata/annotations/sluice.dev~1prio: is no option: known are sluice.dev/priority",
     ],
   ];
   for (const [what, annotations, message] of wrong) {

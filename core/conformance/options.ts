@@ -3,6 +3,8 @@ import { Check } from "typebox/value";
 import { MOST_PRIORITY, type Option } from "../contracts/mod.ts";
 import { isJson } from "./actions.ts";
 import { toStructural } from "../crd/structural.ts";
+import { annotationOf } from "../objects/options.ts";
+import { POD_ANNOTATIONS } from "../objects/pod.ts";
 import { SPEC_FIELDS } from "../objects/traffic_control.ts";
 import { describe, isFields, valueProblems } from "../objects/validate.ts";
 import { type Properties, pure, sentence, type Shape, thrown } from "./properties.ts";
@@ -53,7 +55,12 @@ function fieldProblems(field: string): string[] {
   if (!CAMEL_CASE.test(field)) {
     return [`must be in camelCase, e.g. "failureMode": is ${describe(field)}`];
   }
-  return SPEC_FIELDS.includes(field) ? [`is a field of every TrafficControl: "${field}"`] : [];
+  if (SPEC_FIELDS.includes(field)) return [`is a field of every TrafficControl: "${field}"`];
+  if (field in Object.prototype) return [`is a member of every JavaScript object: "${field}"`];
+  const annotation = annotationOf(field);
+  return POD_ANNOTATIONS.includes(annotation)
+    ? [`has the annotation "${annotation}", which is one of Pods: is "${field}"`]
+    : [];
 }
 
 /** A part of a schema, as JSON. */
@@ -125,6 +132,13 @@ export function effectProblems(
   { goesWith }: Pick<Option, "goesWith">,
 ): string[] {
   if (!isFields(effect)) return [`must return an effect: returns ${describe(effect)}`];
+  if (Object.getPrototypeOf(effect) !== Object.prototype) {
+    return [
+      effect instanceof Promise
+        ? "must return an effect: returns a promise, so it must not be async"
+        : "must return an effect that is a plain object: returns one of another class",
+    ];
+  }
   const { priority, copy, hop, ...unknown } = effect;
   return [
     ...Object.keys(unknown).map((key) => `returns "${key}", which is no part of an effect`),

@@ -31,6 +31,16 @@ const WRONG: readonly (readonly [string, Partial<Option>, string | RegExp])[] = 
     'field: is a field of every TrafficControl: "targetPort"',
   ],
   [
+    "a field that every object has",
+    { field: "constructor" },
+    'field: is a member of every JavaScript object: "constructor"',
+  ],
+  [
+    "the annotation of a Pod",
+    { field: "ovsPort" },
+    'field: has the annotation "sluice.dev/ovs-port", which is one of Pods: is "ovsPort"',
+  ],
+  [
     "actions that there are none of",
     { goesWith: "mirrors" as never },
     'goesWith: must be "copies" or "hops", or absent: is "mirrors"',
@@ -52,6 +62,21 @@ const WRONG: readonly (readonly [string, Partial<Option>, string | RegExp])[] = 
   ],
   ["a rule without words", { rules: [{ rule: "self > 0" } as never] }, /^rules: must be a list/],
   ["no effect", returns(undefined), "effect: must return an effect: returns undefined (for 3)"],
+  [
+    "an effect that comes later",
+    returns(Promise.resolve({ copy: { mood: 1 } })),
+    "effect: must return an effect: returns a promise, so it must not be async (for 3)",
+  ],
+  [
+    "an effect of a class",
+    returns(new (class Effect {})()),
+    "effect: must return an effect that is a plain object: returns one of another class (for 3)",
+  ],
+  [
+    "a scope with a function",
+    returns({ copy: { at: () => 1 } }),
+    "effect: copy must hold values of JSON alone (for 3)",
+  ],
   ["an effect on nothing", returns({}), "effect: does nothing for the example"],
   ["an empty scope", returns({ copy: {} }), "effect: does nothing for the example"],
   [

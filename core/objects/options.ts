@@ -2,10 +2,11 @@
  * Options of a TrafficControl. Users write each one as a field of `spec`, or as an annotation with the same meaning.
  * @module
  */
+import { TerminalError } from "../base/errors.ts";
 import { canonical } from "../base/canonical.ts";
 import { type Condition, warning } from "../contracts/condition.ts";
 import type { Action, Option, Problem } from "../contracts/mod.ts";
-import type { Registries } from "../contracts/registry.ts";
+import { index, type Registries } from "../contracts/registry.ts";
 import { OWN_ANNOTATIONS } from "./names.ts";
 import { escapePointer, type Fields, fieldsOf, valueProblems } from "./validate.ts";
 import { parseValue } from "./yaml_value.ts";
@@ -26,6 +27,35 @@ const WORD = /(?<=[a-z0-9])[A-Z]|(?<=[A-Z])[A-Z](?=[a-z])/g;
 /** The key of the annotation with the same meaning as a field: `sluice.dev/non-ip-traffic` for `nonIPTraffic`. */
 export function annotationOf(field: string): string {
   return OWN_ANNOTATIONS + field.replaceAll(WORD, "-$&").toLowerCase();
+}
+
+/**
+ * Another field with the same annotation: fields that differ only in upper and lower case can have one annotation.
+ *
+ * @returns The first such field among `fields`; nothing if there is none.
+ */
+export function sameAnnotation(field: string, fields: Iterable<string>): string | undefined {
+  const annotation = annotationOf(field);
+  return [...fields].find((other) => other !== field && annotationOf(other) === annotation);
+}
+
+/**
+ * A map of options by their fields.
+ *
+ * @throws {TerminalError} If two options have the same field or the same annotation.
+ */
+export function indexOptions(options: readonly Option[]): ReadonlyMap<string, Option> {
+  const byField = index("option", options, ({ field }) => field);
+  for (const field of byField.keys()) {
+    const other = sameAnnotation(field, byField.keys());
+    if (other === undefined) continue;
+    throw new TerminalError(
+      `Cannot register options "${field}" and "${other}": both have annotation "${
+        annotationOf(field)
+      }"`,
+    );
+  }
+  return byField;
 }
 
 const SUITS: Readonly<Record<NonNullable<Option["goesWith"]>, (action: Action) => boolean>> = {
@@ -52,11 +82,13 @@ export function optionsOf(object: Fields, registries: Registries): FoundOptions 
       all.filter(({ given }) => given.length > 0)
         .map(({ option, given }) => [option.field, given[0]!.value]),
     ),
-    problems: [
-      ...all.flatMap(({ option, given }) => given.flatMap((each) => judge(option, each, action))),
+    problems: all.flatMap(({ option, given }) =>
+      given.flatMap((each) => judge(option, each, action))
+    ),
+    conditions: [
+      ...all.flatMap(({ option, given }) => differing(option, given)),
       ...unknownAnnotations(object, options),
     ],
-    conditions: all.flatMap(({ option, given }) => differing(option, given)),
   };
 }
 
@@ -72,15 +104,18 @@ interface Given {
 const annotationPath = (key: string) => `/metadata/annotations/${escapePointer(key)}`;
 const annotationsIn = (object: Fields) => fieldsOf(fieldsOf(object.metadata).annotations);
 
+/** The value of a field that the object itself has. Inherited properties such as `toString` do not count. */
+const own = (fields: Fields, key: string) => Object.hasOwn(fields, key) ? fields[key] : undefined;
+
 /**
  * The forms in which the object has the option.
  *
  * @returns The field comes first, as it counts if the object has both.
  */
 function givenFor({ field }: Option, object: Fields): Given[] {
-  const value = fieldsOf(object.spec)[field];
+  const value = own(fieldsOf(object.spec), field);
   const key = annotationOf(field);
-  const text = annotationsIn(object)[key];
+  const text = own(annotationsIn(object), key);
   return [
     ...(value === undefined ? [] : [{ path: `/spec/${escapePointer(field)}`, value }]),
     // The check of `metadata` refuses annotations that are not strings.
@@ -102,13 +137,19 @@ function judge(option: Option, given: Given, action: Action | undefined): Proble
   return valueProblems(option, value).map((each) => ({ ...each, path: path + each.path }));
 }
 
-function unknownAnnotations(object: Fields, options: readonly Option[]): Problem[] {
+/**
+ * A warning for each annotation with Sluice's prefix that is no option. It may be a misspelled option, or a note of the
+ * user for another program, so the object is not refused.
+ */
+function unknownAnnotations(object: Fields, options: readonly Option[]): Condition[] {
   const known = options.map(({ field }) => annotationOf(field));
   const unknown = Object.keys(annotationsIn(object)).filter((key) =>
     key.startsWith(OWN_ANNOTATIONS) && !known.includes(key)
   );
-  const list = known.length === 0 ? "there are none" : `known are ${known.join(", ")}`;
-  return unknown.map((key) => ({ path: annotationPath(key), message: `is no option: ${list}` }));
+  const cure = known.length === 0
+    ? "remove the annotation"
+    : `remove the annotation, or use one of ${known.join(", ")}`;
+  return unknown.map((key) => warning("Invalid", `Annotation "${key}" is no option`, cure));
 }
 
 /** A warning if field and annotation have different values. */

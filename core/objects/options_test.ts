@@ -6,7 +6,7 @@ import { sentence } from "../contracts/condition.ts";
 import { index, type Registries } from "../contracts/registry.ts";
 import { actions, options } from "../../plugins/mod.ts";
 import { targets } from "../../targets/mod.ts";
-import { annotationOf, optionsOf } from "./options.ts";
+import { annotationOf, indexOptions, optionsOf } from "./options.ts";
 import { parseObject } from "./parse.ts";
 import { validateText } from "./manifest.ts";
 
@@ -57,6 +57,8 @@ const PRIORITY = "sluice.dev/priority";
 const ROUTES = "sluice.dev/via-routes";
 const AT = "/metadata/annotations/sluice.dev~1";
 const DIFFERS = 'Annotation "sluice.dev/priority" has another value than field "spec.priority"';
+
+const KNOWN = `remove the annotation, or use one of ${PRIORITY}, ${ROUTES}, sluice.dev/mood`;
 
 /** Each case: a description, an object, and its values or its problems as `path: message`. */
 const FOUND: readonly [what: string, object: object, values: Fields | readonly string[]][] = [
@@ -121,12 +123,8 @@ const FOUND: readonly [what: string, object: object, values: Fields | readonly s
   ["too deep", control({}, { [ROUTES]: "[".repeat(300) }), [
     `${AT}via-routes: is nested more than 200 deep`,
   ]],
-  ["a misspelled annotation", control({}, { "sluice.dev/prio": "7" }), [
-    `${AT}prio: is no option: known are ${PRIORITY}, ${ROUTES}, sluice.dev/mood`,
-  ]],
-  ["an annotation of Pods", control({}, { "sluice.dev/ovs-port": "a" }), [
-    `${AT}ovs-port: is no option: known are ${PRIORITY}, ${ROUTES}, sluice.dev/mood`,
-  ]],
+  ["a misspelled annotation", control({}, { "sluice.dev/prio": "7" }), {}],
+  ["an annotation of Pods", control({}, { "sluice.dev/ovs-port": "a" }), {}],
   ["an annotation that is no text", control({}, { [PRIORITY]: 7 }), [
     `${AT}priority: must be a string: quote it`,
   ]],
@@ -147,6 +145,10 @@ Deno.test.each([
   [{ priority: 7 }, { [PRIORITY]: "7" }, []],
   [{ viaRoutes: [{ to: "x", cost: 2 }] }, { [ROUTES]: "[{cost: 2, to: x}]" }, []],
   [{}, { [PRIORITY]: "8" }, []],
+  [{}, { [PRIORITY]: "8", "sluice.dev/prio": "7", "sluice.dev/owner": "me" }, [
+    `Annotation "sluice.dev/prio" is no option: ${KNOWN}`,
+    `Annotation "sluice.dev/owner" is no option: ${KNOWN}`,
+  ]],
 ])("a field %o and an annotation %o: %o", (spec, annotations, said) => {
   const parsed = parseObject("TrafficControl", control(spec, annotations), registries);
   assert.ok(!("problems" in parsed) && parsed.kind === "TrafficControl");
@@ -172,9 +174,10 @@ Deno.test("property: optionsOf is pure, and throws for no object", () => {
 
 Deno.test("without options in the registry, every annotation with Sluice's prefix is unknown", () => {
   const none = { ...registries, options: new Map() };
-  const { problems } = optionsOf(control({}, { [PRIORITY]: "7" }), none);
-  assert.deepEqual(problems, [
-    { path: `${AT}priority`, message: "is no option: there are none" },
+  const { problems, conditions } = optionsOf(control({}, { [PRIORITY]: "7" }), none);
+  assert.deepEqual(problems, []);
+  assert.deepEqual(conditions.map(sentence), [
+    `Annotation "${PRIORITY}" is no option: remove the annotation`,
   ]);
 });
 
@@ -208,6 +211,25 @@ Deno.test("the annotation of an option is its field in kebab-case", () => {
     "active-deadline-seconds",
     "balance-by2",
   ]);
+});
+
+Deno.test("two options with one annotation are refused", () => {
+  const option = (field: string): Option => ({ ...mood, field }) as unknown as Option;
+  assert.throws(() => indexOptions([option("nonIP"), option("mood"), option("nonIp")]), {
+    name: "TerminalError",
+    message:
+      'Cannot register options "nonIP" and "nonIp": both have annotation "sluice.dev/non-ip"',
+  });
+  assert.deepEqual([...indexOptions([option("nonIP"), option("mood")]).keys()], ["nonIP", "mood"]);
+});
+
+Deno.test("properties that every object inherits are not values of options", () => {
+  const all = { ...registries, options: new Map([["toString", { ...mood, field: "toString" }]]) };
+  assert.deepEqual(optionsOf(control(mirror), all as unknown as Registries), {
+    values: {},
+    problems: [],
+    conditions: [],
+  });
 });
 
 Deno.test("validate names the line of a wrong option, whether it is a field or an annotation", () => {

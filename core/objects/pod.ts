@@ -84,6 +84,9 @@ const ANNOTATIONS: Readonly<Record<string, (path: string, value: string) => Prob
   "sluice.dev/vm-id": () => [],
 };
 
+/** The annotations of Pods. An option must not have one of them as its annotation. */
+export const POD_ANNOTATIONS: readonly string[] = Object.keys(ANNOTATIONS);
+
 /**
  * What is wrong with the annotations whose keys begin with `sluice.dev/`. Other annotations are not looked at.
  *

@@ -2,7 +2,7 @@
 import { createdProblems, rowsProblems } from "../conformance/mod.ts";
 import type { Pipeline, PipelineType, Row } from "../contracts/mod.ts";
 import { describe } from "../objects/validate.ts";
-import { called } from "./guarded_call.ts";
+import { called, withoutRejection } from "./guarded_call.ts";
 
 interface Guarded {
   readonly type: PipelineType;
@@ -25,7 +25,7 @@ export function guardPipelineType(type: PipelineType, file: string): PipelineTyp
       let pipeline: Pipeline | undefined;
       const problems = () => createdProblems(type, options.tableBase, pipeline);
       called({ file, method: "create", problems }, () => {
-        pipeline = type.create(options);
+        pipeline = withoutRejection(type.create(options));
       });
       return guardPipeline({ type, pipeline: pipeline!, file }, options.tableBase);
     },

@@ -18,11 +18,29 @@ export interface Call {
 export function called<R>({ file, method, problems }: Call, call: () => R): R {
   let result: R;
   try {
-    result = call();
+    result = withoutRejection(call());
   } catch (cause) {
     throw new PluginError(file, `${method} throws ${thrown(cause)}`, { cause });
   }
-  const [wrong] = problems(result);
-  if (wrong !== undefined) throw new PluginError(file, `${method} ${wrong}`);
-  return structuredClone(result);
+  const copy = copyOf(result, problems);
+  if ("value" in copy) return copy.value;
+  throw new PluginError(file, `${method} ${copy.wrong}`, { cause: copy.cause });
+}
+
+/** The result. No contract has an async method. If a plugin returns a promise, its failure must not end the process later. */
+export function withoutRejection<R>(result: R): R {
+  if (result instanceof Promise) result.catch(() => {});
+  return result;
+}
+
+type Copied<R> = { readonly value: R } | { readonly wrong: string; readonly cause?: unknown };
+
+/** A copy of the result, or what is wrong with it. Reading the result may run code of the plugin, e.g. a getter that throws. */
+function copyOf<R>(result: R, problems: Call["problems"]): Copied<R> {
+  try {
+    const [wrong] = problems(result);
+    return wrong === undefined ? { value: structuredClone(result) } : { wrong };
+  } catch (cause) {
+    return { wrong: `must return plain data: ${thrown(cause)}`, cause };
+  }
 }

@@ -1,5 +1,6 @@
 /** Loads the plugins of files in addition to the built-in ones, and can load them again. @module */
 import type { Plugins } from "../contracts/registry.ts";
+import { annotationOf, sameAnnotation } from "../objects/options.ts";
 import { nameOf, type PluginType, type TypedPlugin } from "./contracts.ts";
 import { moduleURL } from "./folder.ts";
 import { guard } from "./guard.ts";
@@ -116,6 +117,11 @@ class FileRegistry extends Map<string, Loaded> {
       : [...this].filter(([, { about }]) => about.type === type && about.name === name)
         .map(([file]) => `it is in ${file}`)[0];
     if (other !== undefined) return [`${type} "${name}" is there already: ${other}`];
+    const twin = type === "option" && sameAnnotation(name, this.plugins().options.keys());
+    if (twin) {
+      const annotation = annotationOf(name);
+      return [`option "${name}" has the same annotation as option "${twin}": "${annotation}"`];
+    }
     this.set(file, loaded);
     return [];
   }

@@ -1,6 +1,6 @@
 /** Collects all conditions of one TrafficControl on this node. Pure. @module */
 import { type Condition, condition, sentence } from "../contracts/condition.ts";
-import { BRIDGE_PART } from "../model/flows/datapath.ts";
+import { BRIDGE_PART, treatmentPart } from "../model/flows/datapath.ts";
 import type { Control, PodKey } from "../objects/types.ts";
 import type { Model } from "../model/model.ts";
 import { conditionsOf } from "../model/ports/verdict.ts";
@@ -49,14 +49,31 @@ function supersededBy(winner: string, { control, pod, priority }: Superseded): C
   return condition("Superseded", message);
 }
 
-/** Flows that are left out as something in them cannot be matched. */
+/** Flows that are left out as something in them cannot be matched, or as the pipeline failed. */
 function brokenConditions(model: Model, control: Control): Condition[] {
+  const { broken } = model.datapath;
+  if (broken.size === 0) return [];
+  const treatments = treatmentsOf(model, control);
   const names = new Set<string>(model.selection.podsOf(control.name));
   for (const { spec } of control.ports) names.add(spec.name);
-  return [...model.datapath.broken].sort(([a], [b]) => a < b ? -1 : 1).filter(([part]) =>
-    part === BRIDGE_PART || part.split(" ").some((name) => names.has(name))
-  )
+  const isConcerned = (part: string) =>
+    part === BRIDGE_PART || treatments.has(part) ||
+    part.split(" ").slice(1).some((name) => names.has(name));
+  return [...broken].sort(([a], [b]) => a < b ? -1 : 1).filter(([part]) => isConcerned(part))
     .map(([part, { message }]) => condition("FlowsLeftOut", `No flows for ${part}: ${message}`));
+}
+
+/** The parts of the treatments that the Pods of the TrafficControl have, in its directions. */
+function treatmentsOf(model: Model, { name, directions }: Control): ReadonlySet<string> {
+  const ports = [...model.selection.podsOf(name)].flatMap((pod) => model.datapath.portsOf(pod));
+  return new Set(
+    ports.flatMap((port) =>
+      directions.flatMap((direction) => {
+        const combined = port[direction];
+        return combined ? [treatmentPart(direction, combined)] : [];
+      })
+    ),
+  );
 }
 
 /** Whether a condition of a Pod hinders this TrafficControl: two Pods with one MAC hinder redirects and drops only. */

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import interpose from "../../plugins/pipelines/interpose.ts";
+import { sentence } from "../contracts/condition.ts";
+import type { PipelineType } from "../contracts/mod.ts";
 import { mirror, redirect } from "../model/testing/fixtures.ts";
 import { controlConditions } from "./control_conditions.ts";
 import { SmallNode } from "./testing/small_node.ts";
@@ -71,6 +74,38 @@ Deno.test.each<[string, Scene, readonly string[]]>([
     assert.equal(reason, expectedReason);
     assert.ok(message.includes(about.join(" ")), message);
   }
+});
+
+/** The built-in pipeline, which fails for treatments that copy to a port. */
+const failsFor = (name: string): PipelineType => ({
+  ...interpose,
+  create: (options) => {
+    const pipeline = interpose.create(options);
+    return {
+      ...pipeline,
+      treatment: (direction, treatment) => {
+        if (treatment.copies.some(({ to }) => to.some((port) => port.name === name))) {
+          throw new Error("it fails");
+        }
+        return pipeline.treatment(direction, treatment);
+      },
+    };
+  },
+});
+
+Deno.test("a treatment whose flows are left out is said of the TrafficControls whose Pods have it", () => {
+  const node = new SmallNode(failsFor("ids0"));
+  node.pod("a", MAC);
+  for (const port of ["ids0", "ids1"]) node.port(port);
+  node.control({ ...mirror("t", "1", "ids0"), directions: ["egress"] });
+  node.control({ ...mirror("same-pod", "2", "ids1"), directions: ["ingress"] });
+  node.control(mirror("no-pod", "3", "ids0"), "no Pod");
+  node.round();
+  const said = (name: string) =>
+    controlConditions(node.model, node.model.controls.get(name)!).map(sentence);
+  assert.equal(said("t").length, 1, said("t").join());
+  assert.match(said("t")[0]!, /^No flows for egress \d+: it fails$/);
+  assert.deepEqual([said("same-pod"), said("no-pod")], [[], []]);
 });
 
 Deno.test("a text that two conditions have is reported once", () => {

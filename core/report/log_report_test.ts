@@ -72,7 +72,7 @@ Deno.test("a TrafficControl that comes in the middle of a round is logged again 
   round("t");
   node.model.pending.applied();
   node.model.judgePorts();
-  // It comes behind the judgement of ports, and before Pods are placed.
+  // It comes behind the judgement of ports, and before flows are updated.
   const device = { name: "eno9", type: "", options: {}, identity: "eno9" };
   const treatment = { copies: [{ to: ["eno9"] }] };
   node.control(control("late", "2", { treatment, specs: [device] }));

@@ -99,6 +99,16 @@ Deno.test("of a folder of wrong plugins each is refused by name and reason, the 
   }
 });
 
+Deno.test("of two options with one annotation the first is loaded, and the other is refused", async () => {
+  await using folder = await Folder.of({ "a.ts": option("nonIP"), "b.ts": option("nonIp") });
+  const { code, files } = await list(folder.path);
+  assert.equal(code, 1);
+  assert.deepEqual([...files.values()].map(({ state, problems }) => [state, ...problems]), [
+    ["loaded"],
+    ["refused", 'option "nonIp" has the same annotation as option "nonIP": "sluice.dev/non-ip"'],
+  ]);
+});
+
 Deno.test("one wrong file keeps a command that runs once from answering", async () => {
   await using folder = await Folder.of({ "a.ts": target("wire"), "b.ts": "let x = ;" });
   for (const command of [["crd"], ["validate", "-f", folder.path]]) {

@@ -15,13 +15,14 @@ export const version = "1.${high}";
 export default (api) => api.defineOption({
   field: "howUrgent",
   docs: "Says how urgent a redirect is.",
-  schema: api.Type.String({ pattern: "^(High|Low|Odd|Broken)$", description: "High or Low." }),
+  schema: api.Type.String({ pattern: "^(High|Low|Odd|Broken|Later)$", description: "High or Low." }),
   example: "High",
   goesWith: "hops",
   check: (value) => value === "Odd" ? [{ path: "", message: "is too odd" }] : [],
   rules: [{ rule: "self != 'Odd'", message: "is too odd" }],
   effect(value) {
     if (value === "Broken") throw new RangeError("no such urgency");
+    if (value === "Later") return Promise.reject("no such urgency yet");
     return { priority: value === "High" ? ${high} : 500 };
   },
 });`;
@@ -144,6 +145,19 @@ Deno.test("the option of a plugin file decides in the agent; SIGHUP takes its ch
         await through(a);
       },
     );
+    await t.step("it returns a promise for one value: the agent goes on, and says so", async () => {
+      await agent.write("a.yaml", redirect("a", ["tap0", "tap1"], { howUrgent: "Later" }));
+      const { trafficControls } = await agent.settled(
+        "a condition",
+        ({ trafficControls: [a] }) => /effect must/.test(a?.conditions[0]?.message ?? ""),
+      );
+      assert.equal(trafficControls[0]!.conditions[0]!.reason, "PluginFailed");
+      assert.match(
+        trafficControls[0]!.conditions[0]!.message,
+        /urgency\.ts": effect must return an effect: returns a promise/,
+      );
+      await through(a);
+    });
   } finally {
     await lab[Symbol.asyncDispose]();
     await Deno.remove(folder, { recursive: true });

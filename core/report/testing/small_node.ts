@@ -1,5 +1,6 @@
 /** A model of a node with a few Pods and ports, for tests of what is reported about it. @module */
 import interpose from "../../../plugins/pipelines/interpose.ts";
+import type { PipelineType } from "../../contracts/mod.ts";
 import { usedPipeline } from "../../model/flows/used_pipeline.ts";
 import { ALONE, internal } from "../../model/testing/fixtures.ts";
 import type { BridgePort } from "../../model/ports/bridge_ports.ts";
@@ -14,14 +15,14 @@ export class SmallNode {
   readonly #macs = new Map<string, string>();
   #lastNumber = 0;
 
-  constructor() {
+  constructor(type: PipelineType = interpose) {
     const resolve = ({ name, ips }: { name: string; ips: readonly string[] }) => {
       const mac = this.#macs.get(name);
       return [{ port: name, macs: mac === undefined ? [] : [mac], ips, match: "mac" as const }];
     };
     this.model = new Model({
       resolvers: [{ name: "test", docs: "", resolve }],
-      pipeline: usedPipeline(interpose, 200),
+      pipeline: usedPipeline(type, 200),
       surroundings: ALONE,
     });
   }
