@@ -4,7 +4,6 @@ import { VERSION } from "./core/build.ts";
 import { program } from "./core/cli/program.ts";
 import { SluiceError } from "./core/base/errors.ts";
 import { index, type Plugins } from "./core/contracts/registry.ts";
-import { indexOptions } from "./core/objects/options.ts";
 import { actions, options, pipelines, resolvers, sources } from "./plugins/mod.ts";
 import { targets } from "./targets/mod.ts";
 
@@ -15,7 +14,7 @@ async function main(args: readonly string[]): Promise<number> {
   const plugins: Plugins = {
     targets: index("target", targets, ({ kind }) => kind),
     actions: index("action", actions, ({ name }) => name),
-    options: indexOptions(options),
+    options: index("option", options, ({ field }) => field),
     resolvers: index("resolver", resolvers, ({ name }) => name),
     pipelines: index("pipeline", pipelines, ({ name }) => name),
     sources: index("source", sources, ({ name }) => name),

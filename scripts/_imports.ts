@@ -1,32 +1,86 @@
 /** Which file imports which, read from the text of the files, and the circles among them. @module */
 import { dirname, join, normalize } from "node:path";
 import type { Import } from "./_rooms.ts";
+import { type Token, tokensOf } from "./_tokens.ts";
 
 const ROOT = join(import.meta.dirname!, "..");
 
-/** A TypeScript file. */
+/** A TypeScript or JavaScript file. */
 export interface Source {
   /** From the root of the repository. */
   readonly path: string;
   readonly text: string;
 }
 
-/** `import "./x.ts"`, `import {...} from "./x.ts"` and `export * from "./x.ts"`, which begin a line. */
-const STATIC = /^(?:import|export)\s(?:[^"';]*?\sfrom\s)?"(?<target>\.[^"]+)"/gm;
-/** `import("./x.ts")`, of a value or of a type. */
-const DYNAMIC = /\bimport\(\s*"(?<target>\.[^"]+)"/g;
-
-/** The imports of a file that name another file by a relative path: of values and of types. */
-export function importsOf({ path, text }: Source): Import[] {
-  const found = [...text.matchAll(STATIC), ...text.matchAll(DYNAMIC)];
-  const targets = found.map(({ groups }) => normalize(join(dirname(path), groups!.target!)));
-  return [...new Set(targets)].map((to) => ({ from: path, to }));
+/** What a file imports. */
+export interface Read {
+  /** By a relative path: of values and of types. */
+  readonly imports: readonly Import[];
+  /** Lines of imports that name what only the running program knows, or that hide it behind escapes. */
+  readonly computed: readonly number[];
 }
 
-/** All TypeScript files of the repository that git knows or would add. */
+/** What may stand between `import` or `export` and `from`. */
+const IN_CLAUSE = /^(?:[{},*]|["'#\w$\u0080-\uffff].*)$/;
+const PLAIN = /^(["'])(?<target>[^\\]*)\1$/;
+
+/** The string of `import ... from "..."`, `export ... from "..."` and `import "..."`. */
+function staticTarget(tokens: readonly Token[], index: number): Token | undefined {
+  const isImport = tokens[index]!.text === "import";
+  if (isImport && tokens[index + 1]?.kind === "string") return tokens[index + 1];
+  for (let at = index + 1; IN_CLAUSE.test(tokens[at]?.text ?? ""); at++) {
+    if (tokens[at]!.text === "from" && tokens[at + 1]?.kind === "string") return tokens[at + 1];
+  }
+  return undefined;
+}
+
+/** The argument of `import(...)`, also of `import.defer(...)`; whatever is no string alone is a computed one. */
+function dynamicTarget(tokens: readonly Token[], index: number): Token | undefined {
+  const phase = /^(?:defer|source)$/.test(tokens[index + 2]?.text ?? "");
+  const open = tokens[index + 1]?.text === "." && phase ? index + 3 : index + 1;
+  if (tokens[index]!.text !== "import" || tokens[open]?.text !== "(") return undefined;
+  const [argument, next] = [tokens[open + 1], tokens[open + 2]?.text ?? ""];
+  const isAlone = argument?.kind === "string" && /^[),]$/.test(next);
+  return isAlone ? argument : tokens[open];
+}
+
+/** The strings that name what is imported, or what stands in their place. */
+function targetsOf(tokens: readonly Token[]): Token[] {
+  return tokens.flatMap(({ kind, text }, index) => {
+    const isKeyword = kind === "word" && (text === "import" || text === "export");
+    if (!isKeyword || tokens[index - 1]?.text === ".") return [];
+    return dynamicTarget(tokens, index) ?? staticTarget(tokens, index) ?? [];
+  });
+}
+
+export function readImports({ path, text }: Source): Read {
+  const targets = targetsOf(tokensOf(text)).map(({ text, at }) => ({
+    at,
+    name: PLAIN.exec(text)?.groups?.target,
+  }));
+  const files = targets.flatMap(({ name }) =>
+    name?.startsWith(".") ? [normalize(join(dirname(path), name))] : []
+  );
+  return {
+    imports: [...new Set(files)].map((to) => ({ from: path, to })),
+    computed: targets.filter(({ name }) => name === undefined)
+      .map(({ at }) => text.slice(0, at).split("\n").length),
+  };
+}
+
+/** How the names of scripts end. */
+const SCRIPTS = ["ts", "mts", "cts", "tsx", "js", "mjs", "cjs", "jsx"];
+
+/** All TypeScript and JavaScript files of the repository that git knows or would add. */
 export async function readSources(): Promise<Source[]> {
   const { stdout } = await new Deno.Command("git", {
-    args: ["ls-files", "-co", "--exclude-standard", "--deduplicate", "*.ts"],
+    args: [
+      "ls-files",
+      "-co",
+      "--exclude-standard",
+      "--deduplicate",
+      ...SCRIPTS.map((end) => `*.${end}`),
+    ],
     cwd: ROOT,
   }).output();
   const paths = new TextDecoder().decode(stdout).trim().split("\n");

@@ -2,7 +2,7 @@
 import type { TObject, TSchema } from "typebox";
 import { stringify } from "yaml";
 import type { Action, Option, PipelineType, Resolver, SourceType, Target } from "../core/api.ts";
-import { annotationOf, indexOptions, suits } from "../core/objects/options.ts";
+import { annotationOf, suits } from "../core/objects/options.ts";
 import { crdYaml } from "../core/crd/traffic_control_crd.ts";
 import { type MetricDefinition, METRICS } from "../core/report/metrics.ts";
 import { refusesTarget } from "../core/objects/traffic_control.ts";
@@ -55,13 +55,13 @@ function targetSection(target: Target): string {
 }
 
 const OPTIONS =
-  "A TrafficControl has options as fields of its `spec`. Each can be an annotation instead, with " +
-  "the value as YAML or JSON: Antrea's own CRD drops fields that it does not know, without a word. If an object has " +
-  "both, the field counts, and a condition says so if they differ. A wrong annotation is treated as a wrong field: " +
-  "the object is `Invalid`, and its last good state goes on. An annotation under `sluice.dev/` that is no option " +
-  "changes nothing: a condition warns of it.";
+  "Users write an option as a field of `spec`, or as an annotation with the same meaning. The value of the annotation " +
+  "is read as YAML or JSON. Annotations are for clusters with Antrea's own CRD, which silently drops fields that it does " +
+  "not know. If an object has both and they differ, the field counts, and the object gets a warning. A wrong annotation " +
+  "has the same effect as a wrong field: the object gets the condition `Invalid`, and its last good state stays in " +
+  "effect. An annotation under `sluice.dev/` that is not an option has no effect but a warning.";
 
-/** @param actions All that there are. */
+/** @param actions All actions. */
 function optionSection(option: Option, actions: readonly Action[]): string {
   const { field, docs, example } = option;
   const schema: TSchema & Partial<TObject> = option.schema;
@@ -106,10 +106,10 @@ function metricRow({ name, type, help, label }: MetricDefinition): string[] {
 }
 
 const PIPELINES =
-  "A pipeline turns what TrafficControls ask for into flows of the switch. `--pipeline` names one. Without it Sluice " +
-  "takes the first that fits the bridge: pipelines of plugin files come before the built-in ones, and those for some " +
-  "bridges before those that fit every bridge. A TrafficControl that asks for something the pipeline cannot do has the " +
-  "condition `UnsupportedTreatment`, and nothing is done for it.";
+  "A pipeline turns what TrafficControls ask for into flows of the switch. `--pipeline` names the pipeline to use. " +
+  "Without it, Sluice takes the first one that fits the bridge. Pipelines of plugin files come before the built-in ones, " +
+  "and in each of these two groups those for some bridges come before those that fit every bridge. If a TrafficControl " +
+  "asks for something that the pipeline cannot do, it gets the condition `UnsupportedTreatment`, and nothing is done for it.";
 
 function pipelineRow({ name, docs, tables }: PipelineType): string[] {
   return [`\`${name}\``, docs, String(tables.length - 1)]; // the first is the bridge's
@@ -143,7 +143,7 @@ export function registriesOf(lists: Plugins): Registries {
   return {
     targets: index("target", lists.targets, ({ kind }) => kind),
     actions: index("action", lists.actions, ({ name }) => name),
-    options: indexOptions(lists.options),
+    options: index("option", lists.options, ({ field }) => field),
     resolvers: index("resolver", lists.resolvers, ({ name }) => name),
     pipelines: index("pipeline", lists.pipelines, ({ name }) => name),
     sources: index("source", lists.sources, ({ name }) => name),
@@ -179,7 +179,7 @@ export function referenceFiles(plugins: Plugins): Readonly<Record<string, string
     ),
     "docs/reference/sources.md": namedPage(
       "Sources",
-      "A source delivers the objects that Sluice reads. `--source` names the one to use.",
+      "A source delivers the objects that Sluice reads. `--source` names the source to use, and may be given several times: the object of the source that is named first counts if several have an object of the same kind and name.",
       sources,
     ),
     "docs/reference/metrics.md": metricsPage(),

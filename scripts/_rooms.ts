@@ -21,6 +21,12 @@ export interface Import {
   readonly to: string;
 }
 
+/** A file whose imports cannot all be read from its text, and why that must be so. */
+export interface ComputedImport {
+  readonly path: string;
+  readonly reason: string;
+}
+
 /** A table of rooms, and what breaks its rules today. An entry that is no longer needed has to go. */
 export interface House {
   readonly rooms: readonly Room[];
@@ -28,6 +34,8 @@ export interface House {
   readonly exceptions: readonly Import[];
   /** Product files that are in no room. */
   readonly unhoused: readonly string[];
+  /** Files that import what only the running program knows: `import(url)`. */
+  readonly computed: readonly ComputedImport[];
   /** Files that are too long. */
   readonly long: readonly string[];
 }
@@ -136,5 +144,12 @@ export const HOUSE: House = {
   rooms: ROOMS,
   exceptions: [],
   unhoused: [],
+  computed: [
+    { path: "core/plugin_files/module.ts", reason: "it loads the plugin files that a user names" },
+    {
+      path: "scripts/gen.ts",
+      reason: "it reads the doc comments of all files in a folder of plugins",
+    },
+  ],
   long: [],
 };

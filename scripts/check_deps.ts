@@ -4,8 +4,9 @@ import {
   circles,
   floorsOf,
   graphOf,
-  importsOf,
   leads,
+  type Read,
+  readImports,
   readSources,
   type Source,
 } from "./_imports.ts";
@@ -63,6 +64,8 @@ interface Facts {
   readonly house: House;
   readonly sources: readonly Source[];
   readonly imports: readonly Import[];
+  /** What was read in each file, by its path. */
+  readonly read: ReadonlyMap<string, Read>;
 }
 
 const isSame = (a: Import) => (b: Import) => a.from === b.from && a.to === b.to;
@@ -105,6 +108,20 @@ function homelessFiles({ house, sources }: Facts): string[] {
     .map((path) => `${path} is in no room: ${dirname(path)}/ is not in the table`);
 }
 
+/** Product code that neither this check nor the linter would read as the rest is read. */
+function otherScripts({ sources }: Facts): string[] {
+  return sources.filter(({ path }) => !FREE.test(path) && !path.endsWith(".ts"))
+    .map(({ path }) => `${path}: product code is TypeScript, in files that end with .ts`);
+}
+
+/** Imports that this check cannot follow. */
+function computedImports({ house, read }: Facts): string[] {
+  const isListed = (path: string) => house.computed.some((each) => each.path === path);
+  return [...read].filter(([path]) => !isListed(path)).flatMap(([path, { computed }]) =>
+    computed.map((line) => `${path}:${line} imports something that is no plain string`)
+  );
+}
+
 /** The number of lines as `scripts/lint.ts` counts them. */
 function linesOf({ text }: Source): number {
   return text.trimEnd().split("\n").length;
@@ -138,7 +155,7 @@ function medianOf(ascending: readonly number[]): number {
 
 /** Exceptions that nothing needs any more: the lists only get shorter. */
 function unneededExceptions(facts: Facts): string[] {
-  const { house, sources, imports } = facts;
+  const { house, sources, imports, read } = facts;
   const graph = graphOf(notExcepted(facts));
   const isNeeded = (each: Import) =>
     imports.some(isSame(each)) &&
@@ -147,6 +164,7 @@ function unneededExceptions(facts: Facts): string[] {
   return [
     ...house.exceptions.filter((each) => !isNeeded(each)).map(({ from, to }) => `${from} -> ${to}`),
     ...house.unhoused.filter((path) => !file(path) || !isHomeless(house, path)),
+    ...house.computed.map(({ path }) => path).filter((path) => !read.get(path)?.computed.length),
     ...house.long.filter((path) => !file(path) || !isTooLong(file(path)!)),
   ].map((each) => `an exception is not needed any more: ${each}`);
 }
@@ -154,6 +172,8 @@ function unneededExceptions(facts: Facts): string[] {
 const RULES: readonly ((facts: Facts) => string[])[] = [
   ({ house }) => misorderedRows(house.rooms),
   homelessFiles,
+  otherScripts,
+  computedImports,
   wrongImports,
   wrongCircles,
   longFiles,
@@ -162,7 +182,8 @@ const RULES: readonly ((facts: Facts) => string[])[] = [
 ];
 
 function factsOf(house: House, sources: readonly Source[]): Facts {
-  return { house, sources, imports: sources.flatMap(importsOf) };
+  const read = new Map(sources.map((source) => [source.path, readImports(source)]));
+  return { house, sources, read, imports: [...read.values()].flatMap(({ imports }) => imports) };
 }
 
 /** What breaks the rules of the house, one line each. */

@@ -9,7 +9,6 @@ import type { Resolver } from "../contracts/mod.ts";
 import { allowOpenFlow15 } from "../apply/bridge_operations.ts";
 import { Reconciler, type Round } from "../apply/reconciler.ts";
 import { Model } from "../model/model.ts";
-import { usedPipeline } from "../model/flows/used_pipeline.ts";
 import { bridgeFacts } from "../observe/bridge_facts.ts";
 import {
   ovsSurroundings,
@@ -25,7 +24,8 @@ import type { OvsdbSession, RowChange } from "../ovsdb/mod.ts";
 import { LogReport } from "../report/log_report.ts";
 import { blockersOf } from "./blockers.ts";
 import { type AgentConfig, type BridgeConfig, openflowAddress } from "./config.ts";
-import { choosePipeline, type PipelineChoice, unknownBridge } from "./pipeline_choice.ts";
+import { type PipelineChoice, unknownBridge } from "./pipeline_choice.ts";
+import { PipelineMaker } from "./pipeline_maker.ts";
 
 export interface BridgeOptions {
   readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
@@ -52,18 +52,23 @@ export class Bridge {
   readonly #observer: SwitchObserver;
   readonly #reconciler: Reconciler;
   readonly #logReport: LogReport;
+  readonly #maker: PipelineMaker;
   #pipelines: PipelineChoice;
+  #placesFailure: string | undefined;
 
   constructor(options: BridgeOptions) {
     const { config, ovsdb, resolvers, log } = options;
     this.#options = options;
     this.#pipelines = options.pipelines;
+    this.#maker = new PipelineMaker({
+      tableBase: config.tableBase,
+      onFailure: ({ name }, { message }) => {
+        log.error("Pipeline failed", { bridge: config.bridge, pipeline: name, error: message });
+      },
+    });
     this.model = new Model({
       resolvers,
-      pipeline: usedPipeline(
-        choosePipeline(this.#pipelines, unknownBridge(config.bridge)),
-        config.tableBase,
-      ),
+      pipeline: this.#maker.make(this.#pipelines, unknownBridge(config.bridge)),
       ...(config.node !== undefined && { node: config.node }),
       surroundings: {
         ...ovsSurroundings(() => ovsdb.cache, config.bridge),
@@ -130,14 +135,15 @@ export class Bridge {
 
   /** Chooses the pipeline again: the bridge, or a plugin file, may be another one than before. */
   #usePipeline(): void {
-    const { config: { bridge, tableBase }, ovsdb, log } = this.#options;
+    const { config: { bridge }, ovsdb, log } = this.#options;
     const facts = bridgeFacts(ovsdb.cache, bridge);
-    const chosen = facts && choosePipeline(this.#pipelines, facts);
-    const before = this.model.pipeline.type;
-    if (!chosen || chosen === before) return;
-    this.model.usePipeline(usedPipeline(chosen, tableBase));
+    if (!facts) return;
+    const before = this.model.pipeline;
+    const pipeline = this.#maker.make(this.#pipelines, facts, before);
+    if (pipeline === before) return;
+    this.model.usePipeline(pipeline);
     this.#observer.forget(); // nothing is written to tables that have not been looked at
-    log.info("Pipeline changed", { bridge, pipeline: chosen.name });
+    log.info("Pipeline changed", { bridge, pipeline: pipeline.type.name });
   }
 
   /** Says that something has changed: the next round begins as soon as it can. */
@@ -158,6 +164,7 @@ export class Bridge {
 
   #tell({ failure, duration, applied, flows }: Round): void {
     const { metrics } = this.#options;
+    this.#tellOfPlaces();
     metrics.round(failure ? "failed" : "ok", duration);
     for (const counts of flows) {
       for (const command of ["add", "modify", "delete"] as const) {
@@ -165,6 +172,16 @@ export class Bridge {
       }
     }
     this.#logReport.report(applied);
+  }
+
+  /** Says once that the pipeline does not tell which places its ports need. */
+  #tellOfPlaces(): void {
+    const { config: { bridge }, log } = this.#options;
+    const error = this.model.collisions.failure?.message;
+    if (error !== undefined && error !== this.#placesFailure) {
+      log.error("Pipeline failed", { bridge, pipeline: this.model.pipeline.type.name, error });
+    }
+    this.#placesFailure = error;
   }
 
   /** Why Sluice must not write to the bridge; empty if it may. */

@@ -19,7 +19,7 @@ export interface BridgeConfig {
 }
 
 export interface AgentConfig extends BridgeConfig {
-  /** Names of sources. If several list an object, that of the first one counts. */
+  /** Names of sources. If several list an object, that of the first one counts that has a valid one or a last good state. */
   readonly source: readonly string[];
   /** Folder of manifests, for the source `files`. */
   readonly manifests?: string;

@@ -29,7 +29,7 @@ export interface ObjectSink {
 }
 
 export interface IntakeOptions {
-  /** If several sources list an object, that of the first one counts. */
+  /** If several sources list an object, that of the first one counts that has a valid one or a last good state. */
   readonly sources: readonly Source[];
   readonly sinks: readonly ObjectSink[];
   readonly registries: Registries;

@@ -5,8 +5,8 @@ import type { Kind } from "../contracts/mod.ts";
 export const KINDS: readonly Kind[] = ["TrafficControl", "Namespace", "Pod"];
 
 /**
- * All objects as sources gave them, unchecked. If several sources list an object of the same kind and name, that of the
- * source which the operator has named first counts.
+ * All objects as sources gave them, unchecked. Several sources can list an object of the same kind and name: the intake
+ * decides which of them counts.
  */
 export class KnownObjects {
   readonly #sources: readonly string[];
@@ -15,7 +15,7 @@ export class KnownObjects {
     KINDS.map((kind) => [kind, new Map()]),
   );
 
-  /** @param sources Names of the sources; the one whose objects count comes first. */
+  /** @param sources Names of the sources, in the order in which the operator has named them. */
   constructor(sources: readonly string[]) {
     this.#sources = sources;
   }
@@ -47,7 +47,7 @@ export class KnownObjects {
     return this.#of(kind).has(name);
   }
 
-  /** Names of the sources that list the object, the one whose object counts before the others in front. */
+  /** Names of the sources that list the object, in the order in which the operator has named them. */
   sourcesOf(kind: Kind, name: string): string[] {
     const bySource = this.#of(kind).get(name);
     return this.#sources.filter((source) => bySource?.has(source));

@@ -53,7 +53,7 @@ async function runAgent(
     remembered,
     log,
   });
-  reload = reloader(agent, loading);
+  reload = reloader(agent, loading, plugins);
   using _blame = blamePlugins(loading);
   const servers = startServers(config, agent);
   const [listen, metrics] = servers.map(({ addr: { hostname, port } }) => `${hostname}:${port}`);

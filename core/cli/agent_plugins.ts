@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import type { Agent, AgentPlugins } from "../agent/agent.ts";
 import type { AgentConfig } from "../agent/config.ts";
-import { choosePipeline, unknownBridge } from "../agent/pipeline_choice.ts";
+import { choosePipeline, type PipelineChoice, unknownBridge } from "../agent/pipeline_choice.ts";
 import { TerminalError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { LoadedPlugins, PluginLoader } from "../plugin_files/loader.ts";
@@ -19,16 +19,30 @@ export interface AgentPluginsOptions {
 /**
  * Loads the plugins and logs the result for each file.
  *
+ * @param before The pipelines that are loaded: if there is none any more that has the configured name, that one goes on.
  * @throws {TerminalError} If the folder cannot be read, or no resolver or pipeline has the configured name.
  */
-export async function loadPlugins(options: AgentPluginsOptions): Promise<AgentPlugins> {
+export async function loadPlugins(
+  options: AgentPluginsOptions,
+  before?: PipelineChoice,
+): Promise<AgentPlugins> {
   const { loader, builtIn, config, log } = options;
   const { plugins, files } = await loader.load();
   const resolvers = resolversOf(config.resolver, plugins);
-  const pipelines = pipelineChoice(plugins, builtIn, config.pipeline);
+  const found = pipelineChoice(plugins, builtIn, config.pipeline);
+  const pipelines = before ? withNamed(found, before, log) : found;
   choosePipeline(pipelines, unknownBridge(config.bridge)); // says so if there is none of that name
   report(files, log);
   return { registries: plugins, resolvers, pipelines, pluginFiles: files };
+}
+
+/** The choice, in which the pipeline that the user names stays when its file is gone. */
+function withNamed(choice: PipelineChoice, before: PipelineChoice, log: Log): PipelineChoice {
+  const { named, pipelines } = choice;
+  const inUse = named === undefined ? undefined : before.pipelines.get(named);
+  if (named === undefined || !inUse || pipelines.has(named)) return choice;
+  log.error("Pipeline not found, the one in use goes on", { pipeline: named });
+  return { ...choice, pipelines: new Map([...pipelines, [named, inUse]]) };
 }
 
 function resolversOf(name: string | undefined, { resolvers }: Plugins) {
@@ -47,20 +61,31 @@ function report(files: LoadedPlugins["files"], log: Log): void {
 }
 
 /** @returns A function that reloads the plugins. Its calls run one after the other, so that the last one decides. */
-export function reloader(agent: Agent, options: AgentPluginsOptions): () => void {
-  let last = Promise.resolve();
+export function reloader(
+  agent: Agent,
+  options: AgentPluginsOptions,
+  { pipelines }: AgentPlugins,
+): () => void {
+  let last = Promise.resolve(pipelines);
   return () => {
-    last = last.then(() => reload(agent, options));
+    last = last.then((before) => reload(agent, options, before));
   };
 }
 
-/** Loads the plugins again. If that fails, those that are loaded stay in use. */
-async function reload(agent: Agent, options: AgentPluginsOptions): Promise<void> {
+/** Loads the plugins again. If that fails, those that are loaded stay in use. @returns The pipelines that are loaded. */
+async function reload(
+  agent: Agent,
+  options: AgentPluginsOptions,
+  before: PipelineChoice,
+): Promise<PipelineChoice> {
   try {
-    agent.usePlugins(await loadPlugins(options));
+    const plugins = await loadPlugins(options, before);
+    agent.usePlugins(plugins);
     options.log.info("Plugins reloaded", { folder: options.config.plugins ?? "none" });
+    return plugins.pipelines;
   } catch (error) {
     options.log.error("Plugins not reloaded", { error: (error as Error).message });
+    return before;
   }
 }
 

@@ -6,6 +6,7 @@ import { completeCommand, completionsCommand } from "./completion/commands.ts";
 import { crdCommand } from "./crd.ts";
 import { doctorCommand } from "./doctor.ts";
 import { afterHelp } from "./help.ts";
+import { requireOwnAnnotations } from "../objects/options.ts";
 import { planCommand } from "./plan.ts";
 import type { Plugins } from "../contracts/registry.ts";
 import { pluginCommand } from "./plugin.ts";
@@ -14,7 +15,9 @@ import { validateCommand } from "./validate.ts";
 import { versionCommand } from "./version.ts";
 import { giveUpPermissions } from "./permissions.ts";
 
+/** @throws {TerminalError} If two options have one annotation. */
 export function program(plugins: Plugins, version: string) {
+  requireOwnAnnotations(plugins.options);
   const commands = [
     agentCommand(plugins, version),
     validateCommand(plugins),

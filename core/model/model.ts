@@ -143,9 +143,9 @@ export class Model {
 
   /** Computes every flow again. The flows of the switch must be observed before the next round writes. */
   usePipeline(pipeline: UsedPipeline): void {
-    this.#pipeline = pipeline;
+    this.datapath.usePipeline(pipeline); // comes first: if it throws, nothing is changed
     this.collisions.usePipeline(pipeline);
-    this.datapath.usePipeline(pipeline);
+    this.#pipeline = pipeline;
     this.wanted.touchAll();
     this.#refreshAll([...this.controls.keys()]);
   }

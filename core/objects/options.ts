@@ -6,7 +6,7 @@ import { TerminalError } from "../base/errors.ts";
 import { canonical } from "../base/canonical.ts";
 import { type Condition, warning } from "../contracts/condition.ts";
 import type { Action, Option, Problem } from "../contracts/mod.ts";
-import { index, type Registries } from "../contracts/registry.ts";
+import type { Registries } from "../contracts/registry.ts";
 import { OWN_ANNOTATIONS } from "./names.ts";
 import { escapePointer, type Fields, fieldsOf, valueProblems } from "./validate.ts";
 import { parseValue } from "./yaml_value.ts";
@@ -40,22 +40,19 @@ export function sameAnnotation(field: string, fields: Iterable<string>): string 
 }
 
 /**
- * A map of options by their fields.
+ * Checks that each option has an annotation of its own.
  *
- * @throws {TerminalError} If two options have the same field or the same annotation.
+ * @throws {TerminalError} If two options have the same annotation.
  */
-export function indexOptions(options: readonly Option[]): ReadonlyMap<string, Option> {
-  const byField = index("option", options, ({ field }) => field);
-  for (const field of byField.keys()) {
-    const other = sameAnnotation(field, byField.keys());
+export function requireOwnAnnotations(options: Registries["options"]): void {
+  for (const field of options.keys()) {
+    const other = sameAnnotation(field, options.keys());
     if (other === undefined) continue;
+    const annotation = annotationOf(field);
     throw new TerminalError(
-      `Cannot register options "${field}" and "${other}": both have annotation "${
-        annotationOf(field)
-      }"`,
+      `Cannot register options "${field}" and "${other}": both have annotation "${annotation}"`,
     );
   }
-  return byField;
 }
 
 const SUITS: Readonly<Record<NonNullable<Option["goesWith"]>, (action: Action) => boolean>> = {

@@ -5,8 +5,9 @@ import { defineOption, type Option } from "../contracts/mod.ts";
 import { sentence } from "../contracts/condition.ts";
 import { index, type Registries } from "../contracts/registry.ts";
 import { actions, options } from "../../plugins/mod.ts";
+import { program } from "../cli/program.ts";
 import { targets } from "../../targets/mod.ts";
-import { annotationOf, indexOptions, optionsOf } from "./options.ts";
+import { annotationOf, optionsOf } from "./options.ts";
 import { parseObject } from "./parse.ts";
 import { validateText } from "./manifest.ts";
 
@@ -213,14 +214,18 @@ Deno.test("the annotation of an option is its field in kebab-case", () => {
   ]);
 });
 
-Deno.test("two options with one annotation are refused", () => {
-  const option = (field: string): Option => ({ ...mood, field }) as unknown as Option;
-  assert.throws(() => indexOptions([option("nonIP"), option("mood"), option("nonIp")]), {
+Deno.test("two built-in options with one annotation end the program before it does anything", () => {
+  const plugins = (...fields: readonly string[]) => {
+    const options = fields.map((field) => ({ ...mood, field }) as unknown as Option);
+    const none = { resolvers: new Map(), pipelines: new Map(), sources: new Map() };
+    return { ...registriesWith(...options), ...none };
+  };
+  assert.throws(() => program(plugins("nonIP", "mood", "nonIp"), ""), {
     name: "TerminalError",
     message:
       'Cannot register options "nonIP" and "nonIp": both have annotation "sluice.dev/non-ip"',
   });
-  assert.deepEqual([...indexOptions([option("nonIP"), option("mood")]).keys()], ["nonIP", "mood"]);
+  program(plugins("nonIP", "mood"), "");
 });
 
 Deno.test("properties that every object inherits are not values of options", () => {

@@ -4,8 +4,9 @@ import { DEFAULT_PRIORITY, defineOption, MOST_PRIORITY } from "../../core/api.ts
 
 export default defineOption({
   field: "priority",
-  docs: "Among redirects of one Pod the lowest number wins, then the oldest; " +
-    `it is ${DEFAULT_PRIORITY} where none is given.`,
+  docs:
+    "Among redirects of one Pod the lowest number wins; of equal numbers, that of the oldest redirect. " +
+    `Without a number, it is ${DEFAULT_PRIORITY}.`,
   schema: Type.Integer({ minimum: 0, maximum: MOST_PRIORITY }),
   example: 100,
   goesWith: "hops",

@@ -30,6 +30,12 @@ function counts({ passed, failed, skipped }: Outcome): string {
   return [`${passed} passed`, ...rest].join(", ");
 }
 
+/** What a file that failed printed, and what else is wrong with it. */
+function shown({ outcome, output }: Finished): string[] {
+  const others = outcome.failures.filter((failure) => !output.includes(failure));
+  return [failureText(output), ...others].filter(Boolean);
+}
+
 export class Display {
   readonly #begin: number;
   readonly #running = new Map<string, number>();
@@ -57,14 +63,14 @@ export class Display {
   }
 
   ended(finished: Finished): void {
-    const { job, outcome, output, milliseconds } = finished;
+    const { job, outcome, milliseconds } = finished;
     this.#running.delete(job.name);
     this.#finished.push(finished);
     const state = outcome.failed > 0 ? "FAILED " : "";
     this.#line(
       `${this.#position()} ${state}${job.name}: ${counts(outcome)} (${duration(milliseconds)})`,
     );
-    if (outcome.failed > 0) this.#line(`${RULE}\n${failureText(output)}\n${RULE}`);
+    if (outcome.failed > 0) this.#line([RULE, ...shown(finished), RULE].join("\n"));
   }
 
   /** Says what is running: on a terminal each time, else after a silence. */

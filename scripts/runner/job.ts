@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Job } from "./choice.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
+import { endSession } from "./session.ts";
 
 export interface JobOptions {
   readonly root: string;
@@ -11,6 +12,8 @@ export interface JobOptions {
   readonly flags: readonly string[];
   /** Milliseconds, after which a job is taken to hang. */
   readonly timeout: number;
+  /** Milliseconds for what a job has started: it ends with the job, or shortly after. */
+  readonly grace: number;
 }
 
 export interface Finished {
@@ -21,11 +24,11 @@ export interface Finished {
   readonly milliseconds: number;
 }
 
-/** It dies with this process, also when that is killed, and what it started with it. */
+/** It dies with this process, also when that is killed. What it starts is in a session with it. */
 function start(job: Job, junit: string, { root, flags }: JobOptions): Deno.ChildProcess {
   const own = ["test", "-A", `--junit-path=${junit}`, ...flags, ...job.args];
   return new Deno.Command("setpriv", {
-    args: ["--pdeathsig", "KILL", Deno.execPath(), ...own],
+    args: ["--pdeathsig", "KILL", "setsid", Deno.execPath(), ...own],
     cwd: root,
     env: { NO_COLOR: "1" },
     stdin: "null",
@@ -43,23 +46,28 @@ async function textOf(child: Deno.ChildProcess): Promise<string> {
   return text;
 }
 
+/** Kills what a process has left in its session. */
+async function endLeft(child: Deno.ChildProcess, grace: number): Promise<string[]> {
+  const left = await endSession(child.pid, grace);
+  return left.map(({ pid, command }) => `it left a process, which was killed: ${pid} ${command}`);
+}
+
 export async function runJob(job: Job, options: JobOptions): Promise<Finished> {
   const begin = performance.now();
   const junit = join(options.folder, `${job.name.replaceAll("/", "_")}.xml`);
   const child = start(job, junit, options);
-  let hangs = "";
+  const faults: string[] = [];
   const timer = setTimeout(() => {
-    hangs = `\n FAILURES \n\n${job.name}: not within ${options.timeout / 1000} s\n`;
+    faults.push(`not within ${options.timeout / 1000} s`);
     child.kill("SIGKILL");
   }, options.timeout);
-  const [output, { code }] = await Promise.all([textOf(child), child.status]);
+  const text = textOf(child);
+  const { code } = await child.status;
   clearTimeout(timer);
+  // What is left may hold the outputs open.
+  faults.push(...await endLeft(child, options.grace));
+  const output = await text;
   const report = await Deno.readTextFile(junit).catch(() => undefined);
-  const ended = { junit: report, output: output + hangs, code };
-  return {
-    job,
-    outcome: outcomeOf(ended),
-    output: ended.output,
-    milliseconds: performance.now() - begin,
-  };
+  const outcome = outcomeOf({ junit: report, output, code, faults });
+  return { job, outcome, output, milliseconds: performance.now() - begin };
 }

@@ -9,6 +9,12 @@ import { ownFolder } from "../../test/lab/leftovers.ts";
 /** Milliseconds for one file: more is a test that hangs. */
 const FILE_TIMEOUT = 30 * 60_000;
 
+/** Milliseconds for the processes that a file leaves, which the kernel ends with it. */
+const GRACE = 5000;
+
+/** The last line of a run that shows nothing. */
+const NOTHING_RUN = "0 passed, 1 failed";
+
 /** What each job has, as the types of all are checked before. */
 const NO_CHECK = "--no-check";
 
@@ -22,6 +28,7 @@ export interface Run {
   /** Files at once. */
   readonly jobs: number;
   readonly timeout?: number;
+  readonly grace?: number;
 }
 
 /** @returns What is wrong, if anything is. */
@@ -33,7 +40,7 @@ async function typeErrors({ root, paths, flags = [] }: Run): Promise<string> {
 }
 
 async function runAll(jobs: readonly Job[], display: Display, run: Run): Promise<void> {
-  const { root, timeout = FILE_TIMEOUT } = run;
+  const { root, timeout = FILE_TIMEOUT, grace = GRACE } = run;
   const flags = run.flags?.filter((flag) => flag !== NO_CHECK) ?? [];
   const folder = await ownFolder();
   const ticking = setInterval(() => display.tick(), TICK);
@@ -41,7 +48,7 @@ async function runAll(jobs: readonly Job[], display: Display, run: Run): Promise
   const lane = async () => {
     for (let job = waiting.shift(); job; job = waiting.shift()) {
       display.started(job.name);
-      display.ended(await runJob(job, { root, folder, flags, timeout }));
+      display.ended(await runJob(job, { root, folder, flags, timeout, grace }));
     }
   };
   try {
@@ -59,14 +66,17 @@ export async function runTests(run: Run, screen: Screen): Promise<string> {
   const wrong = await typeErrors(run);
   if (wrong !== "") {
     screen.write(wrong);
-    return "0 passed, 1 failed";
+    return NOTHING_RUN;
   }
   const display = new Display(screen, jobs.length);
   await runAll(jobs, display, run);
   display.summary();
-  const sum = (of: "passed" | "failed") =>
+  const sum = (of: "passed" | "failed" | "skipped") =>
     display.finished.reduce((total, { outcome }) => total + outcome[of], 0);
-  return `${sum("passed")} passed, ${sum("failed")} failed`;
+  const [passed, failed] = [sum("passed"), sum("failed")];
+  if (passed + failed + sum("skipped") > 0) return `${passed} passed, ${failed} failed`;
+  screen.write("test: FAILED: there is no test in what was chosen\n");
+  return NOTHING_RUN;
 }
 
 function terminal(): Screen {
@@ -110,7 +120,7 @@ if (import.meta.main) {
   };
   const last = await runTests(run, terminal()).catch((error: Error) => {
     console.error(`test: ${error.message}`);
-    return "0 passed, 1 failed";
+    return NOTHING_RUN;
   });
   for (const note of notes) console.log(`test: ${note}`);
   console.log(last);

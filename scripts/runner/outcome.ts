@@ -14,10 +14,16 @@ export interface Ended {
   readonly junit: string | undefined;
   readonly output: string;
   readonly code: number;
+  /** What the runner itself found wrong. Each counts as a failure. */
+  readonly faults: readonly string[];
 }
 
-function attribute(junit: string, name: string): number {
-  return Number(junit.match(new RegExp(`<testsuites [^>]*\\b${name}="(\\d+)"`))?.[1] ?? 0);
+const NO_REPORT = "it wrote no report of its tests";
+const NO_TEST = "it has no test, or it ended before its tests";
+
+function attribute(junit: string, name: string): number | undefined {
+  const value = junit.match(new RegExp(`<testsuites [^>]*\\b${name}="(\\d+)"`))?.[1];
+  return value === undefined ? undefined : Number(value);
 }
 
 /** The names under `FAILURES`, where Deno repeats them with their places. */
@@ -26,14 +32,29 @@ function failureNames(output: string): string[] {
   return list.split("\n\n")[0]!.split("\n").filter(Boolean);
 }
 
-export function outcomeOf({ junit = "", output, code }: Ended): Outcome {
-  const skipped = junit.match(/<skipped\/>/g)?.length ?? 0;
-  const counted = attribute(junit, "failures") + attribute(junit, "errors");
-  const failures = failureNames(output);
+/** Why a process that says that all is well has shown nothing. Deno reports also tests that a filter leaves out. */
+function silence({ junit = "", code }: Ended): string[] {
+  const tests = attribute(junit, "tests");
+  if (code !== 0 || tests) return [];
+  return [tests === undefined ? NO_REPORT : NO_TEST];
+}
+
+/** Tests that a filter leaves out are in the report without a time. */
+function isFilteredOut(testCase: string): boolean {
+  return !/^<testcase [^>]*\btime="/.test(testCase);
+}
+
+export function outcomeOf(ended: Ended): Outcome {
+  const { junit = "", output, code } = ended;
+  const left = junit.match(/<testcase [^>]*>\s*<skipped\/>/g) ?? [];
+  const skipped = left.filter((each) => !isFilteredOut(each)).length;
+  const counted = (attribute(junit, "failures") ?? 0) + (attribute(junit, "errors") ?? 0);
+  const faults = [...ended.faults, ...silence(ended)];
+  const names = failureNames(output);
   // A module that throws before its tests is in no report.
-  const failed = code === 0 ? counted : Math.max(counted, failures.length, 1);
-  const passed = Math.max(attribute(junit, "tests") - skipped - counted, 0);
-  return { passed, failed, skipped, failures };
+  const told = code === 0 ? counted : Math.max(counted, names.length, faults.length > 0 ? 0 : 1);
+  const passed = Math.max((attribute(junit, "tests") ?? 0) - left.length - counted, 0);
+  return { passed, failed: told + faults.length, skipped, failures: [...names, ...faults] };
 }
 
 /** What a file printed, without the tests that passed or were skipped. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { choose } from "./choice.ts";
 import { Display, duration, type Screen } from "./display.ts";
 import { type Run, runTests } from "./main.ts";
+import { outcomeOf } from "./outcome.ts";
 
 const FILES: Readonly<Record<string, string>> = {
   "core/good_test.ts":
@@ -118,11 +119,85 @@ Deno.test("a file that hangs is a failure, and a type error is one before anythi
   await Deno.writeTextFile(join(project.root, "core/bad.ts"), `export const x: string = 1;`);
   assert.equal(await project.run({}), "0 passed, 1 failed");
   assert.match(project.said, /TS2322/);
-  assert.equal(
-    await project.run({ kind: "quick", paths: ["dist"], flags: [...flags, "--filter=x"] }),
-    "0 passed, 0 failed",
-  );
 });
+
+Deno.test.each([[undefined], [""], ["<testsuites"]])(
+  "a process that says that all is well, with the report %j, is a failure",
+  (junit) => {
+    const { failed, failures } = outcomeOf({ junit, output: "", code: 0, faults: [] });
+    assert.deepEqual([failed, failures], [1, ["it wrote no report of its tests"]]);
+  },
+);
+
+const EMPTY_FILES: readonly [why: string, text: string][] = [
+  ["has no test", "export {};"],
+  ["ends before its tests", `Deno.test("one", () => {}); Deno.exit(0);`],
+];
+
+Deno.test.each(EMPTY_FILES)("a file that %s is a failure", async (_why, text) => {
+  await using project = await Project.make();
+  await Deno.writeTextFile(join(project.root, "core/empty_test.ts"), text);
+  const paths = ["core/empty_test.ts", "core/good_test.ts"];
+  assert.equal(await project.run({ paths, flags: ["--no-check"] }), "1 passed, 1 failed");
+  assert.match(project.said, /empty_test\.ts: it has no test, or it ended before its tests$/m);
+  const filtered = ["--no-check", "--filter=one"];
+  assert.equal(await project.run({ paths, flags: filtered }), "1 passed, 1 failed");
+});
+
+Deno.test("a run without any test fails, and a file that has none of a filter does not", async () => {
+  await using project = await Project.make();
+  await Deno.mkdir(join(project.root, "core/bare"));
+  const run = (path: string, filter: string) =>
+    project.run({ paths: [path], flags: ["--no-check", `--filter=${filter}`] });
+  const chosen = [["core/bare", ""], ["core/example.ts", ""], ["core", "zzzz"]] as const;
+  for (const [path, filter] of chosen) {
+    assert.equal(await run(path, filter), "0 passed, 1 failed", path);
+  }
+  assert.match(project.said, /^test: FAILED: there is no test in what was chosen$/m);
+  await Deno.writeTextFile(
+    join(project.root, "core/other_test.ts"),
+    `Deno.test("other", () => {});`,
+  );
+  assert.equal(await run("core", "other"), "1 passed, 0 failed");
+  assert.match(project.said, /core\/good_test\.ts: 0 passed \(/);
+  // What is skipped, and says why, is no failure.
+  assert.equal(await run("core", "later"), "0 passed, 0 failed");
+});
+
+/** A test file that starts a process, and leaves it. */
+const leaving = (command: string) => `
+  Deno.test({ name: "one", sanitizeOps: false, sanitizeResources: false, fn: async () => {
+    const args = ${JSON.stringify(["-c", command])};
+    await new Deno.Command("sh", { args, stdout: "inherit", stderr: "inherit" }).output();
+  } });`;
+
+const LEAVING_FILES: readonly [what: string, command: string, last: string, said: RegExp][] = [
+  [
+    "in the background",
+    "sleep 1000 &",
+    "1 passed, 1 failed",
+    /^test: FAILED core\/left_test\.ts: it left a process, which was killed: \d+ sleep 1000$/m,
+  ],
+  [
+    "that ends in time",
+    "sleep 0.3 &",
+    "1 passed, 0 failed",
+    /^test: 1 files/m,
+  ],
+];
+
+Deno.test.each(LEAVING_FILES)(
+  "a file leaves a process %s",
+  async (_what, command, last, said) => {
+    await using project = await Project.make();
+    await Deno.writeTextFile(join(project.root, "core/left_test.ts"), leaving(command));
+    const [paths, flags] = [["core/left_test.ts"], ["--no-check"]];
+    assert.equal(await project.run({ paths, flags, grace: 1500 }), last);
+    assert.match(project.said, said);
+    const [, pid] = /killed: (\d+)/.exec(project.said) ?? [];
+    if (pid) await assert.rejects(Deno.stat(`/proc/${pid}/exe`), Deno.errors.NotFound);
+  },
+);
 
 /** A clock of its own, and what was written. */
 function displayOf(columns: number | undefined) {

@@ -8,6 +8,7 @@ import { flowAges, Lab } from "../lab/lab.ts";
 import { eventually } from "../lab/ovs.ts";
 import type { TestPod } from "../lab/pod.ts";
 import { expectFlow } from "../lab/traffic.ts";
+import { target } from "./folder.ts";
 
 const EXAMPLE = join(import.meta.dirname!, "..", "..", "docs", "plugins", "mirror_only.ts");
 const SIGN = "test-owner";
@@ -207,11 +208,51 @@ Deno.test("--pipeline names one, for agent, plan and doctor; one that is not the
         assert.match(stderr, said);
       }
     });
-    await t.step("SIGHUP without its file keeps what is loaded", async () => {
+    await t.step("SIGHUP without its file keeps it, and loads everything else", async () => {
       await Deno.remove(join(folder, "mirror_only.ts"));
-      await agent.reload();
-      await expectMirrored(lab, pods);
+      for (const kind of ["wire", "fibre"]) { // also when it was gone before
+        await Deno.writeTextFile(join(folder, `${kind}.ts`), target(kind));
+        await agent.reload();
+        const { plugins } = await agent.settled("quiet", (state) => control(state, "m")!.realized);
+        assert.ok(plugins.some(({ name, state }) => name === kind && state === "loaded"));
+        assert.equal(await tablesOf(lab), OWN_TABLES);
+        await expectMirrored(lab, pods);
+      }
+      const said = agent.log.filter((line) => line.includes("Pipeline not found"));
+      assert.equal(said.length, 2, agent.log.join("\n"));
     });
+  } finally {
+    await lab[Symbol.asyncDispose]();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a pipeline that fails on this bridge alone: the next that fits is taken, and its file is said", async () => {
+  const failing = await mirrorOnly((text) =>
+    text.replace(/fits: .*/, "fits: () => true,").replace(
+      "cannot: limits,",
+      'cannot: tableBase === 77 ? (() => { throw new Error("not here"); })() : limits,',
+    )
+  );
+  assert.match(failing, /not here/);
+  const folder = await folderOf({ "mirror_only.ts": failing });
+  const args = ["--plugins", folder, "--table-base", "77"];
+  const lab = await Lab.start(3, { args });
+  try {
+    const { agent, ovs } = lab;
+    await writePods(lab);
+    await agent.write("r.yaml", REDIRECT);
+    await agent.realized("r");
+    const said = agent.log.filter((line) => line.includes("Pipeline failed"));
+    assert.equal(said.length, 1, agent.log.join("\n"));
+    assert.match(said[0]!, /mirror_only\.ts.*create throws Error: not here/);
+    const named = ["--bridge", "br0", "--ovsdb", ovs.db, "--pipeline", "mirror-only"];
+    const again = await sluice(ovs, "agent", "--manifests", folder, ...named, ...args);
+    assert.equal(again.code, 1);
+    assert.match(
+      again.stderr,
+      /^sluice: Cannot use plugin ".*only\.ts": create throws .*not here$/m,
+    );
   } finally {
     await lab[Symbol.asyncDispose]();
     await Deno.remove(folder, { recursive: true });

@@ -212,7 +212,10 @@ export class Datapath implements Waiter {
       .map((row) => flowKey(row));
   }
 
-  /** From now on another pipeline writes the rows. The next `render` writes every part again. */
+  /**
+   * From now on another pipeline writes the rows. The next `render` writes every part again. If the pipeline throws
+   * here, nothing is changed.
+   */
   usePipeline(pipeline: UsedPipeline): void {
     if (!hasSameTables(pipeline, this.#pipeline)) this.#flows.forgetLearned();
     this.#pipeline = pipeline;

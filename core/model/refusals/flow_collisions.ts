@@ -8,12 +8,15 @@ import { type Flow, flowKey } from "../../openflow/mod.ts";
 
 /** Any port number will do to find the priorities: the rows of all ports have the same ones. */
 const SOME_PORT = 1;
+/** A name for the port. The rows do not depend on it, but a pipeline may expect that it is not empty. */
+const nameOf = (ofport: number) => `port${ofport}`;
 
 export class FlowCollisions {
   #pipeline: Pipeline;
   /** Priorities of the rows that ports need. Few flows of the owner have one of them, and only those are kept. */
   #priorities: ReadonlySet<number>;
   #flows = new Map<string, Flow>();
+  #failure: Error | undefined;
 
   constructor(pipeline: Pipeline) {
     this.#pipeline = pipeline;
@@ -23,6 +26,7 @@ export class FlowCollisions {
   /** Forgets the observed flows: the rows of the new pipeline may have other tables and priorities. */
   usePipeline(pipeline: Pipeline): void {
     this.#pipeline = pipeline;
+    this.#failure = undefined;
     this.#priorities = this.#prioritiesOfPorts();
     this.#flows = new Map();
   }
@@ -36,12 +40,27 @@ export class FlowCollisions {
    */
   #rows(ofport: number): Row[] {
     const { tables: { first, count } } = this.#pipeline;
-    const port = { name: "", ofport }; // rows do not depend on the name
+    const port = { name: nameOf(ofport), ofport };
     const rows = [
-      ...this.#pipeline.copyPort(port),
-      ...this.#pipeline.pair({ target: port, return: port }),
+      ...this.#ask(() => this.#pipeline.copyPort(port)),
+      ...this.#ask(() => this.#pipeline.pair({ target: port, return: port })),
     ];
     return rows.filter(({ table }) => table < first || table >= first + count);
+  }
+
+  /** The rows that the pipeline returns; none if it throws. If it also throws for real ports, their flows are left out. */
+  #ask(rows: () => readonly Row[]): readonly Row[] {
+    try {
+      return rows();
+    } catch (error) {
+      this.#failure ??= error as Error;
+      return [];
+    }
+  }
+
+  /** The error of the pipeline, because of which some collisions are not known; nothing if it has not failed. */
+  get failure(): Error | undefined {
+    return this.#failure;
   }
 
   /**

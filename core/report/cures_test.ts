@@ -6,7 +6,14 @@ import { unsupported } from "../model/refusals/unsupported.ts";
 import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "../observe/foreign_flows.ts";
 import { protocolMissing } from "../observe/switch_connection.ts";
 import { formatFlow } from "../openflow/mod.ts";
-import { type Condition, condition, isSame, REASONS, sentence, warning } from "./condition.ts";
+import {
+  type Condition,
+  condition,
+  isSame,
+  REASONS,
+  sentence,
+  warning,
+} from "../contracts/condition.ts";
 import {
   addressed,
   bridge,

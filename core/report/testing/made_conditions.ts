@@ -14,8 +14,8 @@ import { bridgeConditions } from "../../observe/bridge_conditions.ts";
 import type { Control, PodObject } from "../../objects/types.ts";
 import { Cache } from "../../ovsdb/mod.ts";
 import { parseFlow } from "../../openflow/mod.ts";
-import type { Attachment, PortSpec } from "../mod.ts";
-import type { Condition } from "../condition.ts";
+import type { Attachment, PortSpec } from "../../contracts/mod.ts";
+import type { Condition } from "../../contracts/condition.ts";
 import interpose from "../../../plugins/pipelines/interpose.ts";
 
 export const DEVICE: PortSpec = { name: "eno2", type: "", options: {}, identity: "eno2" };
