@@ -260,10 +260,10 @@ export class Model {
     }
   }
 
-  /** Verdicts on ports of these TrafficControls have changed. */
-  #verdictsChanged({ ready, said }: VerdictChanges): void {
-    for (const name of ready) this.#dirtyPodsOf(name);
-    for (const name of [...ready, ...said]) this.pending.add(name);
+  /** Other readiness means other flows. Other conditions must only be reported. */
+  #verdictsChanged({ readiness, conditions }: VerdictChanges): void {
+    for (const name of readiness) this.#dirtyPodsOf(name);
+    for (const name of [...readiness, ...conditions]) this.pending.add(name);
   }
 
   #refreshAll(controls: readonly string[]): void {

@@ -29,13 +29,21 @@ export function annotationOf(field: string): string {
   return OWN_ANNOTATIONS + field.replaceAll(WORD, "-$&").toLowerCase();
 }
 
-/** Two fields may differ in upper case alone. @returns The first of the fields that has the same annotation as the field. */
+/**
+ * Another field with the same annotation: fields that differ only in upper and lower case can have one annotation.
+ *
+ * @returns The first such field among `fields`; nothing if there is none.
+ */
 export function sameAnnotation(field: string, fields: Iterable<string>): string | undefined {
   const annotation = annotationOf(field);
   return [...fields].find((other) => other !== field && annotationOf(other) === annotation);
 }
 
-/** @throws {TerminalError} If two options have one annotation. */
+/**
+ * Checks that each option has an annotation of its own.
+ *
+ * @throws {TerminalError} If two options have the same annotation.
+ */
 export function requireOwnAnnotations(options: Registries["options"]): void {
   for (const field of options.keys()) {
     const other = sameAnnotation(field, options.keys());
@@ -93,7 +101,7 @@ interface Given {
 const annotationPath = (key: string) => `/metadata/annotations/${escapePointer(key)}`;
 const annotationsIn = (object: Fields) => fieldsOf(fieldsOf(object.metadata).annotations);
 
-/** The field's own value: not what every object inherits, such as `toString`. */
+/** The value of a field that the object itself has. Inherited properties such as `toString` do not count. */
 const own = (fields: Fields, key: string) => Object.hasOwn(fields, key) ? fields[key] : undefined;
 
 /**
@@ -126,7 +134,10 @@ function judge(option: Option, given: Given, action: Action | undefined): Proble
   return valueProblems(option, value).map((each) => ({ ...each, path: path + each.path }));
 }
 
-/** They may be misspelled options, or notes that a user keeps there for other programs: no object is refused for them. */
+/**
+ * A warning for each annotation with Sluice's prefix that is no option. It may be a misspelled option, or a note of the
+ * user for another program, so the object is not refused.
+ */
 function unknownAnnotations(object: Fields, options: readonly Option[]): Condition[] {
   const known = options.map(({ field }) => annotationOf(field));
   const unknown = Object.keys(annotationsIn(object)).filter((key) =>

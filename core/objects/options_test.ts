@@ -228,7 +228,7 @@ Deno.test("two built-in options with one annotation end the program before it do
   program(plugins("nonIP", "mood"), "");
 });
 
-Deno.test("what every object inherits is no option's value", () => {
+Deno.test("properties that every object inherits are not values of options", () => {
   const all = { ...registries, options: new Map([["toString", { ...mood, field: "toString" }]]) };
   assert.deepEqual(optionsOf(control(mirror), all as unknown as Registries), {
     values: {},

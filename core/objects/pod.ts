@@ -84,7 +84,7 @@ const ANNOTATIONS: Readonly<Record<string, (path: string, value: string) => Prob
   "sluice.dev/vm-id": () => [],
 };
 
-/** The annotations of Pods. No option has one of them as its annotation. */
+/** The annotations of Pods. An option must not have one of them as its annotation. */
 export const POD_ANNOTATIONS: readonly string[] = Object.keys(ANNOTATIONS);
 
 /**

@@ -27,7 +27,7 @@ export function called<R>({ file, method, problems }: Call, call: () => R): R {
   throw new PluginError(file, `${method} ${copy.wrong}`, { cause: copy.cause });
 }
 
-/** No contract has an async method. A promise that a plugin returns all the same must not end the process later. */
+/** The result. No contract has an async method. If a plugin returns a promise, its failure must not end the process later. */
 export function withoutRejection<R>(result: R): R {
   if (result instanceof Promise) result.catch(() => {});
   return result;
@@ -35,7 +35,7 @@ export function withoutRejection<R>(result: R): R {
 
 type Copied<R> = { readonly value: R } | { readonly wrong: string; readonly cause?: unknown };
 
-/** To look at a result can run code of the plugin, such as a getter; and not every value can be copied. */
+/** A copy of the result, or what is wrong with it. Reading the result may run code of the plugin, e.g. a getter that throws. */
 function copyOf<R>(result: R, problems: Call["problems"]): Copied<R> {
   try {
     const [wrong] = problems(result);

@@ -1,4 +1,4 @@
-/** Whatever a plugin of a file returns, its caller gets plain data or an error that names the file. */
+/** For every value that a plugin from a file can return, the caller gets plain data or an error that names the file. */
 import assert from "node:assert/strict";
 import Type from "typebox";
 import { changed, mirrorOnly } from "../conformance/testing/wrong_pipelines.ts";
@@ -98,7 +98,7 @@ Deno.test.each<[string, () => unknown, RegExp]>([
   });
 });
 
-Deno.test("what is right is a copy", () => {
+Deno.test("a right result is returned as a copy", () => {
   const effect = { copy: { mood: 1 } };
   const found = effectOf(() => effect)();
   assert.deepEqual(found, effect);

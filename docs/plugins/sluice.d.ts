@@ -601,8 +601,9 @@ export interface PipelineType {
  * Writes the flows of a bridge. Each method that returns rows writes one part of them; if several parts have equal rows,
  * these are one flow. All methods are pure.
  *
- * The rows must send each packet back to table 0 exactly once, unless they drop it or send it through a pair. It must be
- * unchanged then, with its own `in_port`, and no row of the pipeline in table 0 may match it any more.
+ * The rows must send each packet back to table 0 exactly once, unless they drop it. If the packet goes through a pair,
+ * that happens after it has come back from the pair. The packet must then be unchanged, with its own `in_port`, and no row
+ * of the pipeline in table 0 may match it any more.
  */
 export interface Pipeline {
   /** Number of the first own table, and how many own tables there are. The owner must have no flows in them. */

@@ -12,13 +12,6 @@ import { type Flow, formatFlow } from "../../openflow/mod.ts";
 import { FAR_END_OF } from "../../base/marks.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-/** The conditions of a verdict, whatever its state. */
-export function conditionsOf(verdict: PortVerdict | undefined): readonly Condition[] {
-  if (!verdict) return [];
-  if ("conditions" in verdict) return verdict.conditions;
-  return "condition" in verdict ? [verdict.condition] : [];
-}
-
 /**
  * What is to be done about a port. `ready`: flows may send packets into it; its conditions are warnings. `add` and
  * `change`: its rows in OVSDB are to be written. `wait`: it may become ready by itself. `refused`: it cannot be used.
@@ -33,6 +26,13 @@ export type PortVerdict =
   /** Sluice's row in OVSDB cannot work, e.g. as its device is gone. It is to be removed; later Sluice tries again. */
   | { readonly state: "remove"; readonly condition: Condition }
   | { readonly state: "wait" | "refused"; readonly condition: Condition };
+
+/** The conditions of a verdict, whatever its state is. */
+export function conditionsOf(verdict: PortVerdict | undefined): readonly Condition[] {
+  if (!verdict) return [];
+  if ("conditions" in verdict) return verdict.conditions;
+  return "condition" in verdict ? [verdict.condition] : [];
+}
 
 /** Keys of `external_ids` by which owners mark their ports: docs/decisions/002-whose-port-is-it.md. */
 const OWNERS_KEYS = [

@@ -8,8 +8,8 @@ import type { Condition } from "../../contracts/condition.ts";
 import type { PortClaim } from "../../objects/types.ts";
 import type { BridgePort } from "./bridge_ports.ts";
 import type { FarEndRow } from "./far_end.ts";
-import { conditionsOf, judgePort, type PortVerdict } from "./verdict.ts";
 import { PortClaims } from "./port_claims.ts";
+import { conditionsOf, judgePort, type PortVerdict } from "./verdict.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export interface JudgedPort {
@@ -19,10 +19,10 @@ export interface JudgedPort {
 
 /** Names of TrafficControls that claim a port whose verdict has changed. */
 export interface VerdictChanges {
-  /** The port has become ready, or has ceased to be. */
-  readonly ready: Iterable<string>;
-  /** The port has other conditions than before, so there is something new to say of the TrafficControl. */
-  readonly said: Iterable<string>;
+  /** TrafficControls of ports that have become ready, or are not ready any more. */
+  readonly readiness: Iterable<string>;
+  /** TrafficControls of ports whose conditions have changed, so that they must be reported again. */
+  readonly conditions: Iterable<string>;
 }
 
 export class WantedPorts {
@@ -83,25 +83,25 @@ export class WantedPorts {
   /**
    * Judges the ports that may have changed since the last time.
    *
-   * @returns `judged`: the verdicts on those that should be on the bridge. `ready` and `said`: what has changed by it.
+   * @returns `judged`: the verdicts on those that should be on the bridge. The other fields: what has changed by them.
    */
   judge(): { readonly judged: Map<string, JudgedPort> } & VerdictChanges {
     const judged = new Map<string, JudgedPort>();
-    const [ready, said] = [new Set<string>(), new Set<string>()];
+    const [readiness, conditions] = [new Set<string>(), new Set<string>()];
     for (const name of this.#dirty) {
       const claim = this.claims.effective(name, this.#ours.has(name));
       const verdict = claim &&
         judgePort({ ...claim.spec, overhead: claim.overhead }, this.#surroundings);
       const changes = this.#judged(name, verdict);
-      for (const control of changes.ready) ready.add(control);
-      for (const control of changes.said) said.add(control);
+      for (const control of changes.readiness) readiness.add(control);
+      for (const control of changes.conditions) conditions.add(control);
       if (claim && verdict) judged.set(name, { claim, verdict });
     }
     this.#dirty.clear();
-    return { judged, ready, said };
+    return { judged, readiness, conditions };
   }
 
-  /** Notes that Open vSwitch could not make the port. */
+  /** Notes that Open vSwitch could not make the port. @returns What has changed by that. */
   refuse(name: string, reason: Condition): VerdictChanges {
     return this.#judged(name, { state: "wait", condition: reason });
   }
@@ -112,8 +112,8 @@ export class WantedPorts {
     else this.#verdicts.delete(name);
     const controls = [...this.claims.controls(name)];
     const sameReadiness = (before?.state === "ready") === (verdict?.state === "ready");
-    const sameWords = isDeepStrictEqual(conditionsOf(before), conditionsOf(verdict));
-    return { ready: sameReadiness ? [] : controls, said: sameWords ? [] : controls };
+    const sameConditions = isDeepStrictEqual(conditionsOf(before), conditionsOf(verdict));
+    return { readiness: sameReadiness ? [] : controls, conditions: sameConditions ? [] : controls };
   }
 
   /** The last verdict on a port; nothing if the port should not be on the bridge. */

@@ -8,7 +8,7 @@ import { type Flow, flowKey } from "../../openflow/mod.ts";
 
 /** Any port number will do to find the priorities: the rows of all ports have the same ones. */
 const SOME_PORT = 1;
-/** Nor do they depend on a port's name; but a pipeline may expect one. */
+/** A name for the port. The rows do not depend on it, but a pipeline may expect that it is not empty. */
 const nameOf = (ofport: number) => `port${ofport}`;
 
 export class FlowCollisions {
@@ -48,7 +48,7 @@ export class FlowCollisions {
     return rows.filter(({ table }) => table < first || table >= first + count);
   }
 
-  /** A pipeline that fails here has no rows: where it fails for real ports, its flows are left out. */
+  /** The rows that the pipeline returns; none if it throws. If it also throws for real ports, their flows are left out. */
   #ask(rows: () => readonly Row[]): readonly Row[] {
     try {
       return rows();
@@ -58,7 +58,7 @@ export class FlowCollisions {
     }
   }
 
-  /** Why some places are not known, if the pipeline failed. */
+  /** The error of the pipeline, because of which some collisions are not known; nothing if it has not failed. */
   get failure(): Error | undefined {
     return this.#failure;
   }

@@ -1,4 +1,4 @@
-/** Places of ports that other controllers have, also with a pipeline that fails. */
+/** Flows of the owner that collide with rows of a port, also with a pipeline that fails. */
 import assert from "node:assert/strict";
 import interpose from "../../../plugins/pipelines/interpose.ts";
 import type { Pipeline } from "../../contracts/mod.ts";
@@ -14,8 +14,8 @@ const whole = interpose.create({ tableBase: 200 });
 const failing = (): never => {
   throw new Error("it fails");
 };
-/** A flow of another controller in the place of a row that the port needs outside of the pipeline's own tables. */
-const inPlaceOf = (rows: readonly Parameters<typeof toFlow>[0][]): Flow[] =>
+/** A flow of the owner that collides with the first row of the port in table 0. */
+const collidingWith = (rows: readonly Parameters<typeof toFlow>[0][]): Flow[] =>
   rows.filter(({ table }) => table === 0).slice(0, 1).map((row) => ({
     ...toFlow(row),
     cookie: 1n,
@@ -35,20 +35,23 @@ Deno.test.each<[string, Partial<Pipeline>, "copyPort" | "pair", boolean]>([
   ["whose copyPort fails", { copyPort: failing }, "pair", true],
   ["whose pair fails", { pair: failing }, "copyPort", true],
   ["of which both fail", { copyPort: failing, pair: failing }, "copyPort", false],
-])("with a pipeline %s the place is known or not, and nothing is thrown", (...given) => {
-  const [, fault, needed, isKnown] = given;
-  const places = new FlowCollisions({ ...whole, ...fault });
-  const rows = needed === "pair"
-    ? whole.pair({ target: PORT, return: PORT })
-    : whole.copyPort(PORT);
-  const taken = inPlaceOf(rows);
-  places.observe(taken);
-  assert.equal(places.collidingFlow(PORT.ofport), isKnown ? taken[0] : undefined);
-  const fails = fault.pair === failing || fault.copyPort === failing;
-  assert.equal(places.failure?.message, fails ? "it fails" : undefined);
-  places.usePipeline(whole);
-  assert.equal(places.failure, undefined);
-});
+])(
+  "with a pipeline %s, nothing is thrown, and the collision is found if its rows are known",
+  (...given) => {
+    const [, fault, needed, isKnown] = given;
+    const collisions = new FlowCollisions({ ...whole, ...fault });
+    const rows = needed === "pair"
+      ? whole.pair({ target: PORT, return: PORT })
+      : whole.copyPort(PORT);
+    const colliding = collidingWith(rows);
+    collisions.observe(colliding);
+    assert.equal(collisions.collidingFlow(PORT.ofport), isKnown ? colliding[0] : undefined);
+    const fails = fault.pair === failing || fault.copyPort === failing;
+    assert.equal(collisions.failure?.message, fails ? "it fails" : undefined);
+    collisions.usePipeline(whole);
+    assert.equal(collisions.failure, undefined);
+  },
+);
 
 Deno.test("a pipeline that throws while it comes into use changes nothing of the model", () => {
   const node = new SmallNode();
