@@ -4,7 +4,7 @@ import { VERSION } from "./core/build.ts";
 import { program } from "./core/cli/program.ts";
 import { SluiceError } from "./core/base/errors.ts";
 import { index, type Plugins } from "./core/contracts/registry.ts";
-import { actions, pipelines, resolvers, sources } from "./plugins/mod.ts";
+import { actions, options, pipelines, resolvers, sources } from "./plugins/mod.ts";
 import { targets } from "./targets/mod.ts";
 
 /** Exit code of a wrong command line, as of most programs. */
@@ -14,6 +14,7 @@ async function main(args: readonly string[]): Promise<number> {
   const plugins: Plugins = {
     targets: index("target", targets, ({ kind }) => kind),
     actions: index("action", actions, ({ name }) => name),
+    options: index("option", options, ({ field }) => field),
     resolvers: index("resolver", resolvers, ({ name }) => name),
     pipelines: index("pipeline", pipelines, ({ name }) => name),
     sources: index("source", sources, ({ name }) => name),

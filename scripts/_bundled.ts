@@ -1,25 +1,25 @@
-/** The npm packages of which something is in the program that scripts/build makes. @module */
+/** Finds the npm packages whose code is in the program that scripts/build makes. @module */
 import { join } from "node:path";
 import lockText from "../deno.lock" with { type: "text" };
 
 const ROOT = join(import.meta.dirname!, "..");
-/** `npm/<registry>/<name>/<version>/`, in Deno's cache. */
+/** Matches a package's folder in Deno's cache, `npm/<registry>/<name>/<version>/`. */
 const IN_CACHE = /^(.*\/npm\/[^/]+\/((?:@[^/]+\/)?[^/]+)\/([^/]+)\/)/;
-/** SPDX asks for licences under any of these names, and so do those who want a notice kept. */
+/** The usual names of files with a licence or a notice. */
 const LEGAL = /^(licen[sc]e|unlicense|copying|notice)/i;
 
 export interface BundledPackage {
   readonly name: string;
   readonly version: string;
-  /** As its package.json says, SPDX. */
+  /** The SPDX identifier in the package's package.json. */
   readonly license: string;
-  /** Its licence and notice files. */
+  /** The text of the package's licence and notice files. */
   readonly text: string;
-  /** SHA-512 of the package as the registry has it, base 64: deno.lock. */
+  /** SHA-512 of the package in the registry, in base 64, from deno.lock. */
   readonly sha512: string;
 }
 
-/** By what the bundler says each line of the program comes from, so that what is not in it is not listed. */
+/** The packages from which the bundler took code, by its source maps. A package that is not in the program is not listed. */
 export async function bundledPackages(): Promise<BundledPackage[]> {
   const folder = await Deno.makeTempDir();
   try {
@@ -65,7 +65,7 @@ async function describe(folder: string): Promise<BundledPackage> {
   return { name, version, license, text: texts.join("\n"), sha512: integrity(name, version) };
 }
 
-/** Keys of deno.lock say with which peers, too: `name@version_peer@version`. */
+/** The SHA-512 of a package in deno.lock, whose keys may also name peer packages: `name@version_peer@version`. */
 function integrity(name: string, version: string): string {
   const key = `${name}@${version}`;
   const locked: Readonly<Record<string, { integrity: string }>> = JSON.parse(lockText).npm;

@@ -1,6 +1,6 @@
-/** Debian's packages of which files are in the image. @module */
+/** Finds the Debian packages whose files are in the image. @module */
 
-/** What the files that we copy are under, where Debian's own description of it is a text of pages. */
+/** The licences of the files that are copied into the image. Debian's copyright files are too long to read them from. */
 const LICENCES: Readonly<Record<string, string>> = {
   "libc6": "LGPL-2.1-or-later",
   "libgcc-s1": "GPL-3.0-or-later WITH GCC-exception-3.1",
@@ -10,15 +10,15 @@ export interface DebianPackage {
   readonly name: string;
   readonly version: string;
   readonly architecture: string;
-  /** SPDX expression. */
+  /** An SPDX expression. */
   readonly license: string;
-  /** Debian's copyright file. */
+  /** The text of Debian's copyright file. */
   readonly text: string;
-  /** Absolute paths. */
+  /** Absolute paths of those files of the package that are in the image. */
   readonly files: readonly string[];
 }
 
-/** @param files Absolute paths, of this system. */
+/** @param files Absolute paths on this system. */
 export async function debianPackages(files: readonly string[]): Promise<DebianPackage[]> {
   const owners = await Promise.all(files.map(async (file) => ({ file, name: await owner(file) })));
   const names = [...new Set(owners.map(({ name }) => name))].sort();
@@ -46,7 +46,7 @@ async function describe(name: string, files: readonly string[]): Promise<DebianP
   return { name, version, architecture, license, text, files };
 }
 
-/** dpkg-query(1). */
+/** Runs dpkg-query(1). */
 async function query(...args: string[]): Promise<string> {
   const { stdout } = await new Deno.Command("dpkg-query", { args, stderr: "null" }).output();
   return new TextDecoder().decode(stdout).trim();

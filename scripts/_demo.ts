@@ -1,10 +1,10 @@
-/** The demo behind `scripts/demo`: three Pods, the examples, and packets that are counted. @module */
+/** The program of `scripts/demo`: it starts three Pods, applies the examples, and counts packets. @module */
 import { join } from "node:path";
 import { formatTable } from "../core/cli/table.ts";
 import { sluice, TestAgent } from "../test/lab/agent.ts";
 import { PrivateOvs } from "../test/lab/ovs.ts";
 import { EXAMPLES } from "../test/lab/paths.ts";
-import { introduce, type TestPod } from "../test/lab/pod.ts";
+import { introduce, TestPod } from "../test/lab/pod.ts";
 import { Counter, send } from "../test/lab/traffic.ts";
 import { type Collector, collector } from "../test/lab/tunnel.ts";
 import { bridgeWire } from "../test/lab/wire.ts";
@@ -20,7 +20,7 @@ const CONTROLS = [
 /** Packets in each direction of a conversation. */
 const PACKETS = 100;
 const VXLAN_PORT = 4789;
-/** Of an outer frame with an IPv4 header without options. */
+/** Offset of the UDP destination port in a frame whose IPv4 header has no options, in bytes. */
 const UDP_DESTINATION_OFFSET = 36;
 
 type Pods = Record<typeof PODS[number], TestPod>;
@@ -29,7 +29,7 @@ async function attachPods(ovs: PrivateOvs): Promise<Pods> {
   const pods: Partial<Pods> = {};
   for (const [index, name] of PODS.entries()) {
     const number = index + 1;
-    pods[name] = await ovs.pod(name, {
+    pods[name] = await TestPod.attach(ovs, name, {
       mac: `02:00:00:00:00:0${number}`,
       ips: [`10.9.0.${number}/24`],
     });
@@ -42,7 +42,7 @@ async function startAgent(ovs: PrivateOvs): Promise<TestAgent> {
   const agent = await TestAgent.start(ovs);
   for await (const { name } of Deno.readDir(EXAMPLES)) await agent.copy(join(EXAMPLES, name));
   await agent.realized(...CONTROLS);
-  await bridgeWire(ovs, ["tap0", "tap1"]); // the inline device: a wire
+  await bridgeWire(ovs, ["tap0", "tap1"]); // The inline device of the demo is a wire
   return agent;
 }
 
@@ -51,7 +51,7 @@ interface Seen {
   readonly received: number;
 }
 
-/** Both Pods send. @returns The numbers of the packets. */
+/** Both Pods send to each other. @returns The numbers of the packets. */
 async function converse(a: TestPod, b: TestPod): Promise<number[]> {
   return [
     ...await send({ from: a, to: b, count: PACKETS }),
@@ -80,7 +80,7 @@ interface Row extends Seen {
   readonly collector: string;
 }
 
-/** What each collector received, next to what was sent. */
+/** Measures for each collector how many packets were sent and how many it received. */
 async function measure(ovs: PrivateOvs, pods: Pods, far: Collector): Promise<Row[]> {
   const { web, db, shop } = pods;
   const local = (device: string) => new Counter(device, { netns: ovs.netns, device });
@@ -115,7 +115,7 @@ const table = (rows: readonly Row[]) =>
     ]),
   );
 
-/** @returns Whether every collector received what was sent, no more and no less. */
+/** @returns Whether every collector received exactly the packets that were sent. */
 async function demo(): Promise<boolean> {
   console.log(
     "Starting a private Open vSwitch with three Pods: web, db and shop (namespace prod) ...",

@@ -1,6 +1,6 @@
-/** Markdown as `deno fmt` writes it, so that generated pages pass the gate. @module */
+/** Writes Markdown in the format of `deno fmt`, so that generated pages pass the gate. @module */
 
-/** Columns, as `deno fmt` has them. */
+/** Width of a line for `deno fmt`. */
 const LINE_WIDTH = 100;
 
 /** A table with its columns aligned; the first row is its head. */
@@ -13,7 +13,7 @@ export function table(rows: readonly (readonly string[])[]): string {
   return line(head) + rule + rows.slice(1).map(line).join("");
 }
 
-/** A paragraph, broken between words. */
+/** A paragraph, broken into lines between words. */
 export function paragraph(text: string): string {
   const lines = [""];
   for (const word of text.split(/\s+/)) {

@@ -1,15 +1,16 @@
 #!/bin/sh
-# Sluice in one file. Behind the last line of this script are the Deno runtime and the program, compressed. They are
-# unpacked once, into a folder where nobody else can write, and then this process becomes them. docs/binary.md tells more.
-# Made by scripts/build, which fills in what stands between @s. No here-documents: some shells need a writable /tmp for them.
+# Sluice in one file. Behind the last line of this script are the Deno runtime and the program, compressed. The script unpacks
+# them once, into a folder where no other user can write, and then runs them by exec. docs/binary.md tells more.
+# scripts/build makes this file and fills in the words between two @. The script uses no here-documents, because some shells
+# need a writable /tmp for them.
 
 id=@ID@
-# NAME:SHA256:BYTES FROM THE END OF THIS FILE:BYTES, each packed by gzip
+# For each file packed by gzip, NAME:SHA256:POSITION:LENGTH. POSITION is counted in bytes from the end of this file.
 packed='@PACKED@'
 names='@NAMES@'
-# Of this version and of earlier ones: enough to go back, and for agents that have not been started again yet.
+# How many versions stay unpacked. Earlier ones serve to go back, and for agents that have not been restarted yet.
 versions_kept=3
-# Who has unpacked for longer than this is stopped, or stuck. Seconds.
+# Seconds. A process that unpacks for longer than this is stopped or stuck.
 longest_unpacking=60
 
 me=$(id -u)
@@ -18,19 +19,19 @@ case $0 in
 *) self=$PWD/$0 ;;
 esac
 
-# In a user namespace the host's root, like everybody whom the namespace does not know, is the overflow user.
+# In a user namespace, the host's root appears as the overflow user, like every user that the namespace does not map.
 unknown=0
 { read -r _ _ known </proc/self/uid_map; } 2>/dev/null || known=4294967295
 [ "$known" = 4294967295 ] || unknown=$(cat /proc/sys/kernel/overflowuid)
 
-is_trusted() { # the user id $1
+is_trusted() { # Whether the user with id $1 is root, the present user, or a user that the namespace does not map
   case $1 in
   0 | "$me" | "$unknown") ;;
   *) return 1 ;;
   esac
 }
 
-# Whether nobody but root and ourselves can change the folder $1, an absolute path without links, or one above it.
+# Whether only root and the present user can change the folder $1 and the folders above it. $1 is absolute and without links.
 is_private() {
   path=$1
   set -- "$path"
@@ -42,23 +43,23 @@ is_private() {
   for owner_and_mode in $(stat -c %u:%a "$@" 2>/dev/null || echo missing); do
     is_trusted "${owner_and_mode%:*}" || return
     case $owner_and_mode in
-    *:[1357]???) ;; # sticky: others can add to it, but neither rename nor remove
+    *:[1357]???) ;; # Sticky: other users can add files, but cannot rename or remove those of this user
     *[2367] | *[2367]?) return 1 ;;
     esac
   done
 }
 
-# Changes with every change of a file, also with one that keeps its size and its time of modification.
+# A text that changes with every change of a file, even if the file keeps its size and its time of modification.
 fingerprint() {
   # shellcheck disable=SC2086 # one word per file
   TZ=UTC0 stat -c '%n %i %s %z' $names 2>/dev/null
 }
 
-is_unchanged() { # since it was verified
+is_unchanged() { # Whether no file has changed since all of them were verified
   [ -s stamp ] && [ "$(fingerprint)" = "$(cat stamp)" ]
 } 2>/dev/null
 
-is_right() { # the file $2, to be one of those that are packed: $1
+is_right() { # Whether the file $2 has the hash of the packed file $1
   sha256=${1#*:}
   [ "$(sha256sum <"$2")" = "${sha256%%:*}  -" ]
 } 2>/dev/null
@@ -77,12 +78,12 @@ ready_folder() (
   cd -P "$1/sluice-$id" 2>/dev/null && [ -x sluice ] && is_private "$(pwd -P)" && "$2" && pwd -P
 )
 
-refuse() { # why this cache is not used
+refuse() { # Prints why this cache is not used, and ends the attempt
   echo "$1"
   exit 1
 }
 
-# Unpacks into the cache $1, or mends what is damaged there. Prints why it cannot.
+# Unpacks into the cache $1, or replaces damaged files there. If it cannot, it prints the reason.
 unpack() (
   umask 022
   exec 2>&1
@@ -98,22 +99,22 @@ unpack() (
   is_private "$here" || refuse "it can be changed by other users"
   trap 'rm -f "$here/new.$$".*; rmdir "$here" 2>/dev/null' EXIT
   can_execute || refuse "nothing can be executed there"
-  # Who comes while another unpacks waits, and finds it done. Without flock(1), or after a long time, each does it for
-  # itself, with the same end. Nobody else can open the file, so nobody else can hold the lock.
+  # If another process unpacks just now, this one waits for it. Without flock(1), or after a long time, both unpack, with the
+  # same result. No other user can open the lock's file, so no other user can hold the lock.
   if command -v flock >/dev/null && (umask 077 && : >>lock) && exec 9>>lock && timeout "$longest_unpacking" flock 9; then
     is_unchanged && exit
     rm -f new.*
   fi
   for file in $packed; do unpack_file "$file"; done
   starts >/dev/null || refuse "the runtime does not start: it is for @PLATFORM@"
-  # What the runtime compiles is kept there: for us alone, whatever the umask is.
+  # The runtime keeps compiled code there. Only the present user may read it, whatever the umask is.
   mkdir -p -m 700 deno
   fingerprint >"new.$$.stamp" && mv -f "new.$$.stamp" stamp || exit 1
   cd .. && for old in $(ls -dt sluice-???????????????? | tail -n "+$((versions_kept + 1))"); do rm -rf "./$old"; done
   exit 0
 )
 
-can_execute() { # files of the working folder
+can_execute() { # Whether files in the working folder can be executed
   probe=./probe.$$
   { printf '#!/bin/sh\n' >"$probe" && chmod 755 "$probe"; } 2>/dev/null || refuse "nothing can be written there"
   "$probe" 2>/dev/null
@@ -122,7 +123,7 @@ can_execute() { # files of the working folder
   return "$1"
 }
 
-unpack_file() { # NAME:SHA256:BYTES FROM THE END:BYTES
+unpack_file() { # $1 is NAME:SHA256:POSITION:LENGTH
   name=${1%%:*} length=${1##*:} offset=${1%:*}
   is_right "$1" "$name" && return
   tail -c "${offset##*:}" "$self" | head -c "$length" | gzip -dc >"new.$$.$name" || refuse "cannot unpack $name"
@@ -130,7 +131,7 @@ unpack_file() { # NAME:SHA256:BYTES FROM THE END:BYTES
   chmod 755 "new.$$.$name" && mv -f "new.$$.$name" "$name" || exit 1
 }
 
-# Prints the folder in which everything is, unpacked if it was not.
+# Prints the folder that holds all files. Unpacks them before if necessary.
 folder() {
   if [ -n "${SLUICE_CACHE:-}" ]; then
     case $SLUICE_CACHE in
@@ -146,7 +147,8 @@ folder() {
   reasons=
   for cache; do
     reason=$(unpack "$cache") && ready_folder "$cache" is_unchanged && return
-    # Of an image, say, in which nothing can be written and files have other times; or without flock(1), just now.
+    # Verify every file if the stamp does not fit and cannot be renewed, e.g. in a read-only image whose files have other times,
+    # or if two processes unpack without flock(1).
     ready_folder "$cache" is_right_throughout && return
     reasons="$reasons
   $cache: $(printf %s "$reason" | tr -s '\n' ' ')"

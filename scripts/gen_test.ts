@@ -1,4 +1,4 @@
-/** `deno task gen` on a copy of the project: a seventh target is one new file. */
+/** `deno task gen` on a copy of the project: to add a seventh target takes one new file. */
 import "../test/lab/environment.ts";
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ const GENERATED = [
   "deploy/helm/sluice/files/crds/trafficcontrols.yaml",
 ];
 
-/** Longer than two lines of the registry, so that it is broken there. */
+/** Its kind is so long that the list in the registry must be broken into lines. */
 const SEVENTH = `/** Target \`patch\`. @module */
 import Type from "typebox";
 import { defineTarget } from "../core/api.ts";
@@ -51,7 +51,7 @@ export default defineAction({
   docs: "Copies packets.",
   targetPort: "required",
   returnPort: "forbidden",
-  treat: ({ target }) => ({ mirrors: [target] }),
+  treat: ({ target }) => ({ copies: [{ to: [target] }] }),
 });
 `;
 
@@ -80,7 +80,7 @@ async function copy(folder: string): Promise<void> {
   assert.ok(success);
 }
 
-Deno.test("a seventh target: gen --check names what is stale, gen writes it, as deno fmt has it", async () => {
+Deno.test("a seventh target: gen --check names the stale files, gen writes them in deno fmt's format", async () => {
   const folder = await Deno.makeTempDir({ prefix: "slgen" });
   try {
     await copy(folder);
@@ -108,7 +108,7 @@ Deno.test("a seventh target: gen --check names what is stale, gen writes it, as 
   }
 });
 
-Deno.test("a further action, and types for authors that are old: gen --check names both, gen writes them", async () => {
+Deno.test("a further action and outdated plugin types: gen --check names the files, gen writes them", async () => {
   const folder = await Deno.makeTempDir({ prefix: "slgen" });
   try {
     await copy(folder);

@@ -1,4 +1,4 @@
-/** Our own lint rules: sizes, and how errors speak. @module */
+/** Lint rules of this project: sizes, the grammar of error messages, tests that sleep, exports named `then`. @module */
 
 const LONGEST_FILE = 300;
 const LONGEST_FUNCTION = 40;
@@ -66,7 +66,7 @@ const size: Deno.lint.Rule = {
   },
 };
 
-/** Of a message only the beginning and the end can be looked at: what is between may be computed. */
+/** The first and the last text of a message that is written in the source. Text between them may be computed. */
 function ends(node: Deno.lint.Expression): { first: string; last: string } | undefined {
   if (node.type === "Literal" && typeof node.value === "string") {
     return { first: node.value, last: node.value };
@@ -128,4 +128,35 @@ const sleep: Deno.lint.Rule = {
   },
 };
 
-export default { name: "sluice", rules: { file, size, message, sleep } } satisfies Deno.lint.Plugin;
+/** The name of a declared or exported thing; `undefined` for a destructured one. */
+const nameOf = (node: Deno.lint.Node | null | undefined) =>
+  node?.type === "Identifier" ? node.name : node?.type === "Literal" ? node.value : undefined;
+
+function exportedNames({ declaration, specifiers }: Deno.lint.ExportNamedDeclaration) {
+  const declared = declaration?.type === "VariableDeclaration"
+    ? declaration.declarations
+    : [declaration];
+  return [
+    ...declared.map((each) => each && "id" in each ? nameOf(each.id) : undefined),
+    ...specifiers.map(({ exported }) => nameOf(exported)),
+  ];
+}
+
+/** `await import()` takes a module that exports `then` for a promise: it calls `then` and may wait for ever. */
+const thenable: Deno.lint.Rule = {
+  create(context) {
+    const refuse = (node: Deno.lint.Node, names: readonly unknown[]) => {
+      if (!names.includes("then")) return;
+      const message = "A module exports no `then`: `await import()` would take it for a promise";
+      context.report({ node, message });
+    };
+    return {
+      ExportNamedDeclaration: (node) => refuse(node, exportedNames(node)),
+      ExportAllDeclaration: (node) => refuse(node, [nameOf(node.exported)]),
+    };
+  },
+};
+
+const rules = { file, size, message, sleep, thenable };
+
+export default { name: "sluice", rules } satisfies Deno.lint.Plugin;

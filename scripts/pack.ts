@@ -1,5 +1,5 @@
 /**
- * Makes the self-extracting file: scripts/_unpack.sh, and behind it the runtime and the program.
+ * Makes the self-extracting file: scripts/_unpack.sh, followed by the runtime and the program.
  *
  *   pack.ts --runtime FILE --bundle FOLDER --flags "..." --platform TEXT --cache FOLDER --output FILE
  *
@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import { constants, gzipSync } from "node:zlib";
 
 const STUB = join(import.meta.dirname!, "_unpack.sh");
-/** Hex digits that tell one packed content from another. */
+/** Length of the hash that identifies the packed content, in hexadecimal digits. */
 const ID_LENGTH = 16;
 
 interface Packed {
@@ -22,7 +22,7 @@ interface Packed {
 
 const sha256 = (data: Uint8Array | string) => createHash("sha256").update(data).digest("hex");
 
-/** By the zlib that is part of Deno: the same bytes on every machine. */
+/** Compresses by the zlib that is part of Deno, which gives the same bytes on every machine. */
 const compress = (data: Uint8Array) => gzipSync(data, { level: constants.Z_BEST_COMPRESSION });
 
 async function pack(name: string, file: string): Promise<Packed> {
@@ -30,7 +30,7 @@ async function pack(name: string, file: string): Promise<Packed> {
   return { name, sha256: sha256(data), bytes: compress(data) };
 }
 
-/** As `pack`, but done once: the runtime takes ten seconds. */
+/** Does the same as `pack`, and keeps the result in the cache: to compress the runtime takes ten seconds. */
 async function packOnce(name: string, file: string, cache: string): Promise<Packed> {
   const data = await Deno.readFile(file);
   const digest = sha256(data);
@@ -54,13 +54,13 @@ async function writeAtomically(file: string, ...parts: readonly Uint8Array[]): P
 
 interface Texts {
   readonly template: string;
-  /** Of `deno run`. */
+  /** Flags of `deno run`. */
   readonly flags: string;
-  /** What the runtime is for. */
+  /** The platform that the runtime is for. */
   readonly platform: string;
 }
 
-/** The script with what it has to know of the files behind it. */
+/** The script, with the names, hashes and positions of the files behind it. */
 function stub(files: readonly Packed[], { template, ...texts }: Texts): string {
   let end = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
   const table = files.map(({ name, sha256, bytes }) => {

@@ -1,8 +1,7 @@
 /**
- * Says what is in the image: a CycloneDX bill of materials, and the licences of all of it in one file. The same image
- * gives the same bytes.
+ * Writes the CycloneDX bill of materials of the image, and a file with all licences. The same image gives the same bytes.
  *
- *   sbom.ts ROOT      the image's root file system; into its /usr/share/doc/sluice
+ *   sbom.ts ROOT      ROOT is the image's root file system; the files are written into its /usr/share/doc/sluice
  *
  * @module
  */
@@ -22,7 +21,7 @@ const RUNTIME = "/usr/lib/sluice/sluice";
 const LIBRARIES = /^\/lib(64)?\//;
 const DOCUMENTS = "/usr/share/doc/sluice";
 const SPECIFICATION = Spec.Spec1dot6;
-/** CycloneDX has no words for it that this library writes. */
+/** A remark about the runtime. CycloneDX could say it in fields of its own, but this library does not write those. */
 const INSIDE_THE_RUNTIME =
   "V8, ICU, SQLite and Rust crates are linked into it; its publisher gives no list of them";
 
@@ -31,12 +30,12 @@ interface Part {
   readonly version: string;
   /** https://github.com/package-url/purl-spec */
   readonly purl: string;
-  /** SPDX. */
+  /** An SPDX identifier or expression. */
   readonly license: string;
   readonly text: string;
   readonly type: Enums.ComponentType;
   readonly hashes?: readonly (readonly [Enums.HashAlgorithm, hex: string])[];
-  /** Absolute paths in the image, of a part that is files of its own. */
+  /** Absolute paths in the image, if the part has files of its own. */
   readonly files?: readonly string[];
   readonly remark?: string;
 }
@@ -77,7 +76,7 @@ async function packagesOfDebian(files: readonly string[]): Promise<Part[]> {
 }
 
 async function runtime(): Promise<Part> {
-  const { deno: version } = Deno.version; // this is it: scripts/_env
+  const { deno: version } = Deno.version; // The Deno that runs this script is the one in the image: scripts/_env
   return {
     name: "deno",
     version,
@@ -106,7 +105,7 @@ async function component(part: Part, root: string): Promise<Models.Component> {
   return made;
 }
 
-/** All of them, each behind the names of those that it is of. */
+/** The licences of all parts, each below the name of its part. */
 function licences(parts: readonly Part[]): string {
   return parts.map(({ name, version, license, text }) =>
     `${"=".repeat(80)}\n${name} ${version}: ${license}\n${"=".repeat(80)}\n\n${text.trim()}\n`

@@ -1,9 +1,9 @@
-/** Which far ends a tunnel may have. */
+/** Which addresses a tunnel's far end may have. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { checkRemote } from "./_tunnel.ts";
 
-/** What an address is, from its eight groups: RFC 4291. */
+/** Whether the address of these eight groups is unicast, and not IPv4-mapped: RFC 4291. */
 function isUnicast(groups: readonly number[]): boolean {
   const startsWith = (start: readonly number[]) => start.every((group, at) => groups[at] === group);
   const isMulticast = groups[0]! >= 0xff00;
@@ -20,7 +20,7 @@ const spelled = fc.tuple(
 ).map(([groups, squeezed, isLong, isUpper]) => {
   const texts = groups.map((each) => each.toString(16).padStart(isLong ? 4 : 1, "0"));
   const long = texts.join(":");
-  // One run of zeros, wherever it is, may be left out
+  // Any one run of zeros may be written as ::
   const runs = [...long.matchAll(/(^|:)0+(:0+)+(?=:|$)/g)];
   const run = runs[squeezed % Math.max(1, runs.length)];
   const short = run

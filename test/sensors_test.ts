@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { sentence } from "../core/contracts/condition.ts";
 import { app, internal, podObject, trafficControl } from "./lab/agent.ts";
 import { Lab } from "./lab/lab.ts";
 import { eventually } from "./lab/ovs.ts";
@@ -69,7 +70,7 @@ Deno.test("two pairs that share a port: the older stands, the younger is in Conf
         [[true, undefined], [false, "Conflict"]],
       );
       assert.match(
-        trafficControls[1]!.conditions[0]!.message,
+        sentence(trafficControls[1]!.conditions[0]!),
         /"a", which is older.*use other ports$/,
       );
       await expectFlow({ from: p1, to: p2 }, [[at2, 1], [sensors[0], 1], [sensors[1], 0], [

@@ -1,225 +1,165 @@
-/** The agent: sources, OVSDB, OpenFlow and the reconciler, wired together. @module */
-import type { NodeReport, Pipeline, PipelineType, Resolver, Source } from "../contracts/mod.ts";
-import {
-  bridgeConditions,
-  ovsSurroundings,
-  portOnBridge,
-  touchedInterfaces,
-} from "../observe/bridge_rows.ts";
-import { type Condition, condition } from "../contracts/condition.ts";
-import { type AgentConfig, type BridgeConfig, openflowAddress } from "./config.ts";
-import type { Registries } from "../objects/compile.ts";
-import { readDevice } from "../observe/devices.ts";
-import { dropCounts } from "../report/counters.ts";
-import { touchedFarEnds } from "../far_ends.ts";
-import { Intake } from "./intake.ts";
+/** The agent of a node: it connects sources, plugins, OVSDB and the local API with the bridge. @module */
 import type { Log } from "../base/log.ts";
-import type { Metrics } from "../report/metrics.ts";
-import { Model } from "../model/model.ts";
-import { Observer } from "../observe/switch_observer.ts";
-import { countsOf } from "../report/gauges.ts";
-import type { AsyncMessage } from "../openflow/mod.ts";
+import { type Condition, sentence } from "../contracts/condition.ts";
+import type { NodeReport, Resolver, Source } from "../contracts/mod.ts";
+import type { Registries } from "../contracts/registry.ts";
+import type { Model } from "../model/model.ts";
 import { OvsdbSession, type RowChange } from "../ovsdb/mod.ts";
-import { controlReports } from "../report/node_report.ts";
 import { type PluginFile, pluginNotes } from "../plugin_files/loader.ts";
-import { allowOpenFlow15 } from "../apply/port_operations.ts";
-import { Reconciler } from "../apply/reconciler.ts";
-import type { Remembered } from "./memory_file.ts";
-import { ReportStream } from "../report_stream.ts";
+import { dropCounts } from "../report/counters.ts";
+import { countsOf } from "../report/gauges.ts";
+import type { Metrics } from "../report/metrics.ts";
+import { controlReports, ReportStream } from "../report/node_report.ts";
 import { readState, type State } from "../report/state.ts";
-import { Switch } from "../observe/switch_connection.ts";
+import { Bridge } from "./bridge.ts";
+import type { AgentConfig, BridgeConfig } from "./config.ts";
+import { Intake } from "./intake.ts";
+import type { Remembered } from "./memory_file.ts";
+import type { PipelineChoice } from "./pipeline_choice.ts";
 
 export interface AgentOptions {
   readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
   readonly registries: Registries;
   readonly resolvers: readonly Resolver[];
-  /** What became of each file of the plugin folder. */
+  /** The files of the plugin folder, and whether each could be loaded. */
   readonly pluginFiles: readonly PluginFile[];
-  readonly pipeline: PipelineType;
-  readonly source: Source;
-  /** Where last good states outlive the agent; absent if nowhere. */
+  readonly pipelines: PipelineChoice;
+  /** Where objects come from. If several sources list an object, that of the first one counts. */
+  readonly sources: readonly Source[];
+  /** Keeps the last good state of objects over a restart; absent if none is kept. */
   readonly remembered: Remembered | undefined;
-  /** Of Sluice. */
+  /** Version of Sluice. */
   readonly version: string;
   readonly metrics: Metrics;
   readonly log: Log;
 }
 
+/** What plugins give an agent. */
+export type AgentPlugins = Pick<
+  AgentOptions,
+  "registries" | "resolvers" | "pipelines" | "pluginFiles"
+>;
+
 export class Agent {
   #options: AgentOptions;
-  readonly model: Model;
-  readonly ovsdb: OvsdbSession;
-  readonly #switch: Switch;
+  readonly #ovsdb: OvsdbSession;
+  readonly #bridge: Bridge;
   readonly #intake: Intake;
-  readonly #reconciler: Reconciler;
-  readonly #reports = new ReportStream(() => this.#report());
-  readonly #observer: Observer;
+  /** One stream of reports for each source that publishes them. */
+  readonly #reports: ReadonlyMap<Source, ReportStream>;
 
   constructor(options: AgentOptions) {
-    const { config, log } = options;
+    const { config, metrics, log } = options;
     this.#options = options;
-    const pipeline = options.pipeline.create({ tableBase: config.tableBase });
-    this.ovsdb = new OvsdbSession({
+    this.#ovsdb = new OvsdbSession({
       address: config.ovsdb,
       onChange: (changes) => this.#ovsdbChanged(changes),
       onState: (state, reason) => this.#ovsdbState(state, reason),
     });
-    this.model = new Model({
+    this.#bridge = new Bridge({
+      config,
       resolvers: options.resolvers,
-      pipeline,
-      ...(config.node !== undefined && { node: config.node }),
-      surroundings: {
-        ...ovsSurroundings(() => this.ovsdb.cache, config.bridge),
-        device: readDevice,
-      },
+      pipelines: options.pipelines,
+      ovsdb: this.#ovsdb,
+      complete: () => this.#intake.complete,
+      metrics,
+      log,
     });
     this.#intake = new Intake({
-      model: this.model,
+      sources: options.sources,
+      sinks: [this.#bridge.model],
       registries: options.registries,
       log,
       memory: options.remembered?.part("objects"),
-      onChange: () => this.#reconciler.wake(),
     });
-    this.#switch = this.#makeSwitch();
-    this.#observer = this.#makeObserver(pipeline);
-    this.#reconciler = new Reconciler({
-      bridge: config.bridge,
-      model: this.model,
-      ovsdb: this.ovsdb,
-      ready: () => this.#ready(),
-      onRound: () => this.#reports.touch(),
-      metrics: options.metrics,
-      log,
-    });
+    this.#reports = new Map(
+      options.sources.map((source) => [source, new ReportStream(() => this.#report(source))]),
+    );
   }
 
-  #makeObserver(pipeline: Pipeline): Observer {
-    return new Observer({
-      model: this.model,
-      pipeline,
-      client: () => this.#switch.client,
-      onPorts: (ports) => this.#reconciler.ports.observe(ports),
-      log: this.#options.log,
-    });
-  }
-
-  #makeSwitch(): Switch {
-    const { config, metrics, log } = this.#options;
-    return new Switch({
-      address: openflowAddress(config),
-      bridge: config.bridge,
-      log,
-      onUp: () => {
-        metrics.connected("openflow");
-        this.#reconciler.wake();
-      },
-      onDown: () => this.#switchDown(),
-      onMessage: (message) => this.#switchSays(message),
-    });
-  }
-
-  /** Everything is judged again; what is right as it is stays as it is. */
-  usePlugins(plugins: Pick<AgentOptions, "registries" | "resolvers" | "pluginFiles">): void {
+  /** Replaces the plugins. All objects and Pods are judged again; only what comes out differently is changed. */
+  usePlugins(plugins: AgentPlugins): void {
     this.#options = { ...this.#options, ...plugins };
-    this.model.useResolvers(plugins.resolvers);
+    this.#bridge.model.useResolvers(plugins.resolvers);
     this.#intake.usePlugins(plugins.registries);
-    this.#reconciler.wake();
+    this.#bridge.usePipelines(plugins.pipelines);
   }
 
   /** Runs until the signal aborts; leaves flows and ports in place. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([
-      this.ovsdb.run(signal),
-      this.#switch.run(signal),
-      this.#intake.run(this.#options.source, signal),
-      this.#reconciler.run(signal),
-      this.#options.source.publish?.(this.#reports.until(signal), signal),
+      this.#ovsdb.run(signal),
+      this.#intake.run(signal, () => this.#bridge.wake()),
+      this.#bridge.run(signal, () => this.#roundEnded()),
+      ...[...this.#reports].map(([source, reports]) =>
+        source.publish?.(reports.until(signal), signal)
+      ),
     ]);
   }
 
-  /** Why nothing may be written; empty when it may. */
-  blockers(): Condition[] {
-    const { bridge } = this.#options.config;
-    if (!this.ovsdb.connected) {
-      return [
-        condition("Disconnected", `OVSDB at "${this.#options.config.ovsdb}" does not answer`),
-      ];
-    }
-    const conditions = bridgeConditions(this.ovsdb.cache, bridge);
-    if (conditions.length > 0) return conditions;
-    const { condition: down } = this.#switch;
-    return [down, this.#observer.unusable].filter((found) => found !== undefined);
+  #roundEnded(): void {
+    if (this.#intake.complete) this.#intake.reportIssues();
+    for (const reports of this.#reports.values()) reports.touch();
   }
 
-  /** Why not everything that can be realized is realized. */
+  /** Why something that Sluice can realize is not realized yet, a line each; empty if all of it is. */
   unready(): string[] {
-    const { source } = this.#options;
     return [
-      ...(this.#intake.complete ? [] : [`source ${source.name} has not given everything yet`]),
-      ...this.blockers().map(({ message }) => message),
-      ...(this.#reconciler.settled ? [] : ["changes are under way"]),
+      ...this.#intake.incomplete().map((name) => `source ${name} has not given everything yet`),
+      ...this.#bridge.blockers().map(sentence),
+      ...(this.#bridge.settled ? [] : ["changes are under way"]),
     ];
   }
 
-  /** Plugins that are not used as they are. */
+  /** Which plugin files are not used, or not in their newest version, a line each. */
   notes(): string[] {
     return pluginNotes(this.#options.pluginFiles);
   }
 
-  /** The text format of Prometheus. */
+  /** All metrics in the text format of Prometheus. */
   metrics(): Promise<string> {
-    const { source, metrics } = this.#options;
-    return metrics.text({
+    return this.#options.metrics.text({
       ...countsOf(this.#inputs),
       ready: this.unready().length === 0,
-      connected: { ovsdb: this.ovsdb.connected, openflow: this.#switch.client !== undefined },
+      connected: { ovsdb: this.#ovsdb.connected, openflow: this.#bridge.client !== undefined },
       sourceComplete: this.#intake.complete,
-      issues: this.#intake.issues(source).length,
+      issues: this.#intake.issues().length,
     });
   }
 
+  /** The state for `GET /api/v1/state`. It asks OVSDB and the switch for counters. */
   async state(): Promise<State> {
     const { remembered } = this.#options;
     return await readState({
       ...this.#inputs,
-      dropped: await dropCounts(this.model, this.#switch.client),
+      dropped: await dropCounts(this.#bridge.model, this.#bridge.client),
       config: this.#options.config,
-      issues: [...this.#intake.issues(this.#options.source), ...remembered?.issues ?? []],
+      issues: [...this.#intake.issues(), ...remembered?.issues ?? []],
       plugins: this.#options.pluginFiles,
-      ovsdb: this.ovsdb,
+      ovsdb: this.#ovsdb,
     });
   }
 
   get #inputs() {
     return {
-      model: this.model,
-      blockers: this.blockers(),
-      failure: this.#reconciler.failure,
+      model: this.#bridge.model as Model,
+      blockers: this.#bridge.blockers() as readonly Condition[],
+      failure: this.#bridge.failure,
       invalid: this.#intake.invalid,
       dropped: new Map<string, number>(),
     };
   }
 
-  #report(): NodeReport {
-    const { config: { bridge }, version } = this.#options;
+  /** The report on those TrafficControls that count as this source's. */
+  #report(source: Source): NodeReport {
     const generationOf = (name: string) => this.#intake.generationOf(name);
-    return { bridge, version, controls: controlReports(this.#inputs, generationOf) };
+    const controls = controlReports(this.#inputs, generationOf)
+      .filter(({ name }) => this.#intake.sourceOf(name) === source.name);
+    return { bridge: this.#bridge.name, version: this.#options.version, controls };
   }
 
   #ovsdbChanged(changes: readonly RowChange[]): void {
-    const { cache } = this.ovsdb;
-    const { bridge } = this.#options.config;
-    for (const name of touchedInterfaces(cache, changes)) {
-      this.model.setPort(name, portOnBridge(cache, bridge, name));
-    }
-    for (const [name, farEnd] of touchedFarEnds(cache, bridge, changes)) {
-      this.model.wanted.setFarEnd(name, farEnd);
-    }
-    if (changes.some(({ table }) => table === "Bridge")) {
-      this.#switch.hurry();
-      this.model.wanted.touchDoubtful(); // a far end's bridge came, or a name is free
-    }
-    this.#reconciler.wake();
+    this.#bridge.ovsdbChanged(changes);
   }
 
   #ovsdbState(state: "connected" | "disconnected", reason?: Error): void {
@@ -228,36 +168,6 @@ export class Agent {
       metrics.connected("ovsdb");
       log.info("OVSDB connected", { address: config.ovsdb });
     } else log.warning("OVSDB not connected", { address: config.ovsdb, error: reason?.message });
-    this.#reconciler.wake();
-  }
-
-  #switchDown(): void {
-    this.#observer.forget();
-    if (this.#switch.condition?.reason === "ProtocolMissing") this.#allowProtocol();
-    this.#reconciler.wake();
-  }
-
-  /** Only if the operator said so: it disconnects the bridge's own controller for a moment. */
-  #allowProtocol(): void {
-    const { config: { allowProtocolChange, bridge }, log } = this.#options;
-    if (!allowProtocolChange || !this.ovsdb.connected) return;
-    this.ovsdb.commit([allowOpenFlow15(bridge)]).then(
-      () => log.info("Protocol allowed", { bridge, protocol: "OpenFlow15" }),
-      (error: Error) => log.warning("Protocol not allowed", { bridge, error: error.message }),
-    );
-  }
-
-  #switchSays(message: AsyncMessage): void {
-    if (message.type === "port_status") this.#reconciler.ports.forget(message.port.number);
-    else if (!this.#observer.hears(message)) return;
-    this.#reconciler.wake();
-  }
-
-  /** The connection, once all is known that a change must rest on. */
-  async #ready() {
-    if (!this.#intake.complete || !this.ovsdb.connected || !this.#switch.client) return undefined;
-    this.#intake.reportIssues(this.#options.source);
-    if (!await this.#observer.look()) return undefined;
-    return this.blockers().length === 0 ? this.#switch.client : undefined;
+    this.#bridge.wake();
   }
 }

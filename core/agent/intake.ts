@@ -1,25 +1,43 @@
-/** From sources to the model: reads objects, checks them, keeps the last good ones. @module */
-import type { Kind, Memory, ObjectEvent, ObjectKey, Source } from "../contracts/mod.ts";
-import { type Condition, condition } from "../contracts/condition.ts";
-import type { Registries } from "../objects/compile.ts";
+/**
+ * Takes objects from sources, checks them, and gives those that are valid to the models of bridges. For an object that
+ * is refused, its last good state stays in force.
+ * @module
+ */
 import type { Log } from "../base/log.ts";
-import type { Model } from "../model/model.ts";
-import { type ParsedObject, parseObject, type RefusedObject } from "../objects/parse.ts";
-import { podKey } from "../model/pods/selection.ts";
+import { type Condition, condition } from "../contracts/condition.ts";
+import type { Kind, Memory, ObjectEvent, ObjectKey, Source } from "../contracts/mod.ts";
+import type { Registries } from "../contracts/registry.ts";
+import { objectKey, type ParsedObject, parseObject, type RefusedObject } from "../objects/parse.ts";
+import {
+  type Control,
+  type NamespaceObject,
+  type PodKey,
+  podKey,
+  type PodObject,
+} from "../objects/types.ts";
+import { KINDS, KnownObjects } from "./known_objects.ts";
 
-const KINDS: readonly Kind[] = ["TrafficControl", "Namespace", "Pod"];
-
-export interface IntakeOptions {
-  readonly model: Model;
-  readonly registries: Registries;
-  readonly log: Log;
-  /** Where last good states outlive the agent. */
-  readonly memory?: Memory | undefined;
-  /** The model changed. */
-  readonly onChange: () => void;
+/** Gets valid objects: the model of a bridge. */
+export interface ObjectSink {
+  setControl(control: Control): void;
+  deleteControl(name: string): void;
+  setPod(pod: PodObject): void;
+  deletePod(key: PodKey): void;
+  setNamespace(namespace: NamespaceObject): void;
+  deleteNamespace(name: string): void;
 }
 
-/** One name per object of a kind, as `Selection` has it. */
+export interface IntakeOptions {
+  /** If several sources list an object, that of the first one counts. */
+  readonly sources: readonly Source[];
+  readonly sinks: readonly ObjectSink[];
+  readonly registries: Registries;
+  readonly log: Log;
+  /** Keeps last good states over a restart of the agent. */
+  readonly memory?: Memory | undefined;
+}
+
+/** One name for each object of a kind: `namespace/name` for a Pod, as `podKey` makes it, otherwise the name. */
 function nameOf({ namespace, name }: ObjectKey): string {
   return namespace === undefined ? name : podKey({ namespace, name });
 }
@@ -27,142 +45,168 @@ function nameOf({ namespace, name }: ObjectKey): string {
 const named = (kind: Kind, name: string) => `${kind} "${name}"`;
 const memoryKey = (kind: Kind, name: string) => `${kind}/${name}`;
 
-/** An object of the same name with another one has nothing to do with it; files have none. */
+/** `metadata.uid`, which tells an object from an earlier one of the same name. Objects in files have none. */
 function uidOf(raw: unknown): unknown {
   return (Object(raw) as { readonly metadata?: { readonly uid?: unknown } }).metadata?.uid;
 }
 
 export class Intake {
   readonly #options: IntakeOptions;
-  #known = new Map<Kind, Set<string>>(KINDS.map((kind) => [kind, new Set()]));
+  readonly #known: KnownObjects;
+  /** Conditions of refused TrafficControls, by name. */
   #invalid = new Map<string, Condition[]>();
-  /** What is wrong with other objects, by kind and name. */
+  /** Problems of refused Pods and Namespaces, by kind and name. */
   #refused = new Map<string, readonly string[]>();
-  #complete = new Set<Kind>();
+  /** Names of the sources that have given their first snapshot, by kind. */
+  #complete = new Map<Kind, Set<string>>(KINDS.map((kind) => [kind, new Set()]));
+  /** The issues that are in the log already and still there. */
   #reported: ReadonlySet<string> = new Set();
   #registries: Registries;
-  /** TrafficControls as they came, to be judged again when plugins change. */
-  #controls = new Map<string, unknown>();
-  /** What the model has. */
+  /** The objects that the models have, by kind and name. */
   #accepted = new Set<string>();
-  /** Objects as they were accepted last, of this run or one before. */
+  /** The last good state of each object, from this run of the agent or an earlier one. */
   readonly #memory: Memory | undefined;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
+    this.#known = new KnownObjects(options.sources.map(({ name }) => name));
     this.#registries = options.registries;
     this.#memory = options.memory;
   }
 
-  /** Judges all TrafficControls again; of those that are wrong now the last good state goes on. */
+  /** Judges all TrafficControls again. For one that is refused now, its last good state stays in force. */
   usePlugins(registries: Registries): void {
     this.#registries = registries;
-    for (const raw of [...this.#controls.values()]) this.#set("TrafficControl", raw);
+    for (const raw of this.#known.all("TrafficControl")) this.#judge("TrafficControl", raw);
   }
 
-  /** Every kind has had its first snapshot: before that nothing counts as left over. */
+  /** Whether every source has given a snapshot of every kind. Before that, Sluice cannot know what is unneeded. */
   get complete(): boolean {
-    return this.#complete.size === KINDS.length;
+    return this.incomplete().length === 0;
   }
 
-  /** TrafficControls that do not say what to do, by name; their last good state goes on. */
+  /** Names of the sources that have not given a snapshot of every kind yet. */
+  incomplete(): string[] {
+    return this.#options.sources.map(({ name }) => name)
+      .filter((name) => [...this.#complete.values()].some((sources) => !sources.has(name)));
+  }
+
+  /** Conditions of the TrafficControls that are refused, by name. Their last good state stays in force. */
   get invalid(): ReadonlyMap<string, readonly Condition[]> {
     return this.#invalid;
   }
 
-  /** `metadata.generation` of a TrafficControl as it came last, right or wrong. */
+  /** `metadata.generation` of the newest version of a TrafficControl, whether that is valid or refused. */
   generationOf(name: string): number | undefined {
-    const raw = this.#controls.get(name) as { metadata?: { generation?: unknown } } | undefined;
+    const raw = this.#known.get("TrafficControl", name) as
+      | { metadata?: { generation?: unknown } }
+      | undefined;
     const generation = raw?.metadata?.generation;
     return typeof generation === "number" ? generation : undefined;
   }
 
-  /** What the source cannot read or write, and Pods and Namespaces whose last good state goes on: one line each. */
-  issues(source: Source): string[] {
-    const ofSource = source.issues?.() ?? [];
+  /** The source whose TrafficControl of that name counts. */
+  sourceOf(control: string): string | undefined {
+    return this.#known.sourceOf("TrafficControl", control);
+  }
+
+  /** What sources cannot read or write, refused Pods and Namespaces, objects that several sources list: a line each. */
+  issues(): string[] {
+    const ofSources = this.#options.sources.flatMap((source) => source.issues?.() ?? []);
     return [
-      ...ofSource.map(({ file, line, message }) =>
+      ...ofSources.map(({ file, line, message }) =>
         [line === undefined ? file : `${file}:${line}`, message].join(": ")
       ),
       ...[...this.#refused].flatMap(([object, messages]) =>
         messages.map((message) => `${object}: ${message}`)
       ),
+      ...this.#known.shared(),
     ];
   }
 
-  /** Each is said once, as long as it goes on. */
-  reportIssues(source: Source): void {
-    const issues = new Set(this.issues(source));
+  /** Logs the issues that have come since the last call. An issue that goes and comes again is logged again. */
+  reportIssues(): void {
+    const issues = new Set(this.issues());
     const { log } = this.#options;
     for (const issue of issues.difference(this.#reported)) log.warning("Not read", { issue });
     this.#reported = issues;
   }
 
-  /** Takes all that the source gives, until the signal aborts. */
-  async run(source: Source, signal: AbortSignal): Promise<void> {
-    await Promise.all(KINDS.map((kind) => this.#follow(kind, source.watch(kind, signal))));
+  /** Takes all events of the sources until the signal aborts. @param onChange Called after each event. */
+  async run(signal: AbortSignal, onChange: () => void): Promise<void> {
+    const follow = async (source: Source, kind: Kind) => {
+      for await (const event of source.watch(kind, signal)) {
+        this.take(source.name, kind, event);
+        onChange();
+      }
+    };
+    const { sources } = this.#options;
+    await Promise.all(sources.flatMap((source) => KINDS.map((kind) => follow(source, kind))));
   }
 
-  async #follow(kind: Kind, events: AsyncIterable<ObjectEvent>): Promise<void> {
-    for await (const event of events) {
-      this.take(kind, event);
-      this.#options.onChange();
-    }
+  /** Takes one event. @param source Name of the source that it comes from. */
+  take(source: string, kind: Kind, event: ObjectEvent): void {
+    if (event.type === "set") this.#set(source, kind, event.object);
+    else if (event.type === "delete") this.#delete(source, kind, nameOf(event.key));
+    else this.#snapshot(source, kind, event.objects);
   }
 
-  take(kind: Kind, event: ObjectEvent): void {
-    if (event.type === "set") this.#set(kind, event.object);
-    else if (event.type === "delete") this.#delete(kind, nameOf(event.key));
-    else this.#snapshot(kind, event.objects);
+  /** Takes all objects of a kind that the source has. Others that it had before are deleted. */
+  #snapshot(source: string, kind: Kind, objects: readonly unknown[]): void {
+    const before = this.#known.namesOf(kind, source);
+    const names = new Set(objects.map((object) => this.#set(source, kind, object)));
+    for (const name of before) if (!names.has(name)) this.#delete(source, kind, name);
+    const complete = this.#complete.get(kind)!.add(source);
+    if (complete.size === this.#options.sources.length) this.#forgetVanished(kind);
   }
 
-  /** What is not in it is gone. */
-  #snapshot(kind: Kind, objects: readonly unknown[]): void {
-    const names = new Set(objects.map((object) => this.#set(kind, object)));
-    const gone = [...this.#known.get(kind)!].filter((name) => !names.has(name));
-    for (const name of gone) this.#delete(kind, name);
-    this.#forgetOthers(kind, names);
-    this.#complete.add(kind);
-  }
-
-  /** What went while the agent was away must not come back. */
-  #forgetOthers(kind: Kind, names: ReadonlySet<string | undefined>): void {
+  /**
+   * Removes from the memory all objects of a kind that no source lists. They were deleted while the agent did not run,
+   * so a later object of the same name must not get their state.
+   */
+  #forgetVanished(kind: Kind): void {
     const prefix = memoryKey(kind, "");
     for (const key of this.#memory?.keys() ?? []) {
-      if (!key.startsWith(prefix) || names.has(key.slice(prefix.length))) continue;
+      if (!key.startsWith(prefix) || this.#known.has(kind, key.slice(prefix.length))) continue;
       this.#memory!.delete(key);
     }
   }
 
-  /** @returns The object's name, also of one that is refused. */
-  #set(kind: Kind, raw: unknown): string | undefined {
+  /** @returns The object's name, even if the object is refused; nothing if it has none. */
+  #set(source: string, kind: Kind, raw: unknown): string | undefined {
+    const key = objectKey(kind, raw);
+    const name = key && nameOf(key);
+    if (name !== undefined) this.#known.set(kind, name, { source, raw });
+    if (name === undefined || this.#known.sourceOf(kind, name) === source) this.#judge(kind, raw);
+    return name;
+  }
+
+  /** Checks an object, and accepts or refuses it. */
+  #judge(kind: Kind, raw: unknown): void {
     const parsed = parseObject(kind, raw, this.#registries);
     const name = parsed.key && nameOf(parsed.key);
-    if (name !== undefined) this.#known.get(kind)!.add(name);
-    if (name !== undefined && kind === "TrafficControl") this.#controls.set(name, raw);
     if ("problems" in parsed) {
       this.#refuse(kind, name, parsed);
       if (name !== undefined && !this.#accepted.has(named(kind, name))) {
         this.#recall(kind, name, raw);
       }
-      return name;
+      return;
     }
     this.#forget(kind, nameOf(parsed.key));
     this.#memory?.set(memoryKey(kind, nameOf(parsed.key)), raw);
     this.#accept(parsed);
-    return name;
   }
 
   #refuse(kind: Kind, name: string | undefined, { problems, reason = "Invalid" }: RefusedObject) {
     const messages = problems.map(({ path, message }) => `${path}: ${message}`);
     this.#options.log.warning("Object refused", { kind, name, problems: messages });
-    if (name === undefined) return; // nothing could ever take it back
+    if (name === undefined) return; // without a name, no later event could say that it is valid or gone
     if (kind === "TrafficControl") {
       this.#invalid.set(name, messages.map((message) => condition(reason, message)));
     } else this.#refused.set(named(kind, name), messages);
   }
 
-  /** Its last good state, as an earlier run of the agent knew it. */
+  /** Accepts the last good state of a refused object that an earlier run of the agent has kept, if there is one. */
   #recall(kind: Kind, name: string, raw: unknown): void {
     const last = this.#memory?.get(memoryKey(kind, name));
     if (last === undefined || uidOf(last) !== uidOf(raw)) return;
@@ -173,30 +217,34 @@ export class Intake {
   }
 
   #accept(parsed: ParsedObject): void {
-    const { model } = this.#options;
     this.#accepted.add(named(parsed.kind, nameOf(parsed.key)));
-    if (parsed.kind === "Pod") model.setPod(parsed.object);
-    else if (parsed.kind === "Namespace") model.setNamespace(parsed.object);
-    else model.setControl(parsed.control);
+    for (const sink of this.#options.sinks) {
+      if (parsed.kind === "Pod") sink.setPod(parsed.object);
+      else if (parsed.kind === "Namespace") sink.setNamespace(parsed.object);
+      else sink.setControl(parsed.control);
+    }
   }
 
-  /** What was wrong with it. */
+  /** Forgets the problems of an object, because it is valid or gone. */
   #forget(kind: Kind, name: string): void {
     this.#refused.delete(named(kind, name));
     if (kind === "TrafficControl") this.#invalid.delete(name);
   }
 
-  #delete(kind: Kind, name: string): void {
-    const { model } = this.#options;
-    this.#known.get(kind)!.delete(name);
+  #delete(source: string, kind: Kind, name: string): void {
+    const counted = this.#known.sourceOf(kind, name) === source;
+    this.#known.delete(kind, name, source);
+    if (this.#known.has(kind, name)) {
+      if (counted) this.#judge(kind, this.#known.get(kind, name));
+      return;
+    }
     this.#accepted.delete(named(kind, name));
     this.#memory?.delete(memoryKey(kind, name));
     this.#forget(kind, name);
-    if (kind === "Pod") model.deletePod(name);
-    else if (kind === "Namespace") model.deleteNamespace(name);
-    else {
-      this.#controls.delete(name);
-      model.deleteControl(name);
+    for (const sink of this.#options.sinks) {
+      if (kind === "Pod") sink.deletePod(name);
+      else if (kind === "Namespace") sink.deleteNamespace(name);
+      else sink.deleteControl(name);
     }
   }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import interpose from "../../plugins/pipelines/interpose.ts";
-import { actions, resolvers } from "../../plugins/mod.ts";
+import { usedPipeline } from "../model/flows/used_pipeline.ts";
+import { actions, options, resolvers } from "../../plugins/mod.ts";
 import { targets } from "../../targets/mod.ts";
 import { ALONE } from "../model/testing/fixtures.ts";
 import type { Memory } from "../contracts/mod.ts";
@@ -12,6 +13,7 @@ import { index } from "../contracts/registry.ts";
 const builtIn = {
   targets: index("target", targets, ({ kind }) => kind),
   actions: index("action", actions, ({ name }) => name),
+  options: index("option", options, ({ field }) => field),
 };
 
 class MapMemory implements Memory {
@@ -22,11 +24,15 @@ class MapMemory implements Memory {
   delete = (key: string) => void this.values.delete(key);
 }
 
-/** An agent's intake, which begins with nothing but what is remembered. */
-function start(memory: Memory, registries = builtIn) {
-  const pipeline = interpose.create({ tableBase: 200 });
+/** The intake of an agent that has just started: it has no objects, only the memory. */
+function start(memory: Memory, registries = builtIn, names: readonly string[] = ["files"]) {
+  const pipeline = usedPipeline(interpose, 200);
   const model = new Model({ resolvers, pipeline, surroundings: ALONE });
-  return { model, intake: new Intake({ model, registries, memory, log: NO_LOG, onChange() {} }) };
+  const sources = names.map((name) => ({ name, watch: () => assert.fail("not followed") }));
+  return {
+    model,
+    intake: new Intake({ sources, sinks: [model], registries, memory, log: NO_LOG }),
+  };
 }
 
 const control = (
@@ -48,65 +54,117 @@ const targetOf = (model: Model) => model.controls.get("m")?.ports[0]?.spec.name;
 const snapshot = (...objects: object[]) => ({ type: "snapshot", objects }) as const;
 const wrong = (uid: string) => control("tap9", { uid, direction: "Sideways" });
 
-/** What an agent remembers that has seen a good one, and then a wrong one. */
+/** The memory of an agent that has seen a valid TrafficControl, and then an invalid version of it. */
 function remembered(): MapMemory {
   const memory = new MapMemory();
   const { model, intake } = start(memory);
-  intake.take("TrafficControl", snapshot(control("tap0", { uid: "1" })));
-  intake.take("TrafficControl", { type: "set", object: wrong("1") });
+  intake.take("files", "TrafficControl", snapshot(control("tap0", { uid: "1" })));
+  intake.take("files", "TrafficControl", { type: "set", object: wrong("1") });
   assert.equal(targetOf(model), "tap0");
   return memory;
 }
 
-Deno.test("the next agent goes on with the last good state of what is refused, and says that it is", () => {
+Deno.test("after a restart, a refused TrafficControl has its last good state, and a condition", () => {
   const memory = remembered();
   const { model, intake } = start(memory);
-  intake.take("TrafficControl", snapshot(wrong("1")));
+  intake.take("files", "TrafficControl", snapshot(wrong("1")));
   assert.equal(targetOf(model), "tap0");
   assert.deepEqual(intake.invalid.get("m")?.map(({ reason }) => reason), ["Invalid"]);
-  intake.take("TrafficControl", { type: "set", object: control("tap1", { uid: "1" }) });
+  intake.take("files", "TrafficControl", { type: "set", object: control("tap1", { uid: "1" }) });
   assert.equal(targetOf(model), "tap1");
   assert.equal(intake.invalid.size, 0);
 });
 
-Deno.test("what is not in the first snapshot is forgotten, whatever comes later under its name", () => {
+Deno.test("an object that the first snapshot does not have is forgotten: a later one of its name gets no state", () => {
   const memory = remembered();
   const { model, intake } = start(memory);
-  intake.take("TrafficControl", snapshot());
+  intake.take("files", "TrafficControl", snapshot());
   assert.deepEqual(memory.keys(), []);
-  intake.take("TrafficControl", { type: "set", object: wrong("1") });
+  intake.take("files", "TrafficControl", { type: "set", object: wrong("1") });
   assert.equal(targetOf(model), undefined);
 });
 
-Deno.test("a snapshot of one kind forgets nothing of another", () => {
+Deno.test("a snapshot of one kind forgets no object of another kind", () => {
   const memory = remembered();
   const { model, intake } = start(memory);
-  intake.take("Namespace", snapshot());
-  intake.take("Pod", snapshot());
-  intake.take("TrafficControl", snapshot(wrong("1")));
+  intake.take("files", "Namespace", snapshot());
+  intake.take("files", "Pod", snapshot());
+  intake.take("files", "TrafficControl", snapshot(wrong("1")));
   assert.equal(targetOf(model), "tap0");
 });
 
-Deno.test("an object that was deleted and made again meanwhile has no last good state", () => {
+Deno.test("an object that was deleted and made again during a restart has no last good state", () => {
   const { model, intake } = start(remembered());
-  intake.take("TrafficControl", snapshot(wrong("2")));
+  intake.take("files", "TrafficControl", snapshot(wrong("2")));
   assert.equal(targetOf(model), undefined);
 });
 
-Deno.test("what was remembered is judged by the plugins of now", () => {
+Deno.test("a last good state from an earlier run is judged by today's plugins", () => {
   const { model, intake } = start(remembered(), { ...builtIn, targets: new Map() });
-  intake.take("TrafficControl", snapshot(wrong("1")));
+  intake.take("files", "TrafficControl", snapshot(wrong("1")));
   assert.equal(targetOf(model), undefined);
   intake.usePlugins(builtIn);
   assert.equal(targetOf(model), "tap0");
 });
 
-Deno.test("a memory of things that are no objects is as good as none", () => {
+Deno.test("values in the memory that are no objects are ignored", () => {
   for (const value of [null, 7, "a", [], {}, { metadata: null }, { metadata: { uid: "1" } }]) {
     const memory = new MapMemory();
     memory.set("TrafficControl/m", value);
     const { model, intake } = start(memory);
-    intake.take("TrafficControl", snapshot(wrong("1")));
+    intake.take("files", "TrafficControl", snapshot(wrong("1")));
     assert.equal(targetOf(model), undefined);
   }
+});
+
+/** An intake with two sources, of which `files` counts first. */
+function startTwo(memory = new MapMemory()) {
+  return { memory, ...start(memory, builtIn, ["files", "kubernetes"]) };
+}
+const KINDS = ["TrafficControl", "Namespace", "Pod"] as const;
+
+Deno.test("a snapshot or a deletion of one source does not touch an object of another source", () => {
+  const { model, intake } = startTwo();
+  intake.take("files", "TrafficControl", snapshot(control("tap0", { uid: "1" })));
+  intake.take("kubernetes", "TrafficControl", snapshot());
+  assert.equal(targetOf(model), "tap0", "after the snapshot of the other source");
+  intake.take("kubernetes", "TrafficControl", { type: "delete", key: { name: "m" } });
+  assert.equal(targetOf(model), "tap0", "after a deletion by the other source");
+  intake.take("files", "TrafficControl", snapshot());
+  assert.equal(targetOf(model), undefined);
+});
+
+Deno.test("of two objects of one name that of the first source counts; when it goes, the other one counts", () => {
+  const { model, intake } = startTwo();
+  intake.take("kubernetes", "TrafficControl", snapshot(control("tap1", { uid: "2" })));
+  assert.deepEqual([targetOf(model), intake.sourceOf("m")], ["tap1", "kubernetes"]);
+  intake.take("files", "TrafficControl", snapshot(control("tap0", { uid: "1" })));
+  assert.deepEqual([targetOf(model), intake.sourceOf("m")], ["tap0", "files"]);
+  assert.match(intake.issues().join(), /TrafficControl "m": sources files and kubernetes list it/);
+  intake.take("kubernetes", "TrafficControl", {
+    type: "set",
+    object: control("tap2", { uid: "2" }),
+  });
+  assert.equal(targetOf(model), "tap0");
+  intake.take("files", "TrafficControl", { type: "delete", key: { name: "m" } });
+  assert.deepEqual([targetOf(model), intake.sourceOf("m")], ["tap2", "kubernetes"]);
+  assert.deepEqual(intake.issues(), []);
+});
+
+Deno.test("nothing is complete before every source has given every kind", () => {
+  const { intake } = startTwo();
+  for (const kind of KINDS) intake.take("files", kind, snapshot());
+  assert.deepEqual([intake.complete, intake.incomplete()], [false, ["kubernetes"]]);
+  for (const kind of KINDS) intake.take("kubernetes", kind, snapshot());
+  assert.deepEqual([intake.complete, intake.incomplete()], [true, []]);
+});
+
+Deno.test("the memory keeps an object until no source lists it and all have given everything", () => {
+  const { memory, intake, model } = startTwo(remembered());
+  intake.take("files", "TrafficControl", snapshot());
+  assert.deepEqual(memory.keys(), ["TrafficControl/m"]);
+  intake.take("kubernetes", "TrafficControl", snapshot(wrong("1")));
+  assert.equal(targetOf(model), "tap0", "the last good state is in force");
+  intake.take("kubernetes", "TrafficControl", snapshot());
+  assert.deepEqual(memory.keys(), []);
 });

@@ -1,33 +1,40 @@
-/** What has to outlive the agent: one JSON document in the state folder, replaced as a whole. @module */
+/**
+ * Keeps values over a restart of the agent, in one JSON document in the state folder. The document is always replaced
+ * as a whole.
+ * @module
+ */
 import { dirname } from "node:path";
 import { delay } from "../base/backoff.ts";
 import { stateFile } from "./config.ts";
 import type { Memory } from "../contracts/mod.ts";
 import type { Log } from "../base/log.ts";
 
-/** Of the document. One of another version is not read. */
+/** Version of the document. A document of another version is not read. */
 const VERSION = 1;
-/** Milliseconds after a change, in which others may come. */
+/** Milliseconds between a change and the write, so that one write has many changes. */
 const GATHERING = 100;
-/** After a write there is rest for so many times as long as it took, but for no more than these milliseconds. */
+/** The pause after a write, as a multiple of the time that the write took. */
 const REST = 10;
+/** The longest such pause, in milliseconds. */
 const LONGEST_REST = 1000;
-/** Milliseconds after a write that failed. */
+/** Milliseconds after a write that failed, before the next attempt. */
 const RETRY = 10_000;
 
 export interface RememberedOptions {
-  /** Made if it is missing, for its owner alone. */
+  /** The state folder. If it is missing it is made, with access for its owner only. */
   readonly folder: string;
-  /** Agents of two bridges, or of two sources, share no document. */
+  /** Agents of two bridges, or with other sources, use different documents. */
   readonly bridge: string;
-  readonly source: string;
+  readonly source: readonly string[];
   readonly log: Log;
 }
 
-/** The document's content: JSON texts by part and key. */
+/** The content of the document: values as JSON texts, by part, then by key. */
 type Parts = Map<string, Map<string, string>>;
 
+/** An open document. Changes are written after a short time; `Symbol.asyncDispose` writes the last ones. */
 export class Remembered implements AsyncDisposable {
+  /** Path of the document. */
   readonly file: string;
   readonly #parts: Parts;
   readonly #log: Log;
@@ -41,16 +48,19 @@ export class Remembered implements AsyncDisposable {
     this.file = file;
     this.#parts = parts;
     this.#log = log;
-    this.#touch(); // whether it can be written is known from the start
+    this.#touch(); // the first write shows whether the folder can be written
   }
 
-  /** Reads what is there; what cannot be read is as good as nothing. Never throws. */
+  /** Opens the document. One that cannot be read is logged, and counts as empty. It never rejects. */
   static async open({ folder, bridge, source, log }: RememberedOptions): Promise<Remembered> {
     const file = stateFile({ stateDir: folder, bridge, source });
     return new Remembered(file, await readParts(file, log), log);
   }
 
-  /** A room of its own in the document. An event costs the text of one value, and nothing if that is as before. */
+  /**
+   * The memory of one user of the document, with keys of its own. A value that is equal to the one before is not
+   * written again. A value that JSON cannot express is not kept, and deletes the one before.
+   */
   part(name: string): Memory {
     const texts = this.#parts.get(name) ?? new Map<string, string>();
     this.#parts.set(name, texts);
@@ -70,7 +80,7 @@ export class Remembered implements AsyncDisposable {
     };
   }
 
-  /** Why it would not survive a restart. */
+  /** Why the values would not survive a restart: one line, or none. */
   get issues(): readonly string[] {
     if (this.#problem === undefined) return [];
     return [
@@ -79,7 +89,7 @@ export class Remembered implements AsyncDisposable {
     ];
   }
 
-  /** Writes what is left. */
+  /** Writes changes that are not written yet. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#close.abort();
     await this.#writing;
@@ -119,7 +129,7 @@ export class Remembered implements AsyncDisposable {
   }
 }
 
-/** @returns Nothing of what JSON has no words for: YAML can hold what contains itself. */
+/** @returns Nothing if JSON cannot express the value: an object read from YAML may contain itself. */
 function textOf(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
@@ -147,7 +157,7 @@ async function readParts(file: string, log: Log): Promise<Parts> {
   }
 }
 
-/** @throws {TypeError} If it is no document of ours. */
+/** @throws {TypeError} If the value is no document of this version. */
 function parseParts(document: unknown): Parts {
   const { version, parts } = fieldsOf(document);
   if (version !== VERSION) throw new TypeError(`Cannot use version "${version}": not ${VERSION}`);
@@ -167,12 +177,12 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   throw new TypeError(`Cannot use "${JSON.stringify(value)}": not an object`);
 }
 
-/** Whatever ends us or the machine meanwhile, the file is the old one or the new one, whole. */
+/** Replaces a file. If the process or the machine ends meanwhile, the file has either the old or the new text. */
 async function replaceFile(file: string, text: string): Promise<void> {
   const folder = dirname(file);
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   const fresh = `${file}.new`;
-  await removeIfThere(fresh); // whoever left it there, and whatever it is: a link must lead nowhere
+  await removeIfThere(fresh); // it may be left from a crash, or be a link, which must not be followed
   await Deno.writeTextFile(fresh, text, { mode: 0o600, createNew: true });
   await sync(fresh);
   await Deno.rename(fresh, file);

@@ -1,4 +1,4 @@
-/** What is remembered, on a real file system, by processes that are really killed. */
+/** The state document on a real file system, also with processes that are killed. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -19,7 +19,12 @@ class Folder implements AsyncDisposable {
     return new Folder(await Deno.makeTempDir({ prefix: "slr" }));
   }
   open(bridge = "br0", source = "files"): Promise<Remembered> {
-    return Remembered.open({ folder: join(this.path, "state"), bridge, source, log: this.log });
+    return Remembered.open({
+      folder: join(this.path, "state"),
+      bridge,
+      source: [source],
+      log: this.log,
+    });
   }
   get file(): string {
     return join(this.path, "state", "br0.files.json");
@@ -37,7 +42,7 @@ const operation = fc.oneof(
   { weight: 1, arbitrary: fc.constant("restart" as const) },
 );
 
-Deno.test("what was set and not deleted is there after each restart, whatever it is", async () => {
+Deno.test("after each restart, the document has every value that was set and not deleted", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(operation, { maxLength: 40 }), async (operations) => {
       await using folder = await Folder.make();
@@ -70,7 +75,7 @@ Deno.test("what was set and not deleted is there after each restart, whatever it
   );
 });
 
-/** What a killed process left: the same count in both parts, as they are set together. */
+/** The count that a killed process has left. Both parts have the same, because the process sets them together. */
 function countIn(text: string): number {
   const { parts } = JSON.parse(text);
   assert.equal(parts.one.count, parts.other.count);
@@ -78,10 +83,10 @@ function countIn(text: string): number {
 }
 
 const KILLS = 8;
-/** Milliseconds after the first sign of life. */
+/** Milliseconds after its first write, within which a process is killed. */
 const LONGEST_LIFE = 150;
 
-Deno.test(`a process that is killed ${KILLS} times, at any moment, leaves a whole document, and loses at most what was not written yet`, async () => {
+Deno.test(`a process that is killed at any moment leaves a whole document: ${KILLS} times`, async () => {
   await using folder = await Folder.make();
   const count = async () => countIn(await Deno.readTextFile(folder.file));
   let last = -1;
@@ -98,11 +103,11 @@ Deno.test(`a process that is killed ${KILLS} times, at any moment, leaves a whol
     const seen = await eventually("progress", async () => {
       const now = await count().catch((error) => {
         if (error instanceof Deno.errors.NotFound) return last;
-        throw error; // a document that is not whole
+        throw error; // the document is not whole
       });
       return now > last && now;
     });
-    await delay(Math.random() * LONGEST_LIFE); // whatever it does then
+    await delay(Math.random() * LONGEST_LIFE); // the process is killed at a random moment
     child.kill("SIGKILL");
     await child.status;
     last = await count();
@@ -113,7 +118,7 @@ Deno.test(`a process that is killed ${KILLS} times, at any moment, leaves a whol
   assert.deepEqual(folder.warnings, []);
 });
 
-Deno.test("a document that was cut, or is not ours, is as good as none, and that is said", async () => {
+Deno.test("a document that was cut, or has another form, counts as empty and is logged", async () => {
   await using folder = await Folder.make();
   {
     await using remembered = await folder.open();
@@ -141,11 +146,11 @@ Deno.test("a document that was cut, or is not ours, is as good as none, and that
       each,
     );
   }
-  await using remembered = await folder.open(); // it was replaced by a whole one
+  await using remembered = await folder.open(); // the last open() has replaced the document by a whole one
   assert.deepEqual(remembered.issues, []);
 });
 
-Deno.test("the folder and the document are for their owner alone; what stays as it is is not written", async () => {
+Deno.test("only the owner can read the folder and the document; an equal value is not written again", async () => {
   await using folder = await Folder.make();
   const permissions = async (path: string) => (await Deno.stat(path)).mode! & 0o777;
   await using remembered = await folder.open();
@@ -163,24 +168,24 @@ Deno.test("the folder and the document are for their owner alone; what stays as 
   assert.equal((await Deno.stat(folder.file)).ino, before);
 });
 
-Deno.test("a folder that cannot be written is an issue, warned of once, and healed", async () => {
+Deno.test("a folder that cannot be written is an issue, is logged once, and is written when it can be", async () => {
   await using folder = await Folder.make();
   const state = join(folder.path, "state");
   await Deno.writeTextFile(state, "a file");
   const remembered = await folder.open();
-  folder.warnings.length = 0; // nothing can be read there, either
+  folder.warnings.length = 0; // open() has logged that it cannot read there
   await eventually("an issue", () => remembered.issues.length > 0);
   assert.match(remembered.issues[0]!, /state\/br0\.files\.json: cannot be written: .*restart/);
   for (let count = 0; count < 10; count++) remembered.part("objects").set("a", count);
   await Deno.remove(state);
-  await remembered[Symbol.asyncDispose](); // tries once more
+  await remembered[Symbol.asyncDispose](); // writes once more
   assert.deepEqual(remembered.issues, []);
   assert.deepEqual(folder.warnings.map(({ message }) => message), ["State not written"]);
   await using again = await folder.open();
   assert.equal(again.part("objects").get("a"), 9);
 });
 
-Deno.test("agents of two bridges, or of two sources, do not see each other's", async () => {
+Deno.test("agents of two bridges, or of two sources, use different documents", async () => {
   await using folder = await Folder.make();
   const names = [["br0", "files"], ["br1", "files"], ["br0", "kubernetes"], ["a b%", "files"]];
   const write = async ([bridge, source]: string[]) => {
@@ -194,7 +199,7 @@ Deno.test("agents of two bridges, or of two sources, do not see each other's", a
   }
 });
 
-Deno.test("what contains itself, as YAML can, is not remembered, nor is what was there before", async () => {
+Deno.test("a value that contains itself deletes the value that was there before", async () => {
   await using folder = await Folder.make();
   await using remembered = await folder.open();
   const memory = remembered.part("objects");

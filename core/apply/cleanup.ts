@@ -1,18 +1,28 @@
-/** Removes everything that carries our mark on a bridge, and nothing else. @module */
-import { toBridgePort } from "../observe/bridge_rows.ts";
-import { farEndsOf, removeFarEnd } from "../far_ends.ts";
+/** Removes from a bridge all that carries Sluice's mark, and nothing else. @module */
+import { farEndsOf, toBridgePort } from "../observe/bridge_rows.ts";
+import { removeFarEnd } from "./far_end_operations.ts";
 import { floodChanges, releaseFlooding } from "./flooding.ts";
 import { OpenFlowClient } from "../openflow/mod.ts";
 import { bridgeView, type OvsdbSession } from "../ovsdb/mod.ts";
-import { allowedProtocol, disallowProtocol, removePort } from "./port_operations.ts";
-import { isOurs, OWN_COOKIE, OWNER_MASK, withdrawFlows } from "../observe/switch_connection.ts";
+import { removePort } from "./port_operations.ts";
+import { allowedProtocol, disallowProtocol } from "./bridge_operations.ts";
+import { withdrawFlows } from "./withdraw.ts";
+import { isOurs, OWN_COOKIE, OWNER_MASK } from "../base/marks.ts";
 
+/** What was removed. */
 export interface Removed {
+  /** Number of flows. */
   readonly flows: number;
+  /** Names of ports. */
   readonly ports: readonly string[];
 }
 
-/** All flows of our cookies, learned ones too, in one bundle. */
+/**
+ * Removes all flows with Sluice's mark in their cookie, also those that the switch has learned, in one bundle.
+ *
+ * @param address `unix:PATH` or `tcp:HOST:PORT`.
+ * @returns How many flows there were.
+ */
 export async function removeFlows(address: string, signal?: AbortSignal): Promise<number> {
   await using client = await OpenFlowClient.connect(address, signal ? { signal } : {});
   const flows = await client.dumpFlows({ cookie: OWN_COOKIE, cookieMask: OWNER_MASK });
@@ -20,7 +30,12 @@ export async function removeFlows(address: string, signal?: AbortSignal): Promis
   return flows.filter(isOurs).length;
 }
 
-/** With their far ends on other bridges. Ports after flows: a flow that names a port which is gone would lose packets. */
+/**
+ * Removes all ports that Sluice has made, and their far ends on other bridges. To be called after `removeFlows`: a flow
+ * that sends to a port without a device loses packets.
+ *
+ * @returns Names of the removed ports, sorted.
+ */
 export async function removePorts(ovsdb: OvsdbSession, bridge: string): Promise<string[]> {
   const view = bridgeView(ovsdb.cache, bridge);
   const farEnds = [...farEndsOf(ovsdb.cache, bridge).values()];
@@ -35,7 +50,7 @@ export async function removePorts(ovsdb: OvsdbSession, bridge: string): Promise<
   return [...ports, ...farEnds].map(({ name }) => name).sort();
 }
 
-/** Ports of others that we kept out of flooding take part in it again. */
+/** Lets those ports take part in flooding again that Sluice did not make and has taken out of it. */
 export async function restoreFlooding(
   address: string,
   ovsdb: OvsdbSession,
@@ -45,7 +60,11 @@ export async function restoreFlooding(
   if (ports.length > 0) await releaseFlooding({ address }, ports, { ovsdb, bridge });
 }
 
-/** What `--allow-protocol-change` has added; last, as all else goes by it. @returns The protocol, if there was one. */
+/**
+ * Removes the protocol that `--allow-protocol-change` has added. To be called last: the other functions need it.
+ *
+ * @returns The protocol; nothing if Sluice had not added one.
+ */
 export async function restoreProtocols(
   ovsdb: OvsdbSession,
   bridge: string,

@@ -1,9 +1,11 @@
 /**
- * Keeps ports in use out of the bridge's flooding, and gives other people's ports back as they were. Without it a
- * broadcast that came home from a pair would go into the pair again, for ever.
+ * Takes the target and return ports out of the bridge's flooding (the flag NO_FLOOD), and lets ports of the owner take
+ * part in it again when Sluice no longer uses them. Without that, a broadcast that comes back from a pair would be
+ * flooded into the pair again, without end.
  * @module
  */
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
+import type { Waiter } from "../base/alarm.ts";
 import type { Log } from "../base/log.ts";
 import type { Model } from "../model/model.ts";
 import {
@@ -15,9 +17,9 @@ import {
   setNoFlood,
 } from "../openflow/mod.ts";
 import { bridgeView, type OvsdbSession } from "../ovsdb/mod.ts";
-import { forgetFloodChange, notedFloodChanges, noteFloodChange } from "./port_operations.ts";
+import { forgetFloodChange, notedFloodChanges, noteFloodChange } from "./bridge_operations.ts";
 
-/** Nobody tells when the flag is taken away, so the switch is asked so often, in milliseconds. */
+/** Time between two reads of the flags, in milliseconds. Open vSwitch does not report that a flag was removed. */
 export const FLOOD_CHECK_INTERVAL = 500;
 
 export interface FloodingOptions {
@@ -29,12 +31,17 @@ export interface FloodingOptions {
   readonly now: () => number;
 }
 
-/** Names of other people's ports whose flooding we stopped; the bridge's row remembers it over restarts. */
+/** Names of the owner's ports that Sluice has taken out of flooding, as the notes in the bridge's row say. */
 export function floodChanges({ cache }: Pick<OvsdbSession, "cache">, bridge: string): string[] {
   return notedFloodChanges(bridgeView(cache, bridge)?.row.external_ids ?? {});
 }
 
-/** Lets these ports flood again, as they did before us. */
+/**
+ * Lets these ports take part in flooding again, and removes the notes about them.
+ *
+ * @param ports Their names.
+ * @throws {ProtocolMissingError} If the bridge does not allow OpenFlow 1.0.
+ */
 export async function releaseFlooding(
   client: Pick<OpenFlowClient, "address">,
   ports: readonly string[],
@@ -54,37 +61,37 @@ function toMod({ number, hardwareAddress }: PortDescription, NO_FLOOD: boolean):
   return { number, hardwareAddress, config: { NO_FLOOD } };
 }
 
-export class Flooding {
+export class Flooding implements Waiter {
   readonly #options: FloodingOptions;
-  /** Names and numbers of ports that had the flag when the switch was asked last. */
+  /** The ports that had the flag when the flags were read last, by name and number. */
   #stopped = new Set<string>();
+  /** When the flags were read last, in milliseconds. */
   #readAt = -Infinity;
-  /** The connection that this is about. */
+  /** The connection on which they were read. */
   #client: OpenFlowClient | undefined;
-  /** Names of other people's ports that we changed, whatever becomes of the notes. */
+  /** Names of the owner's ports that this agent has taken out of flooding. The owner may remove the notes. */
   #changed = new Set<string>();
 
   constructor(options: FloodingOptions) {
     this.#options = options;
   }
 
-  /** When it wants to be called again, in milliseconds of `now`. */
-  get dueAt(): number {
+  dueAt(): number {
     return this.#inUse().length > 0 ? this.#readAt + FLOOD_CHECK_INTERVAL : Infinity;
   }
 
-  /** Before flows send into the ports in use. */
+  /** Takes the ports in use out of flooding, if the flags are to be read. To be called before flows send into them. */
   async stop(client: OpenFlowClient): Promise<void> {
     if (client !== this.#client) this.#begin(client);
     const inUse = this.#inUse();
     const known = inUse.every((port) => this.#stopped.has(keyOf(port.name, port.ofport!)));
-    if (known && this.#options.now() < this.dueAt) return;
+    if (known && this.#options.now() < this.dueAt()) return;
     this.#readAt = this.#options.now();
-    this.#stopped.clear(); // until it is known again
+    this.#stopped.clear(); // if the read fails, nothing is known
     await this.#ifPossible(() => this.#stop(client, inUse));
   }
 
-  /** After flows have ceased to send into other people's ports. */
+  /** Lets the owner's ports that are no longer in use flood again. To be called when no flow sends into them. */
   async release(client: OpenFlowClient): Promise<void> {
     const released = this.#released();
     if (released.length === 0) return;
@@ -98,14 +105,14 @@ export class Flooding {
     });
   }
 
-  /** Of an earlier connection nothing is known any more: the switch may be another one. */
+  /** Forgets what was read on an earlier connection: the switch may be another one now. */
   #begin(client: OpenFlowClient): void {
     this.#client = client;
     this.#stopped.clear();
-    this.#options.model.redirects.setFloodingUnstoppable(false);
+    this.#options.model.setFloodingUnstoppable(false);
   }
 
-  /** The flag exists in OpenFlow 1.0 alone. */
+  /** Makes the change if the bridge allows OpenFlow 1.0, the only version with the flag: 1.0.0 section 5.2.1. */
   async #ifPossible(change: () => Promise<void>): Promise<void> {
     const { model, log } = this.#options;
     if (model.redirects.floodingUnstoppable) return;
@@ -113,19 +120,17 @@ export class Flooding {
       await change();
     } catch (error) {
       if (!(error instanceof ProtocolMissingError)) throw error;
-      // VLAN 4095 and `protected` keep NORMAL out of our ports all the same.
-      model.redirects.setFloodingUnstoppable(true);
+      // Ports that Sluice made still get no packets from NORMAL: see OUT_OF_FORWARDING.
+      model.setFloodingUnstoppable(true);
       log.warning("Flooding not stopped", { reason: error.message });
     }
   }
 
   #inUse(): BridgePort[] {
-    const { model } = this.#options;
-    return [...model.wanted.usage.names()].map((name) => model.wanted.verdict(name))
-      .filter((verdict) => verdict?.state === "ready").map(({ port }) => port);
+    return this.#options.model.wanted.readyPorts();
   }
 
-  /** A pair that drains is still in use. */
+  /** Names of the owner's ports that are no longer in use. A pair that drains is still in use. */
   #released(): string[] {
     const { model, ovsdb, bridge } = this.#options;
     const noted = new Set([...floodChanges(ovsdb, bridge), ...this.#changed]);
@@ -148,7 +153,7 @@ export class Flooding {
     this.#stopped = new Set(there.map(({ name, number }) => keyOf(name, number)));
   }
 
-  /** Before the change: an agent that is killed in between leaves no port changed for ever. */
+  /** Writes the notes before the flags change: if the agent is killed in between, the next one restores the port. */
   async #note(
     foreign: readonly PortDescription[],
     inUse: readonly BridgePort[],
@@ -156,12 +161,12 @@ export class Flooding {
     const { ovsdb, bridge } = this.#options;
     const noted = new Set(floodChanges(ovsdb, bridge));
     for (const { name } of foreign) this.#changed.add(name);
-    // The row is the owner's: he may have written over a note.
+    // The owner may have replaced `external_ids` and with it earlier notes: those are written again.
     const names = inUse.map(({ name }) => name)
       .filter((name) => this.#changed.has(name) && !noted.has(name));
     if (names.length > 0) await ovsdb.commit(names.map((name) => noteFloodChange(bridge, name)));
   }
 }
 
-/** A number may have become another port's. */
+/** Both are needed: another port may have got the number since. */
 const keyOf = (name: string, number: number) => `${name} ${number}`;

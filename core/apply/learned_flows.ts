@@ -1,37 +1,39 @@
-/** Flows that the switch learned: which port a sender came from. They go only when their port goes. @module */
-import { type PortDescription, toShortPort } from "../openflow/mod.ts";
-import type { BundleMessage, Flow, OpenFlowClient } from "../openflow/mod.ts";
-import { CLASS_MASK, LEARNED_COOKIE } from "../observe/switch_connection.ts";
+/**
+ * Deletes flows that the switch has learned. Such a flow remembers from which port a sender's packets came, so that
+ * packets that come back from a pair can go on. Sluice deletes it when that port goes; otherwise it times out.
+ * @module
+ */
+import type { Pipeline } from "../contracts/mod.ts";
+import {
+  type BundleMessage,
+  type OpenFlowClient,
+  type PortDescription,
+  toShortPort,
+} from "../openflow/mod.ts";
+import { CLASS_MASK, LEARNED_COOKIE } from "../base/marks.ts";
 
 const LEARNED = { cookie: LEARNED_COOKIE, cookieMask: CLASS_MASK } as const;
 
-/** With the last of our flows. */
+/** Deletes all learned flows. The bundle that deletes Sluice's last flow has it: then they are of no use. */
 export const FORGET_ALL_LEARNED: BundleMessage = { type: "flow_delete", filter: LEARNED };
 
-/** The register in which a learned flow puts the port that it restores; 16 bits of it. */
-const ORIGINAL = "reg12";
-const PORT_BITS = 0xffffn;
-
-/** The port number that a learned flow gives back, if it is one of ours. */
-function originalPort({ actions }: Flow): number | undefined {
-  const restore = actions.find((action) =>
-    action.type === "set_field" && action.field === ORIGINAL
-  );
-  return restore?.type === "set_field" ? Number(restore.value & PORT_BITS) : undefined;
-}
+/** Tells the port number that a learned flow remembers; nothing if it remembers none. */
+export type LearnedPort = NonNullable<Pipeline["learnedPort"]>;
 
 /**
- * Deletes what was learned about ports. A number that is free may become another port's: packets must not come home to
- * that one.
+ * Deletes learned flows that remember ports which are gone. Open vSwitch may give the number to a new port, which must
+ * not get the packets of the old one.
  *
- * @param isStale Says of a port number whether it means nothing any more.
+ * @param isStale Whether the port with this number is gone.
  */
 export async function forgetLearned(
   client: OpenFlowClient,
+  learnedPort: LearnedPort | undefined,
   isStale: (ofport: number) => boolean,
 ): Promise<void> {
+  if (!learnedPort) return;
   const stale = (await client.dumpFlows(LEARNED)).filter((flow) => {
-    const ofport = originalPort(flow);
+    const ofport = learnedPort(flow);
     return ofport !== undefined && isStale(ofport);
   });
   await client.bundle(
@@ -39,11 +41,16 @@ export async function forgetLearned(
   );
 }
 
-/** Ports that went away while nobody looked. */
+/**
+ * Deletes learned flows of ports that went away while Sluice was not connected.
+ *
+ * @param ports All ports of the switch now.
+ */
 export function forgetVanished(
   client: OpenFlowClient,
+  learnedPort: LearnedPort | undefined,
   ports: readonly PortDescription[],
 ): Promise<void> {
-  const there = new Set(ports.map(({ number }) => toShortPort(number))); // as registers have them
-  return forgetLearned(client, (ofport) => !there.has(ofport));
+  const there = new Set(ports.map(({ number }) => toShortPort(number))); // the register has 16 bits of it
+  return forgetLearned(client, learnedPort, (ofport) => !there.has(ofport));
 }

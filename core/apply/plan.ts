@@ -1,4 +1,4 @@
-/** What a round would change, without changing it. @module */
+/** Computes what a round would change, and changes nothing. Pure. @module */
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
 import type { FarEnd } from "../contracts/mod.ts";
 import type { FlowChange } from "../model/flows/flow_set.ts";
@@ -9,9 +9,9 @@ export interface PortPlan {
   readonly change: "add" | "change" | "remove";
   readonly type: string;
   readonly options: Readonly<Record<string, string>>;
-  /** The second port that is made and removed with it. */
+  /** The port on another bridge that Sluice makes and removes together with this one. */
   readonly farEnd?: FarEnd;
-  /** What stands for the number that Open vSwitch will give it, in the flows below. */
+  /** The number that stands for this port in the planned flows, because Open vSwitch has not given it a number yet. */
   readonly placeholder?: number;
 }
 
@@ -20,12 +20,14 @@ export interface Plan {
   readonly flows: readonly FlowChange[];
 }
 
-/** Numbers that Open vSwitch does not give by itself: it counts from 1 (OFPP_MAX is 0xff00). */
+/** Placeholders count down from the highest port number below OFPP_MAX (0xff00); Open vSwitch counts up from 1. */
 const LAST_PLACEHOLDER = 0xfeff;
 
 /**
- * @param model Knows objects and ports, and has observed the flows. It is of no use afterwards: ports
- * that do not exist yet are made up in it.
+ * The changes of ports and of flows that the next round would make.
+ *
+ * @param model Has all objects, the ports of the bridge and the flows of the switch. This function adds the planned
+ * ports to it as if they existed, so it cannot be used for anything else afterwards.
  */
 export function plan(model: Model): Plan {
   const ports: PortPlan[] = [];
@@ -38,7 +40,7 @@ export function plan(model: Model): Plan {
     const placeholder = LAST_PLACEHOLDER - ports.length;
     ports.push({ ...planned, change: "add", placeholder });
     model.setPort(name, madeUp({ name, type, options }, placeholder));
-    if (farEnd) model.wanted.setFarEnd(name, { ...farEnd, ...NO_ROWS });
+    if (farEnd) model.setFarEnd(name, { ...farEnd, ...NO_ROWS });
   }
   model.judgePorts();
   model.placePods(0);

@@ -1,25 +1,29 @@
-/** Makes the ports that the model wants, in one OVSDB transaction, and removes those nobody needs. @module */
-import { type Condition } from "../contracts/condition.ts";
-import type { PortClaim } from "../objects/compile.ts";
-import { readDevice, readMTU } from "../observe/devices.ts";
+/** Makes the ports that the model wants, in one OVSDB transaction, and removes ports that nothing needs. @module */
+import { type Condition, sentence } from "../contracts/condition.ts";
+import type { PortClaim } from "../objects/types.ts";
+import { DEVICE_POLL_INTERVAL, readDevice, readMTU } from "../observe/devices.ts";
+import type { Waiter } from "../base/alarm.ts";
 import type { Log } from "../base/log.ts";
 import type { Model } from "../model/model.ts";
 import { mtuRequest } from "../model/ports/mtu.ts";
 import type { Operation, OvsdbSession } from "../ovsdb/mod.ts";
-import { farEndOperations, removeFarEnd } from "../far_ends.ts";
+import { farEndOperations, removeFarEnd } from "./far_end_operations.ts";
 import { addPort, changePort, type PortAddition, removePort } from "./port_operations.ts";
 import type { PortVerdict } from "../model/ports/verdict.ts";
 
 /** First and longest pause before a port that failed is tried again, in milliseconds. */
 const RETRY = { first: 1000, longest: 60_000 } as const;
-/** Milliseconds between looks at what is refused or warned of. */
+/** Milliseconds between two judgements of ports that are refused or have a warning. */
 const DOUBT_INTERVAL = 1000;
-/** Judge, make, and once more: a row that failed is removed in the same round. */
+/** Most transactions in one round. After a transaction ports are judged again, as one that failed must be removed. */
 const PASSES = 3;
 
+/** A port that Open vSwitch could not make. */
 interface Failure {
   readonly condition: Condition;
+  /** Milliseconds between that failure and the next attempt. */
   readonly pause: number;
+  /** When it is tried again, in milliseconds. */
   readonly until: number;
 }
 
@@ -33,14 +37,18 @@ export interface PortMakerOptions {
   readonly model: Model;
   readonly ovsdb: Pick<OvsdbSession, "commit">;
   readonly log: Log;
+  /** Milliseconds, monotonic. */
   readonly now?: () => number;
 }
 
-export class PortMaker {
+export class PortMaker implements Waiter {
   readonly #options: PortMakerOptions;
   readonly #now: () => number;
+  /** By name of the port. */
   #failures = new Map<string, Failure>();
+  /** Names of wanted ports whose device does not exist. */
   #missing = new Set<string>();
+  /** When refused ports were judged last, in milliseconds. */
   #doubtedAt = -Infinity;
 
   constructor(options: PortMakerOptions) {
@@ -48,19 +56,20 @@ export class PortMaker {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** Devices that are waited for: somebody should look for them. */
-  get devicesMissing(): boolean {
-    return this.#missing.size > 0;
+  /** When the first failed port is tried again, or missing devices are searched for again. */
+  dueAt(): number {
+    const retries = [...this.#failures.values()].map(({ until }) => until)
+      .filter((until) => until > this.#now()); // one that is due is judged at the start of this round
+    const device = this.#missing.size > 0 ? this.#now() + DEVICE_POLL_INTERVAL : Infinity;
+    return Math.min(device, ...retries);
   }
 
-  /** When the first failed port is due again. */
-  retryAt(): number | undefined {
-    const untils = [...this.#failures.values()].map(({ until }) => until)
-      .filter((until) => until > this.#now()); // what is due is judged at the start of a round
-    return untils.length > 0 ? Math.min(...untils) : undefined;
-  }
-
-  /** Brings the bridge's ports to what is wanted; what cannot be is a verdict in the model. */
+  /**
+   * Adds, changes and removes ports, until the bridge has what the model wants. For a port that cannot be made, the
+   * model has a verdict with a condition.
+   *
+   * @throws If OVSDB refuses a transaction.
+   */
   async realize(): Promise<void> {
     this.#touchWaiting();
     for (let pass = 0; pass < PASSES; pass++) {
@@ -73,7 +82,7 @@ export class PortMaker {
     }
   }
 
-  /** What is not there yet may be there now. */
+  /** Lets the model judge those ports again for which something may have changed without a message from OVSDB. */
   #touchWaiting(): void {
     const { model } = this.#options;
     if (this.#now() - this.#doubtedAt >= DOUBT_INTERVAL) {
@@ -90,7 +99,7 @@ export class PortMaker {
     }
   }
 
-  /** A transaction that fails has done nothing: its ports must be judged again. */
+  /** Commits. A transaction that fails has changed nothing, so its ports are judged again in the next round. */
   async #commit(operations: readonly Operation[], ports: Iterable<string>): Promise<void> {
     try {
       await this.#options.ovsdb.commit(operations);
@@ -114,6 +123,7 @@ export class PortMaker {
     return [];
   }
 
+  /** Remembers from a verdict when the port is to be judged again. */
   #note(name: string, verdict: PortVerdict): void {
     const { log } = this.#options;
     const missing = verdict.state === "wait" && verdict.condition.reason === "DeviceMissing";
@@ -121,8 +131,8 @@ export class PortMaker {
     else this.#missing.delete(name);
     if (verdict.state === "ready") this.#failures.delete(name);
     if (verdict.state !== "remove") return;
-    log.warning("Port removed", { port: name, reason: verdict.condition.message });
-    if (verdict.condition.reason === "DeviceMissing") return; // it is looked for anyway
+    log.warning("Port removed", { port: name, reason: sentence(verdict.condition) });
+    if (verdict.condition.reason === "DeviceMissing") return; // its device is searched for, without a pause
     const pause = Math.min((this.#failures.get(name)?.pause ?? RETRY.first / 2) * 2, RETRY.longest);
     this.#failures.set(name, { condition: verdict.condition, pause, until: this.#now() + pause });
   }
@@ -131,7 +141,7 @@ export class PortMaker {
     const { bridge, model, log } = this.#options;
     const failure = this.#failures.get(name);
     if (failure && failure.until > this.#now()) {
-      model.wanted.refuse(name, failure.condition);
+      model.refusePort(name, failure.condition);
       return [];
     }
     log.info("Port added", { port: name, kind: claim.kind, ...claim.spec.options });
@@ -144,7 +154,7 @@ export class PortMaker {
     return farEndOperations({ bridge, spec, has: model.wanted.farEnd(spec.name), index });
   }
 
-  /** The port and its far end, as far as they are there. */
+  /** Operations that remove the port, if Sluice has made it, and its far end, if it has one. */
   #remove(name: string): Operation[] {
     const { bridge, model } = this.#options;
     const [port, farEnd] = [model.ports.named(name), model.wanted.farEnd(name)];
@@ -154,13 +164,13 @@ export class PortMaker {
     ];
   }
 
-  /** @param own The device's MTU as it is, in bytes. */
+  /** @param own The MTU that the device has now, in bytes. */
   #addition({ spec }: PortClaim, own: number | undefined): PortAddition {
     const mtu = mtuRequest(spec.type, { smallest: this.#options.model.mtus?.smallest, own });
     return { spec, ...(mtu !== undefined && { mtu }) };
   }
 
-  /** Ports of ours that nobody needs, once no packet can be on its way through them. */
+  /** Removes ports that Sluice has made and nothing needs any more. Ports of a pair that drains are still needed. */
   async removeLeftovers(): Promise<void> {
     const { model, ovsdb, log } = this.#options;
     const names = model.leftovers();

@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import interpose from "../../plugins/pipelines/interpose.ts";
+import { usedPipeline } from "../model/flows/used_pipeline.ts";
 import { ALONE, control, internal, tunnelTo } from "../model/testing/fixtures.ts";
 import type { PortSpec } from "../contracts/mod.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
-import type { Control } from "../objects/compile.ts";
+import type { Control } from "../objects/types.ts";
 import { NO_LOG } from "../base/log.ts";
 import { Model } from "../model/model.ts";
 import type { Operation } from "../ovsdb/mod.ts";
+import { DEVICE_POLL_INTERVAL } from "../observe/devices.ts";
 import { PortMaker } from "./port_maker.ts";
 
-/** A model with one selected Pod, an Open vSwitch that takes everything, and a clock. */
+/** A model with one selected Pod, an OVSDB that accepts every transaction unless it has to fail, and a clock. */
 class Scene {
   now = 1000;
   sameTunnel: string | undefined;
@@ -17,7 +19,7 @@ class Scene {
   readonly commits: Operation[][] = [];
   readonly model = new Model({
     resolvers: [],
-    pipeline: interpose.create({ tableBase: 200 }),
+    pipeline: usedPipeline(interpose, 200),
     surroundings: { ...ALONE, sameTunnel: () => this.sameTunnel },
   });
   readonly maker = new PortMaker({
@@ -39,14 +41,18 @@ class Scene {
     return Promise.resolve([]);
   }
 
-  /** A mirror of every Pod to the port. */
+  /** Adds a TrafficControl that mirrors every Pod to the port. */
   wants(spec: PortSpec): Control {
-    const wanted = control("m", "1", { treatment: { mirrors: [spec.name] }, specs: [spec] });
+    const wanted = control("m", "1", {
+      treatment: { copies: [{ to: [spec.name] }] },
+      specs: [spec],
+    });
     const everybody = { ...wanted.object, appliedTo: { podSelector: {} } };
     this.model.setControl({ ...wanted, object: everybody });
     return wanted;
   }
 
+  /** Adds a port that Sluice has made to the bridge. */
   has(spec: PortSpec, more: Partial<BridgePort> = {}): void {
     const row = { ...spec, external_ids: {}, interfaceUUID: "i", portUUID: "p" };
     this.model.setPort(spec.name, { ...row, ours: true, outOfForwarding: true, ...more });
@@ -87,7 +93,7 @@ Deno.test("a port that Open vSwitch cannot make is removed, and tried again afte
   await scene.maker.realize();
   const verdict = scene.model.wanted.verdict("tap0");
   assert.equal(verdict && "condition" in verdict && verdict.condition.reason, "PortFailed");
-  const due = scene.maker.retryAt()!;
+  const due = scene.maker.dueAt();
   assert.ok(due > scene.now && due <= scene.now + 60_000);
   const before = scene.commits.length;
   await scene.maker.realize();
@@ -97,7 +103,7 @@ Deno.test("a port that Open vSwitch cannot make is removed, and tried again afte
   assert.deepEqual(insertsOf(scene.commits[before]), ["Interface", "Port"]);
 });
 
-Deno.test("nothing is due for ports that nobody wants any more", async () => {
+Deno.test("nothing is due for ports that no TrafficControl wants any more", async () => {
   const scene = new Scene();
   const failing = internal("tap0");
   scene.wants(failing);
@@ -107,16 +113,16 @@ Deno.test("nothing is due for ports that nobody wants any more", async () => {
   scene.model.deleteControl("m");
   await scene.maker.realize();
   scene.now += 100_000;
-  assert.equal(scene.maker.retryAt(), undefined);
+  assert.equal(scene.maker.dueAt(), Infinity);
   scene.wants({ name: "eno9", type: "", options: {}, identity: "eno9" });
   await scene.maker.realize();
-  assert.equal(scene.maker.devicesMissing, true);
+  assert.equal(scene.maker.dueAt(), scene.now + DEVICE_POLL_INTERVAL);
   scene.model.deleteControl("m");
   await scene.maker.realize();
-  assert.equal(scene.maker.devicesMissing, false);
+  assert.equal(scene.maker.dueAt(), Infinity);
 });
 
-Deno.test("a tunnel that somebody else has is made when theirs goes", async () => {
+Deno.test("a tunnel that the owner has, too, is made when the owner's is gone", async () => {
   const scene = new Scene();
   scene.sameTunnel = "vx0";
   scene.wants(tunnelTo("erspan-1"));
@@ -124,7 +130,7 @@ Deno.test("a tunnel that somebody else has is made when theirs goes", async () =
   assert.equal(scene.model.wanted.verdict("erspan-1")?.state, "refused");
   assert.deepEqual(scene.commits, []);
   scene.sameTunnel = undefined;
-  scene.now += 1000; // nobody tells of it: it is looked for once a second
+  scene.now += 1000; // the model gets no message about it, so refused ports are judged once a second
   await scene.maker.realize();
   assert.deepEqual(insertsOf(scene.commits[0]), ["Interface", "Port"]);
 });

@@ -1,21 +1,25 @@
-/** Ports of ours that packets are to go into are up: a new internal port is not. @module */
+/**
+ * Brings up Sluice's internal ports. A new internal port is down, and no packet passes a port that is down.
+ * @module
+ */
 import { delay } from "../base/backoff.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
 import type { Log } from "../base/log.ts";
 import type { Model } from "../model/model.ts";
 import type { OpenFlowClient, PortDescription, PortMod } from "../openflow/mod.ts";
 
-/** Milliseconds: a port that was moved to another namespace never reads as up. */
+/** Longest wait for ports to be up, in milliseconds: one that was moved to another namespace never shows as up. */
 const UP_TIMEOUT = 1000;
-/** Milliseconds between commands to come up. */
+/** Milliseconds between two commands to the same port. */
 const UP_INTERVAL = 5;
 
-/** Not persistent: looked at after every connect. */
-export class PortConfigurer {
+/** Keeps its knowledge in memory only: after a restart the agent looks at every port again. */
+export class PortUp {
   readonly #model: Model;
   readonly #log: Log;
+  /** By port number. */
   #described = new Map<number, PortDescription>();
-  /** Rows of ports; one that was moved to another namespace reads as down for ever. */
+  /** UUIDs of the Interface rows that were brought up. It is done once: see `UP_TIMEOUT`. */
   #broughtUp = new Set<string>();
 
   constructor(model: Model, log: Log) {
@@ -23,39 +27,37 @@ export class PortConfigurer {
     this.#log = log;
   }
 
-  /** What the switch says of its ports: all of them, after a connect. */
+  /** Takes the switch's description of all its ports. */
   observe(ports: readonly PortDescription[]): void {
     this.#described = new Map(ports.map((port) => [port.number, port]));
   }
 
-  /** A port has changed: what is known of it may be wrong. */
+  /** Forgets the description of a port, because the port has changed. */
   forget(number: number): void {
     this.#described.delete(number);
   }
 
-  async configure(client: OpenFlowClient): Promise<void> {
+  /** Brings up every port in use that is down, and waits until it is up, but not longer than `UP_TIMEOUT`. */
+  async bringUp(client: OpenFlowClient): Promise<void> {
     if (this.#inUse().every((port) => this.#isRight(port))) return;
     this.observe(await client.portDescriptions());
     const down = this.#inUse().filter((port) => this.#isDown(port));
     if (down.length === 0) return;
-    await this.#bringUp(client, down);
+    await this.#command(client, down);
     for (const { name, ofport } of down) this.#log.info("Port is up", { port: name, ofport });
     this.observe(await client.portDescriptions());
   }
 
   #inUse(): BridgePort[] {
-    return [...this.#model.wanted.usage.names()]
-      .map((name) => this.#model.wanted.verdict(name))
-      .filter((verdict) => verdict?.state === "ready")
-      .map((verdict) => verdict.port);
+    return this.#model.wanted.readyPorts();
   }
 
-  /** A number may have become another port's. */
+  /** Nothing if the switch has not described the port, or another port had its number then. */
   #description({ name, ofport }: BridgePort): PortDescription | undefined {
     const described = this.#described.get(ofport!);
     return described?.name === name ? described : undefined;
   }
-  /** A new port is down, which the switch does not show in its configuration at first. */
+  /** A new port is down although the switch does not have PORT_DOWN in its configuration at first. */
   #isDown(port: BridgePort): boolean {
     if (!port.ours || port.type !== "internal") return false;
     const unseen = port.linkUp !== true && !this.#broughtUp.has(port.interfaceUUID);
@@ -72,10 +74,10 @@ export class PortConfigurer {
   }
 
   /**
-   * The switch ignores the command as long as it has not noticed that a new device is down: so it is repeated until
-   * OVSDB shows the link up. Flows must not send into it before.
+   * Sends the command until OVSDB shows that the link is up: the switch ignores the command as long as it has not
+   * noticed that a new device is down. Flows must not send into the port before.
    */
-  async #bringUp(client: OpenFlowClient, ports: readonly BridgePort[]): Promise<void> {
+  async #command(client: OpenFlowClient, ports: readonly BridgePort[]): Promise<void> {
     const deadline = performance.now() + UP_TIMEOUT;
     let down = ports;
     while (down.length > 0 && performance.now() < deadline) {

@@ -1,47 +1,64 @@
 /**
- * The loop that makes Open vSwitch what the model says. One round: the OVSDB transaction that adds, port_mods, one
- * atomic bundle, and last, when nothing drains, the transaction that removes. docs/architecture.md tells why.
+ * The loop that makes Open vSwitch what the model wants. One round reads the switch, adds ports in one OVSDB
+ * transaction, changes ports by port_mods, writes flows in one atomic bundle, and removes ports when nothing drains.
+ * docs/architecture.md gives the reasons. The reconciler calls no other part of the agent back: the caller iterates
+ * over `rounds` and gets each round.
  * @module
  */
+import { earliest, type Waiter } from "../base/alarm.ts";
 import { Backoff, delay } from "../base/backoff.ts";
-import { type Condition, condition } from "../contracts/condition.ts";
-import { DEVICE_POLL_INTERVAL } from "../observe/devices.ts";
-import { Flooding } from "./flooding.ts";
-import { FORGET_ALL_LEARNED, forgetLearned } from "./learned_flows.ts";
 import type { Log } from "../base/log.ts";
-import type { Metrics } from "../report/metrics.ts";
+import { type Condition, condition, sentence } from "../contracts/condition.ts";
 import type { Model } from "../model/model.ts";
+import { CHECK_INTERVAL, type Sight, type SwitchObserver } from "../observe/switch_observer.ts";
 import type { OpenFlowClient } from "../openflow/mod.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
-import { PortConfigurer } from "./port_up.ts";
+import { type FlowCounts, NO_FLOWS, writeFlows } from "./flow_writer.ts";
+import { Flooding } from "./flooding.ts";
+import { forgetLearned, forgetVanished } from "./learned_flows.ts";
 import { PortMaker } from "./port_maker.ts";
-import { Reporter } from "../report/log_report.ts";
-import { type FlowChange } from "../model/flows/flow_set.ts";
-
-/** The switch is asked so often whether all is still there, in milliseconds. */
-export const CHECK_INTERVAL = 5000;
+import { PortUp } from "./port_up.ts";
+import { withdrawFlows } from "./withdraw.ts";
 
 export interface ReconcilerOptions {
   readonly bridge: string;
   readonly model: Model;
   readonly ovsdb: OvsdbSession;
-  /** The connection to the bridge; nothing while nothing may be written. */
-  readonly ready: () => Promise<OpenFlowClient | undefined>;
-  /** A round has ended, well or not. */
-  readonly onRound?: () => void;
-  readonly metrics: Pick<Metrics, "round" | "flowsChanged">;
+  readonly observer: SwitchObserver;
+  /** Whether a round may change anything: every source has given all its objects, and OVSDB answers. */
+  readonly complete: () => boolean;
+  /** Called before each round looks at the switch: what changes here is the same until the end of the round. */
+  readonly prepare: () => void;
+  /** Why Sluice must not write to the bridge; empty if it may. */
+  readonly blockers: () => readonly Condition[];
   readonly log: Log;
   /** Milliseconds, monotonic. */
   readonly now?: () => number;
 }
 
+/** What one round did. */
+export interface Round {
+  /** Why the round failed, if it did. Then the next round tries it again. */
+  readonly failure: Condition | undefined;
+  /** Milliseconds. */
+  readonly duration: number;
+  /** Names of the TrafficControls whose changes the switch has since this round. */
+  readonly applied: ReadonlySet<string>;
+  /** The flows that were written, one entry for each bundle. */
+  readonly flows: readonly FlowCounts[];
+}
+
+type Progress = { applied: ReadonlySet<string>; readonly flows: FlowCounts[] };
+
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #now: () => number;
   readonly #maker: PortMaker;
-  readonly #reporter: Reporter;
-  readonly ports: PortConfigurer;
+  readonly #portUp: PortUp;
   readonly #flooding: Flooding;
+  readonly #waiters: readonly Waiter[];
+  /** The connection on which learned flows of vanished ports were deleted. That is done once for each connection. */
+  #swept: OpenFlowClient | undefined;
   #wake = Promise.withResolvers<void>();
   #pending = true;
   #busy = false;
@@ -50,59 +67,72 @@ export class Reconciler {
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
-    this.#maker = new PortMaker(options);
-    this.#reporter = new Reporter(options.model, options.log);
-    this.ports = new PortConfigurer(options.model, options.log);
+    this.#maker = new PortMaker({ ...options, now: this.#now });
+    this.#portUp = new PortUp(options.model, options.log);
     this.#flooding = new Flooding({ ...options, now: this.#now });
+    const { observer, model } = options;
+    this.#waiters = [observer, this.#flooding, this.#maker, model.datapath];
   }
 
-  /** Something changed. */
+  /** Says that something has changed: the next round begins at once. */
   wake(): void {
     this.#pending = true;
     this.#wake.resolve();
   }
 
-  /** All that can be realized is. */
+  /** Says that the switch has reported a change of a port. @param number Its OpenFlow port number. */
+  portChanged(number: number): void {
+    this.#portUp.forget(number);
+    this.wake();
+  }
+
+  /** Whether the last round has ended well, and nothing has changed since. */
   get settled(): boolean {
     return !this.#pending && !this.#busy && this.#failure === undefined;
   }
 
+  /** Why the last round failed, if it did. */
   get failure(): Condition | undefined {
     return this.#failure;
   }
 
-  async run(signal: AbortSignal): Promise<void> {
+  /** Does one round after the other until the signal aborts. It never rejects. */
+  async *rounds(signal: AbortSignal): AsyncGenerator<Round> {
     const backoff = new Backoff();
     signal.addEventListener("abort", () => this.wake());
     while (!signal.aborted) {
       this.#wake = Promise.withResolvers();
-      const pause = await this.#attempt(backoff);
+      const { pause, ...round } = await this.#attempt(backoff);
+      yield round;
       if (!signal.aborted) await this.#sleep(pause);
     }
   }
 
-  /** @returns How long nothing is to do, in milliseconds. */
-  async #attempt(backoff: Backoff): Promise<number> {
+  async #attempt(backoff: Backoff): Promise<Round & { readonly pause: number }> {
     this.#pending = false;
     this.#busy = true;
     const since = this.#now();
+    const progress: Progress = { applied: new Set(), flows: [] };
+    let pause = CHECK_INTERVAL;
     try {
-      const pause = await this.#round();
+      const done = await this.#round(progress);
+      if (done) pause = Math.max(0, earliest(this.#waiters) - this.#now());
       this.#failure = undefined;
       backoff.reset();
-      return pause;
     } catch (error) {
-      const { message } = error as Error;
-      if (message !== this.#failure?.message) {
-        this.#options.log.error("Round failed", { error: message });
-      }
-      this.#failure = condition("RoundFailed", message);
-      return backoff.next();
+      this.#failed(error as Error);
+      pause = backoff.next();
     } finally {
       this.#busy = false;
-      this.#options.metrics.round(this.#failure ? "failed" : "ok", this.#now() - since);
-      this.#options.onRound?.();
     }
+    return { ...progress, failure: this.#failure, duration: this.#now() - since, pause };
+  }
+
+  #failed({ message }: Error): void {
+    if (message !== this.#failure?.message) {
+      this.#options.log.error("Round failed", { error: message });
+    }
+    this.#failure = condition("RoundFailed", message);
   }
 
   async #sleep(milliseconds: number): Promise<void> {
@@ -111,69 +141,68 @@ export class Reconciler {
     alarm.abort();
   }
 
-  async #round(): Promise<number> {
-    const { model, ready } = this.#options;
-    const connection = await ready();
-    if (!connection) return CHECK_INTERVAL;
-    await this.#forgetLearned(connection);
+  /** @returns Whether the round came to its end. It stops early while objects are missing, or Sluice must not write. */
+  async #round(progress: Progress): Promise<boolean> {
+    const { model, observer, complete, prepare, blockers } = this.#options;
+    if (!complete()) return false;
+    prepare();
+    const sight = await observer.look();
+    if (!sight) return false;
+    await this.#takeIn(sight);
+    if (blockers().length > 0) return false;
+    const { client } = sight;
+    await this.#forgetLearned(client);
     await this.#maker.realize();
-    await this.ports.configure(connection);
-    await this.#flooding.stop(connection);
-    model.placePods(this.#now());
-    await this.#applyFlows(connection);
-    const drained = model.datapath.expire(this.#now());
-    model.placePods(this.#now());
-    await this.#applyFlows(connection);
-    this.#reporter.report(model.pending.applied());
-    await this.#flooding.release(connection);
+    await this.#portUp.bringUp(client);
+    await this.#flooding.stop(client);
+    await this.#placePods(client, progress);
+    model.datapath.expire(this.#now());
+    await this.#placePods(client, progress);
+    progress.applied = model.pending.applied();
+    await this.#flooding.release(client);
     await this.#maker.removeLeftovers();
-    return this.#nextRound(drained);
+    return true;
   }
 
-  #nextRound(drained: number | undefined): number {
-    const waits = [CHECK_INTERVAL, Math.max(0, this.#flooding.dueAt - this.#now())];
-    if (drained !== undefined) waits.push(Math.max(0, drained - this.#now()));
-    const retry = this.#maker.retryAt();
-    if (retry !== undefined) waits.push(Math.max(0, retry - this.#now()));
-    if (this.#maker.devicesMissing) waits.push(DEVICE_POLL_INTERVAL);
-    return Math.min(...waits);
-  }
-
-  async #forgetLearned(connection: OpenFlowClient): Promise<void> {
+  async #placePods(client: OpenFlowClient, progress: Progress): Promise<void> {
     const { model } = this.#options;
-    const gone = model.takeGoneNumbers();
-    if (gone.size === 0) return;
+    model.placePods(this.#now());
+    const written = await writeFlows(client, this.#options);
+    if (written !== NO_FLOWS) progress.flows.push(written);
+  }
+
+  /** Does what must follow a read of the switch at once. */
+  async #takeIn({ client, seen }: Sight): Promise<void> {
+    if (!seen) return;
+    const { observer, model: { pipeline } } = this.#options;
     try {
-      await forgetLearned(connection, (ofport) => gone.has(ofport));
+      if (client !== this.#swept) await forgetVanished(client, pipeline.learnedPort, seen.ports);
+      this.#swept = client;
+      this.#portUp.observe(seen.ports);
+      if (observer.unusable && seen.flows > 0) await this.#withdraw(client, observer.unusable);
     } catch (error) {
-      model.returnGoneNumbers(gone);
+      observer.forget(); // so that the next round reads the switch and comes here again
       throw error;
     }
   }
 
-  async #applyFlows(connection: OpenFlowClient): Promise<void> {
-    const { model, metrics, log } = this.#options;
-    const changes = model.flows.changes();
-    if (changes.length === 0) return;
-    const learned = model.flows.size === 0 ? [FORGET_ALL_LEARNED] : [];
-    await connection.bundle([...changes.map(toBundleMessage), ...learned]);
-    model.flows.applied(changes);
-    const count = (command: FlowChange["command"]) => {
-      const { length } = changes.filter((change) => change.command === command);
-      metrics.flowsChanged(command, length);
-      return length;
-    };
-    log.info("Flows changed", {
-      added: count("add"),
-      modified: count("modify"),
-      deleted: count("delete"),
-      total: model.flows.size,
-    });
+  /** Deletes all of Sluice's flows. Together with foreign flows in the same place they would lose or divert packets. */
+  async #withdraw(client: OpenFlowClient, why: Condition): Promise<void> {
+    await withdrawFlows(client);
+    this.#options.model.flows.observe([]);
+    this.#options.log.warning("Flows withdrawn", { reason: why.reason, message: sentence(why) });
   }
-}
 
-const COMMANDS = { add: "add", modify: "modify_strict", delete: "delete_strict" } as const;
-
-function toBundleMessage({ command, flow }: FlowChange) {
-  return { type: "flow_mod", command: COMMANDS[command], flow } as const;
+  /** Deletes learned flows of ports whose numbers are free since the last round. */
+  async #forgetLearned(client: OpenFlowClient): Promise<void> {
+    const { goneNumbers, pipeline } = this.#options.model;
+    const gone = goneNumbers.take();
+    if (gone.size === 0) return;
+    try {
+      await forgetLearned(client, pipeline.learnedPort, (ofport) => gone.has(ofport));
+    } catch (error) {
+      goneNumbers.giveBack(gone);
+      throw error;
+    }
+  }
 }

@@ -1,6 +1,6 @@
-/** Data as text. @module */
+/** JSON text by which data can be compared. @module */
 
-/** JSON of values, with sorted keys: equal data gives equal text. */
+/** A value as JSON with the keys of all objects sorted: equal data gives equal text. */
 export function canonical(value: unknown): string {
   return JSON.stringify(
     value,

@@ -1,11 +1,12 @@
-/** Connecting with an end to patience. @module */
+/** Connecting within a limit of time. @module */
 import { NotConnectedError } from "./errors.ts";
 import { dial } from "./stream.ts";
 
 /**
- * Connects to `address` before `limit` aborts.
+ * Connects to `unix:PATH` or `tcp:HOST:PORT`, and gives up when `limit` aborts.
  *
- * @throws {NotConnectedError} If nobody listens there, or it takes too long.
+ * @throws {NotConnectedError} If no server listens there, or `limit` aborts first.
+ * @throws {TerminalError} If `address` has another form.
  */
 export async function dialWithin(address: string, limit: AbortSignal): Promise<Deno.Conn> {
   const late = Promise.withResolvers<never>();
@@ -18,7 +19,7 @@ export async function dialWithin(address: string, limit: AbortSignal): Promise<D
   try {
     return await Promise.race([dialled, late.promise]);
   } catch (error) {
-    dialled.then((conn) => conn.close(), () => {}); // should it come about after all
+    dialled.then((conn) => conn.close(), () => {}); // the attempt goes on, and may succeed later
     throw error;
   } finally {
     limit.removeEventListener("abort", abort);

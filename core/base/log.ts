@@ -8,11 +8,13 @@ import {
   type TextFormatter,
 } from "@logtape/logtape";
 
+/** Values that belong to a line of the log, by name. A field whose value is undefined is left out of text. */
 export type Fields = Readonly<Record<string, unknown>>;
+/** From the least important to the most important. */
 export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const satisfies LogLevel[];
 export const LOG_FORMATS = ["text", "json"] as const;
 
-/** What the core logs to; tests give their own. */
+/** The log that the core writes to. Tests pass one of their own. */
 export interface Log {
   debug(message: string, fields?: Fields): void;
   info(message: string, fields?: Fields): void;
@@ -30,7 +32,7 @@ const formatText: TextFormatter = ({ timestamp, level, message, properties }: Lo
   return `${new Date(timestamp).toISOString()} ${level.padEnd(7)} ${message.join("")}${fields}\n`;
 };
 
-/** Writes lines to stderr, at once and in order: nothing is queued that a crash could lose. */
+/** The log of a process: each line is written to stderr at once, so that a crash loses none. */
 export function openLog(
   { format, level }: { format: typeof LOG_FORMATS[number]; level: typeof LOG_LEVELS[number] },
 ): Log {
@@ -52,5 +54,5 @@ export function openLog(
   return { debug: at("debug"), info: at("info"), warning: at("warning"), error: at("error") };
 }
 
-/** Says nothing. */
+/** A log that writes nothing. */
 export const NO_LOG: Log = { debug() {}, info() {}, warning() {}, error() {} };

@@ -1,7 +1,7 @@
 /** A byte stream to a daemon over a unix or tcp socket, as both protocol clients use it. @module */
 import { NotConnectedError, TerminalError } from "./errors.ts";
 
-/** Bytes that may wait for a peer that does not read; beyond it the peer counts as stuck. */
+/** The most bytes that may wait for a peer to read them. A peer that lets more wait counts as stuck. */
 const OUTBOX_LIMIT = 64 * 1024 * 1024;
 
 /**
@@ -9,7 +9,7 @@ const OUTBOX_LIMIT = 64 * 1024 * 1024;
  * connections: ovsdb(7), "Active Connection Methods".
  *
  * @throws {TerminalError} If `address` has another form.
- * @throws {NotConnectedError} If nobody listens there; `cause` is the operating system's error.
+ * @throws {NotConnectedError} If no server listens there; `cause` is the operating system's error.
  */
 export async function dial(address: string): Promise<Deno.Conn> {
   try {
@@ -31,7 +31,7 @@ function connect(address: string): Promise<Deno.Conn> {
   throw new TerminalError(`Cannot use address "${address}": not unix:PATH or tcp:HOST:PORT`);
 }
 
-/** Writes in order and whole. `send` resolves when the kernel took the bytes: back-pressure. */
+/** A connection to a daemon. What is sent is written completely and in the order of the calls. */
 export class Stream implements Disposable {
   #conn: Deno.Conn;
   #last: Promise<void> = Promise.resolve();
@@ -42,11 +42,17 @@ export class Stream implements Disposable {
     this.#conn = conn;
   }
 
+  /** Whether this side has closed the connection. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** @throws {NotConnectedError} If the stream is closed or the peer does not read any more. */
+  /**
+   * Sends bytes. Resolves when the kernel has taken all of them: a caller that waits for that does not get ahead of the
+   * peer.
+   *
+   * @throws {NotConnectedError} If the stream is closed, or the peer does not read any more.
+   */
   send(bytes: Uint8Array): Promise<void> {
     if (this.#closed) {
       return Promise.reject(new NotConnectedError("Cannot send: the connection is closed"));
@@ -54,7 +60,7 @@ export class Stream implements Disposable {
     this.#waiting += bytes.length;
     if (this.#waiting > OUTBOX_LIMIT) this.close();
     const sent = this.#last.then(() => this.#write(bytes));
-    this.#last = sent.catch(() => {}); // the sender gets it; the next one must not
+    this.#last = sent.catch(() => {}); // this caller gets the error; the next write must not fail by it
     return sent;
   }
 
@@ -68,16 +74,21 @@ export class Stream implements Disposable {
     }
   }
 
-  /** The next bytes, in a buffer of the caller's; none at the end, however it came about. */
+  /**
+   * Reads the next bytes.
+   *
+   * @returns The part of `buffer` that was filled; nothing if the connection has ended, for whatever reason.
+   */
   async read(buffer: Uint8Array): Promise<Uint8Array | undefined> {
     try {
       const length = await this.#conn.read(buffer);
       return length === null ? undefined : buffer.subarray(0, length);
     } catch {
-      return undefined; // reset or closed under us: to the reader the same as an end
+      return undefined; // a reset, or our own close(): for the reader the same as an end
     }
   }
 
+  /** Closes the connection. What waits to be written is lost. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -1,4 +1,4 @@
-/** `sluice agent`: runs on a node until it is told to stop. @module */
+/** `sluice agent`: runs on a node until a signal stops it. @module */
 import { Agent } from "../agent/agent.ts";
 import type { Source } from "../contracts/mod.ts";
 import { delay } from "../base/backoff.ts";
@@ -23,18 +23,18 @@ export function agentCommand(plugins: Plugins, version: string) {
   });
 }
 
-/** Milliseconds for requests under way to end. */
+/** Milliseconds in which requests that are being answered may end. */
 const SHUTDOWN_TIMEOUT = 1000;
 
-/** @returns When a signal stopped it. Flows and ports stay: `sluice cleanup` removes them. */
+/** Runs the agent until a signal stops it. Flows and ports stay on the bridge: `sluice cleanup` removes them. */
 async function runAgent(
   config: AgentConfig & { readonly version: string },
   builtIn: Plugins,
   log: Log,
 ): Promise<void> {
   const stop = new AbortController();
-  const loading = { loader: folderLoader(builtIn, config.plugins), config, log };
-  let reload = () => {}; // what is loaded first is new enough
+  const loading = { loader: folderLoader(builtIn, config.plugins), builtIn, config, log };
+  let reload = () => {}; // Until the plugins are loaded for the first time, SIGHUP does nothing
   const signals = {
     SIGTERM: () => stop.abort(),
     SIGINT: () => stop.abort(),
@@ -42,14 +42,13 @@ async function runAgent(
   };
   using _signals = onSignals(signals);
   const plugins = await loadPlugins(loading);
-  const { Metrics } = await import("../report/metrics.ts"); // other commands do not wait for its library
+  const { Metrics } = await import("../report/metrics.ts"); // Other commands must not wait for its library
   await using remembered = await openRemembered(config, log);
   const agent = new Agent({
     ...plugins,
     version: config.version,
     config,
-    pipeline: builtIn.pipelines.get("interpose")!,
-    source: sourceOf(config, builtIn, remembered),
+    sources: sourcesOf(config, builtIn, remembered),
     metrics: new Metrics(config.version),
     remembered,
     log,
@@ -63,7 +62,7 @@ async function runAgent(
     await agent.run(stop.signal);
   } finally {
     const ended = Promise.all(servers.map((server) => server.shutdown()));
-    await Promise.race([ended, delay(SHUTDOWN_TIMEOUT)]); // a client may never end
+    await Promise.race([ended, delay(SHUTDOWN_TIMEOUT)]); // A client may never end its request
   }
   log.info("Agent stopped", { flows: "left in place" });
 }
@@ -74,7 +73,7 @@ function startServers({ listen, metricsListen }: AgentConfig, agent: Agent) {
   return servers;
 }
 
-/** Until it is disposed of. */
+/** Handles signals until it is disposed of. */
 function onSignals(handlers: Readonly<Partial<Record<Deno.Signal, () => void>>>): Disposable {
   const all = Object.entries(handlers) as [Deno.Signal, () => void][];
   for (const [name, handler] of all) Deno.addSignalListener(name, handler);
@@ -85,6 +84,7 @@ function onSignals(handlers: Readonly<Partial<Record<Deno.Signal, () => void>>>)
   };
 }
 
+/** A source without objects. */
 const NOTHING: Source = {
   name: "nothing",
   async *watch(_, signal) {
@@ -93,7 +93,10 @@ const NOTHING: Source = {
   },
 };
 
-/** With the gate off there is no state to go on with, nor later: what is remembered is ours and left over, too. */
+/**
+ * Opens the file of the last good state. If the feature gate is off, it removes the file instead: no object is realized
+ * then, so that a later agent has no state to go on with.
+ */
 async function openRemembered(config: AgentConfig, log: Log): Promise<Remembered | undefined> {
   const { enabled, stateDir: folder, bridge, source } = config;
   if (folder === NO_STATE_DIR) return undefined;
@@ -111,7 +114,12 @@ async function removeState(file: string, log: Log): Promise<void> {
   }
 }
 
-/** With the gate off there is nothing to realize: what is ours on the bridge is left over. */
-function sourceOf(config: AgentConfig, plugins: Plugins, remembered?: Remembered): Source {
-  return config.enabled ? createSource(config, plugins, remembered?.part("source")) : NOTHING;
+/** The configured sources. If the feature gate is off, one without objects: Sluice's flows and ports are removed. */
+function sourcesOf(config: AgentConfig, plugins: Plugins, remembered?: Remembered): Source[] {
+  if (!config.enabled) return [NOTHING];
+  return config.source.map((name, index) => {
+    // The name of the first part is that of earlier versions, which knew one source.
+    const memory = remembered?.part(index === 0 ? "source" : `source ${name}`);
+    return createSource(name, config, { plugins, ...(memory && { memory }) });
+  });
 }

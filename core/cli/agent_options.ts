@@ -1,10 +1,12 @@
-/** The agent's settings, by flags, environment and file: for itself, and for those who look at its node. @module */
+/** The agent's settings by flags, environment and file, for `sluice agent` and `sluice doctor`. @module */
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { type AgentConfig, NO_STATE_DIR, parseConfigFile } from "../agent/config.ts";
+import { type AgentConfig, NO_STATE_DIR } from "../agent/config.ts";
+import { parseConfigFile } from "../agent/config_file.ts";
 import type { Memory, Source } from "../contracts/mod.ts";
 import { TerminalError } from "../base/errors.ts";
 import type { Plugins } from "../contracts/registry.ts";
 import { bridgeOptions, DEFAULT_LISTEN, DEFAULT_STATE_DIR, parseSeconds } from "./options.ts";
+import { pipelineOption } from "./pipeline_option.ts";
 import { pluginsOption } from "./plugin_files.ts";
 
 type ConfigurableCommand = ReturnType<typeof bridgeOptions>;
@@ -12,7 +14,7 @@ type ConfigurableCommand = ReturnType<typeof bridgeOptions>;
 export function agentOptions(name: string, plugins: Plugins) {
   return withSource(bridgeOptions().name(name), plugins)
     .addOption(
-      new Option("--node <name>", "this node; Pods with another spec.nodeName are not ours")
+      new Option("--node <name>", "this node; Pods with another spec.nodeName are ignored")
         .env("SLUICE_NODE"),
     )
     .addOption(
@@ -41,18 +43,35 @@ export function agentOptions(name: string, plugins: Plugins) {
     );
 }
 
-/** As manifests of DaemonSets name it by custom; flags, SLUICE_NODE and the file win. */
+/** The node's name by NODE_NAME, as many DaemonSets pass it. The flag, SLUICE_NODE and the file win over it. */
 export function nodeName(): { readonly node?: string } {
   const node = Deno.env.get("NODE_NAME");
   return node ? { node } : {};
 }
 
-/** Where objects come from, and how their Pods are found. */
-function withSource(command: ConfigurableCommand, { sources }: Plugins) {
+const DEFAULT_SOURCES: readonly string[] = ["files"];
+
+/** One name, or several with commas between them; what is given again is added. */
+function sourceParser(known: readonly string[]) {
+  return (text: string, before: readonly string[] | undefined): readonly string[] => {
+    const names = text.split(",").map((name) => name.trim());
+    if (!names.every((name) => known.includes(name))) {
+      const message = `Allowed choices are ${known.join(", ")}.`; // as commander says it
+      throw new InvalidArgumentError(message);
+    }
+    const earlier = before === DEFAULT_SOURCES ? [] : before ?? [];
+    return [...new Set([...earlier, ...names])];
+  };
+}
+
+/** Adds the options that say where objects come from, and how the ports of Pods are found. */
+function withSource(command: ConfigurableCommand, plugins: Plugins) {
+  const { sources } = plugins;
   return command
     .addOption(
-      new Option("--source <source>", "where objects come from").choices([...sources.keys()])
-        .default("files").env("SLUICE_SOURCE"),
+      new Option("--source <source>", "where objects come from; may be given again")
+        .choices([...sources.keys()]).argParser(sourceParser([...sources.keys()]))
+        .default(DEFAULT_SOURCES, "files").env("SLUICE_SOURCE"),
     )
     .addOption(
       new Option("--manifests <dir>", "folder of *.yaml, *.yml and *.json for --source files")
@@ -61,7 +80,7 @@ function withSource(command: ConfigurableCommand, { sources }: Plugins) {
     .addOption(
       new Option(
         "--kubeconfig <file>",
-        "for --source kubernetes; in a cluster its own is known",
+        "for --source kubernetes; not needed inside the cluster",
       ).env("SLUICE_KUBECONFIG"),
     )
     .addOption(
@@ -77,17 +96,21 @@ function withSource(command: ConfigurableCommand, { sources }: Plugins) {
       )
         .env("SLUICE_RESOLVER"),
     )
+    .addOption(pipelineOption(plugins))
     .addOption(pluginsOption());
 }
 
-/** @throws {TerminalError} If an option is missing that the source needs. */
+/**
+ * @param name One of the sources that the settings name.
+ * @throws {TerminalError} If an option is missing that the source needs.
+ */
 export function createSource(
+  name: string,
   config: AgentConfig,
-  { sources }: Plugins,
-  memory?: Memory,
+  { plugins: { sources }, memory }: { readonly plugins: Plugins; readonly memory?: Memory },
 ): Source {
   const { manifests: folder, ...options } = config;
-  return sources.get(config.source)!.create({
+  return sources.get(name)!.create({
     ...options,
     ...(folder && { folder }),
     ...(memory && { memory }),
@@ -95,10 +118,10 @@ export function createSource(
 }
 
 /**
- * Values of the file where neither a flag nor the environment gives one.
+ * Sets each option from the configuration file, unless a flag or the environment sets it.
  *
- * @returns Keys of Antrea's that mean nothing to us.
- * @throws {TerminalError} If it cannot be read, or has an unknown key or a value that its option does not take.
+ * @returns The keys of the file that only Antrea's agent uses.
+ * @throws {TerminalError} If the file cannot be read, has an unknown key, or has a value that its option refuses.
  */
 export async function readConfigFile(command: ConfigurableCommand): Promise<readonly string[]> {
   const { config: file } = command.opts() as { config?: string };
@@ -113,7 +136,7 @@ export async function readConfigFile(command: ConfigurableCommand): Promise<read
   return ignored;
 }
 
-/** As the option's own parser reads it; a value that has none is as the file has it. */
+/** The value as the option's own parser reads it. If the option has no parser, the value as it is in the file. */
 function parseValue(
   command: ConfigurableCommand,
   name: string,

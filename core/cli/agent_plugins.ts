@@ -1,30 +1,34 @@
-/** The plugins of a running agent: loaded at its start, and again at each SIGHUP. @module */
+/** Loads the plugins of a running agent: at its start, and again at each SIGHUP. @module */
 import { resolve } from "node:path";
-import type { Agent, AgentOptions } from "../agent/agent.ts";
+import type { Agent, AgentPlugins } from "../agent/agent.ts";
 import type { AgentConfig } from "../agent/config.ts";
+import { choosePipeline, unknownBridge } from "../agent/pipeline_choice.ts";
 import { TerminalError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { LoadedPlugins, PluginLoader } from "../plugin_files/loader.ts";
 import type { Plugins } from "../contracts/registry.ts";
-
-/** What the agent takes of it. */
-export type AgentPlugins = Pick<AgentOptions, "registries" | "resolvers" | "pluginFiles">;
+import { pipelineChoice } from "./pipeline_option.ts";
 
 export interface AgentPluginsOptions {
   readonly loader: PluginLoader;
-  readonly config: Pick<AgentConfig, "resolver" | "plugins">;
+  readonly builtIn: Plugins;
+  readonly config: Pick<AgentConfig, "bridge" | "resolver" | "pipeline" | "plugins">;
   readonly log: Log;
 }
 
 /**
- * @throws {TerminalError} If the folder cannot be read, or there is no resolver of the name that was set.
+ * Loads the plugins and logs the result for each file.
+ *
+ * @throws {TerminalError} If the folder cannot be read, or no resolver or pipeline has the configured name.
  */
 export async function loadPlugins(options: AgentPluginsOptions): Promise<AgentPlugins> {
-  const { loader, config, log } = options;
+  const { loader, builtIn, config, log } = options;
   const { plugins, files } = await loader.load();
   const resolvers = resolversOf(config.resolver, plugins);
+  const pipelines = pipelineChoice(plugins, builtIn, config.pipeline);
+  choosePipeline(pipelines, unknownBridge(config.bridge)); // says so if there is none of that name
   report(files, log);
-  return { registries: plugins, resolvers, pluginFiles: files };
+  return { registries: plugins, resolvers, pipelines, pluginFiles: files };
 }
 
 function resolversOf(name: string | undefined, { resolvers }: Plugins) {
@@ -42,7 +46,7 @@ function report(files: LoadedPlugins["files"], log: Log): void {
   }
 }
 
-/** One after the other: each ends with what the folder held when it began, or later. */
+/** @returns A function that reloads the plugins. Its calls run one after the other, so that the last one decides. */
 export function reloader(agent: Agent, options: AgentPluginsOptions): () => void {
   let last = Promise.resolve();
   return () => {
@@ -50,7 +54,7 @@ export function reloader(agent: Agent, options: AgentPluginsOptions): () => void
   };
 }
 
-/** What is loaded goes on if it fails. */
+/** Loads the plugins again. If that fails, those that are loaded stay in use. */
 async function reload(agent: Agent, options: AgentPluginsOptions): Promise<void> {
   try {
     agent.usePlugins(await loadPlugins(options));
@@ -61,8 +65,8 @@ async function reload(agent: Agent, options: AgentPluginsOptions): Promise<void>
 }
 
 /**
- * What a plugin left to fail later, in a timer or a promise, stops the agent no more than the rest of it does.
- * Until it is disposed of.
+ * Keeps the agent running when a timer or a promise that a plugin left behind fails: the error is logged with the
+ * plugin's file. It does so until it is disposed of.
  */
 export function blamePlugins({ config, log }: AgentPluginsOptions): Disposable {
   if (config.plugins === undefined) return { [Symbol.dispose]: () => {} };
@@ -71,7 +75,7 @@ export function blamePlugins({ config, log }: AgentPluginsOptions): Disposable {
     const { stack = "", message } = Object(error) as Error;
     const file = stack.split("\n").map((line) => /file:\/\/([^)]*?):\d+:\d+/.exec(line)?.[1])
       .find((path) => path !== undefined && decodeURIComponent(path).startsWith(`${folder}/`));
-    if (file === undefined) return; // our own fault ends the process
+    if (file === undefined) return; // An error of Sluice itself ends the process
     event.preventDefault();
     log.error("Plugin failed", { file: decodeURIComponent(file), error: message });
   };

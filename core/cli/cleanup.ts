@@ -1,4 +1,4 @@
-/** `sluice cleanup`: removes what Sluice made on a bridge. @module */
+/** `sluice cleanup`: removes the ports and flows that Sluice made on a bridge. @module */
 import { removeFlows, removePorts, restoreFlooding, restoreProtocols } from "../apply/cleanup.ts";
 import { type BridgeConfig, openflowAddress } from "../agent/config.ts";
 import { SluiceError } from "../base/errors.ts";

@@ -1,4 +1,4 @@
-/** One OVSDB session for the length of a command. @module */
+/** An OVSDB session for the duration of one command. @module */
 import { NotConnectedError } from "../base/errors.ts";
 import { OvsdbSession } from "../ovsdb/mod.ts";
 

@@ -1,4 +1,4 @@
-/** `sluice crd`: the CustomResourceDefinition, with the loaded plugins' fields. @module */
+/** `sluice crd`: prints the CustomResourceDefinitions, with the fields of the loaded plugins. @module */
 import { Command } from "@commander-js/extra-typings";
 import { crdYaml } from "../crd/traffic_control_crd.ts";
 import { nodeStatusCrdYaml } from "../crd/node_status_crd.ts";

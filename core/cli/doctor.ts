@@ -1,17 +1,20 @@
-/** `sluice doctor`: what is missing or odd on a node, and how it is mended; writes nothing. @module */
+/** `sluice doctor`: shows what is missing or odd on a node, and how to mend it. It writes nothing. @module */
 import { Option } from "@commander-js/extra-typings";
 import type { AgentConfig } from "../agent/config.ts";
-import { type Finding, type Known, known, problem, unknown } from "../doctor/check.ts";
+import { type Finding, problem } from "../doctor/check.ts";
 import { examine } from "../doctor/checks.ts";
 import type { Facts } from "../doctor/facts.ts";
 import { type Examinable, gather } from "../doctor/gather.ts";
-import { TerminalError } from "../base/errors.ts";
+import { type Known, known, unknown } from "../doctor/known.ts";
+import { SluiceError, TerminalError } from "../base/errors.ts";
 import type { Plugins } from "../contracts/registry.ts";
 import { agentOptions, createSource, nodeName, readConfigFile } from "./agent_options.ts";
 import { withOvsdb } from "./connected.ts";
+import { pipelineChoice } from "./pipeline_option.ts";
+import { folderLoader } from "./plugin_files.ts";
 
 const AFTER_HELP = `
-Give it the agent's own options, environment or --config: it looks with the agent's eyes.
+Give it the agent's own options, environment or --config, so that it checks what the agent uses.
 
 Exit codes: 0 all is well, or there are no more than warnings; 1 something is to be mended.`;
 
@@ -30,8 +33,8 @@ export function doctorCommand(plugins: Plugins) {
       await gather({
         config,
         configFile,
-        pipeline: plugins.pipelines.get("interpose")!.create({ tableBase: config.tableBase }),
-        source: trySource(config, { plugins, isAskedFor: isAskedFor(command) }),
+        pipelines: pipelineChoice(await pipelinesOf(plugins, config), plugins, config.pipeline),
+        source: trySources(config, { plugins, isAskedFor: isAskedFor(command) }),
         readDatabase: (address) => withOvsdb(address, ({ cache }) => Promise.resolve(cache)),
       }),
     );
@@ -42,7 +45,7 @@ export function doctorCommand(plugins: Plugins) {
 
 type ConfigurableCommand = Parameters<typeof readConfigFile>[0];
 
-/** Without the file's values the rest is looked at all the same. */
+/** Reads the configuration file. If that fails, the error is a fact, and the other checks run without its values. */
 async function tryConfigFile(command: ConfigurableCommand): Promise<Facts["configFile"]> {
   if (!("config" in command.opts())) return unknown("--config is not given");
   try {
@@ -53,25 +56,57 @@ async function tryConfigFile(command: ConfigurableCommand): Promise<Facts["confi
   }
 }
 
-/** Somebody has named the source, or what it needs. */
+/** Without the plugin files if they cannot be loaded: the agent, and `plugin check`, say what is wrong with those. */
+async function pipelinesOf(builtIn: Plugins, { plugins: folder }: AgentConfig): Promise<Plugins> {
+  try {
+    return (await folderLoader(builtIn, folder).load()).plugins;
+  } catch (error) {
+    if (error instanceof SluiceError) return builtIn;
+    throw error;
+  }
+}
+
+/** Whether the user set the source, or the folder that it reads. */
 function isAskedFor(command: ConfigurableCommand): boolean {
   return command.getOptionValueSource("source" as never) !== "default" ||
     "manifests" in command.opts();
 }
 
-/** A source that cannot be made has that alone to say of itself. */
-function trySource(config: AgentConfig, { plugins, isAskedFor }: {
+interface Trying {
   readonly plugins: Plugins;
   readonly isAskedFor: boolean;
-}): Known<Examinable> {
+}
+
+/** Several sources are looked at as if they were one. */
+function trySources(config: AgentConfig, trying: Trying): Known<Examinable> {
+  const sources = config.source.map((name) => trySource(name, config, trying));
+  const [only] = sources;
+  if (sources.length === 1 && only) return only;
+  return known({
+    name: config.source.join(", "),
+    diagnose: async (signal) => {
+      const found = sources.map((source) =>
+        "unknown" in source ? [] : source.value.diagnose?.(signal) ?? []
+      );
+      return (await Promise.all(found)).flat();
+    },
+  });
+}
+
+/** A source. If it cannot be made and the user asked for it, its only finding is the reason. */
+function trySource(
+  name: string,
+  config: AgentConfig,
+  { plugins, isAskedFor }: Trying,
+): Known<Examinable> {
   try {
-    return known(createSource(config, plugins));
+    return known(createSource(name, config, { plugins }));
   } catch (error) {
     if (!(error instanceof TerminalError)) throw error;
     const { message } = error;
     if (!isAskedFor) return unknown(message);
     const found = { check: "source", ...problem(message, "give it what it needs") };
-    return known({ name: config.source, diagnose: () => Promise.resolve([found]) });
+    return known({ name, diagnose: () => Promise.resolve([found]) });
   }
 }
 

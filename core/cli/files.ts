@@ -1,14 +1,14 @@
-/** Manifests that a command is given: files and folders, with every problem in them. @module */
+/** Reads and checks the manifests, files or folders, that a command is given. @module */
 import { manifestFiles, readManifest } from "../objects/manifest_files.ts";
-import type { Registries } from "../objects/compile.ts";
+import type { Registries } from "../contracts/registry.ts";
 import { type ManifestProblem, type Validated, validateText } from "../objects/manifest.ts";
 
-/** For options that may be given more than once. */
+/** Adds the value of an option that may be given more than once. */
 export function collect(path: string, before: readonly string[]): readonly string[] {
   return [...before, path];
 }
 
-/** Reads and checks all files under the paths; two objects of one kind and name are a problem. */
+/** Reads and checks all files under the paths. If two objects have one kind and name, the second is a problem. */
 export async function validateFiles(
   paths: readonly string[],
   registries: Registries,
@@ -42,7 +42,7 @@ function duplicates(objects: Validated["objects"]): ManifestProblem[] {
   });
 }
 
-/** Prints `file:line: path: message` for each; exit code 1 if there are any. */
+/** Prints `file:line: path: message` for each problem, and sets exit code 1 if there are any. */
 export function reportProblems({ objects, problems }: Validated): void {
   for (const { file, line, path, message } of problems) {
     console.log([`${file}:${line}`, ...(path ? [path] : []), message].join(": "));

@@ -1,6 +1,6 @@
-/** What the help and the man page say besides the commands. @module */
+/** The examples and exit codes of the help and of the man page. @module */
 
-/** Command lines, and what they are for. */
+/** Examples of command lines, and what each does. */
 export const EXAMPLES: Readonly<Record<string, string>> = {
   "sluice validate -f manifests/": "every problem in the files, with its line",
   "sluice plan -f manifests/ --bridge br0": "what would change on the bridge; writes nothing",
@@ -16,7 +16,7 @@ export const EXIT_CODES: Readonly<Record<number, string>> = {
   2: "wrong usage",
 };
 
-/** Columns for the command, where its purpose stands behind it. */
+/** Width of the column of commands. A longer command stands on a line of its own, without its purpose. */
 const EXAMPLE_WIDTH = 41;
 
 export function afterHelp(): string {

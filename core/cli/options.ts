@@ -1,8 +1,11 @@
-/** Options that several commands take, with what a newcomer needs to know. @module */
+/** Options that several commands take. @module */
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { LOG_FORMATS, LOG_LEVELS } from "../base/log.ts";
 
-/** Tables are 8-bit numbers, and 255 is reserved (OpenFlow 1.5.1 section 5.2). */
+/**
+ * The largest number of the first table, so that nine tables follow from it: table numbers have 8 bits, and OpenFlow
+ * reserves 255 (OpenFlow 1.5.1 section 5.2).
+ */
 const LAST_TABLE_BASE = 245;
 export const DEFAULT_LISTEN = "127.0.0.1:10360";
 export const DEFAULT_STATE_DIR = "/var/lib/sluice";
@@ -22,7 +25,7 @@ export function parseSeconds(text: string): number {
 export const bridgeOption = () =>
   new Option("--bridge <name>", "the bridge to work on").default("br-int").env("SLUICE_BRIDGE");
 
-/** How to reach the bridge: the same for `agent`, `plan`, `doctor` and `cleanup`. */
+/** The options by which `agent`, `plan`, `doctor` and `cleanup` reach the bridge, and those of the log. */
 export function bridgeOptions() {
   return new Command()
     .addOption(bridgeOption())

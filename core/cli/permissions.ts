@@ -1,33 +1,34 @@
-/** What each command may do: the rest of the program's permissions is given up before it begins. @module */
+/** Which permissions of Deno each command keeps. The program gives up the others before the command begins. @module */
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 
-/** As Deno knows them; its types leave `import` out. */
+/** The names of Deno's permissions. Deno's own type lacks `import`. */
 type Permission = Deno.PermissionName | "import";
 
 const ALL: readonly Permission[] = ["read", "write", "net", "env", "sys", "run", "ffi", "import"];
 
 /**
- * A command that is not here keeps all: the agent, and what looks at the node as it does. Deno shows /sys, where the
- * network devices are, only to those who may do everything (docs/decisions/011-permissions-of-the-binary.md).
+ * The permissions that each command needs. A command that is not listed keeps all: `agent`, `plan` and `doctor` read
+ * network devices in /sys, which Deno allows only to a process with all permissions
+ * (docs/decisions/011-permissions-of-the-binary.md).
  */
 const NEEDS: Readonly<Record<string, readonly Permission[]>> = {
-  // Unix sockets are files to Deno: they are read and written.
+  // Deno treats a unix socket as a file that is read and written.
   cleanup: ["read", "write", "net", "env"],
   status: ["net", "env"],
   version: [],
   completions: [],
   __complete: [],
-  // Plugins are tried in a child process: `run`.
+  // `run` starts the child process in which plugins are tried.
   validate: ["read", "env", "run"],
   crd: ["read", "env", "run"],
   check: ["read", "env", "run"],
   list: ["read", "env", "run"],
   new: ["read", "write", "env"],
-  // What strangers wrote is tried here.
+  // The child process: it runs plugin files that are not checked yet.
   trial: ["read", "env"],
 };
 
-/** Those that start a process only if they are given plugins. */
+/** Commands that start a child process only if they are given plugins. */
 const RUNS_FOR_PLUGINS: readonly string[] = ["validate", "crd", "list"];
 
 export function giveUpPermissions(command: CommandUnknownOpts): void {

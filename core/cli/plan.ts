@@ -1,12 +1,15 @@
-/** `sluice plan`: ports and flows that would change on the bridge; writes nothing. @module */
+/** `sluice plan`: shows the ports and flows that would change on the bridge. It writes nothing. @module */
 import { Option } from "@commander-js/extra-typings";
-import { bridgeConditions, ovsSurroundings, portOnBridge } from "../observe/bridge_rows.ts";
+import { farEndsOf, ovsSurroundings, portOnBridge } from "../observe/bridge_rows.ts";
+import { bridgeConditions } from "../observe/bridge_conditions.ts";
 import type { Pipeline } from "../contracts/mod.ts";
-import type { Condition } from "../contracts/condition.ts";
+import { type Condition, sentence } from "../contracts/condition.ts";
 import { type BridgeConfig, openflowAddress } from "../agent/config.ts";
+import { choosePipeline, type PipelineChoice, unknownBridge } from "../agent/pipeline_choice.ts";
+import { bridgeFacts } from "../observe/bridge_facts.ts";
 import { readDevice } from "../observe/devices.ts";
-import { farEndsOf } from "../far_ends.ts";
 import { Model } from "../model/model.ts";
+import { usedPipeline } from "../model/flows/used_pipeline.ts";
 import {
   formatFlow,
   OpenFlowClient,
@@ -16,12 +19,14 @@ import {
 import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { takeObservation } from "../observe/switch_observer.ts";
 import { type Plan, plan } from "../apply/plan.ts";
-import { controlConditions } from "../report/state.ts";
-import { protocolMissing, readSwitch } from "../observe/switch_connection.ts";
+import { controlConditions } from "../report/control_conditions.ts";
+import { protocolMissing } from "../observe/switch_connection.ts";
+import { readSwitch } from "../observe/switch_state.ts";
 import { withOvsdb } from "./connected.ts";
 import { collect, reportProblems, validateFiles } from "./files.ts";
 import { bridgeOptions } from "./options.ts";
 import type { Plugins } from "../contracts/registry.ts";
+import { pipelineChoice, pipelineOption } from "./pipeline_option.ts";
 import { loadAll, pluginsOption } from "./plugin_files.ts";
 
 const SIGN = { add: "+", change: "~", modify: "~", remove: "-", delete: "-" } as const;
@@ -29,7 +34,8 @@ const SIGN = { add: "+", change: "~", modify: "~", remove: "-", delete: "-" } as
 type PlanConfig = BridgeConfig & {
   readonly file: readonly string[];
   readonly node?: string;
-  /** Folder of plugin files. */
+  readonly pipeline?: string;
+  /** The folder of plugin files. */
   readonly plugins?: string;
 };
 
@@ -41,25 +47,32 @@ export function planCommand(builtIn: Plugins) {
         .argParser(collect).default([] as readonly string[]).makeOptionMandatory(),
     )
     .addOption(new Option("--node <name>", "plan for this node").env("SLUICE_NODE"))
+    .addOption(pipelineOption(builtIn))
     .addOption(pluginsOption());
   return command.action(async () => {
     const config = command.opts() as PlanConfig;
     const plugins = await loadAll(builtIn, config.plugins);
+    const pipelines = pipelineChoice(plugins, builtIn, config.pipeline);
     const found = await validateFiles(config.file, plugins);
     if (found.problems.length > 0) return reportProblems(found);
-    await withOvsdb(config.ovsdb, (session) => planOn(session, { config, plugins, found }));
+    await withOvsdb(
+      config.ovsdb,
+      (session) => planOn(session, { config, plugins, pipelines, found }),
+    );
   });
 }
 
 interface PlanInputs {
   readonly config: PlanConfig;
   readonly plugins: Plugins;
+  readonly pipelines: PipelineChoice;
   readonly found: Awaited<ReturnType<typeof validateFiles>>;
 }
 
 async function planOn(session: OvsdbSession, inputs: PlanInputs): Promise<void> {
-  const { config, plugins } = inputs;
-  const pipeline = plugins.pipelines.get("interpose")!.create({ tableBase: config.tableBase });
+  const { config, plugins, pipelines } = inputs;
+  const facts = bridgeFacts(session.cache, config.bridge) ?? unknownBridge(config.bridge);
+  const pipeline = usedPipeline(choosePipeline(pipelines, facts), config.tableBase);
   const model = new Model({
     resolvers: [...plugins.resolvers.values()],
     pipeline,
@@ -77,7 +90,11 @@ async function planOn(session: OvsdbSession, inputs: PlanInputs): Promise<void> 
   print(plan(model), model);
 }
 
-/** @returns Why nothing could be written there. */
+/**
+ * Reads the switch into the model.
+ *
+ * @returns The conditions under which the agent could write nothing; none if it could.
+ */
 async function observeSwitch(
   model: Model,
   pipeline: Pipeline,
@@ -86,8 +103,8 @@ async function observeSwitch(
   try {
     await using client = await OpenFlowClient.connect(openflowAddress(config));
     const state = await readSwitch(client, pipeline.tables);
-    const unusable = takeObservation(model, pipeline, state);
-    model.redirects.setFloodingUnstoppable(!await knowsFlooding(client.address));
+    const unusable = takeObservation(model, state);
+    model.setFloodingUnstoppable(!await allowsFloodChanges(client.address));
     return unusable ? [unusable] : [];
   } catch (error) {
     if (!(error instanceof ProtocolMissingError)) throw error;
@@ -95,7 +112,8 @@ async function observeSwitch(
   }
 }
 
-async function knowsFlooding(address: string): Promise<boolean> {
+/** Whether the bridge allows OpenFlow 1.0, by which ports are taken out of flooding. */
+async function allowsFloodChanges(address: string): Promise<boolean> {
   try {
     await readFloodConfig(address);
     return true;
@@ -111,7 +129,7 @@ function fill(model: Model, session: OvsdbSession, { config, found }: PlanInputs
     if (port) model.setPort(name, port);
   }
   for (const [name, farEnd] of farEndsOf(session.cache, config.bridge)) {
-    model.wanted.setFarEnd(name, farEnd);
+    model.setFarEnd(name, farEnd);
   }
   for (const each of found.objects) {
     if (each.kind === "TrafficControl") model.setControl(each.control);
@@ -140,5 +158,5 @@ function print({ ports, flows }: Plan, model: Model): void {
 }
 
 function printConditions(subject: string, conditions: readonly Condition[]): void {
-  for (const { reason, message } of conditions) console.log(`! ${subject}: ${reason}: ${message}`);
+  for (const each of conditions) console.log(`! ${subject}: ${each.reason}: ${sentence(each)}`);
 }

@@ -1,4 +1,4 @@
-/** `sluice plugin`: what is loaded, whether a file conforms, and a file to begin with. @module */
+/** `sluice plugin`: lists plugins, checks plugin files, and writes a new plugin to begin with. @module */
 import { Argument, Command, Option } from "@commander-js/extra-typings";
 import { resolve } from "node:path";
 import { PLUGIN_TYPES } from "../plugin_files/contracts.ts";
@@ -9,7 +9,9 @@ import { listPlugins, pluginTable } from "./plugin_list.ts";
 import { writeNewPlugin } from "./plugin_new.ts";
 
 export function pluginCommand(builtIn: Plugins, version: string) {
-  const command = new Command("plugin").description("Targets, actions and resolvers of your own.");
+  const command = new Command("plugin").description(
+    "Targets, actions, options, resolvers and pipelines of your own.",
+  );
   const subcommands = [
     checkCommand(builtIn),
     newCommand(builtIn),
@@ -41,7 +43,10 @@ function newCommand(builtIn: Plugins) {
   return new Command("new")
     .description("Write a file to begin with, its test, and the types that editors need.")
     .addArgument(new Argument("<type>", "what it is to be").choices(PLUGIN_TYPES))
-    .argument("<name>", "kind of the target, e.g. myWire; Name of the action; name-of-the-resolver")
+    .argument(
+      "<name>",
+      "kind of the target, e.g. myWire; Name of the action; field of the option; name-of-the-resolver or pipeline",
+    )
     .option("--into <dir>", "folder to write to; made if it is not there", ".")
     .action(async (type, name, { into }) => {
       for (const file of await writeNewPlugin({ type, name, folder: resolve(into), builtIn })) {
@@ -71,7 +76,7 @@ function listCommand(builtIn: Plugins, version: string) {
     });
 }
 
-/** The child of a trial: `plugin_files/trial_child.ts`. */
+/** The hidden command that `plugin_files/trial_child.ts` starts as a child process. */
 function trialCommand() {
   return new Command("trial")
     .argument("<token>", "what the answers begin with")

@@ -1,4 +1,4 @@
-/** Plugin files, as every command takes them. @module */
+/** How every command finds, tries and loads plugin files. @module */
 import { Option } from "@commander-js/extra-typings";
 import { resolve } from "node:path";
 import { BUNDLED } from "../build.ts";
@@ -13,10 +13,13 @@ export function pluginsOption() {
     .env("SLUICE_PLUGINS");
 }
 
-/** Nothing that lies about where the program is may change what it does; from source it has its configuration there. */
+/**
+ * Flags for the bundled program: no file that happens to lie beside it may change what it does. When it runs from source,
+ * it needs the configuration that lies there.
+ */
 const ISOLATION = BUNDLED ? ["--no-config", "--no-lock", "--no-remote", "--no-npm"] : [];
 
-/** This program, however it was started, with the least that a trial needs. */
+/** The command line that starts this program again for a trial, with only the permissions that a trial needs. */
 function trialCommand(): string[] {
   const program = Deno.build.standalone ? [] : [
     "run",
@@ -35,12 +38,12 @@ export function loaderOf(builtIn: Plugins, findFiles: () => Promise<readonly str
   return new PluginLoader({ builtIn, findFiles, tryFiles: trialOf({ command: trialCommand() }) });
 }
 
-/** Without a folder there are the built-in plugins alone. */
+/** A loader for the files of a folder. Without a folder it gives only the built-in plugins. */
 export function folderLoader(builtIn: Plugins, folder: string | undefined): PluginLoader {
   return loaderOf(builtIn, () => folder === undefined ? Promise.resolve([]) : pluginFiles(folder));
 }
 
-/** Files that are given by name, and those of folders; tests and types are no plugins. */
+/** Loads the plugin files among the paths, and those in folders among the paths. Tests and type declarations are left out. */
 export function loadFiles(builtIn: Plugins, paths: readonly string[]): Promise<LoadedPlugins> {
   const findFiles = async () => {
     const found = await Promise.all(paths.map(async (path) => {
@@ -52,13 +55,14 @@ export function loadFiles(builtIn: Plugins, paths: readonly string[]): Promise<L
   return loaderOf(builtIn, findFiles).load();
 }
 
-/** `FILE: problem`, for each. */
+/** A line `FILE: problem` for each problem. */
 export function problemLines(files: readonly PluginFile[]): string[] {
   return files.flatMap(({ file, problems }) => problems.map((problem) => `${file}: ${problem}`));
 }
 
 /**
- * For commands that run once: with half of the plugins their answer would be wrong.
+ * Loads all plugins for a command that runs once. If a file is refused, the command must not answer: without all plugins
+ * its answer would be wrong.
  *
  * @throws {TerminalError} If a file is refused.
  */

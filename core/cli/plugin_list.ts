@@ -1,4 +1,4 @@
-/** All plugins as rows: built-in ones and those of files. @module */
+/** Lists all plugins, built-in ones and those of files, as rows of a table. @module */
 import type { PluginFile } from "../plugin_files/loader.ts";
 import type { Plugins } from "../contracts/registry.ts";
 import { formatTable } from "./table.ts";
@@ -9,9 +9,9 @@ const NONE = "-";
 export interface ListedPlugin {
   readonly type?: string;
   readonly name?: string;
-  /** Of the plugin; a built-in one has Sluice's. */
+  /** Version of the plugin. A built-in plugin has the version of Sluice. */
   readonly version?: string;
-  /** `built-in`, or the file. */
+  /** `built-in`, or the plugin's file. */
   readonly from: string;
   readonly state: PluginFile["state"];
   readonly problems: readonly string[];
@@ -20,6 +20,7 @@ export interface ListedPlugin {
 const TYPES = {
   target: "targets",
   action: "actions",
+  option: "options",
   resolver: "resolvers",
   pipeline: "pipelines",
   source: "sources",

@@ -1,4 +1,4 @@
-/** The command line: one command per file, put together here. @module */
+/** The command line of Sluice, put together from its commands. Each command has a file of its own. @module */
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { agentCommand } from "./agent.ts";
 import { cleanupCommand } from "./cleanup.ts";

@@ -1,7 +1,7 @@
-/** `sluice status`: what the agent on this node does. @module */
+/** `sluice status`: shows what the agent on this node does. @module */
 import { Command, Option } from "@commander-js/extra-typings";
 import { SluiceError } from "../base/errors.ts";
-import type { Condition } from "../contracts/condition.ts";
+import { type Condition, sentence } from "../contracts/condition.ts";
 import type { PodState, State, TreatmentState } from "../report/state.ts";
 import { DEFAULT_LISTEN } from "./options.ts";
 import { problemLines } from "./plugin_files.ts";
@@ -60,8 +60,8 @@ export function formatState(state: State): string {
 const section = (title: string, body: string) => body && `\n${title}\n${body}`;
 
 function formatConditions(subject: string, conditions: readonly Condition[]): string {
-  return conditions.map(({ reason, message, warning }) =>
-    `  ${warning ? "warning" : "problem"}: ${subject}: ${reason}: ${message}\n`
+  return conditions.map((each) =>
+    `  ${each.warning ? "warning" : "problem"}: ${subject}: ${each.reason}: ${sentence(each)}\n`
   ).join("");
 }
 

@@ -1,6 +1,8 @@
-/** Columns as kubectl prints them: upper-case heads, three spaces between. @module */
+/** Text tables in the form of kubectl: heads in upper case, three spaces between columns. @module */
 
 /**
+ * Formats rows as columns under their heads.
+ *
  * @example
  * ```ts
  * import { formatTable } from "./table.ts";

@@ -1,13 +1,13 @@
-/** Ports that no TrafficControl can have, as far as manifests tell: the bridge itself, and Pods'. Pure. @module */
+/** Finds TrafficControls in manifests that name a port of a Pod, or the bridge itself, as their own port. Pure. @module */
 import { selectable } from "../model/pods/local_pods.ts";
 import type { ManifestProblem, Validated } from "../objects/manifest.ts";
 import { PORT_ANNOTATION } from "../objects/pod.ts";
-import { podKey } from "../model/pods/selection.ts";
+import { podKey } from "../objects/types.ts";
 
 type Objects = Validated["objects"];
 type TrafficControl = Extract<Objects[number], { readonly kind: "TrafficControl" }>;
 
-/** The agent sees more of it, on the bridge, and says `DeviceInUse`. */
+/** The agent finds more such ports, on the bridge, and reports `DeviceInUse`. */
 export function takenPorts(objects: Objects, bridge: string): ManifestProblem[] {
   const taken = new Map([...podPorts(objects), [bridge, "the name is the bridge's own"]]);
   return objects.filter((object) => object.kind === "TrafficControl").flatMap((control) =>
@@ -20,7 +20,7 @@ export function takenPorts(objects: Objects, bridge: string): ManifestProblem[] 
   );
 }
 
-/** Of whatever node. */
+/** The ports that Pods of any node have by annotation. */
 function podPorts(objects: Objects): (readonly [port: string, whose: string])[] {
   return objects.flatMap((each) => {
     if (each.kind !== "Pod" || !selectable(each.object, undefined)) return [];
@@ -29,7 +29,7 @@ function podPorts(objects: Objects): (readonly [port: string, whose: string])[] 
   });
 }
 
-/** Its ports with the fields that name them; a tunnel's name nobody has written. */
+/** The fields in which the TrafficControl names its ports. The name of a tunnel's port is not written in any field. */
 function namedPorts(
   { object, control }: TrafficControl,
 ): { readonly name: string; readonly path: string }[] {

@@ -1,4 +1,4 @@
-/** `sluice validate`: every problem in manifests, at once. @module */
+/** `sluice validate`: reports every problem in manifests. @module */
 import { Command, Option } from "@commander-js/extra-typings";
 import { collect, reportProblems, validateFiles } from "./files.ts";
 import { bridgeOption } from "./options.ts";

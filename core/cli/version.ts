@@ -1,4 +1,4 @@
-/** `sluice version`: what this program is, and what runs it. @module */
+/** `sluice version`: prints the version and the build of this program, and its runtime. @module */
 import { Command, Option } from "@commander-js/extra-typings";
 import { BUNDLED, COMMIT, VERSION } from "../build.ts";
 
@@ -10,7 +10,7 @@ const FACTS = {
   platform: `${Deno.build.os} ${Deno.build.arch}`,
 };
 
-/** Characters before what a line says. */
+/** Width of the labels before the values, in characters. */
 const LABEL_WIDTH = 10;
 
 export function versionCommand() {

@@ -1,4 +1,4 @@
-/** What the authors of wrong plugins are told: one fault each, one line each. */
+/** Plugins with one fault each, and the line that the conformance suite tells their author. */
 import assert from "node:assert/strict";
 import Type from "typebox";
 import { type Action, api, type Resolver, type Target } from "../api.ts";
@@ -102,6 +102,12 @@ const TARGETS: readonly (readonly [string, Partial<Target>, string | RegExp])[] 
     { port: (spec) => ({ ...port(spec), identity: "one" }) },
     /^port: one identity has two names, "p-a" and "p-a0"/,
   ],
+  ["a way back that it says it has", { oneWay: false as never }, "oneWay: must be true or absent"],
+  [
+    "half a byte",
+    { overhead: 49.5 },
+    "overhead: must be a number of bytes: is 49.5",
+  ],
   ["a far end of the same name", {
     port: (spec) => ({
       ...port(spec),
@@ -125,7 +131,7 @@ const action: Action = {
   docs: "Copies.",
   targetPort: "required",
   returnPort: "forbidden",
-  treat: ({ target }) => ({ mirrors: [target!] }),
+  treat: ({ target }) => ({ copies: [{ to: [target!] }] }),
 };
 const ACTIONS: readonly (readonly [string, Partial<Action>, string | RegExp])[] = [
   [
@@ -134,7 +140,7 @@ const ACTIONS: readonly (readonly [string, Partial<Action>, string | RegExp])[] 
     'name: must be in PascalCase, e.g. "Drop": is "copy"',
   ],
   [
-    "a kind that cannot be",
+    "a kind that is not in camelCase",
     { refuses: ["Erspan"] },
     'refuses: must be kinds of targets: has "Erspan"',
   ],
@@ -143,38 +149,57 @@ const ACTIONS: readonly (readonly [string, Partial<Action>, string | RegExp])[] 
     { treat: () => undefined as never },
     "treat: must return a treatment: returns undefined",
   ],
-  ["nothing done", { treat: () => ({}) }, "treat: must mirror, redirect or drop: does nothing"],
   [
-    "a port made up",
-    { treat: () => ({ mirrors: ["eth0" as never] }) },
+    "an empty treatment",
+    { treat: () => ({}) },
+    "treat: must return copies, hops or drop: does nothing",
+  ],
+  [
+    "a port that it was not given",
+    { treat: () => ({ copies: [{ to: ["eth0" as never] }] }) },
     'treat: returns port "eth0", which it was not given',
   ],
   [
-    "a port unused",
+    "a port that it requires and does not use",
     { treat: () => ({ drop: true }) },
     "treat: requires targetPort and does not use it",
   ],
   [
-    "half a pair",
-    { treat: ({ target }) => ({ redirect: { target: target! } as never }) },
-    "treat: redirect must have target and return",
+    "a hop without a return port",
+    { treat: ({ target }) => ({ hops: [{ pairs: [{ target: target! } as never] }] }) },
+    "treat: returns a treatment of which /hops/0/pairs/0/return is required",
   ],
-  ["too much", {
-    treat: ({ target }) => ({ redirect: { target: target!, return: target! }, drop: true }),
-  }, "treat: cannot both redirect and drop"],
+  ["a hop and a drop", {
+    treat: ({ target }) => ({
+      hops: [{ pairs: [{ target: target!, return: target! }] }],
+      drop: true,
+    }),
+  }, "treat: cannot both send packets through a pair and drop them"],
+  [
+    "a copy to nowhere",
+    { treat: () => ({ copies: [{ to: [] }] }) },
+    "treat: returns a treatment of which /copies/0/to must not have fewer than 1 items",
+  ],
+  [
+    "a scope that cannot be hashed",
+    { treat: ({ target }) => ({ copies: [{ to: [target!], scope: { rate: () => 1 } }] }) },
+    "treat: returns a scope that is more than JSON can say",
+  ],
   [
     "a wrong drop",
-    { treat: ({ target }) => ({ mirrors: [target!], drop: "yes" as never }) },
-    "treat: drop must be true or absent",
+    { treat: ({ target }) => ({ copies: [{ to: [target!] }], drop: "yes" as never }) },
+    'treat: returns a treatment of which /drop must be boolean: is "yes"',
   ],
   [
-    "an unknown part",
-    { treat: ({ target }) => ({ mirrors: [target!], meter: 1 } as never) },
-    'treat: returns "meter", which is no part of a treatment',
+    "an unknown part of a treatment",
+    { treat: ({ target }) => ({ copies: [{ to: [target!] }], meter: 1 } as never) },
+    "treat: returns a treatment of which /meter is an unknown field",
   ],
-  ["chance in it", {
-    treat: ({ target }) =>
-      calls++ % 2 === 0 ? { mirrors: [target!] } : { mirrors: [target!], drop: true },
+  ["another treatment at each call", {
+    treat: ({ target }) => {
+      const copies = [{ to: [target!] }];
+      return calls++ % 2 === 0 ? { copies } : { copies, drop: true };
+    },
   }, /^treat: must be pure/],
 ];
 Deno.test.each(ACTIONS)("an action with %s", (_, fault, said) => {
@@ -216,12 +241,12 @@ const RESOLVERS: readonly (readonly [string, Partial<Resolver>, string | RegExp]
     found({ ips: ["10.0.0.1/24"] }),
     /^resolve: returns "10.0.0.1\/24", which is no IP address/,
   ],
-  ["another match", found({ match: "vlan" }), /^resolve: returns at \/0\/match/],
-  ["something on an empty bridge", {
+  ["an unknown match", found({ match: "vlan" }), /^resolve: returns at \/0\/match/],
+  ["a port on an empty bridge", {
     resolve: () => [{ port: "a", macs: [], ips: [], match: "mac" }],
   }, 'resolve: must find nothing on an empty bridge: finds "a"'],
   [
-    "nothing returned",
+    "no result",
     { resolve: () => undefined as never },
     /^resolve: returns at \/ what must be array/,
   ],
@@ -242,7 +267,7 @@ Deno.test.each([
   [7, ["must be an object"]],
   [null, ["must be an object"]],
   [{ ...target, chekc: () => [] }, [
-    "chekc: is unknown: known are kind, docs, lifetime, schema, example, check, port",
+    "chekc: is unknown: known are kind, docs, lifetime, oneWay, overhead, schema, example, check, port",
   ]],
   [{ ...target, lifetime: "short" }, ['lifetime: must be "named" or "shared": is "short"']],
   [{ ...target, port: "wire0" }, ["port: must be a function: is a string"]],
@@ -250,11 +275,11 @@ Deno.test.each([
   [{ ...target, docs: undefined }, ["docs: is missing"]],
   [{ ...target, schema: null }, ["schema: must be an object: is null"]],
 ])(
-  "of the shape of %o it is said: %o",
+  "a target of the shape %o has these problems: %o",
   (plugin, said) => assert.deepEqual(shapeProblems(plugin, targetShape), said),
 );
 
-Deno.test("what authors get to write schemas with is TypeBox", () => {
+Deno.test("plugin files get TypeBox to write schemas with, and the API's version", () => {
   assert.equal(api.Type, Type);
   assert.equal(api.version, 1);
 });

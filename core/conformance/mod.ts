@@ -1,6 +1,7 @@
-/** What every plugin must hold, built in or not: for each contract a table of properties. @module */
+/** The properties that every plugin must have, built in or from a file: one table for each contract. @module */
 export { actionProperties, actionShape } from "./actions.ts";
-export { pipelineProperties } from "./pipelines.ts";
+export { optionProperties, optionShape } from "./options.ts";
+export { createdProblems, pipelineProblems, pipelineShape, rowsProblems } from "./pipelines.ts";
 export { conformance, type Properties, type Shape, shapeProblems, thrown } from "./properties.ts";
 export { resolverProperties, resolverShape } from "./resolvers.ts";
 export { sourceProperties } from "./sources.ts";

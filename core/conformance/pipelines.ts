@@ -1,50 +1,180 @@
-/** What every pipeline holds. That its rows do what they should only packets can tell: `test/`. @module */
-import type { PipelineType, RealizedTreatment } from "../contracts/mod.ts";
-import { kebabCase, type Properties, pure, sentence } from "./properties.ts";
+/** What every pipeline holds: its rows are what it declares, and packets go as treatments say. @module */
+import Type from "typebox";
+import type { Pipeline, PipelineType } from "../contracts/mod.ts";
+import { describe, schemaProblems } from "../objects/validate.ts";
+import { cannotProblems, type CaseName, CASES, possible } from "./pipeline/cases.ts";
+import { declarationProblems, rowProblems } from "./pipeline/declared.ts";
+import { growthProblems } from "./pipeline/growth.ts";
+import { caseProblems } from "./pipeline/journeys.ts";
+import {
+  BRIDGES,
+  type Direction,
+  DIRECTIONS,
+  type Parts,
+  partsOf,
+  rowsOf,
+  type World,
+} from "./pipeline/world.ts";
+import {
+  conformance,
+  kebabCase,
+  type Properties,
+  pure,
+  sentence,
+  type Shape,
+  shapeProblems,
+} from "./properties.ts";
 
-const TABLE_BASES = [100, 200];
-const TREATMENT: RealizedTreatment = { id: 1, mirrors: [5], redirect: { target: 6, return: 7 } };
-const DROP: RealizedTreatment = { id: 2, mirrors: [5], drop: true };
-const POD_PORT = {
-  ofport: 1,
-  macs: ["02:00:00:00:00:01"],
-  ips: ["192.0.2.1", "2001:db8::1"],
-  match: "mac",
-  access: false,
-  ambiguous: false,
-  egress: TREATMENT,
-  ingress: TREATMENT,
+export const pipelineShape: Shape = {
+  name: "string",
+  docs: "string",
+  tables: "list",
+  fits: "function?",
+  create: "function",
+};
+
+/** Of what `create` returns. */
+const createdShape: Shape = {
+  tables: "object",
+  cannot: "function",
+  bridge: "function",
+  copyPort: "function",
+  pair: "function",
+  treatment: "function",
+  podPort: "function",
+  learnedPort: "function?",
+};
+
+const closed = { additionalProperties: false } as const;
+const words = Type.String({ minLength: 1 });
+const TABLES = Type.Array(Type.Object({
+  name: words,
+  rows: Type.Array(Type.Object({
+    name: words,
+    priority: Type.Integer(),
+    matches: words,
+    does: words,
+    fields: Type.Array(words),
+    leadsTo: Type.Array(words),
+    counts: Type.Optional(Type.Enum(["copied", "redirected", "dropped"])),
+  }, closed)),
+}, closed));
+
+const ANY_BRIDGE = {
+  name: "br-suite",
+  external_ids: {},
+  ovsExternalIDs: {},
+  datapathType: "",
 } as const;
 
-/** Every part that a pipeline writes rows for, with what it knows of it. */
-function pipelineRows(type: PipelineType, tableBase: number) {
-  const pipeline = type.create({ tableBase });
-  const rows = [
-    pipeline.bridge(),
-    pipeline.mirror(5),
-    pipeline.pair({ target: 6, return: 7 }),
-    pipeline.treatment("egress", TREATMENT),
-    pipeline.treatment("ingress", TREATMENT),
-    pipeline.drop("egress", DROP),
-    pipeline.drop("ingress", DROP),
-    pipeline.podPort(POD_PORT),
+/** What is wrong with what `create` returned. */
+export function createdProblems(type: PipelineType, tableBase: number, created: unknown): string[] {
+  const wrong = shapeProblems(created, createdShape);
+  if (wrong.length > 0) return wrong.map((each) => `returns a pipeline of which ${each}`);
+  const { first, count } = (created as Pipeline).tables;
+  const own = type.tables.length - 1; // the first is the bridge's
+  if (first === tableBase && count === own) return [];
+  return [
+    `must have tables { first: ${tableBase}, count: ${own} }: has ${
+      describe((created as Pipeline).tables)
+    }`,
   ];
-  return { tables: pipeline.tables, rows: rows.flat() };
 }
 
-/** Of `plugins/pipelines/*.ts`. */
-export const pipelineProperties: Properties<PipelineType> = {
+/** What is wrong with what a method returned that returns rows. */
+export function rowsProblems(type: PipelineType, tableBase: number, found: unknown): string[] {
+  if (!Array.isArray(found)) return [`must return a list of rows: returns ${describe(found)}`];
+  return rowProblems(type, tableBase, found);
+}
+
+/** Every world that the pipeline can do, on each bridge. */
+function worlds(pipeline: Pipeline): World[] {
+  return possible(pipeline).flatMap((name) =>
+    (Object.keys(DIRECTIONS) as Direction[]).flatMap((direction) =>
+      BRIDGES.map((numbers) => ({ numbers, direction, treatment: CASES[name] }))
+    )
+  );
+}
+
+function eachWorld(type: PipelineType, look: (pipeline: Pipeline, world: World) => string[]) {
+  const [{ tableBase }] = BRIDGES as [World["numbers"]];
+  const found = worlds(type.create({ tableBase })).flatMap((world) =>
+    look(type.create({ tableBase: world.numbers.tableBase }), world)
+  );
+  return [...new Set(found)];
+}
+
+/** Only rows of a treatment count: what they count is its own. */
+function otherCounts({ treatment: _, ...others }: Parts): string[] {
+  return Object.entries(others).filter(([, rows]) =>
+    rows.some(({ counts }) => counts !== undefined)
+  )
+    .map(([method]) => `${method} must return rows that count nothing: treatment's alone do`);
+}
+
+function learnsWithoutPort(pipeline: Pipeline, parts: Parts): string[] {
+  const learns = rowsOf(parts).some(({ actions }) => actions.some(({ type }) => type === "learn"));
+  return learns && !pipeline.learnedPort
+    ? ["must have learnedPort: its rows learn flows, which go when their port goes"]
+    : [];
+}
+
+function writtenProblems(type: PipelineType, pipeline: Pipeline, world: World): string[] {
+  const parts = partsOf(pipeline, world);
+  const rows = rowsOf(parts);
+  if (rows.length === 0) return ["writes nothing at all"];
+  const wrong = rowProblems(type, world.numbers.tableBase, rows);
+  if (wrong.length > 0) return wrong;
+  return [...otherCounts(parts), ...learnsWithoutPort(pipeline, parts)];
+}
+
+/** What it says of itself. */
+const PROPERTIES: Properties<PipelineType> = {
   docs: ({ docs }) => sentence(docs),
   name: ({ name }) => kebabCase(name),
+  tables: ({ tables }) => {
+    const wrong = schemaProblems(TABLES, tables).map(({ path, message }) => `${path} ${message}`);
+    return wrong.length > 0 ? wrong : declarationProblems(tables);
+  },
+  fits: (type) =>
+    !type.fits || typeof type.fits(ANY_BRIDGE) === "boolean"
+      ? []
+      : [`must return true or false: returns ${describe(type.fits(ANY_BRIDGE))}`],
   create: (type) =>
-    TABLE_BASES.flatMap((base) => {
-      const rows = () => String(pipelineRows(type, base).rows.map((row) => Deno.inspect(row)));
-      return pure("it", rows);
-    }),
-  tables: (type) =>
-    TABLE_BASES.flatMap((base) => {
-      const { tables: { first, count }, rows } = pipelineRows(type, base);
-      return rows.filter(({ table }) => table !== 0 && (table < first || table >= first + count))
-        .map(({ table }) => `may use table 0 and its own: has a flow in ${table}`);
-    }),
+    BRIDGES.flatMap(({ tableBase }) =>
+      createdProblems(type, tableBase, type.create({ tableBase }))
+    ),
 };
+
+/** What it writes. */
+const WRITTEN: Properties<PipelineType> = {
+  cannot: (type) => cannotProblems(type.create({ tableBase: 200 })),
+  pure: (type) =>
+    eachWorld(
+      type,
+      (pipeline, world) => pure("it", () => Deno.inspect(partsOf(pipeline, world), { depth: 20 })),
+    ).slice(0, 1),
+  rows: (type) => eachWorld(type, (pipeline, world) => writtenProblems(type, pipeline, world)),
+};
+
+/** What its rows do, and how many they are. */
+const PACKETS: Properties<PipelineType> = {
+  packets: (type) => {
+    const create = (tableBase: number) => type.create({ tableBase });
+    const names: readonly CaseName[] = possible(create(200));
+    return names.flatMap((name) => caseProblems(create, name));
+  },
+  number: (type) => growthProblems((tableBase) => type.create({ tableBase })),
+};
+
+/** Each rests on those before it: what cannot be created writes nothing, and what is undeclared sends no packets. */
+const STAGES = [PROPERTIES, WRITTEN, PACKETS];
+
+/** What is wrong with a pipeline of the right shape, one line each; nothing if it conforms. */
+export function pipelineProblems(type: PipelineType): string[] {
+  for (const properties of STAGES) {
+    const wrong = conformance(type, properties);
+    if (wrong.length > 0) return wrong;
+  }
+  return [];
+}

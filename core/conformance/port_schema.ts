@@ -1,4 +1,4 @@
-/** What a port of a target must be, so that Linux and Open vSwitch take it as it is. Pure. @module */
+/** The schema of the port that a target returns: only what Linux and Open vSwitch accept. Pure. @module */
 import Type from "typebox";
 import { schemaProblems } from "../objects/validate.ts";
 
@@ -18,7 +18,7 @@ const Port = Type.Object({
   farEnd: Type.Optional(Type.Object({ ...Row, bridge: Type.String({ minLength: 1 }) }, closed)),
 }, closed);
 
-/** What is wrong with what a target returned as its port. */
+/** What is wrong with the port that a target returned. */
 export function portProblems(port: unknown): string[] {
   const wrong = schemaProblems(Port, port);
   if (wrong.length > 0) {

@@ -1,4 +1,7 @@
-/** What every resolver holds. What each finds is tested with rows as its CNI writes them. @module */
+/**
+ * The properties that every resolver must have. What each built-in resolver finds is tested beside it, with rows as its
+ * CNI writes them. @module
+ */
 import Type from "typebox";
 import { isIP } from "node:net";
 import type { Pod, PortView, Resolver } from "../contracts/mod.ts";
@@ -7,7 +10,8 @@ import { kebabCase, type Properties, pure, sentence, type Shape } from "./proper
 
 export const resolverShape: Shape = { name: "string", docs: "string", resolve: "function" };
 
-const STRANGER: Pod = Object.freeze({
+/** The Pod that the resolver is tried with. */
+const POD: Pod = Object.freeze({
   namespace: "x",
   name: "y",
   uid: "z",
@@ -15,8 +19,8 @@ const STRANGER: Pod = Object.freeze({
   ips: [],
 });
 const EMPTY: PortView = { named: () => undefined, withExternalID: () => [] };
-/** A bridge where a careless lookup, without a key or a value, would find something. */
-const FOREIGN: PortView = {
+/** A bridge where one port carries the Pod's name or UID, under whatever key the resolver looks for. */
+const MATCHING: PortView = {
   named: () => undefined,
   withExternalID: (key, value) =>
     value === "y" || value === "z"
@@ -26,20 +30,20 @@ const FOREIGN: PortView = {
 
 const BRIDGES = [
   ["on an empty bridge", EMPTY],
-  ["where a port has the external_ids key that it asks for, and no other", FOREIGN],
+  ["where a port has the external_ids key that it asks for, and no other", MATCHING],
 ] as const;
 
-/** Of `plugins/cni/*.ts` and of resolvers from files. */
+/** For `plugins/cni/*.ts` and for resolvers of plugin files. */
 export const resolverProperties: Properties<Resolver> = {
   docs: ({ docs }) => sentence(docs),
   name: ({ name }) => kebabCase(name),
   resolve: (resolver) => {
     const wrong = BRIDGES.flatMap(([bridge, ports]) =>
-      attachmentProblems(resolver.resolve(STRANGER, ports)).map((each) => `${each} (${bridge})`)
+      attachmentProblems(resolver.resolve(POD, ports)).map((each) => `${each} (${bridge})`)
     );
-    const [found] = wrong.length > 0 ? [] : resolver.resolve(STRANGER, EMPTY);
+    const [found] = wrong.length > 0 ? [] : resolver.resolve(POD, EMPTY);
     if (found) wrong.push(`must find nothing on an empty bridge: finds ${describe(found.port)}`);
-    return wrong.length > 0 ? wrong : pure("it", () => resolver.resolve(STRANGER, FOREIGN));
+    return wrong.length > 0 ? wrong : pure("it", () => resolver.resolve(POD, MATCHING));
   },
 };
 
@@ -51,7 +55,7 @@ const Attachments = Type.Array(Type.Object({
   match: Type.Enum(["mac", "ip"]),
 }, { additionalProperties: false }));
 
-/** What is wrong with what a resolver returned. */
+/** What is wrong with the attachments that a resolver returned. */
 export function attachmentProblems(attachments: unknown): string[] {
   const wrong = schemaProblems(Attachments, attachments);
   if (wrong.length > 0) {

@@ -1,4 +1,4 @@
-/** What every target holds. @module */
+/** The properties that every target must have. @module */
 import { Check } from "typebox/value";
 import type { PortSpec, Target } from "../contracts/mod.ts";
 import { canonical } from "../base/canonical.ts";
@@ -12,32 +12,39 @@ export const targetShape: Shape = {
   kind: "string",
   docs: "string",
   lifetime: ["named", "shared"],
+  oneWay: "boolean?",
+  overhead: "number?",
   schema: "object",
   example: "object",
   check: "function?",
   port: "function",
 };
 
-/** As Kubernetes' own fields are. */
+/** The spelling that Kubernetes uses for the names of fields. */
 const CAMEL_CASE = /^[a-z][a-zA-Z0-9]*$/;
 const clone = <T>(value: T): T => JSON.parse(JSON.stringify(value));
 const reversed = (spec: object) => Object.fromEntries(Object.entries(spec).reverse());
 const isValid = (target: Target) => (spec: object) => problems(target, spec).length === 0;
 const specs = (target: Target) => variants(target).filter(isValid(target));
 
-/** Of `targets/*.ts` and of targets from files. */
+/** For `targets/*.ts` and for targets of plugin files. */
 export const targetProperties: Properties<Target> = {
   docs: ({ docs }) => sentence(docs),
   kind: ({ kind }) =>
     CAMEL_CASE.test(kind) ? [] : [`must be in camelCase, e.g. "ovsInternal": is ${describe(kind)}`],
+  oneWay: ({ oneWay = true }) => oneWay ? [] : ["must be true or absent"],
+  overhead: ({ overhead = 0 }) =>
+    Number.isInteger(overhead) && overhead >= 0
+      ? []
+      : [`must be a number of bytes: is ${describe(overhead)}`],
   schema: (target) => [...descriptions(target), ...crdProblems(target)],
   example: (target) =>
     problems(target, target.example).map(({ path, message }) =>
       `${path || "all of it"} ${message}`
     ),
   port: (target) => {
-    const wrong = specs(target).flatMap((spec) => wrongPort(target, spec));
-    return wrong.length > 0 ? [wrong[0]!] : identities(target);
+    const wrong = specs(target).flatMap((spec) => portFaults(target, spec));
+    return wrong.length > 0 ? [wrong[0]!] : identityFaults(target);
   },
 };
 
@@ -51,15 +58,15 @@ function descriptions({ schema }: Target): string[] {
   );
 }
 
-/** The API server must take what we take. */
+/** The API server must accept every spec that Sluice accepts. */
 function crdProblems(target: Target): string[] {
   const crd = toStructural(clone(target.schema));
   return specs(target).filter((spec) => !Check(crd, clone(spec)))
     .map((spec) => `the CRD that follows from it refuses ${JSON.stringify(spec)}`);
 }
 
-/** Of one spec, that it is fine: a port, always the same, whatever the order of keys. */
-function wrongPort(target: Target, spec: object): string[] {
+/** What is wrong with the port for one spec. It must be valid and always the same, in any order of the spec's keys. */
+function portFaults(target: Target, spec: object): string[] {
   const given = Object.freeze(clone(spec));
   const where = `for ${JSON.stringify(spec)}`;
   try {
@@ -75,8 +82,8 @@ function wrongPort(target: Target, spec: object): string[] {
   }
 }
 
-/** One identity is one port on a bridge: it has one name, and no other has it. */
-function identities(target: Target): string[] {
+/** One identity means one port on a bridge. So all specs of one identity have one name, and no other spec has it. */
+function identityFaults(target: Target): string[] {
   const ports = specs(target).map((spec) => ({ spec, port: target.port(spec as never) }));
   const seen: { spec: object; port: PortSpec }[] = [];
   for (const each of ports) {

@@ -6,12 +6,32 @@ declare const portRef: unique symbol;
 export type PortRef = string & { readonly [portRef]: true };
 
 /**
- * What is done to packets of a Pod port in one direction. The core joins those of all
- * TrafficControls on it: all mirrors; drop before redirect; of redirects the oldest.
+ * Which packets, and what of them; all packets, whole, where it is absent or empty. JSON values, each under the name
+ * of the field of `spec` that it comes from.
+ */
+export type Scope = Readonly<Record<string, unknown>>;
+
+/** A copy of each packet goes to one of these ports; the packet itself goes on. */
+export interface Copy<Port = PortRef> {
+  readonly to: readonly Port[];
+  readonly scope?: Scope;
+}
+
+/** Each packet goes through one of these pairs: to the target; what comes from the return port goes on. */
+export interface Hop<Port = PortRef> {
+  readonly pairs: readonly { readonly target: Port; readonly return: Port }[];
+  readonly scope?: Scope;
+}
+
+/**
+ * What is done to packets of a Pod port in one direction. The core joins the treatments of all TrafficControls that
+ * select the Pod: all copies are made; of the TrafficControls with hops the one with the lowest priority has the packets,
+ * and of those with the same priority the oldest; and what one of them drops goes through no hop.
  */
 export interface Treatment {
-  readonly mirrors?: readonly PortRef[];
-  readonly redirect?: { readonly target: PortRef; readonly return: PortRef };
+  readonly copies?: readonly Copy[];
+  /** Passed one after the other. */
+  readonly hops?: readonly Hop[];
   readonly drop?: true;
 }
 
@@ -29,7 +49,10 @@ export interface Action<T extends Need = Need, R extends Need = Need> {
   readonly targetPort: T;
   /** The same for `spec.returnPort`. */
   readonly returnPort: R;
-  /** Target kinds that can be neither `targetPort` nor `returnPort`. */
+  /**
+   * Target kinds that can be neither `targetPort` nor `returnPort`. One-way targets need not be named: no action that
+   * requires a `returnPort` gets them.
+   */
   readonly refuses?: readonly TargetKind[];
   /** Pure. Knows no Pod and no direction: equal treatments are stored once. */
   treat(ports: { readonly target: Given<T>; readonly returnPort: Given<R> }): Treatment;
@@ -47,7 +70,7 @@ export interface Action<T extends Need = Need, R extends Need = Need> {
  *   docs: "Sends packets to the target alone.",
  *   targetPort: "required",
  *   returnPort: "forbidden",
- *   treat: ({ target }) => ({ mirrors: [target], drop: true }),
+ *   treat: ({ target }) => ({ copies: [{ to: [target] }], drop: true }),
  * });
  * assert.equal(action.returnPort, "forbidden");
  * ```

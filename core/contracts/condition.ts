@@ -1,45 +1,60 @@
-/** Conditions: what Sluice does not do, why, and the cure. One table of reasons. @module */
+/** Conditions: what Sluice does not do as it is asked to, why, and how to mend that. One table of reasons. @module */
 
-/** Design section 3, "When Sluice refuses", and what can be missing. */
+/** Each reason why Sluice does not do what a TrafficControl asks for, or does it and warns. */
 export const REASONS = {
-  Invalid: "the object does not say what to do",
-  PluginFailed: "a plugin that the object uses does not do what it should",
-  Conflict: "its ports are not one-to-one with another TrafficControl's",
-  Superseded: "an older redirect has the Pod",
-  AmbiguousMAC: "two local Pods have one MAC",
-  NoPort: "no resolver finds the Pod's port",
-  NoMAC: "the Pod's MAC is not known",
-  ResolverFailed: "a resolver refuses the Pod",
-  DeviceMissing: "the device does not exist on the node",
-  DeviceInUse: "the device is somebody's own",
-  LinkDown: "the device's link is down",
-  TunnelInUse: "somebody else has the tunnel",
-  FarEndFailed: "the port's far end, on another bridge, cannot be",
+  Invalid: "the object, or an annotation of a Pod, is not valid",
+  PluginFailed: "a plugin that the object uses threw an error or returned a wrong result",
+  Conflict: "an older TrafficControl uses one of the ports in another way",
+  Superseded: "another TrafficControl redirects the Pod",
+  AmbiguousMAC: "two Pods on the node have the same MAC address",
+  NoPort: "no resolver finds the Pod's port on the bridge",
+  NoMAC: "the address by which packets to the Pod are matched is not known",
+  ResolverFailed: "a resolver threw an error for the Pod",
+  DeviceMissing: "the network device does not exist on the node",
+  DeviceInUse: "the network device or port is in use by its owner",
+  LinkDown: "the link of the network device is down",
+  TunnelInUse: "the tunnel belongs to another owner or to an older TrafficControl",
+  FarEndFailed: "the other end of the port, on another bridge, cannot be made",
   PortFailed: "Open vSwitch cannot make the port",
-  PortPending: "the port has no OpenFlow port number yet",
-  MTUTooSmall: "the port cannot take the bridge's MTU",
-  TableRangeTaken: "foreign flows are in our place",
-  ProtocolMissing: "the bridge does not allow OpenFlow 1.5",
-  BridgeFailOpen: "the bridge forwards by itself",
+  PortPending: "Open vSwitch has not given the port an OpenFlow port number yet",
+  MTUTooSmall:
+    "the port, or the device below the tunnel, has too small an MTU for the bridge's packets",
+  TableRangeTaken: "a flow of another controller stands where a flow of Sluice must be",
+  ProtocolMissing: "the bridge does not allow a version of OpenFlow that Sluice needs",
+  BridgeFailOpen: "the bridge forwards packets by itself, as its controller is not connected",
   BridgeMissing: "the bridge does not exist",
-  UnsupportedBridge: "the bridge is OVN's, or floods to all ports",
-  FlowsLeftOut: "something about the Pod or the port cannot be matched",
-  RoundFailed: "Open vSwitch refused a change; it is tried again",
-  Disconnected: "Open vSwitch does not answer",
+  UnsupportedBridge: "the bridge belongs to OVN, or a flow of its owner sends packets to all ports",
+  UnsupportedTreatment: "the bridge's pipeline cannot do what the object asks for",
+  FlowsLeftOut: "a flow is left out, as something about the Pod or the port cannot be matched",
+  RoundFailed: "Open vSwitch refused a change; Sluice tries it again",
+  Disconnected: "OVSDB or the bridge does not answer",
 } as const;
 export type Reason = keyof typeof REASONS;
 
 export interface Condition {
   readonly reason: Reason;
-  /** What is the case, and the cure. */
+  /** What is the case. */
   readonly message: string;
+  /** How to mend it; a command stands in double quotes after the word "run". */
+  readonly cure?: string;
   /** It is no more than a warning: the object is realized all the same. */
   readonly warning?: true;
 }
 
-export function condition(reason: Reason, message: string): Condition {
-  return { reason, message };
+export function condition(reason: Reason, message: string, cure?: string): Condition {
+  return { reason, message, ...(cure !== undefined && { cure }) };
 }
-export function warning(reason: Reason, message: string): Condition {
-  return { reason, message, warning: true };
+export function warning(reason: Reason, message: string, cure?: string): Condition {
+  return { ...condition(reason, message, cure), warning: true };
+}
+
+/** The whole of it as text, for people. */
+export function sentence({ message, cure }: Pick<Condition, "message" | "cure">): string {
+  return cure === undefined ? message : `${message}: ${cure}`;
+}
+
+/** Whether both say the same, or neither is there. */
+export function isSame(one: Condition | undefined, other: Condition | undefined): boolean {
+  if (!one || !other) return one === other;
+  return one.reason === other.reason && sentence(one) === sentence(other);
 }

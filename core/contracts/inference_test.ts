@@ -41,15 +41,15 @@ Deno.test("an action has the ports that it requires", () => {
   const copy = defineAction({
     ...head,
     returnPort: "forbidden",
-    treat: ({ target }) => ({ mirrors: [target] }),
+    treat: ({ target }) => ({ copies: [{ to: [target] }] }),
   });
   defineAction({
     ...head,
     returnPort: "forbidden",
     // @ts-expect-error There is no return port.
-    treat: ({ target, returnPort }) => ({ redirect: { target, return: returnPort } }),
+    treat: ({ target, returnPort }) => ({ hops: [{ pairs: [{ target, return: returnPort }] }] }),
   });
   // @ts-expect-error A port cannot be made up.
-  defineAction({ ...head, returnPort: "required", treat: () => ({ mirrors: ["eth0"] }) });
+  defineAction({ ...head, returnPort: "required", treat: () => ({ copies: [{ to: ["eth0"] }] }) });
   assert.equal(copy.name, "Copy");
 });

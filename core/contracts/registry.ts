@@ -1,6 +1,13 @@
 /** Registries: plugins by the names that objects and flags give them. @module */
-import type { PipelineType, Resolver, SourceType } from "./mod.ts";
-import type { Registries } from "../objects/compile.ts";
+import type {
+  Action,
+  Option,
+  PipelineType,
+  Resolver,
+  SourceType,
+  Target,
+  TargetKind,
+} from "./mod.ts";
 import { TerminalError } from "../base/errors.ts";
 
 /** Everything that is pluggable, by name. */
@@ -40,4 +47,12 @@ export function index<T>(
     map.set(name, plugin);
   }
   return map;
+}
+
+/** The plugins in use, by the names that objects give them. */
+export interface Registries {
+  readonly targets: ReadonlyMap<TargetKind, Target>;
+  readonly actions: ReadonlyMap<string, Action>;
+  /** By the fields of `spec` that they are. */
+  readonly options: ReadonlyMap<string, Option>;
 }

@@ -37,6 +37,8 @@ export interface ControlReport {
   readonly conditions: readonly {
     readonly reason: string;
     readonly message: string;
+    /** How it is mended. */
+    readonly cure?: string;
     /** No more than a warning: it is realized all the same. */
     readonly warning?: true;
   }[];

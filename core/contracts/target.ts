@@ -44,6 +44,13 @@ export interface Target<Schema extends TObject = TObject> {
   readonly docs: string;
   /** `named` ports live as long as their TrafficControl, `shared` ones while it has Pods here. */
   readonly lifetime: "named" | "shared";
+  /** Nothing can come in through its ports: no action that requires a `returnPort` gets them. */
+  readonly oneWay?: true;
+  /**
+   * Bytes that its ports add to each packet, an outer IPv4 header included, an outer Ethernet header not; needed
+   * where Sluice does not know the type of the port. `MTUTooSmall` warns by it.
+   */
+  readonly overhead?: number;
   /** TypeScript type, validation, CRD fragment and reference in one; each field has a description. */
   readonly schema: Schema;
   /** A valid spec, for the reference and the conformance suite. */

@@ -1,20 +1,21 @@
-/** Rules of a CRD in CEL: how Kubernetes spells names in them, and what our own say. @module */
+/** Validation rules of the CRD, in CEL: how a rule spells a property's name, and the rules that Sluice writes. @module */
 import { ADDRESSES } from "./address_patterns.ts";
-import type { Action, Target } from "../contracts/mod.ts";
+import type { Action, Option, Target } from "../contracts/mod.ts";
+import { refusesTarget } from "../objects/traffic_control.ts";
 
-/** One of `x-kubernetes-validations`: Kubernetes documentation, "Validation rules". */
+/** One entry of `x-kubernetes-validations`: Kubernetes documentation, "Validation rules". */
 export interface Rule {
   readonly rule: string;
-  /** What must be the case, in a user's words. */
+  /** What must hold, in words for the user. */
   readonly message: string;
 }
 
-/** Words that CEL keeps to itself: k8s.io/apiserver/pkg/cel, `celReservedSymbols`. */
+/** Words that CEL reserves: k8s.io/apiserver/pkg/cel, `celReservedSymbols`. */
 const RESERVED = new Set(
   ("true false null in as break const continue else for function if import let loop package namespace return var void" +
     " while").split(" "),
 );
-/** What the rest of a name may not have as it stands, and what stands for it. */
+/** Characters that CEL does not allow in a name, and how Kubernetes writes each of them. */
 const ESCAPES: Readonly<Record<string, string>> = {
   "__": "__underscores__",
   ".": "__dot__",
@@ -23,9 +24,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * A property's name as rules spell it: Kubernetes documentation, "Validation rules", on `self.__dash__`.
+ * The name of a property as a rule must spell it: Kubernetes documentation, "Validation rules", on `self.__dash__`.
  *
- * @throws {TypeError} If rules cannot name such a property.
+ * @throws {TypeError} If no rule can name such a property.
  */
 export function celName(property: string): string {
   if (RESERVED.has(property)) return `__${property}__`;
@@ -35,10 +36,10 @@ export function celName(property: string): string {
   return property.replaceAll(/__|[./-]/g, (found) => ESCAPES[found]!);
 }
 
-/** A string literal: CEL knows the escapes of JSON. */
+/** A string literal of CEL, which has the same escapes as JSON. */
 const text = (value: string) => JSON.stringify(value);
 
-/** Exactly one of the properties is there. */
+/** The rule that exactly one of the properties is there. */
 export function exactlyOne(kinds: readonly string[]): Rule {
   const present = kinds.map((kind) => `has(self.${celName(kind)})`);
   return {
@@ -47,7 +48,7 @@ export function exactlyOne(kinds: readonly string[]): Rule {
   };
 }
 
-/** A string is an address of one of the formats. */
+/** The rule that a string is an address of one of the formats. */
 export function isAddress(formats: readonly string[]): Rule {
   const known = formats.map((format) => ADDRESSES[format]!);
   return {
@@ -56,10 +57,10 @@ export function isAddress(formats: readonly string[]): Rule {
   };
 }
 
-/** The kinds that each port of `spec` can have; none where the schema has no such port. */
+/** The kinds of target that each port of `spec` can have. The list is empty if the schema has no such port. */
 export type Ports = Readonly<Record<"targetPort" | "returnPort", readonly Target[]>>;
 
-/** What an action needs, and what it refuses, as rules about `spec`. */
+/** Rules about `spec`: which ports the action needs, and which ports and kinds of target it refuses. */
 export function actionRules(action: Action, ports: Ports): Rule[] {
   return (["targetPort", "returnPort"] as const)
     .filter((port) => ports[port].length > 0)
@@ -75,13 +76,29 @@ export function actionRules(action: Action, ports: Ports): Rule[] {
           rule: `${other} || !${isThere}`,
           message: `${port} must be absent for action ${action.name}`,
         };
-      const refused = action[port] === "required" ? action.refuses ?? [] : [];
+      const kinds = action[port] === "required" ? ports[port] : [];
       return [
         need,
-        ...ports[port].filter(({ kind }) => refused.includes(kind)).map(({ kind }) => ({
+        ...kinds.filter((target) => refusesTarget(action, target)).map(({ kind }) => ({
           rule: `${other} || !${isThere} || !has(self.${port}.${celName(kind)})`,
           message: `${port}.${kind} cannot be used by action ${action.name}`,
         })),
       ];
     });
+}
+
+/** With which actions an option goes, as a rule about `spec`; none if it goes with all of them. */
+export function optionRules({ field }: Option, by: OptionUsers): Rule[] {
+  if (by.users.length === by.actions.length) return [];
+  const names = by.users.map(({ name }) => name);
+  return [{
+    rule: `!has(self.${celName(field)}) || self.action in ${JSON.stringify(names)}`,
+    message: `${field} must be absent for all actions but ${names.join(", ")}`,
+  }];
+}
+
+/** All actions, and those that an option goes with. */
+export interface OptionUsers {
+  readonly actions: readonly Action[];
+  readonly users: readonly Action[];
 }

@@ -1,4 +1,4 @@
-/** Names and rules in CEL. That the API server reads them: test/kubernetes/crd_any_plugin_test.ts. */
+/** Names and rules in CEL. test/kubernetes/crd_any_plugin_test.ts shows that the API server accepts them. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import Type from "typebox";
@@ -36,7 +36,7 @@ const cast = defineAction({
   targetPort: "required",
   returnPort: "forbidden",
   refuses: ["gre"],
-  treat: ({ target }) => ({ mirrors: [target] }),
+  treat: ({ target }) => ({ copies: [{ to: [target] }] }),
 });
 
 Deno.test("an action says what it needs, forbids and refuses", () =>
@@ -55,10 +55,25 @@ Deno.test("an action says what it needs, forbids and refuses", () =>
     },
   ]));
 
+Deno.test("an action that takes packets back refuses what is one-way, named or not", () => {
+  const { refuses: _, ...through } = { ...cast, name: "Through", returnPort: "required" as const };
+  const diode = { ...gre, kind: "diode", oneWay: true as const };
+  const ports = { targetPort: [gre, diode], returnPort: [gre, diode] };
+  const messages = actionRules(through, ports).map(({ message }) => message);
+  assert.deepEqual(messages, [
+    "targetPort is required by action Through",
+    "targetPort.diode cannot be used by action Through",
+    "returnPort is required by action Through",
+    "returnPort.diode cannot be used by action Through",
+  ]);
+  const copying = { ...through, returnPort: "forbidden" as const };
+  assert.ok(!actionRules(copying, ports).some(({ rule }) => rule.includes("diode")));
+});
+
 Deno.test("a rule is silent about a port that the schema does not have", () =>
   assert.deepEqual(actionRules(cast, { targetPort: [], returnPort: [] }), []));
 
-/** Addresses, and what is one character away from them. */
+/** Addresses, and texts that have one character more than an address. */
 const nearly = fc.tuple(
   fc.oneof(
     fc.ipV4(),

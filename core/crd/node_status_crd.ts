@@ -1,39 +1,52 @@
-/** The CustomResourceDefinition of what each agent tells of its node. @module */
+/** The CustomResourceDefinition of TrafficControlNodeStatus, in which each agent reports on its node. @module */
 import { stringify } from "yaml";
 import type { SchemaNode } from "./structural.ts";
 
 const text = (description: string): SchemaNode => ({ type: "string", description });
 
+const CURE = text("How it is mended, if that is known: the end of the message.");
+
 const ENTRY: SchemaNode = {
   type: "object",
-  description: "What has become of one TrafficControl on this node.",
+  description: "The state of one TrafficControl on this node.",
   required: ["name", "realized"],
   properties: {
-    name: text("Of the TrafficControl."),
+    name: text("Name of the TrafficControl."),
     observedGeneration: {
       type: "integer",
       format: "int64",
-      description: "The generation of the TrafficControl that this is about.",
+      description: "Generation of the TrafficControl that this entry describes.",
     },
-    realized: { type: "boolean", description: "All that it asks for is in the datapath." },
-    reason: text("What keeps it from being realized, in one word."),
-    message: text("The same at length, with the cure."),
+    realized: {
+      type: "boolean",
+      description: "Whether everything that the TrafficControl asks for is in the datapath.",
+    },
+    reason: text("Why it is not realized, in one word."),
+    message: text("Why it is not realized, in a sentence, and the cure."),
+    cure: CURE,
     conditions: {
       type: "array",
-      description: "All that is the case, one for each reason.",
+      description: "All conditions of the TrafficControl on this node, one for each reason.",
       "x-kubernetes-list-type": "map",
       "x-kubernetes-list-map-keys": ["type"],
       items: {
         type: "object",
-        description: "One thing that is the case.",
+        description: "One condition that holds.",
         required: ["type"],
-        properties: { type: text("The reason in one word."), message: text("The same at length.") },
+        properties: {
+          type: text("The reason, in one word."),
+          message: text("The reason, in a sentence, and the cure."),
+          cure: CURE,
+        },
       },
     },
-    pods: { type: "integer", description: "Pods that it selects on this node." },
+    pods: {
+      type: "integer",
+      description: "Number of Pods on this node that the TrafficControl selects.",
+    },
     ports: {
       type: "array",
-      description: "Its ports on the bridge.",
+      description: "Ports of the TrafficControl on the bridge.",
       items: text("Name of a port."),
     },
   },
@@ -41,13 +54,13 @@ const ENTRY: SchemaNode = {
 
 const STATUS: SchemaNode = {
   type: "object",
-  description: "What the node's agent does.",
+  description: "What the agent of this node reports.",
   properties: {
-    bridge: text("The bridge that it works on."),
-    version: text("Of Sluice."),
+    bridge: text("Bridge that the agent works on."),
+    version: text("Version of Sluice."),
     trafficControls: {
       type: "array",
-      description: "TrafficControls that select a Pod here, and those that are refused.",
+      description: "TrafficControls that select a Pod on this node, and those that are refused.",
       "x-kubernetes-list-type": "map",
       "x-kubernetes-list-map-keys": ["name"],
       items: ENTRY,
@@ -83,7 +96,7 @@ export const NODE_STATUS_CRD: SchemaNode = {
         openAPIV3Schema: {
           type: "object",
           description:
-            "What one node has made of TrafficControls. Its agent writes it; nobody else should.",
+            "The state of TrafficControls on one node. Only the Sluice agent of that node should write it.",
           properties: { status: STATUS },
         },
       },
@@ -91,7 +104,7 @@ export const NODE_STATUS_CRD: SchemaNode = {
   },
 };
 
-/** The same as YAML, for `kubectl apply -f -`. */
+/** The CustomResourceDefinition as YAML, for `kubectl apply -f -`. */
 export function nodeStatusCrdYaml(): string {
   return stringify(NODE_STATUS_CRD, { aliasDuplicateObjects: false, lineWidth: 0 });
 }

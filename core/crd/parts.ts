@@ -1,19 +1,19 @@
-/** The parts of the CRD that are the same whatever plugins there are: selectors, conditions, columns. @module */
+/** The parts of the TrafficControl CRD that do not depend on plugins: selectors, status, columns. @module */
 import { LABEL_KEY, LABEL_VALUE } from "../objects/names.ts";
 import { OPERATORS } from "../objects/label_selector.ts";
 import type { SchemaNode } from "./structural.ts";
 
-/** Of names and values of labels: Kubernetes documentation, "Labels and Selectors". */
+/** Longest key and value of a label, in characters: Kubernetes documentation, "Labels and Selectors". */
 const LONGEST = { key: 253 + 1 + 63, value: 63 } as const;
 
-/** RE2 has no look-ahead, which only says how long the parts are. */
+/** The pattern for RE2, which has no look-ahead. It also matches names that are too long; Sluice itself refuses them. */
 const withoutLookAhead = ({ source }: RegExp) => source.replaceAll(/\(\?=[^)]*\)/g, "");
 
 function labelValue(description: string): SchemaNode {
   return { type: "string", description, maxLength: LONGEST.value, pattern: LABEL_VALUE.source };
 }
 
-/** In a list of any length: what it costs counts many times. */
+/** These rules must be cheap: the API server counts their cost once for each item that a list may have. */
 const REQUIREMENT_RULES = [
   {
     rule: '!(self.operator in ["In", "NotIn"]) || (has(self.values) && size(self.values) > 0)',
@@ -39,18 +39,18 @@ const REQUIREMENT: SchemaNode = {
     },
     operator: {
       type: "string",
-      description: "How the label's value and the values relate.",
+      description: "How the label's value relates to the values of this requirement.",
       enum: OPERATORS,
     },
     values: {
       type: "array",
-      description: "For In and NotIn one value or more; for Exists and DoesNotExist none.",
+      description: "In and NotIn need at least one value; Exists and DoesNotExist take none.",
       items: labelValue("Value of a label."),
     },
   },
 };
 
-/** LabelSelector of meta/v1. */
+/** The schema of a LabelSelector of meta/v1. */
 export function labelSelector(description: string): SchemaNode {
   return {
     type: "object",
@@ -58,7 +58,7 @@ export function labelSelector(description: string): SchemaNode {
     properties: {
       matchLabels: {
         type: "object",
-        description: "Labels that must be there, with these values.",
+        description: "Labels that the object must have, with these values.",
         additionalProperties: labelValue("Value of the label."),
       },
       matchExpressions: {
@@ -70,29 +70,29 @@ export function labelSelector(description: string): SchemaNode {
   };
 }
 
-/** Condition of meta/v1. */
+/** The schema of a Condition of meta/v1. */
 const CONDITION: SchemaNode = {
   type: "object",
-  description: "One aspect of the state.",
+  description: "One condition of the TrafficControl.",
   required: ["type", "status"],
   properties: {
     type: { type: "string", description: "What the condition is about." },
     status: {
       type: "string",
-      description: "Whether it is the case.",
+      description: "Whether the condition holds.",
       enum: ["True", "False", "Unknown"],
     },
     observedGeneration: {
       type: "integer",
-      description: "The generation of the object that the condition is about.",
+      description: "Generation of the TrafficControl that the condition describes.",
       format: "int64",
       minimum: 0,
     },
     reason: { type: "string", description: "The reason in one word, for programs." },
-    message: { type: "string", description: "What is the case, and the cure." },
+    message: { type: "string", description: "What was found, and the cure." },
     lastTransitionTime: {
       type: "string",
-      description: "When the status became what it is.",
+      description: "When the status of the condition last changed.",
       format: "date-time",
     },
   },
@@ -100,23 +100,23 @@ const CONDITION: SchemaNode = {
 
 const nodes = (description: string): SchemaNode => ({ type: "integer", description });
 
-/** What agents write. */
+/** The schema of `status`, which the agent that leads writes. */
 export const STATUS: SchemaNode = {
   type: "object",
-  description: "What has become of it, as the agents see it.",
+  description: "The state of the TrafficControl on all nodes, as the agents report it.",
   properties: {
     observedGeneration: {
       type: "integer",
-      description: "The generation of the object that this is about.",
+      description: "Generation of the TrafficControl that this status describes.",
       format: "int64",
     },
-    desiredNodes: nodes("Nodes that have a selected Pod."),
-    realizedNodes: nodes("Those of them where all that it asks for is in the datapath."),
-    failedNodes: nodes("Nodes where something keeps it from being realized."),
-    ready: { type: "string", description: "Realized nodes of desired ones, as in 3/3." },
+    desiredNodes: nodes("Number of nodes that have a selected Pod."),
+    realizedNodes: nodes("Number of desired nodes where the TrafficControl is realized."),
+    failedNodes: nodes("Number of nodes where a condition prevents it from being realized."),
+    ready: { type: "string", description: "Realized nodes of all desired nodes, e.g. 3/3." },
     conditions: {
       type: "array",
-      description: "What is the case, one for each type.",
+      description: "Conditions of the TrafficControl, one for each type.",
       "x-kubernetes-list-type": "map",
       "x-kubernetes-list-map-keys": ["type"],
       items: CONDITION,
@@ -124,7 +124,7 @@ export const STATUS: SchemaNode = {
   },
 };
 
-/** What `kubectl get` shows. */
+/** The columns of `kubectl get`. */
 export const COLUMNS: readonly SchemaNode[] = [
   {
     name: "Action",
@@ -141,13 +141,13 @@ export const COLUMNS: readonly SchemaNode[] = [
   {
     name: "Ready",
     type: "string",
-    description: "Nodes where it is realized, of those that have a selected Pod.",
+    description: "Number of nodes where it is realized, of the nodes that have a selected Pod.",
     jsonPath: ".status.ready",
   },
   {
     name: "Age",
     type: "date",
-    description: "Since when the object is there.",
+    description: "Time since the object was created.",
     jsonPath: ".metadata.creationTimestamp",
   },
 ];

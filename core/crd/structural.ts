@@ -1,24 +1,24 @@
 /**
- * Turns a plugin's JSON Schema into a structural schema of Kubernetes: "Specifying a structural schema". What a CRD cannot
- * say it leaves out, so the API server takes all that we take; what it lets through is still judged by us.
- * @module
+ * Turns a plugin's JSON Schema into a structural schema: Kubernetes documentation, "Specifying a structural schema".
+ * The result lacks what a CRD cannot express. So the API server accepts every object that Sluice accepts. Sluice
+ * checks every object again, as the API server may accept more. @module
  */
 import { ADDRESSES, LONGEST_ADDRESS } from "./address_patterns.ts";
 import { exactlyOne, isAddress } from "./cel.ts";
-import type { Target } from "../contracts/mod.ts";
+import type { Option, Target } from "../contracts/mod.ts";
 import { isRE2 } from "./re2.ts";
 
 /** A node of a JSON Schema. */
 export type SchemaNode = Readonly<Record<string, unknown>>;
 
-/** Rules in CEL: a plugin's schema may have some of its own. */
+/** The keyword for rules in CEL. A plugin's schema may have rules of its own. */
 const RULES = "x-kubernetes-validations";
 
-/** Anything at all. */
+/** The keyword by which a value may be anything. */
 const OPEN = "x-kubernetes-preserve-unknown-fields";
 const ANYTHING: SchemaNode = { [OPEN]: true };
 
-/** Keywords that a CRD takes as they stand, for every type and for each. */
+/** Keywords that a CRD takes unchanged: for every type, and for one type. */
 const FOR_ALL = ["title", "description", "nullable", "enum", RULES];
 const FOR_TYPE: Readonly<Record<string, readonly string[]>> = {
   string: ["minLength"],
@@ -28,20 +28,20 @@ const FOR_TYPE: Readonly<Record<string, readonly string[]>> = {
   array: ["minItems", "maxItems", "x-kubernetes-list-type", "x-kubernetes-list-map-keys"],
   object: ["required", "minProperties", "maxProperties", "x-kubernetes-map-type"],
 };
-/** Formats that mean the same to the API server: its `duration` and `ipv4`, for two, do not. */
+/** Formats that mean the same in JSON Schema and to the API server. `duration` and `ipv4`, for example, do not. */
 const FORMATS = new Set(["date", "date-time", "uuid"]);
 
-/** Where a schema stands. */
+/** Where in the whole schema a part of it stands. */
 interface Place {
-  /** In a list or a map, of any length: too often for a rule, which costs each time. */
+  /** It is inside a list or a map of any length. The API server would count a rule's cost there for each item. */
   readonly isRepeated?: boolean;
 }
 const REPEATED: Place = { isRepeated: true };
 
 /**
- * A schema as the API server takes it, whatever it says.
+ * The schema in a form that the API server accepts. Where there is no such form, it allows any value.
  *
- * @param schema Plain data: a typebox schema after a turn through JSON.
+ * @param schema Plain data: a typebox schema that went through JSON.
  */
 export function structural(schema: object, place: Place = {}): SchemaNode {
   const node = withType(schema as SchemaNode);
@@ -58,9 +58,9 @@ export function structural(schema: object, place: Place = {}): SchemaNode {
 }
 
 /**
- * The same, for who writes a schema: of a field without a type the API server can check nothing.
+ * The same as `structural`, but it refuses a schema with an untyped field, which the API server could not check.
  *
- * @throws {TypeError} If a node lacks `type` in the end.
+ * @throws {TypeError} If a node of the result has no `type`.
  */
 export function toStructural(schema: object): SchemaNode {
   const node = structural(schema);
@@ -96,7 +96,7 @@ function pick(node: SchemaNode, keywords: readonly string[]): SchemaNode {
   );
 }
 
-/** Keywords that a CRD has in another form, by type. */
+/** For each type: the keywords that a CRD writes in another form. */
 const OF_TYPE: Readonly<Record<string, (node: SchemaNode, place: Place) => SchemaNode>> = {
   string: texts,
   integer: wholeBounds,
@@ -104,7 +104,7 @@ const OF_TYPE: Readonly<Record<string, (node: SchemaNode, place: Place) => Schem
   object: fields,
 };
 
-/** Formats and patterns that the API server knows. */
+/** Length, format and pattern of a string, as far as the API server knows them. */
 function texts(node: SchemaNode, { isRepeated }: Place): SchemaNode {
   const { format, pattern, maxLength = longest(pattern) } = node;
   const formats = addressFormats(node);
@@ -114,26 +114,29 @@ function texts(node: SchemaNode, { isRepeated }: Place): SchemaNode {
     ...(typeof pattern === "string" && isRE2(pattern) && { pattern }),
   };
   if (!formats) return known;
-  // Not oneOf: to the server ::ffff:192.0.2.1 is both
+  // Not oneOf: the API server takes ::ffff:192.0.2.1 as ipv4 and as ipv6
   if (isRepeated) return { ...known, anyOf: formats.map((format) => ({ format })) };
   const rules = [isAddress(formats), ...node[RULES] as [] ?? []];
   return { maxLength: LONGEST_ADDRESS, ...known, [RULES]: rules };
 }
 
-/** What a rule costs follows from how long a string may be, which a pattern of one class says. */
+/**
+ * The longest string that a pattern such as `^[a-z]{1,15}$` takes. The API server computes the cost of a rule from
+ * `maxLength`.
+ */
 function longest(pattern: unknown): number | undefined {
   const most = /^\^\[[^\]]+\]\{\d+,(\d+)\}\$$/.exec(String(pattern))?.[1];
   return most === undefined ? undefined : Number(most);
 }
 
-/** @returns What kinds of addresses the string may hold, if that is what its formats say. */
+/** @returns The address formats of a string, if it may hold nothing but addresses. */
 function addressFormats({ format, oneOf, anyOf }: SchemaNode): string[] | undefined {
   const branches = [oneOf ?? anyOf ?? { format }].flat() as SchemaNode[];
   const formats = branches.map((branch) => String(branch.format));
   return formats.every((each) => Object.hasOwn(ADDRESSES, each)) ? formats : undefined;
 }
 
-/** Bounds that are excluded are a flag in a CRD: the next whole number says it, too. */
+/** Excluded bounds of whole numbers, turned into included ones: in a CRD `exclusiveMinimum` is a flag, not a number. */
 function wholeBounds({ exclusiveMinimum, exclusiveMaximum }: SchemaNode): SchemaNode {
   return {
     ...(typeof exclusiveMinimum === "number" && { minimum: Math.floor(exclusiveMinimum) + 1 }),
@@ -141,7 +144,7 @@ function wholeBounds({ exclusiveMinimum, exclusiveMaximum }: SchemaNode): Schema
   };
 }
 
-/** Either named fields or a map: a CRD has no object that is both. */
+/** Named fields, or a map: an object of a CRD cannot have both. */
 function fields(node: SchemaNode, place: Place): SchemaNode {
   const { properties = {}, additionalProperties, patternProperties } = node;
   const named = Object.entries(properties as Readonly<Record<string, SchemaNode>>);
@@ -150,7 +153,7 @@ function fields(node: SchemaNode, place: Place): SchemaNode {
   if (named.length === 0 && others.length === 1 && isSchema(others[0])) {
     return { additionalProperties: structural(others[0], REPEATED) };
   }
-  // Without a word about its fields it may have any
+  // A schema that says nothing about fields allows any field
   const isFree = named.length === 0 && additionalProperties !== false;
   return {
     ...(named.length > 0 && {
@@ -167,10 +170,10 @@ function isSchema(value: unknown): value is SchemaNode {
 }
 
 const JUNCTORS = ["oneOf", "anyOf"] as const;
-/** All that a branch may have: there is no type in it, nor a field that is not outside of it. */
+/** The keywords that a branch may have. It must not have a type, and may only name fields of the schema around it. */
 const IN_BRANCHES = new Set(["minimum", "maximum", "minLength", "maxLength", "required"]);
 
-/** Those that the API server allows: they say something of a value, not what it is made of. */
+/** The `oneOf` and `anyOf` that the API server allows: their branches limit a value and do not describe its structure. */
 function junctors(node: SchemaNode): SchemaNode {
   const sound = JUNCTORS.filter((junctor) =>
     Array.isArray(node[junctor]) &&
@@ -179,7 +182,7 @@ function junctors(node: SchemaNode): SchemaNode {
   return pick(node, sound);
 }
 
-/** The schema with one type, and without unions and intersections, as far as that can be said. */
+/** The schema with one type, and without unions and intersections, if it can be written so. */
 function withType(schema: SchemaNode): SchemaNode {
   const { const: only, ...node } = merged(schema);
   const choice = only === undefined ? node.enum : [only];
@@ -188,14 +191,14 @@ function withType(schema: SchemaNode): SchemaNode {
   return { ...node, type, ...(choice !== undefined && { enum: choice }) };
 }
 
-/** With the fields of all that it is an intersection of, if those are objects. */
+/** The schema with the fields of all parts of its `allOf`, if all of them are objects. */
 function merged({ allOf, ...node }: SchemaNode): SchemaNode {
   const parts = Array.isArray(allOf) ? allOf.map(withType) : [];
   const areObjects = parts.length > 0 && parts.every(({ type }) => type === "object");
   return areObjects ? intersection([node, ...parts]) : node;
 }
 
-/** One object with the fields of all. */
+/** One object schema with the fields of all parts. */
 function intersection(parts: readonly SchemaNode[]): SchemaNode {
   const whole = Object.assign({}, ...parts);
   const required = parts.flatMap((part) => part.required as string[] ?? []);
@@ -207,7 +210,7 @@ function intersection(parts: readonly SchemaNode[]): SchemaNode {
   };
 }
 
-/** A union of one type is a value of that type; one with null may be null. */
+/** If all branches of a union have one type, the value has that type. If one branch is null, it is `nullable`. */
 function fromUnion(node: SchemaNode): SchemaNode {
   const { anyOf = node.oneOf, oneOf: _, ...rest } = node;
   if (!Array.isArray(anyOf)) return node;
@@ -217,11 +220,11 @@ function fromUnion(node: SchemaNode): SchemaNode {
   if (type === undefined || others.length > 0) return rest;
   const choice = branches.map((branch) => branch.enum);
   return {
-    // Which of several objects it is, and so which fields it has, follows from its fields
+    // A union of several objects allows any field: a CRD cannot say which fields go together
     ...(branches.length === 1 ? branches[0] : type === "object" && { additionalProperties: true }),
     ...rest,
     type,
-    // The server takes null for no value of an enum, also where it may be null
+    // No enum for a nullable value: the API server refuses null if the enum lacks it
     enum: !nullable && choice.every(Array.isArray) ? choice.flat() : undefined,
     ...(nullable && { nullable }),
   };
@@ -229,7 +232,7 @@ function fromUnion(node: SchemaNode): SchemaNode {
 
 const TYPES: Readonly<Record<string, string>> = { string: "string", boolean: "boolean" };
 
-/** @returns What the values of an `enum` have in common, if they have. */
+/** @returns The type of all values of an `enum`, if they have one in common. */
 function typeOfAll(values: unknown): string | undefined {
   if (!Array.isArray(values)) return undefined;
   const types = values.map((value) =>
@@ -241,7 +244,7 @@ function typeOfAll(values: unknown): string | undefined {
 /**
  * The CRD property for a union of targets: exactly one key may be set.
  *
- * @throws {TypeError} If a target has a name that no rule can spell, or is no object.
+ * @throws {TypeError} If no rule can spell the kind of a target, or a target's schema is not an object.
  */
 export function targetUnion(targets: readonly Target[]): SchemaNode {
   return {
@@ -253,9 +256,23 @@ export function targetUnion(targets: readonly Target[]): SchemaNode {
       if (node.type !== "object") {
         throw new TypeError(`Cannot use schema of target "${kind}": its type is not "object"`);
       }
-      // Rules can only see what has a schema; unknown fields of a target are refused, anyway
+      // A rule sees only fields that have a schema. Sluice refuses unknown fields of a target in any case
       const { additionalProperties: _, [OPEN]: __, ...closed } = node;
       return [kind, closed];
     })),
   };
+}
+
+/**
+ * The CRD property for an option.
+ *
+ * @throws {TypeError} If its schema has no type, of which rules can see nothing.
+ */
+export function optionField({ field, docs, schema, rules = [] }: Option): SchemaNode {
+  const node = structural(JSON.parse(JSON.stringify({ ...schema, description: docs })));
+  if (node.type === undefined) {
+    throw new TypeError(`Cannot use schema of option "${field}": "type" is missing`);
+  }
+  const all = [...node[RULES] as [] ?? [], ...rules];
+  return { ...node, ...(all.length > 0 && { [RULES]: all }) };
 }

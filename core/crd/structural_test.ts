@@ -1,4 +1,4 @@
-/** What becomes of a plugin's schema in a CRD. That the API server takes it: test/kubernetes/crd_any_plugin_test.ts. */
+/** A plugin's schema as a part of the CRD. test/kubernetes/crd_any_plugin_test.ts shows that the API server accepts it. */
 import assert from "node:assert/strict";
 import Type from "typebox";
 import { defineTarget } from "../contracts/mod.ts";
@@ -13,7 +13,7 @@ Deno.test.each([
     description: "Any.",
     ...ANYTHING,
   }],
-  ["another thing than JSON has", { type: "bigint" }, ANYTHING],
+  ["a type that JSON does not have", { type: "bigint" }, ANYTHING],
   ["a reference", { $ref: "#/$defs/a" }, ANYTHING],
   ["a literal", Type.Literal("a"), { type: "string", enum: ["a"] }],
   ["an enum", Type.Enum([1, 2]), { type: "integer", enum: [1, 2] }],
@@ -57,7 +57,7 @@ Deno.test.each([
     type: "object",
   }],
   [
-    "fields and others",
+    "named and other fields",
     Type.Object({ a: Type.String() }, { additionalProperties: Type.String() }),
     { type: "object", required: ["a"], properties: { a: { type: "string" } }, ...ANYTHING },
   ],
@@ -73,7 +73,7 @@ Deno.test.each([
     maximum: 2,
   }],
   ["a pattern", Type.String({ pattern: "^a{1,3}$" }), { type: "string", pattern: "^a{1,3}$" }],
-  ["a pattern that says how long", Type.String({ pattern: "^[a-z]{1,15}$" }), {
+  ["a pattern that limits the length", Type.String({ pattern: "^[a-z]{1,15}$" }), {
     type: "string",
     maxLength: 15,
     pattern: "^[a-z]{1,15}$",
@@ -88,7 +88,7 @@ Deno.test.each([
   ],
   ["a pattern with look-ahead", Type.String({ pattern: "^(?=a)" }), { type: "string" }],
   ["a format", Type.String({ format: "date-time" }), { type: "string", format: "date-time" }],
-  ["a format that is Go's", Type.String({ format: "duration" }), { type: "string" }],
+  ["a format that Go reads otherwise", Type.String({ format: "duration" }), { type: "string" }],
   [
     "either field",
     Type.Object({ a: Type.Optional(Type.Integer()) }, { anyOf: [{ required: ["a"] }] }),
@@ -108,16 +108,16 @@ Deno.test.each([
   ["an untyped item", Type.Array(Type.Unknown()), "$[]"],
   ["a map of anything", Type.Record(Type.String(), Type.Unknown()), "$.*"],
 ])(
-  "who writes a schema with %s hears of it",
+  "a schema with %s is refused with the path of that part",
   (_, schema, path) =>
     assert.throws(() => toStructural(plain(schema)), {
       message: `Cannot use schema at "${path}": "type" is missing`,
     }),
 );
 
-Deno.test("a rule of a plugin's stays, behind ours about an address", () => {
-  const mine = { rule: 'self != "192.0.2.1"', message: "must be another" };
-  const schema = Type.String({ format: "ipv4", "x-kubernetes-validations": [mine] });
+Deno.test("a plugin's own rule stays, behind Sluice's rule about the address", () => {
+  const own = { rule: 'self != "192.0.2.1"', message: "must be another" };
+  const schema = Type.String({ format: "ipv4", "x-kubernetes-validations": [own] });
   const { maxLength, "x-kubernetes-validations": rules } = structural(plain(schema)) as {
     maxLength: number;
     "x-kubernetes-validations": { message: string }[];
@@ -139,7 +139,7 @@ const target = (kind: string, schema = Type.Object({ peer: Type.String() })) =>
     port: ({ peer }) => ({ name: "patch0", type: "patch", options: { peer }, identity: peer }),
   });
 
-Deno.test("a target from outside is in the union like any other", () =>
+Deno.test("a target of a plugin file is in the union like a built-in one", () =>
   assert.deepEqual(targetUnion([target("patch"), target("loop")]), {
     type: "object",
     "x-kubernetes-validations": [{
@@ -154,7 +154,7 @@ Deno.test("a target from outside is in the union like any other", () =>
     }])),
   }));
 
-Deno.test("a target that no rule can name is refused with its name", () => {
+Deno.test("a target that no rule can name, or that is no object, is refused with its kind", () => {
   assert.throws(() => targetUnion([target("a$b")]), {
     message: 'Cannot use property "a$b" in a rule: CEL has no name for it',
   });

@@ -1,47 +1,63 @@
-/** The CustomResourceDefinition, from the registered targets and actions. @module */
+/** The CustomResourceDefinition of TrafficControl, made from the registered targets, actions and options. @module */
 import { stringify } from "yaml";
-import { actionRules } from "./cel.ts";
-import type { Registries } from "../objects/compile.ts";
+import { actionRules, optionRules } from "./cel.ts";
+import type { Registries } from "../contracts/registry.ts";
 import { COLUMNS, labelSelector, STATUS } from "./parts.ts";
-import { type SchemaNode, targetUnion } from "./structural.ts";
-import { DIRECTIONS } from "../objects/traffic_control.ts";
+import { optionField, type SchemaNode, targetUnion } from "./structural.ts";
+import { suits } from "../objects/options.ts";
+import { DIRECTIONS, refusesTarget } from "../objects/traffic_control.ts";
 
 const APPLIED_TO: SchemaNode = {
   type: "object",
-  description: "Which Pods: those that both selectors match; none where none is given.",
+  description: "Selects Pods that match each given selector. Without a selector it selects no Pod.",
   properties: {
-    podSelector: labelSelector("Pods by their labels; of all Namespaces, if alone."),
-    namespaceSelector: labelSelector("Pods by the labels of their Namespaces."),
+    podSelector: labelSelector(
+      "Selects Pods by their labels. Without namespaceSelector it selects them in all Namespaces.",
+    ),
+    namespaceSelector: labelSelector("Selects Pods by the labels of their Namespaces."),
   },
 };
 
-/** The kinds that some action takes as that port. */
+/** The targets that at least one action accepts as that port. */
 function portKinds({ targets, actions }: Registries, port: "targetPort" | "returnPort") {
   const users = [...actions.values()].filter((action) => action[port] === "required");
-  return [...targets.values()].filter(({ kind }) =>
-    users.some(({ refuses }) => !refuses?.includes(kind))
+  return [...targets.values()].filter((target) =>
+    users.some((action) => !refusesTarget(action, target))
   );
+}
+
+/** Options that some action goes with, and those actions. */
+function usedOptions({ options, actions }: Registries) {
+  return [...options.values()].map((option) => ({
+    option,
+    users: [...actions.values()].filter((action) => suits(option, action)),
+  })).filter(({ users }) => users.length > 0);
 }
 
 function spec(registries: Registries): SchemaNode {
   const actions = [...registries.actions.values()];
+  const options = usedOptions(registries);
   const ports = {
     targetPort: portKinds(registries, "targetPort"),
     returnPort: portKinds(registries, "returnPort"),
   };
-  // A union of nothing would be no schema
+  // A union without branches would not be a valid schema
   const union = (port: keyof typeof ports, description: string) =>
     ports[port].length > 0 && { [port]: { ...targetUnion(ports[port]), description } };
   return {
     type: "object",
-    description: "What is done to which packets of which Pods.",
+    description: "Selects Pods and packets, and says what to do with these packets.",
     required: ["appliedTo", "direction", "action"],
-    "x-kubernetes-validations": actions.flatMap((action) => actionRules(action, ports)),
+    "x-kubernetes-validations": [
+      ...actions.flatMap((action) => actionRules(action, ports)),
+      ...options.flatMap(({ option, users }) => optionRules(option, { actions, users })),
+    ],
     properties: {
       appliedTo: APPLIED_TO,
       direction: {
         type: "string",
-        description: "Seen from the Pod: what it gets, what it sends, or both.",
+        description:
+          "Which packets, seen from the Pod: Ingress is what it receives, Egress what it sends.",
         enum: DIRECTIONS,
       },
       action: {
@@ -49,17 +65,19 @@ function spec(registries: Registries): SchemaNode {
         description: actions.map(({ name, docs }) => `${name}: ${docs}`).join(" "),
         enum: actions.map(({ name }) => name),
       },
-      ...union("targetPort", "Where packets are sent to."),
-      ...union("returnPort", "Where redirected packets come back."),
+      ...union("targetPort", "The port that packets are sent to."),
+      ...union("returnPort", "The port where redirected packets come back."),
+      ...Object.fromEntries(options.map(({ option }) => [option.field, optionField(option)])),
     },
   };
 }
 
 /**
- * The CustomResourceDefinition, with the fields of the registered targets and actions: Kubernetes documentation,
- * "Extend the Kubernetes API with CustomResourceDefinitions". A superset of Antrea's, with a status that stays.
+ * The CustomResourceDefinition, with the fields of the registered plugins: Kubernetes documentation,
+ * "Extend the Kubernetes API with CustomResourceDefinitions". It accepts what Antrea's own CRD accepts, and it has a
+ * schema for `status`, so that the API server keeps what the agents write there.
  *
- * @throws {TypeError} If a target's kind cannot be a name in a rule.
+ * @throws {TypeError} If no rule can spell the kind of a target.
  */
 export function crd(registries: Registries): SchemaNode {
   return {
@@ -94,7 +112,7 @@ export function crd(registries: Registries): SchemaNode {
   };
 }
 
-/** The same as YAML, for `kubectl apply -f -`. */
+/** The CustomResourceDefinition as YAML, for `kubectl apply -f -`. */
 export function crdYaml(registries: Registries): string {
   return stringify(crd(registries), { aliasDuplicateObjects: false, lineWidth: 0 });
 }

@@ -1,9 +1,9 @@
-/** The CRD against the reference, which is its golden file: `deno task gen` writes it. */
+/** The CRD is compared with docs/reference/trafficcontrol-crd.yaml, its golden file, which `deno task gen` writes. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Check } from "typebox/value";
 import { parse } from "yaml";
-import { actions } from "../../plugins/mod.ts";
+import { actions, options } from "../../plugins/mod.ts";
 import { targets } from "../../targets/mod.ts";
 import { crd, crdYaml } from "./traffic_control_crd.ts";
 import { index } from "../contracts/registry.ts";
@@ -11,6 +11,7 @@ import { index } from "../contracts/registry.ts";
 const registries = {
   targets: index("target", targets, ({ kind }) => kind),
   actions: index("action", actions, ({ name }) => name),
+  options: index("option", options, ({ field }) => field),
 };
 const ROOT = join(import.meta.dirname!, "..", "..");
 
@@ -46,7 +47,7 @@ Deno.test("every node of the CRD has a type and says what it is", () => {
   }
 });
 
-/** Of later versions of Kubernetes: older ones drop them, or refuse the CRD. */
+/** Keywords and functions of later versions of Kubernetes: earlier ones drop them, or refuse the CRD. */
 const TOO_NEW = [
   "messageExpression",
   "fieldPath",

@@ -1,10 +1,10 @@
-/** Asks the agent's local API. @module */
+/** Asks the agent's local API whether an agent runs, on which bridge, and whether it is ready. @module */
 import type { AgentFacts } from "./facts.ts";
 
-/** Milliseconds. */
+/** Milliseconds for one answer. */
 const ANSWER_TIMEOUT = 3000;
 
-/** @param timeout Milliseconds for each of two answers. */
+/** @param timeout Milliseconds for each of the two answers that are asked for. */
 export async function askAgent(listen: string, timeout = ANSWER_TIMEOUT): Promise<AgentFacts> {
   const ask = (path: string) =>
     fetch(`http://${listen}${path}`, { signal: AbortSignal.timeout(timeout) });
@@ -27,6 +27,6 @@ export async function askAgent(listen: string, timeout = ANSWER_TIMEOUT): Promis
 const SILENT: AgentFacts = { state: "silent" };
 const STRANGER: AgentFacts = { state: "stranger" };
 
-/** As `AbortSignal.timeout` has it. */
+/** Whether `AbortSignal.timeout` ended the request. */
 const isTimeout = (error: unknown) =>
   error instanceof DOMException && error.name === "TimeoutError";

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { freePorts } from "../../test/lab/ports.ts";
 import { askAgent } from "./ask_agent.ts";
 
-/** Milliseconds until what hangs is given up. */
+/** Milliseconds to wait for a server that hangs. */
 const TIMEOUT = 500;
-/** The same for what answers, however busy the machine is. */
+/** Milliseconds to wait for a server that answers, however busy the machine is. */
 const LONG_TIMEOUT = 60_000;
 
 type Answer = (request: Request) => Response | Promise<Response>;
@@ -13,31 +13,31 @@ type Answer = (request: Request) => Response | Promise<Response>;
 const serve = (answer: Answer) =>
   Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, answer);
 
-/** What is said of a server that answers so. */
+/** What `askAgent` says of a server that answers in this way. */
 async function ask(answer: Answer, timeout = LONG_TIMEOUT) {
   await using server = serve(answer);
   return await askAgent(`127.0.0.1:${server.addr.port}`, timeout);
 }
 
-/** No answer as long as the client waits. */
+/** Gives no answer as long as the client waits. */
 async function hang({ signal }: Request): Promise<Response> {
   await new Promise((resolve) => signal.addEventListener("abort", resolve));
   return new Response();
 }
 
-Deno.test("an agent that hangs is silent, and not somebody else", async () => {
+Deno.test("an agent that hangs is silent, and no stranger", async () => {
   assert.deepEqual(await ask(hang, TIMEOUT), { state: "silent" });
   const busy = (request: Request) =>
     request.url.endsWith("/readyz") ? new Response("ok") : hang(request);
   assert.deepEqual(await ask(busy, TIMEOUT), { state: "silent" });
 });
 
-Deno.test("somebody else is a stranger, with JSON or without", async () => {
+Deno.test("another server is a stranger, with JSON or without", async () => {
   assert.deepEqual(await ask(() => new Response("hello")), { state: "stranger" });
   assert.deepEqual(await ask(() => Response.json({})), { state: "stranger" });
 });
 
-Deno.test("nobody is absent", async () => {
+Deno.test("where no server listens, the agent is absent", async () => {
   const [port] = freePorts(1);
   assert.equal((await askAgent(`127.0.0.1:${port}`, LONG_TIMEOUT)).state, "absent");
 });

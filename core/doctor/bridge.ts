@@ -1,5 +1,5 @@
-/** Open vSwitch itself and the bridge: version, datapath, fail mode, protocols. @module */
-import { bridgeConditions } from "../observe/bridge_rows.ts";
+/** Checks of Open vSwitch itself and of the bridge: version, datapath, fail mode, protocols. @module */
+import { bridgeConditions } from "../observe/bridge_conditions.ts";
 import type { Reason } from "../contracts/condition.ts";
 import { interfaceByName } from "../ovsdb/mod.ts";
 import { protocolMissing } from "../observe/switch_connection.ts";
@@ -7,18 +7,16 @@ import {
   type Check,
   defineCheck,
   fromCondition,
-  known,
   ok,
   orElse,
   problem,
-  then,
-  unknown,
   type Verdict,
   warning,
 } from "./check.ts";
 import type { Facts } from "./facts.ts";
+import { ifKnown, known, unknown } from "./known.ts";
 
-/** Before it nobody is told of changed flows over OpenFlow 1.5: Open vSwitch's NEWS, v3.0.0, "Extended Flow Monitoring". */
+/** The first version that reports changed flows over OpenFlow 1.5: Open vSwitch's NEWS, v3.0.0, "Extended Flow Monitoring". */
 const OLDEST_VERSION = 3;
 
 function lookAtVersion(version: string): Verdict {
@@ -30,14 +28,14 @@ function lookAtVersion(version: string): Verdict {
 }
 
 const KERNEL = { name: "the kernel's datapath", cure: 'run "modprobe openvswitch"' };
-/** `Bridge.datapath_type`: ovs-vswitchd.conf.db(5). */
+/** For each value of `Bridge.datapath_type` (ovs-vswitchd.conf.db(5)): its name, and the cure if it does not work. */
 const DATAPATHS: Readonly<Record<string, { readonly name: string; readonly cure: string }>> = {
   "": KERNEL,
   "system": KERNEL,
   "netdev": { name: "the userspace datapath", cure: "look into ovs-vswitchd's log" },
 };
 
-/** A bridge that cannot be made has no number for its own port. */
+/** If Open vSwitch cannot make a bridge, the bridge's own port has no OpenFlow port number. */
 function lookAtDatapath(type: string, { database, config: { bridge } }: Facts): Verdict {
   const { name, cure } = DATAPATHS[type] ??
     { name: `datapath "${type}"`, cure: "look into ovs-vswitchd's log" };
@@ -47,7 +45,7 @@ function lookAtDatapath(type: string, { database, config: { bridge } }: Facts): 
   return problem(`Open vSwitch cannot make bridge "${bridge}" on ${name} (${error})`, cure);
 }
 
-/** Of what OVSDB shows, what has that reason. */
+/** A verdict for each condition with this reason that the bridge's rows in OVSDB show. */
 export function bridgeVerdicts(
   { database, config }: Facts,
   reason: Reason,
@@ -77,15 +75,15 @@ function lookAtProtocols(
 
 export const BRIDGE: readonly Check[] = [
   defineCheck("ovs-version", {
-    of: ({ database }) =>
-      then(database, (cache) => {
+    subject: ({ database }) =>
+      ifKnown(database, (cache) => {
         const version = cache.all("Open_vSwitch").next().value?.ovs_version;
         return version === undefined ? unknown("ovs-ctl has not written it down") : known(version);
       }),
     look: (version) => [lookAtVersion(version)],
   }),
   defineCheck("bridge", {
-    of: ({ database }) => database,
+    subject: ({ database }) => database,
     look: (cache, facts) =>
       orElse(
         bridgeVerdicts(facts, "BridgeMissing").map((verdict) => ({
@@ -97,11 +95,11 @@ export const BRIDGE: readonly Check[] = [
       ),
   }),
   defineCheck("datapath", {
-    of: ({ bridge }) => bridge,
+    subject: ({ bridge }) => bridge,
     look: ({ row }, facts) => [lookAtDatapath(row.datapath_type, facts)],
   }),
   defineCheck("fail-mode", {
-    of: ({ bridge }) => bridge,
+    subject: ({ bridge }) => bridge,
     look: ({ row, controllers }, facts) =>
       orElse(
         bridgeVerdicts(facts, "BridgeFailOpen"),
@@ -109,7 +107,7 @@ export const BRIDGE: readonly Check[] = [
       ),
   }),
   defineCheck("protocols", {
-    of: ({ protocols }) => protocols,
+    subject: ({ protocols }) => protocols,
     look: (allowed, { config }) => lookAtProtocols(allowed, config.bridge),
   }),
 ];

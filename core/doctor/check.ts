@@ -1,20 +1,10 @@
-/** What a check is: it judges facts, and says so where they are not known. Pure. @module */
+/** A check judges one fact of a node, or says why it could not look at it. Pure. @module */
 import type { Condition } from "../contracts/condition.ts";
 import type { Diagnosis } from "../contracts/mod.ts";
 import type { Facts } from "./facts.ts";
+import type { Known } from "./known.ts";
 
-/** Something that could be learned, or why it could not. */
-export type Known<T> = { readonly value: T } | { readonly unknown: string };
-
-export const known = <T>(value: T): Known<T> => ({ value });
-export const unknown = (why: string): Known<never> => ({ unknown: why });
-
-/** @returns What follows from something, if that is known. */
-export function then<T, U>(one: Known<T>, next: (value: T) => Known<U>): Known<U> {
-  return "value" in one ? next(one.value) : one;
-}
-
-/** One line of what the doctor says; what is skipped could not be looked at. */
+/** One line of the doctor's output. A check is `skipped` if what it looks at is not known. */
 export interface Finding extends Omit<Diagnosis, "level"> {
   readonly level: Diagnosis["level"] | "skipped";
 }
@@ -23,18 +13,20 @@ export type Verdict = Omit<Diagnosis, "check">;
 export type Check = (facts: Facts) => readonly Finding[];
 
 /**
- * @param of What it looks at.
- * @param look All that there is to say of it, at least one thing.
+ * A check under the name that its findings carry.
+ *
+ * @param subject The fact that the check judges.
+ * @param look Judges the fact when it is known. It returns at least one verdict.
  */
 export function defineCheck<T>(
   check: string,
-  { of, look }: {
-    of(facts: Facts): Known<T>;
+  { subject, look }: {
+    subject(facts: Facts): Known<T>;
     look(value: T, facts: Facts): readonly Verdict[];
   },
 ): Check {
   return (facts) => {
-    const seen = of(facts);
+    const seen = subject(facts);
     if ("unknown" in seen) {
       return [{ check, level: "skipped", message: `not looked at, because ${seen.unknown}` }];
     }
@@ -54,19 +46,14 @@ export const problem = (message: string, cure: string): Verdict => ({
   cure,
 });
 
-/** Conditions say what is the case, and after the last colon the cure. */
-const CURE = /: (?<cure>(?:(?!: ).)+)$/s;
-
-/** @param level What it means to the node: to its TrafficControls it may be another. */
+/** @param level How much it matters to the node. To one TrafficControl it may matter more, or less. */
 export function fromCondition(
-  { message }: Condition,
+  { message, cure }: Condition,
   level: "warning" | "problem" = "problem",
 ): Verdict {
-  const cure = CURE.exec(message)?.groups?.cure;
-  if (cure === undefined) return { level, message };
-  return { level, message: message.slice(0, -": ".length - cure.length), cure };
+  return { level, message, ...(cure !== undefined && { cure }) };
 }
 
-/** The verdicts, or this one if there are none. */
+/** The verdicts; if there are none, an `ok` with this message. */
 export const orElse = (verdicts: readonly Verdict[], otherwise: string): readonly Verdict[] =>
   verdicts.length > 0 ? verdicts : [ok(otherwise)];

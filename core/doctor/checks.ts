@@ -1,4 +1,4 @@
-/** All checks, from what the others need to what needs them. @module */
+/** All checks in the order of the output: a check stands behind those whose subject it needs. @module */
 import { BRIDGE } from "./bridge.ts";
 import type { Check, Finding } from "./check.ts";
 import type { Facts } from "./facts.ts";

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import type { AgentConfig } from "../agent/config.ts";
+import { condition } from "../contracts/condition.ts";
 import type { BridgeView, InterfaceRow, PortRow } from "../ovsdb/mod.ts";
-import { type Finding, fromCondition, known, unknown } from "./check.ts";
+import { type Finding, fromCondition } from "./check.ts";
 import { examine } from "./checks.ts";
 import type { Facts } from "./facts.ts";
+import { ifKnown, known, unknown } from "./known.ts";
 import { MTU } from "./mtu.ts";
 
-const NOT_ASKED = unknown("nobody asked");
+const NOT_ASKED = unknown("the test does not ask");
 const FACTS: Facts = {
   config: { bridge: "br0", listen: "127.0.0.1:10360" } as AgentConfig,
   pipeline: { tables: { first: 200, count: 9 } } as Facts["pipeline"],
@@ -31,10 +33,19 @@ const find = (facts: Partial<Facts>, check: string) =>
 const said = (facts: Partial<Facts>, check: string) =>
   find(facts, check).map(({ level, message }) => `${level}: ${message}`);
 
-Deno.test("what is not known is not judged, and why not is said", () => {
+Deno.test("a check whose subject is not known is skipped, with the reason", () => {
   const skipped = examine(FACTS).filter(({ level }) => level === "skipped");
   assert.ok(skipped.length > 10);
-  for (const { message } of skipped) assert.equal(message, "not looked at, because nobody asked");
+  for (const { message } of skipped) {
+    assert.equal(message, "not looked at, because the test does not ask");
+  }
+});
+
+Deno.test("what follows from a fact is known if the fact is known", () => {
+  const half = (value: number) => known(value / 2);
+  assert.deepEqual(ifKnown(known(4), half), known(2));
+  assert.deepEqual(ifKnown(known(4), () => unknown("odd")), unknown("odd"));
+  assert.deepEqual(ifKnown(NOT_ASKED, half), NOT_ASKED);
 });
 
 Deno.test("a clock that has never been set", () => {
@@ -55,7 +66,7 @@ Deno.test.each<[string, Facts["agent"], string]>([
     'problem: The agent at "127.0.0.1:10360" gives no answer in time',
   ],
   [
-    "somebody else",
+    "another server",
     { state: "stranger" },
     'problem: What answers at "127.0.0.1:10360" is no agent of Sluice\'s',
   ],
@@ -68,7 +79,7 @@ Deno.test.each<[string, Facts["agent"], string]>([
   assert.deepEqual(said({ agent }, "agent"), [expected]);
 });
 
-Deno.test("another socket of OVSDB's that is there is named", () => {
+Deno.test("if OVSDB's socket is missing, the cure names another one that exists", () => {
   const [finding] = find({
     ovsdbSocket: { address: "unix:/a", state: "missing" },
     otherSockets: ["unix:/b"],
@@ -76,15 +87,15 @@ Deno.test("another socket of OVSDB's that is there is named", () => {
   assert.equal(finding.cure, "give --ovsdb unix:/b");
 });
 
-/** A port of a bridge, with what matters to its MTU. */
+/** A port of a bridge, with the columns that its MTU depends on. */
 function port(name: string, row: Partial<InterfaceRow>, external_ids = {}) {
   const portRow = { name, external_ids, trunks: [], protected: false } as unknown as PortRow;
   const more = { name, type: "", options: {}, external_ids: {}, status: {}, ...row };
   return [name, { row: portRow, interfaces: [more as InterfaceRow] }] as const;
 }
 
-Deno.test("ports of ours that are too small for the bridge's packets", () => {
-  const ours = { sluice: "1" };
+Deno.test("ports of Sluice whose MTU is smaller than the bridge's", () => {
+  const mark = { sluice: "1" };
   const tunnel = {
     type: "vxlan",
     options: { remote_ip: "192.0.2.1" },
@@ -92,8 +103,8 @@ Deno.test("ports of ours that are too small for the bridge's packets", () => {
   };
   const ports = new Map([
     port("p1", { mtu: 1500 }),
-    port("v0", tunnel, ours),
-    port("d0", { mtu: 1400 }, ours),
+    port("v0", tunnel, mark),
+    port("d0", { mtu: 1400 }, mark),
   ]);
   const bridge = known({ ports } as unknown as BridgeView);
   const at = (underlay: number) =>
@@ -107,12 +118,14 @@ Deno.test("ports of ours that are too small for the bridge's packets", () => {
   ]);
 });
 
-Deno.test("a condition says what is the case, and after the last colon the cure", () => {
-  const of = (message: string) => fromCondition({ reason: "Conflict", message });
-  assert.deepEqual(of("It is: so: do that"), {
+Deno.test("a condition is said with its cure apart, whatever colons are in it", () => {
+  assert.deepEqual(fromCondition(condition("Conflict", "It is: so", "do: that")), {
     level: "problem",
     message: "It is: so",
-    cure: "do that",
+    cure: "do: that",
   });
-  assert.deepEqual(of("It is so"), { level: "problem", message: "It is so" });
+  assert.deepEqual(fromCondition(condition("Conflict", "It is: so"), "warning"), {
+    level: "warning",
+    message: "It is: so",
+  });
 });

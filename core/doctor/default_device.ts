@@ -1,9 +1,9 @@
-/** The device by which most packets leave the node. @module */
+/** The device of the node's default route, through which tunnels to other nodes usually go. @module */
 import { readMTU } from "../observe/devices.ts";
-import { type Known, known, unknown } from "./check.ts";
 import type { DefaultDevice } from "./facts.ts";
+import { type Known, known, unknown } from "./known.ts";
 
-/** Linux's tables of routes, and how each writes the destination of a default route: proc_pid_net(5). */
+/** Linux's routing tables, and how a line of each shows a default route: proc_pid_net(5). */
 const ROUTES = [
   { file: "/proc/net/route", isDefault: /^(?<device>\S+)\t0{8}\t/ },
   { file: "/proc/net/ipv6_route", isDefault: /^0{32} 00 .* (?<device>\S+)$/ },
@@ -25,6 +25,6 @@ function readLines(file: string): readonly string[] {
   try {
     return Deno.readTextFileSync(file).trim().split("\n").map((line) => line.trimEnd());
   } catch {
-    return []; // a kernel without IPv6
+    return []; // The kernel has no IPv6
   }
 }

@@ -1,23 +1,27 @@
-/** What is known of a node when its state is judged. @module */
+/** The facts of a node, from which the checks judge its state. @module */
 import type { AgentConfig } from "../agent/config.ts";
-import type { Diagnosis, Pipeline } from "../contracts/mod.ts";
+import type { Diagnosis } from "../contracts/mod.ts";
+import type { UsedPipeline } from "../model/flows/used_pipeline.ts";
 import type { BridgeView, Cache } from "../ovsdb/mod.ts";
-import type { SwitchState } from "../observe/switch_connection.ts";
-import type { Known } from "./check.ts";
+import type { SwitchState } from "../observe/switch_state.ts";
+import type { Known } from "./known.ts";
 
-/** What became of an attempt to speak to a daemon. */
+/** The result of an attempt to speak to a daemon. */
 export type SocketState = "answers" | "missing" | "refused" | "denied" | "silent" | "unusable";
 
 export interface SocketFacts {
   readonly address: string;
   readonly state: SocketState;
-  /** What the attempt failed with. */
+  /** The error of an attempt that failed. */
   readonly error?: string;
-  /** Of the socket's file, where we may look: permissions as in `0750`, numbers of its owner and group. */
+  /** Permissions of the socket's file, as in `0750`, and the numbers of its owner and group; absent if not readable. */
   readonly file?: { readonly mode: string; readonly uid: number; readonly gid: number };
 }
 
-/** Of the bridge: docs/decisions/005-flooding-is-openflow-1-0.md says what each version is for. */
+/**
+ * Which versions of OpenFlow the bridge allows. docs/decisions/005-flooding-is-openflow-1-0.md says what Sluice uses
+ * each of them for.
+ */
 export interface ProtocolFacts {
   /** OpenFlow 1.5 is allowed. */
   readonly flows: boolean;
@@ -25,22 +29,23 @@ export interface ProtocolFacts {
   readonly flooding: boolean;
 }
 
-/** What answers at the address of the agent's local API. */
+/** What was found at the address of the agent's local API. */
 export type AgentFacts =
+  /** No server listens there. */
   | { readonly state: "absent"; readonly error: string }
-  /** Somebody is there, and says nothing in time. */
+  /** A server listens there, but it gave no answer in time. */
   | { readonly state: "silent" }
-  /** It is no agent of ours. */
+  /** The server is not an agent of Sluice. */
   | { readonly state: "stranger" }
   | {
     readonly state: "running";
-    /** That it works on. */
+    /** The bridge that the agent works on. */
     readonly bridge: string;
-    /** Why not all that can be realized is. */
+    /** The reasons why the agent is not ready; empty if it is. */
     readonly unready: readonly string[];
   };
 
-/** Where the node's packets leave it, and the MTU of that device in bytes. */
+/** The device of the node's default route, and its MTU in bytes. */
 export interface DefaultDevice {
   readonly name: string;
   readonly mtu: number;
@@ -48,11 +53,12 @@ export interface DefaultDevice {
 
 export interface Facts {
   readonly config: AgentConfig;
-  readonly pipeline: Pipeline;
-  /** Number of the user that we are. */
+  /** What the bridge gets, or would get if it existed. */
+  readonly pipeline: UsedPipeline;
+  /** Number of the user that Sluice runs as. */
   readonly uid: number;
   readonly ovsdbSocket: SocketFacts;
-  /** Sockets of OVSDB servers at other places that are known. */
+  /** Addresses of the usual OVSDB sockets that exist, apart from the configured one. */
   readonly otherSockets: readonly string[];
   readonly database: Known<Cache>;
   readonly bridge: Known<BridgeView>;
@@ -62,10 +68,10 @@ export interface Facts {
   readonly agent: AgentFacts;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Of the file of settings: what is wrong with it, or which keys of Antrea's mean nothing to us. */
+  /** What is wrong with the file of settings, and which keys of it only Antrea's agent uses. */
   readonly configFile: Known<{ readonly error?: string; readonly ignored: readonly string[] }>;
   readonly source: Known<readonly Diagnosis[]>;
   readonly defaultDevice: Known<DefaultDevice>;
-  /** Bytes; of a device of the node. */
+  /** The MTU of a device of the node, in bytes. */
   mtuOf(device: string): number | undefined;
 }

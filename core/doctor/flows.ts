@@ -1,4 +1,4 @@
-/** Whether the flows of others leave us our place, and bear redirects. @module */
+/** Checks of other controllers' flows: they leave Sluice's tables free, and make no redirect loop. @module */
 import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "../observe/foreign_flows.ts";
 import type { Condition } from "../contracts/condition.ts";
 import { type Check, defineCheck, fromCondition, orElse } from "./check.ts";
@@ -8,7 +8,7 @@ const present = (conditions: readonly (Condition | undefined)[]) =>
 
 export const FLOWS: readonly Check[] = [
   defineCheck("tables", {
-    of: ({ flows }) => flows,
+    subject: ({ flows }) => flows,
     look: ({ foreign }, { pipeline }) => {
       const { first, count } = pipeline.tables;
       return orElse(
@@ -18,7 +18,7 @@ export const FLOWS: readonly Check[] = [
     },
   }),
   defineCheck("flooding", {
-    of: ({ flows }) => flows,
+    subject: ({ flows }) => flows,
     look: ({ toAll, toFlood }, { protocols }) => {
       const stoppable = "value" in protocols && protocols.value.flooding;
       const why = [whyNoRedirects(toAll), stoppable ? undefined : whyNotWhileFlooding(toFlood)];

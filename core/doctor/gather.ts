@@ -1,35 +1,38 @@
-/** Learns the facts of a node: everything that reads a socket, a file or a clock. Writes nothing. @module */
+/** Gathers the facts of a node. All reading of sockets, files and the clock is here. It writes nothing. @module */
 import { type AgentConfig, openflowAddress } from "../agent/config.ts";
+import { choosePipeline, type PipelineChoice, unknownBridge } from "../agent/pipeline_choice.ts";
 import type { Diagnosis, Pipeline, Source } from "../contracts/mod.ts";
+import { usedPipeline } from "../model/flows/used_pipeline.ts";
+import { bridgeFacts } from "../observe/bridge_facts.ts";
 import { readMTU } from "../observe/devices.ts";
 import { OpenFlowClient, ProtocolMissingError, readFloodConfig } from "../openflow/mod.ts";
 import { type BridgeView, bridgeView, type Cache, OvsdbClient } from "../ovsdb/mod.ts";
-import { readSwitch, type SwitchState } from "../observe/switch_connection.ts";
+import { readSwitch, type SwitchState } from "../observe/switch_state.ts";
 import { askAgent } from "./ask_agent.ts";
-import { type Known, known, then, unknown } from "./check.ts";
 import { findDefaultDevice } from "./default_device.ts";
 import type { Facts, ProtocolFacts, SocketFacts } from "./facts.ts";
+import { ifKnown, type Known, known, unknown } from "./known.ts";
 import { findOtherSockets, trySocket } from "./try_socket.ts";
 
 /** Milliseconds for a daemon to answer. */
 const ANSWER_TIMEOUT = 3000;
-/** Milliseconds for all that the source looks at. */
+/** Milliseconds for all checks of the source. */
 const SOURCE_TIMEOUT = 20_000;
 
-/** A source, as far as it can look at itself. */
+/** The part of a source that the doctor uses. */
 export type Examinable = Pick<Source, "name" | "diagnose">;
 
 export interface GatherOptions {
   readonly config: AgentConfig;
-  readonly pipeline: Pipeline;
+  readonly pipelines: PipelineChoice;
   readonly configFile: Facts["configFile"];
   readonly source: Known<Examinable>;
-  /** What OVSDB holds at the moment. */
+  /** Reads the present content of OVSDB. */
   readonly readDatabase: (address: string) => Promise<Cache>;
 }
 
 export async function gather(options: GatherOptions): Promise<Facts> {
-  const { config, pipeline, configFile } = options;
+  const { config, configFile } = options;
   const [ovs, agent, source, otherSockets] = await Promise.all([
     readOpenVSwitch(options),
     askAgent(config.listen),
@@ -39,7 +42,6 @@ export async function gather(options: GatherOptions): Promise<Facts> {
   return {
     ...ovs,
     config,
-    pipeline,
     configFile,
     agent,
     source,
@@ -51,12 +53,12 @@ export async function gather(options: GatherOptions): Promise<Facts> {
   };
 }
 
-/** The effective one: proc_pid(5). */
+/** The effective user's number: proc_pid(5) says that it owns the files of its process. */
 function ownUid(): number {
   return Deno.statSync("/proc/self").uid ?? 0;
 }
 
-/** @returns What it gives, or why it does not. */
+/** @returns What `get` gives, or the message of its error. */
 async function attempt<T>(get: () => Promise<T>): Promise<Known<T>> {
   try {
     return known(await get());
@@ -65,23 +67,26 @@ async function attempt<T>(get: () => Promise<T>): Promise<Known<T>> {
   }
 }
 
-type OvsFacts = Pick<Facts, "ovsdbSocket" | "database" | "bridge"> & OpenFlowFacts;
+type OvsFacts = Pick<Facts, "ovsdbSocket" | "database" | "bridge" | "pipeline"> & OpenFlowFacts;
 
-async function readOpenVSwitch({ config, pipeline, readDatabase }: GatherOptions) {
+async function readOpenVSwitch({ config, pipelines, readDatabase }: GatherOptions) {
   const ovsdbSocket = await trySocket(config.ovsdb, async (address) => {
     await using _ = await OvsdbClient.connect(address, { timeout: ANSWER_TIMEOUT });
   });
   const database: Known<Cache> = ovsdbSocket.state === "answers"
     ? await attempt(() => readDatabase(config.ovsdb))
     : unknown("OVSDB cannot be reached");
-  const bridge = then(database, (cache): Known<BridgeView> => {
+  const bridge = ifKnown(database, (cache): Known<BridgeView> => {
     const view = bridgeView(cache, config.bridge);
     return view ? known(view) : unknown(`bridge "${config.bridge}" does not exist`);
   });
+  const facts = "value" in database ? bridgeFacts(database.value, config.bridge) : undefined;
+  const type = choosePipeline(pipelines, facts ?? unknownBridge(config.bridge));
+  const pipeline = usedPipeline(type, config.tableBase);
   const openflow = "value" in bridge
     ? await readOpenFlow(config, pipeline)
     : { openflowSocket: bridge, protocols: bridge, flows: bridge };
-  return { ovsdbSocket, database, bridge, ...openflow } satisfies OvsFacts;
+  return { ovsdbSocket, database, bridge, pipeline, ...openflow } satisfies OvsFacts;
 }
 
 type OpenFlowFacts = Pick<Facts, "openflowSocket" | "protocols" | "flows">;
@@ -105,7 +110,7 @@ async function readOpenFlow(config: AgentConfig, { tables }: Pipeline): Promise<
   return { openflowSocket: known(openflowSocket), protocols, flows };
 }
 
-/** Whether the bridge allows the version that is spoken. */
+/** Whether the bridge allows the version of OpenFlow that `speak` uses. */
 async function allows(speak: () => Promise<unknown>): Promise<boolean> {
   try {
     await speak();

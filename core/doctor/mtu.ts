@@ -1,30 +1,27 @@
-/** Whether the bridge's packets fit through the ports that they are to be sent to. @module */
-import { mtuRange } from "../model/ports/bridge_ports.ts";
-import { mtuConditions, TUNNEL_TYPES, underlayMTU } from "../model/ports/mtu.ts";
+/** The check whether the bridge's largest packets fit through the target ports and through tunnels. @module */
+import { ENCAPSULATING, LONGEST_HEADERS } from "../contracts/interface_types.ts";
+import { mtuConditions, mtuRange, underlayMTU } from "../model/ports/mtu.ts";
 import { type BridgeView, interfaceByName } from "../ovsdb/mod.ts";
 import { type Check, defineCheck, fromCondition, orElse, type Verdict, warning } from "./check.ts";
 import type { DefaultDevice, Facts } from "./facts.ts";
 import { portsOf } from "./ports.ts";
 
-/** The longest header of each kind. */
-const WIDEST = { key: "1", erspan_ver: "2" } as const;
-
-/** Our ports, as they are. @param bridge Bytes of the largest packets. */
+/** Judges Sluice's ports as they are now. @param bridge Size of the bridge's largest packets, in bytes. */
 function lookAtPorts(view: BridgeView, bridge: number, facts: Facts): readonly Verdict[] {
   const of = (name: string) => {
     const row = "value" in facts.database && interfaceByName(facts.database.value, name);
     return (row ? row.interface.mtu : undefined) ?? facts.mtuOf(name);
   };
   return portsOf(view).filter(({ ours }) => ours)
-    .flatMap((port) => mtuConditions({ ...port, identity: port.name }, port, { bridge, of }))
+    .flatMap((port) => mtuConditions(port, port, { bridge, of }))
     .map((condition) => fromCondition(condition, "warning"));
 }
 
-/** What a tunnel would do, if its packets left the node where most do. */
+/** Judges tunnels that do not exist yet, as if their packets left the node through the default device. */
 function lookAhead(bridge: number, { name, mtu }: DefaultDevice): readonly Verdict[] {
-  const needs = TUNNEL_TYPES.map((type) => ({
+  const needs = ENCAPSULATING.map((type) => ({
     type,
-    bytes: underlayMTU({ type, options: WIDEST }, bridge)!,
+    bytes: underlayMTU({ type, options: LONGEST_HEADERS }, bridge)!,
   }));
   const tooLarge = needs.filter(({ bytes }) => bytes > mtu);
   if (tooLarge.length === 0) return [];
@@ -43,7 +40,7 @@ function lookAhead(bridge: number, { name, mtu }: DefaultDevice): readonly Verdi
 
 export const MTU: readonly Check[] = [
   defineCheck("mtu", {
-    of: ({ bridge }) => bridge,
+    subject: ({ bridge }) => bridge,
     look: (view, facts) => {
       const bridge = mtuRange(portsOf(view))?.largest;
       if (bridge === undefined) return orElse([], "No port of the bridge has an MTU of its own");

@@ -1,9 +1,8 @@
-/** The agent and what it needs besides Open vSwitch: its settings, a clock, where its objects come from. @module */
+/** Checks of the agent, and of what it needs besides Open vSwitch: settings, a clock, a source of objects. @module */
 import {
   type Check,
   defineCheck,
   type Finding,
-  known,
   ok,
   orElse,
   problem,
@@ -11,8 +10,9 @@ import {
   warning,
 } from "./check.ts";
 import type { AgentFacts, Facts } from "./facts.ts";
+import { known } from "./known.ts";
 
-/** Sluice is younger: a clock that says so has never been set. */
+/** A time before Sluice existed. A clock that shows an earlier time has never been set. */
 const BEFORE_SLUICE = Date.UTC(2026, 0, 1);
 
 function lookAtClock(now: number): Verdict {
@@ -63,7 +63,7 @@ function lookAtAgent(agent: AgentFacts, { bridge, listen }: Facts["config"]): re
   return orElse(unready, `The agent at "${listen}" is ready`);
 }
 
-/** What the source says by itself, under its own names. */
+/** The findings of the source's own checks, under the names that the source gives them. */
 function lookAtSource({ source }: Facts): readonly Finding[] {
   if ("value" in source) return source.value;
   return [{
@@ -75,7 +75,7 @@ function lookAtSource({ source }: Facts): readonly Finding[] {
 
 export const NODE: readonly Check[] = [
   defineCheck("config-file", {
-    of: ({ configFile }) => configFile,
+    subject: ({ configFile }) => configFile,
     look: ({ error, ignored }) => {
       if (error !== undefined) return [problem(error, "correct the file")];
       const keys = ignored.length > 0
@@ -85,12 +85,12 @@ export const NODE: readonly Check[] = [
     },
   }),
   defineCheck("clock", {
-    of: ({ now }) => known(now),
+    subject: ({ now }) => known(now),
     look: (now) => [lookAtClock(now)],
   }),
   lookAtSource,
   defineCheck("agent", {
-    of: ({ agent }) => known(agent),
+    subject: ({ agent }) => known(agent),
     look: (agent, { config }) => lookAtAgent(agent, config),
   }),
 ];

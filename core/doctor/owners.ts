@@ -1,31 +1,32 @@
-/** Who else works on the bridge, by the marks that they leave, and which pipeline that means. @module */
+/** The check that recognizes other controllers of the bridge by their marks, and names the pipeline for it. @module */
 import type { BridgeView, Cache } from "../ovsdb/mod.ts";
-import { MARK } from "../apply/port_operations.ts";
+import { MARK } from "../base/marks.ts";
 import { bridgeVerdicts } from "./bridge.ts";
-import { type Check, defineCheck, known, ok, then, type Verdict, warning } from "./check.ts";
+import { type Check, defineCheck, ok, type Verdict, warning } from "./check.ts";
+import { ifKnown, known } from "./known.ts";
 
 type Place = "Open_vSwitch" | "Bridge" | "Port" | "Interface";
 
-/** A key of `external_ids` in rows of one table. */
+/** A mark of an owner: a key of `external_ids` in rows of one table. */
 interface Sign {
   readonly table: Place;
   readonly key: string;
-  /** What its value looks like; anything if not given. */
+  /** The pattern of the key's value. Without it any value is a mark of the owner. */
   readonly value?: RegExp;
 }
 
 interface Owner {
   readonly name: string;
   readonly signs: readonly Sign[];
-  /** What one has to know of it. */
+  /** What an administrator should know about this owner. */
   readonly note?: string;
-  /** How to mend what does not go together with us. */
+  /** How to remove a conflict between this owner and Sluice. */
   readonly cure?: string;
 }
 
 const WIPES = "its agent removes flows of others when it starts, and Sluice puts its own back";
 
-/** The keys are read in the sources of each: docs/decisions/002-whose-port-is-it.md. */
+/** The keys come from the source code of each owner: docs/decisions/002-whose-port-is-it.md. */
 const KNOWN_OWNERS: readonly Owner[] = [
   {
     name: "Antrea",
@@ -75,7 +76,7 @@ interface Marked {
   readonly external_ids: ExternalIDs;
 }
 
-/** Rows of the bridge and of Open vSwitch that are not ours. */
+/** The rows of the bridge and of Open vSwitch itself, without those that Sluice made. */
 function rowsOf(cache: Cache, { row, ports }: BridgeView): Marked[] {
   const others = [...ports.values()].filter((port) => !(MARK in port.row.external_ids));
   const marked = (table: Place, rows: Iterable<{ readonly external_ids: ExternalIDs }>) =>
@@ -92,7 +93,7 @@ const carries = ({ table, external_ids }: Marked, sign: Sign) =>
   table === sign.table && external_ids[sign.key] !== undefined &&
   (sign.value?.test(external_ids[sign.key]!) ?? true);
 
-/** @param pipeline What the bridge as a whole means to us. */
+/** @param pipeline Which pipeline Sluice uses on this bridge, in words. */
 function lookAt({ name, signs, note, cure }: Owner, rows: readonly Marked[], pipeline: string) {
   const found = rows.filter((row) => signs.some((sign) => carries(row, sign)));
   if (found.length === 0) return [];
@@ -106,14 +107,13 @@ function lookAt({ name, signs, note, cure }: Owner, rows: readonly Marked[], pip
 
 export const OWNERS: readonly Check[] = [
   defineCheck("owners", {
-    of: ({ database, bridge }) =>
-      then(database, (cache) => then(bridge, (view) => known({ cache, view }))),
+    subject: ({ database, bridge }) =>
+      ifKnown(database, (cache) => ifKnown(bridge, (view) => known({ cache, view }))),
     look: ({ cache, view }, facts): readonly Verdict[] => {
-      const unsupported = bridgeVerdicts(facts, "UnsupportedBridge").map((verdict) => ({
-        ...verdict,
-        cure: "name another bridge with --bridge",
-      }));
-      const pipeline = unsupported.length > 0 ? "no pipeline" : "pipeline interpose";
+      const unsupported = bridgeVerdicts(facts, "UnsupportedBridge");
+      const pipeline = unsupported.length > 0
+        ? "no pipeline"
+        : `pipeline ${facts.pipeline.type.name}`;
       const rows = rowsOf(cache, view);
       const seen = KNOWN_OWNERS.flatMap((owner) => lookAt(owner, rows, pipeline));
       const found = [...unsupported, ...seen];

@@ -1,20 +1,13 @@
-/** Ports that are left over, cannot be made, or are there twice. @module */
-import { toBridgePort, tunnelIdentity } from "../observe/bridge_rows.ts";
+/** Checks of ports: those left over by an agent, those that cannot be made, and tunnels that exist twice. @module */
+import { tunnelIdentity } from "../contracts/interface_types.ts";
+import { farEndsOf, toBridgePort } from "../observe/bridge_rows.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
-import { farEndsOf } from "../far_ends.ts";
 import { type BridgeView, bridgeView, type Cache, tunnelInterfaces } from "../ovsdb/mod.ts";
-import { FAR_END_OF, MARK, notedFloodChanges } from "../apply/port_operations.ts";
-import {
-  type Check,
-  defineCheck,
-  known,
-  orElse,
-  problem,
-  then,
-  type Verdict,
-  warning,
-} from "./check.ts";
+import { notedFloodChanges } from "../apply/bridge_operations.ts";
+import { FAR_END_OF, MARK } from "../base/marks.ts";
+import { type Check, defineCheck, orElse, problem, type Verdict, warning } from "./check.ts";
 import type { Facts } from "./facts.ts";
+import { ifKnown, known } from "./known.ts";
 
 const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`).join(", ");
 
@@ -27,7 +20,7 @@ export function portsOf({ ports }: BridgeView): BridgePort[] {
 const cleanup = ({ ovsdb }: Facts["config"], bridge: string) =>
   `run "sluice cleanup --bridge ${bridge} --ovsdb ${ovsdb}"`;
 
-/** Ours, with no agent that would take care of it. */
+/** Ports, flows and flood changes of Sluice on the bridge, if no agent works there that would remove them. */
 function leftOnBridge(cache: Cache, view: BridgeView, facts: Facts): readonly Verdict[] {
   const { agent, config, flows } = facts;
   const { name, external_ids } = view.row;
@@ -51,7 +44,7 @@ function leftOnBridge(cache: Cache, view: BridgeView, facts: Facts): readonly Ve
   ];
 }
 
-/** Ours on bridges that the agent does not work on. */
+/** Ports of Sluice on bridges that the agent does not work on. */
 function leftElsewhere(cache: Cache, { config, agent }: Facts): readonly Verdict[] {
   const served = agent.state === "running" ? agent.bridge : config.bridge;
   const others = [...cache.all("Bridge")].map(({ name }) => name)
@@ -74,7 +67,7 @@ function leftElsewhere(cache: Cache, { config, agent }: Facts): readonly Verdict
 const isMade = ({ ofport }: { readonly ofport?: number | undefined }) =>
   ofport !== undefined && ofport >= 0;
 
-/** A second tunnel of the same kind is not made: it is told with the first. */
+/** Groups of equal tunnels. Open vSwitch makes one tunnel of a group, which comes first in it. */
 function twinTunnels(cache: Cache): readonly (readonly string[])[] {
   const groups = Map.groupBy(tunnelInterfaces(cache), tunnelIdentity);
   return [...groups.values()]
@@ -109,8 +102,8 @@ function lookAtUnmade(cache: Cache): readonly Verdict[] {
 
 export const PORTS: readonly Check[] = [
   defineCheck("leftovers", {
-    of: ({ database, bridge }) =>
-      then(database, (cache) => then(bridge, (view) => known({ cache, view }))),
+    subject: ({ database, bridge }) =>
+      ifKnown(database, (cache) => ifKnown(bridge, (view) => known({ cache, view }))),
     look: ({ cache, view }, facts) =>
       orElse(
         [...leftOnBridge(cache, view, facts), ...leftElsewhere(cache, facts)],
@@ -118,11 +111,11 @@ export const PORTS: readonly Check[] = [
       ),
   }),
   defineCheck("ports", {
-    of: ({ database }) => database,
+    subject: ({ database }) => database,
     look: (cache) => orElse(lookAtUnmade(cache), "Open vSwitch has made every port"),
   }),
   defineCheck("tunnels", {
-    of: ({ database }) => database,
+    subject: ({ database }) => database,
     look: (cache) => orElse(lookAtTunnels(cache), "No two tunnels are the same"),
   }),
 ];

@@ -1,12 +1,13 @@
-/** Whether the daemons of Open vSwitch can be spoken to. @module */
-import { type Check, defineCheck, known, ok, problem, type Verdict } from "./check.ts";
+/** Checks whether the daemons of Open vSwitch answer at their sockets. @module */
+import { type Check, defineCheck, ok, problem, type Verdict } from "./check.ts";
 import type { SocketFacts, SocketState } from "./facts.ts";
+import { known } from "./known.ts";
 
 interface Daemon {
   readonly program: string;
-  /** That names another socket. */
+  /** The flag by which a user names another socket. */
   readonly option: string;
-  /** Sockets of the same kind that are there. */
+  /** Other sockets of the same kind that exist. */
   readonly others: readonly string[];
   readonly uid: number;
 }
@@ -36,13 +37,13 @@ const STATES: Readonly<Record<SocketState, (socket: SocketFacts, daemon: Daemon)
 
 export const SOCKETS: readonly Check[] = [
   defineCheck("ovsdb-socket", {
-    of: ({ ovsdbSocket }) => known(ovsdbSocket),
+    subject: ({ ovsdbSocket }) => known(ovsdbSocket),
     look: (socket, { uid, otherSockets: others }) => [
       STATES[socket.state](socket, { program: "ovsdb-server", option: "--ovsdb", others, uid }),
     ],
   }),
   defineCheck("openflow-socket", {
-    of: ({ openflowSocket }) => openflowSocket,
+    subject: ({ openflowSocket }) => openflowSocket,
     look: (socket, { uid }) => [
       STATES[socket.state](socket, {
         program: "ovs-vswitchd",

@@ -1,13 +1,13 @@
-/** Speaks to a daemon, and tells in which way it did not work. @module */
+/** Tries to speak to a daemon at its socket, and tells how that failed. @module */
 import { TerminalError } from "../base/errors.ts";
 import type { SocketFacts, SocketState } from "./facts.ts";
 
-/** Where packages and CNIs put OVSDB's socket. */
+/** Where distributions' packages and CNIs put OVSDB's socket. */
 const KNOWN_SOCKETS = ["/run/openvswitch/db.sock", "/var/run/antrea/openvswitch/db.sock"];
-/** The bits of `st_mode` that are permissions: inode(7). */
+/** The bits of `st_mode` that hold the permissions: inode(7). */
 const PERMISSIONS = 0o7777;
 
-/** Errors of the operating system by what they say of a socket. */
+/** What each error of the operating system says about a socket. */
 const STATES = [
   [Deno.errors.NotFound, "missing"],
   [Deno.errors.ConnectionRefused, "refused"],
@@ -22,7 +22,7 @@ function stateOf(error: unknown): SocketState {
   return error instanceof TerminalError ? "unusable" : "silent";
 }
 
-/** @param speak Succeeds when there is an answer. */
+/** @param speak Speaks to the daemon; it must throw if there is no answer. */
 export async function trySocket(
   address: string,
   speak: (address: string) => Promise<unknown>,
@@ -42,11 +42,11 @@ async function fileOf(address: string): Promise<Pick<SocketFacts, "file">> {
     const permissions = ((mode ?? 0) & PERMISSIONS).toString(8).padStart(4, "0");
     return { file: { mode: permissions, uid: uid ?? 0, gid: gid ?? 0 } };
   } catch {
-    return {}; // no file, or in a folder that we may not look into
+    return {}; // There is no file, or Sluice may not look into its folder
   }
 }
 
-/** Sockets of OVSDB servers that are there, but for the one that is given. */
+/** Addresses of the usual OVSDB sockets that exist, apart from `address`. */
 export async function findOtherSockets(address: string): Promise<readonly string[]> {
   const others = KNOWN_SOCKETS.map((path) => `unix:${path}`).filter((other) => other !== address);
   const files = await Promise.all(others.map(fileOf));

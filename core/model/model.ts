@@ -1,30 +1,42 @@
 /**
- * Desired state, kept up to date event by event: objects and bridge ports in, wanted ports and flows out. Pure: it
- * reads no clock and no socket. docs/architecture.md tells the order of a round.
+ * Desired state of one bridge, kept up to date event by event: objects and bridge ports in, wanted ports and flows
+ * out. Pure: it reads no clock and no socket, and calls nobody back. docs/architecture.md tells the order of a round.
  * @module
  */
-import type { Pipeline, Resolver } from "../contracts/mod.ts";
-import { type BridgePort, BridgePorts, type MTURange, mtuRange } from "./ports/bridge_ports.ts";
-import { Claims } from "./refusals/conflicts.ts";
 import type { Condition } from "../contracts/condition.ts";
-import type { Control } from "../objects/compile.ts";
+import type { Resolver } from "../contracts/mod.ts";
+import {
+  type Control,
+  type NamespaceObject,
+  type PodKey,
+  podKey,
+  type PodObject,
+} from "../objects/types.ts";
 import { Datapath } from "./flows/datapath.ts";
 import { FlowSet } from "./flows/flow_set.ts";
-import { LocalPods, selectable } from "./pods/local_pods.ts";
-import type { NamespaceObject, PodObject } from "../objects/parse.ts";
 import { Pending } from "./pending.ts";
-import { place, type Placed } from "./pods/placement.ts";
-import { PortUsers } from "../port_users.ts";
-import type { NodeSurroundings } from "./ports/verdict.ts";
-import { RedirectRefusals } from "./refusals/redirects.ts";
-import { type PodKey, podKey, Selection } from "./pods/selection.ts";
-import { TakenPlaces } from "./refusals/taken_places.ts";
+import { type LocalPods, selectable } from "./pods/local_pods.ts";
+import type { Placed } from "./pods/placement.ts";
+import { Placing } from "./pods/placing.ts";
+import { Selection, type SelectionChange } from "./pods/selection.ts";
+import { pairsOf } from "./pods/treatments.ts";
+import { type BridgePort, BridgePorts } from "./ports/bridge_ports.ts";
+import type { FarEndRow } from "./ports/far_end.ts";
+import { GoneNumbers } from "./ports/gone_numbers.ts";
+import { type MTURange, mtuRange } from "./ports/mtu.ts";
+import type { NodeSurroundings } from "./ports/surroundings.ts";
 import { type JudgedPort, WantedPorts } from "./ports/wanted.ts";
+import { Readiness } from "./readiness.ts";
+import { PortConflicts } from "./refusals/conflicts.ts";
+import { RedirectRefusals } from "./refusals/redirects.ts";
+import { TakenPlaces } from "./refusals/taken_places.ts";
+import type { SwitchObservation } from "./switch_observation.ts";
+import type { UsedPipeline } from "./flows/used_pipeline.ts";
 
 export interface ModelOptions {
   readonly resolvers: readonly Resolver[];
-  readonly pipeline: Pipeline;
-  /** Pods with another `nodeName` are not ours. */
+  readonly pipeline: UsedPipeline;
+  /** Pods with another `nodeName` are left out; absent: no Pod is. */
   readonly node?: string;
   readonly surroundings: NodeSurroundings;
 }
@@ -32,51 +44,53 @@ export interface ModelOptions {
 export class Model {
   readonly flows = new FlowSet();
   readonly ports = new BridgePorts<PodKey>();
-  readonly pods: LocalPods;
   readonly datapath: Datapath;
   readonly controls = new Map<string, Control>();
-  readonly claims = new Claims((name) => {
-    this.#refresh(name);
-    this.#dirtyPodsOf(name);
-  });
-  readonly selection = new Selection((pod, control) => this.#selected(pod, control));
+  readonly conflicts = new PortConflicts();
+  readonly selection = new Selection();
   readonly wanted: WantedPorts;
-  readonly redirects = new RedirectRefusals(
-    (name) => this.ports.named(name),
-    () => this.#refreshRedirects(),
-  );
+  readonly redirects = new RedirectRefusals((name) => this.ports.named(name));
   readonly pending = new Pending();
   readonly places: TakenPlaces;
-  readonly #placed = new Map<PodKey, Placed>();
-  readonly #portUsers = new PortUsers();
-  #unresolvedPods = new Set<PodKey>();
-  #dirtyPods = new Set<PodKey>();
-  #goneNumbers = new Set<number>();
-  readonly #options: ModelOptions;
-  /** Of other people's ports. */
+  readonly goneNumbers = new GoneNumbers();
+  readonly readiness: Readiness;
+  #pipeline: UsedPipeline;
+  readonly #placing: Placing;
+  readonly #node: string | undefined;
+  /** Of the ports that are not Sluice's. */
   #mtus: MTURange | undefined;
   #mtusMayDiffer = false;
 
-  constructor(options: ModelOptions) {
-    this.#options = options;
-    this.places = new TakenPlaces(options.pipeline, () => this.wanted.touchAll());
-    this.pods = new LocalPods(options.resolvers, this.ports);
-    this.datapath = new Datapath(options.pipeline, {
+  constructor({ pipeline, resolvers, node, surroundings }: ModelOptions) {
+    this.#node = node;
+    this.#pipeline = pipeline;
+    this.places = new TakenPlaces(pipeline);
+    this.#placing = new Placing({
+      resolvers,
+      ports: this.ports,
+      controls: (pod) => this.#readyControls(pod),
+    });
+    this.datapath = new Datapath(pipeline, {
       flows: this.flows,
       ofport: (port) => this.ofport(port),
       loops: (ports) => this.redirects.through(ports) !== undefined,
     });
-    const surroundings = {
-      ...options.surroundings,
-      onBridge: (name: string) => this.ports.named(name),
-      isPodPort: (name: string) => this.#portUsers.has(name),
+    this.wanted = new WantedPorts({
+      ...surroundings,
+      onBridge: (name) => this.ports.named(name),
+      isPodPort: (name) => this.#placing.isPodPort(name),
       bridgeMTUs: () => this.#mtus,
-      placeTaken: (ofport: number) => this.places.by(ofport),
-    };
-    this.wanted = new WantedPorts(surroundings, (control) => {
-      this.pending.add(control);
-      this.#dirtyPodsOf(control);
+      placeTaken: (ofport) => this.places.by(ofport),
     });
+    this.readiness = new Readiness(this);
+  }
+
+  get pipeline(): UsedPipeline {
+    return this.#pipeline;
+  }
+
+  get pods(): LocalPods {
+    return this.#placing.pods;
   }
 
   ofport(port: string): number | undefined {
@@ -86,104 +100,116 @@ export class Model {
   // --- Objects ---
 
   setControl(control: Control): void {
-    this.#forget(control.name);
-    this.controls.set(control.name, control);
-    this.claims.set(control);
-    this.selection.setControl(control.name, control.object.appliedTo);
-    this.#refresh(control.name);
-    this.#dirtyPodsOf(control.name);
+    const { name } = control;
+    this.#forget(name);
+    this.controls.set(name, control);
+    this.#refreshAll(this.conflicts.set(control));
+    this.#selected(this.selection.setControl(name, control.object.appliedTo));
+    this.#refreshAll([name]);
   }
 
   deleteControl(name: string): void {
     this.#forget(name);
     this.controls.delete(name);
-    this.claims.delete(name);
-    this.selection.deleteControl(name);
+    this.#refreshAll(this.conflicts.delete(name));
+    this.#selected(this.selection.deleteControl(name));
   }
 
   setPod(pod: PodObject): void {
-    if (!selectable(pod, this.#options.node)) return this.deletePod(podKey(pod));
-    this.pods.set(pod);
-    this.#unresolvedPods.add(podKey(pod));
-    this.selection.setPod(pod);
-  }
-
-  /** Every Pod's ports are found anew. */
-  useResolvers(resolvers: readonly Resolver[]): void {
-    this.pods.useResolvers(resolvers);
-    for (const key of this.pods.keys()) this.#unresolvedPods.add(key);
+    if (!selectable(pod, this.#node)) return this.deletePod(podKey(pod));
+    this.#placing.set(pod);
+    this.#selected(this.selection.setPod(pod));
   }
 
   deletePod(key: PodKey): void {
     if (!this.pods.get(key)) return;
-    this.selection.deletePod(key);
-    this.#portUsers.set(key, []);
-    for (const sharing of this.pods.delete(key)) this.#dirtyPods.add(sharing);
-    this.#unresolvedPods.delete(key);
-    this.#dirtyPods.add(key);
+    this.#selected(this.selection.deletePod(key));
+    this.#placing.delete(key);
   }
 
   setNamespace(namespace: NamespaceObject): void {
-    this.selection.setNamespace(namespace);
+    this.#selected(this.selection.setNamespace(namespace));
   }
   deleteNamespace(name: string): void {
-    this.selection.deleteNamespace(name);
+    this.#selected(this.selection.deleteNamespace(name));
+  }
+
+  /** Every Pod's ports are found anew. */
+  useResolvers(resolvers: readonly Resolver[]): void {
+    this.#placing.useResolvers(resolvers);
   }
 
   // --- The bridge ---
 
+  /** Every flow is written anew; what the switch has in its tables must be observed before the next round writes. */
+  usePipeline(pipeline: UsedPipeline): void {
+    this.#pipeline = pipeline;
+    this.places.usePipeline(pipeline);
+    this.datapath.usePipeline(pipeline);
+    this.wanted.touchAll();
+    this.#refreshAll([...this.controls.keys()]);
+  }
+
   /** @param port Nothing when it went away. */
   setPort(name: string, port: BridgePort | undefined): void {
     const before = this.ports.named(name);
-    for (const pod of this.ports.set(name, port)) this.#unresolvedPods.add(pod);
-    for (const pod of this.#portUsers.of(name)) this.#dirtyPods.add(pod);
+    this.#placing.setPort(name, port);
     this.wanted.setOurs(name, port?.ours ?? false);
     this.#mtusMayDiffer ||= !port?.ours || !before?.ours;
-    if (before?.ofport !== port?.ofport) this.#renumbered(name, before?.ofport);
+    if (before?.ofport !== port?.ofport) {
+      this.datapath.portChanged(name);
+      if (before?.ofport !== undefined) this.goneNumbers.add(before.ofport);
+    }
     this.wanted.touch(name);
   }
 
-  #renumbered(name: string, before: number | undefined): void {
-    this.datapath.portChanged(name);
-    if (before !== undefined) this.#goneNumbers.add(before);
+  /** @param row Nothing when it went away. */
+  setFarEnd(port: string, row: FarEndRow | undefined): void {
+    this.wanted.setFarEnd(port, row);
   }
 
-  /** Port numbers that mean nothing now, or another port, since the last time. */
-  takeGoneNumbers(): ReadonlySet<number> {
-    const gone = this.#goneNumbers;
-    this.#goneNumbers = new Set();
-    return gone;
+  observe(seen: SwitchObservation): void {
+    this.flows.observe(seen.flows);
+    if (this.places.observe(seen.foreign)) this.wanted.touchAll();
+    const differs = this.redirects.observe(seen.noRedirects, seen.noRedirectsWhileFlooding);
+    if (differs) this.#refreshRedirects();
   }
-  /** They could not be dealt with. */
-  returnGoneNumbers(gone: ReadonlySet<number>): void {
-    for (const number of gone) this.#goneNumbers.add(number);
+
+  /** Whether the bridge refuses OpenFlow 1.0, by which alone a port is taken out of flooding. */
+  setFloodingUnstoppable(unstoppable: boolean): void {
+    if (this.redirects.setFloodingUnstoppable(unstoppable)) this.#refreshRedirects();
+  }
+
+  /** Open vSwitch could not make the port. */
+  refusePort(name: string, reason: Condition): void {
+    this.#portsChangedFor(this.wanted.refuse(name, reason));
   }
 
   #refreshRedirects(): void {
     this.datapath.drainsChanged();
-    for (const { name, treatment } of this.controls.values()) {
-      if (!treatment.redirect) continue;
-      this.#refresh(name);
-      this.#dirtyPodsOf(name);
-    }
+    const redirects = [...this.controls.values()]
+      .filter(({ treatment }) => pairsOf(treatment).length > 0);
+    this.#refreshAll(redirects.map(({ name }) => name));
   }
 
   // --- A round ---
 
   /** Ports to judge since the last time, with who claims each, if it should be on the bridge. */
   judgePorts(): Map<string, JudgedPort> {
-    this.#resolvePods(); // a Pod's port is nobody's target
+    this.#resolvePods(); // a Pod's port cannot be a target
     this.#compareMTUs();
-    return this.wanted.judge();
+    const { judged, changed } = this.wanted.judge();
+    this.#portsChangedFor(changed);
+    return judged;
   }
 
-  /** Those of other people's ports. */
+  /** MTUs of the ports that are not Sluice's. */
   get mtus(): MTURange | undefined {
     this.#compareMTUs();
     return this.#mtus;
   }
 
-  /** Our ports follow the others. */
+  /** Sluice's ports follow the MTUs of the other ports. */
   #compareMTUs(): void {
     if (!this.#mtusMayDiffer) return;
     this.#mtusMayDiffer = false;
@@ -192,7 +218,7 @@ export class Model {
     if (JSON.stringify(before) !== JSON.stringify(this.#mtus)) this.wanted.touchAll();
   }
 
-  /** Names of ports of ours on the bridge that nobody needs any more. */
+  /** Names of Sluice's ports on the bridge that nothing needs any more. */
   leftovers(): string[] {
     return this.wanted.leftovers(this.datapath.portsInUse());
   }
@@ -201,70 +227,52 @@ export class Model {
   placePods(now: number): void {
     this.pending.place();
     this.#resolvePods();
-    for (const key of this.#dirtyPods) this.#placePod(key, now);
-    this.#dirtyPods.clear();
+    for (const [key, { placements }] of this.#placing.place()) {
+      this.datapath.setPod(key, placements, now);
+    }
     this.datapath.render();
   }
 
   #resolvePods(): void {
-    for (const key of this.#unresolvedPods) {
-      for (const sharing of this.pods.resolve(key)) this.#dirtyPods.add(sharing);
-      const ports = this.pods.whereabouts(key).attachments.map(({ port }) => port);
-      this.#portUsers.set(key, ports);
-      for (const port of ports) {
-        if (this.wanted.usage.wanted(port, true)) this.wanted.touch(port);
-      }
-      this.#dirtyPods.add(key);
+    for (const port of this.#placing.resolve()) {
+      if (this.wanted.usage.wanted(port, true)) this.wanted.touch(port);
     }
-    this.#unresolvedPods.clear();
-  }
-
-  #placePod(key: PodKey, now: number): void {
-    const placed = place(key, {
-      pods: this.pods,
-      port: (name) => this.ports.named(name),
-      controls: (pod) => this.#readyControls(pod),
-    });
-    this.#placed.set(key, placed);
-    if (!this.pods.get(key)) this.#placed.delete(key);
-    this.datapath.setPod(key, placed.placements, now);
   }
 
   placed(pod: PodKey): Placed | undefined {
-    return this.#placed.get(pod);
+    return this.#placing.placed(pod);
   }
 
-  /** Controls that select the Pod and have all that they need. */
+  /** TrafficControls that select the Pod and have all that they need. */
   #readyControls(pod: PodKey): Control[] {
     return [...this.selection.controlsOf(pod)]
       .map((name) => this.controls.get(name))
       .filter((control) => control !== undefined)
-      .filter((control) => this.isReady(control));
+      .filter((control) => this.readiness.isReady(control));
   }
 
-  /** Why nothing at all is done for it, if so. */
-  refusal(control: Control): Condition | undefined {
-    return this.claims.refusal(control.name) ?? this.redirects.of(control);
+  // --- What a change concerns ---
+
+  #selected(changes: readonly SelectionChange[]): void {
+    for (const { pod, control } of changes) {
+      this.#placing.touch(pod);
+      this.#refresh(control);
+    }
   }
 
-  isReady(control: Control): boolean {
-    return !this.refusal(control) &&
-      control.ports.every(({ spec }) => this.wanted.isReady(spec.name));
+  /** A port of these TrafficControls became ready, or ceased to be. */
+  #portsChangedFor(controls: Iterable<string>): void {
+    for (const name of controls) {
+      this.pending.add(name);
+      this.#dirtyPodsOf(name);
+    }
   }
 
-  /** All that it asks for is in the switch; where nothing is selected, that is nothing. */
-  isRealized(control: Control): boolean {
-    return !this.pending.has(control.name) && !this.refusal(control) &&
-      control.ports.every(({ spec: { name } }) =>
-        this.wanted.isReady(name) || !this.wanted.isWanted(name)
-      );
-  }
-
-  // --- What concerns what ---
-
-  #selected(pod: PodKey, control: string): void {
-    this.#dirtyPod(pod);
-    this.#refresh(control);
+  #refreshAll(controls: readonly string[]): void {
+    for (const name of controls) {
+      this.#refresh(name);
+      this.#dirtyPodsOf(name);
+    }
   }
 
   #refresh(name: string): void {
@@ -272,7 +280,7 @@ export class Model {
     if (!control) return;
     this.pending.add(name);
     const active = this.selection.podsOf(name).size > 0;
-    if (this.refusal(control)) this.wanted.usage.delete(control);
+    if (this.readiness.refusal(control)) this.wanted.usage.delete(control);
     else this.wanted.usage.set(control, active);
     for (const { spec } of control.ports) this.wanted.touch(spec.name);
   }
@@ -287,14 +295,6 @@ export class Model {
   }
 
   #dirtyPodsOf(control: string): void {
-    for (const pod of this.selection.podsOf(control)) this.#dirtyPod(pod);
-  }
-
-  /** Pods that share a MAC are treated alike: see `place`. */
-  #dirtyPod(pod: PodKey): void {
-    this.#dirtyPods.add(pod);
-    for (const { macs } of this.pods.whereabouts(pod).attachments) {
-      for (const mac of macs) this.pods.withMAC(mac).forEach((other) => this.#dirtyPods.add(other));
-    }
+    for (const pod of this.selection.podsOf(control)) this.#placing.touch(pod);
   }
 }

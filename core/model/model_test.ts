@@ -1,26 +1,28 @@
 import assert from "node:assert/strict";
 import { ALONE } from "./testing/fixtures.ts";
-import fc from "fast-check";
-import interpose from "../../plugins/pipelines/interpose.ts";
-import { actions, resolvers } from "../../plugins/mod.ts";
+import { actions, options, resolvers } from "../../plugins/mod.ts";
 import { targets } from "../../targets/mod.ts";
 import type { BridgePort } from "./ports/bridge_ports.ts";
 import { compileControl } from "../objects/compile.ts";
 import { DRAIN_TIME } from "./flows/datapath.ts";
 import { Model } from "./model.ts";
-import type { NamespaceObject, PodObject, TargetSpec, TrafficControl } from "../objects/parse.ts";
+import type { NamespaceObject, PodObject, TargetSpec, TrafficControl } from "../objects/types.ts";
 import { formatFlow } from "../openflow/mod.ts";
 import { index } from "../contracts/registry.ts";
+import fc from "fast-check";
+import interpose from "../../plugins/pipelines/interpose.ts";
+import { usedPipeline } from "./flows/used_pipeline.ts";
 
 const registries = {
   targets: index("target", targets, ({ kind }) => kind),
   actions: index("action", actions, ({ name }) => name),
+  options: index("option", options, ({ field }) => field),
 };
 
 function newModel(): Model {
   return new Model({
     resolvers,
-    pipeline: interpose.create({ tableBase: 200 }),
+    pipeline: usedPipeline(interpose, 200),
     node: "node1",
     surroundings: { ...ALONE, device: () => ({ index: 1, addresses: [] }) },
   });

@@ -1,39 +1,16 @@
 /** A TrafficControl as the datapath sees it: which ports it needs, what it does with packets. @module */
-import type {
-  Action,
-  PacketDirection,
-  PortRef,
-  PortSpec,
-  Target,
-  TargetKind,
-  Treatment,
+import type { Condition } from "../contracts/condition.ts";
+import {
+  DEFAULT_PRIORITY,
+  type Effect,
+  MOST_PRIORITY,
+  type PacketDirection,
+  type PortRef,
+  type Scope,
+  type Treatment,
 } from "../contracts/mod.ts";
-import type { TrafficControl } from "./parse.ts";
-
-/** The plugins in use, by the names that objects give them. */
-export interface Registries {
-  readonly targets: ReadonlyMap<TargetKind, Target>;
-  readonly actions: ReadonlyMap<string, Action>;
-}
-
-/** A port that a TrafficControl asks for. */
-export interface PortClaim {
-  readonly kind: TargetKind;
-  readonly lifetime: Target["lifetime"];
-  readonly spec: PortSpec;
-}
-
-export interface Control {
-  readonly name: string;
-  /** As the user wrote it. */
-  readonly object: TrafficControl;
-  /** Sorts by age: the oldest `creationTimestamp` first, then by name. The same on every node. */
-  readonly age: string;
-  readonly directions: readonly PacketDirection[];
-  readonly ports: readonly PortClaim[];
-  /** Its ports are names of OVS ports. */
-  readonly treatment: Treatment;
-}
+import type { Control, PortClaim, TrafficControl } from "./types.ts";
+import type { Registries } from "../contracts/registry.ts";
 
 const DIRECTIONS = {
   Ingress: ["ingress"],
@@ -47,12 +24,54 @@ export function ageOf({ name, creationTimestamp }: TrafficControl): string {
   return `${created} ${name}`;
 }
 
-/** @param control One that `parseObject` accepted. */
-export function compileControl(control: TrafficControl, registries: Registries): Control {
+/** @param age As of `ageOf`. */
+export function rankOf(priority: number, age: string): string {
+  return `${String(priority).padStart(String(MOST_PRIORITY).length, "0")} ${age}`;
+}
+
+/** What all options of a TrafficControl do together; if two say the same, the later one counts. */
+export function effectOf(
+  { options = {} }: TrafficControl,
+  registries: Pick<Registries, "options">,
+): Effect {
+  const effects = Object.entries(options).map(([field, value]) =>
+    registries.options.get(field)!.effect(value)
+  );
+  return effects.reduce((whole, { copy, hop, ...more }) => ({
+    ...whole,
+    ...more,
+    copy: { ...whole.copy, ...copy },
+    hop: { ...whole.hop, ...hop },
+  }), {});
+}
+
+/** The same, whose copies and hops have the scope that options give them, besides their own. */
+function scoped(treatment: Treatment, { copy = {}, hop = {} }: Effect): Treatment {
+  const within = <Part extends { readonly scope?: Scope }>(parts: readonly Part[], scope: Scope) =>
+    parts.map((part) => ({ ...part, scope: { ...part.scope, ...scope } }));
+  const { copies, hops } = treatment;
+  return {
+    ...treatment,
+    ...(copies && Object.keys(copy).length > 0 && { copies: within(copies, copy) }),
+    ...(hops && Object.keys(hop).length > 0 && { hops: within(hops, hop) }),
+  };
+}
+
+/**
+ * @param control One that `parseObject` accepted.
+ * @param conditions What was found while it was read.
+ */
+export function compileControl(
+  control: TrafficControl,
+  registries: Registries,
+  conditions: readonly Condition[] = [],
+): Control {
   const claim = (given: TrafficControl["targetPort"]): PortClaim | undefined => {
     if (!given) return undefined;
     const target = registries.targets.get(given.kind)!;
-    return { kind: given.kind, lifetime: target.lifetime, spec: target.port(given.spec) };
+    const { lifetime, overhead } = target;
+    const spec = target.port(given.spec);
+    return { kind: given.kind, lifetime, ...(overhead !== undefined && { overhead }), spec };
   };
   const target = claim(control.targetPort);
   const returned = claim(control.returnPort);
@@ -61,12 +80,18 @@ export function compileControl(control: TrafficControl, registries: Registries):
     target: target?.spec.name as PortRef,
     returnPort: returned?.spec.name as PortRef,
   };
+  const effect = effectOf(control, registries);
+  const { priority = DEFAULT_PRIORITY } = effect;
+  const age = ageOf(control);
   return {
     name: control.name,
     object: control,
-    age: ageOf(control),
+    age,
+    priority,
+    rank: rankOf(priority, age),
     directions: DIRECTIONS[control.direction],
     ports: [target, returned].filter((port) => port !== undefined),
-    treatment: registries.actions.get(control.action)!.treat(given as never),
+    treatment: scoped(registries.actions.get(control.action)!.treat(given as never), effect),
+    conditions,
   };
 }

@@ -2,8 +2,8 @@
 import Type from "typebox";
 import type { Problem } from "../contracts/mod.ts";
 import { LABEL_KEY, LABEL_VALUE } from "./names.ts";
-import type { LabelSelector } from "./parse.ts";
-import { describe, escapePointer } from "./validate.ts";
+import type { LabelSelector } from "./types.ts";
+import { describe, escapePointer, oneOf } from "./validate.ts";
 
 type Requirement = NonNullable<LabelSelector["matchExpressions"]>[number];
 
@@ -52,12 +52,6 @@ function requirementProblems(path: string, { key, operator, values = [] }: Requi
     ...(wrongCount ? [{ path: `${path}/values`, message: wrongCount }] : []),
     ...values.flatMap((value, index) => valueProblems(`${path}/values/${index}`, value)),
   ];
-}
-
-/** A problem, if the value is none of those allowed. */
-export function oneOf(path: string, value: unknown, allowed: readonly string[]): Problem[] {
-  if (allowed.includes(String(value))) return [];
-  return [{ path, message: `must be one of ${allowed.join(", ")}: is ${describe(value)}` }];
 }
 
 /** What is wrong with a label: `path` is the way to it. */

@@ -13,18 +13,21 @@ import {
   visit,
 } from "yaml";
 import type { Kind, Problem } from "../contracts/mod.ts";
-import type { Registries } from "./compile.ts";
-import { duplicateKeys, isTooDeep, leftOpen, MOST_NESTED } from "./yaml_limits.ts";
-import { fieldsOf } from "./metadata.ts";
+import type { Registries } from "../contracts/registry.ts";
+import {
+  duplicateKeys,
+  isTooDeep,
+  leftOpen,
+  MOST_ALIASES,
+  MOST_NESTED,
+  PARSING,
+} from "./yaml_limits.ts";
+import { describe, fieldsOf, oneOf, unescapePointer } from "./validate.ts";
 import { KINDS, type ParsedObject, parseObject } from "./parse.ts";
 import { checkAnnotations } from "./pod.ts";
-import { oneOf } from "./label_selector.ts";
-import { describe, unescapePointer } from "./validate.ts";
 
 /** Bytes; no manifest of people's is larger, and parsing costs memory many times that. */
 export const LARGEST_FILE = 4 * 1024 * 1024;
-/** Nodes that aliases may stand for: a few lines of them can stand for billions. */
-const MOST_ALIASES = 100;
 
 /** One thing wrong with a manifest; `file:line: path: message` in people's eyes. */
 export interface ManifestProblem {
@@ -51,8 +54,6 @@ export interface Manifest {
   readonly problems: readonly ManifestProblem[];
 }
 
-/** The library's own check of keys, and its pretty errors, take time by the square of their number. */
-const PARSING = { uniqueKeys: false, prettyErrors: false, logLevel: "error" } as const;
 /** One wrong quote makes thousands: the first say it. */
 const MOST_ERRORS = 10;
 /** What is said of larger files. */

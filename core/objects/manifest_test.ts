@@ -1,16 +1,16 @@
 /** Manifests: what is in them, where it is, and what is wrong with them. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import fc from "fast-check";
-import { actions } from "../../plugins/mod.ts";
+import { actions, options } from "../../plugins/mod.ts";
 import { targets } from "../../targets/mod.ts";
-import type { Registries } from "./compile.ts";
+import { index, type Registries } from "../contracts/registry.ts";
 import { LARGEST_FILE, parseManifest, validateText } from "./manifest.ts";
-import { index } from "../contracts/registry.ts";
+import fc from "fast-check";
 
 const registries: Registries = {
   targets: index("target", targets, ({ kind }) => kind),
   actions: index("action", actions, ({ name }) => name),
+  options: index("option", options, ({ field }) => field),
 };
 
 const GOOD = `apiVersion: crd.antrea.io/v1alpha2

@@ -2,19 +2,7 @@
 import type { Kind, Problem } from "../contracts/mod.ts";
 import { DNS_LABEL, DNS_SUBDOMAIN, LABEL_KEY } from "./names.ts";
 import { labelProblems } from "./label_selector.ts";
-import { describe, escapePointer, UNKNOWN } from "./validate.ts";
-
-/** An object as it came, before anything in it is known. */
-export type Fields = Readonly<Record<string, unknown>>;
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** The value's fields; none if it is no object. */
-export function fieldsOf(value: unknown): Fields {
-  return isFields(value) ? value : {};
-}
+import { describe, escapePointer, type Fields, fieldsOf, isFields, UNKNOWN } from "./validate.ts";
 
 const METADATA_FIELDS = new Set([
   "annotations",

@@ -19,5 +19,8 @@ export const LABEL_VALUE = new RegExp(`^(${LABEL_NAME})?$`);
 /** The label that every Namespace has, with its own name. */
 export const METADATA_NAME_LABEL = "kubernetes.io/metadata.name";
 
+/** The prefix of the keys of annotations that Sluice reads. */
+export const OWN_ANNOTATIONS = "sluice.dev/";
+
 /** The namespace of an object that names none. */
 export const DEFAULT_NAMESPACE = "default";

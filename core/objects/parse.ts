@@ -1,66 +1,15 @@
 /** The Kubernetes objects that we read, checked and typed, whatever source they come from. @module */
-import type { Kind, ObjectKey, Problem, TargetKind } from "../contracts/mod.ts";
-import { compileControl, type Control, type Registries } from "./compile.ts";
+import type { Kind, ObjectKey, Problem } from "../contracts/mod.ts";
+import { compileControl } from "./compile.ts";
+import type { Control, NamespaceObject, PodObject, TargetSpec, TrafficControl } from "./types.ts";
+import type { Registries } from "../contracts/registry.ts";
 import { PluginError } from "../base/errors.ts";
-import { checkMetadata, checkRoot, type Fields, fieldsOf } from "./metadata.ts";
+import { checkMetadata, checkRoot } from "./metadata.ts";
+import { type Fields, fieldsOf } from "./validate.ts";
 import { DEFAULT_NAMESPACE, METADATA_NAME_LABEL } from "./names.ts";
+import { optionsOf } from "./options.ts";
 import { checkPod, podIPs } from "./pod.ts";
 import { checkTrafficControl } from "./traffic_control.ts";
-
-/** apimachinery's LabelSelector. */
-export interface LabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly {
-    readonly key: string;
-    readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
-    readonly values?: readonly string[];
-  }[];
-}
-
-/** One key of the `targetPort` or `returnPort` union, with its value. */
-export interface TargetSpec {
-  readonly kind: TargetKind;
-  readonly spec: Readonly<Record<string, unknown>>;
-}
-
-/** A TrafficControl of `crd.antrea.io/v1alpha2` that says what to do. */
-export interface TrafficControl {
-  readonly name: string;
-  /** RFC 3339; absent in files. */
-  readonly creationTimestamp?: string;
-  readonly generation?: number;
-  readonly appliedTo: {
-    readonly podSelector?: LabelSelector;
-    readonly namespaceSelector?: LabelSelector;
-  };
-  readonly direction: "Ingress" | "Egress" | "Both";
-  readonly action: string;
-  readonly targetPort?: TargetSpec;
-  readonly returnPort?: TargetSpec;
-}
-
-/** What is used of a Pod. */
-export interface PodObject {
-  readonly namespace: string;
-  readonly name: string;
-  /** `<namespace>/<name>` in files that give none. */
-  readonly uid: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-  /** Absent in files, where it means this node. */
-  readonly nodeName?: string;
-  readonly hostNetwork: boolean;
-  readonly phase?: string;
-  /** `status.podIPs`. */
-  readonly ips: readonly string[];
-}
-
-/** What is used of a Namespace. */
-export interface NamespaceObject {
-  readonly name: string;
-  /** With `kubernetes.io/metadata.name`, always. */
-  readonly labels: Readonly<Record<string, string>>;
-}
 
 type TypedObject =
   | {
@@ -108,7 +57,7 @@ export function parseObject(
   registries: Registries,
 ): ParsedObject | RefusedObject {
   const object = fieldsOf(raw);
-  const key = keyOf(kind, fieldsOf(object.metadata));
+  const key = objectKey(kind, raw);
   try {
     const problems = problemsOf(kind, object, registries);
     if (key && problems.length === 0) {
@@ -122,7 +71,9 @@ export function parseObject(
   }
 }
 
-function keyOf(kind: Kind, metadata: Fields): ObjectKey | undefined {
+/** The object's key, also where all else is wrong; nothing if not even a name can be read. */
+export function objectKey(kind: Kind, raw: unknown): ObjectKey | undefined {
+  const metadata = fieldsOf(fieldsOf(raw).metadata);
   const name = text(metadata.name);
   if (name === undefined) return undefined;
   return kind === "Pod"
@@ -148,8 +99,9 @@ function readObject({ kind, object, key, registries }: {
   const { namespace = DEFAULT_NAMESPACE, name } = key;
   if (kind === "Pod") return { kind, object: readPod(object, { namespace, name }) };
   if (kind === "Namespace") return { kind, object: readNamespace(name, fieldsOf(object.metadata)) };
-  const control = readTrafficControl(object, name);
-  return { kind, object: control, control: compileControl(control, registries) };
+  const { values, conditions } = optionsOf(object, registries);
+  const control = readTrafficControl(object, name, values);
+  return { kind, object: control, control: compileControl(control, registries, conditions) };
 }
 
 /** The API server's lists hold Pods and Namespaces without `kind` and `apiVersion`. */
@@ -192,7 +144,7 @@ function readNamespace(name: string, metadata: Fields): NamespaceObject {
   return { name, labels: { ...strings(metadata.labels), [METADATA_NAME_LABEL]: name } };
 }
 
-function readTrafficControl(object: Fields, name: string): TrafficControl {
+function readTrafficControl(object: Fields, name: string, options: Fields): TrafficControl {
   const [metadata, spec] = [fieldsOf(object.metadata), fieldsOf(object.spec)];
   const creationTimestamp = text(metadata.creationTimestamp);
   const target = readTarget(spec.targetPort);
@@ -206,6 +158,7 @@ function readTrafficControl(object: Fields, name: string): TrafficControl {
     action: spec.action as string,
     ...(target && { targetPort: target }),
     ...(returned && { returnPort: returned }),
+    ...(Object.keys(options).length > 0 && { options }),
   };
 }
 

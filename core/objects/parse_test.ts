@@ -1,15 +1,16 @@
 /** Objects as they come, typed; and everything that is wrong with the wrong ones. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { index } from "../contracts/registry.ts";
-import { actions } from "../../plugins/mod.ts";
+import { index, type Registries } from "../contracts/registry.ts";
+import { actions, options } from "../../plugins/mod.ts";
 import { targets } from "../../targets/mod.ts";
-import { compileControl, type Registries } from "./compile.ts";
+import { compileControl } from "./compile.ts";
 import { KINDS, parseObject } from "./parse.ts";
 
 const registries: Registries = {
   targets: index("target", targets, ({ kind }) => kind),
   actions: index("action", actions, ({ name }) => name),
+  options: index("option", options, ({ field }) => field),
 };
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,10 +1,16 @@
 /** What is wrong with what is read of a Pod; the rest of it is nothing to us. @module */
 import { isIP } from "node:net";
-import Type from "typebox";
 import type { Problem } from "../contracts/mod.ts";
-import { type Fields, fieldsOf } from "./metadata.ts";
-import { oneOf } from "./label_selector.ts";
-import { describe, escapePointer, schemaProblems } from "./validate.ts";
+import { OWN_ANNOTATIONS } from "./names.ts";
+import {
+  describe,
+  escapePointer,
+  type Fields,
+  fieldsOf,
+  oneOf,
+  schemaProblems,
+} from "./validate.ts";
+import Type from "typebox";
 
 const POD = Type.Object({
   spec: Type.Optional(Type.Object({
@@ -61,10 +67,8 @@ export function podIPs(status: Fields): readonly { readonly path: string; readon
   }));
 }
 
-/** Our own annotations. */
-const OURS = "sluice.dev/";
 /** By this a Pod says which port is its own. */
-export const PORT_ANNOTATION = `${OURS}ovs-port`;
+export const PORT_ANNOTATION = `${OWN_ANNOTATIONS}ovs-port`;
 const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i;
 /** The lowest bit of the first byte: IEEE 802, "I/G address bit". */
 const GROUP = /^.[13579bdf]/i;
@@ -87,7 +91,7 @@ const ANNOTATIONS: Readonly<Record<string, (path: string, value: string) => Prob
  * @returns Problems with JSON pointers from the object's root.
  */
 export function checkAnnotations(annotations: unknown): Problem[] {
-  return Object.entries(fieldsOf(annotations)).filter(([key]) => key.startsWith(OURS))
+  return Object.entries(fieldsOf(annotations)).filter(([key]) => key.startsWith(OWN_ANNOTATIONS))
     .flatMap(([key, value]) => {
       const path = `/metadata/annotations/${escapePointer(key)}`;
       if (!Object.hasOwn(ANNOTATIONS, key)) return oneOf(path, key, Object.keys(ANNOTATIONS));

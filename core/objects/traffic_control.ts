@@ -1,10 +1,20 @@
 /** What is wrong with a TrafficControl: everything at once, by path. @module */
 import Type, { type Static } from "typebox";
-import type { Action, Problem } from "../contracts/mod.ts";
-import type { Registries } from "./compile.ts";
-import { oneOf, SELECTOR_SCHEMA, selectorProblems } from "./label_selector.ts";
-import { type Fields, fieldsOf } from "./metadata.ts";
-import { escapePointer, problems as targetProblems, schemaProblems, UNKNOWN } from "./validate.ts";
+import { interfaceType } from "../contracts/interface_types.ts";
+import type { Action, PortSpec, Problem, Target } from "../contracts/mod.ts";
+import type { Registries } from "../contracts/registry.ts";
+import { SELECTOR_SCHEMA, selectorProblems } from "./label_selector.ts";
+import { optionsOf } from "./options.ts";
+import {
+  escapePointer,
+  type Fields,
+  fieldsOf,
+  isFields,
+  oneOf,
+  problems as targetProblems,
+  schemaProblems,
+  UNKNOWN,
+} from "./validate.ts";
 
 /** Values of `spec.direction`, seen from the Pod. */
 export const DIRECTIONS = ["Ingress", "Egress", "Both"] as const;
@@ -28,6 +38,9 @@ const ROOT = Type.Object({
   status: Type.Optional(Type.Unknown()),
 }, closed);
 
+/** Fields of `spec` that are there whatever plugins there are. */
+export const SPEC_FIELDS: readonly string[] = Object.keys(SPEC.properties);
+
 type Spec = Static<typeof SPEC>;
 const SELECTORS = ["podSelector", "namespaceSelector"] as const;
 const PORTS = ["targetPort", "returnPort"] as const;
@@ -39,7 +52,7 @@ type PortField = typeof PORTS[number];
  * @returns Problems with JSON pointers from the object's root; none if it says what to do.
  */
 export function checkTrafficControl(object: Fields, registries: Registries): Problem[] {
-  const shape = schemaProblems(ROOT, object);
+  const shape = schemaProblems(ROOT, withoutOptions(object, registries));
   const wrong = shape.filter(({ message }) => message !== UNKNOWN).map(({ path }) => path);
   const check = (path: string, problems: () => Problem[]) =>
     wrong.some((other) => isWithin(other, path) || isWithin(path, other)) ? [] : problems();
@@ -62,7 +75,16 @@ export function checkTrafficControl(object: Fields, registries: Registries): Pro
         () => checkPort(port, spec[port] as Fields | undefined, { action, registries }),
       )
     ),
+    ...optionsOf(object, registries).problems,
   ];
+}
+
+/** The object with those fields of its `spec` that are no options. */
+function withoutOptions(object: Fields, { options }: Registries): Fields {
+  const { spec } = object;
+  if (!isFields(spec)) return object;
+  const fields = Object.entries(spec).filter(([field]) => !options.has(field));
+  return { ...object, spec: Object.fromEntries(fields) };
 }
 
 /** Whether a path is another one, or leads into it. */
@@ -97,11 +119,24 @@ function checkTarget(path: string, union: Fields, { action, registries }: PortCo
   const at = `${path}/${escapePointer(kind)}`;
   const target = registries.targets.get(kind);
   if (!target) return oneOf(at, kind, [...registries.targets.keys()]);
-  if (action?.refuses?.includes(kind)) {
-    return [{ path: at, message: `cannot be used by action ${action.name}` }];
+  const refusal = action && { path: at, message: `cannot be used by action ${action.name}` };
+  if (refusal && refusesTarget(action, target)) return [refusal];
+  const problems = targetProblems(target, spec);
+  if (refusal && problems.length === 0 && refusesPort(action, target.port(fieldsOf(spec)))) {
+    return [refusal];
   }
-  return targetProblems(target, spec).map((problem) => ({
-    path: `${at}${problem.path}`,
-    message: problem.message,
-  }));
+  return problems.map(({ path, message }) => ({ path: `${at}${path}`, message }));
 }
+
+/** Whether an action gets no port of that target, whatever its spec says. */
+export function refusesTarget(action: Action, { kind, oneWay }: Target): boolean {
+  return action.refuses?.includes(kind) === true || (oneWay === true && needsWayBack(action));
+}
+
+/** The same of a port whose target does not say that it is one-way. */
+function refusesPort(action: Action, { type }: PortSpec): boolean {
+  return needsWayBack(action) && interfaceType(type).isOneWay === true;
+}
+
+/** Packets come back by either port of a pair: a conversation has two directions. */
+const needsWayBack = (action: Action) => action.returnPort === "required";

@@ -1,7 +1,7 @@
 /** The one way a spec is judged: by `validate`, by the agent, by the tests. @module */
 import type { TSchema } from "typebox";
 import { Errors } from "typebox/value";
-import type { Problem, Target } from "../contracts/mod.ts";
+import type { Option, Problem, Target } from "../contracts/mod.ts";
 
 type SchemaError = ReturnType<typeof Errors>[number];
 
@@ -132,4 +132,47 @@ export function problems(target: Target, spec: unknown): readonly Problem[] {
 function withoutFields(spec: unknown, problems: readonly Problem[]): unknown {
   const wrong = new Set(problems.map(({ path }) => unescapePointer(path.split("/")[1] ?? "")));
   return Object.fromEntries(Object.entries(Object(spec)).filter(([field]) => !wrong.has(field)));
+}
+
+/**
+ * Everything wrong with an option's value; unknown fields are refused, at every depth.
+ *
+ * @returns Problems with JSON pointers into the value; `check` is asked only about well-formed ones.
+ */
+export function valueProblems(option: Option, value: unknown): readonly Problem[] {
+  const found = schemaProblems(closed(option.schema), value);
+  return found.length > 0 ? found : option.check?.(value as typeof option.example) ?? [];
+}
+
+/** The schema, by which no object has fields that it does not name, unless it says that it may. */
+function closed(schema: TSchema): TSchema {
+  const { properties, items, ...rest } = schema as Readonly<Record<string, unknown>>;
+  return {
+    ...(properties !== undefined && {
+      additionalProperties: false,
+      properties: Object.fromEntries(
+        Object.entries(Object(properties)).map(([name, field]) => [name, closed(field as TSchema)]),
+      ),
+    }),
+    ...(items !== undefined && { items: isFields(items) ? closed(items) : items }),
+    ...rest,
+  };
+}
+
+/** An object as it came, before anything in it is known. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The value's fields; none if it is no object. */
+export function fieldsOf(value: unknown): Fields {
+  return isFields(value) ? value : {};
+}
+
+/** A problem, if the value is none of those allowed. */
+export function oneOf(path: string, value: unknown, allowed: readonly string[]): Problem[] {
+  if (allowed.includes(String(value))) return [];
+  return [{ path, message: `must be one of ${allowed.join(", ")}: is ${describe(value)}` }];
 }

@@ -1,6 +1,10 @@
 /** What keeps a hostile or broken YAML text from taking the agent's time: linear checks. @module */
 import { type Document, isCollection, isScalar, type Node, visit, type YAMLError } from "yaml";
 
+/** The library's own check of keys, and its pretty errors, take time by the square of their number. */
+export const PARSING = { uniqueKeys: false, prettyErrors: false, logLevel: "error" } as const;
+/** Nodes that aliases may stand for: a few lines of them can stand for billions. */
+export const MOST_ALIASES = 100;
 /** Collections within collections: the parser calls itself for each, some of them more than once. */
 export const MOST_NESTED = 200;
 

@@ -1,23 +1,25 @@
-/** From OVSDB rows to the model: the bridge's ports, and what surrounds them. @module */
-import type { PortSpec } from "../contracts/mod.ts";
+/** Translates rows of OVSDB for the model: ports of the bridge, their far ends, and other bridges. @module */
+import { tunnelIdentity } from "../contracts/interface_types.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
-import { type Condition, condition } from "../contracts/condition.ts";
 import { readMTU } from "./devices.ts";
 import {
   bridgeView,
   type Cache,
+  type FoundInterface,
   interfaceByName,
   type InterfaceRow,
   type PortRow,
   type RowChange,
   tunnelInterfaces,
 } from "../ovsdb/mod.ts";
-import { FAR_END_OF, isOutOfForwarding, MARK } from "../apply/port_operations.ts";
-import type { Surroundings } from "../model/ports/verdict.ts";
+import { FAR_END_OF, farEndOwner, isOutOfForwarding, MARK } from "../base/marks.ts";
+import type { Surroundings } from "../model/ports/surroundings.ts";
+import type { FarEndRow } from "../model/ports/far_end.ts";
 
 /** `Port.vlan_mode` values with which a tagged port is an access port. */
 const ACCESS_MODES: ReadonlySet<string | undefined> = new Set([undefined, "access"]);
 
+/** The model's view of a port, from its Interface row and its Port row. A value that OVSDB does not know is absent. */
 export function toBridgePort(row: InterfaceRow, port: PortRow): BridgePort {
   const access = ACCESS_MODES.has(port.vlan_mode) ? port.tag : undefined;
   return {
@@ -40,7 +42,7 @@ export function toBridgePort(row: InterfaceRow, port: PortRow): BridgePort {
   };
 }
 
-/** Names of the interfaces that a change of rows may concern. */
+/** Names of all interfaces whose state may differ after these changes of rows. */
 export function touchedInterfaces(cache: Cache, changes: readonly RowChange[]): Set<string> {
   const names = new Set<string>();
   const ofPorts = (uuids: Iterable<string>) => {
@@ -63,18 +65,20 @@ export function touchedInterfaces(cache: Cache, changes: readonly RowChange[]): 
   return names;
 }
 
-/** The port under that name on our bridge, if it is there. */
+/** The port of that name; nothing if it does not exist or is on another bridge. */
 export function portOnBridge(cache: Cache, bridge: string, name: string): BridgePort | undefined {
   const found = interfaceByName(cache, name);
   if (!found?.port || found.bridge?.name !== bridge) return undefined;
   return toBridgePort(found.interface, found.port);
 }
 
+/** The part of `Surroundings` that OVSDB knows. */
 type OvsSurroundings = Pick<
   Surroundings,
   "bridge" | "bridgeOf" | "isBridge" | "sameTunnel" | "mtuOf"
 >;
 
+/** @param cache Gives the current cache: a new connection to OVSDB begins with a new one. */
 export function ovsSurroundings(cache: () => Cache, bridge: string): OvsSurroundings {
   return {
     bridge,
@@ -88,49 +92,63 @@ export function ovsSurroundings(cache: () => Cache, bridge: string): OvsSurround
   };
 }
 
-/** UDP ports that Open vSwitch takes when none is set: ovs-vswitchd.conf.db(5), options:dst_port. */
-const DEFAULT_PORTS: Readonly<Record<string, string>> = { geneve: "6081", vxlan: "4789" };
-const FAMILIES: Readonly<Record<string, string>> = { ip6gre: "gre", ip6erspan: "erspan" };
-
-/** Open vSwitch takes one tunnel of a type, remote address, key and port: notes on `ofport=-1`. */
-export function tunnelIdentity(
-  { type, options }: Pick<InterfaceRow | PortSpec, "type" | "options">,
-): string {
-  return [
-    FAMILIES[type] ?? type,
-    options.remote_ip,
-    options.key ?? "0",
-    options.dst_port ?? DEFAULT_PORTS[type] ?? "",
-  ].join(" ");
+/**
+ * If a row is the far end of a port of `bridge`: the name of that port.
+ *
+ * @param external_ids Of the row.
+ */
+function nearOf(
+  external_ids: Readonly<Record<string, string>>,
+  bridge: string,
+): string | undefined {
+  const of = external_ids[FAR_END_OF];
+  const head = farEndOwner(bridge, "");
+  return of?.startsWith(head) ? of.slice(head.length) : undefined;
 }
 
-const DEFAULT_OVN_BRIDGE = "br-int";
-
-/** Why nothing may be written to the bridge, as far as OVSDB shows it. */
-export function bridgeConditions(cache: Cache, bridge: string): Condition[] {
-  const view = bridgeView(cache, bridge);
-  if (!view) {
-    const message = `Bridge "${bridge}" does not exist: create it, or name another with --bridge`;
-    return [condition("BridgeMissing", message)];
-  }
-  const ids = cache.all("Open_vSwitch").next().value?.external_ids ?? {};
-  if (isOvns(ids, bridge)) {
-    const message =
-      `Bridge "${bridge}" is ovn-controller's, which wipes all flows that are not its own: ` +
-      "name another bridge with --bridge";
-    return [condition("UnsupportedBridge", message)];
-  }
-  const failOpen = view.row.fail_mode !== "secure" &&
-    view.controllers.some((controller) => !controller.is_connected);
-  if (!failOpen) return [];
-  const message =
-    `Bridge "${bridge}" fails open and its controller is not connected, so that its own ` +
-    `rules would get round every redirect: run "ovs-vsctl set-fail-mode ${bridge} secure"`;
-  return [condition("BridgeFailOpen", message)];
+function toFarEnd({ interface: row, port, bridge }: FoundInterface): FarEndRow | undefined {
+  if (!port || !bridge) return undefined;
+  const { name, type, options } = row;
+  return {
+    bridge: bridge.name,
+    name,
+    type,
+    options,
+    interfaceUUID: row._uuid,
+    portUUID: port._uuid,
+  };
 }
 
-function isOvns(ids: Readonly<Record<string, string>>, bridge: string): boolean {
-  const integration = ids["ovn-bridge"] ?? (ids["ovn-remote"] ? DEFAULT_OVN_BRIDGE : undefined);
-  const mapped = (ids["ovn-bridge-mappings"] ?? "").split(",").map((each) => each.split(":")[1]);
-  return bridge === integration || mapped.includes(bridge);
+/**
+ * The far ends that may differ after these changes of rows.
+ *
+ * @returns The far end of each port of the bridge, by the port's name; `undefined` if the far end is gone.
+ */
+export function touchedFarEnds(
+  cache: Cache,
+  bridge: string,
+  changes: readonly RowChange[],
+): Map<string, FarEndRow | undefined> {
+  const touched = new Map<string, FarEndRow | undefined>();
+  for (const { before } of changes) {
+    const near = before && "external_ids" in before && nearOf(before.external_ids, bridge);
+    if (near) touched.set(near, undefined);
+  }
+  for (const name of touchedInterfaces(cache, changes)) {
+    const found = interfaceByName(cache, name);
+    const near = found?.port && nearOf(found.port.external_ids, bridge);
+    if (near) touched.set(near, toFarEnd(found));
+  }
+  return touched;
+}
+
+/** All far ends of the bridge's ports, by the port's name. A far end is found even if its port is gone. */
+export function farEndsOf(cache: Cache, bridge: string): Map<string, FarEndRow> {
+  const found = [...cache.all("Port")].flatMap(({ name, external_ids }) => {
+    const near = nearOf(external_ids, bridge);
+    const row = near !== undefined && interfaceByName(cache, name);
+    const farEnd = row && toFarEnd(row);
+    return farEnd ? [[near, farEnd] as const] : [];
+  });
+  return new Map(found);
 }

@@ -1,18 +1,19 @@
-/** The node's network devices, as its kernel shows them. @module */
-import type { Device } from "../model/ports/verdict.ts";
+/** Reads the network devices of the node from its kernel. @module */
+import type { Device } from "../model/ports/surroundings.ts";
 
-/** How often a missing device is looked for, in milliseconds. */
+/** Time between two searches for a missing device, in milliseconds. */
 export const DEVICE_POLL_INTERVAL = 250;
 
+/** IPv6 addresses of fe80::/10 (RFC 4291, section 2.5.6), which every device has. */
 const LINK_LOCAL = /^fe[89ab]/i;
 
-/** @returns Nothing when no device of that name is in our network namespace. */
+/** @returns Nothing if Sluice's own network namespace has no device of that name. */
 export function readDevice(name: string): Device | undefined {
   let index: number;
   try {
     index = Number(Deno.readTextFileSync(`/sys/class/net/${name}/ifindex`));
   } catch {
-    return undefined; // not there, gone while we read, or no device at all, as bonding_masters
+    return undefined; // it does not exist, went away meanwhile, or is no device (the file bonding_masters)
   }
   const addresses = interfaces()
     .filter((device) => device.name === name && !LINK_LOCAL.test(device.address))
@@ -22,13 +23,16 @@ export function readDevice(name: string): Device | undefined {
 
 let known: readonly Deno.NetworkInterfaceInfo[] | undefined;
 
-/** Reads all of them, in 3 ms where there are a thousand: once for all ports that are judged in one go. */
+/**
+ * All devices, with one entry for each address. A node with 1,000 devices takes 3 ms for it, so the answer is kept
+ * until the running task ends: all ports that are judged together share it.
+ */
 function interfaces(): readonly Deno.NetworkInterfaceInfo[] {
   if (!known) queueMicrotask(() => known = undefined);
   return known ??= Deno.networkInterfaces();
 }
 
-/** Bytes; nothing when no device of that name is in our network namespace. */
+/** @returns The device's MTU in bytes; nothing if Sluice's own network namespace has no device of that name. */
 export function readMTU(name: string): number | undefined {
   try {
     return Number(Deno.readTextFileSync(`/sys/class/net/${name}/mtu`));

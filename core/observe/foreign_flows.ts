@@ -1,12 +1,19 @@
-/** Whether the bridge's flows leave us our place and bear redirects: pure judgement of a dump. @module */
+/**
+ * Judges foreign flows, which are the flows of the bridge that Sluice did not write: whether Sluice can write beside
+ * them, and whether redirects can work beside them. Pure.
+ * @module
+ */
 import type { Pipeline } from "../contracts/mod.ts";
 import { type Condition, condition } from "../contracts/condition.ts";
 import { type Action, type Flow, flowKey, formatFlow, type Group, PORT } from "../openflow/mod.ts";
 
-/** Reserved ports that stand for many: in the order in which `readSwitch` asks for them. */
+/**
+ * The reserved ports that stand for many ports: OpenFlow 1.5.1 section 7.2.1.2. `readSwitch` takes its answers in this
+ * order.
+ */
 export const MANY_PORTS = [PORT.ALL, PORT.FLOOD] as const;
 
-/** Whether these actions send to the port, those inside of others too. */
+/** Whether one of the actions sends to the port. Actions within another action (`clone`, for example) count, too. */
 export function sendsTo(actions: readonly Action[], port: number): boolean {
   return actions.some((action) =>
     action.type === "output"
@@ -15,11 +22,16 @@ export function sendsTo(actions: readonly Action[], port: number): boolean {
   );
 }
 
+/** Whether one of the actions sends to ALL or FLOOD. */
 export function sendsToMany(actions: readonly Action[]): boolean {
   return MANY_PORTS.some((port) => sendsTo(actions, port));
 }
 
-/** ovn-controller's first table gives each packet a logical datapath and port: ovn-architecture(7). */
+/**
+ * Flows of ovn-controller in table 0 put a packet's logical datapath into `metadata` and its logical input port into
+ * `reg14`, and go on in the first table of the logical ingress pipeline: ovn-architecture(7), "Architectural Physical
+ * Life Cycle of a Packet".
+ */
 const OVN = { datapath: "metadata", port: "reg14", ingressPipeline: 8 } as const;
 
 function isOvns({ table, actions }: Flow): boolean {
@@ -29,40 +41,54 @@ function isOvns({ table, actions }: Flow): boolean {
     actions.some((action) => action.type === "resubmit" && action.table === OVN.ingressPipeline);
 }
 
-/** @param foreign Flows of others in table 0 and in our tables. */
+/**
+ * Why Sluice can write no flows at all; nothing if it can.
+ *
+ * @param foreign The foreign flows in table 0 and in the pipeline's tables.
+ */
 export function whyUnusable(foreign: readonly Flow[], pipeline: Pipeline): Condition | undefined {
   const ovns = foreign.find(isOvns);
   if (!ovns) return foreignInOurPlace(foreign, pipeline);
   const message =
     `The bridge has flows of ovn-controller (${formatFlow(ovns)}), which wipes all that ` +
-    "are not its own: name another bridge with --bridge";
-  return condition("UnsupportedBridge", message);
+    "are not its own";
+  return condition("UnsupportedBridge", message, "name another bridge with --bridge");
 }
 
-/** A group counts whether a flow uses it or not: nobody would tell when one does. */
+/** A group counts even if no flow uses it, because Open vSwitch does not tell which groups a new flow uses. */
 type Sender = Flow | Group;
 const nameOf = (sender: Sender) => "buckets" in sender ? `group ${sender.id}` : formatFlow(sender);
 
-/** @param toAll What sends to all ports: it does not respect NO_FLOOD, so that a pair would loop. */
+/**
+ * Why no redirect can work; nothing if redirects can.
+ *
+ * @param toAll Foreign flows and groups that send to ALL. That port includes ports with the flag NO_FLOOD, so a packet
+ * that comes back from a pair would go into the pair again.
+ */
 export function whyNoRedirects([sender]: readonly Sender[]): Condition | undefined {
   if (!sender) return undefined;
   const message =
     `The bridge's owner sends to ALL ports (${nameOf(sender)}), also into a pair and out of it ` +
-    "again, so that a redirect would loop: let it send to FLOOD or NORMAL";
-  return condition("UnsupportedBridge", message);
+    "again, so that a redirect would loop";
+  return condition("UnsupportedBridge", message, "let it send to FLOOD or NORMAL");
 }
 
-/** @param toFlood What floods, where nobody can take a port out of that. */
+/**
+ * Why no redirect can work on a bridge whose ports Sluice cannot take out of flooding; nothing if redirects can.
+ *
+ * @param toFlood Foreign flows and groups that send to FLOOD.
+ */
 export function whyNotWhileFlooding([sender]: readonly Sender[]): Condition | undefined {
   if (!sender) return undefined;
   const message =
     `The bridge's owner floods (${
       nameOf(sender)
     }), also into a pair and out of it again, and the ` +
-    "bridge does not allow OpenFlow 1.0, by which alone that is stopped: add OpenFlow10 to its protocols";
-  return condition("ProtocolMissing", message);
+    "bridge does not allow OpenFlow 1.0, by which alone that is stopped";
+  return condition("ProtocolMissing", message, "add OpenFlow10 to its protocols");
 }
 
+/** A foreign flow in the pipeline's tables, or with the table, match and priority of one of Sluice's flows. */
 function foreignInOurPlace(
   foreign: readonly Flow[],
   pipeline: Pipeline,
@@ -73,19 +99,22 @@ function foreignInOurPlace(
     flow.table >= tables.first && flow.table < tables.first + tables.count;
   const found = foreign.find((flow) => inOurTables(flow) || ours.has(flowKey(flow)));
   if (!found) return undefined;
-  // In the bridge's own table our place is the same whatever the base of ours is.
+  // In table 0, Sluice's matches and priorities do not depend on --table-base.
   const cure = inOurTables(found)
     ? "choose other tables with --table-base, or remove it"
     : "remove it";
   const message = `Table ${found.table} has a flow of somebody else's (${
     formatFlow(found)
-  }) in our place: ${cure}`;
-  return condition("TableRangeTaken", message);
+  }) in our place`;
+  return condition("TableRangeTaken", message, cure);
 }
 
 const keys = new WeakMap<Pipeline, ReadonlySet<string>>();
 
-/** They are the same as long as the agent runs, and asked for at each change of a foreign flow. */
+/**
+ * Keys of the flows that the pipeline writes for the bridge itself. Each change of a foreign flow asks for them, and
+ * they never change for a pipeline, so they are kept.
+ */
 function ourKeys(pipeline: Pipeline): ReadonlySet<string> {
   const known = keys.get(pipeline) ?? new Set(pipeline.bridge().map(flowKey));
   keys.set(pipeline, known);

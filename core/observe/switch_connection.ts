@@ -1,60 +1,47 @@
-/** The OpenFlow side of the bridge: connected as long as it is there, and what it has of ours. @module */
+/** Keeps an OpenFlow connection to the bridge, and connects again after each loss. @module */
 import { Backoff, delay } from "../base/backoff.ts";
-import { type Condition, condition } from "../contracts/condition.ts";
+import { type Condition, condition, isSame } from "../contracts/condition.ts";
 import type { Log } from "../base/log.ts";
-import {
-  type AsyncMessage,
-  type FlowStats,
-  type Group,
-  type MonitorFilter,
-  OpenFlowClient,
-  PORT,
-  type PortDescription,
-  ProtocolMissingError,
-} from "../openflow/mod.ts";
-import { MANY_PORTS, sendsTo } from "./foreign_flows.ts";
+import { type AsyncMessage, OpenFlowClient, ProtocolMissingError } from "../openflow/mod.ts";
 
-/** Owner in the top 16 bits of a cookie, a class in the next 16. */
-export const OWN_COOKIE = 0x51ce0000_00000000n;
-export const OWNER_MASK = 0xffff0000_00000000n;
-/** Flows that the switch learns for us: its own, so they are no part of a diff. */
-export const LEARNED_COOKIE = 0x51ce0001_00000000n;
-export const CLASS_MASK = 0xffffffff_00000000n;
-
-export interface SwitchOptions {
+export interface SwitchConnectionOptions {
+  /** `unix:PATH` or `tcp:HOST:PORT`. */
   readonly address: string;
   readonly bridge: string;
   readonly log: Log;
-  /** Connected, and again after each loss. */
+  /** Called after each connect. */
   readonly onUp: () => void;
+  /** Called when a connection ends, and after each failed attempt. */
   readonly onDown: () => void;
   readonly onMessage: (message: AsyncMessage) => void;
 }
 
-export class Switch {
-  readonly #options: SwitchOptions;
+export class SwitchConnection {
+  readonly #options: SwitchConnectionOptions;
   #client: OpenFlowClient | undefined;
   #condition: Condition | undefined;
   #wake = Promise.withResolvers<void>();
 
-  constructor(options: SwitchOptions) {
+  constructor(options: SwitchConnectionOptions) {
     this.#options = options;
   }
 
+  /** The client of the current connection; nothing while there is none. */
   get client(): OpenFlowClient | undefined {
     return this.#client;
   }
 
-  /** Why there is no client. */
+  /** Why there is no connection; nothing while there is one. */
   get condition(): Condition | undefined {
     return this.#client ? undefined : this.#condition;
   }
 
-  /** The bridge may be there now: do not wait for the next attempt. */
+  /** Ends the pause before the next attempt. To be called when the bridge may have come. */
   hurry(): void {
     this.#wake.resolve();
   }
 
+  /** Runs until the signal aborts. It never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const backoff = new Backoff();
     while (!signal.aborted) {
@@ -70,7 +57,7 @@ export class Switch {
     }
   }
 
-  /** One connection from its beginning to its end. @returns Whether there was one. */
+  /** Connects, and waits until that connection ends. @returns Whether it could connect. */
   async #connected(signal: AbortSignal): Promise<boolean> {
     const { address, bridge, log, onMessage } = this.#options;
     try {
@@ -106,7 +93,7 @@ export class Switch {
     const { bridge, log, onDown } = this.#options;
     const missing = error instanceof ProtocolMissingError;
     const next = missing ? protocolMissing(bridge) : condition("Disconnected", error.message);
-    if (next.message !== this.#condition?.message) {
+    if (!isSame(next, this.#condition)) {
       log.warning("OpenFlow not connected", { bridge, error: error.message });
     }
     this.#condition = next;
@@ -114,69 +101,9 @@ export class Switch {
   }
 }
 
+/** The condition of a bridge whose `protocols` do not include OpenFlow 1.5. */
 export function protocolMissing(bridge: string): Condition {
-  const message =
-    `Bridge "${bridge}" does not allow OpenFlow 1.5: run "ovs-vsctl add bridge ${bridge} protocols ` +
-    'OpenFlow15", which disconnects its controller for a moment, or give --allow-protocol-change';
-  return condition("ProtocolMissing", message);
-}
-
-/** What the bridge has: ours, and what of others' stands in our place. */
-export interface SwitchState {
-  /** Ours, but for the learned ones. */
-  readonly flows: readonly FlowStats[];
-  readonly foreign: readonly FlowStats[];
-  /** Others' flows, in whatever table, and groups that send to all ports: also to those out of flooding. */
-  readonly toAll: readonly (FlowStats | Group)[];
-  /** The same that flood. */
-  readonly toFlood: readonly (FlowStats | Group)[];
-  readonly ports: readonly PortDescription[];
-}
-
-export function isOurs({ cookie }: { readonly cookie: bigint }): boolean {
-  return (cookie & OWNER_MASK) === OWN_COOKIE;
-}
-
-type Tables = { readonly first: number; readonly count: number };
-
-/** The owner's first table, where our hooks are, and ours. */
-function tablesInUse({ first, count }: Tables): number[] {
-  return [0, ...Array.from({ length: count }, (_, offset) => first + offset)];
-}
-
-/** Takes all flows of our cookies away at once, learned ones too. */
-export async function withdrawFlows(client: OpenFlowClient): Promise<void> {
-  const filter = { cookie: OWN_COOKIE, cookieMask: OWNER_MASK };
-  await client.bundle([{ type: "flow_delete", filter }]);
-}
-
-/** From here on the switch tells when somebody changes a flow there, or one that sends to many ports. */
-export async function watchFlows(client: OpenFlowClient, tables: Tables): Promise<void> {
-  const filters: MonitorFilter[] = [
-    ...tablesInUse(tables).map((table) => ({ table })),
-    ...MANY_PORTS.map((outPort) => ({ outPort })),
-  ];
-  await Promise.all(
-    filters.map((filter, index) => client.monitorFlows({ ...filter, id: index + 1 })),
-  );
-}
-
-/** @param tables Those of the pipeline. */
-export async function readSwitch(client: OpenFlowClient, tables: Tables): Promise<SwitchState> {
-  const [own, ports, groups, toAll, toFlood, ...others] = await Promise.all([
-    client.dumpFlows({ cookie: OWN_COOKIE, cookieMask: CLASS_MASK }),
-    client.portDescriptions(),
-    client.dumpGroups(),
-    ...MANY_PORTS.map((outPort) => client.dumpFlows({ outPort })),
-    ...tablesInUse(tables).map((table) => client.dumpFlows({ table })),
-  ]);
-  const groupsTo = (port: number) =>
-    groups.filter(({ buckets }) => buckets.some(({ actions }) => sendsTo(actions, port)));
-  return {
-    flows: own,
-    ports,
-    toAll: [...toAll!, ...groupsTo(PORT.ALL)],
-    toFlood: [...toFlood!, ...groupsTo(PORT.FLOOD)],
-    foreign: others.flat().filter((flow) => !isOurs(flow)),
-  };
+  const cure = `run "ovs-vsctl add bridge ${bridge} protocols OpenFlow15", which disconnects its ` +
+    "controller for a moment, or give --allow-protocol-change";
+  return condition("ProtocolMissing", `Bridge "${bridge}" does not allow OpenFlow 1.5`, cure);
 }

@@ -1,68 +1,95 @@
-/** What the switch has, given to the model: after a connect, when others change something, and from time to time. @module */
+/**
+ * Decides when the switch is read, and gives the model what was read. That is after a connect, when another controller
+ * has changed something, and from time to time. The observer never writes to the switch: the reconciler does.
+ * @module
+ */
+import type { Waiter } from "../base/alarm.ts";
 import { delay } from "../base/backoff.ts";
 import type { Condition } from "../contracts/condition.ts";
-import type { Pipeline } from "../contracts/mod.ts";
-import { forgetVanished } from "../apply/learned_flows.ts";
-import type { Log } from "../base/log.ts";
 import type { Model } from "../model/model.ts";
 import type { AsyncMessage, Flow, OpenFlowClient, PortDescription } from "../openflow/mod.ts";
 import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "./foreign_flows.ts";
-import { CHECK_INTERVAL } from "../apply/reconciler.ts";
-import { readSwitch, type SwitchState, watchFlows, withdrawFlows } from "./switch_connection.ts";
-import { isReasonToLook } from "../switch_news.ts";
+import { isReasonToLook } from "./switch_news.ts";
+import {
+  NO_WATCHES,
+  readSwitch,
+  type SwitchState,
+  type Watches,
+  watchFlows,
+} from "./switch_state.ts";
 
-/** Milliseconds between two looks at the switch, however often somebody takes a flow of ours away. */
+/** Longest time between two reads of the switch, in milliseconds. */
+export const CHECK_INTERVAL = 5000;
+/** Shortest time between two reads, in milliseconds, however often another controller changes something. */
 const SHORTEST_INTERVAL = 100;
 
-/** @returns Why nothing may be written there. */
+/** Gives the model what was read. @returns The reason for which Sluice must not write to the switch, if any. */
 export function takeObservation(
   model: Model,
-  pipeline: Pipeline,
   { flows, foreign, toAll, toFlood }: SwitchState,
 ): Condition | undefined {
-  model.flows.observe(flows);
-  model.places.observe(foreign);
-  model.redirects.observe(whyNoRedirects(toAll), whyNotWhileFlooding(toFlood));
-  return whyUnusable(foreign, pipeline);
+  model.observe({
+    flows,
+    foreign,
+    noRedirects: whyNoRedirects(toAll),
+    noRedirectsWhileFlooding: whyNotWhileFlooding(toFlood),
+  });
+  return whyUnusable(foreign, model.pipeline);
 }
 
-export interface ObserverOptions {
+/** Says that the model knows what the switch has. */
+export interface Sight {
+  readonly client: OpenFlowClient;
+  /** What was read just now; absent if the read before still counts. */
+  readonly seen?: {
+    readonly ports: readonly PortDescription[];
+    /** Number of Sluice's flows on the switch. */
+    readonly flows: number;
+  };
+}
+
+interface Watched {
+  readonly client: OpenFlowClient;
+  readonly watches: Watches;
+}
+
+export interface SwitchObserverOptions {
   readonly model: Model;
-  readonly pipeline: Pipeline;
-  /** The connection as it is now. */
+  /** Gives the current connection to the switch, if there is one. */
   readonly client: () => OpenFlowClient | undefined;
-  readonly onPorts: (ports: readonly PortDescription[]) => void;
-  readonly log: Log;
 }
 
-export class Observer {
-  readonly #options: ObserverOptions;
+export class SwitchObserver implements Waiter {
+  readonly #options: SwitchObserverOptions;
   #unusable: Condition | undefined;
+  /** When the read that still counts began, in milliseconds; `-Infinity` if none counts. */
   #observedAt = -Infinity;
-  /** The same, whatever we heard since. */
+  /** When the last read began, in milliseconds, whether it still counts or not. */
   #lookedAt = -Infinity;
-  /** The connection that tells us of changes. */
-  #watched: OpenFlowClient | undefined;
-  /** The connection over which what was learned of vanished ports was forgotten. */
-  #swept: OpenFlowClient | undefined;
+  /** The connection on which the switch was asked to report changes. */
+  #watched: Watched | undefined;
 
-  constructor(options: ObserverOptions) {
+  constructor(options: SwitchObserverOptions) {
     this.#options = options;
   }
 
-  /** Why nothing may be written, as far as is known. */
+  /** The reason, found by the last read, for which Sluice must not write; nothing if there is none. */
   get unusable(): Condition | undefined {
     return this.#unusable;
   }
 
-  /** What is known counts no more. */
+  dueAt(): number {
+    return this.#observedAt + CHECK_INTERVAL;
+  }
+
+  /** The last read no longer counts: the next `look()` reads again. */
   forget(): void {
     this.#observedAt = -Infinity;
   }
 
-  /** @returns Whether it is a reason to look at everything again, which the next round does. */
+  /** Takes a message of the switch. @returns Whether the next `look()` reads again because of it. */
   hears(message: AsyncMessage): boolean {
-    const { model: { redirects, places, flows }, pipeline } = this.#options;
+    const { redirects, places, flows, pipeline } = this.#options.model;
     const hindered = this.#unusable !== undefined || redirects.some || places.some;
     const isOurPlace = (flow: Flow) => flows.wants(flow);
     const isReason = isReasonToLook(message, { pipeline, hindered, isOurPlace });
@@ -70,14 +97,15 @@ export class Observer {
     return isReason;
   }
 
-  /** Looks if it is time to. @returns Whether the model has what the switch has. */
-  async look(): Promise<boolean> {
-    if (performance.now() - this.#observedAt < CHECK_INTERVAL) return true;
+  /** Reads the switch if that is due. @returns Nothing if there is no connection, or if it was replaced meanwhile. */
+  async look(): Promise<Sight | undefined> {
+    const connected = this.#options.client();
+    if (performance.now() < this.dueAt()) return connected && { client: connected };
     await delay(Math.max(0, this.#lookedAt + SHORTEST_INTERVAL - performance.now()));
     const client = this.#options.client();
-    if (!client) return false;
+    if (!client) return undefined;
     this.#lookedAt = performance.now();
-    this.#observedAt = this.#lookedAt; // at first: a loss that we hear of meanwhile must count
+    this.#observedAt = this.#lookedAt; // set before the read, so that a message during it can call forget()
     try {
       return await this.#observe(client);
     } catch (error) {
@@ -86,24 +114,14 @@ export class Observer {
     }
   }
 
-  async #observe(client: OpenFlowClient): Promise<boolean> {
-    const { model, pipeline, onPorts } = this.#options;
-    if (client !== this.#watched) await watchFlows(client, pipeline.tables);
-    this.#watched = client;
+  async #observe(client: OpenFlowClient): Promise<Sight | undefined> {
+    const { model } = this.#options;
+    const { pipeline } = model;
+    const before = client === this.#watched?.client ? this.#watched.watches : NO_WATCHES;
+    this.#watched = { client, watches: await watchFlows(client, pipeline.tables, before) };
     const state = await readSwitch(client, pipeline.tables);
-    if (client !== this.#options.client()) return false;
-    if (client !== this.#swept) await forgetVanished(client, state.ports);
-    this.#swept = client;
-    onPorts(state.ports);
-    this.#unusable = takeObservation(model, pipeline, state);
-    if (this.#unusable && state.flows.length > 0) await this.#withdraw(client, this.#unusable);
-    return true;
-  }
-
-  /** What is left of ours would mix with what is somebody else's now: packets go by the owner's flows alone. */
-  async #withdraw(client: OpenFlowClient, { reason, message }: Condition): Promise<void> {
-    await withdrawFlows(client);
-    this.#options.model.flows.observe([]);
-    this.#options.log.warning("Flows withdrawn", { reason, message });
+    if (client !== this.#options.client()) return undefined;
+    this.#unusable = takeObservation(model, state);
+    return { client, seen: { ports: state.ports, flows: state.flows.length } };
   }
 }

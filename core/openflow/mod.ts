@@ -1,9 +1,18 @@
-/** An OpenFlow 1.5 client, its messages as data, and the text form of flows and groups. @module */
-export type { Action, ActionOf, ActionType, LearnSpec, Subfield } from "./messages/action_types.ts";
+/**
+ * An OpenFlow 1.5 client, its messages as data, and flows and groups as text. Other rooms import only this file.
+ * @module
+ */
+export type {
+  Action,
+  ActionOf,
+  ActionType,
+  LearnAction,
+  LearnSpec,
+} from "./messages/action_types.ts";
 export type { BundleMessage } from "./client/bundle.ts";
 export { type Features, OpenFlowClient, type OpenFlowOptions } from "./client/client.ts";
-export type { FieldSpec } from "./fields/field_types.ts";
-export { FIELDS } from "./fields/fields.ts";
+export type { FieldSpec, FieldValue, Match } from "./fields/field_types.ts";
+export { fieldNamed, FIELDS } from "./fields/fields.ts";
 export {
   actionsKey,
   type Flow,
@@ -17,7 +26,7 @@ export type { FlowChanged, FlowUpdate, MonitorFilter } from "./messages/flow_mon
 export { formatFilter, formatFlow, parseFlow } from "./text/flow_text.ts";
 export { formatGroup, parseGroup } from "./text/group_text.ts";
 export type { Bucket, Group, GroupCommand, GroupType, SelectionMethod } from "./messages/groups.ts";
-export { type FieldValue, type Match, match, type MatchFields } from "./fields/match.ts";
+export { canonicalMatch, match, type MatchFields } from "./fields/match.ts";
 export { BundleError, OpenFlowError, ProtocolMissingError } from "./client/openflow_errors.ts";
 export type { PacketIn, PacketOut } from "./messages/packets.ts";
 export { readFloodConfig, setNoFlood } from "./client/port_flood.ts";
@@ -29,3 +38,4 @@ export type {
 } from "./messages/port_messages.ts";
 export { GROUP, PORT, toShortPort } from "./fields/ports.ts";
 export type { AsyncMessage, Subscription } from "./client/subscriptions.ts";
+export type { Subfield } from "./fields/subfields.ts";

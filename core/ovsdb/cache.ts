@@ -1,15 +1,16 @@
-/** What the server says is in the watched tables, kept up to date by its updates. @module */
+/** A copy of the watched tables, kept up to date by the server's updates. @module */
 import { ProtocolError } from "../base/errors.ts";
 import { decodeValue, type Read, type Uuid } from "./notation.ts";
 import { type RawRow, readRow, type RowOf, SCHEMA, type Table, TABLES } from "./schema.ts";
 
+/** A row that was added, changed or removed. */
 export type RowChange = {
   [T in Table]: {
     readonly table: T;
     readonly uuid: Uuid;
-    /** Absent for a new row. */
+    /** The row as it was. Absent for a new row. */
     readonly before?: RowOf<T>;
-    /** Absent for a row that is gone. */
+    /** The row as it is. Absent for a row that was removed. */
     readonly after?: RowOf<T>;
   };
 }[Table];
@@ -19,7 +20,7 @@ interface Entry {
   readonly row: RowOf<Table>;
 }
 
-/** A row's update, read but not yet taken over. */
+/** The update of one row: it is decoded, and not yet in the cache. */
 interface Step {
   readonly table: Table;
   readonly uuid: Uuid;
@@ -29,6 +30,7 @@ interface Step {
 
 type Update2 = { initial?: unknown; insert?: unknown; modify?: unknown; delete?: unknown };
 
+/** The rows of the watched tables, with indexes for the look-ups that are frequent. */
 export class Cache {
   #tables = new Map<Table, Map<Uuid, Entry>>(TABLES.map((table) => [table, new Map()]));
   #interfaceByName = new Map<string, Uuid>();
@@ -36,32 +38,38 @@ export class Cache {
   #portOfInterface = new Map<Uuid, Uuid>();
   #bridgeOfPort = new Map<Uuid, Uuid>();
 
+  /** The row with that UUID, if the table has it. */
   get<T extends Table>(table: T, uuid: Uuid): RowOf<T> | undefined {
     return this.#tables.get(table)!.get(uuid)?.row as RowOf<T> | undefined;
   }
 
+  /** All rows of a table. */
   *all<T extends Table>(table: T): Generator<RowOf<T>> {
     for (const { row } of this.#tables.get(table)!.values()) yield row as RowOf<T>;
   }
 
+  /** The UUID of the interface with that name. */
   interfaceUuid(name: string): Uuid | undefined {
     return this.#interfaceByName.get(name);
   }
+  /** The UUID of the bridge with that name. */
   bridgeUuid(name: string): Uuid | undefined {
     return this.#bridgeByName.get(name);
   }
+  /** The UUID of the port that the interface belongs to. */
   portOfInterface(uuid: Uuid): Uuid | undefined {
     return this.#portOfInterface.get(uuid);
   }
+  /** The UUID of the bridge that the port belongs to. */
   bridgeOfPort(uuid: Uuid): Uuid | undefined {
     return this.#bridgeOfPort.get(uuid);
   }
 
   /**
-   * Takes table updates in the form of `update2` and `update3`: ovsdb-server(7), section 4.1.14.
+   * Takes over table updates. They have the form of `update2` and `update3`: ovsdb-server(7), section 4.1.14.
    *
-   * @returns What changed, in the order in which it came.
-   * @throws {ProtocolError} If they do not fit what is known.
+   * @returns The rows that changed, in the order of the updates.
+   * @throws {ProtocolError} If they do not fit the rows of the cache, which then stays as it was.
    */
   apply(updates: unknown): RowChange[] {
     const steps: Step[] = [];
@@ -71,14 +79,18 @@ export class Cache {
         steps.push(this.#step(name as Table, uuid, Object(update)));
       }
     }
-    // All are read before the first is taken over: what is refused leaves no trace.
+    // All updates are decoded before the first one is taken over, so that a refused one leaves the cache as it was.
     const changes = steps.map((step) => this.#take(step));
     for (const change of changes) this.#unindex(change);
     for (const change of changes) this.#index(change);
     return changes;
   }
 
-  /** Becomes what a fresh snapshot says; what it lacks is gone. */
+  /**
+   * Replaces all rows by those of a snapshot, in the form that `apply` takes.
+   *
+   * @returns The rows that differ.
+   */
   replace(snapshot: unknown): RowChange[] {
     const fresh = new Cache();
     fresh.apply(snapshot);
@@ -166,6 +178,7 @@ function forget(owners: Map<Uuid, Uuid>, owned: readonly Uuid[], owner: Uuid): v
   for (const each of owned) if (owners.get(each) === owner) owners.delete(each);
 }
 
+/** How a column's update is to be read. */
 type Shape = "atom" | "optional" | "set" | "map";
 
 function columnKind(table: Table, column: string): Shape {
@@ -176,8 +189,9 @@ function columnKind(table: Table, column: string): Shape {
 }
 
 /**
- * `modify` gives, of a set or map with more than one place, what differs: the same message adds and removes
- * (ovsdb-server(7), section 4.1.14). A set of one place at most is given whole.
+ * The value after a `modify`: ovsdb-server(7), section 4.1.14. Of a set or a map that may have several elements the
+ * update has those that differ: an element that was there is removed, another one is added. All other columns come
+ * whole.
  */
 function difference(before: Read | undefined, change: Read, shape: Shape): Read {
   if (shape === "map") return mapDifference(before, change);

@@ -1,5 +1,5 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
+import assert from "node:assert/strict";
 import { ProtocolError } from "../base/errors.ts";
 import { Cache } from "./cache.ts";
 

@@ -1,14 +1,14 @@
 /** One connection to an OVSDB server (RFC 7047 section 4.1). @module */
 import { delay } from "../base/backoff.ts";
-import { NotConnectedError, ProtocolError } from "../base/errors.ts";
 import { dialWithin } from "../base/dialing.ts";
+import { NotConnectedError, ProtocolError } from "../base/errors.ts";
 import { Stream } from "../base/stream.ts";
 import { ovsdbError } from "./errors.ts";
 import { JsonRpc, RpcError } from "./jsonrpc.ts";
 import { decodeValue, type Read } from "./notation.ts";
 import type { Operation } from "./transaction.ts";
 
-/** What one operation gave: section 5.2. */
+/** The result of one operation: RFC 7047 section 5.2 says which operation has which member. */
 export interface OperationResult {
   readonly count?: number;
   readonly uuid?: string;
@@ -16,22 +16,30 @@ export interface OperationResult {
 }
 
 export interface ClientOptions {
+  /** Closes the connection, or ends the attempt to connect. */
   readonly signal?: AbortSignal;
-  /** Milliseconds for the server's first answer. */
+  /** Milliseconds until the server must have answered for the first time. @default {5000} */
   readonly timeout?: number;
-  /** Milliseconds of silence before we probe, and then before we give up. */
+  /**
+   * Milliseconds. The server is probed when it was silent for so long, and given up when it is silent for as long
+   * again.
+   *
+   * @default {5000}
+   */
   readonly probeInterval?: number;
+  /** Gets each notification of the server, such as `update3`. */
   readonly onNotification?: (method: string, params: unknown) => void;
 }
 
 const CONNECT_TIMEOUT = 5000;
 const PROBE_INTERVAL = 5000;
 
+/** A client of one OVSDB server, for as long as its connection lasts. */
 export class OvsdbClient implements AsyncDisposable {
   readonly #rpc: JsonRpc;
   readonly #stream: Stream;
   readonly #over = new AbortController();
-  /** Resolves when the connection is over, with what ended it, if it was not us. */
+  /** Resolves when the connection has ended: with the error that ended it, if there was one. */
   readonly closed: Promise<Error | undefined>;
 
   private constructor(stream: Stream, options: ClientOptions) {
@@ -40,7 +48,7 @@ export class OvsdbClient implements AsyncDisposable {
     const reading = this.#rpc.run().then(() => undefined, (error: Error) => error);
     const close = () => this.#stream.close();
     options.signal?.addEventListener("abort", close);
-    if (options.signal?.aborted) close(); // while it connected
+    if (options.signal?.aborted) close(); // it was aborted while the connection was made
     const probing = this.#probe(options.probeInterval ?? PROBE_INTERVAL);
     this.closed = reading.then(async (error) => {
       options.signal?.removeEventListener("abort", close);
@@ -51,9 +59,11 @@ export class OvsdbClient implements AsyncDisposable {
   }
 
   /**
-   * Connects and asks for the list of databases: a stopped server still accepts.
+   * Connects to `unix:PATH` or `tcp:HOST:PORT`, and asks for the list of databases: a server that is stopped accepts
+   * connections, and does not answer.
    *
-   * @throws {NotConnectedError} If nobody answers in time.
+   * @throws {NotConnectedError} If no server listens there, or it does not answer in time.
+   * @throws {TerminalError} If `address` has another form.
    */
   static async connect(address: string, options: ClientOptions = {}): Promise<OvsdbClient> {
     const time = AbortSignal.timeout(options.timeout ?? CONNECT_TIMEOUT);
@@ -73,22 +83,27 @@ export class OvsdbClient implements AsyncDisposable {
     }
   }
 
-  /** Section 4.1.1. */
+  /** The names of the server's databases: RFC 7047 section 4.1.1. */
   async listDbs(): Promise<readonly string[]> {
     return await this.#rpc.request("list_dbs", []) as string[];
   }
 
-  /** Section 4.1.2. */
+  /** The schema of a database, as JSON: RFC 7047 section 4.1.2. */
   getSchema(database: string): Promise<unknown> {
     return this.request("get_schema", [database]);
   }
 
-  /** Section 4.1.11. */
+  /** Waits until the server answers: RFC 7047 section 4.1.11. */
   async echo(): Promise<void> {
     await this.#rpc.request("echo", []);
   }
 
-  /** @throws {OvsdbError} Of the class for the error's string. */
+  /**
+   * Sends a request, and waits for its result.
+   *
+   * @throws {OvsdbError} If the server answers with an error; its class follows from the error's string.
+   * @throws {NotConnectedError} If the connection ends before the answer.
+   */
   async request(method: string, params: readonly unknown[]): Promise<unknown> {
     try {
       return await this.#rpc.request(method, params);
@@ -99,19 +114,25 @@ export class OvsdbClient implements AsyncDisposable {
   }
 
   /**
-   * All of them or none (section 4.1.3).
+   * Carries out all these operations, or none: RFC 7047 section 4.1.3.
    *
-   * @throws {OvsdbError} Of the class for the error's string, with the operation that failed.
+   * @returns One result for each operation.
+   * @throws {OvsdbError} If one fails, with that operation, or if the commit fails; its class follows from the error's
+   * string.
+   * @throws {NotConnectedError} If the connection ends before the answer.
    */
   async transact(database: string, operations: readonly Operation[]): Promise<OperationResult[]> {
     const results = await this.request("transact", [database, ...operations]);
-    if (!Array.isArray(results)) throw new ProtocolError("Cannot read results: they are no array");
-    // A failed commit is one result more than there were operations: section 4.1.3.
+    if (!Array.isArray(results)) {
+      throw new ProtocolError("Cannot read the results of a transaction: they are not an array");
+    }
+    // If the commit itself fails, there is one more result than there were operations: RFC 7047 section 4.1.3.
     const index = results.findIndex((result) => result !== null && "error" in Object(result));
     if (index >= 0) throw operationError(results[index], index, operations[index]);
     return results.map(decodeResult);
   }
 
+  /** Closes the connection; requests that are not answered fail. */
   async close(): Promise<void> {
     this.#stream.close();
     await this.closed;
@@ -120,7 +141,7 @@ export class OvsdbClient implements AsyncDisposable {
     return this.close();
   }
 
-  /** A server that is stopped gives no error: only silence tells. */
+  /** Closes the connection when the server is silent for too long: a stopped server causes no error. */
   async #probe(interval: number): Promise<void> {
     const { signal } = this.#over;
     while (!signal.aborted) {

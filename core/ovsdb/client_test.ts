@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { delay } from "../base/backoff.ts";
 import { NotConnectedError } from "../base/errors.ts";
-import { eventually, Server } from "./testing/server.ts";
 import { OvsdbClient } from "./client.ts";
 import { namedUuid } from "./notation.ts";
+import { eventually, Server } from "./testing/server.ts";
 import { comment, insert, mutate, select } from "./transaction.ts";
 
 const DATABASE = "Open_vSwitch";

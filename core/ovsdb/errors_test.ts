@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { SluiceError } from "../base/errors.ts";
-import { Server } from "./testing/server.ts";
 import { OvsdbClient } from "./client.ts";
 import { ERROR_CLASSES, OvsdbError, ovsdbError, UnknownDatabaseError } from "./errors.ts";
 import { uuid } from "./notation.ts";
+import { Server } from "./testing/server.ts";
 import { insert, mutate, type Operation, select, wait } from "./transaction.ts";
 
 const DATABASE = "Open_vSwitch";

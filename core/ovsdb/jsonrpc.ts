@@ -1,12 +1,16 @@
-/** JSON-RPC 1.0 over a stream (RFC 7047 section 4): texts back to back, requests both ways. @module */
+/**
+ * JSON-RPC 1.0 over a stream: RFC 7047 section 4. JSON texts follow each other without a separator, and both sides may
+ * send requests.
+ * @module
+ */
 import { NotConnectedError, ProtocolError } from "../base/errors.ts";
 import type { Stream } from "../base/stream.ts";
 
-/** A text beyond this is no OVSDB message, in characters. */
+/** The longest text that is read, in characters. No OVSDB message is so long. */
 const LONGEST_TEXT = 256 * 1024 * 1024;
 const READ_SIZE = 64 * 1024;
 
-/** Cuts a stream of JSON texts by the depth of braces. Decodes UTF-8 across chunks. */
+/** Splits a stream of bytes into JSON texts: a text ends with the bracket that closes its first one. */
 export class JsonSplitter {
   #decoder = new TextDecoder("utf-8", { fatal: true });
   #text = "";
@@ -16,8 +20,10 @@ export class JsonSplitter {
   #escaped = false;
 
   /**
-   * @returns The texts that are whole now, parsed.
-   * @throws {ProtocolError} If it is not JSON.
+   * Takes the next bytes of the stream. A character of UTF-8, too, may be split between two chunks.
+   *
+   * @returns The values of the texts that are complete now.
+   * @throws {ProtocolError} If the bytes are not UTF-8, or a text is not JSON.
    */
   push(chunk: Uint8Array): unknown[] {
     try {
@@ -35,12 +41,14 @@ export class JsonSplitter {
     this.#text = this.#text.slice(start);
     this.#scanned -= start;
     if (this.#text.length > LONGEST_TEXT) {
-      throw new ProtocolError("Cannot read JSON: the text has no end");
+      throw new ProtocolError(
+        `Cannot read JSON: the text is longer than ${LONGEST_TEXT} characters`,
+      );
     }
     return texts;
   }
 
-  /** @returns Whether a text ends here. */
+  /** Takes the next character. @returns Whether a text ends with it. */
   #step(character: string): boolean {
     if (this.#inString) {
       if (this.#escaped) this.#escaped = false;
@@ -51,7 +59,7 @@ export class JsonSplitter {
     if (character === "{" || character === "[") this.#depth++;
     else if (this.#depth === 0) {
       if (/\s/.test(character)) return false;
-      throw new ProtocolError("Cannot read JSON: a text does not begin with a brace");
+      throw new ProtocolError("Cannot read JSON: the text does not begin with a bracket");
     } else if (character === '"') this.#inString = true;
     else if (character === "}" || character === "]") return --this.#depth === 0;
     return false;
@@ -71,7 +79,7 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-/** The peer answered a request with an error; `error` is as it came. */
+/** The peer answered a request with an error. `error` is the JSON value that it sent. */
 export class RpcError extends Error {
   constructor(readonly error: unknown) {
     super(`Cannot carry out request: ${JSON.stringify(error)}`);
@@ -86,7 +94,7 @@ type Message = {
   error?: unknown;
 };
 
-/** One connection. Answers the peer's `echo`; other notifications go to `onNotification`. */
+/** JSON-RPC over one connection. It answers the peer's `echo`; notifications go to `onNotification`. */
 export class JsonRpc {
   readonly #stream: Stream;
   readonly #onNotification: (method: string, params: unknown) => void;
@@ -99,17 +107,22 @@ export class JsonRpc {
     this.#onNotification = onNotification;
   }
 
-  /** When something came last, in milliseconds of `performance.now()`. */
+  /** When the peer last sent something, as a time of `performance.now()`, in milliseconds. */
   get heard(): number {
     return this.#heard;
   }
 
-  /** @throws {RpcError} If the peer answers with an error. @throws {NotConnectedError} If it is gone. */
+  /**
+   * Sends a request, and waits for its result.
+   *
+   * @throws {RpcError} If the peer answers with an error.
+   * @throws {NotConnectedError} If the connection ends before the answer.
+   */
   async request(method: string, params: readonly unknown[]): Promise<unknown> {
     const id = this.#nextID++;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#pending.set(id, { resolve, reject });
-    this.#send({ method, params, id }).catch(reject); // the end may come before the kernel took it
+    this.#send({ method, params, id }).catch(reject); // the connection may end before the kernel has taken all of it
     try {
       return await promise;
     } finally {
@@ -121,7 +134,7 @@ export class JsonRpc {
     return this.#stream.send(new TextEncoder().encode(JSON.stringify(message)));
   }
 
-  /** Reads until the end. @throws {ProtocolError} If the peer sends nonsense. */
+  /** Reads until the connection ends. @throws {ProtocolError} If the peer sends what is not JSON-RPC. */
   async run(): Promise<void> {
     const splitter = new JsonSplitter();
     const buffer = new Uint8Array(READ_SIZE);
@@ -140,7 +153,7 @@ export class JsonRpc {
 
   #receive(message: Message): void {
     if (typeof message !== "object" || message === null) {
-      throw new ProtocolError("Cannot read message: it is no object");
+      throw new ProtocolError("Cannot read a message: it is not a JSON object");
     }
     if (typeof message.method === "string") this.#called(message);
     else this.#answered(message);
@@ -148,13 +161,13 @@ export class JsonRpc {
 
   #called({ method, params, id }: Message): void {
     if (method === "echo" && id !== null && id !== undefined) {
-      this.#send({ result: params, error: null, id }).catch(() => {}); // the reader sees the end, too
+      this.#send({ result: params, error: null, id }).catch(() => {}); // run() sees the end of the connection, too
     } else this.#onNotification(method as string, params);
   }
 
   #answered({ id, result, error }: Message): void {
     const pending = this.#pending.get(id as number);
-    if (!pending) return; // an answer to a request that was given up
+    if (!pending) return; // the answer to a request that has failed already
     this.#pending.delete(id as number);
     if (error !== null && error !== undefined) pending.reject(new RpcError(error));
     else pending.resolve(result);

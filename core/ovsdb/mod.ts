@@ -1,4 +1,4 @@
-/** An OVSDB client (RFC 7047): sessions, a cache of joined rows, transactions. @module */
+/** An OVSDB client (RFC 7047): sessions, a cache of rows and views that join them, transactions. @module */
 export { Cache, type RowChange } from "./cache.ts";
 export { type OperationResult, OvsdbClient } from "./client.ts";
 export * from "./errors.ts";

@@ -1,6 +1,6 @@
 /**
- * The tables and columns that are watched, and their types: ovs-vswitchd.conf.db(5). One table drives what is asked for,
- * how it is read and what TypeScript knows. `statistics` is not among them: it changes every 5 seconds.
+ * The tables and columns that are watched, and their types: ovs-vswitchd.conf.db(5). One table drives what is asked
+ * for, how it is read and what TypeScript knows. `statistics` is not among them: it changes every 5 seconds.
  * @module
  */
 import type { Read, Uuid } from "./notation.ts";
@@ -28,6 +28,7 @@ interface TypeOf {
   "map": Readonly<Record<string, string>>;
 }
 
+/** The columns of each table that is watched, and the type of each. */
 export const SCHEMA = {
   Open_vSwitch: {
     bridges: "strings",
@@ -85,10 +86,12 @@ export const SCHEMA = {
   Controller: { target: "string", is_connected: "boolean" },
 } as const satisfies Record<string, Record<string, Kind>>;
 
+/** The name of Open vSwitch's database, and of the table that has its only row. */
 export const DATABASE = "Open_vSwitch";
 export type Table = keyof typeof SCHEMA;
 export const TABLES = Object.keys(SCHEMA) as Table[];
 
+/** A row with its columns as TypeScript has them. */
 export type RowOf<T extends Table> =
   & { readonly _uuid: Uuid }
   & { readonly [C in keyof typeof SCHEMA[T]]: TypeOf[typeof SCHEMA[T][C] & Kind] };
@@ -107,7 +110,7 @@ const byKey = ([one]: readonly [unknown, unknown], [other]: readonly [unknown, u
   String(one) < String(other) ? -1 : 1;
 const orElse = <T>(value: unknown, fallback: T) => value === undefined ? fallback : value;
 
-/** From a set, a map or an atom; a column that is left out has its default (RFC 7047 section 5.2.1). */
+/** How each type of column is read. A column that is not given has its default: RFC 7047 section 5.2.1. */
 const READERS: Readonly<Record<Kind, (value: Read | undefined) => unknown>> = {
   "string": (value) => orElse(value, ""),
   "number": (value) => orElse(value, 0),
@@ -115,15 +118,16 @@ const READERS: Readonly<Record<Kind, (value: Read | undefined) => unknown>> = {
   "optional string": (value) => items(value)[0],
   "optional number": (value) => items(value)[0],
   "optional boolean": (value) => items(value)[0],
-  // Sets and maps have no order: ours are sorted, so that equal ones look equal.
+  // Sets and maps come in any order. They are sorted here, so that equal ones look equal.
   "strings": (value) => items(value).sort(),
   "numbers": (value) => items(value).sort((one, other) => Number(one) - Number(other)),
   "map": (value) => value instanceof Map ? Object.fromEntries([...value].sort(byKey)) : {},
 };
 
-/** Columns by name, as they came. */
+/** The values of a row's columns by name, before they are read by their types. */
 export type RawRow = ReadonlyMap<string, Read>;
 
+/** The row of these columns. Columns that the schema does not name are left out. */
 export function readRow<T extends Table>(table: T, uuid: Uuid, raw: RawRow): RowOf<T> {
   const columns = Object.entries(SCHEMA[table] as Record<string, Kind>).map(([column, kind]) =>
     [column, READERS[kind](raw.get(column))] as const

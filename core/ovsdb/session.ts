@@ -1,4 +1,4 @@
-/** A lasting session: connected as long as the server is there, with a cache of what it holds. @module */
+/** A session with an OVSDB server: it keeps a copy of the rows, and connects again when the connection ends. @module */
 import { Backoff, delay } from "../base/backoff.ts";
 import { NotConnectedError, ProtocolError } from "../base/errors.ts";
 import { Cache, type RowChange } from "./cache.ts";
@@ -8,20 +8,23 @@ import { DATABASE, SCHEMA } from "./schema.ts";
 import { mutate, type Operation, select } from "./transaction.ts";
 
 export interface SessionOptions {
+  /** `unix:PATH` or `tcp:HOST:PORT`. */
   readonly address: string;
-  /** Rows that changed, also over a gap: what is not reported has not changed. */
+  /** Gets all rows that change, also those that changed while there was no connection. */
   readonly onChange: (changes: readonly RowChange[]) => void;
+  /** Gets each change of state: `reason` says why the connection ended, or why there is none. */
   readonly onState: (state: "connected" | "disconnected", reason?: Error) => void;
-  /** Milliseconds: see `ClientOptions`. */
+  /** Milliseconds: see `ClientOptions.probeInterval`. */
   readonly probeInterval?: number;
 }
 
-/** Any transaction id that no server has: all is sent (ovsdb-server(7), section 4.1.15). */
+/** The id of no transaction: the server then sends all rows (ovsdb-server(7), section 4.1.15). */
 const NOTHING_SEEN = "00000000-0000-0000-0000-000000000000";
 const MONITOR = "sluice";
-/** Milliseconds for ovs-vswitchd to take over a change. */
+/** Milliseconds until ovs-vswitchd must have applied a change. */
 const COMMIT_TIMEOUT = 10_000;
 
+/** A lasting session; {@linkcode OvsdbSession.run} keeps it alive. */
 export class OvsdbSession {
   readonly #options: SessionOptions;
   #client: OvsdbClient | undefined;
@@ -33,14 +36,16 @@ export class OvsdbSession {
     this.#options = options;
   }
 
+  /** The rows as of the last update; without a connection as they were when it ended. */
   get cache(): Cache {
     return this.#cache;
   }
-  /** And the cache is up to date. */
+  /** Whether there is a connection, and the cache is up to date. */
   get connected(): boolean {
     return this.#client !== undefined;
   }
 
+  /** Connects, and connects again when the connection ends, until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const backoff = new Backoff();
     while (!signal.aborted) {
@@ -62,12 +67,12 @@ export class OvsdbSession {
         ...(probeInterval !== undefined && { probeInterval }),
         onNotification: (method, params) => {
           if (method !== "update3" || !Array.isArray(params)) return;
-          if (early) early.push(params[2]); // it overtook the snapshot
+          if (early) early.push(params[2]); // the update came before the snapshot
           else this.#changed(this.#cache.apply(params[2]));
         },
       });
       const snapped = await snapshot(client);
-      const overtaken = early;
+      const afterSnapshot = early;
       early = undefined;
       const changes = this.#cache.replace(snapped);
       this.#client = client;
@@ -75,7 +80,7 @@ export class OvsdbSession {
       connected();
       onState("connected");
       this.#changed(changes);
-      for (const updates of overtaken) this.#changed(this.#cache.apply(updates));
+      for (const updates of afterSnapshot) this.#changed(this.#cache.apply(updates));
       return await client.closed;
     } catch (error) {
       return error as Error;
@@ -90,7 +95,13 @@ export class OvsdbSession {
     for (const look of [...this.#waiters]) look();
   }
 
-  /** @throws {NotConnectedError} While there is no connection. @throws {OvsdbError} If it is refused. */
+  /**
+   * Carries out a transaction.
+   *
+   * @returns One result for each operation.
+   * @throws {NotConnectedError} If there is no connection, or it ends before the answer.
+   * @throws {OvsdbError} If the server refuses the transaction.
+   */
   async transact(operations: readonly Operation[]): Promise<OperationResult[]> {
     if (!this.#client) {
       throw new NotConnectedError(
@@ -101,11 +112,14 @@ export class OvsdbSession {
   }
 
   /**
-   * Carries out a transaction and waits until ovs-vswitchd has taken it over, which shows in `cur_cfg`. Errors of
-   * single interfaces are in their rows then.
+   * Carries out a transaction, and waits until ovs-vswitchd has applied it, which it tells in `cur_cfg`. By then the
+   * rows of interfaces tell the errors that ovs-vswitchd had with them.
    *
-   * @throws {VswitchdTimeoutError} If it does not in time.
-   * @throws {NotConnectedError} If the connection is lost meanwhile: it may have been carried out or not.
+   * @param options `timeout` in milliseconds (default 10,000).
+   * @returns One result for each operation, and two more.
+   * @throws {VswitchdTimeoutError} If ovs-vswitchd has not applied it in time.
+   * @throws {NotConnectedError} If the connection ends first: it is unknown then whether it was carried out.
+   * @throws {OvsdbError} If the server refuses the transaction.
    */
   async commit(
     operations: readonly Operation[],
@@ -128,17 +142,17 @@ export class OvsdbSession {
         throw new NotConnectedError("Cannot wait for ovs-vswitchd: the connection was lost");
       }
       throw new VswitchdTimeoutError(
-        "Cannot wait for ovs-vswitchd: it has not taken over the change",
+        "Cannot wait for ovs-vswitchd: it has not applied the change in time",
       );
     }
     return results;
   }
 
   /**
-   * Looks at each change until there is something.
+   * Calls `look` now and after each change of rows, until it returns something.
    *
    * @param options `timeout` in milliseconds.
-   * @returns Nothing when the time is over, the connection is lost or the signal aborts.
+   * @returns What `look` returned; nothing if the time is over, the connection has ended or the signal has aborted.
    */
   async waitFor<T>(
     look: (cache: Cache) => T | undefined,
@@ -159,7 +173,7 @@ export class OvsdbSession {
   }
 }
 
-/** `monitor_cond_since` of all that the schema names: ovsdb-server(7), section 4.1.15. */
+/** Asks for all rows, and for updates from now on: `monitor_cond_since`, ovsdb-server(7), section 4.1.15. */
 async function snapshot(client: OvsdbClient): Promise<unknown> {
   const requests = Object.fromEntries(
     Object.entries(SCHEMA).map(([table, columns]) => [table, [{ columns: Object.keys(columns) }]]),
@@ -170,6 +184,8 @@ async function snapshot(client: OvsdbClient): Promise<unknown> {
     requests,
     NOTHING_SEEN,
   ]);
-  if (!Array.isArray(answer)) throw new ProtocolError("Cannot read snapshot: it is no array");
+  if (!Array.isArray(answer)) {
+    throw new ProtocolError("Cannot read the snapshot of the database: it is not an array");
+  }
   return answer[2];
 }

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { NotConnectedError } from "../base/errors.ts";
-import { eventually, Server } from "./testing/server.ts";
-import { addBridge, addInternalPort, BRIDGE, startSession } from "./testing/session.ts";
 import type { Cache, RowChange } from "./cache.ts";
 import { OvsdbClient } from "./client.ts";
 import { ConstraintViolationError, VswitchdTimeoutError } from "./errors.ts";
 import { uuid } from "./notation.ts";
 import { DATABASE } from "./schema.ts";
 import { OvsdbSession } from "./session.ts";
+import { eventually, Server } from "./testing/server.ts";
+import { addBridge, addInternalPort, BRIDGE, startSession } from "./testing/session.ts";
 import { mutate } from "./transaction.ts";
 import { bridgeView, interfaceByName } from "./view.ts";
 

@@ -1,14 +1,16 @@
-/** Rows joined: bridges with their ports, ports with their interfaces. Looked up, never rebuilt. @module */
+/** Rows joined with those that they refer to: bridges with their ports, ports with their interfaces. @module */
 import type { Cache } from "./cache.ts";
 import type { BridgeRow, ControllerRow, InterfaceRow, MirrorRow, PortRow } from "./schema.ts";
 
+/** A port with its interfaces: several if it is a bond. */
 export interface BridgePort {
   readonly row: PortRow;
   readonly interfaces: readonly InterfaceRow[];
 }
+/** A bridge with the rows that belong to it. */
 export interface BridgeView {
   readonly row: BridgeRow;
-  /** By name; read when asked for. */
+  /** By name. The rows are looked up each time that this is read. */
   readonly ports: ReadonlyMap<string, BridgePort>;
   readonly mirrors: readonly MirrorRow[];
   readonly controllers: readonly ControllerRow[];
@@ -17,6 +19,7 @@ export interface BridgeView {
 const present = <T>(values: readonly (T | undefined)[]) =>
   values.filter((value) => value !== undefined);
 
+/** The bridge with that name, if there is one. */
 export function bridgeView(cache: Cache, name: string): BridgeView | undefined {
   const uuid = cache.bridgeUuid(name);
   const row = uuid === undefined ? undefined : cache.get("Bridge", uuid);
@@ -40,13 +43,14 @@ export function bridgeView(cache: Cache, name: string): BridgeView | undefined {
   };
 }
 
+/** An interface with the port and the bridge that it belongs to, if it belongs to any. */
 export interface FoundInterface {
   readonly interface: InterfaceRow;
   readonly port?: PortRow;
   readonly bridge?: BridgeRow;
 }
 
-/** On whatever bridge it is: names are unique in the database. */
+/** The interface with that name, on any bridge: no two have the same name in the whole database. */
 export function interfaceByName(cache: Cache, name: string): FoundInterface | undefined {
   const uuid = cache.interfaceUuid(name);
   const row = uuid === undefined ? undefined : cache.get("Interface", uuid);
@@ -58,7 +62,7 @@ export function interfaceByName(cache: Cache, name: string): FoundInterface | un
   return { interface: row, ...(port && { port }), ...(bridge && { bridge }) };
 }
 
-/** Interfaces with a far end, on any bridge. */
+/** All interfaces, of any bridge, that are tunnels: those with the option `remote_ip`. */
 export function tunnelInterfaces(cache: Cache): InterfaceRow[] {
   return [...cache.all("Interface")].filter(({ options }) => options.remote_ip !== undefined);
 }

@@ -1,12 +1,12 @@
-import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Server } from "./testing/server.ts";
-import { addBridge, addInternalPort, BRIDGE, startSession } from "./testing/session.ts";
+import assert from "node:assert/strict";
 import { Cache } from "./cache.ts";
 import { OvsdbClient } from "./client.ts";
 import { OvsdbError } from "./errors.ts";
 import { namedUuid, uuid } from "./notation.ts";
 import { DATABASE, SCHEMA, TABLES } from "./schema.ts";
+import { Server } from "./testing/server.ts";
+import { addBridge, addInternalPort, BRIDGE, startSession } from "./testing/session.ts";
 import { insert, mutate, type Operation } from "./transaction.ts";
 import { bridgeView, interfaceByName, tunnelInterfaces } from "./view.ts";
 

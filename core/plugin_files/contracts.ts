@@ -1,28 +1,34 @@
-/** The contracts that plugin files can fulfil, by the name of what they define. @module */
+/** The contracts that a plugin file can fulfil: target, action and resolver. @module */
 import {
   actionProperties,
   actionShape,
   conformance,
+  optionProperties,
+  optionShape,
+  pipelineProblems,
+  pipelineShape,
   resolverProperties,
   resolverShape,
   type Shape,
   targetProperties,
   targetShape,
 } from "../conformance/mod.ts";
-import type { Action, Resolver, Target } from "../contracts/mod.ts";
+import type { Action, Option, PipelineType, Resolver, Target } from "../contracts/mod.ts";
 
 export interface PluginOf {
   readonly target: Target;
   readonly action: Action;
+  readonly option: Option;
   readonly resolver: Resolver;
+  readonly pipeline: PipelineType;
 }
 export type PluginType = keyof PluginOf;
 
 interface Contract<P> {
   readonly shape: Shape;
-  /** What is wrong with one of that shape, in words for its author. */
+  /** What is wrong with a plugin that has the shape, in words for its author. */
   readonly problems: (plugin: P) => string[];
-  /** What objects and flags call it. */
+  /** The name by which objects and flags refer to the plugin. */
   readonly nameOf: (plugin: P) => string;
 }
 
@@ -37,15 +43,25 @@ export const CONTRACTS: { readonly [T in PluginType]: Contract<PluginOf[T]> } = 
     problems: (action) => conformance(action, actionProperties),
     nameOf: ({ name }) => name,
   },
+  option: {
+    shape: optionShape,
+    problems: (option) => conformance(option, optionProperties),
+    nameOf: ({ field }) => field,
+  },
   resolver: {
     shape: resolverShape,
     problems: (resolver) => conformance(resolver, resolverProperties),
     nameOf: ({ name }) => name,
   },
+  pipeline: {
+    shape: pipelineShape,
+    problems: pipelineProblems,
+    nameOf: ({ name }) => name,
+  },
 };
 export const PLUGIN_TYPES = Object.keys(CONTRACTS) as readonly PluginType[];
 
-/** A plugin and what it is; its name is what its contract's `nameOf` says. */
+/** A plugin together with its type. */
 export type TypedPlugin = {
   readonly [T in PluginType]: { readonly type: T; readonly plugin: PluginOf[T] };
 }[PluginType];
@@ -53,12 +69,13 @@ export type TypedPlugin = {
 export function nameOf(typed: TypedPlugin): string {
   return withContract(typed, ({ nameOf }, plugin) => nameOf(plugin));
 }
-/** What is wrong with one of the right shape. */
+
+/** What is wrong with a plugin that has the right shape, in words for its author. */
 export function contractProblems(typed: TypedPlugin): string[] {
   return withContract(typed, ({ problems }, plugin) => problems(plugin));
 }
 
-/** The compiler cannot see that both are of one type: that is what `TypedPlugin` says. */
+/** `TypedPlugin` guarantees that the contract and the plugin have one type. The compiler cannot see it here. */
 function withContract<R>(
   { type, plugin }: TypedPlugin,
   use: (contract: Contract<unknown>, plugin: unknown) => R,

@@ -1,12 +1,15 @@
-/** Which files of a folder are plugins, and under which URL each is new to the module loader. @module */
+/** Finds the plugin files of a folder, and gives each a URL that the module loader has not seen. @module */
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { TerminalError } from "../base/errors.ts";
 
-/** `_lib.ts` and folders hold what plugins import; tests and types stay where they are. */
+/**
+ * The names of plugin files. Not among them: tests, type declarations, and names that begin with `_` or `.`, such as
+ * `_lib.ts`, which hold code that plugins import.
+ */
 const PLUGIN = /^(?![._]).*(?<!_test|\.d)\.(ts|js)$/;
 
-/** By its name. */
+/** Whether a file is a plugin, judged by its name alone. */
 export function isPlugin(file: string): boolean {
   return PLUGIN.test(basename(file));
 }
@@ -29,14 +32,15 @@ export async function pluginFiles(folder: string): Promise<string[]> {
   }
 }
 
-/** What a URL may hold as itself or as %XX, which mean the same: RFC 3986 section 2.3. */
+/** Characters that mean the same in a URL as themselves and as %XX: RFC 3986 section 2.3. */
 const UNRESERVED = /[A-Za-z0-9_-]/;
 
 /**
- * The file's URL in one of its spellings. A module is loaded once for each URL, and what it imports by relative paths
- * has the spelling of its folder: so a new generation loads all of it again, and nothing has to be written anywhere.
+ * The file's URL, spelled in a way of its own for each generation. Deno loads a module once for each spelling of its
+ * URL. Modules that the file imports by relative paths inherit the spelling of its folder. So a new generation loads the
+ * file and its imports again, and no file has to be copied.
  *
- * @param generation Counted from 0, which is the usual spelling.
+ * @param generation Counted from 0, which has the usual spelling.
  * @throws {TerminalError} If the folder's path is too short for so many spellings.
  *
  * @example

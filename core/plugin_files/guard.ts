@@ -1,33 +1,16 @@
-/** Plugins from files, wrapped: what they throw or return wrongly blames them, and stops nothing else. @module */
+/**
+ * Wraps the plugins of files: if a method throws or returns a wrong result, its caller gets a `PluginError` that names
+ * the file. @module
+ */
 import { attachmentProblems } from "../conformance/resolvers.ts";
-import { thrown } from "../conformance/mod.ts";
+import { effectProblems } from "../conformance/options.ts";
 import { treatmentProblems } from "../conformance/actions.ts";
-import type { Action, Problem, Resolver, Target } from "../contracts/mod.ts";
-import { PluginError } from "../base/errors.ts";
+import type { Action, Option, Problem, Resolver, Target } from "../contracts/mod.ts";
 import { portProblems } from "../conformance/port_schema.ts";
 import { describe } from "../objects/validate.ts";
+import { called } from "./guarded_call.ts";
+import { guardPipelineType } from "./guard_pipeline.ts";
 import type { PluginOf, PluginType, TypedPlugin } from "./contracts.ts";
-
-interface Call {
-  readonly file: string;
-  /** Of the contract, e.g. `port`. */
-  readonly method: string;
-  /** What is wrong with the result, if anything. */
-  readonly problems: (result: unknown) => readonly string[];
-}
-
-/** The result as plain data of our own, so that nobody changes it later. */
-function called<R>({ file, method, problems }: Call, call: () => R): R {
-  let result: R;
-  try {
-    result = call();
-  } catch (cause) {
-    throw new PluginError(file, `${method} throws ${thrown(cause)}`, { cause });
-  }
-  const [wrong] = problems(result);
-  if (wrong !== undefined) throw new PluginError(file, `${method} ${wrong}`);
-  return structuredClone(result);
-}
 
 function checkProblems(found: unknown): string[] {
   const isRight = Array.isArray(found) &&
@@ -60,6 +43,19 @@ function guardAction(action: Action, file: string): Action {
   };
 }
 
+function guardOption(option: Option, file: string): Option {
+  const { check } = option;
+  const problems = (found: unknown) => effectProblems(found, option);
+  return {
+    ...option,
+    ...(check && {
+      check: (value) =>
+        called({ file, method: "check", problems: checkProblems }, () => check.call(option, value)),
+    }),
+    effect: (value) => called({ file, method: "effect", problems }, () => option.effect(value)),
+  };
+}
+
 function guardResolver(resolver: Resolver, file: string): Resolver {
   return {
     ...resolver,
@@ -74,10 +70,12 @@ function guardResolver(resolver: Resolver, file: string): Resolver {
 const GUARDS: { readonly [T in PluginType]: (plugin: PluginOf[T], file: string) => PluginOf[T] } = {
   target: guardTarget,
   action: guardAction,
+  option: guardOption,
   resolver: guardResolver,
+  pipeline: guardPipelineType,
 };
 
-/** The same plugin, whose methods throw nothing but `PluginError`. */
+/** The same plugin with checked methods, which throw only `PluginError`. */
 export function guard({ type, plugin }: TypedPlugin, file: string): TypedPlugin {
   const wrap = GUARDS[type] as (plugin: TypedPlugin["plugin"], file: string) => unknown;
   return { type, plugin: wrap(plugin, file) } as TypedPlugin;

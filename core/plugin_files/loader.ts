@@ -1,4 +1,4 @@
-/** Plugins from files beside the built-in ones, loaded again on demand. @module */
+/** Loads the plugins of files beside the built-in ones, as often as it is told. @module */
 import type { Plugins } from "../contracts/registry.ts";
 import { nameOf, type PluginType, type TypedPlugin } from "./contracts.ts";
 import { moduleURL } from "./folder.ts";
@@ -6,19 +6,19 @@ import { guard } from "./guard.ts";
 import { isProblems, loadModule } from "./module.ts";
 import type { TryFiles } from "./trial_child.ts";
 
-/** What became of one file. */
+/** The result of loading one file. */
 export interface PluginFile {
   readonly file: string;
   readonly type?: string;
   readonly name?: string;
   readonly version?: string;
-  /** `kept`: it is refused as it is now, what was loaded of it before goes on. */
+  /** `kept`: the file is refused as it is now, and the plugin that an earlier version of it made stays in use. */
   readonly state: "loaded" | "kept" | "refused";
-  /** Why it is refused, in words for its author. */
+  /** Why the file is refused, in words for its author; empty if it is loaded. */
   readonly problems: readonly string[];
 }
 
-/** A line for each that is not used as it is. */
+/** A line for each file that is refused, also for those whose earlier version stays in use. */
 export function pluginNotes(files: readonly PluginFile[]): string[] {
   return files.filter(({ state }) => state !== "loaded").map(({ file, state, problems }) => {
     const what = state === "kept" ? "refused, an earlier version goes on" : state;
@@ -31,18 +31,24 @@ interface Loaded {
   readonly about: { readonly type: PluginType; readonly name: string; readonly version?: string };
 }
 
-/** Where each type is kept. */
-const LISTS = { target: "targets", action: "actions", resolver: "resolvers" } as const;
+/** For each type of plugin: the list of `Plugins` that holds it. */
+const LISTS = {
+  target: "targets",
+  action: "actions",
+  option: "options",
+  resolver: "resolvers",
+  pipeline: "pipelines",
+} as const;
 
 export interface LoadedPlugins {
-  /** The built-in ones first, then those of files, in the order of their names. */
+  /** The built-in plugins, then those of files in the order of the files. */
   readonly plugins: Plugins;
   readonly files: readonly PluginFile[];
 }
 
 export interface LoaderOptions {
   readonly builtIn: Plugins;
-  /** Absolute paths, in the order of the names' rights. */
+  /** Finds the files, as absolute paths. If two files define one name, the first of them has it. */
   readonly findFiles: () => Promise<readonly string[]>;
   readonly tryFiles: TryFiles;
 }
@@ -57,7 +63,7 @@ export class PluginLoader {
   }
 
   /**
-   * Loads the files as they are now. A file that is refused stops nothing: if it was loaded before, that goes on.
+   * Loads the files as they are now. If a file is refused that was loaded before, its earlier plugin stays in use.
    *
    * @throws {SluiceError} If the files cannot be found or tried.
    */
@@ -93,7 +99,7 @@ export class PluginLoader {
   }
 }
 
-/** Plugins by file; each name once, those of the built-in ones included. */
+/** The plugins by file. No two of them have one name, and none has the name of a built-in plugin of its type. */
 class FileRegistry extends Map<string, Loaded> {
   readonly #builtIn: Plugins;
 
@@ -102,7 +108,7 @@ class FileRegistry extends Map<string, Loaded> {
     this.#builtIn = builtIn;
   }
 
-  /** @returns Why it cannot be added; nothing if it is. */
+  /** @returns Why the plugin is not added; an empty list if it is added. */
   add(file: string, loaded: Loaded): string[] {
     const { type, name } = loaded.about;
     const other = this.#builtIn[LISTS[type]].has(name)

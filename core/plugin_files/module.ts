@@ -1,15 +1,17 @@
-/** A plugin's file as a module: imported, called, and held to its shape. @module */
+/** Imports a plugin file as a module, calls its default export, and checks the shape of the plugin. @module */
 import { api, type PluginApi } from "../api.ts";
 import { shapeProblems, thrown } from "../conformance/mod.ts";
 import { describe } from "../objects/validate.ts";
+import { withTodaysTreatments } from "./earlier_treatment.ts";
 import { CONTRACTS, type PluginType, type TypedPlugin } from "./contracts.ts";
 
-/** What a file exports, besides its plugin. */
+/** The exports of a plugin file that Sluice reads. */
 interface Exports {
+  /** The function that makes the plugin. */
   readonly default?: unknown;
-  /** Of the plugin, in its author's counting. */
+  /** Version of the plugin, as its author counts. */
   readonly version?: unknown;
-  /** Of the contract that it was written for; this one when absent. */
+  /** Version of the plugin API that the file was written for. If it is absent, this version is meant. */
   readonly apiVersion?: unknown;
 }
 
@@ -22,9 +24,9 @@ export const isProblems = (found: LoadedModule | readonly string[]): found is re
   Array.isArray(found);
 
 /**
- * Imports the module and has it make its plugin.
+ * Imports the module and lets it make its plugin.
  *
- * @returns The plugin, or what is wrong, in words for its author.
+ * @returns The plugin, or what is wrong with it, in words for its author.
  */
 export async function loadModule(url: string): Promise<LoadedModule | readonly string[]> {
   try {
@@ -36,12 +38,12 @@ export async function loadModule(url: string): Promise<LoadedModule | readonly s
   }
 }
 
-/** What Deno says of imports that it would have to fetch. */
+/** What Deno's errors contain when a file imports something that would have to be fetched. */
 const FOREIGN =
   /lockfile|not found in cache|--cached-only|--no-remote|--no-npm|(net|import) access to/;
 const NO_PACKAGES = "packages and URLs are not there, only relative paths and node: modules: ";
 
-/** Of an error that names the place in the file, as those of the compiler do. */
+/** An error as text. If its message does not name the place in the file, the place is added. */
 function message(error: unknown): string {
   const text = thrown(error).replace(/^TypeError: (?=\w*Error: )/, "");
   const at = error instanceof Error && !text.includes("file:///")
@@ -50,8 +52,13 @@ function message(error: unknown): string {
   return at ? `${text} (${at[1] ?? at[2]})` : text;
 }
 
+/** Files of one version of the API may have forms that the core does not know any more. */
+function inTodaysForm(typed: TypedPlugin): TypedPlugin {
+  return typed.type === "action" ? { ...typed, plugin: withTodaysTreatments(typed.plugin) } : typed;
+}
+
 const DEFINERS =
-  "export default (api) => api.defineTarget({ ... }), or defineAction, or defineResolver";
+  "export default (api) => api.defineTarget({ ... }), or defineAction, defineOption, defineResolver or definePipeline";
 
 function definedBy(exports: Exports): LoadedModule | readonly string[] {
   const { default: make, version, apiVersion = api.version } = exports;
@@ -67,21 +74,24 @@ function definedBy(exports: Exports): LoadedModule | readonly string[] {
   return { ...made, ...(version !== undefined && { version }) };
 }
 
+/** Calls the default export with an API that notes by which of its functions the plugin was defined. */
 function makeWith(make: (api: PluginApi) => unknown): LoadedModule | readonly string[] {
   const types = new Map<unknown, PluginType>();
   const noting = (type: PluginType) => <P>(plugin: P): P => {
     types.set(plugin, type);
     return plugin;
   };
-  const noticing = {
+  const notingApi = {
     ...api,
     defineTarget: noting("target"),
     defineAction: noting("action"),
+    defineOption: noting("option"),
     defineResolver: noting("resolver"),
+    definePipeline: noting("pipeline"),
   } as PluginApi;
   let plugin: unknown;
   try {
-    plugin = make(noticing);
+    plugin = make(notingApi);
   } catch (error) {
     return [`its default export throws ${message(error)}`];
   }
@@ -92,5 +102,5 @@ function makeWith(make: (api: PluginApi) => unknown): LoadedModule | readonly st
   const type = types.get(plugin);
   if (!type) return [`must return what one of the api's functions gave: ${DEFINERS}`];
   const problems = shapeProblems(plugin, CONTRACTS[type].shape);
-  return problems.length > 0 ? problems : { typed: { type, plugin } as TypedPlugin };
+  return problems.length > 0 ? problems : { typed: inTodaysForm({ type, plugin } as TypedPlugin) };
 }

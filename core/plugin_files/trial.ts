@@ -1,33 +1,33 @@
 /**
- * Plugin files are first loaded in a process of their own, which runs the conformance suite: whatever they do there,
- * hang, end the process or eat the memory, the agent goes on. This is the child's side. @module
+ * The child process in which plugin files are loaded first, and examined by the conformance suite. If a file hangs, ends
+ * its process or uses up the memory, the agent itself goes on. @module
  */
 import { delay } from "../base/backoff.ts";
 import { contractProblems, nameOf } from "./contracts.ts";
 import { moduleURL } from "./folder.ts";
 import { isProblems, loadModule } from "./module.ts";
 
-/** What the trial of one file shows. */
+/** The result of the trial of one file. */
 export interface Verdict {
   readonly file: string;
   readonly type?: string;
   readonly name?: string;
   readonly version?: string;
-  /** One line each; none if the plugin may be used. */
+  /** One line for each problem; none if the plugin may be used. */
   readonly problems: readonly string[];
 }
 
-/** What the child writes, one JSON text in a line behind the token: plugins may write what they like. */
+/** A message of the child: a line of the token and JSON. The token tells it from lines that a plugin writes. */
 export type TrialMessage = { readonly begin: string } | { readonly verdict: Verdict };
 
-/** Loads and examines files one by one, up to the first that cannot be imported. Nothing else runs in this process. */
+/** Loads and examines files one by one, up to the first that cannot be loaded. It must have the process to itself. */
 export async function runTrial(files: readonly string[], token: string): Promise<void> {
   for (const file of files) {
     say(token, { begin: file });
     const verdict = await examine(file);
-    await delay(0); // what it left to fail later fails now
+    await delay(0); // Timers and promises that the file left behind run now, and may fail
     say(token, { verdict });
-    if (verdict.type === undefined) return; // a failed import may spoil later ones: another process goes on
+    if (verdict.type === undefined) return; // A failed import may spoil later ones: another process must go on
   }
 }
 

@@ -1,25 +1,25 @@
-/** The trial of plugin files, from the agent's side: a child process with a time limit for each file. @module */
+/** Runs the trial of plugin files in a child process, with a time limit for each file. @module */
 import { SluiceError } from "../base/errors.ts";
 import type { TrialMessage, Verdict } from "./trial.ts";
 
-/** Milliseconds for one file: to load and to pass the conformance suite. */
+/** Milliseconds in which one file must load and pass the conformance suite. */
 const FILE_TIMEOUT = 5000;
-/** The same for the process itself to start. */
+/** Milliseconds in which the child must start. */
 const START_TIMEOUT = 30_000;
-/** Characters that all files together may write. */
+/** How many characters the child may write in all. */
 const MOST_OUTPUT = 10_000_000;
 
-/** Tries plugin files; the verdicts are in their order. */
+/** Tries plugin files. The verdicts are in the order of the files. */
 export type TryFiles = (files: readonly string[]) => Promise<Verdict[]>;
 
 export interface TrialOptions {
-  /** Program and arguments to which `TOKEN FILE...` is added. */
+  /** The program and its arguments, behind which `TOKEN FILE...` is added. */
   readonly command: readonly string[];
   /** Milliseconds for one file. */
   readonly fileTimeout?: number;
 }
 
-/** A file that ends or hangs the child costs itself the verdict; another child goes on behind it. */
+/** Tries files in child processes. If a file ends the child or makes it hang, another child tries the files behind it. */
 export function trialOf(options: TrialOptions): TryFiles {
   return async (files) => {
     const verdicts: Verdict[] = [];
@@ -31,8 +31,8 @@ export function trialOf(options: TrialOptions): TryFiles {
 }
 
 /**
- * @returns Verdicts on the files up to the first that hangs or ends the process, that one included.
- * @throws {SluiceError} If the child does not get as far as a file.
+ * @returns Verdicts on the files up to and with the first one that hangs or ends the process.
+ * @throws {SluiceError} If the child ends before it begins with a file.
  */
 async function tryInChild(files: readonly string[], options: TrialOptions): Promise<Verdict[]> {
   const [program, ...args] = options.command;
@@ -58,7 +58,7 @@ async function tryInChild(files: readonly string[], options: TrialOptions): Prom
   );
 }
 
-/** All that the child writes; it is killed when it says nothing for too long, or too much. */
+/** Reads what the child writes. Kills the child if it sends no message for too long, or writes too much. */
 async function watch(child: Deno.ChildProcess, token: string, fileTimeout: number) {
   let killed: string | undefined;
   const kill = (reason: string) => {
@@ -68,11 +68,14 @@ async function watch(child: Deno.ChildProcess, token: string, fileTimeout: numbe
   const hangs = `hangs: not loaded and examined within ${fileTimeout / 1000} s`;
   let timer = setTimeout(kill, START_TIMEOUT, hangs);
   let text = "";
+  let unread = "";
   for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
-    const before = text.lastIndexOf(token);
     text += chunk;
     if (text.length > MOST_OUTPUT && killed === undefined) kill("writes without end");
-    if (text.lastIndexOf(token) === before) continue;
+    // Only in what is new: to search all of a long text for each chunk takes longer than one file may take.
+    const fresh = unread + chunk;
+    unread = fresh.slice(1 - token.length);
+    if (!fresh.includes(token)) continue;
     clearTimeout(timer);
     timer = setTimeout(kill, fileTimeout, hangs);
   }
@@ -81,7 +84,7 @@ async function watch(child: Deno.ChildProcess, token: string, fileTimeout: numbe
   return { text, killed };
 }
 
-/** @returns Verdicts, and the file that has none although it was begun. */
+/** @returns The verdicts, and the file that the child began with but gave no verdict on. */
 function read(text: string, token: string): { verdicts: Verdict[]; begun?: string } {
   const messages = text.split("\n").filter((line) => line.startsWith(token))
     .map((line): TrialMessage => JSON.parse(line.slice(token.length)));
@@ -90,7 +93,7 @@ function read(text: string, token: string): { verdicts: Verdict[]; begun?: strin
   return { verdicts, ...(last && "begin" in last && { begun: last.begin }) };
 }
 
-/** What a dying process said, without the places in its own code. */
+/** The error message of a process that ended, without its stack trace. */
 function lastLine(stderr: string): string {
   const lines = stderr.split("\n").filter((line) => line !== "" && !/^\s+at /.test(line));
   return lines.find((line) => line.startsWith("error:"))?.replace(/^error: /, "") ?? lines.at(-1) ??

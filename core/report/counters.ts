@@ -1,14 +1,15 @@
-/** How many packets each TrafficControl dropped, as the switch counted them. @module */
-import type { Control } from "../objects/compile.ts";
-import { dropPart, treatmentPart } from "../model/flows/datapath.ts";
+/** Reads how many packets each TrafficControl has dropped, as the switch counts them. @module */
+import type { Control } from "../objects/types.ts";
+import { treatmentPart } from "../model/flows/datapath.ts";
 import type { Model } from "../model/model.ts";
 import { flowKey, type OpenFlowClient } from "../openflow/mod.ts";
-import { OWN_COOKIE, OWNER_MASK } from "../observe/switch_connection.ts";
+import { OWN_COOKIE, OWNER_MASK } from "../base/marks.ts";
 
 /**
- * Asks the switch, if anything drops at all.
+ * Reads the counters from the switch. It sends no request if no TrafficControl drops or there is no connection.
  *
- * @returns Packets by the names of the TrafficControls that drop some; those of equal treatments are one number.
+ * @returns Number of packets, by name of a TrafficControl with the action Drop. TrafficControls with equal treatments
+ * share their flows, so each of them has the number of all.
  */
 export async function dropCounts(
   model: Model,
@@ -24,16 +25,16 @@ export async function dropCounts(
   }));
 }
 
-/** Keys of the flows that drop for it. */
+/** Keys of the flows that drop packets for this TrafficControl. */
 function dropFlows(model: Model, { name, directions }: Control): ReadonlySet<string> {
   const placements = [...model.selection.podsOf(name)].flatMap((pod) =>
     model.placed(pod)?.placements ?? []
   );
-  const parts = placements.flatMap((placement) =>
+  const keys = placements.flatMap((placement) =>
     directions.flatMap((direction) => {
       const combined = placement[direction];
-      return combined?.drop ? [dropPart(treatmentPart(direction, combined))] : [];
+      return combined ? model.datapath.keysOf(treatmentPart(direction, combined), "dropped") : [];
     })
   );
-  return new Set(parts.flatMap((part) => [...model.flows.keysOf(part)]));
+  return new Set(keys);
 }

@@ -1,17 +1,18 @@
-/** The numbers of the agent at this moment, for /metrics. @module */
+/** Counts what the model holds at this moment, for /metrics. @module */
 import type { Observed } from "./metrics.ts";
 import type { Model } from "../model/model.ts";
 import { type ControlInputs, controlState } from "./state.ts";
 
 type Counts = Pick<Observed, "controls" | "pods" | "selectedPods" | "ports" | "flows">;
 
+/** The gauges that follow from the model. A TrafficControl counts as one of realized, refused or pending. */
 export function countsOf(inputs: ControlInputs): Counts {
   const { model } = inputs;
   return {
     controls: countControls(inputs),
     pods: [...model.pods.keys()].length,
     selectedPods: selectedPods(model),
-    ports: [...model.wanted.usage.names()].filter((name) => model.wanted.isReady(name)).length,
+    ports: model.wanted.readyPorts().length,
     flows: model.flows.size,
   };
 }

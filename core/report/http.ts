@@ -2,11 +2,11 @@
 import type { State } from "./state.ts";
 import { TerminalError } from "../base/errors.ts";
 
-/** What the API shows; read at each request. */
+/** What the API shows. Each request calls one of these functions. */
 export interface Shown {
-  /** Why not everything that can be realized is realized; empty when it is. */
+  /** Why something that Sluice can realize is not realized yet, a line each; empty if all of it is. */
   unready(): readonly string[];
-  /** What somebody should look at, although all that can be realized is. */
+  /** What an operator should look at although the agent is ready, a line each. */
   notes(): readonly string[];
   state(): Promise<State>;
   /** The text format of Prometheus. */
@@ -20,11 +20,12 @@ const METRICS_HEADERS = { "content-type": "text/plain; version=0.0.4; charset=ut
 type Handler = (shown: Shown) => Response | Promise<Response>;
 type Routes = Readonly<Record<string, Handler>>;
 
-/** What may be shown to the network: numbers, no names. */
+/** The paths that a port open to the network may serve: they show numbers, but no names of Pods or ports. */
 export const METRICS_ROUTES: Routes = {
   "/metrics": async (shown) => new Response(await shown.metrics(), { headers: METRICS_HEADERS }),
 };
 
+/** All paths of the API, for the local address. */
 export const ALL_ROUTES: Routes = {
   ...METRICS_ROUTES,
   "/healthz": () => new Response("ok\n", { headers: PLAIN_HEADERS }),
@@ -39,9 +40,11 @@ export const ALL_ROUTES: Routes = {
 };
 
 /**
- * @param listen `HOST:PORT`; port 0 takes a free one.
- * @returns The server; its `addr` says the port.
- * @throws {TerminalError} If the address is taken or has another form.
+ * Serves the given paths over HTTP, with the method GET only.
+ *
+ * @param listen `HOST:PORT`; with port 0 the system chooses a free port.
+ * @returns The server; `addr` has its port.
+ * @throws {TerminalError} If the address is in use or has another form.
  */
 export function serve(
   listen: string,

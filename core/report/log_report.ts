@@ -1,12 +1,13 @@
-/** One line in the log for each TrafficControl whose state is another than before. @module */
+/** Writes one line to the log for each TrafficControl whose state has changed. @module */
 import type { Log } from "../base/log.ts";
+import { sentence } from "../contracts/condition.ts";
 import type { Model } from "../model/model.ts";
-import { controlConditions } from "./state.ts";
+import { controlConditions } from "./control_conditions.ts";
 
-export class Reporter {
+export class LogReport {
   readonly #model: Model;
   readonly #log: Log;
-  /** What was said last, by name. */
+  /** The text that was logged last, by name of a TrafficControl or of a part of the flows that is left out. */
   #said = new Map<string, string>();
 
   constructor(model: Model, log: Log) {
@@ -14,7 +15,12 @@ export class Reporter {
     this.#log = log;
   }
 
-  /** @param names Of TrafficControls about which something may be new. */
+  /**
+   * Logs parts of the flows that are left out, and the state of TrafficControls, where they differ from what was logged
+   * before.
+   *
+   * @param names Of the TrafficControls whose state may have changed. A name without a TrafficControl was removed.
+   */
   report(names: Iterable<string>): void {
     for (const [part, { message }] of this.#model.datapath.broken) {
       if (this.#said.get(part) !== message) {
@@ -33,11 +39,12 @@ export class Reporter {
     }
     const pods = this.#model.selection.podsOf(name).size;
     const [problem] = controlConditions(this.#model, control).filter(({ warning }) => !warning);
-    const text = problem ? problem.message : `${pods}`;
+    const text = problem ? sentence(problem) : `${pods}`;
     if (this.#said.get(name) === text) return;
     this.#said.set(name, text);
     if (problem) {
-      this.#log.warning("TrafficControl not realized", { name, pods, ...problem });
+      const { reason } = problem;
+      this.#log.warning("TrafficControl not realized", { name, pods, reason, message: text });
     } else this.#log.info("TrafficControl realized", { name, pods });
   }
 }

@@ -1,4 +1,4 @@
-/** What can be counted and measured of the agent, for Prometheus: all metrics are declared here. @module */
+/** Declares all metrics of the agent, and writes them for Prometheus. @module */
 import process from "node:process";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 
@@ -6,13 +6,13 @@ export interface MetricDefinition {
   readonly name: string;
   readonly type: "gauge" | "counter" | "histogram";
   readonly help: string;
-  /** Every value that a label can have: all series are there from the beginning. */
+  /** The metric's label, with all its values: every series is there from the start, as 0. */
   readonly label?: { readonly name: string; readonly values: readonly string[] };
 }
 
 const PEER = { name: "peer", values: ["ovsdb", "openflow"] } as const;
 
-/** `docs/reference/metrics.md` is made from it. */
+/** All metrics. `deno task gen` makes `docs/reference/metrics.md` from this table. */
 export const METRICS = {
   info: {
     name: "sluice_build_info",
@@ -119,11 +119,11 @@ type OfType<Type> = {
 type ValueOf<Name extends Metric> = (typeof METRICS)[Name] extends
   { label: { values: readonly (infer Value)[] } } ? Value : undefined;
 
-/** Seconds: from a round that finds nothing to do to one that waits for Open vSwitch. */
+/** Upper limits of the histogram, in seconds: a round without changes takes 1 ms, one that waits for ports seconds. */
 const BUCKETS = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10];
 const MICROSECONDS = 1e6;
 
-/** What is read when somebody asks: it costs nothing until then. */
+/** The values of the gauges. They are read for each request, and cost nothing in between. */
 export interface Observed {
   readonly ready: boolean;
   readonly controls: Readonly<Record<ValueOf<"controls">, number>>;
@@ -162,19 +162,21 @@ export class Metrics {
     this.#set("startTime", performance.timeOrigin / 1000);
   }
 
-  /** @param milliseconds That it took. */
+  /** Counts a round of the reconciler. @param milliseconds How long the round took. */
   round(result: ValueOf<"rounds">, milliseconds: number): void {
     this.#count("rounds", result);
     this.#duration.observe(milliseconds / 1000);
   }
+  /** Counts flows that were written. */
   flowsChanged(command: ValueOf<"flowChanges">, count: number): void {
     this.#count("flowChanges", command, count);
   }
+  /** Counts a connection that was made. */
   connected(peer: ValueOf<"connections">): void {
     this.#count("connections", peer);
   }
 
-  /** The text format of Prometheus, version 0.0.4. */
+  /** All metrics in the text format of Prometheus, version 0.0.4. */
   async text(observed: Observed): Promise<string> {
     const { controls, connected, ready, sourceComplete, ...counts } = observed;
     for (const [state, count] of Object.entries(controls)) this.#set("controls", count, state);
@@ -188,7 +190,7 @@ export class Metrics {
     return await this.#registry.metrics();
   }
 
-  /** Our own: prom-client reads files of /proc, for which it would need all rights. */
+  /** Measures this process. prom-client could do it, but reads files of /proc, for which Deno asks for all rights. */
   #measureProcess(): void {
     const { rss, heapUsed } = Deno.memoryUsage();
     this.#set("memory", rss);

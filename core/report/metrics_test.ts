@@ -14,7 +14,7 @@ const NOTHING: Observed = {
   issues: 0,
 };
 
-/** Values by series, as `name{label="value"}`. */
+/** The values in a text, by series: `name{label="value"}`. */
 function series(text: string): Map<string, number> {
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   return new Map(lines.map((line) => {
@@ -23,10 +23,10 @@ function series(text: string): Map<string, number> {
   }));
 }
 
-/** Those that measure the process itself, or say what it is. */
+/** Series that measure this process, or name its version. */
 const NEVER_ZERO = /^process_|^sluice_heap|^sluice_build_info/;
 
-Deno.test("every series of every metric is there from the beginning, with its help, as 0", async () => {
+Deno.test("each series is there from the start with the value 0, and each metric has its help", async () => {
   const text = await new Metrics("1.2.3").text(NOTHING);
   const values = series(text);
   for (const { name, type, help, label } of DEFINITIONS) {
@@ -49,7 +49,7 @@ Deno.test("names follow Prometheus: counters end in _total, durations are in sec
   }
 });
 
-Deno.test("events are counted; what is observed is what was observed last", async () => {
+Deno.test("counters add up, and gauges have the value that was given last", async () => {
   const metrics = new Metrics("1");
   metrics.round("ok", 12);
   metrics.round("failed", 3000);

@@ -1,31 +1,31 @@
-/** What the agent does, as data: `GET /api/v1/state`, `sluice status` and `sluice plan` show it. @module */
-import { type Condition, condition } from "../contracts/condition.ts";
-import type { Control } from "../objects/compile.ts";
+/** The agent's state as data, which `GET /api/v1/state`, `sluice status` and `sluice plan` show. @module */
+import type { Condition } from "../contracts/condition.ts";
 import type { Model } from "../model/model.ts";
 import type { PluginFile } from "../plugin_files/loader.ts";
-import { type OvsdbSession, select, uuid } from "../ovsdb/mod.ts";
-import type { Combined } from "../model/pods/treatments.ts";
-
-export interface PortState {
-  readonly name: string;
-  readonly ofport?: number;
-  /** Since the port is there. */
-  readonly txPackets?: number;
-  readonly rxPackets?: number;
-}
+import type { OvsdbSession } from "../ovsdb/mod.ts";
+import { type Combined, copyPortsOf, pairsOf } from "../model/pods/treatments.ts";
+import { type PortState, portStates } from "./port_counters.ts";
+import { controlConditions } from "./control_conditions.ts";
 
 export interface ControlState {
   readonly name: string;
+  /** Empty if the object is refused and has no last good state. */
   readonly action: string;
+  /** Empty as `action` is. */
   readonly direction: string;
+  /** Name of the target port. */
   readonly target?: string;
+  /** Name of the return port. */
   readonly return?: string;
-  /** All that it asks for is in the datapath. */
+  /** Whether all that it asks for is in the datapath. */
   readonly realized: boolean;
-  /** `namespace/name` of the selected Pods on this node. */
+  /** `namespace/name` of the selected Pods on this node, sorted. */
   readonly pods: readonly string[];
   readonly conditions: readonly Condition[];
-  /** Packets that it dropped, together with others that do exactly the same; since the first of them is in the datapath. */
+  /**
+   * Number of packets that it has dropped. TrafficControls with equal treatments share their flows: each has the number
+   * of all of them, counted since those flows were written.
+   */
   readonly dropped?: number;
 }
 
@@ -40,6 +40,7 @@ export interface PodState {
   readonly conditions: readonly Condition[];
 }
 
+/** What happens to the packets of one direction. Ports are given by their names. */
 export interface TreatmentState {
   readonly mirrors: readonly string[];
   readonly redirect?: { readonly target: string; readonly return: string };
@@ -49,74 +50,30 @@ export interface TreatmentState {
 export interface State {
   readonly node?: string;
   readonly bridge: string;
-  /** Conditions of the bridge: nothing is written while there is one. */
+  /** Conditions of the bridge, and why the last round failed. While the bridge has one, Sluice writes nothing to it. */
   readonly conditions: readonly Condition[];
   readonly trafficControls: readonly ControlState[];
   readonly pods: readonly PodState[];
-  /** Ports that Sluice made or uses. */
+  /** Target and return ports that are ready. */
   readonly ports: readonly PortState[];
+  /** Number of flows that Sluice wants on the switch. Flows that the switch learns do not count. */
   readonly flows: number;
-  /** What is wrong with files: `file:line: message`. */
+  /** What sources cannot read or write, which objects are refused, and which have two sources; a line each. */
   readonly issues: readonly string[];
-  /** Files of the plugin folder. */
+  /** The files of the plugin folder. */
   readonly plugins: readonly PluginFile[];
 }
 
-/** A control's conditions: its own, its ports' and its Pods', in an order that is the same after each restart. */
-export function controlConditions(model: Model, control: Control): Condition[] {
-  const refusal = model.refusal(control);
-  const ports = refusal ? [] : control.ports.flatMap(({ spec }) => {
-    const verdict = model.wanted.verdict(spec.name);
-    if (!verdict) return [];
-    return verdict.state === "ready"
-      ? verdict.conditions
-      : "condition" in verdict
-      ? [verdict.condition]
-      : [];
-  });
-  const pods = [...model.selection.podsOf(control.name)].sort().flatMap((key) => {
-    const placed = model.placed(key);
-    const winner = placed?.superseded.get(control.name);
-    const superseded: Condition[] = winner
-      ? [{
-        reason: "Superseded",
-        message: `The older TrafficControl "${winner}" redirects Pod "${key}"`,
-      }]
-      : [];
-    const own = placed?.conditions.filter(({ reason }) => concerns(control, reason)) ?? [];
-    return [...superseded, ...own];
-  });
-  return distinct([
-    ...(refusal ? [refusal] : []),
-    ...ports,
-    ...pods,
-    ...brokenConditions(model, control),
-  ]);
+export function treatmentState(treatment: Combined): TreatmentState {
+  const [redirect] = pairsOf(treatment);
+  return {
+    mirrors: copyPortsOf(treatment),
+    ...(redirect && { redirect }),
+    ...(treatment.drop && { drop: true }),
+  };
 }
 
-/** Flows that are left out as something in them cannot be matched. */
-function brokenConditions(model: Model, control: Control): Condition[] {
-  const names = new Set<string>(model.selection.podsOf(control.name));
-  for (const { spec } of control.ports) names.add(spec.name);
-  return [...model.datapath.broken].sort(([a], [b]) => a < b ? -1 : 1).filter(([part]) =>
-    part.split(" ").some((name) => names.has(name))
-  )
-    .map(([part, { message }]) => condition("FlowsLeftOut", `No flows for ${part}: ${message}`));
-}
-
-/** A mirror goes on where a redirect cannot. */
-function concerns({ treatment }: Control, reason: Condition["reason"]): boolean {
-  return reason !== "AmbiguousMAC" || treatment.redirect !== undefined || treatment.drop === true;
-}
-
-function distinct(conditions: readonly Condition[]): Condition[] {
-  return [...new Map(conditions.map((condition) => [condition.message, condition])).values()];
-}
-
-export function treatmentState({ mirrors, redirect, drop }: Combined): TreatmentState {
-  return { mirrors, ...(redirect && { redirect }), ...(drop && { drop }) };
-}
-
+/** The Pods of this node, sorted by namespace and name, each with the ports on which it is found. */
 export function podStates(model: Model): PodState[] {
   return [...model.pods.keys()].sort().map((key) => {
     const { namespace, name } = model.pods.get(key)!;
@@ -138,16 +95,20 @@ export function podStates(model: Model): PodState[] {
 export interface StateInputs {
   readonly model: Model;
   readonly config: { readonly bridge: string; readonly node?: string };
+  /** Why Sluice must not write to the bridge now. */
   readonly blockers: readonly Condition[];
+  /** Why the last round failed. */
   readonly failure: Condition | undefined;
+  /** Conditions of the TrafficControls whose newest version is refused, by name. */
   readonly invalid: ReadonlyMap<string, readonly Condition[]>;
   readonly issues: readonly string[];
   readonly plugins: readonly PluginFile[];
-  /** Packets, by TrafficControl. */
+  /** Number of dropped packets, by name of a TrafficControl. */
   readonly dropped: ReadonlyMap<string, number>;
   readonly ovsdb: OvsdbSession;
 }
 
+/** The whole state. It asks OVSDB for the counters of ports. @throws If OVSDB refuses that request. */
 export async function readState(inputs: StateInputs): Promise<State> {
   const { model, config, blockers, failure, invalid, issues, plugins } = inputs;
   const conditions = [...blockers, ...(failure ? [failure] : [])];
@@ -170,6 +131,7 @@ export type ControlInputs = Pick<
   "model" | "blockers" | "failure" | "invalid" | "dropped"
 >;
 
+/** The state of one TrafficControl, also of one that is refused and has no last good state. */
 export function controlState(name: string, inputs: ControlInputs): ControlState {
   const { model, blockers, failure, invalid, dropped: counts } = inputs;
   const refused = invalid.get(name) ?? [];
@@ -177,7 +139,9 @@ export function controlState(name: string, inputs: ControlInputs): ControlState 
   if (!control) {
     return { name, action: "", direction: "", realized: false, pods: [], conditions: refused };
   }
-  const own = controlConditions(model, control);
+  // Warnings about an earlier object say nothing of the one that is refused now
+  const own = controlConditions(model, control)
+    .filter((each) => refused.length === 0 || !control.conditions.includes(each));
   const { action, direction, targetPort, returnPort } = control.object;
   const ports = control.ports.map(({ spec }) => spec.name); // the return port, if any, is the last
   const dropped = counts.get(name);
@@ -188,35 +152,10 @@ export function controlState(name: string, inputs: ControlInputs): ControlState 
     direction,
     ...(targetPort && { target: ports[0]! }),
     ...(returnPort && { return: ports.at(-1)! }),
-    realized: !stopped && model.isRealized(control) &&
+    realized: !stopped && model.readiness.isRealized(control) &&
       [...refused, ...own].every(({ warning }) => warning),
     pods: [...model.selection.podsOf(name)].sort(),
     conditions: [...refused, ...own, ...blockers, ...(failure ? [failure] : [])],
     ...(dropped !== undefined && { dropped }),
   };
-}
-
-/** Counters are read when somebody asks: watching them would cost an update every 5 seconds. */
-async function portStates({ model, ovsdb }: StateInputs): Promise<PortState[]> {
-  const ready = [...new Set(model.wanted.usage.names())].sort().map((name) =>
-    model.wanted.verdict(name)
-  )
-    .filter((verdict) => verdict?.state === "ready").map(({ port }) => port);
-  if (ready.length === 0 || !ovsdb.connected) return [];
-  const results = await ovsdb.transact(
-    ready.map(({ interfaceUUID }) =>
-      select("Interface", [["_uuid", "==", uuid(interfaceUUID)]], ["statistics"])
-    ),
-  );
-  return ready.map(({ name, ofport }, index) => {
-    const statistics = results[index]?.rows?.[0]?.statistics;
-    const count = (key: string) => statistics instanceof Map ? statistics.get(key) : undefined;
-    const [txPackets, rxPackets] = [count("tx_packets"), count("rx_packets")];
-    return {
-      name,
-      ...(ofport !== undefined && { ofport }),
-      ...(typeof txPackets === "number" && { txPackets }),
-      ...(typeof rxPackets === "number" && { rxPackets }),
-    };
-  });
 }

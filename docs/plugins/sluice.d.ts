@@ -2,7 +2,231 @@
 // Types for plugin files: import type { PluginApi } from "./sluice.d.ts";
 // deno-lint-ignore-file no-import-prefix
 import type Type from "npm:typebox@1.4.3";
-import type { Static, TObject } from "npm:typebox@1.4.3";
+import type { Static, TObject, TSchema } from "npm:typebox@1.4.3";
+
+/**
+ * A value of a field, as an unsigned number of the field's width. `mask` has ones where a bit of the value counts;
+ * without a mask all bits count.
+ */
+export interface FieldValue {
+  readonly value: bigint;
+  readonly mask?: bigint;
+}
+
+/**
+ * What a flow matches: values by the canonical names of fields. Registers are those of 32 bits, `reg0` to `reg15`. No
+ * mask is zero or all ones.
+ */
+export type Match = Readonly<Record<string, FieldValue>>;
+
+type Scalar = bigint | number | string;
+
+/** What {@linkcode match} takes, by the names of fields: a value as a number or text, or a value and a mask. */
+export type MatchFields = Readonly<Record<string, Scalar | readonly [value: Scalar, mask: Scalar]>>;
+
+/** Some successive bits of a field. Bit 0 is the lowest one. */
+export interface Subfield {
+  /** The canonical name of the field. */
+  readonly field: string;
+  /** The first bit. */
+  readonly start: number;
+  /** The last bit, which belongs to the subfield. */
+  readonly end: number;
+}
+
+/**
+ * One part of the flow that a `learn` action adds: a field that it matches, a field that it sets, or its output. `from`
+ * is read from the packet.
+ */
+export type LearnSpec =
+  | { readonly type: "match_field"; readonly from: Subfield; readonly to: Subfield }
+  | { readonly type: "match_value"; readonly value: bigint; readonly to: Subfield }
+  | { readonly type: "load_field"; readonly from: Subfield; readonly to: Subfield }
+  | { readonly type: "load_value"; readonly value: bigint; readonly to: Subfield }
+  | { readonly type: "output"; readonly from: Subfield };
+
+/** Adds a flow whose parts come from the packet. Timeouts are in seconds. */
+export interface LearnAction {
+  readonly type: "learn";
+  /** The table of the flow that is added; `priority` and `cookie` are that flow's, too. */
+  readonly table: number;
+  readonly priority: number;
+  readonly cookie: bigint;
+  readonly idleTimeout?: number;
+  readonly hardTimeout?: number;
+  /** Timeouts that the flow gets when a packet of TCP with FIN or RST hits it. */
+  readonly finIdleTimeout?: number;
+  readonly finHardTimeout?: number;
+  /** The most flows of that cookie in that table; no limit if absent. */
+  readonly limit?: number;
+  /** The switch reports when the flow is removed. */
+  readonly sendFlowRemoved?: boolean;
+  /** The switch deletes the flows of that cookie in that table when the flow with this action is removed. */
+  readonly deleteLearned?: boolean;
+  /** One bit, which the switch sets if the flow is within the limit, and clears if not. */
+  readonly result?: Subfield;
+  readonly specs: readonly LearnSpec[];
+}
+
+/** Sends the packet to controllers. */
+export interface ControllerAction {
+  readonly type: "controller";
+  /** The most bytes of the packet that are sent; 65535 means all. */
+  readonly maxLength: number;
+  /** The reason that the packet-in gives: OpenFlow 1.5.1 section 7.4.1; 1, an action, if absent. */
+  readonly reason?: number;
+  /** Only controllers that have set this id get the packet; 0, which all have at first, if absent. */
+  readonly id?: number;
+  /** Bytes that the packet-in has, too. */
+  readonly userdata?: Uint8Array;
+  /** The switch keeps the state of the packet, so that the controller can let it go on. */
+  readonly pause?: boolean;
+  /** The number of the meter that limits the rate of packets to controllers. */
+  readonly meter?: number;
+}
+
+/** Network address translation, inside `ct`. Addresses are unsigned numbers of 32 or 128 bits. */
+export interface NatAction {
+  readonly type: "nat";
+  /** Which address is translated. If absent, the packet is translated as its connection was before. */
+  readonly direction?: "src" | "dst";
+  readonly family?: "ipv4" | "ipv6";
+  readonly firstAddress?: bigint;
+  readonly lastAddress?: bigint;
+  readonly firstPort?: number;
+  readonly lastPort?: number;
+  readonly options?: readonly NatOption[];
+}
+/** How ports are chosen: ovs-actions(7), `nat`. */
+export type NatOption = "persistent" | "hash" | "random";
+
+/** Passes the packet to connection tracking. */
+export interface ConntrackAction {
+  readonly type: "ct";
+  /** The connection is remembered. */
+  readonly commit?: boolean;
+  /** A connection that was opened from the other side is remembered anew, as opened from this one. */
+  readonly force?: boolean;
+  /** The table that a copy of the packet goes to, with the state of its connection. */
+  readonly table?: number;
+  /** The zone, or the 16 bits that hold its number; 0 if absent. */
+  readonly zone?: number | Subfield;
+  /** The well-known port of the protocol whose helper follows the connection: 21 (FTP) or 69 (TFTP). */
+  readonly algorithmPort?: number;
+  /** What is done within connection tracking: `nat`, and setting `ct_mark` and `ct_label`. */
+  readonly actions?: readonly FlowAction[];
+}
+
+/** The fields of a packet that a hash is made of: ovs-actions(7), `multipath`. */
+export type HashFields =
+  | "eth_src"
+  | "symmetric_l4"
+  | "symmetric_l3l4"
+  | "symmetric_l3l4+udp"
+  | "nw_src"
+  | "nw_dst"
+  | "symmetric_l3";
+
+/** Chooses a number from 0 to `links` - 1 by a hash of the packet, and writes it into `to`. */
+export interface MultipathAction {
+  readonly type: "multipath";
+  readonly fields: HashFields;
+  readonly basis: number;
+  readonly algorithm: "modulo_n" | "hash_threshold" | "hrw" | "iter_hash";
+  readonly links: number;
+  readonly argument: number;
+  readonly to: Subfield;
+}
+
+/** Chooses one of the ports `members` by a hash of the packet: sends it there, or writes the number into `to`. */
+export interface BundleAction {
+  readonly type: "bundle";
+  readonly fields: HashFields;
+  readonly basis: number;
+  readonly algorithm: "active_backup" | "hrw";
+  readonly members: readonly number[];
+  readonly to?: Subfield;
+}
+
+/** Samples packets for IPFIX: of 65535 packets as many as `probability` says. */
+export interface SampleAction {
+  readonly type: "sample";
+  readonly probability: number;
+  readonly collectorSet: number;
+  readonly domain: number;
+  readonly point: number;
+  readonly port?: number;
+  readonly direction?: "ingress" | "egress";
+}
+
+/**
+ * One action. OpenFlow's instructions are actions here, too, as in ovs-ofctl's text: `goto_table`, `write_actions`,
+ * `clear_actions`, `write_metadata`. An empty list of actions drops the packet.
+ */
+export type FlowAction =
+  /** Sends the packet to a port, or to a reserved port of `PORT`. `maxLength` cuts it to so many bytes. */
+  | { readonly type: "output"; readonly port: number; readonly maxLength?: number }
+  /** Sends the packet to the port whose number the subfield has. */
+  | { readonly type: "output_field"; readonly from: Subfield }
+  | ControllerAction
+  | { readonly type: "group"; readonly group: number }
+  | {
+    readonly type: "set_field";
+    readonly field: string;
+    readonly value: bigint;
+    readonly mask?: bigint;
+  }
+  | { readonly type: "move"; readonly from: Subfield; readonly to: Subfield }
+  /** OpenFlow 1.5 does not have it: the switch gives it back as a `set_field`. */
+  | { readonly type: "load"; readonly value: bigint; readonly to: Subfield }
+  | { readonly type: "push" | "pop"; readonly subfield: Subfield }
+  | LearnAction
+  /** Looks up a table and does what it says. Without `table` that is the current one; without `port` in_port stays. */
+  | {
+    readonly type: "resubmit";
+    readonly table?: number;
+    readonly port?: number;
+    readonly ct?: boolean;
+  }
+  | { readonly type: "clone"; readonly actions: readonly FlowAction[] }
+  | { readonly type: "push_vlan" | "push_mpls" | "pop_mpls"; readonly ethertype: number }
+  | {
+    readonly type: "pop_vlan" | "dec_mpls_ttl" | "pop_queue" | "ct_clear" | "exit" | "dec_nsh_ttl";
+  }
+  /** `ids` are those of the controllers that get a packet whose TTL has run out. */
+  | { readonly type: "dec_ttl"; readonly ids?: readonly number[] }
+  | { readonly type: "set_mpls_ttl" | "set_nw_ttl"; readonly ttl: number }
+  | { readonly type: "set_queue"; readonly queue: number }
+  | {
+    readonly type: "conjunction";
+    readonly id: number;
+    readonly clause: number;
+    readonly clauses: number;
+  }
+  | { readonly type: "note"; readonly bytes: Uint8Array }
+  | { readonly type: "fin_timeout"; readonly idleTimeout: number; readonly hardTimeout: number }
+  | { readonly type: "check_pkt_larger"; readonly length: number; readonly to: Subfield }
+  | { readonly type: "delete_field"; readonly field: string }
+  | ConntrackAction
+  | NatAction
+  | MultipathAction
+  | BundleAction
+  | SampleAction
+  /** An action that this client does not know: all its bytes, with its header. */
+  | { readonly type: "raw"; readonly bytes: Uint8Array }
+  | { readonly type: "meter"; readonly meter: number }
+  | { readonly type: "clear_actions" }
+  | { readonly type: "write_actions"; readonly actions: readonly FlowAction[] }
+  | { readonly type: "write_metadata"; readonly value: bigint; readonly mask?: bigint }
+  | { readonly type: "goto_table"; readonly table: number };
+
+export type ActionType = FlowAction["type"];
+/** The actions of one type. */
+export type ActionOf<Type extends ActionType> = FlowAction extends infer Each
+  ? Each extends { readonly type: infer Types }
+    ? Type extends Types ? Each & { readonly type: Type } : never
+  : never
+  : never;
 
 /** Key of the targetPort union in the CRD, in camelCase, e.g. `vxlan`. Open: plugins add kinds. */
 export type TargetKind = string;
@@ -47,6 +271,13 @@ export interface Target<Schema extends TObject = TObject> {
   readonly docs: string;
   /** `named` ports live as long as their TrafficControl, `shared` ones while it has Pods here. */
   readonly lifetime: "named" | "shared";
+  /** Nothing can come in through its ports: no action that requires a `returnPort` gets them. */
+  readonly oneWay?: true;
+  /**
+   * Bytes that its ports add to each packet, an outer IPv4 header included, an outer Ethernet header not; needed
+   * where Sluice does not know the type of the port. `MTUTooSmall` warns by it.
+   */
+  readonly overhead?: number;
   /** TypeScript type, validation, CRD fragment and reference in one; each field has a description. */
   readonly schema: Schema;
   /** A valid spec, for the reference and the conformance suite. */
@@ -67,12 +298,32 @@ declare const portRef: unique symbol;
 export type PortRef = string & { readonly [portRef]: true };
 
 /**
- * What is done to packets of a Pod port in one direction. The core joins those of all
- * TrafficControls on it: all mirrors; drop before redirect; of redirects the oldest.
+ * Which packets, and what of them; all packets, whole, where it is absent or empty. JSON values, each under the name
+ * of the field of `spec` that it comes from.
+ */
+export type Scope = Readonly<Record<string, unknown>>;
+
+/** A copy of each packet goes to one of these ports; the packet itself goes on. */
+export interface Copy<Port = PortRef> {
+  readonly to: readonly Port[];
+  readonly scope?: Scope;
+}
+
+/** Each packet goes through one of these pairs: to the target; what comes from the return port goes on. */
+export interface Hop<Port = PortRef> {
+  readonly pairs: readonly { readonly target: Port; readonly return: Port }[];
+  readonly scope?: Scope;
+}
+
+/**
+ * What is done to packets of a Pod port in one direction. The core joins the treatments of all TrafficControls that
+ * select the Pod: all copies are made; of the TrafficControls with hops the one with the lowest priority has the packets,
+ * and of those with the same priority the oldest; and what one of them drops goes through no hop.
  */
 export interface Treatment {
-  readonly mirrors?: readonly PortRef[];
-  readonly redirect?: { readonly target: PortRef; readonly return: PortRef };
+  readonly copies?: readonly Copy[];
+  /** Passed one after the other. */
+  readonly hops?: readonly Hop[];
   readonly drop?: true;
 }
 
@@ -90,7 +341,10 @@ export interface Action<T extends Need = Need, R extends Need = Need> {
   readonly targetPort: T;
   /** The same for `spec.returnPort`. */
   readonly returnPort: R;
-  /** Target kinds that can be neither `targetPort` nor `returnPort`. */
+  /**
+   * Target kinds that can be neither `targetPort` nor `returnPort`. One-way targets need not be named: no action that
+   * requires a `returnPort` gets them.
+   */
   readonly refuses?: readonly TargetKind[];
   /** Pure. Knows no Pod and no direction: equal treatments are stored once. */
   treat(ports: { readonly target: Given<T>; readonly returnPort: Given<R> }): Treatment;
@@ -102,6 +356,50 @@ export interface Action<T extends Need = Need, R extends Need = Need> {
 export declare function defineAction<const T extends Need, const R extends Need>(
   action: Action<T, R>,
 ): Action;
+
+/** What a value of an option does; all of it is data. */
+export interface Effect {
+  /** Who wins among TrafficControls that redirect one Pod: the lowest number from 0 to 1000; 500 when absent. */
+  readonly priority?: number;
+  /** Goes into the scope of each copy that the TrafficControl makes. */
+  readonly copy?: Scope;
+  /** Goes into the scope of each hop that the TrafficControl makes. */
+  readonly hop?: Scope;
+}
+
+/** A rule in CEL about the option's value, which it calls `self`; and what must be the case, in words. */
+export interface OptionRule {
+  readonly rule: string;
+  readonly message: string;
+}
+
+/** The default export of `plugins/options/<name>.ts`, and what an option's plugin file makes. */
+export interface Option<Schema extends TSchema = TSchema> {
+  /** Field of `spec`, in camelCase, e.g. `priority`; `sluice.dev/<field in kebab-case>` as an annotation. */
+  readonly field: string;
+  /** One sentence for the CRD and the reference. */
+  readonly docs: string;
+  /** TypeScript type, validation, CRD fragment and reference in one. */
+  readonly schema: Schema;
+  /** A valid value, for the reference and the conformance suite. */
+  readonly example: Static<Schema>;
+  /**
+   * `copies`: only for actions that require `targetPort` and forbid `returnPort`. `hops`: only for actions that
+   * require `returnPort`. For every action when absent.
+   */
+  readonly goesWith?: "copies" | "hops";
+  /** What the schema cannot say; called only with values that the schema accepts. Pure. */
+  check?(value: Static<Schema>): readonly Problem[];
+  /** What `check` says, for the API server. */
+  readonly rules?: readonly OptionRule[];
+  /** Pure; called only with values that `check` accepts. */
+  effect(value: Static<Schema>): Effect;
+}
+
+/**
+ * Gives `example` and the methods the type of `schema`; adds nothing else.
+ */
+export declare function defineOption<const Schema extends TSchema>(option: Option<Schema>): Option;
 
 /** What a resolver may know of a Pod. */
 export interface Pod {
@@ -161,6 +459,150 @@ export interface Resolver {
  */
 export declare function defineResolver(resolver: Resolver): Resolver;
 
+/** A port of the bridge, as Open vSwitch names it and as flows number it. */
+export interface SwitchPort {
+  readonly name: string;
+  readonly ofport: number;
+}
+
+/** The two ports of a hop; no other pair has one of them. They may be one port. */
+export interface Pair {
+  readonly target: SwitchPort;
+  readonly return: SwitchPort;
+}
+
+/** A treatment whose ports are on the bridge. */
+export interface RealizedTreatment {
+  /** 1 to 2^32 - 1; equal treatments have one id, so that tables grow with their number only. */
+  readonly id: number;
+  /** Those to a port that is on the bridge. */
+  readonly copies: readonly Copy<SwitchPort>[];
+  /** Those with a pair of which both ports are on the bridge. */
+  readonly hops: readonly Hop<SwitchPort>[];
+  readonly drop?: true;
+}
+
+/** Seen from the Pod: what it sends is its egress. */
+export type PacketDirection = "egress" | "ingress";
+
+/** A local Pod's port on the bridge, selected or not. */
+export interface PodPort extends SwitchPort, Omit<Attachment, "port"> {
+  /** An access port: it gets packets untagged that the bridge carries tagged. */
+  readonly access: boolean;
+  /** Another local Pod has one of its MACs, which therefore identify neither. */
+  readonly ambiguous: boolean;
+  /** What is done to what it sends, and to what is sent to it; nothing when it is not selected. */
+  readonly egress?: RealizedTreatment;
+  readonly ingress?: RealizedTreatment;
+}
+
+/** What a treatment did to the packets that a row counts. */
+export type Counted = "copied" | "redirected" | "dropped";
+
+/** An action without a cookie, also where it learns a flow. */
+export type RowAction =
+  | Exclude<FlowAction, { readonly type: "learn" | "clone" | "write_actions" | "ct" }>
+  | Omit<LearnAction, "cookie">
+  | { readonly type: "clone" | "write_actions"; readonly actions: readonly RowAction[] }
+  | Omit<ActionOf<"ct">, "actions"> & { readonly actions?: readonly RowAction[] };
+
+/**
+ * A flow as a pipeline writes it: it never times out, and has no cookie. The core puts Sluice's mark on it, and another
+ * one on the flows that it learns.
+ */
+export interface Row {
+  readonly table: number;
+  readonly priority: number;
+  readonly match: Match;
+  readonly actions: readonly RowAction[];
+  /** What the treatment did to each packet that the row matches; only rows of `treatment` say so. */
+  readonly counts?: Counted;
+}
+
+/** What rows of one priority in one table are. */
+export interface RowDeclaration {
+  readonly name: string;
+  readonly priority: number;
+  /** In words, for the documentation. */
+  readonly matches: string;
+  /** The same: what is done with these packets. */
+  readonly does: string;
+  /** Fields that such a row may match. */
+  readonly fields: readonly string[];
+  /** Names of the tables that its actions may send packets to, or learn flows in. */
+  readonly leadsTo: readonly string[];
+  readonly counts?: Counted;
+}
+
+export interface TableDeclaration {
+  readonly name: string;
+  readonly rows: readonly RowDeclaration[];
+}
+
+/** What Open vSwitch's database says of a bridge. */
+export interface BridgeFacts {
+  readonly name: string;
+  /** Of the row in table Bridge. */
+  readonly external_ids: Readonly<Record<string, string>>;
+  /** Of the row in table Open_vSwitch. */
+  readonly ovsExternalIDs: Readonly<Record<string, string>>;
+  /** `system`, `netdev`, or empty, which means `system`. */
+  readonly datapathType: string;
+}
+
+/** The default export of `plugins/pipelines/<name>.ts`, and what a pipeline's plugin file makes. */
+export interface PipelineType {
+  /** In kebab-case; value of `--pipeline`. */
+  readonly name: string;
+  /** One sentence for the reference. */
+  readonly docs: string;
+  /**
+   * Every table that it writes to. The first is the bridge's own table 0, where its rows have priorities from 65000 on;
+   * the others are numbered from `tableBase`, in their order.
+   */
+  readonly tables: readonly TableDeclaration[];
+  /** Whether it is made for such a bridge. Without it the pipeline is used only where `--pipeline` names it. */
+  fits?(bridge: BridgeFacts): boolean;
+  /** @param options `tableBase`: the number of the second table. */
+  create(options: { readonly tableBase: number }): Pipeline;
+}
+
+/**
+ * What a pipeline writes for each part of what should be. Every method is pure; equal rows of several parts are one
+ * flow. A packet that is not dropped or diverted goes back to the bridge's own table 0 once, unchanged, with its own
+ * `in_port`, when no row of the pipeline there matches it any more.
+ */
+export interface Pipeline {
+  /** First of its own tables and how many there are; none of them may hold foreign flows. */
+  readonly tables: { readonly first: number; readonly count: number };
+  /**
+   * What of a treatment it cannot do, in words that end the sentence "cannot do ...", e.g. `copies with "sampling"`.
+   * A TrafficControl of which it cannot do everything is not realized at all. Empty: it does all of it, and together
+   * with all else that it can do.
+   */
+  cannot(treatment: Treatment): readonly string[];
+  /** What the bridge needs as soon as a Pod is selected. */
+  bridge(): readonly Row[];
+  /** A port that gets copies: what comes in by it goes nowhere. */
+  copyPort(port: SwitchPort): readonly Row[];
+  /** The ports of a pair; kept for a while after its last use, so that packets come home. */
+  pair(pair: Pair): readonly Row[];
+  /** What is done to the packets of a treatment, with the rows that drop what it says to drop. */
+  treatment(direction: PacketDirection, treatment: RealizedTreatment): readonly Row[];
+  /** What gives the packets of a Pod their treatments. */
+  podPort(pod: PodPort): readonly Row[];
+  /**
+   * Number of the port that a flow gives back which the switch learned by its rows. Such flows go when the port goes.
+   * In learned flows `load` has become `set_field`.
+   */
+  learnedPort?(learned: Row): number | undefined;
+}
+
+/**
+ * Gives `create` its types; adds nothing else.
+ */
+export declare function definePipeline(pipeline: PipelineType): PipelineType;
+
 /** What the default export of a plugin file gets, e.g. that of `docs/plugins/drop.ts`. */
 export interface PluginApi {
   /** Of these contracts. It changes when a file that was right becomes wrong. */
@@ -169,5 +611,12 @@ export interface PluginApi {
   readonly Type: typeof Type;
   readonly defineTarget: typeof defineTarget;
   readonly defineAction: typeof defineAction;
+  readonly defineOption: typeof defineOption;
   readonly defineResolver: typeof defineResolver;
+  readonly definePipeline: typeof definePipeline;
+  /**
+   * What a row matches, by the names that ovs-fields(7) has: `match({ in_port: 1, eth_src: "02:aa:00:00:00:01" })`, or
+   * value and mask: `match({ reg15: [0, 1] })`. Prerequisites such as `eth_type` are to be named, too.
+   */
+  readonly match: (fields: MatchFields) => Match;
 }

@@ -1,38 +1,40 @@
-/** How Interface rows become attachments: which keys a CNI writes, and what a Pod says itself. @module */
+/** Makes attachments of Interface rows, with addresses from the keys that a CNI writes or from annotations. @module */
 import { isIP } from "node:net";
 import type { Attachment, InterfaceRow, Pod } from "../../core/api.ts";
 
-/** By this a Pod says its MAC where its CNI writes none. */
+/** The annotation that gives a Pod's MAC if its CNI writes none. */
 export const MAC_ANNOTATION = "sluice.dev/mac";
 
 const MAC_SYNTAX = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/;
-/** The lowest bit of the first byte: IEEE 802, "I/G address bit". */
+/** Matches a group address, in which the lowest bit of the first byte is set: IEEE 802, "I/G address bit". */
 const GROUP_MAC = /^.[13579bdf]/;
 
-/** Where the addresses of a port stand. */
+/** Where to find the addresses of a port. */
 export interface Keys {
   /** `external_ids` key of the Pod's MAC. */
   readonly mac?: string;
-  /** The same of its addresses: commas or blanks between them, with or without prefix lengths. */
+  /** `external_ids` key of the Pod's IP addresses, separated by commas or blanks, with or without prefix lengths. */
   readonly ips?: string;
   readonly match: Attachment["match"];
-  /** What is known of a port from elsewhere; it wins. */
+  /** Addresses that are known from elsewhere, e.g. from an annotation of the CNI. They win over the row's. */
   readonly known?: (row: InterfaceRow) => Known | undefined;
 }
 
-/** Addresses as they are written. */
+/** Addresses of a port that a resolver knows from elsewhere. */
 export interface Known {
+  /** In any spelling. */
   readonly mac?: string | undefined;
-  /** All of them, where the port has several. */
+  /** All MACs of the port, in lower case. They win over `mac`. */
   readonly macs?: readonly string[] | undefined;
+  /** With or without prefix lengths. */
   readonly ips?: readonly string[] | undefined;
 }
 
 /**
- * The Pod's ports, with their addresses. The MAC annotation is for a port of which nobody else says the MAC, and only if
- * the Pod has no other port: two ports with one MAC would both be ambiguous.
+ * The Pod's ports, with their addresses. The MAC annotation counts only for a port whose MAC is not known otherwise, and
+ * only if it is the Pod's only port: two ports with one MAC would both be ambiguous.
  *
- * @throws {TypeError} If the annotation is no MAC.
+ * @throws {TypeError} If the annotation is not a list of unicast MACs.
  */
 export function attach(rows: readonly InterfaceRow[], pod: Pod, keys: Keys): Attachment[] {
   const said = rows.length === 1 ? annotatedMACs(pod) : [];
@@ -49,9 +51,9 @@ export function attach(rows: readonly InterfaceRow[], pod: Pod, keys: Keys): Att
 }
 
 /**
- * The Pod's own word on its MACs: one, or several with commas between them.
+ * The MACs that the Pod's annotation gives: one, or several separated by commas.
  *
- * @throws {TypeError} If one of them is no MAC of one station.
+ * @throws {TypeError} If one of them is not a unicast MAC.
  */
 export function annotatedMACs({ annotations }: Pod): string[] {
   const given = annotations[MAC_ANNOTATION];
@@ -62,7 +64,7 @@ export function annotatedMACs({ annotations }: Pod): string[] {
   });
 }
 
-/** Lower case; nothing for what cannot be the MAC of a Pod, whoever wrote it. */
+/** The MAC in lower case; `undefined` if the text is not a unicast MAC. */
 function normalMAC(mac: string | undefined): string | undefined {
   const lower = mac?.toLowerCase() ?? "";
   return MAC_SYNTAX.test(lower) && !GROUP_MAC.test(lower) ? lower : undefined;

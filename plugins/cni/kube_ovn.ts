@@ -1,13 +1,12 @@
 /**
- * Kube-OVN: the Pod's name in `pod_name`, for KubeVirt the virtual machine's. Its MAC is in the Pod's annotation
- * `<provider>.kubernetes.io/mac_address`; the provider of a port is the end of its `iface-id`,
- * `<pod>.<namespace>[.<provider>]`, and `ovn` for the first port.
- * @module
+ * Resolver for Kube-OVN, which writes the Pod's name into `pod_name`; for KubeVirt, the virtual machine's name. The MAC is
+ * in the Pod's annotation `<provider>.kubernetes.io/mac_address`. The provider of a port is the end of its `iface-id`,
+ * `<pod>.<namespace>[.<provider>]`; the first port has none there, and its provider is `ovn`. @module
  */
 import { defineResolver, type InterfaceRow, type Pod } from "../../core/api.ts";
 import { attach } from "./_attach.ts";
 
-/** By this KubeVirt's launcher Pods name their virtual machine. */
+/** The annotation in which a launcher Pod of KubeVirt names its virtual machine. */
 const VM_ANNOTATION = "kubevirt.io/domain";
 const DEFAULT_PROVIDER = "ovn";
 

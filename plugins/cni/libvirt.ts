@@ -1,8 +1,8 @@
 /**
- * libvirt and OpenStack: virtual machines by their UUID, in `vm-id` (libvirt) or `vm-uuid` (Nova). The Pod object that
- * stands for the machine, in a folder of manifests, has that UUID as its UID, or in the annotation `sluice.dev/vm-id`.
- * KubeVirt's launcher Pods have neither: their ports are their CNI's.
- * @module
+ * Resolver for virtual machines of libvirt and OpenStack, whose UUID is in `vm-id` (libvirt) or `vm-uuid` (Nova). In a
+ * folder of manifests a Pod object stands for the machine. It has the machine's UUID as its UID, or in the annotation
+ * `sluice.dev/vm-id`. For KubeVirt's launcher Pods this resolver finds nothing: the resolver of their CNI finds their
+ * ports. @module
  */
 import { defineResolver } from "../../core/api.ts";
 import { attach } from "./_attach.ts";

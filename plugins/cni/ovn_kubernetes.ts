@@ -1,4 +1,4 @@
-/** OVN-Kubernetes: `iface-id-ver` is the Pod's UID, `iface-id` ends in `<namespace>_<pod>`. @module */
+/** Resolver for OVN-Kubernetes, which writes the Pod's UID into `iface-id-ver`. @module */
 import { defineResolver } from "../../core/api.ts";
 import { attach } from "./_attach.ts";
 
@@ -7,7 +7,7 @@ export default defineResolver({
   docs: "Finds the ports whose Interface has the Pod's UID in external_ids:iface-id-ver.",
   resolve(pod, ports) {
     const rows = ports.withExternalID("iface-id-ver", pod.uid)
-      // A sandbox that was replaced leaves its port behind for a while, without a number.
+      // When a Pod's sandbox is replaced, the port of the former one stays for a while, without a port number.
       .filter(({ external_ids, ofport }) =>
         external_ids.sandbox !== undefined && ofport !== undefined
       );

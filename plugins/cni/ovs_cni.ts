@@ -1,7 +1,7 @@
 /**
- * ovs-cni: the Pod's UID in `contPodUid`, the name that the port has inside in `contIface`. It writes no MAC: Multus does,
- * by that name, in the Pod's annotation `k8s.v1.cni.cncf.io/network-status`. KubeVirt's machines are such Pods.
- * @module
+ * Resolver for ovs-cni, which writes the Pod's UID into `contPodUid`, and into `contIface` the name that the interface has
+ * inside the Pod. The MAC is in the Pod's annotation `k8s.v1.cni.cncf.io/network-status`, where Multus writes it under that
+ * name. It also finds the ports of KubeVirt's virtual machines, whose launcher Pods have them. @module
  */
 import { defineResolver, type Pod } from "../../core/api.ts";
 import { attach, type Known } from "./_attach.ts";
@@ -10,7 +10,7 @@ const OWNER = "ovs-cni.network.kubevirt.io";
 /** "Kubernetes Network Custom Resource Definition De-facto Standard", section 5. */
 const STATUS_ANNOTATION = "k8s.v1.cni.cncf.io/network-status";
 
-/** What Multus says, by the names of interfaces inside of the Pod. */
+/** The addresses that Multus wrote, by the names of interfaces inside the Pod. */
 function networkStatus({ annotations }: Pod): ReadonlyMap<string, Known> {
   const entries = parsed(annotations[STATUS_ANNOTATION] ?? "[]");
   return new Map((Array.isArray(entries) ? entries : []).map((entry: unknown) => {

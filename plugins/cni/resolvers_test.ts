@@ -1,4 +1,4 @@
-/** Every resolver on rows as its CNI writes them, strangers' among them. */
+/** Every resolver finds its Pod's ports among rows as the CNI writes them, and no port of another Pod. */
 import assert from "node:assert/strict";
 import type { Attachment, InterfaceRow, Pod, PortView } from "../../core/api.ts";
 import { resolvers } from "../mod.ts";
@@ -27,7 +27,7 @@ const pod = (annotations: Record<string, string> = {}): Pod => ({
   ips: ["10.9.0.1", "fd09::1"],
 });
 
-/** Rows as the CNI writes them, one of another Pod among them, and what is found. */
+/** Resolver, rows as its CNI writes them (also rows of other Pods), the attachments found, annotations of the Pod. */
 const FOUND: readonly [string, InterfaceRow[], Partial<Attachment>[], Record<string, string>?][] = [
   [
     "annotation",
@@ -137,7 +137,7 @@ const FOUND: readonly [string, InterfaceRow[], Partial<Attachment>[], Record<str
     [
       row("v1", { contPodUid: UID, contIface: "net1", owner: "ovs-cni.network.kubevirt.io" }),
       row("v2", { contPodUid: UID, contIface: "net2", owner: "ovs-cni.network.kubevirt.io" }),
-      row("v3", { contPodUid: UID, owner: "somebody-else" }),
+      row("v3", { contPodUid: UID, owner: "another-cni" }),
     ],
     [
       { port: "v1", macs: [MAC.toLowerCase()], ips: ["10.8.0.1"], match: "mac" },
@@ -148,7 +148,7 @@ const FOUND: readonly [string, InterfaceRow[], Partial<Attachment>[], Record<str
         { name: "cluster", interface: "eth0", ips: ["10.9.0.1"], mac: "02:00:00:00:00:07" },
         { name: "prod/net1", interface: "net1", ips: ["10.8.0.1"], mac: MAC, dns: {} },
       ]),
-      // not used: it would be the MAC of both
+      // It does not count: it would be the MAC of both ports
       "sluice.dev/mac": "02:00:00:00:00:09",
     },
   ],
@@ -192,10 +192,10 @@ for (const [name, rows, expected, annotations] of FOUND) {
   });
 }
 
-Deno.test("every resolver finds nothing for a stranger", () => {
+Deno.test("no resolver finds a port for a Pod that has none", () => {
   const rows = FOUND.flatMap(([, each]) => each);
-  const stranger: Pod = { namespace: "x", name: "y", uid: "z", annotations: {}, ips: [] };
-  for (const resolver of resolvers) assert.deepEqual(resolver.resolve(stranger, view(rows)), []);
+  const other: Pod = { namespace: "x", name: "y", uid: "z", annotations: {}, ips: [] };
+  for (const resolver of resolvers) assert.deepEqual(resolver.resolve(other, view(rows)), []);
 });
 
 const OVS_CNI = row("v1", { contPodUid: UID, owner: "ovs-cni.network.kubevirt.io" });
@@ -224,7 +224,7 @@ Deno.test.each(REFUSED)("resolver %s refuses %o", (name, annotations, message) =
 });
 
 Deno.test.each(["{}", "null", "[null]", "[1]", '[{"interface":"net1","ips":"x","mac":1}]'])(
-  "resolver ovs-cni takes a strange network status %s for none",
+  "resolver ovs-cni ignores a network status of unknown form: %s",
   (status) => {
     const resolver = resolvers.find(({ name }) => name === "ovs-cni")!;
     const found = resolver.resolve(

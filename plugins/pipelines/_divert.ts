@@ -1,11 +1,11 @@
 /** The Divert table: which packets go to a pair, to which, and which have been there. @module */
-import type { Flow, FlowAction, PacketDirection, RealizedTreatment } from "../../core/api.ts";
-import { COOKIE, LEARNED, PRIORITY, REGISTER, STATE, TAG } from "./_layout.ts";
+import type { PacketDirection, Pair, RealizedTreatment, Row, RowAction } from "../../core/api.ts";
+import { LEARNED, REGISTER, STATE, TAG } from "./_layout.ts";
 import type { Rows } from "./_rows.ts";
 
 export type { Rows } from "./_rows.ts";
 
-type Learn = Extract<FlowAction, { type: "learn" }>;
+type Learn = Extract<RowAction, { type: "learn" }>;
 const PORT_BITS = { start: 0, end: 15 } as const;
 const MAC_BITS = { start: 0, end: 47 } as const;
 const VID_BITS = { start: TAG.firstBit, end: TAG.lastBit } as const;
@@ -19,28 +19,27 @@ const keepPort: Learn["specs"][number] = {
 };
 
 /** Remembers by which port a sender came: a pair gives the packet back without it. */
-function learn(rows: Rows, priority: number, specs: Learn["specs"]): FlowAction {
+function learn(rows: Rows, row: "learned" | "learnedTag", specs: Learn["specs"]): RowAction {
   return {
     type: "learn",
-    table: rows.number("restore"),
-    priority,
-    cookie: COOKIE.learned,
+    table: rows.number("Restore"),
+    priority: rows.priority("Restore", row),
     idleTimeout: LEARNED.idleTimeout,
     limit: LEARNED.limit,
     specs,
   };
 }
 
-function send(rows: Rows, target: number): FlowAction[] {
+function send(rows: Rows, target: number): RowAction[] {
   const specs: Learn["specs"] = [{ type: "match_field", from: ethSrc, to: ethSrc }, keepPort];
   return [
-    learn(rows, PRIORITY.restore.learned, specs),
+    learn(rows, "learned", specs),
     { type: "output", port: target },
   ];
 }
 
 /** Takes the tag off that the receiver's access port would take off, and remembers it. */
-function sendUntagged(rows: Rows, target: number): FlowAction[] {
+function sendUntagged(rows: Rows, target: number): RowAction[] {
   const specs: Learn["specs"] = [
     { type: "match_field", from: ethSrc, to: ethSrc },
     { type: "match_field", from: ethDst, to: ethDst },
@@ -57,18 +56,18 @@ function sendUntagged(rows: Rows, target: number): FlowAction[] {
     },
   ];
   return [
-    learn(rows, PRIORITY.restore.learnedTag, specs),
+    learn(rows, "learnedTag", specs),
     { type: "pop_vlan" },
     { type: "output", port: target },
   ];
 }
 
-function egressDivert(rows: Rows, id: number, target: number): Flow[] {
+function egressDivert(rows: Rows, id: number, target: number): Row[] {
   const first = { [REGISTER.egress]: id, [REGISTER.state]: [0n, STATE.lastPair] as const };
-  return [rows.row(["divert", "egress"], first, send(rows, target))];
+  return [rows.row(["Divert", "egress"], first, send(rows, target))];
 }
 
-function ingressDivert(rows: Rows, id: number, pair: { target: number; return: number }): Flow[] {
+function ingressDivert(rows: Rows, id: number, pair: Pair): Row[] {
   const { row, to } = rows;
   const { lastPair, unverified, untag } = STATE;
   const treated = { [REGISTER.ingress]: id };
@@ -79,20 +78,20 @@ function ingressDivert(rows: Rows, id: number, pair: { target: number; return: n
   const tagged = { vlan_vid: [TAG.present, TAG.present] as const };
   return [
     // A pair would launder the source: what comes back looks like the real owner's.
-    row(["divert", "unverified"], state(unverified, unverified | lastPair), []),
+    row(["Divert", "unverified"], state(unverified, unverified | lastPair), []),
     row(
-      ["divert", "ingressTagged"],
+      ["Divert", "ingressTagged"],
       { ...state(untag, untag | lastPair), ...tagged },
-      sendUntagged(rows, pair.target),
+      sendUntagged(rows, pair.target.ofport),
     ),
-    row(["divert", "ingress"], state(0n, lastPair), send(rows, pair.target)),
-    row(["divert", "inspected"], state(BigInt(pair.return), lastPair), [to("handBack")]),
+    row(["Divert", "ingress"], state(0n, lastPair), send(rows, pair.target.ofport)),
+    row(["Divert", "inspected"], state(BigInt(pair.return.ofport), lastPair), [to("HandBack")]),
     row(
-      ["divert", "nextTagged"],
+      ["Divert", "nextTagged"],
       { ...state(untag, untag), ...tagged },
-      sendUntagged(rows, pair.target),
+      sendUntagged(rows, pair.target.ofport),
     ),
-    row(["divert", "next"], treated, send(rows, pair.target)),
+    row(["Divert", "next"], treated, send(rows, pair.target.ofport)),
   ];
 }
 
@@ -100,10 +99,11 @@ function ingressDivert(rows: Rows, id: number, pair: { target: number; return: n
 export function divertRows(
   rows: Rows,
   { direction, treatment }: { direction: PacketDirection; treatment: RealizedTreatment },
-): Flow[] {
-  const { id, redirect } = treatment;
-  if (!redirect) return [];
+): Row[] {
+  const { id, hops } = treatment;
+  const pair = hops[0]?.pairs[0];
+  if (!pair) return [];
   return direction === "egress"
-    ? egressDivert(rows, id, redirect.target)
-    : ingressDivert(rows, id, redirect);
+    ? egressDivert(rows, id, pair.target.ofport)
+    : ingressDivert(rows, id, pair);
 }

@@ -1,73 +1,71 @@
 /**
- * The interpose pipeline: all IP traffic enters our tables first, is mirrored or diverted there, and is then handed to
+ * The interpose pipeline: all IP traffic enters its tables first, is mirrored or diverted there, and is then handed to
  * the bridge's own table 0 as if nothing had happened. docs/datapath.md draws it.
  * @module
  */
 import {
   definePipeline,
-  type Flow,
-  type FlowAction,
+  type PacketDirection,
   type Pair,
   type Pipeline,
   type PodPort,
   type RealizedTreatment,
+  type Row,
+  type RowAction,
+  type SwitchPort,
 } from "../../core/api.ts";
 import { divertRows, type Rows } from "./_divert.ts";
-import {
-  ETHERTYPE,
-  IP_PROTOCOL,
-  NEIGHBOUR_DISCOVERY,
-  REGISTER,
-  STATE,
-  TABLE_COUNT,
-  TAG,
-} from "./_layout.ts";
+import { ETHERTYPE, IP_PROTOCOL, NEIGHBOUR_DISCOVERY, REGISTER, STATE, TAG } from "./_layout.ts";
+import { limits } from "./_limits.ts";
 import { flag, rowsFrom, set } from "./_rows.ts";
+import { TABLES } from "./_tables.ts";
 
 const IP_VERSIONS = [ETHERTYPE.ipv4, ETHERTYPE.ipv6];
 const MULTICAST: readonly [string, string] = ["01:00:00:00:00:00", "01:00:00:00:00:00"];
 const NEVER_HANDED_BACK: readonly [bigint, bigint] = [0n, STATE.handedBack];
+/** A port's number, as registers have it. */
+const PORT_BITS = 0xffffn;
 const FIRST_TIME: readonly [bigint, bigint] = [0n, STATE.lastPair];
 
-function bridgeRows(rows: Rows): Flow[] {
-  const { row, to, again } = rows;
+function bridgeRows(rows: Rows): Row[] {
+  const { row, to } = rows;
   return [
     ...NEIGHBOUR_DISCOVERY.map((type) =>
-      row(["owners", "neighbours"], {
+      row(["Bridge", "neighbours"], {
         eth_type: ETHERTYPE.ipv6,
         ip_proto: IP_PROTOCOL.icmpv6,
         icmpv6_type: type,
         [REGISTER.state]: NEVER_HANDED_BACK,
-      }, [to("handBack")])
+      }, [to("HandBack")])
     ),
     ...IP_VERSIONS.map((eth_type) =>
-      row(["owners", "ip"], { eth_type, [REGISTER.state]: NEVER_HANDED_BACK }, [to("source")])
+      row(["Bridge", "ip"], { eth_type, [REGISTER.state]: NEVER_HANDED_BACK }, [to("Source")])
     ),
-    row(["source", "other"], {}, [to("destination")]),
-    row(["destination", "other"], {}, [to("mirrorOut")]),
-    row(["mirrorOut", "first"], { [REGISTER.state]: FIRST_TIME }, [to("mirrorIn")]),
-    row(["mirrorOut", "returned"], {}, [to("divert")]),
-    row(["mirrorIn", "other"], {}, [to("divert")]),
-    row(["divert", "other"], {}, [to("handBack")]),
-    row(["handBack", "any"], {}, [
+    row(["Source", "other"], {}, [to("Destination")]),
+    row(["Destination", "other"], {}, [to("MirrorOut")]),
+    row(["MirrorOut", "first"], { [REGISTER.state]: FIRST_TIME }, [to("MirrorIn")]),
+    row(["MirrorOut", "returned"], {}, [to("Divert")]),
+    row(["MirrorIn", "other"], {}, [to("Divert")]),
+    row(["Divert", "other"], {}, [to("HandBack")]),
+    row(["HandBack", "any"], {}, [
       ...[REGISTER.tag, REGISTER.copy, REGISTER.original, REGISTER.ingress, REGISTER.egress]
         .map((register) => set(register, 0n)),
       set(REGISTER.state, STATE.handedBack),
-      again,
+      to("Bridge"),
     ]),
     ...restorePortRows(rows),
   ];
 }
 
 /** `in_port` must be the packet's own again: the owner's MAC table and spoof guards look at it. */
-function restorePortRows({ row, to }: Rows): Flow[] {
-  const restore: FlowAction = {
+function restorePortRows({ row, to }: Rows): Row[] {
+  const restore: RowAction = {
     type: "move",
     from: { field: REGISTER.original, start: 0, end: 15 },
     to: { field: "in_port", start: 0, end: 15 },
   };
   return [
-    row(["restorePort", "tagged"], { [REGISTER.tag]: [TAG.present, TAG.present] }, [
+    row(["RestorePort", "tagged"], { [REGISTER.tag]: [TAG.present, TAG.present] }, [
       restore,
       { type: "push_vlan", ethertype: ETHERTYPE.vlan },
       {
@@ -76,21 +74,21 @@ function restorePortRows({ row, to }: Rows): Flow[] {
         to: { field: "vlan_vid", start: TAG.firstBit, end: TAG.lastBit },
       },
       set(REGISTER.tag, 0n),
-      to("source"),
+      to("Source"),
     ]),
-    row(["restorePort", "unknown"], { [REGISTER.original]: 0 }, []),
-    row(["restorePort", "known"], {}, [restore, to("source")]),
+    row(["RestorePort", "unknown"], { [REGISTER.original]: 0 }, []),
+    row(["RestorePort", "known"], {}, [restore, to("Source")]),
   ];
 }
 
-function mirrorRows({ row }: Rows, ofport: number): Flow[] {
+function copyPortRows({ row }: Rows, { ofport }: SwitchPort): Row[] {
   const copy = { [REGISTER.copy]: ofport };
-  const output: FlowAction = { type: "output", port: ofport };
+  const output: RowAction = { type: "output", port: ofport };
   return [
-    row(["owners", "targetInput"], { in_port: ofport }, []),
+    row(["Bridge", "targetInput"], { in_port: ofport }, []),
     // The copy alone: the packet itself goes on with the tag that its receiver's access port takes off.
     row(
-      ["copyOnce", "sendTagged"],
+      ["CopyOnce", "sendTagged"],
       {
         ...copy,
         [REGISTER.state]: [STATE.untag, STATE.untag],
@@ -98,86 +96,92 @@ function mirrorRows({ row }: Rows, ofport: number): Flow[] {
       },
       [{ type: "clone", actions: [{ type: "pop_vlan" }, output] }],
     ),
-    row(["copyOnce", "send"], copy, [output]),
+    row(["CopyOnce", "send"], copy, [output]),
   ];
 }
 
-function pairRows({ row, to }: Rows, pair: Pair): Flow[] {
-  const home = [set(REGISTER.state, BigInt(pair.return)), to("restore"), to("restorePort")];
+function pairRows({ row, to }: Rows, pair: Pair): Row[] {
+  const home = [set(REGISTER.state, BigInt(pair.return.ofport)), to("Restore"), to("RestorePort")];
   return [
     ...IP_VERSIONS.map((eth_type) =>
-      row(["owners", "returned"], { eth_type, in_port: pair.return }, home)
+      row(["Bridge", "returned"], { eth_type, in_port: pair.return.ofport }, home)
     ),
-    row(["owners", "returnedOther"], { in_port: pair.return }, []),
-    ...(pair.target === pair.return
+    row(["Bridge", "returnedOther"], { in_port: pair.return.ofport }, []),
+    ...(pair.target.ofport === pair.return.ofport
       ? []
-      : [row(["owners", "targetInput"], { in_port: pair.target }, [])]),
+      : [row(["Bridge", "targetInput"], { in_port: pair.target.ofport }, [])]),
   ];
 }
 
-function egressRows(rows: Rows, { id, mirrors }: RealizedTreatment): Flow[] {
-  if (mirrors.length === 0) return [];
-  const { row, to } = rows;
-  const copies = mirrors.map((port): FlowAction => ({ type: "output", port }));
+/** The port of each copy, once. */
+function portsOf(copies: RealizedTreatment["copies"]): number[] {
+  return [...new Set(copies.flatMap(({ to }) => to.slice(0, 1)).map(({ ofport }) => ofport))];
+}
+
+function egressRows({ row, to }: Rows, { id, copies }: RealizedTreatment): Row[] {
+  const ports = portsOf(copies);
+  if (ports.length === 0) return [];
+  const outputs = ports.map((port): RowAction => ({ type: "output", port }));
   return [
-    row(["mirrorOut", "treated"], { [REGISTER.egress]: id, [REGISTER.state]: FIRST_TIME }, [
-      ...copies,
-      to("mirrorIn"),
+    row(["MirrorOut", "treated"], { [REGISTER.egress]: id, [REGISTER.state]: FIRST_TIME }, [
+      ...outputs,
+      to("MirrorIn"),
     ]),
     // The receiver's treatment may have the same mirror: one copy is enough.
-    ...mirrors.map((port) =>
-      row(["copyOnce", "sent"], { [REGISTER.egress]: id, [REGISTER.copy]: port }, [])
+    ...ports.map((port) =>
+      row(["CopyOnce", "sent"], { [REGISTER.egress]: id, [REGISTER.copy]: port }, [])
     ),
   ];
 }
 
-function ingressRows({ row, to }: Rows, { id, mirrors }: RealizedTreatment): Flow[] {
-  if (mirrors.length === 0) return [];
-  const copies = mirrors.flatMap((port) => [set(REGISTER.copy, BigInt(port)), to("copyOnce")]);
-  return [row(["mirrorIn", "treated"], { [REGISTER.ingress]: id }, [...copies, to("divert")])];
+function ingressRows({ row, to }: Rows, { id, copies }: RealizedTreatment): Row[] {
+  const ports = portsOf(copies);
+  if (ports.length === 0) return [];
+  const outputs = ports.flatMap((port) => [set(REGISTER.copy, BigInt(port)), to("CopyOnce")]);
+  return [row(["MirrorIn", "treated"], { [REGISTER.ingress]: id }, [...outputs, to("Divert")])];
 }
 
-function sourceRows(rows: Rows, pod: PodPort): Flow[] {
+function sourceRows(rows: Rows, pod: PodPort): Row[] {
   const { row, to } = rows;
   const { ofport, macs, egress, ambiguous } = pod;
   const treat = egress ? [set(REGISTER.egress, BigInt(egress.id))] : [];
   return [
     ...macs.map((mac) =>
-      row(["source", "own"], { in_port: ofport, eth_src: mac }, [...treat, to("destination")])
+      row(["Source", "own"], { in_port: ofport, eth_src: mac }, [...treat, to("Destination")])
     ),
     ...otherMacRows(rows, pod, treat),
     ...(ambiguous ? [] : macs).flatMap((mac) => [
-      row(["source", "stranger"], { eth_src: mac }, [flag(STATE.unverified), to("destination")]),
-      row(["restore", "localPod"], { eth_src: mac }, [set(REGISTER.original, BigInt(ofport))]),
+      row(["Source", "stranger"], { eth_src: mac }, [flag(STATE.unverified), to("Destination")]),
+      row(["Restore", "localPod"], { eth_src: mac }, [set(REGISTER.original, BigInt(ofport))]),
     ]),
   ];
 }
 
 /** Packets from a Pod's port whose source is none of its own MACs. */
-function otherMacRows({ row, to }: Rows, pod: PodPort, treat: readonly FlowAction[]): Flow[] {
+function otherMacRows({ row, to }: Rows, pod: PodPort, treat: readonly RowAction[]): Row[] {
   const { ofport, macs, egress } = pod;
   const any = { in_port: ofport };
   // A spoofed source would get round the pair.
-  if (egress?.redirect) return [row(["source", "port"], any, [])];
+  if (egress && egress.hops.length > 0) return [row(["Source", "port"], any, [])];
   if (macs.length === 0) {
-    return egress ? [row(["source", "port"], any, [...treat, to("destination")])] : [];
+    return egress ? [row(["Source", "port"], any, [...treat, to("Destination")])] : [];
   }
   // A pair would give it back by the port of the MAC's real owner, Pod or not.
-  return [row(["source", "port"], any, [...treat, flag(STATE.unverified), to("destination")])];
+  return [row(["Source", "port"], any, [...treat, flag(STATE.unverified), to("Destination")])];
 }
 
-function destinationRows({ row, to }: Rows, pod: PodPort): Flow[] {
+function destinationRows({ row, to }: Rows, pod: PodPort): Row[] {
   const { ingress, macs, ips, match, access } = pod;
   if (!ingress) return [];
   const actions = [
     set(REGISTER.ingress, BigInt(ingress.id)),
     ...(access ? [flag(STATE.untag)] : []),
-    to("mirrorOut"),
+    to("MirrorOut"),
   ];
   const broadcast = match === "ip" ? {} : { eth_dst: MULTICAST };
   return [
     ...ips.map((ip) =>
-      row(["destination", "address"], {
+      row(["Destination", "address"], {
         ...(ip.includes(":")
           ? { eth_type: ETHERTYPE.ipv6, ipv6_dst: ip }
           : { eth_type: ETHERTYPE.ipv4, ip_dst: ip }),
@@ -185,29 +189,50 @@ function destinationRows({ row, to }: Rows, pod: PodPort): Flow[] {
       }, actions)
     ),
     ...(match === "mac" ? macs : []).map((mac) =>
-      row(["destination", "mac"], { eth_dst: mac }, actions)
+      row(["Destination", "mac"], { eth_dst: mac }, actions)
     ),
   ];
+}
+
+/** The rows that drop what the treatment says to drop: nothing else is done with such packets any more. */
+function dropRows(
+  { row }: Rows,
+  direction: PacketDirection,
+  { id, drop }: RealizedTreatment,
+): Row[] {
+  return drop ? [row(["Divert", "drop"], { [REGISTER[direction]]: id }, [])] : [];
+}
+
+/** What a learned flow writes into the register of the original port. */
+function learnedPort({ actions }: Row): number | undefined {
+  const restore = actions.find((action) =>
+    action.type === "set_field" && action.field === REGISTER.original
+  );
+  return restore?.type === "set_field" ? Number(restore.value & PORT_BITS) : undefined;
 }
 
 function create({ tableBase }: { readonly tableBase: number }): Pipeline {
   const rows = rowsFrom(tableBase);
   return {
-    tables: { first: tableBase, count: TABLE_COUNT },
+    tables: { first: tableBase, count: TABLES.length - 1 },
+    cannot: limits,
     bridge: () => bridgeRows(rows),
-    mirror: (ofport) => mirrorRows(rows, ofport),
+    copyPort: (port) => copyPortRows(rows, port),
     pair: (pair) => pairRows(rows, pair),
     treatment: (direction, treatment) => [
       ...(direction === "egress" ? egressRows(rows, treatment) : ingressRows(rows, treatment)),
       ...divertRows(rows, { direction, treatment }),
+      ...dropRows(rows, direction, treatment),
     ],
-    drop: (direction, { id }) => [rows.row(["divert", "drop"], { [REGISTER[direction]]: id }, [])],
     podPort: (pod) => [...sourceRows(rows, pod), ...destinationRows(rows, pod)],
+    learnedPort,
   };
 }
 
 export default definePipeline({
   name: "interpose",
   docs: "Treats IP traffic before the bridge's own table 0 sees it, on any bridge, by OpenFlow.",
+  tables: TABLES,
+  fits: () => true,
   create,
 });

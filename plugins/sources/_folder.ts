@@ -1,4 +1,4 @@
-/** A folder of manifests: what is in it now, where each broken file keeps its last good state. @module */
+/** Reads a folder of manifests. A broken file keeps the objects of its last good state. @module */
 import { join, relative, resolve } from "node:path";
 import {
   DEFAULT_NAMESPACE,
@@ -13,40 +13,40 @@ import {
   type SourceIssue,
 } from "../../core/api.ts";
 
-/** One object of a kind that we read. */
+/** One object of a kind that Sluice reads. */
 export interface Entry {
   readonly key: ObjectKey;
   readonly raw: unknown;
 }
 
-/** Everything in a folder: by kind, then by namespace and name. */
+/** All objects of a folder by kind, then by namespace and name. */
 export type Objects = ReadonlyMap<Kind, ReadonlyMap<string, Entry>>;
 
-/** An object and where it stands. */
+/** An object and its place in its file. */
 interface Written extends Entry {
   readonly kind: string;
   readonly line: number;
 }
 
-/** What is remembered of an object of a good file. */
+/** What the memory keeps of an object. */
 type Remembered = Pick<Written, "raw" | "line">;
 
 interface ReadFile {
-  /** Modification time, size and inode: as long as they stand, so does what was read. */
+  /** Modification time, size and inode. As long as they are the same, the file is not read again. */
   readonly stamp: string;
-  /** As long as the file is so new that a change might leave the stamp as it is. */
+  /** The content, kept as long as the file is so new that a change might leave the stamp as it is. */
   readonly text?: string;
   readonly objects: readonly Written[];
   readonly issues: readonly SourceIssue[];
 }
 
-/** Milliseconds; file systems' clocks tick every few of them. */
+/** Milliseconds after a change from which a further change gives another stamp: clocks of file systems are coarse. */
 const STAMP_IS_SURE_AFTER = 100;
 
-/** Reads a folder again and again, at the cost of what changed. */
+/** Reads a folder repeatedly. Each time it reads only files that changed. */
 export class Folder {
   readonly #path: string;
-  /** Objects of good files, by the file's absolute path. */
+  /** Keeps the objects of good files, by the file's absolute path. */
   readonly #memory: Memory | undefined;
   #files: Map<string, ReadFile>;
   #issues: readonly SourceIssue[] = [];
@@ -58,7 +58,7 @@ export class Folder {
     this.#files = new Map((memory?.keys() ?? []).map((key) => this.#recall(key)));
   }
 
-  /** A file as an earlier run of the agent knew it: as if it had been read, and changed since. */
+  /** A file as an earlier run of the agent knew it. Its empty stamp makes sure that it is read again. */
   #recall(key: string): [string, ReadFile] {
     const remembered = [this.#memory!.get(key)].flat() as readonly Remembered[];
     const objects = remembered.map((each) => readHead(each?.raw, each?.line))
@@ -67,23 +67,23 @@ export class Folder {
   }
 
   #remember(file: string, objects: readonly Written[]): void {
-    const ours: Remembered[] = objects.filter(({ kind }) => isOurs(kind))
+    const kept: Remembered[] = objects.filter(({ kind }) => isRead(kind))
       .map(({ raw, line }) => ({ raw, line }));
-    if (ours.length > 0) this.#memory?.set(resolve(file), ours);
+    if (kept.length > 0) this.#memory?.set(resolve(file), kept);
     else this.#memory?.delete(resolve(file));
   }
 
-  /** What could not be read the last time. */
+  /** What the last reading could not read, or ignored. */
   get issues(): readonly SourceIssue[] {
     return this.#issues;
   }
 
-  /** Named pipes that were in it the last time. */
+  /** The named pipes that the last reading found. */
   get pipes(): readonly string[] {
     return this.#pipes;
   }
 
-  /** Those that are in it now. Never throws. */
+  /** Finds the named pipes that are in the folder now. Never throws. */
   async findPipes(): Promise<readonly string[]> {
     return (await manifestFiles(this.#path)).pipes;
   }
@@ -91,7 +91,7 @@ export class Folder {
   /**
    * Reads what changed since the last time. Never throws.
    *
-   * @returns Nothing while the folder is not there: that says nothing about its objects.
+   * @returns `undefined` while the folder does not exist. That does not mean that its objects are deleted.
    */
   async read(): Promise<Objects | undefined> {
     if (!await isFolder(this.#path)) {
@@ -122,7 +122,7 @@ export class Folder {
     const stamp = await stampOf(file);
     if (stamp.text === before?.stamp && before.text === undefined) return;
     const read = await readManifest(file);
-    if (!("text" in read)) { // no stamp: it is tried again, rights change without one
+    if (!("text" in read)) { // Without a stamp it is tried again: permissions can change without changing the stamp
       const issues = [{ file, line: 1, message: read.message }];
       this.#files.set(file, { stamp: "", objects: before?.objects ?? [], issues });
       return;
@@ -136,7 +136,10 @@ export class Folder {
   }
 }
 
-/** A file that is being written, or was cut short, must not look like a deletion. */
+/**
+ * The objects of a file's text. If it is broken or has become empty, its last objects stay: a file that is being written
+ * must not look like a deletion.
+ */
 function judge(
   file: string,
   text: string,
@@ -158,24 +161,24 @@ function judge(
   }
   if (broken.length > 0) return { objects: last, issues: broken };
   const objects = found.map(({ object }) => object!);
-  return { objects, issues: strangers(objects, issue) };
+  return { objects, issues: otherKinds(objects, issue) };
 }
 
-/** Other kinds are left alone: manifests may hold more than is ours. */
-function strangers(
+/** A warning for each object of a kind that Sluice does not read: manifests may hold such objects. */
+function otherKinds(
   objects: readonly Written[],
   issue: (line: number, message: string) => SourceIssue,
 ): SourceIssue[] {
-  return objects.filter(({ kind }) => !isOurs(kind))
+  return objects.filter(({ kind }) => !isRead(kind))
     .map(({ kind, line }) => ({
       ...issue(line, `kind ${kind} is not one of ${KINDS.join(", ")}: ignored`),
       warning: true,
     }));
 }
 
-const isOurs = (kind: string) => KINDS.some((known) => known === kind);
+const isRead = (kind: string) => KINDS.some((known) => known === kind);
 
-/** Of an object that stands twice the first counts, in the order of the files' names. */
+/** All objects of all files. If an object is in several files, the one in the first file by name counts. */
 function merge(files: ReadonlyMap<string, ReadFile>): {
   readonly objects: Objects;
   readonly duplicates: readonly SourceIssue[];

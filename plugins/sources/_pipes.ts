@@ -1,7 +1,7 @@
 /**
- * Named pipes among manifests. Deno's watcher opens whatever appears in a folder, and waits for a pipe's writer with a
- * lock in its hand that ends the whole program's work. So we are that writer, for as long as the pipe is there.
- * @module
+ * Keeps named pipes among manifests from blocking the program. Deno's watcher opens every file that appears in a folder.
+ * To open a pipe, it waits until a writer opens it, and meanwhile it holds a lock that stops the whole program. So Sluice
+ * itself opens each pipe for writing, and keeps it open as long as it exists. @module
  */
 
 interface Held {
@@ -9,17 +9,17 @@ interface Held {
   readonly inode: number | null;
 }
 
-/** By path; the program's end closes them: a pipe that we closed would be an event, and be opened once more. */
+/** The open pipes by path. Only the program's end closes them: closing one is an event, and the watcher would open it. */
 const held = new Map<string, Held>();
 
-/** @param pipes All that are under the folder. */
+/** @param pipes All pipes that are in the folder now. */
 export async function holdPipes(folder: string, pipes: readonly string[]): Promise<void> {
   for (const path of held.keys()) {
     if (path.startsWith(`${folder}/`) && !pipes.includes(path)) release(path);
   }
   for (const path of pipes) {
     if (held.get(path)?.inode === await inodeOf(path)) continue;
-    release(path); // another one under the same name
+    release(path); // Another pipe has taken the name
     const pipe = await openPipe(path);
     if (pipe) held.set(path, { pipe, inode: (await pipe.stat()).ino });
   }
@@ -34,11 +34,11 @@ async function inodeOf(path: string): Promise<number | null> {
   try {
     return (await Deno.stat(path)).ino;
   } catch {
-    return null; // it is gone
+    return null; // The pipe is gone
   }
 }
 
-/** Both ends, which never waits: fifo(7). It may be gone, or something else, by now. */
+/** Opens both ends, which never waits: fifo(7). It fails if the pipe is gone by now. */
 async function openPipe(path: string): Promise<Deno.FsFile | undefined> {
   try {
     return await Deno.open(path, { read: true, write: true });

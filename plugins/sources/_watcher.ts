@@ -1,15 +1,21 @@
-/** Waits for changes in a folder: inotify, and a look now and then where it is silent. @module */
+/** Waits for changes in a folder, by inotify and, as inotify does not see every change, by a timer. @module */
 
-/** Milliseconds. A change comes in several events: it is over after `quiet`, or after `longest`. */
+/**
+ * Milliseconds. One change causes several events. It counts as complete when no event came for `quiet`, or `longest`
+ * after its first event.
+ */
 const SETTLE = { quiet: 50, longest: 200 } as const;
-/** Milliseconds between looks without an event: links to elsewhere, file systems without inotify. */
+/**
+ * Milliseconds between two scans without an event. They find changes behind links to other folders, and in file systems
+ * without inotify.
+ */
 const RESCAN_INTERVAL = 1000;
-/** Looking takes no more than one part in so many of the time: a thousand files take 0.15 s. */
+/** Scans without an event take at most one part of this many of the time: a scan of a thousand files takes 0.15 s. */
 const RESCAN_SHARE = 20;
-/** Milliseconds between looks for a folder that is not there, which nothing tells of. */
+/** Milliseconds between two checks whether a missing folder exists. No event tells that. */
 const MISSING_INTERVAL = 100;
 
-/** Resolves after a time, and at once when `signal` aborts. */
+/** Resolves after a time, or as soon as `signal` aborts. */
 export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
@@ -23,7 +29,7 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
   });
 }
 
-/** Watches one folder, as long as it is the same one. */
+/** Watches the folder that is at a path when the watcher is made. */
 export class FolderWatcher implements Disposable {
   readonly #path: string;
   readonly #events: Deno.FsWatcher | undefined;
@@ -32,7 +38,7 @@ export class FolderWatcher implements Disposable {
   #first: number | undefined;
   #last = 0;
 
-  /** @param path May be missing: then it is polled for. */
+  /** @param path If no folder is there, the watcher checks repeatedly whether one comes. */
   constructor(path: string) {
     this.#path = path;
     this.#events = openEvents(path);
@@ -40,23 +46,23 @@ export class FolderWatcher implements Disposable {
     this.#follow();
   }
 
-  /** Another folder, or none, has come to the path, or one to where none was. */
+  /** Whether another folder is at the path by now, or none, or one where none was. */
   async isStale(): Promise<boolean> {
     return await this.#inode !== await inodeOf(this.#path);
   }
 
   /**
-   * Waits until something changed and has settled, or until it is time to look anyhow.
+   * Waits until a change is complete, or until it is time for a scan without an event.
    *
-   * @param looking Milliseconds that a look takes.
+   * @param scan Milliseconds that a scan takes.
    */
-  async changed(looking: number, signal: AbortSignal): Promise<void> {
+  async changed(scan: number, signal: AbortSignal): Promise<void> {
     const woken = new AbortController();
     this.#woken.promise.then(() => woken.abort());
     const missing = await this.#inode === undefined;
-    const interval = missing ? MISSING_INTERVAL : Math.max(RESCAN_INTERVAL, looking * RESCAN_SHARE);
+    const interval = missing ? MISSING_INTERVAL : Math.max(RESCAN_INTERVAL, scan * RESCAN_SHARE);
     await pause(interval, AbortSignal.any([signal, woken.signal]));
-    this.#woken = Promise.withResolvers(); // else each look would hang one more listener on it
+    this.#woken = Promise.withResolvers(); // A promise of its own for each call, so that listeners do not add up
     if (this.#first === undefined) return;
     for (let wait = this.#unsettled(); wait > 0 && !signal.aborted; wait = this.#unsettled()) {
       await pause(wait, signal);
@@ -65,7 +71,7 @@ export class FolderWatcher implements Disposable {
     this.#woken = Promise.withResolvers();
   }
 
-  /** Milliseconds that are still to be waited. */
+  /** Milliseconds until the change counts as complete. */
   #unsettled(): number {
     const end = Math.min(this.#last + SETTLE.quiet, this.#first! + SETTLE.longest);
     return end - performance.now();
@@ -74,10 +80,10 @@ export class FolderWatcher implements Disposable {
   async #follow(): Promise<void> {
     try {
       for await (const { kind } of this.#events ?? []) {
-        if (kind !== "access") this.#note(); // that is us, reading
+        if (kind !== "access") this.#note(); // Sluice's own reading causes "access"
       }
     } catch {
-      // The folder went away under it: `isStale` sees that.
+      // The folder was removed, which `isStale` finds out.
     }
   }
 
@@ -92,7 +98,7 @@ export class FolderWatcher implements Disposable {
   }
 }
 
-/** Without inotify (no folder, or no watches left) the looks now and then have to do. */
+/** The events of a folder. If there is no folder, or inotify has no watches left, only scans find changes. */
 function openEvents(path: string): Deno.FsWatcher | undefined {
   try {
     return Deno.watchFs(path, { recursive: true });

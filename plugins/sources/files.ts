@@ -1,4 +1,4 @@
-/** Objects from a folder of manifests, re-read when something changes in it. @module */
+/** The source of objects from a folder of manifests, which is read again when something changes in it. @module */
 import {
   defineSource,
   type Diagnosis,
@@ -15,7 +15,7 @@ import { FolderWatcher } from "./_watcher.ts";
 
 type Listener = (objects: Objects) => void;
 
-/** One scanner for all kinds: it runs while somebody watches. */
+/** All kinds share one scanner, which runs while at least one kind is watched. */
 class FilesSource implements Source {
   readonly name = "files";
   readonly #path: string;
@@ -87,21 +87,21 @@ class FilesSource implements Source {
     const running = this.#running;
     if (this.#listeners.size > 0 || !running) return;
     this.#running = undefined;
-    this.#latest = undefined; // nobody looks any more: the next watcher's first is read anew
+    this.#latest = undefined; // It is not kept up to date any more: the next watcher reads anew
     running.stop.abort();
     await running.done;
   }
 
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      using watcher = new FolderWatcher(this.#path); // first, so that no change falls in between
+      using watcher = new FolderWatcher(this.#path); // Before the first scan, so that no change is missed
       do {
         const start = performance.now();
         await this.#scan(signal);
         await holdPipes(this.#path, this.#folder.pipes);
         await watcher.changed(performance.now() - start, signal);
       } while (!signal.aborted && !await watcher.isStale());
-      await holdPipes(this.#path, await this.#folder.findPipes()); // else closing it might wait for ever
+      await holdPipes(this.#path, await this.#folder.findPipes()); // Otherwise closing the watcher may never end
     }
   }
 
@@ -117,7 +117,7 @@ function snapshotOf(objects: ReadonlyMap<string, Entry>): ObjectEvent {
   return { type: "snapshot", objects: [...objects.values()].map(({ raw }) => raw) };
 }
 
-/** Files that were not read again hold the very same objects. */
+/** The events that lead from one state to the next. Objects of files that were not read again are identical. */
 function differences(
   before: ReadonlyMap<string, Entry>,
   after: ReadonlyMap<string, Entry>,
@@ -132,7 +132,7 @@ function differences(
 
 export default defineSource({
   name: "files",
-  docs: "Reads every manifest under a folder, and again when one changes.",
+  docs: "Reads every manifest in a folder, and reads it again when it changes.",
   create: ({ folder, memory }) => {
     if (folder) return new FilesSource(folder, memory);
     throw new TerminalError('Cannot use source "files": --manifests is not given');

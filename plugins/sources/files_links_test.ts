@@ -1,7 +1,7 @@
 /** The files source: links, and of several files the one that counts. */
 import { Folder, Follower, pod } from "./testing/follower.ts";
 
-Deno.test("files: links, loops of them, and the files of a mounted ConfigMap", async () => {
+Deno.test("files: links, loops of links, and the files of a mounted ConfigMap", async () => {
   await using folder = await Folder.make();
   await Deno.mkdir(folder.at("..one"));
   await folder.write("..one/a.yaml", pod("one"));
@@ -22,7 +22,7 @@ Deno.test("files: links, loops of them, and the files of a mounted ConfigMap", a
   await seen.untilNames("Pod b", "Pod two");
 });
 
-Deno.test("files: what lies behind a link to elsewhere is seen, too", async () => {
+Deno.test("files: a change behind a link to another folder is found", async () => {
   await using folder = await Folder.make();
   await using elsewhere = await Folder.make();
   await elsewhere.write("a.yaml", pod("web"));
@@ -33,7 +33,7 @@ Deno.test("files: what lies behind a link to elsewhere is seen, too", async () =
   await seen.untilNames("Pod db");
 });
 
-Deno.test("files: of two objects of one name the first file's stands", async () => {
+Deno.test("files: of two objects of one name, the one in the first file counts", async () => {
   await using folder = await Folder.make();
   await folder.write("b.yaml", pod("web", "b"));
   await using seen = new Follower(folder.path, ["Pod"]);

@@ -1,11 +1,11 @@
-/** The files source on real folders, real inotify. */
+/** The files source on real folders with real inotify. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { KINDS } from "../../core/api.ts";
 import files from "./files.ts";
 import { Folder, Follower, namespace, pod } from "./testing/follower.ts";
 
-Deno.test("files: a snapshot of each kind, then what comes, changes and goes", async () => {
+Deno.test("files: a snapshot of each kind, then added, changed and deleted objects", async () => {
   await using folder = await Folder.make();
   await folder.write("a.yaml", pod("web") + namespace("prod"));
   await using seen = new Follower(folder.path);
@@ -21,7 +21,7 @@ Deno.test("files: a snapshot of each kind, then what comes, changes and goes", a
   assert.ok([...seen.snapshots.values()].every((count) => count === 1), "one snapshot each");
 });
 
-Deno.test("files: an event only for the object that changed, soon", async () => {
+Deno.test("files: an event soon, and only for the object that changed", async () => {
   await using folder = await Folder.make();
   await folder.write("a.yaml", pod("web") + pod("db"));
   await folder.write("b.yaml", pod("api"));
@@ -34,7 +34,7 @@ Deno.test("files: an event only for the object that changed, soon", async () => 
   assert.deepEqual(seen.events.map(({ type }) => type), ["set"]);
 });
 
-Deno.test("files: what is broken, emptied or cut keeps its last good state and is an issue", async (t) => {
+Deno.test("files: a broken, empty or truncated file keeps its last good state and is an issue", async (t) => {
   await using folder = await Folder.make();
   await folder.write("a.yaml", pod("web"));
   await folder.write("b.yaml", namespace("prod"));
@@ -43,7 +43,7 @@ Deno.test("files: what is broken, emptied or cut keeps its last good state and i
   const broken: readonly [string, string, RegExp][] = [
     ["emptied", "", /a\.yaml:1: is empty: its objects stay as they were/],
     ["broken", pod("web") + "a: [", /a\.yaml:\d+: .*sequence/],
-    ["cut", "apiVersion: v1\nkind: Pod\n", /a\.yaml:1: is no Kubernetes object/],
+    ["truncated", "apiVersion: v1\nkind: Pod\n", /a\.yaml:1: is no Kubernetes object/],
     ["binary", "kind: Pod\0", /a\.yaml:1: is not a text file/],
     ["nothing but comments", "# later\n", /a\.yaml:1: is empty: its objects stay as they were/],
     ["key twice", "kind: Pod\nkind: Pod\n", /a\.yaml:2: has the key "kind" twice/],
@@ -62,7 +62,7 @@ Deno.test("files: what is broken, emptied or cut keeps its last good state and i
   assert.deepEqual(seen.source.issues!(), []);
 });
 
-Deno.test("files: a file written in pieces is read when it is whole", async () => {
+Deno.test("files: a file that is written in pieces is read when it is complete", async () => {
   await using folder = await Folder.make();
   await folder.write("a.yaml", pod("web") + pod("db"));
   await using seen = new Follower(folder.path, ["Pod"]);
@@ -77,7 +77,7 @@ Deno.test("files: a file written in pieces is read when it is whole", async () =
   assert.deepEqual(seen.events.map(({ type }) => type).filter((type) => type !== "set"), []);
 });
 
-Deno.test("files: a file replaced by rename, many times, ends as the last", async () => {
+Deno.test("files: of a file that is replaced by rename many times, the last version counts", async () => {
   await using folder = await Folder.make();
   await folder.write("a.yaml", pod("p0"));
   await using seen = new Follower(folder.path, ["Pod"]);
@@ -89,7 +89,7 @@ Deno.test("files: a file replaced by rename, many times, ends as the last", asyn
   await seen.untilNames("Pod p50");
 });
 
-Deno.test("files: no folder is no snapshot, and nothing is deleted when it vanishes", async () => {
+Deno.test("files: a missing folder gives no snapshot, and a removed folder deletes no object", async () => {
   await using outer = await Folder.make();
   const path = outer.at("manifests");
   await using seen = new Follower(path, ["Pod"]);
@@ -106,7 +106,7 @@ Deno.test("files: no folder is no snapshot, and nothing is deleted when it vanis
   await seen.untilNames("Pod db");
 });
 
-Deno.test("files: other kinds are named and left alone", async () => {
+Deno.test("files: objects of other kinds are ignored and named in an issue", async () => {
   await using folder = await Folder.make();
   await folder.write("a.yaml", pod("web") + "kind: Service\nmetadata: {name: web}\n");
   await using seen = new Follower(folder.path);
@@ -114,7 +114,7 @@ Deno.test("files: other kinds are named and left alone", async () => {
   await seen.untilIssue(/a\.yaml:5: kind Service is not one of .*: ignored/);
 });
 
-Deno.test("files: what is ignored is a warning to the doctor, what is broken a problem", async () => {
+Deno.test("files: the doctor reports an ignored object as a warning and a broken file as a problem", async () => {
   await using folder = await Folder.make();
   await folder.write("a.yaml", pod("web") + "kind: Service\nmetadata: {name: web}\n");
   await folder.write("b.yaml", pod("web"));
@@ -127,7 +127,7 @@ Deno.test("files: what is ignored is a warning to the doctor, what is broken a p
   assert.deepEqual(levels.sort(), [["a", "warning"], ["b", "warning"], ["c", "problem"]]);
 });
 
-Deno.test("files: a memory has what is broken, not what is gone or elsewhere, and no other kinds", async () => {
+Deno.test("files: the memory keeps broken files, but no deleted files, other folders or other kinds", async () => {
   await using folder = await Folder.make();
   const memory = new Map<string, unknown>();
   const kept = {
@@ -150,7 +150,7 @@ Deno.test("files: a memory has what is broken, not what is gone or elsewhere, an
   );
   assert.doesNotMatch(JSON.stringify([...memory.values()]), /Secret/);
   memory.set("/elsewhere/a.yaml", memory.get(folder.at("a.yaml")));
-  memory.set(folder.at("c.yaml"), [null, 7, {}]); // somebody's idea of a repair
+  memory.set(folder.at("c.yaml"), [null, 7, {}]); // A user may have edited the memory's file
   for (const name of ["a.yaml", "c.yaml"]) await folder.write(name, "a: [");
   await Deno.remove(folder.at("b.yaml"));
   await folder.write("e.yaml", pod("e"));

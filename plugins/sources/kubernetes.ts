@@ -1,4 +1,4 @@
-/** Objects of a Kubernetes cluster: TrafficControls and Namespaces, and the Pods of this node. @module */
+/** The source of a Kubernetes cluster's objects: TrafficControls, Namespaces, and the Pods of this node. @module */
 import {
   defineSource,
   type Diagnosis,
@@ -19,9 +19,9 @@ import { publishNodeStatus } from "./kubernetes/node_status.ts";
 import { resourceOf } from "./kubernetes/resources.ts";
 import { Summarizer } from "./kubernetes/summarizer.ts";
 
-/** Seconds: the server sends a bookmark each minute. */
+/** Seconds without data after which a watch counts as dead. The server sends a bookmark each minute. */
 const SILENCE = 90;
-/** Of the Lease, where the environment says nothing. */
+/** The Namespace of the Lease, if the environment does not name it. */
 const NAMESPACE = "sluice-system";
 const leaseNamespace = () => Deno.env.get("POD_NAMESPACE") ?? NAMESPACE;
 
@@ -31,14 +31,14 @@ class KubernetesSource implements Source {
   readonly #options: SourceOptions & { readonly node: string };
   #server: Promise<ApiServer> | undefined;
   #users = 0;
-  /** Why something does not get on, by what it is. */
+  /** The present problems, by what fails, e.g. `Pods` or `Lease`. */
   #problems = new Map<string, Error>();
 
   constructor(options: SourceOptions & { readonly node: string }) {
     this.#options = options;
   }
 
-  /** One for all that is watched and told, as long as there is any. */
+  /** The connection that all watches and `publish` share. It is closed when the last of them leaves. */
   #connect(): Promise<ApiServer> {
     this.#users++;
     return this.#server ??= ApiServer.from(this.#options.kubeconfig);
@@ -74,7 +74,7 @@ class KubernetesSource implements Source {
     }
   }
 
-  /** The node's own object, and with the others one summary of all. */
+  /** Writes this node's status object. If this agent is elected, it also writes the status of all TrafficControls. */
   async publish(reports: AsyncIterable<NodeReport>, signal: AbortSignal): Promise<void> {
     const { node } = this.#options;
     const server = await this.#connect();
@@ -118,7 +118,7 @@ class KubernetesSource implements Source {
 
 export default defineSource({
   name: "kubernetes",
-  docs: "Watches a Kubernetes API server, and tells it what each node has made of the objects.",
+  docs: "Watches a Kubernetes API server, and writes the state of the objects back to it.",
   create: ({ node, ...options }) => {
     if (node !== undefined) return new KubernetesSource({ ...options, node });
     throw new TerminalError('Cannot use source "kubernetes": --node is not given, nor NODE_NAME');

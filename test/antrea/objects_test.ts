@@ -1,4 +1,4 @@
-/** What Antrea's TrafficControl does wrong, by its number in docs/antrea.md, done right: what users may write, and what it selects. */
+/** What Sluice does where Antrea's TrafficControl fails, as docs/antrea.md lists it: objects, and the Pods that they select. */
 import assert from "node:assert/strict";
 import { app, internal, podObject } from "../lab/agent.ts";
 import { flowAges, ofport } from "../lab/lab.ts";
@@ -8,12 +8,12 @@ import { expectCounts, expectFlow, send } from "../lab/traffic.ts";
 import { bridgeWire } from "../lab/wire.ts";
 import { device, leftAre, mirror, redirect, start, talk, veth } from "./bench.ts";
 
-Deno.test("Antrea B6, B7, B9, B15, B22: what users may write does not stop the feature", async (t) => {
+Deno.test("unlike Antrea: what users may write does not stop the feature", async (t) => {
   await using bench = await start();
   const { agent, ovs } = bench;
   await agent.write("m.yaml", mirror("m", internal("ids0")));
   await agent.realized("m");
-  await t.step("B6: a selector with In and no values", async () => {
+  await t.step("a selector with In and no values", async () => {
     const expression = { key: "app", operator: "In", values: [] };
     const bad = { appliedTo: { podSelector: { matchExpressions: [expression] } } };
     await agent.write("z.yaml", mirror("z", internal("ids1"), bad));
@@ -26,7 +26,7 @@ Deno.test("Antrea B6, B7, B9, B15, B22: what users may write does not stop the f
     await talk(bench, { ids0: 1 });
     await agent.delete("z.yaml");
   });
-  await t.step("B7: the largest GRE key; and a restart beside it", async () => {
+  await t.step("the largest GRE key; and a restart beside it", async () => {
     await agent.write("z.yaml", mirror("z", { gre: { remoteIP: "192.0.2.1", key: 4294967295 } }));
     const { ports } = await agent.realized("m", "z");
     const gre = ports.find(({ name }) => name.startsWith("gre"))!;
@@ -37,7 +37,7 @@ Deno.test("Antrea B6, B7, B9, B15, B22: what users may write does not stop the f
     await agent.realized("m", "z");
     assert.deepEqual([...(await flowAges(ovs)).keys()].sort(), [...before.keys()].sort());
   });
-  await t.step("B22: ERSPAN hardware IDs are what was written", async () => {
+  await t.step("ERSPAN hardware IDs are what was written", async () => {
     for (const hardwareID of [10, 16, 63]) {
       await agent.write(
         "z.yaml",
@@ -59,7 +59,7 @@ Deno.test("Antrea B6, B7, B9, B15, B22: what users may write does not stop the f
     }
     await agent.delete("z.yaml");
   });
-  await t.step("B9: a mirror's target that a later pair wants for its return port", async () => {
+  await t.step("a mirror's target that a later pair wants for its return port", async () => {
     const pair = redirect("z", internal("tap0"), internal("tap1"));
     await agent.write("z.yaml", mirror("a", internal("tap1"), { appliedTo: app("db") }), pair);
     const { trafficControls } = await agent.settled(
@@ -74,7 +74,7 @@ Deno.test("Antrea B6, B7, B9, B15, B22: what users may write does not stop the f
     await talk(bench, { ids0: 1, tap0: 1 });
     await agent.delete("z.yaml");
   });
-  await t.step("B15: names like port numbers", async () => {
+  await t.step("names like port numbers", async () => {
     await agent.delete("m.yaml");
     const pair = (name: string) => redirect(name, internal("in1"), internal("out1"));
     const names = Array.from({ length: 20 }, (_, index) => `${index + 1}`);
@@ -89,11 +89,11 @@ Deno.test("Antrea B6, B7, B9, B15, B22: what users may write does not stop the f
   });
 });
 
-Deno.test("Antrea B18 to B21, B23: two Pods, two ports, two kinds, no Pod", async (t) => {
+Deno.test("unlike Antrea: two Pods, two ports, two kinds, no Pod", async (t) => {
   await using bench = await start();
   const { agent, ovs, lab, p1, p2 } = bench;
   await t.step(
-    "B18: a stream between two selected Pods is copied to both Pods' mirrors, after a restart, too",
+    "a stream between two selected Pods is copied to both Pods' mirrors, after a restart, too",
     async () => {
       await agent.write(
         "tc.yaml",
@@ -109,7 +109,7 @@ Deno.test("Antrea B18 to B21, B23: two Pods, two ports, two kinds, no Pod", asyn
     },
   );
   await t.step(
-    "1.7: two mirrors on one Pod get every packet each, after a restart, too",
+    "two mirrors on one Pod get every packet each, after a restart, too",
     async () => {
       await agent.write("tc.yaml", mirror("a", internal("ids1")), mirror("b", internal("ids2")));
       await agent.settled(
@@ -124,7 +124,7 @@ Deno.test("Antrea B18 to B21, B23: two Pods, two ports, two kinds, no Pod", asyn
       await talk(bench, { ids1: 1, ids2: 1 });
     },
   );
-  await t.step("B19: what the owner sends back by the port where it came from", async () => {
+  await t.step("what the owner sends back by the port where it came from", async () => {
     const VIP = "10.9.0.200";
     const back = `set_field:${p1.mac}->eth_dst,set_field:10.9.0.1->ip_dst,IN_PORT`;
     await ovs.ofctl("add-flow", "br0", `priority=10,ip,nw_dst=${VIP},actions=${back}`);
@@ -135,7 +135,7 @@ Deno.test("Antrea B18 to B21, B23: two Pods, two ports, two kinds, no Pod", asyn
     );
     await ovs.ofctl("del-flows", "br0", `ip,nw_dst=${VIP}`);
   });
-  await t.step("B20: every port of a Pod that has several", async () => {
+  await t.step("every port of a Pod that has several", async () => {
     const second = await lab.addPod("p9");
     const attached = [[p1, "eth0"], [second, "net1"]] as const;
     for (const [{ name }, inside] of attached) {
@@ -158,7 +158,7 @@ Deno.test("Antrea B18 to B21, B23: two Pods, two ports, two kinds, no Pod", asyn
     await expectFlow({ from: p2, to: second }, [[lab.at(second), 1], [lab.atDevice("ids1"), 1]]);
     await agent.write("p1.yaml", podObject(p1, { app: "web" }));
   });
-  await t.step("B21: another kind under the same name", async () => {
+  await t.step("another kind under the same name", async () => {
     await agent.write("tc.yaml", mirror("a", device("same0")));
     await veth(ovs, "same0");
     await agent.realized("a");
@@ -170,7 +170,7 @@ Deno.test("Antrea B18 to B21, B23: two Pods, two ports, two kinds, no Pod", asyn
     await agent.realized("a");
     await expectFlow({ from: p1, to: p2 }, [[lab.at(p2), 1], [lab.atDevice("same0"), 1]]);
   });
-  await t.step("B23: no port where no Pod is selected", async () => {
+  await t.step("no port where no Pod is selected", async () => {
     await agent.write("tc.yaml", mirror("a", internal("ids5"), { appliedTo: app("nobody") }));
     await agent.realized("a");
     await leftAre(ovs);

@@ -1,4 +1,4 @@
-/** What Antrea's TrafficControl does wrong, by its number in docs/antrea.md, done right: ports that come, go and fail. */
+/** What Sluice does where Antrea's TrafficControl fails, as docs/antrea.md lists it: ports that come, go and fail. */
 import assert from "node:assert/strict";
 import { internal } from "../lab/agent.ts";
 import { flowAges, ofport } from "../lab/lab.ts";
@@ -7,19 +7,19 @@ import { ipIn } from "../lab/run.ts";
 import { bridgeWire, rewire } from "../lab/wire.ts";
 import { device, leftAre, mirror, ports, redirect, start, talk, veth } from "./bench.ts";
 
-Deno.test("Antrea A1, B4, B10: ports and flows of a pair go when they are not asked for any more", async (t) => {
+Deno.test("unlike Antrea: ports and flows of a pair go when they are not asked for any more", async (t) => {
   await using bench = await start();
   const { ovs, agent } = bench;
   await agent.write("tc.yaml", redirect("r", internal("tap0"), internal("tap1")));
   await agent.realized("r");
-  await t.step("A1: another return port", async () => {
+  await t.step("another return port", async () => {
     await agent.write("tc.yaml", redirect("r", internal("tap0"), internal("tap2")));
     await agent.settled("it", ({ trafficControls: [tc] }) => tc?.return === "tap2" && tc.realized);
     await leftAre(ovs, "tap0", "tap2");
     await bridgeWire(ovs, ["tap0", "tap2"]);
     await talk(bench, { tap0: 1 });
   });
-  await t.step("B4: from Redirect to Mirror", async () => {
+  await t.step("from Redirect to Mirror", async () => {
     await agent.write("tc.yaml", mirror("r", internal("ids0")));
     await agent.settled(
       "it",
@@ -32,7 +32,7 @@ Deno.test("Antrea A1, B4, B10: ports and flows of a pair go when they are not as
       [],
     );
   });
-  await t.step("B10: target and return are one port, and the TrafficControl goes", async () => {
+  await t.step("target and return are one port, and the TrafficControl goes", async () => {
     await agent.write("tc.yaml", redirect("r", internal("one0"), internal("one0")));
     await agent.settled("it", ({ trafficControls: [tc] }) => tc?.target === "one0" && tc.realized);
     await agent.delete("tc.yaml");
@@ -42,7 +42,7 @@ Deno.test("Antrea A1, B4, B10: ports and flows of a pair go when they are not as
   });
 });
 
-Deno.test("Antrea B5, B12, B13: what changes while the agent is away, or under its hands", async (t) => {
+Deno.test("unlike Antrea: what changes while the agent is away, or under its hands", async (t) => {
   await using bench = await start();
   const { ovs, agent } = bench;
   await veth(ovs, "dev0");
@@ -51,7 +51,7 @@ Deno.test("Antrea B5, B12, B13: what changes while the agent is away, or under i
   await agent.realized("m", "r");
   await bridgeWire(ovs, ["tap0", "tap1"]);
   await talk(bench, { "dev0-x": 1, tap0: 1 });
-  await t.step("B13: the device is made again under its name, with another number", async () => {
+  await t.step("the device is made again under its name, with another number", async () => {
     const before = await ofport(ovs, "dev0");
     await ipIn(ovs.netns, "link", "del", "dev0");
     await agent.settled(
@@ -64,7 +64,7 @@ Deno.test("Antrea B5, B12, B13: what changes while the agent is away, or under i
     await talk(bench, { "dev0-x": 1, tap0: 1 });
     assert.notEqual(await ofport(ovs, "dev0"), before);
   });
-  await t.step("B13: the switch gives ports other numbers", async () => {
+  await t.step("the switch gives ports other numbers", async () => {
     const before = await ofport(ovs, "tap0");
     await ovs.vsctl("set", "interface", "tap0", "ofport_request=77");
     await eventually("the number", async () => await ofport(ovs, "tap0") === 77);
@@ -81,7 +81,7 @@ Deno.test("Antrea B5, B12, B13: what changes while the agent is away, or under i
     await talk(bench, { "dev0-x": 1, tap0: 1 });
   });
   await t.step(
-    "B12: the device goes while the agent is away: nobody's traffic is lost",
+    "the device goes while the agent is away: nobody's traffic is lost",
     async () => {
       await agent.kill();
       await ipIn(ovs.netns, "link", "del", "dev0");
@@ -94,7 +94,7 @@ Deno.test("Antrea B5, B12, B13: what changes while the agent is away, or under i
       await leftAre(ovs, "tap0", "tap1"); // no row with ofport -1
     },
   );
-  await t.step("B5: TrafficControls go while the agent is away", async () => {
+  await t.step("TrafficControls go while the agent is away", async () => {
     await agent.kill();
     await agent.delete("tc.yaml");
     await agent.delete("r.yaml");
@@ -105,7 +105,7 @@ Deno.test("Antrea B5, B12, B13: what changes while the agent is away, or under i
   });
 });
 
-Deno.test("Antrea B11, B14, B16, B17: ports that fail, and which TrafficControl has the Pod", async (t) => {
+Deno.test("unlike Antrea: ports that fail, and which TrafficControl has the Pod", async (t) => {
   await using bench = await start();
   const { agent, ovs } = bench;
   const at = (second: number) => ({ creationTimestamp: `2026-01-01T00:00:0${second}Z` });
@@ -115,7 +115,7 @@ Deno.test("Antrea B11, B14, B16, B17: ports that fail, and which TrafficControl 
   };
   const older = dated(redirect("z-older", device("dev0"), internal("tap1")), 1);
   const younger = dated(redirect("a-younger", internal("tap2"), internal("tap3")), 2);
-  await t.step("B11: a device that does not exist leaves no row behind", async () => {
+  await t.step("a device that does not exist leaves no row behind", async () => {
     await agent.write("older.yaml", older);
     await agent.settled(
       "a condition",
@@ -124,13 +124,13 @@ Deno.test("Antrea B11, B14, B16, B17: ports that fail, and which TrafficControl 
     assert.ok(!(await ports(ovs)).includes("dev0"));
     await talk(bench);
   });
-  await t.step("B16: the younger has the Pod as long as the older cannot", async () => {
+  await t.step("the younger has the Pod as long as the older cannot", async () => {
     await agent.write("younger.yaml", younger);
     await agent.settled("it", ({ trafficControls: [a] }) => a?.realized === true);
     await bridgeWire(ovs, ["tap2", "tap3"]);
     await talk(bench, { tap2: 1 });
   });
-  await t.step("B11, B16: the device comes, and the older takes over", async () => {
+  await t.step("the device comes, and the older takes over", async () => {
     await veth(ovs, "dev0");
     await agent.settled(
       "it",
@@ -140,7 +140,7 @@ Deno.test("Antrea B11, B14, B16, B17: ports that fail, and which TrafficControl 
     await bridgeWire(ovs, ["dev0-x", "tap1"]);
     await talk(bench, { "dev0-x": 1, tap2: 0 });
   });
-  await t.step("B17: the same one after every restart", async () => {
+  await t.step("the same one after every restart", async () => {
     for (let restart = 0; restart < 3; restart++) {
       await agent.kill();
       agent.startAgain();
@@ -153,7 +153,7 @@ Deno.test("Antrea B11, B14, B16, B17: ports that fail, and which TrafficControl 
     await talk(bench, { "dev0-x": 1, tap2: 0 });
   });
   await t.step(
-    "B14: a target that cannot be made black-holes nothing, and the next in line has the Pod",
+    "a target that cannot be made black-holes nothing, and the next in line has the Pod",
     async () => {
       await agent.write(
         "older.yaml",

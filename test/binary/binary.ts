@@ -1,10 +1,13 @@
-/** The one file that scripts/build makes, built for tests. @module */
+/** Builds the binary by scripts/build, and runs it. @module */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { EXAMPLES, script } from "../lab/paths.ts";
 import { type Ran, run, tryRun } from "../lab/run.ts";
 
-/** A folder that every user can read. Not in /tmp, on which tests mount other things; its name has a space on purpose. */
+/**
+ * Makes a folder that every user can read. Tests mount other file systems on /tmp, so it is not there. The space in its
+ * name is on purpose.
+ */
 export async function makeRoom(): Promise<string> {
   const room = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "sl binary " });
   await Deno.chmod(room, 0o755);
@@ -14,7 +17,7 @@ export async function makeRoom(): Promise<string> {
 /** A folder with the binary, built from this checkout, and room for caches. */
 export class Built implements AsyncDisposable {
   readonly binary: string;
-  /** Of docs/: the checkout may be where tests mount other things, or where nobody may look. */
+  /** A copy of the examples: tests may mount over the checkout, or run as a user that cannot read it. */
   readonly examples: string;
   /** A command that is right, and takes little time. */
   readonly validate: readonly string[];
@@ -25,6 +28,7 @@ export class Built implements AsyncDisposable {
     this.validate = ["validate", "-f", this.examples];
   }
 
+  /** Builds the binary. */
   static async build(): Promise<Built> {
     const built = new Built(await makeRoom());
     await run(...polite(script("build"), "--output", built.binary));
@@ -39,17 +43,17 @@ export class Built implements AsyncDisposable {
     return this.cache("warm");
   }
 
-  /** Where nothing has been unpacked yet. */
+  /** Path of a cache folder. A folder with a new name does not exist yet. */
   cache(name: string): string {
     return join(this.folder, name);
   }
 
-  /** Everything else of the environment is empty. */
+  /** Runs the binary. Its environment has SLUICE_CACHE and nothing else. */
   run(cache: string, ...args: readonly string[]): Promise<Ran> {
     return bare([this.binary, ...args], { SLUICE_CACHE: cache });
   }
 
-  /** The one folder in a cache. */
+  /** Path of the only folder in a cache. */
   async unpackedIn(cache: string): Promise<string> {
     const names = (await Array.fromAsync(Deno.readDir(cache))).map(({ name }) => name);
     assert.equal(names.length, 1, names.join());
@@ -61,29 +65,29 @@ export class Built implements AsyncDisposable {
   }
 }
 
-/** Takes no time from the tests beside it, which wait for packets. */
+/** Runs a command with low priority, because tests that run at the same time wait for packets. */
 function polite(...command: string[]): [string, string[]] {
   return ["nice", ["-n", "19", ...command]];
 }
 
-/** With no environment but this one: no HOME, no PATH. */
+/** Runs a command with exactly this environment: without HOME and PATH. */
 export function bare(command: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   return tryRun(...polite("env", "-i", ...variables, ...command), { cwd: "/" });
 }
 
-/** Runs lines of shell with mounts of their own; `$1`, `$2` and so on are the arguments. */
+/** Runs a shell script whose mounts no other process sees. `$1`, `$2` and so on are the arguments. */
 export function withMounts(script: string, ...args: readonly string[]): Promise<Ran> {
   const unshare = ["unshare", "-m", "--propagation", "private"];
   return tryRun(...polite(...unshare, "sh", "-ec", script, "sh", ...args), { cwd: "/" });
 }
 
-/** Empties the folders in which the binary looks for its unpacked files when SLUICE_CACHE is not set. */
+/** Hides the folders in which an earlier run of the binary may have left something. */
 const UNUSED = `
   for folder in /var/cache /run /tmp; do mount -t tmpfs -o mode=755 tmpfs "$folder"; done
   exec "$@"`;
 
-/** As the user nobody, with no environment but this one, and as if the binary had never run on this machine. */
+/** Runs a command as the user `nobody`, with exactly this environment, and without traces of earlier runs. */
 export function asNobody(
   command: readonly string[],
   env: Record<string, string> = {},

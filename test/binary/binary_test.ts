@@ -1,4 +1,4 @@
-/** One file, wherever it is put and whoever starts it: docs/binary.md. What it does there, suites_test.ts shows. */
+/** The binary starts in every place and for every user that docs/binary.md names. suites_test.ts tests what it then does. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { PLUGINS, ROOT } from "../lab/paths.ts";
@@ -9,7 +9,7 @@ const built = await Built.build();
 const { validate, warm } = built;
 Deno.test.afterAll(() => built[Symbol.asyncDispose]());
 
-Deno.test("version says the commit, and which form and runtime it is", async () => {
+Deno.test("version names the commit, the form of the binary and the runtime", async () => {
   const { stdout } = await built.run(warm, "version", "-o", "json");
   const version = JSON.parse(stdout);
   const head = (await run("git", ["-C", ROOT, "rev-parse", "HEAD"])).trim();
@@ -18,7 +18,7 @@ Deno.test("version says the commit, and which form and runtime it is", async () 
   assert.equal(version.runtime.split(",")[0], `Deno ${Deno.version.deno}`);
 });
 
-Deno.test("exit codes pass, and arguments as they are", async () => {
+Deno.test("the binary passes on arguments and exit codes unchanged", async () => {
   const wrong = join(built.folder, 'it\'s "wrong" $HOME.yaml');
   await Deno.writeTextFile(wrong, "kind: TrafficControl\n");
   const found = await built.run(warm, "validate", "-f", wrong);
@@ -61,10 +61,10 @@ Deno.test("it works without a network, not even loopback", async () => {
     assert.notEqual(stdout, "");
   }
   const { stdout } = await alone("plugin", "check", PLUGINS);
-  assert.equal(stdout.match(/ conforms$/gm)?.length, 2, stdout);
+  assert.equal(stdout.match(/ conforms$/gm)?.length, 3, stdout);
 }); // deno-fmt-ignore
 
-Deno.test("with a read-only root it says what it needs: one folder", async () => {
+Deno.test("with a read-only root it needs one folder that can be written, and says so", async () => {
   const script = `
     root=$(mktemp -d /var/tmp/slroot.XXXXXX); trap 'umount -R "$root"; rmdir "$root"' EXIT
     mount --bind / "$root"
@@ -78,7 +78,7 @@ Deno.test("with a read-only root it says what it needs: one folder", async () =>
   await assertRefuses(inReadOnlyRoot(""), /\/var\/cache\/sluice: .*Read-only file system/);
 });
 
-Deno.test("where nothing may be executed it is unpacked elsewhere, or says so", async () => {
+Deno.test("it is not unpacked to a folder in which nothing can be executed", async () => {
   const script = `
     for folder in /tmp /run /var/cache; do mount -t tmpfs -o noexec tmpfs $folder; done
     mount -t tmpfs -o $2 tmpfs "$3"
@@ -103,7 +103,7 @@ Deno.test("an unprivileged user has a cache of its own, or takes root's, which i
   await assertWorks(asNobody([built.binary, ...validate], { SLUICE_CACHE: warm }));
   const lock = join(await built.unpackedIn(warm), "lock");
   assert.match((await asNobody(["flock", "-n", lock, "true"])).stderr, /Permission denied/);
-  // In a user namespace everybody else is nobody.
+  // In a user namespace, files of all other users seem to be those of `nobody`.
   await assertWorks(
     asNobody(["unshare", "-rn", built.binary, ...validate], { SLUICE_CACHE: warm }),
   );
@@ -126,7 +126,7 @@ Deno.test("root runs nothing that another user could have put there", async () =
     await planted("inner"),
     (cache) => Deno.chmod(join(cache, unpacked.slice(warm.length + 1)), 0o775),
   );
-  // Sticky as /tmp is: nobody can take away what is root's there.
+  // With the sticky bit, as /tmp has it, other users cannot remove root's files.
   const sticky = await planted("sticky");
   await Deno.chmod(sticky, 0o1777);
   await assertWorks(built.run(sticky, ...validate));
@@ -143,7 +143,7 @@ Deno.test("root runs nothing that another user could have put there", async () =
   }
 });
 
-Deno.test("what lies about changes nothing: configurations and packages beside it and in the working folder", async () => {
+Deno.test("configurations of Deno and npm beside the binary and in the working folder are ignored", async () => {
   const cache = built.cache("configured");
   await Deno.mkdir(cache);
   const { code } = await built.run(join(cache, "inner"), "version");
@@ -160,13 +160,13 @@ Deno.test("what lies about changes nothing: configurations and packages beside i
   assert.equal(checked.code, 0, checked.stdout);
 });
 
-/** A plugin file that says what it may do where it is loaded. */
+/** A plugin file that reports which permissions it has when it is loaded. */
 const SPY = `
 const names = ["read", "write", "net", "env", "sys", "run", "ffi"];
 const may = names.filter((name) => Deno.permissions.querySync({ name }).state === "granted");
 export default () => { throw new Error("may " + may.join()); };`;
 
-Deno.test("a plugin that is tried may read, and nothing else", async () => {
+Deno.test("a plugin that is tried may read files and the environment, and nothing else", async () => {
   const file = join(built.folder, "spy.ts");
   await Deno.writeTextFile(file, SPY);
   const { stdout } = await built.run(warm, "plugin", "check", file);

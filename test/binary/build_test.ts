@@ -26,7 +26,7 @@ Deno.test("two checkouts of one commit give the same bytes", async () => {
 const EM_AARCH64 = 183;
 const E_MACHINE_OFFSET = 18;
 
-Deno.test("for aarch64 the same program has that machine's runtime", async () => {
+Deno.test("a binary for aarch64 has the runtime of that machine", async () => {
   const binary = join(room, "arm");
   await run(script("build"), ["--target", "aarch64", "--output", binary]);
   const firstPart = `
@@ -43,7 +43,7 @@ Deno.test("for aarch64 the same program has that machine's runtime", async () =>
   assert.match(stderr, /the runtime does not start/);
 }); // deno-fmt-ignore
 
-Deno.test("where there is a denort, it is deno compile that makes the file; what was done is said", async () => {
+Deno.test("if there is a denort, scripts/build uses deno compile, and says so", async () => {
   const output = join(room, "compiled");
   const build = (env: Record<string, string>) =>
     tryRun(script("build"), ["--output", output], { env });

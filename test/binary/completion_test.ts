@@ -1,4 +1,4 @@
-/** Completion by the real shells: what is typed with tabs, and the command line that comes of it. */
+/** Completion by real shells: the test types text with tabs, and compares the command line that the shell makes. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { sluice } from "../lab/agent.ts";
@@ -8,12 +8,12 @@ import { Terminal } from "../lab/terminal.ts";
 
 const ENTER = "\r";
 
-/** Where scripts/sluice finds Deno and its packages; the shells have another HOME. */
+/** Variables that `scripts/sluice` needs, which the shells of this test do not inherit. */
 const PLACES = ["HOME", "XDG_CACHE_HOME", "DENO_DIR", "SLUICE_CACHE"].flatMap((name) => {
   const value = Deno.env.get(name);
   return value === undefined ? [] : [`${name}='${value}'`];
 });
-/** Answers the shell's questions, and shows the words of every other command line. */
+/** A program `sluice` that answers the shell's requests for completion, and prints the words of other command lines. */
 const SHOW = `#!/bin/sh
 case $1 in
 __complete | completions) ${PLACES.join(" ")} exec '${script("sluice")}' "$@" ;;
@@ -23,6 +23,7 @@ printf ' <%s>' "$@"
 echo
 `;
 
+/** A folder in which a shell works, with a program `sluice` and files to complete. */
 class Desk implements AsyncDisposable {
   private constructor(readonly folder: string) {}
 
@@ -47,7 +48,7 @@ class Desk implements AsyncDisposable {
   }
 }
 
-/** `FOLDER` is the desk's; the words are without the slash that some shells put behind a folder. */
+/** Text that is typed, and the words of the command line. `FOLDER` is the desk's; slashes at the end are left out. */
 const TYPED: Readonly<Record<string, string>> = {
   "sluice plug\tli\t": "<plugin> <list>",
   "sluice --ver\t": "<--version>",
@@ -87,7 +88,7 @@ for (const [shell, { command, before }] of Object.entries(SHELLS)) {
   });
 }
 
-Deno.test("zsh loads it as a file of its function path", async () => {
+Deno.test("zsh loads the completion from a file in its function path", async () => {
   await using desk = await Desk.create();
   const functions = join(desk.folder, "functions");
   await Deno.mkdir(functions);
@@ -100,19 +101,20 @@ Deno.test("zsh loads it as a file of its function path", async () => {
   const before = `fpath=(${functions} $fpath); autoload -U compinit; compinit -D -u`;
   await terminal.type(`unsetopt prompt_sp; ${before}; echo is re"ady"${ENTER}`);
   await terminal.sees(/is ready\r?\n/);
-  for (let attempt = 0; attempt < 2; attempt++) { // the first one loads it
+  for (let attempt = 0; attempt < 2; attempt++) { // the first attempt loads the file
     await terminal.type(`sluice plugin ch\t${ENTER}`);
     assert.match(await terminal.sees(/words: .*\r?\n/), /<plugin> <check>/);
   }
 });
 
-/** What fish offers, without the descriptions. */
+/** What fish offers for a line, without descriptions. */
 const OFFERED: Readonly<Record<string, readonly string[]>> = {
   "sluice pl": ["plan", "plugin"],
   "sluice agent --log-": ["--log-format", "--log-level"],
   "sluice agent --source ": ["files", "kubernetes"],
   "sluice agent --source=k": ["--source=kubernetes"],
-  "sluice plugin new ": ["action", "resolver", "target"],
+  "sluice plan --pipeline ": ["interpose"],
+  "sluice plugin new ": ["action", "option", "pipeline", "resolver", "target"],
   "sluice plugin new action Drop --i": ["--into"],
   "sluice validate -f FOLDER/t": ["FOLDER/tc.yaml"],
   "sluice agent --manifests=FOLDER/m": ["--manifests=FOLDER/manifests/"],
@@ -133,7 +135,7 @@ Deno.test("fish completes commands, flags, their values, files and folders", asy
   assert.deepEqual(answers, offered.map((values) => values.map(here)));
 });
 
-Deno.test("__complete offers what is visible, and what may still be given", async () => {
+Deno.test("__complete offers no hidden command, and no option that was given already", async () => {
   const ask = async (...words: string[]) => {
     const { code, stdout, stderr } = await sluice(undefined, "__complete", "--", ...words);
     assert.equal(code, 0, stderr);

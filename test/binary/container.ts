@@ -1,6 +1,6 @@
 /**
- * What a kubelet and its runtime do with a container of ours, without an image: root filesystem, volumes, user,
- * capabilities, environment, arguments. Not seccomp and cgroups.
+ * Runs a process as a kubelet runs a Pod's container, without an image. It has the Pod's root file system, volumes,
+ * user, capabilities, environment and arguments, but neither seccomp nor cgroups.
  * @module
  */
 import { join } from "node:path";
@@ -9,22 +9,23 @@ import { run } from "../lab/run.ts";
 
 /** What an image of the program from source would hold: read-only, at the paths that they have here. */
 const IMAGE = ["/usr", "/bin", "/lib", "/lib64", "/dev", "/proc", "/sys"];
-/** Of a ServiceAccount: Kubernetes documentation, "Managing Service Accounts", bound tokens. */
+/** Folder with a ServiceAccount's token: Kubernetes documentation, "Managing Service Accounts". */
 const CREDENTIALS = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 // deno-lint-ignore no-explicit-any -- objects of Kubernetes
 export type Object = any;
 
+/** What the node and the cluster give to the container. */
 export interface Surroundings {
-  /** Empty, and ours: volumes are made here. */
+  /** An empty folder, in which volumes are made. */
   readonly folder: string;
-  /** Where a `hostPath` is in truth. */
+  /** For each `hostPath`, the folder that is mounted in its place. */
   readonly hostPaths: Readonly<Record<string, string>>;
   readonly configMaps: readonly Object[];
-  /** What `fieldRef` names. */
+  /** Values of `fieldRef`, by path. */
   readonly fields: Readonly<Record<string, string>>;
   readonly serviceAccount: { readonly token: string; readonly caFile: string };
-  /** Of the API server, on the loopback. */
+  /** Port of the API server at 127.0.0.1. */
   readonly port: number;
 }
 
@@ -34,7 +35,10 @@ interface Mount {
   readonly readOnly?: boolean;
 }
 
-/** Arguments: the root filesystem's place, mounts of three words each, `--`, and the program. */
+/**
+ * A shell script. Its arguments are the folder of the root file system, three words for each mount (from, to, `ro` or
+ * `rw`), `--`, and the program.
+ */
 const ENTER = `
   root=$1; shift
   mount --make-rprivate /
@@ -51,10 +55,10 @@ const ENTER = `
   exec chroot "$root" "$@"`;
 
 /**
- * The command that becomes the container's process, to be run as root; its mounts are gone with it.
+ * The command line of the container's process. It has to run as root; its mounts end with it.
  *
- * @param spec Of the Pod, with one container.
- * @param program What the image's entry point would be.
+ * @param spec The `spec` of a Pod with one container.
+ * @param program The program and its arguments, in place of an image's entry point.
  */
 export async function containerCommand(
   spec: Object,
@@ -150,7 +154,7 @@ async function writeFiles(folder: string, files: Readonly<Record<string, string>
   }
 }
 
-/** setpriv(1). With no capability in the bounding set, root has none after the next exec: capabilities(7). */
+/** The call of setpriv(1). With an empty bounding set, root has no capability after the next exec: capabilities(7). */
 function privileges({ runAsUser, allowPrivilegeEscalation, capabilities }: Object): string[] {
   const kept = (capabilities.add ?? []).map((name: string) => `,+${name.toLowerCase()}`).join("");
   const dropped = capabilities.drop.includes("ALL") ? [`--bounding-set=-all${kept}`] : [];

@@ -1,4 +1,4 @@
-/** The container image without a container engine: what deploy/Containerfile says, and a namespace to run it in. @module */
+/** Builds the image of deploy/Containerfile, and runs it in namespaces, without a container engine. @module */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DEPLOY, script } from "../lab/paths.ts";
@@ -6,7 +6,7 @@ import { type Ran, run, spawnIn, tryRun } from "../lab/run.ts";
 
 const CONTAINERFILE = join(DEPLOY, "Containerfile");
 
-/** How the last stage is to be run. */
+/** How the Containerfile wants the image to be run. */
 export interface ImageConfig {
   readonly env: Readonly<Record<string, string>>;
   readonly user: string;
@@ -14,10 +14,13 @@ export interface ImageConfig {
   readonly command: readonly string[];
 }
 
-/** chroot(8) needs this one; no other is left. */
+/** The only capability that is left, because chroot(8) needs it: in the syntax of setpriv(1). */
 const CAPABILITIES = "-all,+sys_chroot";
 
-/** The root file system read-only, but for the folders of the switch and of the state: as `--read-only --cap-drop ALL --network host`. */
+/**
+ * A shell script that does what a container engine does with `--read-only --cap-drop ALL --network host`. Only the
+ * folders of the switch and of the state can be written.
+ */
 const RUN = `set -e
 mount --make-rprivate /
 mount --bind "$IMAGE" "$IMAGE"
@@ -35,21 +38,23 @@ exec env -i $ENVIRONMENT /usr/bin/setpriv --reuid "\${RUN_AS%:*}" --regid "\${RU
 `;
 
 export interface ContainerOptions {
-  /** In place of the image's own, `UID:GID`. */
+  /** User and group, `UID:GID`; if absent, those of the image. */
   readonly user?: string;
+  /** Name of the network namespace. */
   readonly netns?: string;
-  /** Becomes /run/openvswitch. */
+  /** Folder that is mounted at /run/openvswitch. */
   readonly ovsRunDir?: string;
-  /** Becomes /etc/sluice. */
+  /** Folder that is mounted at /etc/sluice, read-only. */
   readonly configuration?: string;
-  /** Becomes /var/lib/sluice. */
+  /** Folder that is mounted at /var/lib/sluice. */
   readonly state?: string;
 }
 
+/** The unpacked image in a folder. */
 export class Image implements AsyncDisposable {
   private constructor(readonly root: string, readonly config: ImageConfig) {}
 
-  /** Does what each instruction says; there are few. */
+  /** Builds the image. @throws {AssertionError} If the Containerfile has an instruction that is not known here. */
   static async build(): Promise<Image> {
     const root = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "slimage" });
     await Deno.chmod(root, 0o755);
@@ -75,7 +80,7 @@ export class Image implements AsyncDisposable {
     return new Image(root, config);
   }
 
-  /** A container, to its end. */
+  /** Runs a container to its end. */
   run(args: readonly string[], options: ContainerOptions = {}): Promise<Ran> {
     const { netns } = options;
     const inside = netns === undefined ? [] : ["ip", "netns", "exec", netns];
@@ -83,7 +88,7 @@ export class Image implements AsyncDisposable {
     return tryRun(program!, more);
   }
 
-  /** A container that keeps running. */
+  /** Starts a container that keeps running. */
   start(args: readonly string[], options: ContainerOptions & { readonly netns: string }) {
     return spawnIn(options.netns, this.#command(args, options), { stderr: "null" });
   }
@@ -113,7 +118,7 @@ export class Image implements AsyncDisposable {
   }
 }
 
-/** Those that say where things come from and go to: scripts/rootfs has done that. */
+/** Instructions that need no work here: scripts/rootfs does what they say. */
 const KNOWN = [
   "FROM docker.io/library/debian:12-slim AS build",
   "COPY . /source",

@@ -1,4 +1,4 @@
-/** The container image: what is in it is said, and it runs, read-only and without capabilities. */
+/** The container image: its SBOM names all its contents, and it runs with a read-only root and without capabilities. */
 import "ajv";
 import "ajv-formats";
 import "ajv-formats-draft2019";
@@ -11,7 +11,7 @@ import { app, internal, podObject, trafficControl } from "../lab/agent.ts";
 import { Image } from "./image.ts";
 import { eventually, PrivateOvs } from "../lab/ovs.ts";
 import { EXAMPLES, MAIN, ROOT, script } from "../lab/paths.ts";
-import { introduce } from "../lab/pod.ts";
+import { introduce, TestPod } from "../lab/pod.ts";
 import { run } from "../lab/run.ts";
 import { Counter, expectFlow } from "../lab/traffic.ts";
 
@@ -27,7 +27,7 @@ interface Component {
   readonly components?: readonly Component[];
 }
 
-/** By the comments that the bundler leaves before each file when it does not minify. */
+/** The npm packages in the bundle. If it does not minify, the bundler writes each file's path into a comment. */
 async function bundled(): Promise<Set<string>> {
   const folder = await Deno.makeTempDir();
   const options = ["--quiet", "--platform", "deno", "--code-splitting", "--outdir", folder];
@@ -84,11 +84,11 @@ async function saysWhatIsInIt(image: Image): Promise<void> {
 
 async function bridge() {
   const ovs = await PrivateOvs.start();
-  const p1 = await ovs.pod("p1", { ips: ["10.9.0.1/24"] });
-  const p2 = await ovs.pod("p2", { ips: ["10.9.0.2/24"] });
+  const p1 = await TestPod.attach(ovs, "p1", { ips: ["10.9.0.1/24"] });
+  const p2 = await TestPod.attach(ovs, "p2", { ips: ["10.9.0.2/24"] });
   await introduce(p1, p2);
   await p1.ping(p2.ip(), 1);
-  await Deno.chmod(ovs.dir, 0o755); // as /run/openvswitch is
+  await Deno.chmod(ovs.dir, 0o755); // the mode of /run/openvswitch
   const configuration = join(ovs.dir, "configuration");
   await Deno.mkdir(join(configuration, "manifests"), { recursive: true });
   const objects = [
@@ -105,10 +105,10 @@ async function bridge() {
   return { ovs, p1, p2, configuration };
 }
 
-Deno.test("the image says what is in it, and runs as it is meant to", async (t) => {
+Deno.test("the image has a complete SBOM, and its agent mirrors packets", async (t) => {
   await using image = await Image.build();
   await t.step(
-    "its SBOM is valid and whole, and every licence is there",
+    "its SBOM is valid and complete, and it has every licence",
     () => saysWhatIsInIt(image),
   );
   await t.step("its entry point has the flags of scripts/build", async () => {
@@ -156,13 +156,13 @@ Deno.test("the image says what is in it, and runs as it is meant to", async (t) 
       try {
         container.kill("SIGKILL");
       } catch {
-        // it has ended by itself, which was seen above
+        // it has ended by itself, and the checks above have failed because of that
       }
       await container.status;
     }
   };
   await t.step(
-    "where Open vSwitch is root's, root without capabilities: every packet",
+    "where Open vSwitch runs as root, the agent runs as root without capabilities and mirrors every packet",
     async () => {
       const denied = await image.run(["cleanup", "--bridge", "br0"], options);
       assert.deepEqual([denied.code, /[Pp]ermission denied/.test(denied.stderr)], [1, true]);
@@ -171,8 +171,11 @@ Deno.test("the image says what is in it, and runs as it is meant to", async (t) 
       assert.match(cleaned.stdout, /^Removed \d+ flows and 1 ports/);
     },
   );
-  await t.step("where its sockets are another user's, that user: every packet", async () => {
-    for (const socket of sockets()) await Deno.chown(socket, 65532, 65532);
-    await mirrors(image.config.user);
-  });
+  await t.step(
+    "where its sockets belong to another user, the agent runs as that user",
+    async () => {
+      for (const socket of sockets()) await Deno.chown(socket, 65532, 65532);
+      await mirrors(image.config.user);
+    },
+  );
 });

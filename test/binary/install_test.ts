@@ -1,4 +1,4 @@
-/** scripts/install on a host with a systemd of its own: the hardened agent treats real packets, and leaves nothing. */
+/** scripts/install on a private host with systemd: the hardened agent mirrors packets, and uninstall leaves nothing. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { stringify } from "yaml";
@@ -6,31 +6,29 @@ import { app, internal, podObject, trafficControl } from "../lab/agent.ts";
 import { eventually, PrivateOvs } from "../lab/ovs.ts";
 import { commandsOf } from "../docs/pages.ts";
 import { PLUGINS, ROOT, script } from "../lab/paths.ts";
-import { introduce } from "../lab/pod.ts";
+import { introduce, TestPod } from "../lab/pod.ts";
 import { run, tryRun } from "../lab/run.ts";
 import { SystemdHost } from "./systemd.ts";
 import { Counter, expectFlow } from "../lab/traffic.ts";
 
 /** What `systemd-analyze security` may say at most, in tenths: it calls 1.8 of 10 "OK". */
 const MOST_EXPOSURE = 18;
-/** Of the user daemon, on Debian. */
+/** Number of the user `daemon` on Debian. */
 const DAEMON = 1;
 const MAIN_PID = ["show", "--property=MainPID", "--value", "sluice"];
 
-async function bare(): Promise<
-  { ovs: PrivateOvs; pods: Awaited<ReturnType<PrivateOvs["pod"]>>[] }
-> {
+async function bare(): Promise<{ ovs: PrivateOvs; pods: TestPod[] }> {
   const ovs = await PrivateOvs.start();
   const pods = [];
   for (const number of [1, 2]) {
-    pods.push(await ovs.pod(`p${number}`, { ips: [`10.9.0.${number}/24`] }));
+    pods.push(await TestPod.attach(ovs, `p${number}`, { ips: [`10.9.0.${number}/24`] }));
   }
   await introduce(...pods);
   await pods[0]!.ping(pods[1]!.ip(), 1);
   return { ovs, pods };
 }
 
-Deno.test("on a host with systemd: installed, started, hardened; it works; then nothing is left", async (t) => {
+Deno.test("on a host with systemd, install starts a hardened agent, and uninstall leaves nothing", async (t) => {
   const { ovs, pods: [p1, p2] } = await bare();
   await using _ovs = ovs;
   await run(script("build"), []);
@@ -62,13 +60,13 @@ Deno.test("on a host with systemd: installed, started, hardened; it works; then 
     await expectFlow({ from: p1!, to: p2! }, [[at2, 1], [tap, 1]]);
   };
 
-  await t.step("install, as docs/bare-host.md has it", async () => {
+  await t.step("install by the commands of docs/bare-host.md", async () => {
     await as(...install.slice(0, 3));
     await answers("/readyz", /^ok/);
     assert.equal(install[3], "sluice status");
     assert.match(await host.run("sluice", "status"), /^Bridge br0: 0 flows\n/);
   });
-  await t.step("systemd finds no fault in the unit, and little that is exposed", async () => {
+  await t.step("systemd finds no mistake in the unit, and little exposure", async () => {
     assert.equal(await host.run("systemd-analyze", "verify", "--man=no", "sluice.service"), "");
     const security = ["security", "--offline=yes", `--threshold=${MOST_EXPOSURE}`];
     await host.run("systemd-analyze", ...security, "sluice.service");
@@ -84,7 +82,7 @@ Deno.test("on a host with systemd: installed, started, hardened; it works; then 
       assert.match((await host.try(...touch, path)).stderr, /Read-only file system/);
     }
   });
-  await t.step("hardened as it is, it mirrors every packet", async () => {
+  await t.step("the hardened agent mirrors every packet", async () => {
     const objects = [
       podObject(p1!, { app: "web" }),
       trafficControl("m", {
@@ -116,14 +114,14 @@ Deno.test("on a host with systemd: installed, started, hardened; it works; then 
     await answers("/api/v1/state", /"name":"m".*"realized":true/);
     await mirrors();
   });
-  await t.step("a second installation keeps the settings, and the agent is a new one", async () => {
+  await t.step("a second installation keeps the settings, and restarts the agent", async () => {
     const first = await host.run("systemctl", ...MAIN_PID);
     await as(update);
     assert.match(await host.run("cat", "/etc/sluice/sluice.yaml"), /^ovsBridge: br0$/m);
     assert.notEqual(await host.run("systemctl", ...MAIN_PID), first);
   });
   await t.step(
-    "as the user that Open vSwitch runs as, with a state folder of its own",
+    "the agent works as the user that Open vSwitch runs as, with its own state folder",
     async () => {
       await Deno.chmod(ovs.dir, 0o755);
       for (const socket of ["db.sock", "br0.mgmt"]) {
@@ -148,7 +146,7 @@ Deno.test("on a host with systemd: installed, started, hardened; it works; then 
       await host.run("test", "-s", "/var/lib/sluice/mine/br0.files.json");
     },
   );
-  await t.step("a bridge that cannot be cleaned up leaves it installed", async () => {
+  await t.step("if a bridge cannot be cleaned up, the agent stays installed", async () => {
     const { code, stderr } = await host.try(script("uninstall"), "--bridge", "no-such");
     assert.equal(code, 1);
     assert.match(stderr, /Cannot clean up bridge "no-such": it does not exist/);
@@ -163,7 +161,7 @@ Deno.test("on a host with systemd: installed, started, hardened; it works; then 
     using at2 = Counter.at(p2!);
     await expectFlow({ from: p1!, to: p2! }, [[at2, 1]]);
   });
-  await t.step("an installation that was broken off is taken away, too", async () => {
+  await t.step("uninstall removes an installation that failed halfway, too", async () => {
     const { code } = await host.try(script("install"), "--binary", "/no-such");
     assert.equal(code, 1);
     assert.notDeepEqual(await host.changes(), before);
@@ -173,7 +171,7 @@ Deno.test("on a host with systemd: installed, started, hardened; it works; then 
   });
 });
 
-Deno.test("below a folder, twice, without systemd: the same files; what others have there stays", async () => {
+Deno.test("install below a folder, twice, makes the same files; uninstall leaves other programs' files", async () => {
   const root = await Deno.makeTempDir({ prefix: "slroot" });
   const list = async () =>
     (await run("find", [root, "-mindepth", "1", "-printf", "%P %m\n"])).split("\n").sort();

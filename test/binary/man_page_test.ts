@@ -1,3 +1,4 @@
+/** The man page, docs/man/sluice.1. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { sluice } from "../lab/agent.ts";

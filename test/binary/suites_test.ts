@@ -1,4 +1,4 @@
-/** Suites that run the program from source, once more with the binary: commands, plugins, packets, Kubernetes. */
+/** Runs some suites again with the binary in place of the sources: commands, plugins, packets, Kubernetes. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Built } from "./binary.ts";
@@ -17,7 +17,7 @@ const SUITES = [
 
 Deno.test("the binary passes the tests of the sources", async (t) => {
   await using built = await Built.build();
-  // SLUICE_CACHE is the binary's alone: it means more to the scripts that these tests run.
+  // Only the binary gets SLUICE_CACHE: scripts that these tests run read that variable, too.
   const program = join(built.folder, "program");
   const cache = built.cache("cache");
   const script = `#!/bin/sh\nSLUICE_CACHE='${cache}' exec '${built.binary}' "$@"\n`;
@@ -33,6 +33,6 @@ Deno.test("the binary passes the tests of the sources", async (t) => {
       assert.match(stdout, /^ok \| /m);
     });
   }
-  // It was the binary that ran, and it is no other now.
+  // The cache shows that the binary has run, and that it is one version only.
   assert.match(await built.unpackedIn(cache), /sluice-[0-9a-f]{16}$/);
 });

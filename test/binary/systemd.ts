@@ -1,4 +1,8 @@
-/** A private host: systemd as the first process of its own namespaces, on a copy of this system that is thrown away. @module */
+/**
+ * A private host for tests: systemd runs as the first process in its own namespaces, on a copy of this system. The copy
+ * is thrown away at the end.
+ * @module
+ */
 import { join } from "node:path";
 import { eventually, type PrivateOvs } from "../lab/ovs.ts";
 import { ROOT } from "../lab/paths.ts";
@@ -6,15 +10,15 @@ import { type Ran, run, type RunOptions, spawnIn, tryRun } from "../lab/run.ts";
 
 /** In place of the distribution's, so that nothing of the host's own is started. */
 const UNIT_PATH = "/etc/systemd/system:/run/systemd/system:/usr/local/lib/systemd/system";
-/** Nothing of the host's own is there: units that are enabled, what was unpacked. */
+/** Folders that are empty on the private host: they may have enabled units, or binaries that were unpacked. */
 const EMPTY = ["etc/systemd/system", "root", "var/cache"];
 const TARGETS = ["sysinit.target", "basic.target", "multi-user.target", "shutdown.target"];
 /** Milliseconds. */
 const BOOT_TIMEOUT = 30_000;
 
 /**
- * What is written there goes to a file system in memory, which the host itself has as /run/changes. If Sluice is installed
- * on the machine, it is not on this host.
+ * A shell script that makes the private host. All changes of its files go to a file system in memory, which it sees at
+ * /run/changes. If Sluice is installed on the machine, neither it nor the state of its agents is on this host.
  */
 const BOOT = `set -e
 mount --make-rprivate /
@@ -42,7 +46,7 @@ exec env -i PATH="$PATH" SYSTEMD_UNIT_PATH="$SYSTEMD_UNIT_PATH" container=other 
   /lib/systemd/systemd --system --unit=multi-user.target
 `;
 
-/** A control group of its own, which then is the root of all that it sees. */
+/** A shell script that makes a control group. The private host sees it as the root of all control groups. */
 const GROUP = `set -e
 mount --make-rprivate /
 mkdir "$HOST"
@@ -56,6 +60,7 @@ exec unshare --mount --cgroup --pid --ipc --uts --fork --kill-child sh -c "$BOOT
 const REMOVE_GROUP = `mount -t cgroup2 cgroup2 "$HOST"
 find "$HOST/$GROUP" -depth -type d -exec rmdir {} +`;
 
+/** A running private host. */
 export class SystemdHost implements AsyncDisposable {
   private constructor(
     readonly ovs: PrivateOvs,
@@ -63,7 +68,7 @@ export class SystemdHost implements AsyncDisposable {
     readonly pid: string,
   ) {}
 
-  /** In the switch's network namespace; /run/openvswitch is the switch's. */
+  /** Boots a host in the switch's network namespace, with the switch's folder at /run/openvswitch. */
   static async boot(ovs: PrivateOvs): Promise<SystemdHost> {
     const child = spawnIn(ovs.netns, ["unshare", "--mount", "sh", "-c", GROUP], {
       env: {
@@ -92,13 +97,15 @@ export class SystemdHost implements AsyncDisposable {
     }
   }
 
-  /** A command on this host, whatever its exit code. */
+  /** Runs a command on this host, and returns whatever its exit code is. */
   try(command: string, ...args: string[]): Promise<Ran> {
     return tryRun("nsenter", this.#inside([command, ...args]), OPTIONS);
   }
+  /** Runs a command on this host. @returns What it has written to stdout. @throws {Error} If it fails. */
   run(command: string, ...args: string[]): Promise<string> {
     return run("nsenter", this.#inside([command, ...args]), OPTIONS);
   }
+  /** Replaces a file on this host. */
   async write(path: string, text: string): Promise<void> {
     const command = ["sh", "-c", 'cat >"$0.new" && mv "$0.new" "$0"', path];
     await run("nsenter", this.#inside(command), { ...OPTIONS, stdin: text });
@@ -109,7 +116,7 @@ export class SystemdHost implements AsyncDisposable {
     return ["--target", this.pid, ...namespaces, "--", ...command];
   }
 
-  /** All files, and all folders that the host of which this one is a copy does not have. */
+  /** Paths of all changed files, and of all folders that this machine does not have. */
   async changes(): Promise<string[]> {
     const roots = ["/run/changes", ...EMPTY.map((path) => `/${path}`)];
     const listed = await this.run("find", ...roots, "-mindepth", "1", "-printf", "%y %p\n");
@@ -139,7 +146,7 @@ const environment = ({ dir, netns }: PrivateOvs) => ({
   GROUP: netns,
 });
 
-/** proc(5), `task/<tid>/children`. */
+/** The process id of systemd, once it is the first child of this process: proc(5), `task/TID/children`. */
 async function firstChild(pid: number): Promise<string | undefined> {
   const path = `/proc/${pid}/task/${pid}/children`;
   const children = (await Deno.readTextFile(path).catch(() => "")).trim().split(" ");

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { eventually } from "../lab/ovs.ts";
 import { run, tryRun } from "../lab/run.ts";
 import { assertRefuses, assertWorks, bare, Built, namesIn } from "./binary.ts";
+import { startOften } from "./starts.ts";
 
 const built = await Built.build();
 const { validate, warm } = built;
@@ -18,9 +19,9 @@ Deno.test("twenty cold starts at once unpack once", async () => {
   );
 }); // deno-fmt-ignore
 
-Deno.test("a lock that somebody keeps does not stop the others", async () => {
+Deno.test("a lock that another process keeps does not stop a start for long", async () => {
   const impatient = join(built.folder, "impatient");
-  // What is packed is found from the end of the file.
+  // This changes the length of the script, which is no problem: the packed part is found from the end of the file.
   const script =
     `sed '0,/^longest_unpacking=60$/s//longest_unpacking=1/' "$1" >"$2"; chmod 755 "$2"`;
   await run("sh", ["-ec", script, "sh", built.binary, impatient]);
@@ -43,7 +44,7 @@ Deno.test("a lock that somebody keeps does not stop the others", async () => {
   }
 }); // deno-fmt-ignore
 
-Deno.test("starts that are cold at once, where there is no flock, end well too", async () => {
+Deno.test("several cold starts at once work, even without flock(1)", async () => {
   const tools = join(built.folder, "tools");
   await Deno.mkdir(tools);
   for (
@@ -62,7 +63,7 @@ Deno.test("starts that are cold at once, where there is no flock, end well too",
   await Promise.all(Array.from({ length: 4 }, () => assertWorks(start())));
 }); // deno-fmt-ignore
 
-Deno.test("what is damaged after it was unpacked is mended", async (t) => {
+Deno.test("unpacked files that are damaged are unpacked again", async (t) => {
   const cache = built.cache("damaged");
   await built.run(cache, "version");
   const folder = await built.unpackedIn(cache);
@@ -71,7 +72,7 @@ Deno.test("what is damaged after it was unpacked is mended", async (t) => {
   const right = await digests();
   const damages: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
     "cut short": (file) => Deno.truncate(file, 1000),
-    // Size and time of modification stay.
+    // The size and the time of modification stay the same.
     "one byte": (file) =>
       run("sh", ["-c", 'touch -r "$1" "$1.time"; printf X | dd of="$1" bs=1 seek=500 conv=notrunc; touch -r "$1.time" "$1"; rm "$1.time"', "sh", file]),
     "gone": (file) => Deno.remove(file),
@@ -85,7 +86,7 @@ Deno.test("what is damaged after it was unpacked is mended", async (t) => {
       });
     }
   }
-  await t.step("what the runtime keeps there", async () => {
+  await t.step("damaged files of the runtime's own cache", async () => {
     for await (const { name, isFile } of Deno.readDir(join(folder, "deno"))) {
       if (isFile) await Deno.writeTextFile(join(folder, "deno", name), "garbage".repeat(1000));
     }
@@ -108,7 +109,7 @@ Deno.test("a binary that is cut short or altered unpacks nothing", async (t) => 
   }
 });
 
-Deno.test("old versions go, all but two; what is not ours stays", async () => {
+Deno.test("all old versions but two are removed, other folders stay", async () => {
   const cache = built.cache("old");
   const old = Array.from({ length: 5 }, (_, index) => `sluice-${String(index).padStart(16, "0")}`);
   for (const [index, name] of old.entries()) {
@@ -121,4 +122,8 @@ Deno.test("old versions go, all but two; what is not ours stays", async () => {
   assert.deepEqual(left.filter((name) => old.includes(name)).sort(), old.slice(3));
   assert.ok(left.includes("sluice-of-somebody"));
   assert.equal(left.length, 4);
+});
+
+Deno.test("of 25 starts each does its work, and nothing is left behind", async () => {
+  await startOften(built, warm, 25); // and test/long/starts_test.ts 1,000 times
 });

@@ -1,4 +1,4 @@
-/** The agent with a real API server, real Open vSwitch and real packets; kubectl does the user's part. */
+/** The agent with a real API server, a real Open vSwitch and real packets. kubectl does what a user does. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ClusterNode, forget, installCRDs } from "./cluster.ts";
@@ -17,14 +17,14 @@ const withServer = apiServerTests(async (server) => {
   await server.kubectl(["create", "namespace", "prod"]);
 });
 
-/** `Realized` may be true of no node yet where one is slow to speak. */
+/** Waits for `ready` besides the condition: as long as a slow node has not written its status, `Realized` ignores it. */
 const realized = async (server: KubeApiServer, name: string) => {
   const wait = (what: string) => server.kubectl(["wait", what, `tc/${name}`, "--timeout=30s"]);
   await wait("--for=condition=Realized");
   await wait("--for=jsonpath={.status.ready}=1/1");
 };
 
-/** The name of the one port of that type. */
+/** The name of the only port of this type. */
 async function tunnel({ agent }: ClusterNode, type: string): Promise<string> {
   const { ports } = await agent.state();
   return ports.find(({ name }) => name.startsWith(type))!.name;
@@ -82,7 +82,7 @@ Deno.test(
           /^NAME +BRIDGE +VERSION +AGE\nnode1 +br0 +\d+\.\d+\.\d+ /,
         );
       });
-      await t.step("what the node says itself", async () => {
+      await t.step("the object that the node writes", async () => {
         const { body } = await server.request("GET", `${TCN}/node1`);
         const { version, ...status } = body.status;
         assert.match(version, /^\d+\.\d+\.\d+/);
@@ -101,7 +101,7 @@ Deno.test(
           ],
         });
       });
-      await t.step("what it says of one that fails", async () => {
+      await t.step("conditions of a TrafficControl that fails", async () => {
         const bad = await Deno.readTextFile(join(EXAMPLES, "redirect-prod-to-local.yaml"));
         await server.kubectl(
           ["apply", "-f", "-"],
@@ -121,7 +121,8 @@ Deno.test(
           realized: false,
           reason: "DeviceMissing",
           message: of("nic0"),
-          conditions: [{ type: "DeviceMissing", message: of("nic0") }],
+          cure: "create it",
+          conditions: [{ type: "DeviceMissing", message: of("nic0"), cure: "create it" }],
           pods: 1,
           ports: ["nic0", "nic1"],
         });
@@ -132,7 +133,7 @@ Deno.test(
         assert.match(explained, /DESCRIPTION:\n +\S+/);
         assert.match(explained, /index\t<integer>\n +\S+/);
       });
-      await t.step("deleted by kubectl: nothing is left", async () => {
+      await t.step("after kubectl delete nothing is left", async () => {
         await server.kubectl(["delete", "tc", "--all"]);
         await node.agent.settled("gone", ({ flows, ports }) => flows === 0 && ports.length === 0);
       });

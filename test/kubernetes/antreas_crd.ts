@@ -1,4 +1,4 @@
-/** TrafficControls as Antrea's own CRD has them: no status, no rules, one-of for the kinds of ports. @module */
+/** A CRD of TrafficControls like Antrea's own: it has no status and no rules, and `oneOf` for ports. @module */
 import { stringify } from "yaml";
 
 const text = { type: "string" };

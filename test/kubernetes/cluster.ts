@@ -1,31 +1,36 @@
-/** A node of a cluster: a private Open vSwitch with Pods, an agent, and an API server that knows of both. @module */
+/** A node of a cluster: a private Open vSwitch with Pods, and an agent that talks to a real API server. @module */
 import { join } from "node:path";
 import assert from "node:assert/strict";
 import { BRIDGE, sluice, TestAgent } from "../lab/agent.ts";
 import type { KubeApiServer } from "./kube_apiserver.ts";
 import { kubeconfig } from "./server_files.ts";
 import { eventually, type OvsOptions, PrivateOvs } from "../lab/ovs.ts";
-import { introduce, type TestPod } from "../lab/pod.ts";
+import { introduce, TestPod } from "../lab/pod.ts";
 import { Relay } from "../lab/relay.ts";
 import { Counter } from "../lab/traffic.ts";
 
-/** If no other name is given. */
+/** The name of a node to which no other name is given. */
 const NODE = "node1";
 
 export interface NodeOptions {
-  /** `node1` if not given. */
+  /** Name of the node; `node1` if absent. */
   readonly name?: string;
-  /** More of the agent's command line. */
+  /** Are added to the agent's command line. */
   readonly args?: readonly string[];
-  /** Of whom the agent is, e.g. of a ServiceAccount; the administrator's if not given. */
+  /** The token with which the agent logs in, for example a ServiceAccount's; if absent, an administrator's. */
   readonly token?: string;
   readonly ovs?: OvsOptions;
-  /** In place of the API server's own port, e.g. a proxy's. */
+  /** Address of a proxy in front of the API server; if absent, the agent reaches the server itself. */
   readonly url?: string;
-  /** In place of one from source with a kubeconfig. @param port Of the API server, in the switch's namespace. */
+  /**
+   * Starts another agent than one from source with a kubeconfig.
+   *
+   * @param port Port at 127.0.0.1 of the switch's namespace that reaches the API server.
+   */
   readonly startAgent?: (ovs: PrivateOvs, port: number) => Promise<TestAgent>;
 }
 
+/** Where a Pod's object is, and which annotations it has besides those of its port and MAC. */
 export interface PodPlace {
   readonly namespace?: string;
   readonly annotations?: Readonly<Record<string, string>>;
@@ -43,7 +48,11 @@ export class ClusterNode implements AsyncDisposable {
     readonly agent: TestAgent,
   ) {}
 
-  /** @param count Of Pods on the bridge, `p1`, `p2`, ..., of which the API server does not know yet. */
+  /**
+   * Starts a node with a running agent.
+   *
+   * @param count Number of Pods on the bridge: `p1`, `p2`, ... The API server has no objects for them until `tell()`.
+   */
   static async start(server: KubeApiServer, count: number, options: NodeOptions = {}) {
     const { name = NODE, ovs: { bridges: [bridge = BRIDGE] = [] } = {} } = options;
     const ovs = await PrivateOvs.start(options.ovs);
@@ -56,7 +65,7 @@ export class ClusterNode implements AsyncDisposable {
       for (let number = 1; number <= count; number++) {
         const ips = [`10.9.0.${number}/24`, `fd09::${number}/64`];
         const mac = `02:aa:00:00:00:${number.toString(16).padStart(2, "0")}`;
-        node.pods.push(await ovs.pod(`p${number}`, { ips, mac, bridge }));
+        node.pods.push(await TestPod.attach(ovs, `p${number}`, { ips, mac, bridge }));
       }
       await introduce(...node.pods);
       return node;
@@ -66,17 +75,20 @@ export class ClusterNode implements AsyncDisposable {
     }
   }
 
-  /** The API server learns of the Pod. */
+  /** Makes the object of a Pod in the API server. */
   tell(pod: TestPod, labels: Readonly<Record<string, string>>, place: PodPlace = {}) {
     return tellOfPod(this.server, pod, labels, { node: this.name, ...place });
   }
 
+  /** Counts what arrives at a Pod. */
   at(pod: TestPod): Counter {
     return this.#keep(Counter.at(pod));
   }
+  /** Counts what the switch sends into a device in the switch's namespace. */
   atDevice(device: string): Counter {
     return this.#keep(new Counter(device, { netns: this.ovs.netns, device }));
   }
+  /** Counts what arrives at a device of any namespace. */
   atPlace(name: string, place: { netns: string; device: string }): Counter {
     return this.#keep(new Counter(name, place));
   }
@@ -85,7 +97,7 @@ export class ClusterNode implements AsyncDisposable {
     return counter;
   }
 
-  /** Objects that others have made stay in the API server: `forget`. */
+  /** Ends the agent and the switch. Objects stay in the API server until `forget()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const counter of this.#counters) counter[Symbol.dispose]();
     try {
@@ -97,7 +109,7 @@ export class ClusterNode implements AsyncDisposable {
   }
 }
 
-/** The API server learns of a Pod. */
+/** Makes the object of a Pod in the API server, with annotations that name its port and MAC, and with its addresses. */
 export async function tellOfPod(
   server: KubeApiServer,
   pod: TestPod,
@@ -137,12 +149,14 @@ async function startAgent(
   const file = join(ovs.dir, "kubeconfig");
   await Deno.writeTextFile(file, JSON.stringify(kubeconfig(server, { url, user: { token } })));
   const source = ["--source", "kubernetes", "--kubeconfig", file, "--node", name];
-  return await TestAgent.start(ovs, args, source);
+  // Read only where the test adds `--source files`.
+  const manifests = ["--manifests", join(ovs.dir, "manifests")];
+  return await TestAgent.start(ovs, args, [...source, ...manifests]);
 }
 
 export { BRIDGE };
 
-/** The kinds of ours, and the Namespace of the agents. Waits until clients see them, which is a little later. */
+/** Installs Sluice's CRDs and the agents' Namespace, and waits until clients see the new kinds. */
 export async function installCRDs(server: KubeApiServer): Promise<void> {
   const { code, stdout, stderr } = await sluice(undefined, "crd");
   assert.equal(code, 0, stderr);
@@ -154,7 +168,7 @@ export async function installCRDs(server: KubeApiServer): Promise<void> {
   await discovered(server, "tcn");
 }
 
-/** @param yaml With TrafficControls among the kinds. */
+/** Installs CRDs, and waits until clients see TrafficControls. @param yaml Has the CRD of TrafficControls. */
 export async function applyCRDs(server: KubeApiServer, yaml: string): Promise<void> {
   await server.kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], yaml);
   await server.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
@@ -162,7 +176,7 @@ export async function applyCRDs(server: KubeApiServer, yaml: string): Promise<vo
 }
 const [CREATED, CONFLICT] = [201, 409];
 
-/** Until kubectl finds the kind. */
+/** Waits until kubectl finds a kind. */
 export async function discovered(server: KubeApiServer, kind: string): Promise<void> {
   await eventually(
     `kubectl knows ${kind}`,
@@ -170,7 +184,7 @@ export async function discovered(server: KubeApiServer, kind: string): Promise<v
   );
 }
 
-/** All that tests make, so that the next begins with nothing. */
+/** Deletes all TrafficControls, node statuses, Pods and Events, so that the next test starts without any. */
 export async function forget(server: KubeApiServer): Promise<void> {
   await server.kubectl(["delete", "tc", "--all", "--wait=false"]);
   await server.kubectl(["delete", "tcn", "--all", "--wait=false"]);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { index } from "../../core/contracts/registry.ts";
 import { crdYaml } from "../../core/crd/traffic_control_crd.ts";
 import { checkTrafficControl } from "../../core/objects/traffic_control.ts";
-import { actions } from "../../plugins/mod.ts";
+import { actions, options } from "../../plugins/mod.ts";
 import { targets } from "../../targets/mod.ts";
 import { eventually } from "../lab/ovs.ts";
 import type { KubeApiServer } from "./kube_apiserver.ts";
@@ -11,6 +11,7 @@ import type { KubeApiServer } from "./kube_apiserver.ts";
 export const registries = {
   targets: index("target", targets, ({ kind }) => kind),
   actions: index("action", actions, ({ name }) => name),
+  options: index("option", options, ({ field }) => field),
 };
 export const PATH = "/apis/crd.antrea.io/v1alpha2/trafficcontrols";
 export const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
@@ -18,7 +19,7 @@ export const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 /** The CRD, until clients see it. */
 export async function installCrd(server: KubeApiServer): Promise<void> {
   await server.kubectl(["apply", "--server-side", "-f", "-"], crdYaml(registries));
-  // What clients ask is there a little after the objects themselves are
+  // The server offers the kind to clients a little after it has accepted the CRD.
   await eventually("TrafficControls", async () => {
     const { code } = await server.tryKubectl(["explain", "tc"]);
     return code === 0 && (await server.request("GET", PATH)).status === 200;
@@ -48,7 +49,7 @@ export const trafficControl = (spec: unknown, name = "x") => ({
   spec,
 });
 
-/** As `kubectl create` asks, but nothing is kept. @returns What the server has against it; nothing if it takes it. */
+/** Asks the server as `kubectl create --dry-run=server` does. @returns Its message; empty if it accepts the object. */
 export async function verdict(server: KubeApiServer, spec: unknown): Promise<string> {
   const query = "dryRun=All&fieldValidation=Strict";
   const { status, body } = await server.request("POST", `${PATH}?${query}`, trafficControl(spec));
@@ -59,7 +60,7 @@ export async function verdict(server: KubeApiServer, spec: unknown): Promise<str
 
 export const ours = (spec: unknown) => checkTrafficControl(trafficControl(spec), registries);
 
-/** All that Antrea's own CRD takes, too: tried on its v1alpha2 of August 2026. */
+/** Specs that Antrea's own CRD accepts, too. They were tried with its v1alpha2 of August 2026. */
 export const ANTREA_TAKES: readonly (readonly [string, Spec])[] = [
   ["a tunnel by its far end alone", mirror(vxlan)],
   ["GENEVE with all fields", mirror({ geneve: { ...ip, vni: 0xffffff, destinationPort: 65535 } })],
@@ -92,7 +93,7 @@ export const ANTREA_TAKES: readonly (readonly [string, Spec])[] = [
   ["DoesNotExist", select(expression("app", "DoesNotExist", []))],
 ];
 
-/** What only we refuse: the API server has no word for it, or does not look. */
+/** Specs that only Sluice refuses, because a CRD cannot express the rule or the server drops the value. */
 export const ONLY_OURS: readonly (readonly [string, Spec])[] = [
   ["a label's key that is none", select({ podSelector: { matchLabels: { "a b": "c" } } })],
   ["a field that is null, which it drops", mirror({ gre: { ...ip, key: null } })],

@@ -13,7 +13,7 @@ import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
 
 const withServer = apiServerTests(installCrd);
 
-/** The CRD with other plugins, under a name of its own. */
+/** The CRD with other plugins, in another API group, so that it does not replace Sluice's. */
 function elsewhere(given: typeof registries) {
   const object = JSON.parse(JSON.stringify(crd(given)));
   object.metadata.name = "trafficcontrols.plugins.example";
@@ -22,7 +22,7 @@ function elsewhere(given: typeof registries) {
   return object;
 }
 
-/** Nothing is kept. @returns What the server has against the CRD. */
+/** Asks the server by a dry run. @returns Its message about the CRD; empty if it accepts the CRD. */
 async function crdVerdict(server: KubeApiServer, given: typeof registries) {
   const object = elsewhere(given);
   const query = "dryRun=All&fieldValidation=Strict";
@@ -44,7 +44,7 @@ const withTargets = (...more: ReturnType<typeof custom>[]) => ({
   targets: index("target", [...targets, ...more], ({ kind }) => kind),
 });
 
-/** Words of CEL, of JSON Schema and of JavaScript, and a few of everybody. */
+/** Names of kinds: reserved words of CEL, JSON Schema and JavaScript, and random words. */
 const kinds = fc.oneof(
   fc.constantFrom(
     "in",
@@ -66,7 +66,7 @@ const fieldName = fc.oneof(
   fc.constantFrom("a-b", "a.b", "a__b", "$ref", "x y", "items", "properties"),
 );
 
-/** What an author of a plugin may write. */
+/** Random schemas, as an author of a plugin may write them. */
 const { object: anyObject } = fc.letrec<{ schema: TSchema; object: TObject }>((
   tie,
 ) => ({
@@ -138,7 +138,7 @@ Deno.test(
           targetPort: "required",
           returnPort: "required",
           refuses: many.map(({ kind }) => kind),
-          treat: ({ target }) => ({ mirrors: [target] }),
+          treat: ({ target }) => ({ copies: [{ to: [target] }] }),
         }));
       const given = {
         ...withTargets(...many),

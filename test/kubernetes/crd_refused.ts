@@ -6,7 +6,7 @@ const ADDRESS = "remoteIP: .*must be an IPv4 or IPv6 address";
 const UNICAST = "remoteIP: .*must be a unicast address";
 const ONE_KIND = "must have exactly one kind of target: device, erspan, geneve";
 
-/** And what a user reads. */
+/** Specs that the server refuses, with the message that a user reads. */
 export const REFUSED: readonly (readonly [string, unknown, string])[] = [
   ["nothing at all", undefined, "spec: Required value"],
   ["no Pods", mirror(vxlan, { appliedTo: undefined }), "spec.appliedTo: Required value"],

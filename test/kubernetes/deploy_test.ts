@@ -1,6 +1,6 @@
-/** What `kubectl apply -k deploy` installs: taken by a real API server, and run as a node runs it. */
+/** What `kubectl apply -k deploy` installs: a real API server accepts it, and the agent runs with the Pod's rights. */
 import assert from "node:assert/strict";
-import { parseConfigFile } from "../../core/agent/config.ts";
+import { parseConfigFile } from "../../core/agent/config_file.ts";
 import { VERSION } from "../../core/build.ts";
 import { app, internal, sluice, trafficControl } from "../lab/agent.ts";
 import { forget } from "./cluster.ts";
@@ -21,7 +21,7 @@ Deno.test(
   withServer(
     "kubectl apply -k deploy: what is installed is what is in the files",
     async (server) => {
-      // Exit code 1 and lines, where there is a difference.
+      // If there were a difference, kubectl would print it and exit with 1.
       const { code, stdout } = await server.tryKubectl(["diff", "-k", DEPLOY]);
       assert.deepEqual([code, stdout], [0, ""]);
     },
@@ -65,7 +65,7 @@ const CONTROLS = [
 const UPDATES = 3;
 const LEASES = "/apis/coordination.k8s.io/v1/namespaces/sluice-system/leases";
 
-/** Of the process's rights: proc(5). */
+/** The lines of /proc/PID/status, by name: proc(5). */
 async function statusOf(pid: number): Promise<Readonly<Record<string, string>>> {
   const text = await Deno.readTextFile(`/proc/${pid}/status`);
   return Object.fromEntries(text.trim().split("\n").map((line) => line.split(/:\s*/)));
@@ -73,7 +73,7 @@ async function statusOf(pid: number): Promise<Readonly<Record<string, string>>> 
 
 Deno.test(
   withServer(
-    "the Pod as a node runs it: no capability, nothing to write to; a rolling update under 1,000 packets/s loses nothing",
+    "the Pod has no capability and no writable folder; a rolling update under 1,000 packets/s loses nothing",
     async (server, t) => {
       await forget(server);
       const objects = await rendered(server);
@@ -87,13 +87,13 @@ Deno.test(
       );
       await agent.realized("mirror", "redirect");
       await bridgeWire(node.ovs, ["tap0", "tap1"]);
-      await t.step("it has no capability and can get none", async () => {
+      await t.step("the process has no capability and can get none", async () => {
         const { CapEff, CapBnd, NoNewPrivs, Uid } = await statusOf(agent.pid);
         const none = "0".repeat(16);
         assert.deepEqual([CapEff, CapBnd, NoNewPrivs], [none, none, "1"]);
         assert.equal(Uid, "0\t0\t0\t0");
       });
-      await t.step("its root filesystem and the switch's folder are read-only", async () => {
+      await t.step("the root file system and the switch's folder are read-only", async () => {
         const root = `/proc/${agent.pid}/root`;
         for (const folder of ["", "/run/openvswitch", "/etc/sluice", "/etc/sluice-plugins"]) {
           const write = Deno.writeTextFile(`${root}${folder}/x`, "");
@@ -102,13 +102,13 @@ Deno.test(
         await Deno.writeTextFile(`${root}/var/cache/sluice/x`, "");
       });
       const stream = new Stream({ from: p1, to: p2 }, node.at(p2), [node.atDevice("ids0")]);
-      await t.step("its probes", async () => {
+      await t.step("the probes of the Pod succeed", async () => {
         for (const probe of ["startupProbe", "livenessProbe", "readinessProbe"] as const) {
           assert.ok(await agent.probe(probe), probe);
         }
       });
       await t.step(
-        "SIGTERM, and the next one comes: nothing is lost, all is mirrored",
+        "while a new agent replaces the old one, no packet is lost and all are mirrored",
         async () => {
           await stream.goesOn("all", async () => {
             for (let update = 0; update < UPDATES; update++) {
@@ -120,7 +120,7 @@ Deno.test(
           });
         },
       );
-      await t.step("the Lease is given back, and taken again", async () => {
+      await t.step("a stopped leader gives the Lease back, and takes it again later", async () => {
         const lease = await eventually("its holder", async () => {
           const [lease] = (await server.must("GET", LEASES)).items;
           return lease.spec.holderIdentity && lease.spec;
@@ -132,7 +132,7 @@ Deno.test(
   ),
 );
 
-/** Of a user and group that are not root's. */
+/** Number of a user and of a group that are not root. */
 const NOBODY = 65534;
 
 Deno.test(

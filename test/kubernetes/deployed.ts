@@ -1,4 +1,4 @@
-/** What `deploy/` says: its objects, and the agent's Pod as a node would run it. @module */
+/** The objects of `deploy/`, and the agent in a process like that of its Pod. @module */
 import { parseAllDocuments } from "yaml";
 import { TestAgent } from "../lab/agent.ts";
 import { containerCommand, type Object } from "../binary/container.ts";
@@ -10,15 +10,14 @@ import { DEPLOY, MAIN } from "../lab/paths.ts";
 
 export const NAMESPACE = "sluice-system";
 const NODE = "node1";
-/** A probe succeeds with a status from the first on, and below the second. */
 const [OK, REDIRECTED] = [200, 400];
-/** Of documentation, RFC 5737: the switch's namespace gets it as the node's. */
+/** The node's IP address, which the switch's namespace gets. RFC 5737 reserves it for documentation. */
 export const HOST_IP = "192.0.2.1";
 
 export const parseObjects = (yaml: string): Object[] =>
   parseAllDocuments(yaml).map((document) => document.toJS()).filter((object) => object !== null);
 
-/** @throws {Error} If there is not exactly one. */
+/** The only object of a kind, or of a kind and name. @throws {Error} If there is none, or more than one. */
 export function only(objects: readonly Object[], kind: string, name?: string): Object {
   const found = objects.filter((object) =>
     object.kind === kind && (name === undefined || object.metadata.name === name)
@@ -27,25 +26,27 @@ export function only(objects: readonly Object[], kind: string, name?: string): O
   throw new Error(`Cannot find ${kind} "${name ?? ""}": there are ${found.length}`);
 }
 
-/** `kubectl apply -k deploy`, until kubectl knows the kinds. */
+/** Runs `kubectl apply -k deploy`, and waits until kubectl knows the new kinds. */
 export async function install(server: KubeApiServer): Promise<void> {
   await server.kubectl(["apply", "-k", DEPLOY]);
   await server.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
   for (const kind of ["tc", "tcn"]) await discovered(server, kind);
 }
 
-/** A token of the shipped ServiceAccount. */
+/** A token of a ServiceAccount that `deploy/` has; of the agent's if no other name is given. */
 export async function tokenOf(server: KubeApiServer, name = "sluice-agent"): Promise<string> {
   return (await server.kubectl(["create", "token", name, "-n", NAMESPACE])).trim();
 }
 
 /** Where a node has its Open vSwitch. */
 export interface Place {
+  /** Name of the bridge. */
   readonly bridge: string;
+  /** Folder of its sockets on the node. */
   readonly ovsFolder: string;
 }
 
-/** The agent's Pod: started again it is the next one of the DaemonSet. */
+/** The agent with the command, files, environment and rights of its Pod in `deploy/`. */
 export class DeployedAgent extends TestAgent {
   readonly #command: readonly string[];
 
@@ -58,7 +59,7 @@ export class DeployedAgent extends TestAgent {
     return [...this.#command];
   }
 
-  /** @param objects What was applied. @param port Of the API server. */
+  /** Starts the agent. `objects` were applied to the server; `port` reaches it from the switch's namespace. */
   static async run(
     { server, ovs, port, objects, ovsFolder }: {
       readonly server: KubeApiServer;
@@ -94,7 +95,7 @@ export class DeployedAgent extends TestAgent {
     return agent;
   }
 
-  /** As the kubelet, which is on the node itself. @returns Whether the probe succeeds. */
+  /** Plays the kubelet: it makes a probe from the node's network namespace. @returns Whether the probe succeeds. */
   async probe(name: "startupProbe" | "livenessProbe" | "readinessProbe"): Promise<boolean> {
     const { host, port, path } = this.container[name].httpGet;
     const { status } = await get(this.ovs.netns, `http://${host}:${port}${path}`);
@@ -102,7 +103,12 @@ export class DeployedAgent extends TestAgent {
   }
 }
 
-/** @param place The bridge of the ConfigMap, and the folder that the DaemonSet mounts. */
+/**
+ * Starts a node with two Pods and the agent of `deploy/`.
+ *
+ * @param objects What was applied to the server.
+ * @param place The bridge that the ConfigMap names, and the folder that the DaemonSet mounts.
+ */
 export function deployedNode(
   server: KubeApiServer,
   objects: readonly Object[],

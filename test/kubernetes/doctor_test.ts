@@ -1,4 +1,4 @@
-/** What `sluice doctor` says of a real API server: whether it is there, its clock, what it serves, what we may do. */
+/** What `sluice doctor` says about a real API server: its answers, its clock, its kinds, and the agent's rights. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { sluice } from "../lab/agent.ts";
@@ -15,7 +15,7 @@ import { type Right, rightsOf } from "../../plugins/sources/kubernetes/rights.ts
 
 const NAMESPACE = "sluice-system";
 const AGENT = "sluice-agent";
-/** Milliseconds for all that a test looks at. */
+/** Milliseconds for all diagnoses of a test. */
 const DIAGNOSIS_TIMEOUT = 120_000;
 
 const withServer = apiServerTests(async (server) => {
@@ -38,7 +38,7 @@ async function writeKubeconfig(
   return file;
 }
 
-/** The API server's part alone: there is no Open vSwitch, and no agent. */
+/** Options with which the doctor finds no Open vSwitch and no agent: these tests look at its API server part only. */
 const NOWHERE = ["--ovsdb", "unix:/nowhere/db.sock", "--listen", "127.0.0.1:1", "-o", "json"];
 
 async function look(server: KubeApiServer, looking: Looking = {}): Promise<Report> {
@@ -57,7 +57,7 @@ const ofServer = ({ findings, ...report }: Report) => ({
 const found = (report: Report) =>
   ills(ofServer(report)).map(({ level, message }) => `${level}: ${message}`);
 
-/** Roles as a cluster's administrator would write them, one for each row of the table. */
+/** Roles and bindings that grant these rights, one role for each row of the table. */
 function rbac(rights: readonly (readonly [number, Right])[]): string {
   const apiVersion = "rbac.authorization.k8s.io/v1";
   const subjects = [{ kind: "ServiceAccount", name: AGENT, namespace: NAMESPACE }];
@@ -80,13 +80,13 @@ function rbac(rights: readonly (readonly [number, Right])[]): string {
   return JSON.stringify({ apiVersion: "v1", kind: "List", items });
 }
 
-/** As `kubectl auth can-i` has it. */
+/** The name of what a right is about, in the form that `kubectl auth can-i` uses. */
 function nameOf({ resource, group, subresource, name, namespace }: Right): string {
   const kind = resource + (group && `.${group}`) + (subresource ? `/${subresource}` : "");
   return kind + (name ? ` "${name}"` : "") + (namespace ? ` in Namespace "${namespace}"` : "");
 }
 
-/** What the doctor says with the credentials that the page has the reader make, in a folder of their own. */
+/** Follows docs/doctor.md, which makes a kubeconfig with the agent's credentials. @returns The doctor's report. */
 async function followPage(server: KubeApiServer): Promise<Report> {
   const cwd = await Deno.makeTempDir({ dir: server.dir });
   await Deno.symlink(program("kubectl"), join(cwd, "kubectl"));
@@ -110,7 +110,7 @@ const SERVER_IS_WELL = [
 
 const CONTROLS = "/apis/crd.antrea.io/v1alpha2";
 const REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-/** What is answered by an error, how often, and what is said of it. */
+/** Status of an error, how many requests get it, their path, and what the doctor says about it. */
 const REFUSALS = [
   [403, 1, "/version", "warning: Cannot GET /version: 403 fault 403"],
   [403, 1, CONTROLS, `warning: Cannot GET ${CONTROLS}: 403 fault 403`],
@@ -128,7 +128,7 @@ Deno.test(
   withServer(
     "what is missing at the API server is said, with its cure, until it is there",
     async (server, t) => {
-      await t.step("kinds that it does not know: the command of the cure makes them", async () => {
+      await t.step("the command of the cure installs missing kinds", async () => {
         const [control, status] = ills(ofServer(await look(server)));
         assert.match(
           control!.message,
@@ -141,16 +141,16 @@ Deno.test(
         await server.kubectl(["apply", "--server-side", "-f", "-"], stdout);
         await server.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
       });
-      await t.step("a Node of another name", async () => {
+      await t.step("the cluster has no Node of this name", async () => {
         assert.deepEqual(found(await look(server)), [
-          'problem: The API server has no Node "node1": no Pod is ever ours',
+          'problem: The API server has no Node "node1": no Pod can be on it',
         ]);
         await server.must("POST", "/api/v1/nodes", { metadata: { name: "node1" } });
         const report = ofServer(await look(server));
         assert.deepEqual(report.findings.map(({ check }) => check), SERVER_IS_WELL);
         assert.deepEqual(ills(report), []);
       });
-      await t.step("nobody there, and somebody who does not know us", async () => {
+      await t.step("no server answers, or a server does not know the credentials", async () => {
         const [nobody] = ills(ofServer(await look(server, { url: "https://127.0.0.1:1" })));
         assert.match(nobody!.message, /^Cannot ask the API server at "https:\/\/127\.0\.0\.1:1"/);
         assert.match(nobody!.cure!, /see that the API server runs/);
@@ -158,7 +158,7 @@ Deno.test(
         assert.match(stranger!.message, /^Cannot GET \/version: 401/);
         assert.match(stranger!.cure!, /^give credentials that the API server knows/);
       });
-      await t.step("what the server does not answer hides nothing else", async () => {
+      await t.step("a failed request hides no other finding", async () => {
         await using proxy = await HttpFaults.start(server);
         for (const [status, times, path, said] of REFUSALS) {
           proxy.answer({ status, times, of: new RegExp(` ${path}$`) });
@@ -170,7 +170,7 @@ Deno.test(
           }
         }
       });
-      await t.step("clocks that differ; all that is asked writes nothing", async () => {
+      await t.step("clocks that differ are a finding; the doctor writes nothing", async () => {
         await using proxy = await HttpFaults.start(server);
         for (
           const [ahead, said] of [
@@ -198,7 +198,7 @@ Deno.test(
         .trim();
       const kubeconfig = await writeKubeconfig(server, { token });
       const signal = AbortSignal.timeout(DIAGNOSIS_TIMEOUT);
-      /** The server learns of its own roles by a watch. */
+      /** Waits for the expected findings: the server applies changed roles a little later. */
       const says = (what: string, expected: readonly string[]) =>
         eventually(what, async () => {
           const all = await diagnose({ kubeconfig, node: "node1", namespace: NAMESPACE, signal });

@@ -1,4 +1,4 @@
-/** An API server on the etcd of Debian 12, which is older than ours and knows no streaming lists. */
+/** An API server with the etcd of Debian 12, an older version that cannot stream lists. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { app, internal, trafficControl } from "../lab/agent.ts";
@@ -30,7 +30,7 @@ const mirror = (server: KubeApiServer, port: string) =>
   ); // deno-fmt-ignore
 
 Deno.test({
-  name: "etcd 3.4: a mirror, the change after a cut, the list after a history that is lost",
+  name: "with etcd 3.4: a mirror, a change after a cut watch, and a list after the history is lost",
   ignore: SKIPPED || MISSING,
   fn: async () => {
     assert.equal(FOLDER.code, 0, "there is no etcd 3.4: see what scripts/setup --kubernetes says");

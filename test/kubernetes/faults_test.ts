@@ -1,56 +1,32 @@
-/** The API server is away, silent, restarted, forgetful: the datapath goes on, and what was missed is caught up with. */
+/**
+ * The API server is away, does not answer, is restarted, or loses its history. Meanwhile the datapath stays as it is;
+ * afterwards the agent catches up.
+ */
 import assert from "node:assert/strict";
-import { app, internal, trafficControl } from "../lab/agent.ts";
-import { ClusterNode, forget, installCRDs } from "./cluster.ts";
-import { apiServerTests, KubeApiServer } from "./kube_apiserver.ts";
+import { type ClusterNode, forget, installCRDs } from "./cluster.ts";
+import { apiServerTests } from "./kube_apiserver.ts";
 import { flowAges } from "../lab/lab.ts";
 import { eventually } from "../lab/ovs.ts";
+import { apply, mirror, outage, ownServer, started } from "./outage.ts";
 import type { TestPod } from "../lab/pod.ts";
 import { expectFlow } from "../lab/traffic.ts";
 
 type Two = [TestPod, TestPod];
 const withServer = apiServerTests(installCRDs);
-/** One that may be killed. */
-async function ownServer(): Promise<KubeApiServer> {
-  const server = await KubeApiServer.start();
-  await installCRDs(server);
-  return server;
-}
 
-const mirror = (name: string, port: string, label = "web") =>
-  trafficControl(name, {
-    appliedTo: app(label),
-    direction: "Both",
-    action: "Mirror",
-    targetPort: internal(port),
-  });
-const apply = (server: KubeApiServer, ...objects: readonly object[]) =>
-  server.kubectl(["apply", "-f", "-"], objects.map((object) => JSON.stringify(object)).join("\n"));
-
-async function started(server: KubeApiServer, args: readonly string[] = []): Promise<ClusterNode> {
-  await forget(server);
-  const node = await ClusterNode.start(server, 2, { args });
-  const [p1, p2] = node.pods as Two;
-  await node.tell(p1, { app: "web" });
-  await node.tell(p2, { app: "db" });
-  await apply(server, mirror("m", "tap0"));
-  await node.agent.realized("m");
-  return node;
-}
-
-/** Milliseconds in which pauses between attempts have become as long as they get. */
+/** Milliseconds after which the pauses between attempts do not grow any more. */
 const LONG = 10_000;
-/** Milliseconds after the return of the API server, and what a loaded machine may add. */
+/** Milliseconds within which the agent must work again after the server's return, and slack for a loaded machine. */
 const [RETURN, SLACK] = [5000, 2500];
 
-/** From a moment (of `Date.now`) to the last flows of the agent's log, in milliseconds. */
+/** Milliseconds from a time (of `Date.now`) to the last line of the agent's log about changed flows. */
 function untilFlows({ agent }: ClusterNode, since: number): number {
   const line = agent.log.findLast((line) => line.includes("Flows changed"));
   return Date.parse(line!.split(" ")[0]!) - since;
 }
 const hasIssue = ({ agent }: ClusterNode, issue: RegExp) =>
   eventually(`${issue}`, async () => {
-    const { text } = await agent.get("/api/v1/state"); // none until it listens
+    const { text } = await agent.get("/api/v1/state"); // empty until the agent listens
     return text !== "" && issue.test(JSON.parse(text).issues.join("\n"));
   }, 60_000);
 
@@ -61,7 +37,7 @@ Deno.test(
       await using node = await started(server);
       const { agent, ovs, relay } = node;
       const [p1, p2] = node.pods as Two;
-      await t.step("away: connections are refused", async () => {
+      await t.step("connections are refused", async () => {
         await agent.stop();
         const before = await flowAges(ovs);
         assert.ok(before.size > 0);
@@ -85,7 +61,7 @@ Deno.test(
           }
         }
       });
-      await t.step("away: connections lead nowhere, also afterwards", async () => {
+      await t.step("no byte passes, and old connections stay dead afterwards", async () => {
         await agent.stop();
         relay.halfOpen();
         agent.startAgain();
@@ -104,40 +80,14 @@ Deno.test(
 
 Deno.test(
   withServer(
-    "the API server away for a minute, restarted without its history: the datapath as it was, then what was missed",
-    async () => {
-      await using server = await ownServer();
-      await using node = await started(server);
-      const { agent, ovs } = node;
-      const [p1, p2] = node.pods as Two;
-      await apply(server, mirror("gone", "tap2", "db"));
-      await agent.realized("gone", "m");
-      const before = await flowAges(ovs);
-      await node.relay.down();
-      const [at2, tap] = [node.at(p2), node.atDevice("tap0")];
-      // A minute of traffic: 100 packets a second.
-      const traffic = expectFlow({ from: p1, to: p2, count: 6000, rate: 100 }, [[at2, 1], [
-        tap,
-        1,
-      ]]);
-      await server.kubectl(["delete", "tc", "gone"]);
-      await apply(server, mirror("new", "tap3"));
-      await server.killServer();
-      await server.forgetHistory();
-      await server.startServer();
-      await traffic;
-      assert.deepEqual([...(await flowAges(ovs)).keys()].sort(), [...before.keys()].sort());
-      node.relay.up();
-      await agent.realized("m", "new");
-      await eventually("no issue", async () => (await agent.state()).issues.length === 0, 30_000);
-      await forget(server);
-    },
+    "the API server away for 20 s, restarted without its history: the datapath as it was, then what was missed",
+    () => outage(20), // and for a minute in test/long/outage_test.ts
   ),
 );
 
 Deno.test(
   withServer(
-    "watch history that is lost while the watch is cut: a list, and nothing is missed",
+    "a watch is cut and the history is lost: the agent lists again and misses nothing",
     async () => {
       await using server = await ownServer();
       await using node = await started(server);
@@ -148,7 +98,7 @@ Deno.test(
       await server.forgetHistory();
       await server.startServer();
       node.relay.up();
-      // Each kind has a watch of its own, and comes back in its own time.
+      // Each kind has its own watch, and they do not come back at the same time.
       await node.agent.settled(
         "the last change, and the Pod gone",
         ({ trafficControls: [m], pods }) =>
@@ -161,22 +111,25 @@ Deno.test(
 
 Deno.test(
   withServer(
-    "connections that break, or stay and say nothing: both are noticed",
+    "the agent notices connections that break, and connections that stay open without any byte",
     async (server, t) => {
       await using node = await started(server, ["--silence", "3"]);
       const { agent, relay } = node;
-      await t.step("broken: the change is there at once", async () => {
+      await t.step("after a broken connection the agent has the change at once", async () => {
         for (let times = 0; times < 5; times++) {
           await relay.drop();
           await apply(server, mirror("m", `tap${times}`));
           await agent.settled("changed", ({ trafficControls: [m] }) => m?.target === `tap${times}`);
         }
       });
-      await t.step("silent: after the silence that was set, by another connection", async () => {
-        relay.strand();
-        await apply(server, mirror("m", "tap9"));
-        await agent.settled("changed", ({ trafficControls: [m] }) => m?.target === "tap9");
-      });
+      await t.step(
+        "after the silence that was set, the agent opens another connection",
+        async () => {
+          relay.strand();
+          await apply(server, mirror("m", "tap9"));
+          await agent.settled("changed", ({ trafficControls: [m] }) => m?.target === "tap9");
+        },
+      );
       await forget(server);
     },
   ),

@@ -1,4 +1,4 @@
-/** Helm, with the chart in `deploy/helm`. @module */
+/** Runs Helm with the chart in `deploy/helm`. @module */
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { NAMESPACE, parseObjects } from "./deployed.ts";
@@ -9,12 +9,12 @@ import { type Ran, tryRun } from "../lab/run.ts";
 export const CHART = join(DEPLOY, "helm/sluice");
 const RELEASE = "sluice";
 
-/** scripts/_helm. */
+/** Path of the program, as scripts/_helm prints it; nothing if Helm is not built. */
 const PROGRAM = await (async () => {
   const { code, stdout } = await tryRun(script("_helm"), []);
   return code === 0 ? stdout.trim() : undefined;
 })();
-/** In CI a test that cannot run fails. */
+/** Whether tests of the chart are skipped. In CI they are not: there they fail without Helm. */
 export const NO_HELM = PROGRAM === undefined && Deno.env.get("CI") !== "true";
 if (NO_HELM) {
   console.error(
@@ -22,13 +22,17 @@ if (NO_HELM) {
   );
 }
 
-/** Where it is. @throws {Error} If it is not built. */
+/** Path of Helm's program. @throws {Error} If it is not built. */
 export function helmProgram(): string {
   if (PROGRAM !== undefined) return PROGRAM;
   throw new Error("Cannot run helm: it is not built: run scripts/setup --kubernetes");
 }
 
-/** @param values As in `values.yaml`. */
+/**
+ * Runs Helm in the agent's Namespace, with a home folder of its own.
+ *
+ * @param options `values` override `values.yaml`; without `kubeconfig`, Helm reaches no cluster.
+ */
 export async function helm(
   args: readonly string[],
   options: { readonly values?: object; readonly kubeconfig?: string } = {},
@@ -50,14 +54,14 @@ export async function helm(
   }
 }
 
-/** The same, of which nothing but a success will do. @returns What it wrote to stdout. */
+/** Runs Helm. @returns What it has written to stdout. @throws {Error} If its exit code is not 0. */
 export async function mustHelm(...given: Parameters<typeof helm>): Promise<string> {
   const { code, stdout, stderr } = await helm(...given);
   if (code === 0) return stdout;
   throw new Error(`Cannot run "helm ${given[0].join(" ")}": exit code ${code}\n${stderr}${stdout}`);
 }
 
-/** The chart's objects. */
+/** The objects that the chart makes with these values. */
 export async function template(values: object = {}): Promise<Object[]> {
   return parseObjects(await mustHelm(["template", RELEASE, CHART], { values }));
 }

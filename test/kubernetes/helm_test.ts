@@ -1,8 +1,11 @@
-/** The Helm chart: the same objects as by kubectl apply -k, every value has an effect, and a real API server takes them. */
+/**
+ * The Helm chart makes the same objects as `kubectl apply -k`, each of its values has an effect, and a real API server
+ * accepts the objects.
+ */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { parseConfigFile } from "../../core/agent/config.ts";
+import { parseConfigFile } from "../../core/agent/config_file.ts";
 import { VERSION } from "../../core/build.ts";
 import type { Object } from "../binary/container.ts";
 import { NAMESPACE, only, parseObjects } from "./deployed.ts";
@@ -17,13 +20,13 @@ const helmTest = (name: string, test: (server: KubeApiServer) => Promise<void>) 
   Deno.test({ ...definition, ignore: definition.ignore || NO_HELM });
 };
 
-/** What only the chart has: Helm's notes to itself. And what only kubectl makes: the Namespace. */
+/** The objects by name, without what only one side has: Helm's annotations, and the Namespace of kubectl's objects. */
 function comparable(objects: readonly Object[]): Map<string, Object> {
   const found = objects.filter(({ kind }) => kind !== "Namespace").map((object) => {
     const { annotations: _, ...metadata } = object.metadata;
     const template = object.spec?.template;
     if (template) {
-      delete template.metadata.annotations; // the configuration's checksum
+      delete template.metadata.annotations; // a checksum of the configuration
       template.spec.volumes.sort((a: Object, b: Object) => a.name < b.name ? -1 : 1);
     }
     const { namespace = "", name } = metadata;
@@ -32,7 +35,7 @@ function comparable(objects: readonly Object[]): Map<string, Object> {
   return new Map(found.sort(([a], [b]) => a < b ? -1 : 1));
 }
 
-/** The values of the chart that are the same as what an overlay says. */
+/** For each overlay, the values with which the chart makes the same objects. */
 const OVERLAYS: readonly [string, object][] = [
   ["", {}],
   ["overlays/antrea", {
@@ -53,7 +56,7 @@ helmTest(
   },
 );
 
-/** Each value of `values.yaml` otherwise; of its default nothing is left. */
+/** Another value for each value of `values.yaml`. The chart's objects must then not have the default any more. */
 const OTHERWISE: Readonly<Record<string, unknown>> = {
   "image.repository": "registry.example/net/sluice",
   "image.tag": "9.9.9",
@@ -79,20 +82,20 @@ const OTHERWISE: Readonly<Record<string, unknown>> = {
   "crds.trafficControls": false,
   "crds.nodeStatuses": false,
 };
-/** Without which another value has nothing to say. */
+/** For a value that has an effect only if another value is set: that other value. */
 const NEEDS: Readonly<Record<string, string>> = {
   "podMonitor.port": "podMonitor.enabled",
   "networkPolicy.enabled": "podMonitor.enabled",
   "networkPolicy.namespace": "networkPolicy.enabled",
 };
 
-/** What a value needs, and what that needs. */
+/** The values that a value needs, directly or through others. */
 function needsOf(path: string): string[] {
   const needed = NEEDS[path];
   return needed === undefined ? [] : [needed, ...needsOf(needed)];
 }
 
-/** Paths to all that is not a map with keys. */
+/** Paths of all values that are no map, or an empty one. */
 function leaves(value: unknown, path: readonly string[] = []): string[] {
   const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
   const entries = isMap ? Object.entries(value) : [];
@@ -100,7 +103,7 @@ function leaves(value: unknown, path: readonly string[] = []): string[] {
   return entries.flatMap(([name, each]) => leaves(each, [...path, name]));
 }
 
-/** As nested maps. */
+/** The other values of these paths, as nested maps. */
 function nested(paths: readonly string[]): Object {
   const values: Object = {};
   for (const path of paths) {

@@ -1,17 +1,19 @@
-/** Between a client and the API server, by HTTP: answers that are errors, watches that end in one, slow streams. @module */
+/** A proxy in front of the API server that answers with errors, ends watches, and slows streams down. @module */
 import type { KubeApiServer } from "./kube_apiserver.ts";
 import { eventually } from "../lab/ovs.ts";
 
 const UNAUTHORIZED = 401;
-/** Milliseconds until there is a watch: a client may have to start first, on a busy machine. */
+/** Milliseconds within which a client must open a watch. It may have to start first, on a busy machine. */
 const WATCH_TIMEOUT = 40_000;
 
+/** An answer that the proxy gives itself. */
 export interface Fault {
+  /** HTTP status. */
   readonly status: number;
   readonly headers?: Record<string, string>;
-  /** Requests that get it; the rest goes through. */
+  /** How many requests get this answer. Later ones reach the server. */
   times: number;
-  /** Which, by method and path; all if not given. */
+  /** Which requests get it, by `METHOD path`; if absent, all. */
   readonly of?: RegExp;
 }
 
@@ -20,15 +22,15 @@ export class HttpFaults implements AsyncDisposable {
   readonly #client: Deno.HttpClient;
   readonly #listening: Deno.HttpServer<Deno.NetAddr>;
   #faults: Fault[] = [];
-  /** Streams of watches that are open, and what was asked for. */
+  /** The streams of open watches, each with its path. */
   #watches = new Map<TransformStreamDefaultController<Uint8Array>, string>();
-  /** Tokens that are none any more. */
+  /** Tokens that are refused. */
   #revoked = new Set<string>();
-  /** Bytes in one piece, and milliseconds between two. */
+  /** The size of pieces in bytes, and the pause between two pieces in milliseconds. */
   #slow: { readonly bytes: number; readonly pause: number } | undefined;
-  /** Milliseconds that the server's clock seems to be ahead of what it is. */
+  /** Milliseconds that are added to the time in the server's answers. */
   clockAhead = 0;
-  /** `METHOD path`, with the time in milliseconds. */
+  /** All requests so far: `METHOD path`, and the time in milliseconds. */
   readonly requests: { readonly what: string; readonly at: number }[] = [];
 
   private constructor(server: KubeApiServer, ca: string) {
@@ -44,45 +46,47 @@ export class HttpFaults implements AsyncDisposable {
     return new HttpFaults(server, await Deno.readTextFile(server.caFile));
   }
 
+  /** Address of the proxy. */
   get url(): string {
     return `http://127.0.0.1:${this.#listening.addr.port}`;
   }
 
+  /** Answers the next requests that match by this fault. */
   answer(fault: Fault): void {
     this.#faults.push(fault);
   }
-  /** Bodies trickle, cut anywhere; nothing makes them fast again. */
+  /** Sends bodies in pieces of this many bytes, with pauses in milliseconds; without a number, at full speed again. */
   slow(bytes?: number, pause = 1): void {
     this.#slow = bytes === undefined ? undefined : { bytes, pause };
   }
-  /** Who has this token is nobody from now on. */
+  /** Refuses this token from now on, with status 401. */
   revoke(token: string): void {
     this.#revoked.add(token);
   }
 
-  /** Waits until there is a watch. */
+  /** Waits until a watch whose path matches is open. @returns The streams of these watches. */
   watched(of: RegExp): Promise<readonly TransformStreamDefaultController<Uint8Array>[]> {
     return eventually(`a watch of ${of}`, () => {
       const open = [...this.#watches].filter(([, what]) => of.test(what));
       return open.length > 0 && open.map(([watch]) => watch);
     }, WATCH_TIMEOUT);
   }
-  /** Watches end with an ERROR event, as the server ends those whose version it has forgotten. */
+  /** Ends watches with an ERROR event, as the server does when it has forgotten their resourceVersion. */
   async expire(of: RegExp, code = 410): Promise<void> {
     const object = { kind: "Status", code, reason: "Expired", message: "too old resource version" };
     await this.#end(of, { type: "ERROR", object });
   }
-  /** Watches that asked for bookmarks get one, and end. */
+  /** Ends watches that asked for bookmarks, after a bookmark with this version. */
   async bookmark(of: RegExp, resourceVersion: string): Promise<void> {
     const asked = new RegExp(`${of.source}.*allowWatchBookmarks=true`);
     await this.#end(asked, { type: "BOOKMARK", object: { metadata: { resourceVersion } } });
   }
-  /** Watches end without a word. */
+  /** Ends watches without an event. */
   async cut(of: RegExp): Promise<void> {
     await this.#end(of);
   }
 
-  /** Waits until there is a watch to end. */
+  /** Waits until a watch is open, and ends it. */
   async #end(of: RegExp, event?: object): Promise<void> {
     for (const watch of await this.watched(of)) {
       if (event) watch.enqueue(new TextEncoder().encode(`${JSON.stringify(event)}\n`));
@@ -91,7 +95,7 @@ export class HttpFaults implements AsyncDisposable {
     }
   }
 
-  /** Requests so far, from the given one on. */
+  /** The requests that match. @param from Index of the first request to look at. */
   seen(of: RegExp, from = 0): readonly { readonly what: string; readonly at: number }[] {
     return this.requests.slice(from).filter(({ what }) => of.test(what));
   }

@@ -1,4 +1,7 @@
-/** What the API server may answer: overload, errors, forgotten versions, slow streams. The agent copes, and does not press. */
+/**
+ * The API server answers with overload, errors, forgotten versions and slow streams. The agent works on, and does not
+ * send more requests because of that.
+ */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { app, internal, TestAgent, trafficControl } from "../lab/agent.ts";
@@ -23,21 +26,21 @@ const mirrorTo = (server: KubeApiServer, port: string) =>
       }),
     ),
   ); // deno-fmt-ignore
-/** Of TrafficControls. */
+/** Requests for TrafficControls. */
 const [LIST, WATCH] = [/trafficcontrols\?limit/, /trafficcontrols\?watch/];
 const hasTarget = (node: ClusterNode, port: string) =>
   node.agent.settled(port, ({ trafficControls: [m] }) => m?.target === port && m.realized);
 
-/** 8 MB that each list of Namespaces brings, and of which nothing is used. */
+/** Annotations of Namespaces, 8 MB in each list. The agent does not use them. */
 const BALLAST = { namespaces: 80, bytes: 100_000 } as const;
-/** Megabytes of the agent's heap: it ends if it needs more. */
+/** Size of the agent's heap in megabytes. The agent would end if it needed more. */
 const HEAP = 120;
-/** If one were kept of each, the heap would be too small. */
+/** Number of lists. An agent that kept a copy of each would need more than its heap. */
 const LISTS = 18;
 
 Deno.test(
   withServer(
-    "lists, errors and cuts again and again, in a small heap: nothing of them is kept",
+    "many lists, errors and cut watches do not fill a small heap",
     async (server) => {
       await forget(server);
       const annotations = { ballast: "x".repeat(BALLAST.bytes) };
@@ -58,7 +61,7 @@ Deno.test(
       await using agent = await TestAgent.start(ovs, [], source, { env });
       const watches = /namespaces\?watch/;
       for (let times = 0; times < LISTS; times++) {
-        await faults.bookmark(watches, metadata.resourceVersion); // it goes well: no pauses
+        await faults.bookmark(watches, metadata.resourceVersion); // a success, so that pauses do not grow
         faults.answer({ status: 500, times: 1, of: watches });
         await faults.expire(watches);
       }
@@ -71,7 +74,7 @@ Deno.test(
 
 Deno.test(
   withServer(
-    "429, 500, 410, a slow stream: it copes with each, and does not press",
+    "429, 500, 410 and a slow stream: the agent works on, and sends no more requests because of that",
     async (server, t) => {
       await forget(server);
       await using faults = await HttpFaults.start(server);
@@ -80,14 +83,14 @@ Deno.test(
       await mirrorTo(server, "tap0");
       await hasTarget(node, "tap0");
 
-      await t.step("a version that is forgotten: a list, at once", async () => {
+      await t.step("when the server has forgotten a version, the agent lists at once", async () => {
         const from = faults.requests.length;
         await faults.expire(WATCH);
         await mirrorTo(server, "tap1");
         await hasTarget(node, "tap1");
         assert.equal(faults.seen(LIST, from).length, 1);
       });
-      await t.step("429 with Retry-After: it waits for so long", async () => {
+      await t.step("after 429 the agent waits as long as Retry-After says", async () => {
         faults.answer({
           status: 429,
           headers: { "retry-after": "3" },
@@ -101,7 +104,7 @@ Deno.test(
         const [first, second] = faults.seen(LIST, from);
         assert.ok(second!.at - first!.at >= 2900, `${second!.at - first!.at} ms`);
       });
-      await t.step("500 for a while: it is said, and heals", async () => {
+      await t.step("500 for a while is an issue, until it is over", async () => {
         faults.answer({ status: 500, times: 4, of: /trafficcontrols\?(limit|.*watch)/ });
         await faults.expire(WATCH);
         await eventually(
@@ -115,28 +118,31 @@ Deno.test(
         await hasTarget(node, "tap3");
         await eventually("no issue", async () => (await node.agent.state()).issues.length === 0);
       });
-      await t.step("a stream that trickles, cut anywhere", async () => {
+      await t.step("a slow stream in small pieces", async () => {
         faults.slow(7);
         await faults.expire(WATCH);
         await mirrorTo(server, "tap4");
         await hasTarget(node, "tap4");
         faults.slow();
       });
-      await t.step("401: the file is read again, and has another token", async () => {
-        await server.kubectl(["create", "serviceaccount", "agent"]);
-        const admin = ["--clusterrole=cluster-admin", "--serviceaccount=default:agent"];
-        await server.kubectl(["create", "clusterrolebinding", "agent", ...admin]);
-        const token = (await server.kubectl(["create", "token", "agent"])).trim();
-        const file = join(node.ovs.dir, "kubeconfig");
-        const before = await Deno.readTextFile(file);
-        await Deno.writeTextFile(`${file}.new`, before.replace(server.token, token));
-        await Deno.rename(`${file}.new`, file);
-        faults.revoke(server.token);
-        await faults.expire(WATCH);
-        await mirrorTo(server, "tap5");
-        await hasTarget(node, "tap5");
-        await eventually("no issue", async () => (await node.agent.state()).issues.length === 0);
-      });
+      await t.step(
+        "after 401 the agent reads the file again, which has another token",
+        async () => {
+          await server.kubectl(["create", "serviceaccount", "agent"]);
+          const admin = ["--clusterrole=cluster-admin", "--serviceaccount=default:agent"];
+          await server.kubectl(["create", "clusterrolebinding", "agent", ...admin]);
+          const token = (await server.kubectl(["create", "token", "agent"])).trim();
+          const file = join(node.ovs.dir, "kubeconfig");
+          const before = await Deno.readTextFile(file);
+          await Deno.writeTextFile(`${file}.new`, before.replace(server.token, token));
+          await Deno.rename(`${file}.new`, file);
+          faults.revoke(server.token);
+          await faults.expire(WATCH);
+          await mirrorTo(server, "tap5");
+          await hasTarget(node, "tap5");
+          await eventually("no issue", async () => (await node.agent.state()).issues.length === 0);
+        },
+      );
     },
   ),
 );

@@ -1,6 +1,6 @@
 /**
- * A real Kubernetes API server: own folder, own etcd, own processes, on free ports of the loopback. No controller, no
- * scheduler and no kubelet run: Pods are what a test writes, and a deleted Namespace stays `Terminating`.
+ * Runs a real Kubernetes API server with its own folder, etcd and processes, at free ports of 127.0.0.1. There are no
+ * controllers, no scheduler and no kubelet: a Pod is only an object, and a deleted Namespace stays `Terminating`.
  * @module
  */
 import { join } from "node:path";
@@ -19,23 +19,24 @@ import {
 
 /** Milliseconds: 3 s with nothing else to do, and tests run beside it. */
 const START_TIMEOUT = 60_000;
-/** The ports are free when they are looked for, not yet taken: who is faster gets them. */
+/** Attempts to start, because another process may take the ports after they were found free. */
 const ATTEMPTS = 3;
-/** Milliseconds for one answer of the server: more is a test that hangs. */
+/** The range of ports, below those that the kernel gives to connections: ip(7), `ip_local_port_range`. */
 const ANSWER_TIMEOUT = 30_000;
-/** Characters of a log that a failure shows. */
+/** Number of characters of a log that an error message has. */
 const LOG_SHOWN = 3000;
 
-/** Of kubectl. */
+/** An option of kubectl. */
 const BOUNDED = `--request-timeout=${ANSWER_TIMEOUT}ms`;
 
 export interface ServerOptions {
-  /** Another etcd than ours: its program. */
+  /** Path of another etcd's program; if absent, that of scripts/setup is used. */
   readonly etcd?: string;
 }
 
-/** What the server said to one request. */
+/** The server's answer to one request. */
 export interface Answer {
+  /** HTTP status. */
   readonly status: number;
   // deno-lint-ignore no-explicit-any -- any object of Kubernetes
   readonly body: any;
@@ -44,14 +45,15 @@ export interface Answer {
 class PortTakenError extends Error {}
 
 export class KubeApiServer implements AsyncDisposable {
+  /** Folder of its files and logs. */
   readonly dir: string;
-  /** Of a user in `system:masters`. */
+  /** Token of an administrator: a user in the group `system:masters`. */
   readonly token: string = crypto.randomUUID();
   readonly url: string;
   readonly #ports: Ports;
   readonly #etcd: string;
   readonly #children: Deno.ChildProcess[] = [];
-  /** The programs that have ended, which none should. */
+  /** Names of the programs that have ended, although they should run. */
   readonly #ended = new Set<string>();
   #client: Deno.HttpClient | undefined;
 
@@ -62,7 +64,7 @@ export class KubeApiServer implements AsyncDisposable {
     this.url = `https://127.0.0.1:${ports.server}`;
   }
 
-  /** @throws {Error} If it is not ready in time, with the end of its log. */
+  /** Starts a server. @throws {Error} If it is not ready in time; the message has the end of its log. */
   static async start(options: ServerOptions = {}): Promise<KubeApiServer> {
     for (let attempt = 1;; attempt++) {
       const server = new KubeApiServer(await ownFolder(), choosePorts(), options);
@@ -76,31 +78,31 @@ export class KubeApiServer implements AsyncDisposable {
     }
   }
 
-  /** What signed the server's certificate. */
+  /** File with the certificate by which clients know the server. */
   get caFile(): string {
     return join(this.dir, "certs/apiserver.crt");
   }
-  /** A file for a user in `system:masters`. */
+  /** A kubeconfig file of an administrator. */
   get kubeconfig(): string {
     return join(this.dir, "kubeconfig");
   }
 
-  /** @returns What it wrote to stdout. @throws {Error} If it fails. */
+  /** Runs kubectl. @returns What it has written to stdout. @throws {Error} If its exit code is not 0. */
   kubectl(args: readonly string[], stdin?: string): Promise<string> {
     return run(program("kubectl"), [BOUNDED, ...args], this.#kubectlOptions(stdin));
   }
-  /** Whatever its exit code. */
+  /** Runs kubectl, and returns whatever its exit code is. */
   tryKubectl(args: readonly string[], stdin?: string): Promise<Ran> {
     return tryRun(program("kubectl"), [BOUNDED, ...args], this.#kubectlOptions(stdin));
   }
 
   #kubectlOptions(stdin: string | undefined) {
-    // No cache of what the server offers: with a CRD it offers more.
+    // kubectl must not cache the server's kinds, because tests add kinds.
     const env = { KUBECONFIG: this.kubeconfig, HOME: this.dir, KUBECACHEDIR: "/dev/null" };
     return { env, ...(stdin !== undefined && { stdin }) };
   }
 
-  /** One request, without kubectl between: faster, and the answer is the server's own. */
+  /** Sends one request. That is faster than kubectl, and the answer is the server's own. */
   async request(method: string, path: string, body?: object): Promise<Answer> {
     const response = await fetch(this.url + path, {
       method,
@@ -114,7 +116,7 @@ export class KubeApiServer implements AsyncDisposable {
     return { status: response.status, body: isJson ? JSON.parse(text) : text };
   }
 
-  /** The same, of which nothing but a success will do. */
+  /** Sends one request. @returns The body of the answer. @throws {Error} If its status is 300 or more. */
   // deno-lint-ignore no-explicit-any -- any object of Kubernetes
   async must(method: string, path: string, body?: object): Promise<any> {
     const answer = await this.request(method, path, body);
@@ -122,20 +124,20 @@ export class KubeApiServer implements AsyncDisposable {
     throw new Error(`Cannot ${method} "${path}": ${answer.status} ${JSON.stringify(answer.body)}`);
   }
 
-  /** Ends the server, without a farewell; etcd goes on. */
+  /** Kills the server. etcd keeps running. */
   async killServer(): Promise<void> {
     const child = this.#children.pop()!;
     child.kill("SIGKILL");
     await child.status;
     this.#ended.delete("kube-apiserver");
   }
-  /** On the same port, with the same objects. */
+  /** Starts the killed server again, on the same port and with the same objects. */
   async startServer(): Promise<void> {
     this.#spawn("kube-apiserver", serverArguments(this.dir, this.#ports));
     await eventually("kube-apiserver ready", () => this.#isReady(), START_TIMEOUT);
   }
 
-  /** etcd forgets what objects were like: who watches from an older version has to list again. */
+  /** Makes etcd forget earlier versions of objects. A watch from an earlier version then has to list again. */
   async forgetHistory(): Promise<void> {
     const ask = async (path: string, body: object) => {
       const url = `http://127.0.0.1:${this.#ports.etcd}${path}`;
@@ -146,7 +148,7 @@ export class KubeApiServer implements AsyncDisposable {
     await ask("/v3/kv/compaction", { revision: header.revision, physical: true });
   }
 
-  /** Ends both processes, which keep nothing that is worth a farewell, and takes the folder away. */
+  /** Kills both processes, and removes the folder. */
   async stop(): Promise<void> {
     this.#client?.close();
     this.#client = undefined;
@@ -184,7 +186,7 @@ export class KubeApiServer implements AsyncDisposable {
   #spawn(name: Parameters<typeof program>[0], args: readonly string[]): void {
     const log = join(this.dir, `${name}.log`);
     const child = new Deno.Command("setpriv", {
-      // It dies with this process, also when that is killed.
+      // The kernel kills it when this process ends, even if this process is killed.
       args: [
         "--pdeathsig",
         "KILL",
@@ -212,12 +214,12 @@ export class KubeApiServer implements AsyncDisposable {
     try {
       const caCerts = this.#client ? [] : [await Deno.readTextFile(this.caFile)];
       this.#client ??= Deno.createHttpClient({ caCerts });
-      // It makes the Namespace "default" a moment after it says that it is ready.
+      // The server makes the Namespace "default" a moment after it says that it is ready.
       const paths = ["/readyz", "/api/v1/namespaces/default"];
       const answers = await Promise.all(paths.map((path) => this.request("GET", path)));
       return answers.every(({ status }) => status === 200);
     } catch {
-      // No certificate yet, or half of one: the client would know no other. Or nobody listens.
+      // The certificate is not complete yet, or the server does not listen. The client may have half a certificate.
       this.#client?.close();
       this.#client = undefined;
       return false;
@@ -228,11 +230,11 @@ export class KubeApiServer implements AsyncDisposable {
 type ServerTest = (server: KubeApiServer, context: Deno.TestContext) => Promise<void> | void;
 
 /**
- * One server for the tests of a file, started before the first of them and gone after the last. Not one for all files:
- * they run at the same time, and each begins with a cluster that has nothing of the others.
+ * Gives the tests of one file an API server, which starts before the first test and stops after the last one. Files run
+ * in parallel, so each of them has a server of its own, without the objects of other files.
  *
- * @param prepare Run once, before the first test.
- * @returns What makes a test of the file with the server; skipped where there is no kube-apiserver.
+ * @param prepare Is called once, before the first test.
+ * @returns A function that defines a test with that server. Without a kube-apiserver the test is skipped.
  */
 export function apiServerTests(
   prepare: (server: KubeApiServer) => Promise<unknown> = () => Promise.resolve(),

@@ -1,10 +1,10 @@
-/** The API server of the tests: it starts, it answers, it is gone. */
+/** The test tool kube_apiserver.ts: a server starts, answers, and leaves nothing when it is stopped. */
 import assert from "node:assert/strict";
 import { apiServerTests, KubeApiServer } from "./kube_apiserver.ts";
 
 const withServer = apiServerTests();
 
-/** Processes that have the folder among their arguments. */
+/** Ids of the processes that have the folder in their arguments. */
 function processesOf(dir: string): string[] {
   return [...Deno.readDirSync("/proc")].map(({ name }) => name).filter((name) => {
     try {
@@ -32,7 +32,7 @@ Deno.test(withServer("kubectl and server have the version of their modules", asy
   assert.equal(clientVersion.gitVersion, serverVersion.gitVersion);
 }));
 
-Deno.test(withServer("what kubectl cannot do is an error with its words", async (server) => {
+Deno.test(withServer("the error of a failed kubectl has its message", async (server) => {
   await assert.rejects(server.kubectl(["get", "cm", "nobody"]), /"nobody" not found/);
   assert.equal((await server.tryKubectl(["get", "cm", "nobody"])).code, 1);
 }));

@@ -1,4 +1,7 @@
-/** Several agents: one sums up, another when that is killed; how often is written; an API server with Antrea's CRD. */
+/**
+ * Several agents: one of them sums up, and another one after that was killed. Also how often they write, and how they
+ * work with Antrea's CRD.
+ */
 import assert from "node:assert/strict";
 import { ApiServer } from "../../plugins/sources/kubernetes/api_server.ts";
 import { type KubeObject, listWatch } from "../../plugins/sources/kubernetes/list_watch.ts";
@@ -27,7 +30,7 @@ const apply = (server: KubeApiServer, ...objects: readonly object[]) =>
 const wait = (server: KubeApiServer, condition: string, name: string) =>
   server.kubectl(["wait", `--for=${condition}`, `tc/${name}`, "--timeout=30s"]);
 
-/** Two nodes; each has a Pod `web` and one that is nobody's. */
+/** Two nodes. Each has a Pod `web`; the other Pod of the first is `db`, that of the second has no known label. */
 async function twoNodes(server: KubeApiServer): Promise<[ClusterNode, ClusterNode]> {
   await forget(server);
   await server.request("DELETE", LEASE);
@@ -44,12 +47,12 @@ async function twoNodes(server: KubeApiServer): Promise<[ClusterNode, ClusterNod
   return nodes;
 }
 
-/** Milliseconds: a node writes once in two seconds at most; the watch may bring two closer together. */
+/** Least milliseconds between two writes. A node writes once in 2 s at most; a watch may report it a little earlier. */
 const MOST_OFTEN = 1500;
-/** Milliseconds in which nothing is written any more. */
+/** Milliseconds without a write, after which the test takes it that no more will come. */
 const QUIET = 6000;
 
-/** Waits until counts stay as they are for so long: nothing is written while nothing changes. */
+/** Waits until the counts have not changed for `QUIET`. @returns The counts. */
 async function quiet<T>(counts: () => T): Promise<T> {
   let [last, since] = [counts(), performance.now()];
   await eventually("a quiet time", () => {
@@ -63,7 +66,7 @@ async function quiet<T>(counts: () => T): Promise<T> {
 
 /** Counts how often objects are written, by a watch. */
 class Changes implements AsyncDisposable {
-  /** By name: milliseconds. */
+  /** Times of writes in milliseconds, by the object's name. */
   readonly times = new Map<string, number[]>();
   readonly #stop = new AbortController();
   #done: Promise<void> = Promise.resolve();
@@ -89,7 +92,7 @@ class Changes implements AsyncDisposable {
   get count(): number {
     return [...this.times.values()].reduce((sum, { length }) => sum + length, 0);
   }
-  /** The shortest between two writes of one object, in milliseconds. */
+  /** The shortest time between two writes of one object, in milliseconds. */
   get shortestGap(): number {
     const gaps = [...this.times.values()].flatMap((times) =>
       times.slice(1).map((time, at) => time - times[at]!)
@@ -108,7 +111,7 @@ async function holder(server: KubeApiServer): Promise<string | undefined> {
 
 Deno.test(
   withServer(
-    "two nodes are one summary; what fails on one is said, with an Event; the leader is killed, another sums up",
+    "the leader sums up two nodes and reports a failure by an Event; when it is killed, another agent leads",
     async (server, t) => {
       const nodes = await twoNodes(server);
       await using _one = nodes[0];
@@ -131,7 +134,7 @@ Deno.test(
           "-o",
           "jsonpath={.items[*].status.ready}",
         ]);
-        assert.equal(ready, "2/2 0/0 1/1"); // both, none, one
+        assert.equal(ready, "2/2 0/0 1/1"); // of both nodes, of none, of one
         const accepted = await server.kubectl([
           "get",
           "tc",
@@ -141,7 +144,7 @@ Deno.test(
         ]); // deno-fmt-ignore
         assert.equal(accepted, "Realized Accepted Superseded");
       });
-      await t.step("a device that is missing on one node", async () => {
+      await t.step("one node lacks a device", async () => {
         await _one.ovs.exec(
           "ip",
           "link",
@@ -182,7 +185,7 @@ Deno.test(
           async () => /Normal +Realized /.test(await server.kubectl(["describe", "tc", "both"])),
         );
       });
-      await t.step("the leader is killed: another sums up within 15 s", async () => {
+      await t.step("when the leader is killed, another agent sums up within 15 s", async () => {
         const leader = await holder(server);
         const [dead, alive] = leader === "node1" ? [_one, _two] : [_two, _one];
         await dead.agent.kill();
@@ -234,7 +237,7 @@ Deno.test(
         { length: 200 },
         (_, index) => mirror(`m${index}`, `tap${index % 4}`),
       );
-      // Each write of an object gives it a version of its own: they are counted by a watch.
+      // Each write gives an object a new version, which a watch reports.
       await using statuses = await Changes.of(server, TC);
       await using entries = await Changes.of(server, TCN);
       await apply(server, ...objects);
@@ -244,12 +247,13 @@ Deno.test(
         return body.items.every(({ status }: any) => status?.ready === "2/2");
       };
       await eventually("all realized", realized, 60_000);
-      const counts = () => [statuses.count - objects.length, entries.count] as const; // each was made, too
+      // The first version of each object is no write of its status.
+      const counts = () => [statuses.count - objects.length, entries.count] as const;
       const [ofStatus, ofNodes] = await quiet(counts);
       console.log(
         `200 TrafficControls, 2 nodes: ${ofStatus} writes of status, ${ofNodes} of nodes`,
       );
-      // One, and one more for each node that was late.
+      // One write for each object, and one more for each node that was late.
       assert.ok(ofStatus >= 200 && ofStatus <= 600, `${ofStatus} writes of status`);
       const between = entries.shortestGap;
       assert.ok(between >= MOST_OFTEN, `${between} ms between two writes of one node's status`);
@@ -259,7 +263,7 @@ Deno.test(
 
 Deno.test(
   withServer(
-    "with a CRD that has no status, and no other: it works without, and says so once",
+    "with a CRD without status, and without that of node statuses, the agent works and says once what is missing",
     async (server) => {
       await forget(server);
       await server.kubectl([
@@ -275,7 +279,7 @@ Deno.test(
       await node.agent.realized("plain");
       const said = () => node.agent.log.filter((line) => line.includes("Not read"));
       const installed = /is not installed.*sluice crd|does not have its fields.*sluice crd/;
-      // After the Lease of an earlier test, the time that nodes have to speak, and the next round.
+      // It takes a minute at most: the Lease of an earlier test must end, and nodes have time to report.
       await eventually("both are said", () => said().length >= 2, 60_000).catch((error) => {
         throw new Error(`${error.message}\n${node.agent.log.join("\n")}`);
       });

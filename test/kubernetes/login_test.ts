@@ -1,4 +1,4 @@
-/** Which API server, as whom, and which node: what the agent finds in its surroundings, also when it changes. */
+/** How the agent finds the API server, its credentials and the name of its node, and follows changed credentials. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { TestAgent } from "../lab/agent.ts";
@@ -14,7 +14,7 @@ import { Watched } from "./watched.ts";
 
 /** Milliseconds: the server knows a token for ten seconds after it was revoked. */
 const REVOKE_TIMEOUT = 40_000;
-/** Where a Pod finds its ServiceAccount: Kubernetes documentation, "Accessing the API from a Pod". */
+/** The folder with the ServiceAccount of a Pod: Kubernetes documentation, "Accessing the Kubernetes API from a Pod". */
 const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 const PODS = "/api/v1/namespaces/default/pods";
 
@@ -24,7 +24,7 @@ const withServer = apiServerTests(async (server) => {
   await server.kubectl(["create", "clusterrolebinding", "agent", ...admin]);
 });
 
-/** A ServiceAccount that may do all; one that was there is another, and its tokens are none any more. */
+/** Makes the ServiceAccount anew and returns a token of it. Tokens of the earlier ServiceAccount become invalid. */
 async function newToken(server: KubeApiServer): Promise<string> {
   await server.kubectl(["delete", "serviceaccount", "agent", "--ignore-not-found"]);
   await server.kubectl(["create", "serviceaccount", "agent"]);
@@ -45,7 +45,7 @@ async function replace(file: string, text: string): Promise<void> {
 
 Deno.test(
   withServer(
-    "in a cluster: the ServiceAccount's files; a token that is revoked is replaced by the file's",
+    "in a cluster the agent uses the ServiceAccount's files, and reads the token again when it is refused",
     async (server) => {
       await using ovs = await PrivateOvs.start({ datapath: "dummy" });
       await using relay = Relay.start(ovs.netns, Number(new URL(server.url).port));
@@ -81,7 +81,7 @@ Deno.test(
 );
 
 Deno.test(
-  withServer("an exec plugin: run once, and again when its token is refused", async (server) => {
+  withServer("an exec plugin is run once, and again when its token is refused", async (server) => {
     await using faults = await HttpFaults.start(server);
     const at = (name: string) => join(server.dir, name);
     const credential = '{"kind":"ExecCredential","status":{"token":"%s"}}';
@@ -106,7 +106,7 @@ Deno.test(
   }),
 );
 
-Deno.test(withServer("the node: NODE_NAME, but SLUICE_NODE wins", async (server, t) => {
+Deno.test(withServer("NODE_NAME names the node, but SLUICE_NODE wins", async (server, t) => {
   await using ovs = await PrivateOvs.start({ datapath: "dummy" });
   await using relay = Relay.start(ovs.netns, Number(new URL(server.url).port));
   const file = join(ovs.dir, "kubeconfig");
@@ -124,10 +124,10 @@ Deno.test(withServer("the node: NODE_NAME, but SLUICE_NODE wins", async (server,
   }
 }));
 
-/** Nor one of who runs the tests. */
+/** A shell command that hides the kubeconfig of the user who runs the tests. */
 const NO_KUBECONFIG = "{ [ ! -d ~/.kube ] || mount -t tmpfs none ~/.kube; }";
 
-Deno.test("no kubeconfig and no cluster: refused, with where it was looked for", async () => {
+Deno.test("without a kubeconfig and outside a cluster, the error says where credentials were searched", async () => {
   await using ovs = await PrivateOvs.start({ datapath: "dummy" });
   const agent = ["agent", "--source", "kubernetes", "--node", "a", "--ovsdb", ovs.db];
   agent.push("--state-dir", "none");

@@ -1,4 +1,4 @@
-/** The overlays beside `deploy/`: what each changes works on a node, and a real API server takes it. */
+/** The overlays of `deploy/`: a real API server accepts them, and the agent works with what each of them changes. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { app, internal, trafficControl } from "../lab/agent.ts";
@@ -11,12 +11,12 @@ import { get } from "../lab/http.ts";
 import type { TestPod } from "../lab/pod.ts";
 
 const withServer = apiServerTests(async (server) => {
-  // The operator's own CRD has far more fields; what we write fits it, too: see deploy/overlays/monitoring.
+  // The operator's own CRD has far more fields. deploy/overlays/monitoring is valid by that CRD, too.
   await server.kubectl(["apply", "--server-side", "-f", "-"], JSON.stringify(POD_MONITOR_CRD));
   await install(server);
 });
 
-/** Where an overlay's Open vSwitch is, and what else it promises. */
+/** Where Open vSwitch is on a node with this overlay, and what else the overlay has to do. */
 interface Overlay {
   readonly bridge: string;
   readonly ovsFolder: string;

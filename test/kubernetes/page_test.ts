@@ -1,4 +1,4 @@
-/** docs/kubernetes.md, followed command by command, with a real API server and a real bridge. */
+/** Runs each command of docs/kubernetes.md with a real API server and a real bridge. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { tellOfPod } from "./cluster.ts";
@@ -6,6 +6,7 @@ import { helmProgram, NO_HELM } from "./helm.ts";
 import { apiServerTests, KubeApiServer } from "./kube_apiserver.ts";
 import { program } from "./programs.ts";
 import { PrivateOvs } from "../lab/ovs.ts";
+import { TestPod } from "../lab/pod.ts";
 import { EXAMPLES, ROOT, script } from "../lab/paths.ts";
 import { PlayedCluster } from "./played_cluster.ts";
 import { tryRun } from "../lab/run.ts";
@@ -13,7 +14,7 @@ import { tryRun } from "../lab/run.ts";
 const PAGE = join(ROOT, "docs/kubernetes.md");
 const BRIDGE = "br-int";
 
-/** Commands of the page, by the heading that they are under. */
+/** The page's commands, by the heading above them. */
 async function sections(): Promise<Map<string, string[]>> {
   const [, ...parts] = (await Deno.readTextFile(PAGE)).split(/^## /m);
   return new Map(parts.map((part) => {
@@ -22,12 +23,12 @@ async function sections(): Promise<Map<string, string[]>> {
   }));
 }
 
-/** Why they are not run. */
+/** Commands that are not run here, and why. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   "kubectl -n sluice-system port-forward pod/sluice-agent-xxxxx 10360": "there is no kubelet",
   "sluice status": "test/cli_test.ts",
 };
-/** What they print. */
+/** What some commands print. */
 const SHOWS: Readonly<Record<string, RegExp>> = {
   "kubectl get tc": /^NAME +ACTION +DIRECTION +READY +AGE\nmirror-web-app +Mirror +Both +1\/1 /,
   "kubectl describe tc mirror-web-app": /Type: +Realized/,
@@ -35,7 +36,7 @@ const SHOWS: Readonly<Record<string, RegExp>> = {
   "kubectl explain tc.spec.targetPort": /vxlan\t<Object>/,
 };
 
-/** What the reader does where the page has him edit the configuration. */
+/** An editor that makes the change of the configuration which the page asks for. */
 const EDITOR = "#!/bin/sh\nexec sed -i 's/TrafficControl: true/TrafficControl: false/' \"$1\"\n";
 
 class Reader implements AsyncDisposable {
@@ -98,14 +99,14 @@ async function denoDirectory(): Promise<string> {
 }
 
 async function podOnBridge(server: KubeApiServer, ovs: PrivateOvs): Promise<void> {
-  const pod = await ovs.pod("p1", { ips: ["10.9.0.1/24"], bridge: BRIDGE });
+  const pod = await TestPod.attach(ovs, "p1", { ips: ["10.9.0.1/24"], bridge: BRIDGE });
   await tellOfPod(server, pod, { app: "web" }, { node: "node1" });
 }
 
-/** Flows and ports that are ours. */
+/** The flows and ports with Sluice's mark. */
 async function traces(ovs: PrivateOvs): Promise<string[]> {
   const flows = (await ovs.ofctl("dump-flows", BRIDGE)).split("\n");
-  const marked = "external_ids:sluice!=none"; // rows without the key are left out
+  const marked = "external_ids:sluice!=none"; // matches rows that have the key
   const ports = await ovs.vsctl("--bare", "--columns=name", "find", "Port", marked);
   return [
     ...flows.filter((flow) => flow.includes("cookie=0x51ce")),
@@ -146,7 +147,7 @@ Deno.test(
 );
 
 const helmTest = withServer("docs/kubernetes.md: installed and uninstalled with Helm", async () => {
-  await using server = await KubeApiServer.start(); // in the other the Namespace has gone
+  await using server = await KubeApiServer.start(); // in the file's server the Namespace was deleted
   await using ovs = await PrivateOvs.start({ bridges: [BRIDGE] });
   await using reader = await Reader.start(server, ovs);
   await podOnBridge(server, ovs);
@@ -163,7 +164,7 @@ const helmTest = withServer("docs/kubernetes.md: installed and uninstalled with 
 });
 Deno.test({ ...helmTest, ignore: Boolean(helmTest.ignore) || NO_HELM });
 
-Deno.test("every command of docs/kubernetes.md is under one of the headings that are followed", async () => {
+Deno.test("each command of docs/kubernetes.md is under one of the headings that these tests follow", async () => {
   const page = await sections();
   const followed = ["Install", "Use", "Change the configuration", "Uninstall", "With Helm"];
   for (const [title, commands] of page) {

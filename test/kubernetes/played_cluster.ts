@@ -1,4 +1,8 @@
-/** The controllers and the kubelet of a cluster with one node, as far as `deploy/` needs them. @module */
+/**
+ * Plays the controllers and the kubelet of a cluster with one node, as far as `deploy/` needs them. Only the API server
+ * is real.
+ * @module
+ */
 import { discovered } from "./cluster.ts";
 import type { Object } from "../binary/container.ts";
 import { DeployedAgent, NAMESPACE } from "./deployed.ts";
@@ -7,11 +11,12 @@ import { eventually, type PrivateOvs } from "../lab/ovs.ts";
 import { Relay } from "../lab/relay.ts";
 
 const AGENT = `/apis/apps/v1/namespaces/${NAMESPACE}/daemonsets/sluice-agent`;
+/** Milliseconds. */
 const READY_TIMEOUT = 30_000;
 
 export class PlayedCluster implements AsyncDisposable {
   readonly #relay: Relay;
-  /** The DaemonSet's generation that the agent is of. */
+  /** The DaemonSet's generation from which the running agent was started. */
   #generation: number | undefined;
   agent: DeployedAgent | undefined;
 
@@ -19,7 +24,7 @@ export class PlayedCluster implements AsyncDisposable {
     this.#relay = Relay.start(ovs.netns, Number(new URL(server.url).port));
   }
 
-  /** The DaemonSet controller: the node's Pod is of the newest generation. */
+  /** Plays the DaemonSet controller: it replaces the agent if the DaemonSet has a new generation, or is gone. */
   async settle(): Promise<void> {
     const { status, body } = await this.server.request("GET", AGENT);
     const generation = status === 200 ? body.metadata.generation : undefined;
@@ -52,7 +57,7 @@ export class PlayedCluster implements AsyncDisposable {
     return agent;
   }
 
-  /** The Namespace controller, for one that is deleted until the signal aborts: it is empty, and ends. */
+  /** Plays the Namespace controller until the signal aborts: it finishes the deletion of the agent's Namespace. */
   async endNamespaces(signal: AbortSignal): Promise<void> {
     const path = `/api/v1/namespaces/${NAMESPACE}`;
     while (!signal.aborted) {

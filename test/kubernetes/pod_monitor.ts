@@ -1,4 +1,8 @@
-/** The kind PodMonitor of the Prometheus operator, as far as we use it: its own CRD has a hundred times as many fields. @module */
+/**
+ * A small CRD of the Prometheus operator's kind PodMonitor, with the fields that `deploy/` uses. The operator's own CRD
+ * has about a hundred times as many fields.
+ * @module
+ */
 
 const labels = { type: "object", additionalProperties: { type: "string" } };
 const text = { type: "string" };

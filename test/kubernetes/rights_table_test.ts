@@ -1,4 +1,4 @@
-/** What `sluice doctor` asks for is what `deploy/` grants: one verb on one resource each. */
+/** The rights that `sluice doctor` checks are the rights that `deploy/` grants. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { rightsOf } from "../../plugins/sources/kubernetes/rights.ts";
@@ -15,7 +15,7 @@ interface Rule {
 const line = (...parts: readonly (string | undefined)[]) =>
   parts.map((part) => part ?? "").join(" ");
 
-/** One line for each verb on each resource, and where. */
+/** One line for each verb on each resource that the rules grant. */
 function* granted(rules: readonly Rule[], namespace?: string): Generator<string> {
   for (const { apiGroups, resources, resourceNames = [undefined], verbs } of rules) {
     for (const group of apiGroups) {
@@ -28,7 +28,7 @@ function* granted(rules: readonly Rule[], namespace?: string): Generator<string>
   }
 }
 
-Deno.test("the rights that the doctor looks at are those that deploy grants, no more and no less", async () => {
+Deno.test("the doctor checks exactly the rights that deploy grants", async () => {
   const objects = parseObjects(await Deno.readTextFile(join(DEPLOY, "base", "rbac.yaml")));
   const roles = objects.filter(({ kind }) => kind === "ClusterRole" || kind === "Role");
   const shipped = roles.flatMap(({ rules, metadata }) => [...granted(rules, metadata.namespace)]);

@@ -1,4 +1,4 @@
-/** The rights that `deploy/` gives the agent: they are enough, and without any one of them something does not work. */
+/** The rights that `deploy/` gives the agent are enough, and without any one of them something does not work. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { NodeReport } from "../../core/api.ts";
@@ -18,7 +18,7 @@ const LEASE = `/apis/coordination.k8s.io/v1/namespaces/${NAMESPACE}/leases/sluic
 const TCN = "/apis/sluice.dev/v1alpha1/trafficcontrolnodestatuses";
 const EVENTS = "/api/v1/namespaces/default/events";
 const NODE = "node1";
-/** Milliseconds for what usually takes a few seconds at most. */
+/** Milliseconds to wait for what usually takes a few seconds at most. */
 const PATIENCE = 30_000;
 
 const withServer = apiServerTests(async (server) => {
@@ -38,7 +38,7 @@ const apply = (server: KubeApiServer, ...objects: readonly object[]) =>
 
 Deno.test(
   withServer(
-    "with the shipped rights the agent does everything, and misses nothing",
+    "with the shipped rights the agent does everything, and reports no missing right",
     async (server) => {
       await forget(server);
       const objects = parseObjects(await server.kubectl(["kustomize", DEPLOY]));
@@ -75,12 +75,13 @@ interface Right {
   readonly verb: string;
   readonly resource: string;
   readonly group: string;
-  /** Of the Role; a ClusterRole has none. */
+  /** The Role's Namespace; a ClusterRole has none. */
   readonly namespace?: string;
-  /** Of the object, where the rule names it. */
+  /** The object's name, if the rule names one. */
   readonly name?: string;
-  /** Of the Role or ClusterRole, and what its rules are without this right. */
+  /** Path of the Role or ClusterRole in the API. */
   readonly path: string;
+  /** The rules of the Role or ClusterRole without this right. */
   readonly without: readonly Object[];
 }
 
@@ -118,7 +119,7 @@ function* rightsOf({ kind, metadata: { name, namespace }, rules }: Object): Gene
   }
 }
 
-/** Until the API server judges by what was written, which takes it a moment. */
+/** Waits until the API server allows or refuses what the right is about: it applies changed roles a little later. */
 async function isAllowed(server: KubeApiServer, right: Right, wanted: boolean): Promise<void> {
   const { verb, group, namespace, name } = right;
   const [resource, subresource] = right.resource.split("/");
@@ -131,7 +132,7 @@ async function isAllowed(server: KubeApiServer, right: Right, wanted: boolean): 
   });
 }
 
-/** While the test goes on, the agent does not have it. */
+/** Runs a test while the agent does not have this right. */
 async function withoutRight(server: KubeApiServer, right: Right, test: () => Promise<void>) {
   const shipped = await server.must("GET", right.path);
   const write = (rules: readonly Object[]) =>
@@ -156,13 +157,13 @@ const REPORT: NodeReport = {
   controls: [{
     name: "bad",
     realized: false,
-    conditions: [{ reason: "DeviceMissing", message: "not there" }],
+    conditions: [{ reason: "DeviceMissing", message: "not there", cure: "create it" }],
     pods: 1,
     ports: [],
   }],
 };
 
-/** All of the agent that asks the API server for anything. */
+/** The parts of the agent that send requests to the API server. */
 class Client implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #source;
@@ -178,7 +179,7 @@ class Client implements AsyncDisposable {
     ]);
   }
 
-  /** What it complains of. */
+  /** What the source cannot do. */
   get issues(): readonly string[] {
     return this.#source.issues!().map(({ message }) => message);
   }
@@ -194,7 +195,7 @@ async function* reports(signal: AbortSignal): AsyncGenerator<NodeReport> {
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
 }
 
-/** How it shows that a right is missing. All but one say so. */
+/** Whether it shows that a right is missing: for nodes the owner reference is missing, for others there is an issue. */
 async function isMissed(server: KubeApiServer, client: Client, right: Right): Promise<boolean> {
   const { verb, resource } = right;
   if (resource === "nodes") {
@@ -204,7 +205,7 @@ async function isMissed(server: KubeApiServer, client: Client, right: Right): Pr
   return client.issues.some((issue) => issue.includes(`cannot ${verb} resource "${resource}"`));
 }
 
-/** As before the first agent. */
+/** Deletes what earlier clients have written. */
 async function beginAnew(server: KubeApiServer): Promise<void> {
   await server.request("DELETE", LEASE);
   await server.request("DELETE", `${TCN}/${NODE}`);
@@ -219,7 +220,7 @@ async function beginAnew(server: KubeApiServer): Promise<void> {
 
 const isAboutKnownEvents = ({ verb, resource }: Right) => verb === "patch" && resource === "events";
 
-/** With all rights, until there is an Event. */
+/** Runs a client with all rights until it has written an Event. */
 async function tellOnce(server: KubeApiServer, kubeconfig: string): Promise<void> {
   await using _client = new Client(kubeconfig);
   await eventually(
@@ -231,7 +232,7 @@ async function tellOnce(server: KubeApiServer, kubeconfig: string): Promise<void
 
 Deno.test(
   withServer(
-    "each of the shipped rights is needed: without it something is missing",
+    "each of the shipped rights is needed: without it something does not work",
     async (server, t) => {
       await forget(server);
       await apply(server, mirror("bad", { device: { name: "nowhere" } }));

@@ -6,9 +6,9 @@ import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
 import { eventually } from "../lab/ovs.ts";
 
 const SIZE = { pods: 10_000, namespaces: 2000, controls: 1000, here: 250, groups: 50 } as const;
-/** Requests at once. */
+/** Number of requests at the same time. */
 const BATCH = 40;
-/** Clock ticks in a second: sysconf(_SC_CLK_TCK). */
+/** Clock ticks per second: sysconf(_SC_CLK_TCK). */
 const TICKS = 100;
 
 const withServer = apiServerTests(installCRDs);
@@ -51,7 +51,7 @@ async function fill(server: KubeApiServer): Promise<void> {
     }))); // deno-fmt-ignore
 }
 
-/** Seconds of CPU, and megabytes, of the agent's process until now. */
+/** CPU time in seconds, and memory in megabytes, of the agent's process so far. */
 async function costs(pid: number): Promise<{ cpu: number; rss: number; peak: number }> {
   const stat = (await Deno.readTextFile(`/proc/${pid}/stat`)).split(") ")[1]!.split(" ");
   const status = await Deno.readTextFile(`/proc/${pid}/status`);

@@ -1,4 +1,4 @@
-/** Which Pods: labels that change, Pods that come and go, those that are none of ours, several NICs. */
+/** Which Pods are selected: labels change, Pods come and go, Pods are on other nodes, Pods have several NICs. */
 import assert from "node:assert/strict";
 import { app, internal, trafficControl } from "../lab/agent.ts";
 import type { State } from "../../core/report/state.ts";
@@ -24,7 +24,7 @@ const mirror = (appliedTo: object, port = "tap0") =>
   }); // deno-fmt-ignore
 const apply = (server: KubeApiServer, object: object) =>
   server.kubectl(["apply", "-f", "-"], JSON.stringify(object));
-/** Until these Pods are selected, and no others. */
+/** Waits until exactly these Pods are selected. */
 const selects = (node: ClusterNode, ...pods: readonly string[]) =>
   node.agent.settled(
     `${pods} selected`,
@@ -41,7 +41,7 @@ Deno.test(withServer("labels of Pods and of Namespaces change; host-network Pods
   await selects(node, "work/p1");
   const [at1, at2, tap] = [node.at(p1), node.at(p2), node.atDevice("tap0")];
   const label = (...args: string[]) => server.kubectl(["label", "--overwrite", ...args]);
-  await t.step("a Pod's label goes and comes", async () => {
+  await t.step("a Pod loses its label and gets it again", async () => {
     await label("pod", "p1", "-n", "work", "app-");
     await selects(node);
     await expectFlow({ from: p1, to: p2 }, [[at2, 1], [tap, 0]]);
@@ -49,7 +49,7 @@ Deno.test(withServer("labels of Pods and of Namespaces change; host-network Pods
     await selects(node, "work/p1");
     await expectFlow({ from: p1, to: p2 }, [[at2, 1], [node.atDevice("tap0"), 1]]);
   });
-  await t.step("a Namespace's label comes and goes", async () => {
+  await t.step("a Namespace gets a label and loses it", async () => {
     await apply(server, mirror({ namespaceSelector: { matchLabels: { inspect: "yes" } } }, "tap1"));
     await selects(node);
     await label("namespace", "work", "inspect=yes");
@@ -58,7 +58,7 @@ Deno.test(withServer("labels of Pods and of Namespaces change; host-network Pods
     await label("namespace", "work", "inspect-");
     await selects(node);
   });
-  await t.step("none of ours", async () => {
+  await t.step("Pods of other nodes, without a node, and with the host's network are left out", async () => {
     const pod = (name: string, spec: object) => ({
       metadata: { name, labels: { app: "web" }, annotations: { "sluice.dev/ovs-port": "p2", "sluice.dev/mac": p2.mac } }, // deno-fmt-ignore
       spec: { containers: [{ name: "c", image: "i" }], ...spec },
@@ -66,7 +66,7 @@ Deno.test(withServer("labels of Pods and of Namespaces change; host-network Pods
     await server.must("POST", PODS, pod("elsewhere", { nodeName: "node2" }));
     await server.must("POST", PODS, pod("nowhere", {}));
     await server.must("POST", PODS, pod("host", { nodeName: node.name, hostNetwork: true }));
-    // Made last, so that what was to come of the others has come.
+    // This Pod is made last: when the agent knows it, the agent has seen the others, too.
     await server.must("POST", PODS, {
       metadata: { name: "marker" },
       spec: { nodeName: node.name, containers: [{ name: "c", image: "i" }] },
@@ -85,9 +85,9 @@ Deno.test(withServer("labels of Pods and of Namespaces change; host-network Pods
 }));
 
 const CHURN = Array.from({ length: 1000 }, (_, index) => `churn-${index}`);
-/** Those that have a port on the bridge. */
+/** The Pods that have a port on the bridge. */
 const ATTACHED = CHURN.slice(0, 20);
-/** Requests at once. */
+/** Number of requests at the same time. */
 const BATCH = 25;
 
 const churnPod = (node: ClusterNode, name: string) => ({
@@ -107,7 +107,7 @@ async function inBatches(
     await Promise.all(names.slice(at, at + BATCH).map(work));
   }
 }
-/** Whether or not all of them can be realized. */
+/** Waits for a state. It does not wait for readiness, because some Pods have no port. */
 const until = ({ agent }: ClusterNode, wanted: (state: State) => boolean) =>
   eventually("the Pods", async () => {
     const state = await agent.state();
@@ -163,7 +163,7 @@ Deno.test(
 
 Deno.test(
   withServer(
-    "several NICs of a Pod, as ovs-cni and Multus tell of them: all are mirrored",
+    "all NICs of a Pod that ovs-cni and Multus describe are mirrored",
     async (server) => {
       await forget(server);
       await using node = await ClusterNode.start(server, 3);

@@ -31,7 +31,7 @@ export function serverArguments(dir: string, { etcd, server }: Ports): string[] 
   return [
     `--etcd-servers=http://127.0.0.1:${etcd}`,
     "--bind-address=127.0.0.1",
-    // Where there is no default route it would find none.
+    // Without a default route the server finds no address by itself.
     "--advertise-address=127.0.0.1",
     `--secure-port=${server}`,
     `--cert-dir=${join(dir, "certs")}`,
@@ -42,12 +42,12 @@ export function serverArguments(dir: string, { etcd, server }: Ports): string[] 
     `--service-account-signing-key-file=${join(dir, "sa.key")}`,
     "--service-cluster-ip-range=10.96.0.0/24",
     "--allow-privileged=true",
-    // Nobody makes the ServiceAccount "default" in each Namespace.
+    // No controller makes the ServiceAccount "default", without which this plugin refuses Pods.
     "--disable-admission-plugins=ServiceAccount",
   ];
 }
 
-/** What the server signs the tokens of ServiceAccounts with, and what it knows them by, as PEM. */
+/** The keys with which the server signs and checks tokens of ServiceAccounts, as PEM. */
 export async function keyPair(): Promise<{ "sa.key": string; "sa.pub": string }> {
   const algorithm = { name: "ECDSA", namedCurve: "P-256" };
   const pair = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
@@ -70,8 +70,10 @@ interface Reached {
 }
 
 /**
- * @param url In place of the server's own, e.g. a proxy's.
- * @param user Of the file, e.g. one with `exec`; the administrator if not given.
+ * The content of a kubeconfig file.
+ *
+ * @param url Address of a proxy in front of the server; if absent, the server's own.
+ * @param user The `user` of the file, for example one with `exec`; if absent, the administrator.
  */
 export function kubeconfig(
   { caFile, token, url: own }: Reached,

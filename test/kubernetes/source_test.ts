@@ -1,4 +1,4 @@
-/** The source `kubernetes` alone, against a real API server. */
+/** The source `kubernetes` without the rest of the agent, with a real API server. */
 import assert from "node:assert/strict";
 import type { Kind } from "../../core/api.ts";
 import { sluice } from "../lab/agent.ts";
@@ -29,7 +29,7 @@ const watch = (server: KubeApiServer, kind: Kind) =>
 
 Deno.test(
   withServer(
-    "a snapshot of many pages, then each change; only what is used is kept",
+    "a snapshot comes from many pages, then each change; only used fields are kept",
     async (server) => {
       const names = Array.from({ length: 1201 }, (_, index) => `many-${index}`);
       for (let at = 0; at < names.length; at += 50) {
@@ -59,36 +59,43 @@ Deno.test(
   ),
 );
 
-Deno.test(withServer("Pods of this node alone; gone is gone", async (server) => {
-  await server.request("POST", PODS, pod("other", "node2"));
-  await server.request("POST", PODS, pod("mine"));
-  await using pods = watch(server, "Pod");
-  await pods.sees("mine", (objects) => objects.has("mine"));
-  assert.deepEqual([...pods.objects.keys()], ["mine"]);
-  const { uid, ...metadata } = pods.objects.get("mine").metadata;
-  assert.match(uid, /^[0-9a-f-]{36}$/);
-  assert.deepEqual({ ...pods.objects.get("mine"), metadata }, {
-    metadata: { namespace: "work", name: "mine", annotations: { "a/b": "c" } },
-    spec: { nodeName: NODE },
-    status: { phase: "Pending" },
-  });
-  await server.request("POST", PODS, pod("later"));
-  await pods.sees("later", (objects) => objects.has("later"));
-  await server.kubectl(["delete", "pod", "mine", "-n", "work", "--grace-period=0", "--force"]);
-  await pods.sees("gone", (objects) => !objects.has("mine"));
-}));
+Deno.test(
+  withServer("only Pods of this node are listed, and deleted ones are removed", async (server) => {
+    await server.request("POST", PODS, pod("other", "node2"));
+    await server.request("POST", PODS, pod("mine"));
+    await using pods = watch(server, "Pod");
+    await pods.sees("mine", (objects) => objects.has("mine"));
+    assert.deepEqual([...pods.objects.keys()], ["mine"]);
+    const { uid, ...metadata } = pods.objects.get("mine").metadata;
+    assert.match(uid, /^[0-9a-f-]{36}$/);
+    assert.deepEqual({ ...pods.objects.get("mine"), metadata }, {
+      metadata: { namespace: "work", name: "mine", annotations: { "a/b": "c" } },
+      spec: { nodeName: NODE },
+      status: { phase: "Pending" },
+    });
+    await server.request("POST", PODS, pod("later"));
+    await pods.sees("later", (objects) => objects.has("later"));
+    await server.kubectl(["delete", "pod", "mine", "-n", "work", "--grace-period=0", "--force"]);
+    await pods.sees("gone", (objects) => !objects.has("mine"));
+  }),
+);
 
-Deno.test(withServer("what is not installed is said, and found when it comes", async (server) => {
-  await using controls = watch(server, "TrafficControl");
-  await eventually("the problem", () => controls.source.issues!().length > 0);
-  const [issue] = controls.source.issues!();
-  assert.match(
-    `${issue!.file}: ${issue!.message}`,
-    /^TrafficControls: Cannot GET .*trafficcontrols: 404/,
-  ); // deno-fmt-ignore
-  await server.kubectl(["apply", "--server-side", "-f", "-"], (await sluice(undefined, "crd")).stdout);
-  await controls.sees("the kind", () => true);
-  // The server may ask for patience at first: its storage is made anew for each kind.
-  await eventually("no problem", () => controls.source.issues!().length === 0, 30_000);
-  assert.deepEqual(controls.events, ["snapshot"]);
-}));
+Deno.test(
+  withServer(
+    "a kind that is not installed is an issue, and is listed when it is installed",
+    async (server) => {
+      await using controls = watch(server, "TrafficControl");
+      await eventually("the problem", () => controls.source.issues!().length > 0);
+      const [issue] = controls.source.issues!();
+      assert.match(
+        `${issue!.file}: ${issue!.message}`,
+        /^TrafficControls: Cannot GET .*trafficcontrols: 404/,
+      ); // deno-fmt-ignore
+      await server.kubectl(["apply", "--server-side", "-f", "-"], (await sluice(undefined, "crd")).stdout);
+      await controls.sees("the kind", () => true);
+      // The server prepares the storage of each new kind, and may answer 429 until it is ready.
+      await eventually("no problem", () => controls.source.issues!().length === 0, 30_000);
+      assert.deepEqual(controls.events, ["snapshot"]);
+    },
+  ),
+);

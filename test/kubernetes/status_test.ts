@@ -1,9 +1,10 @@
-/** What the API server hears: conditions, Events that are told once, and what an agent says of itself meanwhile. */
+/** What agents write to the API server: conditions, Events and node statuses; and which issues they report. */
 import assert from "node:assert/strict";
 import { ApiServer } from "../../plugins/sources/kubernetes/api_server.ts";
 import { Events, type Happening } from "../../plugins/sources/kubernetes/events.ts";
 import { app, internal, trafficControl } from "../lab/agent.ts";
-import { ClusterNode, forget, installCRDs } from "./cluster.ts";
+import { NODE_STATUS_CRD } from "../../core/crd/node_status_crd.ts";
+import { applyCRDs, ClusterNode, forget, installCRDs } from "./cluster.ts";
 import { HttpFaults } from "./http_faults.ts";
 import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
 import { eventually } from "../lab/ovs.ts";
@@ -30,7 +31,7 @@ const apply = (server: KubeApiServer, object: object) =>
 const wait = (server: KubeApiServer, condition: string, name: string) =>
   server.kubectl(["wait", `--for=${condition}`, `tc/${name}`, "--timeout=30s"]);
 
-/** One node whose first Pod is `web`. */
+/** One node. The label `app` of its first Pod is `web`. */
 async function started(server: KubeApiServer, url?: string): Promise<ClusterNode> {
   await forget(server);
   await server.request("DELETE", LEASE);
@@ -39,7 +40,7 @@ async function started(server: KubeApiServer, url?: string): Promise<ClusterNode
   return node;
 }
 
-/** Of all Events: reason, how often, and what is said. */
+/** Reason, count and message of all Events. */
 async function events(server: KubeApiServer): Promise<[string, number, string][]> {
   const { body } = await server.request("GET", EVENTS);
   // deno-lint-ignore no-explicit-any -- Events
@@ -48,10 +49,10 @@ async function events(server: KubeApiServer): Promise<[string, number, string][]
 
 Deno.test(
   withServer(
-    "an older redirect and an object that no agent takes: conditions to wait for",
+    "an older redirect and an object that agents refuse: users can wait for the conditions",
     async (server, t) => {
       await using _node = await started(server);
-      await t.step("Superseded, and not any more", async () => {
+      await t.step("a redirect is Superseded until the older one is deleted", async () => {
         await apply(server, redirect("a", "tap0", "tap1"));
         await wait(server, "jsonpath={.status.ready}=1/1", "a");
         await apply(server, redirect("b", "tap2", "tap3"));
@@ -61,7 +62,7 @@ Deno.test(
         await wait(server, "condition=Superseded=false", "b");
         await wait(server, "jsonpath={.status.ready}=1/1", "b");
       });
-      await t.step("Accepted=False: the server takes what the agents cannot", async () => {
+      await t.step("Accepted=False: the server accepts an object that agents refuse", async () => {
         const selector = { matchLabels: { "a b": "c" } };
         const object = { ...mirror("odd", internal("tap5")) } as { spec: object };
         await apply(server, {
@@ -82,7 +83,7 @@ Deno.test(
 );
 
 Deno.test(
-  withServer("an Event is one for each reason, however often it happens", async (server) => {
+  withServer("there is one Event for each reason, with a count", async (server) => {
     await forget(server);
     using client = await ApiServer.from(server.kubeconfig);
     const { signal } = new AbortController();
@@ -102,7 +103,7 @@ Deno.test(
       1,
       "On all 1 nodes",
     ]]);
-    // Another leader does not know how often; too often is not told at all.
+    // A new leader does not know the count. An Event that comes too soon after the last one is not written.
     await new Events(client, 60_000).tell(control, away("three"), signal);
     const often = new Events(client, 60_000);
     await often.tell(control, away("four"), signal);
@@ -111,7 +112,7 @@ Deno.test(
       ["DeviceMissing", "four"],
       ["Realized", "On all 1 nodes"],
     ]);
-    // The server forgets Events after an hour.
+    // The server deletes Events after an hour; then the next one is written anew.
     await server.kubectl(["delete", "events", "--all"]);
     await told.tell(control, away("six"), signal);
     assert.deepEqual((await events(server)).map(([, , message]) => message), ["six"]);
@@ -120,7 +121,7 @@ Deno.test(
 
 Deno.test(
   withServer(
-    "an Event and statuses that the server does not take at first: told later, and the pause that it asks for is kept",
+    "an Event and statuses that the server refuses at first are written later, after the pause that it asks for",
     async (server) => {
       await using faults = await HttpFaults.start(server);
       await using node = await started(server, faults.url);
@@ -155,7 +156,7 @@ Deno.test(
 );
 
 Deno.test(
-  withServer("a node that is late to speak: Realized waits for it", async (server) => {
+  withServer("Realized waits for a node that writes its status late", async (server) => {
     await using faults = await HttpFaults.start(server);
     await using _node = await started(server, faults.url);
     await eventually(
@@ -177,7 +178,7 @@ Deno.test(
 
 Deno.test(
   withServer(
-    "a server that was away for one who does not lead: what it complained of is over",
+    "an agent that does not lead drops its issue about the Lease when the server is back",
     async (server) => {
       await using leader = await started(server);
       await eventually(
@@ -202,6 +203,62 @@ Deno.test(
       );
       follower.relay.up();
       await eventually("no complaint", async () => (await issues()).length === 0, 30_000);
+    },
+  ),
+);
+
+/** Whether the API server accepts a TrafficControlNodeStatus with the field `cure`. */
+async function takesCures(server: KubeApiServer): Promise<boolean> {
+  const object = {
+    apiVersion: "sluice.dev/v1alpha1",
+    kind: "TrafficControlNodeStatus",
+    metadata: { name: "probe" },
+    status: { trafficControls: [{ name: "m", realized: false, cure: "create it" }] },
+  };
+  const args = ["apply", "--server-side", "--dry-run=server", "-f", "-"];
+  return (await server.tryKubectl(args, JSON.stringify(object))).code === 0;
+}
+
+Deno.test(
+  withServer(
+    "a node's status has the cure as a field; with an earlier CRD only the message has it",
+    async (server) => {
+      const withoutCures = JSON.stringify(
+        NODE_STATUS_CRD,
+        (key, value) => key === "cure" ? undefined : value,
+      );
+      await using _node = await started(server);
+      const message = 'Device "nowhere" does not exist on the node: create it';
+      const [bare, apart] = [{ message }, { message, cure: "create it" }];
+      const entry = async () => {
+        const { body } = await server.request("GET", `${TCN}/node1`);
+        return body.status?.trafficControls?.[0];
+      };
+      const isSaid = async (name: string, text: object) => {
+        await apply(server, mirror(name, { device: { name: "nowhere" } }));
+        await wait(server, "condition=DeviceMissing", name);
+        const found = await eventually("it", async () => {
+          const found = await entry();
+          return found?.name === name && found;
+        });
+        const { reason, message, cure, conditions } = found;
+        assert.deepEqual(
+          { reason, message, ...(cure !== undefined && { cure }), conditions },
+          { reason: "DeviceMissing", ...text, conditions: [{ type: "DeviceMissing", ...text }] },
+        );
+        await server.kubectl(["delete", "tc", name]);
+        await eventually("nothing", async () => await entry() === undefined);
+      };
+      await isSaid("new", apart);
+      try {
+        await applyCRDs(server, withoutCures);
+        await eventually("the CRD", async () => !await takesCures(server));
+        await isSaid("old", bare);
+      } finally {
+        await applyCRDs(server, JSON.stringify(NODE_STATUS_CRD));
+      }
+      await eventually("the CRD", () => takesCures(server));
+      await isSaid("again", apart);
     },
   ),
 );

@@ -1,4 +1,4 @@
-/** How the source `kubernetes` follows a real API server that answers with errors, forgets, or says nothing new. */
+/** How the source `kubernetes` watches a real API server that answers with errors, loses its history, or is silent. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Kind } from "../../core/api.ts";
@@ -9,9 +9,9 @@ import { eventually } from "../lab/ovs.ts";
 import { Relay } from "../lab/relay.ts";
 import { Watched } from "./watched.ts";
 
-/** More than one page. */
+/** Names of more Namespaces than one page of a list has. */
 const MANY = Array.from({ length: 501 }, (_, index) => `many-${index}`);
-/** Requests at once. */
+/** Number of requests at the same time. */
 const BATCH = 50;
 const NAMESPACES = "/api/v1/namespaces";
 const withServer = apiServerTests(async (server) => {
@@ -22,7 +22,7 @@ const withServer = apiServerTests(async (server) => {
 const makeNamespace = (server: KubeApiServer, name: string) =>
   server.must("POST", NAMESPACES, { metadata: { name } });
 
-/** Of Namespaces. */
+/** Requests for Namespaces. */
 const [LIST, FIRST_PAGE, WATCH] = [
   /namespaces\?limit/,
   /namespaces\?limit=\d+$/,
@@ -39,13 +39,13 @@ async function watchThrough(
   return Watched.by({ kubeconfig: file, node: "node1" }, kind);
 }
 
-/** Milliseconds between a request and the next. */
+/** Milliseconds between each request and the next one. */
 const gapsOf = (requests: readonly { readonly at: number }[]) =>
   requests.slice(1).map(({ at }, index) => at - requests[index]!.at);
 
 Deno.test(
   withServer(
-    "a problem that is over is said no more, although nothing happens",
+    "an issue that is over is dropped, although no object changes",
     async (server) => {
       await using faults = await HttpFaults.start(server);
       await using namespaces = await watchThrough(server, faults);
@@ -60,7 +60,7 @@ Deno.test(
 
 Deno.test(
   withServer(
-    "first connections that lead nowhere are given up soon, for others",
+    "the source soon gives up connections on which no byte comes, and opens others",
     async (server) => {
       await using relay = Relay.start(undefined, Number(new URL(server.url).port));
       relay.halfOpen();
@@ -77,7 +77,7 @@ Deno.test(
 );
 
 Deno.test(
-  withServer("bookmarks: a watch goes on from the last, without a list", async (server) => {
+  withServer("a new watch goes on from the last bookmark, without a list", async (server) => {
     await using faults = await HttpFaults.start(server);
     await using namespaces = await watchThrough(server, faults);
     await namespaces.sees("all", (objects) => MANY.every((name) => objects.has(name)));
@@ -95,46 +95,52 @@ Deno.test(
 );
 
 Deno.test(
-  withServer("410 as the answer: to a watch, and in the middle of a list", async (server, t) => {
-    await using faults = await HttpFaults.start(server);
-    await using namespaces = await watchThrough(server, faults);
-    const whole = (name: string) =>
-      namespaces.sees(
-        "all, and one more",
-        (objects) => objects.has(name) && MANY.every((one) => objects.has(one)),
+  withServer(
+    "after the answer 410 to a watch, or within a list, the source lists again",
+    async (server, t) => {
+      await using faults = await HttpFaults.start(server);
+      await using namespaces = await watchThrough(server, faults);
+      const whole = (name: string) =>
+        namespaces.sees(
+          "all, and one more",
+          (objects) => objects.has(name) && MANY.every((one) => objects.has(one)),
+        );
+      await t.step(
+        "410 to a watch, four times: the source lists each time, with growing pauses",
+        async () => {
+          await faults.watched(WATCH);
+          const from = faults.requests.length;
+          faults.answer({ status: 410, times: 4, of: WATCH });
+          await faults.cut(WATCH);
+          await eventually("the fourth", () => faults.seen(FIRST_PAGE, from).length === 4);
+          await makeNamespace(server, "after-410");
+          await whole("after-410");
+          assertGrows(gapsOf(faults.seen(FIRST_PAGE, from)));
+          assert.deepEqual(namespaces.source.issues!(), []);
+        },
       );
-    await t.step("to a watch, again and again: a list each time, but not in a hurry", async () => {
-      await faults.watched(WATCH);
-      const from = faults.requests.length;
-      faults.answer({ status: 410, times: 4, of: WATCH });
-      await faults.cut(WATCH);
-      await eventually("the fourth", () => faults.seen(FIRST_PAGE, from).length === 4);
-      await makeNamespace(server, "after-410");
-      await whole("after-410");
-      assertGrows(gapsOf(faults.seen(FIRST_PAGE, from)));
-      assert.deepEqual(namespaces.source.issues!(), []);
-    });
-    await t.step("in the middle of a list: from its beginning", async () => {
-      const from = faults.requests.length;
-      faults.answer({ status: 410, times: 1, of: /namespaces\?limit.*continue=/ });
-      await faults.expire(WATCH);
-      await makeNamespace(server, "after-the-list");
-      await whole("after-the-list");
-      assert.equal(faults.seen(FIRST_PAGE, from).length, 2);
-    });
-  }),
+      await t.step("410 within a list: the source lists from the beginning", async () => {
+        const from = faults.requests.length;
+        faults.answer({ status: 410, times: 1, of: /namespaces\?limit.*continue=/ });
+        await faults.expire(WATCH);
+        await makeNamespace(server, "after-the-list");
+        await whole("after-the-list");
+        assert.equal(faults.seen(FIRST_PAGE, from).length, 2);
+      });
+    },
+  ),
 );
 
-/** Milliseconds of the first pause and of the longest, at most; each is between a half and the whole of it. */
+/** The first and the longest pause in milliseconds. Up to half of each pause is left to chance. */
 const PAUSE = { first: 100, longest: 5000 } as const;
-/** Milliseconds of a watch that lasts; after it the pause is the first again. */
+/** A watch that lasts this many milliseconds is a success: the next pause is the first one again. */
 const WELL = 3200;
-/** Milliseconds that a timer may be early. */
+/** Milliseconds by which a timer may be early. */
 const EARLY = 2;
-/** Milliseconds for a request on a loaded machine. */
+/** Milliseconds that a request may take on a loaded machine. */
 const SLACK = 5000;
 
-/** Each pause is at least a half of what it may be: twice the one before, until it is long. */
+/** Checks that each pause is at least half of its maximum. The maximum doubles with each pause, up to `longest`. */
 function assertGrows(gaps: readonly number[], longest = Infinity): void {
   for (const [index, gap] of gaps.entries()) {
     const least = Math.min(PAUSE.first * 2 ** index, longest) / 2;
@@ -144,7 +150,7 @@ function assertGrows(gaps: readonly number[], longest = Infinity): void {
 
 Deno.test(
   withServer(
-    "500 for long: pauses grow, differ, are five seconds at most, and begin anew after what went well",
+    "after many answers 500, pauses have grown to five seconds at most, differ, and start anew after a success",
     async (server) => {
       await using faults = await HttpFaults.start(server);
       faults.answer({ status: 500, times: 9, of: LIST });
@@ -160,13 +166,13 @@ Deno.test(
       for (const ofOne of gaps) {
         assert.equal(ofOne.length, 9);
         assertGrows(ofOne, 2000);
-        // Doubled on, the last would be from 12.8 s.
+        // Without a limit the last pause would be 12.8 s or more.
         assert.ok(Math.max(...ofOne) < PAUSE.longest + SLACK, `${Math.max(...ofOne)} ms`);
       }
-      // The share of what it may be, where a busy machine changes it least.
+      // Pauses relative to the last one. Only the longest are compared: a busy machine changes them least.
       const shares = gaps.flatMap((ofOne) => ofOne.slice(-4).map((gap) => gap / ofOne.at(-1)!));
       assert.ok(Math.max(...shares) - Math.min(...shares) > 0.05, shares.join());
-      // Without a word, but for longer than any pause: then it has gone well.
+      // A watch that lasts without any event is a success, too.
       await faults.watched(WATCH);
       const age = () => performance.now() - faults.seen(WATCH).at(-1)!.at;
       await eventually("a watch that lasts", () => age() > WELL);

@@ -1,10 +1,11 @@
-/** One kind of objects, as a consumer of the source `kubernetes` sees them. @module */
+/** Consumes one kind of objects from the source `kubernetes`. @module */
 import type { Kind, ObjectEvent, Source, SourceOptions } from "../../core/api.ts";
 import kubernetes from "../../plugins/sources/kubernetes.ts";
 import { eventually } from "../lab/ovs.ts";
 
-/** What a consumer knows of one kind. */
+/** A consumer: it keeps the objects that the source has given, and the types of the events. */
 export class Watched implements AsyncDisposable {
+  /** By name, without the Namespace. */
   // deno-lint-ignore no-explicit-any -- objects of Kubernetes
   readonly objects = new Map<string, any>();
   readonly events: ObjectEvent["type"][] = [];
@@ -29,11 +30,12 @@ export class Watched implements AsyncDisposable {
         : event.type === "snapshot"
         ? event.objects
         : []; // deno-fmt-ignore
-      // deno-lint-ignore no-explicit-any -- the same
+      // deno-lint-ignore no-explicit-any -- objects of Kubernetes
       for (const object of set as any[]) this.objects.set(object.metadata.name, object);
     }
   }
 
+  /** Waits until a snapshot has come and the objects are as wanted. */
   async sees(what: string, seen: (objects: Watched["objects"]) => boolean): Promise<void> {
     await eventually(what, () => this.events.length > 0 && seen(this.objects), 15_000);
   }

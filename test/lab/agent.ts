@@ -1,4 +1,4 @@
-/** The real program as a child, in the switch's namespace, with a folder of manifests. @module */
+/** Runs the agent as a child process in the switch's namespace, with a folder of manifests. @module */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { stringify } from "yaml";
@@ -13,13 +13,14 @@ import { type Ran, spawnIn, tryRun } from "./run.ts";
 /** The program under test: the file that SLUICE_BINARY names, as scripts/build makes it, else the sources. */
 const BINARY = Deno.env.get("SLUICE_BINARY");
 export const PROGRAM: readonly string[] = BINARY ? [BINARY] : [Deno.execPath(), "run", "-A", MAIN];
+/** Milliseconds. */
 const READY_TIMEOUT = 15_000;
-/** A file that hangs is given up after five seconds. */
+/** Milliseconds. The agent gives up a plugin file that hangs after 5 seconds. */
 const RELOAD_TIMEOUT = 30_000;
 export const BRIDGE = "br0";
 const LISTEN = "127.0.0.1:10360";
 
-/** Runs a command of `sluice` to its end. */
+/** Runs a command of `sluice` to its end, in the namespace of a switch if one is given. */
 export function sluice(ovs: PrivateOvs | undefined, ...args: string[]): Promise<Ran> {
   const command = [...PROGRAM, ...args];
   const wrapped = ovs ? ["ip", "netns", "exec", ovs.netns, ...command] : command;
@@ -32,14 +33,15 @@ export function sluiceAlone(...args: string[]): Promise<Ran> {
   return tryRun("unshare", ["--net", "sh", "-c", script, "sh", ...PROGRAM, ...args]);
 }
 
-/** What the process finds about itself. */
+/** The environment in which the agent's process starts. */
 export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
-  /** Shell commands that run first: what they mount is seen by this process only. */
+  /** Shell commands that run first. Only this process sees what they mount. */
   readonly before?: string;
 }
 
 export class TestAgent implements AsyncDisposable {
+  /** The lines that the running process has logged. */
   readonly log: string[] = [];
   #child: Deno.ChildProcess | undefined;
   #reading: Promise<void> = Promise.resolve();
@@ -51,7 +53,12 @@ export class TestAgent implements AsyncDisposable {
     readonly surroundings: Surroundings = {},
   ) {}
 
-  /** Started, but not waited for. @param args More of the command line. @param source In place of the folder. */
+  /**
+   * Starts an agent, and does not wait until it is ready.
+   *
+   * @param args Are added to the command line.
+   * @param source Options that choose a source; if absent, the source `files` with the folder `manifests`.
+   */
   static async start(
     ovs: PrivateOvs,
     args: readonly string[] = [],
@@ -66,7 +73,7 @@ export class TestAgent implements AsyncDisposable {
     return agent;
   }
 
-  /** @param more Of the command line, for this run. */
+  /** Starts the process again. @param more Is added to the command line, for this process only. */
   startAgain(...more: readonly string[]): void {
     this.log.length = 0;
     const { env } = this.surroundings;
@@ -77,9 +84,9 @@ export class TestAgent implements AsyncDisposable {
     this.#reading = this.#read(this.#child.stderr);
   }
 
-  /** The program and its arguments, and what comes before it. */
+  /** The command line of the process. */
   protected command(more: readonly string[]): string[] {
-    const state = join(this.ovs.dir, "state"); // tests that run at once share none
+    const state = join(this.ovs.dir, "state"); // each test has its own, because tests run in parallel
     const command = ["agent", "--bridge", BRIDGE, "--ovsdb", this.ovs.db, "--listen", LISTEN];
     command.push("--state-dir", state);
     const shell = ["sh", "-c", `${this.surroundings.before ?? "true"} && exec "$@"`, "sh"];
@@ -95,7 +102,7 @@ export class TestAgent implements AsyncDisposable {
     }
   }
 
-  /** Atomically, as kubectl and people's editors do. */
+  /** Writes a manifest. It replaces the file atomically, as most editors do. */
   async write(name: string, ...objects: readonly object[]): Promise<void> {
     const file = join(this.manifests, name);
     await Deno.writeTextFile(
@@ -111,7 +118,7 @@ export class TestAgent implements AsyncDisposable {
     await Deno.remove(join(this.manifests, name));
   }
 
-  /** The answer of the local API; the agent listens in the switch's namespace. */
+  /** Asks the agent's local API, which listens in the switch's namespace. */
   get(path: string): Promise<Answer> {
     return get(this.ovs.netns, `http://${LISTEN}${path}`);
   }
@@ -120,12 +127,16 @@ export class TestAgent implements AsyncDisposable {
     return JSON.parse((await this.get("/api/v1/state")).text);
   }
 
-  /** Until the state is as wanted and all that can be is in the datapath. */
+  /**
+   * Waits until the agent's state is as wanted and the agent is ready.
+   *
+   * @param what What is waited for, as the end of an error message.
+   */
   async settled(what: string, wanted: (state: State) => boolean): Promise<State> {
     try {
       return await eventually(what, async () => {
         const seen = await this.#stateIf(wanted);
-        // What the state says is then in the datapath, too; and it says that it is.
+        // The state is read twice: what it said before /readyz was "ok" is in the datapath now.
         if (!seen || (await this.get("/readyz")).status !== 200) return false;
         return await this.#stateIf(wanted);
       }, READY_TIMEOUT);
@@ -144,7 +155,7 @@ export class TestAgent implements AsyncDisposable {
     return state && wanted(state) ? state : undefined;
   }
 
-  /** Until these TrafficControls are realized, and no others are there. */
+  /** Waits until the agent has exactly these TrafficControls, and all of them are realized. */
   async realized(...names: readonly string[]): Promise<State> {
     return await this.settled(
       `${names.join(", ")} realized`,
@@ -155,7 +166,7 @@ export class TestAgent implements AsyncDisposable {
     );
   }
 
-  /** SIGTERM: it must exit with 0. */
+  /** Ends the agent by SIGTERM, and checks that its exit code is 0. */
   async stop(): Promise<void> {
     const child = this.#child;
     if (!child) return;
@@ -166,12 +177,12 @@ export class TestAgent implements AsyncDisposable {
     assert.equal(code, 0, this.log.join("\n"));
   }
 
-  /** Of its process, while it runs. */
+  /** Id of the process, while it runs. */
   get pid(): number {
     return this.#child!.pid;
   }
 
-  /** SIGHUP: plugins are to be loaded again; resolves when they are. */
+  /** Makes the agent load its plugins again, by SIGHUP, and waits until it has. */
   async reload(): Promise<void> {
     const reloads = () => this.log.filter((line) => / Plugins (not )?reloaded/.test(line)).length;
     const before = reloads();
@@ -192,7 +203,7 @@ export class TestAgent implements AsyncDisposable {
   }
 }
 
-/** The object of a Pod that is attached to the bridge. */
+/** The Kubernetes object of a Pod on the bridge. Annotations name its port and MAC. */
 export function podObject(
   pod: Pick<TestPod, "name" | "mac" | "ips">,
   labels: Record<string, string>,
@@ -229,7 +240,8 @@ export function trafficControl(name: string, spec: Spec, metadata: Spec = {}): o
   };
 }
 
+/** The `appliedTo` that selects Pods with this label `app`. */
 export const app = (value: string) => ({ podSelector: { matchLabels: { app: value } } });
 
-/** A `targetPort` or `returnPort`: an internal port of the bridge. */
+/** A `targetPort` or `returnPort` that is an internal port of the bridge. */
 export const internal = (name: string) => ({ ovsInternal: { name } });

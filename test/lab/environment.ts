@@ -18,8 +18,10 @@ const PLACES = [
 /** What the tests themselves are told: docs/contributing.md. */
 const OPTIONS = [
   "CI",
+  "DENO_COVERAGE_DIR",
   "OVS_SCHEMA",
   "SLUICE_BINARY",
+  "SLUICE_GOLDEN",
   "SLUICE_OVS_BIN",
   "SLUICE_TEST_LOG",
   "SLUICE_TEST_SEED",

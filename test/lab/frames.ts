@@ -1,19 +1,22 @@
-/** Frames that can be told apart: each ends in a mark and a number. @module */
+/** Makes frames with numbers: each frame ends with a mark of 4 bytes and its number in 4 bytes. @module */
 
 export interface FrameOptions {
-  /** MACs. */
+  /** MAC of the sender. */
   readonly from: string;
+  /** MAC of the receiver. */
   readonly to: string;
-  /** Addresses of one family. */
+  /** IP address of the sender; of the same family as `destination`. */
   readonly source: string;
   readonly destination: string;
+  /** The frame's number. */
   readonly id: number;
+  /** Adds a VLAN tag. */
   readonly vlan?: number;
-  /** Bytes between the MACs and the IP header, instead of an Ethernet type: other tags, labels. */
+  /** Bytes between the MACs and the IP header in place of the Ethernet type, for example MPLS labels. */
   readonly encapsulation?: readonly number[];
-  /** An ICMPv6 message of this type in place of a UDP datagram. */
+  /** Type of an ICMPv6 message that the frame has in place of a UDP datagram. */
   readonly icmpv6?: number;
-  /** Bytes of payload before the mark. */
+  /** Number of zero bytes before the mark; 16 if absent. */
   readonly padding?: number;
 }
 
@@ -24,7 +27,7 @@ const ICMPV6 = 58;
 const UDP_PORT = 9;
 /** Bytes. */
 const UDP_HEADER = 8;
-/** Of two, one is wrong for every frame. */
+/** Two checksums: for any frame, at least one of them is wrong. */
 const CHECKSUMS = [0xdead, 0xbeef] as const;
 const ETHERTYPES = { 4: 0x0800, 6: 0x86dd, vlan: 0x8100 } as const;
 
@@ -78,29 +81,30 @@ function ipv6(source: string, destination: string, length: number, protocol = UD
     0,
     ...u16(length),
     protocol,
-    protocol === ICMPV6 ? 255 : 64, // RFC 4861: what a router has passed on is no neighbour's
+    protocol === ICMPV6 ? 255 : 64, // hop limit: neighbour discovery needs 255, RFC 4861 section 3.1
     ...addressBytes(source),
     ...addressBytes(destination),
   ];
 }
 
 /**
- * The receiver's kernel drops the message without a word, instead of answering with the frame inside an ICMP error.
+ * A checksum that is wrong. The receiver's kernel then drops the message without an answer; otherwise it would send an
+ * ICMP error with the frame inside, which would be counted.
  *
- * @param message Without its checksum.
+ * @param message The message without its checksum.
  */
 function wrongChecksum(
   { source, destination }: Pick<FrameOptions, "source" | "destination">,
   protocol: number,
   message: readonly number[],
 ): number {
-  // RFC 768, RFC 8200 section 8.1: a header of the addresses, the protocol and the length goes before it.
+  // The checksum covers a pseudo header with addresses, protocol and length: RFC 768, RFC 8200 section 8.1.
   const addresses = [...addressBytes(source), ...addressBytes(destination)];
   const right = checksum([...addresses, ...u16(protocol), ...u16(message.length + 2), ...message]);
   return CHECKSUMS.find((wrong) => wrong !== right)!;
 }
 
-/** A UDP datagram, or the ICMPv6 message that `options` ask for. */
+/** Makes a frame with a UDP datagram, or with an ICMPv6 message if `options` ask for one. */
 export function frame(options: FrameOptions): Uint8Array {
   const { from, to, source, destination, id, vlan, encapsulation, icmpv6, padding = 16 } = options;
   const payload = [...new Array(padding).fill(0), ...u32(MARK), ...u32(id)];
@@ -124,7 +128,7 @@ export function frame(options: FrameOptions): Uint8Array {
   ]);
 }
 
-/** The number of a frame of ours, also inside a tunnel; nothing for other traffic. */
+/** The number of a frame that `frame()` has made, also if it is inside a tunnel packet; nothing for other traffic. */
 export function idOf(bytes: Uint8Array): number | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const at = bytes.length - TRAILER;

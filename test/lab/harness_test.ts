@@ -1,3 +1,4 @@
+/** Tests of the test tools themselves: that counts, frames, wires and private switches are what tests take them for. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { frame } from "./frames.ts";
@@ -5,7 +6,7 @@ import { leftovers, removeLeftovers } from "./leftovers.ts";
 import { ofport } from "./lab.ts";
 import { TextLineStream } from "./lines.ts";
 import { eventually, PrivateOvs } from "./ovs.ts";
-import { introduce, type TestPod } from "./pod.ts";
+import { introduce, TestPod } from "./pod.ts";
 import { tryRun } from "./run.ts";
 import { Counter, expectCounts, expectFlow, send } from "./traffic.ts";
 import { tshark } from "./tshark.ts";
@@ -13,14 +14,14 @@ import { collector } from "./tunnel.ts";
 import { devicePair } from "./wire.ts";
 
 async function twoPods(ovs: PrivateOvs): Promise<[TestPod, TestPod]> {
-  const p1 = await ovs.pod("p1", { ips: ["10.9.0.1/24", "fd09::1/64"], ofport: 11 });
-  const p2 = await ovs.pod("p2", { ips: ["10.9.0.2/24", "fd09::2/64"], ofport: 12 });
+  const p1 = await TestPod.attach(ovs, "p1", { ips: ["10.9.0.1/24", "fd09::1/64"], ofport: 11 });
+  const p2 = await TestPod.attach(ovs, "p2", { ips: ["10.9.0.2/24", "fd09::2/64"], ofport: 12 });
   await introduce(p1, p2);
   assert.deepEqual(await p1.ping(p2.ip(), 1), { sent: 1, received: 1 });
   return [p1, p2];
 }
 
-/** Namespaces and processes that carry an instance's name. */
+/** Namespaces, and command lines of processes, that have the name of an instance in them. */
 async function traces(name: string): Promise<string[]> {
   const found = (await Array.fromAsync(Deno.readDir("/run/netns"))).map((entry) => entry.name)
     .filter((namespace) => namespace.startsWith(name));
@@ -35,7 +36,7 @@ async function traces(name: string): Promise<string[]> {
 Deno.test("two Pods on a bridge with NORMAL: every frame comes once, at its Pod only", async () => {
   await using ovs = await PrivateOvs.start();
   const [p1, p2] = await twoPods(ovs);
-  const p3 = await ovs.pod("p3", { ips: ["10.9.0.3/24"] });
+  const p3 = await TestPod.attach(ovs, "p3", { ips: ["10.9.0.3/24"] });
   using at1 = Counter.at(p1);
   using at2 = Counter.at(p2);
   using at3 = Counter.at(p3);
@@ -58,18 +59,18 @@ Deno.test.each([
   await using ovs = await PrivateOvs.start();
   const [p1, p2] = await twoPods(ovs);
   await ovs.ofctl("--names", "add-flow", "br0", flow);
-  await ovs.appctl("revalidator/wait"); // what the switch has cached is as it was for a moment
+  await ovs.appctl("revalidator/wait"); // for a moment, cached flows of the datapath are still the old ones
   using at2 = Counter.at(p2);
   const ids = await send({ from: p1, to: p2 });
   await assert.rejects(expectCounts(ids, [[at2, 1]], { arrival: 100 }), shown);
 });
 
-Deno.test("an access port takes the tag off, and keeps other VLANs out", async () => {
+Deno.test("an access port takes the VLAN tag off, and lets no other VLAN in", async () => {
   await using ovs = await PrivateOvs.start();
-  const a = await ovs.pod("a", { ips: ["10.9.0.1/24"], vlan: 10 });
-  const b = await ovs.pod("b", { ips: ["10.9.0.2/24"], vlan: 10 });
-  const c = await ovs.pod("c", { ips: ["10.9.0.3/24"], vlan: 20 });
-  const trunk = await ovs.pod("t", { ips: ["10.9.0.4/24"] });
+  const a = await TestPod.attach(ovs, "a", { ips: ["10.9.0.1/24"], vlan: 10 });
+  const b = await TestPod.attach(ovs, "b", { ips: ["10.9.0.2/24"], vlan: 10 });
+  const c = await TestPod.attach(ovs, "c", { ips: ["10.9.0.3/24"], vlan: 20 });
+  const trunk = await TestPod.attach(ovs, "t", { ips: ["10.9.0.4/24"] });
   using atB = Counter.at(b);
   using atC = Counter.at(c);
   await expectFlow({ from: a, to: b }, [[atB, 1], [atC, 0]]);
@@ -78,7 +79,7 @@ Deno.test("an access port takes the tag off, and keeps other VLANs out", async (
   assert.deepEqual(new Set(types.flat()), new Set(["0x0800"]));
 });
 
-Deno.test("frames are what tshark takes them for", async () => {
+Deno.test("tshark reads from a frame what it was made of", async () => {
   const [from, to] = ["02:aa:00:00:00:01", "02:aa:00:00:00:02"];
   const v4 = frame({ from, to, source: "10.9.0.1", destination: "10.9.0.2", id: 1, vlan: 7 });
   const v6 = frame({ from, to, source: "fd09::1", destination: "fd09::2", id: 2, padding: 0 });
@@ -101,7 +102,7 @@ Deno.test.each([["10.0.10.2"], ["fd10::2"]])(
     await ovs.ofctl("--names", "add-flow", "br0", flow);
     using at2 = Counter.at(p2);
     using copies = new Counter("collector", far);
-    // Copies are lost while Open vSwitch takes note of an address or a neighbour.
+    // Open vSwitch loses copies until it has learned the address and the neighbour.
     await eventually("a first copy", async () => {
       await send({ from: p1, to: p2, count: 1 });
       copies.look();
@@ -113,9 +114,9 @@ Deno.test.each([["10.0.10.2"], ["fd10::2"]])(
   },
 );
 
-/** RFC 1071: of all words of a message that is right. */
+/** The sum of all 16-bit words of a message, if its checksum is right: RFC 1071. */
 const RIGHT = 0xffff;
-/** Bytes before the addresses and the datagram, in an Ethernet frame with IPv4. */
+/** Offsets of the IP addresses and of the UDP datagram in an Ethernet frame with IPv4, in bytes. */
 const UDP = { protocol: 17, addresses: 26, at: 34 } as const;
 
 function sumOfWords(bytes: Uint8Array): number {
@@ -125,19 +126,19 @@ function sumOfWords(bytes: Uint8Array): number {
   return sum;
 }
 
-Deno.test("no frame has a checksum that its receiver would answer to, whatever its number", () => {
+Deno.test("the checksum of each frame is wrong, whatever its number, so that no receiver answers", () => {
   const ends = { from: "02:00:00:00:00:01", to: "02:00:00:00:00:02" };
   const ips = { source: "10.0.0.1", destination: "10.0.0.2" };
   for (let id = 0; id <= RIGHT; id++) {
     const bytes = frame({ ...ends, ...ips, id });
-    // All words count the same, so those of the pseudo header may stand in front.
+    // The order of words does not matter for the sum, so the pseudo header may come first.
     const pseudo = [0, UDP.protocol, 0, bytes.length - UDP.at];
     const sum = sumOfWords(new Uint8Array([...pseudo, ...bytes.slice(UDP.addresses)]));
     assert.notEqual(sum, RIGHT, `${id}`);
   }
 });
 
-Deno.test("what goes into one end of a wire comes out at the other, both ways", async () => {
+Deno.test("a frame that goes into one end of a wire comes out at the other end, in both directions", async () => {
   await using ovs = await PrivateOvs.start({ bridges: [] });
   await devicePair(ovs, ["vin", "vout"]);
   const end = (device: string) => ({ netns: ovs.netns, device });
@@ -149,7 +150,7 @@ Deno.test("what goes into one end of a wire comes out at the other, both ways", 
   await expectFlow({ from: { ...host, ...end("vout") }, to }, [[atIn, 1], [atOut, 0]]);
 });
 
-Deno.test("ovs-vswitchd killed and started again: ports are back, flows are not", async () => {
+Deno.test("after ovs-vswitchd was killed and started again, it has its ports, but no flows", async () => {
   await using ovs = await PrivateOvs.start();
   const [p1, p2] = await twoPods(ovs);
   await ovs.killVswitchd();
@@ -163,7 +164,7 @@ Deno.test("ovs-vswitchd killed and started again: ports are back, flows are not"
   await expectFlow({ from: p1, to: p2 }, [[at2, 1]]);
 });
 
-Deno.test("the database's server killed and started again: ovs-vswitchd finds it", async () => {
+Deno.test("after ovsdb-server was killed and started again, ovs-vswitchd finds it", async () => {
   await using ovs = await PrivateOvs.start({ datapath: "dummy" });
   await ovs.killOvsdbServer();
   await ovs.startOvsdbServer();
@@ -171,10 +172,10 @@ Deno.test("the database's server killed and started again: ovs-vswitchd finds it
   assert.equal(await ovs.vsctl("list-br"), "br0\nbr1\n");
 });
 
-Deno.test("instances at the same time do not see each other; stopped, nothing is left", async () => {
+Deno.test("several switches at once do not see each other, and leave nothing when they are stopped", async () => {
   const all = await Promise.all([1, 2, 3].map(() => PrivateOvs.start()));
   try {
-    await Promise.all(all.map((ovs) => ovs.pod("p1", { ips: ["10.9.0.1/24"] })));
+    await Promise.all(all.map((ovs) => TestPod.attach(ovs, "p1", { ips: ["10.9.0.1/24"] })));
     for (const ovs of all) assert.equal(await ovs.vsctl("list-ports", "br0"), "p1\n");
   } finally {
     await Promise.all(all.map((ovs) => ovs.stop()));
@@ -182,11 +183,11 @@ Deno.test("instances at the same time do not see each other; stopped, nothing is
   for (const ovs of all) {
     assert.deepEqual(await traces(ovs.netns), []);
     await assert.rejects(Deno.stat(ovs.dir), Deno.errors.NotFound);
-    await ovs.stop(); // again: nothing to do
+    await ovs.stop(); // the second time, it does nothing
   }
 });
 
-Deno.test("a switch that has stopped answering ends all the same", async () => {
+Deno.test("stop() ends a switch that does not answer", async () => {
   const ovs = await PrivateOvs.start({ datapath: "dummy" });
   const pid = (await Deno.readTextFile(join(ovs.dir, "ovs-vswitchd.pid"))).trim();
   Deno.kill(Number(pid), "SIGSTOP");
@@ -194,7 +195,7 @@ Deno.test("a switch that has stopped answering ends all the same", async () => {
   assert.deepEqual(await traces(ovs.netns), []);
 });
 
-Deno.test("of a test that is killed no process lives on, and the next run takes the rest away", async () => {
+Deno.test("the processes of a killed test end, and the next run removes its namespaces and folders", async () => {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", join(import.meta.dirname!, "leave_behind.ts")],
     stdin: "null",
@@ -206,7 +207,7 @@ Deno.test("of a test that is killed no process lives on, and the next run takes 
   const name = (await lines.read()).value!;
   const isProgram = (trace: string) => !trace.startsWith(name);
   assert.equal((await traces(name)).filter(isProgram).length, 2, "server and switch are running");
-  assert.ok(!(await leftovers()).namespaces.includes(name), "it lives: not to be swept");
+  assert.ok(!(await leftovers()).namespaces.includes(name), "a running test has no leftovers");
   child.kill("SIGKILL");
   await child.status;
   await lines.cancel();
@@ -216,7 +217,7 @@ Deno.test("of a test that is killed no process lives on, and the next run takes 
   assert.ok(!(await leftovers()).folders.includes(name));
 });
 
-Deno.test("a command that fails says what it was and why", async () => {
+Deno.test("the error of a failed command has the command line and its output", async () => {
   await using ovs = await PrivateOvs.start({ datapath: "dummy" });
   await assert.rejects(ovs.vsctl("list", "Nope"), /ovs-vsctl.*list Nope.*exit code 1\n.*Nope/s);
   assert.equal((await tryRun("false", [])).code, 1);

@@ -1,16 +1,21 @@
-/** What most packet tests begin with: a bridge, Pods that know each other, counters at them, the agent. @module */
+/** What most tests with packets need: a bridge, Pods with each other's MACs, counters at Pods, and an agent. @module */
 import { TestAgent } from "./agent.ts";
 import { type OvsOptions, PrivateOvs } from "./ovs.ts";
-import { introduce, type PodOptions, type TestPod } from "./pod.ts";
+import { introduce, type PodOptions, TestPod } from "./pod.ts";
 import { Counter } from "./traffic.ts";
 
+/** A private switch with Pods and a running agent. Its end stops all of them. */
 export class Lab implements AsyncDisposable {
   #counters: Counter[] = [];
   readonly pods: TestPod[] = [];
 
   private constructor(readonly ovs: PrivateOvs, readonly agent: TestAgent) {}
 
-  /** Pods `p1`, `p2`, ... on `br0` with IPv4 and IPv6. @param args More of the agent's command line. */
+  /**
+   * Starts a lab with the Pods `p1`, `p2`, ... on bridge `br0`, each with an IPv4 and an IPv6 address.
+   *
+   * @param options `args` are added to the agent's command line.
+   */
   static async start(
     count: number,
     options: OvsOptions & { readonly args?: readonly string[] } = {},
@@ -21,7 +26,7 @@ export class Lab implements AsyncDisposable {
       await Promise.all(Array.from({ length: count }, (_, index) => lab.addPod(`p${index + 1}`)));
       lab.pods.sort((a, b) => a.name < b.name ? -1 : 1);
       await introduce(...lab.pods);
-      // NORMAL floods what is for a MAC that it has not seen yet.
+      // Each Pod sends once, because NORMAL floods packets to a MAC that it has not seen yet.
       for (const pod of lab.pods) {
         await pod.ping(lab.pods.find((other) => other !== pod)?.ip() ?? "::1", 1);
       }
@@ -32,9 +37,10 @@ export class Lab implements AsyncDisposable {
     }
   }
 
+  /** Adds a Pod. Its addresses follow from the number at the end of its name. */
   async addPod(name: string, options: PodOptions = {}): Promise<TestPod> {
     const number = Number(/\d+$/.exec(name)?.[0]);
-    const pod = await this.ovs.pod(name, {
+    const pod = await TestPod.attach(this.ovs, name, {
       ips: [`10.9.0.${number}/24`, `fd09::${number}/64`],
       mac: `02:aa:00:00:00:${number.toString(16).padStart(2, "0")}`,
       ...options,
@@ -47,10 +53,11 @@ export class Lab implements AsyncDisposable {
   at(pod: TestPod): Counter {
     return this.#keep(Counter.at(pod));
   }
-  /** Counts what the switch sends into a device of its own namespace. */
+  /** Counts what the switch sends into a device in the switch's namespace. */
   atDevice(device: string): Counter {
     return this.#keep(new Counter(device, { netns: this.ovs.netns, device }));
   }
+  /** Counts what arrives at a device of any namespace. */
   atPlace(name: string, place: { netns: string; device: string }): Counter {
     return this.#keep(new Counter(name, place));
   }
@@ -69,14 +76,14 @@ export class Lab implements AsyncDisposable {
   }
 }
 
-/** NORMAL's MAC table: which MACs are on which port number. */
+/** The MAC table of the action NORMAL: the number of the port at which each MAC was seen. */
 export async function macTable(ovs: PrivateOvs): Promise<Map<string, number>> {
   const text = await ovs.appctl("fdb/show", "br0");
   const rows = text.trim().split("\n").slice(1).map((line) => line.trim().split(/\s+/));
   return new Map(rows.map(([port, , mac]) => [mac!, Number(port)]));
 }
 
-/** Port numbers by name. */
+/** The OpenFlow port number of a port. */
 export async function ofport(ovs: PrivateOvs, name: string): Promise<number> {
   return Number(await ovs.vsctl("get", "interface", name, "ofport"));
 }
@@ -87,7 +94,7 @@ export interface FlowAge {
   readonly packets: number;
 }
 
-/** Flows of our own, learned ones left out, by what does not change by itself. */
+/** Sluice's flows without learned ones. The key is the flow's text without numbers that change by themselves. */
 export async function flowAges(ovs: PrivateOvs): Promise<Map<string, FlowAge>> {
   const dump = await ovs.ofctl("dump-flows", "br0");
   const ours = dump.split("\n").filter((flow) => /^ cookie=0x51ce0000/.test(flow));
@@ -100,7 +107,7 @@ export async function flowAges(ovs: PrivateOvs): Promise<Map<string, FlowAge>> {
   ]));
 }
 
-/** What the switch says of packets that it dropped. */
+/** The switch's counters of dropped packets, as text for a failed test. */
 export async function drops(ovs: PrivateOvs): Promise<string> {
   const counters = await ovs.appctl("coverage/show");
   const dropped = counters.split("\n").filter((line) => /drop/.test(line));
@@ -113,8 +120,8 @@ function sockets(ovs: PrivateOvs): Promise<string> {
 }
 
 /**
- * Frames from a Pod that the kernel dropped as the switch, starved of time, did not read them: 270 wait at most. They
- * have not been sent, as far as anybody behind the socket is concerned.
+ * Number of a Pod's frames that the kernel has dropped because the switch did not read its socket in time (at most 270
+ * frames can wait there). The switch has never seen these frames, so a test must not count them as lost.
  */
 export async function unread(
   ovs: PrivateOvs,

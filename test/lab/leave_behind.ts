@@ -1,7 +1,8 @@
-/** Run by `harness_test.ts`, which kills it: a switch with a Pod, whose name it prints. @module */
+/** A process with a switch and a Pod, which prints the switch's name. `harness_test.ts` starts and kills it. @module */
 import { PrivateOvs } from "./ovs.ts";
+import { TestPod } from "./pod.ts";
 
 const ovs = await PrivateOvs.start();
-await ovs.pod("p1", { ips: ["10.9.0.1/24"] });
+await TestPod.attach(ovs, "p1", { ips: ["10.9.0.1/24"] });
 console.log(ovs.netns);
 await new Promise((resolve) => setTimeout(resolve, 60_000));

@@ -1,16 +1,20 @@
-/** What a killed run leaves behind: folders and namespaces that carry the id of a process which is no more. @module */
+/**
+ * Finds and removes what killed test runs have left: folders and namespaces whose names have the id of a process that
+ * has ended.
+ * @module
+ */
 import { join } from "node:path";
 import { run, tryRun } from "./run.ts";
 
 /** Where `ip netns` keeps the namespaces that have names. */
 const NAMESPACES = "/run/netns";
-/** `environment.ts` takes TMPDIR away. */
+/** Where folders of tests are: `environment.ts` takes TMPDIR away. */
 const TEMPORARY = "/tmp";
 /** State of a process, proc(5): behind its name, which may hold anything. */
 const ENDED = /\) [ZX] [^)]*$/;
 const OWNED = /^sl(\d+)x/;
 
-/** A new folder. Its name is unique among all runs, and says which process to ask for. */
+/** Makes a new folder. Its name is unique, and has the id of this process. */
 export function ownFolder(): Promise<string> {
   return Deno.makeTempDir({ prefix: `sl${Deno.pid}x` });
 }
@@ -28,11 +32,11 @@ async function isOrphan(name: string): Promise<boolean> {
   const pid = OWNED.exec(name)?.[1];
   if (pid === undefined) return false;
   const stat = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => "");
-  // Where the first process reaps late, the dead stay for a while.
+  // In a container whose first process waits for its children late, an ended process stays listed for a while.
   return stat === "" || ENDED.test(stat);
 }
 
-/** The namespaces and folders of processes that are no more. */
+/** Names of the namespaces and folders of processes that have ended. */
 export async function leftovers(): Promise<{ namespaces: string[]; folders: string[] }> {
   const orphans = async (folder: string) => {
     const names = await entries(folder);
@@ -42,7 +46,7 @@ export async function leftovers(): Promise<{ namespaces: string[]; folders: stri
   return { namespaces: await orphans(NAMESPACES), folders: await orphans(TEMPORARY) };
 }
 
-/** Removes them, with what still runs in them. Others may do the same at the same time. */
+/** Removes them, and kills processes in these namespaces. Several runs may do this at the same time. */
 export async function removeLeftovers(): Promise<void> {
   const { namespaces, folders } = await leftovers();
   for (const name of namespaces) {

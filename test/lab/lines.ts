@@ -1,5 +1,6 @@
-/** A stream of text, cut into lines. @module */
+/** Text in lines. @module */
 
+/** Cuts a stream of text into lines. */
 export class TextLineStream extends TransformStream<string, string> {
   constructor() {
     let rest = "";

@@ -1,50 +1,75 @@
-/** A private Open vSwitch: own folder, own network namespace, userspace datapath, own processes. @module */
+/**
+ * A private Open vSwitch for one test: it has its own folder, network namespace and processes, and a datapath in
+ * userspace.
+ * @module
+ */
 import { basename, join } from "node:path";
 import { ownFolder, removeLeftovers } from "./leftovers.ts";
 import { addNamespace } from "./namespace.ts";
-import { type PodOptions, TestPod } from "./pod.ts";
 import { run, spawnIn, tryRun } from "./run.ts";
 
 export interface OvsOptions {
-  /** `dummy` has no real devices: for tests of protocols. `netdev` forwards packets between devices. */
+  /** `netdev` (the default) forwards packets between devices; `dummy` has no devices, for tests of protocols. */
   readonly datapath?: "netdev" | "dummy";
+  /** Names; `br0` if absent. */
   readonly bridges?: readonly string[];
-  /** What the bridges' owner has in table 0. */
+  /** The flow in table 0 of each bridge; `normal` if absent. */
   readonly forwarding?: "normal" | "none";
 }
 
+/** Milliseconds. */
 const START_TIMEOUT = 10_000;
 const SCHEMA = Deno.env.get("OVS_SCHEMA") ?? "/usr/share/openvswitch/vswitch.ovsschema";
-/** Open vSwitch's own command that takes the others. */
+/** The `protocols` of each bridge. Sluice needs OpenFlow 1.0 and 1.5; tests use the other versions. */
 const PROTOCOLS = "[OpenFlow10,OpenFlow13,OpenFlow14,OpenFlow15]";
 
-/** Another Open vSwitch than the system's: the folder with its programs. */
+/** Folder with the programs of another Open vSwitch, to be used instead of the system's. */
 const PROGRAMS = Deno.env.get("SLUICE_OVS_BIN");
-/** Milliseconds for ovs-vswitchd to take its ports away and end. */
+/** Milliseconds in which ovs-vswitchd must remove its ports and end. */
 const EXIT_TIMEOUT = 3000;
 
-/** The first instance of a run looks for what killed runs have left. */
+/** The removal of what killed runs have left. The first instance of a process starts it. */
 let swept: Promise<void> | undefined;
 
-/** Waits for a condition, which is looked at every few milliseconds. @throws {Error} When it does not come. */
+/** Milliseconds between two looks: the longer a test has waited, the longer the pause. */
+const PAUSE = { shortest: 5, longest: 100, part: 0.1 } as const;
+
+/**
+ * A look that waits itself may start a program, which takes time from what is waited for. What is looked at in memory,
+ * e.g. the lines of a log, may be there for a moment only.
+ */
+function pauseAfter(waited: number, look: unknown): number {
+  if (!(look instanceof Promise)) return PAUSE.shortest;
+  return Math.min(PAUSE.longest, Math.max(PAUSE.shortest, waited * PAUSE.part));
+}
+
+/**
+ * Calls `look` every few milliseconds, until it returns neither `undefined` nor `false`.
+ *
+ * @param what What is waited for, as the end of an error message.
+ * @param timeout Milliseconds.
+ * @throws {Error} If that takes longer than `timeout`.
+ */
 export async function eventually<T>(
   what: string,
   look: () => Promise<T | undefined | false> | T | undefined | false,
   timeout = START_TIMEOUT,
 ): Promise<T> {
-  const deadline = performance.now() + timeout;
+  const begin = performance.now();
   for (;;) {
-    const found = await look();
+    const looking = look();
+    const found = await looking;
     if (found !== undefined && found !== false) return found;
-    if (performance.now() > deadline) {
-      throw new Error(`Cannot see ${what}: not within ${timeout} ms`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    const waited = performance.now() - begin;
+    if (waited > timeout) throw new Error(`Cannot see ${what}: not within ${timeout} ms`);
+    await new Promise((resolve) => setTimeout(resolve, pauseAfter(waited, looking)));
   }
 }
 
 export class PrivateOvs implements AsyncDisposable {
+  /** Folder of its database, sockets and logs. */
   readonly dir: string;
+  /** Name of its network namespace. */
   readonly netns: string;
   readonly #options: OvsOptions;
   #children = new Map<string, Deno.ChildProcess>();
@@ -53,11 +78,12 @@ export class PrivateOvs implements AsyncDisposable {
 
   private constructor(dir: string, options: OvsOptions) {
     this.dir = dir;
-    // Test files that run in parallel share the process id: the folder's name is what is unique.
+    // The folder's name is unique. The process id is not: test files that run in parallel share it.
     this.netns = basename(dir);
     this.#options = options;
   }
 
+  /** Starts ovsdb-server and ovs-vswitchd, and adds the bridges. */
   static async start(options: OvsOptions = {}): Promise<PrivateOvs> {
     await (swept ??= removeLeftovers());
     const dir = await ownFolder();
@@ -76,19 +102,22 @@ export class PrivateOvs implements AsyncDisposable {
     }
   }
 
+  /** Address of OVSDB. */
   get db(): string {
     return `unix:${this.dir}/db.sock`;
   }
+  /** Address at which a bridge speaks OpenFlow. */
   mgmt(bridge = "br0"): string {
     return `unix:${this.dir}/${bridge}.mgmt`;
   }
+  /** Variables with which programs of Open vSwitch find this instance. */
   get environment(): Record<string, string> {
     const { dir } = this;
     const path = PROGRAMS && { PATH: `${PROGRAMS}:${Deno.env.get("PATH")}` };
     return { OVS_RUNDIR: dir, OVS_LOGDIR: dir, OVS_DBDIR: dir, OVS_SYSCONFDIR: dir, ...path };
   }
 
-  /** A namespace of this instance, gone with it. */
+  /** Adds a network namespace, which `stop()` removes. The kernel sends no IPv6 packets by itself there. */
   async addNamespace(name: string): Promise<void> {
     this.#namespaces.add(name);
     await addNamespace(name);
@@ -98,6 +127,7 @@ export class PrivateOvs implements AsyncDisposable {
     if (this.#namespaces.delete(name)) await tryRun("ip", ["netns", "del", name]);
   }
 
+  /** Adds a bridge, and waits until ovs-vswitchd has made it. */
   async addBridge(name: string): Promise<void> {
     this.#bridges.push(name);
     const type = this.#options.datapath ?? "netdev";
@@ -128,15 +158,12 @@ export class PrivateOvs implements AsyncDisposable {
   appctl(...args: string[]): Promise<string> {
     return run("ovs-appctl", args, { env: this.environment });
   }
-  /** A command in the switch's own namespace. */
+  /** Runs a command in the switch's namespace. */
   exec(command: string, ...args: string[]): Promise<string> {
     return run("ip", ["netns", "exec", this.netns, command, ...args], { env: this.environment });
   }
 
-  pod(name: string, options: PodOptions = {}): Promise<TestPod> {
-    return TestPod.attach(this, name, options);
-  }
-
+  /** Attaches a Pod to a bridge. */
   async startOvsdbServer(): Promise<void> {
     const socket = join(this.dir, "db.sock");
     await Deno.remove(socket).catch(() => {});
@@ -189,7 +216,7 @@ export class PrivateOvs implements AsyncDisposable {
     await child.status;
   }
 
-  /** Ends what it started and removes what it made; also a second time. */
+  /** Ends its processes, and removes its namespaces and its folder. A second call does nothing. */
   async stop(): Promise<void> {
     const switching = this.#children.get("ovs-vswitchd");
     this.#children.delete("ovs-vswitchd");
@@ -216,7 +243,7 @@ async function accepts(path: string): Promise<boolean> {
 async function endSwitch(ovs: PrivateOvs, child: Deno.ChildProcess): Promise<void> {
   const timer = setTimeout(() => child.kill("SIGKILL"), EXIT_TIMEOUT);
   await ovs.appctl("--timeout=2", "-t", "ovs-vswitchd", "exit", "--cleanup").catch(() => {
-    child.kill("SIGKILL"); // it does not answer: stopped, or gone
+    child.kill("SIGKILL"); // it does not answer: it was stopped by a signal, or has ended
   });
   await child.status;
   clearTimeout(timer);

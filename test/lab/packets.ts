@@ -1,4 +1,4 @@
-/** AF_PACKET sockets in any network namespace, by libc: packet(7), setns(2). @module */
+/** Packet sockets in any network namespace, by functions of libc: packet(7), setns(2). @module */
 import { PACKET_AUXDATA, Receiver } from "./receive.ts";
 
 const AF_PACKET = 17;
@@ -35,7 +35,7 @@ function must(result: number, what: string): number {
   return result;
 }
 
-/** Runs `what` on this thread with another network namespace. Nothing in it may wait. */
+/** Calls `what` on this thread in another network namespace. It must not be asynchronous: the thread then goes back. */
 export function inNamespace<T>(name: string, what: () => T): T {
   const home = must(
     libc.symbols.open(c("/proc/thread-self/ns/net"), O_RDONLY),
@@ -64,7 +64,7 @@ export class PacketSocket implements Disposable {
     this.#fd = fd;
   }
 
-  /** Sees what arrives at the device; what is sent there, by us or by others, it does not see. */
+  /** Opens a socket that receives the frames which arrive at the device, and no frames which are sent from it. */
   static open(
     { netns, device }: { readonly netns: string; readonly device: string },
   ): PacketSocket {
@@ -90,6 +90,7 @@ export class PacketSocket implements Disposable {
     });
   }
 
+  /** Sends a frame from the device. */
   send(frame: Uint8Array): void {
     must(
       Number(
@@ -99,7 +100,7 @@ export class PacketSocket implements Disposable {
     );
   }
 
-  /** All that waits now. */
+  /** All frames that have arrived since the last call. */
   drain(): Uint8Array[] {
     const frames: Uint8Array[] = [];
     for (;;) {

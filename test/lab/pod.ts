@@ -4,19 +4,21 @@ import { ipIn, run } from "./run.ts";
 
 export interface PodOptions {
   readonly mac?: string;
-  /** With prefix lengths. */
+  /** Addresses with prefix lengths, for example `10.9.0.1/24`. */
   readonly ips?: readonly string[];
   readonly bridge?: string;
+  /** The OpenFlow port number to ask for. */
   readonly ofport?: number;
-  /** VLAN of an access port. */
+  /** The VLAN of the Pod's port, which then is an access port. */
   readonly vlan?: number;
 }
 
-/** Seconds. */
+/** Seconds for an answer to a ping. */
 const ANSWER_TIMEOUT = 3;
 
 let count = 0;
 
+/** A Pod: a network namespace with the device `eth0`, which is a veth device whose other end is a port of a bridge. */
 export class TestPod {
   readonly netns: string;
   readonly device = "eth0";
@@ -30,8 +32,8 @@ export class TestPod {
     this.netns = `${ovs.netns}-${name}`;
   }
 
-  /** @param name Of the OVS port, too. */
-  static async attach(ovs: PrivateOvs, name: string, options: PodOptions): Promise<TestPod> {
+  /** Makes a Pod. @param name Name of the Pod and of its port. */
+  static async attach(ovs: PrivateOvs, name: string, options: PodOptions = {}): Promise<TestPod> {
     const number = ++count;
     const mac = options.mac ?? `02:aa:00:00:${hex(number >> 8)}:${hex(number & 0xff)}`;
     const pod = new TestPod(ovs, name, mac, options.ips ?? []);
@@ -52,7 +54,7 @@ export class TestPod {
       netns,
     );
     await ipIn(netns, "link", "set", "eth0", "address", mac);
-    // The userspace datapath does not fill in checksums that a veth leaves open.
+    // A veth device does not compute checksums, and neither does the userspace datapath.
     await run("ip", ["netns", "exec", netns, "ethtool", "-K", "eth0", "tx", "off"]);
     for (const ip of pod.ips) {
       await ipIn(netns, "addr", "add", ip, "dev", "eth0", ...(ip.includes(":") ? ["nodad"] : []));
@@ -70,13 +72,13 @@ export class TestPod {
     return pod;
   }
 
-  /** Its address of a family, without the prefix length. */
+  /** The Pod's first IPv4 or IPv6 address, without the prefix length. */
   ip(version: 4 | 6 = 4): string {
     const found = this.ips.find((ip) => ip.includes(":") === (version === 6));
     return found!.split("/")[0]!;
   }
 
-  /** Tells it the others' MACs, so that neither ARP nor neighbour discovery is in the counts. */
+  /** Gives the Pod the MACs of other Pods, so that it sends neither ARP nor neighbour discovery. */
   async knows(...others: readonly { mac: string; ips: readonly string[] }[]): Promise<void> {
     for (const { mac, ips } of others) {
       for (const ip of ips) {
@@ -96,16 +98,17 @@ export class TestPod {
     }
   }
 
+  /** Runs a command in the Pod's namespace. */
   exec(command: string, ...args: string[]): Promise<string> {
     return run("ip", ["netns", "exec", this.netns, command, ...args]);
   }
 
   /**
-   * Programs that send one request each, at the same time: after an answer, ping(8) waits for others hardly any longer
-   * than that answer took.
+   * Pings an address by one program for each request, all at the same time. A program that sends several requests waits,
+   * after the first answer, only twice as long as that answer took: ping(8).
    *
    * @param more Options of ping(8).
-   * @returns How many answers came, of how many.
+   * @returns The numbers of requests and of answers.
    */
   async ping(
     address: string,
@@ -120,7 +123,7 @@ export class TestPod {
     return { sent: sum(1), received: sum(2) };
   }
 
-  /** As a Pod's deletion does it: the port, then the namespace with the interface. */
+  /** Removes the Pod as a CNI does it: first the port, then the namespace with the device. */
   async remove(): Promise<void> {
     await this.ovs.vsctl("del-port", this.name);
     await this.ovs.removeNamespace(this.netns);
@@ -129,7 +132,7 @@ export class TestPod {
 
 const hex = (byte: number) => byte.toString(16).padStart(2, "0");
 
-/** All know each other. */
+/** Gives each Pod the MACs of all others. */
 export async function introduce(...pods: readonly TestPod[]): Promise<void> {
   for (const pod of pods) await pod.knows(...pods.filter((other) => other !== pod));
 }

@@ -1,4 +1,8 @@
-/** recvmsg(2) with the VLAN tag that the kernel takes off a frame before anybody sees it: packet(7), PACKET_AUXDATA. @module */
+/**
+ * Receives frames by recvmsg(2) with their VLAN tags. The kernel takes the tag off a frame and gives it in auxiliary
+ * data: packet(7), PACKET_AUXDATA.
+ * @module
+ */
 
 const LARGEST_FRAME = 65536;
 const CONTROL_BYTES = 128;
@@ -7,6 +11,7 @@ export const PACKET_AUXDATA = 8;
 const TP_STATUS_VLAN_VALID = 1 << 4;
 const TP_STATUS_VLAN_TPID_VALID = 1 << 6;
 const DEFAULT_TPID = 0x8100;
+/** Bytes of a frame before its VLAN tag. */
 const MACS = 12;
 
 /** Offsets in `struct msghdr`, `struct cmsghdr` and `struct tpacket_auxdata` on 64-bit machines. */
@@ -17,7 +22,7 @@ const AUXDATA = { status: 0, tci: 16, tpid: 18 } as const;
 const addressOf = (bytes: Uint8Array<ArrayBuffer>) =>
   BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes)));
 
-/** Buffers of one socket, laid out once. */
+/** The buffers with which one socket receives. */
 export class Receiver {
   readonly #frame = new Uint8Array(LARGEST_FRAME);
   readonly #control = new Uint8Array(CONTROL_BYTES);
@@ -34,7 +39,7 @@ export class Receiver {
     header.setBigUint64(MSGHDR.control, addressOf(this.#control), true);
   }
 
-  /** @param receive Calls recvmsg with the header. @returns Nothing when nothing waits. */
+  /** Receives a frame. @param receive Calls recvmsg(2) with the header. @returns Nothing if no frame waits. */
   next(receive: (header: Uint8Array<ArrayBuffer>) => number): Uint8Array | undefined {
     this.#control.fill(0);
     new DataView(this.#header.buffer).setBigUint64(MSGHDR.controllen, BigInt(CONTROL_BYTES), true);
@@ -42,6 +47,7 @@ export class Receiver {
     return length > 0 ? this.#withTag(this.#frame.slice(0, length)) : undefined;
   }
 
+  /** Puts the tag from the auxiliary data back into the frame. */
   #withTag(frame: Uint8Array): Uint8Array {
     const control = new DataView(this.#control.buffer);
     const ours = control.getInt32(CMSG.level, true) === SOL_PACKET &&

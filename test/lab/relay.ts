@@ -1,25 +1,26 @@
-/** A relay of TCP connections that begins in another network namespace, and what can go wrong on the way. @module */
+/** A relay of TCP connections out of another network namespace, which can fail in several ways. @module */
 import { inNamespace } from "./packets.ts";
 import { listenOnFree } from "./ports.ts";
 
 interface Connection {
   readonly near: Deno.TcpConn;
   readonly far: Deno.TcpConn;
-  /** Bytes wait here as long as it is set. */
+  /** While it is there, no byte of this connection passes until it resolves. */
   gate?: PromiseWithResolvers<void>;
 }
 
-/** Listens on the loopback of a namespace, or our own, and passes on to a port of ours. */
+/** Listens at 127.0.0.1 in a namespace, or in the test's own one, and connects to a port of the test's 127.0.0.1. */
 export class Relay implements AsyncDisposable {
   readonly #netns: string | undefined;
   readonly #target: number;
   #listener: Deno.TcpListener | undefined;
   #accepting: Promise<void> = Promise.resolve();
   #connections = new Map<Connection, Promise<unknown>>();
-  /** The same, of all connections. */
+  /** While it is there, no byte of any connection passes until it resolves. */
   #gate: PromiseWithResolvers<void> | undefined;
+  /** The port at which the relay listens. */
   readonly port: number;
-  /** Connections so far. */
+  /** Number of connections that were accepted so far. */
   accepted = 0;
 
   private constructor(netns: string | undefined, target: number) {
@@ -28,11 +29,17 @@ export class Relay implements AsyncDisposable {
     this.port = this.#listen();
   }
 
-  /** @param target A port of our own loopback. */
+  /**
+   * Starts a relay.
+   *
+   * @param netns Name of the namespace in which it listens; if absent, the test's own one.
+   * @param target The port of the test's 127.0.0.1 to which it connects.
+   */
   static start(netns: string | undefined, target: number): Relay {
     return new Relay(netns, target);
   }
 
+  /** Number of connections that are open now. */
   get open(): number {
     return this.#connections.size;
   }
@@ -84,10 +91,10 @@ export class Relay implements AsyncDisposable {
           written += await to.write(buffer.subarray(written, length));
         }
       }
-    } catch { /* closed under us: the end of both ways */ }
+    } catch { /* one side has closed the connection: both directions end */ }
   }
 
-  /** All connections end, and new ones are refused. */
+  /** Ends all connections, and refuses new ones. */
   async down(): Promise<void> {
     const listener = this.#listener;
     this.#listener = undefined;
@@ -95,12 +102,12 @@ export class Relay implements AsyncDisposable {
     await this.#accepting;
     await this.drop();
   }
-  /** On the same port as before. */
+  /** Accepts connections again, on the same port as before. */
   up(): void {
     this.#listen(this.port);
   }
 
-  /** All connections end; new ones are taken. */
+  /** Ends all connections, and accepts new ones. */
   async drop(): Promise<void> {
     this.heal();
     const serving = [...this.#connections.values()];
@@ -108,16 +115,17 @@ export class Relay implements AsyncDisposable {
     await Promise.all(serving);
   }
 
-  /** Connections stay and new ones are taken, but no byte gets through, until it heals. */
+  /** Keeps connections and accepts new ones, but lets no byte pass until `heal()`. */
   halfOpen(): void {
     this.#gate ??= Promise.withResolvers();
   }
+  /** Lets bytes pass again after `halfOpen()`. */
   heal(): void {
     this.#gate?.resolve();
     this.#gate = undefined;
   }
 
-  /** No byte gets through connections that are there, ever; new ones work, as when a firewall has forgotten the old. */
+  /** Lets no byte of the open connections pass any more; new ones work. A firewall that loses its state does that. */
   strand(): void {
     for (const connection of this.#connections.keys()) {
       connection.gate ??= Promise.withResolvers();

@@ -1,4 +1,4 @@
-/** Programs, run to their end. @module */
+/** Runs other programs. @module */
 import "./environment.ts";
 
 export interface RunOptions {
@@ -13,7 +13,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** Whatever its exit code. */
+/** Runs a program to its end, and returns whatever its exit code is. */
 export async function tryRun(
   program: string,
   args: readonly string[],
@@ -38,7 +38,12 @@ export async function tryRun(
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
-/** @returns What it wrote to stdout. @throws {Error} If it fails, with what it wrote to stderr. */
+/**
+ * Runs a program to its end.
+ *
+ * @returns What it has written to stdout.
+ * @throws {Error} If its exit code is not 0; the message has what it has written to stderr and stdout.
+ */
 export async function run(
   program: string,
   args: readonly string[],
@@ -54,7 +59,7 @@ export async function run(
 }
 
 /**
- * A program that keeps running in a network namespace. It dies with this process, also when that is killed.
+ * Starts a program in a network namespace. The kernel kills it when this process ends, even if this process is killed.
  *
  * @param command The program and its arguments.
  */
@@ -71,7 +76,7 @@ export function spawnIn(
   }).spawn();
 }
 
-/** ip(8) in a network namespace. */
+/** Runs ip(8) in a network namespace. */
 export function ipIn(netns: string, ...args: readonly string[]): Promise<string> {
   return run("ip", ["-n", netns, ...args]);
 }

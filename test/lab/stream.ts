@@ -1,27 +1,27 @@
-/** A stream of packets that something happens to. @module */
+/** A stream of packets between two Pods, during which a test changes something. @module */
 import assert from "node:assert/strict";
 import { drops, unread } from "./lab.ts";
 import { eventually } from "./ovs.ts";
 import type { TestPod } from "./pod.ts";
 import { type Counter, send } from "./traffic.ts";
 
-/** Packets a second, and so many milliseconds before and after a change. */
+/** Packets per second, and milliseconds before and after the change. */
 const [RATE, AROUND] = [1000, 300];
-/** So many at most; a stream is ended when its change is done. */
+/** Largest number of packets in a stream. Usually a stream ends earlier, after its change. */
 const MOST = 120_000;
-/** Milliseconds: the socket of a counter holds what comes in some 20 s. */
+/** Milliseconds between two reads of a counter. Its socket can hold the frames of about 20 s. */
 const LOOK_INTERVAL = 100;
-/** Which frames of a stream the sensors have seen: all, up to the change, or from the change on. */
+/** Which frames of a stream the sensors must see: all of them, those before the change, or those after it. */
 export type Seen = "all" | "before" | "after";
 
 function isAsSaid(seen: readonly boolean[], said: Seen): boolean {
   if (said === "all") return seen.every((each) => each);
-  const first = said === "before"; // what it is at the beginning, and no more after the first change
+  const first = said === "before"; // whether the first frames are seen; from the turn on it is the opposite
   const turn = seen.findIndex((each) => each !== first);
   return turn > 0 && seen.slice(turn).every((each) => each !== first);
 }
 
-/** Between two Pods. */
+/** A stream from one Pod to another. @param at Counts at the receiver. @param sensors Count at the target ports. */
 export class Stream {
   constructor(
     readonly pods: { readonly from: TestPod; readonly to: TestPod },
@@ -29,7 +29,12 @@ export class Stream {
     readonly sensors: readonly Counter[],
   ) {}
 
-  /** Every frame comes exactly once, and is seen at most once, and when it shall be. */
+  /**
+   * Checks that a change loses no frame and duplicates none, and that the sensors see each frame at most once.
+   *
+   * @param seen Which frames the sensors must see.
+   * @param change Runs in the middle of the stream.
+   */
   async goesOn(seen: Seen, change: () => Promise<unknown>): Promise<void> {
     const { from } = this.pods;
     const unreadBefore = await unread(from.ovs, from);
@@ -61,7 +66,7 @@ export class Stream {
     );
   }
 
-  /** Where a stream changed, as runs of equal counts, and what the switch dropped. */
+  /** Text for a failed test: at which frames the counts changed, and what the switch has dropped. */
   async #report(ids: readonly number[]): Promise<string> {
     const runs = ids.map((id, at) => ({
       at,

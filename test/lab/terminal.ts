@@ -1,9 +1,9 @@
-/** A program at a terminal: what is typed, and what is on the screen. @module */
+/** Runs a program at a terminal: the test types text, and waits for text on the screen. @module */
 import { eventually } from "./ovs.ts";
 
-/** Ends lines that are typed. */
+/** The key that ends a line. */
 const ENTER = "\r";
-/** Milliseconds. A completion starts a program, and a loaded machine takes its time. */
+/** Milliseconds. It is long, because a completion starts a program, which is slow on a loaded machine. */
 const ANSWER_TIMEOUT = 60_000;
 
 export class Terminal implements AsyncDisposable {
@@ -12,7 +12,11 @@ export class Terminal implements AsyncDisposable {
   readonly #reading: Promise<void>;
   #screen = "";
 
-  /** script(1) of util-linux gives the terminal. @param env All that the program has of it. */
+  /**
+   * Starts a program by script(1) of util-linux, which gives it a terminal.
+   *
+   * @param env Variables of the program. It gets none of the test's own variables but PATH.
+   */
   constructor(command: string, env: Record<string, string>) {
     this.#child = new Deno.Command("script", {
       args: ["--quiet", "--return", "--command", command, "/dev/null"],
@@ -36,7 +40,7 @@ export class Terminal implements AsyncDisposable {
     await this.#keyboard.write(new TextEncoder().encode(text));
   }
 
-  /** Waits for it on the screen, and forgets all that is there. */
+  /** Waits for a text on the screen, and then clears the screen. @returns The text. */
   async sees(wanted: RegExp): Promise<string> {
     try {
       const found = await eventually(

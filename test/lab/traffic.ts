@@ -1,22 +1,23 @@
-/** Traffic that is counted: what was sent, what came where, how often. @module */
+/** Sends numbered frames, and counts how often each of them comes to each place. @module */
 import assert from "node:assert/strict";
 import { frame, type FrameOptions, idOf } from "./frames.ts";
 import { eventually } from "./ovs.ts";
 import { PacketSocket } from "./packets.ts";
 import type { TestPod } from "./pod.ts";
 
-/** So many frames at once do not overrun a socket's buffer. */
+/** Number of frames that are sent without a pause. That many do not overrun a socket's buffer. */
 const CHUNK = 32;
-/** Milliseconds in which a frame too many would have come after the last that is expected. */
+/** Milliseconds after the last expected frame, in which a surplus frame would come. */
 const QUIET = 60;
+/** Milliseconds. */
 const ARRIVAL_TIMEOUT = 5000;
 
-/** Bytes, without and with one VLAN tag. */
+/** Length of an Ethernet header in bytes, without and with a VLAN tag. */
 const [ETHERNET_HEADER, TAGGED_HEADER] = [14, 18];
 
 let lastID = 0;
 
-/** One place where frames arrive. */
+/** Counts the numbered frames that arrive at one device. */
 export class Counter implements Disposable {
   readonly #socket: PacketSocket;
   readonly #accepts: (frame: Uint8Array) => boolean;
@@ -25,7 +26,7 @@ export class Counter implements Disposable {
   strays = 0;
   #counts = new Map<number, number>();
 
-  /** @param place `accepts` leaves frames out that are none of its business. */
+  /** @param place The device. Frames for which `accepts` returns false are not counted. */
   constructor(
     readonly name: string,
     place: {
@@ -42,6 +43,7 @@ export class Counter implements Disposable {
     return new Counter(pod.name, pod);
   }
 
+  /** Counts the frames that have arrived since the last call. */
   look(): void {
     for (const bytes of this.#socket.drain()) {
       const id = idOf(bytes);
@@ -52,10 +54,12 @@ export class Counter implements Disposable {
     }
   }
 
+  /** How often the frame with this number has arrived. */
   count(id: number): number {
     return this.#counts.get(id) ?? 0;
   }
 
+  /** Forgets all frames so far. */
   reset(): void {
     this.look();
     this.#counts.clear();
@@ -67,19 +71,20 @@ export class Counter implements Disposable {
   }
 }
 
+/** Frames from one place to another. */
 export interface Flow {
   readonly from: { readonly device: string } & Pick<TestPod, "netns" | "mac" | "ips">;
-  /** A Pod, or whatever has a MAC and addresses. */
+  /** A Pod, or another receiver with a MAC and addresses. */
   readonly to: { readonly mac: string; readonly ips: readonly string[] };
   readonly version?: 4 | 6;
   readonly count?: number;
-  /** Packets a second; as fast as the sockets' buffers allow when absent. */
+  /** Packets per second; if absent, as fast as the sockets' buffers allow. */
   readonly rate?: number;
-  /** Ends it early. */
+  /** Ends the sending early. */
   readonly signal?: AbortSignal;
-  /** What is not as usual, e.g. another source MAC. */
+  /** Changes all frames, for example their source MAC. */
   readonly frame?: Partial<FrameOptions>;
-  /** The same, by the frame's place in the stream. */
+  /** Changes single frames. The first frame has index 0. */
   readonly each?: (index: number) => Partial<FrameOptions>;
 }
 
@@ -100,7 +105,7 @@ function frameOf(flow: Flow, id: number, index: number): Uint8Array {
   });
 }
 
-/** @returns The numbers of the frames that were sent. */
+/** Sends frames. @returns Their numbers, which no other frame of this process has. */
 export async function send(flow: Flow): Promise<number[]> {
   const { from, count = 20, rate, signal } = flow;
   using socket = PacketSocket.open(from);
@@ -111,7 +116,7 @@ export async function send(flow: Flow): Promise<number[]> {
     ids.push(id);
     socket.send(frameOf(flow, id, index));
     const early = rate === undefined ? 0 : begin + 1000 * index / rate - performance.now();
-    // Who is late catches up in chunks, too.
+    // A sender that is late sends without the pauses of `rate`, but still in chunks.
     if (early > 1 || index % CHUNK === CHUNK - 1) {
       await new Promise((resolve) => setTimeout(resolve, Math.max(1, early)));
     }
@@ -119,14 +124,15 @@ export async function send(flow: Flow): Promise<number[]> {
   return ids;
 }
 
-/** How often each frame shall have come at each place. */
+/** How often each frame must come to each place. */
 export type Expected = readonly (readonly [Counter, times: number])[];
 
 /**
- * Every frame came exactly so often, at every place: nothing lost, nothing twice, no loop.
+ * Waits for frames, and checks that each frame came to each place exactly as often as expected.
  *
- * @param options `arrival`: milliseconds in which all must have come.
- * @throws {AssertionError} If not; it says where and how many.
+ * @param ids The numbers of the frames.
+ * @param options `arrival`: milliseconds within which all must have come.
+ * @throws {AssertionError} If not. The message has the place and the numbers.
  */
 export async function expectCounts(
   ids: readonly number[],
@@ -140,7 +146,7 @@ export async function expectCounts(
     });
   const wanted = expected.map(([, times]) => times * ids.length);
   await eventually("all frames", () => seen().every((sum, i) => sum >= wanted[i]!), arrival)
-    .catch(() => {}); // the comparison below says what is missing
+    .catch(() => {}); // the comparison below fails with a better message
   await new Promise((resolve) => setTimeout(resolve, QUIET));
   const named = (sums: readonly number[]) =>
     Object.fromEntries(expected.map(([{ name }], i) => [name, sums[i]]));
@@ -151,11 +157,11 @@ export async function expectCounts(
   }
 }
 
-/** Sends and compares: counts, and every byte of the IP packets, inside a tunnel, too. */
+/** Sends frames, and checks counts and all bytes of the IP packets. A packet may arrive inside a tunnel. */
 export async function expectFlow(flow: Flow, expected: Expected): Promise<void> {
   const ids = await send(flow);
   await expectCounts(ids, expected);
-  // The IP packet: access ports take tags off and put them on, tunnels put headers in front.
+  // Only the IP packet is compared: access ports change VLAN tags, and tunnels put headers before it.
   const header = flow.frame?.vlan === undefined ? ETHERNET_HEADER : TAGGED_HEADER;
   const sent = new Map(ids.map((id, index) => [id, frameOf(flow, id, index).slice(header)]));
   for (const [{ name, frames }] of expected) {

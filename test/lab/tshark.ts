@@ -1,4 +1,4 @@
-/** Frames as tshark reads them: an opinion that is not ours. @module */
+/** Reads frames with tshark, whose decoder is independent of Sluice's code. @module */
 import { join } from "node:path";
 import { run } from "./run.ts";
 
@@ -26,9 +26,11 @@ function pcap(frames: readonly Uint8Array[]): Uint8Array {
 }
 
 /**
- * @param fields Names of tshark's, e.g. `vxlan.vni`.
- * @param options `decode` gives tshark's `-d`, e.g. `udp.port==8472,vxlan`.
- * @returns A row of values per frame; of several layers of one kind the outermost.
+ * The values of fields of each frame.
+ *
+ * @param fields Field names of tshark, for example `vxlan.vni`.
+ * @param options `decode` has values of tshark's option `-d`, for example `udp.port==8472,vxlan`.
+ * @returns One row for each frame. If a frame has several layers of one kind, the value is of the outermost layer.
  */
 export async function tshark(
   frames: readonly Uint8Array[],

@@ -1,24 +1,25 @@
-/** An underlay for tunnels, and a collector at its far end. @module */
+/** An underlay network for tunnels, with a collector as the remote end. @module */
 import { eventually, type PrivateOvs } from "./ovs.ts";
 import { ipIn } from "./run.ts";
 
 const BRIDGE = "br-phy";
 const MTU = "9000";
 
+/** The device at which tunnel packets arrive. */
 export interface Collector {
   readonly netns: string;
   readonly device: string;
   readonly mac: string;
 }
 
-/** The switch's own side of the underlay. */
+/** The switch's addresses in the underlay: those of the collector with the last part 254, or `fe` for IPv6. */
 const LOCAL = (ips: readonly string[]) =>
   ips.map((ip) => ip.includes(":") ? ip.replace(/[0-9a-f]+$/, "fe") : ip.replace(/\d+$/, "254"));
 
 /**
- * A bridge with the switch's addresses, a collector behind it, and all neighbours known.
+ * Makes a bridge with the switch's addresses and a collector behind it. Open vSwitch knows the collector's MAC then.
  *
- * @param ips The collector's, e.g. `10.0.10.2` and `fd10::2`.
+ * @param ips Addresses of the collector, for example `10.0.10.2` and `fd10::2`.
  */
 export async function collector(ovs: PrivateOvs, ips: readonly string[]): Promise<Collector> {
   const [netns, mac, device] = [`${ovs.netns}-col`, "02:cc:00:00:00:02", "ul0"];
@@ -61,7 +62,7 @@ export async function collector(ovs: PrivateOvs, ips: readonly string[]): Promis
   return { netns, device: "eth0", mac };
 }
 
-/** Open vSwitch hears of routes and neighbours a moment later than the kernel: copies are lost until then. */
+/** Waits until Open vSwitch knows the route and the neighbour. Until then it loses packets into the tunnel. */
 async function knowRoute(ovs: PrivateOvs, ip: string, mac: string): Promise<void> {
   await eventually(`a route to ${ip}`, async () => {
     await ovs.appctl("tnl/neigh/set", BRIDGE, ip, mac);
@@ -71,7 +72,7 @@ async function knowRoute(ovs: PrivateOvs, ip: string, mac: string): Promise<void
   });
 }
 
-/** A VXLAN device of the kernel at the collector: it must understand what is sent. */
+/** Adds a VXLAN device of the kernel to the collector, which decapsulates the packets. @returns Its name. */
 export async function kernelVxlan(
   at: Collector,
   { vni, port, local }: { vni: number; port: number; local: string },

@@ -1,9 +1,9 @@
-/** Inline devices for redirects: whatever comes in at one end goes out at the other. @module */
+/** Inline devices for redirects: each frame that comes in at one end goes out at the other end. @module */
 import type { PrivateOvs } from "./ovs.ts";
 import { PacketSocket } from "./packets.ts";
 import { ipIn, run } from "./run.ts";
 
-/** A Linux bridge that does not learn: the kernel's wire between two devices of the switch's namespace. */
+/** Connects two devices of the switch's namespace by a Linux bridge that learns no MACs, like a wire. */
 export async function bridgeWire(ovs: PrivateOvs, ends: readonly [string, string]): Promise<void> {
   const name = `w-${ends[0]}`.slice(0, 15);
   await ipIn(
@@ -40,7 +40,7 @@ export async function bridgeWire(ovs: PrivateOvs, ends: readonly [string, string
   await ipIn(ovs.netns, "link", "set", "dev", name, "up");
 }
 
-/** Devices on the node with a wire behind them: `vin` and `vout`, say, whose far ends are bridged. */
+/** Makes two devices, for example `vin` and `vout`. They are veth devices whose other ends are connected by a wire. */
 export async function devicePair(ovs: PrivateOvs, names: readonly [string, string]): Promise<void> {
   const far = names.map((name) => `${name}-x`) as [string, string];
   for (const [index, name] of names.entries()) {
@@ -52,7 +52,7 @@ export async function devicePair(ovs: PrivateOvs, names: readonly [string, strin
   await bridgeWire(ovs, far);
 }
 
-/** The same again: ports that were made anew are not in the wire that their forerunners were in. */
+/** Connects two devices again, if they were deleted and made anew since `bridgeWire` connected them. */
 export async function rewire(ovs: PrivateOvs, ends: readonly [string, string]): Promise<void> {
   const name = `w-${ends[0]}`.slice(0, 15);
   const wired = await ovs.exec("ip", "-o", "link", "show", "master", name);
@@ -61,10 +61,10 @@ export async function rewire(ovs: PrivateOvs, ends: readonly [string, string]): 
   await bridgeWire(ovs, ends);
 }
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two reads of the socket. */
 const ECHO_INTERVAL = 1;
 
-/** A sensor in userspace: what comes in at one device goes out at another, or at the same one. */
+/** A sensor in userspace: it sends each frame that comes in at one device out of another device, or of the same one. */
 export class Echo implements Disposable {
   readonly #sockets: readonly PacketSocket[];
   readonly #timer: ReturnType<typeof setInterval>;
@@ -79,13 +79,13 @@ export class Echo implements Disposable {
     }, ECHO_INTERVAL);
   }
 
-  /** One-armed. */
+  /** A sensor with one device. */
   static at(place: { readonly netns: string; readonly device: string }): Echo {
     const socket = PacketSocket.open(place);
     return new Echo(socket, socket, 0);
   }
 
-  /** Between the devices of a pair. @param hold Milliseconds that each frame spends inside. */
+  /** A sensor between the two devices of a pair. @param hold Milliseconds for which it keeps each frame. */
   static between(
     { netns }: { readonly netns: string },
     [into, out]: readonly [string, string],

@@ -1,5 +1,6 @@
 /** A folder of wrong manifests: what `validate` says of it, and what the agent does meanwhile. */
 import assert from "node:assert/strict";
+import { sentence } from "../../core/contracts/condition.ts";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { State } from "../../core/report/state.ts";
@@ -75,7 +76,7 @@ function shownOf(row: WrongFile, { state, folder }: Seen): string[] {
   if (shown === "condition") {
     const name = /\n {2}name: (.*)\n/.exec(content as string)![1];
     const control = state.trafficControls.find((each) => each.name === name);
-    return control?.conditions.map(({ reason, message }) => `${reason} ${message}`) ?? [];
+    return control?.conditions.map((each) => `${each.reason} ${sentence(each)}`) ?? [];
   }
   if (shown === "issue") {
     return state.issues.filter((issue) => issue.startsWith(`${folder}/${file}:`));
@@ -181,7 +182,7 @@ Deno.test("among wrong manifests the agent does everything else, and shows what 
     const expected = [
       ...state.issues.map((issue) => `  ${issue}`),
       ...state.trafficControls.flatMap(({ name, conditions }) =>
-        conditions.map(({ reason, message }) => `  problem: ${name}: ${reason}: ${message}`)
+        conditions.map((each) => `  problem: ${name}: ${each.reason}: ${sentence(each)}`)
       ),
     ];
     assert.ok(expected.length > WRONG.length / 2);

@@ -1,10 +1,10 @@
-/** Does what an owner's batch says to a switch. @module */
+/** Makes the owner's changes on a switch. @module */
 import { type Batch, BRIDGES } from "./batch.ts";
 import { VETHS } from "./foreign.ts";
 import type { PrivateOvs } from "../lab/ovs.ts";
 import { run } from "../lab/run.ts";
 
-/** Devices of the node, that neither the owner nor Sluice has attached yet. */
+/** Adds network devices to the switch's namespace. No bridge has them as ports yet. @param more Further names. */
 export async function addDevices(ovs: PrivateOvs, more: readonly string[]): Promise<void> {
   const all = [...VETHS, ...more.map((name) => [name, 1500] as const)];
   const lines = all.flatMap(([name, mtu]) => [
@@ -17,6 +17,7 @@ export async function addDevices(ovs: PrivateOvs, more: readonly string[]): Prom
 
 let files = 0;
 
+/** Makes all changes of a batch on one switch. */
 export async function apply(ovs: PrivateOvs, batch: Batch): Promise<void> {
   if (batch.database.length > 0) {
     await ovs.vsctl(...batch.database.flatMap((command) => ["--", ...command]).slice(1));
@@ -36,7 +37,11 @@ async function bundle(ovs: PrivateOvs, bridge: string, lines: readonly string[])
   await ovs.ofctl("bundle", bridge, file);
 }
 
-/** What an owner writes again into a switch that has lost it, from one where nobody else was. */
+/**
+ * The groups and flows that the owner has to write again after a restart of ovs-vswitchd.
+ *
+ * @param ovs A switch on which all groups and flows are the owner's.
+ */
 export async function remembered(ovs: PrivateOvs): Promise<Batch["flows"]> {
   const [br0, br1] = await Promise.all(BRIDGES.map(async (bridge) => {
     const [groups, flows] = await Promise.all([

@@ -1,4 +1,4 @@
-/** Ports that the bridge's owner attached, and what Open vSwitch makes of a bridge by its ports: MTUs, MAC, number. */
+/** Sluice beside an owner that has attached ports, and has MTUs and MACs of its own. */
 import assert from "node:assert/strict";
 import { internal, podObject, sluice } from "../lab/agent.ts";
 import { Lab } from "../lab/lab.ts";
@@ -8,7 +8,7 @@ import { ipIn, run } from "../lab/run.ts";
 import { expectFlow } from "../lab/traffic.ts";
 import { mirror, redirect } from "./controls.ts";
 
-Deno.test("a port that its owner attached is used, left as it is, and given back as it was", async () => {
+Deno.test("a port of the owner can be a target: its rows stay as they are, and it floods again later", async () => {
   await using lab = await Lab.start(2);
   const { ovs, agent } = lab;
   const [p1, p2] = lab.pods as [TestPod, TestPod];
@@ -59,7 +59,7 @@ Deno.test("a port that its owner attached is used, left as it is, and given back
   }
 });
 
-Deno.test("the MTU of other people's ports never changes", async () => {
+Deno.test("the MTU of the owner's ports never changes", async () => {
   await using lab = await Lab.start(0);
   const { ovs, agent } = lab;
   const LARGE = "9000";
@@ -123,7 +123,7 @@ Deno.test("the MTU of other people's ports never changes", async () => {
   assert.deepEqual(await mtus(), expected);
 });
 
-Deno.test("ports of ours follow when the bridge's smallest MTU rises, and a larger device stays as it is", async () => {
+Deno.test("Sluice's ports follow the bridge's smallest MTU, and a device with a larger MTU keeps it", async () => {
   await using lab = await Lab.start(2);
   const { ovs, agent } = lab;
   const [p1, p2] = lab.pods as [TestPod, TestPod];
@@ -159,7 +159,11 @@ Deno.test("ports of ours follow when the bridge's smallest MTU rises, and a larg
   for (const bytes of [1500, 9000, 1450]) {
     await setMTU(bytes);
     const smallest = Math.min(bytes, await mtu(p1.name));
-    await eventually("theirs and ours", () => all(smallest, "br0", "gw0", "ids0"), 1000);
+    await eventually(
+      "the MTUs of the owner's and of Sluice's ports",
+      () => all(smallest, "br0", "gw0", "ids0"),
+      1000,
+    );
     assert.equal(await mtu("dev0"), 9000);
   }
   await agent.delete("dev.yaml");

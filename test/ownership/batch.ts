@@ -1,15 +1,15 @@
-/** What an owner does to two bridges in one go. @module */
+/** Changes that the owner makes to two bridges together. @module */
 
 export const BRIDGES = ["br0", "br1"] as const;
 export type Bridge = typeof BRIDGES[number];
 
-/** Changes that are made together. */
+/** Changes, in the order in which they are made. */
 export interface Batch {
-  /** One transaction of OVSDB. */
+  /** Commands of ovs-vsctl, which become one transaction of OVSDB. */
   readonly database: string[][];
-  /** One bundle of OpenFlow for each bridge. */
+  /** Lines that become one OpenFlow bundle for each bridge. */
   readonly flows: Readonly<Record<Bridge, string[]>>;
-  /** Ports and whether they flood. */
+  /** Changes of ports' flooding. */
   readonly flooding: (readonly [bridge: Bridge, port: string, "flood" | "no-flood"])[];
 }
 

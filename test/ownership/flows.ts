@@ -1,8 +1,8 @@
-/** Random flows of a bridge's owner: near to Sluice's, never in its place. @module */
+/** Random flows of the owner. They are similar to Sluice's flows, but never in the place of one of them. @module */
 import type { Random } from "./random.ts";
 
 const TABLES = [0, 0, 0, 1, 7, 20, 100, 199, 209, 210, 253];
-/** Some are Sluice's in another place, or differ by a bit. */
+/** Cookies. Some have Sluice's mark at another position, or differ from it by one bit. */
 const COOKIES = [
   "0x0",
   "0x51ce",
@@ -13,17 +13,18 @@ const COOKIES = [
   "0xd1ce000000000000",
   "0xffffffffffff51ce",
 ];
-/** Connections are tracked for these alone. */
+/** Matches for which the action `ct` is allowed: Open vSwitch tracks connections of IP only. */
 const IP = /,(ip|ipv6|tcp|icmp6)\b/;
-/** The first of Sluice's in table 0. */
+/** The lowest priority of Sluice's flows in table 0. */
 const OWN_PRIORITY = 65000;
 
+/** What the flows can refer to. */
 export interface Around {
   readonly ofports: readonly number[];
   readonly groups: ReadonlySet<number>;
 }
 
-/** A line of a bundle. */
+/** A line of a bundle, in the syntax of ovs-ofctl(8), command `bundle`. */
 export function randomFlow(random: Random, around: Around): string {
   const match = randomMatch(random, around);
   if (random.chance(20)) return `flow delete_strict ${match}`;

@@ -1,33 +1,39 @@
-/** Random changes by a bridge's owner, in ovs-vsctl's and ovs-ofctl's words, for any number of switches. @module */
+/**
+ * Random changes by the owner of two bridges, as commands of ovs-vsctl and ovs-ofctl. They can be applied to any number
+ * of switches.
+ * @module
+ */
 import { type Batch, type Bridge, BRIDGES, newBatch } from "./batch.ts";
 import { randomFlow } from "./flows.ts";
 import type { Random } from "./random.ts";
 
-/** On Sluice's bridge all the time: the device, so that the bridge's smallest MTU is the same throughout. */
+/** Ports that are on Sluice's bridge all the time. The device keeps the smallest MTU of the bridge the same. */
 export const STEADY = { veth: "steady0", internal: "steady1" } as const;
 const SMALLEST_MTU = 1500;
-/** Devices that owners attach and detach, with their MTUs. */
+/** Devices that the owner attaches and detaches, with their MTUs in bytes. */
 export const VETHS = new Map([
   [STEADY.veth, SMALLEST_MTU],
   ...[1500, 1500, 9000, 1500, 4000, 1500].map((mtu, index) => [`fv${index}`, mtu] as const),
 ]);
 export const POD_PORTS = ["pod0", "pod1", "pod2", "pod3"];
 const TUNNELS = ["vxlan", "geneve", "gre", "erspan"];
-/** Port numbers that owners ask for: far from what Open vSwitch hands out by itself. */
+/** The first port number that the owner asks for. It is far above those that Open vSwitch gives by itself. */
 const FIRST_OFPORT = 1000;
 const MOST = { ports: 30, groups: 12, mirrors: 5 } as const;
 
+/** A port of the owner. */
 interface ForeignPort {
   readonly bridge: Bridge;
   readonly kind: "internal" | "veth" | "tunnel" | "patch" | "pod" | "steady";
   readonly ofport: number;
-  /** A patch port's other end. */
+  /** Name of the other end of a patch port. */
   readonly peer?: string;
 }
 
+/** Makes random changes, and remembers what the owner has on the bridges. */
 export class Owner {
   readonly ports = new Map<string, ForeignPort>();
-  /** Ports that Sluice may have been told to use: not its owner's to say whether they flood, nor to attach again. */
+  /** Ports that a TrafficControl may use. The owner neither changes their flooding nor attaches them again. */
   readonly claimed = new Set<string>();
   readonly #silent = new Map<string, Bridge>();
   readonly #groups: Readonly<Record<Bridge, Set<number>>> = { br0: new Set(), br1: new Set() };
@@ -42,6 +48,7 @@ export class Owner {
     for (const name of POD_PORTS) this.#addPod(name);
   }
 
+  /** The changes since the last call. */
   take(): Batch {
     const batch = this.#batch;
     this.#batch = newBatch();
@@ -49,7 +56,7 @@ export class Owner {
     return batch;
   }
 
-  /** Adds one change to the batch. @returns What it is. */
+  /** Adds one change to the batch. @returns A description of it. */
   change(): string {
     const change = this.random.weighted<() => string>([
       [9, () => this.#addPort()],
@@ -66,7 +73,7 @@ export class Owner {
     return change();
   }
 
-  /** What is lost when ovs-vswitchd starts again, but for flows and groups. */
+  /** The ports that do not flood. A restart of ovs-vswitchd loses that. */
   get silent(): Batch["flooding"] {
     return [...this.#silent].map(([port, bridge]) => [bridge, port, "no-flood"] as const);
   }
@@ -108,7 +115,7 @@ export class Owner {
       const options = `options:remote_ip=10.77.${number >> 8}.${number & 255} options:key=${
         number % 1000
       }`;
-      // A name as Sluice's own.
+      // Sluice gives its tunnels names of this form, too.
       const name = `${type}-${(0x10000000 + number).toString(16)}`;
       const version = type === "erspan" ? " options:erspan_ver=1 options:erspan_idx=0x1" : "";
       return this.#add(name, { bridge, kind }, `type=${type} ${options}${version}`);
@@ -148,7 +155,7 @@ export class Owner {
     return this.#vsctl(`del-port ${bridge} ${name}`);
   }
 
-  /** As a Pod that goes and comes: its port has another number and another row. */
+  /** Deletes a Pod's port or adds it again, as when a Pod is replaced: it gets another number and another row. */
   #replacePod(): string {
     const name = this.random.pick(POD_PORTS);
     if (this.#touched.has(name)) return this.#note();
@@ -218,7 +225,7 @@ export class Owner {
 
   #flow(): string {
     const bridge = this.random.pick(BRIDGES);
-    // A port that is there already: within a batch flows come after ports.
+    // Flows may name any port of the batch, because the batch adds ports first.
     const ofports = [...this.ports.values()].filter((port) => port.bridge === bridge)
       .map(({ ofport }) => ofport);
     return this.#send(bridge, randomFlow(this.random, { ofports, groups: this.#groups[bridge] }));

@@ -1,4 +1,4 @@
-/** A bridge whose owner guards against spoofing. */
+/** Sluice beside an owner that guards against spoofing. */
 import { podObject } from "../lab/agent.ts";
 import { Lab, ofport } from "../lab/lab.ts";
 import type { TestPod } from "../lab/pod.ts";
@@ -6,7 +6,7 @@ import { expectFlow } from "../lab/traffic.ts";
 import { bridgeWire } from "../lab/wire.ts";
 import { redirect, type Spec } from "./controls.ts";
 
-Deno.test("an owner's spoof guard holds behind a redirect: 0 of 20 spoofed frames arrive, as without us", async (t) => {
+Deno.test("the owner's spoof guard works behind a redirect: 0 of 20 spoofed frames arrive", async (t) => {
   await using lab = await Lab.start(4, { forwarding: "none" });
   const [p1, attacker, p3, uplink] = lab.pods as [TestPod, TestPod, TestPod, TestPod];
   const guard = await Promise.all([p1, attacker, p3].map(async ({ name, mac }) => {
@@ -33,7 +33,7 @@ Deno.test("an owner's spoof guard holds behind a redirect: 0 of 20 spoofed frame
     ["another Pod's", p3.mac],
     ["the receiver's own", p1.mac],
     ["a neighbour's behind the uplink", uplink.mac],
-    ["nobody's", "02:99:00:00:00:01"],
+    ["unknown", "02:99:00:00:00:01"],
   ];
   const checks = async (sensor: number) => {
     for (const [, from] of spoofs) {
@@ -46,7 +46,7 @@ Deno.test("an owner's spoof guard holds behind a redirect: 0 of 20 spoofed frame
     await expectFlow({ from: uplink, to: p1 }, [[at1, 1], [seen, sensor]]);
     await expectFlow({ from: p3, to: p1 }, [[at1, 1], [seen, sensor]]);
   };
-  await t.step("without us", () => checks(0));
+  await t.step("without Sluice", () => checks(0));
   await lab.agent.write("tc.yaml", {
     ...redirect,
     spec: { ...(redirect as { spec: Spec }).spec, direction: "Ingress" },

@@ -1,10 +1,10 @@
-/** Random changes on Sluice's side: TrafficControls and Pods, and an agent that comes and goes. @module */
+/** Random changes on Sluice's side: of TrafficControls and Pods, and starts and ends of the agent. @module */
 import { app, type TestAgent, trafficControl } from "../lab/agent.ts";
 import { type Owner, POD_PORTS, STEADY } from "./foreign.ts";
 import { eventually } from "../lab/ovs.ts";
 import type { Random } from "./random.ts";
 
-/** Devices that nobody else attaches. */
+/** Devices that the owner never attaches. */
 export const DEVICES = ["dev0", "dev1", "dev2"];
 const PAIRS = [["tap0", "tap1"], ["tap2", "tap3"], ["tap0", "tap3"], ["tap4", "tap4"]] as const;
 const DEVICE_PAIR = ["dev0", "dev1"] as const;
@@ -12,7 +12,7 @@ const CONTROLS = Array.from({ length: 10 }, (_, index) => `t${index}`);
 const LABELS = ["a", "b"];
 const COLLECTOR = "10.88.0.1";
 
-/** Target kinds, and `Redirect`: whatever must have been in the datapath some time. */
+/** What a TrafficControl can ask for here. A run must have had each of them in the datapath at some time. */
 export const KINDS = [
   "device",
   "erspan",
@@ -29,13 +29,15 @@ type Kind = typeof KINDS[number];
 type Spec = Readonly<Record<string, unknown>>;
 
 export class Ours {
-  /** Names of TrafficControls. */
+  /** Names of the TrafficControls that exist. */
   readonly controls = new Set<string>();
+  /** Names of the Pods that exist. */
   readonly pods = new Set<string>();
-  /** Kinds that a Pod's packets have gone to. */
+  /** Kinds that were in the datapath so far. */
   readonly realized = new Set<Kind>();
   /** How often the agent was started, stopped or killed. */
   restarts = 0;
+  /** Whether the agent is running. */
   running = false;
 
   constructor(
@@ -44,7 +46,7 @@ export class Ours {
     readonly random: Random,
   ) {}
 
-  /** Makes one change. @returns What it is. */
+  /** Makes one change. @returns A description of it. */
   async change(): Promise<string> {
     const change = this.random.weighted([
       [50, () => this.#writeControl()],
@@ -56,7 +58,7 @@ export class Ours {
     return await change();
   }
 
-  /** Until all that has been written is in the datapath as far as can be. */
+  /** Waits until the agent knows all TrafficControls and has settled. It returns at once if no agent is running. */
   async settle(): Promise<void> {
     if (!this.running) return;
     const names = [...this.controls].sort().join();
@@ -84,7 +86,7 @@ export class Ours {
   async #turnAgent(): Promise<string> {
     if (!this.running) return this.start();
     const way = this.random.pick(["stop", "kill"] as const);
-    // Before its first word it does not listen for signals yet.
+    // Before its first line in the log, the agent does not handle signals yet.
     if (way === "stop") await eventually("the agent", () => this.agent.log.length > 0);
     this.running = false;
     await this.agent[way]();
@@ -119,7 +121,7 @@ export class Ours {
     return `delete ${name}`;
   }
 
-  /** Few, so that TrafficControls share ports and are in each other's way. */
+  /** Random ports. There are few of them, so that TrafficControls share ports and conflict with each other. */
   #targets(): Spec {
     const kind = this.random.pick(KINDS);
     const key = this.random.below(3);
@@ -152,7 +154,7 @@ export class Ours {
     return { action: "Redirect", targetPort: port(target), returnPort: port(back) };
   }
 
-  /** A port that the bridge's owner has attached, on Sluice's bridge or the other one. */
+  /** A port of the owner as the target, on Sluice's bridge or on the other one. */
   #owners(target: "device" | "ovsInternal", kind: "veth" | "internal"): Spec {
     const names = [...this.owner.ports].filter(([, port]) => port.kind === kind)
       .map(([name]) => name);

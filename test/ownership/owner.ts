@@ -1,13 +1,13 @@
-/** A bridge's owner who uses all that Open vSwitch has, as Antrea, OVN and operators together would. @module */
+/** A bridge whose owner uses all features of Open vSwitch that Antrea, OVN and operators use. @module */
 import { bridgeWire } from "../lab/wire.ts";
 import { app, podObject, trafficControl } from "../lab/agent.ts";
 import type { PrivateOvs } from "../lab/ovs.ts";
-import { introduce, type TestPod } from "../lab/pod.ts";
+import { introduce, TestPod } from "../lab/pod.ts";
 import { ipIn, run } from "../lab/run.ts";
 
 export const TRUNK = ["br0", "br1"] as const;
 
-/** Arguments of one ovs-vsctl: commands, one per line. */
+/** The arguments of one call of ovs-vsctl. @param text One command per line. */
 function commands(text: string): string[] {
   const lines = text.trim().split("\n").map((line) => line.trim().split(/\s+/));
   return lines.flatMap((words) => ["--", ...words]).slice(1);
@@ -53,9 +53,9 @@ const GROUPS = [
   "group_id=4,type=ff,bucket=bucket_id:1,watch_port:1,actions=drop",
 ];
 
-/** Holds nothing but what table 1 learns. */
+/** The table into which the flows of table 1 learn. It has no other flows. */
 const LEARNED = 10;
-/** Flows in all of tables 0 to 20; what they learn stays. */
+/** Flows in each of the tables 0 to 20, and next to Sluice's tables. Learned flows do not time out. */
 const FLOWS = [
   "table=0,cookie=0x51ce,priority=64999,dl_type=0x88cc,actions=drop",
   "table=0,cookie=0x51cf000000000001,priority=200,ip,actions=resubmit(,1)",
@@ -81,7 +81,7 @@ const FLOWS = [
   "table=209,priority=1,actions=drop",
 ];
 
-/** Two Pods, and all of the above around them; `spare0` is a device that nobody has attached yet. */
+/** Adds all of the above and two Pods. The device `spare0` is no port of any bridge yet. */
 export async function furnish(ovs: PrivateOvs): Promise<[TestPod, TestPod]> {
   for (const name of ["own0", "spare0"]) {
     await ipIn(ovs.netns, "link", "add", "name", name, "type", "veth", "peer", "name", `${name}-x`);
@@ -99,7 +99,7 @@ export async function furnish(ovs: PrivateOvs): Promise<[TestPod, TestPod]> {
   await Deno.writeTextFile(`${ovs.dir}/owner`, bundle.join("\n"));
   await ovs.ofctl("bundle", "br0", `${ovs.dir}/owner`);
   const pod = (number: number) =>
-    ovs.pod(`p${number}`, {
+    TestPod.attach(ovs, `p${number}`, {
       ips: [`10.9.0.${number}/24`, `fd09::${number}/64`],
       mac: `02:aa:00:00:00:0${number}`,
     });
@@ -112,7 +112,7 @@ const both = { appliedTo: app("web"), direction: "Both" };
 const mirror = (name: string, targetPort: object) =>
   trafficControl(name, { ...both, action: "Mirror", targetPort });
 
-/** TrafficControls with all kinds of targets, a pair, and two ports of the owner's. */
+/** TrafficControls with each kind of target, a redirect through a pair, and two mirrors to ports of the owner. */
 export const CONTROLS: Readonly<Record<string, object>> = {
   device: mirror("device", { device: { name: "spare0" } }),
   erspan: mirror("erspan", {
@@ -132,7 +132,7 @@ export const CONTROLS: Readonly<Record<string, object>> = {
   vxlan: mirror("vxlan", { vxlan: { remoteIP: "10.0.10.2", vni: 7 } }),
 };
 
-/** Manifests by file name. */
+/** The objects of each manifest, by file name. */
 export const MANIFESTS: Readonly<Record<string, (pods: readonly TestPod[]) => object[]>> = {
   "pods.yaml": ([first, second]) => [podObject(first!, { app: "web" }), podObject(second!, {})],
   "controls.yaml": () => Object.values(CONTROLS),
@@ -141,7 +141,7 @@ export const MANIFESTS: Readonly<Record<string, (pods: readonly TestPod[]) => ob
 export const PAIR = ["tap0", "tap1"] as const;
 export const wire = (ovs: PrivateOvs) => bridgeWire(ovs, PAIR);
 
-/** Both ways, by both families. */
+/** Pings in both directions, with IPv4 in one and IPv6 in the other. @returns The number of answers; 6 if all come. */
 export async function talk([first, second]: readonly [TestPod, TestPod]): Promise<number> {
   const answers = await Promise.all([
     first.ping(second.ip(4), 3),

@@ -1,5 +1,9 @@
-/** What others write later: where our flows are, or what a redirect cannot bear. Noticed at once, left as it is. */
+/**
+ * The owner or another controller writes flows while Sluice works: in the place of Sluice's flows, or flows with which
+ * no redirect can work. Sluice notices that at once, and does not touch those flows.
+ */
 import assert from "node:assert/strict";
+import { sentence } from "../../core/contracts/condition.ts";
 import { app, internal, podObject, sluice, trafficControl } from "../lab/agent.ts";
 import { flowAges, Lab, ofport } from "../lab/lab.ts";
 import { eventually } from "../lab/ovs.ts";
@@ -17,11 +21,11 @@ const redirect = control("pair", "web", {
   returnPort: internal("tap1"),
 });
 
-/** Milliseconds: well below the five seconds after which the agent looks by itself. */
+/** Milliseconds. That is well below the 5 s after which the agent reads the switch without a message. */
 const AT_ONCE = 1500;
 const BROADCAST = "ff:ff:ff:ff:ff:ff";
 
-/** p1 is redirected, p3 is mirrored, p2 and p4 are others. */
+/** Pod p1 is redirected and p3 is mirrored. No TrafficControl selects p2 and p4. */
 async function start() {
   const lab = await Lab.start(4);
   const { agent, ovs } = lab;
@@ -36,7 +40,7 @@ async function start() {
 }
 
 type Lines = readonly (readonly string[])[];
-/** What the owner writes after the redirect is realized, and how he takes it back. */
+/** What the owner writes after the redirect is realized, and how it removes that again. */
 const TO_ALL: readonly { readonly name: string; readonly writes: Lines; readonly undoes: Lines }[] =
   [
     {
@@ -71,7 +75,7 @@ const TO_ALL: readonly { readonly name: string; readonly writes: Lines; readonly
     },
   ];
 
-Deno.test("an owner who begins to send to ALL ports: no redirect from then on, no storm, and back when he ceases", async (t) => {
+Deno.test("while the owner sends to ALL ports there is no redirect, and no storm", async (t) => {
   const { lab, agent, ovs, p1, p2, p4, mirrored } = await start();
   await using _ = lab;
   const write = async (lines: Lines) => {
@@ -85,12 +89,12 @@ Deno.test("an owner who begins to send to ALL ports: no redirect from then on, n
         const pair = trafficControls.find(({ name }) => name === "pair")!;
         return pair.conditions.some(({ reason }) => reason === "UnsupportedBridge") && pair;
       }, AT_ONCE);
-      assert.match(state.conditions[0]!.message, /sends to ALL ports .*let it send to FLOOD/);
+      assert.match(sentence(state.conditions[0]!), /sends to ALL ports .*let it send to FLOOD/);
       await agent.settled("it", () => true);
       const [tap, at4] = [lab.atDevice("tap0"), lab.at(p4)];
       const ids = await send({ from: p2, to: { mac: BROADCAST, ips: p1.ips }, count: 1 });
       await eventually("the broadcast", () => (at4.look(), at4.count(ids[0]!) > 0));
-      await mirrored(1); // and more has not come meanwhile
+      await mirrored(1); // takes a while, in which further copies of the broadcast would come
       at4.look();
       assert.equal(at4.count(ids[0]!), 1);
       tap.look();
@@ -102,7 +106,7 @@ Deno.test("an owner who begins to send to ALL ports: no redirect from then on, n
   }
 });
 
-Deno.test("a stranger's flow in the place of a port's own: it stays, the TrafficControl says so, the rest goes on", async (t) => {
+Deno.test("a foreign flow in the place of a port's flow stays, and hinders one TrafficControl only", async (t) => {
   const { lab, agent, ovs, p1, p2, mirrored } = await start();
   await using _ = lab;
   const stranger = `priority=65533,in_port=${await ofport(ovs, "ids0")}`;
@@ -119,22 +123,22 @@ Deno.test("a stranger's flow in the place of a port's own: it stays, the Traffic
       ["pair", true],
       ["seen", false],
     ]);
-    const { message } = trafficControls.find(({ name }) => name === "seen")!.conditions[0]!;
+    const said = sentence(trafficControls.find(({ name }) => name === "seen")!.conditions[0]!);
     assert.match(
-      message,
+      said,
       /in the place of port "ids0" \(.*in_port.*\): remove it, or name another port/,
     );
     const plan = ["plan", "-f", agent.manifests, "--node", "node1", "--bridge", "br0"];
     for (const command of [["status"], [...plan, "--ovsdb", ovs.db]]) {
       const { stdout } = await sluice(ovs, ...command);
-      assert.ok(stdout.includes(`TableRangeTaken: ${message}`), stdout);
+      assert.ok(stdout.includes(`TableRangeTaken: ${said}`), stdout);
     }
     await mirrored(0);
     await expectFlow({ from: p2, to: p1 }, [[lab.at(p1), 1], [lab.atDevice("tap0"), 1]]);
   };
   await ovs.ofctl("add-flow", "br0", `cookie=0x9,${stranger},actions=drop`);
   const written = await his();
-  await t.step("it came over ours", isRefused);
+  await t.step("it was written over Sluice's flow", isRefused);
   await t.step("it was there before the agent", async () => {
     await agent.kill();
     agent.startAgain();
@@ -142,20 +146,20 @@ Deno.test("a stranger's flow in the place of a port's own: it stays, the Traffic
   });
   assert.match(written, /cookie=0x9, priority=65533,in_port=\S+ actions=drop/);
   assert.equal(await his(), written);
-  await t.step("it goes: all is as before", async () => {
+  await t.step("when it is deleted, all is as before", async () => {
     await ovs.ofctl("del-flows", "br0", "cookie=0x9/-1");
     await agent.realized("pair", "seen");
     await mirrored(1);
   });
 });
 
-Deno.test("a stranger's flow in our tables: ours go at once, packets go by the owner's rules, and it heals", async () => {
+Deno.test("while Sluice's tables have a foreign flow, packets go by the owner's flows alone", async () => {
   const { lab, agent, ovs, p1, p2, mirrored } = await start();
   await using _ = lab;
   const ours = (await flowAges(ovs)).size;
   await ovs.ofctl("add-flow", "br0", "table=203,priority=1,actions=drop");
   await eventually(
-    "our flows gone",
+    "no flow of Sluice",
     async () =>
       (await ovs.ofctl("dump-flows", "br0", "cookie=0x51ce000000000000/0xffff000000000000")).split(
         "\n",
@@ -164,7 +168,10 @@ Deno.test("a stranger's flow in our tables: ours go at once, packets go by the o
   ); // deno-fmt-ignore
   const [condition] = (await agent.state()).conditions;
   assert.equal(condition?.reason, "TableRangeTaken");
-  assert.match(condition.message, /table=203.*choose other tables with --table-base, or remove it/);
+  assert.match(
+    sentence(condition),
+    /table=203.*choose other tables with --table-base, or remove it/,
+  );
   await mirrored(0);
   await expectFlow({ from: p2, to: p1 }, [[lab.at(p1), 1], [lab.atDevice("tap0"), 0]]);
   const ports = (await ovs.vsctl("list-ports", "br0")).split("\n");

@@ -1,3 +1,4 @@
+/** The owner's state stays as it is, byte for byte, however Sluice ends and whatever the owner does meanwhile. */
 import assert from "node:assert/strict";
 import { sluice, TestAgent } from "../lab/agent.ts";
 import { eventually, PrivateOvs } from "../lab/ovs.ts";
@@ -19,14 +20,14 @@ async function cleanup(ovs: PrivateOvs): Promise<void> {
   assert.equal(code, 0, stderr);
 }
 
-/** Nothing of ours, and all of others' as it was. */
+/** Checks that the switch has nothing of Sluice's any more, and all of the owner's as before. */
 async function assertUntouched(ovs: PrivateOvs, before: Snapshot): Promise<void> {
   const after = await snapshot(ovs);
   assert.equal(after.exact, before.exact, difference(before.exact, after.exact));
   assert.deepEqual(after.own, []);
 }
 
-/** Killed with SIGKILL as soon as it says so: in the middle of a round. */
+/** Kills the agent as soon as a line of its log matches: in the middle of a round. */
 async function killedAt({ agent, pods }: Scene, said: RegExp): Promise<void> {
   for (const [file, objects] of Object.entries(MANIFESTS)) {
     await agent.write(file, ...objects(pods));
@@ -37,7 +38,7 @@ async function killedAt({ agent, pods }: Scene, said: RegExp): Promise<void> {
 
 type End = readonly [string, (scene: Scene, before: Snapshot) => Promise<void>];
 
-/** How it comes to an end, and who removes what is ours. */
+/** Ways in which Sluice's work ends: what happens, and after the colon who removes what Sluice has made. */
 const ENDS: readonly End[] = [
   ["the agent is stopped: cleanup", async (scene, before) => {
     await inUse(scene, before);
@@ -73,7 +74,7 @@ const ENDS: readonly End[] = [
   }],
 ];
 
-/** All TrafficControls are realized, packets go through the pair, and others' rows and flows are as before. */
+/** Waits until all TrafficControls are realized and packets pass the pair. The owner's state must be as before. */
 async function inUse({ ovs, agent, pods }: Scene, before: Snapshot): Promise<void> {
   for (const [file, objects] of Object.entries(MANIFESTS)) {
     await agent.write(file, ...objects(pods));
@@ -88,7 +89,7 @@ async function inUse({ ovs, agent, pods }: Scene, before: Snapshot): Promise<voi
   await ovs.exec("ip", "link", "del", "w-tap0");
 }
 
-Deno.test("what is removed is exactly what is ours, byte for byte", async (t) => {
+Deno.test("what is removed is exactly what Sluice has made, byte for byte", async (t) => {
   await using ovs = await PrivateOvs.start({ bridges: TRUNK });
   const pods = await furnish(ovs);
   assert.equal(await talk(pods), 6);
@@ -102,19 +103,19 @@ Deno.test("what is removed is exactly what is ours, byte for byte", async (t) =>
       await assertUntouched(ovs, before);
       assert.equal(await devices(ovs), links, difference(links, await devices(ovs)));
       for (const file of Object.keys(MANIFESTS)) await agent.delete(file).catch(() => {});
-      // Cached flows end a moment after those that they were made of.
+      // The datapath keeps cached flows for a moment after the flows that they were made from.
       await eventually("packets as before", async () => await talk(pods) === 6);
     });
-    if (!passed) return; // what is left would be in the next one's way
+    if (!passed) return; // what is left over would disturb the next step
   }
 });
 
-/** Changes in a random run, and between two comparisons. */
+/** Number of changes in a run, and of changes between two comparisons. */
 const [CHANGES, ROUND] = [1000, 25];
 const SEED = Number(
   Deno.env.get("SLUICE_TEST_SEED") ?? crypto.getRandomValues(new Uint32Array(1))[0],
 );
-/** In which rounds ovs-vswitchd and ovsdb-server are killed and started again. */
+/** The rounds after which ovs-vswitchd or ovsdb-server is killed and started again. */
 const RESTARTS: Readonly<Record<number, "restartSwitch" | "restartDatabase">> = {
   6: "restartSwitch",
   13: "restartDatabase",
@@ -123,7 +124,7 @@ const RESTARTS: Readonly<Record<number, "restartSwitch" | "restartDatabase">> = 
   35: "restartSwitch",
 };
 
-Deno.test(`1,000 random changes of others' and ours, seed ${SEED}: nothing foreign is ever changed`, async () => {
+Deno.test(`Sluice changes nothing of the owner in 1,000 random changes, seed ${SEED}`, async () => {
   await using world = await World.start(new Random(SEED));
   const { ours, counts, ovs } = world;
   for (let round = 1; round <= CHANGES / ROUND; round++) {

@@ -1,4 +1,4 @@
-/** A bridge whose owner routes between Pods. */
+/** Sluice beside an owner that routes between Pods. */
 import assert from "node:assert/strict";
 import { internal, podObject } from "../lab/agent.ts";
 import { flowAges, Lab, ofport } from "../lab/lab.ts";
@@ -9,7 +9,7 @@ import { expectCounts, send } from "../lab/traffic.ts";
 import { bridgeWire } from "../lab/wire.ts";
 import { mirror, redirect } from "./controls.ts";
 
-/** Flows of the bridge's owner, without counters. */
+/** The flows of the bridge's owner, without counters. */
 async function ownersFlows(ovs: PrivateOvs): Promise<string[]> {
   const dump = await ovs.ofctl("dump-flows", "--no-stats", "br0");
   return dump.split("\n").filter((flow) => /actions=/.test(flow) && !/^ cookie=0x51ce/.test(flow))
@@ -17,11 +17,11 @@ async function ownersFlows(ovs: PrivateOvs): Promise<string[]> {
 }
 
 const GATEWAY = "02:ff:00:00:00:01";
-/** Bytes in a frame: the time to live of IPv4, the hop limit of IPv6. */
+/** Offsets in a frame, in bytes: of the time to live of IPv4, and of the hop limit of IPv6. */
 const TTL = { 4: 22, 6: 21 } as const;
 const SENT_TTL = 64;
 
-/** Routes between Pods that each have a subnet of their own: match in table 5, rewrite in 10, output in 20. */
+/** Flows that route between Pods in different subnets: table 5 matches, table 10 rewrites, table 20 sends. */
 async function routerFlows(ovs: PrivateOvs, pods: readonly TestPod[]): Promise<string> {
   const routes = await Promise.all(pods.map(async (pod) => {
     const port = await ofport(ovs, pod.name);
@@ -82,7 +82,7 @@ async function routedLab() {
   return { lab, pods: pods as [TestPod, TestPod, TestPod] };
 }
 
-Deno.test("an owner who routes: sluice.dev/match ip, routed once, his flows unchanged, ours back within a second", async (t) => {
+Deno.test("if the owner routes, packets are routed once; lost flows of Sluice are back in a second", async (t) => {
   const { lab, pods: [p1, p2, p3] } = await routedLab();
   await using _ = lab;
   const { ovs, agent } = lab;
@@ -126,9 +126,9 @@ Deno.test("an owner who routes: sluice.dev/match ip, routed once, his flows unch
     }],
   ];
   for (const [what, take] of takings) {
-    await t.step(`after his ${what}`, async () => {
+    await t.step(`after the owner's ${what}`, async () => {
       await take();
-      await eventually("our flows", async () => (await flowAges(ovs)).size === flows, 1000);
+      await eventually("Sluice's flows", async () => (await flowAges(ovs)).size === flows, 1000);
       await agent.realized("m", "r");
       await works();
       assert.deepEqual(await ownersFlows(ovs), before);

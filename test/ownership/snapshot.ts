@@ -1,13 +1,13 @@
 /**
- * Everything in a private Open vSwitch that is not Sluice's, as sorted lines: all of OVSDB, and by OpenFlow all flows,
- * groups, meters and ports. Two dumps are equal byte for byte exactly when nobody changed anything of others'.
+ * All that a private Open vSwitch has besides what Sluice has made, as sorted lines: all rows of OVSDB, and all flows,
+ * groups, meters and ports of OpenFlow. If nothing of the owner was changed, two snapshots are equal byte for byte.
  * @module
  */
 import type { PrivateOvs } from "../lab/ovs.ts";
 import { ipIn, run } from "../lab/run.ts";
 import { switchLines } from "./snapshot_switch.ts";
 
-/** Columns that change by themselves; all others are compared. */
+/** Columns that change by themselves, and why. All other columns are compared. */
 const VOLATILE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Open_vSwitch: {
     next_cfg: "ovs-vsctl counts each of its transactions, whatever it does",
@@ -21,7 +21,7 @@ const VOLATILE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Manager: { status: "seconds since it was connected" },
 };
 
-/** What two switches cannot have in common, left out where they are compared with each other. */
+/** Columns that cannot be equal on two switches, and why. They are left out when two switches are compared. */
 const INDIVIDUAL: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Bridge: { datapath_id: "made from a MAC that is random" },
   Interface: {
@@ -32,7 +32,7 @@ const INDIVIDUAL: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 const OWN_KEY = "sluice";
-/** Keys of a bridge's `external_ids`: other people's ports that flood no more as long as Sluice sends into them. */
+/** Begins keys of a bridge's `external_ids`: ports of the owner that do not flood as long as Sluice sends into them. */
 const FLOOD_NOTE = "sluice-flooded:";
 
 type Atom = string | number | boolean | readonly ["uuid", string];
@@ -41,20 +41,14 @@ type Row = Readonly<Record<string, Value>>;
 type Tables = ReadonlyMap<string, readonly Row[]>;
 
 export interface Snapshot {
-  /** With the rows' UUIDs, MACs and all: for one switch, before and after. */
+  /** All lines, to compare one switch before and after. */
   readonly exact: string;
-  /** Without what two switches with one history do not have in common. */
+  /** All lines that are equal on two switches with the same changes. */
   readonly portable: string;
   /** Names of Sluice's ports. */
   readonly ownPorts: readonly string[];
-  /** All that carries Sluice's marks: rows, notes, flows. */
+  /** All that has Sluice's mark: rows, notes and flows, a line each. */
   readonly own: readonly string[];
-}
-
-/** Which ports' flags are not their owner's; the names of ports are unique in Open vSwitch. */
-export interface Exempt {
-  readonly ownPorts: ReadonlySet<string>;
-  readonly notFlooding: ReadonlySet<string>;
 }
 
 export async function snapshot(ovs: PrivateOvs): Promise<Snapshot> {
@@ -109,7 +103,7 @@ const flooded = ({ external_ids }: Row) =>
   keysOf(external_ids).filter((key) => key.startsWith(FLOOD_NOTE))
     .map((key) => key.slice(FLOOD_NOTE.length));
 
-/** Rows with Sluice's mark, in whatever table, and its notes in rows of others. */
+/** Rows of any table with Sluice's mark, and Sluice's notes in rows of the owner. */
 function ownRows(tables: Tables): string[] {
   return [...tables].flatMap(([table, found]) =>
     found.flatMap((row) => [
@@ -119,7 +113,7 @@ function ownRows(tables: Tables): string[] {
   );
 }
 
-/** What a row is called by itself: its name, or what its owner has noted. */
+/** A name for a row that does not depend on UUIDs: its `external_ids:id`, its name or its target. */
 function label(table: string, row: Row): string {
   const { _uuid, name, external_ids, target } = row;
   const id = (external_ids?.valueOf() as readonly ["map", [Atom, Atom][]] | undefined)?.[1]
@@ -142,12 +136,12 @@ function databaseLines(tables: Tables, portable: boolean): string[] {
   return lines.sort();
 }
 
-/** @returns What to call a row; nothing for a row of Sluice's, and for one that is not there any more. */
+/** @returns The name of a row; nothing for a row that Sluice has made, and for one that does not exist any more. */
 type Reference = (uuid: string) => string | undefined;
 
 /**
- * A value, without references to rows of Sluice's and without its notes. And without weak references to rows that are
- * gone: OVSDB keeps them for a while if the transaction that removed the row changed the referring one as well.
+ * A value as text, without Sluice's notes and without references to rows that Sluice has made or that are gone. OVSDB
+ * keeps a weak reference to a deleted row for a while, if the same transaction has changed the row that refers to it.
  */
 function textOf(value: Value, reference: Reference = (uuid) => uuid): string {
   if (!Array.isArray(value)) return JSON.stringify(value);
@@ -161,7 +155,7 @@ function textOf(value: Value, reference: Reference = (uuid) => uuid): string {
 
 // --- Linux ---
 
-/** All network devices of the switch's namespace: of what Open vSwitch changes in the kernel for a port. */
+/** All network devices of the switch's namespace, with the properties that Open vSwitch may change for a port. */
 export async function devices(ovs: PrivateOvs): Promise<string> {
   const found = JSON.parse(await ipIn(ovs.netns, "-d", "-j", "link", "show")) as {
     readonly ifname: string;
@@ -178,7 +172,7 @@ export async function devices(ovs: PrivateOvs): Promise<string> {
 
 // --- Differences ---
 
-/** Lines that only one of two dumps has, for people. */
+/** Lines that only one of two snapshots has, with `-` and `+`, for the message of a failed test. */
 export function difference(before: string, after: string): string {
   const [old, now] = [before.split("\n"), after.split("\n")];
   const [oldSet, nowSet] = [new Set(old), new Set(now)];

@@ -1,10 +1,19 @@
-/** The OpenFlow part of a dump: what one bridge has that is not Sluice's. @module */
+/** The OpenFlow part of a snapshot: what one bridge has besides Sluice's flows and ports. @module */
 import type { PrivateOvs } from "../lab/ovs.ts";
 import { run } from "../lab/run.ts";
-import type { Exempt } from "./snapshot.ts";
 
+/** Ports, by name, that Sluice has made or whose flooding it has stopped. Names of ports are unique in Open vSwitch. */
+export interface Exempt {
+  readonly ownPorts: ReadonlySet<string>;
+  readonly notFlooding: ReadonlySet<string>;
+}
+
+/** Takes a snapshot. */
+/** The lines about one bridge. */
 export interface SwitchLines {
+  /** What is not Sluice's. @param portable Without what two switches cannot have in common. */
   readonly lines: (portable: boolean) => string[];
+  /** Sluice's flows. */
   readonly own: readonly string[];
 }
 
@@ -23,15 +32,16 @@ const QUERIES = {
 type Part = keyof typeof QUERIES;
 
 const SEPARATOR = "=== next ===";
-/** Numbers of messages. */
+/** The transaction id of a message, which differs each time. */
 const XID = / \(xid=0x[0-9a-f]+\)/g;
 
+/** Reads one bridge. */
 export async function switchLines(
   ovs: PrivateOvs,
   bridge: string,
   exempt: Exempt,
 ): Promise<SwitchLines> {
-  // One shell for all: starting processes is what takes the time.
+  // One shell runs all queries, because the start of a process takes most of the time.
   const script = Object.values(QUERIES).map((query) => `ovs-ofctl ${query} ${bridge}`)
     .join(` && echo '${SEPARATOR}' && `);
   const text = (await run("sh", ["-c", script], { env: ovs.environment })).replaceAll(XID, "");
@@ -52,7 +62,7 @@ export async function switchLines(
   return { lines, own: flows.filter((line) => OWN_FLOW.test(line)) };
 }
 
-/** One line for each port, with all that is said of it. */
+/** One line for each port, with its whole description. */
 function portLines(show: string, exempt: Exempt, portable: boolean): string[] {
   const joined = show.replaceAll(/\n {5,}/g, " ");
   return joined.split("\n").filter((line) => !exempt.ownPorts.has(nameOf(line))).map((line) => {

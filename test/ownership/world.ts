@@ -1,4 +1,8 @@
-/** Two switches with one owner's history, Sluice in one of them: what the other one has is what must be. @module */
+/**
+ * Two switches with the same owner and the same changes by it. Sluice runs on one of them only; what is not Sluice's
+ * must be equal on both.
+ * @module
+ */
 import { TestAgent } from "../lab/agent.ts";
 import { addDevices, apply, remembered } from "./apply.ts";
 import { BRIDGES } from "./batch.ts";
@@ -8,13 +12,14 @@ import type { Random } from "./random.ts";
 import { eventually, PrivateOvs } from "../lab/ovs.ts";
 import { difference, type Snapshot, snapshot } from "./snapshot.ts";
 
-/** Milliseconds for two switches to be of one mind: links, and an agent between its note and its deed. */
+/** Milliseconds within which both must be equal. It takes time until links are up and the agent has ended a change. */
 const AGREE = 3000;
-/** Of 25 changes in a round, how many are the owner's: a percentage. */
+/** How many percent of the changes are the owner's. */
 const FOREIGN = 65;
 
 export class World implements AsyncDisposable {
   readonly owner: Owner;
+  /** Sluice's side. */
   readonly ours: Ours;
   readonly log: string[] = [];
   readonly counts = { foreign: 0, ours: 0, switchRestarts: 0, databaseRestarts: 0 };
@@ -41,7 +46,7 @@ export class World implements AsyncDisposable {
     this.log.push(what);
   }
 
-  /** So many changes, of both sides. */
+  /** Makes random changes on both sides, and compares. @param changes Their number. */
   async round(changes: number): Promise<void> {
     this.log.length = 0;
     const foreign = Array.from({ length: changes }, () => this.random.chance(FOREIGN))
@@ -63,7 +68,7 @@ export class World implements AsyncDisposable {
     this.#say(`ours: ${await this.ours.change()}`);
   }
 
-  /** Everything foreign is as where Sluice never was. */
+  /** Waits until all that is not Sluice's is as on the switch without Sluice. @throws {Error} If it does not get so. */
   async agree(): Promise<Snapshot> {
     const wanted = await snapshot(this.shadow);
     let found = await snapshot(this.ovs);
@@ -72,31 +77,33 @@ export class World implements AsyncDisposable {
       found = await snapshot(this.ovs);
       return false;
     }, AGREE).catch(() => {
-      throw this.#failed("differs from where Sluice never was", [wanted.portable, found.portable]);
+      const both = [wanted.portable, found.portable] as const;
+      throw this.#failed("differs from the switch without Sluice", both);
     });
     return found;
   }
 
-  /** Everything foreign is the same, UUIDs and all. */
+  /** Waits until all that is not Sluice's is as before, with equal UUIDs. @throws {Error} If it does not get so. */
   async #unchanged(before: Snapshot): Promise<void> {
     let after = before;
     await eventually("the same", async () => {
       after = await snapshot(this.ovs);
       return after.exact === before.exact;
     }, AGREE).catch(() => {
-      throw this.#failed("was changed by Sluice alone", [before.exact, after.exact]);
+      throw this.#failed("was changed by Sluice", [before.exact, after.exact]);
     });
   }
 
   #failed(what: string, [wanted, found]: readonly [string, string]): Error {
     return new Error(
-      `Cannot call it foreign: seed ${this.random.seed}, after ${this.counts.foreign} + ` +
-        `${this.counts.ours} changes, what is foreign ${what}\n${difference(wanted, found)}\n` +
+      `Cannot pass with seed "${this.random.seed}": after ${this.counts.foreign} changes by the ` +
+        `owner and ${this.counts.ours} by Sluice's users, what is not Sluice's ${what}\n` +
+        `${difference(wanted, found)}\n` +
         `In this round:\n${this.log.join("\n")}\nThe agent:\n${this.ours.agent.log.join("\n")}`,
     );
   }
 
-  /** All OpenFlow state is lost; the owner writes his again. */
+  /** Restarts ovs-vswitchd on both switches, which loses all OpenFlow state. Then the owner writes its state again. */
   async restartSwitch(): Promise<void> {
     this.counts.switchRestarts++;
     const lost = await remembered(this.shadow);
@@ -110,6 +117,7 @@ export class World implements AsyncDisposable {
     await this.agree();
   }
 
+  /** Restarts ovsdb-server on Sluice's switch. */
   async restartDatabase(): Promise<void> {
     this.counts.databaseRestarts++;
     const before = await this.agree();

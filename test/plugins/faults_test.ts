@@ -76,7 +76,7 @@ export default (api) => api.defineAction({
   returnPort: "forbidden",
   treat({ target }) {
     if (target === "boom") throw new Error("not this port");
-    return { mirrors: [target === "other" ? "nobody" : target] };
+    return { copies: [{ to: [target === "other" ? "nobody" : target] }] };
   },
 });`;
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { sluice } from "../lab/agent.ts";
 import { MAIN } from "../lab/paths.ts";
 import { run, tryRun } from "../lab/run.ts";
-import { action, Folder, list, resolver, target } from "./folder.ts";
+import { action, Folder, list, option, resolver, target } from "./folder.ts";
 
 const FORM = /^must have the form: export default \(api\) => api\.defineTarget/;
 /** What a file holds that is refused, and what is said of it. */
@@ -14,6 +14,10 @@ const REFUSED: Readonly<Record<string, readonly [string, RegExp]>> = {
   "built_in_resolver.ts": [
     resolver("ovs-cni"),
     /^resolver "ovs-cni" is there already: it is built in$/,
+  ],
+  "built_in_option.ts": [
+    option("priority"),
+    /^option "priority" is there already: it is built in$/,
   ],
   "contract.ts": [target("Wrong"), /^kind: must be in camelCase/],
   "exit.ts": ["Deno.exit(0);", /^ends the process that loads it$/],

@@ -56,7 +56,7 @@ export async function list(folder: string) {
   return { code, files: new Map(files.map((each) => [each.from.slice(folder.length + 1), each])) };
 }
 
-/** The same, an action and a resolver. */
+/** The same, an action, an option and a resolver. */
 export const action = (name: string) => `
 export default (api) => api.defineAction({
   name: "${name}",
@@ -64,6 +64,14 @@ export default (api) => api.defineAction({
   targetPort: "required",
   returnPort: "forbidden",
   treat: ({ target }) => ({ mirrors: [target] }),
+});`;
+export const option = (field: string) => `
+export default (api) => api.defineOption({
+  field: "${field}",
+  docs: "Names a case.",
+  schema: api.Type.String({ pattern: "^[0-9]+$", description: "A number." }),
+  example: "4711",
+  effect: (value) => ({ copy: { value } }),
 });`;
 export const resolver = (name: string) => `
 export default (api) => api.defineResolver({

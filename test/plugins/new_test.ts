@@ -8,7 +8,9 @@ import { Folder, list } from "./folder.ts";
 const NEW = [
   ["target", "myWire", "my_wire.ts"],
   ["action", "Quarantine", "quarantine.ts"],
+  ["option", "caseNumber", "case_number.ts"],
   ["resolver", "my-cni", "my_cni.ts"],
+  ["pipeline", "my-pipeline", "my_pipeline.ts"],
 ] as const;
 Deno.test("new writes files that conform, and whose own tests pass", async (t) => {
   await using folder = await Folder.of({
@@ -35,7 +37,7 @@ Deno.test("new writes files that conform, and whose own tests pass", async (t) =
   const { code, files } = await list(folder.path);
   assert.deepEqual([code, [...files.values()].map(({ name, version }) => `${name} ${version}`)], [
     0,
-    ["my-cni 0.1.0", "myWire 0.1.0", "Quarantine 0.1.0"],
+    ["caseNumber 0.1.0", "my-cni 0.1.0", "my-pipeline 0.1.0", "myWire 0.1.0", "Quarantine 0.1.0"],
   ]);
 });
 
@@ -46,9 +48,13 @@ Deno.test.each([
     "MyWire",
     /^sluice: Cannot make target "MyWire": names of targets look like "myWire"$/m,
   ],
+  ["option", "priority", /^sluice: Cannot make option "priority": it is built in$/m],
+  ["option", "case-number", /names of options look like "caseNumber"$/m],
   ["action", "quarantine", /names of actions look like "Quarantine"$/m],
   ["resolver", "../x", /names of resolvers look like "my-cni"$/m],
-  ["pipeline", "x", /Allowed choices are target, action, resolver/],
+  ["pipeline", "interpose", /^sluice: Cannot make pipeline "interpose": it is built in$/m],
+  ["pipeline", "MyPipe", /names of pipelines look like "my-pipeline"$/m],
+  ["source", "x", /Allowed choices are target, action, option, resolver, pipeline/],
 ])("new %s %s is refused", async (type, name, message) => {
   const { code, stderr } = await sluice(undefined, "plugin", "new", type, name);
   assert.ok(code > 0);

@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import { podObject } from "../lab/agent.ts";
 import { eventually, PrivateOvs } from "../lab/ovs.ts";
 import { ROOT, script } from "../lab/paths.ts";
-import { introduce } from "../lab/pod.ts";
+import { introduce, TestPod } from "../lab/pod.ts";
 import { run, spawnIn } from "../lab/run.ts";
 import { Counter, expectFlow } from "../lab/traffic.ts";
 
@@ -31,8 +31,8 @@ const commandsIn = (text: string) =>
 Deno.test("an author who follows docs/plugins.md has a working target", async () => {
   await using ovs = await PrivateOvs.start();
   const [p1, p2] = [
-    await ovs.pod("p1", { ips: ["10.9.0.1/24"], mac: "02:aa:00:00:00:01" }),
-    await ovs.pod("p2", { ips: ["10.9.0.2/24"], mac: "02:aa:00:00:00:02" }),
+    await TestPod.attach(ovs, "p1", { ips: ["10.9.0.1/24"], mac: "02:aa:00:00:00:01" }),
+    await TestPod.attach(ovs, "p2", { ips: ["10.9.0.2/24"], mac: "02:aa:00:00:00:02" }),
   ];
   await introduce(p1, p2);
   const folder = join(ovs.dir, "author");
@@ -80,6 +80,7 @@ Deno.test("an author who follows docs/plugins.md has a working target", async ()
       "sluice status",
       "sluice crd",
     ]); // deno-fmt-ignore
+    await shell("sluice plugin check plugins");
     await eventually("realized", async () => / yes$/m.test(await shell("sluice status")));
     using sensor = new Counter("ids-7", { netns: ovs.netns, device: "ids-7" });
     using at2 = Counter.at(p2);

@@ -1,5 +1,6 @@
 /** The worked target `patch` of docs/plugins: a second bridge gets the packets; its rows come and go with ours. */
 import assert from "node:assert/strict";
+import { sentence } from "../../core/contracts/condition.ts";
 import { join } from "node:path";
 import { app, podObject, sluice, trafficControl } from "../lab/agent.ts";
 import { Lab } from "../lab/lab.ts";
@@ -114,7 +115,7 @@ Deno.test("a redirect through another bridge: an inspection that is two flows th
         ({ trafficControls: [tc] }) => tc?.realized === false,
       ); // deno-fmt-ignore
       const [condition] = state.trafficControls[0]!.conditions;
-      assert.deepEqual([condition!.reason, condition!.message], [
+      assert.deepEqual([condition!.reason, sentence(condition!)], [
         "FarEndFailed",
         'Port "ids-in" has no far end: bridge "br-ids" does not exist: create it',
       ]);
@@ -141,7 +142,7 @@ Deno.test("far ends that cannot be are conditions, and heal; a far end that is t
         tc?.conditions[0]?.reason === "FarEndFailed" && tc.target === name,
     ); // deno-fmt-ignore
     assert.equal(state.trafficControls[0]!.realized, false);
-    return state.trafficControls[0]!.conditions[0]!.message;
+    return sentence(state.trafficControls[0]!.conditions[0]!);
   };
   await t.step("the bridge itself", async () => {
     assert.match(await refused("br0", "a"), /"br0" is the bridge itself: name another bridge$/);

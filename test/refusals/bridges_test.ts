@@ -97,8 +97,8 @@ const OF_BRIDGES: readonly Refusal[] = [
         ...["set-fail-mode", "br0", "standalone"],
         ...["--", "set-controller", "br0", "tcp:127.0.0.1:1"],
       ),
-    heal: async (lab, message) => {
-      await runsWhatIsSaid(lab, message);
+    heal: async (lab, cure) => {
+      await runsWhatIsSaid(lab, cure);
       await forwardNormally(lab); // Open vSwitch has emptied the tables
     },
     restore: async (lab) => {
@@ -140,14 +140,14 @@ Deno.test("a bridge that is refused: said in status and plan with its cure, noth
   for (const { name, ...refusal } of OF_BRIDGES) {
     await t.step(`${refusal.reason}: ${name}`, async () => {
       await refusal.cause!(lab);
-      const { message } = await refusalOfBridge(lab, refusal);
+      const { cure = "" } = await refusalOfBridge(lab, refusal);
       // One that would be made, were it not for the refusal.
       await agent.write("new.yaml", mirror("new", internal("ids1")));
       await eventually("it", async () => (await agent.state()).trafficControls.length === 2);
       assert.equal((await agent.get("/readyz")).status, 503);
       assert.doesNotMatch(await ovs.vsctl("show"), /ids1/);
       await agent.delete("new.yaml");
-      await refusal.heal(lab, message);
+      await refusal.heal(lab, cure);
       await isAsBefore();
       await goesOn();
       await refusal.restore?.(lab);

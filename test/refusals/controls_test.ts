@@ -225,9 +225,9 @@ Deno.test("a TrafficControl that is refused: said in status and plan with its cu
           await agent.realized("witness", ...names);
           await refusal.cause!(lab);
         }
-        const { message } = await refusalOfControl(lab, refusal);
+        const { cure = "" } = await refusalOfControl(lab, refusal);
         await goesOn();
-        await refusal.heal(lab, message);
+        await refusal.heal(lab, cure);
         await agent.settled(
           "healed",
           ({ trafficControls }) =>

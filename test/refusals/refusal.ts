@@ -1,6 +1,8 @@
 /** What is refused, how it is said, how it is cured: what the tables of these tests are made of. @module */
 import assert from "node:assert/strict";
-import type { Condition, Reason } from "../../core/contracts/condition.ts";
+import { isDeepStrictEqual } from "node:util";
+import { type Condition, type Reason, sentence } from "../../core/contracts/condition.ts";
+import type { State } from "../../core/report/state.ts";
 import { app, internal, podObject, sluice, trafficControl } from "../lab/agent.ts";
 import { Lab } from "../lab/lab.ts";
 import { eventually } from "../lab/ovs.ts";
@@ -17,18 +19,21 @@ export interface Refusal {
   /** Beside the witness, a mirror that must go on. The one that is refused is `z`. */
   readonly controls?: readonly object[];
   readonly reason: Reason;
-  /** In the message: the cure. */
+  /** In what is said: the cure. */
   readonly cure: RegExp;
   cause?(lab: Lab): Promise<unknown>;
   /** The cause comes only when the TrafficControls are realized. */
   readonly late?: true;
-  /** What the message says that one should do, or the cause goes. */
-  heal(lab: Lab, message: string): Promise<unknown>;
+  /** Does what the cure says, or takes the cause away. */
+  heal(lab: Lab, cure: string): Promise<unknown>;
   /** What the cure leaves behind that would be in the next row's way. */
   restore?(lab: Lab): Promise<unknown>;
   /** It is a warning: done all the same. */
   readonly warning?: true;
 }
+
+/** The older TrafficControl has the Pod: there is nothing to mend. */
+const CURELESS: ReadonlySet<Reason> = new Set(["Superseded"]);
 
 type Spec = Readonly<Record<string, unknown>>;
 
@@ -60,9 +65,9 @@ export async function device(lab: Lab, name: string, ...more: string[]): Promise
   for (const end of [name, peer]) await ipIn(lab.ovs.netns, "link", "set", "dev", end, "up");
 }
 
-/** Runs the command that the message names, word for word. */
-export async function runsWhatIsSaid({ ovs }: Lab, message: string): Promise<void> {
-  const [, command] = /run "([^"]+)"/.exec(message)!;
+/** Runs the command that the cure names, word for word. */
+export async function runsWhatIsSaid({ ovs }: Lab, cure: string): Promise<void> {
+  const [, command] = /^run "([^"]+)"/.exec(cure)!;
   const [program, ...args] = command!.split(" ");
   await ovs.exec(program!, ...args);
 }
@@ -88,8 +93,12 @@ export async function refusalOfControl(
   assert.equal(z.realized, warning === true);
   assert.deepEqual(trafficControls.filter(({ name, realized }) => name !== "z" && !realized), []);
   const found = z.conditions.find(isRefused)!;
-  assert.match(found.message, cure);
+  assert.match(sentence(found), cure);
   await isSaid(lab, found, { inStatus: "z", inPlan: "z" });
+  if (!warning) {
+    const end = ` reason=${reason} message=${JSON.stringify(sentence(found))}`;
+    await eventually("the log", () => lab.agent.log.some((line) => line.endsWith(end)));
+  }
   return found;
 }
 
@@ -103,21 +112,31 @@ export async function refusalOfBridge(
     const found = state?.conditions.find((condition) => condition.reason === reason);
     return found && { bridge: state!.bridge, found };
   }, SAID_TIMEOUT);
-  assert.match(found.message, cure);
+  assert.match(sentence(found), cure);
   await isSaid(lab, found, { inStatus: "Bridge", inPlan: bridge });
+  const { text } = await lab.agent.get("/readyz");
+  assert.ok(text.includes(sentence(found)), text);
   return found;
 }
 
-/** With its cure, in the same words. */
+/** In the same words: to people in one sentence with its cure, to programs apart. */
 async function isSaid(
   lab: Lab,
-  { reason, message }: Condition,
+  found: Condition,
   { inStatus, inPlan }: { readonly inStatus: string; readonly inPlan: string },
 ): Promise<void> {
+  const text = `${found.reason}: ${sentence(found)}\n`;
   const status = await sluice(lab.ovs, "status");
-  assert.ok(status.stdout.includes(`: ${inStatus}: ${reason}: ${message}\n`), status.stdout);
+  assert.ok(status.stdout.includes(`: ${inStatus}: ${text}`), status.stdout);
   const plan = await planned(lab);
-  assert.ok(plan.includes(`! ${inPlan}: ${reason}: ${message}\n`), plan);
+  assert.ok(plan.includes(`! ${inPlan}: ${text}`), plan);
+  const { stdout } = await sluice(lab.ovs, "status", "-o", "json");
+  const state: State = JSON.parse(stdout);
+  const conditions = inStatus === "Bridge"
+    ? state.conditions
+    : state.trafficControls.find(({ name }) => name === inStatus)!.conditions;
+  assert.ok(conditions.some((each) => isDeepStrictEqual(each, found)), stdout);
+  assert.equal(found.cure === undefined, CURELESS.has(found.reason), found.message);
 }
 
 /** `sluice plan` for the agent's bridge and with its manifests. */

@@ -1,4 +1,8 @@
-/** Run by `remembered_test.ts`, which kills it: counts on from what it remembers, as fast as it is written. @module */
+/**
+ * A process that counts up in a state document, from the number that it finds there. `memory_file_test.ts` starts and
+ * kills it.
+ * @module
+ */
 import { delay } from "../../base/backoff.ts";
 import { NO_LOG } from "../../base/log.ts";
 import { Remembered } from "../memory_file.ts";
@@ -7,7 +11,7 @@ const [folder] = Deno.args;
 await using remembered = await Remembered.open({
   folder: folder!,
   bridge: "br0",
-  source: "files",
+  source: ["files"],
   log: NO_LOG,
 });
 const [one, other] = [remembered.part("one"), remembered.part("other")];

@@ -1,4 +1,4 @@
-/** `sluice completions`: a script for the shell, which asks `sluice __complete` at each tab. @module */
+/** `sluice completions`: prints a script for a shell, which calls `sluice __complete` when the user presses Tab. @module */
 import { Argument, Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { complete, formatCompletion } from "./complete.ts";
 import bash from "./shells/sluice.bash" with { type: "text" };
@@ -23,7 +23,7 @@ export function completionsCommand() {
     .action((shell) => console.log(SCRIPTS[shell as Shell].trimEnd()));
 }
 
-/** Hidden. Behind `--` there are the words of another command line, of which none is a flag of this one. */
+/** The hidden command that the scripts call. The words to complete stand behind `--`, so none is read as a flag. */
 export function completeCommand(root: CommandUnknownOpts) {
   return new Command("__complete")
     .argument("<words...>")

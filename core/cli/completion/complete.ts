@@ -1,12 +1,15 @@
-/** What can stand at the end of a command line: read off the commands themselves. @module */
+/** Computes what can stand at the end of a command line, from the definitions of the commands. @module */
 import type { Argument, CommandUnknownOpts as Command, Option } from "@commander-js/extra-typings";
 
-/** What the shell is to do besides: the bits that Cobra's `__complete` has, so that its users know them. */
+/**
+ * What the shell should offer beside the candidates. The numbers are those of Cobra's `__complete`, which other programs
+ * use, too.
+ */
 export const DIRECTIVES = { files: 0, noFiles: 4, folders: 16 } as const;
 
 export interface Candidate {
   readonly value: string;
-  /** One line; empty if its name says all. */
+  /** One line; may be empty. */
   readonly description: string;
 }
 
@@ -15,14 +18,14 @@ export interface Completion {
   readonly directive: typeof DIRECTIVES[keyof typeof DIRECTIVES];
 }
 
-/** By what their help calls them, `<file>`; what else they take is known to nobody but the user. */
+/** The directive for a placeholder of the help, e.g. `<file>`. Values of other placeholders cannot be completed. */
 const PATHS: Readonly<Record<string, Completion["directive"]>> = {
   file: DIRECTIVES.files,
   path: DIRECTIVES.files,
   dir: DIRECTIVES.folders,
 };
 
-/** @param words Those behind the program's name; the last one is what is being typed, perhaps empty. */
+/** @param words The words behind the program's name. The last one is being typed and may be empty. */
 export function complete(root: Command, words: readonly string[]): Completion {
   const typed = words.at(-1) ?? "";
   const line = follow(root, words.slice(0, -1));
@@ -36,17 +39,18 @@ export function complete(root: Command, words: readonly string[]): Completion {
   return fitting(operandsOf(line), typed);
 }
 
-/** A command line, as far as it goes. */
+/** What the words before the one being typed mean. */
 interface Line {
+  /** The innermost command. */
   readonly command: Command;
-  /** The command that it is one of. */
+  /** The command that `command` is a subcommand of. */
   readonly outer: Command | undefined;
-  /** The flag whose value comes next. */
+  /** The flag whose value must come next. */
   readonly waiting: Option | undefined;
   readonly given: ReadonlySet<Option>;
-  /** How many, of the innermost command. */
+  /** How many operands the innermost command has so far. */
   readonly operands: number;
-  /** Behind `--`. */
+  /** A `--` came before: no further word is a flag. */
   readonly operandsOnly: boolean;
 }
 
@@ -102,7 +106,7 @@ function pathsOf(placeholder = ""): Completion {
   return { candidates: [], directive: PATHS[placeholder] ?? DIRECTIVES.noFiles };
 }
 
-/** Subcommands, or what the next argument can be; flags where no argument is left. */
+/** Candidates for an operand: subcommands, or values of the next argument. If no argument is left, flags. */
 function operandsOf(line: Line): Completion {
   const { command, outer, operands, operandsOnly } = line;
   if (command.commands.length > 0) return operands === 0 ? commandsOf(command) : NOTHING;
@@ -110,7 +114,7 @@ function operandsOf(line: Line): Completion {
   const next: Argument | undefined = command.registeredArguments[operands] ??
     (last?.variadic ? last : undefined);
   if (!next) return operandsOnly ? NOTHING : flagsOf(line);
-  if (next.name() === "command" && outer) return commandsOf(outer); // of help
+  if (next.name() === "command" && outer) return commandsOf(outer); // The argument of `help`
   return next.argChoices ? choices(next.argChoices) : pathsOf(next.name());
 }
 
@@ -122,7 +126,7 @@ function commandsOf(command: Command): Completion {
   return { candidates, directive: DIRECTIVES.noFiles };
 }
 
-/** Long ones, as they explain themselves; those that may be given again stay. */
+/** Candidates for a flag, in their long form. Flags that are given already are left out, unless they may be repeated. */
 function flagsOf({ command, given }: Line): Completion {
   const candidates = command.createHelp().visibleOptions(command)
     .filter((option) => !given.has(option) || Array.isArray(option.defaultValue))
@@ -143,7 +147,7 @@ function fitting({ candidates, directive }: Completion, typed: string, before = 
   };
 }
 
-/** As Cobra prints it: a candidate per line, a tab before its description, and the directive behind a colon. */
+/** The output in Cobra's form: a line for each candidate, with a tab before its description, then the directive. */
 export function formatCompletion({ candidates, directive }: Completion): string {
   const lines = candidates.map(({ value, description }) =>
     description === "" ? value : `${value}\t${description}`

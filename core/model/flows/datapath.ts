@@ -1,46 +1,29 @@
 /** From Pods and their treatments to flows: the parts of the pipeline that are in use. @module */
 import type {
-  Attachment,
+  Counted,
   PacketDirection,
-  Pipeline,
   RealizedTreatment,
+  Row,
+  SwitchPort,
 } from "../../contracts/mod.ts";
+import type { Waiter } from "../../base/alarm.ts";
+import { flowKey } from "../../openflow/mod.ts";
 import type { FlowSet } from "./flow_set.ts";
-import type { PodKey } from "../pods/selection.ts";
-import type { Combined } from "../pods/treatments.ts";
+import { toFlow } from "./mark_rows.ts";
+import { realize, realizePair } from "./realize.ts";
+import { Uses } from "./uses.ts";
+import type { PodKey } from "../../objects/types.ts";
+import { type Combined, copyPortsOf, pairsOf } from "../pods/treatments.ts";
+import type { Placement } from "../pods/placement.ts";
+import { hasSameTables, type UsedPipeline } from "./used_pipeline.ts";
 
 /** Packets inside a sensor come home for so long after its pair's last use, in milliseconds. */
 export const DRAIN_TIME = 2000;
 
-/** One port of a local Pod, and what is done to its packets. */
-export interface Placement extends Attachment {
-  readonly access: boolean;
-  readonly ambiguous: boolean;
-  readonly egress?: Combined;
-  readonly ingress?: Combined;
-}
-
-interface Use<T> {
-  readonly value: T;
-  readonly users: Set<string>;
-}
-type Pair = NonNullable<Combined["redirect"]>;
+type Pair = ReturnType<typeof pairsOf>[number];
 const DIRECTIONS: readonly PacketDirection[] = ["egress", "ingress"];
-const BRIDGE = "bridge";
-
-/** Counts who uses what, and tells when the first comes and the last goes. */
-class Uses<T> extends Map<string, Use<T>> {
-  add(key: string, value: T, user: string): void {
-    const use = this.get(key) ?? { value, users: new Set() };
-    this.set(key, use);
-    use.users.add(user);
-  }
-  remove(key: string, user: string): boolean {
-    const use = this.get(key);
-    if (!use?.users.delete(user) || use.users.size > 0) return false;
-    return this.delete(key);
-  }
-}
+/** The part that every treatment needs. */
+export const BRIDGE_PART = "bridge";
 
 export interface DatapathOptions {
   readonly flows: FlowSet;
@@ -50,8 +33,8 @@ export interface DatapathOptions {
   readonly loops: (ports: readonly string[]) => boolean;
 }
 
-export class Datapath {
-  readonly #pipeline: Pipeline;
+export class Datapath implements Waiter {
+  #pipeline: UsedPipeline;
   readonly #options: DatapathOptions;
   /** Parts without flows, as something in them cannot be matched. */
   readonly broken = new Map<string, Error>();
@@ -60,10 +43,12 @@ export class Datapath {
   #mirrors = new Uses<string>();
   #pairs = new Uses<Pair>();
   #draining = new Map<string, { pair: Pair; until: number }>();
+  /** Rows that count what a treatment did, by its part. */
+  #counting = new Map<string, readonly Row[]>();
   #dirty = new Set<string>();
   #bystandersShown = false;
 
-  constructor(pipeline: Pipeline, options: DatapathOptions) {
+  constructor(pipeline: UsedPipeline, options: DatapathOptions) {
     this.#pipeline = pipeline;
     this.#options = options;
   }
@@ -71,7 +56,10 @@ export class Datapath {
   get #flows(): FlowSet {
     return this.#options.flows;
   }
-  #ofport = (port: string) => this.#options.ofport(port);
+  #port = (name: string): SwitchPort | undefined => {
+    const ofport = this.#options.ofport(name);
+    return ofport === undefined ? undefined : { name, ofport };
+  };
 
   /** What `loops` says may be something else. */
   drainsChanged(): void {
@@ -80,12 +68,9 @@ export class Datapath {
 
   /** Names of ports that flows send to, or that packets may still come home through. */
   portsInUse(): ReadonlySet<string> {
-    const pairs = [
-      ...[...this.#pairs.values()].map(({ value }) => value),
-      ...[...this.#draining.values()].map(({ pair }) => pair),
-    ];
     const mirrors = [...this.#mirrors.values()].map(({ value }) => value);
-    return new Set([...mirrors, ...pairs.flatMap((pair) => Object.values(pair))]);
+    const pairs = this.#pairsInUse().flatMap((pair) => [pair.target, pair.return]);
+    return new Set([...mirrors, ...pairs]);
   }
 
   placements(pod: PodKey): readonly Placement[] {
@@ -112,16 +97,17 @@ export class Datapath {
     }
   }
 
-  #begin(treatment: string, { mirrors, redirect }: Combined): void {
+  #begin(treatment: string, combined: Combined): void {
     this.#dirty.add(treatment);
-    for (const port of mirrors) {
+    for (const port of copyPortsOf(combined)) {
       this.#mirrors.add(mirrorPart(port), port, treatment);
       this.#dirty.add(mirrorPart(port));
     }
-    if (!redirect) return;
-    this.#pairs.add(pairPart(redirect), redirect, treatment);
-    this.#draining.delete(pairPart(redirect));
-    this.#dirty.add(pairPart(redirect));
+    for (const pair of pairsOf(combined)) {
+      this.#pairs.add(pairPart(pair), pair, treatment);
+      this.#draining.delete(pairPart(pair));
+      this.#dirty.add(pairPart(pair));
+    }
   }
 
   #leave(
@@ -143,43 +129,49 @@ export class Datapath {
     }
   }
 
-  #end(treatment: string, { mirrors, redirect }: Combined, now: number): void {
+  #end(treatment: string, combined: Combined, now: number): void {
     this.#dirty.add(treatment);
-    for (const port of mirrors) {
+    for (const port of copyPortsOf(combined)) {
       if (this.#mirrors.remove(mirrorPart(port), treatment)) this.#dirty.add(mirrorPart(port));
     }
-    if (redirect && this.#pairs.remove(pairPart(redirect), treatment)) {
-      this.#draining.set(pairPart(redirect), { pair: redirect, until: now + DRAIN_TIME });
-      this.#dirty.add(pairPart(redirect));
+    for (const pair of pairsOf(combined)) {
+      if (!this.#pairs.remove(pairPart(pair), treatment)) continue;
+      this.#draining.set(pairPart(pair), { pair, until: now + DRAIN_TIME });
+      this.#dirty.add(pairPart(pair));
     }
   }
 
   /** The port has another number, or none any more. */
   portChanged(name: string): void {
-    const concerns = ({ mirrors, redirect }: Pick<Combined, "mirrors" | "redirect">) =>
-      mirrors.includes(name) || redirect?.target === name || redirect?.return === name;
-    for (const [key, { value }] of this.#treatments) {
-      if (concerns(value.combined)) this.#dirty.add(key);
+    const inPair = (pair: Pair) => pair.target === name || pair.return === name;
+    for (const [key, { value: { combined } }] of this.#treatments) {
+      const isConcerned = copyPortsOf(combined).includes(name) || pairsOf(combined).some(inPair);
+      if (isConcerned) this.#dirty.add(key);
     }
     if (this.#mirrors.has(mirrorPart(name))) this.#dirty.add(mirrorPart(name));
-    const pairs = [
+    for (const pair of this.#pairsInUse().filter(inPair)) this.#dirty.add(pairPart(pair));
+  }
+
+  /** Of treatments, and those that packets may still come home through. */
+  #pairsInUse(): Pair[] {
+    return [
       ...[...this.#pairs.values()].map(({ value }) => value),
       ...[...this.#draining.values()].map(({ pair }) => pair),
     ];
-    for (const redirect of pairs) {
-      if (concerns({ mirrors: [], redirect })) this.#dirty.add(pairPart(redirect));
-    }
   }
 
-  /** @returns When to call it again, in milliseconds of the caller's clock, if ever. */
-  expire(now: number): number | undefined {
+  /** When the first pair has drained. */
+  dueAt(): number {
+    return Math.min(Infinity, ...[...this.#draining.values()].map(({ until }) => until));
+  }
+
+  /** Pairs whose time to drain is over go. @param now From the same clock as in `setPod`. */
+  expire(now: number): void {
     for (const [key, { until }] of this.#draining) {
       if (until > now) continue;
       this.#draining.delete(key);
       this.#dirty.add(key);
     }
-    const untils = [...this.#draining.values()].map(({ until }) => until);
-    return untils.length > 0 ? Math.min(...untils) : undefined;
   }
 
   /** Writes the flows of all parts that changed. */
@@ -189,20 +181,41 @@ export class Datapath {
     this.#bystandersShown = bystanders;
     for (const part of this.#dirty) this.#renderPart(part);
     this.#dirty.clear();
-    const inUse = this.#treatments.size + this.#draining.size > 0;
-    this.#flows.setPart(BRIDGE, inUse ? this.#pipeline.bridge() : []);
+    this.#renderPart(BRIDGE_PART);
   }
 
   /** One part that cannot be written must not stop the others. */
   #renderPart(part: string): void {
     try {
-      this.#flows.setPart(part, this.#rows(part));
-      this.#flows.setPart(dropPart(part), this.#dropRows(part));
+      this.#write(part, this.#rows(part));
       this.broken.delete(part);
     } catch (error) {
-      this.#flows.setPart(part, []);
-      this.#flows.setPart(dropPart(part), []);
+      this.#write(part, []);
       this.broken.set(part, error as Error);
+    }
+  }
+
+  #write(part: string, rows: readonly Row[]): void {
+    this.#flows.setPart(part, rows.map(toFlow));
+    const counting = rows.filter(({ counts }) => counts !== undefined);
+    if (counting.length > 0) this.#counting.set(part, counting);
+    else this.#counting.delete(part);
+  }
+
+  /** Keys of the flows of a treatment's part that count what it did. */
+  keysOf(treatment: string, counted: Counted): string[] {
+    return (this.#counting.get(treatment) ?? []).filter(({ counts }) => counts === counted)
+      .map((row) => flowKey(row));
+  }
+
+  /** Every part is written anew. */
+  usePipeline(pipeline: UsedPipeline): void {
+    if (!hasSameTables(pipeline, this.#pipeline)) this.#flows.forgetLearned();
+    this.#pipeline = pipeline;
+    const parts = [this.#treatments, this.#mirrors, this.#pairs, this.#draining];
+    for (const key of parts.flatMap((each) => [...each.keys()])) this.#dirty.add(key);
+    for (const [pod, placements] of this.#placements) {
+      for (const { port } of placements) this.#dirty.add(partOf(pod, port));
     }
   }
 
@@ -214,7 +227,8 @@ export class Datapath {
     }
   }
 
-  #rows(part: string) {
+  #rows(part: string): readonly Row[] {
+    if (part === BRIDGE_PART) return this.#bridgeRows();
     const treatment = this.#treatments.get(part)?.value;
     if (treatment) {
       return this.#pipeline.treatment(treatment.direction, this.#realize(treatment.combined));
@@ -229,20 +243,19 @@ export class Datapath {
     return kind === "pod" ? this.#podRows(pod!, port!) : [];
   }
 
-  #dropRows(part: string) {
-    const treatment = this.#treatments.get(part)?.value;
-    if (!treatment?.combined.drop) return [];
-    return this.#pipeline.drop(treatment.direction, this.#realize(treatment.combined));
+  #bridgeRows(): readonly Row[] {
+    const inUse = this.#treatments.size + this.#draining.size > 0;
+    return inUse ? this.#pipeline.bridge() : [];
   }
 
-  #mirrorRows(port: string) {
-    const ofport = this.#ofport(port);
-    return ofport === undefined ? [] : this.#pipeline.mirror(ofport);
+  #mirrorRows(name: string) {
+    const port = this.#port(name);
+    return port ? this.#pipeline.copyPort(port) : [];
   }
 
   #pairRows(pair: Pair) {
-    const numbers = this.#pairNumbers(pair);
-    return numbers ? this.#pipeline.pair(numbers) : [];
+    const realized = realizePair(pair, this.#port);
+    return realized ? this.#pipeline.pair(realized) : [];
   }
 
   /** Where packets would loop nothing comes home: rows of a mirror's port let nothing in. */
@@ -253,41 +266,26 @@ export class Datapath {
       : this.#pairRows(pair);
   }
 
-  #podRows(pod: PodKey, port: string) {
-    const placement = this.placements(pod).find((placement) => placement.port === port);
-    const ofport = this.#ofport(port);
-    if (!placement || ofport === undefined) return [];
+  #podRows(pod: PodKey, name: string) {
+    const placement = this.placements(pod).find(({ port }) => port === name);
+    const port = this.#port(name);
+    if (!placement || !port) return [];
     const { egress, ingress, port: _, ...where } = placement;
     if (!egress && !ingress && !this.#bystandersShown) return [];
     return this.#pipeline.podPort({
       ...where,
-      ofport,
+      ...port,
       ...(egress && { egress: this.#realize(egress) }),
       ...(ingress && { ingress: this.#realize(ingress) }),
     });
   }
 
-  #pairNumbers(pair: Pair) {
-    const target = this.#ofport(pair.target);
-    const returned = this.#ofport(pair.return);
-    if (target === undefined || returned === undefined) return undefined;
-    return { target, return: returned };
-  }
-
-  #realize({ id, mirrors, redirect, drop }: Combined): RealizedTreatment {
-    const pair = redirect && this.#pairNumbers(redirect);
-    return {
-      id,
-      mirrors: mirrors.map(this.#ofport).filter((ofport) => ofport !== undefined),
-      ...(pair && { redirect: pair }),
-      ...(drop && { drop }),
-    };
+  #realize(combined: Combined): RealizedTreatment {
+    return realize(combined, this.#port);
   }
 }
 
 const partOf = (pod: PodKey, port: string) => `pod ${pod} ${port}`;
 export const treatmentPart = (direction: PacketDirection, { id }: Combined) => `${direction} ${id}`;
-/** The part of a treatment that drops what is left. */
-export const dropPart = (treatment: string) => `drop ${treatment}`;
 const mirrorPart = (port: string) => `mirror ${port}`;
 const pairPart = (pair: Pair) => `pair ${pair.target} ${pair.return}`;

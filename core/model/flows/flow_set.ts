@@ -15,6 +15,7 @@ export class FlowSet {
   #wanted = new Map<FlowKey, Map<string, Flow>>();
   #observed = new Map<FlowKey, Flow>();
   #touched = new Set<FlowKey>();
+  #learnedIsStale = false;
 
   get size(): number {
     return this.#wanted.size;
@@ -28,10 +29,6 @@ export class FlowSet {
   /** Whether the place of a flow, its table, match and priority, is one of ours. */
   wants(flow: Flow): boolean {
     return this.#wanted.has(flowKey(flow));
-  }
-
-  keysOf(part: string): ReadonlySet<FlowKey> {
-    return this.#parts.get(part) ?? new Set();
   }
 
   setPart(part: string, flows: readonly Flow[]): void {
@@ -61,6 +58,16 @@ export class FlowSet {
     return wanters.get([...wanters.keys()].sort()[0]!);
   }
 
+  /** What the switch has learned by flows that go now would be misread by those that come. */
+  forgetLearned(): void {
+    this.#learnedIsStale = true;
+  }
+
+  /** Whether all that the switch has learned is to go with the next changes. */
+  get learnedIsStale(): boolean {
+    return this.#learnedIsStale || this.size === 0;
+  }
+
   /** Takes what the switch has; from here on all that differs is a change. */
   observe(flows: readonly Flow[]): void {
     this.#observed = new Map(flows.map((flow) => [flowKey(flow), flow]));
@@ -81,6 +88,7 @@ export class FlowSet {
 
   /** The switch has made these changes. */
   applied(changes: readonly FlowChange[]): void {
+    this.#learnedIsStale = false;
     for (const { command, flow } of changes) {
       const key = flowKey(flow);
       if (command === "delete") this.#observed.delete(key);

@@ -2,8 +2,7 @@
 import type { Attachment, Resolver } from "../../contracts/mod.ts";
 import type { BridgePorts } from "../ports/bridge_ports.ts";
 import { type Condition, condition } from "../../contracts/condition.ts";
-import type { PodObject } from "../../objects/parse.ts";
-import { type PodKey, podKey } from "./selection.ts";
+import { type PodKey, podKey, type PodObject } from "../../objects/types.ts";
 
 const FINISHED: ReadonlySet<string | undefined> = new Set(["Succeeded", "Failed"]);
 
@@ -86,10 +85,9 @@ export class LocalPods {
         return { attachments: [], condition: condition("ResolverFailed", message) };
       }
     }
-    const message =
-      `No resolver finds a port of Pod "${podKey(pod)}" on the bridge: is it there, ` +
-      "or does it need the annotation sluice.dev/ovs-port?";
-    return { attachments: [], condition: condition("NoPort", message) };
+    const message = `No resolver finds a port of Pod "${podKey(pod)}" on the bridge`;
+    const cure = "is it there, or does it need the annotation sluice.dev/ovs-port?";
+    return { attachments: [], condition: condition("NoPort", message, cure) };
   }
 
   #place(key: PodKey, whereabouts: Whereabouts): ReadonlySet<PodKey> {
@@ -107,5 +105,31 @@ export class LocalPods {
     if (whereabouts === NOWHERE) this.#whereabouts.delete(key);
     else this.#whereabouts.set(key, whereabouts);
     return new Set(changed.flatMap((mac) => [...this.withMAC(mac)]));
+  }
+}
+
+export class PortUsers {
+  readonly #pods = new Map<string, Set<PodKey>>();
+  readonly #ports = new Map<PodKey, readonly string[]>();
+
+  /** These are the Pod's ports from now on, and no others. */
+  set(pod: PodKey, ports: readonly string[]): void {
+    for (const port of this.#ports.get(pod) ?? []) this.#remove(port, pod);
+    for (const port of ports) this.#pods.set(port, this.of(port).add(pod));
+    if (ports.length > 0) this.#ports.set(pod, ports);
+    else this.#ports.delete(pod);
+  }
+
+  #remove(port: string, pod: PodKey): void {
+    const pods = this.#pods.get(port);
+    pods?.delete(pod);
+    if (pods?.size === 0) this.#pods.delete(port);
+  }
+
+  has(port: string): boolean {
+    return this.#pods.has(port);
+  }
+  of(port: string): Set<PodKey> {
+    return this.#pods.get(port) ?? new Set();
   }
 }

@@ -2,12 +2,12 @@
 import type { Attachment } from "../../contracts/mod.ts";
 import type { BridgePort } from "../ports/bridge_ports.ts";
 import { type Condition, condition, warning } from "../../contracts/condition.ts";
-import type { Control } from "../../objects/compile.ts";
-import type { Placement } from "../flows/datapath.ts";
+import type { Control, PodKey } from "../../objects/types.ts";
 import type { LocalPods } from "./local_pods.ts";
 import { checkAnnotations } from "../../objects/pod.ts";
-import type { PodKey } from "./selection.ts";
-import { combine } from "./treatments.ts";
+import { combine, type Combined, diverts } from "./treatments.ts";
+
+const GIVE_MAC = "set the annotation sluice.dev/mac";
 
 export interface Placed {
   readonly placements: readonly Placement[];
@@ -27,7 +27,7 @@ export function place(pod: PodKey, around: Around): Placed {
   const { attachments, condition: nowhere } = around.pods.whereabouts(pod);
   const placements = attachments.map((attachment) => placeOne(pod, attachment, around));
   const controls = around.controls(pod);
-  const diverted = controls.some(({ treatment }) => treatment.redirect || treatment.drop);
+  const diverted = controls.some(({ treatment }) => diverts(treatment));
   const combined = placements.flatMap(({ egress, ingress }) => [egress, ingress]);
   return {
     placements,
@@ -65,24 +65,23 @@ function placeOne(
 function divertConditions(pod: PodKey, { port, macs }: Attachment, pods: LocalPods): Condition[] {
   if (macs.length === 0) {
     const message =
-      `Port "${port}" of Pod "${pod}" has no known MAC, so nothing to it is redirected or dropped: ` +
-      "set the annotation sluice.dev/mac";
-    return [condition("NoMAC", message)];
+      `Port "${port}" of Pod "${pod}" has no known MAC, so nothing to it is redirected or dropped`;
+    return [condition("NoMAC", message, GIVE_MAC)];
   }
   return macs.filter((mac) => pods.withMAC(mac).size > 1).map((mac) => {
     const others = [...pods.withMAC(mac)].filter((key) => key !== pod).sort().join(", ");
     const message =
-      `Pod "${pod}" and ${others} have MAC ${mac}, so nothing to them is redirected or dropped: ` +
-      "give them distinct MACs";
-    return condition("AmbiguousMAC", message);
+      `Pod "${pod}" and ${others} have MAC ${mac}, so nothing to them is redirected or dropped`;
+    return condition("AmbiguousMAC", message, "give them distinct MACs");
   });
 }
 
 function noAddress({ port, macs, ips, match }: Attachment): Condition[] {
   if (match === "ip" ? ips.length > 0 : macs.length > 0) return [];
-  const message = `Packets to port "${port}" cannot be told: ` +
-    (match === "ip" ? "the Pod's status.podIPs are empty" : "set the annotation sluice.dev/mac");
-  return [condition("NoMAC", message)];
+  const message = `Packets to port "${port}" cannot be told`;
+  return match === "ip"
+    ? [condition("NoMAC", `${message}: the Pod's status.podIPs are empty`)]
+    : [condition("NoMAC", message, GIVE_MAC)];
 }
 
 /** A resolver may do without them, or refuse the Pod for them in words of its own. */
@@ -90,4 +89,12 @@ function annotationConditions(pod: PodKey, pods: LocalPods): Condition[] {
   return checkAnnotations(pods.get(pod)?.annotations).map(({ path, message }) =>
     warning("Invalid", `Pod "${pod}": ${path}: ${message}`)
   );
+}
+
+/** One port of a local Pod, and what is done to its packets. */
+export interface Placement extends Attachment {
+  readonly access: boolean;
+  readonly ambiguous: boolean;
+  readonly egress?: Combined;
+  readonly ingress?: Combined;
 }

@@ -1,20 +1,17 @@
 /** Which TrafficControl selects which Pod, kept up to date at the cost of what changed. @module */
 import { METADATA_NAME_LABEL } from "../../objects/names.ts";
-import type {
-  LabelSelector,
-  NamespaceObject,
-  PodObject,
-  TrafficControl,
-} from "../../objects/parse.ts";
+import {
+  type LabelSelector,
+  type NamespaceObject,
+  type PodKey,
+  podKey,
+  type PodObject,
+  type TrafficControl,
+} from "../../objects/types.ts";
 import { appliesTo, SelectorIndex } from "./selector_index.ts";
 
 type Labels = Readonly<Record<string, string>>;
 type AppliedTo = TrafficControl["appliedTo"];
-export type PodKey = string;
-
-export function podKey(pod: { readonly namespace: string; readonly name: string }): PodKey {
-  return `${pod.namespace}/${pod.name}`;
-}
 
 /** Adds to and removes from the sets of a map, which holds no empty ones. */
 class SetMap<K, V> {
@@ -34,7 +31,16 @@ class SetMap<K, V> {
   }
 }
 
-/** The Pods given to it are all candidates: the caller leaves out those that are never selected. */
+/** A TrafficControl has begun to select a Pod, or has ceased to. */
+export interface SelectionChange {
+  readonly pod: PodKey;
+  readonly control: string;
+}
+
+/**
+ * The Pods given to it are all candidates: the caller leaves out those that are never selected. Each method that
+ * takes something in returns which selections changed by it.
+ */
 export class Selection {
   #appliedTo = new Map<string, AppliedTo>();
   #index = new SelectorIndex();
@@ -44,13 +50,6 @@ export class Selection {
   #podsByNamespace = new SetMap<string, PodKey>();
   #controlsOf = new SetMap<PodKey, string>();
   #podsOf = new SetMap<string, PodKey>();
-  readonly #changed: (pod: PodKey, control: string) => void;
-
-  /** @param changed Called for each Pod that a TrafficControl begins or ceases to select. */
-  constructor(changed: (pod: PodKey, control: string) => void) {
-    this.#changed = changed;
-  }
-
   controlsOf(pod: PodKey): ReadonlySet<string> {
     return this.#controlsOf.get(pod);
   }
@@ -58,21 +57,21 @@ export class Selection {
     return this.#podsOf.get(control);
   }
 
-  setControl(name: string, appliedTo: AppliedTo): void {
+  setControl(name: string, appliedTo: AppliedTo): SelectionChange[] {
     if (this.#appliedTo.has(name)) this.#index.remove(name);
     this.#appliedTo.set(name, appliedTo);
     this.#index.add(name, appliedTo);
-    for (const pod of [...this.#podsOf.get(name)]) this.#judge(pod, name);
-    for (const pod of this.#candidates(appliedTo)) this.#judge(pod, name);
+    const pods = new Set([...this.#podsOf.get(name), ...this.#candidates(appliedTo)]);
+    return [...pods].flatMap((pod) => this.#judge(pod, name));
   }
 
-  deleteControl(name: string): void {
-    if (!this.#appliedTo.delete(name)) return;
+  deleteControl(name: string): SelectionChange[] {
+    if (!this.#appliedTo.delete(name)) return [];
     this.#index.remove(name);
-    for (const pod of [...this.#podsOf.get(name)]) this.#judge(pod, name);
+    return [...this.#podsOf.get(name)].flatMap((pod) => this.#judge(pod, name));
   }
 
-  setPod(pod: PodObject): void {
+  setPod(pod: PodObject): SelectionChange[] {
     const key = podKey(pod);
     this.#unindex(key);
     this.#pods.set(key, pod);
@@ -80,26 +79,30 @@ export class Selection {
     for (const [label, value] of Object.entries(pod.labels)) {
       this.#podsByLabel.add(`${label}=${value}`, key);
     }
-    this.#judgePod(key);
+    return this.#judgePod(key);
   }
 
-  deletePod(key: PodKey): void {
+  deletePod(key: PodKey): SelectionChange[] {
     this.#unindex(key);
     this.#pods.delete(key);
-    this.#judgePod(key);
+    return this.#judgePod(key);
   }
 
-  setNamespace({ name, labels }: NamespaceObject): void {
+  setNamespace({ name, labels }: NamespaceObject): SelectionChange[] {
     this.#namespaces.set(name, labels);
-    for (const pod of this.#podsByNamespace.get(name)) this.#judgePod(pod);
+    return this.#judgeNamespace(name);
   }
 
-  deleteNamespace(name: string): void {
+  deleteNamespace(name: string): SelectionChange[] {
     this.#namespaces.delete(name);
-    for (const pod of this.#podsByNamespace.get(name)) this.#judgePod(pod);
+    return this.#judgeNamespace(name);
   }
 
-  /** A Namespace has its name as a label, also when nobody gave us an object of it. */
+  #judgeNamespace(name: string): SelectionChange[] {
+    return [...this.#podsByNamespace.get(name)].flatMap((pod) => this.#judgePod(pod));
+  }
+
+  /** A Namespace has its name as a label, also when no source has given an object of it. */
   #labelsOf(namespace: string): Labels {
     return this.#namespaces.get(namespace) ?? { [METADATA_NAME_LABEL]: namespace };
   }
@@ -113,20 +116,19 @@ export class Selection {
     }
   }
 
-  #judgePod(key: PodKey): void {
+  #judgePod(key: PodKey): SelectionChange[] {
     const pod = this.#pods.get(key);
     const candidates = pod ? this.#index.candidates(pod.labels, this.#labelsOf(pod.namespace)) : [];
-    for (const control of new Set([...this.#controlsOf.get(key), ...candidates])) {
-      this.#judge(key, control);
-    }
+    const controls = new Set([...this.#controlsOf.get(key), ...candidates]);
+    return [...controls].flatMap((control) => this.#judge(key, control));
   }
 
-  #judge(key: PodKey, control: string): void {
+  #judge(key: PodKey, control: string): SelectionChange[] {
     const pod = this.#pods.get(key);
     const appliedTo = this.#appliedTo.get(control);
     const selected = pod !== undefined && appliedTo !== undefined &&
       appliesTo(appliedTo, pod.labels, this.#labelsOf(pod.namespace));
-    if (selected === this.#controlsOf.get(key).has(control)) return;
+    if (selected === this.#controlsOf.get(key).has(control)) return [];
     if (selected) {
       this.#controlsOf.add(key, control);
       this.#podsOf.add(control, key);
@@ -134,7 +136,7 @@ export class Selection {
       this.#controlsOf.delete(key, control);
       this.#podsOf.delete(control, key);
     }
-    this.#changed(key, control);
+    return [{ pod: key, control }];
   }
 
   /** Pods that it may select: those with the rarest label that it requires. */

@@ -1,5 +1,5 @@
 /** Label selectors: apimachinery's semantics, and an index from labels to selectors. @module */
-import type { LabelSelector, TrafficControl } from "../../objects/parse.ts";
+import type { LabelSelector, TrafficControl } from "../../objects/types.ts";
 
 type Labels = Readonly<Record<string, string>>;
 type AppliedTo = TrafficControl["appliedTo"];

@@ -1,7 +1,7 @@
 /** Label selectors against a brute-force matcher written from the documentation of Kubernetes. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { LabelSelector, TrafficControl } from "../../objects/parse.ts";
+import type { LabelSelector, TrafficControl } from "../../objects/types.ts";
 import { appliesTo, matchesSelector, SelectorIndex } from "./selector_index.ts";
 
 type Labels = Readonly<Record<string, string>>;

@@ -1,8 +1,31 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
+import { canonical } from "../../base/canonical.ts";
+import type { Copy, Hop, PortRef, Treatment } from "../../contracts/mod.ts";
 import { control, mirror, redirect } from "../testing/fixtures.ts";
-import { combine } from "./treatments.ts";
+import { combine, copyPortsOf, pairsOf, treatmentText } from "./treatments.ts";
 
-Deno.test("combine takes every mirror once and the oldest redirect", () => {
+const drop = control("d", "3", { treatment: { drop: true } });
+const pair = redirect("r", "1", ["ids-in", "ids-out"]);
+
+/** What was in the flows before treatments had copies and hops: an upgrade touches no flow. */
+Deno.test.each([
+  ["one mirror", [mirror("a", "1", "tap0")], 902028612],
+  ["a mirror to a tunnel", [mirror("a", "1", "vxlan-0a1b2c3d")], 4052699022],
+  ["two mirrors", [mirror("a", "1", "tap0", "tap1")], 3979302663],
+  ["mirrors of two", [mirror("a", "1", "tap1"), mirror("b", "2", "tap0")], 3979302663],
+  ["a redirect", [pair], 4047941080],
+  ["a redirect through one port", [redirect("r", "1", ["ids0", "ids0"])], 1225940646],
+  ["a redirect and a mirror", [pair, mirror("a", "2", "tap0")], 1738510018],
+  ["a drop", [drop], 2221976803],
+  ["a drop and a mirror", [drop, mirror("a", "1", "tap0")], 1626583870],
+  ["a drop and a redirect", [drop, pair], 2221976803],
+])(
+  "%s has the id that it always had",
+  (_, controls, id) => assert.equal(combine(controls, "egress")!.id, id),
+);
+
+Deno.test("combine takes every copy once and the oldest redirect", () => {
   const controls = [
     redirect("young", "2", ["t2", "r2"]),
     mirror("a", "3", "tap1"),
@@ -11,9 +34,33 @@ Deno.test("combine takes every mirror once and the oldest redirect", () => {
     redirect("old", "1", ["t1", "r1"]),
   ];
   const combined = combine(controls, "egress")!;
-  assert.deepEqual(combined.mirrors, ["tap0", "tap1"]);
-  assert.deepEqual(combined.redirect, { target: "t1", return: "r1" });
+  assert.deepEqual(combined.copies, [{ to: ["tap0"] }, { to: ["tap1"] }]);
+  assert.deepEqual(combined.hops, [{ pairs: [{ target: "t1", return: "r1" }] }]);
   assert.deepEqual([...combined.superseded], [["young", "old"]]);
+});
+
+Deno.test("combine takes the redirect of the lowest priority, whatever its age and name", () => {
+  const pair = (name: string, age: string, priority: number) =>
+    control(name, age, {
+      priority,
+      treatment: {
+        hops: [{ pairs: [{ target: `${name}-in`, return: `${name}-out` }] }],
+      },
+    });
+  const winner = (...controls: ReturnType<typeof pair>[]) => {
+    const [one, other] = [controls, controls.toReversed()].map((all) => combine(all, "egress")!);
+    assert.deepEqual(one, other);
+    return [one!.hops[0]!.pairs[0]!.target, ...one!.superseded.keys()];
+  };
+  assert.deepEqual(winner(pair("a", "1", 500), pair("b", "2", 499)), ["b-in", "a"]);
+  assert.deepEqual(winner(pair("a", "1", 1000), pair("b", "2", 999)), ["b-in", "a"]);
+  assert.deepEqual(winner(pair("a", "2", 0), pair("b", "1", 1)), ["a-in", "b"]);
+  assert.deepEqual(winner(pair("a", "2", 7), pair("b", "1", 7)), ["b-in", "a"]);
+});
+
+Deno.test("names that sort otherwise in quotes are sorted as they always were", () => {
+  const { copies } = combine([mirror("a", "1", "tap", "tap!", "Tap")], "egress")!;
+  assert.deepEqual(copies.map(({ to }) => to[0]), ["Tap", "tap", "tap!"]);
 });
 
 Deno.test("combine gives equal contents one id, whoever asked for them", () => {
@@ -24,9 +71,31 @@ Deno.test("combine gives equal contents one id, whoever asked for them", () => {
   assert.ok(one.id > 0 && one.id < 2 ** 32);
 });
 
+Deno.test("a scope makes another copy of it, an empty one does not", () => {
+  const copy = (name: string, scope?: object) =>
+    control(name, name, { treatment: { copies: [{ to: ["tap0"], ...(scope && { scope }) }] } });
+  const sampled = { sampling: { oneFlowIn: 16 } };
+  const plain = combine([copy("1")], "egress")!;
+  assert.equal(combine([copy("1"), copy("2", {})], "egress")!.id, plain.id);
+  const both = combine([copy("1", sampled), copy("2"), copy("3", sampled)], "egress")!;
+  assert.deepEqual(both.copies, [{ to: ["tap0"] }, { to: ["tap0"], scope: sampled }]);
+  assert.deepEqual(copyPortsOf(both), ["tap0"]);
+  assert.notEqual(both.id, plain.id);
+});
+
+Deno.test("the same pair with another scope is superseded, with the same one it is not", () => {
+  const through = (name: string, scope: object) =>
+    control(name, name, {
+      treatment: { hops: [{ pairs: [{ target: "t", return: "r" }], scope }] },
+    });
+  const closed = { failureMode: "Closed" };
+  const controls = [through("1", closed), through("2", closed), through("3", {})];
+  assert.deepEqual([...combine(controls, "egress")!.superseded], [["3", "1"]]);
+});
+
 Deno.test("combine looks at the direction", () => {
   const egressOnly = control("a", "1", {
-    treatment: { mirrors: ["tap0"] },
+    treatment: { copies: [{ to: ["tap0"] }] },
     directions: ["egress"],
   });
   assert.ok(combine([egressOnly], "egress"));
@@ -34,17 +103,77 @@ Deno.test("combine looks at the direction", () => {
 });
 
 Deno.test("combine lets a drop beat every redirect, and mirrors still copy", () => {
-  const controls = [
-    redirect("r", "1", ["t", "r"]),
-    control("d", "2", { treatment: { drop: true } }),
-    mirror("m", "3", "tap0"),
-  ];
-  const { redirect: pair, drop, mirrors } = combine(controls, "egress")!;
-  assert.deepEqual([pair, drop, mirrors], [undefined, true, ["tap0"]]);
+  const combined = combine([pair, drop, mirror("m", "3", "tap0")], "egress")!;
+  assert.deepEqual(
+    [pairsOf(combined), combined.drop, combined.copies],
+    [[], true, [{ to: ["tap0"] }]],
+  );
 });
 
 Deno.test("combine leaves redirects out where the Pod cannot be told", () => {
-  const controls = [redirect("r", "1", ["t", "r"]), mirror("m", "2", "tap0")];
-  assert.equal(combine(controls, "egress", { noRedirect: true })!.redirect, undefined);
-  assert.equal(combine([controls[0]!], "egress", { noRedirect: true }), undefined);
+  const controls = [pair, mirror("m", "2", "tap0")];
+  assert.deepEqual(combine(controls, "egress", { noRedirect: true })!.hops, []);
+  assert.equal(combine([pair], "egress", { noRedirect: true }), undefined);
+});
+
+// --- Few names, and some that look like the text of something else ---
+
+const port = fc.constantFrom("a", "b", 'a"', 'a","b', "null", "{}", "true") as fc.Arbitrary<
+  string & PortRef
+>;
+const scope = fc.option(
+  fc.dictionary(fc.constantFrom("to", "a"), fc.jsonValue({ maxDepth: 1 }), { minKeys: 1 }),
+  { nil: undefined },
+);
+const scoped = <T extends object>(fields: fc.Arbitrary<T>) =>
+  fc.tuple(fields, scope).map(([fields, scope]) => ({ ...fields, ...(scope && { scope }) }));
+const few = { minLength: 1, maxLength: 2 };
+const copy: fc.Arbitrary<Copy> = scoped(fc.record({ to: fc.array(port, few) }));
+const hop: fc.Arbitrary<Hop> = scoped(
+  fc.record({ pairs: fc.array(fc.record({ target: port, return: port }), few) }),
+);
+const treatment: fc.Arbitrary<Treatment> = fc.record({
+  copies: fc.array(copy, { maxLength: 2 }),
+  hops: fc.array(hop, { maxLength: 2 }),
+  drop: fc.boolean(),
+}).map(({ drop, ...others }) => ({ ...others, ...(drop && { drop }) }));
+
+function combined(treatment: Treatment) {
+  const content = combine([control("a", "1", { treatment })], "egress");
+  if (!content) return undefined;
+  const { id, superseded: _, ...rest } = content;
+  return { id, content: canonical(rest), text: treatmentText(rest) };
+}
+
+Deno.test("property: treatments that differ in anything have different texts, equal ones have one id", () => {
+  fc.assert(
+    fc.property(treatment, treatment, (first, second) => {
+      const [one, other] = [combined(first), combined(second)];
+      fc.pre(one !== undefined && other !== undefined);
+      assert.equal(one.text === other.text, one.content === other.content);
+      assert.equal(one.id === other.id, one.content === other.content);
+    }),
+    { numRuns: 20_000 },
+  );
+});
+
+Deno.test("property: a treatment that differs in one place has another text", () => {
+  const change = fc.constantFrom("copies", "hops", "drop", "scope of a copy", "scope of a hop");
+  fc.assert(
+    fc.property(treatment, copy, hop, change, (before, copy, hop, change) => {
+      const { copies = [], hops = [], drop } = before;
+      const whole = { copies, hops, ...(drop && { drop }) };
+      const fresh = { scope: { fresh: true } };
+      const [[firstCopy = copy, ...moreCopies], [firstHop = hop, ...moreHops]] = [copies, hops];
+      const after = {
+        "copies": { ...whole, copies: [...copies, { ...copy, ...fresh }] },
+        "hops": { ...whole, hops: [...hops, hop] },
+        "drop": { copies, hops, ...(!drop && { drop: true as const }) },
+        "scope of a copy": { ...whole, copies: [{ ...firstCopy, ...fresh }, ...moreCopies] },
+        "scope of a hop": { ...whole, hops: [{ ...firstHop, ...fresh }, ...moreHops] },
+      }[change];
+      assert.notEqual(treatmentText(after), treatmentText(whole));
+    }),
+    { numRuns: 5000 },
+  );
 });

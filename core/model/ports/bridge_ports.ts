@@ -101,21 +101,3 @@ function questionsOf(port: BridgePort | undefined): Question[] {
   const ids = Object.entries(port.external_ids).map(([key, value]) => byID(key, value));
   return [byName(port.name), ...ids];
 }
-
-export interface MTURange {
-  readonly smallest: number;
-  readonly largest: number;
-}
-
-/**
- * MTUs of other people's ports, in bytes. Open vSwitch has internal and patch ports follow the others, unless somebody
- * asked for another MTU: then they count like the others.
- */
-export function mtuRange(ports: Iterable<BridgePort>): MTURange | undefined {
-  const mtus = [...ports].filter(({ ours, type, mtuRequest }) =>
-    !ours && (mtuRequest !== undefined || !FOLLOWING.has(type))
-  ).map(({ mtu }) => mtu).filter((mtu) => mtu !== undefined);
-  if (mtus.length === 0) return undefined;
-  return { smallest: Math.min(...mtus), largest: Math.max(...mtus) };
-}
-const FOLLOWING: ReadonlySet<string> = new Set(["internal", "patch"]);

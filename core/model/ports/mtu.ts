@@ -1,6 +1,11 @@
 /** Whether packets of the bridge fit through a port: warnings, as nothing tells the sender otherwise. @module */
 import { isIPv6 } from "node:net";
-import type { PortSpec } from "../../contracts/mod.ts";
+import {
+  interfaceType,
+  IPV6_OVERHEAD,
+  isTunnel,
+  type TypedInterface,
+} from "../../contracts/interface_types.ts";
 import type { BridgePort } from "./bridge_ports.ts";
 import { type Condition, warning } from "../../contracts/condition.ts";
 
@@ -25,34 +30,26 @@ export interface MTUs {
   of(device: string): number | undefined;
 }
 
-/** Bytes in front of the inner frame, without the outer Ethernet and IP headers, but with the inner Ethernet header. */
-const ENCAPSULATION: Readonly<Record<string, (options: PortSpec["options"]) => number>> = {
-  vxlan: () => 8 + 8 + 14, // UDP, VXLAN: RFC 7348 section 5
-  geneve: () => 8 + 8 + 14, // UDP, GENEVE without options: RFC 8926 section 3
-  gre: ({ key }) => (key === undefined ? 4 : 8) + 14, // RFC 2890 section 2
-  erspan: ({ erspan_ver }) => 8 + (erspan_ver === "2" ? 12 : 8) + 14, // GRE with a sequence number
-};
-const IP_HEADER = { 4: 20, 6: 40 } as const;
-
-export const TUNNEL_TYPES: readonly string[] = Object.keys(ENCAPSULATION);
+/** A port, and how many bytes it adds to each packet where its target says so: else it is as its type has it. */
+interface Adding extends TypedInterface {
+  readonly overhead?: number | undefined;
+}
 
 /**
- * What the underlay must take, so that packets of `payload` bytes fit through a tunnel; nothing for other ports.
+ * What the underlay must take, so that packets of `payload` bytes fit through a tunnel; nothing where it is not known
+ * how many bytes the tunnel adds.
  *
  * @returns Bytes of the outer IP packet.
  */
-export function underlayMTU(
-  { type, options }: Pick<PortSpec, "type" | "options">,
-  payload: number,
-): number | undefined {
-  const encapsulation = ENCAPSULATION[type]?.(options);
-  if (encapsulation === undefined) return undefined;
-  return payload + encapsulation + IP_HEADER[isIPv6(options.remote_ip ?? "") ? 6 : 4];
+export function underlayMTU(spec: Adding, payload: number): number | undefined {
+  const { type, options, overhead = interfaceType(type).overhead?.(options) } = spec;
+  if (overhead === undefined) return undefined;
+  return payload + overhead + (isIPv6(options.remote_ip ?? "") ? IPV6_OVERHEAD : 0);
 }
 
-export function mtuConditions(spec: PortSpec, port: BridgePort, mtus: MTUs): Condition[] {
+export function mtuConditions(spec: Adding, port: BridgePort, mtus: MTUs): Condition[] {
   if (mtus.bridge === undefined) return [];
-  const needed = underlayMTU(spec, mtus.bridge);
+  const needed = isTunnel(spec) ? underlayMTU(spec, mtus.bridge) : undefined;
   return needed === undefined
     ? deviceConditions(port, mtus.bridge)
     : tunnelConditions(port, needed, { ...mtus, bridge: mtus.bridge });
@@ -60,10 +57,8 @@ export function mtuConditions(spec: PortSpec, port: BridgePort, mtus: MTUs): Con
 
 function deviceConditions({ name, mtu }: BridgePort, bridge: number): Condition[] {
   if (mtu === undefined || mtu >= bridge) return [];
-  const message =
-    `Port "${name}" takes ${mtu} bytes and the bridge's ports send up to ${bridge}: ` +
-    `run "ip link set ${name} mtu ${bridge}"`;
-  return [warning("MTUTooSmall", message)];
+  const message = `Port "${name}" takes ${mtu} bytes and the bridge's ports send up to ${bridge}`;
+  return [warning("MTUTooSmall", message, `run "ip link set ${name} mtu ${bridge}"`)];
 }
 
 function tunnelConditions(
@@ -75,6 +70,23 @@ function tunnelConditions(
   if (underlay === undefined || underlay >= needed) return [];
   const message =
     `Tunnel "${name}" needs ${needed} bytes for packets of ${mtus.bridge}, and "${egressDevice}" ` +
-    `takes ${underlay}, so that larger ones are lost on the way: raise its MTU`;
-  return [warning("MTUTooSmall", message)];
+    `takes ${underlay}, so that larger ones are lost on the way`;
+  return [warning("MTUTooSmall", message, "raise its MTU")];
+}
+
+export interface MTURange {
+  readonly smallest: number;
+  readonly largest: number;
+}
+
+/**
+ * MTUs of other people's ports, in bytes. Open vSwitch has internal and patch ports follow the others, unless somebody
+ * asked for another MTU: then they count like the others.
+ */
+export function mtuRange(ports: Iterable<BridgePort>): MTURange | undefined {
+  const mtus = [...ports].filter(({ ours, type, mtuRequest }) =>
+    !ours && (mtuRequest !== undefined || !interfaceType(type).followsMTU)
+  ).map(({ mtu }) => mtu).filter((mtu) => mtu !== undefined);
+  if (mtus.length === 0) return undefined;
+  return { smallest: Math.min(...mtus), largest: Math.max(...mtus) };
 }

@@ -45,10 +45,26 @@ Deno.test.each<[string, Record<string, string>, number]>([
   ]]);
 });
 
+Deno.test("what a target says that it adds counts before what its type adds", () => {
+  const at = (underlay: number, spec: object) =>
+    mtuConditions(
+      { ...tunnel("bareudp", {}), ...spec },
+      port({ egressDevice: "eth0", mtu: 1500 }),
+      { bridge: 1500, of: () => underlay },
+    ).map(({ message }) => /needs \d+/.exec(message)?.[0]);
+  assert.deepEqual(at(1500, {}), [], "it is not known what such a tunnel adds");
+  assert.deepEqual(at(1559, { overhead: 60 }), ["needs 1560"]);
+  assert.deepEqual(at(1559, { type: "vxlan", overhead: 60 }), ["needs 1560"]);
+  assert.deepEqual(at(1560, { overhead: 60 }), []);
+  const options = { remote_ip: "fd00::2" };
+  assert.deepEqual(at(1560, { overhead: 60, options }), ["needs 1580"]);
+  assert.deepEqual(at(1500, { overhead: 60, options: {} }), [], "it is no tunnel");
+});
+
 Deno.test("a device that takes less than the bridge's ports send is a warning with its cure", () => {
   const mtus = { bridge: 9000, of: () => undefined };
   const [found] = mtuConditions(internal("t0"), port({ mtu: 1500 }), mtus);
-  assert.match(found!.message, /run "ip link set t0 mtu 9000"/);
+  assert.equal(found!.cure, 'run "ip link set t0 mtu 9000"');
   assert.deepEqual(mtuConditions(internal("t0"), port({ mtu: 9000 }), mtus), []);
   assert.deepEqual(
     mtuConditions(internal("t0"), port({ mtu: 1500 }), { ...mtus, bridge: undefined }),

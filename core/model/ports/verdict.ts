@@ -1,39 +1,13 @@
 /** What to do about one wanted port: pure judgement of what OVSDB and the node show. @module */
+import { interfaceType, isTunnel } from "../../contracts/interface_types.ts";
 import type { PortSpec } from "../../contracts/mod.ts";
-import type { BridgePort, MTURange } from "./bridge_ports.ts";
+import type { BridgePort } from "./bridge_ports.ts";
 import { type Condition, condition, warning } from "../../contracts/condition.ts";
-import { type FarSurroundings, judgeFarEnd } from "./far_end.ts";
+import { judgeFarEnd } from "./far_end.ts";
 import { mtuConditions, mtuRequest } from "./mtu.ts";
 import { type Flow, formatFlow } from "../../openflow/mod.ts";
-import { FAR_END_OF } from "../../apply/port_operations.ts";
-
-/** What the node knows of a network device. */
-export interface Device {
-  readonly index: number;
-  /** IP addresses of the node on it, link-local ones left out. */
-  readonly addresses: readonly string[];
-}
-
-/** What surrounds a port, seen by name. */
-export interface Surroundings extends FarSurroundings {
-  onBridge(name: string): BridgePort | undefined;
-  isPodPort(name: string): boolean;
-  /** A tunnel of somebody else's that Open vSwitch would take for the same. */
-  sameTunnel(spec: PortSpec): string | undefined;
-  device(name: string): Device | undefined;
-  /** Bytes; of a device of the same Open vSwitch, whatever its bridge, or of the node. */
-  mtuOf(name: string): number | undefined;
-  /** Of the bridge's ports that are not ours. */
-  bridgeMTUs(): MTURange | undefined;
-  /** A flow of somebody else's where the port's own must be. */
-  placeTaken(ofport: number): Flow | undefined;
-}
-
-/** Those that OVSDB and the node tell; the others follow from the model. */
-export type NodeSurroundings = Omit<
-  Surroundings,
-  "onBridge" | "isPodPort" | "bridgeMTUs" | "farEnd" | "placeTaken"
->;
+import { FAR_END_OF } from "../../base/marks.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export type PortVerdict =
   | {
@@ -62,69 +36,57 @@ const OWNERS_KEYS = [
   "vm-id",
   "vm-uuid",
 ];
-const VIRTUAL = new Set([
-  "patch",
-  "vxlan",
-  "geneve",
-  "gre",
-  "erspan",
-  "ip6gre",
-  "ip6erspan",
-  "stt",
-  "gtpu",
-]);
 
-const refused = (reason: "DeviceInUse" | "TunnelInUse", message: string): PortVerdict => ({
-  state: "refused",
-  condition: condition(reason, message),
-});
+/** A port to judge: what its target makes, and how many bytes it adds to packets, where the target says so. */
+export interface WantedPort extends PortSpec {
+  readonly overhead?: number | undefined;
+}
 
-export function judgePort(spec: PortSpec, around: Surroundings): PortVerdict {
+const refused = (condition: Condition): PortVerdict => ({ state: "refused", condition });
+const inUse = (message: string) => refused(condition("DeviceInUse", message, "name another"));
+const tunnelInUse = (message: string) =>
+  refused(condition("TunnelInUse", message, "use another key"));
+
+export function judgePort(spec: WantedPort, around: Surroundings): PortVerdict {
   const port = around.onBridge(spec.name);
   if (!port) return judgeAbsent(spec, around);
   return port.ours ? judgeOurs(spec, port, around) : judgeForeign(spec, port, around);
 }
 
-const isTunnel = (spec: PortSpec) => spec.options.remote_ip !== undefined;
-
 function judgeAbsent(spec: PortSpec, around: Surroundings): PortVerdict {
   const { name } = spec;
   if (around.isBridge(name)) {
-    return refused("DeviceInUse", `Device "${name}" is a bridge: name another`);
+    return inUse(`Device "${name}" is a bridge`);
   }
   const other = around.bridgeOf(name);
   if (other) {
-    return refused("DeviceInUse", `Device "${name}" is on bridge "${other}": name another`);
+    return inUse(`Device "${name}" is on bridge "${other}"`);
   }
   if (isTunnel(spec)) return judgeTunnel(spec, around);
   const farEnd = judgeFarEnd(spec, around);
-  if (typeof farEnd !== "string") return { state: "refused", condition: farEnd };
+  if (typeof farEnd !== "string") return refused(farEnd);
   return spec.type === "" ? judgeDevice(name, around) : { state: "add" };
 }
 
 function judgeTunnel(spec: PortSpec, around: Surroundings): PortVerdict {
   const same = around.sameTunnel(spec);
   if (!same) return { state: "add" };
-  return refused(
-    "TunnelInUse",
-    `Tunnel "${same}" of somebody else has the same type, remote address, key and port: use another key`,
+  return tunnelInUse(
+    `Tunnel "${same}" of somebody else has the same type, remote address, key and port`,
   );
 }
 
 function judgeDevice(name: string, around: Surroundings): PortVerdict {
   const device = around.device(name);
   if (!device) {
-    const message = `Device "${name}" does not exist on the node: create it`;
-    return { state: "wait", condition: condition("DeviceMissing", message) };
+    const message = `Device "${name}" does not exist on the node`;
+    return { state: "wait", condition: condition("DeviceMissing", message, "create it") };
   }
   if (device.addresses.length === 0) return { state: "add" };
-  return refused(
-    "DeviceInUse",
-    `Device "${name}" has address ${device.addresses[0]} of the node: name another`,
-  );
+  return inUse(`Device "${name}" has address ${device.addresses[0]} of the node`);
 }
 
-function judgeOurs(spec: PortSpec, port: BridgePort, around: Surroundings): PortVerdict {
+function judgeOurs(spec: WantedPort, port: BridgePort, around: Surroundings): PortVerdict {
   const farEnd = judgeFarEnd(spec, around);
   const isRight = port.type === spec.type && sameOptions(spec, port) && port.outOfForwarding &&
     hasMTU(spec, port, around);
@@ -132,8 +94,8 @@ function judgeOurs(spec: PortSpec, port: BridgePort, around: Surroundings): Port
   if (spec.type === "") {
     const device = around.device(spec.name);
     if (!device) {
-      const message = `Device "${spec.name}" does not exist on the node any more: create it`;
-      return { state: "remove", condition: condition("DeviceMissing", message) };
+      const message = `Device "${spec.name}" does not exist on the node any more`;
+      return { state: "remove", condition: condition("DeviceMissing", message, "create it") };
     }
   }
   if (port.error && !spec.farEnd) { // that a peer is missing is not taken back when it comes: seen on OVS 3.1
@@ -150,10 +112,13 @@ function hasMTU({ type }: PortSpec, port: BridgePort, around: Surroundings): boo
   return wanted === undefined || wanted === port.mtuRequest;
 }
 
-function ready(port: BridgePort, spec: PortSpec, around: Surroundings): PortVerdict {
+function ready(port: BridgePort, spec: WantedPort, around: Surroundings): PortVerdict {
   if (port.ofport === undefined) {
-    const message = `Port "${port.name}" has no OpenFlow port number yet: is ovs-vswitchd running?`;
-    return { state: "wait", condition: condition("PortPending", message) };
+    const message = `Port "${port.name}" has no OpenFlow port number yet`;
+    return {
+      state: "wait",
+      condition: condition("PortPending", message, "is ovs-vswitchd running?"),
+    };
   }
   const taken = around.placeTaken(port.ofport);
   if (taken) return { state: "wait", condition: placeTaken(port.name, taken) };
@@ -165,31 +130,29 @@ function ready(port: BridgePort, spec: PortSpec, around: Surroundings): PortVerd
 function placeTaken(name: string, flow: Flow): Condition {
   const message = `A flow of somebody else's stands in the place of port "${name}" (${
     formatFlow(flow)
-  }): remove it, or name another port`;
-  return condition("TableRangeTaken", message);
+  })`;
+  return condition("TableRangeTaken", message, "remove it, or name another port");
 }
 
 function linkConditions({ name, linkUp }: BridgePort, { type }: PortSpec): Condition[] {
   if (type !== "" || linkUp !== false) return [];
-  const message = `The link of device "${name}" is down: run "ip link set ${name} up"`;
-  return [warning("LinkDown", message)];
+  const message = `The link of device "${name}" is down`;
+  return [warning("LinkDown", message, `run "ip link set ${name} up"`)];
 }
 
-function judgeForeign(spec: PortSpec, port: BridgePort, around: Surroundings): PortVerdict {
+function judgeForeign(spec: WantedPort, port: BridgePort, around: Surroundings): PortVerdict {
   const { name } = port;
-  const inUse = (what: string) => refused("DeviceInUse", `Port "${name}" is ${what}: name another`);
-  if (isTunnel(spec)) {
-    return refused("TunnelInUse", `Port "${name}" is somebody else's: use another key`);
-  }
-  if (around.isBridge(name)) return inUse("the bridge itself");
-  if (around.isPodPort(name)) return inUse("a Pod's");
+  const is = (what: string) => inUse(`Port "${name}" is ${what}`);
+  if (isTunnel(spec)) return tunnelInUse(`Port "${name}" is somebody else's`);
+  if (around.isBridge(name)) return is("the bridge itself");
+  if (around.isPodPort(name)) return is("a Pod's");
   const key = OWNERS_KEYS.find((key) => key in port.external_ids);
-  if (key) return inUse(`its owner's own (external_ids:${key})`);
-  if (VIRTUAL.has(port.type)) return inUse(`a ${port.type} port of its owner's`);
-  if (spec.type === "internal" && port.type !== "internal") return inUse("no internal port");
+  if (key) return is(`its owner's own (external_ids:${key})`);
+  if (interfaceType(port.type).isVirtual) return is(`a ${port.type} port of its owner's`);
+  if (spec.type === "internal" && port.type !== "internal") return is("no internal port");
   const device = around.device(name);
   if (device && device.addresses.length > 0) {
-    return inUse(`an interface of the node, ${device.addresses[0]}`);
+    return is(`an interface of the node, ${device.addresses[0]}`);
   }
   return ready(port, spec, around);
 }

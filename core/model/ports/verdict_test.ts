@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { internal, tunnelTo } from "../testing/fixtures.ts";
 import type { PortSpec } from "../../contracts/mod.ts";
 import type { BridgePort } from "./bridge_ports.ts";
-import { judgePort, type Surroundings } from "./verdict.ts";
+import { judgePort } from "./verdict.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 const device: PortSpec = { name: "eno2", type: "", options: {}, identity: "eno2" };
 const tap = internal("tap0");

@@ -1,7 +1,9 @@
 /** Who may have which port: conflicts between TrafficControls, the older one stands. @module */
 import { canonical } from "../../base/canonical.ts";
-import { type Condition, condition, type Reason } from "../../contracts/condition.ts";
-import type { Control } from "../../objects/compile.ts";
+import { type Condition, condition, isSame, type Reason } from "../../contracts/condition.ts";
+import { isTunnel } from "../../contracts/interface_types.ts";
+import type { Control } from "../../objects/types.ts";
+import { pairsOf } from "../pods/treatments.ts";
 
 /** Controls that want the same ports in the same roles: one verdict for all. */
 interface Class {
@@ -12,10 +14,13 @@ interface Class {
 }
 
 /** A port's role for a control: it gets copies, or it belongs to one pair. */
-function roleOf({ treatment }: Control, port: string): string {
-  const { redirect } = treatment;
-  const paired = redirect && (redirect.target === port || redirect.return === port);
-  return paired ? `pair ${redirect.target} ${redirect.return}` : "mirror";
+function roleOf(control: Control, port: string): string {
+  const pair = pairOf(control, port);
+  return pair ? `pair ${pair.target} ${pair.return}` : "mirror";
+}
+
+function pairOf({ treatment }: Control, port: string) {
+  return pairsOf(treatment).find((pair) => pair.target === port || pair.return === port);
 }
 
 function specOf(control: Control, port: string) {
@@ -36,69 +41,63 @@ function classKey(control: Control): string {
 
 function clash(control: Control, older: Control, port: string): Condition | undefined {
   if (specOf(control, port) !== specOf(older, port)) {
-    const tunnel = control.ports.some(({ spec }) =>
-      spec.name === port && "remote_ip" in spec.options
-    );
+    const tunnel = control.ports.some(({ spec }) => spec.name === port && isTunnel(spec));
     const reason: Reason = tunnel ? "TunnelInUse" : "Conflict";
     return condition(
       reason,
-      `Port "${port}" has other options for TrafficControl "${older.name}", which is older: ` +
-        (tunnel ? "use another key or the same options" : "use another port"),
+      `Port "${port}" has other options for TrafficControl "${older.name}", which is older`,
+      tunnel ? "use another key or the same options" : "use another port",
     );
   }
   if (roleOf(control, port) === roleOf(older, port)) return undefined;
   return condition(
     "Conflict",
     `Port "${port}" is used by TrafficControl "${older.name}", which is older, as ` +
-      `${describe(older, port)}: target and return ports are one-to-one, use other ports`,
+      describe(older, port),
+    "target and return ports are one-to-one, use other ports",
   );
 }
 
 function describe(control: Control, port: string): string {
-  const { redirect } = control.treatment;
-  return roleOf(control, port) === "mirror"
-    ? "a mirror's target"
-    : `part of the pair ${redirect!.target}, ${redirect!.return}`;
+  const pair = pairOf(control, port);
+  return pair ? `part of the pair ${pair.target}, ${pair.return}` : "a mirror's target";
 }
 
-/** Verdicts on all TrafficControls; an update looks at those that share a port, by classes. */
-export class Claims {
+/**
+ * Which TrafficControls may have the ports that they ask for; an update looks at those that share a port, by classes.
+ * Each update returns the names of the TrafficControls whose verdict is another one now.
+ */
+export class PortConflicts {
   #classes = new Map<string, Class>();
   #classOf = new Map<string, Class>();
   #byPort = new Map<string, Set<Class>>();
-  readonly #changed: (control: string) => void;
-
-  /** @param changed Called for each other control whose verdict is not what it was. */
-  constructor(changed: (control: string) => void) {
-    this.#changed = changed;
-  }
-
   /** Why it may not have its ports; nothing if it may. */
   refusal(control: string): Condition | undefined {
     return this.#classOf.get(control)?.verdict;
   }
 
-  set(control: Control): void {
+  set(control: Control): string[] {
     const key = classKey(control);
-    if (this.#classOf.get(control.name)?.key !== key) this.delete(control.name);
+    const moved = this.#classOf.get(control.name)?.key === key ? [] : this.delete(control.name);
     const group = this.#classes.get(key) ?? this.#create(key, control);
     const before = group.oldest;
     group.members.set(control.name, control);
     if (group.oldest.name === control.name) group.oldest = oldest(group);
     else if (control.age < group.oldest.age) group.oldest = control;
     this.#classOf.set(control.name, group);
-    if (before.age !== group.oldest.age || group.members.size === 1) this.#judge(group.oldest);
+    const same = before.age === group.oldest.age && group.members.size > 1;
+    return same ? moved : [...moved, ...this.#judge(group.oldest)];
   }
 
-  delete(name: string): void {
+  delete(name: string): string[] {
     const group = this.#classOf.get(name);
-    if (!group) return;
+    if (!group) return [];
     this.#classOf.delete(name);
     group.members.delete(name);
     const gone = group.oldest;
     if (group.members.size === 0) this.#remove(group);
     else group.oldest = oldest(group);
-    if (gone.name === name) this.#judge(gone);
+    return gone.name === name ? this.#judge(gone) : [];
   }
 
   #create(key: string, control: Control): Class {
@@ -137,18 +136,19 @@ export class Claims {
     return found;
   }
 
-  #judge(control: Control): void {
+  #judge(control: Control): string[] {
     const byAge = [...this.#component(control)].sort((a, b) =>
       a.oldest.age < b.oldest.age ? -1 : 1
     );
     const standing: Class[] = [];
+    const changed: string[] = [];
     for (const group of byAge) {
       const verdict = refusalBy(group, standing);
       if (!verdict) standing.push(group);
-      const changed = verdict?.message !== group.verdict?.message;
+      if (!isSame(verdict, group.verdict)) changed.push(...group.members.keys());
       group.verdict = verdict;
-      if (changed) { for (const name of group.members.keys()) this.#changed(name); }
     }
+    return changed;
   }
 }
 

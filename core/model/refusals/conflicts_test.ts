@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { control, mirror, redirect, tunnelTo } from "../testing/fixtures.ts";
-import { Claims } from "./conflicts.ts";
-import type { Control } from "../../objects/compile.ts";
+import { PortConflicts } from "./conflicts.ts";
+import type { Control } from "../../objects/types.ts";
 
 /** Name of each control that is refused, with the reason, whatever the order in which they come. */
 function refusals(controls: readonly Control[]): Record<string, string> {
   const judge = (order: readonly Control[]) => {
-    const claims = new Claims(() => {});
+    const claims = new PortConflicts();
     for (const each of order) claims.set(each);
     return Object.fromEntries(controls.flatMap(({ name }) => {
       const refusal = claims.refusal(name);
@@ -20,7 +20,7 @@ function refusals(controls: readonly Control[]): Record<string, string> {
 
 const erspan = (name: string, age: string, options: Record<string, string>) =>
   control(name, age, {
-    treatment: { mirrors: ["erspan-1"] },
+    treatment: { copies: [{ to: ["erspan-1"] }] },
     specs: [tunnelTo("erspan-1", options)],
   });
 
@@ -69,20 +69,17 @@ Deno.test.each<[string, Control[], Record<string, string>]>([
 ])("claims: %s", (_, controls, expected) => assert.deepEqual(refusals(controls), expected));
 
 Deno.test("claims heal when the older one goes, and tell whose verdict changed", () => {
-  const changed = new Set<string>();
-  const claims = new Claims((name) => changed.add(name));
+  const claims = new PortConflicts();
   claims.set(redirect("old", "1", ["t", "r"]));
   claims.set(redirect("young", "2", ["t", "s"]));
   assert.equal(claims.refusal("young")?.reason, "Conflict");
   assert.match(claims.refusal("young")!.message, /TrafficControl "old"/);
-  changed.clear();
-  claims.delete("old");
+  assert.deepEqual(claims.delete("old"), ["young"]);
   assert.equal(claims.refusal("young"), undefined);
-  assert.deepEqual([...changed], ["young"]);
 });
 
 Deno.test("claims follow a control that changes its ports", () => {
-  const claims = new Claims(() => {});
+  const claims = new PortConflicts();
   claims.set(redirect("old", "1", ["t", "r"]));
   claims.set(mirror("young", "2", "t"));
   claims.set(redirect("old", "1", ["t2", "r2"]));

@@ -1,20 +1,17 @@
 /** Why redirects cannot be: on this bridge at all, or through some ports. @module */
 import type { BridgePort } from "../ports/bridge_ports.ts";
-import { type Condition, condition } from "../../contracts/condition.ts";
-import type { Control } from "../../objects/compile.ts";
+import { type Condition, condition, isSame } from "../../contracts/condition.ts";
+import type { Control } from "../../objects/types.ts";
+import { pairsOf } from "../pods/treatments.ts";
 
 export class RedirectRefusals {
   #always: Condition | undefined;
   #flooding: Condition | undefined;
-  #said = "undefined undefined";
   #floodingUnstoppable = false;
   readonly #portNamed: (name: string) => BridgePort | undefined;
-  readonly #changed: () => void;
 
-  /** @param changed Called when what `of` says may be something else. */
-  constructor(portNamed: (name: string) => BridgePort | undefined, changed: () => void) {
+  constructor(portNamed: (name: string) => BridgePort | undefined) {
     this.#portNamed = portNamed;
-    this.#changed = changed;
   }
 
   /**
@@ -22,13 +19,12 @@ export class RedirectRefusals {
    *
    * @param always Why the bridge bears no redirect at all; nothing when it does.
    * @param flooding The same where ports cannot be taken out of flooding.
+   * @returns Whether what `of` says may be something else now.
    */
-  observe(always: Condition | undefined, flooding: Condition | undefined): void {
-    const said = `${always?.message} ${flooding?.message}`;
-    if (said === this.#said) return;
-    this.#said = said;
+  observe(always: Condition | undefined, flooding: Condition | undefined): boolean {
+    if (isSame(always, this.#always) && isSame(flooding, this.#flooding)) return false;
     [this.#always, this.#flooding] = [always, flooding];
-    this.#changed();
+    return true;
   }
 
   /** Whether there are any, of whatever control. */
@@ -40,14 +36,16 @@ export class RedirectRefusals {
   get floodingUnstoppable(): boolean {
     return this.#floodingUnstoppable;
   }
-  setFloodingUnstoppable(unstoppable: boolean): void {
-    if (unstoppable === this.#floodingUnstoppable) return;
+  /** @returns Whether what `of` says may be something else now. */
+  setFloodingUnstoppable(unstoppable: boolean): boolean {
+    if (unstoppable === this.#floodingUnstoppable) return false;
     this.#floodingUnstoppable = unstoppable;
-    this.#changed();
+    return true;
   }
 
   of({ treatment, ports }: Control): Condition | undefined {
-    return treatment.redirect && this.through(ports.map(({ spec }) => spec.name));
+    if (pairsOf(treatment).length === 0) return undefined;
+    return this.through(ports.map(({ spec }) => spec.name));
   }
 
   /** @param ports Names of a pair's. */
@@ -63,6 +61,10 @@ export class RedirectRefusals {
 function floodedInto(port: string): Condition {
   const message =
     `The bridge floods into port "${port}", which is not ours, and does not allow OpenFlow 1.0, by ` +
-    "which alone that is stopped: add OpenFlow10 to its protocols, or name a new port";
-  return condition("ProtocolMissing", message);
+    "which alone that is stopped";
+  return condition(
+    "ProtocolMissing",
+    message,
+    "add OpenFlow10 to its protocols, or name a new port",
+  );
 }

@@ -1,36 +1,48 @@
-/** Others' flows that stand, outside of our tables, where a port of ours needs its own. @module */
-import type { Pipeline } from "../../contracts/mod.ts";
+/** Flows of other controllers that stand, outside of the pipeline's tables, where a port of Sluice needs its rows. @module */
+import type { Pipeline, Row } from "../../contracts/mod.ts";
 import { type Flow, flowKey } from "../../openflow/mod.ts";
 
 /** Any number of a port: the rows of all ports have the same priorities. */
 const SOME_PORT = 1;
 
 export class TakenPlaces {
-  readonly #pipeline: Pipeline;
-  readonly #changed: () => void;
-  /** Of the rows in question: few flows of others have one of them. */
-  readonly #priorities: ReadonlySet<number>;
+  #pipeline: Pipeline;
+  /** Of the rows in question; few flows of other controllers have one of them. */
+  #priorities: ReadonlySet<number>;
   #flows = new Map<string, Flow>();
 
-  /** @param changed Called when what `by` says may be something else. */
-  constructor(pipeline: Pipeline, changed: () => void) {
+  constructor(pipeline: Pipeline) {
     this.#pipeline = pipeline;
-    this.#changed = changed;
-    this.#priorities = new Set(this.#rows(SOME_PORT).map(({ priority }) => priority));
+    this.#priorities = this.#prioritiesOfPorts();
+  }
+
+  /** What was observed counts no more: the other pipeline's rows have other places. */
+  usePipeline(pipeline: Pipeline): void {
+    this.#pipeline = pipeline;
+    this.#priorities = this.#prioritiesOfPorts();
+    this.#flows = new Map();
+  }
+
+  #prioritiesOfPorts(): ReadonlySet<number> {
+    return new Set(this.#rows(SOME_PORT).map(({ priority }) => priority));
   }
 
   /** What a port may need in tables that are not ours, whatever it is used for. */
-  #rows(ofport: number): Flow[] {
+  #rows(ofport: number): Row[] {
     const { tables: { first, count } } = this.#pipeline;
+    const port = { name: "", ofport }; // whatever it is called
     const rows = [
-      ...this.#pipeline.mirror(ofport),
-      ...this.#pipeline.pair({ target: ofport, return: ofport }),
+      ...this.#pipeline.copyPort(port),
+      ...this.#pipeline.pair({ target: port, return: port }),
     ];
     return rows.filter(({ table }) => table < first || table >= first + count);
   }
 
-  /** @param foreign All flows of others in these tables. */
-  observe(foreign: readonly Flow[]): void {
+  /**
+   * @param foreign All flows of the owner in these tables.
+   * @returns Whether what `by` says may be something else now.
+   */
+  observe(foreign: readonly Flow[]): boolean {
     const flows = new Map(
       foreign.filter(({ priority }) => this.#priorities.has(priority)).map((flow) =>
         [flowKey(flow), flow] as const
@@ -38,7 +50,7 @@ export class TakenPlaces {
     );
     const differs = new Set(flows.keys()).symmetricDifference(new Set(this.#flows.keys())).size > 0;
     this.#flows = flows;
-    if (differs) this.#changed();
+    return differs;
   }
 
   /** Whether there may be any. */

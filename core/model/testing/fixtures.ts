@@ -1,6 +1,12 @@
 /** Controls for tests of the core, in a line each. @module */
-import type { PortRef, PortSpec, Treatment } from "../../contracts/mod.ts";
-import type { Control } from "../../objects/compile.ts";
+import {
+  DEFAULT_PRIORITY,
+  type PortRef,
+  type PortSpec,
+  type Treatment,
+} from "../../contracts/mod.ts";
+import { rankOf } from "../../objects/compile.ts";
+import type { Control } from "../../objects/types.ts";
 import type { ModelOptions } from "../model.ts";
 
 /** A node with nothing on it that could be in the way. */
@@ -13,7 +19,7 @@ export const ALONE: ModelOptions["surroundings"] = {
   device: () => undefined,
 };
 
-type Made = Partial<Pick<Control, "directions" | "ports">> & {
+type Made = Partial<Pick<Control, "directions" | "ports" | "priority">> & {
   readonly treatment: { [K in keyof Treatment]: unknown };
 };
 
@@ -28,9 +34,13 @@ export function tunnelTo(name: string, options: Record<string, string> = {}): Po
 /** @param age Sorts: "1" is older than "2". */
 export function control(name: string, age: string, made: Made & { specs?: PortSpec[] }): Control {
   const { specs = [], treatment, directions = ["egress", "ingress"] } = made;
+  const { priority = DEFAULT_PRIORITY } = made;
   return {
     name,
     age,
+    priority,
+    rank: rankOf(priority, age),
+    conditions: [],
     directions,
     treatment: treatment as Treatment,
     ports: specs.map((spec) => ({ kind: "test", lifetime: "named", spec })),
@@ -40,7 +50,7 @@ export function control(name: string, age: string, made: Made & { specs?: PortSp
 
 export function mirror(name: string, age: string, ...ports: string[]): Control {
   return control(name, age, {
-    treatment: { mirrors: ports as PortRef[] },
+    treatment: { copies: ports.map((port) => ({ to: [port as PortRef] })) },
     specs: ports.map(internal),
   });
 }
@@ -48,7 +58,7 @@ export function mirror(name: string, age: string, ...ports: string[]): Control {
 export function redirect(name: string, age: string, pair: readonly [string, string]): Control {
   const [target, returned] = pair;
   return control(name, age, {
-    treatment: { redirect: { target, return: returned } },
+    treatment: { hops: [{ pairs: [{ target, return: returned }] }] },
     specs: [...new Set(pair)].map(internal),
   });
 }

@@ -1,6 +1,5 @@
 /** Changes that take effect together or not at all: OpenFlow 1.5.1 sections 6.9 and 7.3.9. @module */
 import type { Writer } from "../fields/binary.ts";
-import type { Connection } from "./connection.ts";
 import type { Flow } from "../messages/flow.ts";
 import {
   type FlowCommand,
@@ -10,14 +9,15 @@ import {
 } from "../messages/flow_messages.ts";
 import { type Group, type GroupCommand, writeGroupMod } from "../messages/groups.ts";
 import { MESSAGE, writeMessage } from "../messages/header.ts";
-import { BundleError, OpenFlowError } from "./openflow_errors.ts";
 import { formatFilter, formatFlow } from "../text/flow_text.ts";
 import { formatGroup } from "../text/group_text.ts";
+import type { Connection } from "./connection.ts";
+import { BundleError, OpenFlowError } from "./openflow_errors.ts";
 
-/** One change. */
+/** One change of a bundle, its member. */
 export type BundleMessage =
   | { readonly type: "flow_mod"; readonly command: FlowCommand; readonly flow: Flow }
-  /** All flows of the filter. */
+  /** Deletes all flows of the filter. */
   | { readonly type: "flow_delete"; readonly filter: FlowFilter }
   | { readonly type: "group_mod"; readonly command: GroupCommand; readonly group: Group };
 
@@ -26,10 +26,10 @@ type MessageOf<Type extends BundleMessage["type"]> = Extract<
   { readonly type: Type }
 >;
 
-/** Requests about a bundle: OFPBCT_*. */
+/** Requests about a bundle as a whole: OFPBCT_*. */
 const BUNDLE = { open: 0, commit: 4, discard: 6 } as const;
 
-/** OFPBF_*: all or nothing, and one after the other. */
+/** The flags of a bundle, OFPBF_*: all members or none, and in their order. */
 const ATOMIC_AND_ORDERED = 3;
 const ADD_PADDING = 2;
 
@@ -38,8 +38,9 @@ function writeBundleControl(writer: Writer, id: number, request: number): void {
   writer.u32(id).u16(request).u16(ATOMIC_AND_ORDERED);
 }
 
+/** How a member is written on the wire, and how an error names it. */
 interface MemberCodec<Type extends BundleMessage["type"]> {
-  /** The type of message that the member is by itself. */
+  /** The type of the message that makes this change without a bundle. */
   readonly message: number;
   readonly write: (writer: Writer, member: MessageOf<Type>) => void;
   readonly format: (member: MessageOf<Type>) => string;
@@ -67,7 +68,7 @@ function codecOf(member: BundleMessage): MemberCodec<BundleMessage["type"]> {
   return MEMBERS[member.type] as MemberCodec<BundleMessage["type"]>;
 }
 
-/** Writes the body of a message that adds a member. Open vSwitch wants its xid inside, too. */
+/** Writes the body of a message that adds a member. Open vSwitch requires the same xid in both headers. */
 function writeBundleAdd(
   writer: Writer,
   member: BundleMessage,
@@ -96,12 +97,14 @@ function failure(
 }
 
 /**
- * Makes all these changes at once, or none of them.
+ * Makes all these changes at once, in their order, or none of them.
  *
- * What is wrong with a member by itself is told before the commit, which Open vSwitch would carry out without that
- * member. What is wrong with it beside the others is told by the commit.
+ * Open vSwitch refuses a member that is wrong by itself when it is added, and would commit the bundle without it: so
+ * the bundle is discarded then. A member that is wrong only together with the others makes the commit fail.
  *
- * @throws {BundleError} If the switch refuses one of them.
+ * @param id The number of the bundle, which no other open bundle of the connection has.
+ * @throws {BundleError} If the switch refuses a member or the commit.
+ * @throws {NotConnectedError} If the connection ends first.
  */
 export async function commitBundle(
   connection: Connection,
@@ -118,7 +121,7 @@ export async function commitBundle(
   await connection.request(MESSAGE.barrier_request);
   const refused = failure(batch.errors, messages);
   if (refused) {
-    await control(BUNDLE.discard).catch(() => {}); // it may never have been opened
+    await control(BUNDLE.discard).catch(() => {}); // the switch may have refused to open it
     throw refused;
   }
   try {

@@ -1,8 +1,6 @@
-/** A client of one bridge. Whoever needs one for ever connects again when it is over. @module */
+/** A client of one bridge, for as long as its connection lasts. @module */
 import { NotConnectedError } from "../../base/errors.ts";
 import { Reader, type Writer } from "../fields/binary.ts";
-import { type BundleMessage, commitBundle } from "./bundle.ts";
-import { Connection, type ConnectionOptions } from "./connection.ts";
 import type { FlowStats } from "../messages/flow.ts";
 import { type FlowFilter, readFlows, writeFlowRequest } from "../messages/flow_messages.ts";
 import {
@@ -13,10 +11,7 @@ import {
 } from "../messages/flow_monitor.ts";
 import { type Group, readGroups, writeGroupRequest } from "../messages/groups.ts";
 import { type Frame, MESSAGE, VERSION_1_5 } from "../messages/header.ts";
-import { MULTIPART, multipart } from "./multipart.ts";
-import { OpenFlowError, ProtocolMissingError } from "./openflow_errors.ts";
 import { type PacketOut, writePacketOut } from "../messages/packets.ts";
-import { readFloodConfig, setNoFlood } from "./port_flood.ts";
 import {
   type PortDescription,
   type PortMod,
@@ -24,11 +19,18 @@ import {
   writePortMod,
   writePortRequest,
 } from "../messages/port_messages.ts";
+import { type BundleMessage, commitBundle } from "./bundle.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
+import { MULTIPART, multipart } from "./multipart.ts";
+import { OpenFlowError, ProtocolMissingError } from "./openflow_errors.ts";
+import { readFloodConfig, setNoFlood } from "./port_flood.ts";
 import { type AsyncMessage, readAsync, subscribe, type Subscription } from "./subscriptions.ts";
 
+/** Options of a client: those of its connection, and what it is told. */
 export interface OpenFlowOptions extends Omit<ConnectionOptions, "onFrame"> {
+  /** Gets the messages that the switch sends without a request. */
   readonly onMessage?: (message: AsyncMessage) => void;
-  /** What to hear of, if there is an `onMessage`. @default {["port_status", "flow_removed", "group_mod"]} */
+  /** Which messages `onMessage` gets. @default {["port_status", "flow_removed", "group_mod"]} */
   readonly subscribe?: readonly Subscription[];
 }
 
@@ -48,6 +50,7 @@ const DEFAULT_SUBSCRIPTIONS: readonly Subscription[] = [
 /** Milliseconds. */
 const DEFAULT_TIMEOUT = 5000;
 
+/** A connection to one bridge over OpenFlow 1.5. */
 export class OpenFlowClient implements AsyncDisposable {
   readonly features: Features;
   readonly #connection: Connection;
@@ -61,11 +64,13 @@ export class OpenFlowClient implements AsyncDisposable {
   }
 
   /**
-   * Connects over OpenFlow 1.5. That the switch answers, and not that it accepts, is success.
+   * Connects over OpenFlow 1.5, and waits for an answer: a switch that is stopped accepts connections, and does not
+   * answer.
    *
    * @param address `unix:PATH` or `tcp:HOST:PORT`.
    * @throws {ProtocolMissingError} If the bridge does not allow OpenFlow 1.5.
-   * @throws {NotConnectedError} If nobody is there or answers in time.
+   * @throws {NotConnectedError} If no switch listens there, or it does not answer in time.
+   * @throws {TerminalError} If `address` has another form.
    */
   static async connect(address: string, options: OpenFlowOptions = {}): Promise<OpenFlowClient> {
     const { onMessage } = options;
@@ -83,16 +88,17 @@ export class OpenFlowClient implements AsyncDisposable {
     }
   }
 
+  /** The address that it is connected to. */
   get address(): string {
     return this.#connection.address;
   }
 
-  /** Resolves when the connection is over: with an error, unless we closed it. */
+  /** Resolves when the connection has ended: with the error that ended it, unless this side has closed it. */
   get closed(): Promise<void | Error> {
     return this.#connection.closed;
   }
 
-  /** Closes the connection; requests under way fail. */
+  /** Closes the connection; requests that are not answered fail. */
   close(): void {
     this.#connection.close();
   }
@@ -101,17 +107,17 @@ export class OpenFlowClient implements AsyncDisposable {
     await this.#connection[Symbol.asyncDispose]();
   }
 
-  /** Waits until the switch has done all that was sent before. */
+  /** Waits until the switch has carried out everything that was sent before. */
   barrier(): Promise<void> {
     return this.#connection.request(MESSAGE.barrier_request);
   }
 
-  /** Waits for an answer. */
+  /** Waits until the switch answers. */
   echo(): Promise<void> {
     return this.#connection.request(MESSAGE.echo_request);
   }
 
-  /** All flows of the filter. */
+  /** All flows of the filter, with their counters. */
   dumpFlows(filter: FlowFilter = {}): Promise<FlowStats[]> {
     return multipart(this.#connection, {
       type: MULTIPART.flow_desc,
@@ -120,14 +126,15 @@ export class OpenFlowClient implements AsyncDisposable {
     });
   }
 
+  /** All groups. */
   dumpGroups(): Promise<Group[]> {
     const request = { type: MULTIPART.group_desc, write: writeGroupRequest, read: readGroups };
     return multipart(this.#connection, request);
   }
 
   /**
-   * All ports. `NO_FLOOD` is asked for over OpenFlow 1.0 and is not known where the bridge does not allow that. In
-   * messages of type `port_status` it is never known.
+   * All ports. Whether they have the flag `NO_FLOOD` is asked over OpenFlow 1.0; if the bridge does not allow that
+   * version, no port has it here. Messages of type `port_status` never have it.
    */
   async portDescriptions(): Promise<PortDescription[]> {
     const request = { type: MULTIPART.port_desc, write: writePortRequest, read: readPorts };
@@ -156,7 +163,11 @@ export class OpenFlowClient implements AsyncDisposable {
     return { ...(signal && { signal }), ...(timeout !== undefined && { timeout }) };
   }
 
-  /** Sends one message and a barrier. @param what Begins the error if the switch refuses. */
+  /**
+   * Sends one message, and waits until the switch has carried it out.
+   *
+   * @param what The beginning of the error's message.
+   */
   async #command(what: string, type: number, body: (writer: Writer) => void): Promise<void> {
     using batch = this.#connection.batch([type], body);
     await this.barrier();
@@ -164,10 +175,10 @@ export class OpenFlowClient implements AsyncDisposable {
   }
 
   /**
-   * Changes the configuration of a port, and waits until that is done.
+   * Changes the configuration of a port, and waits until the switch has done it.
    *
    * @throws {OpenFlowError} If the switch refuses.
-   * @throws {ProtocolMissingError} If it is about `NO_FLOOD` and the bridge does not allow OpenFlow 1.0.
+   * @throws {ProtocolMissingError} If `NO_FLOOD` is to change, and the bridge does not allow OpenFlow 1.0.
    */
   async modifyPort(mod: PortMod): Promise<void> {
     const { NO_FLOOD, ...config } = mod.config;
@@ -181,7 +192,7 @@ export class OpenFlowClient implements AsyncDisposable {
   }
 
   /**
-   * Makes all these changes, in this order, at once; or none of them.
+   * Makes all these changes at once, in their order, or none of them.
    *
    * @throws {BundleError} If the switch refuses one of them.
    */
@@ -189,7 +200,11 @@ export class OpenFlowClient implements AsyncDisposable {
     if (messages.length > 0) await commitBundle(this.#connection, this.#nextBundle++, messages);
   }
 
-  /** The flows of the filter as `initial` updates; later changes of theirs go to `onMessage`. */
+  /**
+   * Watches the flows of the filter.
+   *
+   * @returns Those that are there; `onMessage` gets each change of them from now on.
+   */
   monitorFlows(filter: MonitorFilter = {}): Promise<FlowUpdate[]> {
     return multipart(this.#connection, {
       type: MULTIPART.flow_monitor,
@@ -198,7 +213,7 @@ export class OpenFlowClient implements AsyncDisposable {
     });
   }
 
-  /** Sends a packet, and waits until the switch has taken it. */
+  /** Lets the switch send a packet, and waits until it has carried out the packet's actions. */
   packetOut(packet: PacketOut): Promise<void> {
     return this.#command(
       "Cannot send a packet",
@@ -225,9 +240,12 @@ async function readFeatures(connection: Connection, timeout: number): Promise<Fe
     });
     return await result.promise;
   } catch (cause) {
-    throw new NotConnectedError(`Cannot connect to "${connection.address}": no features`, {
-      cause,
-    });
+    throw new NotConnectedError(
+      `Cannot connect to "${connection.address}": the switch does not report its features`,
+      {
+        cause,
+      },
+    );
   } finally {
     clearTimeout(timer);
   }

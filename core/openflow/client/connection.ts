@@ -1,11 +1,13 @@
 /**
- * One connection of one version: hello, requests and their answers, echo in both directions. OpenFlow 1.5.1 section 6.3.
+ * One connection of one version: hello, requests and their answers, echo in both directions. OpenFlow 1.5.1 section
+ * 6.3.
  * @module
  */
+import { dialWithin } from "../../base/dialing.ts";
 import { NotConnectedError, ProtocolError } from "../../base/errors.ts";
 import { Stream } from "../../base/stream.ts";
 import { Writer } from "../fields/binary.ts";
-import { dialWithin } from "../../base/dialing.ts";
+import { readErrorName } from "../messages/error_codes.ts";
 import {
   encodeMessage,
   type Frame,
@@ -14,15 +16,16 @@ import {
   writeMessage,
 } from "../messages/header.ts";
 import { readHello, writeHello } from "../messages/hello.ts";
-import { ProtocolMissingError, readErrorName } from "./openflow_errors.ts";
+import { ProtocolMissingError } from "./openflow_errors.ts";
 import { Transactions } from "./transactions.ts";
 
 const READ_BYTES = 256 * 1024;
 /** Milliseconds. */
 const DEFAULT_TIME = 5000;
 
+/** Options of a connection. */
 export interface ConnectionOptions {
-  /** Closes the connection, or ends the attempt. */
+  /** Closes the connection, or ends the attempt to connect. */
   readonly signal?: AbortSignal;
   /** Milliseconds until the switch must have answered. @default {5000} */
   readonly timeout?: number;
@@ -30,21 +33,23 @@ export interface ConnectionOptions {
   readonly echoInterval?: number;
   /** Milliseconds that a switch may be silent after a probe. @default {5000} */
   readonly echoTimeout?: number;
-  /** Gets what answers no request; a body is good until the call ends. */
+  /** Gets each message that answers no request. Its body is valid until the call returns. */
   readonly onFrame?: (frame: Frame) => void;
 }
 
-/** Messages under way. */
+/** Messages that were sent together. */
 export interface Batch extends Disposable {
-  /** Names of errors by index of the message, the one that came first first. */
+  /** The name of each message's first error, by the index of the message, in the order in which the errors came. */
   readonly errors: ReadonlyMap<number, string>;
 }
 
+/** Where to connect to, and the number of the version on the wire. */
 interface Peer {
   readonly address: string;
   readonly version: number;
 }
 
+/** A connection that has agreed on a version. It ends itself when the switch does not answer any more. */
 export class Connection implements AsyncDisposable {
   readonly address: string;
   readonly version: number;
@@ -63,15 +68,16 @@ export class Connection implements AsyncDisposable {
     this.#options = options;
     this.address = address;
     this.version = version;
-    this.#hello.promise.catch(() => {}); // whoever waits for it gets it, too
+    this.#hello.promise.catch(() => {}); // #greet() gets this error
     this.#reading = this.#read();
   }
 
   /**
-   * Connects and agrees on exactly that version. That the switch says hello, and not that it accepts, is success.
+   * Connects, and waits for the hello of the switch, which must offer exactly that version.
    *
    * @throws {ProtocolMissingError} If the switch does not allow the version.
-   * @throws {NotConnectedError} If nobody is there or answers in time.
+   * @throws {NotConnectedError} If no switch listens there, or its hello does not come in time.
+   * @throws {TerminalError} If the address is neither `unix:PATH` nor `tcp:HOST:PORT`.
    */
   static async open(peer: Peer, options: ConnectionOptions = {}): Promise<Connection> {
     const { timeout = DEFAULT_TIME, signal } = options;
@@ -92,7 +98,9 @@ export class Connection implements AsyncDisposable {
   async #greet(limit: AbortSignal): Promise<void> {
     const { version, address } = this;
     const abort = () =>
-      this.#over(new NotConnectedError(`Cannot connect to "${address}": no hello`));
+      this.#over(
+        new NotConnectedError(`Cannot connect to "${address}": the switch sends no hello`),
+      );
     limit.addEventListener("abort", abort);
     try {
       const header = { type: MESSAGE.hello, xid: 0, version };
@@ -108,7 +116,7 @@ export class Connection implements AsyncDisposable {
     }
   }
 
-  /** Sees to it that the connection ends when it should. */
+  /** Ends the connection when the signal aborts or the switch is silent for too long. */
   #attend(): void {
     const { signal, echoInterval = DEFAULT_TIME } = this.#options;
     const close = () => this.close();
@@ -121,12 +129,12 @@ export class Connection implements AsyncDisposable {
     if (signal?.aborted) this.close();
   }
 
-  /** Resolves when the connection is over: with an error, unless we closed it. */
+  /** Resolves when the connection has ended: with the error that ended it, unless this side has closed it. */
   get closed(): Promise<void | Error> {
     return this.#closed.promise;
   }
 
-  /** Closes the connection; requests under way fail. */
+  /** Closes the connection; requests that are not answered fail. */
   close(): void {
     this.#over(undefined);
   }
@@ -139,13 +147,14 @@ export class Connection implements AsyncDisposable {
   #over(reason: Error | undefined): void {
     this.#stream.close();
     clearTimeout(this.#deadline);
-    const error = reason ?? new NotConnectedError(`Cannot reach "${this.address}": we closed`);
+    const error = reason ??
+      new NotConnectedError(`Cannot reach "${this.address}": Sluice has closed the connection`);
     this.#hello.reject(error);
     this.#transactions.abandon(error);
     this.#closed.resolve(reason);
   }
 
-  /** Asks for an answer; no byte within the time ends the connection. */
+  /** Probes the switch: if it sends nothing for `echoTimeout`, the connection ends. */
   #echo(): void {
     if (this.#deadline !== undefined) return;
     this.#deadline = setTimeout(() => {
@@ -158,7 +167,11 @@ export class Connection implements AsyncDisposable {
     const buffer = new Uint8Array(READ_BYTES);
     try {
       for (let bytes; (bytes = await this.#stream.read(buffer));) this.#take(bytes);
-      this.#over(new NotConnectedError(`Cannot reach "${this.address}": the switch closed`));
+      this.#over(
+        new NotConnectedError(
+          `Cannot reach "${this.address}": the switch has closed the connection`,
+        ),
+      );
     } catch (error) {
       this.#over(error as Error);
     }
@@ -180,7 +193,9 @@ export class Connection implements AsyncDisposable {
     }
     if (type === MESSAGE.error) return this.#transactions.refuse(xid, readErrorName(frame));
     if (version !== this.version) {
-      throw new ProtocolError(`Cannot read a message: its version is ${version}`);
+      throw new ProtocolError(
+        `Cannot read a message: its version is ${version} and not ${this.version}`,
+      );
     }
     if (!this.#transactions.answer(frame)) this.#options.onFrame?.(frame);
   }
@@ -195,9 +210,11 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
-   * Sends a request and hands its answers over at once: a body is good until the call ends.
+   * Sends a request, and waits for its last answer.
    *
-   * @param answer Takes one; returns whether it was the last.
+   * @param body Writes the body of the request.
+   * @param answer Gets each answer, whose body is valid until the call returns. It returns whether that was the last
+   * one.
    * @throws {OpenFlowError} If the switch refuses.
    * @throws {NotConnectedError} If the connection ends before the last answer.
    */
@@ -216,10 +233,11 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
-   * Sends messages in one write that are answered only if they fail.
+   * Sends messages together. The switch answers only those that it refuses.
    *
-   * @returns Their errors, as long as it is not disposed of.
-   * @throws {NotConnectedError} If the connection is over.
+   * @param body Writes the body of the message with that index.
+   * @returns Their errors, which are collected until it is disposed of. A barrier tells when all have come.
+   * @throws {NotConnectedError} If the connection has ended.
    */
   batch(
     types: readonly number[],
@@ -242,7 +260,7 @@ export class Connection implements AsyncDisposable {
     return { errors, [Symbol.dispose]: () => watching[Symbol.dispose]() };
   }
 
-  /** Sends a message that has no answer. */
+  /** Sends a message that has no answer. @throws {NotConnectedError} If the connection has ended. */
   post(type: number, body: (writer: Writer) => void): void {
     this.#needOpen();
     const xid = this.#transactions.allocate(1);

@@ -1,9 +1,7 @@
 import "../../../test/lab/environment.ts";
 import assert from "node:assert/strict";
 import { NotConnectedError, ProtocolError } from "../../base/errors.ts";
-import { until } from "../testing/switch.ts";
 import { Writer } from "../fields/binary.ts";
-import { Connection, type ConnectionOptions } from "./connection.ts";
 import {
   encodeMessage,
   type Frame,
@@ -12,6 +10,8 @@ import {
   VERSION_1_5,
 } from "../messages/header.ts";
 import { writeHello } from "../messages/hello.ts";
+import { until } from "../testing/switch.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
 import { OpenFlowError, ProtocolMissingError } from "./openflow_errors.ts";
 
 const HELLO = encodeMessage({ type: MESSAGE.hello, xid: 9 }, (w) => writeHello(w, VERSION_1_5));

@@ -1,11 +1,11 @@
-/** Requests whose answers come in parts: OpenFlow 1.5.1 section 7.3.5. @module */
+/** Requests whose answer may come in several messages: OpenFlow 1.5.1 section 7.3.5. @module */
 import { Reader, type Writer } from "../fields/binary.ts";
-import type { Connection } from "./connection.ts";
 import { type Frame, MESSAGE } from "../messages/header.ts";
+import type { Connection } from "./connection.ts";
 
-/** OFPMP_*. */
+/** The types of such requests: OFPMP_*. */
 export const MULTIPART = { flow_desc: 1, group_desc: 7, port_desc: 13, flow_monitor: 16 } as const;
-/** Type, flags and padding. */
+/** The bytes of type, flags and padding. */
 export const MULTIPART_HEADER_BYTES = 8;
 const MORE = 1;
 const PADDING = 4;
@@ -13,15 +13,15 @@ const PADDING = 4;
 interface MultipartRequest<Item> {
   readonly type: number;
   readonly write: (writer: Writer) => void;
-  /** Reads a part of the answer. */
+  /** Reads the body of one message of the answer. */
   readonly read: (reader: Reader) => readonly Item[];
 }
 
 /**
- * Asks, and gathers the parts of the answer.
+ * Sends a request, and collects its whole answer.
  *
  * @throws {OpenFlowError} If the switch refuses.
- * @throws {NotConnectedError} If the connection ends before the last part.
+ * @throws {NotConnectedError} If the connection ends before the last message.
  */
 export async function multipart<Item>(
   connection: Connection,

@@ -1,30 +1,30 @@
 /**
- * Whether a port takes part in flooding: a flag of OpenFlow 1.0 that later versions do not have, and that Open vSwitch
- * masks away over them. So it takes a connection of that version, a short one. ovs-ofctl(8), `mod-port`.
+ * Whether a port takes part in flooding: ovs-ofctl(8), `mod-port`. Only OpenFlow 1.0 has this flag, and Open vSwitch
+ * ignores it over later versions. So each call here makes a connection of version 1.0 of its own.
  * @module
  */
 import { Reader, type Writer } from "../fields/binary.ts";
-import { Connection, type ConnectionOptions } from "./connection.ts";
 import { type Frame, VERSION_1_0 } from "../messages/header.ts";
-import { OpenFlowError } from "./openflow_errors.ts";
 import {
   type PortDescription,
   type PortMod,
   readPorts10,
   writePortMod10,
 } from "../messages/port_messages.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
+import { OpenFlowError } from "./openflow_errors.ts";
 
-/** Types of messages with other numbers than today: OpenFlow 1.0.0 section 5.1, OFPT_*. */
+/** The types of messages that have other numbers in OpenFlow 1.0: OpenFlow 1.0.0 section 5.1, OFPT_*. */
 const MESSAGE_1_0 = { port_mod: 15, stats_request: 16, barrier_request: 18 } as const;
-/** OFPST_PORT_DESC, which Open vSwitch has for OpenFlow 1.0, too. */
+/** OFPST_PORT_DESC. OpenFlow 1.0 does not have it; Open vSwitch does. */
 const STATS_PORT_DESC = 13;
 const MORE = 1;
 
 /**
- * The ports as OpenFlow 1.0 shows them, `NO_FLOOD` included.
+ * All ports as OpenFlow 1.0 describes them, with the flag `NO_FLOOD`.
  *
  * @throws {ProtocolMissingError} If the bridge does not allow OpenFlow 1.0.
- * @throws {NotConnectedError} If nobody is there or answers in time.
+ * @throws {NotConnectedError} If no switch listens there, or it does not answer in time.
  */
 export async function readFloodConfig(
   address: string,
@@ -44,11 +44,11 @@ export async function readFloodConfig(
 }
 
 /**
- * Changes the configuration of ports over OpenFlow 1.0, and waits until that is done.
+ * Changes the configuration of ports over OpenFlow 1.0, and waits until the switch has done it.
  *
  * @throws {ProtocolMissingError} If the bridge does not allow OpenFlow 1.0.
- * @throws {OpenFlowError} If it refuses a change.
- * @throws {NotConnectedError} If nobody is there or answers in time.
+ * @throws {OpenFlowError} If the switch refuses a change; the others are made.
+ * @throws {NotConnectedError} If no switch listens there, or it does not answer in time.
  */
 export async function setNoFlood(
   address: string,

@@ -1,32 +1,33 @@
-/** Requests under way, by xid: OpenFlow 1.5.1 section 7.1. @module */
+/** The requests that wait for answers, by xid: OpenFlow 1.5.1 section 7.1. @module */
 import type { Frame } from "../messages/header.ts";
 import { OpenFlowError } from "./openflow_errors.ts";
 
 const MAX_XID = 0xffff_ffff;
 
-/** What waits for answers to one message. */
+/** One request that waits for its answers. */
 interface Waiter {
-  /** Begins the error if the message is refused. */
+  /** The beginning of the error's message, if the switch refuses the request. */
   readonly what: string;
-  /** Takes an answer. @returns Whether it was the last. */
+  /** Takes an answer. @returns Whether it is the last one. */
   readonly answer: (frame: Frame) => boolean;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
 
-/** Messages in a row that are answered only if they fail. */
+/** Messages with successive xids that the switch answers only if it refuses them. */
 export interface Watch {
   readonly first: number;
   readonly last: number;
   readonly onError: (xid: number, errorName: string) => void;
 }
 
+/** Gives out xids, and brings each answer to the request that it belongs to. */
 export class Transactions {
   readonly #waiters = new Map<number, Waiter>();
   readonly #watches = new Set<Watch>();
   #next = 1;
 
-  /** Numbers of messages that follow each other. @returns The first. */
+  /** Reserves successive xids. @returns The first of them. */
   allocate(count: number): number {
     if (this.#next + count > MAX_XID) this.#next = 1;
     const first = this.#next;
@@ -34,19 +35,20 @@ export class Transactions {
     return first;
   }
 
-  /** Resolves with the last answer to message `xid`. */
+  /** Waits for the answers to the request with that xid. Resolves after the last one. */
   wait(xid: number, { what, answer }: Pick<Waiter, "what" | "answer">): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#waiters.set(xid, { what, answer, resolve, reject });
     return promise;
   }
 
+  /** Calls `onError` for each of these messages that the switch refuses, until it is disposed of. */
   watch(watch: Watch): Disposable {
     this.#watches.add(watch);
     return { [Symbol.dispose]: () => this.#watches.delete(watch) };
   }
 
-  /** Hands over an answer. @returns Whether somebody waited for it. */
+  /** Takes an answer of the switch. @returns Whether a request was waiting for it. */
   answer(frame: Frame): boolean {
     const waiter = this.#waiters.get(frame.xid);
     if (!waiter) return false;
@@ -57,7 +59,7 @@ export class Transactions {
     return true;
   }
 
-  /** Tells whoever waits or watches that message `xid` was refused. */
+  /** Takes the error with which the switch refuses the message with that xid. */
   refuse(xid: number, errorName: string): void {
     for (const watch of this.#watches) {
       if (xid >= watch.first && xid <= watch.last) return watch.onError(xid, errorName);
@@ -67,7 +69,7 @@ export class Transactions {
     waiter?.reject(new OpenFlowError(waiter.what, errorName));
   }
 
-  /** All who wait fail. */
+  /** Lets all requests fail that wait for answers. */
   abandon(error: Error): void {
     for (const { reject } of this.#waiters.values()) reject(error);
     this.#waiters.clear();

@@ -1,4 +1,4 @@
-/** Big-endian bytes, written to a growing buffer and read with every length checked. @module */
+/** Numbers as big-endian bytes: a writer whose buffer grows, and a reader that never reads beyond the end. @module */
 import { ProtocolError } from "../../base/errors.ts";
 
 const INITIAL_SIZE = 256;
@@ -7,27 +7,27 @@ const BYTE_MASK = 0xff;
 /** Structures of OpenFlow are padded to multiples of this many bytes. */
 export const ALIGNMENT = 8;
 
-/** The number of bytes that hold so many bits. */
+/** The number of whole bytes that hold `bits` bits. */
 export function bytesFor(bits: number): number {
   return Math.ceil(bits / BITS_PER_BYTE);
 }
 
-/** Bits. */
+/** The bits of an IPv6 address. */
 const WIDEST_FIELD = 128;
-/** Made once: matches are full of them. */
+/** Computed once, because every match needs some of them. */
 const ONES = Array.from({ length: WIDEST_FIELD + 1 }, (_, bits) => (1n << BigInt(bits)) - 1n);
 
-/** As many ones as `bits` says. */
+/** The number whose lowest `bits` bits are one, and no others. */
 export function ones(bits: number): bigint {
   return ONES[bits] ?? (1n << BigInt(bits)) - 1n;
 }
 
-/** `length` rounded up to the alignment of OpenFlow structures. */
+/** `length`, in bytes, rounded up to the next multiple of 8. */
 export function aligned(length: number): number {
   return Math.ceil(length / ALIGNMENT) * ALIGNMENT;
 }
 
-/** Appends numbers to a buffer that grows. */
+/** Appends unsigned big-endian numbers to a buffer that grows. A number that is too large loses its higher bits. */
 export class Writer {
   #bytes = new Uint8Array(INITIAL_SIZE);
   #view = new DataView(this.#bytes.buffer);
@@ -50,31 +50,35 @@ export class Writer {
     return at;
   }
 
+  /** Appends one byte. */
   u8(value: number): this {
     const at = this.#reserve(1);
     this.#view.setUint8(at, value);
     return this;
   }
 
+  /** Appends a number of two bytes. */
   u16(value: number): this {
     const at = this.#reserve(2);
     this.#view.setUint16(at, value);
     return this;
   }
 
+  /** Appends a number of four bytes. */
   u32(value: number): this {
     const at = this.#reserve(4);
     this.#view.setUint32(at, value);
     return this;
   }
 
+  /** Appends a number of eight bytes. */
   u64(value: bigint): this {
     const at = this.#reserve(8);
     this.#view.setBigUint64(at, value);
     return this;
   }
 
-  /** The low `count` bytes of `value`. */
+  /** Appends the lowest `count` bytes of a number. */
   uint(value: bigint, count: number): this {
     const at = this.#reserve(count);
     if (count <= 4) {
@@ -93,36 +97,42 @@ export class Writer {
     return this;
   }
 
+  /** Appends bytes as they are. */
   bytes(bytes: Uint8Array): this {
     const at = this.#reserve(bytes.length);
     this.#bytes.set(bytes, at);
     return this;
   }
 
+  /** Appends `count` bytes of zero. */
   zeros(count: number): this {
     const at = this.#reserve(count);
     this.#bytes.fill(0, at, at + count);
     return this;
   }
 
-  /** Zeros until what was written since `start` is a multiple of the alignment. */
+  /** Appends zeros until the number of bytes since `start` is a multiple of 8. */
   align(start: number): this {
     return this.zeros(aligned(this.#length - start) - (this.#length - start));
   }
 
-  /** Overwrites two bytes at `at`, usually a length that is known only now. */
+  /** Overwrites the two bytes at `at`, usually with a length that was not known when they were written. */
   patch16(at: number, value: number): this {
     this.#view.setUint16(at, value);
     return this;
   }
 
-  /** What was written; a view, good until the next write. */
+  /** The bytes that were written: a view, which is valid until the next write. */
   finish(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }
 }
 
-/** Takes numbers off the front of some bytes. */
+/**
+ * Reads unsigned big-endian numbers, one after the other.
+ *
+ * Each method that reads throws a {@linkcode ProtocolError} if fewer bytes are left than it needs.
+ */
 export class Reader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -147,23 +157,27 @@ export class Reader {
     return at;
   }
 
+  /** Reads one byte. */
   u8(): number {
     return this.#view.getUint8(this.#take(1));
   }
 
+  /** Reads a number of two bytes. */
   u16(): number {
     return this.#view.getUint16(this.#take(2));
   }
 
+  /** Reads a number of four bytes. */
   u32(): number {
     return this.#view.getUint32(this.#take(4));
   }
 
+  /** Reads a number of eight bytes. */
   u64(): bigint {
     return this.#view.getBigUint64(this.#take(8));
   }
 
-  /** An unsigned number of `count` bytes. */
+  /** Reads a number of `count` bytes. */
   uint(count: number): bigint {
     if (count <= 4) {
       let value = 0;
@@ -177,28 +191,29 @@ export class Reader {
     return value;
   }
 
-  /** The next bytes, not copied. */
+  /** Reads the next `count` bytes: a view, not a copy. */
   bytes(count: number): Uint8Array {
     const at = this.#take(count);
     return this.#bytes.subarray(at, at + count);
   }
 
+  /** Passes over the next `count` bytes. */
   skip(count: number): this {
     this.#take(count);
     return this;
   }
 
-  /** A reader of the next `count` bytes alone. */
+  /** Passes over the next `count` bytes. @returns A reader of those bytes alone. */
   part(count: number): Reader {
     return new Reader(this.bytes(count));
   }
 
-  /** All that is left. */
+  /** Reads all bytes that are left: a view, not a copy. */
   rest(): Uint8Array {
     return this.bytes(this.left);
   }
 
-  /** The next two bytes, left in place. */
+  /** The number of the two bytes that are `offset` bytes ahead. It does not read them. */
   peek16(offset = 0): number {
     if (this.left < offset + 2) {
       throw new ProtocolError(`Cannot read ${offset + 2} bytes: ${this.left} are left`);
@@ -206,14 +221,18 @@ export class Reader {
     return this.#view.getUint16(this.#at + offset);
   }
 
-  /** @throws {ProtocolError} If bytes are left over in a `what`. */
+  /** Checks that no bytes are left. @throws {ProtocolError} If there are; the error names `what` was decoded. */
   end(what: string): void {
     if (this.left > 0) {
       throw new ProtocolError(`Cannot decode ${what}: ${this.left} bytes are left over`);
     }
   }
 
-  /** @throws {ProtocolError} If what is left in a `what` is not padding: fewer than 8 zeros. */
+  /**
+   * Reads padding: fewer than 8 bytes, all of them zero.
+   *
+   * @throws {ProtocolError} If other bytes are left; the error names `what` was decoded.
+   */
   padding(what: string): void {
     const rest = this.rest();
     if (rest.length >= ALIGNMENT || rest.some((byte) => byte !== 0)) {

@@ -1,4 +1,4 @@
-/** What is known of a match field. @module */
+/** The types of match fields, of their values, and of matches. @module */
 import type { PrerequisiteName } from "./protocols.ts";
 
 /** How values of a field are written in text: ovs-fields(7), "Formatting". */
@@ -15,13 +15,15 @@ export type FieldFormat =
   | "tunnel_flags"
   | "packet_type";
 
-/** A field's name on the wire: OpenFlow 1.5.1 section 7.2.3.2. */
+/** The header that stands for a field on the wire: OpenFlow 1.5.1 section 7.2.3.2. */
 export interface FieldHeader {
   /** As OVS writes it in subfields, such as `NXM_OF_ETH_SRC`. */
   readonly name: string;
+  /** OXM class, 16 bits. */
   readonly class: number;
+  /** The field's number in its class, 7 bits. */
   readonly number: number;
-  /** Present in class 0xffff only. */
+  /** The id of the experimenter that defines the field, 32 bits. Only headers of class 0xffff have one. */
   readonly experimenter?: number;
 }
 
@@ -29,20 +31,39 @@ export interface FieldHeader {
 export interface FieldSpec {
   /** The canonical name: ovs-fields(7). */
   readonly name: string;
-  /** Bits that mean something. */
+  /** The number of bits of a value. */
   readonly width: number;
-  /** Bits that actions can take parts of; fewer where a bit has a meaning in matches only. */
+  /**
+   * The number of bits that actions can use. Less than `width` if a bit has a meaning in matches only, as in
+   * `vlan_vid`.
+   */
   readonly subfieldWidth: number;
-  /** Bytes on the wire. */
+  /** The number of bytes of a value on the wire. */
   readonly bytes: number;
+  /** Whether a match can leave some of the bits open. */
   readonly maskable: boolean;
   readonly format: FieldFormat;
-  /** Where OpenFlow 1.5 has the field. */
+  /** The header of the field in OpenFlow 1.5. */
   readonly header: FieldHeader;
-  /** What Nicira actions with 4-byte headers take: NXM where there is one. */
+  /** The header of the field in Nicira actions, which have four bytes for it: that of NXM, if the field has one. */
   readonly shortHeader: FieldHeader;
-  /** Names in text beside the canonical one. */
+  /** Other names of the field in text. */
   readonly aliases: readonly string[];
-  /** Of these prerequisites the match must meet one. */
+  /** A match of the field must meet one of these prerequisites; any match will do if there is none. */
   readonly needs: readonly PrerequisiteName[];
 }
+
+/**
+ * A value of a field, as an unsigned number of the field's width. `mask` has ones where a bit of the value counts;
+ * without a mask all bits count.
+ */
+export interface FieldValue {
+  readonly value: bigint;
+  readonly mask?: bigint;
+}
+
+/**
+ * What a flow matches: values by the canonical names of fields. Registers are those of 32 bits, `reg0` to `reg15`. No
+ * mask is zero or all ones.
+ */
+export type Match = Readonly<Record<string, FieldValue>>;

@@ -1,6 +1,6 @@
 /**
- * The table of match fields, in the order in which Open vSwitch puts them into a match: ovs-fields(7). A new field is a
- * new line.
+ * The table of match fields: ovs-fields(7). Their order is that in which Open vSwitch writes them into a match. A new
+ * field is a new line.
  * @module
  */
 import { ProtocolError } from "../../base/errors.ts";
@@ -8,11 +8,9 @@ import { bytesFor } from "./binary.ts";
 import type { FieldFormat, FieldHeader, FieldSpec } from "./field_types.ts";
 import type { PrerequisiteName } from "./protocols.ts";
 
-export type { FieldFormat, FieldHeader, FieldSpec } from "./field_types.ts";
-
-/** OXM class of headers that name an experimenter: OpenFlow 1.5.1 section 7.2.3.2. */
+/** The OXM class of headers that have an experimenter: OpenFlow 1.5.1 section 7.2.3.2. */
 export const EXPERIMENTER_CLASS = 0xffff;
-/** Experimenter id of Nicira, whose extensions OVS speaks. */
+/** The experimenter id of Nicira, under which Open vSwitch has its extensions. */
 export const NICIRA = 0x2320;
 const NSH_EXPERIMENTER = 0x5ad650;
 
@@ -35,7 +33,7 @@ const nsh = (name: string, number: number): FieldHeader => (
 );
 
 interface FieldOptions {
-  /** First OpenFlow 1.5's. */
+  /** The header in OpenFlow 1.5, and that in Nicira actions if it is another. */
   readonly on: readonly [FieldHeader, FieldHeader?];
   readonly mask?: true;
   readonly subfieldWidth?: number;
@@ -62,7 +60,7 @@ function field(name: string, width: number, options: FieldOptions): FieldSpec {
   };
 }
 
-/** Fields that take more bytes than their bits need. */
+/** The bytes of fields that take more bytes than their bits need. */
 const WIRE_BYTES: ReadonlyMap<string, number> = new Map([
   ["tun_flags", 2],
   ["tun_erspan_idx", 4],
@@ -90,6 +88,7 @@ function registers(): FieldSpec[] {
   ];
 }
 
+/** All fields that this client knows by name. */
 // deno-fmt-ignore: one field, one line
 export const FIELDS: readonly FieldSpec[] = [
   field("packet_type", 32, { on: [oxm("PACKET_TYPE", 44)], as: "packet_type" }),
@@ -188,10 +187,10 @@ const BY_NAME: ReadonlyMap<string, FieldSpec> = new Map(
 );
 
 const NUMBERS_PER_CLASS = 128;
-/** Beyond the keys of all headers without an experimenter. */
+/** The first key after those of all headers without an experimenter. */
 const EXPERIMENTER_KEYS = (EXPERIMENTER_CLASS + 1) * NUMBERS_PER_CLASS;
 
-/** A number of its own for each header: quicker to look up than a string. */
+/** A number for each header, which no other header has: it is faster to look up than a string. */
 function headerKey({ class: oxmClass, number, experimenter }: Omit<FieldHeader, "name">): number {
   return experimenter === undefined
     ? oxmClass * NUMBERS_PER_CLASS + number
@@ -209,7 +208,10 @@ export class UnknownFieldError extends ProtocolError {
 
 const UNLISTED = /^oxm_(?<class>[0-9a-f]{4})_(?<number>\d+)_(?<bytes>\d+)$/;
 
-/** A field of the switch's that the table does not have, such as tun_metadata0, by its header. */
+/**
+ * A field that the switch has and the table does not, such as tun_metadata0. Its name is made of its header:
+ * `oxm_<class>_<number>_<bytes>`.
+ */
 function unlisted(name: string): FieldSpec | undefined {
   const groups = UNLISTED.exec(name)?.groups;
   if (!groups) return undefined;
@@ -229,12 +231,12 @@ function unlisted(name: string): FieldSpec | undefined {
   };
 }
 
-/** The field of that canonical or other name. */
+/** The field with that name, canonical or not, if there is one. */
 export function findField(name: string): FieldSpec | undefined {
   return BY_NAME.get(name) ?? unlisted(name);
 }
 
-/** @throws {TypeError} If there is no field of that name. */
+/** The field with that name, canonical or not. @throws {TypeError} If there is none. */
 export function fieldNamed(name: string): FieldSpec {
   const found = findField(name);
   if (!found) throw new TypeError(`Cannot use field "${name}": there is none of that name`);
@@ -244,8 +246,8 @@ export function fieldNamed(name: string): FieldSpec {
 /**
  * The field with that header.
  *
- * @param bytes Length of its value; fields that are not in the table are made up from it.
- * @throws {UnknownFieldError} If it is an experimenter's and not in the table.
+ * @param bytes The length of the value, by which a field is made if the table has none with that header.
+ * @throws {UnknownFieldError} If the table has none, and the header has an experimenter or `bytes` is 0.
  */
 export function fieldWithHeader(header: Omit<FieldHeader, "name">, bytes: number): FieldSpec {
   const found = BY_HEADER.get(headerKey(header));

@@ -1,16 +1,9 @@
 /** Matches and field headers on the wire: OpenFlow 1.5.1 section 7.2.3. @module */
 import { ProtocolError } from "../../base/errors.ts";
-import { aligned, ALIGNMENT, ones, type Reader, type Writer } from "./binary.ts";
-import {
-  EXPERIMENTER_CLASS,
-  type FieldHeader,
-  FIELDS,
-  type FieldSpec,
-  fieldWithHeader,
-  UnknownFieldError,
-} from "./fields.ts";
-import { addToMatch, canonicalMatch, type Match, matchSpec } from "./match.ts";
-import type { FieldValue } from "./values.ts";
+import { aligned, ones, type Reader, type Writer } from "./binary.ts";
+import type { FieldHeader, FieldSpec, FieldValue, Match } from "./field_types.ts";
+import { EXPERIMENTER_CLASS, FIELDS, fieldWithHeader, UnknownFieldError } from "./fields.ts";
+import { addToMatch, canonicalMatch, matchSpec } from "./match.ts";
 
 const MATCH_TYPE_OXM = 1;
 const MATCH_HEADER_BYTES = 4;
@@ -20,7 +13,7 @@ const REGISTER_PAIR = /^reg(\d+)$/;
 const REGISTER_BITS = 32n;
 
 interface HeaderOptions {
-  /** Length of what follows the header, without the experimenter. */
+  /** The number of bytes of value and mask. */
   readonly length: number;
   readonly masked?: boolean;
 }
@@ -58,31 +51,31 @@ function readHeader(reader: Reader): WireHeader {
   return { header, masked, length: length - EXPERIMENTER_BYTES };
 }
 
-/** Writes the name of a field alone, as actions have it. */
+/** Writes the header of a field without a value, as standard actions have it. */
 export function writeFieldHeader(writer: Writer, spec: FieldSpec): void {
   writeHeader(writer, spec.header, { length: spec.bytes });
 }
 
-/** Writes the name of a field as Nicira actions have it: NXM rather than OXM. */
+/** Writes the header of a field without a value, as Nicira actions have it: that of NXM, if the field has one. */
 export function writeShortFieldHeader(writer: Writer, spec: FieldSpec): void {
   writeHeader(writer, spec.shortHeader, { length: spec.bytes });
 }
 
 /**
- * Reads the name of a field.
+ * Reads the header of a field that has no value, as actions have it.
  *
- * @throws {UnknownFieldError} If the field is not known.
+ * @throws {UnknownFieldError} If no field has that header with that length.
  */
 export function readFieldHeader(reader: Reader): FieldSpec {
   const { header, length } = readHeader(reader);
   const spec = fieldWithHeader(header, length);
   if (spec.bytes !== length) {
-    throw new UnknownFieldError(`Cannot decode field "${spec.name}": bad length`);
+    throw new UnknownFieldError(`Cannot decode field "${spec.name}": its length is ${length}`);
   }
   return spec;
 }
 
-/** Writes a field with its value. */
+/** Writes the header of a field, its value and, unless all bits count, its mask. */
 export function writeField(writer: Writer, spec: FieldSpec, { value, mask }: FieldValue): void {
   const masked = mask !== undefined && mask !== ones(spec.width);
   writeHeader(writer, spec.header, { length: spec.bytes * (masked ? 2 : 1), masked });
@@ -91,10 +84,10 @@ export function writeField(writer: Writer, spec: FieldSpec, { value, mask }: Fie
 }
 
 /**
- * Reads a field with its value.
+ * Reads the header of a field, its value and its mask, if it has one.
  *
- * @throws {UnknownFieldError} If the field is not known.
- * @throws {ProtocolError} If its length is not the field's.
+ * @throws {UnknownFieldError} If no field has that header.
+ * @throws {ProtocolError} If the field's values have another length.
  */
 export function readField(
   reader: Reader,
@@ -102,7 +95,7 @@ export function readField(
   const { header, masked, length } = readHeader(reader);
   const bytes = masked ? length / 2 : length;
   if (!Number.isInteger(bytes)) {
-    throw new ProtocolError(`Cannot decode a field: odd length ${length}`);
+    throw new ProtocolError(`Cannot decode a field: value and mask have the odd length ${length}`);
   }
   const spec = fieldWithHeader(header, bytes);
   if (spec.bytes !== bytes) {
@@ -121,7 +114,7 @@ function rank(name: string): number {
   return ORDER.get(name) ?? FIELDS.length;
 }
 
-/** Two narrow registers as the wide one that OpenFlow 1.5 has: ovs-fields(7), "Register Fields". */
+/** Each pair of 32-bit registers as the 64-bit register of OpenFlow 1.5: ovs-fields(7), "Register Fields". */
 function widened(match: Match): [string, FieldValue][] {
   const entries = new Map<string, FieldValue>();
   for (const name of Object.keys(match).sort((a, b) => rank(a) - rank(b))) {
@@ -142,7 +135,7 @@ function widened(match: Match): [string, FieldValue][] {
   return [...entries];
 }
 
-/** Writes a match with its padding, prerequisites before what needs them. */
+/** Writes a match with its padding. Prerequisites come before the fields that need them. */
 export function writeMatch(writer: Writer, match: Match): void {
   const start = writer.length;
   writer.u16(MATCH_TYPE_OXM).u16(0);
@@ -155,13 +148,14 @@ export function writeMatch(writer: Writer, match: Match): void {
 /**
  * Reads a match with its padding.
  *
- * @throws {ProtocolError} If it is not well formed.
+ * @returns The match in canonical form.
+ * @throws {ProtocolError} If it is not a well-formed match.
  */
 export function readMatch(reader: Reader): Match {
   const type = reader.u16();
   const length = reader.u16();
   if (type !== MATCH_TYPE_OXM || length < MATCH_HEADER_BYTES) {
-    throw new ProtocolError(`Cannot decode a match: type ${type}, length ${length}`);
+    throw new ProtocolError(`Cannot decode a match: its type is ${type} and its length ${length}`);
   }
   const fields = reader.part(length - MATCH_HEADER_BYTES);
   const match: Record<string, FieldValue> = {};
@@ -172,6 +166,3 @@ export function readMatch(reader: Reader): Match {
   reader.skip(aligned(length) - length);
   return match;
 }
-
-/** The least bytes that a match takes. */
-export const EMPTY_MATCH_BYTES = ALIGNMENT;

@@ -1,14 +1,13 @@
-/** Prerequisites of fields, and the words for some of them: ovs-fields(7), "Matching". @module */
-import type { Match } from "./match.ts";
+/** The prerequisites of fields, and the words that stand for some of them: ovs-fields(7), "Matching". @module */
 
-/** Field values that must be matched. */
+/** The values of fields, by name, that a match must have before it may have a certain other field. */
 export type Prerequisite = Readonly<Record<string, bigint>>;
 
 const IPV4 = 0x800n;
 const IPV6 = 0x86ddn;
 const ICMPV6 = 58n;
 
-/** Words of ovs-ofctl. Those of a protocol of IP come before IP itself. */
+/** The words of ovs-ofctl for protocols. The word of a protocol over IP comes before that of IP. */
 export const PROTOCOLS = {
   icmp: { eth_type: IPV4, ip_proto: 1n },
   tcp: { eth_type: IPV4, ip_proto: 6n },
@@ -26,7 +25,7 @@ export const PROTOCOLS = {
   mplsm: { eth_type: 0x8848n },
 } as const satisfies Readonly<Record<string, Prerequisite>>;
 
-/** All that fields need, by the names that the table of fields has. */
+/** All prerequisites, by the names that the table of fields uses. */
 export const PREREQUISITES = {
   ...PROTOCOLS,
   vlan: { vlan_vid: 0x1000n },
@@ -35,14 +34,3 @@ export const PREREQUISITES = {
   nd_advert: { eth_type: IPV6, ip_proto: ICMPV6, icmpv6_type: 136n },
 } as const satisfies Readonly<Record<string, Prerequisite>>;
 export type PrerequisiteName = keyof typeof PREREQUISITES;
-
-/** Whether a match asks for these values. */
-export function meets(match: Match, prerequisite: Prerequisite): boolean {
-  return Object.entries(prerequisite).every(([name, value]) => match[name]?.value === value);
-}
-
-/** The most special word that holds for a match. */
-export function protocolOf(match: Match): keyof typeof PROTOCOLS | undefined {
-  const words = Object.keys(PROTOCOLS) as (keyof typeof PROTOCOLS)[];
-  return words.find((word) => meets(match, PROTOCOLS[word]));
-}

@@ -1,7 +1,7 @@
-/** Field values as text, both ways: ovs-fields(7), "Formatting". @module */
+/** Field values to and from text: ovs-fields(7), "Formatting". @module */
 import ipaddr from "ipaddr.js";
 import { ones } from "./binary.ts";
-import type { FieldFormat, FieldSpec } from "./field_types.ts";
+import type { FieldFormat, FieldSpec, FieldValue } from "./field_types.ts";
 import { formatPort, fromShortPort, parsePort, toShortPort } from "./ports.ts";
 
 const IPV4_BYTES = 4;
@@ -9,13 +9,13 @@ const IPV6_BYTES = 16;
 const ETHERNET_BYTES = 6;
 const SHORT_PORT_BITS = 16;
 
-/** Bits of `ct_state`, lowest first: ovs-fields(7). */
+/** The names of the bits of `ct_state`, from the lowest: ovs-fields(7). */
 const CT_STATES = ["new", "est", "rel", "rpl", "inv", "trk", "snat", "dnat"];
-/** Bits of `tcp_flags`, lowest first: RFC 793, RFC 3168, RFC 3540. */
+/** The names of the bits of `tcp_flags`, from the lowest: RFC 793, RFC 3168, RFC 3540. */
 const TCP_FLAGS = ["fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr", "ns"];
 const FRAGMENT_MASK = 3n;
 const TUNNEL_FLAGS = ["oam"];
-/** Names of `ip_frag`, with the bits that each looks at: ovs-fields(7). */
+/** The words for values of `ip_frag`: ovs-fields(7). */
 const FRAGMENTS: Readonly<Record<string, readonly [value: bigint, mask: bigint]>> = {
   no: [0n, 3n],
   yes: [1n, 1n],
@@ -24,12 +24,6 @@ const FRAGMENTS: Readonly<Record<string, readonly [value: bigint, mask: bigint]>
   not_later: [0n, 2n],
 };
 
-/** A value and the bits that count: all of them when `mask` is absent. */
-export interface FieldValue {
-  readonly value: bigint;
-  readonly mask?: bigint;
-}
-
 type Values = {
   readonly parse: (text: string) => bigint;
   readonly format: (value: bigint) => string;
@@ -37,7 +31,7 @@ type Values = {
 
 function parseInteger(text: string): bigint {
   if (!/^(0[xX][0-9a-fA-F]+|\d+)$/.test(text)) {
-    throw new TypeError(`Cannot use number "${text}": not decimal or 0x`);
+    throw new TypeError(`Cannot use number "${text}": neither decimal nor hexadecimal with 0x`);
   }
   return BigInt(text);
 }
@@ -115,27 +109,27 @@ const FLAG_NAMES: Partial<Readonly<Record<FieldFormat, readonly string[]>>> = {
   tunnel_flags: TUNNEL_FLAGS,
 };
 
-/** `+new-est`: bits that must be set and bits that must not. */
+/** `+new-est`: flags that must be set, and flags that must not. The other flags do not count. */
 function parseFlags(text: string, names: readonly string[]): FieldValue | undefined {
   if (!/^([+-][a-z]+)+$/.test(text)) return undefined;
   let [value, mask] = [0n, 0n];
   for (const [, sign, name] of text.matchAll(/([+-])([a-z]+)/g)) {
     const bit = names.indexOf(name!);
-    if (bit < 0) throw new TypeError(`Cannot use flag "${name}": it is unknown`);
+    if (bit < 0) throw new TypeError(`Cannot use flag "${name}": the field has no such flag`);
     mask |= 1n << BigInt(bit);
     if (sign === "+") value |= 1n << BigInt(bit);
   }
   return { value, mask };
 }
 
-/** `syn|ack`: those bits and no others. */
+/** `syn|ack`: these flags must be set, and all others must not. */
 function parseFlagList(text: string, names: readonly string[]): FieldValue | undefined {
   const bits = text.split("|").map((name) => names.indexOf(name));
   if (bits.includes(-1)) return undefined;
   return { value: bits.reduce((value, bit) => value | (1n << BigInt(bit)), 0n) };
 }
 
-/** Bits of a network mask of that length in a field of that width. */
+/** The network mask of that length in a field of that width. */
 function prefix(length: number, width: number): bigint {
   if (length > width) throw new TypeError(`Cannot use prefix "${length}": not in 0..${width}`);
   return ones(width) ^ ones(width - length);
@@ -147,7 +141,7 @@ function parseMask(text: string, spec: FieldSpec): bigint {
   return VALUES[spec.format].parse(text);
 }
 
-/** Fields of 16 bits have reserved ports in their own form. */
+/** Whether the field holds a port in 16 bits, where reserved ports have other numbers. */
 function isShortPort({ format, width }: FieldSpec): boolean {
   return format === "port" && width === SHORT_PORT_BITS;
 }
@@ -172,9 +166,9 @@ function parseParts(text: string, spec: FieldSpec): FieldValue {
 }
 
 /**
- * A value, or value and mask, as ovs-ofctl takes it for that field.
+ * A value of a field from text, with its mask if it has one, as ovs-ofctl takes it.
  *
- * @throws {TypeError} If it is no such value.
+ * @throws {TypeError} If the field has no such value.
  */
 export function parseValue(text: string, spec: FieldSpec): FieldValue {
   try {
@@ -188,13 +182,13 @@ export function parseValue(text: string, spec: FieldSpec): FieldValue {
   }
 }
 
-/** The length of a network mask, if it is one. */
+/** The length of a network mask; nothing if the mask is not a network mask. */
 function prefixLength(mask: bigint, width: number): number | undefined {
   const length = mask.toString(2).replace(/0+$/, "").length;
   return mask === prefix(length, width) ? length : undefined;
 }
 
-/** `+trk-new`, if all bits that count have names. */
+/** `+trk-new`; nothing if a bit that counts has no name. */
 function formatFlags({ value, mask }: FieldValue, names: readonly string[]): string | undefined {
   if (mask === undefined || mask >> BigInt(names.length) !== 0n) return undefined;
   const signed = names.map((name, index) => {
@@ -221,7 +215,7 @@ function formatMasked(value: bigint, mask: bigint, spec: FieldSpec): string {
   return `${format(value)}/${format(mask)}`;
 }
 
-/** The value and its mask as ovs-ofctl prints them. */
+/** A value of a field, with its mask if it has one, as ovs-ofctl prints it. */
 export function formatValue(given: FieldValue, spec: FieldSpec): string {
   const { value, mask } = given;
   if (isShortPort(spec)) return formatPort(fromShortPort(Number(value)));

@@ -1,25 +1,26 @@
-/** What the files of action codecs share. @module */
-import type { Action, ActionOf, ActionType, ListAction } from "./action_types.ts";
+/** What the writers and readers of actions have in common. @module */
 import type { Reader, Writer } from "../fields/binary.ts";
 import { NICIRA } from "../fields/fields.ts";
+import type { Action, ActionOf, ActionType, ListAction } from "./action_types.ts";
 
-/** Action type of experimenters: OpenFlow 1.5.1 section 7.2.6, OFPAT_EXPERIMENTER. */
+/** The type of the actions that experimenters define: OpenFlow 1.5.1 section 7.2.6, OFPAT_EXPERIMENTER. */
 export const EXPERIMENTER_ACTION = 0xffff;
 
-/** How actions within actions are written. */
+/** Writes actions that stand inside another action, such as `clone`. */
 export type WriteActions = (writer: Writer, actions: readonly Action[]) => void;
-/** How actions within actions are read: all that the reader has. */
+/** Reads actions that stand inside another action, until the end of the reader. */
 export type ReadActions = (reader: Reader) => ListAction[];
 
+/** Writes an action of one type, with its header and padding. */
 export type Encoder<Type extends ActionType> = (
   writer: Writer,
   action: ActionOf<Type>,
   writeActions: WriteActions,
 ) => void;
-/** Reads what follows the header. What it leaves must be padding. */
+/** Reads an action after its header. The bytes that it does not read must be padding. */
 export type Decoder = (reader: Reader, readActions: ReadActions) => ListAction;
 
-/** Writes an action with its header and padding. */
+/** Writes an action: type and length in 16 bits each, the body, and padding to a multiple of 8 bytes. */
 export function standard(writer: Writer, type: number, body: () => void): void {
   const start = writer.length;
   writer.u16(type).u16(0);
@@ -27,7 +28,7 @@ export function standard(writer: Writer, type: number, body: () => void): void {
   writer.align(start).patch16(start + 2, writer.length - start);
 }
 
-/** Writes an action of Nicira's. */
+/** Writes a Nicira action: the header of experimenters with the subtype in 16 bits, and the body. */
 export function nicira(writer: Writer, subtype: number, body: () => void): void {
   standard(writer, EXPERIMENTER_ACTION, () => {
     writer.u32(NICIRA).u16(subtype);
@@ -35,7 +36,7 @@ export function nicira(writer: Writer, subtype: number, body: () => void): void 
   });
 }
 
-/** Its key and value, or nothing when there is no value: for optional properties. */
+/** An object with that property, or an empty one if the value is undefined. It is meant to be spread into another. */
 export function optional<Key extends string, Value>(
   key: Key,
   value: Value | undefined,

@@ -1,14 +1,10 @@
-/** What flows and group buckets do: ovs-actions(7) has the meaning of each. @module */
+/** The actions of flows and of group buckets, as data: ovs-actions(7) has the meaning of each. @module */
+import type { Subfield } from "../fields/subfields.ts";
 
-/** Some bits of a field, first and last included. */
-export interface Subfield {
-  /** Canonical name. */
-  readonly field: string;
-  readonly start: number;
-  readonly end: number;
-}
-
-/** One part of the flow that a `learn` action makes. */
+/**
+ * One part of the flow that a `learn` action adds: a field that it matches, a field that it sets, or its output. `from`
+ * is read from the packet.
+ */
 export type LearnSpec =
   | { readonly type: "match_field"; readonly from: Subfield; readonly to: Subfield }
   | { readonly type: "match_value"; readonly value: bigint; readonly to: Subfield }
@@ -16,22 +12,25 @@ export type LearnSpec =
   | { readonly type: "load_value"; readonly value: bigint; readonly to: Subfield }
   | { readonly type: "output"; readonly from: Subfield };
 
-/** Makes a flow from the packet. Timeouts are in seconds. */
+/** Adds a flow whose parts come from the packet. Timeouts are in seconds. */
 export interface LearnAction {
   readonly type: "learn";
+  /** The table of the flow that is added; `priority` and `cookie` are that flow's, too. */
   readonly table: number;
   readonly priority: number;
   readonly cookie: bigint;
   readonly idleTimeout?: number;
   readonly hardTimeout?: number;
+  /** Timeouts that the flow gets when a packet of TCP with FIN or RST hits it. */
   readonly finIdleTimeout?: number;
   readonly finHardTimeout?: number;
-  /** The most flows that this action keeps; no limit when absent. */
+  /** The most flows of that cookie in that table; no limit if absent. */
   readonly limit?: number;
+  /** The switch reports when the flow is removed. */
   readonly sendFlowRemoved?: boolean;
-  /** What was learned goes with the action. */
+  /** The switch deletes the flows of that cookie in that table when the flow with this action is removed. */
   readonly deleteLearned?: boolean;
-  /** One bit that says whether there was room. */
+  /** One bit, which the switch sets if the flow is within the limit, and clears if not. */
   readonly result?: Subfield;
   readonly specs: readonly LearnSpec[];
 }
@@ -39,20 +38,24 @@ export interface LearnAction {
 /** Sends the packet to controllers. */
 export interface ControllerAction {
   readonly type: "controller";
-  /** Bytes of the packet; 65535 is all of it. */
+  /** The most bytes of the packet that are sent; 65535 means all. */
   readonly maxLength: number;
-  /** A reason of OpenFlow 1.5.1 section 7.4.1; `action` when absent. */
+  /** The reason that the packet-in gives: OpenFlow 1.5.1 section 7.4.1; 1, an action, if absent. */
   readonly reason?: number;
-  /** Of the controllers, only those with this id; 0 when absent. */
+  /** Only controllers that have set this id get the packet; 0, which all have at first, if absent. */
   readonly id?: number;
+  /** Bytes that the packet-in has, too. */
   readonly userdata?: Uint8Array;
+  /** The switch keeps the state of the packet, so that the controller can let it go on. */
   readonly pause?: boolean;
+  /** The number of the meter that limits the rate of packets to controllers. */
   readonly meter?: number;
 }
 
-/** Network address translation, inside `ct`. */
+/** Network address translation, inside `ct`. Addresses are unsigned numbers of 32 or 128 bits. */
 export interface NatAction {
   readonly type: "nat";
+  /** Which address is translated. If absent, the packet is translated as its connection was before. */
   readonly direction?: "src" | "dst";
   readonly family?: "ipv4" | "ipv6";
   readonly firstAddress?: bigint;
@@ -61,21 +64,27 @@ export interface NatAction {
   readonly lastPort?: number;
   readonly options?: readonly NatOption[];
 }
+/** How ports are chosen: ovs-actions(7), `nat`. */
 export type NatOption = "persistent" | "hash" | "random";
 
-/** Passes the packet through connection tracking. */
+/** Passes the packet to connection tracking. */
 export interface ConntrackAction {
   readonly type: "ct";
+  /** The connection is remembered. */
   readonly commit?: boolean;
+  /** A connection that was opened from the other side is remembered anew, as opened from this one. */
   readonly force?: boolean;
+  /** The table that a copy of the packet goes to, with the state of its connection. */
   readonly table?: number;
+  /** The zone, or the 16 bits that hold its number; 0 if absent. */
   readonly zone?: number | Subfield;
-  /** Port of the protocol whose helper looks at it: 21 (ftp) or 69 (tftp). */
+  /** The well-known port of the protocol whose helper follows the connection: 21 (FTP) or 69 (TFTP). */
   readonly algorithmPort?: number;
+  /** What is done within connection tracking: `nat`, and setting `ct_mark` and `ct_label`. */
   readonly actions?: readonly Action[];
 }
 
-/** How a hash is made: ovs-actions(7), `multipath`. */
+/** The fields of a packet that a hash is made of: ovs-actions(7), `multipath`. */
 export type HashFields =
   | "eth_src"
   | "symmetric_l4"
@@ -85,7 +94,7 @@ export type HashFields =
   | "nw_dst"
   | "symmetric_l3";
 
-/** One of `links` numbers, by hash, into `to`. */
+/** Chooses a number from 0 to `links` - 1 by a hash of the packet, and writes it into `to`. */
 export interface MultipathAction {
   readonly type: "multipath";
   readonly fields: HashFields;
@@ -96,7 +105,7 @@ export interface MultipathAction {
   readonly to: Subfield;
 }
 
-/** One of `members`, by hash: output, or into `to`. */
+/** Chooses one of the ports `members` by a hash of the packet: sends it there, or writes the number into `to`. */
 export interface BundleAction {
   readonly type: "bundle";
   readonly fields: HashFields;
@@ -106,7 +115,7 @@ export interface BundleAction {
   readonly to?: Subfield;
 }
 
-/** Samples packets for IPFIX. */
+/** Samples packets for IPFIX: of 65535 packets as many as `probability` says. */
 export interface SampleAction {
   readonly type: "sample";
   readonly probability: number;
@@ -118,13 +127,13 @@ export interface SampleAction {
 }
 
 /**
- * One action. Instructions of OpenFlow stand among them, as in ovs-ofctl's text: `goto_table`, `write_actions`,
- * `clear_actions`, `write_metadata`. Dropping is an empty list.
+ * One action. OpenFlow's instructions are actions here, too, as in ovs-ofctl's text: `goto_table`, `write_actions`,
+ * `clear_actions`, `write_metadata`. An empty list of actions drops the packet.
  */
 export type Action =
-  /** `maxLength` cuts the packet to so many bytes. Reserved ports are numbers of `PORT`. */
+  /** Sends the packet to a port, or to a reserved port of `PORT`. `maxLength` cuts it to so many bytes. */
   | { readonly type: "output"; readonly port: number; readonly maxLength?: number }
-  /** To the port whose number the subfield holds. */
+  /** Sends the packet to the port whose number the subfield has. */
   | { readonly type: "output_field"; readonly from: Subfield }
   | ControllerAction
   | { readonly type: "group"; readonly group: number }
@@ -135,11 +144,11 @@ export type Action =
     readonly mask?: bigint;
   }
   | { readonly type: "move"; readonly from: Subfield; readonly to: Subfield }
-  /** Over OpenFlow 1.5 the switch gives it back as a `set_field`. */
+  /** OpenFlow 1.5 does not have it: the switch gives it back as a `set_field`. */
   | { readonly type: "load"; readonly value: bigint; readonly to: Subfield }
   | { readonly type: "push" | "pop"; readonly subfield: Subfield }
   | LearnAction
-  /** Without `table` the table is the current one; without `port` in_port stays. */
+  /** Looks up a table and does what it says. Without `table` that is the current one; without `port` in_port stays. */
   | {
     readonly type: "resubmit";
     readonly table?: number;
@@ -151,7 +160,7 @@ export type Action =
   | {
     readonly type: "pop_vlan" | "dec_mpls_ttl" | "pop_queue" | "ct_clear" | "exit" | "dec_nsh_ttl";
   }
-  /** `ids`: the controllers that hear of packets whose TTL ends. */
+  /** `ids` are those of the controllers that get a packet whose TTL has run out. */
   | { readonly type: "dec_ttl"; readonly ids?: readonly number[] }
   | { readonly type: "set_mpls_ttl" | "set_nw_ttl"; readonly ttl: number }
   | { readonly type: "set_queue"; readonly queue: number }
@@ -170,7 +179,7 @@ export type Action =
   | MultipathAction
   | BundleAction
   | SampleAction
-  /** Whole, with its header: what is not in the tables. */
+  /** An action that this client does not know: all its bytes, with its header. */
   | { readonly type: "raw"; readonly bytes: Uint8Array }
   | { readonly type: "meter"; readonly meter: number }
   | { readonly type: "clear_actions" }
@@ -179,14 +188,14 @@ export type Action =
   | { readonly type: "goto_table"; readonly table: number };
 
 export type ActionType = Action["type"];
-/** The action of that type. */
+/** The actions of one type. */
 export type ActionOf<Type extends ActionType> = Action extends infer Each
   ? Each extends { readonly type: infer Types }
     ? Type extends Types ? Each & { readonly type: Type } : never
   : never
   : never;
 
-/** Types that are instructions on the wire, in the order in which they take effect. */
+/** The types that are instructions on the wire, in the order in which the switch carries them out. */
 export const INSTRUCTIONS = [
   "clear_actions",
   "write_actions",
@@ -194,5 +203,5 @@ export const INSTRUCTIONS = [
   "goto_table",
 ] as const;
 export type InstructionType = typeof INSTRUCTIONS[number];
-/** What can stand in an action list. */
+/** An action that can stand in a list of actions on the wire. */
 export type ListAction = Exclude<Action, { readonly type: InstructionType }>;

@@ -1,20 +1,22 @@
-/** Action lists and instructions on the wire: OpenFlow 1.5.1 sections 7.2.5 and 7.2.6. @module */
+/** Lists of actions, and instructions, on the wire: OpenFlow 1.5.1 sections 7.2.6 and 7.2.5. @module */
 import { ProtocolError } from "../../base/errors.ts";
+import { ALIGNMENT, ones, Reader, type Writer } from "../fields/binary.ts";
+import { NICIRA, UnknownFieldError } from "../fields/fields.ts";
 import { type Decoder, type Encoder, EXPERIMENTER_ACTION } from "./action_codec.ts";
 import type { Action, ActionOf, ActionType, InstructionType, ListAction } from "./action_types.ts";
 import { INSTRUCTIONS } from "./action_types.ts";
-import { ALIGNMENT, ones, Reader, type Writer } from "../fields/binary.ts";
-import { NICIRA, UnknownFieldError } from "../fields/fields.ts";
 import { NICIRA_DECODERS } from "./nx_decoders.ts";
 import { NICIRA_ENCODERS } from "./nx_encoders.ts";
 import { STANDARD_DECODERS, STANDARD_ENCODERS } from "./standard_actions.ts";
 
 const HEADER_BYTES = 4;
 const EXPERIMENTER_HEADER_BYTES = 10;
-/** Deeper nesting is not decoded: the switch has none, and recursion must end. */
+/**
+ * How deep actions may be nested. The switch has none that are deeper, and wrong bytes must not recurse without an end.
+ */
 const MAX_DEPTH = 16;
 
-/** Writer of each type; leaving one out does not compile. */
+/** The writer of each type. The program does not compile if one is missing. */
 const ENCODERS: { readonly [Type in Exclude<ActionType, InstructionType>]: Encoder<Type> } = {
   ...STANDARD_ENCODERS,
   ...NICIRA_ENCODERS,
@@ -32,13 +34,13 @@ function isListAction(action: Action): action is ListAction {
 /**
  * Writes a list of actions.
  *
- * @throws {TypeError} If there is an instruction among them.
+ * @throws {TypeError} If one of them is an instruction, which a list of actions cannot have.
  */
 export function writeActions(writer: Writer, actions: readonly Action[]): void {
   for (const action of actions) {
     if (isInstruction(action)) {
       throw new TypeError(
-        `Cannot encode action "${action.type}": an instruction is no list member`,
+        `Cannot encode action "${action.type}": it is an instruction, and stands in no list of actions`,
       );
     }
     const encode = ENCODERS[action.type] as Encoder<ActionType>;
@@ -72,7 +74,9 @@ function decodeOrKeep(bytes: Uint8Array, depth: number): ListAction {
 }
 
 function readActionsAt(reader: Reader, depth: number): ListAction[] {
-  if (depth > MAX_DEPTH) throw new ProtocolError("Cannot decode actions: they are nested too deep");
+  if (depth > MAX_DEPTH) {
+    throw new ProtocolError(`Cannot decode actions: they are nested deeper than ${MAX_DEPTH}`);
+  }
   const actions: ListAction[] = [];
   while (reader.left > 0) {
     const length = reader.peek16(2);
@@ -85,7 +89,7 @@ function readActionsAt(reader: Reader, depth: number): ListAction[] {
 }
 
 /**
- * Reads actions until the end of the reader. What is not known comes out as `raw`.
+ * Reads actions until the end of the reader. An action that is not known becomes one of type `raw`.
  *
  * @throws {ProtocolError} If one is not well formed.
  */
@@ -120,7 +124,9 @@ const INSTRUCTION_ENCODERS: {
   goto_table: (writer, { table }) => void writer.u8(table).zeros(GOTO_PADDING),
 };
 
-/** The actions as the switch gives them back: the list first, then instructions in their order. */
+/**
+ * The actions in the order in which the switch gives them back: the instructions come last, in an order of their own.
+ */
 export function inEffectiveOrder(actions: readonly Action[]): readonly Action[] {
   if (!actions.some(isInstruction)) return actions;
   return [
@@ -129,7 +135,7 @@ export function inEffectiveOrder(actions: readonly Action[]): readonly Action[] 
   ];
 }
 
-/** Writes a flow's actions as instructions. */
+/** Writes all actions of a flow as instructions. */
 export function writeInstructions(writer: Writer, actions: readonly Action[]): void {
   const list = actions.filter(isListAction);
   if (list.length > 0) {
@@ -167,7 +173,7 @@ const INSTRUCTION_DECODERS: Readonly<Record<number, (reader: Reader) => readonly
 };
 
 /**
- * Reads instructions until the end of the reader as one list of actions.
+ * Reads instructions until the end of the reader. @returns All actions of the flow, in one list.
  *
  * @throws {ProtocolError} If one is not known or not well formed.
  */

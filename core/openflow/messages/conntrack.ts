@@ -1,10 +1,10 @@
 /** Connection tracking and NAT on the wire: ovs-actions(7), NXAST_CT and NXAST_NAT. @module */
-import { SUBTYPE } from "./nx_subtypes.ts";
-import { nicira, optional, type ReadActions, type WriteActions } from "./action_codec.ts";
-import type { ConntrackAction, NatAction, NatOption, Subfield } from "./action_types.ts";
 import { type Reader, Writer } from "../fields/binary.ts";
 import { readFieldHeader } from "../fields/oxm.ts";
-import { packBits, unpackBits, writeShortHeader } from "../fields/subfields.ts";
+import { packBits, type Subfield, unpackBits, writeShortHeader } from "../fields/subfields.ts";
+import { nicira, optional, type ReadActions, type WriteActions } from "./action_codec.ts";
+import type { ConntrackAction, NatAction, NatOption } from "./action_types.ts";
+import { SUBTYPE } from "./nx_subtypes.ts";
 
 const COMMIT = 1;
 const FORCE = 2;
@@ -20,7 +20,7 @@ function writeZone(writer: Writer, zone: number | Subfield): void {
   writer.u16(packBits(zone));
 }
 
-/** Writes a ct action. */
+/** Writes a `ct` action: NXAST_CT. */
 export function writeConntrack(
   writer: Writer,
   action: ConntrackAction,
@@ -44,7 +44,7 @@ function readZone(reader: Reader): number | Subfield | undefined {
   return unpackBits(spec, reader.u16());
 }
 
-/** Reads what follows the header of NXAST_CT. */
+/** Reads a `ct` action after its header: NXAST_CT. */
 export function readConntrack(reader: Reader, readActions: ReadActions): ConntrackAction {
   const flags = reader.u16();
   const zone = readZone(reader);
@@ -73,11 +73,12 @@ const NAT_FLAG: Readonly<Record<"src" | "dst" | NatOption, number>> = {
 const NAT_OPTIONS: readonly NatOption[] = ["persistent", "hash", "random"];
 const NAT_PADDING = 2;
 const ADDRESS_BYTES = { ipv4: 4, ipv6: 16 } as const;
-/** Bits of `range_present`; the lower ones of each family are the first address's. */
+/** Bits of `range_present` that say that the first address or port is there. */
 const PRESENT = { ipv4: 1, ipv6: 4, port: 16 } as const;
+/** The bit of the last address or port is the next higher one. */
 const LAST = 2;
 
-/** Writes a nat action. */
+/** Writes a `nat` action: NXAST_NAT. */
 export function writeNat(writer: Writer, action: NatAction): void {
   const { direction, family, options = [], firstAddress, lastAddress, firstPort, lastPort } =
     action;
@@ -112,7 +113,7 @@ function readFamily(present: number): "ipv4" | "ipv6" | undefined {
   return present & (PRESENT.ipv6 | PRESENT.ipv6 * LAST) ? "ipv6" : undefined;
 }
 
-/** Reads what follows the header of NXAST_NAT. */
+/** Reads a `nat` action after its header: NXAST_NAT. */
 export function readNat(reader: Reader): NatAction {
   reader.skip(NAT_PADDING);
   const [flags, present] = [reader.u16(), reader.u16()];

@@ -1,15 +1,15 @@
 /** The `controller` action on the wire: ovs-actions(7), NXAST_CONTROLLER and NXAST_CONTROLLER2. @module */
-import { SUBTYPE } from "./nx_subtypes.ts";
 import { ProtocolError } from "../../base/errors.ts";
-import { nicira, optional } from "./action_codec.ts";
-import type { ControllerAction } from "./action_types.ts";
 import { aligned, type Reader, type Writer } from "../fields/binary.ts";
 import { PORT } from "../fields/ports.ts";
+import { nicira, optional } from "./action_codec.ts";
+import type { ControllerAction } from "./action_types.ts";
+import { SUBTYPE } from "./nx_subtypes.ts";
 import { writeOutput } from "./standard_actions.ts";
 
-/** The whole packet. */
+/** The `maxLength` that stands for the whole packet: OpenFlow 1.5.1 section 7.2.6, OFPCML_NO_BUFFER. */
 export const ALL_BYTES = 0xffff;
-/** The packet was sent by an action: OpenFlow 1.5.1 section 7.4.1, OFPR_APPLY_ACTION. */
+/** The reason of a packet that an action has sent: OpenFlow 1.5.1 section 7.4.1, OFPR_APPLY_ACTION. */
 export const REASON_ACTION = 1;
 
 const PROPERTY = { maxLength: 0, id: 1, reason: 2, userdata: 3, pause: 4, meter: 5 } as const;
@@ -35,7 +35,7 @@ function writeProperties(writer: Writer, action: ControllerAction): void {
   if (meter !== undefined) writeProperty(writer, PROPERTY.meter, () => writer.u32(meter));
 }
 
-/** Writes a controller action, in the least form that its properties need. */
+/** Writes a `controller` action in the oldest of its three forms that has all its properties. */
 export function writeController(writer: Writer, action: ControllerAction): void {
   const { maxLength, id = 0, reason = REASON_ACTION, userdata, pause, meter } = action;
   if (userdata || pause || meter !== undefined) {
@@ -55,7 +55,7 @@ function notDefault(id: number, reason: number) {
   };
 }
 
-/** Reads what follows the header of NXAST_CONTROLLER. */
+/** Reads a `controller` action after its header: NXAST_CONTROLLER. */
 export function readController(reader: Reader): ControllerAction {
   const [maxLength, id, reason] = [reader.u16(), reader.u16(), reader.u8()];
   reader.skip(1);
@@ -68,7 +68,7 @@ function readProperties(reader: Reader): Map<number, Reader> {
     const type = reader.u16();
     const length = reader.u16();
     if (length < PROPERTY_HEADER_BYTES) {
-      throw new ProtocolError(`Cannot decode a controller action: property length ${length}`);
+      throw new ProtocolError(`Cannot decode a controller action: a property has length ${length}`);
     }
     properties.set(type, reader.part(length - PROPERTY_HEADER_BYTES));
     reader.skip(Math.min(aligned(length) - length, reader.left));
@@ -76,7 +76,11 @@ function readProperties(reader: Reader): Map<number, Reader> {
   return properties;
 }
 
-/** Reads what follows the header of NXAST_CONTROLLER2. */
+/**
+ * Reads a `controller` action after its header: NXAST_CONTROLLER2.
+ *
+ * @throws {ProtocolError} If a property is not well formed.
+ */
 export function readController2(reader: Reader): ControllerAction {
   reader.skip(CONTROLLER2_PADDING);
   const properties = readProperties(reader);

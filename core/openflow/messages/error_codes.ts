@@ -1,12 +1,14 @@
-/**
- * Errors of OpenFlow by name: OpenFlow 1.5.1 section 7.5.4, and Nicira's additions: ovs-ofctl(8) shows their names.
- * @module
- */
+/** The names of errors: OpenFlow 1.5.1 section 7.5.4, and those that Nicira has added. @module */
+import { Reader } from "../fields/binary.ts";
+import { NICIRA } from "../fields/fields.ts";
+import { type Frame, VERSION_1_0 } from "./header.ts";
 
 interface ErrorType {
+  /** The name after `OFPET_`. */
   readonly type: string;
+  /** The beginning of the names of its codes. */
   readonly prefix: string;
-  /** By code; empty where none is defined. */
+  /** The names of the codes, by number; empty where none is defined. */
   readonly codes: readonly string[];
 }
 
@@ -14,7 +16,7 @@ function errorType(type: string, prefix: string, codes: string): ErrorType {
   return { type, prefix, codes: codes.split(" ").map((code) => code === "-" ? "" : code) };
 }
 
-/** By type; codes in their order, `-` where none is defined. */
+/** All types, by number. The codes stand in their order, with `-` where none is defined. */
 // deno-fmt-ignore: one type, one paragraph
 const TYPES: readonly ErrorType[] = [
   errorType("HELLO_FAILED", "OFPHFC",
@@ -69,7 +71,7 @@ const TYPES: readonly ErrorType[] = [
     "SCHED_NOT_SUPPORTED SCHED_FUTURE SCHED_PAST"),
 ];
 
-/** Codes of Nicira's experimenter errors. */
+/** The names of the errors that Nicira has added, by code. */
 const NICIRA_CODES: Readonly<Record<number, string>> = {
   2: "NXBRC_NXM_INVALID",
   3: "NXBRC_NXM_BAD_TYPE",
@@ -102,15 +104,37 @@ const NICIRA_CODES: Readonly<Record<number, string>> = {
   44: "NXTFFC_DUP_TABLE",
 };
 
-/** The name of an error, such as `OFPFMFC_BAD_TABLE_ID`, or its numbers when it has none. */
-export function errorName(type: number, code: number): string {
+/** The name of an error, such as `OFPFMFC_BAD_TABLE_ID`; if it has none, its numbers. */
+function errorName(type: number, code: number): string {
   const known = TYPES[type];
   const name = known?.codes[code];
   if (known && name) return `${known.prefix}_${name}`;
   return known ? `OFPET_${known.type}(${code})` : `OFPET(${type},${code})`;
 }
 
-/** The name of an error of Nicira's. */
-export function niciraErrorName(code: number): string {
+/** The name of an error that Nicira has added; if it has none, its number. */
+function niciraErrorName(code: number): string {
   return NICIRA_CODES[code] ?? `NXERR(${code})`;
+}
+
+/** The type of the errors that experimenters define: OpenFlow 1.5.1 section 7.5.4, OFPET_EXPERIMENTER. */
+const EXPERIMENTER = 0xffff;
+
+/** The types of OpenFlow 1.5 by the numbers that they have in OpenFlow 1.0: OpenFlow 1.0.0 section 5.4.4. */
+const TYPES_1_0 = [0, 1, 2, 5, 7, 9];
+
+/**
+ * Reads the body of an error message.
+ *
+ * @returns The name of the error, such as `OFPFMFC_BAD_TABLE_ID`; if it has none, its numbers.
+ * @throws {ProtocolError} If the body is too short.
+ */
+export function readErrorName({ version, body }: Pick<Frame, "version" | "body">): string {
+  const reader = new Reader(body);
+  const [type, code] = [reader.u16(), reader.u16()];
+  if (version === VERSION_1_0) return errorName(TYPES_1_0[type] ?? type, code);
+  if (type !== EXPERIMENTER) return errorName(type, code);
+  const experimenter = reader.u32();
+  if (experimenter === NICIRA) return niciraErrorName(code);
+  return `OFPET_EXPERIMENTER(${experimenter},${code})`;
 }

@@ -1,15 +1,16 @@
-/** Flows, and what makes two of them the same. @module */
+/** Flows, and which of them are the same to the switch. @module */
+import { ones } from "../fields/binary.ts";
+import type { Match } from "../fields/field_types.ts";
+import { fieldNamed } from "../fields/fields.ts";
+import { canonicalMatch } from "../fields/match.ts";
+import { PORT } from "../fields/ports.ts";
 import type { Action, LearnAction } from "./action_types.ts";
 import { inEffectiveOrder } from "./actions.ts";
 import { ALL_BYTES, REASON_ACTION } from "./controller_action.ts";
-import { fieldNamed } from "../fields/fields.ts";
-import { canonicalMatch, type Match } from "../fields/match.ts";
-import { PORT } from "../fields/ports.ts";
 import { paddedNote } from "./nx_encoders.ts";
 import { loadAsSetField } from "./standard_actions.ts";
-import { ones } from "../fields/binary.ts";
 
-/** Bits of a flow's flags by name: OpenFlow 1.5.1 section 7.3.4.1, OFPFF_*. */
+/** The flags of a flow, with the bit of each: OpenFlow 1.5.1 section 7.3.4.1, OFPFF_*. */
 export const FLOW_FLAGS = {
   send_flow_rem: 1,
   check_overlap: 2,
@@ -19,28 +20,32 @@ export const FLOW_FLAGS = {
 } as const;
 export type FlowFlag = keyof typeof FLOW_FLAGS;
 
-/** OFP_DEFAULT_PRIORITY: what ovs-ofctl means when nothing is said. */
+/** The priority that ovs-ofctl gives a flow whose text has none: OFP_DEFAULT_PRIORITY. */
 export const DEFAULT_PRIORITY = 0x8000;
 
-/** One flow. Timeouts are in seconds; absent or 0 is never. */
+/** One flow. Timeouts are in seconds. A timeout that is absent or 0 never ends. */
 export interface Flow {
   readonly table: number;
+  /** The highest one that matches a packet wins: 0 to 65535. */
   readonly priority: number;
+  /** 64 bits that mean something to the controller only. */
   readonly cookie: bigint;
   readonly match: Match;
   readonly actions: readonly Action[];
+  /** The switch removes the flow when no packet has hit it for this time. */
   readonly idleTimeout?: number;
+  /** The switch removes the flow this time after it was added. */
   readonly hardTimeout?: number;
-  /** Flows of less importance are evicted first. */
+  /** When a table is full, flows of less importance are removed first. */
   readonly importance?: number;
   readonly flags?: readonly FlowFlag[];
 }
 
-/** A flow as the switch has it. */
+/** A flow as the switch has it, with its counters. */
 export interface FlowStats extends Flow {
-  /** Since it was added. */
+  /** Seconds since the flow was added. */
   readonly durationSeconds: number;
-  /** Since it was last hit, when the switch says so. */
+  /** Seconds since a packet last hit the flow, if the switch tells that. */
   readonly idleSeconds?: number;
   readonly packets: bigint;
   readonly bytes: bigint;
@@ -58,8 +63,12 @@ function matchKey(match: Match): string {
   return key;
 }
 
-/** Table, priority and match: flows of one key are the same flow to the switch. */
-export function flowKey({ table, priority, match }: Flow): string {
+/**
+ * A text of table, priority and match. Flows with the same key are one flow to the switch: adding it again replaces it.
+ */
+export function flowKey(
+  { table, priority, match }: Pick<Flow, "table" | "priority" | "match">,
+): string {
   return `${table} ${priority}${matchKey(match)}`;
 }
 
@@ -91,7 +100,7 @@ function canonicalLearn(action: LearnAction): LearnAction {
   };
 }
 
-/** The action in the form in which the switch gives it back. */
+/** An action in the form in which the switch gives it back. */
 function canonicalAction(action: Action): Action {
   switch (action.type) {
     case "load":
@@ -124,7 +133,7 @@ function canonicalAction(action: Action): Action {
   }
 }
 
-/** Any value as text, equal for equal values whatever the order of their properties. */
+/** A text for any value: equal values have equal texts, whatever the order of their properties. */
 function textOf(value: unknown): string {
   if (typeof value !== "object" || value === null) return String(value);
   if (value instanceof Uint8Array) return value.toHex();
@@ -134,10 +143,10 @@ function textOf(value: unknown): string {
   return `{${keys.map((key) => `${key}:${textOf(record[key])}`).join()}}`;
 }
 
-/** What the switch may be told to change of a flow: actions, timeouts, importance, flags, cookie. */
+/** A text of all that is not in the key of a flow: actions, timeouts, importance, flags, cookie. */
 export function actionsKey(flow: Flow): string {
   const { actions, cookie, idleTimeout = 0, hardTimeout = 0, importance = 0, flags = [] } = flow;
-  // Flags that are said when a flow is added and not kept.
+  // The switch does what these flags say when the flow is added, and does not keep them.
   const kept = flags.filter((flag) => flag !== "check_overlap" && flag !== "reset_counts");
   const numbers = `${cookie} ${idleTimeout} ${hardTimeout} ${importance} ${
     kept.toSorted().join("|")
@@ -147,7 +156,7 @@ export function actionsKey(flow: Flow): string {
   }`;
 }
 
-/** Whether the switch would see no difference, but for counters. */
+/** Whether two flows are the same to the switch. Counters do not matter. */
 export function flowsEqual(a: Flow, b: Flow): boolean {
   return a === b || (actionsKey(a) === actionsKey(b) && flowKey(a) === flowKey(b));
 }

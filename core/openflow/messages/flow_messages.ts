@@ -1,29 +1,30 @@
 /** Messages about flows: OpenFlow 1.5.1 sections 7.3.4.2, 7.3.5.2, 7.3.5.18 and 7.4.2. @module */
 import { ProtocolError } from "../../base/errors.ts";
-import { optional } from "./action_codec.ts";
-import { readInstructions, writeInstructions } from "./actions.ts";
 import { aligned, type Reader, type Writer } from "../fields/binary.ts";
-import { DEFAULT_PRIORITY, type Flow, FLOW_FLAGS, type FlowFlag, type FlowStats } from "./flow.ts";
-import type { Match } from "../fields/match.ts";
+import type { Match } from "../fields/field_types.ts";
 import { readMatch, writeMatch } from "../fields/oxm.ts";
 import { GROUP, PORT } from "../fields/ports.ts";
+import { optional } from "./action_codec.ts";
+import { readInstructions, writeInstructions } from "./actions.ts";
+import { DEFAULT_PRIORITY, type Flow, FLOW_FLAGS, type FlowFlag, type FlowStats } from "./flow.ts";
 
 const NO_BUFFER = 0xffffffff;
 const ALL_TABLES = 0xff;
 const ALL_BITS = 0xffff_ffff_ffff_ffffn;
 
+/** The commands of a flow_mod: OpenFlow 1.5.1 section 7.3.4.2, OFPFC_*. */
 const COMMANDS = { add: 0, modify: 1, modify_strict: 2, delete: 3, delete_strict: 4 } as const;
 export type FlowCommand = keyof typeof COMMANDS;
 
-/** Which flows are meant; all when empty. */
+/** Which flows are meant: those that fit all properties. All flows fit a filter without properties. */
 export interface FlowFilter {
   readonly table?: number;
   readonly cookie?: bigint;
-  /** Bits of the cookie that count; all when absent. */
+  /** Has ones where a bit of the cookie counts; all bits count if absent. */
   readonly cookieMask?: bigint;
-  /** Flows that send to this port, also a reserved one. */
+  /** Flows that send packets to this port, which may be a reserved one. Deleting does not look at it. */
   readonly outPort?: number;
-  /** Flows that match this or less. */
+  /** Flows with this match or a more specific one. */
   readonly match?: Match;
 }
 
@@ -35,7 +36,7 @@ function readFlags(bits: number): readonly FlowFlag[] {
   return (Object.keys(FLOW_FLAGS) as FlowFlag[]).filter((flag) => bits & FLOW_FLAGS[flag]);
 }
 
-/** Writes the body of a flow_mod. */
+/** Writes the body of a flow_mod. To delete a flow, its actions are not needed. */
 export function writeFlowMod(writer: Writer, command: FlowCommand, flow: Flow): void {
   const { idleTimeout = 0, hardTimeout = 0, importance = 0, cookie, table, priority } = flow;
   writer.u64(cookie).u64(0n).u8(table).u8(COMMANDS[command]);
@@ -87,7 +88,7 @@ interface Numbers {
   readonly flags: number;
 }
 
-/** Properties that stand for something: 0 is the same as none. */
+/** The properties that are not 0: 0 means the same as none. */
 function properties({ idleTimeout, hardTimeout, importance, flags }: Numbers) {
   return {
     ...optional("idleTimeout", idleTimeout || undefined),
@@ -97,7 +98,7 @@ function properties({ idleTimeout, hardTimeout, importance, flags }: Numbers) {
   };
 }
 
-/** Writes the body of a request for flows: OFPMP_FLOW_DESC. */
+/** Writes the body of a request for the flows of a filter: OFPMP_FLOW_DESC. */
 export function writeFlowRequest(writer: Writer, filter: FlowFilter): void {
   const [cookie, mask] = cookieOf(filter);
   writer.u8(filter.table ?? ALL_TABLES).zeros(3).u32(filter.outPort ?? PORT.ANY).u32(GROUP.ANY)
@@ -106,15 +107,19 @@ export function writeFlowRequest(writer: Writer, filter: FlowFilter): void {
   writeMatch(writer, filter.match ?? {});
 }
 
-/** Statistics in OXS: OpenFlow 1.5.1 section 7.2.4. */
+/** The numbers of statistics in OXS: OpenFlow 1.5.1 section 7.2.4. */
 const OXS = { duration: 0, idle: 1, packets: 4, bytes: 5 } as const;
 const OXS_HEADER_BYTES = 4;
 const SECONDS_BYTES = 4;
 
-/** Counters of a flow. */
+/** The counters of a flow. */
 export type FlowCounters = Pick<FlowStats, "durationSeconds" | "idleSeconds" | "packets" | "bytes">;
 
-/** Reads a block of statistics with its padding. */
+/**
+ * Reads statistics with their padding; one that is not there is 0.
+ *
+ * @throws {ProtocolError} If they are not well formed.
+ */
 export function readFlowCounters(reader: Reader): FlowCounters {
   const length = reader.skip(2).u16();
   if (length < OXS_HEADER_BYTES) {
@@ -140,7 +145,11 @@ export function readFlowCounters(reader: Reader): FlowCounters {
 
 const FLOW_DESC_BYTES = 24;
 
-/** Reads flow descriptions until the end of the reader: OFPMP_FLOW_DESC. */
+/**
+ * Reads descriptions of flows until the end of the reader: OFPMP_FLOW_DESC.
+ *
+ * @throws {ProtocolError} If one is not well formed.
+ */
 export function readFlows(reader: Reader): FlowStats[] {
   const flows: FlowStats[] = [];
   while (reader.left > 0) {
@@ -166,7 +175,7 @@ function readFlow(entry: Reader): FlowStats {
   return { table, priority, cookie, match, actions, ...rest, ...counters };
 }
 
-/** A flow is gone: OpenFlow 1.5.1 section 7.4.2. */
+/** The message that a flow is gone, with its last counters: OpenFlow 1.5.1 section 7.4.2. */
 export interface FlowRemoved extends FlowCounters {
   readonly type: "flow_removed";
   readonly reason:
@@ -191,7 +200,7 @@ const REMOVED_REASONS: readonly FlowRemoved["reason"][] = [
   "eviction",
 ];
 
-/** @throws {ProtocolError} If it is not well formed. */
+/** Reads the body of a flow_removed. @throws {ProtocolError} If it is not well formed. */
 export function readFlowRemoved(reader: Reader): FlowRemoved {
   const table = reader.u8();
   const reason = REMOVED_REASONS[reader.u8()];

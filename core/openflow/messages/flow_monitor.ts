@@ -1,22 +1,22 @@
-/** News of flows that others change: OpenFlow 1.5.1 section 7.3.5.18. @module */
+/** Watching the flows that other controllers change: OpenFlow 1.5.1 section 7.3.5.18. @module */
 import { ProtocolError } from "../../base/errors.ts";
-import { readInstructions } from "./actions.ts";
 import type { Reader, Writer } from "../fields/binary.ts";
-import type { Flow } from "./flow.ts";
-import type { FlowFilter } from "./flow_messages.ts";
 import { readMatch, writeMatch } from "../fields/oxm.ts";
 import { GROUP, PORT } from "../fields/ports.ts";
+import { readInstructions } from "./actions.ts";
+import type { Flow } from "./flow.ts";
+import type { FlowFilter } from "./flow_messages.ts";
 
 const ALL_TABLES = 0xff;
 const ADD_MONITOR = 0;
 const DEFAULT_MONITOR = 1;
 const SHORT_UPDATE_BYTES = 8;
 const LENGTH_BYTES = 2;
-/** Flags of a monitor: OFPFMF_*. */
+/** What a monitor tells: OFPFMF_*. */
 const FLAG = { initial: 1, add: 2, removed: 4, modify: 8, instructions: 16 } as const;
 const EVERYTHING = FLAG.initial | FLAG.add | FLAG.removed | FLAG.modify | FLAG.instructions;
 
-/** By their numbers on the wire: OFPFME_*. */
+/** The events, by their numbers on the wire: OFPFME_*. */
 const EVENTS = [
   "initial",
   "added",
@@ -28,23 +28,27 @@ const EVENTS = [
 ] as const;
 type FullEvent = "initial" | "added" | "removed" | "modified";
 
-/** A flow that is there, came, went or changed. */
+/** A flow was there when the watching began, was added, was removed, or was modified. */
 export interface FlowChanged {
   readonly type: "flow_update";
   readonly event: FullEvent;
   readonly flow: Omit<Flow, "flags" | "importance">;
 }
 
-/** A change of our own, by the xid of our message, or a pause in the news. */
+/**
+ * `abbreviated`: the message with that xid, which this client sent, has changed flows. `paused`: the switch tells no
+ * changes until `resumed`.
+ */
 export interface FlowUpdateNote {
   readonly type: "flow_update";
   readonly event: "abbreviated" | "paused" | "resumed";
   readonly xid: number;
 }
 
+/** What a monitor tells. */
 export type FlowUpdate = FlowChanged | FlowUpdateNote;
 
-/** Which flows are watched, and the number of the monitor. */
+/** Which flows are watched, and the number of the monitor: 1 if absent. */
 export type MonitorFilter = Pick<FlowFilter, "table" | "match" | "outPort"> & {
   readonly id?: number;
 };
@@ -77,7 +81,7 @@ function readUpdate(entry: Reader): FlowUpdate {
   return readFull(entry, event);
 }
 
-/** Reads updates until the end of the reader. */
+/** Reads updates until the end of the reader. @throws {ProtocolError} If one is not well formed. */
 export function readFlowUpdates(reader: Reader): FlowUpdate[] {
   const updates: FlowUpdate[] = [];
   while (reader.left > 0) {

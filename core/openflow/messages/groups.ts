@@ -1,35 +1,37 @@
 /** Groups, and messages about them: OpenFlow 1.5.1 sections 7.3.4.3 and 7.3.5.10. @module */
 import { ProtocolError } from "../../base/errors.ts";
-import { optional } from "./action_codec.ts";
-import type { Action } from "./action_types.ts";
-import { readActions, writeActions } from "./actions.ts";
 import { aligned, ones, type Reader, type Writer } from "../fields/binary.ts";
 import { fieldNamed } from "../fields/fields.ts";
 import { readField, writeField } from "../fields/oxm.ts";
 import { GROUP, PORT } from "../fields/ports.ts";
+import { optional } from "./action_codec.ts";
+import type { Action } from "./action_types.ts";
+import { readActions, writeActions } from "./actions.ts";
 
-/** By their numbers on the wire: OFPGT_*. */
+/** The types of groups, by their numbers on the wire: OFPGT_*. */
 export const GROUP_TYPES = ["all", "select", "indirect", "ff"] as const;
 export type GroupType = typeof GROUP_TYPES[number];
 
-/** One of a group's lists of actions. */
+/** One of the lists of actions of a group. */
 export interface Bucket {
   readonly id: number;
-  /** Share of packets in groups of type `select`; 1 when absent. */
+  /** In groups of type `select`: the share of packets that the bucket gets; 1 if absent. */
   readonly weight?: number;
+  /** In groups of type `ff`: the bucket is used only while this port is up, or this group has a live bucket. */
   readonly watchPort?: number;
   readonly watchGroup?: number;
   readonly actions: readonly Action[];
 }
 
-/** How a `select` group selects: ovs-ofctl(8), "Group Syntax". */
+/** How a group of type `select` chooses the bucket of a packet: ovs-ofctl(8), "Group Syntax". */
 export interface SelectionMethod {
   readonly name: string;
   readonly parameter?: bigint;
-  /** Fields that are hashed, with the bits of each that count. */
+  /** The fields that are hashed, with ones where a bit counts. */
   readonly fields?: Readonly<Record<string, bigint>>;
 }
 
+/** A group: its type says which of its buckets a packet goes to. */
 export interface Group {
   readonly id: number;
   readonly type: GroupType;
@@ -45,7 +47,7 @@ const BUCKET_BYTES = 8;
 const GROUP_DESC_BYTES = 16;
 const PROPERTY_HEADER_BYTES = 4;
 const PROPERTY = { weight: 0, watchPort: 1, watchGroup: 2, experimenter: 0xffff } as const;
-/** The experimenter whose property the selection method is. */
+/** The id of the experimenter that has defined the property for the selection method. */
 const NETRONOME = 0x154d;
 const SELECTION_METHOD = 1;
 const METHOD_NAME_BYTES = 16;
@@ -74,7 +76,7 @@ function writeSelection(
 ): void {
   const bytes = new TextEncoder().encode(name);
   if (bytes.length >= METHOD_NAME_BYTES) {
-    throw new TypeError(`Cannot use selection method "${name}": its name is too long`);
+    throw new TypeError(`Cannot use selection method "${name}": its name has 16 bytes or more`);
   }
   const start = writer.length;
   writer.u16(PROPERTY.experimenter).u16(0).u32(NETRONOME).u32(SELECTION_METHOD).u32(0);
@@ -85,7 +87,11 @@ function writeSelection(
   writer.patch16(start + 2, writer.length - start).align(start);
 }
 
-/** Writes the body of a group_mod. A deletion needs no more than the group's `id`. */
+/**
+ * Writes the body of a group_mod. To delete a group, only its `id` is needed.
+ *
+ * @throws {TypeError} If the name of the selection method has 16 bytes or more.
+ */
 export function writeGroupMod(writer: Writer, command: GroupCommand, group: Group): void {
   const deletes = command === "delete";
   writer.u16(COMMANDS[command]).u8(GROUP_TYPES.indexOf(group.type)).u8(0).u32(group.id);
@@ -107,7 +113,7 @@ function readProperties(reader: Reader): Property[] {
   while (reader.left > 0) {
     const [type, length] = [reader.u16(), reader.u16()];
     if (length < PROPERTY_HEADER_BYTES) {
-      throw new ProtocolError(`Cannot decode a group: property of length ${length}`);
+      throw new ProtocolError(`Cannot decode a group: a property has length ${length}`);
     }
     properties.push({ type, body: reader.part(length - PROPERTY_HEADER_BYTES) });
     reader.skip(Math.min(aligned(length) - length, reader.left));
@@ -170,14 +176,20 @@ function readGroup(entry: Reader): Group {
 }
 
 /**
- * Reads the body of a group_mod: but for its first field, the command, it is laid out as a description. Of a command about
- * single buckets the group has those alone.
+ * Reads the body of a group_mod: except for its first field, the command, it has the layout of a description. If the
+ * command is about single buckets, the group has only those.
+ *
+ * @throws {ProtocolError} If it is not well formed.
  */
 export function readGroupMod(reader: Reader): Group {
   return readGroup(reader);
 }
 
-/** Reads group descriptions until the end of the reader: OFPMP_GROUP_DESC. */
+/**
+ * Reads descriptions of groups until the end of the reader: OFPMP_GROUP_DESC.
+ *
+ * @throws {ProtocolError} If one is not well formed.
+ */
 export function readGroups(reader: Reader): Group[] {
   const groups: Group[] = [];
   while (reader.left > 0) {

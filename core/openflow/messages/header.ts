@@ -1,8 +1,8 @@
-/** The header of every message, and the splitting of a stream into messages: OpenFlow 1.5.1 section 7.1. @module */
+/** The header of messages, and a reader that splits a stream into messages: OpenFlow 1.5.1 section 7.1. @module */
 import { ProtocolError } from "../../base/errors.ts";
 import { Writer } from "../fields/binary.ts";
 
-/** OpenFlow 1.0 and 1.5 on the wire. */
+/** The numbers of OpenFlow 1.0 and 1.5 on the wire. */
 export const VERSION_1_0 = 0x01;
 export const VERSION_1_5 = 0x06;
 export const HEADER_BYTES = 8;
@@ -36,7 +36,7 @@ export const MESSAGE = {
   bundle_add: 34,
 } as const;
 
-/** A message with its body not yet looked at. */
+/** A message whose body has not been read yet. */
 export interface Frame {
   readonly version: number;
   readonly type: number;
@@ -44,18 +44,19 @@ export interface Frame {
   readonly body: Uint8Array;
 }
 
-/** What of a message is not its body. */
+/** The header of a message, without the length. */
 export interface MessageHeader {
   readonly type: number;
+  /** The number by which an answer belongs to its request. */
   readonly xid: number;
   /** @default {VERSION_1_5} */
   readonly version?: number;
 }
 
 /**
- * Writes a message, its length last.
+ * Writes a message: its header, and what `body` writes.
  *
- * @throws {RangeError} If it is longer than a message can be.
+ * @throws {RangeError} If it has more than 65535 bytes.
  */
 export function writeMessage(writer: Writer, header: MessageHeader, body: () => void): void {
   const start = writer.length;
@@ -64,13 +65,13 @@ export function writeMessage(writer: Writer, header: MessageHeader, body: () => 
   const length = writer.length - start;
   if (length > MAX_LENGTH) {
     throw new RangeError(
-      `Cannot encode message ${header.type}: ${length} bytes are over ${MAX_LENGTH}`,
+      `Cannot encode message ${header.type}: its ${length} bytes are more than ${MAX_LENGTH}`,
     );
   }
   writer.patch16(start + LENGTH_OFFSET, length);
 }
 
-/** A message by itself. */
+/** The bytes of one message. @throws {RangeError} If it has more than 65535 bytes. */
 export function encodeMessage(
   header: MessageHeader,
   body: (writer: Writer) => void = () => {},
@@ -80,13 +81,13 @@ export function encodeMessage(
   return writer.finish();
 }
 
-/** Splits a stream into messages. */
+/** Splits a stream of bytes into messages. */
 export class FrameReader {
   #bytes = new Uint8Array(MAX_LENGTH + 1);
   #start = 0;
   #end = 0;
 
-  /** Takes more of the stream. */
+  /** Takes the next bytes of the stream. */
   push(bytes: Uint8Array): void {
     const kept = this.#end - this.#start;
     if (this.#end + bytes.length > this.#bytes.length) {
@@ -100,9 +101,10 @@ export class FrameReader {
   }
 
   /**
-   * The next message if it is there whole; its body is good until more is pushed.
+   * The next message; nothing if it has not come completely yet. Its body is a view, which is valid until the next
+   * push().
    *
-   * @throws {ProtocolError} If its length is no message's.
+   * @throws {ProtocolError} If its length is less than that of a header.
    */
   next(): Frame | undefined {
     const left = this.#end - this.#start;

@@ -1,4 +1,4 @@
-/** The greeting, and which versions it offers: OpenFlow 1.5.1 section 7.5.1. @module */
+/** The first message of a connection, which offers versions: OpenFlow 1.5.1 section 7.5.1. @module */
 import { ProtocolError } from "../../base/errors.ts";
 import { aligned, Reader, type Writer } from "../fields/binary.ts";
 import type { Frame } from "./header.ts";
@@ -26,8 +26,9 @@ function readBitmap(reader: Reader): number[] {
 }
 
 /**
- * Wire versions that a hello offers.
+ * Reads a hello.
  *
+ * @returns The versions that it offers, by their numbers on the wire.
  * @throws {ProtocolError} If an element is not well formed.
  */
 export function readHello({ version, body }: Frame): readonly number[] {
@@ -35,12 +36,12 @@ export function readHello({ version, body }: Frame): readonly number[] {
   while (reader.left >= ELEMENT_HEADER_BYTES) {
     const [type, length] = [reader.u16(), reader.u16()];
     if (length < ELEMENT_HEADER_BYTES) {
-      throw new ProtocolError(`Cannot decode a hello: element of length ${length}`);
+      throw new ProtocolError(`Cannot decode a hello: an element has length ${length}`);
     }
     const element = reader.part(length - ELEMENT_HEADER_BYTES);
     if (type === VERSION_BITMAP) return readBitmap(element);
     reader.skip(Math.min(aligned(length) - length, reader.left));
   }
-  // Without a bitmap all versions up to the header's are meant.
+  // Without a bitmap it offers all versions up to that of its header.
   return Array.from({ length: version }, (_, index) => index + 1);
 }

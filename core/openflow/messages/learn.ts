@@ -1,15 +1,21 @@
 /** The `learn` action on the wire: ovs-actions(7), NXAST_LEARN and NXAST_LEARN2. @module */
-import { SUBTYPE } from "./nx_subtypes.ts";
 import { ProtocolError } from "../../base/errors.ts";
-import { nicira, optional } from "./action_codec.ts";
-import type { LearnAction, LearnSpec, Subfield } from "./action_types.ts";
 import { ALIGNMENT, type Reader, type Writer } from "../fields/binary.ts";
 import { readFieldHeader } from "../fields/oxm.ts";
-import { readSubfield, subfieldOf, widthOf, writeShortHeader } from "../fields/subfields.ts";
+import {
+  readSubfield,
+  type Subfield,
+  subfieldOf,
+  widthOf,
+  writeShortHeader,
+} from "../fields/subfields.ts";
+import { nicira, optional } from "./action_codec.ts";
+import type { LearnAction, LearnSpec } from "./action_types.ts";
+import { SUBTYPE } from "./nx_subtypes.ts";
 
 const FLAG = { sendFlowRemoved: 1, deleteLearned: 2, writeResult: 4 } as const;
 
-/** The header of a spec: number of bits, kind of destination, kind of source. */
+/** The header of a part: number of bits, kind of destination, kind of source. */
 const BITS_MASK = 0x3ff;
 const IMMEDIATE = 1 << 13;
 const KIND_MASK = IMMEDIATE | (3 << 11);
@@ -29,7 +35,7 @@ function writeSubfield(writer: Writer, subfield: Subfield): void {
   writer.u16(subfield.start);
 }
 
-/** Immediate values take whole 16-bit words. */
+/** The bytes of a value that the part itself has: whole words of 16 bits. */
 function immediateBytes(bits: number): number {
   return 2 * Math.ceil(bits / 16);
 }
@@ -54,7 +60,7 @@ function writeBody(writer: Writer, action: LearnAction, extended: boolean): void
   for (const spec of action.specs) writeSpec(writer, spec);
 }
 
-/** Writes a learn action, in the form that its properties need. */
+/** Writes a `learn` action: NXAST_LEARN2 if it has a limit or a result, otherwise NXAST_LEARN. */
 export function writeLearn(writer: Writer, action: LearnAction): void {
   const extended = action.limit !== undefined || action.result !== undefined;
   const subtype = extended ? SUBTYPE.learn2 : SUBTYPE.learn;
@@ -65,7 +71,9 @@ function readSpec(reader: Reader, header: number): LearnSpec {
   const bits = header & BITS_MASK;
   const type = TYPE_OF_KIND.get(header & KIND_MASK);
   if (type === undefined || bits === 0 || (header & ~(KIND_MASK | BITS_MASK)) !== 0) {
-    throw new ProtocolError(`Cannot decode a learn action: part ${header} is of no known kind`);
+    throw new ProtocolError(
+      `Cannot decode a learn action: a part with header ${header} is of no known kind`,
+    );
   }
   if (type === "match_value" || type === "load_value") {
     const value = reader.uint(immediateBytes(bits));
@@ -118,12 +126,12 @@ function readLearnOf(reader: Reader, extended: boolean): LearnAction {
   };
 }
 
-/** Reads what follows the header of NXAST_LEARN. */
+/** Reads a `learn` action after its header: NXAST_LEARN. @throws {ProtocolError} If it is not well formed. */
 export function readLearn(reader: Reader): LearnAction {
   return readLearnOf(reader, false);
 }
 
-/** Reads what follows the header of NXAST_LEARN2. */
+/** Reads a `learn` action after its header: NXAST_LEARN2. @throws {ProtocolError} If it is not well formed. */
 export function readLearn2(reader: Reader): LearnAction {
   return readLearnOf(reader, true);
 }

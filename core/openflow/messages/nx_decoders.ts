@@ -1,22 +1,22 @@
-/** Readers of Nicira's actions, by subtype: ovs-actions(7). @module */
+/** The readers of Nicira actions: ovs-actions(7). @module */
+import { ALIGNMENT, type Reader } from "../fields/binary.ts";
+import { readFieldHeader } from "../fields/oxm.ts";
+import { fromShortPort, PORT, toShortPort } from "../fields/ports.ts";
+import { subfieldOf, unpackBits } from "../fields/subfields.ts";
 import type { Decoder } from "./action_codec.ts";
 import type { ActionOf, SampleAction } from "./action_types.ts";
-import { ALIGNMENT, type Reader } from "../fields/binary.ts";
 import { readConntrack, readNat } from "./conntrack.ts";
 import { readController, readController2 } from "./controller_action.ts";
 import { readBundle, readMultipath } from "./hash_actions.ts";
 import { readLearn, readLearn2 } from "./learn.ts";
 import { SAMPLE_DIRECTIONS } from "./nx_encoders.ts";
 import { SUBTYPE } from "./nx_subtypes.ts";
-import { readFieldHeader } from "../fields/oxm.ts";
-import { fromShortPort, PORT, toShortPort } from "../fields/ports.ts";
-import { subfieldOf, unpackBits } from "../fields/subfields.ts";
 
 const EMPTY_PADDING = 6;
 const SAME_PORT = toShortPort(PORT.IN_PORT);
 const SAME_TABLE = 0xff;
 
-/** An action that is its subtype alone. */
+/** The reader of an action that has no properties. */
 function empty(type: ActionOf<"pop_queue" | "ct_clear" | "exit" | "dec_nsh_ttl">["type"]): Decoder {
   return (reader) => {
     reader.skip(EMPTY_PADDING);
@@ -54,7 +54,7 @@ function readStack(reader: Reader, type: "push" | "pop"): ActionOf<"push"> | Act
 function readOutputField(reader: Reader): ActionOf<"output_field"> {
   const bits = reader.u16();
   const from = unpackBits(readFieldHeader(reader), bits);
-  reader.skip(2); // bytes for a controller: always all
+  reader.skip(2); // the most bytes for a controller, which is always all
   skipZeros(reader);
   return { type: "output_field", from };
 }
@@ -101,11 +101,12 @@ function readSample2(reader: Reader): SampleAction {
   return { ...sample, ...(port !== PORT.ANY && { port }), ...(direction && { direction }) };
 }
 
-/** Since OpenFlow 1.2 the tunnel is a field. */
+/** An older action that sets the id of the tunnel, as what OpenFlow has for it since 1.2. */
 function setTunnel(value: bigint): ActionOf<"set_field"> {
   return { type: "set_field", field: "tun_id", value };
 }
 
+/** The reader of each action, by subtype. */
 export const NICIRA_DECODERS: Readonly<Record<number, Decoder>> = {
   [SUBTYPE.resubmit]: readResubmit,
   [SUBTYPE.set_tunnel]: (reader) => setTunnel(BigInt(reader.skip(2).u32())),

@@ -1,26 +1,26 @@
-/** Writers of Nicira's actions: ovs-actions(7). @module */
-import { writeController } from "./controller_action.ts";
-import { type Encoder, nicira } from "./action_codec.ts";
-import type { ActionOf, SampleAction } from "./action_types.ts";
+/** The writers of Nicira actions: ovs-actions(7). @module */
 import { aligned, type Writer } from "../fields/binary.ts";
-import { writeConntrack, writeNat } from "./conntrack.ts";
 import { fieldNamed } from "../fields/fields.ts";
-import { writeBundle, writeMultipath } from "./hash_actions.ts";
-import { writeLearn } from "./learn.ts";
-import { SUBTYPE } from "./nx_subtypes.ts";
 import { writeShortFieldHeader } from "../fields/oxm.ts";
 import { PORT, toShortPort } from "../fields/ports.ts";
 import { packBits, widthOf, writeShortHeader } from "../fields/subfields.ts";
+import { type Encoder, nicira } from "./action_codec.ts";
+import type { ActionOf, SampleAction } from "./action_types.ts";
+import { writeConntrack, writeNat } from "./conntrack.ts";
+import { writeController } from "./controller_action.ts";
+import { writeBundle, writeMultipath } from "./hash_actions.ts";
+import { writeLearn } from "./learn.ts";
+import { SUBTYPE } from "./nx_subtypes.ts";
 import { writeDecTtl, writeOutput } from "./standard_actions.ts";
 
 const EMPTY_PADDING = 6;
 const SAME_PORT = toShortPort(PORT.IN_PORT);
 const SAME_TABLE = 0xff;
-/** Actions that end in a field's name are padded to this length, without the header. */
+/** The bytes after the header of an action that ends with the header of a field, and is padded. */
 const FIELD_BODY_BYTES = 14;
 const NICIRA_HEADER_BYTES = 10;
 const ALL_BYTES = 0xffff;
-/** By their numbers on the wire. */
+/** The directions of `sample`, by their numbers on the wire. */
 export const SAMPLE_DIRECTIONS: readonly SampleAction["direction"][] = [
   undefined,
   "ingress",
@@ -65,7 +65,9 @@ function writeDecTtlAction(writer: Writer, { ids }: ActionOf<"dec_ttl">): void {
   });
 }
 
-/** A note with the zeros that make its action's length even: they are part of what the switch keeps. */
+/**
+ * The bytes of a note with the zeros that pad its action to a multiple of 8 bytes. The switch keeps these zeros, too.
+ */
 export function paddedNote(bytes: Uint8Array): Uint8Array {
   const padded = new Uint8Array(aligned(bytes.length + NICIRA_HEADER_BYTES) - NICIRA_HEADER_BYTES);
   padded.set(bytes);
@@ -88,12 +90,12 @@ function writeSample(writer: Writer, action: SampleAction): void {
   });
 }
 
-/** Writes an action that is its subtype alone. */
+/** The writer of an action that has no properties. */
 function empty(subtype: number): (writer: Writer) => void {
   return (writer) => nicira(writer, subtype, () => writer.zeros(EMPTY_PADDING));
 }
 
-/** Writers of actions that Nicira's codecs write, wholly or at times. */
+/** The writer of each type of action that is a Nicira action, always or with some of its properties. */
 export const NICIRA_ENCODERS = {
   output: writeOutputAction,
   output_field: writeOutputField,

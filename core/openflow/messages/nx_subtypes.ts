@@ -1,6 +1,6 @@
-/** Numbers of Nicira's actions: ovs-actions(7). @module */
+/** The numbers of Nicira actions: ovs-actions(7), NXAST_*. @module */
 
-/** `subtype` in the header of an action of Nicira's. */
+/** The `subtype` in the header of a Nicira action. */
 export const SUBTYPE = {
   resubmit: 1,
   set_tunnel: 2,

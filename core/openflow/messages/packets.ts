@@ -1,32 +1,34 @@
-/** Packets to and from the controller: OpenFlow 1.5.1 sections 7.3.6 and 7.4.1. @module */
-import type { Action } from "./action_types.ts";
-import { writeActions } from "./actions.ts";
+/** Packets that the controller sends and gets: OpenFlow 1.5.1 sections 7.3.6 and 7.4.1. @module */
 import type { Reader, Writer } from "../fields/binary.ts";
-import { type Match, match } from "../fields/match.ts";
+import type { Match } from "../fields/field_types.ts";
+import { match } from "../fields/match.ts";
 import { readMatch, writeMatch } from "../fields/oxm.ts";
 import { PORT } from "../fields/ports.ts";
+import type { Action } from "./action_types.ts";
+import { writeActions } from "./actions.ts";
 
 const NO_BUFFER = 0xffffffff;
 const BUFFER_BYTES = 4;
 const PACKET_PADDING = 2;
 
-/** A packet that the switch gives to the controller. */
+/** A packet that the switch sends to the controller. */
 export interface PacketIn {
   readonly type: "packet_in";
-  /** A reason of OpenFlow 1.5.1 section 7.4.1, OFPR_*. */
+  /** Why: OpenFlow 1.5.1 section 7.4.1, OFPR_*. */
   readonly reason: number;
+  /** The table and the cookie of the flow that has sent it. */
   readonly table: number;
   readonly cookie: bigint;
-  /** What is known beside the packet: in_port, registers, tunnel. */
+  /** What is known of the packet beside its bytes: in_port, registers, tunnel. */
   readonly match: Match;
-  /** Of the whole packet, in bytes; `data` may be less. */
+  /** The length of the whole packet, in bytes. `data` may have only its beginning. */
   readonly totalLength: number;
   readonly data: Uint8Array;
 }
 
-/** A packet that the controller gives to the switch. */
+/** A packet that the controller sends to the switch. */
 export interface PacketOut {
-  /** As if it came from there. @default {PORT.CONTROLLER} */
+  /** The port that the packet seems to come from. @default {PORT.CONTROLLER} */
   readonly inPort?: number;
   readonly actions: readonly Action[];
   readonly data: Uint8Array;
@@ -43,7 +45,7 @@ export function writePacketOut(writer: Writer, packet: PacketOut): void {
   writer.patch16(lengthAt, writer.length - start).bytes(packet.data);
 }
 
-/** @throws {ProtocolError} If it is not well formed. */
+/** Reads the body of a packet_in. @throws {ProtocolError} If it is not well formed. */
 export function readPacketIn(reader: Reader): PacketIn {
   const totalLength = reader.skip(BUFFER_BYTES).u16();
   const [reason, table] = [reader.u8(), reader.u8()];

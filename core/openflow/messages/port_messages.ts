@@ -3,7 +3,7 @@ import { ProtocolError } from "../../base/errors.ts";
 import { type Reader, Writer } from "../fields/binary.ts";
 import { PORT } from "../fields/ports.ts";
 
-/** Bits of a port's configuration; `NO_FLOOD` exists in OpenFlow 1.0 alone. */
+/** The flags of a port's configuration, with the bit of each. Only OpenFlow 1.0 has `NO_FLOOD`. */
 export const PORT_CONFIG = {
   PORT_DOWN: 1 << 0,
   NO_RECV: 1 << 2,
@@ -16,26 +16,27 @@ export type PortConfigFlag = keyof typeof PORT_CONFIG;
 const PORT_STATE = { LINK_DOWN: 1, BLOCKED: 2, LIVE: 4 } as const;
 export type PortStateFlag = keyof typeof PORT_STATE;
 
-/** What the switch says of a port. */
+/** A port as the switch describes it. */
 export interface PortDescription {
   readonly number: number;
   readonly name: string;
-  /** `02:aa:00:00:00:01`. */
+  /** Its MAC, such as `02:aa:00:00:00:01`. */
   readonly hardwareAddress: string;
-  /** The flags that are set. */
+  /** The flags of its configuration that are set. */
   readonly config: ReadonlySet<PortConfigFlag>;
+  /** The flags of its state that are set. */
   readonly state: ReadonlySet<PortStateFlag>;
 }
 
-/** A change of a port's configuration. Flags that are not named stay. */
+/** A change of a port's configuration. A flag that is not named stays as it is. */
 export interface PortMod {
   readonly number: number;
-  /** Must be the port's: the switch refuses others. */
+  /** The port's MAC. The switch refuses a message with another one. */
   readonly hardwareAddress: string;
   readonly config: Readonly<Partial<Record<PortConfigFlag, boolean>>>;
 }
 
-/** A port came, went or changed: OpenFlow 1.5.1 section 7.4.3. */
+/** A port was added, was deleted, or has changed: OpenFlow 1.5.1 section 7.4.3. */
 export interface PortStatus {
   readonly type: "port_status";
   readonly reason: "add" | "delete" | "modify";
@@ -56,12 +57,12 @@ function setFlags<Flag extends string>(
   return new Set((Object.keys(table) as Flag[]).filter((flag) => bits & table[flag]));
 }
 
-/** Six bytes as `02:aa:00:00:00:01`. */
+/** Reads a MAC: six bytes as `02:aa:00:00:00:01`. */
 export function readAddress(reader: Reader): string {
   return reader.bytes(ADDRESS_BYTES).toHex().replace(/..(?=.)/g, "$&:");
 }
 
-/** @throws {TypeError} If it is no address of six bytes. */
+/** Writes a MAC. @throws {TypeError} If the text is not one. */
 function writeAddress(writer: Writer, address: string): void {
   if (!/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(address)) {
     throw new TypeError(`Cannot use hardware address "${address}": not six bytes`);
@@ -86,7 +87,11 @@ function readPort(reader: Reader): PortDescription {
   return { number, name, hardwareAddress, config, state: setFlags(PORT_STATE, reader.u32()) };
 }
 
-/** Reads port descriptions until the end of the reader: OFPMP_PORT_DESC. */
+/**
+ * Reads descriptions of ports until the end of the reader: OFPMP_PORT_DESC.
+ *
+ * @throws {ProtocolError} If one is not well formed.
+ */
 export function readPorts(reader: Reader): PortDescription[] {
   const ports: PortDescription[] = [];
   while (reader.left > 0) {
@@ -104,11 +109,13 @@ export function writePortRequest(writer: Writer): void {
   writer.u32(PORT.ANY).zeros(4);
 }
 
-/** @throws {ProtocolError} If it is not well formed. */
+/** Reads the body of a port_status. @throws {ProtocolError} If it is not well formed. */
 export function readPortStatus(reader: Reader): PortStatus {
   const reason = REASONS[reader.u8()];
   const [port] = readPorts(reader.skip(STATUS_PADDING));
-  if (!reason || !port) throw new ProtocolError("Cannot decode a port_status: it says nothing");
+  if (!reason || !port) {
+    throw new ProtocolError("Cannot decode a port_status: it has no known reason, or no port");
+  }
   return { type: "port_status", reason, port };
 }
 

@@ -1,12 +1,12 @@
-/** Actions of OpenFlow itself: OpenFlow 1.5.1 section 7.2.6. @module */
-import type { ActionOf, ActionType } from "./action_types.ts";
-import { type Decoder, type Encoder, standard } from "./action_codec.ts";
+/** The actions that OpenFlow itself defines: OpenFlow 1.5.1 section 7.2.6. @module */
 import type { Reader, Writer } from "../fields/binary.ts";
-import { fieldNamed, type FieldSpec } from "../fields/fields.ts";
+import type { FieldSpec, FieldValue } from "../fields/field_types.ts";
+import { fieldNamed } from "../fields/fields.ts";
 import { readField, readFieldHeader, writeField } from "../fields/oxm.ts";
 import { PORT } from "../fields/ports.ts";
 import { subfieldOf, widthOf, writeHeader } from "../fields/subfields.ts";
-import type { FieldValue } from "../fields/values.ts";
+import { type Decoder, type Encoder, standard } from "./action_codec.ts";
+import type { ActionOf, ActionType } from "./action_types.ts";
 
 const TYPE = {
   output: 0,
@@ -28,17 +28,17 @@ const OUTPUT_PADDING = 6;
 const SHORT_PADDING = 2;
 const BYTE_PADDING = 3;
 
-/** Writes an output. @param maxLength Bytes for a controller, OFPCML_*. */
+/** Writes an `output` action. @param maxLength The most bytes that a controller gets, OFPCML_*. */
 export function writeOutput(writer: Writer, port: number, maxLength: number): void {
   standard(writer, TYPE.output, () => writer.u32(port).u16(maxLength).zeros(OUTPUT_PADDING));
 }
 
-/** Writes a dec_ttl that tells nobody. */
+/** Writes a `dec_ttl` action that names no controllers. */
 export function writeDecTtl(writer: Writer): void {
   standard(writer, TYPE.dec_ttl, () => writer.u32(0));
 }
 
-/** Writes a set_field. */
+/** Writes a `set_field` action. */
 export function writeSetField(writer: Writer, spec: FieldSpec, value: FieldValue): void {
   standard(writer, TYPE.set_field, () => writeField(writer, spec, value));
 }
@@ -50,7 +50,7 @@ function readOutput(reader: Reader): ActionOf<"output"> | ActionOf<"controller">
   return port === PORT.CONTROLLER ? { type: "controller", maxLength } : { type: "output", port };
 }
 
-/** Bits of a field as a set_field's value and mask. */
+/** What a `load` writes, as a value of the whole field and a mask. */
 function loaded({ value, to }: ActionOf<"load">): FieldValue {
   const shift = BigInt(to.start);
   const { width, subfieldWidth } = fieldNamed(to.field);
@@ -59,7 +59,7 @@ function loaded({ value, to }: ActionOf<"load">): FieldValue {
   return { value: value << shift, mask: ((1n << BigInt(bits)) - 1n) << shift };
 }
 
-/** A load as what OpenFlow 1.5 has instead of it: ovs-actions(7), `load`. */
+/** A `load` as the `set_field` that OpenFlow 1.5 has instead: ovs-actions(7), `load`. */
 export function loadAsSetField(action: ActionOf<"load">): ActionOf<"set_field"> {
   return { type: "set_field", field: action.to.field, ...loaded(action) };
 }
@@ -103,6 +103,7 @@ type StandardType =
   | "load"
   | "meter";
 
+/** The writer of each type of action. */
 export const STANDARD_ENCODERS: {
   readonly [Type in StandardType & ActionType]: Encoder<Type>;
 } = {
@@ -134,7 +135,7 @@ function readMove(reader: Reader): ActionOf<"move"> {
   return { type: "move", from: source, to: subfieldOf(readFieldHeader(reader), to, count) };
 }
 
-/** By action type. */
+/** The reader of each action, by its number on the wire. */
 export const STANDARD_DECODERS: Readonly<Record<number, Decoder>> = {
   [TYPE.output]: readOutput,
   [TYPE.set_mpls_ttl]: ttlDecoder("set_mpls_ttl"),

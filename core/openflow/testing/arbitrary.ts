@@ -1,20 +1,16 @@
-/** Arbitrary flows and groups, made from the tables. @module */
+/** Random matches, actions, flows and groups for tests, made from the tables of fields and actions. @module */
 import fc from "fast-check";
-import type {
-  Action,
-  ActionOf,
-  ActionType,
-  LearnSpec,
-  Subfield,
-} from "../messages/action_types.ts";
 import { ones } from "../fields/binary.ts";
-import { FIELDS, type FieldSpec } from "../fields/fields.ts";
+import type { FieldSpec, FieldValue, Match } from "../fields/field_types.ts";
+import { FIELDS } from "../fields/fields.ts";
+import { canonicalMatch, meets } from "../fields/match.ts";
+import { PORT } from "../fields/ports.ts";
+import { PREREQUISITES } from "../fields/protocols.ts";
+import type { Subfield } from "../fields/subfields.ts";
+import type { Action, ActionOf, ActionType, LearnSpec } from "../messages/action_types.ts";
 import { type Flow, FLOW_FLAGS, type FlowFlag } from "../messages/flow.ts";
 import { type Bucket, type Group, GROUP_TYPES } from "../messages/groups.ts";
 import { BUNDLE_ALGORITHMS, HASH_FIELDS, MULTIPATH_ALGORITHMS } from "../messages/hash_actions.ts";
-import { canonicalMatch, type FieldValue, type Match } from "../fields/match.ts";
-import { PORT } from "../fields/ports.ts";
-import { meets, PREREQUISITES } from "../fields/protocols.ts";
 
 const u8 = fc.integer({ min: 0, max: 0xff });
 const u16 = fc.integer({ min: 0, max: 0xffff });
@@ -28,7 +24,7 @@ const port = fc.oneof(
 const realPort = fc.integer({ min: 1, max: 0xfeff });
 const bytes = fc.uint8Array({ maxLength: 20 });
 
-/** Fields that a match has under that name. */
+/** The fields that a canonical match can have. */
 const MATCH_FIELDS = FIELDS.filter(({ name }) =>
   !/^(vlan_tci|in_port_oxm|nw_tos|packet_type|xx?reg\d)$/.test(name)
 );
@@ -55,12 +51,13 @@ function withPrerequisite(prerequisite: Readonly<Record<string, bigint>>): fc.Ar
   ).map((entries) => canonicalMatch({ ...base, ...Object.fromEntries(entries) }));
 }
 
+/** Matches in canonical form that meet their prerequisites. */
 export const arbitraryMatch: fc.Arbitrary<Match> = fc.oneof(
   withPrerequisite({}),
   ...Object.values(PREREQUISITES).map(withPrerequisite),
 );
 
-/** Fields that actions can name in four bytes. */
+/** The fields whose header has four bytes, which is all that some actions have room for. */
 const ACTION_FIELDS = FIELDS.filter(({ shortHeader }) => shortHeader.experimenter === undefined);
 
 function subfieldOf(width: number): fc.Arbitrary<Subfield> {
@@ -91,7 +88,7 @@ const type = <Type extends ActionType>(name: Type) => fc.constant({ type: name }
 
 type Properties<Type extends ActionType> = Omit<ActionOf<Type>, "type">;
 
-/** @param required Properties that are always there; all when absent. */
+/** Actions of one type. @param required The properties that each has; all if absent. */
 function action<Type extends ActionType>(
   name: Type,
   record: { readonly [Key in keyof Properties<Type>]?: fc.Arbitrary<Properties<Type>[Key]> },
@@ -224,7 +221,7 @@ const nested: fc.Arbitrary<Action> = fc.oneof(
     algorithmPort: fc.constantFrom(21, 69),
     actions: fc.array(flatAction, { minLength: 1, maxLength: 3 }),
   }, []).map((action) => {
-    // Text has the nat first and once.
+    // In text there is at most one nat, and it comes first.
     const isNat = ({ type }: Action) => type === "nat";
     const actions = action.actions?.toSorted((a, b) => Number(isNat(b)) - Number(isNat(a)))
       .filter((each, i) => i === 0 || !isNat(each));
@@ -232,7 +229,7 @@ const nested: fc.Arbitrary<Action> = fc.oneof(
   }),
 );
 
-/** Actions as they can stand in a list. */
+/** Lists of actions without instructions. */
 export const arbitraryActions: fc.Arbitrary<Action[]> = fc.array(
   fc.oneof({ weight: 5, arbitrary: flatAction }, { weight: 1, arbitrary: nested }),
   { maxLength: 6 },
@@ -249,6 +246,7 @@ const instructions: fc.Arbitrary<Action[]> = fc.tuple(
   fc.option(flatList.map((actions) => ({ type: "write_actions", actions }) as const)),
 ).map(([some, write]) => [...some, ...(write ? [write] : [])]);
 
+/** Flows with actions and instructions. */
 export const arbitraryFlow: fc.Arbitrary<Flow> = fc.tuple(
   fc.record({ table, priority: u16, cookie: bits(64), match: arbitraryMatch }),
   fc.tuple(arbitraryActions, instructions).map((lists) => lists.flat()),
@@ -265,6 +263,7 @@ const bucket: fc.Arbitrary<Bucket> = fc.tuple(
   optionals({ weight: fc.integer({ min: 2, max: 0xffff }), watchPort: realPort, watchGroup: u16 }),
 ).map(([each, options]) => ({ ...each, ...options }) as Bucket);
 
+/** Groups of all types. */
 export const arbitraryGroup: fc.Arbitrary<Group> = fc.record({
   id: u32,
   type: fc.constantFrom(...GROUP_TYPES),

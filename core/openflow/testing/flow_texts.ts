@@ -1,5 +1,6 @@
 /**
- * Flows for tests, each with a priority of its own: what ovs-ofctl takes of all fields and actions that the tables have.
+ * Flows for tests, each with a priority of its own: what ovs-ofctl takes of all fields and actions that the tables
+ * have.
  * @module
  */
 

@@ -1,4 +1,4 @@
-/** A server that records what ovs-ofctl sends, so that its bytes are the golden ones. @module */
+/** A server that records what ovs-ofctl sends, so that tests can compare Sluice's bytes with it. @module */
 import "../../../test/lab/environment.ts";
 import { encodeMessage, type Frame, FrameReader, MESSAGE } from "../messages/header.ts";
 import { writeHello } from "../messages/hello.ts";

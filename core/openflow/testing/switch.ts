@@ -6,7 +6,7 @@ const SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema";
 const PATIENCE = 10_000;
 const PAUSE = 5;
 
-/** Waits for a condition, with an end to patience. */
+/** Waits until a condition holds. @throws {Error} If it does not within 10 s. */
 export async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + PATIENCE;
   while (!(await isTrue())) {
@@ -15,9 +15,10 @@ export async function until(what: string, isTrue: () => boolean | Promise<boolea
   }
 }
 
-function exists(path: string): boolean {
+/** Whether a server accepts connections there: the socket's file is there a moment before. */
+async function accepts(path: string): Promise<boolean> {
   try {
-    Deno.statSync(path);
+    (await Deno.connect({ transport: "unix", path })).close();
     return true;
   } catch {
     return false;
@@ -40,13 +41,13 @@ export class TestSwitch implements AsyncDisposable {
     };
   }
 
-  /** Starts with a bridge `br0` with ports `p1`, `p2`, `p3` of these numbers. */
+  /** Starts a switch whose bridge `br0` has the ports `p1`, `p2` and `p3` with the numbers 1, 2 and 3. */
   static async start(): Promise<TestSwitch> {
     const started = new TestSwitch(Deno.makeTempDirSync({ prefix: "of" }));
     const { folder } = started;
     await started.run("ovsdb-tool", "create", `${folder}/db`, SCHEMA);
     started.#spawn("ovsdb-server", [`--remote=punix:${folder}/db.sock`, `${folder}/db`]);
-    await until("ovsdb-server", () => exists(`${folder}/db.sock`));
+    await until("ovsdb-server", () => accepts(`${folder}/db.sock`));
     await started.vsctl("--no-wait", "init");
     started.#spawn("ovs-vswitchd", [
       "--enable-dummy=override",
@@ -58,11 +59,11 @@ export class TestSwitch implements AsyncDisposable {
     );
     const bridge = "add-br br0 -- set Bridge br0 fail_mode=secure datapath_type=dummy".split(" ");
     await started.vsctl(...bridge, ...ports);
-    await until("the bridge", () => exists(`${folder}/br0.mgmt`));
+    await until("the bridge", () => accepts(`${folder}/br0.mgmt`));
     return started;
   }
 
-  /** Where the bridge listens. */
+  /** The address of the bridge's management socket. */
   get address(): string {
     return `unix:${this.folder}/br0.mgmt`;
   }
@@ -111,7 +112,7 @@ export class TestSwitch implements AsyncDisposable {
         child.kill("SIGCONT");
         child.kill("SIGTERM");
       } catch {
-        // It is over already.
+        // The process has ended already.
       }
       await child.status;
     }

@@ -1,16 +1,16 @@
 /** Actions as ovs-ofctl prints them: ovs-actions(7). @module */
+import { fieldNamed } from "../fields/fields.ts";
+import { formatPort, PORT } from "../fields/ports.ts";
+import { formatSubfield } from "../fields/subfields.ts";
+import { formatValue } from "../fields/values.ts";
 import type { Action, ActionOf, ActionType } from "../messages/action_types.ts";
 import { inEffectiveOrder } from "../messages/actions.ts";
 import { formatConntrack, formatNat } from "./conntrack_text.ts";
 import { formatController } from "./controller_text.ts";
-import { fieldNamed } from "../fields/fields.ts";
 import { formatBundle, formatMultipath } from "./hash_text.ts";
 import { formatLearn } from "./learn_text.ts";
-import { formatPort, PORT } from "../fields/ports.ts";
 import { formatSample } from "./sample_text.ts";
-import { formatSubfield } from "../fields/subfields.ts";
 import { formatBytes, hex } from "./tokens.ts";
-import { formatValue } from "../fields/values.ts";
 
 function formatOutput({ port, maxLength }: ActionOf<"output">): string {
   if (maxLength !== undefined) return `output(port=${formatPort(port)},max_len=${maxLength})`;
@@ -101,7 +101,7 @@ function formatList(actions: readonly Action[]): string {
   return actions.map(formatAction).join(",");
 }
 
-/** Actions as text; `drop` if there are none. */
+/** A list of actions as ovs-ofctl prints it; `drop` if it is empty. */
 export function formatActions(actions: readonly Action[]): string {
   return formatList(inEffectiveOrder(actions)) || "drop";
 }

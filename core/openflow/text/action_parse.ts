@@ -1,20 +1,23 @@
-/** Actions from ovs-ofctl's text: ovs-actions(7). @module */
-import type { Action, ActionOf, ActionType, Subfield } from "../messages/action_types.ts";
-import { parseConntrack, parseNat } from "./conntrack_text.ts";
-import { ALL_BYTES } from "../messages/controller_action.ts";
-import { parseController } from "./controller_text.ts";
+/** Actions from the text of ovs-ofctl: ovs-actions(7). @module */
+import type { Match } from "../fields/field_types.ts";
 import { fieldNamed, findField } from "../fields/fields.ts";
+import { VLAN_PRESENT } from "../fields/match.ts";
+import { parsePort, PORT } from "../fields/ports.ts";
+import { parseSubfield, type Subfield } from "../fields/subfields.ts";
+import { parseValue } from "../fields/values.ts";
+import type { Action, ActionOf, ActionType } from "../messages/action_types.ts";
+import { ALL_BYTES } from "../messages/controller_action.ts";
+import { parseConntrack, parseNat } from "./conntrack_text.ts";
+import { parseController } from "./controller_text.ts";
 import { parseBundle, parseMultipath } from "./hash_text.ts";
 import { parseLearn } from "./learn_text.ts";
-import { type Match, VLAN_PRESENT } from "../fields/match.ts";
 import { nameInContext } from "./match_text.ts";
-import { parsePort, PORT } from "../fields/ports.ts";
 import { parseSample } from "./sample_text.ts";
-import { parseSubfield } from "../fields/subfields.ts";
 import { parseBig, parseBytes, parseNumber, splitList, splitPair } from "./tokens.ts";
-import { parseValue } from "../fields/values.ts";
 
-/** What some actions depend on: the protocol and whether there is a tag. */
+/**
+ * Reads what stands after the name of an action. Some actions depend on the protocol or the tag that the flow matches.
+ */
 type Parse = (text: string, match: Match) => Action | readonly Action[];
 
 const VLAN_ETHERTYPE = 0x8100;
@@ -25,7 +28,7 @@ function setField(field: string, text: string): ActionOf<"set_field"> {
   return { type: "set_field", field: spec.name, ...parseValue(text, spec) };
 }
 
-/** `value->field`. */
+/** Splits `value->field`. */
 function arrow(text: string): readonly [from: string, to: string] {
   const at = text.lastIndexOf("->");
   if (at < 0) throw new TypeError(`Cannot read "${text}": no "->" in it`);
@@ -88,7 +91,7 @@ function parseMetadata(text: string): Action {
   };
 }
 
-/** A tag is pushed first where the flow does not ask for one: ovs-actions(7), `mod_vlan_vid`. */
+/** If the flow does not match packets with a tag, one is pushed first: ovs-actions(7), `mod_vlan_vid`. */
 function onTag(match: Match, action: Action): Action[] {
   const tagged = match.vlan_vid && (match.vlan_vid.value & VLAN_PRESENT) !== 0n;
   return tagged ? [action] : [{ type: "push_vlan", ethertype: VLAN_ETHERTYPE }, action];
@@ -217,14 +220,14 @@ function parseAction(word: string, match: Match): readonly Action[] {
     return Array.isArray(actions) ? actions : [actions as Action];
   }
   if (/^\d+$/.test(word)) return [toPort(parsePort(word))];
-  throw new TypeError(`Cannot read action "${word}": it is unknown`);
+  throw new TypeError(`Cannot read action "${word}": no action has that name`);
 }
 
 /**
- * Actions from text.
+ * A list of actions from text, as ovs-ofctl takes it.
  *
- * @param match What the flow matches: some old names depend on it.
- * @throws {TypeError} If one is not understood.
+ * @param match What the flow matches: it decides what some older names mean.
+ * @throws {TypeError} If an action is not known, or is not well formed.
  */
 export function parseActions(text: string, match: Match = {}): Action[] {
   return splitList(text).flatMap((word) => parseAction(word, match));

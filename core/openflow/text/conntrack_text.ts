@@ -1,18 +1,12 @@
-/** The `ct` and `nat` actions in ovs-ofctl's syntax, both ways: ovs-actions(7), `ct`. @module */
-import { optional } from "../messages/action_codec.ts";
-import type {
-  Action,
-  ConntrackAction,
-  NatAction,
-  NatOption,
-  Subfield,
-} from "../messages/action_types.ts";
+/** The actions `ct` and `nat` to and from the text of ovs-ofctl: ovs-actions(7), `ct`. @module */
 import { fieldNamed } from "../fields/fields.ts";
-import { formatSubfield, parseSubfield } from "../fields/subfields.ts";
-import { parseNumber, splitList, splitPair } from "./tokens.ts";
+import { formatSubfield, parseSubfield, type Subfield } from "../fields/subfields.ts";
 import { formatValue, parseValue } from "../fields/values.ts";
+import { optional } from "../messages/action_codec.ts";
+import type { Action, ConntrackAction, NatAction, NatOption } from "../messages/action_types.ts";
+import { parseNumber, splitList, splitPair } from "./tokens.ts";
 
-/** Well-known ports of protocols with helpers. */
+/** The protocols whose connections can be followed, by their well-known ports. */
 const ALGORITHMS: ReadonlyMap<number, string> = new Map([[21, "ftp"], [69, "tftp"]]);
 const NAT_OPTIONS: readonly NatOption[] = ["persistent", "hash", "random"];
 const ADDRESS_FIELDS = { ipv4: "ip_src", ipv6: "ipv6_src" } as const;
@@ -21,7 +15,7 @@ function formatZone(zone: number | Subfield): string {
   return typeof zone === "number" ? String(zone) : formatSubfield(zone);
 }
 
-/** What stands in the parentheses of `ct`. */
+/** A `ct` action as text: what stands inside its parentheses. */
 export function formatConntrack(
   action: ConntrackAction,
   formatActions: (actions: readonly Action[]) => string,
@@ -47,7 +41,7 @@ function parseAlgorithm(text: string): number {
   return named ? named[0] : parseNumber(text);
 }
 
-/** @throws {TypeError} If what stood in the parentheses is not understood. */
+/** A `ct` action from what stands inside its parentheses. @throws {TypeError} If that is not well formed. */
 export function parseConntrack(
   text: string,
   parseActions: (text: string) => Action[],
@@ -80,7 +74,7 @@ function formatAddresses({ family, firstAddress, lastAddress, firstPort }: NatAc
   return [firstAddress, lastAddress].filter((each) => each !== undefined).map(format).join("-");
 }
 
-/** What stands in the parentheses of `nat`; nothing if it has none. */
+/** A `nat` action as text: what stands inside its parentheses; an empty text if it has none. */
 export function formatNat(action: NatAction): string {
   const { direction, firstPort, lastPort, options = [] } = action;
   if (!direction) return "";
@@ -96,7 +90,11 @@ const IPV6_RANGE =
 function parseRange(text: string): Partial<NatAction> {
   const family = IPV4_RANGE.test(text) ? "ipv4" : "ipv6";
   const groups = (family === "ipv4" ? IPV4_RANGE : IPV6_RANGE).exec(text)?.groups;
-  if (!groups) throw new TypeError(`Cannot use addresses "${text}": not first-last:port-port`);
+  if (!groups) {
+    throw new TypeError(
+      `Cannot use addresses "${text}": they do not have the form first-last:port-port`,
+    );
+  }
   const spec = fieldNamed(ADDRESS_FIELDS[family]);
   const address = (each: string | undefined) =>
     each === undefined ? undefined : parseValue(each, spec).value;
@@ -110,7 +108,7 @@ function parseRange(text: string): Partial<NatAction> {
   };
 }
 
-/** @throws {TypeError} If what stood in the parentheses is not understood. */
+/** A `nat` action from what stands inside its parentheses. @throws {TypeError} If that is not well formed. */
 export function parseNat(text: string): NatAction {
   const words = splitList(text);
   const options = NAT_OPTIONS.filter((option) => words.includes(option));

@@ -1,13 +1,13 @@
-/** The `controller` action in ovs-ofctl's syntax, both ways: ovs-actions(7), `controller`. @module */
+/** The action `controller` to and from the text of ovs-ofctl: ovs-actions(7), `controller`. @module */
 import { optional } from "../messages/action_codec.ts";
 import type { ControllerAction } from "../messages/action_types.ts";
 import { ALL_BYTES, REASON_ACTION } from "../messages/controller_action.ts";
 import { formatBytes, parseBytes, parseNumber, splitList, splitPair } from "./tokens.ts";
 
-/** Why a packet goes to a controller, by number: OpenFlow 1.5.1 section 7.4.1. */
+/** The reasons of packets for a controller, by number: OpenFlow 1.5.1 section 7.4.1. */
 const REASONS = ["no_match", "action", "invalid_ttl", "action_set", "group", "packet_out"];
 
-/** The whole action. */
+/** A `controller` action as text, with its name. */
 export function formatController(action: ControllerAction): string {
   const { maxLength, id, reason, userdata, pause, meter } = action;
   const properties = [
@@ -31,7 +31,7 @@ function parseReason(text: string): number {
   return index < 0 ? parseNumber(text) : index;
 }
 
-/** @throws {TypeError} If what stood in the parentheses is not understood. */
+/** A `controller` action from what stands after its name. @throws {TypeError} If that is not well formed. */
 export function parseController(text: string): ControllerAction {
   if (/^\d*$/.test(text)) {
     return {

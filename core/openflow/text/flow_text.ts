@@ -1,22 +1,22 @@
-/** Flows in ovs-ofctl's syntax, both ways: ovs-ofctl(8), "Flow Syntax". @module */
-import { formatActions } from "./action_format.ts";
-import { parseActions } from "./action_parse.ts";
+/** Flows to and from the text of ovs-ofctl: ovs-ofctl(8), "Flow Syntax". @module */
 import { ones } from "../fields/binary.ts";
 import { DEFAULT_PRIORITY, type Flow, FLOW_FLAGS, type FlowFlag } from "../messages/flow.ts";
 import type { FlowFilter } from "../messages/flow_messages.ts";
+import { formatActions } from "./action_format.ts";
+import { parseActions } from "./action_parse.ts";
 import { formatMatch, parseMatch } from "./match_text.ts";
 import { hex, parseBig, parseNumber, splitPair, splitWords } from "./tokens.ts";
 
 const MAX_U16 = 0xffff;
 
-/** Numbers by their keys in text. */
+/** The properties that are numbers, by their keys in text. */
 const NUMBERS = {
   idle_timeout: "idleTimeout",
   hard_timeout: "hardTimeout",
   importance: "importance",
 } as const;
 
-/** What a dump tells beside the flow. */
+/** The keys that a dump has and that do not belong to the flow. */
 const COUNTERS: ReadonlySet<string> = new Set([
   "duration",
   "n_packets",
@@ -31,7 +31,7 @@ function isFlag(word: string): word is FlowFlag {
   return Object.hasOwn(FLOW_FLAGS, word);
 }
 
-/** The flow as `ovs-ofctl dump-flows` prints it, without counters. */
+/** A flow as `ovs-ofctl dump-flows` prints it, without counters. */
 export function formatFlow(flow: Flow): string {
   const { cookie, table, priority, flags = [] } = flow;
   const properties = [
@@ -58,9 +58,9 @@ function splitFlow(text: string): readonly [head: string, actions: string] {
 }
 
 /**
- * A flow from text: what `ovs-ofctl add-flow` takes or `dump-flows` prints.
+ * A flow from text, as `ovs-ofctl add-flow` takes it or `ovs-ofctl dump-flows` prints it.
  *
- * @throws {TypeError} If it is not understood.
+ * @throws {TypeError} If a field or an action is not known, or has a wrong value.
  */
 export function parseFlow(text: string): Flow {
   const [head, actions] = splitFlow(text.trim());
@@ -86,7 +86,7 @@ export function parseFlow(text: string): Flow {
   };
 }
 
-/** A filter as `ovs-ofctl del-flows` takes it. */
+/** A filter as `ovs-ofctl del-flows` takes it. `outPort` is left out. */
 export function formatFilter({ table, cookie, cookieMask, match }: FlowFilter): string {
   return [
     ...(table === undefined ? [] : [`table=${table}`]),

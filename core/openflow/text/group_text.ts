@@ -1,8 +1,8 @@
-/** Groups in ovs-ofctl's syntax, both ways: ovs-ofctl(8), "Group Syntax". @module */
-import { formatActions } from "./action_format.ts";
-import { parseActions } from "./action_parse.ts";
+/** Groups to and from the text of ovs-ofctl: ovs-ofctl(8), "Group Syntax". @module */
 import { ones } from "../fields/binary.ts";
 import { fieldNamed } from "../fields/fields.ts";
+import { formatPort, parsePort } from "../fields/ports.ts";
+import { formatValue, parseValue } from "../fields/values.ts";
 import {
   type Bucket,
   type Group,
@@ -10,9 +10,9 @@ import {
   type GroupType,
   type SelectionMethod,
 } from "../messages/groups.ts";
-import { formatPort, parsePort } from "../fields/ports.ts";
+import { formatActions } from "./action_format.ts";
+import { parseActions } from "./action_parse.ts";
 import { parseBig, parseNumber, splitList, splitOutside, splitPair } from "./tokens.ts";
-import { formatValue, parseValue } from "../fields/values.ts";
 
 function formatBucket({ id, weight, watchPort, watchGroup, actions }: Bucket): string {
   return [
@@ -38,7 +38,7 @@ function formatSelection({ name, parameter, fields }: SelectionMethod): string[]
   ];
 }
 
-/** The group as `ovs-ofctl dump-groups` prints it. */
+/** A group as `ovs-ofctl dump-groups` prints it. */
 export function formatGroup({ id, type, selection, buckets }: Group): string {
   return [
     `group_id=${id}`,
@@ -48,7 +48,7 @@ export function formatGroup({ id, type, selection, buckets }: Group): string {
   ].join(",");
 }
 
-/** Keys of a bucket. */
+/** The properties of a bucket that are numbers, by their keys in text. */
 const BUCKET_NUMBERS = { weight: "weight", watch_group: "watchGroup" } as const;
 
 function parseBucket(text: string, index: number): Bucket {
@@ -103,9 +103,9 @@ function parseType(text: string | undefined): GroupType {
 }
 
 /**
- * A group from text: what `ovs-ofctl add-group` takes or `dump-groups` prints.
+ * A group from text, as `ovs-ofctl add-group` takes it or `ovs-ofctl dump-groups` prints it.
  *
- * @throws {TypeError} If it is not understood.
+ * @throws {TypeError} If it has no number, no known type, or a part that is not well formed.
  */
 export function parseGroup(text: string): Group {
   const [head = "", ...buckets] = text.trim().split(/,?\s*\bbucket=/);

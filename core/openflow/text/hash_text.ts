@@ -1,18 +1,21 @@
-/** Actions that choose by hash, in ovs-ofctl's syntax, both ways: ovs-actions(7), `multipath` and `bundle`. @module */
+/**
+ * Actions that choose by a hash, to and from the text of ovs-ofctl: ovs-actions(7), `multipath` and `bundle`.
+ * @module
+ */
+import { formatPort, parsePort } from "../fields/ports.ts";
+import { formatSubfield, parseSubfield } from "../fields/subfields.ts";
 import { optional } from "../messages/action_codec.ts";
 import type { BundleAction, MultipathAction } from "../messages/action_types.ts";
 import { BUNDLE_ALGORITHMS, HASH_FIELDS, MULTIPATH_ALGORITHMS } from "../messages/hash_actions.ts";
-import { formatPort, parsePort } from "../fields/ports.ts";
-import { formatSubfield, parseSubfield } from "../fields/subfields.ts";
 import { parseNumber, splitList } from "./tokens.ts";
 
-/** The whole action. */
+/** A `multipath` action as text, with its name. */
 export function formatMultipath(action: MultipathAction): string {
   const { fields, basis, algorithm, links, argument, to } = action;
   return `multipath(${fields},${basis},${algorithm},${links},${argument},${formatSubfield(to)})`;
 }
 
-/** The whole action. */
+/** A `bundle` or `bundle_load` action as text, with its name. */
 export function formatBundle({ fields, basis, algorithm, members, to }: BundleAction): string {
   const start = `${fields},${basis},${algorithm},ofport`;
   const ports = `members:${members.map(formatPort).join(",")}`;
@@ -25,7 +28,7 @@ function named<Name extends string>(names: readonly Name[], text: string | undef
   return found;
 }
 
-/** @throws {TypeError} If what stood in the parentheses is not understood. */
+/** A `multipath` action from what stands inside its parentheses. @throws {TypeError} If that is not well formed. */
 export function parseMultipath(text: string): MultipathAction {
   const [fields, basis = "", algorithm, links = "", argument = "", to = ""] = splitList(text);
   return {
@@ -39,7 +42,7 @@ export function parseMultipath(text: string): MultipathAction {
   };
 }
 
-/** @throws {TypeError} If what stood in the parentheses is not understood. */
+/** A `bundle` action from what stands inside its parentheses. @throws {TypeError} If that is not well formed. */
 export function parseBundle(text: string): BundleAction {
   const [before = "", members = ""] = text.split(/,?(?:members|slaves):/);
   const [fields, basis = "", algorithm, , to] = splitList(before);

@@ -1,16 +1,22 @@
-/** The `learn` action in ovs-ofctl's syntax, both ways: ovs-actions(7), `learn`. @module */
-import { optional } from "../messages/action_codec.ts";
-import type { LearnAction, LearnSpec, Subfield } from "../messages/action_types.ts";
+/** The action `learn` to and from the text of ovs-ofctl: ovs-actions(7), `learn`. @module */
 import { fieldNamed } from "../fields/fields.ts";
-import { DEFAULT_PRIORITY } from "../messages/flow.ts";
-import { formatSubfield, parseSubfield, wholeField, widthOf } from "../fields/subfields.ts";
-import { hex, parseBig, parseNumber, splitList, splitPair } from "./tokens.ts";
+import {
+  formatSubfield,
+  parseSubfield,
+  type Subfield,
+  wholeField,
+  widthOf,
+} from "../fields/subfields.ts";
 import { formatValue, parseValue } from "../fields/values.ts";
+import { optional } from "../messages/action_codec.ts";
+import type { LearnAction, LearnSpec } from "../messages/action_types.ts";
+import { DEFAULT_PRIORITY } from "../messages/flow.ts";
+import { hex, parseBig, parseNumber, splitList, splitPair } from "./tokens.ts";
 
 const DEFAULT_TABLE = 1;
 const MAX_U16 = 0xffff;
 
-/** Numbers by their keys in text. */
+/** The timeouts, by their keys in text. */
 const NUMBERS = {
   idle_timeout: "idleTimeout",
   hard_timeout: "hardTimeout",
@@ -48,7 +54,7 @@ function formatSpec(spec: LearnSpec): string {
   }
 }
 
-/** What stands in the parentheses. */
+/** A `learn` action as text: what stands inside its parentheses. */
 export function formatLearn(action: LearnAction): string {
   const { table, priority, cookie, limit, result, sendFlowRemoved, deleteLearned, specs } = action;
   const timeouts = Object.entries(NUMBERS).map(([key, property]) =>
@@ -83,7 +89,9 @@ function parseMatchSpec(key: string, text: string | undefined): LearnSpec {
   const spec = fieldNamed(to.field);
   const value = isWhole(to) ? parseValue(text, spec).value : parseBig(text);
   if (value >> BigInt(widthOf(to)) !== 0n) {
-    throw new TypeError(`Cannot match "${key}" with "${text}": too many bits`);
+    throw new TypeError(
+      `Cannot match "${key}" with "${text}": the value has more bits than the field`,
+    );
   }
   return { type: "match_value", value, to };
 }
@@ -108,7 +116,7 @@ const PROPERTY_KEYS: ReadonlySet<string> = new Set([
   "delete_learned",
 ]);
 
-/** @throws {TypeError} If what stood in the parentheses is not understood. */
+/** A `learn` action from what stands inside its parentheses. @throws {TypeError} If that is not well formed. */
 export function parseLearn(text: string): LearnAction {
   const words = splitList(text);
   const isProperty = (word: string) => PROPERTY_KEYS.has(splitPair(word)[0]);

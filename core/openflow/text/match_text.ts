@@ -1,20 +1,22 @@
-/** Matches in ovs-ofctl's syntax, both ways: ovs-fields(7). @module */
+/** Matches to and from the text of ovs-ofctl: ovs-fields(7). @module */
+import type { FieldValue, Match } from "../fields/field_types.ts";
 import { fieldNamed, FIELDS, findField } from "../fields/fields.ts";
 import {
   addToMatch,
   canonicalMatch,
-  type Match,
   matchSpec,
+  meets,
+  protocolOf,
   VLAN_PRESENT,
 } from "../fields/match.ts";
-import { meets, PREREQUISITES, protocolOf, PROTOCOLS } from "../fields/protocols.ts";
-import { type FieldValue, formatValue, parseValue } from "../fields/values.ts";
+import { PREREQUISITES, PROTOCOLS } from "../fields/protocols.ts";
+import { formatValue, parseValue } from "../fields/values.ts";
 import { parseNumber, splitPair } from "./tokens.ts";
 
 const NO_VLAN = 0xffff;
 const DSCP_SHIFT = 2n;
 
-/** Names that ovs-ofctl prints, where they are not the canonical ones. Some stand for several fields. */
+/** The names that ovs-ofctl prints instead of the canonical ones. Several fields have the same name there. */
 const TEXT_NAMES: Readonly<Record<string, string>> = {
   eth_src: "dl_src",
   eth_dst: "dl_dst",
@@ -34,20 +36,22 @@ const TEXT_NAMES: Readonly<Record<string, string>> = {
   icmpv6_code: "icmp_code",
 };
 
-/** Names that stand for other fields where the protocol is another. */
+/** The names of fields in a match of ARP, which stand for other fields elsewhere. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   arp_op: "nw_proto",
   arp_spa: "nw_src",
   arp_tpa: "nw_dst",
 };
 
-/** Fields by what they are called in text. */
+/** The fields that have the same name in text, by that name. */
 const CANDIDATES = Map.groupBy(
   Object.entries({ ...TEXT_NAMES, ...OTHER_NAMES }),
   ([, text]) => text,
 );
 
-/** The canonical name of a field whose name in text depends on the protocol. */
+/**
+ * The canonical name of a field whose name in text depends on the protocol: `tp_dst` is `tcp_dst` in a match of TCP.
+ */
 export function nameInContext(name: string, match: Match): string {
   const candidates = CANDIDATES.get(name) ?? [];
   const fits = ([candidate]: readonly [string, string]) =>
@@ -57,7 +61,7 @@ export function nameInContext(name: string, match: Match): string {
 
 type Entry = (match: Record<string, FieldValue>, value: string) => void;
 
-/** Names that stand for parts of fields of today. */
+/** Older names that stand for a part of a field. */
 const SPECIAL_ENTRIES: Readonly<Record<string, Entry>> = {
   dl_vlan: (match, text) => {
     const number = parseNumber(text);
@@ -77,7 +81,7 @@ function addEntry(match: Record<string, FieldValue>, word: string): void {
   addToMatch(match, name, parseValue(text, matchSpec(name)));
 }
 
-/** Names that others depend on come first, however they are ordered. */
+/** The fields that decide what other names mean. They are read first, wherever they stand. */
 const FIRST = ["eth_type", "ip_proto"];
 
 function rankOf(word: string): number {
@@ -93,7 +97,7 @@ function isProtocol(word: string): word is keyof typeof PROTOCOLS {
 /**
  * Builds a match from words such as `tcp` and `tp_dst=80`.
  *
- * @throws {TypeError} If one is none of a match.
+ * @throws {TypeError} If a word names no field, or has a value that the field cannot have.
  */
 export function parseMatch(words: readonly string[]): Match {
   const match: Record<string, FieldValue> = {};
@@ -105,7 +109,7 @@ export function parseMatch(words: readonly string[]): Match {
   return canonicalMatch(match);
 }
 
-/** How ovs-ofctl orders fields: those before the protocol, registers, tunnel, port; then as the table has them. */
+/** The order in which ovs-ofctl prints fields. All other fields come after these, as the table has them. */
 const TEXT_ORDER = [
   /^pkt_mark|^recirc|^dp_hash|^conj|^act/,
   /^ct_/,
@@ -115,6 +119,7 @@ const TEXT_ORDER = [
   /^meta/,
   /^in_p/,
 ];
+/** So many of these stand before the word of the protocol. */
 const BEFORE_PROTOCOL = 3;
 
 function textRank(name: string): number {
@@ -147,7 +152,7 @@ function coveredBy(word: keyof typeof PROTOCOLS | undefined, name: string): bool
   return word !== undefined && Object.hasOwn(PROTOCOLS[word], name);
 }
 
-/** Words of a match, in the order of ovs-ofctl. */
+/** A match as words such as `tcp` and `tp_dst=80`, in the order in which ovs-ofctl prints them. */
 export function formatMatch(match: Match): string[] {
   const canonical = canonicalMatch(match);
   const word = protocolOf(canonical);

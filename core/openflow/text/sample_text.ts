@@ -1,10 +1,10 @@
-/** The `sample` action in ovs-ofctl's syntax, both ways: ovs-actions(7), `sample`. @module */
+/** The action `sample` to and from the text of ovs-ofctl: ovs-actions(7), `sample`. @module */
+import { formatPort, parsePort } from "../fields/ports.ts";
 import { optional } from "../messages/action_codec.ts";
 import type { SampleAction } from "../messages/action_types.ts";
-import { formatPort, parsePort } from "../fields/ports.ts";
 import { parseNumber, splitList, splitPair } from "./tokens.ts";
 
-/** The whole action. */
+/** A `sample` action as text, with its name. */
 export function formatSample(action: SampleAction): string {
   const { probability, collectorSet, domain, point, port, direction } = action;
   return `sample(probability=${probability},collector_set_id=${collectorSet},` +
@@ -13,7 +13,7 @@ export function formatSample(action: SampleAction): string {
     (direction ? `,${direction}` : "") + ")";
 }
 
-/** @throws {TypeError} If what stood in the parentheses is not understood. */
+/** A `sample` action from what stands inside its parentheses. @throws {TypeError} If that is not well formed. */
 export function parseSample(text: string): SampleAction {
   const values = new Map(splitList(text).map((word) => splitPair(word)));
   const number = (key: string) => parseNumber(values.get(key) ?? "0");

@@ -14,7 +14,7 @@ export interface ServerOptions {
   readonly vswitchd?: boolean;
 }
 
-/** Looks again and again until there is something. */
+/** Calls `look` again and again until it returns something. @throws {AssertionError} If it does not within 10 s. */
 export async function eventually<T>(
   look: () => T | undefined | Promise<T | undefined>,
 ): Promise<T> {
@@ -26,7 +26,7 @@ export async function eventually<T>(
   throw new assert.AssertionError({ message: `Nothing came within ${WAIT.longest} ms` });
 }
 
-/** One instance: its own folder, its own processes, all gone when disposed of. */
+/** One ovsdb-server in a folder of its own. Its processes end and the folder is removed when it is disposed of. */
 export class Server implements AsyncDisposable {
   readonly #folder: string;
   #database: Deno.ChildProcess | undefined;
@@ -74,7 +74,7 @@ export class Server implements AsyncDisposable {
     await eventually(() => this.#answers());
   }
 
-  /** As a crash does: nothing is told to anybody. */
+  /** Ends ovsdb-server as a crash does: it has no time to close its connections in order. */
   async killDatabase(): Promise<void> {
     this.signalDatabase("SIGKILL");
     await this.#database!.status;
@@ -104,7 +104,7 @@ export class Server implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const process of [this.#vswitchd, this.#database]) {
-      process?.kill("SIGKILL"); // also ends one that is stopped
+      process?.kill("SIGKILL"); // a process that is stopped ends by this, too
       await process?.status;
     }
     await Deno.remove(this.#folder, { recursive: true });
@@ -160,7 +160,7 @@ export class Server implements AsyncDisposable {
       (await Deno.connect({ transport: "unix", path: this.#path("db.sock") })).close();
       return true;
     } catch {
-      return undefined; // not there yet, or left over from the one that was killed
+      return undefined; // the socket is not there yet, or is that of a server that was killed
     }
   }
 }

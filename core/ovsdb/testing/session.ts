@@ -1,15 +1,15 @@
-/** A session under way, and operations for it, for the tests. @module */
-import { eventually, type Server } from "./server.ts";
+/** A session that is connected, and operations for it, for the tests. @module */
 import type { RowChange } from "../cache.ts";
 import { namedUuid } from "../notation.ts";
 import { OvsdbSession } from "../session.ts";
 import { insert, mutate, type Operation } from "../transaction.ts";
+import { eventually, type Server } from "./server.ts";
 
 /** The bridge that {@linkcode addBridge} makes. */
 export const BRIDGE = "br0";
 const PROBE_INTERVAL = 5000;
 
-/** A connected session with what it reported; it ends when disposed of. */
+/** A connected session, and what it has reported. It ends when it is disposed of. */
 export interface RunningSession extends AsyncDisposable {
   readonly session: OvsdbSession;
   readonly changes: RowChange[];

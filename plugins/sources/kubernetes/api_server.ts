@@ -1,51 +1,50 @@
 /**
- * One Kubernetes API server over fetch: who we are, from a kubeconfig, an exec plugin or the cluster itself, and what
- * its answers mean. Kubernetes documentation, "Kubernetes API Concepts".
- * @module
+ * The client of one Kubernetes API server, over fetch. It takes credentials from a kubeconfig, an exec plugin or the
+ * cluster itself, and turns failures into errors. Kubernetes documentation, "Kubernetes API Concepts". @module
  */
 import type { KubeConfig } from "@kubernetes/client-node";
 import { SluiceError } from "../../../core/api.ts";
 import { readKubeconfig } from "./kubeconfig.ts";
 
-/** Milliseconds until an answer begins, at the latest. */
+/** Milliseconds in which an answer must begin. */
 const ANSWER_TIMEOUT = 30_000;
-/** The same, for a question that costs nothing, over a connection of which nothing is known yet. */
+/** Milliseconds in which the answer to the first request over a new connection must begin. */
 const GREETING_TIMEOUT = 2500;
-/** Exempt from the limits of API Priority and Fairness, and open to all. */
+/** The first request. API Priority and Fairness does not limit it, and every user may send it. */
 const GREETING = "/livez";
-/** Milliseconds that credentials are good for: tokens in files rotate, exec plugins have a cache of their own. */
+/** Milliseconds after which credentials are read again: tokens in files rotate, and exec plugins have a cache. */
 const CREDENTIALS_LIFETIME = 10_000;
 const UNAUTHORIZED = 401;
 
-/** An answer that is no success. */
+/** The server answered with an error. */
 export class ApiError extends SluiceError {
   override readonly name = "ApiError";
 
   /**
-   * @param status Of HTTP.
-   * @param retryAfter Milliseconds that the server asks for.
+   * @param status Status code of HTTP.
+   * @param retryAfter Milliseconds that the server asks to wait before the next request.
    */
   constructor(message: string, readonly status: number, readonly retryAfter: number = 0) {
     super(message);
   }
 }
 
-/** Milliseconds that the server asks for before the next request; 0 where it does not. */
+/** Milliseconds that the server asks to wait before the next request; 0 if it does not ask. */
 export function retryAfterOf(error: unknown): number {
   return error instanceof ApiError ? error.retryAfter : 0;
 }
 
-/** The server does not say anything. */
+/** The server gave no answer. */
 export class SilentServerError extends SluiceError {
   override readonly name = "SilentServerError";
 
-  /** @param waited Milliseconds. */
+  /** @param waited Milliseconds that the request waited. */
   constructor(message: string, readonly waited: number, options?: ErrorOptions) {
     super(message, options);
   }
 }
 
-/** What `KubeConfig.applyToHTTPSOptions` writes; a buffer is PEM. */
+/** What `KubeConfig.applyToHTTPSOptions` writes. A byte array holds PEM text. */
 interface TlsOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly auth?: string;
@@ -70,7 +69,7 @@ export interface ApiRequest {
 
 interface SentRequest extends ApiRequest {
   readonly path: string;
-  /** Milliseconds until the answer begins. */
+  /** Milliseconds in which the answer must begin. */
   readonly timeout?: number;
 }
 
@@ -80,15 +79,15 @@ const text = (pem: Uint8Array | string) =>
 export class ApiServer implements Disposable {
   readonly #kubeconfig: string | undefined;
   readonly url: string;
-  /** It keeps tokens of its own: without it they are read anew. */
+  /** The kubeconfig, with its tokens. If it is `undefined`, the next request reads both again. */
   #config: KubeConfig | undefined;
-  /** One attempt, which all requests share. */
+  /** The last reading of credentials, which all requests share. */
   #credentials: Promise<Credentials> | undefined;
-  /** Milliseconds of a monotonic clock. */
+  /** When the credentials must be read again: milliseconds of a monotonic clock. */
   #until = -Infinity;
   #client: Deno.HttpClient | undefined;
   #tls = "";
-  /** Something has come over the connections that we have. */
+  /** Whether the server has answered over the present connections. */
   #isMet = false;
 
   private constructor(kubeconfig: string | undefined, config: KubeConfig, url: string) {
@@ -98,15 +97,15 @@ export class ApiServer implements Disposable {
   }
 
   /**
-   * @param kubeconfig A file; without one `$KUBECONFIG`, `~/.kube/config` or the cluster that we run in.
-   * @throws {TerminalError} If there is none, or it asks for what we cannot do.
+   * @param kubeconfig A file; without it `$KUBECONFIG`, `~/.kube/config` or the cluster in which Sluice runs.
+   * @throws {TerminalError} If there is no kubeconfig, or it needs a feature that Sluice does not have.
    */
   static async from(kubeconfig: string | undefined): Promise<ApiServer> {
     const config = await readKubeconfig(kubeconfig);
     return new ApiServer(kubeconfig, config, config.getCurrentCluster()!.server);
   }
 
-  /** Connections that may be dead are used no more; what runs over them ends. */
+  /** Closes all connections, because they may be dead. Requests that use them fail. The next request makes a new one. */
   renew(): void {
     this.#client?.close();
     this.#client = undefined;
@@ -117,29 +116,32 @@ export class ApiServer implements Disposable {
   }
 
   /**
-   * @param path With its query.
-   * @returns The answer, whose body is still to be read.
-   * @throws {ApiError} If it is no success.
-   * @throws {SilentServerError} If none comes.
+   * @param path The path with its query.
+   * @returns The answer. Its body is not read yet.
+   * @throws {ApiError} If the server answers with an error.
+   * @throws {SilentServerError} If no answer comes in time.
    */
   async request(path: string, request: ApiRequest = {}): Promise<Response> {
     const credentials = this.#logIn();
     if (!this.#isMet) await this.#meet(await credentials, request.signal);
     const response = await this.#send({ ...request, path }, await credentials);
     if (response.ok) return response;
-    // The token may be another by now, unless a request before this one has found so.
+    // The token may have changed. Read it again, unless another request has already caused that.
     if (response.status === UNAUTHORIZED && credentials === this.#credentials) this.#logOut();
     throw await toApiError(response, `${request.method ?? "GET"} ${path.split("?")[0]}`);
   }
 
-  /** The same, and the body as JSON. */
-  // deno-lint-ignore no-explicit-any -- objects of Kubernetes, read by those who ask for them
+  /** Sends a request as `request` does, and reads the body as JSON. */
+  // deno-lint-ignore no-explicit-any -- an object of Kubernetes, whose fields the caller reads
   async json(path: string, request: ApiRequest = {}): Promise<any> {
     const response = await this.request(path, request);
     return await response.json();
   }
 
-  /** A connection that was made while the server was away may lead nowhere: it is given up soon, for another. */
+  /**
+   * Sends a first request over a new connection. A connection that was made while the server was away may never carry an
+   * answer: after a short time it is replaced.
+   */
   async #meet(credentials: Credentials, signal: AbortSignal | undefined): Promise<void> {
     const request = { path: GREETING, timeout: GREETING_TIMEOUT, ...(signal && { signal }) };
     const response = await this.#send(request, credentials);
@@ -186,7 +188,7 @@ export class ApiServer implements Disposable {
   #logIn(): Promise<Credentials> {
     if (this.#credentials && performance.now() < this.#until) return this.#credentials;
     const reading = this.#credentials = this.#readCredentials();
-    this.#until = Infinity; // whatever it takes: an exec plugin may ask a cloud
+    this.#until = Infinity; // Reading may take long: an exec plugin may ask a cloud
     reading.then(
       () => this.#until = performance.now() + CREDENTIALS_LIFETIME,
       () => this.#until = -Infinity,
@@ -232,7 +234,7 @@ async function toApiError(response: Response, what: string): Promise<ApiError> {
   );
 }
 
-/** meta/v1 Status. */
+/** The fields of a Status of meta/v1, if the text is one. */
 function parseStatus(text: string): { readonly message?: string } {
   try {
     return Object(JSON.parse(text));

@@ -1,4 +1,4 @@
-/** What stands between the agent and the API server, or is missing there: `sluice doctor`. @module */
+/** The checks of `sluice doctor` for the API server: whether it answers, and has what the agent needs. @module */
 import type { Diagnosis } from "../../../core/api.ts";
 import { ApiError, ApiServer, SilentServerError } from "./api_server.ts";
 import { orRefusal } from "./refusal.ts";
@@ -10,13 +10,13 @@ const TOO_LATE = "Cannot ask the API server: no answer in time";
 export interface DiagnosisOptions {
   readonly kubeconfig: string | undefined;
   readonly node: string;
-  /** Of the Lease. */
+  /** The Namespace of the Lease. */
   readonly namespace: string;
   readonly signal: AbortSignal;
 }
 type Asking = DiagnosisOptions & { readonly server: ApiServer };
 
-/** Reads, and asks what we may do; changes nothing. */
+/** Reads from the API server, and asks which rights the credentials give. It changes nothing. */
 export async function diagnose(options: DiagnosisOptions): Promise<readonly Diagnosis[]> {
   const begun = performance.now();
   try {
@@ -32,7 +32,8 @@ export async function diagnose(options: DiagnosisOptions): Promise<readonly Diag
 }
 
 async function lookAtServer(asking: Asking): Promise<readonly Diagnosis[]> {
-  const version = await orRefusal("api-server", lookAtVersion(asking)); // alone: it is the clock's measure
+  // No other request runs at the same time: it would delay the answer, by which the clocks are compared
+  const version = await orRefusal("api-server", lookAtVersion(asking));
   const found = await Promise.all([
     ...KINDS.map((kind) => orRefusal("api-kinds", lookAtKind(kind, asking))),
     orRefusal("api-node", lookAtNode(asking)),
@@ -65,7 +66,7 @@ function unreachable(error: Error): Diagnosis {
   };
 }
 
-/** Milliseconds that two clocks may differ, and what happens beyond. */
+/** How many milliseconds two clocks may differ, and what happens if they differ more. */
 const CLOCKS = [
   {
     most: 300_000,
@@ -74,10 +75,15 @@ const CLOCKS = [
   },
   { most: 5000, level: "warning", effect: "logs and Events of nodes do not come in their order" },
 ] as const;
-/** The header is cut to whole seconds (RFC 9110 section 5.6.7): on average it is half of one behind. */
+/** The `date` header has whole seconds (RFC 9110 section 5.6.7), so that it is half a second late on average. */
 const HALF_SECOND = 500;
 
-/** @param now Of the server, in milliseconds since 1970. @param between When the node asked, and had the answer. */
+/**
+ * Compares the clocks of the node and of the server.
+ *
+ * @param now Time of the server, in milliseconds since 1970.
+ * @param between When the node sent the request, and when it had the answer, by its own clock.
+ */
 export function lookAtClock(
   now: number,
   { before, after }: { readonly before: number; readonly after: number },
@@ -101,7 +107,7 @@ export function lookAtClock(
 }
 
 interface ServedKind {
-  /** Group and version. */
+  /** API group and version. */
   readonly api: string;
   readonly resource: string;
   readonly level: "warning" | "problem";
@@ -152,18 +158,19 @@ async function lookAtNode(
       return [{ check, level: "ok", message: `Node "${node}" is there` }];
     }
   } catch (error) {
-    if (error instanceof ApiError && error.status === FORBIDDEN) return []; // not allowed: `api-rights` says so
+    if (error instanceof ApiError && error.status === FORBIDDEN) return []; // `api-rights` reports it
     throw error;
   }
   return [{
     check,
     level: "problem",
-    message: `The API server has no Node "${node}": no Pod is ever ours`,
+    message: `The API server has no Node "${node}": no Pod can be on it`,
     cure: "give --node the name that kubectl get nodes shows",
   }];
 }
 
-// deno-lint-ignore no-explicit-any -- an object of Kubernetes, read by those who ask for it
+/** @returns The object, or `undefined` if the server has none there. */
+// deno-lint-ignore no-explicit-any -- an object of Kubernetes, whose fields the caller reads
 async function getIfThere(server: ApiServer, path: string, signal: AbortSignal): Promise<any> {
   try {
     return await server.json(path, { signal });

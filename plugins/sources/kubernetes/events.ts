@@ -1,16 +1,17 @@
-/** Events on TrafficControls: kubectl describe shows them. One for each reason, with a count. @module */
+/** Writes Events about TrafficControls, one for each reason, with a count. `kubectl describe` shows them. @module */
 import { createHash } from "node:crypto";
 import { ApiError, type ApiServer } from "./api_server.ts";
 import type { KnownControl } from "./summary.ts";
 
-/** Where Events on objects without a Namespace are. */
+/** The Namespace of Events about cluster-scoped objects is `default`. */
 const PATH = "/api/v1/namespaces/default/events";
 const [NOT_FOUND, CONFLICT] = [404, 409];
-/** Milliseconds in which one reason is told once. */
+/** Milliseconds in which one reason is written at most once. */
 const SHORTEST_INTERVAL = 10_000;
-/** Hexadecimal digits. */
+/** Length of the hash in an Event's name, in hexadecimal digits. */
 const HASH_LENGTH = 16;
 
+/** What an Event says. */
 export interface Happening {
   readonly type: "Normal" | "Warning";
   readonly reason: string;
@@ -20,16 +21,16 @@ export interface Happening {
 export class Events {
   readonly #server: ApiServer;
   readonly #interval: number;
-  /** How often each was told by us, and when last. */
+  /** For each Event by name: how often this agent wrote it, and when it did so last. */
   #told = new Map<string, { count: number; at: number }>();
 
-  /** @param interval Milliseconds in which one reason is told once. */
+  /** @param interval Milliseconds in which one reason is written at most once. */
   constructor(server: ApiServer, interval = SHORTEST_INTERVAL) {
     this.#server = server;
     this.#interval = interval;
   }
 
-  /** @throws {ApiError} If it could not be told: try again. */
+  /** @throws {ApiError} If the Event could not be written. The caller may try again. */
   async tell(control: KnownControl, happening: Happening, signal: AbortSignal): Promise<void> {
     const name = nameOf(control, happening);
     const before = this.#told.get(name);
@@ -40,7 +41,7 @@ export class Events {
     this.#told.set(name, { count, at: performance.now() });
   }
 
-  /** @returns Whether it is still there: the server forgets Events after an hour. */
+  /** @returns Whether the Event still exists: by default the server deletes Events after an hour. */
   async #again(
     name: string,
     { message, count }: Happening & { readonly count?: number },
@@ -65,7 +66,7 @@ export class Events {
       await this.#server.json(PATH, { method: "POST", signal, body });
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== CONFLICT) throw error;
-      await this.#again(body.metadata.name, happening, signal); // another leader's
+      await this.#again(body.metadata.name, happening, signal); // An earlier leader made it
     }
   }
 }

@@ -1,9 +1,10 @@
-/** JSON texts in a stream, a line each, as the API server sends watch events. @module */
+/** Reads a stream of lines that are JSON texts, as the API server sends watch events. @module */
 
 /**
  * Yields a value for each line.
  *
- * @param silence Milliseconds without a byte after which `onSilence` is called, which should end the stream.
+ * @param silence Milliseconds without data after which `onSilence` is called.
+ * @param onSilence It should end the stream.
  */
 export async function* jsonLines(
   body: ReadableStream<Uint8Array>,
@@ -11,7 +12,7 @@ export async function* jsonLines(
   onSilence: () => void,
 ): AsyncGenerator<unknown> {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  let parts: string[] = []; // of a line that has not ended; joined once
+  let parts: string[] = []; // Parts of a line whose end has not come yet
   let timer = setTimeout(onSilence, silence);
   try {
     while (true) {
@@ -29,6 +30,6 @@ export async function* jsonLines(
     }
   } finally {
     clearTimeout(timer);
-    await reader.cancel().catch(() => {}); // it has ended with an error
+    await reader.cancel().catch(() => {}); // The stream may have ended with an error
   }
 }

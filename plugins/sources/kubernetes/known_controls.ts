@@ -1,13 +1,15 @@
-/** TrafficControls as the API server has them, with their status, which is not for the core. @module */
+/** The TrafficControls of the API server, with their status, which the core does not get. @module */
 import type { ObjectEvent } from "../../../core/api.ts";
 import type { KnownControl } from "./summary.ts";
 
 export interface SeenControl extends KnownControl {
-  /** When this generation was seen first: milliseconds of a monotonic clock. */
+  /** As JSON: an API server counts no new generation when they change. */
+  readonly annotations: string;
+  /** When this generation was first seen, with these annotations: milliseconds of a monotonic clock. */
   readonly since: number;
 }
 
-// deno-lint-ignore no-explicit-any -- slimmed by resources.ts
+// deno-lint-ignore no-explicit-any -- an object that resources.ts has reduced
 type Slim = any;
 
 export class KnownControls {
@@ -21,12 +23,12 @@ export class KnownControls {
     return [...this.#known.keys()];
   }
 
-  /** Tells one listener of each that changed, by name. */
+  /** Sets the one listener, which is called with the name of each TrafficControl that changes. */
   listen(listener: (name: string) => void): void {
     this.#listener = listener;
   }
 
-  /** @returns What of the event is for the core: nothing if no more than a status is new. */
+  /** @returns The event without status, for the core; `undefined` if only the status has changed. */
   take(event: ObjectEvent): ObjectEvent | undefined {
     if (event.type === "set") return this.#set(event.object as Slim) ? without(event) : undefined;
     if (event.type === "delete") this.#delete(event.key.name);
@@ -36,12 +38,15 @@ export class KnownControls {
       : event;
   }
 
-  /** @returns Whether it is another object than before, or another generation of it. */
-  #set({ metadata: { name, uid, generation }, status }: Slim): boolean {
+  /** @returns Whether the object is new, or has a new generation or other annotations. */
+  #set({ metadata, status }: Slim): boolean {
+    const { name, uid, generation } = metadata;
+    const annotations = JSON.stringify(metadata.annotations ?? {});
     const before = this.#known.get(name);
-    const isNew = before?.uid !== uid || before?.generation !== generation;
+    const isNew = before?.uid !== uid || before?.generation !== generation ||
+      before?.annotations !== annotations;
     const since = isNew ? performance.now() : before!.since;
-    this.#known.set(name, { name, uid, generation, status, since });
+    this.#known.set(name, { name, uid, generation, annotations, status, since });
     this.#listener(name);
     return isNew;
   }

@@ -1,18 +1,18 @@
-/** Which API server, and as whom: a kubeconfig, or the cluster that we run in. @module */
+/** Reads which API server to use, and with which credentials: from a kubeconfig, or in the cluster itself. @module */
 import type { KubeConfig } from "@kubernetes/client-node";
 import { TerminalError } from "../../../core/api.ts";
 
-/** What the library makes up where it finds nothing. */
+/** Name of the context that the library invents if it finds no kubeconfig. */
 const MADE_UP = "loaded-context";
 
 /**
- * Reads it anew, with nothing of what was read before.
+ * Reads the kubeconfig, each time from the beginning.
  *
- * @param file Without one `$KUBECONFIG`, `~/.kube/config` or the cluster that we run in.
- * @throws {TerminalError} If there is none, or it asks for what we cannot do.
+ * @param file Without it `$KUBECONFIG`, `~/.kube/config` or the cluster in which Sluice runs.
+ * @throws {TerminalError} If there is no kubeconfig, or it needs a feature that Sluice does not have.
  */
 export async function readKubeconfig(file: string | undefined): Promise<KubeConfig> {
-  // Large, and of use to this source only.
+  // The library is large, and only this source uses it
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
   const refuse = (state: string, cause?: unknown) =>
@@ -28,7 +28,7 @@ export async function readKubeconfig(file: string | undefined): Promise<KubeConf
   }
   const cluster = config.getCurrentCluster();
   if (!cluster) throw refuse("no current cluster");
-  // To the library a connection without TLS, as of kubectl proxy, is one that skips the verification.
+  // The library allows a server without TLS, such as `kubectl proxy`, only together with skipTLSVerify
   const isPlain = cluster.server.startsWith("http:");
   if (isPlain) Object.assign(cluster, { skipTLSVerify: true });
   const unable = cluster.skipTLSVerify && !isPlain

@@ -1,13 +1,13 @@
-/** One of all agents is elected, by a Lease: Kubernetes documentation, "Leases". @module */
+/** Elects one of all agents by a Lease: Kubernetes documentation, "Leases". @module */
 import { delay } from "../../../core/api.ts";
 import { ApiError, type ApiServer, retryAfterOf } from "./api_server.ts";
 
-/** Milliseconds. Another leads 10 seconds after the last word of one that died. */
+/** Milliseconds. With these times another agent leads at most 10 seconds after the leader's last renewal. */
 const TERM = 8000;
 const RENEW_INTERVAL = 2500;
 const RETRY_INTERVAL = 2000;
 const REQUEST_TIMEOUT = 3000;
-/** Of the Lease. */
+/** Name of the Lease. */
 export const NAME = "sluice-leader";
 const [NOT_FOUND, CONFLICT] = [404, 409];
 
@@ -25,7 +25,7 @@ interface Lease {
 export interface ElectionOptions {
   readonly server: ApiServer;
   readonly namespace: string;
-  /** Unique among the agents. */
+  /** A name that no other agent has. */
   readonly identity: string;
   readonly signal: AbortSignal;
   readonly onState: (problem: Error | undefined) => void;
@@ -34,7 +34,10 @@ export interface ElectionOptions {
 export class Election {
   readonly #options: ElectionOptions;
   readonly #path: string;
-  /** What somebody else's Lease looked like, and when it looked so first: clocks of nodes differ. */
+  /**
+   * The version of the Lease while another agent holds it, and when this agent first saw that version. It does not rely
+   * on the times in the Lease, as the clocks of nodes differ.
+   */
   #seen = { version: "", at: -Infinity };
 
   constructor(options: ElectionOptions) {
@@ -42,7 +45,7 @@ export class Election {
     this.#path = `/apis/coordination.k8s.io/v1/namespaces/${options.namespace}/leases`;
   }
 
-  /** Runs `lead` whenever we are elected, until its signal aborts: we are not any more. */
+  /** Runs `lead` whenever this agent is elected. The signal of `lead` aborts when it is not the leader any more. */
   async run(lead: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const { signal } = this.#options;
     while (!signal.aborted) {
@@ -69,17 +72,17 @@ export class Election {
   }
 
   #lost = false;
-  /** Milliseconds that the server asked for. */
+  /** Milliseconds that the server asked to wait. */
   #pause = 0;
 
-  /** @returns The Lease if it is ours now. */
+  /** @returns The Lease if this agent holds it now. */
   async #tryAcquire(): Promise<Lease | undefined> {
     this.#lost = false;
     this.#pause = 0;
     try {
       const lease = await this.#ask(`${this.#path}/${NAME}`, "GET");
       if (this.#isFree(lease)) return await this.#write(lease);
-      this.#options.onState(undefined); // another leads, and that is all right
+      this.#options.onState(undefined); // Another agent leads, which is no problem
       return undefined;
     } catch (error) {
       if (error instanceof ApiError && error.status === NOT_FOUND) return await this.#create();
@@ -101,24 +104,24 @@ export class Election {
     return this.#write({ metadata: { name: NAME }, spec: {} }, "POST");
   }
 
-  /** @returns Nothing if another was faster, or the server does not answer. */
+  /** @returns The written Lease; `undefined` if another agent wrote it first, or the server does not answer. */
   async #write(
     { metadata, spec }: Lease,
     method: "PUT" | "POST" = "PUT",
   ): Promise<Lease | undefined> {
     const { identity, onState } = this.#options;
     const now = microTime();
-    const isOurs = spec.holderIdentity === identity;
-    const ours = {
+    const isHeld = spec.holderIdentity === identity;
+    const renewed = {
       holderIdentity: identity,
       leaseDurationSeconds: TERM / 1000,
-      acquireTime: isOurs ? spec.acquireTime ?? now : now,
+      acquireTime: isHeld ? spec.acquireTime ?? now : now,
       renewTime: now,
-      leaseTransitions: (spec.leaseTransitions ?? 0) + (isOurs ? 0 : 1),
+      leaseTransitions: (spec.leaseTransitions ?? 0) + (isHeld ? 0 : 1),
     };
     try {
       const path = method === "PUT" ? `${this.#path}/${NAME}` : this.#path;
-      const written = await this.#ask(path, method, toObject(metadata, ours));
+      const written = await this.#ask(path, method, toObject(metadata, renewed));
       onState(undefined);
       return written;
     } catch (error) {
@@ -128,13 +131,13 @@ export class Election {
     }
   }
 
-  /** So that another need not wait; if it cannot be, another waits. */
+  /** Gives the Lease up, so that another agent need not wait for its end. If that fails, the other agent waits. */
   async #release({ metadata, spec }: Lease): Promise<void> {
     const { holderIdentity: _, ...rest } = spec;
     await this.#ask(`${this.#path}/${NAME}`, "PUT", toObject(metadata, rest)).catch(() => {});
   }
 
-  /** Also when the agent is about to end. */
+  /** Sends a request with a time limit of its own, so that it works also while the agent ends. */
   #ask(path: string, method: "GET" | "PUT" | "POST", body?: object): Promise<Lease> {
     return this.#options.server.json(path, {
       method,
@@ -149,7 +152,7 @@ function toObject({ name, resourceVersion }: Lease["metadata"], spec: Lease["spe
   return { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata, spec };
 }
 
-/** meta/v1 MicroTime. */
+/** The present time as a MicroTime of meta/v1. */
 function microTime(): string {
   return new Date().toISOString().replace("Z", "000Z");
 }

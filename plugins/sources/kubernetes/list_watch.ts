@@ -1,32 +1,32 @@
 /**
- * All objects of one resource, and then each change, through whatever happens on the way. Kubernetes documentation,
- * "Kubernetes API Concepts": efficient detection of changes.
- * @module
+ * Lists the objects of one resource and then watches their changes; after a failure it begins again. Kubernetes
+ * documentation, "Kubernetes API Concepts", efficient detection of changes. @module
  */
 import { Backoff, delay, type ObjectEvent, type ObjectKey } from "../../../core/api.ts";
 import { ApiError, type ApiServer, SilentServerError } from "./api_server.ts";
 import { jsonLines } from "./json_lines.ts";
 
-/** Objects in one answer. */
+/** How many objects one answer may hold. */
 const PAGE = 500;
-/** Seconds after which the server ends a watch by itself: a random number between, so that not all come back at once. */
+/** Seconds after which the server ends a watch. The number is random, so that not all agents come back at once. */
 const WATCH = { shortest: 300, longest: 600 } as const;
-/** Milliseconds between attempts: with it what is read after an outage is there within five seconds. */
+/** Milliseconds between two attempts. With these pauses, objects arrive within five seconds after an outage. */
 const PAUSE = { minimum: 100, maximum: 3000 } as const;
 /** Milliseconds for one page of a list. */
 const PAGE_TIMEOUT = 60_000;
-/** The server has forgotten what it said then. */
+/** HTTP status: the server does not know the resource version any more. */
 const GONE = 410;
 
-/** What is watched, and what of each object is kept. */
+/** A resource to watch. */
 export interface Resource {
   readonly path: string;
-  /** As in `fieldSelector=spec.nodeName=a`. */
+  /** Query parameters, e.g. `fieldSelector=spec.nodeName=a`. */
   readonly query?: Readonly<Record<string, string>>;
+  /** @returns The part of an object that is kept. */
   slim(object: KubeObject): object;
 }
 
-/** Of any kind. */
+/** An object of Kubernetes of any kind. */
 export interface KubeObject {
   readonly metadata: {
     readonly name: string;
@@ -39,9 +39,9 @@ export interface KubeObject {
 
 export interface ListWatchOptions {
   readonly signal: AbortSignal;
-  /** Milliseconds without a byte after which a watch counts as dead; bookmarks come each minute. */
+  /** Milliseconds without data after which a watch counts as dead. The server sends a bookmark each minute. */
   readonly silence: number;
-  /** Why it does not get on; nothing when it does. */
+  /** Called with the reason when listing or watching fails, and with `undefined` when it works. */
   readonly onState: (problem: Error | undefined) => void;
 }
 
@@ -53,7 +53,7 @@ interface WatchEvent {
 
 const isExpired = (error: unknown) => error instanceof ApiError && error.status === GONE;
 
-/** The first event, and the first after any gap, is a snapshot. Ends when the signal aborts. */
+/** Yields a snapshot first and after any gap, and then changes. It ends when the signal aborts. */
 export async function* listWatch(
   server: ApiServer,
   resource: Resource,
@@ -73,7 +73,7 @@ export async function* listWatch(
   }
 }
 
-/** Pauses after failures: longer each time, up to the longest, unless the server asks for more. */
+/** Pauses after failures: each time longer, up to a maximum, unless the server asks for a longer pause. */
 class Retry {
   readonly #backoff = new Backoff(PAUSE);
   readonly #options: ListWatchOptions;
@@ -84,13 +84,16 @@ class Retry {
     this.#options = options;
   }
 
-  /** Nothing is wrong now; but a server that answers and then fails, each time, is not pressed. */
+  /**
+   * The server has answered, so nothing is wrong now. The pauses stay long until it has answered for some time or has sent
+   * an event: a server that answers and then fails, each time, must not be asked too often.
+   */
   answered(): void {
     this.#options.onState(undefined);
     this.#since = Math.min(this.#since, performance.now());
   }
 
-  /** A change, or a bookmark. */
+  /** A change or a bookmark has come. */
   heard(): void {
     this.#backoff.reset();
     this.#options.onState(undefined);
@@ -124,7 +127,7 @@ async function list(server: ApiServer, { path, query, slim }: Resource, signal: 
   return { objects, version };
 }
 
-/** @throws {ApiError} With status 410 when only a list can help. */
+/** @throws {ApiError} With status 410 if the objects must be listed again. */
 async function* watch(
   server: ApiServer,
   resource: Resource,
@@ -155,7 +158,7 @@ async function* watch(
         if (type !== "BOOKMARK") yield toEvent(type, object, resource);
       }
       end.signal.throwIfAborted();
-      await delay(PAUSE.minimum, signal); // a server that ends each watch at once is not asked in a tight loop
+      await delay(PAUSE.minimum, signal); // The server may end each watch at once: do not ask in a tight loop
     } catch (error) {
       if (isExpired(error)) throw error;
       await retry.after(end.signal.aborted ? end.signal.reason : error as Error);

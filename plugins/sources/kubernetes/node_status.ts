@@ -1,28 +1,45 @@
-/** The object that each agent writes of its own: TrafficControlNodeStatus, under the node's name. @module */
-import { Backoff, type ControlReport, delay, type NodeReport } from "../../../core/api.ts";
+/** Writes the TrafficControlNodeStatus of this node. Each agent writes one such object, named after its node. @module */
+import {
+  Backoff,
+  type ControlReport,
+  delay,
+  type NodeReport,
+  sentence,
+} from "../../../core/api.ts";
 import { ApiError, type ApiServer, retryAfterOf } from "./api_server.ts";
 
 export const NODE_STATUSES = "/apis/sluice.dev/v1alpha1/trafficcontrolnodestatuses";
-/** Milliseconds between two writes, at least. */
+/** Least number of milliseconds between two writes. */
 const SHORTEST_INTERVAL = 2000;
-/** Milliseconds after which what did not change is written again, in case somebody removed it. */
+/** Milliseconds after which an unchanged status is written again, because a user may have deleted the object. */
 const REFRESH_INTERVAL = 300_000;
 /** Milliseconds between attempts. */
 const PAUSE = { minimum: 500, maximum: 5000 } as const;
 const NOT_FOUND = 404;
-/** Who owns the fields: Kubernetes documentation, "Server-Side Apply". */
+/** What server-side apply says of a field that the installed CRD does not have: it refuses the whole object. */
+const UNKNOWN_FIELD = "field not declared in schema";
+/** Names the owner of the fields: Kubernetes documentation, "Server-Side Apply". */
 const APPLY = "fieldManager=sluice-agent&force=true";
 
-/** One TrafficControl in the object. */
+interface NodeCondition {
+  readonly type: string;
+  /** The whole sentence with the cure: agents of earlier versions read it, too. */
+  readonly message: string;
+  readonly cure?: string;
+}
+
+/** One TrafficControl in the status of a node. */
 export interface NodeStatusEntry {
   readonly name: string;
   readonly observedGeneration?: number;
   readonly realized: boolean;
-  /** The first that keeps it from being realized. */
+  /** The reason of the first condition that prevents it from being realized. */
   readonly reason?: string;
+  /** The whole sentence, with the cure. */
   readonly message?: string;
-  /** One for each reason. */
-  readonly conditions?: readonly { readonly type: string; readonly message: string }[];
+  readonly cure?: string;
+  /** All conditions, one for each reason. */
+  readonly conditions?: readonly NodeCondition[];
   readonly pods: number;
   readonly ports: readonly string[];
 }
@@ -30,14 +47,18 @@ export interface NodeStatusEntry {
 function toEntry({ conditions, generation, ...control }: ControlReport): NodeStatusEntry {
   const problems = conditions.filter(({ warning }) => !warning);
   const byReason = Map.groupBy(conditions, ({ reason }) => reason);
+  const toText = (condition: ControlReport["conditions"][number]) => ({
+    message: sentence(condition),
+    ...(condition.cure !== undefined && { cure: condition.cure }),
+  });
   const { name, realized, pods, ports } = control;
   return {
     name,
     ...(generation !== undefined && { observedGeneration: generation }),
     realized,
-    ...(problems[0] && { reason: problems[0].reason, message: problems[0].message }),
+    ...(problems[0] && { reason: problems[0].reason, ...toText(problems[0]) }),
     ...(byReason.size > 0 && {
-      conditions: [...byReason].map(([type, [first]]) => ({ type, message: first!.message })),
+      conditions: [...byReason].map(([type, [first]]) => ({ type, ...toText(first!) })),
     }),
     pods,
     ports: [...ports],
@@ -48,11 +69,11 @@ export interface NodeStatusOptions {
   readonly server: ApiServer;
   readonly node: string;
   readonly signal: AbortSignal;
-  /** Why it cannot be written; nothing when it can. */
+  /** Called with the reason when writing fails, and with `undefined` when it works. */
   readonly onState: (problem: Error | undefined) => void;
 }
 
-/** Writes each report that says something new, and no more than one in two seconds. */
+/** Writes each report that has changed, at most one in two seconds. */
 export async function publishNodeStatus(
   reports: AsyncIterable<NodeReport>,
   options: NodeStatusOptions,
@@ -72,12 +93,13 @@ export async function publishNodeStatus(
   }
 }
 
-/** Until it is written: what is new meanwhile is in the next report. */
+/** Tries until the status is written. Changes that happen meanwhile are in the next report. */
 async function write(
   { status, owner }: { readonly status: object; readonly owner: object | undefined },
   { server, node, signal, onState }: NodeStatusOptions,
 ): Promise<void> {
   const backoff = new Backoff(PAUSE);
+  let given = status;
   while (!signal.aborted) {
     try {
       await server.json(`${NODE_STATUSES}/${node}?${APPLY}`, {
@@ -88,12 +110,16 @@ async function write(
           apiVersion: "sluice.dev/v1alpha1",
           kind: "TrafficControlNodeStatus",
           metadata: { name: node, ...(owner && { ownerReferences: [owner] }) },
-          status,
+          status: given,
         },
       });
       return onState(undefined);
     } catch (error) {
       if (signal.aborted) return;
+      if (given === status && (error as Error).message.includes(UNKNOWN_FIELD)) {
+        given = withoutCures(status);
+        continue;
+      }
       onState(
         error instanceof ApiError && error.status === NOT_FOUND ? notInstalled() : error as Error,
       );
@@ -102,19 +128,24 @@ async function write(
   }
 }
 
-/** The API server has Antrea's own CRD, perhaps: everything works without, except that nobody is told. */
+/** The status as the CRD of an earlier version takes it. Nothing is lost: the messages have the cures, too. */
+function withoutCures(status: object): object {
+  return JSON.parse(JSON.stringify(status, (key, value) => key === "cure" ? undefined : value));
+}
+
+/** Without this CRD, for example beside Antrea's own TrafficControl CRD, all works except that no status is reported. */
 function notInstalled(): Error {
   return new Error(
     'Cannot write status: kind "TrafficControlNodeStatus" is not installed: sluice crd | kubectl apply --server-side -f -',
   ); // deno-fmt-ignore
 }
 
-/** The object goes with its Node. */
+/** The Node as owner of the status object, so that Kubernetes deletes the object together with its Node. */
 async function ownerOf({ server, node, signal }: NodeStatusOptions): Promise<object | undefined> {
   try {
     const { metadata } = await server.json(`/api/v1/nodes/${node}`, { signal });
     return { apiVersion: "v1", kind: "Node", name: node, uid: metadata.uid };
   } catch {
-    return undefined; // no such Node, as in tests, or not allowed: somebody else removes it
+    return undefined; // There is no such Node, or reading it is not allowed: an administrator must delete the object
   }
 }

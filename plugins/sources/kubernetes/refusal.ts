@@ -1,10 +1,10 @@
-/** What is said of a question that the API server does not answer: it hides no other. @module */
+/** Turns a refused request of one check into a finding, so that the other checks still run. @module */
 import type { Diagnosis } from "../../../core/api.ts";
 import { ApiError } from "./api_server.ts";
 
 const [UNAUTHORIZED, FORBIDDEN] = [401, 403];
 
-/** @throws {Error} If nothing more can be learned: the server is silent, or does not know us. */
+/** @throws {Error} If no further check can succeed: the server is silent, or refuses the credentials. */
 export async function orRefusal(
   check: string,
   looking: Promise<readonly Diagnosis[]>,
@@ -17,7 +17,7 @@ export async function orRefusal(
   }
 }
 
-/** What may not be asked need not be wrong. */
+/** A request that is not allowed is only a warning: what it asks about may be right. */
 function meaningOf(status: number): Pick<Diagnosis, "level" | "cure"> {
   return status === FORBIDDEN
     ? { level: "warning", cure: "let it be asked, or give other credentials with --kubeconfig" }

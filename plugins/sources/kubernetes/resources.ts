@@ -1,14 +1,14 @@
-/** What is read of the API server, and what is kept of each object: the rest would only cost memory. @module */
-import type { Kind } from "../../../core/api.ts";
+/** Which resources of the API server are read, and which fields of an object are kept. The rest would only cost memory. @module */
+import { type Kind, OWN_ANNOTATIONS } from "../../../core/api.ts";
 import type { KubeObject, Resource } from "./list_watch.ts";
 
-/** A copy of the whole spec, which nobody needs. */
+/** The annotation with a copy of the whole object, which Sluice does not need. */
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
-// deno-lint-ignore no-explicit-any -- as the API server has them: core/objects/parse.ts checks what is read
+// deno-lint-ignore no-explicit-any -- an object of the API server: core/objects/parse.ts checks it
 type Raw = any;
 
-/** The fields of these names that are there. */
+/** Those of the named fields that are set. */
 function pick(from: Raw, ...names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(
     names.filter((name) => from?.[name] !== undefined).map((name) => [name, from[name]]),
@@ -24,11 +24,20 @@ function slimPod({ metadata, spec, status }: Raw): object {
   };
 }
 
+/** Options: the annotations that are there if Antrea's CRD has no field for them. */
+function ownAnnotations({ annotations = {} }: Raw): object {
+  const own = Object.keys(annotations).filter((key) => key.startsWith(OWN_ANNOTATIONS));
+  return own.length > 0 ? { annotations: pick(annotations, ...own) } : {};
+}
+
 function slimTrafficControl({ apiVersion, kind, metadata, spec, status }: Raw): object {
   return {
-    apiVersion: apiVersion ?? TRAFFIC_CONTROL.apiVersion, // lists may leave both out
+    apiVersion: apiVersion ?? TRAFFIC_CONTROL.apiVersion, // Items of a list may have neither of the two
     kind: kind ?? TRAFFIC_CONTROL.kind,
-    metadata: pick(metadata, "name", "uid", "generation", "creationTimestamp"),
+    metadata: {
+      ...pick(metadata, "name", "uid", "generation", "creationTimestamp"),
+      ...ownAnnotations(metadata),
+    },
     spec,
     ...(status && { status }),
   };

@@ -1,4 +1,4 @@
-/** What the agent asks the API server for: what its ServiceAccount must be allowed to. One table. @module */
+/** A table of the rights that the agent's ServiceAccount must have, and the check that it has them. @module */
 import type { Diagnosis } from "../../../core/api.ts";
 import type { ApiServer } from "./api_server.ts";
 import { NAME as LEASE } from "./lease.ts";
@@ -9,14 +9,14 @@ export interface Right {
   readonly group: string;
   readonly resource: string;
   readonly subresource?: string;
-  /** Of the one object, where it is known. */
+  /** Name of the object, if the right is for one object only. */
   readonly name?: string;
-  /** In all Namespaces, or without one, if not given. */
+  /** If it is absent, the right is for all Namespaces, or for a cluster-scoped resource. */
   readonly namespace?: string;
   readonly verbs: readonly string[];
-  /** What does not work without. */
+  /** What does not work without this right. */
   readonly purpose: string;
-  /** Mirrors and redirects go on without it. */
+  /** The right is only needed to report a state. Mirrors and redirects work without it. */
   readonly feedback?: true;
 }
 
@@ -24,7 +24,7 @@ const OBJECTS = "objects are not seen";
 const NODE_STATUS = "the node's status is not told";
 const SUMMARY = "the status of TrafficControls is not told";
 
-/** @param namespace Of the Lease. */
+/** @param namespace The Namespace of the Lease. */
 export function rightsOf(namespace: string): readonly Right[] {
   const crd = { group: "crd.antrea.io", resource: "trafficcontrols" };
   const nodeStatuses = { group: "sluice.dev", resource: "trafficcontrolnodestatuses" };
@@ -59,7 +59,7 @@ export function rightsOf(namespace: string): readonly Right[] {
 
 const REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 
-/** The server answers such a review, and keeps nothing of it. */
+/** Asks whether the credentials allow a verb. The server answers such a review and stores nothing. */
 async function isAllowed(server: ApiServer, right: Right, options: {
   readonly verb: string;
   readonly signal: AbortSignal;
@@ -78,7 +78,7 @@ async function isAllowed(server: ApiServer, right: Right, options: {
   return status.allowed === true;
 }
 
-/** As `kubectl auth can-i` has it. */
+/** The resource in the form of `kubectl auth can-i`. */
 function nameOf({ group, resource, subresource, name, namespace }: Right): string {
   const kind = `${resource}${group && `.${group}`}`;
   const part = subresource === undefined ? "" : `/${subresource}`;
@@ -107,7 +107,7 @@ async function lookAtRight(
   }];
 }
 
-/** @param asking With the Namespace of the Lease. */
+/** Checks every right. `namespace` is the Namespace of the Lease. */
 export async function lookAtRights({ server, namespace, signal }: {
   readonly server: ApiServer;
   readonly namespace: string;
@@ -117,7 +117,7 @@ export async function lookAtRights({ server, namespace, signal }: {
   const found = await Promise.all(
     rightsOf(namespace).map((right) => orRefusal(check, lookAtRight(server, right, signal))),
   );
-  const missing = new Map(found.flat().map((each) => [each.message, each])); // a refusal is said once
+  const missing = new Map(found.flat().map((each) => [each.message, each])); // Equal refusals are reported once
   if (missing.size > 0) return [...missing.values()];
   return [{
     check,

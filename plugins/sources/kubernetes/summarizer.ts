@@ -1,4 +1,4 @@
-/** What the elected agent does: watches what the nodes say, and writes the status of TrafficControls. @module */
+/** The work of the elected agent: it watches the status of all nodes, and writes that of TrafficControls. @module */
 import { delay } from "../../../core/api.ts";
 import { ApiError, type ApiServer, retryAfterOf } from "./api_server.ts";
 import { Events, type Happening } from "./events.ts";
@@ -9,8 +9,8 @@ import { TRAFFIC_CONTROLS } from "./resources.ts";
 import { type ControlStatus, isSameStatus, type NodeEntry, summarize } from "./summary.ts";
 
 /**
- * Milliseconds in which every node can have told of a new generation: it writes every two seconds at most. A node that
- * has nothing to say of it is silent, so that nobody can know earlier that it is realized everywhere.
+ * Milliseconds after which every node must have reported on a new generation: a node writes at most every two seconds. A
+ * node without a selected Pod reports nothing, so that only the time shows that no further report will come.
  */
 const SETTLE_TIME = 5000;
 /** Milliseconds in which changes are collected. */
@@ -30,13 +30,13 @@ export interface SummarizerOptions {
 export class Summarizer {
   readonly #options: SummarizerOptions;
   readonly #events: Events;
-  /** What happened and could not be told yet. */
+  /** Events that are not written yet, by TrafficControl. */
   #untold = new Map<string, Happening>();
-  /** By TrafficControl, then by node. */
+  /** The entries of all nodes, by TrafficControl, then by node. */
   #entries = new Map<string, Map<string, NodeEntry>>();
-  /** What each node speaks of. */
+  /** The TrafficControls that each node reports on. */
   #byNode = new Map<string, ReadonlySet<string>>();
-  /** When each is to be looked at, by name: milliseconds of a monotonic clock. */
+  /** When each TrafficControl must be summarized, by name: milliseconds of a monotonic clock. */
   #due = new Map<string, number>();
   #wake = Promise.withResolvers<void>();
 
@@ -45,14 +45,14 @@ export class Summarizer {
     this.#events = new Events(options.server);
   }
 
-  /** Until the signal aborts: another leads, or the agent ends. */
+  /** Runs until the signal aborts, because another agent leads or this one ends. */
   async run(signal: AbortSignal): Promise<void> {
     const { controls, onState } = this.#options;
     controls.listen((name) => this.#touch(name));
     for (const name of controls.names()) this.#touch(name);
     await Promise.all([this.#watchNodes(signal), this.#writeAll(signal)]);
     controls.listen(() => {});
-    for (const what of [NODES, STATUSES, EVENTS]) onState(what, undefined); // now another's
+    for (const what of [NODES, STATUSES, EVENTS]) onState(what, undefined); // The next leader reports them
   }
 
   #touch(name: string, at = performance.now() + BATCH_TIME): void {
@@ -66,7 +66,7 @@ export class Summarizer {
     const events = listWatch(server, resource, {
       signal,
       silence,
-      // That the kind is not installed is said by who writes this node's.
+      // node_status.ts reports that the kind is not installed
       onState: (problem) => onState(NODES, isNotFound(problem) ? undefined : problem),
     });
     for await (const event of events) {
@@ -84,7 +84,7 @@ export class Summarizer {
     for (const node of nodes) this.#setNode(node);
   }
 
-  /** Touches what the node says otherwise than before, and no more. */
+  /** Takes a node's entries. Only TrafficControls whose entry has changed are summarized again. */
   #setNode({ node, entries }: Node): void {
     const names = new Set(entries.map(({ name }) => name));
     for (const name of this.#byNode.get(node) ?? []) {
@@ -128,14 +128,14 @@ export class Summarizer {
 
   async #settle(name: string, signal: AbortSignal): Promise<void> {
     const control = this.#options.controls.get(name);
-    // Nodes may speak of one that has not come here yet: what they say is kept until they cease to.
+    // A node may report on a TrafficControl that has not arrived here yet: its entry is kept until it does
     if (!control) return void this.#untold.delete(name);
     const entries = [...this.#entries.get(name)?.values() ?? []];
     const settlesAt = control.since + SETTLE_TIME;
     const settled = performance.now() >= settlesAt;
     const fails = entries.some(({ realized, reason }) => !realized && reason !== undefined);
     if (!settled) this.#touch(name, settlesAt);
-    if (!settled && !fails) return; // one write when all have spoken, instead of one for each
+    if (!settled && !fails) return; // One write when all nodes have reported, instead of one for each node
     const status = summarize(control, entries, { settled, now: new Date().toISOString() });
     if (!isSameStatus(control.status, status)) await this.#write(control, status, signal);
     await this.#tell(control, signal);
@@ -162,11 +162,14 @@ export class Summarizer {
     }
   }
 
-  /** The object is about to be deleted here, too, or the CRD has no status: the server says the same of both. */
+  /**
+   * The server gives the same answer in two cases: the TrafficControl is deleted, which this agent will hear soon, or its
+   * CRD has no status. Only the second is a problem.
+   */
   async #notFound(name: string, signal: AbortSignal): Promise<void> {
     const { server, onState } = this.#options;
     try {
-      const query = `fieldSelector=metadata.name%3D${name}`; // the agent may list, and not get
+      const query = `fieldSelector=metadata.name%3D${name}`; // The agent has the right to list, and not to get
       const { items } = await server.json(`${TRAFFIC_CONTROLS}?${query}`, { signal });
       if (items.length > 0) onState(STATUSES, NOT_KEPT);
     } catch (error) {
@@ -195,11 +198,11 @@ export class Summarizer {
   }
 }
 
-/** What there may be a problem with. */
+/** Names of what can fail. */
 const NODES = "TrafficControlNodeStatuses";
 const STATUSES = "Status of TrafficControls";
 const EVENTS = "Events of TrafficControls";
-/** Antrea's CRD has none: everything works without, except that nobody is told. */
+/** Antrea's own CRD has no status: then all works, except that no status is kept. */
 const NOT_KEPT = new Error(
   "Cannot write status: the installed CRD does not have its fields: sluice crd | kubectl apply --server-side -f -",
 ); // deno-fmt-ignore
@@ -217,7 +220,7 @@ function toNode({ metadata: { name: node }, status }: any): Node {
   return { node, entries: entries.map((entry) => ({ ...entry, node })) };
 }
 
-/** What became so with this status; a failure that goes on is no news. */
+/** The Event that a new status causes; none if a failure goes on for the same reason. */
 function happeningOf(
   before: Partial<ControlStatus> | undefined,
   after: ControlStatus,

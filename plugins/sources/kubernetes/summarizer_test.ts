@@ -1,4 +1,4 @@
-/** What the order of events must not change; what a real API server does with it is in test/kubernetes/status_test.ts. */
+/** The order of events must not matter. test/kubernetes/status_test.ts has the tests with a real API server. */
 import assert from "node:assert/strict";
 import { delay } from "../../../core/api.ts";
 import type { ApiRequest, ApiServer } from "./api_server.ts";
@@ -18,10 +18,10 @@ const NODES = {
   metadata: { resourceVersion: "1" },
   items: [{ metadata: { name: "node1" }, status: { trafficControls: [ENTRY] } }],
 };
-/** Milliseconds: longer than changes are collected, so that what the node says has been looked at. */
+/** Milliseconds. Changes are collected for a shorter time, so that the node's report has been handled by then. */
 const COLLECTED = 600;
 
-/** A server whose one node has spoken, and that tells of each status that is written. */
+/** A server with the report of one node. It calls `onStatus` with each status that is written. */
 function server(onStatus: (status: Record<string, unknown>) => void): ApiServer {
   const json = (path: string, { method, body }: ApiRequest = {}) => {
     if (method === "PATCH" && path.endsWith("/status")) {
@@ -39,7 +39,7 @@ function server(onStatus: (status: Record<string, unknown>) => void): ApiServer 
   return { url: "test:", json, request, renew() {} } as unknown as ApiServer;
 }
 
-Deno.test("a node that speaks of an object before it has come here is heard when it comes", async () => {
+Deno.test("a node's report on an object that has not arrived yet counts when the object arrives", async () => {
   const { promise: written, resolve } = Promise.withResolvers<Record<string, unknown>>();
   const stop = new AbortController();
   const controls = new KnownControls();

@@ -1,7 +1,7 @@
-/** What all nodes together have made of a TrafficControl: its status. Pure. @module */
+/** Computes the status of a TrafficControl from the reports of all nodes. Pure. @module */
 import type { NodeStatusEntry } from "./node_status.ts";
 
-/** Condition of meta/v1. */
+/** A Condition of meta/v1. */
 export interface StatusCondition {
   readonly type: string;
   readonly status: "True" | "False";
@@ -13,7 +13,7 @@ export interface StatusCondition {
 
 export interface ControlStatus {
   readonly observedGeneration?: number;
-  /** Nodes that have a selected Pod. */
+  /** Number of nodes that have a selected Pod. */
   readonly desiredNodes: number;
   readonly realizedNodes: number;
   readonly failedNodes: number;
@@ -22,7 +22,7 @@ export interface ControlStatus {
   readonly conditions: readonly StatusCondition[];
 }
 
-/** What the API server has of a TrafficControl. */
+/** A TrafficControl of the API server, as far as its status needs it. */
 export interface KnownControl {
   readonly name: string;
   readonly uid: string;
@@ -30,19 +30,19 @@ export interface KnownControl {
   readonly status?: Partial<ControlStatus>;
 }
 
-/** A node's word on one TrafficControl. */
+/** What one node reports on one TrafficControl. */
 export type NodeEntry = NodeStatusEntry & { readonly node: string };
 
-/** Reasons for which the object itself is not taken. */
+/** Reasons that mean that the object itself is not valid. */
 const NOT_ACCEPTED: ReadonlySet<string> = new Set(["Invalid", "PluginFailed"]);
-/** Nodes that a message names. */
+/** How many nodes a message names. */
 const MOST_NAMED = 3;
 
 type Verdict = Pick<StatusCondition, "type" | "status" | "reason" | "message">;
 
 /**
- * @param settled Every node has had the time to speak of this generation: before that nothing counts as realized.
- * @param now RFC 3339.
+ * @param settled Whether every node has had the time to report on this generation. Before, it cannot count as realized.
+ * @param now The present time, by RFC 3339.
  */
 export function summarize(
   control: KnownControl,
@@ -50,7 +50,7 @@ export function summarize(
   { settled, now }: { readonly settled: boolean; readonly now: string },
 ): ControlStatus {
   const { generation } = control;
-  const entries = given.toSorted((a, b) => a.node < b.node ? -1 : 1); // in whatever order they came
+  const entries = given.toSorted((a, b) => a.node < b.node ? -1 : 1); // The order of arrival must not matter
   const desired = entries.filter(({ pods }) => pods > 0);
   const isCurrent = ({ observedGeneration }: NodeEntry) => observedGeneration === generation;
   const realized = desired.filter((entry) => entry.realized && isCurrent(entry));
@@ -106,7 +106,7 @@ function realizedVerdict({ desired, realized, failed, settled }: {
   return verdict("True", "AllNodes", `On all ${desired.length} nodes with selected Pods`);
 }
 
-/** Accepted and Superseded always, others while they hold. */
+/** Verdicts from the nodes' conditions: Accepted and Superseded always, others while they hold. */
 function refusalVerdicts(entries: readonly NodeEntry[]): Verdict[] {
   const said = entries.flatMap(({ node, conditions = [] }) =>
     conditions.map((condition) => ({ node, ...condition }))
@@ -137,7 +137,7 @@ function refusalVerdicts(entries: readonly NodeEntry[]): Verdict[] {
   ];
 }
 
-/** `node1: it is so; node2: ...; and 5 more nodes`. */
+/** One message for several nodes, as in `node1: text; node2: text; node3: text; and 5 more nodes`. */
 function messageOf<T extends { readonly node: string }>(
   entries: readonly T[],
   textOf: (entry: T) => string,
@@ -149,7 +149,7 @@ function messageOf<T extends { readonly node: string }>(
   return [...shown, ...(more > 0 ? [`and ${more} more nodes`] : [])].join("; ");
 }
 
-/** Whether the API server has it already, whenever it became so. */
+/** Whether two statuses say the same. Times of transitions do not matter. */
 export function isSameStatus(
   one: Partial<ControlStatus> | undefined,
   other: ControlStatus,

@@ -24,14 +24,17 @@ const refused = (node: string, type: string, more: Partial<NodeEntry> = {}) => {
 const warned = (node: string, type: string) =>
   entry(node, { conditions: [{ type, message: "beware" }] });
 
-/** What nodes say, whether all have had the time to, and what that comes to: ready, failed, `type=status reason message`. */
+/**
+ * Entries of nodes, whether all nodes have had the time to report, and the summary: `ready`, failed nodes, and conditions
+ * as `type=status reason message`.
+ */
 const CASES: readonly (readonly [
   string,
   readonly NodeEntry[],
   boolean,
   { readonly ready: string; readonly failed?: number; readonly conditions: readonly string[] },
 ])[] = [
-  ["nobody has spoken yet", [], false, {
+  ["no node has reported yet", [], false, {
     ready: "0/0",
     conditions: ["Realized=False Progressing 0 of 0 nodes so far"],
   }],
@@ -39,25 +42,25 @@ const CASES: readonly (readonly [
     ready: "0/0",
     conditions: ["Realized=True NoPods No Pod is selected"],
   }],
-  ["on all nodes", [entry("a"), entry("b")], true, {
+  ["realized on all nodes", [entry("a"), entry("b")], true, {
     ready: "2/2",
     conditions: ["Realized=True AllNodes On all 2 nodes with selected Pods"],
   }],
-  ["not all have had the time to speak", [entry("a"), entry("b")], false, {
+  ["not all nodes have had the time to report", [entry("a"), entry("b")], false, {
     ready: "2/2",
     conditions: ["Realized=False Progressing 2 of 2 nodes so far"],
   }],
   [
-    "one speaks of an earlier generation",
+    "one node reports on an earlier generation",
     [entry("a"), entry("b", { observedGeneration: 2 })],
     true,
     { ready: "1/2", conditions: ["Realized=False Progressing 1 of 2 nodes so far"] },
   ],
-  ["under way on one", [entry("a"), entry("b", { realized: false })], true, {
+  ["under way on one node", [entry("a"), entry("b", { realized: false })], true, {
     ready: "1/2",
     conditions: ["Realized=False Progressing 1 of 2 nodes so far"],
   }],
-  ["it fails on one", [entry("a"), refused("b", "DeviceMissing")], true, {
+  ["failed on one node", [entry("a"), refused("b", "DeviceMissing")], true, {
     ready: "1/2",
     failed: 1,
     conditions: [
@@ -65,7 +68,7 @@ const CASES: readonly (readonly [
       "DeviceMissing=True DeviceMissing b: it is DeviceMissing",
     ],
   }],
-  ["failures are told before all have spoken", [refused("b", "DeviceMissing")], false, {
+  ["failures are reported before all nodes have reported", [refused("b", "DeviceMissing")], false, {
     ready: "0/1",
     failed: 1,
     conditions: [
@@ -80,7 +83,7 @@ const CASES: readonly (readonly [
       "MTUTooSmall=True MTUTooSmall a: beware",
     ],
   }],
-  ["what no node takes", [refused("a", "Invalid", { pods: 0 })], true, {
+  ["an object that is not valid", [refused("a", "Invalid", { pods: 0 })], true, {
     ready: "0/0",
     failed: 1,
     conditions: [
@@ -110,7 +113,7 @@ const CASES: readonly (readonly [
   ],
 ]; // deno-fmt-ignore
 
-/** They stand for "nothing of the kind". */
+/** Conditions of an object that is valid and has no older redirect beside it. */
 const USUAL = ["Accepted=True Valid It says what to do", "Superseded=False Oldest No other has its Pods"];
 
 Deno.test.each(CASES)("summary: %s", (_, entries, settled, expected) => {
@@ -127,7 +130,7 @@ Deno.test.each(CASES)("summary: %s", (_, entries, settled, expected) => {
   );
 });
 
-Deno.test("summary: a condition keeps the time at which it became so, and is the same status again", () => {
+Deno.test("summary: a condition keeps the time of its last transition, which does not make a status different", () => {
   const [first, second] = ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"];
   const before = summarize(control, [entry("a")], { settled: true, now: first });
   const known = { ...control, status: before };

@@ -1,10 +1,10 @@
-/** Follows a files source as the core does, on a folder of a test. What is waited for is waited for with a bound. @module */
+/** Follows a files source as the core does, on a folder of a test. Every wait has a bound. @module */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type Kind, KINDS, type Memory, type ObjectEvent, type Source } from "../../../core/api.ts";
 import files from "../files.ts";
 
-/** Milliseconds; far more than any of it takes. */
+/** Milliseconds for one wait, which is far more than it takes. */
 export const BOUND = 10_000;
 
 /** Follows a source as the core does. */
@@ -40,14 +40,14 @@ export class Follower implements AsyncDisposable {
     this.objects.set(`${kind} ${metadata.name}`, object);
   }
 
-  /** @returns Milliseconds that it took. */
+  /** Waits until a condition holds. @returns How many milliseconds it took. */
   async until(what: string, holds: () => boolean): Promise<number> {
     const start = performance.now();
     while (!holds()) {
       const left = BOUND - (performance.now() - start);
       assert.ok(left > 0, `not within ${BOUND} ms: ${what}; there is ${[...this.objects.keys()]}`);
       let timer: number | undefined;
-      // Issues come without an event, so it is looked now and then.
+      // Issues cause no event, so the condition is also checked by a timer.
       await Promise.race([
         this.#changed.promise,
         new Promise((resolve) => timer = setTimeout(resolve, 10) as unknown as number),

@@ -1,6 +1,6 @@
 # Bash completion of sluice. In this shell: source <(sluice completions bash)
 _sluice() {
-  # What the shell has split at "=" and ":" is one word of ours. The last one ends at the cursor.
+  # Bash splits words at "=" and ":". Join these parts again. The last word ends at the cursor.
   local rest=${COMP_LINE:0:COMP_POINT} words=() index word
   for ((index = 0; index <= COMP_CWORD; index++)); do
     word=${COMP_WORDS[index]}
@@ -14,7 +14,7 @@ _sluice() {
   done
 
   local typed=${words[-1]} lines=() line
-  # Of the last word, the shell replaces what is behind the last sign at which it splits.
+  # Bash replaces only the part of the last word behind its last "=" or ":".
   local kept=${typed%"${typed##*[=:]}"}
   mapfile -t lines < <("${words[0]}" __complete -- "${words[@]:1}" 2>/dev/null)
   COMPREPLY=()

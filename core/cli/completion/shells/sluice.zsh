@@ -20,5 +20,5 @@ _sluice() {
   esac
 }
 compdef _sluice sluice
-# As a file of $fpath it is loaded by the first completion, which it has to answer.
+# If this is a file in $fpath, the first completion loads it, so it must answer that completion.
 [[ $funcstack[1] != _sluice ]] || _sluice

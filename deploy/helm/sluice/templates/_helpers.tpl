@@ -1,10 +1,10 @@
-{{/* As the agent's --listen takes it. */}}
+{{/* The value of the agent's --listen. */}}
 {{- define "sluice.listen" -}}
 {{- $host := .Values.listen.host -}}
 {{- if contains ":" $host }}[{{ $host }}]{{ else }}{{ $host }}{{ end }}:{{ .Values.listen.port }}
 {{- end }}
 
-{{/* What a probe asks. Without a host it is the Pod's address, which is the node's. */}}
+{{/* Host and port of a probe. Without a host, Kubernetes takes the Pod's address, which here is the node's. */}}
 {{- define "sluice.probe" -}}
 {{- if not (has .Values.listen.host (list "0.0.0.0" "::")) }}
 host: {{ .Values.listen.host | quote }}

@@ -1,0 +1,29 @@
+/** Collects the reasons for which Sluice must not write to a bridge now. Pure. @module */
+import { type Condition, condition } from "../contracts/condition.ts";
+import { bridgeConditions } from "../observe/bridge_conditions.ts";
+import type { SwitchConnection } from "../observe/switch_connection.ts";
+import type { SwitchObserver } from "../observe/switch_observer.ts";
+import type { OvsdbSession } from "../ovsdb/mod.ts";
+
+export interface BlockerInputs {
+  readonly bridge: string;
+  readonly ovsdb: Pick<OvsdbSession, "connected" | "cache">;
+  /** Address of OVSDB, for the message. */
+  readonly ovsdbAddress: string;
+  readonly connection: Pick<SwitchConnection, "condition">;
+  readonly observer: Pick<SwitchObserver, "unusable">;
+}
+
+/**
+ * The blockers of the bridge; none if Sluice may write. Only the first cause is reported: without OVSDB nothing else is
+ * known, and a bridge that OVSDB forbids is not judged by its flows.
+ */
+export function blockersOf(inputs: BlockerInputs): Condition[] {
+  const { bridge, ovsdb, ovsdbAddress, connection, observer } = inputs;
+  if (!ovsdb.connected) {
+    return [condition("Disconnected", `OVSDB at "${ovsdbAddress}" does not answer`)];
+  }
+  const conditions = bridgeConditions(ovsdb.cache, bridge);
+  if (conditions.length > 0) return conditions;
+  return [connection.condition, observer.unusable].filter((found) => found !== undefined);
+}

@@ -1,0 +1,218 @@
+/**
+ * All that belongs to one bridge: its model, its pipeline, the connection to its switch, and its reconciler. What
+ * belongs to the node (sources, objects, plugins, the local API) is in `agent.ts`.
+ * @module
+ */
+import type { Log } from "../base/log.ts";
+import type { Condition } from "../contracts/condition.ts";
+import type { Resolver } from "../contracts/mod.ts";
+import { allowOpenFlow15 } from "../apply/bridge_operations.ts";
+import { Reconciler, type Round } from "../apply/reconciler.ts";
+import { Model } from "../model/model.ts";
+import { usedPipeline } from "../model/flows/used_pipeline.ts";
+import { bridgeFacts } from "../observe/bridge_facts.ts";
+import {
+  ovsSurroundings,
+  portOnBridge,
+  touchedFarEnds,
+  touchedInterfaces,
+} from "../observe/bridge_rows.ts";
+import { readDevice } from "../observe/devices.ts";
+import { SwitchConnection } from "../observe/switch_connection.ts";
+import { SwitchObserver } from "../observe/switch_observer.ts";
+import type { AsyncMessage, OpenFlowClient } from "../openflow/mod.ts";
+import type { OvsdbSession, RowChange } from "../ovsdb/mod.ts";
+import { LogReport } from "../report/log_report.ts";
+import { blockersOf } from "./blockers.ts";
+import { type AgentConfig, type BridgeConfig, openflowAddress } from "./config.ts";
+import { choosePipeline, type PipelineChoice, unknownBridge } from "./pipeline_choice.ts";
+
+export interface BridgeOptions {
+  readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
+  readonly resolvers: readonly Resolver[];
+  readonly pipelines: PipelineChoice;
+  readonly ovsdb: OvsdbSession;
+  /** Whether every source has given all its objects. */
+  readonly complete: () => boolean;
+  readonly metrics: BridgeMetrics;
+  readonly log: Log;
+}
+
+/** Counts events of a bridge: see `Metrics`. */
+export interface BridgeMetrics {
+  round(result: "ok" | "failed", milliseconds: number): void;
+  flowsChanged(command: "add" | "modify" | "delete", count: number): void;
+  connected(peer: "openflow"): void;
+}
+
+export class Bridge {
+  readonly #options: BridgeOptions;
+  readonly model: Model;
+  readonly #connection: SwitchConnection;
+  readonly #observer: SwitchObserver;
+  readonly #reconciler: Reconciler;
+  readonly #logReport: LogReport;
+  #pipelines: PipelineChoice;
+
+  constructor(options: BridgeOptions) {
+    const { config, ovsdb, resolvers, log } = options;
+    this.#options = options;
+    this.#pipelines = options.pipelines;
+    this.model = new Model({
+      resolvers,
+      pipeline: usedPipeline(
+        choosePipeline(this.#pipelines, unknownBridge(config.bridge)),
+        config.tableBase,
+      ),
+      ...(config.node !== undefined && { node: config.node }),
+      surroundings: {
+        ...ovsSurroundings(() => ovsdb.cache, config.bridge),
+        device: readDevice,
+      },
+    });
+    this.#connection = this.#connect();
+    this.#observer = new SwitchObserver({
+      model: this.model,
+      client: () => this.#connection.client,
+    });
+    this.#logReport = new LogReport(this.model, log);
+    this.#reconciler = new Reconciler({
+      bridge: config.bridge,
+      model: this.model,
+      ovsdb,
+      observer: this.#observer,
+      complete: () => options.complete() && ovsdb.connected,
+      prepare: () => this.#usePipeline(),
+      blockers: () => this.blockers(),
+      log,
+    });
+  }
+
+  #connect(): SwitchConnection {
+    const { config, metrics, log } = this.#options;
+    return new SwitchConnection({
+      address: openflowAddress(config),
+      bridge: config.bridge,
+      log,
+      onUp: () => {
+        metrics.connected("openflow");
+        this.wake();
+      },
+      onDown: () => this.#disconnected(),
+      onMessage: (message) => this.#hears(message),
+    });
+  }
+
+  get name(): string {
+    return this.#options.config.bridge;
+  }
+
+  /** The connection to the bridge's switch, as long as there is one. */
+  get client(): OpenFlowClient | undefined {
+    return this.#connection.client;
+  }
+
+  /** Why the last round failed, if it did. */
+  get failure(): Condition | undefined {
+    return this.#reconciler.failure;
+  }
+
+  /** Whether the last round has ended well, and nothing has changed since. */
+  get settled(): boolean {
+    return this.#reconciler.settled;
+  }
+
+  /** Replaces the pipelines among which one is chosen. The next round chooses again. */
+  usePipelines(pipelines: PipelineChoice): void {
+    this.#pipelines = pipelines;
+    this.wake();
+  }
+
+  /** Chooses the pipeline again: the bridge, or a plugin file, may be another one than before. */
+  #usePipeline(): void {
+    const { config: { bridge, tableBase }, ovsdb, log } = this.#options;
+    const facts = bridgeFacts(ovsdb.cache, bridge);
+    const chosen = facts && choosePipeline(this.#pipelines, facts);
+    const before = this.model.pipeline.type;
+    if (!chosen || chosen === before) return;
+    this.model.usePipeline(usedPipeline(chosen, tableBase));
+    this.#observer.forget(); // nothing is written to tables that have not been looked at
+    log.info("Pipeline changed", { bridge, pipeline: chosen.name });
+  }
+
+  /** Says that something has changed: the next round begins as soon as it can. */
+  wake(): void {
+    this.#reconciler.wake();
+  }
+
+  /** Runs until the signal aborts; leaves flows and ports in place. @param onRound Called after each round. */
+  async run(signal: AbortSignal, onRound: () => void): Promise<void> {
+    const follow = async () => {
+      for await (const round of this.#reconciler.rounds(signal)) {
+        this.#tell(round);
+        onRound();
+      }
+    };
+    await Promise.all([this.#connection.run(signal), follow()]);
+  }
+
+  #tell({ failure, duration, applied, flows }: Round): void {
+    const { metrics } = this.#options;
+    metrics.round(failure ? "failed" : "ok", duration);
+    for (const counts of flows) {
+      for (const command of ["add", "modify", "delete"] as const) {
+        metrics.flowsChanged(command, counts[command]);
+      }
+    }
+    this.#logReport.report(applied);
+  }
+
+  /** Why Sluice must not write to the bridge; empty if it may. */
+  blockers(): Condition[] {
+    const { config, ovsdb } = this.#options;
+    return blockersOf({
+      bridge: config.bridge,
+      ovsdb,
+      ovsdbAddress: config.ovsdb,
+      connection: this.#connection,
+      observer: this.#observer,
+    });
+  }
+
+  /** Takes changes of OVSDB's rows, of this bridge and of other bridges. */
+  ovsdbChanged(changes: readonly RowChange[]): void {
+    const { config: { bridge }, ovsdb: { cache } } = this.#options;
+    for (const name of touchedInterfaces(cache, changes)) {
+      this.model.setPort(name, portOnBridge(cache, bridge, name));
+    }
+    for (const [name, farEnd] of touchedFarEnds(cache, bridge, changes)) {
+      this.model.setFarEnd(name, farEnd);
+    }
+    if (changes.some(({ table }) => table === "Bridge")) {
+      this.#connection.hurry();
+      this.model.wanted.touchDoubtful(); // perhaps the bridge of a far end came, or a name is free now
+    }
+    this.wake();
+  }
+
+  #disconnected(): void {
+    this.#observer.forget();
+    if (this.#connection.condition?.reason === "ProtocolMissing") this.#allowProtocol();
+    this.wake();
+  }
+
+  /** Adds OpenFlow 1.5, if the operator allows it: that disconnects the owner's controller for a moment. */
+  #allowProtocol(): void {
+    const { config: { allowProtocolChange, bridge }, ovsdb, log } = this.#options;
+    if (!allowProtocolChange || !ovsdb.connected) return;
+    ovsdb.commit([allowOpenFlow15(bridge)]).then(
+      () => log.info("Protocol allowed", { bridge, protocol: "OpenFlow15" }),
+      (error: Error) => log.warning("Protocol not allowed", { bridge, error: error.message }),
+    );
+  }
+
+  #hears(message: AsyncMessage): void {
+    if (message.type === "port_status") this.#reconciler.portChanged(message.port.number);
+    else if (this.#observer.hears(message)) this.wake();
+  }
+}

@@ -1,0 +1,165 @@
+/** Rounds on a real switch: what a round writes, and what it reports. Tests with packets are in `test/`. */
+import assert from "node:assert/strict";
+import interpose from "../../plugins/pipelines/interpose.ts";
+import { usedPipeline } from "../model/flows/used_pipeline.ts";
+import { ofport } from "../../test/lab/lab.ts";
+import { eventually, PrivateOvs } from "../../test/lab/ovs.ts";
+import { NO_LOG } from "../base/log.ts";
+import { type Condition, condition } from "../contracts/condition.ts";
+import { ALONE, control, internal } from "../model/testing/fixtures.ts";
+import { Model } from "../model/model.ts";
+import { SwitchConnection } from "../observe/switch_connection.ts";
+import { SwitchObserver } from "../observe/switch_observer.ts";
+import type { OvsdbSession } from "../ovsdb/mod.ts";
+import { Cache } from "../ovsdb/mod.ts";
+import { Reconciler, type Round } from "./reconciler.ts";
+
+/** A mirror to a port of a real switch, and an OVSDB that accepts or refuses every transaction. */
+class Scene implements AsyncDisposable {
+  complete = true;
+  blockers: Condition[] = [];
+  refusing = false;
+  readonly rounds: Round[] = [];
+  readonly #stop = new AbortController();
+  #running: Promise<unknown> | undefined;
+
+  private constructor(
+    readonly ovs: PrivateOvs,
+    readonly model: Model,
+    readonly connection: SwitchConnection,
+    readonly reconciler: Reconciler,
+  ) {}
+
+  static async start(): Promise<Scene> {
+    const ovs = await PrivateOvs.start({ datapath: "dummy" });
+    for (const port of ["p1", "ids0"]) {
+      await ovs.vsctl("add-port", "br0", port, "--", "set", "interface", port, "type=internal");
+    }
+    const model = await mirrorOn(ovs);
+    const connection: SwitchConnection = new SwitchConnection({
+      address: ovs.mgmt(),
+      bridge: "br0",
+      log: NO_LOG,
+      onUp: () => scene.reconciler.wake(),
+      onDown: () => {},
+      onMessage: (message) => void observer.hears(message),
+    });
+    const observer = new SwitchObserver({ model, client: () => connection.client });
+    const ovsdb = {
+      connected: true,
+      cache: new Cache(),
+      commit: () =>
+        scene.refusing ? Promise.reject(new Error("Cannot commit: no")) : Promise.resolve([]),
+    } as unknown as OvsdbSession;
+    const reconciler = new Reconciler({
+      bridge: "br0",
+      model,
+      ovsdb,
+      observer,
+      prepare: () => {},
+      complete: () => scene.complete,
+      blockers: () => [...scene.blockers, ...(observer.unusable ? [observer.unusable] : [])],
+      log: NO_LOG,
+    });
+    const scene: Scene = new Scene(ovs, model, connection, reconciler);
+    scene.#running = Promise.all([connection.run(scene.#stop.signal), scene.#follow()]);
+    return scene;
+  }
+
+  async #follow(): Promise<void> {
+    for await (const round of this.reconciler.rounds(this.#stop.signal)) this.rounds.push(round);
+  }
+
+  /** Waits for a round that begins from now on. @param what Describes the round, for the message of a timeout. */
+  async round(what: string, wanted: (round: Round) => boolean): Promise<Round> {
+    const since = this.rounds.length;
+    this.reconciler.wake();
+    return await eventually(what, () => this.rounds.slice(since).find(wanted));
+  }
+
+  /** Number of Sluice's flows on the switch, without learned ones. */
+  async flows(): Promise<number> {
+    const dump = await this.ovs.ofctl("dump-flows", "br0", "cookie=0x51ce000000000000/-1");
+    return dump.split("\n").filter((line) => line.includes("table=")).length;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+    await this.ovs[Symbol.asyncDispose]();
+  }
+}
+
+async function mirrorOn(ovs: PrivateOvs): Promise<Model> {
+  const attachment = { port: "p1", macs: ["02:00:00:00:00:01"], ips: [], match: "mac" } as const;
+  const model = new Model({
+    resolvers: [{ name: "test", docs: "", resolve: () => [attachment] }],
+    pipeline: usedPipeline(interpose, 200),
+    surroundings: ALONE,
+  });
+  const pod = { namespace: "default", name: "a", uid: "1", labels: {}, annotations: {}, ips: [] };
+  model.setPod({ ...pod, hostNetwork: false });
+  const spec = internal("ids0");
+  const wanted = control("m", "1", { treatment: { copies: [{ to: ["ids0"] }] }, specs: [spec] });
+  model.setControl({ ...wanted, object: { ...wanted.object, appliedTo: { podSelector: {} } } });
+  const rows = { external_ids: {}, interfaceUUID: "i", portUUID: "p", linkUp: true };
+  for (const name of ["p1", "ids0"]) {
+    const ours = name === "ids0";
+    const number = await ofport(ovs, name);
+    model.setPort(name, {
+      ...internal(name),
+      ...rows,
+      ours,
+      outOfForwarding: ours,
+      ofport: number,
+    });
+  }
+  return model;
+}
+
+const wrote = ({ flows }: Round) => flows.some(({ add }) => add > 0);
+
+Deno.test("nothing is written before every source has given everything, nor while there is a blocker", async () => {
+  await using scene = await Scene.start();
+  scene.complete = false;
+  await scene.round("a round that waits", ({ failure }) => !failure);
+  scene.complete = true;
+  scene.blockers = [condition("BridgeFailOpen", "it fails open")];
+  await scene.round("a round that may not", ({ failure }) => !failure);
+  assert.equal(scene.rounds.some(wrote), false);
+  assert.equal(await scene.flows(), 0);
+  scene.blockers = [];
+  const round = await scene.round("a round that writes", wrote);
+  assert.deepEqual([...round.applied], ["m"]);
+  assert.equal(await scene.flows(), round.flows[0]!.add);
+  await scene.round("a round with nothing to do", (next) => !wrote(next));
+  assert.equal(scene.reconciler.settled, true);
+});
+
+Deno.test("while Sluice's tables have a foreign flow, the reconciler has no flows on the switch", async () => {
+  await using scene = await Scene.start();
+  await scene.round("a round that writes", wrote);
+  await scene.ovs.ofctl("add-flow", "br0", "table=200,priority=77,actions=drop");
+  await eventually("no flow of Sluice", async () => {
+    scene.reconciler.wake();
+    return await scene.flows() === 0;
+  });
+  await scene.ovs.ofctl("--strict", "del-flows", "br0", "table=200,priority=77");
+  await scene.round("a round that writes again", wrote);
+});
+
+Deno.test("a round that fails says why, and the next one does what it has not done", async () => {
+  await using scene = await Scene.start();
+  await scene.round("a round that writes", wrote);
+  scene.refusing = true;
+  scene.model.deleteControl("m"); // to remove its port takes a commit
+  const failed = await scene.round("a round that fails", ({ failure }) => failure !== undefined);
+  assert.deepEqual([failed.failure!.reason, failed.failure!.message], [
+    "RoundFailed",
+    "Cannot commit: no",
+  ]);
+  assert.equal(scene.reconciler.settled, false);
+  scene.refusing = false;
+  await scene.round("a round that ends well", ({ failure }) => !failure);
+  assert.equal(scene.reconciler.failure, undefined);
+});

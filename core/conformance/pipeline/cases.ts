@@ -1,0 +1,76 @@
+/** Treatments that pipelines are asked for. @module */
+import type { Pipeline, Treatment } from "../../contracts/mod.ts";
+import { describe } from "../../objects/validate.ts";
+import { asTreatment, type NamedTreatment } from "./world.ts";
+
+const COPY = { to: ["copyA"] } as const;
+const TWO_COPIES = [COPY, { to: ["copyB"] }] as const;
+const PAIR = { target: "targetA", return: "returnA" } as const;
+const OTHER_PAIR = { target: "targetB", return: "returnB" } as const;
+const HOP = { pairs: [PAIR] };
+
+export const CASES = {
+  "a copy": { copies: [COPY], hops: [] },
+  "two copies": { copies: TWO_COPIES, hops: [] },
+  "a hop": { copies: [], hops: [HOP] },
+  "a copy and a hop": { copies: [COPY], hops: [HOP] },
+  "two copies and a hop": { copies: TWO_COPIES, hops: [HOP] },
+  "a drop": { copies: [], hops: [], drop: true },
+  "a copy and a drop": { copies: [COPY], hops: [], drop: true },
+  "a hop through one port": {
+    copies: [],
+    hops: [{ pairs: [{ target: "oneArmed", return: "oneArmed" }] }],
+  },
+  "a copy to one of two ports": { copies: [{ to: ["copyA", "copyB"] }], hops: [] },
+  "a hop through one of two pairs": { copies: [], hops: [{ pairs: [PAIR, OTHER_PAIR] }] },
+  "two hops": { copies: [], hops: [HOP, { pairs: [OTHER_PAIR] }] },
+} as const satisfies Readonly<Record<string, NamedTreatment>>;
+export type CaseName = keyof typeof CASES;
+
+/** What can be done by itself can be done together: the core combines what several TrafficControls ask for. */
+const TOGETHER: readonly (readonly [all: CaseName, parts: readonly CaseName[]])[] = [
+  ["two copies", ["a copy"]],
+  ["a copy and a hop", ["a copy", "a hop"]],
+  ["two copies and a hop", ["a copy", "a hop"]],
+  ["a copy and a drop", ["a copy", "a drop"]],
+];
+const BASIC: readonly CaseName[] = ["a copy", "a hop", "a drop"];
+
+/** No pipeline knows such an option. */
+const SCOPE = { ofTheConformanceSuite: true };
+const SCOPED: readonly (readonly [what: CaseName, treatment: Treatment])[] = [
+  ["a copy", asTreatment({ copies: [{ ...COPY, scope: SCOPE }], hops: [] })],
+  ["a hop", asTreatment({ copies: [], hops: [{ ...HOP, scope: SCOPE }] })],
+];
+
+/** Names of the cases that it does not say it cannot do. */
+export function possible(pipeline: Pipeline): CaseName[] {
+  return (Object.keys(CASES) as CaseName[]).filter((name) => can(pipeline, name));
+}
+
+const can = (pipeline: Pipeline, name: CaseName) =>
+  pipeline.cannot(asTreatment(CASES[name])).length === 0;
+
+/** What is wrong with what it says it cannot do. */
+export function cannotProblems(pipeline: Pipeline): string[] {
+  const answers = Object.values(CASES).map((each) => pipeline.cannot(asTreatment(each)));
+  const wrong = answers.find((answer) => !isWords(answer));
+  if (wrong !== undefined) {
+    return [`must return a list of what it cannot do, in words: returns ${describe(wrong)}`];
+  }
+  if (!BASIC.some((name) => can(pipeline, name))) {
+    return [`must leave something to do: refuses ${BASIC.join(", ")}`];
+  }
+  return [
+    ...TOGETHER.filter(([all, parts]) =>
+      !can(pipeline, all) && parts.every((part) => can(pipeline, part))
+    ).map(([all, parts]) => `refuses ${all}, although it can do ${parts.join(" and ")}`),
+    ...SCOPED.filter(([part, treatment]) =>
+      can(pipeline, part) && pipeline.cannot(treatment).length === 0
+    ).map(([part]) => `must refuse ${part} with a scope that it does not know`),
+  ];
+}
+
+function isWords(answer: unknown): boolean {
+  return Array.isArray(answer) && answer.every((each) => typeof each === "string" && each !== "");
+}

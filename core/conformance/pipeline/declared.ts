@@ -1,0 +1,165 @@
+/** Whether a pipeline's tables are declared as they must be, and whether its rows are what is declared. @module */
+import type {
+  PipelineType,
+  Row,
+  RowAction,
+  RowDeclaration,
+  TableDeclaration,
+} from "../../contracts/mod.ts";
+import { describe } from "../../objects/validate.ts";
+import { canonicalMatch, fieldNamed } from "../../openflow/mod.ts";
+
+/** `--table-base` may be so high that no more tables than these are left. */
+export const MOST_TABLES = 10;
+/** Rows in the bridge's own table begin here: they come before the owner's. */
+export const FIRST_PRIORITY = 65000;
+const LAST_PRIORITY = 65535;
+
+/** What is wrong with the declarations themselves. */
+export function declarationProblems(tables: readonly TableDeclaration[]): string[] {
+  const names = tables.map(({ name }) => name);
+  return [
+    ...(tables.length === 0 ? ["must begin with the bridge's own table"] : []),
+    ...(tables.length - 1 > MOST_TABLES
+      ? [`must be ${MOST_TABLES} at most, without the bridge's own: are ${tables.length - 1}`]
+      : []),
+    ...twice(names).map((name) => `table "${name}" is there twice`),
+    ...tables.flatMap(({ name, rows }, index) => [
+      ...twice(rows.map((row) => row.name)).map((row) => `row "${name}.${row}" is there twice`),
+      ...twice(rows.map((row) => row.priority)).map((priority) =>
+        `table "${name}" has priority ${priority} twice`
+      ),
+      ...rows.flatMap((row) =>
+        rowDeclarationProblems(row, { names, least: index === 0 ? FIRST_PRIORITY : 0 })
+          .map((wrong) => `row "${name}.${row.name}" ${wrong}`)
+      ),
+    ]),
+  ];
+}
+
+function rowDeclarationProblems(
+  { priority, fields, leadsTo }: RowDeclaration,
+  { names, least }: { readonly names: readonly string[]; readonly least: number },
+): string[] {
+  const isPriority = Number.isInteger(priority) && priority >= least && priority <= LAST_PRIORITY;
+  return [
+    ...(isPriority
+      ? []
+      : [`must have a priority from ${least} to ${LAST_PRIORITY}: has ${describe(priority)}`]),
+    ...fields.filter((field) => canonicalName(field) === undefined)
+      .map((field) => `has field "${field}", which Open vSwitch does not know`),
+    ...leadsTo.filter((table) => !names.includes(table))
+      .map((table) => `leads to table "${table}", which is not declared`),
+  ];
+}
+
+function twice<T>(values: readonly T[]): T[] {
+  return [...new Set(values.filter((value, index) => values.indexOf(value) !== index))];
+}
+
+function canonicalName(field: string): string | undefined {
+  try {
+    return fieldNamed(field).name;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is wrong with rows that a pipeline wrote. @param tableBase That it was created with. */
+export function rowProblems(
+  { tables }: Pick<PipelineType, "tables">,
+  tableBase: number,
+  rows: readonly Row[],
+): string[] {
+  const placeOf = (table: number) => table === 0 ? 0 : table - tableBase + 1;
+  const declared = (table: number) =>
+    table !== 0 && table < tableBase ? undefined : tables[placeOf(table)];
+  return [...new Set(rows.flatMap((row) => problemsOf(row, declared)))];
+}
+
+type Declared = (table: number) => TableDeclaration | undefined;
+
+function problemsOf(row: Row, declared: Declared): string[] {
+  const wrong = shapeProblem(row);
+  if (wrong !== undefined) return [wrong];
+  const { table, priority } = row;
+  const found = declared(table);
+  if (!found) return [`writes to table ${table}, which is not declared`];
+  const declaration = found.rows.find((each) => each.priority === priority);
+  if (!declaration) {
+    return [`writes to table "${found.name}" at priority ${priority}, which is not declared`];
+  }
+  const place = `"${found.name}.${declaration.name}"`;
+  return [
+    ...Object.keys(canonicalMatch(row.match))
+      .filter((field) => !declaration.fields.map(canonicalName).includes(field))
+      .map((field) => `matches field "${field}" in row ${place}, which is not declared`),
+    ...row.actions.flatMap((action) => leads(action, table))
+      .filter((to) => !declaration.leadsTo.includes(declared(to)?.name ?? ""))
+      .map((to) =>
+        `leads from row ${place} to table ${nameOf(declared(to), to)}, which is not declared`
+      ),
+    ...row.actions.flatMap(learns).filter((learned) => !isDeclared(learned, declared))
+      .map(({ table, priority }) =>
+        `learns flows in table ${
+          nameOf(declared(table), table)
+        } at priority ${priority}, which is not declared`
+      ),
+    ...(row.counts === declaration.counts ? [] : [
+      `says that row ${place} counts ${row.counts ?? "nothing"}, and declares ${
+        declaration.counts ?? "nothing"
+      }`,
+    ]),
+  ];
+}
+
+const nameOf = (found: TableDeclaration | undefined, table: number) =>
+  found ? `"${found.name}"` : String(table);
+
+/** What makes it no row at all. */
+function shapeProblem(row: Row): string | undefined {
+  if (typeof row !== "object" || row === null) return `returns ${describe(row)}, which is no row`;
+  if ("cookie" in row || row.actions?.some?.(hasCookie)) {
+    return "must write no cookie: Sluice puts its own mark on each flow";
+  }
+  if (!Number.isInteger(row.table) || !Number.isInteger(row.priority)) {
+    return `returns a row in table ${describe(row.table)} at priority ${describe(row.priority)}`;
+  }
+  if (!Array.isArray(row.actions)) return `returns a row with actions ${describe(row.actions)}`;
+  try {
+    canonicalMatch(row.match);
+  } catch (error) {
+    return `returns a row whose match Open vSwitch does not understand: ${
+      (error as Error).message
+    }`;
+  }
+  return undefined;
+}
+
+const inner = (action: RowAction): readonly RowAction[] =>
+  "actions" in action && action.actions ? action.actions : [];
+
+function hasCookie(action: RowAction): boolean {
+  return "cookie" in Object(action) || inner(action).some(hasCookie);
+}
+
+/** Tables that the action sends the packet to, or learns flows in. */
+function leads(action: RowAction, from: number): number[] {
+  const own = action.type === "resubmit"
+    ? [action.table ?? from]
+    : action.type === "goto_table" || action.type === "learn"
+    ? [action.table]
+    : action.type === "ct" && action.table !== undefined
+    ? [action.table]
+    : [];
+  return [...own, ...inner(action).flatMap((each) => leads(each, from))];
+}
+
+type Learn = Extract<RowAction, { readonly type: "learn" }>;
+function learns(action: RowAction): Learn[] {
+  return [...(action.type === "learn" ? [action] : []), ...inner(action).flatMap(learns)];
+}
+
+function isDeclared({ table, priority }: Learn, declared: Declared): boolean {
+  return declared(table)?.rows.some((row) => row.priority === priority) ?? false;
+}

@@ -1,0 +1,189 @@
+/**
+ * A small Open vSwitch: it passes a packet through rows as ovs-actions(7) tells, and says what became of it. Pure but
+ * for the flows that it learns.
+ * @module
+ */
+import type { Row, RowAction } from "../../contracts/mod.ts";
+import { flowKey, type LearnSpec, match } from "../../openflow/mod.ts";
+import { matches, type Packet, readBits, withBits, withValue } from "./packet.ts";
+
+/** The bridge's own first table. */
+const BRIDGE_TABLE = 0;
+/** ofproto-dpif-xlate.c: MAX_DEPTH and MAX_RESUBMITS. */
+const DEEPEST = 64;
+const MOST_RESUBMITS = 4096;
+/** The bit of `vlan_vid` that a tag has: OpenFlow 1.5.1 section 7.2.3.8. */
+const TAG_PRESENT = 0x1000n;
+
+export interface Output {
+  readonly port: number;
+  readonly packet: Packet;
+}
+
+/** What became of one packet. */
+export interface Seen {
+  readonly outputs: readonly Output[];
+  /** As the bridge's own flows in table 0 have it, each time that they do. */
+  readonly handedBack: readonly Packet[];
+  /** Rows that it passed through. */
+  readonly rows: readonly Row[];
+}
+
+/** The rows do something with a packet that the suite cannot follow, or that never ends. */
+export class UnfollowableError extends Error {
+  override readonly name = "UnfollowableError";
+
+  /** @param what The packet does, as the end of a sentence. */
+  constructor(readonly what: string) {
+    super(`Cannot follow a packet: it ${what}`);
+  }
+}
+
+const unfollowable = (what: string) => new UnfollowableError(what);
+
+type ActionOf<Type extends RowAction["type"]> = Extract<RowAction, { readonly type: Type }>;
+
+export class TestSwitch {
+  readonly #tables = new Map<number, Row[]>();
+
+  constructor(rows: readonly Row[]) {
+    const distinct = new Map(rows.map((row) => [flowKey(row), row]));
+    for (const row of distinct.values()) this.add(row);
+  }
+
+  add(row: Row): void {
+    const key = flowKey(row);
+    const others = (this.#tables.get(row.table) ?? []).filter((each) => flowKey(each) !== key);
+    this.#tables.set(row.table, [...others, row].sort((a, b) => b.priority - a.priority));
+  }
+
+  find(table: number, packet: Packet): Row | undefined {
+    return this.#tables.get(table)?.find((row) => matches(packet, row.match));
+  }
+
+  /**
+   * A packet comes in by its `in_port`.
+   *
+   * @throws {UnfollowableError} If it can be followed no further.
+   */
+  send(packet: Packet): Seen {
+    const passage = new Passage(this, packet);
+    passage.enter(BRIDGE_TABLE);
+    return passage;
+  }
+}
+
+/** One packet on its way. */
+class Passage implements Seen {
+  readonly outputs: Output[] = [];
+  readonly handedBack: Packet[] = [];
+  readonly rows: Row[] = [];
+  readonly #switch: TestSwitch;
+  packet: Packet;
+  table = BRIDGE_TABLE;
+  #depth = 0;
+  #resubmits = 0;
+
+  constructor(at: TestSwitch, packet: Packet) {
+    this.#switch = at;
+    this.packet = packet;
+  }
+
+  /** Looks the packet up in a table, and does what the row says. @param port In place of its `in_port`. */
+  enter(table: number, port?: number): void {
+    if (this.#depth > DEEPEST || ++this.#resubmits > MOST_RESUBMITS) {
+      throw unfollowable(`goes round in circles, the last time in table ${table}`);
+    }
+    const { packet } = this;
+    const looked = port === undefined
+      ? packet
+      : withValue(packet, "in_port", { value: BigInt(port) });
+    const row = this.#switch.find(table, looked);
+    if (!row && table === BRIDGE_TABLE) this.handedBack.push(packet);
+    if (!row) return;
+    this.rows.push(row);
+    const before = this.table;
+    this.table = table;
+    this.#depth++;
+    this.act(row.actions);
+    this.#depth--;
+    this.table = before;
+  }
+
+  act(actions: readonly RowAction[]): void {
+    for (const action of actions) {
+      const step = STEPS[action.type] as Step<RowAction["type"]> | undefined;
+      if (!step) {
+        throw unfollowable(`meets action "${action.type}", which the suite cannot follow`);
+      }
+      step(this, action as never);
+    }
+  }
+
+  /** Open vSwitch sends nothing back by the port that it came from. */
+  output(port: number): void {
+    if (BigInt(port) !== this.packet.in_port) this.outputs.push({ port, packet: this.packet });
+  }
+
+  learn({ table, priority, specs }: ActionOf<"learn">): void {
+    let wanted: Packet = {};
+    let masks: Packet = {};
+    const actions: RowAction[] = [];
+    for (const spec of specs) {
+      const value = "from" in spec ? readBits(this.packet, spec.from) : spec.value;
+      if (spec.type === "match_field" || spec.type === "match_value") {
+        wanted = withBits(wanted, spec.to, value);
+        masks = withBits(masks, spec.to, -1n);
+      } else actions.push(learned(spec, value));
+    }
+    const fields = Object.entries(wanted).map(([name, value]) =>
+      [name, [value, masks[name]!] as const] as const
+    );
+    this.#switch.add({ table, priority, match: match(Object.fromEntries(fields)), actions });
+  }
+}
+
+type LearnedAction = Extract<LearnSpec, { readonly type: "load_field" | "load_value" | "output" }>;
+function learned(spec: LearnedAction, value: bigint): RowAction {
+  return spec.type === "output"
+    ? { type: "output", port: Number(value) }
+    : { type: "load", value, to: spec.to };
+}
+
+type Step<Type extends RowAction["type"]> = (
+  passage: Passage,
+  action: ActionOf<Type> & { readonly type: Type },
+) => void;
+
+/** What the suite can follow. */
+const STEPS: { readonly [Type in RowAction["type"]]?: Step<Type> } = {
+  output: (passage, { port }) => passage.output(port),
+  output_field: (passage, { from }) => passage.output(Number(readBits(passage.packet, from))),
+  set_field: (passage, { field, value, mask }) => {
+    passage.packet = withValue(passage.packet, field, {
+      value,
+      ...(mask !== undefined && { mask }),
+    });
+  },
+  load: (passage, { to, value }) => {
+    passage.packet = withBits(passage.packet, to, value);
+  },
+  move: (passage, { from, to }) => {
+    passage.packet = withBits(passage.packet, to, readBits(passage.packet, from));
+  },
+  push_vlan: (passage) => {
+    passage.packet = withValue(passage.packet, "vlan_vid", { value: TAG_PRESENT });
+  },
+  pop_vlan: (passage) => {
+    passage.packet = { ...passage.packet, vlan_vid: 0n, vlan_pcp: 0n };
+  },
+  resubmit: (passage, { table, port }) => passage.enter(table ?? passage.table, port),
+  goto_table: (passage, { table }) => passage.enter(table),
+  clone: (passage, { actions }) => {
+    const { packet } = passage;
+    passage.act(actions);
+    passage.packet = packet;
+  },
+  learn: (passage, action) => passage.learn(action),
+  note: () => {},
+};

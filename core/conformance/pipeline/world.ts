@@ -1,0 +1,143 @@
+/** A bridge with two selected Pods, a neighbour on the node and one behind the uplink, as a pipeline sees it. @module */
+import type {
+  Copy,
+  Hop,
+  PacketDirection,
+  Pipeline,
+  PodPort,
+  RealizedTreatment,
+  Row,
+  SwitchPort,
+  Treatment,
+} from "../../contracts/mod.ts";
+
+/** Numbers that differ from one bridge to the next: none of them may be written into a pipeline. */
+export interface Numbers {
+  readonly tableBase: number;
+  /** Of the first port. */
+  readonly firstPort: number;
+  /** Of treatments. */
+  readonly id: number;
+}
+export const BRIDGES: readonly Numbers[] = [
+  { tableBase: 200, firstPort: 1, id: 1 },
+  { tableBase: 100, firstPort: 40, id: 0xfedc_ba98 },
+];
+
+/** Ports by what they are for, in the order of their numbers. */
+const PORTS = [
+  "pod",
+  "routed",
+  "neighbour",
+  "uplink",
+  "copyA",
+  "copyB",
+  "targetA",
+  "returnA",
+  "targetB",
+  "returnB",
+  "oneArmed",
+] as const;
+export type PortName = typeof PORTS[number];
+
+export function portsOf({ firstPort }: Numbers): Readonly<Record<PortName, SwitchPort>> {
+  const named = PORTS.map((name, index) => [name, { name, ofport: firstPort + index }] as const);
+  return Object.fromEntries(named) as Record<PortName, SwitchPort>;
+}
+
+interface Host {
+  readonly mac: string;
+  readonly ipv4: string;
+  readonly ipv6: string;
+}
+/** Who sends and receives, by the port behind which it is. */
+export const HOSTS = {
+  pod: { mac: "02:00:00:00:00:01", ipv4: "192.0.2.1", ipv6: "2001:db8::1" },
+  routed: { mac: "02:00:00:00:00:02", ipv4: "192.0.2.2", ipv6: "2001:db8::2" },
+  neighbour: { mac: "02:00:00:00:00:03", ipv4: "192.0.2.3", ipv6: "2001:db8::3" },
+  uplink: { mac: "02:00:00:00:00:04", ipv4: "198.51.100.4", ipv6: "2001:db8:1::4" },
+} as const satisfies Partial<Record<PortName, Host>>;
+export type HostName = keyof typeof HOSTS;
+
+/** What is asked of the pipeline, with ports by their names. */
+export interface NamedTreatment {
+  readonly copies: readonly Copy<PortName>[];
+  readonly hops: readonly Hop<PortName>[];
+  readonly drop?: true;
+}
+
+/** As TrafficControls ask for it. */
+export const asTreatment = (treatment: NamedTreatment) => treatment as unknown as Treatment;
+
+export function realized(
+  { copies, hops, drop }: NamedTreatment,
+  numbers: Numbers,
+): RealizedTreatment {
+  const ports = portsOf(numbers);
+  return {
+    id: numbers.id,
+    copies: copies.map(({ to }) => ({ to: to.map((name) => ports[name]) })),
+    hops: hops.map(({ pairs }) => ({
+      pairs: pairs.map((pair) => ({ target: ports[pair.target], return: ports[pair.return] })),
+    })),
+    ...(drop && { drop }),
+  };
+}
+
+/** @param given What is done to its packets; nothing for a Pod that is not selected. */
+function podPort(
+  host: HostName,
+  numbers: Numbers,
+  given: Pick<PodPort, "egress" | "ingress">,
+): PodPort {
+  const { mac, ipv4, ipv6 } = HOSTS[host];
+  return {
+    ...portsOf(numbers)[host],
+    macs: [mac],
+    ips: [ipv4, ipv6],
+    match: host === "routed" ? "ip" : "mac",
+    access: host === "pod",
+    ambiguous: false,
+    ...given,
+  };
+}
+
+/** In which directions the two Pods have a treatment. */
+export const DIRECTIONS = {
+  egress: ["egress"],
+  ingress: ["ingress"],
+  both: ["egress", "ingress"],
+} as const satisfies Readonly<Record<string, readonly PacketDirection[]>>;
+export type Direction = keyof typeof DIRECTIONS;
+
+export interface World {
+  readonly numbers: Numbers;
+  readonly direction: Direction;
+  readonly treatment: NamedTreatment;
+}
+
+/** Rows by the method that wrote them. */
+export type Parts = Readonly<
+  Record<Exclude<keyof Pipeline, "tables" | "cannot" | "learnedPort">, readonly Row[]>
+>;
+
+/** All that the pipeline writes where two Pods have the treatment. */
+export function partsOf(pipeline: Pipeline, { numbers, direction, treatment }: World): Parts {
+  const given = realized(treatment, numbers);
+  const directions = DIRECTIONS[direction];
+  const selected = Object.fromEntries(directions.map((each) => [each, given]));
+  const { copies, hops } = given;
+  return {
+    bridge: pipeline.bridge(),
+    copyPort: copies.flatMap(({ to }) => to).flatMap((port) => pipeline.copyPort(port)),
+    pair: hops.flatMap(({ pairs }) => pairs).flatMap((pair) => pipeline.pair(pair)),
+    treatment: directions.flatMap((each) => pipeline.treatment(each, given)),
+    podPort: [
+      ...pipeline.podPort(podPort("pod", numbers, selected)),
+      ...pipeline.podPort(podPort("routed", numbers, selected)),
+      ...pipeline.podPort(podPort("neighbour", numbers, {})),
+    ],
+  };
+}
+
+export const rowsOf = (parts: Parts): Row[] => Object.values(parts).flat();

@@ -1,0 +1,147 @@
+/** A datapath gets another pipeline, or one that fails, and knows what its rows count. */
+import assert from "node:assert/strict";
+import interpose from "../../../plugins/pipelines/interpose.ts";
+import type { PipelineType } from "../../contracts/mod.ts";
+import { LEARNED_COOKIE, OWN_COOKIE } from "../../base/marks.ts";
+import type { Control } from "../../objects/types.ts";
+import { flowKey } from "../../openflow/mod.ts";
+import { combine, type Combined } from "../pods/treatments.ts";
+import { control, mirror, redirect } from "../testing/fixtures.ts";
+import { unsupported } from "../refusals/unsupported.ts";
+import { BRIDGE_PART, Datapath, treatmentPart } from "./datapath.ts";
+import { FlowSet } from "./flow_set.ts";
+import { usedPipeline } from "./used_pipeline.ts";
+
+const NUMBERS: Readonly<Record<string, number>> = { p1: 1, tap0: 10, t: 20, u: 21 };
+const CONTROLS = [mirror("m", "1", "tap0"), redirect("r", "2", ["t", "u"])];
+
+interface Scene {
+  readonly flows: FlowSet;
+  readonly datapath: Datapath;
+  readonly treatment: Combined;
+}
+
+function scene(type: PipelineType, controls: readonly Control[] = CONTROLS): Scene {
+  const flows = new FlowSet();
+  const datapath = new Datapath(usedPipeline(type, 200), {
+    flows,
+    ofport: (port) => NUMBERS[port],
+    loops: () => false,
+  });
+  const treatment = combine(controls, "egress")!;
+  datapath.setPod("p1", [{
+    port: "p1",
+    macs: ["02:00:00:00:00:01"],
+    ips: ["192.0.2.1"],
+    match: "mac",
+    access: false,
+    ambiguous: false,
+    egress: treatment,
+    ingress: treatment,
+  }], 0);
+  datapath.render();
+  flows.applied(flows.changes());
+  return { flows, datapath, treatment };
+}
+
+const tablesOf = (flows: FlowSet) =>
+  [...new Set(flows.desired().map(({ table }) => table))].sort((a, b) => a - b);
+
+Deno.test("another pipeline writes every part anew, and what was learned goes with the first change", () => {
+  const { flows, datapath } = scene(interpose);
+  const count = flows.size;
+  assert.equal(flows.learnedIsStale, false);
+  datapath.usePipeline(usedPipeline(interpose, 100));
+  datapath.render();
+  assert.equal(flows.size, count);
+  assert.deepEqual(tablesOf(flows), [0, 100, 101, 102, 103, 104, 105, 106, 107, 108]);
+  assert.equal(flows.learnedIsStale, true);
+  const changes = flows.changes();
+  assert.ok(changes.some(({ command }) => command === "delete"));
+  flows.applied(changes);
+  assert.deepEqual(flows.changes(), []);
+  assert.equal(flows.learnedIsStale, false);
+});
+
+Deno.test("another one that writes the same changes nothing, and what was learned stays", () => {
+  const { flows, datapath } = scene(interpose);
+  datapath.usePipeline(usedPipeline({ ...interpose }, 200));
+  datapath.render();
+  assert.deepEqual([flows.changes(), flows.learnedIsStale], [[], false]);
+});
+
+Deno.test("flows carry Sluice's mark, and what they learn carries that of learned ones", () => {
+  const { flows } = scene(interpose);
+  const cookies = flows.desired().map(({ cookie }) => cookie);
+  assert.deepEqual([...new Set(cookies)], [OWN_COOKIE]);
+  const learned = flows.desired().flatMap(({ actions }) => actions)
+    .flatMap((action) => action.type === "learn" ? [action.cookie] : []);
+  assert.deepEqual([...new Set(learned)], [LEARNED_COOKIE]);
+});
+
+Deno.test("rows of a treatment say what they count", () => {
+  const { flows, datapath, treatment } = scene(interpose);
+  const keys = (direction: "egress" | "ingress", counted: "copied" | "redirected" | "dropped") =>
+    datapath.keysOf(treatmentPart(direction, treatment), counted);
+  const priorities = (...given: Parameters<typeof keys>) =>
+    keys(...given).map((key) => flows.desired().find((flow) => flowKey(flow) === key)!)
+      .map(({ table, priority }) => `${table} ${priority}`);
+  assert.deepEqual(priorities("egress", "copied"), ["202 20"]);
+  assert.deepEqual(priorities("egress", "redirected"), ["205 40"]);
+  assert.deepEqual(priorities("ingress", "copied"), ["203 20"]);
+  assert.deepEqual(
+    priorities("ingress", "redirected"),
+    ["205 36", "205 35", "205 21", "205 20"],
+  );
+  assert.deepEqual(keys("egress", "dropped"), []);
+  const drop = control("d", "1", { treatment: { drop: true } });
+  const dropping = scene(interpose, [drop]);
+  assert.equal(
+    dropping.datapath.keysOf(treatmentPart("egress", dropping.treatment), "dropped").length,
+    1,
+  );
+});
+
+function failing(method: "bridge" | "podPort" | "cannot"): PipelineType {
+  return {
+    ...interpose,
+    create: (options) => ({
+      ...interpose.create(options),
+      [method]: () => {
+        throw new Error(`${method} fails`);
+      },
+    }),
+  };
+}
+
+Deno.test.each([["bridge", BRIDGE_PART], ["podPort", "pod p1 p1"]] as const)(
+  "a pipeline of which %s fails leaves that part out, and says so",
+  (method, part) => {
+    const { flows, datapath } = scene(failing(method));
+    assert.deepEqual([...datapath.broken].map(([part, { message }]) => [part, message]), [
+      [part, `${method} fails`],
+    ]);
+    assert.ok(flows.size > 0);
+  },
+);
+
+Deno.test("what a pipeline cannot do is a condition; one that cannot say it has failed", () => {
+  const refusal = (type: PipelineType, treatment: unknown) =>
+    unsupported(treatment as Control["treatment"], usedPipeline(type, 200));
+  const scoped = { copies: [{ to: ["tap0"], scope: { sampling: { oneFlowIn: 16 } } }] };
+  assert.deepEqual(refusal(interpose, scoped), {
+    reason: "UnsupportedTreatment",
+    message: 'Pipeline "interpose" cannot do copies with "sampling"',
+    cure: "choose another pipeline with --pipeline, or another treatment",
+  });
+  const pairs = [{ target: "t", return: "u" }, { target: "v", return: "w" }];
+  assert.match(
+    refusal(interpose, { copies: [{ to: ["a", "b"] }], hops: [{ pairs }, { pairs }] })!.message,
+    /cannot do copies to one of several ports, several hops, one after the other, hops through one of several pairs$/,
+  );
+  assert.equal(refusal(interpose, CONTROLS[0]!.treatment), undefined);
+  assert.deepEqual(refusal(failing("cannot"), {}), {
+    reason: "PluginFailed",
+    message: "cannot fails",
+  });
+});

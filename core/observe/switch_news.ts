@@ -1,0 +1,36 @@
+/** Decides which messages of the switch are a reason to read all its flows again. Pure. @module */
+import type { Pipeline } from "../contracts/mod.ts";
+import type { AsyncMessage, FlowChanged } from "../openflow/mod.ts";
+import { sendsToMany, whyUnusable } from "./foreign_flows.ts";
+import { CLASS_MASK, isOurs, OWN_COOKIE } from "../base/marks.ts";
+
+/** What Sluice knows of the bridge at the moment. */
+export interface Standing {
+  readonly pipeline: Pipeline;
+  /** Whether foreign flows or groups hinder Sluice now. If so, each one that goes may be the one that hinders. */
+  readonly hindered: boolean;
+  /** Whether a flow has the table, match and priority of a flow that Sluice wants. */
+  readonly isOurPlace: (flow: FlowChanged["flow"]) => boolean;
+}
+
+/**
+ * Whether Sluice has to read all flows of the switch again because of a message about another controller's change.
+ * Sluice's own changes come as a flow update without a flow (OFPFME_ABBREV: OpenFlow 1.5.1 section 7.3.5.18) and are
+ * no reason.
+ */
+export function isReasonToLook(message: AsyncMessage, standing: Standing): boolean {
+  if (message.type === "group_changed") {
+    return standing.hindered || message.group.buckets.some(({ actions }) => sendsToMany(actions));
+  }
+  if (message.type !== "flow_update" || !("flow" in message)) return false;
+  const { event, flow } = message;
+  if (isOurs(flow)) return isOurLoss(message);
+  if (event === "removed") return standing.hindered;
+  return whyUnusable([flow], standing.pipeline) !== undefined || sendsToMany(flow.actions) ||
+    standing.isOurPlace(flow);
+}
+
+/** Whether Sluice has lost a flow. A learned flow does not count: the switch adds and removes it by itself. */
+function isOurLoss({ event, flow: { cookie } }: FlowChanged): boolean {
+  return (event === "removed" || event === "modified") && (cookie & CLASS_MASK) === OWN_COOKIE;
+}

@@ -1,0 +1,80 @@
+/** Reads the switch: the flows of Sluice, its ports, and the foreign flows that may hinder Sluice. @module */
+import {
+  type FlowStats,
+  type Group,
+  type MonitorFilter,
+  OpenFlowClient,
+  PORT,
+  type PortDescription,
+} from "../openflow/mod.ts";
+import { MANY_PORTS, sendsTo } from "./foreign_flows.ts";
+import { CLASS_MASK, isOurs, OWN_COOKIE } from "../base/marks.ts";
+
+/** What the switch had when it was read. */
+export interface SwitchState {
+  /** Sluice's flows, without those that the switch has learned. */
+  readonly flows: readonly FlowStats[];
+  /** Foreign flows in table 0 and in Sluice's tables. */
+  readonly foreign: readonly FlowStats[];
+  /** Flows of all tables, and groups, that send to ALL, which includes ports with the flag NO_FLOOD. */
+  readonly toAll: readonly (FlowStats | Group)[];
+  /** Flows of all tables, and groups, that send to FLOOD. */
+  readonly toFlood: readonly (FlowStats | Group)[];
+  readonly ports: readonly PortDescription[];
+}
+
+/** Sluice's tables: numbers from `first` on. */
+type Tables = { readonly first: number; readonly count: number };
+
+/** Numbers of table 0, in which Sluice has flows beside the owner's, and of Sluice's own tables. */
+function tablesInUse({ first, count }: Tables): number[] {
+  return [0, ...Array.from({ length: count }, (_, offset) => first + offset)];
+}
+
+/** What the switch has been asked to report over one connection, as texts that can be compared. */
+export type Watches = ReadonlySet<string>;
+export const NO_WATCHES: Watches = new Set();
+
+/**
+ * Asks the switch to report each change of a flow in table 0, in Sluice's tables, or with an output to ALL or FLOOD.
+ * That holds until the connection ends: flow monitors, OpenFlow 1.5.1 section 7.3.5.18.
+ *
+ * @param before What the switch reports already. It goes on with tables that are not used any more, which costs a
+ * message now and then.
+ * @returns What it reports now.
+ */
+export async function watchFlows(
+  client: OpenFlowClient,
+  tables: Tables,
+  before: Watches,
+): Promise<Watches> {
+  const wanted: MonitorFilter[] = [
+    ...tablesInUse(tables).map((table) => ({ table })),
+    ...MANY_PORTS.map((outPort) => ({ outPort })),
+  ];
+  const added = wanted.filter((filter) => !before.has(JSON.stringify(filter)));
+  await Promise.all(
+    added.map((filter, index) => client.monitorFlows({ ...filter, id: before.size + index + 1 })),
+  );
+  return new Set([...before, ...added.map((filter) => JSON.stringify(filter))]);
+}
+
+/** Reads all that `SwitchState` holds. @param tables Those of the pipeline. */
+export async function readSwitch(client: OpenFlowClient, tables: Tables): Promise<SwitchState> {
+  const [own, ports, groups, toAll, toFlood, ...others] = await Promise.all([
+    client.dumpFlows({ cookie: OWN_COOKIE, cookieMask: CLASS_MASK }),
+    client.portDescriptions(),
+    client.dumpGroups(),
+    ...MANY_PORTS.map((outPort) => client.dumpFlows({ outPort })),
+    ...tablesInUse(tables).map((table) => client.dumpFlows({ table })),
+  ]);
+  const groupsTo = (port: number) =>
+    groups.filter(({ buckets }) => buckets.some(({ actions }) => sendsTo(actions, port)));
+  return {
+    flows: own,
+    ports,
+    toAll: [...toAll!, ...groupsTo(PORT.ALL)],
+    toFlood: [...toFlood!, ...groupsTo(PORT.FLOOD)],
+    foreign: others.flat().filter((flow) => !isOurs(flow)),
+  };
+}

@@ -1,0 +1,74 @@
+/** Collects all conditions of one TrafficControl on this node. Pure. @module */
+import { type Condition, condition, sentence } from "../contracts/condition.ts";
+import { BRIDGE_PART } from "../model/flows/datapath.ts";
+import type { Control, PodKey } from "../objects/types.ts";
+import type { Model } from "../model/model.ts";
+import { diverts } from "../model/pods/treatments.ts";
+
+/**
+ * The conditions of the TrafficControl itself, then those of its ports, then those of the Pods that it selects. The
+ * order is the same after each restart, and each text is there once.
+ */
+export function controlConditions(model: Model, control: Control): Condition[] {
+  const refusal = model.readiness.refusal(control);
+  const ports = refusal ? [] : control.ports.flatMap(({ spec }) => {
+    const verdict = model.wanted.verdict(spec.name);
+    if (!verdict) return [];
+    return verdict.state === "ready"
+      ? verdict.conditions
+      : "condition" in verdict
+      ? [verdict.condition]
+      : [];
+  });
+  const pods = [...model.selection.podsOf(control.name)].sort().flatMap((key) => {
+    const placed = model.placed(key);
+    const winner = placed?.superseded.get(control.name);
+    const superseded = winner === undefined ? [] : [
+      supersededBy(winner, { priority: model.controls.get(winner)?.priority, control, pod: key }),
+    ];
+    const own = placed?.conditions.filter(({ reason }) => concerns(control, reason)) ?? [];
+    return [...superseded, ...own];
+  });
+  return distinct([
+    ...(refusal ? [refusal] : []),
+    ...control.conditions,
+    ...ports,
+    ...pods,
+    ...brokenConditions(model, control),
+  ]);
+}
+
+interface Superseded {
+  readonly control: Control;
+  readonly pod: PodKey;
+  /** Of the TrafficControl that redirects the Pod; `undefined` if it was deleted a moment ago. */
+  readonly priority: number | undefined;
+}
+
+/** Says what decided: the priorities, or the age if both have the same. */
+function supersededBy(winner: string, { control, pod, priority }: Superseded): Condition {
+  const message = priority === undefined || priority === control.priority
+    ? `The older TrafficControl "${winner}" redirects Pod "${pod}"`
+    : `TrafficControl "${winner}" with priority ${priority} redirects Pod "${pod}"; ` +
+      `this one has priority ${control.priority}`;
+  return condition("Superseded", message);
+}
+
+/** Flows that are left out as something in them cannot be matched. */
+function brokenConditions(model: Model, control: Control): Condition[] {
+  const names = new Set<string>(model.selection.podsOf(control.name));
+  for (const { spec } of control.ports) names.add(spec.name);
+  return [...model.datapath.broken].sort(([a], [b]) => a < b ? -1 : 1).filter(([part]) =>
+    part === BRIDGE_PART || part.split(" ").some((name) => names.has(name))
+  )
+    .map(([part, { message }]) => condition("FlowsLeftOut", `No flows for ${part}: ${message}`));
+}
+
+/** Whether a condition of a Pod hinders this TrafficControl: two Pods with one MAC hinder redirects and drops only. */
+function concerns({ treatment }: Control, reason: Condition["reason"]): boolean {
+  return reason !== "AmbiguousMAC" || diverts(treatment);
+}
+
+function distinct(conditions: readonly Condition[]): Condition[] {
+  return [...new Map(conditions.map((condition) => [sentence(condition), condition])).values()];
+}

@@ -1,0 +1,162 @@
+/** The tables behind the mirrors: to a pair, back to the bridge, and back from a pair. @module */
+import type { TableDeclaration } from "../../core/api.ts";
+import { REGISTER } from "./_layout.ts";
+
+const { state, egress, ingress, original, tag } = REGISTER;
+
+export const PAIR_TABLES = [
+  {
+    name: "Divert",
+    rows: [
+      {
+        name: "drop",
+        priority: 50,
+        matches: "one of the two treatments drops",
+        does: "dropped",
+        fields: [egress, ingress],
+        leadsTo: [],
+        counts: "dropped",
+      },
+      {
+        name: "unverified",
+        priority: 45,
+        matches: "`unverified`, to a redirected Pod",
+        does: "dropped: behind the pair its source would look verified",
+        fields: [ingress, state],
+        leadsTo: [],
+      },
+      {
+        name: "egress",
+        priority: 40,
+        matches: "egress redirect, not back from a pair",
+        does: "learn the port, then to the pair",
+        fields: [egress, state],
+        leadsTo: ["Restore"],
+        counts: "redirected",
+      },
+      {
+        name: "ingressTagged",
+        priority: 36,
+        matches: "the same, with a VLAN tag that the access port removes",
+        does: "learn port and tag, then to the pair without the tag",
+        fields: [ingress, state, "vlan_vid"],
+        leadsTo: ["Restore"],
+        counts: "redirected",
+      },
+      {
+        name: "ingress",
+        priority: 35,
+        matches: "ingress redirect, not back from a pair",
+        does: "learn the port, then to the pair",
+        fields: [ingress, state],
+        leadsTo: ["Restore"],
+        counts: "redirected",
+      },
+      {
+        name: "inspected",
+        priority: 30,
+        matches: "back from the pair of the ingress redirect",
+        does: "to HandBack",
+        fields: [ingress, state],
+        leadsTo: ["HandBack"],
+      },
+      {
+        name: "nextTagged",
+        priority: 21,
+        matches: "the same, with a VLAN tag that the access port removes",
+        does: "learn port and tag, then to the pair of the ingress redirect without the tag",
+        fields: [ingress, state, "vlan_vid"],
+        leadsTo: ["Restore"],
+        counts: "redirected",
+      },
+      {
+        name: "next",
+        priority: 20,
+        matches: "back from the pair of the egress redirect",
+        does: "learn the port, then to the pair of the ingress redirect",
+        fields: [ingress],
+        leadsTo: ["Restore"],
+        counts: "redirected",
+      },
+      {
+        name: "other",
+        priority: 0,
+        matches: "anything else",
+        does: "to HandBack",
+        fields: [],
+        leadsTo: ["HandBack"],
+      },
+    ],
+  },
+  {
+    name: "HandBack",
+    rows: [
+      {
+        name: "any",
+        priority: 0,
+        matches: "any packet",
+        does: "clear the registers, then to table 0",
+        fields: [],
+        leadsTo: ["Bridge"],
+      },
+    ],
+  },
+  {
+    name: "Restore",
+    rows: [
+      {
+        name: "learnedTag",
+        priority: 25,
+        matches: "source and destination MAC of a packet that was sent to a pair without its tag",
+        does: "find the port and the tag that were learned",
+        fields: ["eth_src", "eth_dst"],
+        leadsTo: [],
+      },
+      {
+        name: "localPod",
+        priority: 20,
+        matches: "a local Pod's source MAC",
+        does: "find the Pod's port",
+        fields: ["eth_src"],
+        leadsTo: [],
+      },
+      {
+        name: "learned",
+        priority: 10,
+        matches: "the source MAC of a packet that was sent to a pair",
+        does: "find the port that was learned",
+        fields: ["eth_src"],
+        leadsTo: [],
+      },
+    ],
+  },
+  {
+    name: "RestorePort",
+    rows: [
+      {
+        name: "tagged",
+        priority: 2,
+        matches: "a port and a tag were found",
+        does: "set `in_port` to that port again, add the tag, then to Source",
+        fields: [tag],
+        leadsTo: ["Source"],
+      },
+      {
+        name: "unknown",
+        priority: 1,
+        matches: "no port was found",
+        does: "dropped",
+        fields: [original],
+        leadsTo: [],
+      },
+      {
+        name: "known",
+        priority: 0,
+        matches: "anything else",
+        does: "set `in_port` to that port again, then to Source",
+        fields: [],
+        leadsTo: ["Source"],
+      },
+    ],
+  },
+] as const satisfies readonly TableDeclaration[];
