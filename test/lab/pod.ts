@@ -13,7 +13,7 @@ export interface PodOptions {
   readonly vlan?: number;
 }
 
-/** Seconds for an answer to a ping. */
+/** Seconds that one ping waits for its answer. */
 const ANSWER_TIMEOUT = 3;
 
 let count = 0;
@@ -104,11 +104,11 @@ export class TestPod {
   }
 
   /**
-   * Pings an address by one program for each request, all at the same time. A program that sends several requests waits,
-   * after the first answer, only twice as long as that answer took: ping(8).
+   * Pings an address, by one program for each request, all at the same time: a single ping(8) that has had one answer
+   * waits for the others hardly any longer than that answer took.
    *
    * @param more Options of ping(8).
-   * @returns The numbers of requests and of answers.
+   * @returns How many answers came, of how many.
    */
   async ping(
     address: string,
