@@ -1,4 +1,5 @@
 /** `.editorconfig` says what the files are like: an editor that follows it and `deno fmt` never disagree. */
+import "../test/lab/environment.ts";
 import assert from "node:assert/strict";
 import { join, matchesGlob } from "node:path";
 

@@ -1,4 +1,5 @@
 /** `deno task spell` on files of each kind, in a temporary folder. */
+import "../test/lab/environment.ts";
 import assert from "node:assert/strict";
 import { join } from "node:path";
 

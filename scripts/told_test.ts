@@ -1,4 +1,5 @@
 /** What is said while the programs of the tests are built: by scripts/_helm, with a `go` that only waits. */
+import "../test/lab/environment.ts";
 import assert from "node:assert/strict";
 import { join } from "node:path";
 

@@ -24,10 +24,10 @@ import {
 } from "./golden_capture.ts";
 import { attachWorld, canHavePorts, CONTROLS, MANIFESTS, PODS } from "./golden_world.ts";
 import { PrivateOvs } from "./lab/ovs.ts";
+import { EXAMPLES } from "./lab/paths.ts";
 import { introduce, TestPod } from "./lab/pod.ts";
 import { collector } from "./lab/tunnel.ts";
 
-const EXAMPLES = join(import.meta.dirname!, "..", "docs", "examples");
 const EXAMPLE_CONTROLS = [
   "mirror-all-to-remote",
   "mirror-db-to-local",

@@ -1,9 +1,10 @@
 /** `deno task coverage`: its table, and a run of it on one room. */
+import "../lab/environment.ts";
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { coverageOf, coverageTable } from "../../scripts/coverage.ts";
+import { ROOT, script } from "../lab/paths.ts";
 
-const ROOT = join(import.meta.dirname!, "..", "..");
 const LCOV = `SF:/here/core/base/log.ts
 DA:1,1
 BRF:4
@@ -33,7 +34,7 @@ Deno.test("a room is the sum of its files; what no test loads is counted, too", 
 });
 
 Deno.test("scripts/coverage measures what the tests that it is given run", async () => {
-  const { code, stdout, stderr } = await new Deno.Command(join(ROOT, "scripts/coverage"), {
+  const { code, stdout, stderr } = await new Deno.Command(script("coverage"), {
     args: ["--quick", join(ROOT, "core/base")],
   }).output();
   const text = new TextDecoder().decode(stdout);

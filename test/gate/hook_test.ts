@@ -1,8 +1,9 @@
 /** The hook that `deno task hook` installs, in a temporary clone with the files as they are here. */
+import "../lab/environment.ts";
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { ROOT } from "../lab/paths.ts";
 
-const ROOT = join(import.meta.dirname!, "..", "..");
 const UNFORMATTED = "export   const x=1\n";
 const MODULE = "/** For a test. @module */\n";
 

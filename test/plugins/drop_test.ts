@@ -6,6 +6,7 @@ import { eventually } from "../lab/ovs.ts";
 import { PLUGINS } from "../lab/paths.ts";
 import type { TestPod } from "../lab/pod.ts";
 import { ipIn } from "../lab/run.ts";
+import { Entrances, speak } from "../lab/strays.ts";
 import { expectFlow } from "../lab/traffic.ts";
 
 const COUNT = 20;
@@ -13,9 +14,6 @@ const COUNT = 20;
 type Three = [TestPod, TestPod, TestPod];
 const tc = (name: string, spec: object) =>
   trafficControl(name, { appliedTo: app("web"), direction: "Both", ...spec });
-/** The Pod's kernel sends a packet that is not numbered: the packet or its answer is dropped. */
-const speaks = (from: TestPod, to: TestPod) =>
-  from.exec("sh", "-c", `ping -n -q -c 1 -W 0.1 ${to.ip()} || true`);
 /** The kernel asks for the MAC of an address that it has forgotten, and is answered. */
 async function resolves(from: TestPod, address: string, mac: string): Promise<void> {
   const neighbour = ["neigh", "show", address, "dev", from.device];
@@ -37,14 +35,7 @@ Deno.test("Drop: no IP from or to the Pod by direction, all of it counted; it co
     podObject(p3, {}),
   );
   const [at1, at2, at3] = [lab.at(p1), lab.at(p2), lab.at(p3)];
-  // The switch drops and counts also what the kernels of Pods send by themselves.
-  const entrances = lab.pods.map(({ name }) => lab.atDevice(name));
-  const isCounted = (counted: number, expected: number) => {
-    for (const entrance of entrances) entrance.look();
-    const strays = entrances.reduce((sum, { strays }) => sum + strays, 0);
-    const text = `${counted} counted, ${expected} sent, ${strays} others`;
-    assert.ok(counted >= expected && counted <= expected + strays, text);
-  };
+  const entrances = new Entrances(lab);
   for (
     const [direction, out, into] of [["Egress", 0, 1], ["Ingress", 1, 0], ["Both", 0, 0]] as const
   ) { // deno-fmt-ignore
@@ -52,7 +43,7 @@ Deno.test("Drop: no IP from or to the Pod by direction, all of it counted; it co
       await agent.write("tc.yaml", drop(direction));
       const settled = await agent.settled(direction, ({ trafficControls: [q] }) => q?.direction === direction && q.realized); // deno-fmt-ignore
       const before = settled.trafficControls[0]!.dropped!;
-      await speaks(p1, p2);
+      await speak(p1, p2);
       for (const version of [4, 6] as const) {
         await expectFlow({ from: p1, to: p2, version, count: COUNT }, [[at2, out], [at3, 0]]);
         await expectFlow({ from: p2, to: p1, version, count: COUNT }, [[at1, into], [at3, 0]]);
@@ -63,10 +54,10 @@ Deno.test("Drop: no IP from or to the Pod by direction, all of it counted; it co
         "counted",
         ({ trafficControls: [q] }) => q!.dropped! - before >= expected,
       );
-      isCounted(counted!.dropped! - before, expected);
+      entrances.expectCounted(counted!.dropped! - before, expected);
       const { stdout } = await sluice(lab.ovs, "status");
       const [, shown] = new RegExp(`^q +Drop +${direction} .* yes +(\\d+)$`, "m").exec(stdout)!;
-      isCounted(Number(shown) - before, expected);
+      entrances.expectCounted(Number(shown) - before, expected);
     });
   }
   await t.step("a spoofed source does not get out of it", async () => {

@@ -6,11 +6,12 @@ import type { ControlState, State } from "../../core/report/state.ts";
 import { app, internal, podObject, sluice, trafficControl } from "../lab/agent.ts";
 import { flowAges, Lab } from "../lab/lab.ts";
 import { eventually } from "../lab/ovs.ts";
+import { PLUGINS } from "../lab/paths.ts";
 import type { TestPod } from "../lab/pod.ts";
 import { expectFlow } from "../lab/traffic.ts";
 import { target } from "./folder.ts";
 
-const EXAMPLE = join(import.meta.dirname!, "..", "..", "docs", "plugins", "mirror_only.ts");
+const EXAMPLE = join(PLUGINS, "mirror_only.ts");
 const SIGN = "test-owner";
 
 /** The worked example, for bridges that carry a sign. @param change What is different in it. */
