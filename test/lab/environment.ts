@@ -33,7 +33,7 @@ const NETWORK =
 /** Tests connect to the machine itself only: no proxy is asked for that. */
 const LOOPBACK = "127.0.0.1,::1,localhost";
 
-/** Language, time zone and terminal of every program, and the settings of git. */
+/** Language, time zone and terminal of every program, the settings of git, and what Sluice does without a flag. */
 const FIXED: Readonly<Record<string, string>> = {
   LC_ALL: "C.UTF-8",
   TZ: "UTC",
@@ -44,6 +44,8 @@ const FIXED: Readonly<Record<string, string>> = {
   // It trusts the checkout, whichever user owns it.
   GIT_CONFIG_GLOBAL: join(import.meta.dirname!, "gitconfig"),
   GIT_CONFIG_NOSYSTEM: "1",
+  // An agent that a test starts without --state-dir neither reads nor writes /var/lib/sluice.
+  SLUICE_STATE_DIR: "none",
 };
 
 type Variables = Readonly<Record<string, string>>;

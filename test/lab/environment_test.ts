@@ -29,6 +29,7 @@ Deno.test("what a user has set is gone; where programs and caches are is kept", 
   for (const [name, value] of Object.entries(kept)) assert.equal(found[name], value);
   assert.equal(found.http_proxy, "http://192.0.2.1:9");
   assert.match(found.no_proxy!, /127\.0\.0\.1/);
+  assert.equal(found.SLUICE_STATE_DIR, "none");
 });
 
 /** Prints what it sees and what its child sees, and the answer of its own server. */
