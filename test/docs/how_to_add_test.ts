@@ -1,6 +1,6 @@
 /** "How to add" of docs/contributing.md, done as it stands there: each plugin is one new file in a copy of the project. */
-import { ROOT } from "../test/lab/paths.ts";
-import "../test/lab/environment.ts";
+import { ROOT } from "../lab/paths.ts";
+import "../lab/environment.ts";
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
