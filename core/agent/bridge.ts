@@ -54,7 +54,7 @@ export class Bridge {
   readonly #logReport: LogReport;
   readonly #maker: PipelineMaker;
   #pipelines: PipelineChoice;
-  #placesFailure: string | undefined;
+  #collisionsFailure: string | undefined;
 
   constructor(options: BridgeOptions) {
     const { config, ovsdb, resolvers, log } = options;
@@ -164,7 +164,7 @@ export class Bridge {
 
   #tell({ failure, duration, applied, flows }: Round): void {
     const { metrics } = this.#options;
-    this.#tellOfPlaces();
+    this.#tellOfCollisions();
     metrics.round(failure ? "failed" : "ok", duration);
     for (const counts of flows) {
       for (const command of ["add", "modify", "delete"] as const) {
@@ -174,14 +174,14 @@ export class Bridge {
     this.#logReport.report(applied);
   }
 
-  /** Says once that the pipeline does not tell which places its ports need. */
-  #tellOfPlaces(): void {
+  /** Logs once that the pipeline fails to tell which flows its ports need in table 0. */
+  #tellOfCollisions(): void {
     const { config: { bridge }, log } = this.#options;
     const error = this.model.collisions.failure?.message;
-    if (error !== undefined && error !== this.#placesFailure) {
+    if (error !== undefined && error !== this.#collisionsFailure) {
       log.error("Pipeline failed", { bridge, pipeline: this.model.pipeline.type.name, error });
     }
-    this.#placesFailure = error;
+    this.#collisionsFailure = error;
   }
 
   /** Why Sluice must not write to the bridge; empty if it may. */
