@@ -12,22 +12,13 @@ import {
   parseAllDocuments,
   visit,
 } from "yaml";
+import { LIMITS } from "../base/limits.ts";
 import type { Kind, Problem } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
-import {
-  duplicateKeys,
-  isTooDeep,
-  leftOpen,
-  MOST_ALIASES,
-  MOST_NESTED,
-  PARSING,
-} from "./yaml_limits.ts";
+import { duplicateKeys, isTooDeep, leftOpen, PARSING } from "./yaml_limits.ts";
 import { describe, fieldsOf, oneOf, unescapePointer } from "./validate.ts";
 import { KINDS, type ParsedObject, parseObject } from "./parse.ts";
 import { checkAnnotations } from "./pod.ts";
-
-/** In bytes. Hardly any manifest is larger, and parsing a file takes many times its size in memory. */
-export const LARGEST_FILE = 4 * 1024 * 1024;
 
 /** One thing that is wrong with a manifest. It is printed as `file:line: path: message`. */
 export interface ManifestProblem {
@@ -61,7 +52,7 @@ export interface Manifest {
 /** Errors reported for each document. One wrong quote can cause thousands of errors, and the first ones suffice. */
 const MOST_ERRORS = 10;
 /** The message about a file that is too large. */
-export const TOO_LARGE = `is larger than ${LARGEST_FILE} bytes`;
+export const TOO_LARGE = `is larger than ${LIMITS.manifestFile} bytes`;
 
 /** The message about a file without text. A file with only comments is valid. */
 export const EMPTY = "is empty";
@@ -81,10 +72,10 @@ export function parseManifest(file: string, text: string): Manifest {
     objects: [],
     problems: [{ file, line: 1, path: "", message }],
   });
-  if (text.length > LARGEST_FILE) return refuse(TOO_LARGE);
+  if (text.length > LIMITS.manifestFile) return refuse(TOO_LARGE);
   if (text.trim() === "") return refuse(EMPTY);
   if (BINARY.test(text)) return refuse("is not a text file");
-  if (isTooDeep(text)) return refuse(`is nested more than ${MOST_NESTED} deep`);
+  if (isTooDeep(text)) return refuse(`is nested more than ${LIMITS.yamlNesting} deep`);
   try {
     return parseDocuments(file, text);
   } catch (error) {
@@ -160,7 +151,7 @@ interface ParsedDocument {
 }
 
 function objectsIn(file: string, { document, root, lines }: ParsedDocument): ManifestObject[] {
-  const raw = document.toJS({ maxAliasCount: MOST_ALIASES });
+  const raw = document.toJS({ maxAliasCount: LIMITS.yamlAliases });
   const at = (node: Node | undefined, value: unknown): ManifestObject => ({
     file,
     line: node ? lineOfNode(node, lines) : 1,

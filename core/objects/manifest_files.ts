@@ -1,6 +1,7 @@
 /** Finds the manifests of a folder, and reads them. @module */
 import { join } from "node:path";
-import { LARGEST_FILE, type ManifestProblem, TOO_LARGE } from "./manifest.ts";
+import { LIMITS } from "../base/limits.ts";
+import { type ManifestProblem, TOO_LARGE } from "./manifest.ts";
 
 const MANIFEST = /\.(yaml|yml|json)$/;
 /**
@@ -30,10 +31,10 @@ interface Collected {
 /** The text of a file, or what is wrong with the file. */
 export type ManifestText = { readonly text: string } | { readonly message: string };
 
-/** Reads a file, if it has at most `LARGEST_FILE` bytes. Never throws. */
+/** Reads a file, if it has at most `LIMITS.manifestFile` bytes. Never throws. */
 export async function readManifest(file: string): Promise<ManifestText> {
   try {
-    if ((await Deno.stat(file)).size > LARGEST_FILE) return { message: TOO_LARGE };
+    if ((await Deno.stat(file)).size > LIMITS.manifestFile) return { message: TOO_LARGE };
     return { text: await Deno.readTextFile(file) };
   } catch (error) {
     return { message: messageOf(error) };

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { actions, options } from "../../plugins/mod.ts";
 import { targets } from "../../targets/mod.ts";
 import { index, type Registries } from "../contracts/registry.ts";
-import { LARGEST_FILE, parseManifest, validateText } from "./manifest.ts";
+import { LIMITS } from "../base/limits.ts";
+import { parseManifest, validateText } from "./manifest.ts";
 import fc from "fast-check";
 
 const registries: Registries = {
@@ -103,7 +104,7 @@ const BROKEN: readonly [string, string, RegExp][] = [
   ["nothing", "", /:1: : is empty/],
   ["blanks alone", " \n\n", /:1: : is empty/],
   ["binary", "kind: Pod\0", /:1: : is not a text file/],
-  ["too much", "#".repeat(LARGEST_FILE + 1), /:1: : is larger than 4194304 bytes/],
+  ["too much", "#".repeat(LIMITS.manifestFile + 1), /:1: : is larger than 4194304 bytes/],
   ["brackets without end", "[".repeat(100_000), /:1: : is nested more than 200 deep/],
   ["sequences without end", "- ".repeat(5000), /:1: : is nested more than 200 deep/],
   ["keys without end", "? ".repeat(20_000), /:1: : is nested more than 200 deep/],

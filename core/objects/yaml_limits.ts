@@ -3,6 +3,7 @@
  * proportional to the length of the text.
  * @module
  */
+import { LIMITS } from "../base/limits.ts";
 import { type Document, isCollection, isScalar, type Node, visit, type YAMLError } from "yaml";
 
 /**
@@ -10,10 +11,6 @@ import { type Document, isCollection, isScalar, type Node, visit, type YAMLError
  * number.
  */
 export const PARSING = { uniqueKeys: false, prettyErrors: false, logLevel: "error" } as const;
-/** The most nodes that aliases may be expanded to. Without a limit, a few lines can expand to billions of nodes. */
-export const MOST_ALIASES = 100;
-/** The most collections within collections. The parser is recursive, and for some of them takes several calls. */
-export const MOST_NESTED = 200;
 
 const BRACKETS = /[[\]{}]/g;
 const INDENTED = /^ *\S/gm;
@@ -28,9 +25,9 @@ export function isTooDeep(text: string): boolean {
   let depth = 0;
   for (const [bracket] of text.matchAll(BRACKETS)) {
     depth = bracket === "[" || bracket === "{" ? depth + 1 : Math.max(0, depth - 1);
-    if (depth > MOST_NESTED) return true;
+    if (depth > LIMITS.yamlNesting) return true;
   }
-  if (text.matchAll(INDICATORS).some(([run]) => run.split(/[ \t]+/).length > MOST_NESTED)) {
+  if (text.matchAll(INDICATORS).some(([run]) => run.split(/[ \t]+/).length > LIMITS.yamlNesting)) {
     return true;
   }
   return isStaircase(text);
@@ -42,7 +39,7 @@ function isStaircase(text: string): boolean {
   for (const [line] of text.matchAll(INDENTED)) {
     const indent = line.length - 1;
     while (open.length > 0 && open.at(-1)! >= indent) open.pop();
-    if (open.push(indent) > MOST_NESTED) return true;
+    if (open.push(indent) > LIMITS.yamlNesting) return true;
   }
   return false;
 }

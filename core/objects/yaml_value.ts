@@ -1,20 +1,14 @@
 /** Reads the text of an annotation as one value: YAML, or JSON, which is a part of YAML. @module */
 import { type Document, parseAllDocuments } from "yaml";
-import {
-  duplicateKeys,
-  isTooDeep,
-  leftOpen,
-  MOST_ALIASES,
-  MOST_NESTED,
-  PARSING,
-} from "./yaml_limits.ts";
+import { LIMITS } from "../base/limits.ts";
+import { duplicateKeys, isTooDeep, leftOpen, PARSING } from "./yaml_limits.ts";
 
 /** The value, or what is wrong with the text. */
 export type ParsedValue = { readonly value: unknown } | { readonly problem: string };
 
 /** Reads one YAML document. Never throws. */
 export function parseValue(text: string): ParsedValue {
-  if (isTooDeep(text)) return { problem: `is nested more than ${MOST_NESTED} deep` };
+  if (isTooDeep(text)) return { problem: `is nested more than ${LIMITS.yamlNesting} deep` };
   try {
     const documents = [...parseAllDocuments(text, PARSING) as Iterable<Document.Parsed>];
     const [document] = documents;
@@ -22,7 +16,7 @@ export function parseValue(text: string): ParsedValue {
     if (documents.length > 1) return { problem: "must be one YAML document" };
     const problem = problemOf(document);
     if (problem !== undefined) return { problem: `is no YAML: ${problem}` };
-    return { value: document.toJS({ maxAliasCount: MOST_ALIASES }) };
+    return { value: document.toJS({ maxAliasCount: LIMITS.yamlAliases }) };
   } catch (error) {
     return { problem: `is no YAML: ${(error as Error).message}` };
   }
