@@ -1,7 +1,7 @@
 /** `sluice agent`: runs on a node until a signal stops it. @module */
 import { Agent } from "../agent/agent.ts";
 import type { Source } from "../contracts/mod.ts";
-import { delay } from "../base/backoff.ts";
+import { delay } from "../base/timer.ts";
 import { type AgentConfig, NO_STATE_DIR, stateFile } from "../agent/config.ts";
 import { ALL_ROUTES, METRICS_ROUTES, serve } from "../report/http.ts";
 import { type Log, openLog } from "../base/log.ts";
