@@ -2,7 +2,10 @@
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
 import type { FarEnd } from "../contracts/mod.ts";
 import type { FlowChange } from "../model/flows/flow_set.ts";
+import { DEVICE_INDEX } from "../base/marks.ts";
 import type { Model } from "../model/model.ts";
+import type { JudgedPort } from "../model/ports/wanted.ts";
+import type { PortVerdict } from "../model/ports/verdict.ts";
 
 export interface PortPlan {
   readonly name: string;
@@ -30,18 +33,7 @@ const LAST_PLACEHOLDER = 0xfeff;
  * ports to it as if they existed, so it cannot be used for anything else afterwards.
  */
 export function plan(model: Model): Plan {
-  const ports: PortPlan[] = [];
-  for (const [name, { claim, verdict }] of model.judgePorts()) {
-    const { type, options, farEnd } = claim.spec;
-    const planned = { name, type, options, ...(farEnd && { farEnd }) };
-    if (verdict.state === "change") ports.push({ ...planned, change: "change" });
-    if (verdict.state === "remove") ports.push({ ...planned, change: "remove" });
-    if (verdict.state !== "add") continue;
-    const placeholder = LAST_PLACEHOLDER - ports.length;
-    ports.push({ ...planned, change: "add", placeholder });
-    model.setPort(name, madeUp({ name, type, options }, placeholder));
-    if (farEnd) model.setFarEnd(name, { ...farEnd, ...NO_ROWS });
-  }
+  const ports = [...model.judgePorts()].flatMap(([name, judged]) => planPort(model, name, judged));
   model.judgePorts();
   model.updateFlows(0);
   return {
@@ -52,6 +44,39 @@ export function plan(model: Model): Plan {
   };
 }
 
+/** What is done about a port, by the state of its verdict. */
+const CHANGES: Readonly<Record<PortVerdict["state"], readonly PortPlan["change"][]>> = {
+  add: ["add"],
+  change: ["change"],
+  remove: ["remove"],
+  renew: ["remove", "add"],
+  ready: [],
+  wait: [],
+  refused: [],
+};
+
+/** What is done about a port. One that is to be added is in the model from then on. */
+function planPort(model: Model, name: string, { claim, verdict }: JudgedPort): PortPlan[] {
+  const { type, options, farEnd } = claim.spec;
+  return CHANGES[verdict.state].map((change) => {
+    const planned = { name, type, options, ...(farEnd && { farEnd }), change };
+    if (change !== "add") return planned;
+    const placeholder = nextPlaceholder(model);
+    const { device } = verdict as { readonly device?: number };
+    model.setPort(name, madeUp({ name, type, options }, { ofport: placeholder, device }));
+    if (farEnd) model.setFarEnd(name, { ...farEnd, ...NO_ROWS });
+    return { ...planned, placeholder };
+  });
+}
+
+/** The highest number that no port of the model has. */
+function nextPlaceholder(model: Model): number {
+  const taken = new Set([...model.ports].map(({ ofport }) => ofport));
+  let placeholder = LAST_PLACEHOLDER;
+  while (taken.has(placeholder)) placeholder--;
+  return placeholder;
+}
+
 function removal(name: string, model: Model): PortPlan {
   const farEnd = model.wanted.farEnd(name);
   const { type, options } = model.ports.named(name) ?? { type: "", options: {} };
@@ -60,11 +85,14 @@ function removal(name: string, model: Model): PortPlan {
 
 const NO_ROWS = { interfaceUUID: "", portUUID: "" };
 
-function madeUp(spec: Pick<BridgePort, "name" | "type" | "options">, ofport: number): BridgePort {
+function madeUp(
+  spec: Pick<BridgePort, "name" | "type" | "options">,
+  { ofport, device }: { readonly ofport: number; readonly device: number | undefined },
+): BridgePort {
   return {
     ...spec,
     ofport,
-    external_ids: {},
+    external_ids: device === undefined ? {} : { [DEVICE_INDEX]: `${device}` },
     ours: true,
     outOfForwarding: true,
     ...NO_ROWS,
