@@ -40,6 +40,36 @@ export const LIMIT_ROWS = {
     unit: "characters",
     beyond: "the text is cut, and its length is shown",
   },
+  httpConnections: {
+    of: "connections to one address of the local API",
+    most: 32,
+    unit: "pieces",
+    beyond: "the oldest one without a request is closed, or else the oldest",
+  },
+  httpHead: {
+    of: "request line and header of a request to the local API",
+    most: 8 * 1024,
+    unit: "bytes",
+    beyond: "the answer is 431",
+  },
+  httpRequest: {
+    of: "time for a request to the local API, from its connection to the end of its header",
+    most: 5000,
+    unit: "ms",
+    beyond: "the connection is closed",
+  },
+  httpAnswer: {
+    of: "time for an answer of the local API, until the client has read it",
+    most: 30_000,
+    unit: "ms",
+    beyond: "the connection is closed",
+  },
+  httpShutdown: {
+    of: "time in which requests to the local API may end when the agent stops",
+    most: 1000,
+    unit: "ms",
+    beyond: "their connections are closed",
+  },
 } as const satisfies Readonly<Record<string, Limit>>;
 
 /** The numbers of the limits, in the unit that the row says. */

@@ -166,7 +166,10 @@ class World {
     if (step.do === "namespace") this.namespaces.set(step.object.name, step.object);
     if (step.do === "no namespace") this.namespaces.delete(step.name);
     if (step.do === "port") {
-      this.ports.set(step.name, bridgePort(step.name, step.tag ? { accessVLAN: 5 } : {}));
+      this.ports.set(
+        step.name,
+        bridgePort(step.name, step.tag ? { vlans: { mode: "access", own: 5, trunks: [] } } : {}),
+      );
     }
     if (step.do === "no port") this.ports.delete(step.name);
   }
