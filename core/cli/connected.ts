@@ -5,10 +5,14 @@ import { OvsdbSession } from "../ovsdb/mod.ts";
 /** How long a command waits for the OVSDB server, in milliseconds. */
 const CONNECT_TIMEOUT = 5000;
 
-/** @throws {NotConnectedError} If the server does not answer in time. */
+/**
+ * @param timeout Milliseconds.
+ * @throws {NotConnectedError} If the server does not answer in time.
+ */
 export async function withOvsdb<T>(
   address: string,
   use: (session: OvsdbSession) => Promise<T>,
+  timeout: number = CONNECT_TIMEOUT,
 ): Promise<T> {
   const over = new AbortController();
   const up = Promise.withResolvers<void>();
@@ -24,7 +28,7 @@ export async function withOvsdb<T>(
   const running = session.run(over.signal);
   const timer = setTimeout(
     () => up.reject(new NotConnectedError(`Cannot reach OVSDB at "${address}": ${reason}`)),
-    CONNECT_TIMEOUT,
+    timeout,
   );
   try {
     await up.promise;
