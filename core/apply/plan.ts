@@ -6,6 +6,7 @@ import type { FlowChange } from "../model/flows/flow_set.ts";
 import { DEVICE_INDEX } from "../base/marks.ts";
 import type { Model } from "../model/model.ts";
 import { mtuRequest } from "../model/ports/mtu.ts";
+import type { PortVerdict } from "../model/ports/verdict.ts";
 import type { JudgedPort } from "../model/ports/wanted.ts";
 import type { Link } from "../observe/devices.ts";
 
@@ -51,6 +52,8 @@ export interface PlanInputs {
 /** Placeholders count down from the highest port number below OFPP_MAX (0xff00); Open vSwitch counts up from 1. */
 const LAST_PLACEHOLDER = 0xfeff;
 
+const MADE: ReadonlySet<PortVerdict["state"]> = new Set(["add", "change", "renew"]);
+
 /** The changes of ports, of flooding and of flows that the next round would make. */
 export function plan(inputs: PlanInputs): Plan {
   const { model } = inputs;
@@ -58,15 +61,12 @@ export function plan(inputs: PlanInputs): Plan {
   const removed = new Map<string, Condition>();
   for (const [name, judged] of model.judgePorts()) {
     const { verdict } = judged;
-    if (verdict.state === "renew") {
+    if (verdict.state === "remove" || verdict.state === "renew") {
       ports.push({ ...planned(judged), change: "remove" });
       model.setPort(name, undefined);
     }
+    if (verdict.state === "remove") removed.set(name, verdict.condition);
     if (MADE.has(verdict.state)) ports.push(make(judged, inputs, ports.length));
-    if (verdict.state !== "remove") continue;
-    ports.push({ ...planned(judged), change: "remove" });
-    removed.set(name, verdict.condition);
-    model.setPort(name, undefined);
   }
   model.judgePorts();
   // Such a port is tried again only later.
@@ -81,9 +81,6 @@ export function plan(inputs: PlanInputs): Plan {
   };
 }
 
-/** States of ports that are made, changed, or removed and made again. */
-const MADE: ReadonlySet<JudgedPort["verdict"]["state"]> = new Set(["add", "change", "renew"]);
-
 function planned({ claim: { spec: { name, type, options, farEnd } } }: JudgedPort) {
   return { name, type, options, ...(farEnd && { farEnd }) };
 }
@@ -93,19 +90,18 @@ function make(judged: JudgedPort, { model, link }: PlanInputs, index: number): P
   const port = planned(judged);
   const { name, type, options, farEnd } = port;
   const before = model.ports.named(name);
-  const device = "device" in judged.verdict ? judged.verdict.device : undefined;
   const own = before ? before.mtu : link(name)?.mtu;
   const mtu = mtuRequest(type, { smallest: model.mtus?.smallest, own });
   // Open vSwitch makes a port of another type anew.
   const placeholder = before?.type === type ? undefined : LAST_PLACEHOLDER - index;
   model.setPort(name, {
     ...(before ?? { ...NO_ROWS, ...linkState(type, link(name)) }),
-    external_ids: { ...before?.external_ids, ...(device && { [DEVICE_INDEX]: `${device}` }) },
     name,
     type,
     options: { ...before?.options, ...options },
     ours: true,
     outOfForwarding: true,
+    external_ids: { ...before?.external_ids, ...noteOf(judged) },
     ...(placeholder !== undefined && { ofport: placeholder }),
     ...(mtu === undefined ? own !== undefined && { mtu: own } : { mtu, mtuRequest: mtu }),
   });
@@ -116,6 +112,12 @@ function make(judged: JudgedPort, { model, link }: PlanInputs, index: number): P
     ...(mtu !== undefined && { mtu }),
     ...(placeholder !== undefined && { placeholder }),
   };
+}
+
+/** What the row notes of the device that the port is made for. */
+function noteOf({ verdict }: JudgedPort): Readonly<Record<string, string>> {
+  const { device } = verdict as { readonly device?: number };
+  return device === undefined ? {} : { [DEVICE_INDEX]: `${device}` };
 }
 
 /** Of a device of the node: Sluice does not change its link. Ports of other types are brought up. */

@@ -1,5 +1,5 @@
 /** `sluice agent`: runs on a node until a signal stops it. @module */
-import { Agent } from "../agent/agent.ts";
+import { Agent, type AgentPlugins } from "../agent/agent.ts";
 import type { Source } from "../contracts/mod.ts";
 import type { AgentConfig } from "../agent/config.ts";
 import { type Database, databaseOf } from "../agent/database.ts";
@@ -7,6 +7,7 @@ import { NO_STATE_DIR, openState } from "../agent/state_files.ts";
 import { ALL_ROUTES, METRICS_ROUTES, serve, type Shown } from "../report/http.ts";
 import type { HttpServer } from "../report/http_server.ts";
 import { type Log, openLog } from "../base/log.ts";
+import type { Metrics } from "../report/metrics.ts";
 import { blamePlugins, loadPlugins, reloader } from "./agent_plugins.ts";
 import { agentOptions, createSource, nodeName, readConfigFile } from "./agent_options.ts";
 import { folderLoader } from "./plugin_files.ts";
@@ -47,30 +48,59 @@ async function runAgent(
   const metrics = new Metrics(config.version);
   using _blame = blamePlugins(loading);
   await using local = new LocalServers();
-  let database = await findDatabase(config);
-  while (!stop.signal.aborted) {
-    const found = new AbortController();
-    await using remembered = database && await openState(config, database, log);
-    const agent = new Agent({
-      ...plugins,
-      version: config.version,
-      config,
-      sources: sourcesOf(config, builtIn, remembered),
-      metrics,
-      remembered,
-      log,
-      onDatabase: (now) => {
-        if (database || config.stateDir === NO_STATE_DIR) return;
-        database = now;
-        found.abort(); // before its first round, this agent makes room for one that knows the last good state
-      },
-    });
+  const start = { builtIn, config, metrics, plugins, log };
+  const onAgent = (agent: Agent) => {
     reload = reloader(agent, loading, plugins);
     local.show(agent, config, log);
-    await agent.run(AbortSignal.any([stop.signal, found.signal]));
+  };
+  let database = await findDatabase(config);
+  while (!stop.signal.aborted) {
+    database = await runWith(database, start, { signal: stop.signal, onAgent });
   }
   await local[Symbol.asyncDispose]();
   log.info("Agent stopped", { flows: "left in place" });
+}
+
+interface Start {
+  readonly builtIn: Plugins;
+  readonly config: AgentConfig & { readonly version: string };
+  readonly metrics: Metrics;
+  readonly plugins: AgentPlugins;
+  readonly log: Log;
+}
+
+/**
+ * Runs an agent until the signal aborts. If the database is not known yet, also until it is, and before the first round:
+ * the agent then makes room for one that knows the last good state.
+ *
+ * @returns The database, as soon as it is known.
+ */
+async function runWith(
+  database: Database | undefined,
+  { builtIn, config, log, ...start }: Start,
+  { signal, onAgent }: { readonly signal: AbortSignal; readonly onAgent: (agent: Agent) => void },
+): Promise<Database | undefined> {
+  await using remembered = database && await openState(config, database, log);
+  const isEnough = database !== undefined || config.stateDir === NO_STATE_DIR;
+  const found = new AbortController();
+  let later = database;
+  const agent = new Agent({
+    ...start,
+    ...start.plugins,
+    version: config.version,
+    config,
+    sources: sourcesOf(config, builtIn, remembered),
+    remembered,
+    log,
+    onDatabase: (now) => {
+      if (isEnough) return;
+      later = now;
+      found.abort();
+    },
+  });
+  onAgent(agent);
+  await agent.run(AbortSignal.any([signal, found.signal]));
+  return later;
 }
 
 /** Milliseconds that the start waits for OVSDB. If it comes later, the agent begins again then. */

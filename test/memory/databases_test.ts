@@ -1,9 +1,8 @@
 /** To which Open vSwitch a last good state belongs: bridges of two databases have the same name. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { app, internal, podObject, TestAgent, trafficControl } from "../lab/agent.ts";
+import { TestAgent } from "../lab/agent.ts";
 import { eventually, PrivateOvs } from "../lab/ovs.ts";
-import type { TestPod } from "../lab/pod.ts";
 import { Bench, halfOf, issue, mirror } from "./bench.ts";
 
 const BROKEN = issue("m.yaml");
