@@ -1,5 +1,5 @@
 /** Computes what a round would change, and changes nothing. Pure. @module */
-import type { BridgePort } from "../model/ports/bridge_ports.ts";
+import { type BridgePort, PLANNED } from "../model/ports/bridge_ports.ts";
 import type { Condition } from "../contracts/condition.ts";
 import type { FarEnd } from "../contracts/mod.ts";
 import type { FlowChange } from "../model/flows/flow_set.ts";
@@ -145,7 +145,7 @@ function removal(name: string, model: Model): PortPlan {
   return { name, type, options, change: "remove", ...(farEnd && { farEnd }) };
 }
 
-const NO_ROWS = { interfaceUUID: "", portUUID: "" };
+const NO_ROWS = { interfaceUUID: PLANNED, portUUID: PLANNED };
 
 /** What `Flooding` would do to ports that Sluice did not make. Those that it makes never flood. */
 function floodPlans({ model, flooding, floodChanges }: PlanInputs): FloodPlan[] {
