@@ -2,16 +2,12 @@
  * Every limit of Sluice, in one table. Code uses the numbers (`LIMITS`), `docs/limits.md` is made of the rows.
  * @module
  */
+import type { Limit } from "./limit.ts";
+import { KUBERNETES_LIMITS } from "./limits_kubernetes.ts";
 
-/** One limit: what it is about, how much is allowed, and what happens beyond it. */
-export interface Limit {
-  readonly of: string;
-  readonly most: number;
-  readonly unit: "bytes" | "characters" | "ms" | "pieces";
-  /** What Sluice does if there is more. A sentence without a period. */
-  readonly beyond: string;
-}
+export type { Limit };
 
+/** Those of requests to the API server are in a file of their own, as a file has at most 300 lines. */
 export const LIMIT_ROWS = {
   // Hardly any manifest is larger, and parsing a file takes many times its size in memory.
   manifestFile: {
@@ -70,105 +66,53 @@ export const LIMIT_ROWS = {
     unit: "ms",
     beyond: "their connections are closed",
   },
-  serverText: {
-    of: "what the API server says about a request that it refuses",
-    most: 500,
-    unit: "characters",
-    beyond: "the text is cut, and its length is shown",
-  },
-  apiLogin: {
-    of: "time to read the credentials for the API server, e.g. by an exec plugin",
-    most: 60_000,
-    unit: "ms",
-    beyond: "requests fail and are tried again; the reading goes on, and its result is still used",
-  },
-  // A connection that was made while the server was away may never carry an answer.
-  apiGreeting: {
-    of: "time until the first answer over a new connection to the API server begins",
-    most: 2500,
-    unit: "ms",
-    beyond: "the connection is closed, and another one is made",
-  },
-  apiAnswerBegin: {
-    of: "time until an answer of the API server begins",
-    most: 30_000,
-    unit: "ms",
-    beyond: "the connection is closed, and the request is sent again over another one",
-  },
-  apiRequest: {
-    of: "time for one request to the API server, with the whole answer",
-    most: 60_000,
-    unit: "ms",
-    beyond: "the request has failed, and is sent again after a pause",
-  },
-  leaseRequest: {
-    of: "time for one request about the Lease of the elected agent",
-    most: 3000,
+  // A switch or a server whose main thread is busy for longer does not answer echoes either.
+  switchAnswer: {
+    of: "the time for the whole answer to one OpenFlow or OVSDB request",
+    most: 10_000,
     unit: "ms",
     beyond:
-      "the request has failed, and is sent again; after 6 s the agent is not elected any more",
+      "the connection is closed, the log says which request had no answer, and Sluice connects again",
   },
-  apiAnswer: {
-    of: "one answer of the API server that is no list",
-    most: 4 * 1024 * 1024,
-    unit: "bytes",
-    beyond: "the request has failed, and is sent again after a pause",
-  },
-  apiErrorBody: {
-    of: "the body of an error of the API server",
-    most: 64 * 1024,
-    unit: "bytes",
-    beyond: "the body is not read: only the status of the answer is shown",
-  },
-  apiErrorTime: {
-    of: "time for the body of an error of the API server",
+  switchEcho: {
+    of: "the time between two echo requests, and the time for the answer to one",
     most: 5000,
     unit: "ms",
-    beyond: "the body is not read: only the status of the answer is shown",
+    beyond: "the connection is closed, whatever else the peer sends, and Sluice connects again",
   },
-  retryAfter: {
-    of: "the pause that the API server may ask for (Retry-After)",
-    most: 60_000,
+  switchConnect: {
+    of: "the time to connect to OVSDB or to a bridge, with its first answer",
+    most: 5000,
     unit: "ms",
-    beyond: "the agent asks again after this time",
+    beyond: "the attempt has failed, and Sluice tries again after a pause of up to 1 s",
   },
-  listPage: {
-    of: "one page of a list of the API server; it has up to 500 objects",
-    most: 16 * 1024 * 1024,
-    unit: "bytes",
-    beyond: "a page of half as many objects is asked for, down to one object",
-  },
-  listObjects: {
-    of: "objects of one list of the API server",
-    most: 200_000,
-    unit: "pieces",
-    beyond: "the list has failed, what was known stays in effect, and it is tried again",
-  },
-  listPages: {
-    of: "pages of one list of the API server",
-    most: 1000,
-    unit: "pieces",
-    beyond: "the list has failed, what was known stays in effect, and it is tried again",
-  },
-  // etcd refuses objects of more than 1.5 MiB; as JSON, an object is larger.
-  watchEvent: {
-    of: "one event of a watch of the API server",
-    most: 8 * 1024 * 1024,
-    unit: "bytes",
-    beyond: "the watch is begun again",
-  },
-  watchFailures: {
-    of: "watches of the API server that fail one after the other",
-    most: 3,
-    unit: "pieces",
-    beyond: "the objects are listed again",
-  },
-  silence: {
-    of: "time without data after which a watch counts as dead, unless --silence sets another",
-    most: 90_000,
+  switchApply: {
+    of: "the time in which ovs-vswitchd applies a change of OVSDB",
+    most: 10_000,
     unit: "ms",
-    beyond: "the connection is closed, and the watch is begun again over another one",
+    beyond: "the round has failed, and the next one goes on",
   },
+  // About 400,000 flows.
+  openflowAnswer: {
+    of: "the whole answer to one OpenFlow request",
+    most: 64 * 1024 * 1024,
+    unit: "bytes",
+    beyond: "the connection is closed, and Sluice connects again",
+  },
+  // A database of 10,000 ports has 20 MB.
+  ovsdbMessage: {
+    of: "one message of an OVSDB server",
+    most: 64 * 1024 * 1024,
+    unit: "bytes",
+    beyond: "the connection is closed, and Sluice connects again",
+  },
+  outbox: {
+    of: "what waits to be read by OVSDB or a bridge",
+    most: 64 * 1024 * 1024,
+    unit: "bytes",
+    beyond: "the connection is closed, and Sluice connects again",
+  },
+  ...KUBERNETES_LIMITS,
 } as const satisfies Readonly<Record<string, Limit>>;
 
 /** The numbers of the limits, in the unit that the row says. */
