@@ -36,6 +36,7 @@ function ofportOf(name: string): number {
   return known;
 }
 
+const ACCESS = { mode: "access", own: 5, trunks: [] } as const;
 function bridgePort(name: string, more: Partial<BridgePort> = {}): BridgePort {
   return {
     name,
@@ -166,10 +167,7 @@ class World {
     if (step.do === "namespace") this.namespaces.set(step.object.name, step.object);
     if (step.do === "no namespace") this.namespaces.delete(step.name);
     if (step.do === "port") {
-      this.ports.set(
-        step.name,
-        bridgePort(step.name, step.tag ? { vlans: { mode: "access", own: 5, trunks: [] } } : {}),
-      );
+      this.ports.set(step.name, bridgePort(step.name, step.tag ? { vlans: ACCESS } : {}));
     }
     if (step.do === "no port") this.ports.delete(step.name);
   }

@@ -13,10 +13,10 @@ import {
 } from "node:http";
 import { Duplex, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { delay } from "../base/backoff.ts";
 import { TerminalError } from "../base/errors.ts";
 import { harmless } from "../base/foreign_text.ts";
 import { LIMITS } from "../base/limits.ts";
+import { after, delay, type Timer } from "../base/timer.ts";
 
 export interface HttpServerOptions {
   /** `HOST:PORT`; with port 0 the system chooses a free port. */
@@ -142,7 +142,7 @@ class Connection {
   /** When it was accepted: milliseconds, monotonic. */
   readonly since = performance.now();
   readonly #limits: HttpLimits;
-  #timer: ReturnType<typeof setTimeout>;
+  #timer: Timer;
   /** Whether the whole header of the request is there. */
   isAsked = false;
 
@@ -152,18 +152,18 @@ class Connection {
     this.stream.on("error", () => {}); // The client has gone, or was too slow
     this.closed = new Promise((resolve) =>
       this.stream.once("close", () => {
-        clearTimeout(this.#timer);
+        this.#timer.stop();
         resolve();
       })
     );
     this.#limits = limits;
-    this.#timer = setTimeout(() => this.close(), limits.httpRequest);
+    this.#timer = after(limits.httpRequest, () => this.close());
   }
 
   asked(): void {
     this.isAsked = true;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.close(), this.#limits.httpAnswer);
+    this.#timer.stop();
+    this.#timer = after(this.#limits.httpAnswer, () => this.close());
   }
 
   close(): void {
