@@ -24,6 +24,8 @@ const INTERFERENCES: readonly (readonly [name: string, weight: number, Interfere
   ["is cut in the middle of a message", 3, { kind: "cut", after: 0 }],
   ["is cut in the middle of each fifth message", 3, { kind: "cut", after: 4 }],
   ["is refused", 3, { kind: "refuse" }],
+  ["swallows all messages", 2, { kind: "swallow" }],
+  ["spoils each third message", 2, { kind: "corrupt", every: 3 }],
 ];
 
 const network: readonly Fault[] = (["database", "openflow"] as const).flatMap((to) =>

@@ -8,6 +8,7 @@ const { values } = parseArgs({
   options: {
     seed: { type: "string" },
     minutes: { type: "string", default: "1" },
+    burst: { type: "string", default: "12" },
     replay: { type: "string" },
     tell: { type: "boolean", default: false },
   },
@@ -32,7 +33,8 @@ async function run(): Promise<Outcome> {
   const seed = Number(values.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]);
   console.log(`seed ${seed}`);
   const end = performance.now() + Number(values.minutes) * MINUTE;
-  return await chaos({ seed, goesOn: () => performance.now() < end, tell });
+  const goesOn = () => performance.now() < end;
+  return await chaos({ seed, goesOn, burst: Number(values.burst), tell });
 }
 
 try {

@@ -27,8 +27,8 @@ export function defineKind<Args>(kind: Kind<Args>): Kind {
 /** An operation of a run. Its text is JSON. */
 export type Operation =
   | { readonly do: string; readonly with: unknown }
-  /** While a fault lasts, other operations happen. */
-  | { readonly during: string; readonly do: readonly Operation[] };
+  /** While a fault lasts, other operations happen. After them it lasts for so many milliseconds more. */
+  | { readonly during: string; readonly do: readonly Operation[]; readonly rest: number };
 
 export const textOf = (operation: Operation): string => JSON.stringify(operation);
 

@@ -29,6 +29,12 @@ function harmlessFlow(random: Random, { foreign, groups }: Expected): string {
   }
 }
 
+/** Seconds until a port forwards; the standard's 15 would be twice as long as a burst takes. */
+const FORWARD_DELAY = [
+  ...["stp-hello-time=1", "stp-max-age=6", "stp-forward-delay=4"],
+  ...["rstp-max-age=6", "rstp-forward-delay=4"],
+].map((setting) => `other_config:${setting}`);
+
 const key = (random: Random) => random.pick(["owner", "sluicebox", "a", "sluice-x"]);
 
 export const OWNER: readonly Kind[] = [
@@ -148,6 +154,19 @@ export const OWNER: readonly Kind[] = [
     },
     expect: () => {},
     run: (command, world) => world.onBoth(command),
+  }),
+  defineKind<{ readonly protocol: "stp" | "rstp"; readonly on: boolean }>({
+    name: "the owner sets a spanning tree protocol",
+    weight: 0,
+    needs: SWITCH,
+    draw: (random) => ({ protocol: random.pick(["stp", "rstp"]), on: random.chance(50) }),
+    expect: () => {},
+    run: ({ protocol, on }, world) =>
+      // A bridge cannot have both. FORWARD_DELAY is as short as is allowed.
+      world.onBoth(
+        ["set", "bridge", "br0", "stp_enable=false", "rstp_enable=false", ...FORWARD_DELAY],
+        ["set", "bridge", "br0", `${protocol}_enable=${on}`],
+      ),
   }),
   defineKind<null>({
     name: "the owner deletes all flows, and writes its own again",

@@ -14,12 +14,14 @@ const BY_NAME = new Map(KINDS.map((kind) => [kind.name, kind]));
 /** How many percent of the operations are faults, during which up to so many others happen. */
 const FAULTS = 20;
 const DURING = 4;
+/** Milliseconds that a fault lasts beyond its operations: too short for anyone to see it, or long enough for a round. */
+const RESTS = [0, 0, 100, 1000];
 /** Most operations between two quiet periods. */
 const BURST = 12;
 
 /** Draws the operations of one burst, and notes what is expected after them. */
-export function drawBurst(random: Random, expected: Expected): Operation[] {
-  return Array.from({ length: 1 + random.below(BURST) }, () => draw(random, expected));
+function drawBurst(random: Random, expected: Expected, most: number): Operation[] {
+  return Array.from({ length: 1 + random.below(most) }, () => draw(random, expected));
 }
 
 /** @param missing What does not work while other faults last; absent if none does. */
@@ -31,17 +33,17 @@ function draw(random: Random, expected: Expected, missing?: readonly Need[]): Op
     { length: random.below(DURING + 1) },
     () => draw(random, expected, [...missing ?? [], ...breaks]),
   );
-  return { during: name, do: inner };
+  return { during: name, do: inner, rest: random.pick(RESTS) };
 }
 
 /** Notes what is expected after an operation of a list that is replayed. */
-export function expectAgain(operation: Operation, expected: Expected): void {
+function expectAgain(operation: Operation, expected: Expected): void {
   if ("during" in operation) { for (const each of operation.do) expectAgain(each, expected); }
   else BY_NAME.get(operation.do)!.expect(operation.with, expected);
 }
 
 /** @returns How many operations that were. */
-export async function perform(operation: Operation, world: World): Promise<number> {
+async function perform(operation: Operation, world: World): Promise<number> {
   if (!("during" in operation)) {
     await BY_NAME.get(operation.do)!.run(operation.with, world);
     return 1;
@@ -50,6 +52,7 @@ export async function perform(operation: Operation, world: World): Promise<numbe
   await fault.begin(world);
   let count = 1;
   for (const each of operation.do) count += await perform(each, world);
+  await new Promise((resolve) => setTimeout(resolve, operation.rest));
   await fault.end(world);
   return count;
 }
@@ -58,6 +61,8 @@ export interface RunOptions {
   readonly seed: number;
   /** Whether the run goes on after so many quiet periods. */
   readonly goesOn: (quiet: number) => boolean;
+  /** Most operations between two quiet periods. */
+  readonly burst?: number;
   /** Is told each operation before it happens. */
   readonly tell?: (text: string) => void;
 }
@@ -70,10 +75,10 @@ export interface Outcome {
 }
 
 /** Draws bursts and performs them. @throws {Error} If something does not hold; its message has all operations. */
-export async function chaos({ seed, goesOn, tell }: RunOptions): Promise<Outcome> {
+export async function chaos({ seed, goesOn, burst = BURST, tell }: RunOptions): Promise<Outcome> {
   const random = new Random(seed);
   const bursts = function* (expected: Expected) {
-    for (let quiet = 0; goesOn(quiet); quiet++) yield drawBurst(random, expected);
+    for (let quiet = 0; goesOn(quiet); quiet++) yield drawBurst(random, expected, burst);
   };
   return await performAll(`seed ${seed}`, bursts, tell);
 }
