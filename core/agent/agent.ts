@@ -72,6 +72,7 @@ export class Agent {
       sources: options.sources,
       sinks: [this.#bridge.model],
       registries: options.registries,
+      resolvers: options.resolvers,
       log,
       memory: options.remembered?.part("objects"),
     });
@@ -84,7 +85,7 @@ export class Agent {
   usePlugins(plugins: AgentPlugins): void {
     this.#options = { ...this.#options, ...plugins };
     this.#bridge.model.useResolvers(plugins.resolvers);
-    this.#intake.usePlugins(plugins.registries);
+    this.#intake.usePlugins(plugins.registries, plugins.resolvers);
     this.#bridge.usePipelines(plugins.pipelines);
   }
 

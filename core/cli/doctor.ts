@@ -12,6 +12,8 @@ import { agentOptions, createSource, nodeName, readConfigFile } from "./agent_op
 import { withOvsdb } from "./connected.ts";
 import { pipelineChoice } from "./pipeline_option.ts";
 import { folderLoader } from "./plugin_files.ts";
+import { harmlessValues } from "../base/foreign_text.ts";
+import { printJson, printText } from "./print.ts";
 
 const AFTER_HELP = `
 Give it the agent's own options, environment or --config, so that it checks what the agent uses.
@@ -38,7 +40,8 @@ export function doctorCommand(plugins: Plugins) {
         readDatabase: (address) => withOvsdb(address, ({ cache }) => Promise.resolve(cache)),
       }),
     );
-    console.log(output === "json" ? toJson(config, findings) : toText(config, findings));
+    if (output === "json") printJson(toJson(config, findings));
+    else printText(toText(config, harmlessValues(findings)));
     if (count(findings, "problem") > 0) Deno.exitCode = 1;
   });
 }
@@ -119,8 +122,8 @@ const totals = (findings: readonly Finding[]) => ({
   warnings: count(findings, "warning"),
 });
 
-function toJson({ node, bridge }: AgentConfig, findings: readonly Finding[]): string {
-  return JSON.stringify({ node, bridge, ...totals(findings), findings }, undefined, 2);
+function toJson({ node, bridge }: AgentConfig, findings: readonly Finding[]): object {
+  return { node, bridge, ...totals(findings), findings };
 }
 
 function toText({ node, bridge }: AgentConfig, findings: readonly Finding[]): string {

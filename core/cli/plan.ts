@@ -29,6 +29,7 @@ import type { Plugins } from "../contracts/registry.ts";
 import { pipelineChoice, pipelineOption } from "./pipeline_option.ts";
 import { resolverOption, resolversOf } from "./resolver_option.ts";
 import { loadAll, pluginsOption } from "./plugin_files.ts";
+import { printLine } from "./print.ts";
 
 const SIGN = { add: "+", change: "~", modify: "~", remove: "-", delete: "-" } as const;
 
@@ -96,7 +97,7 @@ function modelOf(
   const { bridge, tableBase, resolver, node } = config;
   const maker = new PipelineMaker({
     tableBase,
-    onFailure: (_, { message }) => console.log(`! ${bridge}: ${message}`),
+    onFailure: (_, { message }) => printLine(`! ${bridge}: ${message}`),
   });
   const around = ovsSurroundings(() => session.cache, bridge);
   return new Model({
@@ -166,11 +167,11 @@ function fill(model: Model, session: OvsdbSession, { config, found }: PlanInputs
 }
 
 function print({ ports, flooding, flows }: Plan, model: Model): void {
-  for (const port of ports) console.log(`${SIGN[port.change]} port ${portText(port)}`);
+  for (const port of ports) printLine(`${SIGN[port.change]} port ${portText(port)}`);
   for (const { name, floods } of flooding) {
-    console.log(`${SIGN.change} port ${name} ${floods ? "flood" : "no-flood"}`);
+    printLine(`${SIGN.change} port ${name} ${floods ? "flood" : "no-flood"}`);
   }
-  for (const { command, flow } of flows) console.log(`${SIGN[command]} flow ${formatFlow(flow)}`);
+  for (const { command, flow } of flows) printLine(`${SIGN[command]} flow ${formatFlow(flow)}`);
   for (const control of model.controls.values()) {
     printConditions(control.name, controlConditions(model, control));
   }
@@ -180,7 +181,7 @@ function print({ ports, flooding, flows }: Plan, model: Model): void {
     ...flows.map(({ command }) => SIGN[command]),
   ];
   const count = (wanted: string) => signs.filter((sign) => sign === wanted).length;
-  console.log(`${count("+")} to add, ${count("~")} to change, ${count("-")} to remove`);
+  printLine(`${count("+")} to add, ${count("~")} to change, ${count("-")} to remove`);
 }
 
 function portText({ name, type, options, mtu, farEnd, placeholder }: PortPlan): string {
@@ -192,5 +193,5 @@ function portText({ name, type, options, mtu, farEnd, placeholder }: PortPlan): 
 }
 
 function printConditions(subject: string, conditions: readonly Condition[]): void {
-  for (const each of conditions) console.log(`! ${subject}: ${each.reason}: ${sentence(each)}`);
+  for (const each of conditions) printLine(`! ${subject}: ${each.reason}: ${sentence(each)}`);
 }

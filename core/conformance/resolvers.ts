@@ -8,7 +8,12 @@ import type { Pod, PortView, Resolver } from "../contracts/mod.ts";
 import { describe, schemaProblems } from "../objects/validate.ts";
 import { kebabCase, type Properties, pure, sentence, type Shape } from "./properties.ts";
 
-export const resolverShape: Shape = { name: "string", docs: "string", resolve: "function" };
+export const resolverShape: Shape = {
+  name: "string",
+  docs: "string",
+  annotations: "list?",
+  resolve: "function",
+};
 
 /** The Pod that the resolver is tried with. */
 const POD: Pod = Object.freeze({
@@ -28,6 +33,9 @@ const MATCHING: PortView = {
       : [],
 };
 
+/** A key, or `*` and the end of a key. */
+const ANNOTATION = /^\*?[A-Za-z0-9._/-]+$/;
+
 const BRIDGES = [
   ["on an empty bridge", EMPTY],
   ["where a port has the external_ids key that it asks for, and no other", MATCHING],
@@ -37,6 +45,9 @@ const BRIDGES = [
 export const resolverProperties: Properties<Resolver> = {
   docs: ({ docs }) => sentence(docs),
   name: ({ name }) => kebabCase(name),
+  annotations: ({ annotations = [] }) =>
+    annotations.filter((key) => typeof key !== "string" || !ANNOTATION.test(key))
+      .map((key) => `must be keys of annotations, which may begin with *: is ${describe(key)}`),
   resolve: (resolver) => {
     const wrong = BRIDGES.flatMap(([bridge, ports]) =>
       attachmentProblems(resolver.resolve(POD, ports)).map((each) => `${each} (${bridge})`)

@@ -4,7 +4,7 @@
  * name. It also finds the ports of KubeVirt's virtual machines, whose launcher Pods have them. @module
  */
 import { defineResolver, type Pod } from "../../core/api.ts";
-import { attach, type Known } from "./_attach.ts";
+import { attach, type Known, MAC_ANNOTATION } from "./_attach.ts";
 
 const OWNER = "ovs-cni.network.kubevirt.io";
 /** "Kubernetes Network Custom Resource Definition De-facto Standard", section 5. */
@@ -35,6 +35,7 @@ function parsed(text: string): unknown {
 export default defineResolver({
   name: "ovs-cni",
   docs: "Finds the ports that ovs-cni marked with the Pod's UID in Port.external_ids:contPodUid.",
+  annotations: [STATUS_ANNOTATION, MAC_ANNOTATION],
   resolve(pod, ports) {
     const rows = ports.withExternalID("contPodUid", pod.uid)
       .filter(({ external_ids }) => external_ids.owner === OWNER);
