@@ -126,7 +126,7 @@ export class Remembered implements AsyncDisposable {
 }
 
 function tooLarge(length: number): RangeError {
-  return new RangeError(`Cannot write the state: ${length} characters are too many`);
+  return new RangeError(`Cannot keep state "${length}": too many characters`);
 }
 
 /** @returns Nothing if JSON cannot express the value: an object read from YAML may contain itself. */
@@ -148,6 +148,8 @@ function formatParts(parts: Parts): string {
 
 async function readParts(file: string, log: Log): Promise<Parts> {
   try {
+    const { size } = await Deno.stat(file);
+    if (size > 4 * LIMITS.stateFile) throw tooLarge(size); // a character has up to four bytes
     return parseParts(JSON.parse(await Deno.readTextFile(file)));
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) {

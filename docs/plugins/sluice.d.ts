@@ -467,6 +467,12 @@ export interface Resolver {
   /** One sentence for the reference. */
   readonly docs: string;
   /**
+   * Keys of the annotations that `resolve` reads. `*` at the beginning of a key stands for any text, as in
+   * `*.kubernetes.io/mac_address`. Annotations that no resolver reads are not kept. If the list is absent, all annotations
+   * are kept, as long as they are not too large: `docs/limits.md`.
+   */
+  readonly annotations?: readonly string[];
+  /**
    * The Pod's ports on this bridge; none if this CNI did not attach the Pod. Pure. The core calls it again when the Pod
    * changes, or when the answer to one of its look-ups changes.
    *
