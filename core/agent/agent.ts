@@ -18,9 +18,13 @@ import type { Remembered } from "./memory_file.ts";
 import type { PipelineChoice } from "./pipeline_choice.ts";
 
 export interface AgentOptions {
-  readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
+  readonly config:
+    & BridgeConfig
+    & Pick<AgentConfig, "node" | "allowProtocolChange" | "trustAnnotations">;
   readonly registries: Registries;
   readonly resolvers: readonly Resolver[];
+  /** All known resolvers, also those that `resolvers` leaves out. */
+  readonly marking: readonly Resolver[];
   /** The files of the plugin folder, and whether each could be loaded. */
   readonly pluginFiles: readonly PluginFile[];
   readonly pipelines: PipelineChoice;
@@ -37,7 +41,7 @@ export interface AgentOptions {
 /** What plugins give an agent. */
 export type AgentPlugins = Pick<
   AgentOptions,
-  "registries" | "resolvers" | "pipelines" | "pluginFiles"
+  "registries" | "resolvers" | "marking" | "pipelines" | "pluginFiles"
 >;
 
 export class Agent {
@@ -59,6 +63,7 @@ export class Agent {
     this.#bridge = new Bridge({
       config,
       resolvers: options.resolvers,
+      marking: options.marking,
       pipelines: options.pipelines,
       ovsdb: this.#ovsdb,
       complete: () => this.#intake.complete,
@@ -68,6 +73,7 @@ export class Agent {
     this.#intake = new Intake({
       sources: options.sources,
       sinks: [this.#bridge.model],
+      trusted: config.trustAnnotations,
       registries: options.registries,
       log,
       memory: options.remembered?.part("objects"),
@@ -80,7 +86,7 @@ export class Agent {
   /** Replaces the plugins. All objects and Pods are judged again; only what comes out differently is changed. */
   usePlugins(plugins: AgentPlugins): void {
     this.#options = { ...this.#options, ...plugins };
-    this.#bridge.model.useResolvers(plugins.resolvers);
+    this.#bridge.model.useResolvers(plugins.resolvers, plugins.marking);
     this.#intake.usePlugins(plugins.registries);
     this.#bridge.usePipelines(plugins.pipelines);
   }

@@ -11,6 +11,7 @@ export const REASONS = {
   Superseded: "another TrafficControl redirects the Pod",
   AmbiguousMAC: "two Pods on the node have the same MAC address",
   NoPort: "no resolver finds the Pod's port on the bridge",
+  ClaimRefused: "what a Pod's annotations say of its port or its addresses does not count",
   NoMAC: "the address by which packets to the Pod are matched is not known",
   ResolverFailed: "a resolver threw an error for the Pod",
   DeviceMissing: "the network device does not exist on the node",
@@ -50,6 +51,11 @@ export function condition(reason: Reason, message: string, cure?: string): Condi
 }
 export function warning(reason: Reason, message: string, cure?: string): Condition {
   return { ...condition(reason, message, cure), warning: true };
+}
+
+/** The same condition, as a warning. */
+export function asWarning({ reason, message, cure }: Condition): Condition {
+  return warning(reason, message, cure);
 }
 
 /** Message and cure as one text. */

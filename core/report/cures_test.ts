@@ -17,6 +17,7 @@ import {
 import {
   addressed,
   bridge,
+  claimConditions,
   clash,
   DEVICE,
   DROP,
@@ -181,6 +182,16 @@ const TABLE: readonly (readonly [string, string, () => readonly (Condition | und
     'Pod "prod/p0" and prod/p1 have MAC 02:aa:00:00:00:01, so nothing to them is redirected or dropped',
     "give them distinct MACs",
     () => podConditions([{ macs: ["02:aa:00:00:00:01"] }], [{ macs: ["02:aa:00:00:00:01"] }]),
+  ],
+  [
+    'Annotations of Pod "prod/p0" do not count: "sluice.dev/mac"',
+    "name the Pod's source in --trust-annotations, if only trusted users write its Pods",
+    () => claimConditions({ "sluice.dev/mac": "x" }, { isTenants: true }),
+  ],
+  [
+    'Annotations of Pod "prod/p0" name port "eth0", which a CNI has marked as its own (external_ids:cni-pod)',
+    "name another port, or let the CNI's resolver find the Pod",
+    () => claimConditions({ "sluice.dev/ovs-port": "eth0" }),
   ],
   [
     'No resolver finds a port of Pod "prod/p0" on the bridge',
