@@ -1,6 +1,7 @@
 /** The agent's settings by flags, environment and file, for `sluice agent` and `sluice doctor`. @module */
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { type AgentConfig, NO_STATE_DIR } from "../agent/config.ts";
+import type { AgentConfig } from "../agent/config.ts";
+import { NO_STATE_DIR } from "../agent/state_files.ts";
 import { parseConfigFile } from "../agent/config_file.ts";
 import type { Memory, Source } from "../contracts/mod.ts";
 import { TerminalError } from "../base/errors.ts";
@@ -8,6 +9,7 @@ import type { Plugins } from "../contracts/registry.ts";
 import { bridgeOptions, DEFAULT_LISTEN, DEFAULT_STATE_DIR, parseSeconds } from "./options.ts";
 import { pipelineOption } from "./pipeline_option.ts";
 import { pluginsOption } from "./plugin_files.ts";
+import { resolverOption } from "./resolver_option.ts";
 
 type ConfigurableCommand = ReturnType<typeof bridgeOptions>;
 
@@ -100,13 +102,7 @@ function withSource(command: ConfigurableCommand, plugins: Plugins) {
         "a watch of the API server without a word for so long counts as dead",
       ).argParser(parseSeconds).env("SLUICE_SILENCE"),
     )
-    .addOption(
-      new Option(
-        "--resolver <name>",
-        "how a Pod's port is found; by default the first that finds it",
-      )
-        .env("SLUICE_RESOLVER"),
-    )
+    .addOption(resolverOption())
     .addOption(trustOption([...sources.keys(), NO_SOURCE]))
     .addOption(pipelineOption(plugins))
     .addOption(pluginsOption());

@@ -1,6 +1,6 @@
 /** The agent's local HTTP API: /healthz, /readyz, /metrics and /api/v1/state. @module */
+import { type HttpServer, type HttpServerOptions, serveHttp } from "./http_server.ts";
 import type { State } from "./state.ts";
-import { TerminalError } from "../base/errors.ts";
 
 /** What the API shows. Each request calls one of these functions. */
 export interface Shown {
@@ -39,29 +39,15 @@ export const ALL_ROUTES: Routes = {
     new Response(JSON.stringify(await shown.state()), { headers: JSON_HEADERS }),
 };
 
-/**
- * Serves the given paths over HTTP, with the method GET only.
- *
- * @param listen `HOST:PORT`; with port 0 the system chooses a free port.
- * @returns The server; `addr` has its port.
- * @throws {TerminalError} If the address is in use or has another form.
- */
+/** @param routes The paths that are served. @throws {TerminalError} If the address is in use or has another form. */
 export function serve(
-  listen: string,
+  options: Omit<HttpServerOptions, "handler">,
   shown: Shown,
   routes: Routes,
-): Deno.HttpServer<Deno.NetAddr> {
-  const { host, port } = /^\[?(?<host>[^\]]*?)\]?:(?<port>\d+)$/.exec(listen)?.groups ?? {};
-  if (!host || port === undefined) {
-    throw new TerminalError(`Cannot listen on "${listen}": not HOST:PORT`);
-  }
-  try {
-    return Deno.serve({ hostname: host, port: Number(port), onListen: () => {} }, (request) => {
-      if (request.method !== "GET") return new Response("method not allowed\n", { status: 405 });
-      const handler = routes[new URL(request.url).pathname];
-      return handler ? handler(shown) : new Response("not found\n", { status: 404 });
-    });
-  } catch (cause) {
-    throw new TerminalError(`Cannot listen on "${listen}": ${(cause as Error).message}`, { cause });
-  }
+): HttpServer {
+  return serveHttp({
+    ...options,
+    handler: ({ url }) =>
+      routes[new URL(url).pathname]?.(shown) ?? new Response("not found\n", { status: 404 }),
+  });
 }
