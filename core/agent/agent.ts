@@ -4,7 +4,7 @@ import { type Condition, sentence } from "../contracts/condition.ts";
 import type { NodeReport, Resolver, Source } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
 import type { Model } from "../model/model.ts";
-import { OvsdbSession, type RowChange } from "../ovsdb/mod.ts";
+import { DATABASE, OvsdbSession, type RowChange } from "../ovsdb/mod.ts";
 import { type PluginFile, pluginNotes } from "../plugin_files/loader.ts";
 import { dropCounts } from "../report/counters.ts";
 import { countsOf } from "../report/gauges.ts";
@@ -13,6 +13,7 @@ import { controlReports, ReportStream } from "../report/node_report.ts";
 import { readState, type State } from "../report/state.ts";
 import { Bridge } from "./bridge.ts";
 import type { AgentConfig, BridgeConfig } from "./config.ts";
+import { type Database, databaseOf } from "./database.ts";
 import { Intake } from "./intake.ts";
 import type { Remembered } from "./memory_file.ts";
 import type { PipelineChoice } from "./pipeline_choice.ts";
@@ -28,6 +29,8 @@ export interface AgentOptions {
   readonly sources: readonly Source[];
   /** Keeps the last good state of objects over a restart; absent if none is kept. */
   readonly remembered: Remembered | undefined;
+  /** Is called each time that OVSDB has said which database it is. */
+  readonly onDatabase?: (database: Database) => void;
   /** Version of Sluice. */
   readonly version: string;
   readonly metrics: Metrics;
@@ -159,12 +162,20 @@ export class Agent {
   }
 
   #ovsdbChanged(changes: readonly RowChange[]): void {
+    if (changes.some(({ table }) => table === DATABASE)) this.#tellDatabase();
     this.#bridge.ovsdbChanged(changes);
+  }
+
+  #tellDatabase(): void {
+    const { config: { bridge }, onDatabase } = this.#options;
+    const database = onDatabase && databaseOf(this.#ovsdb.cache, bridge);
+    if (database) onDatabase(database);
   }
 
   #ovsdbState(state: "connected" | "disconnected", reason?: Error): void {
     const { log, config, metrics } = this.#options;
     if (state === "connected") {
+      this.#tellDatabase();
       metrics.connected("ovsdb");
       log.info("OVSDB connected", { address: config.ovsdb });
     } else log.warning("OVSDB not connected", { address: config.ovsdb, error: reason?.message });
