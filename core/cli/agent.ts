@@ -62,11 +62,18 @@ async function runAgent(
   log.info("Agent stopped", { flows: "left in place" });
 }
 
-function startServers({ listen, metricsListen }: AgentConfig, agent: Agent, log: Log) {
+function startServers(config: AgentConfig, agent: Agent, log: Log) {
+  const { listen, metricsListen } = config;
   const options = (listen: string) => ({ listen, onState: acceptLogger(listen, log) });
-  const servers = [serve(options(listen), agent, ALL_ROUTES)];
+  const servers = [serve(options(listen), agent, ALL_ROUTES, ownNames(config))];
+  // Prometheus may ask by the name of a Service or of a node's zone, which the agent does not know.
   if (metricsListen) servers.push(serve(options(metricsListen), agent, METRICS_ROUTES));
   return servers;
+}
+
+/** The names by which clients of the local API may ask. */
+function ownNames({ listen, node }: AgentConfig): string[] {
+  return [listen.replace(/:\d+$/, ""), node, Deno.hostname()].filter((name) => name !== undefined);
 }
 
 /** Logs when connections cannot be accepted, and when they can again. */
