@@ -4,7 +4,7 @@
  * @module
  */
 import { dirname } from "node:path";
-import { delay } from "../base/backoff.ts";
+import { delay } from "../base/timer.ts";
 import { stateFile } from "./config.ts";
 import type { Memory } from "../contracts/mod.ts";
 import type { Log } from "../base/log.ts";

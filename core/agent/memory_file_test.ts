@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
 import { eventually } from "../../test/lab/ovs.ts";
-import { delay } from "../base/backoff.ts";
+import { delay } from "../base/timer.ts";
 import { type Fields, type Log, NO_LOG } from "../base/log.ts";
 import { Remembered } from "./memory_file.ts";
 

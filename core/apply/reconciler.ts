@@ -6,8 +6,9 @@
  * @module
  */
 import { earliest, type Waiter } from "../base/alarm.ts";
-import { Backoff, delay } from "../base/backoff.ts";
+import { Backoff } from "../base/backoff.ts";
 import type { Log } from "../base/log.ts";
+import { delay } from "../base/timer.ts";
 import { type Condition, condition, sentence } from "../contracts/condition.ts";
 import type { Model } from "../model/model.ts";
 import { CHECK_INTERVAL, type Sight, type SwitchObserver } from "../observe/switch_observer.ts";

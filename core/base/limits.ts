@@ -70,6 +70,52 @@ export const LIMIT_ROWS = {
     unit: "ms",
     beyond: "their connections are closed",
   },
+  // A switch or a server whose main thread is busy for longer does not answer echoes either.
+  switchAnswer: {
+    of: "the time for the whole answer to one OpenFlow or OVSDB request",
+    most: 10_000,
+    unit: "ms",
+    beyond:
+      "the connection is closed, the log says which request had no answer, and Sluice connects again",
+  },
+  switchEcho: {
+    of: "the time between two echo requests, and the time for the answer to one",
+    most: 5000,
+    unit: "ms",
+    beyond: "the connection is closed, whatever else the peer sends, and Sluice connects again",
+  },
+  switchConnect: {
+    of: "the time to connect to OVSDB or to a bridge, with its first answer",
+    most: 5000,
+    unit: "ms",
+    beyond: "the attempt has failed, and Sluice tries again after a pause of up to 1 s",
+  },
+  switchApply: {
+    of: "the time in which ovs-vswitchd applies a change of OVSDB",
+    most: 10_000,
+    unit: "ms",
+    beyond: "the round has failed, and the next one goes on",
+  },
+  // About 400,000 flows.
+  openflowAnswer: {
+    of: "the whole answer to one OpenFlow request",
+    most: 64 * 1024 * 1024,
+    unit: "bytes",
+    beyond: "the connection is closed, and Sluice connects again",
+  },
+  // A database of 10,000 ports has 20 MB.
+  ovsdbMessage: {
+    of: "one message of an OVSDB server",
+    most: 64 * 1024 * 1024,
+    unit: "bytes",
+    beyond: "the connection is closed, and Sluice connects again",
+  },
+  outbox: {
+    of: "what waits to be read by OVSDB or a bridge",
+    most: 64 * 1024 * 1024,
+    unit: "bytes",
+    beyond: "the connection is closed, and Sluice connects again",
+  },
 } as const satisfies Readonly<Record<string, Limit>>;
 
 /** The numbers of the limits, in the unit that the row says. */

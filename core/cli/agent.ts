@@ -65,9 +65,13 @@ async function runAgent(
 function startServers(config: AgentConfig, agent: Agent, log: Log) {
   const { listen, metricsListen } = config;
   const options = (listen: string) => ({ listen, onState: acceptLogger(listen, log) });
-  const servers = [serve(options(listen), agent, ALL_ROUTES, ownNames(config))];
+  const servers = [
+    serve({ ...options(listen), routes: ALL_ROUTES, names: ownNames(config) }, agent),
+  ];
   // Prometheus may ask by the name of a Service or of a node's zone, which the agent does not know.
-  if (metricsListen) servers.push(serve(options(metricsListen), agent, METRICS_ROUTES));
+  if (metricsListen) {
+    servers.push(serve({ ...options(metricsListen), routes: METRICS_ROUTES }, agent));
+  }
   return servers;
 }
 

@@ -1,5 +1,6 @@
 /** An OVSDB session for the duration of one command. @module */
 import { NotConnectedError } from "../base/errors.ts";
+import { after } from "../base/timer.ts";
 import { OvsdbSession } from "../ovsdb/mod.ts";
 
 /** How long a command waits for the OVSDB server, in milliseconds. */
@@ -22,15 +23,14 @@ export async function withOvsdb<T>(
     },
   });
   const running = session.run(over.signal);
-  const timer = setTimeout(
-    () => up.reject(new NotConnectedError(`Cannot reach OVSDB at "${address}": ${reason}`)),
-    CONNECT_TIMEOUT,
-  );
+  const timer = after(CONNECT_TIMEOUT, () => {
+    up.reject(new NotConnectedError(`Cannot reach OVSDB at "${address}": ${reason}`));
+  });
   try {
     await up.promise;
     return await use(session);
   } finally {
-    clearTimeout(timer);
+    timer.stop();
     over.abort();
     await running;
   }

@@ -1,6 +1,7 @@
 /** `sluice status`: shows what the agent on this node does. @module */
 import { Command, Option } from "@commander-js/extra-typings";
 import { SluiceError } from "../base/errors.ts";
+import { timeLimit } from "../base/timer.ts";
 import { type Condition, sentence } from "../contracts/condition.ts";
 import type { PodState, State, TreatmentState } from "../report/state.ts";
 import { DEFAULT_LISTEN } from "./options.ts";
@@ -30,7 +31,7 @@ export function statusCommand() {
 async function fetchState(address: string): Promise<State> {
   try {
     const response = await fetch(`http://${address}/api/v1/state`, {
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT),
+      signal: timeLimit(REQUEST_TIMEOUT),
     });
     return await response.json();
   } catch (cause) {

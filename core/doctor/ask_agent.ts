@@ -1,4 +1,5 @@
 /** Asks the agent's local API whether an agent runs, on which bridge, and whether it is ready. @module */
+import { timeLimit } from "../base/timer.ts";
 import type { AgentFacts } from "./facts.ts";
 
 /** Milliseconds for one answer. */
@@ -6,8 +7,7 @@ const ANSWER_TIMEOUT = 3000;
 
 /** @param timeout Milliseconds for each of the two answers that are asked for. */
 export async function askAgent(listen: string, timeout = ANSWER_TIMEOUT): Promise<AgentFacts> {
-  const ask = (path: string) =>
-    fetch(`http://${listen}${path}`, { signal: AbortSignal.timeout(timeout) });
+  const ask = (path: string) => fetch(`http://${listen}${path}`, { signal: timeLimit(timeout) });
   let ready: Response;
   try {
     ready = await ask("/readyz");
@@ -27,6 +27,6 @@ export async function askAgent(listen: string, timeout = ANSWER_TIMEOUT): Promis
 const SILENT: AgentFacts = { state: "silent" };
 const STRANGER: AgentFacts = { state: "stranger" };
 
-/** Whether `AbortSignal.timeout` ended the request. */
+/** Whether `timeLimit` ended the request. */
 const isTimeout = (error: unknown) =>
   error instanceof DOMException && error.name === "TimeoutError";

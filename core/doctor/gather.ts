@@ -1,6 +1,7 @@
 /** Gathers the facts of a node. All reading of sockets, files and the clock is here. It writes nothing. @module */
 import { type AgentConfig, openflowAddress } from "../agent/config.ts";
 import { choosePipeline, type PipelineChoice, unknownBridge } from "../agent/pipeline_choice.ts";
+import { timeLimit } from "../base/timer.ts";
 import type { Diagnosis, Pipeline, Source } from "../contracts/mod.ts";
 import { usedPipeline } from "../model/flows/used_pipeline.ts";
 import { bridgeFacts } from "../observe/bridge_facts.ts";
@@ -124,7 +125,7 @@ async function allows(speak: () => Promise<unknown>): Promise<boolean> {
 async function diagnose(source: Known<Examinable>): Promise<Known<readonly Diagnosis[]>> {
   if ("unknown" in source) return source;
   const { value } = source;
-  const looking = value.diagnose?.(AbortSignal.timeout(SOURCE_TIMEOUT));
+  const looking = value.diagnose?.(timeLimit(SOURCE_TIMEOUT));
   if (!looking) return unknown(`source "${value.name}" has nothing to look at`);
   return await attempt(() => looking);
 }

@@ -36,6 +36,7 @@ function ofportOf(name: string): number {
   return known;
 }
 
+const ACCESS = { mode: "access", own: 5, trunks: [] } as const;
 function bridgePort(name: string, more: Partial<BridgePort> = {}): BridgePort {
   return {
     name,
@@ -165,9 +166,8 @@ class World {
     if (step.do === "no pod") this.pods.delete(step.object.uid);
     if (step.do === "namespace") this.namespaces.set(step.object.name, step.object);
     if (step.do === "no namespace") this.namespaces.delete(step.name);
-    if (step.do === "port") {
-      this.ports.set(step.name, bridgePort(step.name, step.tag ? { accessVLAN: 5 } : {}));
-    }
+    const vlans = "tag" in step && step.tag ? { vlans: ACCESS } : {};
+    if (step.do === "port") this.ports.set(step.name, bridgePort(step.name, vlans));
     if (step.do === "no port") this.ports.delete(step.name);
   }
 

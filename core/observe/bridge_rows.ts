@@ -1,5 +1,6 @@
 /** Translates rows of OVSDB for the model: ports of the bridge, their far ends, and other bridges. @module */
 import { tunnelIdentity } from "../contracts/interface_types.ts";
+import type { PortVLANs } from "../contracts/mod.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
 import { readMTU } from "./devices.ts";
 import {
@@ -16,12 +17,19 @@ import { FAR_END_OF, farEndOwner, isOutOfForwarding, MARK } from "../base/marks.
 import type { Surroundings } from "../model/ports/surroundings.ts";
 import type { FarEndRow } from "../model/ports/far_end.ts";
 
-/** `Port.vlan_mode` values with which a tagged port is an access port. */
-const ACCESS_MODES: ReadonlySet<string | undefined> = new Set([undefined, "access"]);
+const VLAN_MODES = ["access", "trunk", "native-tagged", "native-untagged", "dot1q-tunnel"] as const;
+
+/** The VLANs of a Port row; nothing if it has no setting for them. Without a mode, a port with a tag is an access port. */
+function toVLANs({ vlan_mode, tag, trunks }: PortRow): PortVLANs | undefined {
+  if (vlan_mode === undefined && tag === undefined && trunks.length === 0) return undefined;
+  const mode = VLAN_MODES.find((mode) => mode === vlan_mode) ??
+    (tag === undefined ? "trunk" : "access");
+  return { mode, own: mode === "trunk" ? 0 : tag ?? 0, trunks };
+}
 
 /** The model's view of a port, from its Interface row and its Port row. A value that OVSDB does not know is absent. */
 export function toBridgePort(row: InterfaceRow, port: PortRow): BridgePort {
-  const access = ACCESS_MODES.has(port.vlan_mode) ? port.tag : undefined;
+  const vlans = toVLANs(port);
   return {
     name: row.name,
     type: row.type,
@@ -37,7 +45,7 @@ export function toBridgePort(row: InterfaceRow, port: PortRow): BridgePort {
     ...(row.mtu_request !== undefined && { mtuRequest: row.mtu_request }),
     ...(row.mac_in_use && { mac_in_use: row.mac_in_use }),
     ...(row.link_state && { linkUp: row.link_state === "up" }),
-    ...(access !== undefined && { accessVLAN: access }),
+    ...(vlans && { vlans }),
     ...(row.status.tunnel_egress_iface && { egressDevice: row.status.tunnel_egress_iface }),
   };
 }

@@ -1,6 +1,6 @@
 /** The agent's local HTTP API: /healthz, /readyz, /metrics and /api/v1/state. @module */
 import { isIP } from "node:net";
-import { type HttpServer, type HttpServerOptions, serveHttp } from "../base/http_server.ts";
+import { type HttpServer, type HttpServerOptions, serveHttp } from "./http_server.ts";
 import type { State } from "./state.ts";
 
 /** What the API shows. Each request calls one of these functions. */
@@ -50,7 +50,8 @@ export const ALL_ROUTES: Routes = {
  */
 export function isOwnHost(host: string | null, names: readonly string[]): boolean {
   if (host === null) return true;
-  const name = host.replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "").toLowerCase();
+  const name = host.replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "")
+    .toLowerCase();
   return isIP(name) !== 0 || name === "localhost" || name.endsWith(".localhost") ||
     names.some((own) => own.toLowerCase() === name);
 }
@@ -62,16 +63,15 @@ const misdirected = () =>
     headers: PLAIN_HEADERS,
   });
 
-/**
- * @param routes The paths that are served.
- * @param names The names by which clients may ask, beside localhost and every IP address; absent: any name.
- * @throws {TerminalError} If the address is in use or has another form. */
-export function serve(
-  options: Omit<HttpServerOptions, "handler">,
-  shown: Shown,
-  routes: Routes,
-  names?: readonly string[],
-): HttpServer {
+export interface ServeOptions extends Omit<HttpServerOptions, "handler"> {
+  /** The paths that are served. */
+  readonly routes: Routes;
+  /** The names by which clients may ask, beside localhost and every IP address; absent: any name. */
+  readonly names?: readonly string[];
+}
+
+/** @throws {TerminalError} If the address is in use or has another form. */
+export function serve({ routes, names, ...options }: ServeOptions, shown: Shown): HttpServer {
   return serveHttp({
     ...options,
     handler: ({ url, headers }) => {

@@ -480,6 +480,15 @@ export interface Resolver {
  */
 export declare function defineResolver(resolver: Resolver): Resolver;
 
+/** How a port takes part in the bridge's VLANs: ovs-vswitchd.conf.db(5), Port `vlan_mode`, `tag` and `trunks`. */
+export interface PortVLANs {
+  readonly mode: "access" | "trunk" | "native-tagged" | "native-untagged" | "dot1q-tunnel";
+  /** The VLAN of packets that come in by the port without a tag. For a `trunk` it is 0. */
+  readonly own: number;
+  /** The VLANs that a port carries which is neither `access` nor `dot1q-tunnel`. If it is empty, all. */
+  readonly trunks: readonly number[];
+}
+
 /** A port of the bridge, with its name in Open vSwitch and its number in flows. */
 export interface SwitchPort {
   readonly name: string;
@@ -508,8 +517,7 @@ export type PacketDirection = "egress" | "ingress";
 
 /** A port of a local Pod on the bridge. It is also given if no TrafficControl selects the Pod. */
 export interface PodPort extends SwitchPort, Omit<Attachment, "port"> {
-  /** It is an access port: the bridge carries its packets with a VLAN tag, and the Pod gets them without. */
-  readonly access: boolean;
+  readonly vlans: PortVLANs;
   /** Another local Pod has one of its MACs, so that the MAC identifies neither Pod. */
   readonly ambiguous: boolean;
   /** What is done to the packets that the Pod sends; absent if nothing is. */

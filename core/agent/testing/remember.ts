@@ -3,7 +3,7 @@
  * kills it.
  * @module
  */
-import { delay } from "../../base/backoff.ts";
+import { delay } from "../../base/timer.ts";
 import { NO_LOG } from "../../base/log.ts";
 import { Remembered } from "../memory_file.ts";
 

@@ -3,7 +3,7 @@
  * on other Pods with the same MAC.
  * @module
  */
-import type { Attachment } from "../../contracts/mod.ts";
+import { ALL_VLANS, type Attachment, type PortVLANs } from "../../contracts/mod.ts";
 import type { BridgePort } from "../ports/bridge_ports.ts";
 import { type Condition, condition, warning } from "../../contracts/condition.ts";
 import type { Control, PodKey } from "../../objects/types.ts";
@@ -61,7 +61,7 @@ function treatPort(
   return {
     ...attachment,
     ambiguous,
-    access: port(attachment.port)?.accessVLAN !== undefined,
+    vlans: port(attachment.port)?.vlans ?? ALL_VLANS,
     ...(egress && { egress }),
     ...(ingress && { ingress }),
   };
@@ -98,8 +98,7 @@ function annotationConditions(pod: PodKey, pods: LocalPods): Condition[] {
 
 /** One port of a local Pod, and what is done to its packets; nothing is done in a direction that is absent. */
 export interface TreatedPort extends Attachment {
-  /** It is an access port: the bridge carries its packets with a VLAN tag, and the Pod gets them without. */
-  readonly access: boolean;
+  readonly vlans: PortVLANs;
   /** Another local Pod has one of its MACs. */
   readonly ambiguous: boolean;
   readonly egress?: CombinedTreatment;

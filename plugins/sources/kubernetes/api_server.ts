@@ -3,7 +3,7 @@
  * cluster itself, and turns failures into errors. Kubernetes documentation, "Kubernetes API Concepts". @module
  */
 import type { KubeConfig } from "@kubernetes/client-node";
-import { SluiceError } from "../../../core/api.ts";
+import { after, SluiceError } from "../../../core/api.ts";
 import { readKubeconfig } from "./kubeconfig.ts";
 
 /** Milliseconds in which an answer must begin. */
@@ -154,7 +154,7 @@ export class ApiServer implements Disposable {
     const client = this.#connect(tls);
     const late = new AbortController();
     const since = performance.now();
-    const timer = setTimeout(() => late.abort(), timeout);
+    using _timer = after(timeout, () => late.abort());
     try {
       return await fetch(this.url + path, {
         method,
@@ -173,8 +173,6 @@ export class ApiServer implements Disposable {
       const state = late.signal.aborted ? "no answer" : (cause as Error).message;
       const message = `Cannot ask the API server at "${this.url}": ${state}`;
       throw new SilentServerError(message, performance.now() - since, { cause });
-    } finally {
-      clearTimeout(timer);
     }
   }
 

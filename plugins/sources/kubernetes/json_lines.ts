@@ -1,4 +1,5 @@
 /** Reads a stream of lines that are JSON texts, as the API server sends watch events. @module */
+import { after } from "../../../core/api.ts";
 
 /**
  * Yields a value for each line.
@@ -13,13 +14,13 @@ export async function* jsonLines(
 ): AsyncGenerator<unknown> {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let parts: string[] = []; // Parts of a line whose end has not come yet
-  let timer = setTimeout(onSilence, silence);
+  let timer = after(silence, onSilence);
   try {
     while (true) {
       const { done, value } = await reader.read();
-      clearTimeout(timer);
+      timer.stop();
       if (done) return;
-      timer = setTimeout(onSilence, silence);
+      timer = after(silence, onSilence);
       const [head, ...lines] = value.split("\n");
       parts.push(head!);
       for (const line of lines) {
@@ -29,7 +30,7 @@ export async function* jsonLines(
       }
     }
   } finally {
-    clearTimeout(timer);
+    timer.stop();
     await reader.cancel().catch(() => {}); // The stream may have ended with an error
   }
 }

@@ -1,5 +1,5 @@
 /** Elects one of all agents by a Lease: Kubernetes documentation, "Leases". @module */
-import { delay } from "../../../core/api.ts";
+import { delay, timeLimit } from "../../../core/api.ts";
 import { ApiError, type ApiServer, retryAfterOf } from "./api_server.ts";
 
 /** Milliseconds. With these times another agent leads at most 10 seconds after the leader's last renewal. */
@@ -141,7 +141,7 @@ export class Election {
   #ask(path: string, method: "GET" | "PUT" | "POST", body?: object): Promise<Lease> {
     return this.#options.server.json(path, {
       method,
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT),
+      signal: timeLimit(REQUEST_TIMEOUT),
       ...(body && { body }),
     });
   }

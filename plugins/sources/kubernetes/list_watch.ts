@@ -2,7 +2,7 @@
  * Lists the objects of one resource and then watches their changes; after a failure it begins again. Kubernetes
  * documentation, "Kubernetes API Concepts", efficient detection of changes. @module
  */
-import { Backoff, delay, type ObjectEvent, type ObjectKey } from "../../../core/api.ts";
+import { Backoff, delay, type ObjectEvent, type ObjectKey, timeLimit } from "../../../core/api.ts";
 import { ApiError, type ApiServer, SilentServerError } from "./api_server.ts";
 import { jsonLines } from "./json_lines.ts";
 
@@ -118,7 +118,7 @@ async function list(server: ApiServer, { path, query, slim }: Resource, signal: 
     const parameters = new URLSearchParams({ ...query, limit: `${PAGE}` });
     if (more) parameters.set("continue", more);
     const page = await server.json(`${path}?${parameters}`, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(PAGE_TIMEOUT)]),
+      signal: AbortSignal.any([signal, timeLimit(PAGE_TIMEOUT)]),
     });
     for (const item of page.items) objects.push(slim(item));
     version = page.metadata.resourceVersion;
