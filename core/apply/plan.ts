@@ -3,8 +3,10 @@ import type { BridgePort } from "../model/ports/bridge_ports.ts";
 import type { Condition } from "../contracts/condition.ts";
 import type { FarEnd } from "../contracts/mod.ts";
 import type { FlowChange } from "../model/flows/flow_set.ts";
+import { DEVICE_INDEX } from "../base/marks.ts";
 import type { Model } from "../model/model.ts";
 import { mtuRequest } from "../model/ports/mtu.ts";
+import type { PortVerdict } from "../model/ports/verdict.ts";
 import type { JudgedPort } from "../model/ports/wanted.ts";
 import type { Link } from "../observe/devices.ts";
 
@@ -50,6 +52,8 @@ export interface PlanInputs {
 /** Placeholders count down from the highest port number below OFPP_MAX (0xff00); Open vSwitch counts up from 1. */
 const LAST_PLACEHOLDER = 0xfeff;
 
+const MADE: ReadonlySet<PortVerdict["state"]> = new Set(["add", "change", "renew"]);
+
 /** The changes of ports, of flooding and of flows that the next round would make. */
 export function plan(inputs: PlanInputs): Plan {
   const { model } = inputs;
@@ -57,12 +61,12 @@ export function plan(inputs: PlanInputs): Plan {
   const removed = new Map<string, Condition>();
   for (const [name, judged] of model.judgePorts()) {
     const { verdict } = judged;
-    const isMade = verdict.state === "add" || verdict.state === "change";
-    if (isMade) ports.push(make(judged, inputs, ports.length));
-    if (verdict.state !== "remove") continue;
-    ports.push({ ...planned(judged), change: "remove" });
-    removed.set(name, verdict.condition);
-    model.setPort(name, undefined);
+    if (verdict.state === "remove" || verdict.state === "renew") {
+      ports.push({ ...planned(judged), change: "remove" });
+      model.setPort(name, undefined);
+    }
+    if (verdict.state === "remove") removed.set(name, verdict.condition);
+    if (MADE.has(verdict.state)) ports.push(make(judged, inputs, ports.length));
   }
   model.judgePorts();
   // Such a port is tried again only later.
@@ -91,12 +95,13 @@ function make(judged: JudgedPort, { model, link }: PlanInputs, index: number): P
   // Open vSwitch makes a port of another type anew.
   const placeholder = before?.type === type ? undefined : LAST_PLACEHOLDER - index;
   model.setPort(name, {
-    ...(before ?? { external_ids: {}, ...NO_ROWS, ...linkState(type, link(name)) }),
+    ...(before ?? { ...NO_ROWS, ...linkState(type, link(name)) }),
     name,
     type,
     options: { ...before?.options, ...options },
     ours: true,
     outOfForwarding: true,
+    external_ids: { ...before?.external_ids, ...noteOf(judged) },
     ...(placeholder !== undefined && { ofport: placeholder }),
     ...(mtu === undefined ? own !== undefined && { mtu: own } : { mtu, mtuRequest: mtu }),
   });
@@ -107,6 +112,12 @@ function make(judged: JudgedPort, { model, link }: PlanInputs, index: number): P
     ...(mtu !== undefined && { mtu }),
     ...(placeholder !== undefined && { placeholder }),
   };
+}
+
+/** What the row notes of the device that the port is made for. */
+function noteOf({ verdict }: JudgedPort): Readonly<Record<string, string>> {
+  const { device } = verdict as { readonly device?: number };
+  return device === undefined ? {} : { [DEVICE_INDEX]: `${device}` };
 }
 
 /** Of a device of the node: Sluice does not change its link. Ports of other types are brought up. */

@@ -14,6 +14,8 @@ export const REASONS = {
   NoMAC: "the address by which packets to the Pod are matched is not known",
   ResolverFailed: "a resolver threw an error for the Pod",
   DeviceMissing: "the network device does not exist on the node",
+  DeviceReplaced:
+    "the network device was deleted and made again, and Open vSwitch does not receive from the new one",
   DeviceInUse: "the network device or port is in use by its owner",
   LinkDown: "the link of the network device is down",
   TunnelInUse: "the tunnel belongs to another owner or to an older TrafficControl",

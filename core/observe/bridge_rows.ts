@@ -2,7 +2,7 @@
 import { tunnelIdentity } from "../contracts/interface_types.ts";
 import type { PortVLANs } from "../contracts/mod.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
-import { readMTU } from "./devices.ts";
+import { isReceivedFrom, readMTU } from "./devices.ts";
 import {
   bridgeView,
   type Cache,
@@ -83,8 +83,11 @@ export function portOnBridge(cache: Cache, bridge: string, name: string): Bridge
 /** The part of `Surroundings` that OVSDB knows. */
 type OvsSurroundings = Pick<
   Surroundings,
-  "bridge" | "bridgeOf" | "isBridge" | "sameTunnel" | "mtuOf"
+  "bridge" | "bridgeOf" | "isBridge" | "sameTunnel" | "mtuOf" | "isReceivedFrom"
 >;
+
+/** `Bridge.datapath_type` of a bridge in userspace: ovs-vswitchd opens its devices. */
+const USERSPACE = "netdev";
 
 /** @param cache Gives the current cache: a new connection to OVSDB begins with a new one. */
 export function ovsSurroundings(cache: () => Cache, bridge: string): OvsSurroundings {
@@ -93,6 +96,11 @@ export function ovsSurroundings(cache: () => Cache, bridge: string): OvsSurround
     bridgeOf: (name) => interfaceByName(cache(), name)?.bridge?.name,
     mtuOf: (name) => interfaceByName(cache(), name)?.interface.mtu ?? readMTU(name),
     isBridge: (name) => bridgeView(cache(), name) !== undefined,
+    // With the datapath of the kernel, no socket shows which devices are opened.
+    isReceivedFrom: (index) =>
+      bridgeView(cache(), bridge)?.row.datapath_type === USERSPACE
+        ? isReceivedFrom(index)
+        : undefined,
     sameTunnel: (spec) =>
       tunnelInterfaces(cache()).find((row) =>
         row.name !== spec.name && tunnelIdentity(row) === tunnelIdentity(spec)

@@ -98,6 +98,11 @@ const TABLE: readonly (readonly [string, string, () => readonly (Condition | und
     () => judge(DEVICE, { bridgeOf: () => "br-ex" }),
   ],
   [
+    'Device "eno2" was deleted and made again, and Open vSwitch does not receive from the new one',
+    'run "ovs-vsctl del-port eno2", then Sluice adds it again',
+    () => judge(DEVICE, { isReceivedFrom: () => false }, foreign(DEVICE)),
+  ],
+  [
     'Device "eno2" has address 192.0.2.7 of the node',
     "name another",
     () => judge(DEVICE, addressed),
@@ -145,7 +150,7 @@ const TABLE: readonly (readonly [string, string, () => readonly (Condition | und
   [
     'The link of device "eno2" is down',
     'run "ip link set eno2 up"',
-    () => judge(DEVICE, {}, row(DEVICE, { linkUp: false })),
+    () => judge(DEVICE, {}, foreign(DEVICE, { linkUp: false })),
   ],
   [
     'Port "eno2" takes 1500 bytes and the bridge\'s ports send up to 9000',

@@ -43,6 +43,7 @@ export function judge(
     isBridge: () => false,
     isPodPort: () => false,
     sameTunnel: () => undefined,
+    isReceivedFrom: () => undefined,
     device: () => ({ index: 2, addresses: [] }),
     mtuOf: () => undefined,
     bridgeMTUs: () => undefined,
