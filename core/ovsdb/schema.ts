@@ -114,7 +114,8 @@ const byKey = ([one]: readonly [unknown, unknown], [other]: readonly [unknown, u
 /** A value that is of the type, or `fallback` for one that is not there. @throws {ProtocolError} If it is of another. */
 function atom<T>(value: Read | undefined, type: string, fallback: T): unknown {
   if (value === undefined) return fallback;
-  if (typeof value === type) return value;
+  const found: string = typeof value;
+  if (found === type) return value;
   throw wrongType(value, type);
 }
 /** The elements of a set of that type. @throws {ProtocolError} If one is of another type. */

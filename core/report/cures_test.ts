@@ -9,7 +9,9 @@ import { formatFlow } from "../openflow/mod.ts";
 import {
   type Condition,
   condition,
+  cureOf,
   isSame,
+  type Reason,
   REASONS,
   sentence,
   warning,
@@ -261,7 +263,7 @@ Deno.test.each(TABLE)("%s: %s", (message, cure, make) => {
 });
 
 /**
- * Reasons without a cure: no user on the node can do anything about them, or another program has written the message.
+ * Reasons without a cure of their own, but with a general one: no user on the node can do anything about them, or another program has written the message.
  */
 const WITHOUT_CURE = [
   "Invalid",
@@ -270,6 +272,7 @@ const WITHOUT_CURE = [
   "ResolverFailed",
   "PortFailed",
   "FlowsLeftOut",
+  "SourceIncomplete",
   "RoundFailed",
   "Disconnected",
 ];
@@ -278,6 +281,7 @@ Deno.test("every reason that has a cure is in the table", () => {
   const reasons = TABLE.map(([, , make]) => make()[0]!.reason);
   const expected = Object.keys(REASONS).filter((reason) => !WITHOUT_CURE.includes(reason));
   assert.deepEqual([...new Set(reasons)].sort(), expected.sort());
+  for (const reason of WITHOUT_CURE) assert.ok(cureOf({ reason: reason as Reason }), reason);
 });
 
 Deno.test("the text of a condition without a cure is its message; conditions with equal texts are the same", () => {
