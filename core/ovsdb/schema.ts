@@ -45,6 +45,8 @@ export const SCHEMA = {
     fail_mode: "optional string",
     protocols: "strings",
     datapath_type: "string",
+    stp_enable: "boolean",
+    rstp_enable: "boolean",
     external_ids: "map",
   },
   Port: {
@@ -56,6 +58,7 @@ export const SCHEMA = {
     protected: "boolean",
     mac: "optional string",
     external_ids: "map",
+    other_config: "map",
   },
   Interface: {
     name: "string",
