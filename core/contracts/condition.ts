@@ -30,6 +30,7 @@ export const REASONS = {
   BridgeFailOpen: "the bridge forwards packets by itself, as its controller is not connected",
   BridgeMissing: "the bridge does not exist",
   UnsupportedBridge: "the bridge belongs to OVN, or a flow of its owner sends packets to all ports",
+  SpanningTree: "the bridge's spanning tree would block a port of the redirect",
   UnsupportedTreatment: "the bridge's pipeline cannot do what the object asks for",
   FlowsLeftOut: "a flow is left out, as something about the Pod or the port cannot be matched",
   SourceIncomplete: "a source has not given all its objects yet",

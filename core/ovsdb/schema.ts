@@ -47,6 +47,8 @@ export const SCHEMA = {
     fail_mode: "optional string",
     protocols: "strings",
     datapath_type: "string",
+    stp_enable: "boolean",
+    rstp_enable: "boolean",
     external_ids: "map",
   },
   Port: {
@@ -58,6 +60,7 @@ export const SCHEMA = {
     protected: "boolean",
     mac: "optional string",
     external_ids: "map",
+    other_config: "map",
   },
   Interface: {
     name: "string",

@@ -26,6 +26,7 @@ import {
   FAR_END,
   floodedInto,
   foreign,
+  inSpanningTree,
   judge,
   OUR_PLACE,
   OVNS,
@@ -73,6 +74,11 @@ const TABLE: readonly (readonly [string, string, () => readonly (Condition | und
     'The bridge floods into port "eno2", which is not ours, and does not allow OpenFlow 1.0, by which alone that is stopped',
     "add OpenFlow10 to its protocols, or name a new port",
     floodedInto,
+  ],
+  [
+    'The bridge has a spanning tree with port "eno2", which is not ours, and would block a port of the pair',
+    'run "ovs-vsctl set port eno2 other_config:rstp-enable=false other_config:stp-enable=false"',
+    inSpanningTree,
   ],
   [
     'Port "a" has no far end: "br0" is the bridge itself',
