@@ -30,6 +30,7 @@ import { PipelineMaker } from "./pipeline_maker.ts";
 export interface BridgeOptions {
   readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
   readonly resolvers: readonly Resolver[];
+  readonly marking: readonly Resolver[];
   readonly pipelines: PipelineChoice;
   readonly ovsdb: OvsdbSession;
   /** Whether every source has given all its objects. */
@@ -57,7 +58,7 @@ export class Bridge {
   #collisionsFailure: string | undefined;
 
   constructor(options: BridgeOptions) {
-    const { config, ovsdb, resolvers, log } = options;
+    const { config, ovsdb, resolvers, marking, log } = options;
     this.#options = options;
     this.#pipelines = options.pipelines;
     this.#maker = new PipelineMaker({
@@ -68,6 +69,7 @@ export class Bridge {
     });
     this.model = new Model({
       resolvers,
+      marking,
       pipeline: this.#maker.make(this.#pipelines, unknownBridge(config.bridge)),
       ...(config.node !== undefined && { node: config.node }),
       surroundings: {

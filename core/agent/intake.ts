@@ -35,6 +35,8 @@ export interface IntakeOptions {
   /** If several sources list an object, that of the first one counts that has a valid one or a last good state. */
   readonly sources: readonly Source[];
   readonly sinks: readonly ObjectSink[];
+  /** Names of the sources whose Pods may say by annotations where they are. */
+  readonly trusted: readonly string[];
   readonly registries: Registries;
   /** They say which annotations of Pods are read. */
   readonly resolvers: readonly Resolver[];
@@ -52,12 +54,11 @@ function nameOf({ namespace, name }: ObjectKey): string {
 const NO_SOURCE = "";
 
 /** What a source says of an object. */
-interface News {
+type News = Pick<Judged, "source" | "raw">;
+
+interface Judged {
   readonly source: string;
   readonly raw: unknown;
-}
-
-interface Judged extends News {
   readonly kind: Kind;
   /** Absent if the object has none. */
   readonly name: string | undefined;
@@ -80,8 +81,6 @@ export class Intake {
   #reported: ReadonlySet<string> = new Set();
   #registries: Registries;
   #keptMetadata: KeptMetadata;
-  /** What is not read of objects as it is too large, by kind and name. */
-  #leftOut = new Map<string, string>();
   /** The objects that the models have, by kind and name, with the source that each is from. */
   #accepted = new Map<string, string>();
   readonly #lastGood: LastGood;
@@ -156,7 +155,6 @@ export class Intake {
     return shownIssues([
       ...sourceIssues(this.#options.sources),
       ...this.#refused.lines(),
-      ...[...this.#leftOut].map(([object, what]) => `${object}: ${what}`),
       ...this.#known.shared((kind, name) => this.#accepted.get(named(kind, name))),
     ]);
   }
@@ -212,8 +210,7 @@ export class Intake {
       return undefined;
     }
     const name = nameOf(key);
-    this.#leftOut.delete(named(kind, name));
-    if (leftOut !== undefined) this.#leftOut.set(named(kind, name), leftOut);
+    this.#refused.setLeftOut(kind, name, leftOut);
     // Pods are many: what could never be asked for again is not kept.
     const kept = kind === "TrafficControl" || !this.#isOnly ? raw : undefined;
     this.#known.set(kind, name, { source, raw: kept });
@@ -271,16 +268,18 @@ export class Intake {
 
   #accept(parsed: ParsedObject, source: string): void {
     this.#accepted.set(named(parsed.kind, nameOf(parsed.key)), source);
+    const isTrusted = this.#options.trusted.includes(source);
     for (const sink of this.#options.sinks) {
-      if (parsed.kind === "Pod") sink.setPod(parsed.object);
-      else if (parsed.kind === "Namespace") sink.setNamespace(parsed.object);
+      if (parsed.kind === "Pod") {
+        sink.setPod(isTrusted ? parsed.object : { ...parsed.object, isTenants: true });
+      } else if (parsed.kind === "Namespace") sink.setNamespace(parsed.object);
       else sink.setControl(parsed.control);
     }
   }
 
   #delete(source: string, kind: Kind, name: string): void {
     this.#known.delete(kind, name, source);
-    this.#leftOut.delete(named(kind, name));
+    this.#refused.setLeftOut(kind, name, undefined);
     this.#lastGood.delete(kind, name, source);
     const id = named(kind, name);
     if (this.#accepted.get(id) === source) this.#accepted.set(id, NO_SOURCE);

@@ -31,7 +31,15 @@ function start(memory: Memory, registries = builtIn, names: readonly string[] = 
   const sources = names.map((name) => ({ name, watch: () => assert.fail("not followed") }));
   return {
     model,
-    intake: new Intake({ sources, sinks: [model], registries, resolvers, memory, log: NO_LOG }),
+    intake: new Intake({
+      sources,
+      sinks: [model],
+      trusted: ["files"],
+      registries,
+      resolvers,
+      memory,
+      log: NO_LOG,
+    }),
   };
 }
 

@@ -12,6 +12,8 @@ export const resolverShape: Shape = {
   name: "string",
   docs: "string",
   annotations: "list?",
+  marks: "list?",
+  trustedAnnotations: "list?",
   resolve: "function",
 };
 
@@ -48,6 +50,8 @@ export const resolverProperties: Properties<Resolver> = {
   annotations: ({ annotations = [] }) =>
     annotations.filter((key) => typeof key !== "string" || !ANNOTATION.test(key))
       .map((key) => `must be keys of annotations, which may begin with *: is ${describe(key)}`),
+  marks: ({ marks = [] }) => texts(marks),
+  trustedAnnotations: ({ trustedAnnotations = [] }) => texts(trustedAnnotations),
   resolve: (resolver) => {
     const wrong = BRIDGES.flatMap(([bridge, ports]) =>
       attachmentProblems(resolver.resolve(POD, ports)).map((each) => `${each} (${bridge})`)
@@ -57,6 +61,12 @@ export const resolverProperties: Properties<Resolver> = {
     return wrong.length > 0 ? wrong : pure("it", () => resolver.resolve(POD, MATCHING));
   },
 };
+
+function texts(list: readonly unknown[]): string[] {
+  return list.filter((each) => typeof each !== "string" || each === "").map((each) =>
+    `must be a list of keys: has ${describe(each)}`
+  );
+}
 
 const MAC = "^([0-9a-f]{2}:){5}[0-9a-f]{2}$";
 const Attachments = Type.Array(Type.Object({

@@ -25,8 +25,10 @@ export class KeptMetadata {
   readonly #ends: readonly string[];
 
   /** A resolver that does not say which annotations it reads may read any. */
-  constructor(resolvers: readonly Pick<Resolver, "annotations">[]) {
-    const declared = resolvers.flatMap(({ annotations = [ANY] }) => annotations);
+  constructor(resolvers: readonly Pick<Resolver, "annotations" | "trustedAnnotations">[]) {
+    const declared = resolvers.flatMap((
+      { annotations = [ANY], trustedAnnotations = [] },
+    ) => [...annotations, ...trustedAnnotations]);
     this.#keys = new Set([...POD_ANNOTATIONS, ...declared.filter((key) => !key.startsWith(ANY))]);
     this.#ends = declared.filter((key) => key.startsWith(ANY)).map((key) => key.slice(ANY.length));
   }

@@ -9,7 +9,9 @@ import { formatFlow } from "../openflow/mod.ts";
 import {
   type Condition,
   condition,
+  cureOf,
   isSame,
+  type Reason,
   REASONS,
   sentence,
   warning,
@@ -17,12 +19,14 @@ import {
 import {
   addressed,
   bridge,
+  claimConditions,
   clash,
   DEVICE,
   DROP,
   FAR_END,
   floodedInto,
   foreign,
+  inSpanningTree,
   judge,
   OUR_PLACE,
   OVNS,
@@ -70,6 +74,11 @@ const TABLE: readonly (readonly [string, string, () => readonly (Condition | und
     'The bridge floods into port "eno2", which is not ours, and does not allow OpenFlow 1.0, by which alone that is stopped',
     "add OpenFlow10 to its protocols, or name a new port",
     floodedInto,
+  ],
+  [
+    'The bridge has a spanning tree with port "eno2", which is not ours, and would block a port of the pair',
+    'run "ovs-vsctl set port eno2 other_config:rstp-enable=false other_config:stp-enable=false"',
+    inSpanningTree,
   ],
   [
     'Port "a" has no far end: "br0" is the bridge itself',
@@ -188,6 +197,16 @@ const TABLE: readonly (readonly [string, string, () => readonly (Condition | und
     () => podConditions([{ macs: ["02:aa:00:00:00:01"] }], [{ macs: ["02:aa:00:00:00:01"] }]),
   ],
   [
+    'Annotations of Pod "prod/p0" do not count: "sluice.dev/mac"',
+    "name the Pod's source in --trust-annotations, if only trusted users write its Pods",
+    () => claimConditions({ "sluice.dev/mac": "x" }, { isTenants: true }),
+  ],
+  [
+    'Annotations of Pod "prod/p0" name port "eth0", which a CNI has marked as its own (external_ids:cni-pod)',
+    "name another port, or let the CNI's resolver find the Pod",
+    () => claimConditions({ "sluice.dev/ovs-port": "eth0" }),
+  ],
+  [
     'No resolver finds a port of Pod "prod/p0" on the bridge',
     "is it there, or does it need the annotation sluice.dev/ovs-port?",
     () => podConditions([]),
@@ -250,7 +269,7 @@ Deno.test.each(TABLE)("%s: %s", (message, cure, make) => {
 });
 
 /**
- * Reasons without a cure: no user on the node can do anything about them, or another program has written the message.
+ * Reasons without a cure of their own, but with a general one: no user on the node can do anything about them, or another program has written the message.
  */
 const WITHOUT_CURE = [
   "Invalid",
@@ -259,6 +278,7 @@ const WITHOUT_CURE = [
   "ResolverFailed",
   "PortFailed",
   "FlowsLeftOut",
+  "SourceIncomplete",
   "RoundFailed",
   "Disconnected",
 ];
@@ -267,6 +287,7 @@ Deno.test("every reason that has a cure is in the table", () => {
   const reasons = TABLE.map(([, , make]) => make()[0]!.reason);
   const expected = Object.keys(REASONS).filter((reason) => !WITHOUT_CURE.includes(reason));
   assert.deepEqual([...new Set(reasons)].sort(), expected.sort());
+  for (const reason of WITHOUT_CURE) assert.ok(cureOf({ reason: reason as Reason }), reason);
 });
 
 Deno.test("the text of a condition without a cure is its message; conditions with equal texts are the same", () => {
