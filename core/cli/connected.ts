@@ -1,10 +1,8 @@
 /** An OVSDB session for the duration of one command. @module */
+import { LIMITS } from "../base/limits.ts";
 import { NotConnectedError } from "../base/errors.ts";
 import { after } from "../base/timer.ts";
 import { OvsdbSession } from "../ovsdb/mod.ts";
-
-/** How long a command waits for the OVSDB server, in milliseconds. */
-const CONNECT_TIMEOUT = 5000;
 
 /**
  * @param timeout Milliseconds.
@@ -13,7 +11,7 @@ const CONNECT_TIMEOUT = 5000;
 export async function withOvsdb<T>(
   address: string,
   use: (session: OvsdbSession) => Promise<T>,
-  timeout: number = CONNECT_TIMEOUT,
+  timeout: number = LIMITS.commandConnect,
 ): Promise<T> {
   const over = new AbortController();
   const up = Promise.withResolvers<void>();

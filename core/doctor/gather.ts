@@ -1,4 +1,5 @@
 /** Gathers the facts of a node. All reading of sockets, files and the clock is here. It writes nothing. @module */
+import { LIMITS } from "../base/limits.ts";
 import { type AgentConfig, openflowAddress } from "../agent/config.ts";
 import { choosePipeline, type PipelineChoice, unknownBridge } from "../agent/pipeline_choice.ts";
 import { timeLimit } from "../base/timer.ts";
@@ -14,11 +15,6 @@ import { findDefaultDevice } from "./default_device.ts";
 import type { AgentFacts, ControlFacts, Facts, ProtocolFacts, SocketFacts } from "./facts.ts";
 import { ifKnown, type Known, known, unknown } from "./known.ts";
 import { findOtherSockets, trySocket } from "./try_socket.ts";
-
-/** Milliseconds for a daemon to answer. */
-const ANSWER_TIMEOUT = 3000;
-/** Milliseconds for all checks of the source. */
-const SOURCE_TIMEOUT = 20_000;
 
 /** The part of a source that the doctor uses. */
 export type Examinable = Pick<Source, "name" | "diagnose">;
@@ -92,7 +88,7 @@ type OvsFacts = Pick<Facts, "ovsdbSocket" | "database" | "bridge" | "pipeline"> 
 
 async function readOpenVSwitch({ config, pipelines, readDatabase }: GatherOptions) {
   const ovsdbSocket = await trySocket(config.ovsdb, async (address) => {
-    await using _ = await OvsdbClient.connect(address, { timeout: ANSWER_TIMEOUT });
+    await using _ = await OvsdbClient.connect(address, { timeout: LIMITS.doctorAnswer });
   });
   const database: Known<Cache> = ovsdbSocket.state === "answers"
     ? await attempt(() => readDatabase(config.ovsdb))
@@ -120,10 +116,10 @@ async function readOpenFlow(config: AgentConfig, { tables }: Pipeline): Promise<
   let flows: Known<SwitchState> = unknown("the bridge cannot be reached over OpenFlow");
   let protocols: Known<ProtocolFacts> = flows as Known<never>;
   const openflowSocket: SocketFacts = await trySocket(address.value, async (socket) => {
-    const flooding = await allows(() => readFloodConfig(socket, { timeout: ANSWER_TIMEOUT }));
+    const flooding = await allows(() => readFloodConfig(socket, { timeout: LIMITS.doctorAnswer }));
     flows = unknown("the bridge does not allow OpenFlow 1.5");
     const has15 = await allows(async () => {
-      await using client = await OpenFlowClient.connect(socket, { timeout: ANSWER_TIMEOUT });
+      await using client = await OpenFlowClient.connect(socket, { timeout: LIMITS.doctorAnswer });
       flows = await attempt(() => readSwitch(client, tables));
     });
     protocols = known({ flows: has15, flooding });
@@ -145,7 +141,7 @@ async function allows(speak: () => Promise<unknown>): Promise<boolean> {
 async function diagnose(source: Known<Examinable>): Promise<Known<readonly Diagnosis[]>> {
   if ("unknown" in source) return source;
   const { value } = source;
-  const looking = value.diagnose?.(timeLimit(SOURCE_TIMEOUT));
+  const looking = value.diagnose?.(timeLimit(LIMITS.doctorSource));
   if (!looking) return unknown(`source "${value.name}" has nothing to look at`);
   return await attempt(() => looking);
 }

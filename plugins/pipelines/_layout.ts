@@ -1,5 +1,7 @@
 /** Names for the registers, bits and protocol numbers that the interpose pipeline uses. @module */
 
+import { LIMITS } from "../../core/api.ts";
+
 /**
  * Registers. Each is 0 when a packet enters the pipeline, and 0 again when the packet leaves it, except for the bit
  * `handedBack` of `state`.
@@ -40,7 +42,7 @@ export const TAG = { present: 0x1000n, firstBit: 0, lastBit: 11, presentBit: 12 
  * The switch forgets a learned sender that has been idle for `idleTimeout` seconds. It remembers `limit` senders at
  * most.
  */
-export const LEARNED = { idleTimeout: 300, limit: 4096 } as const;
+export const LEARNED = { idleTimeout: 300, limit: LIMITS.learnedSenders } as const;
 
 /** Ethernet types and protocol numbers (IANA). */
 export const ETHERTYPE = { ipv4: 0x0800, ipv6: 0x86dd, vlan: 0x8100 } as const;
