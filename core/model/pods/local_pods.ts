@@ -1,5 +1,5 @@
 /** The node's Pods that TrafficControls can select, and their ports on the bridge. @module */
-import type { Attachment, Resolver } from "../../contracts/mod.ts";
+import type { Attachment, Memory, Resolver } from "../../contracts/mod.ts";
 import type { BridgePorts } from "../ports/bridge_ports.ts";
 import { type Condition, condition, warning } from "../../contracts/condition.ts";
 import { type PodKey, podKey, type PodObject } from "../../objects/types.ts";
@@ -42,6 +42,8 @@ export interface LocalPodsOptions {
   readonly marking?: readonly Resolver[];
   readonly ports: BridgePorts<PodKey>;
   readonly isBridge?: (name: string) => boolean;
+  /** Keeps where Pods are over a restart of the agent. */
+  readonly memory?: Memory | undefined;
 }
 
 export class LocalPods {
@@ -57,7 +59,7 @@ export class LocalPods {
   constructor(options: LocalPodsOptions) {
     this.#options = options;
     this.#marks = marksOf(options.marking ?? options.resolvers);
-    this.#last = new LastPlaces(options.ports);
+    this.#last = new LastPlaces(options.ports, options.memory);
     const age = (key: PodKey) => `${this.#pods.get(key)?.creationTimestamp ?? ""} ${key}`;
     this.#portClaims = new Claims({ age, isSole: () => true });
     const isSole = (rank: Rank) => rank === RANK.annotationAtOwnPort;
@@ -87,6 +89,11 @@ export class LocalPods {
 
   set(pod: PodObject): void {
     this.#pods.set(podKey(pod), pod);
+  }
+
+  /** All Pods are known now. Forgets where those were that went while no agent ran. */
+  forgetVanished(): void {
+    this.#last.forgetVanished((key) => this.#pods.has(key));
   }
 
   /** @returns The Pods whose location may be another one now. */
