@@ -3,6 +3,7 @@ import type { Attachment, Memory, Resolver } from "../../contracts/mod.ts";
 import type { BridgePorts } from "../ports/bridge_ports.ts";
 import { type Condition, condition, warning } from "../../contracts/condition.ts";
 import { type PodKey, podKey, type PodObject } from "../../objects/types.ts";
+import { ageOf } from "../../objects/compile.ts";
 import { Claims, RANK, type Rank, type Statement } from "./claims.ts";
 import { LastPlaces } from "./last_places.ts";
 import { findPlaces, type Found, type Place } from "./places.ts";
@@ -60,7 +61,7 @@ export class LocalPods {
     this.#options = options;
     this.#marks = marksOf(options.marking ?? options.resolvers);
     this.#last = new LastPlaces(options.ports, options.memory);
-    const age = (key: PodKey) => `${this.#pods.get(key)?.creationTimestamp ?? ""} ${key}`;
+    const age = (key: PodKey) => ageOf({ ...this.#pods.get(key), name: key });
     this.#portClaims = new Claims({ age, isSole: () => true });
     const isSole = (rank: Rank) => rank === RANK.annotationAtOwnPort;
     this.#addressClaims = new Claims({ age, isSole });
