@@ -18,8 +18,8 @@ export const LIMIT_ROWS = {
   },
   // A few lines of aliases can expand to billions of nodes.
   yamlAliases: {
-    of: "aliases in one YAML document",
-    most: 100,
+    of: "values that the aliases of one YAML document stand for",
+    most: 100_000,
     unit: "pieces",
     beyond: "the file is refused, and its last good state stays in effect",
   },

@@ -16,12 +16,31 @@ export async function askAgent(listen: string, timeout = ANSWER_TIMEOUT): Promis
   }
   try {
     const lines = (await ready.text()).trim().split("\n");
-    const { bridge } = await (await ask("/api/v1/state")).json();
-    if (typeof bridge !== "string") return STRANGER;
-    return { state: "running", bridge, unready: ready.ok ? [] : lines };
+    const state = await (await ask("/api/v1/state")).json();
+    if (typeof state?.bridge !== "string") return STRANGER;
+    const { bridge, conditions = [], trafficControls: controls = [], plugins = [] } = state;
+    const unready = ready.ok ? [] : lines;
+    return { state: "running", bridge, unready, conditions, controls, plugins: refusals(plugins) };
   } catch (error) {
     return isTimeout(error) ? SILENT : STRANGER;
   }
+}
+
+/** A line for each plugin file that is not used as it is now. */
+function refusals(files: readonly PluginState[]): string[] {
+  return files.filter(({ state }) => state !== "loaded")
+    .map(({ file, state, problems: [problem = ""] }) =>
+      `Plugin "${file}" is refused${
+        state === "kept" ? ", an earlier version goes on" : ""
+      }: ${problem}`
+    );
+}
+
+/** The part of a plugin file's state that the doctor reads. */
+interface PluginState {
+  readonly file: string;
+  readonly state: string;
+  readonly problems: readonly string[];
 }
 
 const SILENT: AgentFacts = { state: "silent" };

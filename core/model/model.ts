@@ -156,6 +156,7 @@ export class Model {
     this.#treatedPods.setPort(name, port);
     this.wanted.setOurs(name, port?.ours ?? false);
     this.#mtusMayDiffer ||= !port?.ours || !before?.ours;
+    if (before?.inSpanningTree !== port?.inSpanningTree) this.#refreshRedirects();
     if (before?.ofport !== port?.ofport) {
       this.datapath.portChanged(name);
       if (before?.ofport !== undefined) this.staleNumbers.add(before.ofport);

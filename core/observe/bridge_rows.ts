@@ -4,6 +4,7 @@ import type { PortVLANs } from "../contracts/mod.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
 import { isReceivedFrom, readMTU } from "./devices.ts";
 import {
+  type BridgeRow,
   bridgeView,
   type Cache,
   type FoundInterface,
@@ -13,7 +14,13 @@ import {
   type RowChange,
   tunnelInterfaces,
 } from "../ovsdb/mod.ts";
-import { FAR_END_OF, farEndOwner, isOutOfForwarding, MARK } from "../base/marks.ts";
+import {
+  FAR_END_OF,
+  farEndOwner,
+  isOutOfForwarding,
+  isOutOfSpanningTree,
+  MARK,
+} from "../base/marks.ts";
 import type { Surroundings } from "../model/ports/surroundings.ts";
 import type { FarEndRow } from "../model/ports/far_end.ts";
 
@@ -27,16 +34,26 @@ function toVLANs({ vlan_mode, tag, trunks }: PortRow): PortVLANs | undefined {
   return { mode, own: mode === "trunk" ? 0 : tag ?? 0, trunks };
 }
 
-/** The model's view of a port, from its Interface row and its Port row. A value that OVSDB does not know is absent. */
-export function toBridgePort(row: InterfaceRow, port: PortRow): BridgePort {
+/** Columns of the bridge's row on which the model's view of its ports depends. */
+type SpanningTree = Pick<BridgeRow, "stp_enable" | "rstp_enable">;
+const hasSpanningTree = (bridge: SpanningTree | undefined) =>
+  bridge !== undefined && (bridge.stp_enable || bridge.rstp_enable);
+
+/**
+ * The model's view of a port, from its Interface row, its Port row and the row of its bridge. A value that OVSDB does not
+ * know is absent.
+ */
+export function toBridgePort(row: InterfaceRow, port: PortRow, bridge: SpanningTree): BridgePort {
+  const ours = MARK in port.external_ids && !(FAR_END_OF in port.external_ids);
   const vlans = toVLANs(port);
   return {
     name: row.name,
     type: row.type,
     options: row.options,
     external_ids: { ...port.external_ids, ...row.external_ids },
-    ours: MARK in port.external_ids && !(FAR_END_OF in port.external_ids),
+    ours,
     outOfForwarding: isOutOfForwarding(port),
+    ...(!ours && hasSpanningTree(bridge) && !isOutOfSpanningTree(port) && { inSpanningTree: true }),
     interfaceUUID: row._uuid,
     portUUID: port._uuid,
     ...(row.ofport !== undefined && row.ofport > 0 && { ofport: row.ofport }),
@@ -67,6 +84,7 @@ export function touchedInterfaces(cache: Cache, changes: readonly RowChange[]): 
     } else if (change.table === "Port") ofPorts([change.uuid]);
     else if (change.table === "Bridge") {
       const before = new Set(change.before?.ports);
+      if (hasSpanningTree(change.before) !== hasSpanningTree(change.after)) ofPorts(before);
       ofPorts(before.symmetricDifference(new Set(change.after?.ports)));
     }
   }
@@ -77,7 +95,7 @@ export function touchedInterfaces(cache: Cache, changes: readonly RowChange[]): 
 export function portOnBridge(cache: Cache, bridge: string, name: string): BridgePort | undefined {
   const found = interfaceByName(cache, name);
   if (!found?.port || found.bridge?.name !== bridge) return undefined;
-  return toBridgePort(found.interface, found.port);
+  return toBridgePort(found.interface, found.port, found.bridge);
 }
 
 /** The part of `Surroundings` that OVSDB knows. */
@@ -130,6 +148,7 @@ function toFarEnd({ interface: row, port, bridge }: FoundInterface): FarEndRow |
     name,
     type,
     options,
+    outOfSpanningTree: isOutOfSpanningTree(port),
     interfaceUUID: row._uuid,
     portUUID: port._uuid,
   };

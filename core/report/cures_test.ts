@@ -6,7 +6,7 @@ import { unsupported } from "../model/refusals/unsupported.ts";
 import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "../observe/foreign_flows.ts";
 import { protocolMissing } from "../observe/switch_connection.ts";
 import { formatFlow } from "../openflow/mod.ts";
-import { type Condition, REASONS, sentence } from "../contracts/condition.ts";
+import { type Condition, cureOf, type Reason, REASONS, sentence } from "../contracts/condition.ts";
 import {
   addressed,
   bridge,
@@ -17,6 +17,7 @@ import {
   FAR_END,
   floodedInto,
   foreign,
+  inSpanningTree,
   judge,
   OUR_PLACE,
   OVNS,
@@ -64,6 +65,11 @@ const TABLE: readonly (readonly [string, string, () => readonly (Condition | und
     'The bridge floods into port "eno2", which is not ours, and does not allow OpenFlow 1.0, by which alone that is stopped',
     "add OpenFlow10 to its protocols, or name a new port",
     floodedInto,
+  ],
+  [
+    'The bridge has a spanning tree with port "eno2", which is not ours, and would block a port of the pair',
+    'run "ovs-vsctl set port eno2 other_config:rstp-enable=false other_config:stp-enable=false"',
+    inSpanningTree,
   ],
   [
     'Port "a" has no far end: "br0" is the bridge itself',
@@ -254,7 +260,7 @@ Deno.test.each(TABLE)("%s: %s", (message, cure, make) => {
 });
 
 /**
- * Reasons without a cure: no user on the node can do anything about them, or another program has written the message.
+ * Reasons without a cure of their own, but with a general one: no user on the node can do anything about them, or another program has written the message.
  */
 const WITHOUT_CURE = [
   "Invalid",
@@ -263,6 +269,7 @@ const WITHOUT_CURE = [
   "ResolverFailed",
   "PortFailed",
   "FlowsLeftOut",
+  "SourceIncomplete",
   "RoundFailed",
   "Disconnected",
 ];
@@ -271,4 +278,5 @@ Deno.test("every reason that has a cure is in the table", () => {
   const reasons = TABLE.map(([, , make]) => make()[0]!.reason);
   const expected = Object.keys(REASONS).filter((reason) => !WITHOUT_CURE.includes(reason));
   assert.deepEqual([...new Set(reasons)].sort(), expected.sort());
+  for (const reason of WITHOUT_CURE) assert.ok(cureOf({ reason: reason as Reason }), reason);
 });

@@ -54,7 +54,7 @@ const noted = (more: Partial<BridgePort> = {}) =>
 
 const farEnd = { bridge: "br1", name: "b", type: "patch", options: { peer: "a" } };
 const patch: PortSpec = { name: "a", type: "patch", options: { peer: "b" }, identity: "a", farEnd };
-const farRow = { ...farEnd, interfaceUUID: "i", portUUID: "p" };
+const farRow = { ...farEnd, interfaceUUID: "i", portUUID: "p", outOfSpanningTree: true };
 const br1 = { isBridge: (name: string) => name === "br1" };
 /** The surroundings of Sluice's patch port, with its far end or with another one. */
 const far = (found: Partial<typeof farRow> | undefined, more: Partial<Surroundings> = {}) =>

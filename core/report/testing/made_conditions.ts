@@ -70,6 +70,11 @@ export const tunnelled = (name: string, age: string, version: string) =>
     specs: [tunnelTo("erspan-1", { erspan_ver: version })],
   });
 
+export function inSpanningTree(): Condition[] {
+  const refusals = new RedirectRefusals(() => foreign(DEVICE, { inSpanningTree: true }));
+  return [refusals.refusalThrough(["eno2"])!];
+}
+
 export function floodedInto(): Condition[] {
   const refusals = new RedirectRefusals(() => foreign(DEVICE));
   refusals.observe(undefined, undefined);
