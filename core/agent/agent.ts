@@ -71,6 +71,7 @@ export class Agent {
       config,
       resolvers: options.resolvers,
       marking: options.marking,
+      memory: options.remembered?.part("places"),
       pipelines: options.pipelines,
       ovsdb: this.#ovsdb,
       complete: () => this.#intake.complete,
@@ -111,7 +112,10 @@ export class Agent {
   }
 
   #roundEnded(): void {
-    if (this.#intake.complete) this.#intake.reportIssues();
+    if (this.#intake.complete) {
+      this.#intake.reportIssues();
+      this.#bridge.model.pods.forgetVanished();
+    }
     this.#blockerLog.report(this.#bridge.name, this.#blockers());
     for (const reports of this.#reports.values()) reports.touch();
   }

@@ -5,7 +5,7 @@
  */
 import type { Log } from "../base/log.ts";
 import type { Condition } from "../contracts/condition.ts";
-import type { Resolver } from "../contracts/mod.ts";
+import type { Memory, Resolver } from "../contracts/mod.ts";
 import { allowOpenFlow15 } from "../apply/bridge_operations.ts";
 import { Reconciler, type Round } from "../apply/reconciler.ts";
 import { Model } from "../model/model.ts";
@@ -31,6 +31,8 @@ export interface BridgeOptions {
   readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
   readonly resolvers: readonly Resolver[];
   readonly marking: readonly Resolver[];
+  /** Keeps where Pods are over a restart of the agent. */
+  readonly memory: Memory | undefined;
   readonly pipelines: PipelineChoice;
   readonly ovsdb: OvsdbSession;
   /** Whether every source has given all its objects. */
@@ -58,7 +60,7 @@ export class Bridge {
   #collisionsFailure: string | undefined;
 
   constructor(options: BridgeOptions) {
-    const { config, ovsdb, resolvers, marking, log } = options;
+    const { config, ovsdb, resolvers, marking, memory, log } = options;
     this.#options = options;
     this.#pipelines = options.pipelines;
     this.#maker = new PipelineMaker({
@@ -70,6 +72,7 @@ export class Bridge {
     this.model = new Model({
       resolvers,
       marking,
+      memory,
       pipeline: this.#maker.make(this.#pipelines, unknownBridge(config.bridge)),
       ...(config.node !== undefined && { node: config.node }),
       surroundings: {

@@ -6,16 +6,7 @@ import { unsupported } from "../model/refusals/unsupported.ts";
 import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "../observe/foreign_flows.ts";
 import { protocolMissing } from "../observe/switch_connection.ts";
 import { formatFlow } from "../openflow/mod.ts";
-import {
-  type Condition,
-  condition,
-  cureOf,
-  isSame,
-  type Reason,
-  REASONS,
-  sentence,
-  warning,
-} from "../contracts/condition.ts";
+import { type Condition, cureOf, type Reason, REASONS, sentence } from "../contracts/condition.ts";
 import {
   addressed,
   bridge,
@@ -288,26 +279,4 @@ Deno.test("every reason that has a cure is in the table", () => {
   const expected = Object.keys(REASONS).filter((reason) => !WITHOUT_CURE.includes(reason));
   assert.deepEqual([...new Set(reasons)].sort(), expected.sort());
   for (const reason of WITHOUT_CURE) assert.ok(cureOf({ reason: reason as Reason }), reason);
-});
-
-Deno.test("the text of a condition without a cure is its message; conditions with equal texts are the same", () => {
-  assert.equal(sentence(condition("PortFailed", "It is: so")), "It is: so");
-  assert.deepEqual(warning("LinkDown", "It is down", "put it up"), {
-    reason: "LinkDown",
-    message: "It is down",
-    cure: "put it up",
-    warning: true,
-  });
-  const one = condition("Conflict", "It is so", "do that");
-  assert.deepEqual(
-    [
-      isSame(one, { ...one }),
-      isSame(one, condition("Conflict", "It is so", "do this")),
-      isSame(one, condition("Conflict", "It is so")),
-      isSame(one, condition("TunnelInUse", "It is so", "do that")),
-      isSame(one, undefined),
-      isSame(undefined, undefined),
-    ],
-    [true, false, false, false, false, true],
-  );
 });
