@@ -11,6 +11,7 @@ import { Reconciler, type Round } from "../apply/reconciler.ts";
 import { Model } from "../model/model.ts";
 import { bridgeFacts } from "../observe/bridge_facts.ts";
 import {
+  changesFlowTunnels,
   ovsSurroundings,
   portOnBridge,
   touchedFarEnds,
@@ -210,6 +211,7 @@ export class Bridge {
     for (const [name, farEnd] of touchedFarEnds(cache, bridge, changes)) {
       this.model.setFarEnd(name, farEnd);
     }
+    if (changesFlowTunnels(changes)) this.model.wanted.touchAll();
     if (changes.some(({ table }) => table === "Bridge")) {
       this.#connection.hurry();
       this.model.wanted.touchDoubtful(); // perhaps the bridge of a far end came, or a name is free now
