@@ -83,6 +83,7 @@ export class Agent {
       sinks: [this.#bridge.model],
       trusted: config.trustAnnotations,
       registries: options.registries,
+      resolvers: options.resolvers,
       log,
       memory: options.remembered?.part("objects"),
     });
@@ -95,7 +96,7 @@ export class Agent {
   usePlugins(plugins: AgentPlugins): void {
     this.#options = { ...this.#options, ...plugins };
     this.#bridge.model.useResolvers(plugins.resolvers, plugins.marking);
-    this.#intake.usePlugins(plugins.registries);
+    this.#intake.usePlugins(plugins.registries, plugins.resolvers);
     this.#bridge.usePipelines(plugins.pipelines);
   }
 

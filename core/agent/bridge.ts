@@ -8,9 +8,11 @@ import type { Condition } from "../contracts/condition.ts";
 import type { Memory, Resolver } from "../contracts/mod.ts";
 import { allowOpenFlow15 } from "../apply/bridge_operations.ts";
 import { Reconciler, type Round } from "../apply/reconciler.ts";
+import { keepsOldActions } from "../model/flows/refresh.ts";
 import { Model } from "../model/model.ts";
 import { bridgeFacts } from "../observe/bridge_facts.ts";
 import {
+  changesFlowTunnels,
   ovsSurroundings,
   portOnBridge,
   touchedFarEnds,
@@ -143,6 +145,7 @@ export class Bridge {
     const { config: { bridge }, ovsdb, log } = this.#options;
     const facts = bridgeFacts(ovsdb.cache, bridge);
     if (!facts) return;
+    this.model.datapath.setKeepsOldActions(keepsOldActions(facts));
     const before = this.model.pipeline;
     const pipeline = this.#maker.make(this.#pipelines, facts, before);
     if (pipeline === before) return;
@@ -210,6 +213,7 @@ export class Bridge {
     for (const [name, farEnd] of touchedFarEnds(cache, bridge, changes)) {
       this.model.setFarEnd(name, farEnd);
     }
+    if (changesFlowTunnels(changes)) this.model.wanted.touchAll();
     if (changes.some(({ table }) => table === "Bridge")) {
       this.#connection.hurry();
       this.model.wanted.touchDoubtful(); // perhaps the bridge of a far end came, or a name is free now

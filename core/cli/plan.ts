@@ -14,6 +14,7 @@ import { bridgeOptions } from "./options.ts";
 import { pipelineChoice, pipelineOption } from "./pipeline_option.ts";
 import { type BridgeInputs, bridgeModel, isBlocked, planBridge } from "./planned_bridge.ts";
 import { loadAll, pluginsOption } from "./plugin_files.ts";
+import { printLine } from "./print.ts";
 import { resolverOption } from "./resolver_option.ts";
 
 const SIGN = { add: "+", change: "~", modify: "~", remove: "-", delete: "-" } as const;
@@ -60,7 +61,7 @@ async function planOn(session: OvsdbSession, inputs: PlanInputs): Promise<void> 
   const prepared = bridgeModel(
     session,
     inputs,
-    (message) => console.log(`! ${config.bridge}: ${message}`),
+    (message) => printLine(`! ${config.bridge}: ${message}`),
   );
   const { model } = prepared;
   for (const each of objects) {
@@ -75,11 +76,11 @@ async function planOn(session: OvsdbSession, inputs: PlanInputs): Promise<void> 
 }
 
 function print({ ports, flooding, flows }: Plan, model: Model): void {
-  for (const port of ports) console.log(`${SIGN[port.change]} port ${portText(port)}`);
+  for (const port of ports) printLine(`${SIGN[port.change]} port ${portText(port)}`);
   for (const { name, floods } of flooding) {
-    console.log(`${SIGN.change} port ${name} ${floods ? "flood" : "no-flood"}`);
+    printLine(`${SIGN.change} port ${name} ${floods ? "flood" : "no-flood"}`);
   }
-  for (const { command, flow } of flows) console.log(`${SIGN[command]} flow ${formatFlow(flow)}`);
+  for (const { command, flow } of flows) printLine(`${SIGN[command]} flow ${formatFlow(flow)}`);
   for (const control of model.controls.values()) {
     printConditions(control.name, controlConditions(model, control));
   }
@@ -89,7 +90,7 @@ function print({ ports, flooding, flows }: Plan, model: Model): void {
     ...flows.map(({ command }) => SIGN[command]),
   ];
   const count = (wanted: string) => signs.filter((sign) => sign === wanted).length;
-  console.log(`${count("+")} to add, ${count("~")} to change, ${count("-")} to remove`);
+  printLine(`${count("+")} to add, ${count("~")} to change, ${count("-")} to remove`);
 }
 
 function portText({ name, type, options, mtu, farEnd, placeholder }: PortPlan): string {
@@ -101,5 +102,5 @@ function portText({ name, type, options, mtu, farEnd, placeholder }: PortPlan): 
 }
 
 function printConditions(subject: string, conditions: readonly Condition[]): void {
-  for (const each of conditions) console.log(`! ${subject}: ${each.reason}: ${sentence(each)}`);
+  for (const each of conditions) printLine(`! ${subject}: ${each.reason}: ${sentence(each)}`);
 }

@@ -30,7 +30,14 @@ export async function plannedControls(
   const prepared = bridgeModel(session, inputs);
   const { model } = prepared;
   const { plugins: registries, config: { trustAnnotations: trusted } } = inputs;
-  const intake = new Intake({ sources, sinks: [model], trusted, registries, log: NO_LOG });
+  const intake = new Intake({
+    sources,
+    sinks: [model],
+    trusted,
+    registries,
+    resolvers: [...registries.resolvers.values()],
+    log: NO_LOG,
+  });
   await readOnce(intake);
   await planBridge(session, prepared, inputs.config); // what blocks the bridge has checks of its own
   const { invalid } = intake;

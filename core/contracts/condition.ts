@@ -3,6 +3,9 @@
  * @module
  */
 
+import { harmless } from "../base/foreign_text.ts";
+import { LIMITS } from "../base/limits.ts";
+
 /** Each reason why Sluice does not do what a TrafficControl asks for, or does it and warns. */
 export const REASONS = {
   Invalid: "the object, or an annotation of a Pod, is not valid",
@@ -66,8 +69,10 @@ export interface Condition {
   readonly warning?: true;
 }
 
+/** Makes a condition. Text of others in it, such as names and annotations, is made harmless, and a long text is cut. */
 export function condition(reason: Reason, message: string, cure?: string): Condition {
-  return { reason, message, ...(cure !== undefined && { cure }) };
+  const shown = (text: string) => harmless(text, LIMITS.conditionText);
+  return { reason, message: shown(message), ...(cure !== undefined && { cure: shown(cure) }) };
 }
 export function warning(reason: Reason, message: string, cure?: string): Condition {
   return { ...condition(reason, message, cure), warning: true };

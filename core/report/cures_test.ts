@@ -118,6 +118,20 @@ const TABLE: readonly (readonly [string, string, () => readonly (Condition | und
     () => judge(DEVICE, {}, foreign(DEVICE, { external_ids: { "iface-id": "x" } })),
   ],
   [
+    'Tunnel "tun0" of somebody else has the same type, key and port, and takes packets from every address: those from 192.0.2.1 would come in here instead',
+    "use a key that its owner does not use",
+    () => judge(TUNNEL, { flowTunnel: () => ({ name: "tun0", takes: "same key" }) }),
+  ],
+  [
+    'Tunnel "tun0" of somebody else takes packets of every key: if its owner uses key 1 with 192.0.2.1, they come in here instead',
+    "set a vni that its owner does not use, or another destinationPort",
+    () => {
+      const spec = { ...TUNNEL, type: "vxlan" };
+      const around = { flowTunnel: () => ({ name: "tun0", takes: "every key" }) as const };
+      return judge(spec, around, row(spec));
+    },
+  ],
+  [
     'Tunnel "vx0" of somebody else has the same type, remote address, key and port',
     "use another key",
     () => judge(TUNNEL, { sameTunnel: () => "vx0" }),

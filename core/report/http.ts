@@ -1,6 +1,7 @@
 /** The agent's local HTTP API: /healthz, /readyz, /metrics and /api/v1/state. @module */
 import { isIP } from "node:net";
 import { type HttpServer, type HttpServerOptions, serveHttp } from "./http_server.ts";
+import { harmless } from "../base/foreign_text.ts";
 import type { State } from "./state.ts";
 
 /** What the API shows. Each request calls one of these functions. */
@@ -33,7 +34,7 @@ export const ALL_ROUTES: Routes = {
   "/readyz": (shown) => {
     const reasons = shown.unready();
     const lines = reasons.length === 0 ? ["ok", ...shown.notes()] : reasons;
-    const text = lines.map((line) => `${line}\n`).join("");
+    const text = lines.map((line) => `${harmless(line, Infinity)}\n`).join("");
     return new Response(text, { status: reasons.length === 0 ? 200 : 503, headers: PLAIN_HEADERS });
   },
   "/api/v1/state": async (shown) =>
