@@ -31,6 +31,7 @@ export const REASONS = {
   UnsupportedBridge: "the bridge belongs to OVN, or a flow of its owner sends packets to all ports",
   SpanningTree: "the bridge's spanning tree would block a port of the redirect",
   UnsupportedTreatment: "the bridge's pipeline cannot do what the object asks for",
+  FlowsRefused: "the switch refuses a flow, e.g. as a table is full; Sluice tries it again",
   FlowsLeftOut: "a flow is left out, as something about the Pod or the port cannot be matched",
   RoundFailed: "Open vSwitch refused a change; Sluice tries it again",
   Disconnected: "OVSDB or the bridge does not answer",
