@@ -34,6 +34,13 @@ export const LIMIT_ROWS = {
     unit: "pieces",
     beyond: "the file is refused, and its last good state stays in effect",
   },
+  // Timers have 31 bits: a longer time would be none at all.
+  silence: {
+    of: "--silence",
+    most: 24 * 60 * 60 * 1000,
+    unit: "ms",
+    beyond: "the setting is refused",
+  },
   foreignText: {
     of: "one text of somebody else in a message, e.g. the value of an annotation",
     most: 200,

@@ -24,7 +24,7 @@ import { protocolMissing } from "../observe/switch_connection.ts";
 import { readSwitch } from "../observe/switch_state.ts";
 import { withOvsdb } from "./connected.ts";
 import { collect, reportProblems, validateFiles } from "./files.ts";
-import { bridgeOptions } from "./options.ts";
+import { bridgeOptions, nodeOption } from "./options.ts";
 import type { Plugins } from "../contracts/registry.ts";
 import { pipelineChoice, pipelineOption } from "./pipeline_option.ts";
 import { loadAll, pluginsOption } from "./plugin_files.ts";
@@ -46,7 +46,7 @@ export function planCommand(builtIn: Plugins) {
       new Option("-f, --file <path>", "a manifest or a folder of manifests; may be given again")
         .argParser(collect).default([] as readonly string[]).makeOptionMandatory(),
     )
-    .addOption(new Option("--node <name>", "plan for this node").env("SLUICE_NODE"))
+    .addOption(nodeOption("plan for this node"))
     .addOption(pipelineOption(builtIn))
     .addOption(pluginsOption());
   return command.action(async () => {
