@@ -30,6 +30,13 @@ export const LIMIT_ROWS = {
     unit: "pieces",
     beyond: "the file is refused, and its last good state stays in effect",
   },
+  // Whoever sets more has most likely mistaken the unit.
+  longestSilence: {
+    of: "the setting --silence",
+    most: 24 * 60 * 60 * 1000,
+    unit: "ms",
+    beyond: "the setting is refused",
+  },
   foreignText: {
     of: "one text of somebody else in a message, e.g. the value of an annotation",
     most: 200,

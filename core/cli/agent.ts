@@ -20,10 +20,10 @@ export function agentCommand(plugins: Plugins, version: string) {
   const command = agentOptions("agent", plugins)
     .description("Run on this node: watch TrafficControls and make them true on the bridge.");
   return command.action(async () => {
-    const ignored = await readConfigFile(command);
+    const unknown = await readConfigFile(command);
     const config = { enabled: true, ...nodeName(), ...command.opts() } as AgentConfig;
     const log = openLog({ format: config.logFormat, level: config.logLevel });
-    if (ignored.length > 0) log.info("Config keys of Antrea's agent ignored", { keys: ignored });
+    if (unknown.length > 0) log.warning("Config keys unknown to Sluice ignored", { keys: unknown });
     await runAgent({ ...config, version }, plugins, log);
   });
 }

@@ -10,7 +10,7 @@ import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { controlConditions } from "../report/control_conditions.ts";
 import { withOvsdb } from "./connected.ts";
 import { collect, reportProblems, validateFiles } from "./files.ts";
-import { bridgeOptions } from "./options.ts";
+import { bridgeOptions, nodeOption } from "./options.ts";
 import { pipelineChoice, pipelineOption } from "./pipeline_option.ts";
 import { type BridgeInputs, bridgeModel, isBlocked, planBridge } from "./planned_bridge.ts";
 import { loadAll, pluginsOption } from "./plugin_files.ts";
@@ -35,7 +35,7 @@ export function planCommand(builtIn: Plugins) {
       new Option("-f, --file <path>", "a manifest or a folder of manifests; may be given again")
         .argParser(collect).default([] as readonly string[]).makeOptionMandatory(),
     )
-    .addOption(new Option("--node <name>", "plan for this node").env("SLUICE_NODE"))
+    .addOption(nodeOption("plan for this node"))
     .addOption(resolverOption())
     .addOption(pipelineOption(builtIn))
     .addOption(pluginsOption());
