@@ -102,13 +102,13 @@ export function parseConfigFile(file: string, text: string): ConfigFile {
   for (const { key, value } of root.items) {
     const name = isScalar(key) ? String(key.value) : "";
     const offset = (isScalar(key) && key.range?.[0]) || 0;
-    const option = FILE_KEYS[name];
+    const option = Object.hasOwn(FILE_KEYS, name) ? FILE_KEYS[name] : undefined;
     if (option && isSeq(value) && !LISTS.has(name)) {
       throw wrong(offset, `key "${name}" takes one value`);
     }
     if (option) options[option] = settingOf(value);
     else if (name === "featureGates") {
-      Object.assign(options, readGates(document.toJS().featureGates));
+      Object.assign(options, readGates(isMap(value) ? value.get("TrafficControl") : undefined));
     } else if (ANTREA_ONLY.has(name)) ignored.push(name);
     else throw wrong(offset, `key "${name}" is unknown`);
   }
@@ -126,7 +126,6 @@ function settingOf(value: unknown): unknown {
 }
 
 /** Reads the gate `TrafficControl`. All other feature gates are Antrea's. */
-function readGates(gates: Readonly<Record<string, unknown>> | null): { enabled?: boolean } {
-  const gate = gates?.TrafficControl;
+function readGates(gate: unknown): { enabled?: boolean } {
   return typeof gate === "boolean" ? { enabled: gate } : {};
 }

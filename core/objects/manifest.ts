@@ -15,7 +15,7 @@ import {
 import { LIMITS } from "../base/limits.ts";
 import type { Kind, Problem } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
-import { duplicateKeys, isTooDeep, leftOpen, PARSING } from "./yaml_limits.ts";
+import { isTooDeep, leftOpen, PARSING, wrongKeys } from "./yaml_limits.ts";
 import { describe, fieldsOf, oneOf, unescapePointer } from "./validate.ts";
 import { KINDS, type ParsedObject, parseObject } from "./parse.ts";
 import { checkAnnotations } from "./pod.ts";
@@ -98,7 +98,7 @@ function parseDocuments(file: string, text: string): Manifest {
 function readDocument(file: string, document: Document.Parsed, lines: LineCounter): Manifest {
   const errors = [...document.errors, ...document.warnings].slice(0, MOST_ERRORS)
     .map((error) => leftOpen(document, error) ?? { at: error.pos[0], message: error.message });
-  const wrong = [...errors, ...duplicateKeys(document)].slice(0, MOST_ERRORS);
+  const wrong = [...errors, ...wrongKeys(document)].slice(0, MOST_ERRORS);
   const all = wrong.map(({ at, message }) => ({
     file,
     line: lines.linePos(at).line,

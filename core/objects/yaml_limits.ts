@@ -4,7 +4,15 @@
  * @module
  */
 import { LIMITS } from "../base/limits.ts";
-import { type Document, isCollection, isScalar, type Node, visit, type YAMLError } from "yaml";
+import {
+  type Document,
+  isCollection,
+  isNode,
+  isScalar,
+  type Node,
+  visit,
+  type YAMLError,
+} from "yaml";
 
 /**
  * The library's own check for equal keys, and its pretty errors, are off: their time grows with the square of the
@@ -90,18 +98,23 @@ export function leftOpen(
   return { at: open.range![0], message: `the ${what} that begins here is never closed` };
 }
 
-/** An error for each key that a mapping has twice: YAML 1.2.2 section 3.2.1.1 forbids that. */
-export function duplicateKeys(document: Document.Parsed): TextError[] {
+/**
+ * An error for each key that a mapping has twice (YAML 1.2.2 section 3.2.1.1 forbids that), and for each that is no
+ * scalar: JSON has no such keys, and the library writes nested ones as text again for each level.
+ */
+export function wrongKeys(document: Document.Parsed): TextError[] {
   const found: TextError[] = [];
   visit(document, {
     Map(_, { items }) {
       const seen = new Set<unknown>();
       for (const { key } of items) {
+        const at = (isNode(key) && key.range?.[0]) || 0;
+        if (key !== null && !isScalar(key)) {
+          found.push({ at, message: "has a key that is no text" });
+        }
         if (!isScalar(key)) continue;
         const name = String(key.value);
-        if (seen.has(name)) {
-          found.push({ at: key.range?.[0] ?? 0, message: `has the key "${name}" twice` });
-        }
+        if (seen.has(name)) found.push({ at, message: `has the key "${name}" twice` });
         seen.add(name);
       }
     },

@@ -1,7 +1,7 @@
 /** Reads the text of an annotation as one value: YAML, or JSON, which is a part of YAML. @module */
 import { type Document, parseAllDocuments } from "yaml";
 import { LIMITS } from "../base/limits.ts";
-import { duplicateKeys, isTooDeep, leftOpen, PARSING } from "./yaml_limits.ts";
+import { isTooDeep, leftOpen, PARSING, wrongKeys } from "./yaml_limits.ts";
 
 /** The value, or what is wrong with the text. */
 export type ParsedValue = { readonly value: unknown } | { readonly problem: string };
@@ -25,6 +25,6 @@ export function parseValue(text: string): ParsedValue {
 /** The first problem of the document; nothing if it has none. */
 function problemOf(document: Document.Parsed): string | undefined {
   const [error] = [...document.errors, ...document.warnings];
-  if (!error) return duplicateKeys(document)[0]?.message;
+  if (!error) return wrongKeys(document)[0]?.message;
   return leftOpen(document, error)?.message ?? error.message;
 }

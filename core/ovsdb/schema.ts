@@ -111,14 +111,17 @@ const items = (value: Read | undefined): unknown[] => {
 const byKey = ([one]: readonly [unknown, unknown], [other]: readonly [unknown, unknown]) =>
   String(one) < String(other) ? -1 : 1;
 
+type AtomType = "string" | "number" | "boolean";
+
 /** A value that is of the type, or `fallback` for one that is not there. @throws {ProtocolError} If it is of another. */
-function atom<T>(value: Read | undefined, type: string, fallback: T): unknown {
+function atom<T>(value: Read | undefined, type: AtomType, fallback: T): unknown {
   if (value === undefined) return fallback;
-  if (typeof value === type) return value;
+  const given = typeof value;
+  if (given === type) return value;
   throw wrongType(value, type);
 }
 /** The elements of a set of that type. @throws {ProtocolError} If one is of another type. */
-function elements(value: Read | undefined, type: string): unknown[] {
+function elements(value: Read | undefined, type: AtomType): unknown[] {
   return items(value).map((each) => atom(each as Read, type, undefined));
 }
 function map(value: Read | undefined): unknown {

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { fuzz } from "./engine.ts";
 import { assertGrowth } from "./growth.ts";
-import { targets } from "./targets.ts";
+import { openTargets } from "./targets.ts";
 import { Watchdog } from "./watchdog.ts";
 
 const MINUTE = 60_000;
@@ -20,7 +20,8 @@ const { values } = parseArgs({
   },
 });
 const seed = Number(values.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]);
-const chosen = (await targets()).filter(({ name }) => name.includes(values.target));
+await using targets = await openTargets();
+const chosen = targets.all.filter(({ name }) => name.includes(values.target));
 console.log(`seed ${seed}`);
 
 /** One turn after the other for each target, until the time is over. */
