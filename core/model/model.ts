@@ -15,7 +15,7 @@ import {
 import { Datapath } from "./flows/datapath.ts";
 import { FlowSet } from "./flows/flow_set.ts";
 import { Pending } from "./pending.ts";
-import { type LocalPods, selectable } from "./pods/local_pods.ts";
+import { type LocalPods, type LocalPodsOptions, selectable } from "./pods/local_pods.ts";
 import type { TreatedPod } from "./pods/treated_pod.ts";
 import { TreatedPods } from "./pods/treated_pods.ts";
 import { Selection, type SelectionChange } from "./pods/selection.ts";
@@ -33,8 +33,7 @@ import { FlowCollisions } from "./refusals/flow_collisions.ts";
 import type { SwitchObservation } from "./switch_observation.ts";
 import type { UsedPipeline } from "./flows/used_pipeline.ts";
 
-export interface ModelOptions {
-  readonly resolvers: readonly Resolver[];
+export interface ModelOptions extends Pick<LocalPodsOptions, "resolvers" | "marking" | "memory"> {
   readonly pipeline: UsedPipeline;
   /** Name of this node: Pods with another `nodeName` are left out. If it is absent, no Pod is left out. */
   readonly node?: string;
@@ -61,13 +60,14 @@ export class Model {
   #mtus: MTURange | undefined;
   #mtusMayDiffer = false;
 
-  constructor({ pipeline, resolvers, node, surroundings }: ModelOptions) {
+  constructor({ pipeline, node, surroundings, ...places }: ModelOptions) {
     this.#node = node;
     this.#pipeline = pipeline;
     this.collisions = new FlowCollisions(pipeline);
     this.#treatedPods = new TreatedPods({
-      resolvers,
+      ...places,
       ports: this.ports,
+      isBridge: surroundings.isBridge,
       controls: (pod) => this.#readyControls(pod),
     });
     this.datapath = new Datapath(pipeline, {
@@ -134,9 +134,9 @@ export class Model {
     this.#selected(this.selection.deleteNamespace(name));
   }
 
-  /** From now on these resolvers find the ports of all Pods. */
-  useResolvers(resolvers: readonly Resolver[]): void {
-    this.#treatedPods.useResolvers(resolvers);
+  /** From now on these resolvers find the ports of all Pods. @param marking See `LocalPodsOptions`. */
+  useResolvers(resolvers: readonly Resolver[], marking?: readonly Resolver[]): void {
+    this.#treatedPods.useResolvers(resolvers, marking);
   }
 
   // --- The bridge ---
@@ -156,6 +156,7 @@ export class Model {
     this.#treatedPods.setPort(name, port);
     this.wanted.setOurs(name, port?.ours ?? false);
     this.#mtusMayDiffer ||= !port?.ours || !before?.ours;
+    if (before?.inSpanningTree !== port?.inSpanningTree) this.#refreshRedirects();
     if (before?.ofport !== port?.ofport) {
       this.datapath.portChanged(name);
       if (before?.ofport !== undefined) this.staleNumbers.add(before.ofport);

@@ -4,21 +4,20 @@
  * @module
  */
 import { LIMITS } from "../base/limits.ts";
-import {
-  type Document,
-  isCollection,
-  isNode,
-  isScalar,
-  type Node,
-  visit,
-  type YAMLError,
-} from "yaml";
+import { type Document, isCollection, isScalar, type Node, visit, type YAMLError } from "yaml";
+import { AS_KUBECTL } from "./yaml_scalars.ts";
+import type { TextError } from "./yaml_tree.ts";
 
 /**
- * The library's own check for equal keys, and its pretty errors, are off: their time grows with the square of the
- * number.
+ * Options of the parser. The library's own check for equal keys, and its pretty errors, are off: their time grows with
+ * the square of the number.
  */
-export const PARSING = { uniqueKeys: false, prettyErrors: false, logLevel: "error" } as const;
+export const PARSING = {
+  ...AS_KUBECTL,
+  uniqueKeys: false,
+  prettyErrors: false,
+  logLevel: "error",
+} as const;
 
 const BRACKETS = /[[\]{}]/g;
 /** A line end or a word. Each match begins where the last one ended, so that no character is looked at twice. */
@@ -60,12 +59,6 @@ function isStaircase(text: string): boolean {
   return false;
 }
 
-/** An error in a text. `at` is its place, in characters from the beginning. */
-export interface TextError {
-  readonly at: number;
-  readonly message: string;
-}
-
 /** Messages of the parser, at the end of the text, about a quote or bracket that is still open. */
 const OPEN_QUOTE = /^Missing closing (["'])quote/;
 const OPEN_BRACKET = /^Flow (map|sequence) .*must .*end with/;
@@ -96,28 +89,4 @@ export function leftOpen(
   if (!open) return undefined;
   const what = quote ? `quote ${quote}` : OPENED[kind!];
   return { at: open.range![0], message: `the ${what} that begins here is never closed` };
-}
-
-/**
- * An error for each key that a mapping has twice (YAML 1.2.2 section 3.2.1.1 forbids that), and for each that is no
- * scalar: JSON has no such keys, and the library writes nested ones as text again for each level.
- */
-export function wrongKeys(document: Document.Parsed): TextError[] {
-  const found: TextError[] = [];
-  visit(document, {
-    Map(_, { items }) {
-      const seen = new Set<unknown>();
-      for (const { key } of items) {
-        const at = (isNode(key) && key.range?.[0]) || 0;
-        if (key !== null && !isScalar(key)) {
-          found.push({ at, message: "has a key that is no text" });
-        }
-        if (!isScalar(key)) continue;
-        const name = String(key.value);
-        if (seen.has(name)) found.push({ at, message: `has the key "${name}" twice` });
-        seen.add(name);
-      }
-    },
-  });
-  return found;
 }

@@ -47,6 +47,8 @@ export const SCHEMA = {
     fail_mode: "optional string",
     protocols: "strings",
     datapath_type: "string",
+    stp_enable: "boolean",
+    rstp_enable: "boolean",
     external_ids: "map",
   },
   Port: {
@@ -58,6 +60,7 @@ export const SCHEMA = {
     protected: "boolean",
     mac: "optional string",
     external_ids: "map",
+    other_config: "map",
   },
   Interface: {
     name: "string",
@@ -111,17 +114,15 @@ const items = (value: Read | undefined): unknown[] => {
 const byKey = ([one]: readonly [unknown, unknown], [other]: readonly [unknown, unknown]) =>
   String(one) < String(other) ? -1 : 1;
 
-type AtomType = "string" | "number" | "boolean";
-
 /** A value that is of the type, or `fallback` for one that is not there. @throws {ProtocolError} If it is of another. */
-function atom<T>(value: Read | undefined, type: AtomType, fallback: T): unknown {
+function atom<T>(value: Read | undefined, type: string, fallback: T): unknown {
   if (value === undefined) return fallback;
-  const given = typeof value;
-  if (given === type) return value;
+  const found: string = typeof value;
+  if (found === type) return value;
   throw wrongType(value, type);
 }
 /** The elements of a set of that type. @throws {ProtocolError} If one is of another type. */
-function elements(value: Read | undefined, type: AtomType): unknown[] {
+function elements(value: Read | undefined, type: string): unknown[] {
   return items(value).map((each) => atom(each as Read, type, undefined));
 }
 function map(value: Read | undefined): unknown {
