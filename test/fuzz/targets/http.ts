@@ -51,7 +51,7 @@ async function isHealthy(address: Deno.ConnectOptions): Promise<boolean> {
 /** A target and the server that it talks to. */
 export function httpTarget(): { readonly target: Target } & AsyncDisposable {
   const limits = { httpRequest: REQUEST };
-  const server = serve({ listen: "127.0.0.1:0", limits }, shown, ALL_ROUTES);
+  const server = serve({ listen: "127.0.0.1:0", limits, routes: ALL_ROUTES }, shown);
   const address = { hostname: "127.0.0.1", port: server.address.port };
   const target = defineTarget<Uint8Array>({
     name: "request to the local API",
