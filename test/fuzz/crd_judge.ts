@@ -24,6 +24,14 @@ function closed(schema: unknown): unknown {
     : inner;
 }
 
+/** The server prunes fields that are null and must not be: Kubernetes documentation, "Defaulting and Nullable". */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== "object" || value === null) return value;
+  const kept = Object.entries(value).filter(([, each]) => each !== null);
+  return Object.fromEntries(kept.map(([key, each]) => [key, withoutNulls(each)]));
+}
+
 /** A rule that cannot be evaluated, e.g. as a field is missing, does not hold. */
 function holds(rule: string, self: unknown): boolean {
   try {
@@ -44,5 +52,6 @@ export function crdJudge(registries: Registries): (spec: unknown) => boolean {
   });
   // In every schema of a CRD, the numbers of an integer field are integers, whatever their format is.
   for (const format of ["int32", "int64"]) ajv.addFormat(format, true);
-  return ajv.compile(closed(version.schema.openAPIV3Schema.properties.spec) as object);
+  const judge = ajv.compile(closed(version.schema.openAPIV3Schema.properties.spec) as object);
+  return (spec) => judge(withoutNulls(spec));
 }

@@ -6,8 +6,8 @@ import { openTargets } from "./targets.ts";
 import { Watchdog } from "./watchdog.ts";
 
 const MINUTE = 60_000;
-/** Milliseconds that a target has before it is the turn of the next one. */
-const TURN = 1000;
+/** Milliseconds that a target has at most before it is the turn of the next one. */
+const LONGEST_TURN = 1000;
 const MIB = 1024 * 1024;
 
 const { values } = parseArgs({
@@ -28,10 +28,12 @@ console.log(`seed ${seed}`);
 async function rounds(): Promise<void> {
   using watchdog = new Watchdog(chosen.map(({ name }) => name), seed);
   const counts = new Map(chosen.map(({ name }) => [name, 0]));
-  const end = performance.now() + Number(values.minutes) * MINUTE;
+  const time = Number(values.minutes) * MINUTE;
+  const share = Math.min(LONGEST_TURN, time / chosen.length);
+  const end = performance.now() + time;
   while (performance.now() < end) {
     for (const target of chosen) {
-      const turn = performance.now() + TURN;
+      const turn = performance.now() + share;
       const from = counts.get(target.name)!;
       const goesOn = () => performance.now() < turn;
       counts.set(target.name, from + await fuzz(target, { seed, from, goesOn, watchdog }));
