@@ -4,9 +4,9 @@ import { type Condition, sentence } from "../contracts/condition.ts";
 import type { NodeReport, Resolver, Source } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
 import type { Model } from "../model/model.ts";
-import { OvsdbSession, type RowChange } from "../ovsdb/mod.ts";
+import { DATABASE, OvsdbSession, type RowChange } from "../ovsdb/mod.ts";
 import { type PluginFile, pluginNotes } from "../plugin_files/loader.ts";
-import { BlockerLog } from "../report/blocker_log.ts";
+import type { BlockerLog } from "../report/blocker_log.ts";
 import { dropCounts } from "../report/counters.ts";
 import { countsOf } from "../report/gauges.ts";
 import type { Metrics } from "../report/metrics.ts";
@@ -15,6 +15,7 @@ import { readState, type State } from "../report/state.ts";
 import { sourceConditions } from "./blockers.ts";
 import { Bridge } from "./bridge.ts";
 import type { AgentConfig, BridgeConfig } from "./config.ts";
+import { type Database, databaseOf } from "./database.ts";
 import { Intake } from "./intake.ts";
 import type { Remembered } from "./memory_file.ts";
 import type { PipelineChoice } from "./pipeline_choice.ts";
@@ -30,9 +31,13 @@ export interface AgentOptions {
   readonly sources: readonly Source[];
   /** Keeps the last good state of objects over a restart; absent if none is kept. */
   readonly remembered: Remembered | undefined;
+  /** Is called each time that OVSDB has said which database it is. */
+  readonly onDatabase?: (database: Database) => void;
   /** Version of Sluice. */
   readonly version: string;
   readonly metrics: Metrics;
+  /** It may have told of an earlier agent of this process. */
+  readonly blockerLog: BlockerLog;
   readonly log: Log;
 }
 
@@ -47,14 +52,12 @@ export class Agent {
   readonly #ovsdb: OvsdbSession;
   readonly #bridge: Bridge;
   readonly #intake: Intake;
-  readonly #blockerLog: BlockerLog;
   /** One stream of reports for each source that publishes them. */
   readonly #reports: ReadonlyMap<Source, ReportStream>;
 
   constructor(options: AgentOptions) {
     const { config, metrics, log } = options;
     this.#options = options;
-    this.#blockerLog = new BlockerLog(log);
     this.#ovsdb = new OvsdbSession({
       address: config.ovsdb,
       onChange: (changes) => this.#ovsdbChanged(changes),
@@ -103,7 +106,7 @@ export class Agent {
 
   #roundEnded(): void {
     if (this.#intake.complete) this.#intake.reportIssues();
-    this.#blockerLog.report(this.#bridge.name, this.#blockers());
+    this.#options.blockerLog.report(this.#bridge.name, this.#blockers());
     for (const reports of this.#reports.values()) reports.touch();
   }
 
@@ -172,12 +175,20 @@ export class Agent {
   }
 
   #ovsdbChanged(changes: readonly RowChange[]): void {
+    if (changes.some(({ table }) => table === DATABASE)) this.#tellDatabase();
     this.#bridge.ovsdbChanged(changes);
+  }
+
+  #tellDatabase(): void {
+    const { config: { bridge }, onDatabase } = this.#options;
+    const database = onDatabase && databaseOf(this.#ovsdb.cache, bridge);
+    if (database) onDatabase(database);
   }
 
   #ovsdbState(state: "connected" | "disconnected", reason?: Error): void {
     const { log, config, metrics } = this.#options;
     if (state === "connected") {
+      this.#tellDatabase();
       metrics.connected("ovsdb");
       log.info("OVSDB connected", { address: config.ovsdb });
     } else log.warning("OVSDB not connected", { address: config.ovsdb, error: reason?.message });

@@ -2,16 +2,12 @@
  * Every limit of Sluice, in one table. Code uses the numbers (`LIMITS`), `docs/limits.md` is made of the rows.
  * @module
  */
+import type { Limit } from "./limit.ts";
+import { KUBERNETES_LIMITS } from "./limits_kubernetes.ts";
 
-/** One limit: what it is about, how much is allowed, and what happens beyond it. */
-export interface Limit {
-  readonly of: string;
-  readonly most: number;
-  readonly unit: "bytes" | "characters" | "ms" | "pieces";
-  /** What Sluice does if there is more. A sentence without a period. */
-  readonly beyond: string;
-}
+export type { Limit };
 
+/** Those of requests to the API server are in a file of their own, as a file has at most 300 lines. */
 export const LIMIT_ROWS = {
   // Hardly any manifest is larger, and parsing a file takes many times its size in memory.
   manifestFile: {
@@ -116,6 +112,7 @@ export const LIMIT_ROWS = {
     unit: "bytes",
     beyond: "the connection is closed, and Sluice connects again",
   },
+  ...KUBERNETES_LIMITS,
 } as const satisfies Readonly<Record<string, Limit>>;
 
 /** The numbers of the limits, in the unit that the row says. */

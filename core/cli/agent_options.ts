@@ -1,6 +1,7 @@
 /** The agent's settings by flags, environment and file, for `sluice agent` and `sluice doctor`. @module */
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { type AgentConfig, NO_STATE_DIR } from "../agent/config.ts";
+import type { AgentConfig } from "../agent/config.ts";
+import { NO_STATE_DIR } from "../agent/state_files.ts";
 import { parseConfigFile } from "../agent/config_file.ts";
 import type { Memory, Source } from "../contracts/mod.ts";
 import { TerminalError } from "../base/errors.ts";

@@ -6,10 +6,14 @@ import { OvsdbSession } from "../ovsdb/mod.ts";
 /** How long a command waits for the OVSDB server, in milliseconds. */
 const CONNECT_TIMEOUT = 5000;
 
-/** @throws {NotConnectedError} If the server does not answer in time. */
+/**
+ * @param timeout Milliseconds.
+ * @throws {NotConnectedError} If the server does not answer in time.
+ */
 export async function withOvsdb<T>(
   address: string,
   use: (session: OvsdbSession) => Promise<T>,
+  timeout: number = CONNECT_TIMEOUT,
 ): Promise<T> {
   const over = new AbortController();
   const up = Promise.withResolvers<void>();
@@ -23,7 +27,7 @@ export async function withOvsdb<T>(
     },
   });
   const running = session.run(over.signal);
-  const timer = after(CONNECT_TIMEOUT, () => {
+  const timer = after(timeout, () => {
     up.reject(new NotConnectedError(`Cannot reach OVSDB at "${address}": ${reason}`));
   });
   try {

@@ -12,7 +12,7 @@ import { withOvsdb } from "./connected.ts";
 import { collect, reportProblems, validateFiles } from "./files.ts";
 import { bridgeOptions } from "./options.ts";
 import { pipelineChoice, pipelineOption } from "./pipeline_option.ts";
-import { type BridgeInputs, bridgeModel, isBlocked, planBridge } from "./planned_bridge.ts";
+import { type BridgeInputs, bridgeNow, isBlocked, planBridge } from "./planned_bridge.ts";
 import { loadAll, pluginsOption } from "./plugin_files.ts";
 import { resolverOption } from "./resolver_option.ts";
 
@@ -57,18 +57,18 @@ interface PlanInputs extends BridgeInputs {
 
 async function planOn(session: OvsdbSession, inputs: PlanInputs): Promise<void> {
   const { config, found: { objects } } = inputs;
-  const model = bridgeModel(
+  const now = bridgeNow(
     session,
     inputs,
     (message) => console.log(`! ${config.bridge}: ${message}`),
   );
   for (const each of objects) {
-    if (each.kind === "TrafficControl") model.setControl(each.control);
-    else if (each.kind === "Pod") model.setPod(each.object);
-    else model.setNamespace(each.object);
+    if (each.kind === "TrafficControl") now.model.setControl(each.control);
+    else if (each.kind === "Pod") now.model.setPod(each.object);
+    else now.model.setNamespace(each.object);
   }
-  const found = await planBridge(session, model, config);
-  if (!isBlocked(found)) return print(found, model);
+  const found = await planBridge(session, now, config);
+  if (!isBlocked(found)) return print(found, now.model);
   printConditions(config.bridge, found);
   Deno.exitCode = 1;
 }

@@ -24,29 +24,43 @@ export interface BridgeInputs {
   readonly pipelines: PipelineChoice;
 }
 
-/** A model with the ports of the bridge, and without objects. @param onFailure Gets why a pipeline cannot be made. */
-export function bridgeModel(
+/** What a plan begins with. */
+export interface BridgeNow {
+  /** Has the ports of the bridge, and no objects. */
+  readonly model: Model;
+  /** Indexes of the devices that count as opened by Open vSwitch, as the plan adds their ports. */
+  readonly opened: Set<number>;
+}
+
+/** Reads OVSDB alone. @param onFailure Gets why a pipeline cannot be made. */
+export function bridgeNow(
   session: OvsdbSession,
   { config, plugins, pipelines }: BridgeInputs,
   onFailure: (message: string) => void = () => {},
-): Model {
+): BridgeNow {
   const { bridge, tableBase, resolver, node } = config;
   const maker = new PipelineMaker({
     tableBase,
     onFailure: (_, { message }) => onFailure(message),
   });
+  const opened = new Set<number>();
+  const around = ovsSurroundings(() => session.cache, bridge);
   const model = new Model({
     resolvers: resolversOf(resolver, plugins),
     pipeline: maker.make(pipelines, bridgeFacts(session.cache, bridge) ?? unknownBridge(bridge)),
     ...(node !== undefined && { node }),
-    surroundings: { ...ovsSurroundings(() => session.cache, bridge), device: readDevice },
+    surroundings: {
+      ...around,
+      device: readDevice,
+      isReceivedFrom: (index) => opened.has(index) || around.isReceivedFrom(index),
+    },
   });
   for (const { name } of session.cache.all("Interface")) {
     const port = portOnBridge(session.cache, bridge, name);
     if (port) model.setPort(name, port);
   }
   for (const [name, farEnd] of farEndsOf(session.cache, bridge)) model.setFarEnd(name, farEnd);
-  return model;
+  return { model, opened };
 }
 
 /**
@@ -56,7 +70,7 @@ export function bridgeModel(
  */
 export async function planBridge(
   session: OvsdbSession,
-  model: Model,
+  { model, opened }: BridgeNow,
   config: BridgeConfig,
 ): Promise<Plan | readonly Condition[]> {
   const { bridge } = config;
@@ -64,6 +78,7 @@ export async function planBridge(
   if (blockers.length > 0) return blockers;
   return plan({
     model,
+    opened,
     link: readLink,
     flooding: new Set(flooding),
     floodChanges: floodChanges(session, bridge),

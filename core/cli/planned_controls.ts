@@ -7,7 +7,7 @@ import { timeLimit } from "../base/timer.ts";
 import type { ControlFacts } from "../doctor/facts.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { controlState } from "../report/state.ts";
-import { type BridgeInputs, bridgeModel, planBridge } from "./planned_bridge.ts";
+import { type BridgeInputs, bridgeNow, planBridge } from "./planned_bridge.ts";
 
 /** Milliseconds in which every source must give all its objects. */
 const SNAPSHOT_TIMEOUT = 10_000;
@@ -22,11 +22,12 @@ export async function plannedControls(
   inputs: BridgeInputs,
   sources: readonly Source[],
 ): Promise<ControlFacts[]> {
-  const model = bridgeModel(session, inputs);
+  const now = bridgeNow(session, inputs);
+  const { model } = now;
   const { plugins: registries } = inputs;
   const intake = new Intake({ sources, sinks: [model], registries, log: NO_LOG });
   await readOnce(intake);
-  await planBridge(session, model, inputs.config); // what blocks the bridge has checks of its own
+  await planBridge(session, now, inputs.config); // what blocks the bridge has checks of its own
   const { invalid } = intake;
   const dropped = new Map<string, number>();
   return [...new Set([...model.controls.keys(), ...invalid.keys()])].sort().map((name) => {

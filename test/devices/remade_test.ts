@@ -126,7 +126,7 @@ Deno.test("plan shows that a device which was made again is removed and added", 
   );
   assert.deepEqual(stdout.match(/^[-+~] port .*vout.*$/gm), [
     "- port vout type=system",
-    "+ port vout type=system (shown below as port 65279)",
+    "+ port vout type=system (shown below as port 65278)",
   ]);
   agent.startAgain();
   await bench.works();

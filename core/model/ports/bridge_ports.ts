@@ -22,9 +22,13 @@ export interface BridgePort extends InterfaceRow {
   readonly outOfForwarding?: boolean;
   /** Sluice made the port: it has Sluice's mark in `external_ids`. */
   readonly ours: boolean;
+  /** `PLANNED` if the port is only planned. */
   readonly interfaceUUID: string;
   readonly portUUID: string;
 }
+
+/** In place of the UUID of a port that is not made yet: `sluice plan` takes it for one that is. */
+export const PLANNED = "";
 
 /** A look-up in a `PortView`, written as a key. */
 type Question = string;

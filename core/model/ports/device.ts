@@ -6,7 +6,7 @@
  */
 import { type Condition, condition } from "../../contracts/condition.ts";
 import { DEVICE_INDEX } from "../../base/marks.ts";
-import type { BridgePort } from "./bridge_ports.ts";
+import { type BridgePort, PLANNED } from "./bridge_ports.ts";
 
 /** What the node knows of a network device. */
 export interface Device {
@@ -35,11 +35,12 @@ export function isReplaced(port: BridgePort, device: Device, around: OpenedDevic
 
 /** Whether Open vSwitch has not opened the device. Also known of ports that Sluice has not made, and has no note of. */
 export function isUnopened(
-  { ofport }: BridgePort,
+  { ofport, interfaceUUID }: BridgePort,
   { index }: Device,
   around: OpenedDevices,
 ): boolean {
-  return ofport !== undefined && around.isReceivedFrom(index) === false;
+  const isMade = ofport !== undefined && interfaceUUID !== PLANNED;
+  return isMade && around.isReceivedFrom(index) === false;
 }
 
 export function replacedDevice(name: string, cure?: string): Condition {
