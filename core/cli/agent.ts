@@ -4,6 +4,7 @@ import type { Source } from "../contracts/mod.ts";
 import type { AgentConfig } from "../agent/config.ts";
 import { type Database, databaseOf } from "../agent/database.ts";
 import { NO_STATE_DIR, openState } from "../agent/state_files.ts";
+import { BlockerLog } from "../report/blocker_log.ts";
 import { ALL_ROUTES, METRICS_ROUTES, serve, type Shown } from "../report/http.ts";
 import type { HttpServer } from "../report/http_server.ts";
 import { type Log, openLog } from "../base/log.ts";
@@ -48,7 +49,7 @@ async function runAgent(
   const metrics = new Metrics(config.version);
   using _blame = blamePlugins(loading);
   await using local = new LocalServers();
-  const start = { builtIn, config, metrics, plugins, log };
+  const start = { builtIn, config, metrics, plugins, blockerLog: new BlockerLog(log), log };
   const onAgent = (agent: Agent) => {
     reload = reloader(agent, loading, plugins);
     local.show(agent, config, log);
@@ -66,6 +67,7 @@ interface Start {
   readonly config: AgentConfig & { readonly version: string };
   readonly metrics: Metrics;
   readonly plugins: AgentPlugins;
+  readonly blockerLog: BlockerLog;
   readonly log: Log;
 }
 
