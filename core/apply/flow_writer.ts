@@ -8,7 +8,7 @@ import { FORGET_ALL_LEARNED } from "./learned_flows.ts";
 /** Number of flows that were written, by command. */
 export type FlowCounts = Readonly<Record<FlowChange["command"], number>>;
 
-export const NO_FLOWS: FlowCounts = { add: 0, modify: 0, delete: 0 };
+const NO_FLOWS: FlowCounts = { add: 0, modify: 0, delete: 0 };
 
 /** A strict command concerns only the flow with exactly this table, match and priority: OpenFlow 1.5.1 section 6.4. */
 const COMMANDS = { add: "add", modify: "modify_strict", delete: "delete_strict" } as const;
@@ -18,16 +18,15 @@ function toBundleMessage({ command, flow }: FlowChange) {
 }
 
 /**
- * Makes the switch's flows what the model wants. It sends nothing if nothing differs.
+ * Makes these changes of the switch's flows.
  *
  * @throws If the switch refuses the bundle, which then has changed nothing, or the connection ends.
  */
 export async function writeFlows(
   client: OpenFlowClient,
+  changes: readonly FlowChange[],
   { model, log }: { readonly model: Model; readonly log: Log },
 ): Promise<FlowCounts> {
-  const changes = model.flows.changes();
-  if (changes.length === 0) return NO_FLOWS;
   const learned = model.flows.learnedIsStale ? [FORGET_ALL_LEARNED] : [];
   await client.bundle([...changes.map(toBundleMessage), ...learned]);
   model.flows.applied(changes);

@@ -14,11 +14,12 @@ import type { Model } from "../model/model.ts";
 import { CHECK_INTERVAL, type Sight, type SwitchObserver } from "../observe/switch_observer.ts";
 import type { OpenFlowClient } from "../openflow/mod.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
-import { type FlowCounts, NO_FLOWS, writeFlows } from "./flow_writer.ts";
+import { type FlowCounts, writeFlows } from "./flow_writer.ts";
 import { Flooding } from "./flooding.ts";
 import { forgetLearned, forgetVanished } from "./learned_flows.ts";
 import { PortMaker } from "./port_maker.ts";
 import { PortUp } from "./port_up.ts";
+import { type Overdue, type RoundEnd, RoundWatch } from "./round_watch.ts";
 import { withdrawFlows } from "./withdraw.ts";
 
 export interface ReconcilerOptions {
@@ -41,6 +42,8 @@ export interface ReconcilerOptions {
 export interface Round {
   /** Why the round failed, if it did. Then the next round tries it again. */
   readonly failure: Condition | undefined;
+  /** The connection over which the round has read the switch, and written to it if there was something to write. */
+  readonly client: OpenFlowClient | undefined;
   /** Milliseconds. */
   readonly duration: number;
   /** Names of the TrafficControls whose changes the switch has since this round. */
@@ -49,7 +52,11 @@ export interface Round {
   readonly flows: readonly FlowCounts[];
 }
 
-type Progress = { applied: ReadonlySet<string>; readonly flows: FlowCounts[] };
+type Progress = {
+  applied: ReadonlySet<string>;
+  readonly flows: FlowCounts[];
+  client: OpenFlowClient | undefined;
+};
 
 export class Reconciler {
   readonly #options: ReconcilerOptions;
@@ -62,12 +69,15 @@ export class Reconciler {
   #swept: OpenFlowClient | undefined;
   #wake = Promise.withResolvers<void>();
   #pending = true;
+  /** A round is under way that has something to do. One that only looks at the switch does not count. */
   #busy = false;
+  readonly #watch: RoundWatch;
   #failure: Condition | undefined;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
+    this.#watch = new RoundWatch(this.#now);
     this.#maker = new PortMaker({ ...options, now: this.#now });
     this.#portUp = new PortUp(options.model, options.log);
     this.#flooding = new Flooding({ ...options, now: this.#now });
@@ -87,9 +97,14 @@ export class Reconciler {
     this.wake();
   }
 
-  /** Whether the last round has ended well, and nothing has changed since. */
+  /** Whether the last round has ended well, nothing has changed since, and nothing is being written. */
   get settled(): boolean {
-    return !this.#pending && !this.#busy && this.#failure === undefined;
+    return !this.#pending && !this.#busy && !this.#maker.isRemoving && this.#failure === undefined;
+  }
+
+  /** What takes longer than it may; nothing if all is well. */
+  get overdue(): Overdue | undefined {
+    return this.#watch.overdue();
   }
 
   /** Why the last round failed, if it did. */
@@ -110,14 +125,15 @@ export class Reconciler {
   }
 
   async #attempt(backoff: Backoff): Promise<Round & { readonly pause: number }> {
+    this.#busy = this.#pending;
     this.#pending = false;
-    this.#busy = true;
     const since = this.#now();
-    const progress: Progress = { applied: new Set(), flows: [] };
+    const progress: Progress = { applied: new Set(), flows: [], client: undefined };
     let pause = CHECK_INTERVAL;
+    let end: RoundEnd = "failed";
     try {
-      const done = await this.#round(progress);
-      if (done) pause = Math.max(0, earliest(this.#waiters) - this.#now());
+      end = await this.#round(progress);
+      if (end === "done") pause = Math.max(0, earliest(this.#waiters) - this.#now());
       this.#failure = undefined;
       backoff.reset();
     } catch (error) {
@@ -125,15 +141,16 @@ export class Reconciler {
       pause = backoff.next();
     } finally {
       this.#busy = false;
+      this.#watch.end(end);
     }
     return { ...progress, failure: this.#failure, duration: this.#now() - since, pause };
   }
 
   #failed({ message }: Error): void {
-    if (message !== this.#failure?.message) {
-      this.#options.log.error("Round failed", { error: message });
-    }
-    this.#failure = condition("RoundFailed", message);
+    const { bridge, log } = this.#options;
+    if (message !== this.#failure?.message) log.error("Round failed", { bridge, error: message });
+    const cure = "look into the logs of ovs-vswitchd and ovsdb-server";
+    this.#failure = condition("RoundFailed", message, cure);
   }
 
   async #sleep(milliseconds: number): Promise<void> {
@@ -142,34 +159,60 @@ export class Reconciler {
     alarm.abort();
   }
 
-  /** @returns Whether the round came to its end. It stops early while objects are missing, or Sluice must not write. */
-  async #round(progress: Progress): Promise<boolean> {
-    const { model, observer, complete, prepare, blockers } = this.#options;
-    if (!complete()) return false;
+  /** It stops early while objects are missing, or Sluice must not write. */
+  async #round(progress: Progress): Promise<RoundEnd> {
+    const { observer, complete, prepare, blockers } = this.#options;
+    if (!complete()) return this.#hindered();
     prepare();
+    this.#watch.step("read the switch");
     const sight = await observer.look();
-    if (!sight) return false;
-    await this.#takeIn(sight);
-    if (blockers().length > 0) return false;
+    if (!sight) return this.#hindered();
     const { client } = sight;
-    await this.#forgetLearned(client);
-    await this.#maker.realize();
-    await this.#portUp.bringUp(client);
-    await this.#flooding.stop(client);
-    await this.#updateFlows(client, progress);
-    model.datapath.expire(this.#now());
-    await this.#updateFlows(client, progress);
-    progress.applied = model.pending.applied();
-    await this.#flooding.release(client);
-    await this.#maker.removeLeftovers();
-    return true;
+    await this.#takeIn(sight);
+    if (blockers().length > 0) return this.#hindered();
+    for (const [name, step] of this.#steps(client, progress)) {
+      this.#watch.step(name);
+      await step();
+    }
+    progress.client = client;
+    return "done";
+  }
+
+  /** What a round does in this order, and how it is called if it hangs. */
+  #steps(
+    client: OpenFlowClient,
+    progress: Progress,
+  ): readonly (readonly [string, () => Promise<void>])[] {
+    const { datapath, pending } = this.#options.model;
+    return [
+      ["delete learned flows", () => this.#forgetLearned(client)],
+      ["add and change ports", () => this.#maker.realize()],
+      ["set ports up", () => this.#portUp.bringUp(client)],
+      ["take ports out of flooding", () => this.#flooding.stop(client)],
+      ["write flows", () => this.#updateFlows(client, progress)],
+      ["write flows without pairs that have drained", async () => {
+        datapath.expire(this.#now());
+        await this.#updateFlows(client, progress);
+        progress.applied = pending.applied();
+      }],
+      ["give ports back to flooding", () => this.#flooding.release(client)],
+      ["remove ports", async () => this.#maker.removeLeftovers()],
+    ];
+  }
+
+  /** What a round comes to that stops early. */
+  #hindered(): RoundEnd {
+    const isSilent = this.#options.blockers().some(({ reason }) => reason === "Disconnected");
+    return isSilent ? "failed" : "waiting";
   }
 
   async #updateFlows(client: OpenFlowClient, progress: Progress): Promise<void> {
     const { model } = this.#options;
     model.updateFlows(this.#now());
-    const written = await writeFlows(client, this.#options);
-    if (written !== NO_FLOWS) progress.flows.push(written);
+    const changes = model.flows.changes();
+    if (changes.length === 0) return;
+    this.#busy = true;
+    progress.flows.push(await writeFlows(client, changes, this.#options));
   }
 
   /** Does what must follow a read of the switch at once. */
