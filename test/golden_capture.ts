@@ -21,10 +21,10 @@ interface OpenFlowPort {
   /** Flags, e.g. `NO_FLOOD`, or `0` if there are none. */
   readonly config: string;
 }
-type Ports = ReadonlyMap<number, OpenFlowPort>;
+export type Ports = ReadonlyMap<number, OpenFlowPort>;
 
 /** The bridge's ports by their numbers. Only OpenFlow 1.0 tells whether NORMAL floods to a port. */
-async function readPorts(ovs: PrivateOvs): Promise<Ports> {
+export async function readPorts(ovs: PrivateOvs): Promise<Ports> {
   const text = await ovs.ofctl("-O", "OpenFlow10", "show", BRIDGE);
   const found = text.matchAll(/^ (\w+)\((.+)\): addr:.*\n +config: +(.+)$/gm);
   return new Map([...found].map(([, number, name, config]) => [
@@ -50,7 +50,8 @@ const NUMBERS = [
   /(?<=\bset_field:)0x(?!80000000)[0-9a-f]+(?=->reg15\b)/g,
 ];
 
-function withNames(flow: string, ports: Ports): string {
+/** The flow with the names of ports in place of their numbers. */
+export function withNames(flow: string, ports: Ports): string {
   const named = (number: string) => {
     const port = ports.get(Number(number));
     return port ? `port(${port.name})` : number;

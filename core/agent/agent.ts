@@ -1,6 +1,6 @@
 /** The agent of a node: it connects sources, plugins, OVSDB and the local API with the bridge. @module */
 import type { Log } from "../base/log.ts";
-import { type Condition, sentence } from "../contracts/condition.ts";
+import type { Condition } from "../contracts/condition.ts";
 import type { NodeReport, Resolver, Source } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
 import type { Model } from "../model/model.ts";
@@ -106,9 +106,13 @@ export class Agent {
   unready(): string[] {
     return [
       ...this.#intake.incomplete().map((name) => `source ${name} has not given everything yet`),
-      ...this.#bridge.blockers().map(sentence),
-      ...(this.#bridge.settled ? [] : ["changes are under way"]),
+      ...this.#bridge.unready(),
     ];
+  }
+
+  /** What is wrong with the agent itself, a line each. A restart changes nothing on the bridge. */
+  unhealthy(): string[] {
+    return this.#bridge.unhealthy();
   }
 
   /** Which plugin files are not used, or not in their newest version, a line each. */

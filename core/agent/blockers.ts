@@ -21,7 +21,8 @@ export interface BlockerInputs {
 export function blockersOf(inputs: BlockerInputs): Condition[] {
   const { bridge, ovsdb, ovsdbAddress, connection, observer } = inputs;
   if (!ovsdb.connected) {
-    return [condition("Disconnected", `OVSDB at "${ovsdbAddress}" does not answer`)];
+    const cure = "is ovsdb-server running? see its log";
+    return [condition("Disconnected", `OVSDB at "${ovsdbAddress}" does not answer`, cure)];
   }
   const conditions = bridgeConditions(ovsdb.cache, bridge);
   if (conditions.length > 0) return conditions;

@@ -26,6 +26,7 @@ import { blockersOf } from "./blockers.ts";
 import { type AgentConfig, type BridgeConfig, openflowAddress } from "./config.ts";
 import { type PipelineChoice, unknownBridge } from "./pipeline_choice.ts";
 import { PipelineMaker } from "./pipeline_maker.ts";
+import { overdueLine, unreadyLines } from "./readiness.ts";
 
 export interface BridgeOptions {
   readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
@@ -122,9 +123,16 @@ export class Bridge {
     return this.#reconciler.failure;
   }
 
-  /** Whether the last round has ended well, and nothing has changed since. */
-  get settled(): boolean {
-    return this.#reconciler.settled;
+  /** Why something that can be realized is not realized yet, a line each: see `readiness.ts`. */
+  unready(): string[] {
+    const { failure, settled } = this.#reconciler;
+    return unreadyLines(this.name, { blockers: this.blockers(), failure, settled });
+  }
+
+  /** Which of its rounds takes too long, as a line; empty if none does. */
+  unhealthy(): string[] {
+    const { failure, overdue } = this.#reconciler;
+    return overdue ? [overdueLine(this.name, overdue, this.blockers()[0] ?? failure)] : [];
   }
 
   /** Replaces the pipelines among which one is chosen. The next round chooses again. */
@@ -162,8 +170,9 @@ export class Bridge {
     await Promise.all([this.#connection.run(signal), follow()]);
   }
 
-  #tell({ failure, duration, applied, flows }: Round): void {
+  #tell({ failure, duration, applied, flows, client }: Round): void {
     const { metrics } = this.#options;
+    if (client && !failure) this.#connection.proved(client);
     this.#tellOfCollisions();
     metrics.round(failure ? "failed" : "ok", duration);
     for (const counts of flows) {

@@ -182,7 +182,7 @@ export class Reconciler {
   #steps(
     client: OpenFlowClient,
     progress: Progress,
-  ): readonly (readonly [string, () => Promise<void>])[] {
+  ): readonly (readonly [string, () => Promise<void> | void])[] {
     const { datapath, pending } = this.#options.model;
     return [
       ["delete learned flows", () => this.#forgetLearned(client)],
@@ -196,7 +196,7 @@ export class Reconciler {
         progress.applied = pending.applied();
       }],
       ["give ports back to flooding", () => this.#flooding.release(client)],
-      ["remove ports", async () => this.#maker.removeLeftovers()],
+      ["remove ports", () => this.#maker.removeLeftovers()],
     ];
   }
 

@@ -68,7 +68,8 @@ export const LIMIT_ROWS = {
   },
   // With less, pauses would stay short for a peer that breaks after each connect.
   switchSteady: {
-    of: "the time that a connection to OVSDB or a bridge must last and work before it counts as a success",
+    of:
+      "the time that a connection to OVSDB or a bridge must last and work before it counts as a success",
     most: 1000,
     unit: "ms",
     beyond: "the next pause is the shortest one again; before that, pauses double up to 1 s",
@@ -82,10 +83,12 @@ export const LIMIT_ROWS = {
   },
   // The kubelet forgets earlier restarts of a container after 10 minutes: its pauses between restarts stay short.
   roundAge: {
-    of: "the time in which no round has ended well although OVSDB or the bridge should have done something",
+    of:
+      "the time in which no round has ended well although OVSDB or the bridge should have done something",
     most: 600_000,
     unit: "ms",
-    beyond: "/healthz fails, so that a supervisor restarts the agent, which changes nothing on the bridge",
+    beyond:
+      "/healthz fails, so that a supervisor restarts the agent, which changes nothing on the bridge",
   },
   // About 400,000 flows.
   openflowAnswer: {
@@ -106,6 +109,36 @@ export const LIMIT_ROWS = {
     most: 64 * 1024 * 1024,
     unit: "bytes",
     beyond: "the connection is closed, and Sluice connects again",
+  },
+  httpConnections: {
+    of: "connections to one address of the local API",
+    most: 32,
+    unit: "pieces",
+    beyond: "the oldest one without a request is closed, or else the oldest",
+  },
+  httpHead: {
+    of: "request line and header of a request to the local API",
+    most: 8 * 1024,
+    unit: "bytes",
+    beyond: "the answer is 431",
+  },
+  httpRequest: {
+    of: "time for a request to the local API, from its connection to the end of its header",
+    most: 5000,
+    unit: "ms",
+    beyond: "the connection is closed",
+  },
+  httpAnswer: {
+    of: "time for an answer of the local API, until the client has read it",
+    most: 30_000,
+    unit: "ms",
+    beyond: "the connection is closed",
+  },
+  httpShutdown: {
+    of: "time in which requests to the local API may end when the agent stops",
+    most: 1000,
+    unit: "ms",
+    beyond: "their connections are closed",
   },
 } as const satisfies Readonly<Record<string, Limit>>;
 

@@ -1,7 +1,6 @@
 /** `sluice agent`: runs on a node until a signal stops it. @module */
 import { Agent } from "../agent/agent.ts";
 import type { Source } from "../contracts/mod.ts";
-import { delay } from "../base/timer.ts";
 import { type AgentConfig, NO_STATE_DIR, stateFile } from "../agent/config.ts";
 import { ALL_ROUTES, METRICS_ROUTES, serve } from "../report/http.ts";
 import { type Log, openLog } from "../base/log.ts";
@@ -22,9 +21,6 @@ export function agentCommand(plugins: Plugins, version: string) {
     await runAgent({ ...config, version }, plugins, log);
   });
 }
-
-/** Milliseconds in which requests that are being answered may end. */
-const SHUTDOWN_TIMEOUT = 1000;
 
 /** Runs the agent until a signal stops it. Flows and ports stay on the bridge: `sluice cleanup` removes them. */
 async function runAgent(
@@ -55,22 +51,33 @@ async function runAgent(
   });
   reload = reloader(agent, loading, plugins);
   using _blame = blamePlugins(loading);
-  const servers = startServers(config, agent);
-  const [listen, metrics] = servers.map(({ addr: { hostname, port } }) => `${hostname}:${port}`);
+  const servers = startServers(config, agent, log);
+  const [listen, metrics] = servers.map(({ address }) => `${address.hostname}:${address.port}`);
   log.info("Agent started", { bridge: config.bridge, listen, metrics });
   try {
     await agent.run(stop.signal);
   } finally {
-    const ended = Promise.all(servers.map((server) => server.shutdown()));
-    await Promise.race([ended, delay(SHUTDOWN_TIMEOUT)]); // A client may never end its request
+    await Promise.all(servers.map((server) => server.shutdown()));
   }
   log.info("Agent stopped", { flows: "left in place" });
 }
 
-function startServers({ listen, metricsListen }: AgentConfig, agent: Agent) {
-  const servers = [serve(listen, agent, ALL_ROUTES)];
-  if (metricsListen) servers.push(serve(metricsListen, agent, METRICS_ROUTES));
+function startServers({ listen, metricsListen }: AgentConfig, agent: Agent, log: Log) {
+  const options = (listen: string) => ({ listen, onState: acceptLogger(listen, log) });
+  const servers = [serve(options(listen), agent, ALL_ROUTES)];
+  if (metricsListen) servers.push(serve(options(metricsListen), agent, METRICS_ROUTES));
   return servers;
+}
+
+/** Logs when connections cannot be accepted, and when they can again. */
+function acceptLogger(listen: string, log: Log) {
+  let before: string | undefined;
+  return (problem: Error | undefined) => {
+    if (problem?.message === before) return;
+    before = problem?.message;
+    if (before === undefined) log.info("Connections accepted again", { listen });
+    else log.warning("Connections not accepted", { listen, error: before });
+  };
 }
 
 /** Handles signals until it is disposed of. */

@@ -8,6 +8,7 @@ import type { Plugins } from "../contracts/registry.ts";
 import { bridgeOptions, DEFAULT_LISTEN, DEFAULT_STATE_DIR, parseSeconds } from "./options.ts";
 import { pipelineOption } from "./pipeline_option.ts";
 import { pluginsOption } from "./plugin_files.ts";
+import { resolverOption } from "./resolver_option.ts";
 
 type ConfigurableCommand = ReturnType<typeof bridgeOptions>;
 
@@ -89,13 +90,7 @@ function withSource(command: ConfigurableCommand, plugins: Plugins) {
         "a watch of the API server without a word for so long counts as dead",
       ).argParser(parseSeconds).env("SLUICE_SILENCE"),
     )
-    .addOption(
-      new Option(
-        "--resolver <name>",
-        "how a Pod's port is found; by default the first that finds it",
-      )
-        .env("SLUICE_RESOLVER"),
-    )
+    .addOption(resolverOption())
     .addOption(pipelineOption(plugins))
     .addOption(pluginsOption());
 }

@@ -2,23 +2,23 @@
 import { Option } from "@commander-js/extra-typings";
 import { farEndsOf, ovsSurroundings, portOnBridge } from "../observe/bridge_rows.ts";
 import { bridgeConditions } from "../observe/bridge_conditions.ts";
-import type { Pipeline } from "../contracts/mod.ts";
 import { type Condition, sentence } from "../contracts/condition.ts";
 import { type BridgeConfig, openflowAddress } from "../agent/config.ts";
-import { choosePipeline, type PipelineChoice, unknownBridge } from "../agent/pipeline_choice.ts";
+import { type PipelineChoice, unknownBridge } from "../agent/pipeline_choice.ts";
 import { bridgeFacts } from "../observe/bridge_facts.ts";
-import { readDevice } from "../observe/devices.ts";
+import { readDevice, readLink } from "../observe/devices.ts";
 import { Model } from "../model/model.ts";
-import { usedPipeline } from "../model/flows/used_pipeline.ts";
+import { PipelineMaker } from "../agent/pipeline_maker.ts";
 import {
   formatFlow,
   OpenFlowClient,
   ProtocolMissingError,
   readFloodConfig,
 } from "../openflow/mod.ts";
+import { floodChanges } from "../apply/flooding.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { takeObservation } from "../observe/switch_observer.ts";
-import { type Plan, plan } from "../apply/plan.ts";
+import { type Plan, plan, type PortPlan } from "../apply/plan.ts";
 import { controlConditions } from "../report/control_conditions.ts";
 import { protocolMissing } from "../observe/switch_connection.ts";
 import { readSwitch } from "../observe/switch_state.ts";
@@ -27,6 +27,7 @@ import { collect, reportProblems, validateFiles } from "./files.ts";
 import { bridgeOptions } from "./options.ts";
 import type { Plugins } from "../contracts/registry.ts";
 import { pipelineChoice, pipelineOption } from "./pipeline_option.ts";
+import { resolverOption, resolversOf } from "./resolver_option.ts";
 import { loadAll, pluginsOption } from "./plugin_files.ts";
 
 const SIGN = { add: "+", change: "~", modify: "~", remove: "-", delete: "-" } as const;
@@ -34,6 +35,7 @@ const SIGN = { add: "+", change: "~", modify: "~", remove: "-", delete: "-" } as
 type PlanConfig = BridgeConfig & {
   readonly file: readonly string[];
   readonly node?: string;
+  readonly resolver?: string;
   readonly pipeline?: string;
   /** The folder of plugin files. */
   readonly plugins?: string;
@@ -47,6 +49,7 @@ export function planCommand(builtIn: Plugins) {
         .argParser(collect).default([] as readonly string[]).makeOptionMandatory(),
     )
     .addOption(new Option("--node <name>", "plan for this node").env("SLUICE_NODE"))
+    .addOption(resolverOption())
     .addOption(pipelineOption(builtIn))
     .addOption(pluginsOption());
   return command.action(async () => {
@@ -70,55 +73,71 @@ interface PlanInputs {
 }
 
 async function planOn(session: OvsdbSession, inputs: PlanInputs): Promise<void> {
-  const { config, plugins, pipelines } = inputs;
-  const facts = bridgeFacts(session.cache, config.bridge) ?? unknownBridge(config.bridge);
-  const pipeline = usedPipeline(choosePipeline(pipelines, facts), config.tableBase);
-  const model = new Model({
-    resolvers: [...plugins.resolvers.values()],
-    pipeline,
-    ...(config.node !== undefined && { node: config.node }),
-    surroundings: { ...ovsSurroundings(() => session.cache, config.bridge), device: readDevice },
-  });
+  const { config: { bridge } } = inputs;
+  const model = modelOf(session, inputs);
   fill(model, session, inputs);
-  const blockers = bridgeConditions(session.cache, config.bridge);
-  if (blockers.length === 0) blockers.push(...await observeSwitch(model, pipeline, config));
-  if (blockers.length > 0) {
-    printConditions(config.bridge, blockers);
+  const seen = await observeSwitch(model, session, inputs);
+  if (seen.blockers.length > 0) {
+    printConditions(bridge, seen.blockers);
     Deno.exitCode = 1;
     return;
   }
-  print(plan(model), model);
+  const flooding = new Set(seen.flooding);
+  print(
+    plan({ model, link: readLink, flooding, floodChanges: floodChanges(session, bridge) }),
+    model,
+  );
 }
 
-/**
- * Reads the switch into the model.
- *
- * @returns The conditions under which the agent could write nothing; none if it could.
- */
+function modelOf(session: OvsdbSession, { config, plugins, pipelines }: PlanInputs): Model {
+  const { bridge, tableBase, resolver, node } = config;
+  const maker = new PipelineMaker({
+    tableBase,
+    onFailure: (_, { message }) => console.log(`! ${bridge}: ${message}`),
+  });
+  return new Model({
+    resolvers: resolversOf(resolver, plugins),
+    pipeline: maker.make(pipelines, bridgeFacts(session.cache, bridge) ?? unknownBridge(bridge)),
+    ...(node !== undefined && { node }),
+    surroundings: { ...ovsSurroundings(() => session.cache, bridge), device: readDevice },
+  });
+}
+
+interface Seen {
+  /** The conditions under which the agent could write nothing; none if it could. */
+  readonly blockers: readonly Condition[];
+  /** Names of the ports that take part in flooding. */
+  readonly flooding: readonly string[];
+}
+
+/** Reads the switch into the model. */
 async function observeSwitch(
   model: Model,
-  pipeline: Pipeline,
-  config: PlanConfig,
-): Promise<Condition[]> {
+  session: OvsdbSession,
+  { config }: PlanInputs,
+): Promise<Seen> {
+  const blockers = bridgeConditions(session.cache, config.bridge);
+  if (blockers.length > 0) return { blockers, flooding: [] };
   try {
     await using client = await OpenFlowClient.connect(openflowAddress(config));
-    const state = await readSwitch(client, pipeline.tables);
+    const state = await readSwitch(client, model.pipeline.tables);
     const unusable = takeObservation(model, state);
-    model.setFloodingUnstoppable(!await allowsFloodChanges(client.address));
-    return unusable ? [unusable] : [];
+    const flooding = await readFlooding(client.address);
+    model.setFloodingUnstoppable(flooding === undefined);
+    return { blockers: unusable ? [unusable] : [], flooding: flooding ?? [] };
   } catch (error) {
     if (!(error instanceof ProtocolMissingError)) throw error;
-    return [protocolMissing(config.bridge)];
+    return { blockers: [protocolMissing(config.bridge)], flooding: [] };
   }
 }
 
-/** Whether the bridge allows OpenFlow 1.0, by which ports are taken out of flooding. */
-async function allowsFloodChanges(address: string): Promise<boolean> {
+/** The ports that flood; nothing if the bridge does not allow OpenFlow 1.0, by which ports are taken out of flooding. */
+async function readFlooding(address: string): Promise<string[] | undefined> {
   try {
-    await readFloodConfig(address);
-    return true;
+    const ports = await readFloodConfig(address);
+    return ports.filter(({ config }) => !config.has("NO_FLOOD")).map(({ name }) => name);
   } catch (error) {
-    if (error instanceof ProtocolMissingError) return false;
+    if (error instanceof ProtocolMissingError) return undefined;
     throw error;
   }
 }
@@ -138,23 +157,30 @@ function fill(model: Model, session: OvsdbSession, { config, found }: PlanInputs
   }
 }
 
-function print({ ports, flows }: Plan, model: Model): void {
-  for (const { change, name, type, options, placeholder, farEnd } of ports) {
-    const settings = Object.entries(options).map(([key, value]) => ` ${key}=${value}`).join("");
-    const number = placeholder === undefined ? "" : ` (shown below as port ${placeholder})`;
-    const other = farEnd ? `, far end ${farEnd.name} on bridge ${farEnd.bridge}` : "";
-    console.log(
-      `${SIGN[change]} port ${name} type=${type || "system"}${settings}${other}${number}`,
-    );
+function print({ ports, flooding, flows }: Plan, model: Model): void {
+  for (const port of ports) console.log(`${SIGN[port.change]} port ${portText(port)}`);
+  for (const { name, floods } of flooding) {
+    console.log(`${SIGN.change} port ${name} ${floods ? "flood" : "no-flood"}`);
   }
   for (const { command, flow } of flows) console.log(`${SIGN[command]} flow ${formatFlow(flow)}`);
   for (const control of model.controls.values()) {
     printConditions(control.name, controlConditions(model, control));
   }
-  const count = (signs: string) =>
-    [...ports.map(({ change }) => SIGN[change]), ...flows.map(({ command }) => SIGN[command])]
-      .filter((sign) => sign === signs).length;
+  const signs: readonly string[] = [
+    ...ports.map(({ change }) => SIGN[change]),
+    ...flooding.map(() => SIGN.change),
+    ...flows.map(({ command }) => SIGN[command]),
+  ];
+  const count = (wanted: string) => signs.filter((sign) => sign === wanted).length;
   console.log(`${count("+")} to add, ${count("~")} to change, ${count("-")} to remove`);
+}
+
+function portText({ name, type, options, mtu, farEnd, placeholder }: PortPlan): string {
+  const settings = Object.entries(options).map(([key, value]) => ` ${key}=${value}`).join("");
+  const request = mtu === undefined ? "" : ` mtu_request=${mtu}`;
+  const other = farEnd ? `, far end ${farEnd.name} on bridge ${farEnd.bridge}` : "";
+  const number = placeholder === undefined ? "" : ` (shown below as port ${placeholder})`;
+  return `${name} type=${type || "system"}${settings}${request}${other}${number}`;
 }
 
 function printConditions(subject: string, conditions: readonly Condition[]): void {

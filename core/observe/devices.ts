@@ -40,3 +40,26 @@ export function readMTU(name: string): number | undefined {
     return undefined;
   }
 }
+
+/** What the kernel says of a device's link. */
+export interface Link {
+  /** In bytes. */
+  readonly mtu: number;
+  /** Whether Open vSwitch would say in `link_state` that it is up. */
+  readonly isUp: boolean;
+}
+
+/** States of a device with which the kernel sets IFF_RUNNING: Documentation/networking/operstates.rst in its sources. */
+const RUNNING: readonly string[] = ["up", "unknown"];
+
+/** @returns Nothing if Sluice's own network namespace has no device of that name. */
+export function readLink(name: string): Link | undefined {
+  const mtu = readMTU(name);
+  if (mtu === undefined) return undefined;
+  try {
+    const state = Deno.readTextFileSync(`/sys/class/net/${name}/operstate`).trim();
+    return { mtu, isUp: RUNNING.includes(state) };
+  } catch {
+    return undefined; // it went away meanwhile
+  }
+}

@@ -30,7 +30,10 @@ export class OvsdbSession {
   #client: OvsdbClient | undefined;
   #cache = new Cache();
   #waiters = new Set<() => void>();
-  #down = false;
+  /** Why there is no connection, as it was told last. */
+  #down: string | undefined;
+  /** When the present connection had its snapshot, in milliseconds of `performance.now()`. */
+  #connectedAt = Infinity;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -49,16 +52,25 @@ export class OvsdbSession {
   async run(signal: AbortSignal): Promise<void> {
     const backoff = new Backoff();
     while (!signal.aborted) {
-      const reason = await this.#connection(signal, () => backoff.reset());
+      this.#connectedAt = Infinity;
+      const reason = await this.#connection(signal);
+      // A server that breaks after its first messages is no success, so that the pauses grow.
+      if (performance.now() - this.#connectedAt >= LIMITS.switchSteady) backoff.reset();
       if (signal.aborted) return;
-      if (!this.#down) this.#options.onState("disconnected", reason);
-      this.#down = true;
+      this.#tellDown(reason);
       await delay(backoff.next(), signal);
     }
   }
 
+  /** Each reason is told once for as long as there is no connection. */
+  #tellDown(reason: Error | undefined): void {
+    const message = reason?.message ?? "the connection is closed";
+    if (message !== this.#down) this.#options.onState("disconnected", reason);
+    this.#down = message;
+  }
+
   /** One connection from its beginning to its end. @returns Why it ended. */
-  async #connection(signal: AbortSignal, connected: () => void): Promise<Error | undefined> {
+  async #connection(signal: AbortSignal): Promise<Error | undefined> {
     const { address, onState, times } = this.#options;
     let early: unknown[] | undefined = [];
     try {
@@ -77,8 +89,8 @@ export class OvsdbSession {
       early = undefined;
       const changes = this.#cache.replace(snapped);
       this.#client = client;
-      this.#down = false;
-      connected();
+      this.#down = undefined;
+      this.#connectedAt = performance.now();
       onState("connected");
       this.#changed(changes);
       for (const updates of afterSnapshot) this.#changed(this.#cache.apply(updates));

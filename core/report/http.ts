@@ -1,9 +1,11 @@
 /** The agent's local HTTP API: /healthz, /readyz, /metrics and /api/v1/state. @module */
+import { type HttpServer, type HttpServerOptions, serveHttp } from "../base/http_server.ts";
 import type { State } from "./state.ts";
-import { TerminalError } from "../base/errors.ts";
 
 /** What the API shows. Each request calls one of these functions. */
 export interface Shown {
+  /** What is wrong with the agent itself, so that it should be restarted, a line each; empty if nothing is. */
+  unhealthy(): readonly string[];
   /** Why something that Sluice can realize is not realized yet, a line each; empty if all of it is. */
   unready(): readonly string[];
   /** What an operator should look at although the agent is ready, a line each. */
@@ -25,43 +27,31 @@ export const METRICS_ROUTES: Routes = {
   "/metrics": async (shown) => new Response(await shown.metrics(), { headers: METRICS_HEADERS }),
 };
 
+/** The answer to a probe: 200 and `ok`, or 503 and the reasons. @param notes Stand behind the `ok`. */
+function probe(reasons: readonly string[], notes: readonly string[] = []): Response {
+  const lines = reasons.length === 0 ? ["ok", ...notes] : reasons;
+  const text = lines.map((line) => `${line}\n`).join("");
+  return new Response(text, { status: reasons.length === 0 ? 200 : 503, headers: PLAIN_HEADERS });
+}
+
 /** All paths of the API, for the local address. */
 export const ALL_ROUTES: Routes = {
   ...METRICS_ROUTES,
-  "/healthz": () => new Response("ok\n", { headers: PLAIN_HEADERS }),
-  "/readyz": (shown) => {
-    const reasons = shown.unready();
-    const lines = reasons.length === 0 ? ["ok", ...shown.notes()] : reasons;
-    const text = lines.map((line) => `${line}\n`).join("");
-    return new Response(text, { status: reasons.length === 0 ? 200 : 503, headers: PLAIN_HEADERS });
-  },
+  "/healthz": (shown) => probe(shown.unhealthy()),
+  "/readyz": (shown) => probe(shown.unready(), shown.notes()),
   "/api/v1/state": async (shown) =>
     new Response(JSON.stringify(await shown.state()), { headers: JSON_HEADERS }),
 };
 
-/**
- * Serves the given paths over HTTP, with the method GET only.
- *
- * @param listen `HOST:PORT`; with port 0 the system chooses a free port.
- * @returns The server; `addr` has its port.
- * @throws {TerminalError} If the address is in use or has another form.
- */
+/** @param routes The paths that are served. @throws {TerminalError} If the address is in use or has another form. */
 export function serve(
-  listen: string,
+  options: Omit<HttpServerOptions, "handler">,
   shown: Shown,
   routes: Routes,
-): Deno.HttpServer<Deno.NetAddr> {
-  const { host, port } = /^\[?(?<host>[^\]]*?)\]?:(?<port>\d+)$/.exec(listen)?.groups ?? {};
-  if (!host || port === undefined) {
-    throw new TerminalError(`Cannot listen on "${listen}": not HOST:PORT`);
-  }
-  try {
-    return Deno.serve({ hostname: host, port: Number(port), onListen: () => {} }, (request) => {
-      if (request.method !== "GET") return new Response("method not allowed\n", { status: 405 });
-      const handler = routes[new URL(request.url).pathname];
-      return handler ? handler(shown) : new Response("not found\n", { status: 404 });
-    });
-  } catch (cause) {
-    throw new TerminalError(`Cannot listen on "${listen}": ${(cause as Error).message}`, { cause });
-  }
+): HttpServer {
+  return serveHttp({
+    ...options,
+    handler: ({ url }) =>
+      routes[new URL(url).pathname]?.(shown) ?? new Response("not found\n", { status: 404 }),
+  });
 }
