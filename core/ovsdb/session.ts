@@ -14,7 +14,7 @@ export interface SessionOptions {
   readonly address: string;
   /** Gets all rows that change, also those that changed while there was no connection. */
   readonly onChange: (changes: readonly RowChange[]) => void;
-  /** Gets each change of state: `reason` says why the connection ended, or why there is none. */
+  /** Gets each change of state, and each other reason why there is no connection. */
   readonly onState: (state: "connected" | "disconnected", reason?: Error) => void;
   /** Times of each connection: see `ClientOptions`. */
   readonly times?: Pick<ClientOptions, "timeout" | "requestTimeout" | "probeInterval">;
