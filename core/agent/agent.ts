@@ -1,5 +1,6 @@
 /** The agent of a node: it connects sources, plugins, OVSDB and the local API with the bridge. @module */
 import type { Log } from "../base/log.ts";
+import { formatHolder, type Holder, lockName } from "../base/marks.ts";
 import type { Condition } from "../contracts/condition.ts";
 import type { NodeReport, Resolver, Source } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
@@ -28,6 +29,8 @@ export interface AgentOptions {
   readonly sources: readonly Source[];
   /** Keeps the last good state of objects over a restart; absent if none is kept. */
   readonly remembered: Remembered | undefined;
+  /** This process, as the bridge's row names it while it has the bridge's lock; if absent, the row names none. */
+  readonly holder: Holder | undefined;
   /** Version of Sluice. */
   readonly version: string;
   readonly metrics: Metrics;
@@ -55,12 +58,15 @@ export class Agent {
       address: config.ovsdb,
       onChange: (changes) => this.#ovsdbChanged(changes),
       onState: (state, reason) => this.#ovsdbState(state, reason),
+      lock: { id: lockName(config.bridge) },
+      onLock: (state) => this.#bridge.lockChanged(state),
     });
     this.#bridge = new Bridge({
       config,
       resolvers: options.resolvers,
       pipelines: options.pipelines,
       ovsdb: this.#ovsdb,
+      holder: options.holder && formatHolder(options.holder),
       complete: () => this.#intake.complete,
       metrics,
       log,

@@ -17,10 +17,11 @@ import {
   touchedInterfaces,
 } from "../observe/bridge_rows.ts";
 import { readDevice } from "../observe/devices.ts";
+import { anotherAgent } from "../observe/holder.ts";
 import { SwitchConnection } from "../observe/switch_connection.ts";
 import { SwitchObserver } from "../observe/switch_observer.ts";
 import type { AsyncMessage, OpenFlowClient } from "../openflow/mod.ts";
-import type { OvsdbSession, RowChange } from "../ovsdb/mod.ts";
+import type { LockState, OvsdbSession, RowChange } from "../ovsdb/mod.ts";
 import { LogReport } from "../report/log_report.ts";
 import { blockersOf } from "./blockers.ts";
 import { type AgentConfig, type BridgeConfig, openflowAddress } from "./config.ts";
@@ -32,7 +33,10 @@ export interface BridgeOptions {
   readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
   readonly resolvers: readonly Resolver[];
   readonly pipelines: PipelineChoice;
+  /** With the lock of the bridge. */
   readonly ovsdb: OvsdbSession;
+  /** What the bridge's row has to say of this agent; nothing if it is to leave no note. */
+  readonly holder: string | undefined;
   /** Whether every source has given all its objects. */
   readonly complete: () => boolean;
   readonly metrics: BridgeMetrics;
@@ -56,6 +60,8 @@ export class Bridge {
   readonly #maker: PipelineMaker;
   #pipelines: PipelineChoice;
   #collisionsFailure: string | undefined;
+  /** What was logged last of the other agent that has the lock of the bridge. */
+  #otherHolder: string | undefined;
 
   constructor(options: BridgeOptions) {
     const { config, ovsdb, resolvers, log } = options;
@@ -88,6 +94,8 @@ export class Bridge {
       ovsdb,
       observer: this.#observer,
       complete: () => options.complete() && ovsdb.connected,
+      isHolder: () => ovsdb.lock === "held",
+      holder: options.holder,
       prepare: () => this.#usePipeline(),
       blockers: () => this.blockers(),
       log,
@@ -195,10 +203,11 @@ export class Bridge {
 
   /** Why Sluice must not write to the bridge; empty if it may. */
   blockers(): Condition[] {
-    const { config, ovsdb } = this.#options;
+    const { config, ovsdb, holder } = this.#options;
     return blockersOf({
       bridge: config.bridge,
       ovsdb,
+      holder,
       ovsdbAddress: config.ovsdb,
       connection: this.#connection,
       observer: this.#observer,
@@ -216,9 +225,31 @@ export class Bridge {
     }
     if (changes.some(({ table }) => table === "Bridge")) {
       this.#connection.hurry();
+      this.#tellOfHolder();
       this.model.wanted.touchDoubtful(); // perhaps the bridge of a far end came, or a name is free now
     }
     this.wake();
+  }
+
+  /** Takes the news whether this agent has the lock of the bridge. */
+  lockChanged(state: LockState): void {
+    if (state === "held") {
+      this.#options.log.info("Bridge locked", { bridge: this.name });
+      this.#otherHolder = undefined;
+    }
+    this.#tellOfHolder();
+    this.#observer.forget(); // another agent may have changed the switch
+    this.wake();
+  }
+
+  /** Logs once which other agent has the lock of the bridge. It writes its name into the row after it has the lock. */
+  #tellOfHolder(): void {
+    const { ovsdb, holder, log } = this.#options;
+    if (!ovsdb.connected || ovsdb.lock !== "waiting") return;
+    const { reason, message } = anotherAgent(ovsdb.cache, this.name, holder);
+    if (message === this.#otherHolder) return;
+    this.#otherHolder = message;
+    log.warning("Bridge not locked", { bridge: this.name, reason, message });
   }
 
   #disconnected(): void {
@@ -230,7 +261,7 @@ export class Bridge {
   /** Adds OpenFlow 1.5, if the operator allows it: that disconnects the owner's controller for a moment. */
   #allowProtocol(): void {
     const { config: { allowProtocolChange, bridge }, ovsdb, log } = this.#options;
-    if (!allowProtocolChange || !ovsdb.connected) return;
+    if (!allowProtocolChange || ovsdb.lock !== "held") return;
     ovsdb.commit([allowOpenFlow15(bridge)]).then(
       () => log.info("Protocol allowed", { bridge, protocol: "OpenFlow15" }),
       (error: Error) => log.warning("Protocol not allowed", { bridge, error: error.message }),

@@ -17,6 +17,8 @@ import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { type FlowCounts, writeFlows } from "./flow_writer.ts";
 import { Flooding } from "./flooding.ts";
 import { forgetLearned, forgetVanished } from "./learned_flows.ts";
+import { holderNote } from "../observe/holder.ts";
+import { noteHolder } from "./bridge_operations.ts";
 import { PortMaker } from "./port_maker.ts";
 import { PortUp } from "./port_up.ts";
 import { type Overdue, type RoundEnd, RoundWatch } from "./round_watch.ts";
@@ -33,6 +35,10 @@ export interface ReconcilerOptions {
   readonly prepare: () => void;
   /** Why Sluice must not write to the bridge; empty if it may. */
   readonly blockers: () => readonly Condition[];
+  /** Whether this agent has the lock of the bridge. Without it nothing is written: another agent may be at work. */
+  readonly isHolder: () => boolean;
+  /** What the bridge's row has to say of this agent, as `formatHolder` writes it; if absent, nothing. */
+  readonly holder: string | undefined;
   readonly log: Log;
   /** Milliseconds, monotonic. */
   readonly now?: () => number;
@@ -57,6 +63,11 @@ type Progress = {
   readonly flows: FlowCounts[];
   client: OpenFlowClient | undefined;
 };
+
+/** The condition of a bridge whose last round failed. */
+export function roundFailed(message: string): Condition {
+  return condition("RoundFailed", message, "look into the logs of ovs-vswitchd and ovsdb-server");
+}
 
 export class Reconciler {
   readonly #options: ReconcilerOptions;
@@ -149,8 +160,7 @@ export class Reconciler {
   #failed({ message }: Error): void {
     const { bridge, log } = this.#options;
     if (message !== this.#failure?.message) log.error("Round failed", { bridge, error: message });
-    const cure = "look into the logs of ovs-vswitchd and ovsdb-server";
-    this.#failure = condition("RoundFailed", message, cure);
+    this.#failure = roundFailed(message);
   }
 
   async #sleep(milliseconds: number): Promise<void> {
@@ -161,16 +171,18 @@ export class Reconciler {
 
   /** It stops early while objects are missing, or Sluice must not write. */
   async #round(progress: Progress): Promise<RoundEnd> {
-    const { observer, complete, prepare, blockers } = this.#options;
+    const { observer, complete, prepare, blockers, isHolder } = this.#options;
     if (!complete()) return this.#hindered();
     prepare();
     this.#watch.step("read the switch");
     const sight = await observer.look();
     if (!sight) return this.#hindered();
     const { client } = sight;
+    if (!isHolder()) return this.#hindered();
     await this.#takeIn(sight);
     if (blockers().length > 0) return this.#hindered();
     for (const [name, step] of this.#steps(client, progress)) {
+      if (!isHolder()) return this.#hindered();
       this.#watch.step(name);
       await step();
     }
@@ -185,6 +197,7 @@ export class Reconciler {
   ): readonly (readonly [string, () => Promise<void> | void])[] {
     const { datapath, pending } = this.#options.model;
     return [
+      ["say which agent works on the bridge", () => this.#sayHolder()],
       ["delete learned flows", () => this.#forgetLearned(client)],
       ["add and change ports", () => this.#maker.realize()],
       ["set ports up", () => this.#portUp.bringUp(client)],
@@ -198,6 +211,13 @@ export class Reconciler {
       ["give ports back to flooding", () => this.#flooding.release(client)],
       ["remove ports", () => this.#maker.removeLeftovers()],
     ];
+  }
+
+  /** Writes the note, if it is another one. ovs-vswitchd does not read it, so nothing waits until it has. */
+  async #sayHolder(): Promise<void> {
+    const { bridge, ovsdb, holder } = this.#options;
+    if (holderNote(ovsdb.cache, bridge) === holder) return;
+    await ovsdb.write([noteHolder(bridge, holder)]);
   }
 
   /** What a round comes to that stops early. */

@@ -58,6 +58,8 @@ class Scene implements AsyncDisposable {
       observer,
       prepare: () => {},
       complete: () => scene.complete,
+      isHolder: () => true,
+      holder: undefined,
       blockers: () => [...scene.blockers, ...(observer.unusable ? [observer.unusable] : [])],
       log: NO_LOG,
     });

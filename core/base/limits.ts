@@ -66,6 +66,14 @@ export const LIMIT_ROWS = {
     unit: "ms",
     beyond: "the round has failed, and the next one goes on",
   },
+  // The agent that had the lock connects again within this time.
+  lockCourtesy: {
+    of:
+      "the time for which an agent that waits for another one lets that one ask first after OVSDB was away",
+    most: 1000,
+    unit: "ms",
+    beyond: "it asks for the lock of the bridge, too",
+  },
   // With less, pauses would stay short for a peer that breaks after each connect.
   switchSteady: {
     of:

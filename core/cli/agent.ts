@@ -3,6 +3,7 @@ import { Agent } from "../agent/agent.ts";
 import type { Source } from "../contracts/mod.ts";
 import { type AgentConfig, NO_STATE_DIR, stateFile } from "../agent/config.ts";
 import { ALL_ROUTES, METRICS_ROUTES, serve } from "../report/http.ts";
+import type { Holder } from "../base/marks.ts";
 import { type Log, openLog } from "../base/log.ts";
 import { blamePlugins, loadPlugins, reloader } from "./agent_plugins.ts";
 import { agentOptions, createSource, nodeName, readConfigFile } from "./agent_options.ts";
@@ -44,6 +45,7 @@ async function runAgent(
     ...plugins,
     version: config.version,
     config,
+    holder: config.enabled ? thisProcess() : undefined,
     sources: sourcesOf(config, builtIn, remembered),
     metrics: new Metrics(config.version),
     remembered,
@@ -60,6 +62,11 @@ async function runAgent(
     await Promise.all(servers.map((server) => server.shutdown()));
   }
   log.info("Agent stopped", { flows: "left in place" });
+}
+
+function thisProcess(): Holder {
+  const since = new Date(performance.timeOrigin).toISOString();
+  return { host: Deno.hostname(), pid: Deno.pid, since };
 }
 
 function startServers({ listen, metricsListen }: AgentConfig, agent: Agent, log: Log) {

@@ -66,6 +66,8 @@ export interface Facts {
   readonly protocols: Known<ProtocolFacts>;
   readonly flows: Known<SwitchState>;
   readonly agent: AgentFacts;
+  /** Whether an agent has the lock of the bridge. */
+  readonly isLocked: Known<boolean>;
   /** Milliseconds since 1970. */
   readonly now: number;
   /** What is wrong with the file of settings, and which keys of it only Antrea's agent uses. */

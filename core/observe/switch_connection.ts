@@ -113,7 +113,7 @@ export class SwitchConnection {
 }
 
 /** The condition of a bridge that does not answer. */
-function disconnected(message: string): Condition {
+export function disconnected(message: string): Condition {
   return condition("Disconnected", message, "is ovs-vswitchd running? see its log");
 }
 

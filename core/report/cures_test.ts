@@ -4,8 +4,11 @@ import { control, mirror, redirect } from "../model/testing/fixtures.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
 import { unsupported } from "../model/refusals/unsupported.ts";
 import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "../observe/foreign_flows.ts";
-import { protocolMissing } from "../observe/switch_connection.ts";
+import { roundFailed } from "../apply/reconciler.ts";
+import { anotherAgent } from "../observe/holder.ts";
+import { disconnected, protocolMissing } from "../observe/switch_connection.ts";
 import { formatFlow } from "../openflow/mod.ts";
+import { Cache } from "../ovsdb/mod.ts";
 import {
   type Condition,
   condition,
@@ -208,6 +211,17 @@ const TABLE: readonly (readonly [string, string, () => readonly (Condition | und
     () => [protocolMissing("br0")],
   ],
   [
+    'Bridge "br0" is in the hands of an agent that has not said yet who it is',
+    "stop that agent, or give this one another bridge; this one takes over when that one ends",
+    () => [anotherAgent(new Cache(), "br0", undefined)],
+  ],
+  ["It is gone", "is ovs-vswitchd running? see its log", () => [disconnected("It is gone")]],
+  [
+    "It was refused",
+    "look into the logs of ovs-vswitchd and ovsdb-server",
+    () => [roundFailed("It was refused")],
+  ],
+  [
     `The bridge has flows of ovn-controller (${
       formatFlow(OVNS)
     }), which wipes all that are not its own`,
@@ -254,8 +268,6 @@ const WITHOUT_CURE = [
   "ResolverFailed",
   "PortFailed",
   "FlowsLeftOut",
-  "RoundFailed",
-  "Disconnected",
 ];
 
 Deno.test("every reason that has a cure is in the table", () => {
