@@ -5,7 +5,7 @@ import type { Condition } from "../contracts/condition.ts";
 import type { NodeReport, Resolver, Source } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
 import type { Model } from "../model/model.ts";
-import { OvsdbSession, type RowChange } from "../ovsdb/mod.ts";
+import { DATABASE, OvsdbSession, type RowChange } from "../ovsdb/mod.ts";
 import { type PluginFile, pluginNotes } from "../plugin_files/loader.ts";
 import { dropCounts } from "../report/counters.ts";
 import { countsOf } from "../report/gauges.ts";
@@ -14,14 +14,19 @@ import { controlReports, ReportStream } from "../report/node_report.ts";
 import { readState, type State } from "../report/state.ts";
 import { Bridge } from "./bridge.ts";
 import type { AgentConfig, BridgeConfig } from "./config.ts";
+import { type Database, databaseOf } from "./database.ts";
 import { Intake } from "./intake.ts";
 import type { Remembered } from "./memory_file.ts";
 import type { PipelineChoice } from "./pipeline_choice.ts";
 
 export interface AgentOptions {
-  readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
+  readonly config:
+    & BridgeConfig
+    & Pick<AgentConfig, "node" | "allowProtocolChange" | "trustAnnotations">;
   readonly registries: Registries;
   readonly resolvers: readonly Resolver[];
+  /** All known resolvers, also those that `resolvers` leaves out. */
+  readonly marking: readonly Resolver[];
   /** The files of the plugin folder, and whether each could be loaded. */
   readonly pluginFiles: readonly PluginFile[];
   readonly pipelines: PipelineChoice;
@@ -31,6 +36,8 @@ export interface AgentOptions {
   readonly remembered: Remembered | undefined;
   /** This process, as the bridge's row names it while it has the bridge's lock; if absent, the row names none. */
   readonly holder: Holder | undefined;
+  /** Is called each time that OVSDB has said which database it is. */
+  readonly onDatabase?: (database: Database) => void;
   /** Version of Sluice. */
   readonly version: string;
   readonly metrics: Metrics;
@@ -40,7 +47,7 @@ export interface AgentOptions {
 /** What plugins give an agent. */
 export type AgentPlugins = Pick<
   AgentOptions,
-  "registries" | "resolvers" | "pipelines" | "pluginFiles"
+  "registries" | "resolvers" | "marking" | "pipelines" | "pluginFiles"
 >;
 
 export class Agent {
@@ -64,6 +71,7 @@ export class Agent {
     this.#bridge = new Bridge({
       config,
       resolvers: options.resolvers,
+      marking: options.marking,
       pipelines: options.pipelines,
       ovsdb: this.#ovsdb,
       holder: options.holder && formatHolder(options.holder),
@@ -74,6 +82,7 @@ export class Agent {
     this.#intake = new Intake({
       sources: options.sources,
       sinks: [this.#bridge.model],
+      trusted: config.trustAnnotations,
       registries: options.registries,
       log,
       memory: options.remembered?.part("objects"),
@@ -86,7 +95,7 @@ export class Agent {
   /** Replaces the plugins. All objects and Pods are judged again; only what comes out differently is changed. */
   usePlugins(plugins: AgentPlugins): void {
     this.#options = { ...this.#options, ...plugins };
-    this.#bridge.model.useResolvers(plugins.resolvers);
+    this.#bridge.model.useResolvers(plugins.resolvers, plugins.marking);
     this.#intake.usePlugins(plugins.registries);
     this.#bridge.usePipelines(plugins.pipelines);
   }
@@ -169,12 +178,20 @@ export class Agent {
   }
 
   #ovsdbChanged(changes: readonly RowChange[]): void {
+    if (changes.some(({ table }) => table === DATABASE)) this.#tellDatabase();
     this.#bridge.ovsdbChanged(changes);
+  }
+
+  #tellDatabase(): void {
+    const { config: { bridge }, onDatabase } = this.#options;
+    const database = onDatabase && databaseOf(this.#ovsdb.cache, bridge);
+    if (database) onDatabase(database);
   }
 
   #ovsdbState(state: "connected" | "disconnected", reason?: Error): void {
     const { log, config, metrics } = this.#options;
     if (state === "connected") {
+      this.#tellDatabase();
       metrics.connected("ovsdb");
       log.info("OVSDB connected", { address: config.ovsdb });
     } else log.warning("OVSDB not connected", { address: config.ovsdb, error: reason?.message });

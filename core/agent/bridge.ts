@@ -32,6 +32,7 @@ import { overdueLine, unreadyLines } from "./readiness.ts";
 export interface BridgeOptions {
   readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
   readonly resolvers: readonly Resolver[];
+  readonly marking: readonly Resolver[];
   readonly pipelines: PipelineChoice;
   /** With the lock of the bridge. */
   readonly ovsdb: OvsdbSession;
@@ -64,7 +65,7 @@ export class Bridge {
   #otherHolder: string | undefined;
 
   constructor(options: BridgeOptions) {
-    const { config, ovsdb, resolvers, log } = options;
+    const { config, ovsdb, resolvers, marking, log } = options;
     this.#options = options;
     this.#pipelines = options.pipelines;
     this.#maker = new PipelineMaker({
@@ -75,6 +76,7 @@ export class Bridge {
     });
     this.model = new Model({
       resolvers,
+      marking,
       pipeline: this.#maker.make(this.#pipelines, unknownBridge(config.bridge)),
       ...(config.node !== undefined && { node: config.node }),
       surroundings: {

@@ -16,6 +16,7 @@ const FILE_KEYS: Readonly<Record<string, string>> = {
   kubeconfig: "kubeconfig",
   silence: "silence",
   resolver: "resolver",
+  trustAnnotations: "trustAnnotations",
   pipeline: "pipeline",
   plugins: "plugins",
   stateDir: "stateDir",
@@ -116,7 +117,7 @@ export function parseConfigFile(file: string, text: string): ConfigFile {
 }
 
 /** Keys that take a list. */
-const LISTS: ReadonlySet<string> = new Set(["source"]);
+const LISTS: ReadonlySet<string> = new Set(["source", "trustAnnotations"]);
 
 /** A list becomes one text with commas between its items, the form that variables of the environment have. */
 function settingOf(value: unknown): unknown {

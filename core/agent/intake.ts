@@ -32,6 +32,8 @@ export interface IntakeOptions {
   /** If several sources list an object, that of the first one counts that has a valid one or a last good state. */
   readonly sources: readonly Source[];
   readonly sinks: readonly ObjectSink[];
+  /** Names of the sources whose Pods may say by annotations where they are. */
+  readonly trusted: readonly string[];
   readonly registries: Registries;
   readonly log: Log;
   /** Keeps last good states over a restart of the agent. */
@@ -268,9 +270,11 @@ export class Intake {
 
   #accept(parsed: ParsedObject, source: string): void {
     this.#accepted.set(named(parsed.kind, nameOf(parsed.key)), source);
+    const isTrusted = this.#options.trusted.includes(source);
     for (const sink of this.#options.sinks) {
-      if (parsed.kind === "Pod") sink.setPod(parsed.object);
-      else if (parsed.kind === "Namespace") sink.setNamespace(parsed.object);
+      if (parsed.kind === "Pod") {
+        sink.setPod(isTrusted ? parsed.object : { ...parsed.object, isTenants: true });
+      } else if (parsed.kind === "Namespace") sink.setNamespace(parsed.object);
       else sink.setControl(parsed.control);
     }
   }

@@ -31,7 +31,14 @@ function start(memory: Memory, registries = builtIn, names: readonly string[] = 
   const sources = names.map((name) => ({ name, watch: () => assert.fail("not followed") }));
   return {
     model,
-    intake: new Intake({ sources, sinks: [model], registries, memory, log: NO_LOG }),
+    intake: new Intake({
+      sources,
+      sinks: [model],
+      trusted: ["files"],
+      registries,
+      memory,
+      log: NO_LOG,
+    }),
   };
 }
 

@@ -5,7 +5,6 @@
  */
 import { dirname } from "node:path";
 import { delay } from "../base/timer.ts";
-import { stateFile } from "./config.ts";
 import type { Memory } from "../contracts/mod.ts";
 import type { Log } from "../base/log.ts";
 
@@ -19,15 +18,6 @@ const REST = 10;
 const LONGEST_REST = 1000;
 /** Milliseconds after a write that failed, before the next attempt. */
 const RETRY = 10_000;
-
-export interface RememberedOptions {
-  /** The state folder. If it is missing it is made, with access for its owner only. */
-  readonly folder: string;
-  /** Agents of two bridges, or with other sources, use different documents. */
-  readonly bridge: string;
-  readonly source: readonly string[];
-  readonly log: Log;
-}
 
 /** The content of the document: values as JSON texts, by part, then by key. */
 type Parts = Map<string, Map<string, string>>;
@@ -51,9 +41,12 @@ export class Remembered implements AsyncDisposable {
     this.#touch(); // the first write shows whether the folder can be written
   }
 
-  /** Opens the document. One that cannot be read is logged, and counts as empty. It never rejects. */
-  static async open({ folder, bridge, source, log }: RememberedOptions): Promise<Remembered> {
-    const file = stateFile({ stateDir: folder, bridge, source });
+  /**
+   * Opens the document. One that cannot be read is logged, and counts as empty. It never rejects.
+   *
+   * @param file Path of the document. If its folder is missing it is made, with access for its owner only.
+   */
+  static async open(file: string, log: Log): Promise<Remembered> {
     return new Remembered(file, await readParts(file, log), log);
   }
 

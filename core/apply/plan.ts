@@ -1,10 +1,12 @@
 /** Computes what a round would change, and changes nothing. Pure. @module */
-import type { BridgePort } from "../model/ports/bridge_ports.ts";
+import { type BridgePort, PLANNED } from "../model/ports/bridge_ports.ts";
 import type { Condition } from "../contracts/condition.ts";
 import type { FarEnd } from "../contracts/mod.ts";
 import type { FlowChange } from "../model/flows/flow_set.ts";
+import { DEVICE_INDEX } from "../base/marks.ts";
 import type { Model } from "../model/model.ts";
 import { mtuRequest } from "../model/ports/mtu.ts";
+import type { PortVerdict } from "../model/ports/verdict.ts";
 import type { JudgedPort } from "../model/ports/wanted.ts";
 import type { Link } from "../observe/devices.ts";
 
@@ -39,6 +41,8 @@ export interface PlanInputs {
    * existed, so it cannot be used for anything else afterwards.
    */
   readonly model: Model;
+  /** The ifindexes of devices that Open vSwitch will have opened: `plan` adds those of planned ports. */
+  readonly opened: Set<number>;
   /** The link of a device of the node. */
   readonly link: (device: string) => Link | undefined;
   /** Names of the ports that take part in flooding. */
@@ -50,6 +54,8 @@ export interface PlanInputs {
 /** Placeholders count down from the highest port number below OFPP_MAX (0xff00); Open vSwitch counts up from 1. */
 const LAST_PLACEHOLDER = 0xfeff;
 
+const MADE: ReadonlySet<PortVerdict["state"]> = new Set(["add", "change", "renew"]);
+
 /** The changes of ports, of flooding and of flows that the next round would make. */
 export function plan(inputs: PlanInputs): Plan {
   const { model } = inputs;
@@ -57,12 +63,12 @@ export function plan(inputs: PlanInputs): Plan {
   const removed = new Map<string, Condition>();
   for (const [name, judged] of model.judgePorts()) {
     const { verdict } = judged;
-    const isMade = verdict.state === "add" || verdict.state === "change";
-    if (isMade) ports.push(make(judged, inputs, ports.length));
-    if (verdict.state !== "remove") continue;
-    ports.push({ ...planned(judged), change: "remove" });
-    removed.set(name, verdict.condition);
-    model.setPort(name, undefined);
+    if (verdict.state === "remove" || verdict.state === "renew") {
+      ports.push({ ...planned(judged), change: "remove" });
+      model.setPort(name, undefined);
+    }
+    if (verdict.state === "remove") removed.set(name, verdict.condition);
+    if (MADE.has(verdict.state)) ports.push(make(judged, inputs));
   }
   model.judgePorts();
   // Such a port is tried again only later.
@@ -82,21 +88,27 @@ function planned({ claim: { spec: { name, type, options, farEnd } } }: JudgedPor
 }
 
 /** Plans a port that is to be made or changed, and lets the model have it as if that were done. */
-function make(judged: JudgedPort, { model, link }: PlanInputs, index: number): PortPlan {
+function make(judged: JudgedPort, { model, opened, link }: PlanInputs): PortPlan {
   const port = planned(judged);
+  const device = deviceOf(judged);
+  if (device !== undefined) opened.add(device);
   const { name, type, options, farEnd } = port;
   const before = model.ports.named(name);
   const own = before ? before.mtu : link(name)?.mtu;
   const mtu = mtuRequest(type, { smallest: model.mtus?.smallest, own });
   // Open vSwitch makes a port of another type anew.
-  const placeholder = before?.type === type ? undefined : LAST_PLACEHOLDER - index;
+  const placeholder = before?.type === type ? undefined : nextPlaceholder(model);
   model.setPort(name, {
-    ...(before ?? { external_ids: {}, ...NO_ROWS, ...linkState(type, link(name)) }),
+    ...(before ?? { ...NO_ROWS, ...linkState(type, link(name)) }),
     name,
     type,
     options: { ...before?.options, ...options },
     ours: true,
     outOfForwarding: true,
+    external_ids: {
+      ...before?.external_ids,
+      ...(device !== undefined && { [DEVICE_INDEX]: `${device}` }),
+    },
     ...(placeholder !== undefined && { ofport: placeholder }),
     ...(mtu === undefined ? own !== undefined && { mtu: own } : { mtu, mtuRequest: mtu }),
   });
@@ -107,6 +119,19 @@ function make(judged: JudgedPort, { model, link }: PlanInputs, index: number): P
     ...(mtu !== undefined && { mtu }),
     ...(placeholder !== undefined && { placeholder }),
   };
+}
+
+/** The ifindex of the device that the port is made for, if it is made for one. */
+function deviceOf({ verdict }: JudgedPort): number | undefined {
+  return "device" in verdict ? verdict.device : undefined;
+}
+
+/** The highest number that no port of the model has. */
+function nextPlaceholder(model: Model): number {
+  const taken = new Set([...model.ports].map(({ ofport }) => ofport));
+  let placeholder = LAST_PLACEHOLDER;
+  while (taken.has(placeholder)) placeholder--;
+  return placeholder;
 }
 
 /** Of a device of the node: Sluice does not change its link. Ports of other types are brought up. */
@@ -120,7 +145,7 @@ function removal(name: string, model: Model): PortPlan {
   return { name, type, options, change: "remove", ...(farEnd && { farEnd }) };
 }
 
-const NO_ROWS = { interfaceUUID: "", portUUID: "" };
+const NO_ROWS = { interfaceUUID: PLANNED, portUUID: PLANNED };
 
 /** What `Flooding` would do to ports that Sluice did not make. Those that it makes never flood. */
 function floodPlans({ model, flooding, floodChanges }: PlanInputs): FloodPlan[] {

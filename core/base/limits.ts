@@ -2,16 +2,12 @@
  * Every limit of Sluice, in one table. Code uses the numbers (`LIMITS`), `docs/limits.md` is made of the rows.
  * @module
  */
+import type { Limit } from "./limit.ts";
+import { KUBERNETES_LIMITS } from "./limits_kubernetes.ts";
 
-/** One limit: what it is about, how much is allowed, and what happens beyond it. */
-export interface Limit {
-  readonly of: string;
-  readonly most: number;
-  readonly unit: "bytes" | "characters" | "ms" | "pieces";
-  /** What Sluice does if there is more. A sentence without a period. */
-  readonly beyond: string;
-}
+export type { Limit };
 
+/** Those of requests to the API server are in a file of their own, as a file has at most 300 lines. */
 export const LIMIT_ROWS = {
   // Hardly any manifest is larger, and parsing a file takes many times its size in memory.
   manifestFile: {
@@ -22,8 +18,8 @@ export const LIMIT_ROWS = {
   },
   // A few lines of aliases can expand to billions of nodes.
   yamlAliases: {
-    of: "aliases in one YAML document",
-    most: 100,
+    of: "values that the aliases of one YAML document stand for",
+    most: 100_000,
     unit: "pieces",
     beyond: "the file is refused, and its last good state stays in effect",
   },
@@ -39,6 +35,36 @@ export const LIMIT_ROWS = {
     most: 200,
     unit: "characters",
     beyond: "the text is cut, and its length is shown",
+  },
+  httpConnections: {
+    of: "connections to one address of the local API",
+    most: 32,
+    unit: "pieces",
+    beyond: "the oldest one without a request is closed, or else the oldest",
+  },
+  httpHead: {
+    of: "request line and header of a request to the local API",
+    most: 8 * 1024,
+    unit: "bytes",
+    beyond: "the answer is 431",
+  },
+  httpRequest: {
+    of: "time for a request to the local API, from its connection to the end of its header",
+    most: 5000,
+    unit: "ms",
+    beyond: "the connection is closed",
+  },
+  httpAnswer: {
+    of: "time for an answer of the local API, until the client has read it",
+    most: 30_000,
+    unit: "ms",
+    beyond: "the connection is closed",
+  },
+  httpShutdown: {
+    of: "time in which requests to the local API may end when the agent stops",
+    most: 1000,
+    unit: "ms",
+    beyond: "their connections are closed",
   },
   // A switch or a server whose main thread is busy for longer does not answer echoes either.
   switchAnswer: {
@@ -118,36 +144,7 @@ export const LIMIT_ROWS = {
     unit: "bytes",
     beyond: "the connection is closed, and Sluice connects again",
   },
-  httpConnections: {
-    of: "connections to one address of the local API",
-    most: 32,
-    unit: "pieces",
-    beyond: "the oldest one without a request is closed, or else the oldest",
-  },
-  httpHead: {
-    of: "request line and header of a request to the local API",
-    most: 8 * 1024,
-    unit: "bytes",
-    beyond: "the answer is 431",
-  },
-  httpRequest: {
-    of: "time for a request to the local API, from its connection to the end of its header",
-    most: 5000,
-    unit: "ms",
-    beyond: "the connection is closed",
-  },
-  httpAnswer: {
-    of: "time for an answer of the local API, until the client has read it",
-    most: 30_000,
-    unit: "ms",
-    beyond: "the connection is closed",
-  },
-  httpShutdown: {
-    of: "time in which requests to the local API may end when the agent stops",
-    most: 1000,
-    unit: "ms",
-    beyond: "their connections are closed",
-  },
+  ...KUBERNETES_LIMITS,
 } as const satisfies Readonly<Record<string, Limit>>;
 
 /** The numbers of the limits, in the unit that the row says. */

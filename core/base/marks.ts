@@ -14,6 +14,12 @@ export const FAR_END_OF = `${MARK}-far-end-of`;
  */
 const ANTREA_TYPE = "antrea-type";
 
+/**
+ * Key of `external_ids` in the row of an interface; its value is the number that the kernel gave the device (ifindex).
+ * A device that is deleted and made again has the same name and another number.
+ */
+export const DEVICE_INDEX = `${MARK}-ifindex`;
+
 /** The `external_ids` of a new row, with Sluice's mark. */
 export const mark = (): Map<string, string> =>
   new Map([[MARK, SCHEMA_VERSION], [ANTREA_TYPE, MARK]]);

@@ -1,15 +1,21 @@
 /** `sluice agent`: runs on a node until a signal stops it. @module */
-import { Agent } from "../agent/agent.ts";
+import { Agent, type AgentPlugins } from "../agent/agent.ts";
 import type { Source } from "../contracts/mod.ts";
-import { type AgentConfig, NO_STATE_DIR, stateFile } from "../agent/config.ts";
-import { ALL_ROUTES, METRICS_ROUTES, serve } from "../report/http.ts";
+import type { AgentConfig } from "../agent/config.ts";
+import { type Database, databaseOf } from "../agent/database.ts";
+import { NO_STATE_DIR, openState } from "../agent/state_files.ts";
+import { ALL_ROUTES, METRICS_ROUTES, serve, type Shown } from "../report/http.ts";
+import type { HttpServer } from "../report/http_server.ts";
 import type { Holder } from "../base/marks.ts";
 import { type Log, openLog } from "../base/log.ts";
+import type { Metrics } from "../report/metrics.ts";
 import { blamePlugins, loadPlugins, reloader } from "./agent_plugins.ts";
 import { agentOptions, createSource, nodeName, readConfigFile } from "./agent_options.ts";
 import { folderLoader } from "./plugin_files.ts";
 import type { Plugins } from "../contracts/registry.ts";
-import { Remembered } from "../agent/memory_file.ts";
+import type { Remembered } from "../agent/memory_file.ts";
+import { NotConnectedError } from "../base/errors.ts";
+import { withOvsdb } from "./connected.ts";
 
 export function agentCommand(plugins: Plugins, version: string) {
   const command = agentOptions("agent", plugins)
@@ -40,27 +46,19 @@ async function runAgent(
   using _signals = onSignals(signals);
   const plugins = await loadPlugins(loading);
   const { Metrics } = await import("../report/metrics.ts"); // Other commands must not wait for its library
-  await using remembered = await openRemembered(config, log);
-  const agent = new Agent({
-    ...plugins,
-    version: config.version,
-    config,
-    holder: config.enabled ? thisProcess() : undefined,
-    sources: sourcesOf(config, builtIn, remembered),
-    metrics: new Metrics(config.version),
-    remembered,
-    log,
-  });
-  reload = reloader(agent, loading, plugins);
+  const metrics = new Metrics(config.version);
   using _blame = blamePlugins(loading);
-  const servers = startServers(config, agent, log);
-  const [listen, metrics] = servers.map(({ address }) => `${address.hostname}:${address.port}`);
-  log.info("Agent started", { bridge: config.bridge, listen, metrics });
-  try {
-    await agent.run(stop.signal);
-  } finally {
-    await Promise.all(servers.map((server) => server.shutdown()));
+  await using local = new LocalServers();
+  const start = { builtIn, config, metrics, plugins, log };
+  const onAgent = (agent: Agent) => {
+    reload = reloader(agent, loading, plugins);
+    local.show(agent, config, log);
+  };
+  let database = await findDatabase(config);
+  while (!stop.signal.aborted) {
+    database = await runWith(database, start, { signal: stop.signal, onAgent });
   }
+  await local[Symbol.asyncDispose]();
   log.info("Agent stopped", { flows: "left in place" });
 }
 
@@ -69,10 +67,98 @@ function thisProcess(): Holder {
   return { host: Deno.hostname(), pid: Deno.pid, since };
 }
 
-function startServers({ listen, metricsListen }: AgentConfig, agent: Agent, log: Log) {
+interface Start {
+  readonly builtIn: Plugins;
+  readonly config: AgentConfig & { readonly version: string };
+  readonly metrics: Metrics;
+  readonly plugins: AgentPlugins;
+  readonly log: Log;
+}
+
+/**
+ * Runs an agent until the signal aborts. If the database is not known yet, also until it is, and before the first round:
+ * the agent then makes room for one that knows the last good state.
+ *
+ * @returns The database, as soon as it is known.
+ */
+async function runWith(
+  database: Database | undefined,
+  { builtIn, config, log, ...start }: Start,
+  { signal, onAgent }: { readonly signal: AbortSignal; readonly onAgent: (agent: Agent) => void },
+): Promise<Database | undefined> {
+  await using remembered = database && await openState(config, database, log);
+  const isEnough = database !== undefined || config.stateDir === NO_STATE_DIR;
+  const found = new AbortController();
+  let later = database;
+  const agent = new Agent({
+    ...start,
+    ...start.plugins,
+    version: config.version,
+    config,
+    holder: config.enabled ? thisProcess() : undefined,
+    sources: sourcesOf(config, builtIn, remembered),
+    remembered,
+    log,
+    onDatabase: (now) => {
+      if (isEnough) return;
+      later = now;
+      found.abort();
+    },
+  });
+  onAgent(agent);
+  await agent.run(AbortSignal.any([signal, found.signal]));
+  return later;
+}
+
+/** Milliseconds that the start waits for OVSDB. If it comes later, the agent begins again then. */
+const DATABASE_TIMEOUT = 1000;
+
+/** The database of Open vSwitch; nothing if OVSDB does not answer now. */
+async function findDatabase({ ovsdb, bridge }: AgentConfig): Promise<Database | undefined> {
+  try {
+    return await withOvsdb(
+      ovsdb,
+      ({ cache }) => Promise.resolve(databaseOf(cache, bridge)),
+      { timeout: DATABASE_TIMEOUT },
+    );
+  } catch (error) {
+    if (error instanceof NotConnectedError) return undefined;
+    throw error;
+  }
+}
+
+/** The servers of the local API. They show the agent of the moment. */
+class LocalServers implements AsyncDisposable {
+  #servers: readonly HttpServer[] = [];
+  #agent!: Agent;
+
+  /** Shows this agent from now on. The first call starts the servers. */
+  show(agent: Agent, config: AgentConfig, log: Log): void {
+    this.#agent = agent;
+    if (this.#servers.length > 0) return;
+    const shown: Shown = {
+      unhealthy: () => this.#agent.unhealthy(),
+      unready: () => this.#agent.unready(),
+      notes: () => this.#agent.notes(),
+      state: () => this.#agent.state(),
+      metrics: () => this.#agent.metrics(),
+    };
+    this.#servers = startServers(config, shown, log);
+    const [listen, metrics] = this.#servers
+      .map(({ address }) => `${address.hostname}:${address.port}`);
+    log.info("Agent started", { bridge: config.bridge, listen, metrics });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server.shutdown()));
+    this.#servers = [];
+  }
+}
+
+function startServers({ listen, metricsListen }: AgentConfig, shown: Shown, log: Log) {
   const options = (listen: string) => ({ listen, onState: acceptLogger(listen, log) });
-  const servers = [serve(options(listen), agent, ALL_ROUTES)];
-  if (metricsListen) servers.push(serve(options(metricsListen), agent, METRICS_ROUTES));
+  const servers = [serve(options(listen), shown, ALL_ROUTES)];
+  if (metricsListen) servers.push(serve(options(metricsListen), shown, METRICS_ROUTES));
   return servers;
 }
 
@@ -106,27 +192,6 @@ const NOTHING: Source = {
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
   },
 };
-
-/**
- * Opens the file of the last good state. If the feature gate is off, it removes the file instead: no object is realized
- * then, so that a later agent has no state to go on with.
- */
-async function openRemembered(config: AgentConfig, log: Log): Promise<Remembered | undefined> {
-  const { enabled, stateDir: folder, bridge, source } = config;
-  if (folder === NO_STATE_DIR) return undefined;
-  if (enabled) return await Remembered.open({ folder, bridge, source, log });
-  await removeState(stateFile(config), log);
-}
-
-async function removeState(file: string, log: Log): Promise<void> {
-  try {
-    await Deno.remove(file);
-    log.info("State removed", { file });
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
-    log.warning("State not removed", { file, error: (error as Error).message });
-  }
-}
 
 /** The configured sources. If the feature gate is off, one without objects: Sluice's flows and ports are removed. */
 function sourcesOf(config: AgentConfig, plugins: Plugins, remembered?: Remembered): Source[] {

@@ -1,6 +1,7 @@
 /** The agent's settings by flags, environment and file, for `sluice agent` and `sluice doctor`. @module */
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { type AgentConfig, NO_STATE_DIR } from "../agent/config.ts";
+import type { AgentConfig } from "../agent/config.ts";
+import { NO_STATE_DIR } from "../agent/state_files.ts";
 import { parseConfigFile } from "../agent/config_file.ts";
 import type { Memory, Source } from "../contracts/mod.ts";
 import { TerminalError } from "../base/errors.ts";
@@ -51,6 +52,10 @@ export function nodeName(): { readonly node?: string } {
 }
 
 const DEFAULT_SOURCES: readonly string[] = ["files"];
+/** Files are the operator's. Pods of the API server are written by whoever may write Pods. */
+const DEFAULT_TRUSTED: readonly string[] = ["files"];
+/** The value of `--trust-annotations` with which no source is trusted. */
+const NO_SOURCE = "none";
 
 /** One name, or several with commas between them; what is given again is added. */
 function sourceParser(known: readonly string[]) {
@@ -60,9 +65,16 @@ function sourceParser(known: readonly string[]) {
       const message = `Allowed choices are ${known.join(", ")}.`; // as commander says it
       throw new InvalidArgumentError(message);
     }
-    const earlier = before === DEFAULT_SOURCES ? [] : before ?? [];
+    const earlier = before === DEFAULT_SOURCES || before === DEFAULT_TRUSTED ? [] : before ?? [];
     return [...new Set([...earlier, ...names])];
   };
+}
+
+function trustOption(choices: readonly string[]) {
+  const docs = `whose Pods may name their ports and MACs by annotations; "${NO_SOURCE}": nobody's`;
+  return new Option("--trust-annotations <source>", docs).choices(choices)
+    .argParser(sourceParser(choices)).default(DEFAULT_TRUSTED, "files")
+    .env("SLUICE_TRUST_ANNOTATIONS");
 }
 
 /** Adds the options that say where objects come from, and how the ports of Pods are found. */
@@ -91,6 +103,7 @@ function withSource(command: ConfigurableCommand, plugins: Plugins) {
       ).argParser(parseSeconds).env("SLUICE_SILENCE"),
     )
     .addOption(resolverOption())
+    .addOption(trustOption([...sources.keys(), NO_SOURCE]))
     .addOption(pipelineOption(plugins))
     .addOption(pluginsOption());
 }

@@ -7,20 +7,20 @@ import { OvsdbSession, type SessionOptions } from "../ovsdb/mod.ts";
 const CONNECT_TIMEOUT = 5000;
 
 /**
- * @param options `lock` is asked for; `use` has to look whether the session has it.
+ * @param options `lock` is asked for: `use` has to look whether the session has it. `timeout` is in milliseconds.
  * @throws {NotConnectedError} If the server does not answer in time.
  */
 export async function withOvsdb<T>(
   address: string,
   use: (session: OvsdbSession) => Promise<T>,
-  options: Pick<SessionOptions, "lock"> = {},
+  { lock, timeout = CONNECT_TIMEOUT }: Pick<SessionOptions, "lock"> & { timeout?: number } = {},
 ): Promise<T> {
   const over = new AbortController();
   const up = Promise.withResolvers<void>();
   let reason = "no answer";
   const session = new OvsdbSession({
-    ...options,
     address,
+    ...(lock && { lock }),
     onChange: () => {},
     onState: (state, error) => {
       if (state === "connected") up.resolve();
@@ -28,7 +28,7 @@ export async function withOvsdb<T>(
     },
   });
   const running = session.run(over.signal);
-  const timer = after(CONNECT_TIMEOUT, () => {
+  const timer = after(timeout, () => {
     up.reject(new NotConnectedError(`Cannot reach OVSDB at "${address}": ${reason}`));
   });
   try {

@@ -74,7 +74,8 @@ interface PlanInputs {
 
 async function planOn(session: OvsdbSession, inputs: PlanInputs): Promise<void> {
   const { config: { bridge } } = inputs;
-  const model = modelOf(session, inputs);
+  const opened = new Set<number>();
+  const model = modelOf(session, inputs, opened);
   fill(model, session, inputs);
   const seen = await observeSwitch(model, session, inputs);
   if (seen.blockers.length > 0) {
@@ -83,23 +84,31 @@ async function planOn(session: OvsdbSession, inputs: PlanInputs): Promise<void> 
     return;
   }
   const flooding = new Set(seen.flooding);
-  print(
-    plan({ model, link: readLink, flooding, floodChanges: floodChanges(session, bridge) }),
-    model,
-  );
+  const changes = floodChanges(session, bridge);
+  print(plan({ model, opened, link: readLink, flooding, floodChanges: changes }), model);
 }
 
-function modelOf(session: OvsdbSession, { config, plugins, pipelines }: PlanInputs): Model {
+function modelOf(
+  session: OvsdbSession,
+  { config, plugins, pipelines }: PlanInputs,
+  opened: ReadonlySet<number>,
+): Model {
   const { bridge, tableBase, resolver, node } = config;
   const maker = new PipelineMaker({
     tableBase,
     onFailure: (_, { message }) => console.log(`! ${bridge}: ${message}`),
   });
+  const around = ovsSurroundings(() => session.cache, bridge);
   return new Model({
     resolvers: resolversOf(resolver, plugins),
+    marking: [...plugins.resolvers.values()],
     pipeline: maker.make(pipelines, bridgeFacts(session.cache, bridge) ?? unknownBridge(bridge)),
     ...(node !== undefined && { node }),
-    surroundings: { ...ovsSurroundings(() => session.cache, bridge), device: readDevice },
+    surroundings: {
+      ...around,
+      device: readDevice,
+      isReceivedFrom: (index) => opened.has(index) || around.isReceivedFrom(index),
+    },
   });
 }
 

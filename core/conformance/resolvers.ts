@@ -8,7 +8,13 @@ import type { Pod, PortView, Resolver } from "../contracts/mod.ts";
 import { describe, schemaProblems } from "../objects/validate.ts";
 import { kebabCase, type Properties, pure, sentence, type Shape } from "./properties.ts";
 
-export const resolverShape: Shape = { name: "string", docs: "string", resolve: "function" };
+export const resolverShape: Shape = {
+  name: "string",
+  docs: "string",
+  marks: "list?",
+  trustedAnnotations: "list?",
+  resolve: "function",
+};
 
 /** The Pod that the resolver is tried with. */
 const POD: Pod = Object.freeze({
@@ -37,6 +43,8 @@ const BRIDGES = [
 export const resolverProperties: Properties<Resolver> = {
   docs: ({ docs }) => sentence(docs),
   name: ({ name }) => kebabCase(name),
+  marks: ({ marks = [] }) => texts(marks),
+  trustedAnnotations: ({ trustedAnnotations = [] }) => texts(trustedAnnotations),
   resolve: (resolver) => {
     const wrong = BRIDGES.flatMap(([bridge, ports]) =>
       attachmentProblems(resolver.resolve(POD, ports)).map((each) => `${each} (${bridge})`)
@@ -46,6 +54,12 @@ export const resolverProperties: Properties<Resolver> = {
     return wrong.length > 0 ? wrong : pure("it", () => resolver.resolve(POD, MATCHING));
   },
 };
+
+function texts(list: readonly unknown[]): string[] {
+  return list.filter((each) => typeof each !== "string" || each === "").map((each) =>
+    `must be a list of keys: has ${describe(each)}`
+  );
+}
 
 const MAC = "^([0-9a-f]{2}:){5}[0-9a-f]{2}$";
 const Attachments = Type.Array(Type.Object({

@@ -11,9 +11,12 @@ export const REASONS = {
   Superseded: "another TrafficControl redirects the Pod",
   AmbiguousMAC: "two Pods on the node have the same MAC address",
   NoPort: "no resolver finds the Pod's port on the bridge",
+  ClaimRefused: "what a Pod's annotations say of its port or its addresses does not count",
   NoMAC: "the address by which packets to the Pod are matched is not known",
   ResolverFailed: "a resolver threw an error for the Pod",
   DeviceMissing: "the network device does not exist on the node",
+  DeviceReplaced:
+    "the network device was deleted and made again, and Open vSwitch does not receive from the new one",
   DeviceInUse: "the network device or port is in use by its owner",
   LinkDown: "the link of the network device is down",
   TunnelInUse: "the tunnel belongs to another owner or to an older TrafficControl",
@@ -51,6 +54,11 @@ export function condition(reason: Reason, message: string, cure?: string): Condi
 }
 export function warning(reason: Reason, message: string, cure?: string): Condition {
   return { ...condition(reason, message, cure), warning: true };
+}
+
+/** The same condition, as a warning. */
+export function asWarning({ reason, message, cure }: Condition): Condition {
+  return warning(reason, message, cure);
 }
 
 /** Message and cure as one text. */

@@ -2,6 +2,7 @@
 import type { Action as FlowAction, ActionOf, LearnAction, Match } from "../openflow/mod.ts";
 import type { Copy, Hop, Treatment } from "./action.ts";
 import type { Attachment } from "./resolver.ts";
+import type { PortVLANs } from "./vlans.ts";
 
 /** A port of the bridge, with its name in Open vSwitch and its number in flows. */
 export interface SwitchPort {
@@ -31,8 +32,7 @@ export type PacketDirection = "egress" | "ingress";
 
 /** A port of a local Pod on the bridge. It is also given if no TrafficControl selects the Pod. */
 export interface PodPort extends SwitchPort, Omit<Attachment, "port"> {
-  /** It is an access port: the bridge carries its packets with a VLAN tag, and the Pod gets them without. */
-  readonly access: boolean;
+  readonly vlans: PortVLANs;
   /** Another local Pod has one of its MACs, so that the MAC identifies neither Pod. */
   readonly ambiguous: boolean;
   /** What is done to the packets that the Pod sends; absent if nothing is. */

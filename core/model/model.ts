@@ -15,7 +15,7 @@ import {
 import { Datapath } from "./flows/datapath.ts";
 import { FlowSet } from "./flows/flow_set.ts";
 import { Pending } from "./pending.ts";
-import { type LocalPods, selectable } from "./pods/local_pods.ts";
+import { type LocalPods, type LocalPodsOptions, selectable } from "./pods/local_pods.ts";
 import type { TreatedPod } from "./pods/treated_pod.ts";
 import { TreatedPods } from "./pods/treated_pods.ts";
 import { Selection, type SelectionChange } from "./pods/selection.ts";
@@ -33,8 +33,7 @@ import { FlowCollisions } from "./refusals/flow_collisions.ts";
 import type { SwitchObservation } from "./switch_observation.ts";
 import type { UsedPipeline } from "./flows/used_pipeline.ts";
 
-export interface ModelOptions {
-  readonly resolvers: readonly Resolver[];
+export interface ModelOptions extends Pick<LocalPodsOptions, "resolvers" | "marking"> {
   readonly pipeline: UsedPipeline;
   /** Name of this node: Pods with another `nodeName` are left out. If it is absent, no Pod is left out. */
   readonly node?: string;
@@ -61,13 +60,15 @@ export class Model {
   #mtus: MTURange | undefined;
   #mtusMayDiffer = false;
 
-  constructor({ pipeline, resolvers, node, surroundings }: ModelOptions) {
+  constructor({ pipeline, resolvers, marking = resolvers, node, surroundings }: ModelOptions) {
     this.#node = node;
     this.#pipeline = pipeline;
     this.collisions = new FlowCollisions(pipeline);
     this.#treatedPods = new TreatedPods({
       resolvers,
+      marking,
       ports: this.ports,
+      isBridge: surroundings.isBridge,
       controls: (pod) => this.#readyControls(pod),
     });
     this.datapath = new Datapath(pipeline, {
@@ -134,9 +135,9 @@ export class Model {
     this.#selected(this.selection.deleteNamespace(name));
   }
 
-  /** From now on these resolvers find the ports of all Pods. */
-  useResolvers(resolvers: readonly Resolver[]): void {
-    this.#treatedPods.useResolvers(resolvers);
+  /** From now on these resolvers find the ports of all Pods. @param marking See `LocalPodsOptions`. */
+  useResolvers(resolvers: readonly Resolver[], marking?: readonly Resolver[]): void {
+    this.#treatedPods.useResolvers(resolvers, marking);
   }
 
   // --- The bridge ---

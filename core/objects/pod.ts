@@ -26,10 +26,7 @@ const POD = Type.Object({
 
 /** What is wrong with `spec` and `status`. @returns Problems with JSON pointers from the object's root. */
 export function checkPod(object: Fields): Problem[] {
-  const given = withoutNulls(object);
-  const [spec, status] = [given.spec, given.status].map((part) =>
-    part === fieldsOf(part) ? withoutNulls(part as Fields) : part
-  );
+  const { spec, status } = object;
   const shape = schemaProblems(POD, {
     ...(spec !== undefined && { spec }),
     ...(status !== undefined && { status }),
@@ -45,11 +42,6 @@ export function checkPod(object: Fields): Problem[] {
       message: `must be an IP address: is ${describe(ip)}`,
     })),
   ];
-}
-
-/** The fields without those that are null: Kubernetes takes null for absent. */
-function withoutNulls(fields: Fields): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
 }
 
 function isAddress(ip: string): boolean {

@@ -5,17 +5,25 @@
  */
 import { LIMITS } from "../base/limits.ts";
 import { type Document, isCollection, isScalar, type Node, visit, type YAMLError } from "yaml";
+import { AS_KUBECTL } from "./yaml_scalars.ts";
+import type { TextError } from "./yaml_tree.ts";
 
 /**
- * The library's own check for equal keys, and its pretty errors, are off: their time grows with the square of the
- * number.
+ * Options of the parser. The library's own check for equal keys, and its pretty errors, are off: their time grows with
+ * the square of the number.
  */
-export const PARSING = { uniqueKeys: false, prettyErrors: false, logLevel: "error" } as const;
+export const PARSING = {
+  ...AS_KUBECTL,
+  uniqueKeys: false,
+  prettyErrors: false,
+  logLevel: "error",
+} as const;
 
 const BRACKETS = /[[\]{}]/g;
-const INDENTED = /^ *\S/gm;
-/** Indicators such as `- - -`: each opens a collection, several on one line, too (YAML 1.2.2 section 8.2.1). */
-const INDICATORS = /(?:[-?:&!*]\S*[ \t]+)+/g;
+/** A line end or a word. Each match begins where the last one ended, so that no character is looked at twice. */
+const LINE_END_OR_WORD = /\n|\S+/g;
+/** What a word begins with that opens a collection or belongs to the next one: YAML 1.2.2 section 5.3. */
+const INDICATOR = /^[-?:&!*]/;
 
 /**
  * Whether collections may be nested too deep for the parser. Brackets in strings count, too: no real manifest has so many
@@ -27,27 +35,28 @@ export function isTooDeep(text: string): boolean {
     depth = bracket === "[" || bracket === "{" ? depth + 1 : Math.max(0, depth - 1);
     if (depth > LIMITS.yamlNesting) return true;
   }
-  if (text.matchAll(INDICATORS).some(([run]) => run.split(/[ \t]+/).length > LIMITS.yamlNesting)) {
-    return true;
-  }
   return isStaircase(text);
 }
 
-/** Whether too many lines stand within each other by their indentation. */
+/**
+ * Whether too many collections stand within each other by their columns: at the beginning of a line, or one after another
+ * as in `- - -` (YAML 1.2.2 section 8.2.1).
+ */
 function isStaircase(text: string): boolean {
   const open: number[] = [];
-  for (const [line] of text.matchAll(INDENTED)) {
-    const indent = line.length - 1;
-    while (open.length > 0 && open.at(-1)! >= indent) open.pop();
-    if (open.push(indent) > LIMITS.yamlNesting) return true;
+  let [line, end, indicators] = [0, 0, 0];
+  for (const { 0: word, index } of text.matchAll(LINE_END_OR_WORD)) {
+    if (word === "\n") [line, end, indicators] = [index + 1, index + 1, 0];
+    else {
+      if (end === line || indicators > 0) {
+        while (open.length > 0 && open.at(-1)! >= index - line) open.pop();
+        if (open.push(index - line) > LIMITS.yamlNesting) return true;
+      }
+      indicators = INDICATOR.test(word) ? indicators + 1 : 0;
+      end = index + word.length;
+    }
   }
   return false;
-}
-
-/** An error in a text. `at` is its place, in characters from the beginning. */
-export interface TextError {
-  readonly at: number;
-  readonly message: string;
 }
 
 /** Messages of the parser, at the end of the text, about a quote or bracket that is still open. */
@@ -80,23 +89,4 @@ export function leftOpen(
   if (!open) return undefined;
   const what = quote ? `quote ${quote}` : OPENED[kind!];
   return { at: open.range![0], message: `the ${what} that begins here is never closed` };
-}
-
-/** An error for each key that a mapping has twice: YAML 1.2.2 section 3.2.1.1 forbids that. */
-export function duplicateKeys(document: Document.Parsed): TextError[] {
-  const found: TextError[] = [];
-  visit(document, {
-    Map(_, { items }) {
-      const seen = new Set<unknown>();
-      for (const { key } of items) {
-        if (!isScalar(key)) continue;
-        const name = String(key.value);
-        if (seen.has(name)) {
-          found.push({ at: key.range?.[0] ?? 0, message: `has the key "${name}" twice` });
-        }
-        seen.add(name);
-      }
-    },
-  });
-  return found;
 }

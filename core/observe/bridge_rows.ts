@@ -1,7 +1,8 @@
 /** Translates rows of OVSDB for the model: ports of the bridge, their far ends, and other bridges. @module */
 import { tunnelIdentity } from "../contracts/interface_types.ts";
+import type { PortVLANs } from "../contracts/mod.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
-import { readMTU } from "./devices.ts";
+import { isReceivedFrom, readMTU } from "./devices.ts";
 import {
   bridgeView,
   type Cache,
@@ -16,12 +17,19 @@ import { FAR_END_OF, farEndOwner, isOutOfForwarding, MARK } from "../base/marks.
 import type { Surroundings } from "../model/ports/surroundings.ts";
 import type { FarEndRow } from "../model/ports/far_end.ts";
 
-/** `Port.vlan_mode` values with which a tagged port is an access port. */
-const ACCESS_MODES: ReadonlySet<string | undefined> = new Set([undefined, "access"]);
+const VLAN_MODES = ["access", "trunk", "native-tagged", "native-untagged", "dot1q-tunnel"] as const;
+
+/** The VLANs of a Port row; nothing if it has no setting for them. Without a mode, a port with a tag is an access port. */
+function toVLANs({ vlan_mode, tag, trunks }: PortRow): PortVLANs | undefined {
+  if (vlan_mode === undefined && tag === undefined && trunks.length === 0) return undefined;
+  const mode = VLAN_MODES.find((mode) => mode === vlan_mode) ??
+    (tag === undefined ? "trunk" : "access");
+  return { mode, own: mode === "trunk" ? 0 : tag ?? 0, trunks };
+}
 
 /** The model's view of a port, from its Interface row and its Port row. A value that OVSDB does not know is absent. */
 export function toBridgePort(row: InterfaceRow, port: PortRow): BridgePort {
-  const access = ACCESS_MODES.has(port.vlan_mode) ? port.tag : undefined;
+  const vlans = toVLANs(port);
   return {
     name: row.name,
     type: row.type,
@@ -37,7 +45,7 @@ export function toBridgePort(row: InterfaceRow, port: PortRow): BridgePort {
     ...(row.mtu_request !== undefined && { mtuRequest: row.mtu_request }),
     ...(row.mac_in_use && { mac_in_use: row.mac_in_use }),
     ...(row.link_state && { linkUp: row.link_state === "up" }),
-    ...(access !== undefined && { accessVLAN: access }),
+    ...(vlans && { vlans }),
     ...(row.status.tunnel_egress_iface && { egressDevice: row.status.tunnel_egress_iface }),
   };
 }
@@ -75,8 +83,11 @@ export function portOnBridge(cache: Cache, bridge: string, name: string): Bridge
 /** The part of `Surroundings` that OVSDB knows. */
 type OvsSurroundings = Pick<
   Surroundings,
-  "bridge" | "bridgeOf" | "isBridge" | "sameTunnel" | "mtuOf"
+  "bridge" | "bridgeOf" | "isBridge" | "sameTunnel" | "mtuOf" | "isReceivedFrom"
 >;
+
+/** `Bridge.datapath_type` of a bridge in userspace: ovs-vswitchd opens its devices. */
+const USERSPACE = "netdev";
 
 /** @param cache Gives the current cache: a new connection to OVSDB begins with a new one. */
 export function ovsSurroundings(cache: () => Cache, bridge: string): OvsSurroundings {
@@ -85,6 +96,11 @@ export function ovsSurroundings(cache: () => Cache, bridge: string): OvsSurround
     bridgeOf: (name) => interfaceByName(cache(), name)?.bridge?.name,
     mtuOf: (name) => interfaceByName(cache(), name)?.interface.mtu ?? readMTU(name),
     isBridge: (name) => bridgeView(cache(), name) !== undefined,
+    // With the datapath of the kernel, no socket shows which devices are opened.
+    isReceivedFrom: (index) =>
+      bridgeView(cache(), bridge)?.row.datapath_type === USERSPACE
+        ? isReceivedFrom(index)
+        : undefined,
     sameTunnel: (spec) =>
       tunnelInterfaces(cache()).find((row) =>
         row.name !== spec.name && tunnelIdentity(row) === tunnelIdentity(spec)

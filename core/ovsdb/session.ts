@@ -184,19 +184,38 @@ export class OvsdbSession {
     ]);
     const next = results.at(-1)?.rows?.[0]?.next_cfg;
     if (typeof next !== "number") throw new ProtocolError("Cannot read next_cfg: it is missing");
+    await this.#applied(next, client, options);
+    return results;
+  }
+
+  /**
+   * Waits until ovs-vswitchd has applied all changes so far, except those of clients that do not wait for it either.
+   *
+   * @param options `timeout` in milliseconds (default 10,000).
+   * @throws {VswitchdTimeoutError} If ovs-vswitchd has not applied them in time.
+   * @throws {NotConnectedError} If the connection ends first.
+   */
+  async applied(options: { readonly timeout?: number } = {}): Promise<void> {
+    const row = this.#cache.all(DATABASE).next().value;
+    if (row) await this.#applied(row.next_cfg, this.#client, options);
+  }
+
+  async #applied(
+    next: number,
+    client: OvsdbClient | undefined,
+    { timeout = LIMITS.switchApply }: { readonly timeout?: number },
+  ): Promise<void> {
     const applied = (cache: Cache) => {
       const row = cache.all(DATABASE).next().value;
       return row && row.cur_cfg >= next ? row : undefined;
     };
-    if (!await this.waitFor(applied, { timeout: options.timeout ?? LIMITS.switchApply })) {
-      if (this.#client !== client) {
-        throw new NotConnectedError("Cannot wait for ovs-vswitchd: the connection was lost");
-      }
-      throw new VswitchdTimeoutError(
-        "Cannot wait for ovs-vswitchd: it has not applied the change in time",
-      );
+    if (await this.waitFor(applied, { timeout })) return;
+    if (this.#client !== client) {
+      throw new NotConnectedError("Cannot wait for ovs-vswitchd: the connection was lost");
     }
-    return results;
+    throw new VswitchdTimeoutError(
+      "Cannot wait for ovs-vswitchd: it has not applied the change in time",
+    );
   }
 
   /**

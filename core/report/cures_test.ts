@@ -20,6 +20,7 @@ import {
 import {
   addressed,
   bridge,
+  claimConditions,
   clash,
   DEVICE,
   DROP,
@@ -101,6 +102,11 @@ const TABLE: readonly (readonly [string, string, () => readonly (Condition | und
     () => judge(DEVICE, { bridgeOf: () => "br-ex" }),
   ],
   [
+    'Device "eno2" was deleted and made again, and Open vSwitch does not receive from the new one',
+    'run "ovs-vsctl del-port eno2", then Sluice adds it again',
+    () => judge(DEVICE, { isReceivedFrom: () => false }, foreign(DEVICE)),
+  ],
+  [
     'Device "eno2" has address 192.0.2.7 of the node',
     "name another",
     () => judge(DEVICE, addressed),
@@ -148,7 +154,7 @@ const TABLE: readonly (readonly [string, string, () => readonly (Condition | und
   [
     'The link of device "eno2" is down',
     'run "ip link set eno2 up"',
-    () => judge(DEVICE, {}, row(DEVICE, { linkUp: false })),
+    () => judge(DEVICE, {}, foreign(DEVICE, { linkUp: false })),
   ],
   [
     'Port "eno2" takes 1500 bytes and the bridge\'s ports send up to 9000',
@@ -184,6 +190,16 @@ const TABLE: readonly (readonly [string, string, () => readonly (Condition | und
     'Pod "prod/p0" and prod/p1 have MAC 02:aa:00:00:00:01, so nothing to them is redirected or dropped',
     "give them distinct MACs",
     () => podConditions([{ macs: ["02:aa:00:00:00:01"] }], [{ macs: ["02:aa:00:00:00:01"] }]),
+  ],
+  [
+    'Annotations of Pod "prod/p0" do not count: "sluice.dev/mac"',
+    "name the Pod's source in --trust-annotations, if only trusted users write its Pods",
+    () => claimConditions({ "sluice.dev/mac": "x" }, { isTenants: true }),
+  ],
+  [
+    'Annotations of Pod "prod/p0" name port "eth0", which a CNI has marked as its own (external_ids:cni-pod)',
+    "name another port, or let the CNI's resolver find the Pod",
+    () => claimConditions({ "sluice.dev/ovs-port": "eth0" }),
   ],
   [
     'No resolver finds a port of Pod "prod/p0" on the bridge',

@@ -1,5 +1,5 @@
 /** The agent's local HTTP API: /healthz, /readyz, /metrics and /api/v1/state. @module */
-import { type HttpServer, type HttpServerOptions, serveHttp } from "../base/http_server.ts";
+import { type HttpServer, type HttpServerOptions, serveHttp } from "./http_server.ts";
 import type { State } from "./state.ts";
 
 /** What the API shows. Each request calls one of these functions. */

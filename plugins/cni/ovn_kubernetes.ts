@@ -5,6 +5,7 @@ import { attach } from "./_attach.ts";
 export default defineResolver({
   name: "ovn-kubernetes",
   docs: "Finds the ports whose Interface has the Pod's UID in external_ids:iface-id-ver.",
+  marks: ["iface-id-ver"],
   resolve(pod, ports) {
     const rows = ports.withExternalID("iface-id-ver", pod.uid)
       // When a Pod's sandbox is replaced, the port of the former one stays for a while, without a port number.

@@ -78,7 +78,7 @@ const FOUND: readonly [string, InterfaceRow[], Partial<Attachment>[], Record<str
     ],
     [
       { port: "web-1a2b3c", macs: [MAC.toLowerCase()], ips: ["10.9.0.1", "fd09::1"], match: "ip" },
-      { port: "web-eth1-4d5e", macs: [], ips: ["10.7.0.1"], match: "ip" },
+      { port: "web-eth1-4d5e", macs: [], ips: ["10.7.0.1"], match: "mac" },
     ],
   ],
   [

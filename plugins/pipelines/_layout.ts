@@ -25,7 +25,7 @@ export const STATE = {
   handedBack: 0x80000000n,
   /** The source MAC may belong to another port than the one by which the packet came in. */
   unverified: 0x40000000n,
-  /** The receiver's access port removes the VLAN tag, so the sensor must get the packet without the tag, too. */
+  /** The receiver's port removes the VLAN tag, so the sensor must get the packet without the tag, too. */
   untag: 0x20000000n,
   /** The pair from which the packet came back last: the number of its return port. 0 if it has been in no pair. */
   lastPair: 0xffffn,

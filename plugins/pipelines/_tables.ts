@@ -96,11 +96,27 @@ export const TABLES = [
     name: "Destination",
     rows: [
       {
+        name: "addressUntagged",
+        priority: 13,
+        matches: "as the next row, with the VLAN tag that the Pod's `native-untagged` port removes",
+        does: "note the ingress treatment and that the tag is removed, then to MirrorOut",
+        fields: ["eth_type", "ip_dst", "ipv6_dst", "eth_dst", "vlan_vid"],
+        leadsTo: ["MirrorOut"],
+      },
+      {
         name: "address",
         priority: 12,
         matches: "to a Pod's IP, in a multicast frame (with `match: ip`, in any frame)",
         does: "note the ingress treatment, then to MirrorOut",
         fields: ["eth_type", "ip_dst", "ipv6_dst", "eth_dst"],
+        leadsTo: ["MirrorOut"],
+      },
+      {
+        name: "macUntagged",
+        priority: 11,
+        matches: "to a Pod's MAC, with the VLAN tag that the Pod's `native-untagged` port removes",
+        does: "note the ingress treatment and that the tag is removed, then to MirrorOut",
+        fields: ["eth_dst", "vlan_vid"],
         leadsTo: ["MirrorOut"],
       },
       {
@@ -187,8 +203,7 @@ export const TABLES = [
       {
         name: "sendTagged",
         priority: 11,
-        matches:
-          "another mirror; the packet has a VLAN tag that the receiver's access port removes",
+        matches: "another mirror; the packet has a VLAN tag that the receiver's port removes",
         does: "a copy without the tag to the mirror",
         fields: [copy, state, "vlan_vid"],
         leadsTo: [],

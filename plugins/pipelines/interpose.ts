@@ -9,6 +9,7 @@ import {
   type Pair,
   type Pipeline,
   type PodPort,
+  type PortVLANs,
   type RealizedTreatment,
   type Row,
   type RowAction,
@@ -173,27 +174,36 @@ function otherMacRows({ row, to }: Rows, pod: PodPort, treat: readonly RowAction
   return [row(["Source", "port"], any, [...treat, flag(STATE.unverified), to("Destination")])];
 }
 
+/** The VLAN tags that a port removes from packets to the Pod: any tag, that of one VLAN, or none. */
+function removedTags({ mode, own }: PortVLANs): "any" | number | "none" {
+  if (mode === "access" || mode === "dot1q-tunnel") return "any";
+  return mode === "native-untagged" ? own : "none";
+}
+
 function destinationRows({ row, to }: Rows, pod: PodPort): Row[] {
-  const { ingress, macs, ips, match, access } = pod;
+  const { ingress, macs, ips, match, vlans } = pod;
   if (!ingress) return [];
-  const actions = [
-    set(REGISTER.ingress, BigInt(ingress.id)),
-    ...(access ? [flag(STATE.untag)] : []),
-    to("MirrorOut"),
-  ];
-  const broadcast = match === "ip" ? {} : { eth_dst: MULTICAST };
+  const removed = removedTags(vlans);
+  const note = set(REGISTER.ingress, BigInt(ingress.id));
+  const untag = [note, flag(STATE.untag), to("MirrorOut")];
+  const actions = removed === "any" ? untag : [note, to("MirrorOut")];
+  const tag = typeof removed === "number" && { vlan_vid: TAG.present | BigInt(removed) };
+  const addresses = ips.map((ip) => ({
+    ...(ip.includes(":")
+      ? { eth_type: ETHERTYPE.ipv6, ipv6_dst: ip }
+      : { eth_type: ETHERTYPE.ipv4, ip_dst: ip }),
+    ...(match === "mac" && { eth_dst: MULTICAST }),
+  }));
+  const destinations = match === "mac" ? macs.map((mac) => ({ eth_dst: mac })) : [];
   return [
-    ...ips.map((ip) =>
-      row(["Destination", "address"], {
-        ...(ip.includes(":")
-          ? { eth_type: ETHERTYPE.ipv6, ipv6_dst: ip }
-          : { eth_type: ETHERTYPE.ipv4, ip_dst: ip }),
-        ...broadcast,
-      }, actions)
-    ),
-    ...(match === "mac" ? macs : []).map((mac) =>
-      row(["Destination", "mac"], { eth_dst: mac }, actions)
-    ),
+    ...addresses.flatMap((fields) => [
+      row(["Destination", "address"], fields, actions),
+      ...(tag ? [row(["Destination", "addressUntagged"], { ...fields, ...tag }, untag)] : []),
+    ]),
+    ...destinations.flatMap((fields) => [
+      row(["Destination", "mac"], fields, actions),
+      ...(tag ? [row(["Destination", "macUntagged"], { ...fields, ...tag }, untag)] : []),
+    ]),
   ];
 }
 

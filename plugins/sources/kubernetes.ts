@@ -3,6 +3,7 @@ import {
   defineSource,
   type Diagnosis,
   type Kind,
+  LIMITS,
   type NodeReport,
   type ObjectEvent,
   type Source,
@@ -19,8 +20,6 @@ import { publishNodeStatus } from "./kubernetes/node_status.ts";
 import { resourceOf } from "./kubernetes/resources.ts";
 import { Summarizer } from "./kubernetes/summarizer.ts";
 
-/** Seconds without data after which a watch counts as dead. The server sends a bookmark each minute. */
-const SILENCE = 90;
 /** The Namespace of the Lease, if the environment does not name it. */
 const NAMESPACE = "sluice-system";
 const leaseNamespace = () => Deno.env.get("POD_NAMESPACE") ?? NAMESPACE;
@@ -112,7 +111,8 @@ class KubernetesSource implements Source {
   }
 
   get #silence(): number {
-    return (this.#options.silence ?? SILENCE) * 1000;
+    const { silence } = this.#options;
+    return silence === undefined ? LIMITS.silence : silence * 1000;
   }
 }
 

@@ -3,17 +3,21 @@
  * host behind the uplink.
  * @module
  */
-import type {
-  Copy,
-  Hop,
-  PacketDirection,
-  Pipeline,
-  PodPort,
-  RealizedTreatment,
-  Row,
-  SwitchPort,
-  Treatment,
+import {
+  ALL_VLANS,
+  type Copy,
+  type Hop,
+  type PacketDirection,
+  type Pipeline,
+  type PodPort,
+  type RealizedTreatment,
+  type Row,
+  type SwitchPort,
+  type Treatment,
 } from "../../contracts/mod.ts";
+
+/** The VLAN of the Pod whose port is an access port. */
+export const POD_VLAN = 100;
 
 /** Numbers that differ between bridges. A pipeline must not rely on any of them. */
 export interface Numbers {
@@ -100,7 +104,7 @@ function podPort(
     macs: [mac],
     ips: [ipv4, ipv6],
     match: host === "routed" ? "ip" : "mac",
-    access: host === "pod",
+    vlans: host === "pod" ? { mode: "access", own: POD_VLAN, trunks: [] } : ALL_VLANS,
     ambiguous: false,
     ...given,
   };

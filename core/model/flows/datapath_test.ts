@@ -1,6 +1,7 @@
 /** Which parts of the pipeline have flows: from the first use of a part to its last, and which pairs drain. */
 import assert from "node:assert/strict";
 import interpose from "../../../plugins/pipelines/interpose.ts";
+import { ALL_VLANS } from "../../contracts/mod.ts";
 import { usedPipeline } from "./used_pipeline.ts";
 import type { Control } from "../../objects/types.ts";
 import { formatFlow } from "../../openflow/mod.ts";
@@ -62,7 +63,7 @@ function treatedPort(pod: string, controls: readonly Control[]): TreatedPort {
     macs: [`02:00:00:00:00:0${NUMBERS[pod]}`],
     ips: [],
     match: "mac",
-    access: false,
+    vlans: ALL_VLANS,
     ambiguous: false,
     ...(egress && { egress }),
     ...(ingress && { ingress }),

@@ -1,7 +1,7 @@
 /** A datapath changes to another pipeline, deals with one that fails, and knows which rows count packets. */
 import assert from "node:assert/strict";
 import interpose from "../../../plugins/pipelines/interpose.ts";
-import type { PipelineType } from "../../contracts/mod.ts";
+import { ALL_VLANS, type PipelineType } from "../../contracts/mod.ts";
 import { LEARNED_COOKIE, OWN_COOKIE } from "../../base/marks.ts";
 import type { Control } from "../../objects/types.ts";
 import { flowKey } from "../../openflow/mod.ts";
@@ -34,7 +34,7 @@ function scene(type: PipelineType, controls: readonly Control[] = CONTROLS): Sce
     macs: ["02:00:00:00:00:01"],
     ips: ["192.0.2.1"],
     match: "mac",
-    access: false,
+    vlans: ALL_VLANS,
     ambiguous: false,
     egress: treatment,
     ingress: treatment,

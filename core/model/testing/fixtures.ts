@@ -16,6 +16,7 @@ export const ALONE: ModelOptions["surroundings"] = {
   isBridge: () => false,
   mtuOf: () => undefined,
   sameTunnel: () => undefined,
+  isReceivedFrom: () => undefined,
   device: () => undefined,
 };
 

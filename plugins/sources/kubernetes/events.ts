@@ -1,6 +1,7 @@
 /** Writes Events about TrafficControls, one for each reason, with a count. `kubectl describe` shows them. @module */
 import { createHash } from "node:crypto";
-import { ApiError, type ApiServer } from "./api_server.ts";
+import { ApiError } from "./api_errors.ts";
+import type { ApiServer } from "./api_server.ts";
 import type { KnownControl } from "./summary.ts";
 
 /** The Namespace of Events about cluster-scoped objects is `default`. */

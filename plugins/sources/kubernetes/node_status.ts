@@ -6,7 +6,8 @@ import {
   type NodeReport,
   sentence,
 } from "../../../core/api.ts";
-import { ApiError, type ApiServer, retryAfterOf } from "./api_server.ts";
+import { ApiError, retryAfterOf } from "./api_errors.ts";
+import type { ApiServer } from "./api_server.ts";
 
 export const NODE_STATUSES = "/apis/sluice.dev/v1alpha1/trafficcontrolnodestatuses";
 /** Least number of milliseconds between two writes. */

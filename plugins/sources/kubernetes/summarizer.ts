@@ -1,6 +1,7 @@
 /** The work of the elected agent: it watches the status of all nodes, and writes that of TrafficControls. @module */
 import { delay } from "../../../core/api.ts";
-import { ApiError, type ApiServer, retryAfterOf } from "./api_server.ts";
+import { ApiError, retryAfterOf } from "./api_errors.ts";
+import type { ApiServer } from "./api_server.ts";
 import { Events, type Happening } from "./events.ts";
 import type { KnownControls, SeenControl } from "./known_controls.ts";
 import { listWatch } from "./list_watch.ts";
