@@ -1,6 +1,7 @@
 /** Locks of a real ovsdb-server, and of one that tells of a lock before it answers. */
 import "../../test/lab/environment.ts";
 import assert from "node:assert/strict";
+import { LIMITS } from "../base/limits.ts";
 import { OvsdbClient } from "./client.ts";
 import { NotOwnerError } from "./errors.ts";
 import { isLocked, type LockOptions, type LockState } from "./lock.ts";
@@ -112,4 +113,23 @@ Deno.test("a lock that becomes free while it is asked for is not missed", async 
   await using session = locking(server.address);
   await session.until("held");
   assert.equal(server.requests.some(({ params }) => params[0] === DATABASE), true);
+});
+
+Deno.test("after OVSDB was away, a session that had to wait asks later for the lock than one that had it", async () => {
+  /** Milliseconds from the snapshot to the request for the lock, over each connection. */
+  const pauses: number[] = [];
+  let [snapped, isFree] = [0, true];
+  await using server = new FakeServer(async (request, connection) => {
+    if (request.method === "monitor_cond_since") snapped = performance.now();
+    if (request.method !== "lock") return await idle(request, connection);
+    pauses.push(performance.now() - snapped);
+    await connection.send({ id: request.id, result: { locked: isFree }, error: null });
+    isFree = false;
+    connection.close();
+  });
+  await using _session = locking(server.address);
+  await eventually(() => pauses.length >= 3 || undefined);
+  const [first, held, refused] = pauses as [number, number, number];
+  assert.ok(first < LIMITS.lockCourtesy && held < LIMITS.lockCourtesy, `${pauses}`);
+  assert.ok(refused >= LIMITS.lockCourtesy - 10, `${pauses}`); // a timer may fire a little early
 });
