@@ -26,7 +26,8 @@ const DOWNLOADS =
 async function linesOf(file: string): Promise<string[]> {
   const text = await Deno.readTextFile(join(ROOT, file));
   return text.replaceAll("\\\n", "").split("\n").filter((line) => !/^\s*(#|\*|\/\/)/.test(line))
-    .filter((line) => !/command -v|echo "|--version/.test(line));
+    .map((line) => line.replace(/command -v \S+/, ""))
+    .filter((line) => !/echo "|--version|packages\+=/.test(line));
 }
 
 Deno.test("each line of a script that downloads something is one whose download is verified", async () => {

@@ -7,15 +7,18 @@ import type { Registries } from "../contracts/registry.ts";
 import type { Model } from "../model/model.ts";
 import { DATABASE, OvsdbSession, type RowChange } from "../ovsdb/mod.ts";
 import { type PluginFile, pluginNotes } from "../plugin_files/loader.ts";
+import { BlockerLog } from "../report/blocker_log.ts";
 import { dropCounts } from "../report/counters.ts";
 import { countsOf } from "../report/gauges.ts";
 import type { Metrics } from "../report/metrics.ts";
 import { controlReports, ReportStream } from "../report/node_report.ts";
 import { readState, type State } from "../report/state.ts";
+import { sourceConditions } from "./blockers.ts";
 import { Bridge } from "./bridge.ts";
 import type { AgentConfig, BridgeConfig } from "./config.ts";
 import { type Database, databaseOf } from "./database.ts";
 import { Intake } from "./intake.ts";
+import { conditionLines } from "./readiness.ts";
 import type { Remembered } from "./memory_file.ts";
 import type { PipelineChoice } from "./pipeline_choice.ts";
 
@@ -55,12 +58,14 @@ export class Agent {
   readonly #ovsdb: OvsdbSession;
   readonly #bridge: Bridge;
   readonly #intake: Intake;
+  readonly #blockerLog: BlockerLog;
   /** One stream of reports for each source that publishes them. */
   readonly #reports: ReadonlyMap<Source, ReportStream>;
 
   constructor(options: AgentOptions) {
     const { config, metrics, log } = options;
     this.#options = options;
+    this.#blockerLog = new BlockerLog(log);
     this.#ovsdb = new OvsdbSession({
       address: config.ovsdb,
       onChange: (changes) => this.#ovsdbChanged(changes),
@@ -72,6 +77,7 @@ export class Agent {
       config,
       resolvers: options.resolvers,
       marking: options.marking,
+      memory: options.remembered?.part("places"),
       pipelines: options.pipelines,
       ovsdb: this.#ovsdb,
       holder: options.holder && formatHolder(options.holder),
@@ -84,6 +90,7 @@ export class Agent {
       sinks: [this.#bridge.model],
       trusted: config.trustAnnotations,
       registries: options.registries,
+      resolvers: options.resolvers,
       log,
       memory: options.remembered?.part("objects"),
     });
@@ -96,7 +103,7 @@ export class Agent {
   usePlugins(plugins: AgentPlugins): void {
     this.#options = { ...this.#options, ...plugins };
     this.#bridge.model.useResolvers(plugins.resolvers, plugins.marking);
-    this.#intake.usePlugins(plugins.registries);
+    this.#intake.usePlugins(plugins.registries, plugins.resolvers);
     this.#bridge.usePipelines(plugins.pipelines);
   }
 
@@ -113,14 +120,26 @@ export class Agent {
   }
 
   #roundEnded(): void {
-    if (this.#intake.complete) this.#intake.reportIssues();
+    if (this.#intake.complete) {
+      this.#intake.reportIssues();
+      this.#bridge.model.pods.forgetVanished();
+    }
+    this.#blockerLog.report(this.#bridge.name, this.#blockers());
     for (const reports of this.#reports.values()) reports.touch();
+  }
+
+  /** Why Sluice must not write to the bridge; empty if it may. */
+  #blockers(): Condition[] {
+    return [...this.#sourceConditions(), ...this.#bridge.blockers()];
+  }
+  #sourceConditions(): Condition[] {
+    return sourceConditions(this.#options.sources, this.#intake.incomplete());
   }
 
   /** Why something that Sluice can realize is not realized yet, a line each; empty if all of it is. */
   unready(): string[] {
     return [
-      ...this.#intake.incomplete().map((name) => `source ${name} has not given everything yet`),
+      ...conditionLines(this.#sourceConditions()),
       ...this.#bridge.unready(),
     ];
   }
@@ -149,7 +168,7 @@ export class Agent {
   /** The state for `GET /api/v1/state`. It asks OVSDB and the switch for counters. */
   async state(): Promise<State> {
     const { remembered } = this.#options;
-    return await readState({
+    const state = await readState({
       ...this.#inputs,
       dropped: await dropCounts(this.#bridge.model, this.#bridge.client),
       config: this.#options.config,
@@ -157,6 +176,7 @@ export class Agent {
       plugins: this.#options.pluginFiles,
       ovsdb: this.#ovsdb,
     });
+    return { ...state, conditions: [...this.#sourceConditions(), ...state.conditions] };
   }
 
   get #inputs() {

@@ -5,19 +5,20 @@
  */
 import type { Log } from "../base/log.ts";
 import type { Condition } from "../contracts/condition.ts";
-import type { Resolver } from "../contracts/mod.ts";
+import type { Memory, Resolver } from "../contracts/mod.ts";
 import { allowOpenFlow15 } from "../apply/bridge_operations.ts";
 import { Reconciler, type Round } from "../apply/reconciler.ts";
+import { keepsOldActions } from "../model/flows/refresh.ts";
 import { Model } from "../model/model.ts";
 import { bridgeFacts } from "../observe/bridge_facts.ts";
 import {
+  changesFlowTunnels,
   ovsSurroundings,
   portOnBridge,
   touchedFarEnds,
   touchedInterfaces,
 } from "../observe/bridge_rows.ts";
 import { readDevice } from "../observe/devices.ts";
-import { anotherAgent } from "../observe/holder.ts";
 import { SwitchConnection } from "../observe/switch_connection.ts";
 import { SwitchObserver } from "../observe/switch_observer.ts";
 import type { AsyncMessage, OpenFlowClient } from "../openflow/mod.ts";
@@ -33,6 +34,8 @@ export interface BridgeOptions {
   readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
   readonly resolvers: readonly Resolver[];
   readonly marking: readonly Resolver[];
+  /** Keeps where Pods are over a restart of the agent. */
+  readonly memory: Memory | undefined;
   readonly pipelines: PipelineChoice;
   /** With the lock of the bridge. */
   readonly ovsdb: OvsdbSession;
@@ -61,11 +64,9 @@ export class Bridge {
   readonly #maker: PipelineMaker;
   #pipelines: PipelineChoice;
   #collisionsFailure: string | undefined;
-  /** What was logged last of the other agent that has the lock of the bridge. */
-  #otherHolder: string | undefined;
 
   constructor(options: BridgeOptions) {
-    const { config, ovsdb, resolvers, marking, log } = options;
+    const { config, ovsdb, resolvers, marking, memory, log } = options;
     this.#options = options;
     this.#pipelines = options.pipelines;
     this.#maker = new PipelineMaker({
@@ -77,6 +78,7 @@ export class Bridge {
     this.model = new Model({
       resolvers,
       marking,
+      memory,
       pipeline: this.#maker.make(this.#pipelines, unknownBridge(config.bridge)),
       ...(config.node !== undefined && { node: config.node }),
       surroundings: {
@@ -156,6 +158,7 @@ export class Bridge {
     const { config: { bridge }, ovsdb, log } = this.#options;
     const facts = bridgeFacts(ovsdb.cache, bridge);
     if (!facts) return;
+    this.model.datapath.setKeepsOldActions(keepsOldActions(facts));
     const before = this.model.pipeline;
     const pipeline = this.#maker.make(this.#pipelines, facts, before);
     if (pipeline === before) return;
@@ -225,9 +228,9 @@ export class Bridge {
     for (const [name, farEnd] of touchedFarEnds(cache, bridge, changes)) {
       this.model.setFarEnd(name, farEnd);
     }
+    if (changesFlowTunnels(changes)) this.model.wanted.touchAll();
     if (changes.some(({ table }) => table === "Bridge")) {
       this.#connection.hurry();
-      this.#tellOfHolder();
       this.model.wanted.touchDoubtful(); // perhaps the bridge of a far end came, or a name is free now
     }
     this.wake();
@@ -235,23 +238,9 @@ export class Bridge {
 
   /** Takes the news whether this agent has the lock of the bridge. */
   lockChanged(state: LockState): void {
-    if (state === "held") {
-      this.#options.log.info("Bridge locked", { bridge: this.name });
-      this.#otherHolder = undefined;
-    }
-    this.#tellOfHolder();
+    if (state === "held") this.#options.log.info("Bridge locked", { bridge: this.name });
     this.#observer.forget(); // another agent may have changed the switch
     this.wake();
-  }
-
-  /** Logs once which other agent has the lock of the bridge. It writes its name into the row after it has the lock. */
-  #tellOfHolder(): void {
-    const { ovsdb, holder, log } = this.#options;
-    if (!ovsdb.connected || ovsdb.lock !== "waiting") return;
-    const { reason, message } = anotherAgent(ovsdb.cache, this.name, holder);
-    if (message === this.#otherHolder) return;
-    this.#otherHolder = message;
-    log.warning("Bridge not locked", { bridge: this.name, reason, message });
   }
 
   #disconnected(): void {

@@ -1,6 +1,6 @@
 /** What /readyz and /healthz say of a bridge: each line names the bridge, the condition and the cure. Pure. @module */
 import type { Overdue } from "../apply/round_watch.ts";
-import { type Condition, sentence } from "../contracts/condition.ts";
+import { type Condition, cureOf, sentence } from "../contracts/condition.ts";
 
 export interface Progress {
   /** Why Sluice must not write to the bridge. */
@@ -11,13 +11,21 @@ export interface Progress {
   readonly settled: boolean;
 }
 
-const line = (bridge: string, each: Condition) =>
-  `bridge ${bridge}: ${each.reason}: ${sentence(each)}`;
+/** Reason, message and cure, a line for each condition. A condition has a cure of its own or that of its reason. */
+export function conditionLines(conditions: readonly Condition[]): string[] {
+  return conditions.map((each) => {
+    const { reason, message } = each;
+    const cure = cureOf(each);
+    return `${reason}: ${sentence({ message, ...(cure !== undefined && { cure }) })}`;
+  });
+}
 
 /** Why something that Sluice can realize is not realized yet, a line each; empty if all of it is. */
 export function unreadyLines(bridge: string, { blockers, failure, settled }: Progress): string[] {
   const conditions = [...blockers, ...(failure ? [failure] : [])];
-  if (conditions.length > 0) return conditions.map((each) => line(bridge, each));
+  if (conditions.length > 0) {
+    return conditionLines(conditions).map((line) => `bridge ${bridge}: ${line}`);
+  }
   return settled ? [] : [`bridge ${bridge}: changes are under way`];
 }
 
@@ -28,6 +36,6 @@ export function overdueLine(bridge: string, overdue: Overdue, why: Condition | u
   if (step !== undefined) {
     return `bridge ${bridge}: the step "${step}" has not ended for ${seconds} s: restart the agent`;
   }
-  const reason = why ? ` (${line(bridge, why)})` : "";
+  const reason = why ? ` (${conditionLines([why])})` : "";
   return `bridge ${bridge}: no round has ended well for ${seconds} s${reason}: restart the agent`;
 }

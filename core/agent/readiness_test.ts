@@ -3,7 +3,7 @@ import { condition } from "../contracts/condition.ts";
 import { overdueLine, type Progress, unreadyLines } from "./readiness.ts";
 
 const gone = condition("Disconnected", "the switch is gone", "is ovs-vswitchd running?");
-const failed = condition("RoundFailed", "the switch refuses it", "look into its log");
+const failed = condition("RoundFailed", "the switch refuses it"); // with the cure of its reason
 const fine: Progress = { blockers: [], failure: undefined, settled: true };
 
 Deno.test.each<[string, Partial<Progress>, readonly string[]]>([
@@ -13,11 +13,13 @@ Deno.test.each<[string, Partial<Progress>, readonly string[]]>([
     "bridge br0: Disconnected: the switch is gone: is ovs-vswitchd running?",
   ]],
   ["a round failed", { failure: failed, settled: false }, [
-    "bridge br0: RoundFailed: the switch refuses it: look into its log",
+    "bridge br0: RoundFailed: the switch refuses it: " +
+    "see why in the log of ovs-vswitchd; Sluice tries again",
   ]],
   ["both are the case", { blockers: [gone], failure: failed, settled: false }, [
     "bridge br0: Disconnected: the switch is gone: is ovs-vswitchd running?",
-    "bridge br0: RoundFailed: the switch refuses it: look into its log",
+    "bridge br0: RoundFailed: the switch refuses it: " +
+    "see why in the log of ovs-vswitchd; Sluice tries again",
   ]],
 ])("what /readyz says of a bridge when %s", (_, progress, lines) => {
   assert.deepEqual(unreadyLines("br0", { ...fine, ...progress }), lines);
@@ -30,7 +32,7 @@ Deno.test("what /healthz says of a bridge names the step that hangs, or why no r
   );
   assert.equal(
     overdueLine("br0", { since: 601_000 }, gone),
-    "bridge br0: no round has ended well for 601 s (bridge br0: Disconnected: the switch is gone: " +
+    "bridge br0: no round has ended well for 601 s (Disconnected: the switch is gone: " +
       "is ovs-vswitchd running?): restart the agent",
   );
 });

@@ -29,10 +29,13 @@ export async function removeFlows(
 
 /** The ports that Sluice has made, and their far ends on other bridges. */
 function ownPorts(cache: Cache, bridge: string) {
+  const view = bridgeView(cache, bridge);
   return {
     farEnds: [...farEndsOf(cache, bridge).values()],
-    ports: [...bridgeView(cache, bridge)?.ports.values() ?? []]
-      .flatMap(({ row, interfaces }) => interfaces.map((each) => toBridgePort(each, row)))
+    ports: [...view?.ports.values() ?? []]
+      .flatMap(({ row, interfaces }) =>
+        interfaces.map((each) => toBridgePort(each, row, view!.row))
+      )
       .filter(({ ours }) => ours),
   };
 }

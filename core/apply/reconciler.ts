@@ -64,11 +64,6 @@ type Progress = {
   client: OpenFlowClient | undefined;
 };
 
-/** The condition of a bridge whose last round failed. */
-export function roundFailed(message: string): Condition {
-  return condition("RoundFailed", message, "look into the logs of ovs-vswitchd and ovsdb-server");
-}
-
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #now: () => number;
@@ -110,7 +105,9 @@ export class Reconciler {
 
   /** Whether the last round has ended well, nothing has changed since, and nothing is being written. */
   get settled(): boolean {
-    return !this.#pending && !this.#busy && !this.#maker.isRemoving && this.#failure === undefined;
+    const { rests } = this.#options.model.datapath;
+    const isWriting = this.#busy || this.#maker.isRemoving || rests;
+    return !this.#pending && !isWriting && this.#failure === undefined;
   }
 
   /** What takes longer than it may; nothing if all is well. */
@@ -160,7 +157,7 @@ export class Reconciler {
   #failed({ message }: Error): void {
     const { bridge, log } = this.#options;
     if (message !== this.#failure?.message) log.error("Round failed", { bridge, error: message });
-    this.#failure = roundFailed(message);
+    this.#failure = condition("RoundFailed", message);
   }
 
   async #sleep(milliseconds: number): Promise<void> {

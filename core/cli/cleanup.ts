@@ -14,6 +14,7 @@ import { holderInWords, holderNote } from "../observe/holder.ts";
 import { bridgeView, type OvsdbSession } from "../ovsdb/mod.ts";
 import { withOvsdb } from "./connected.ts";
 import { bridgeOptions } from "./options.ts";
+import { printLine } from "./print.ts";
 
 const AFTER_HELP = `
 Stop the agent first: it would make them again. While an agent works on the bridge, cleanup refuses.`;
@@ -29,7 +30,7 @@ export function cleanupCommand() {
     if (dryRun) return await withOvsdb(config.ovsdb, (session) => show(session, config));
     const lock = { id: lockName(config.bridge), ...(force && { steal: true as const }) };
     await withOvsdb(config.ovsdb, (session) => cleanUp(session, config), { lock });
-    if (force) console.log("An agent that still runs makes all this again now: stop it first.");
+    if (force) printLine("An agent that still runs makes all this again now: stop it first.");
   });
 }
 
@@ -45,8 +46,8 @@ async function show(session: OvsdbSession, config: BridgeConfig): Promise<void> 
   requireBridge(session, bridge);
   const flows = await removeFlows(openflowAddress(config), { dryRun: true });
   const ports = removablePorts(session.cache, bridge);
-  console.log(`Would remove ${flows} flows and ${ports.length} ports from bridge ${bridge}.`);
-  for (const port of ports) console.log(`  ${port}`);
+  printLine(`Would remove ${flows} flows and ${ports.length} ports from bridge ${bridge}.`);
+  for (const port of ports) printLine(`  ${port}`);
 }
 
 /** @throws {SluiceError} If an agent works on the bridge. */
@@ -62,11 +63,11 @@ async function cleanUp(session: OvsdbSession, config: BridgeConfig): Promise<voi
   }
   const flows = await removeFlows(openflowAddress(config));
   const ports = await removePorts(session, bridge);
-  console.log(`Removed ${flows} flows and ${ports.length} ports from bridge ${bridge}.`);
-  for (const port of ports) console.log(`  ${port}`);
+  printLine(`Removed ${flows} flows and ${ports.length} ports from bridge ${bridge}.`);
+  for (const port of ports) printLine(`  ${port}`);
   await restoreFlooding(openflowAddress(config), session, bridge);
   await forgetHolder(session, bridge);
   const protocol = await restoreProtocols(session, bridge);
   if (protocol === undefined) return;
-  console.log(`Bridge ${bridge} does not allow ${protocol} any more, as before the agent.`);
+  printLine(`Bridge ${bridge} does not allow ${protocol} any more, as before the agent.`);
 }

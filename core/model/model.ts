@@ -33,7 +33,7 @@ import { FlowCollisions } from "./refusals/flow_collisions.ts";
 import type { SwitchObservation } from "./switch_observation.ts";
 import type { UsedPipeline } from "./flows/used_pipeline.ts";
 
-export interface ModelOptions extends Pick<LocalPodsOptions, "resolvers" | "marking"> {
+export interface ModelOptions extends Pick<LocalPodsOptions, "resolvers" | "marking" | "memory"> {
   readonly pipeline: UsedPipeline;
   /** Name of this node: Pods with another `nodeName` are left out. If it is absent, no Pod is left out. */
   readonly node?: string;
@@ -60,13 +60,12 @@ export class Model {
   #mtus: MTURange | undefined;
   #mtusMayDiffer = false;
 
-  constructor({ pipeline, resolvers, marking = resolvers, node, surroundings }: ModelOptions) {
+  constructor({ pipeline, node, surroundings, ...places }: ModelOptions) {
     this.#node = node;
     this.#pipeline = pipeline;
     this.collisions = new FlowCollisions(pipeline);
     this.#treatedPods = new TreatedPods({
-      resolvers,
-      marking,
+      ...places,
       ports: this.ports,
       isBridge: surroundings.isBridge,
       controls: (pod) => this.#readyControls(pod),
@@ -157,6 +156,7 @@ export class Model {
     this.#treatedPods.setPort(name, port);
     this.wanted.setOurs(name, port?.ours ?? false);
     this.#mtusMayDiffer ||= !port?.ours || !before?.ours;
+    if (before?.inSpanningTree !== port?.inSpanningTree) this.#refreshRedirects();
     if (before?.ofport !== port?.ofport) {
       this.datapath.portChanged(name);
       if (before?.ofport !== undefined) this.staleNumbers.add(before.ofport);

@@ -94,7 +94,7 @@ export class SwitchConnection {
     const { address, bridge, log, onDown } = this.#options;
     this.#client = undefined;
     const message = reason?.message ?? `Cannot reach "${address}": the connection is closed`;
-    this.#condition = disconnected(message);
+    this.#condition = condition("Disconnected", message);
     if (signal.aborted) return;
     log.warning("OpenFlow connection lost", { bridge, error: message });
     onDown();
@@ -103,18 +103,13 @@ export class SwitchConnection {
   #failed(error: Error): void {
     const { bridge, log, onDown } = this.#options;
     const missing = error instanceof ProtocolMissingError;
-    const next = missing ? protocolMissing(bridge) : disconnected(error.message);
+    const next = missing ? protocolMissing(bridge) : condition("Disconnected", error.message);
     if (!isSame(next, this.#condition)) {
       log.warning("OpenFlow not connected", { bridge, error: error.message });
     }
     this.#condition = next;
     onDown();
   }
-}
-
-/** The condition of a bridge that does not answer. */
-export function disconnected(message: string): Condition {
-  return condition("Disconnected", message, "is ovs-vswitchd running? see its log");
 }
 
 /** The condition of a bridge whose `protocols` do not include OpenFlow 1.5. */

@@ -47,6 +47,8 @@ export const SCHEMA = {
     fail_mode: "optional string",
     protocols: "strings",
     datapath_type: "string",
+    stp_enable: "boolean",
+    rstp_enable: "boolean",
     external_ids: "map",
   },
   Port: {
@@ -58,6 +60,7 @@ export const SCHEMA = {
     protected: "boolean",
     mac: "optional string",
     external_ids: "map",
+    other_config: "map",
   },
   Interface: {
     name: "string",
@@ -114,7 +117,8 @@ const byKey = ([one]: readonly [unknown, unknown], [other]: readonly [unknown, u
 /** A value that is of the type, or `fallback` for one that is not there. @throws {ProtocolError} If it is of another. */
 function atom<T>(value: Read | undefined, type: string, fallback: T): unknown {
   if (value === undefined) return fallback;
-  if (typeof value === type) return value;
+  const found: string = typeof value;
+  if (found === type) return value;
   throw wrongType(value, type);
 }
 /** The elements of a set of that type. @throws {ProtocolError} If one is of another type. */

@@ -34,6 +34,7 @@ ok   clock             The clock is set: NOW
 ok   manifests         Every manifest under "RUN/manifests" can be read
 ok   holder            Bridge "br0" is in the hands of the agent HOLDER
 ok   agent             The agent at "127.0.0.1:10360" is ready
+ok   controls          Nothing hinders any of 1 TrafficControls
 
 Problems: 0, warnings: 0
 `;

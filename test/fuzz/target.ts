@@ -31,7 +31,7 @@ export const defineTarget = <I extends Input>(target: Target<I>): Target =>
 
 /** What JavaScript itself says of a mistake in a program. Classes do not tell: a decoder may throw a TypeError on purpose. */
 const MISTAKE =
-  /^Cannot (read|set|delete|define|redefine) propert|^Cannot (convert|mix|destructure|assign to)|^Cannot access '|is not (a function|iterable|defined|a constructor|extensible)|^Invalid (array|string|count|time)|call stack|Assignment to|out of bounds|toString\(\) radix/i;
+  /^Cannot (read|set|delete|define|redefine) (property|properties)|^Cannot (convert|mix|destructure|assign to)|^Cannot access '|is not (a function|iterable|defined|a constructor|extensible)|^Invalid (array|string|count|time)|call stack|Assignment to|out of bounds|toString\(\) radix/i;
 
 /** Allows errors of these classes whose messages were written for people. */
 export const only =

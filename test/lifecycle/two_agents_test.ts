@@ -48,7 +48,7 @@ const ask = (ovs: PrivateOvs, path: string) => get(ovs.netns, `http://${LISTEN}$
 const logged = (agent: TestAgent, line: RegExp) =>
   eventually(String(line), () => agent.log.find((each) => line.test(each)));
 /** What the second agent says while it waits: once, in its log. */
-const WAITS = /Bridge not locked bridge=br0 reason=AnotherAgent .*process \d+ on host/;
+const WAITS = /Blocked: nothing is written bridge=br0 reason=AnotherAgent .*process \d+ on host/;
 
 Deno.test("the second agent writes nothing, and names the first one; when that is killed, it takes over", async () => {
   const { ovs, first } = await start();
@@ -160,7 +160,7 @@ Deno.test("cleanup beside a running agent refuses with its cure; --dry-run shows
     assert.match(stdout, /\n {2}ids0\n/);
   });
   assert.deepEqual([...(await flowAges(ovs)).keys()].sort(), [...before.keys()].sort());
-  assert.deepEqual(first.log.filter((line) => /Bridge not locked/.test(line)), []);
+  assert.deepEqual(first.log.filter((line) => /AnotherAgent/.test(line)), []);
   await t.step("doctor says whose the bridge is", async () => {
     const { stdout } = await sluice(ovs, "doctor", ...bridge, "--manifests", first.manifests);
     assert.match(
@@ -172,7 +172,7 @@ Deno.test("cleanup beside a running agent refuses with its cure; --dry-run shows
     const { code, stdout } = await sluice(ovs, "cleanup", "--force", ...bridge);
     assert.equal(code, 0);
     assert.match(stdout, /^Removed \d+ flows and 1 ports from bridge br0/);
-    await logged(first, /Bridge not locked bridge=br0 reason=AnotherAgent/);
+    await logged(first, /Blocked: nothing is written bridge=br0 reason=AnotherAgent/);
     await first.realized("m");
   });
   await t.step("after the agent's end, cleanup leaves nothing, not even its note", async () => {

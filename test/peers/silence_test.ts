@@ -171,7 +171,7 @@ Deno.test("a peer that breaks after its first messages is asked with pauses of u
     assert.ok(count >= 2 && count <= MOST_ATTEMPTS, `${count} attempts in ${COUNTING} ms`);
     const { status, text } = await agent.get("/readyz");
     assert.equal(status, 503);
-    assert.match(text, /^bridge br0: (Disconnected|RoundFailed): .*: (is|look) /);
+    assert.match(text, /^bridge br0: (Disconnected|RoundFailed): .*: (start|see) /);
     world[socket].fate = () => "pass";
     await agent.realized("m");
   });
@@ -182,12 +182,12 @@ const STOPPED: readonly [string, RegExp, RegExp][] = [
   [
     "ovs-vswitchd",
     /OpenFlow connection lost bridge=br0 .*no answer to \w+/,
-    /^bridge br0: Disconnected: .*br0\.mgmt.*: is ovs-vswitchd running\? see its log$/m,
+    /^bridge br0: Disconnected: .*br0\.mgmt.*: start Open vSwitch, or name its sockets; run "sluice doctor" for more$/m,
   ],
   [
     "ovsdb-server",
     /OVSDB not connected address=\S+ error=.*no answer to \w+/,
-    /^bridge br0: Disconnected: OVSDB at .* does not answer: is ovsdb-server running\? see its log$/m,
+    /^bridge br0: Disconnected: OVSDB at .* does not answer: start Open vSwitch, or name its sockets; run "sluice doctor" for more$/m,
   ],
 ];
 

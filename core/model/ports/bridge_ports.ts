@@ -20,6 +20,8 @@ export interface BridgePort extends InterfaceRow {
   readonly vlans?: PortVLANs;
   /** The port's row keeps the action NORMAL from sending packets to it, as the rows of Sluice's ports do. */
   readonly outOfForwarding?: boolean;
+  /** A port of the owner's that the bridge's spanning tree may block. Sluice keeps its own ports out of it. */
+  readonly inSpanningTree?: boolean;
   /** Sluice made the port: it has Sluice's mark in `external_ids`. */
   readonly ours: boolean;
   /** `PLANNED` if the port is only planned. */

@@ -17,6 +17,7 @@ export const ALONE: ModelOptions["surroundings"] = {
   mtuOf: () => undefined,
   sameTunnel: () => undefined,
   isReceivedFrom: () => undefined,
+  flowTunnel: () => undefined,
   device: () => undefined,
 };
 

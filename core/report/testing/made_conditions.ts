@@ -46,6 +46,7 @@ export function judge(
     isPodPort: () => false,
     sameTunnel: () => undefined,
     isReceivedFrom: () => undefined,
+    flowTunnel: () => undefined,
     device: () => ({ index: 2, addresses: [] }),
     mtuOf: () => undefined,
     bridgeMTUs: () => undefined,
@@ -69,6 +70,11 @@ export const tunnelled = (name: string, age: string, version: string) =>
     treatment: { copies: [{ to: ["erspan-1"] }] },
     specs: [tunnelTo("erspan-1", { erspan_ver: version })],
   });
+
+export function inSpanningTree(): Condition[] {
+  const refusals = new RedirectRefusals(() => foreign(DEVICE, { inSpanningTree: true }));
+  return [refusals.refusalThrough(["eno2"])!];
+}
 
 export function floodedInto(): Condition[] {
   const refusals = new RedirectRefusals(() => foreign(DEVICE));
