@@ -142,7 +142,8 @@ export class Reconciler {
     try {
       end = await this.#round(progress);
       if (end === "done") pause = Math.max(0, earliest(this.#waiters) - this.#now());
-      this.#failure = undefined;
+      // A round that has not come to the switch does not show that what failed works now.
+      if (end !== "failed") this.#failure = undefined;
       backoff.reset();
     } catch (error) {
       this.#failed(error as Error);
@@ -217,10 +218,12 @@ export class Reconciler {
     await ovsdb.write([noteHolder(bridge, holder)]);
   }
 
-  /** What a round comes to that stops early. */
+  /** What a round comes to that stops early. Without a blocker, the connection has just ended or is being made. */
   #hindered(): RoundEnd {
-    const isSilent = this.#options.blockers().some(({ reason }) => reason === "Disconnected");
-    return isSilent ? "failed" : "waiting";
+    const { blockers, complete } = this.#options;
+    const why = blockers();
+    if (why.length === 0) return complete() ? "failed" : "waiting";
+    return why.some(({ reason }) => reason === "Disconnected") ? "failed" : "waiting";
   }
 
   async #updateFlows(client: OpenFlowClient, progress: Progress): Promise<void> {

@@ -43,8 +43,6 @@ async function start() {
   };
 }
 
-type World = Awaited<ReturnType<typeof start>>;
-
 /** Loses one message, the first that is so. */
 function loseOne(isMeant: (message: Message) => boolean) {
   let lost = false;
@@ -102,38 +100,26 @@ const LOSSES: readonly [
   ],
 ];
 
-/** Runs all cases at once, each on a switch of its own. The error of one that fails names it. */
-async function eachAlone<Case extends readonly [string, ...unknown[]]>(
-  cases: readonly Case[],
-  check: (world: World, each: Case) => Promise<void>,
-): Promise<void> {
-  await Promise.all(cases.map(async (each) => {
-    try {
-      await using world: World = await start();
-      await check(world, each);
-    } catch (cause) {
-      throw new Error(`Cannot pass "${each[0]}": ${(cause as Error).message}`, { cause });
-    }
-  }));
-}
-
-Deno.test("what the switch or the database swallows is noticed, named in the log, and made good", async () => {
-  await eachAlone(LOSSES, async (world, [, socket, isMeant, line]) => {
-    const { agent, ovs } = world;
-    await agent.realized("m");
-    world[socket].fate = loseOne(isMeant);
-    await agent.write("tc.yaml", mirror("ids1"));
-    const said = await eventually(
-      "the log's line",
-      () => agent.log.find((each) => line.test(each)),
-      PATIENCE,
-    );
-    assert.ok(said.includes(`within ${LIMITS.switchAnswer} ms`), said);
-    const { status, text } = await agent.get("/healthz");
-    assert.deepEqual([status, text], [200, "ok\n"]);
-    await agent.settled("the change", ({ ports }) => ports[0]?.name === "ids1");
-    assert.match(await ovs.ofctl("dump-flows", "br0"), /cookie=0x51ce/);
-  });
+Deno.test("what the switch or the database swallows is noticed, named in the log, and made good", async (t) => {
+  await using world = await start();
+  const { agent, ovs } = world;
+  await agent.realized("m");
+  for (const [index, [what, socket, isMeant, line]] of LOSSES.entries()) {
+    await t.step(what, async () => {
+      world[socket].fate = loseOne(isMeant);
+      await agent.write("tc.yaml", mirror(`ids${index + 1}`));
+      const said = await eventually(
+        "the log's line",
+        () => agent.log.find((each) => line.test(each)),
+        PATIENCE,
+      );
+      assert.ok(said.includes(`within ${LIMITS.switchAnswer} ms`), said);
+      const { status, text } = await agent.get("/healthz");
+      assert.deepEqual([status, text], [200, "ok\n"]);
+      await agent.settled("the change", ({ ports }) => ports[0]?.name === `ids${index + 1}`);
+      assert.match(await ovs.ofctl("dump-flows", "br0"), /cookie=0x51ce/);
+    });
+  }
 });
 
 /** Where the peer breaks each time, and what the log says of each attempt. */
@@ -158,23 +144,29 @@ const BREAKS: readonly [string, "database" | "bridge", (message: Message) => boo
   ],
 ];
 
-Deno.test("a peer that breaks after its first messages is asked with pauses of up to a second", async () => {
-  await eachAlone(BREAKS, async (world, [, socket, isMeant, line]) => {
-    const { agent } = world;
-    world[socket].fate = (message) => isMeant(message) ? "cut" : "pass";
-    const attempts = () => agent.log.filter((each) => line.test(each)).length;
-    await agent.write("tc.yaml", mirror("ids9"));
-    await eventually("some attempts", () => attempts() > 6, PATIENCE);
-    const [begin, before] = [performance.now(), attempts()];
-    await eventually("that time", () => performance.now() - begin > COUNTING, PATIENCE);
-    const count = attempts() - before;
-    assert.ok(count >= 2 && count <= MOST_ATTEMPTS, `${count} attempts in ${COUNTING} ms`);
-    const { status, text } = await agent.get("/readyz");
-    assert.equal(status, 503);
-    assert.match(text, /^bridge br0: (Disconnected|RoundFailed): .*: (start|see) /);
-    world[socket].fate = () => "pass";
-    await agent.realized("m");
-  });
+Deno.test("a peer that breaks after its first messages is asked with pauses of up to a second", async (t) => {
+  await using world = await start();
+  const { agent } = world;
+  await agent.realized("m");
+  for (const [index, [what, socket, isMeant, line]] of BREAKS.entries()) {
+    await t.step(what, async () => {
+      world[socket].fate = (message) => isMeant(message) ? "cut" : "pass";
+      const lines = () => agent.log.filter((each) => line.test(each)).length;
+      const earlier = lines();
+      const attempts = () => lines() - earlier;
+      await agent.write("tc.yaml", mirror(`ids${index + 1}`));
+      await eventually("some attempts", () => attempts() > 6, PATIENCE);
+      const [begin, before] = [performance.now(), attempts()];
+      await eventually("that time", () => performance.now() - begin > COUNTING, PATIENCE);
+      const count = attempts() - before;
+      assert.ok(count >= 2 && count <= MOST_ATTEMPTS, `${count} attempts in ${COUNTING} ms`);
+      const { status, text } = await agent.get("/readyz");
+      assert.equal(status, 503);
+      assert.match(text, /^bridge br0: (Disconnected|RoundFailed): .*: (start|see) /);
+      world[socket].fate = () => "pass";
+      await agent.settled("the change", ({ ports }) => ports[0]?.name === `ids${index + 1}`);
+    });
+  }
 });
 
 /** A daemon that is stopped, and what is said of it. */
@@ -191,23 +183,28 @@ const STOPPED: readonly [string, RegExp, RegExp][] = [
   ],
 ];
 
-Deno.test("a daemon that is stopped for a while is named in the log and by /readyz; then all goes on", async () => {
-  await eachAlone(STOPPED, async ({ agent, ovs }, [daemon, line, reason]) => {
-    await agent.realized("m");
-    const own = () => ovs.ofctl("dump-flows", "br0", "cookie=0x51ce000000000000/-1", "--no-stats");
-    const pid = Number(await Deno.readTextFile(`${ovs.dir}/${daemon}.pid`));
-    const flows = (await own()).split("\n").length;
-    Deno.kill(pid, "SIGSTOP");
-    await eventually("the log's line", () => agent.log.some((each) => line.test(each)), PATIENCE);
-    await agent.write("tc.yaml", mirror("ids1"));
-    const { status, text } = await agent.get("/readyz");
-    assert.equal(status, 503);
-    assert.match(text, reason);
-    assert.equal((await agent.get("/healthz")).status, 200);
-    Deno.kill(pid, "SIGCONT");
-    await agent.settled("the change", ({ ports }) => ports[0]?.name === "ids1");
-    assert.equal((await own()).split("\n").length, flows);
-  });
+Deno.test("a daemon that is stopped for a while is named in the log and by /readyz; then all goes on", async (t) => {
+  await using world = await start();
+  const { agent, ovs } = world;
+  await agent.realized("m");
+  for (const [index, [daemon, line, reason]] of STOPPED.entries()) {
+    await t.step(daemon, async () => {
+      const own = () =>
+        ovs.ofctl("dump-flows", "br0", "cookie=0x51ce000000000000/-1", "--no-stats");
+      const pid = Number(await Deno.readTextFile(`${ovs.dir}/${daemon}.pid`));
+      const flows = (await own()).split("\n").length;
+      Deno.kill(pid, "SIGSTOP");
+      await eventually("the log's line", () => agent.log.some((each) => line.test(each)), PATIENCE);
+      await agent.write("tc.yaml", mirror(`ids${index + 1}`));
+      const { status, text } = await agent.get("/readyz");
+      assert.equal(status, 503);
+      assert.match(text, reason);
+      assert.equal((await agent.get("/healthz")).status, 200);
+      Deno.kill(pid, "SIGCONT");
+      await agent.settled("the change", ({ ports }) => ports[0]?.name === `ids${index + 1}`);
+      assert.equal((await own()).split("\n").length, flows);
+    });
+  }
 });
 
 Deno.test("a quiet agent is ready each time that it is asked", async () => {
