@@ -53,5 +53,9 @@ Deno.test.each([
 Deno.test("several sources are a list, or names with commas between them, as in the environment", () => {
   for (const text of ["source: [files, kubernetes]\n", "source: files,kubernetes\n"]) {
     assert.deepEqual(parseConfigFile("file", text).options, { source: "files,kubernetes" });
+    const trust = text.replace("source", "trustAnnotations");
+    assert.deepEqual(parseConfigFile("file", trust).options, {
+      trustAnnotations: "files,kubernetes",
+    });
   }
 });

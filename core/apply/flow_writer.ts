@@ -8,7 +8,7 @@ import { FORGET_ALL_LEARNED } from "./learned_flows.ts";
 /** Number of flows that were written, by command. */
 export type FlowCounts = Readonly<Record<FlowChange["command"], number>>;
 
-const NO_FLOWS: FlowCounts = { add: 0, modify: 0, delete: 0 };
+export const NO_FLOWS: FlowCounts = { add: 0, modify: 0, delete: 0 };
 
 /** A strict command concerns only the flow with exactly this table, match and priority: OpenFlow 1.5.1 section 6.4. */
 const COMMANDS = { add: "add", modify: "modify_strict", delete: "delete_strict" } as const;

@@ -12,9 +12,10 @@ import { delay } from "../base/timer.ts";
 import { type Condition, condition, sentence } from "../contracts/condition.ts";
 import type { Model } from "../model/model.ts";
 import { CHECK_INTERVAL, type Sight, type SwitchObserver } from "../observe/switch_observer.ts";
-import type { OpenFlowClient } from "../openflow/mod.ts";
+import { BundleError, type OpenFlowClient } from "../openflow/mod.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
-import { type FlowCounts, writeFlows } from "./flow_writer.ts";
+import { type FlowCounts, NO_FLOWS, writeFlows } from "./flow_writer.ts";
+import { FlowRefusals } from "./flow_refusals.ts";
 import { Flooding } from "./flooding.ts";
 import { forgetLearned, forgetVanished } from "./learned_flows.ts";
 import { holderNote } from "../observe/holder.ts";
@@ -70,6 +71,7 @@ export class Reconciler {
   readonly #maker: PortMaker;
   readonly #portUp: PortUp;
   readonly #flooding: Flooding;
+  readonly #refusals: FlowRefusals;
   readonly #waiters: readonly Waiter[];
   /** The connection on which learned flows of vanished ports were deleted. That is done once for each connection. */
   #swept: OpenFlowClient | undefined;
@@ -88,7 +90,8 @@ export class Reconciler {
     this.#portUp = new PortUp(options.model, options.log);
     this.#flooding = new Flooding({ ...options, now: this.#now });
     const { observer, model } = options;
-    this.#waiters = [observer, this.#flooding, this.#maker, model.datapath];
+    this.#refusals = new FlowRefusals({ ...options, now: this.#now });
+    this.#waiters = [observer, this.#flooding, this.#maker, this.#refusals, model.datapath];
   }
 
   /** Says that something has changed: the next round begins at once. */
@@ -200,7 +203,10 @@ export class Reconciler {
       ["add and change ports", () => this.#maker.realize()],
       ["set ports up", () => this.#portUp.bringUp(client)],
       ["take ports out of flooding", () => this.#flooding.stop(client)],
-      ["write flows", () => this.#updateFlows(client, progress)],
+      ["write flows", async () => {
+        this.#refusals.retry();
+        await this.#updateFlows(client, progress);
+      }],
       ["write flows without pairs that have drained", async () => {
         datapath.expire(this.#now());
         await this.#updateFlows(client, progress);
@@ -229,10 +235,30 @@ export class Reconciler {
   async #updateFlows(client: OpenFlowClient, progress: Progress): Promise<void> {
     const { model } = this.#options;
     model.updateFlows(this.#now());
-    const changes = model.flows.changes();
-    if (changes.length === 0) return;
+    const written = await this.#writeFlows(client);
+    if (written !== NO_FLOWS) progress.flows.push(written);
+  }
+
+  async #writeChanges(client: OpenFlowClient): Promise<FlowCounts> {
+    const changes = this.#options.model.flows.changes();
+    if (changes.length === 0) return NO_FLOWS;
     this.#busy = true;
-    progress.flows.push(await writeFlows(client, changes, this.#options));
+    return await writeFlows(client, changes, this.#options);
+  }
+
+  /** If the switch refuses a flow, writes the others: each attempt is made without some more TrafficControls. */
+  async #writeFlows(client: OpenFlowClient): Promise<FlowCounts> {
+    for (let count = 1;; count *= 2) {
+      try {
+        const written = await this.#writeChanges(client);
+        this.#refusals.accepted();
+        return written;
+      } catch (error) {
+        const isRefusal = error instanceof BundleError;
+        if (!isRefusal || !this.#refusals.refuse(error, count)) throw error;
+        this.#options.model.updateFlows(this.#now());
+      }
+    }
   }
 
   /** Does what must follow a read of the switch at once. */

@@ -36,6 +36,7 @@ export const REASONS = {
   UnsupportedBridge: "the bridge belongs to OVN, or a flow of its owner sends packets to all ports",
   SpanningTree: "the bridge's spanning tree would block a port of the redirect",
   UnsupportedTreatment: "the bridge's pipeline cannot do what the object asks for",
+  FlowsRefused: "the switch refuses a flow, e.g. as a table is full; Sluice tries it again",
   FlowsLeftOut: "a flow is left out, as something about the Pod or the port cannot be matched",
   SourceIncomplete: "a source has not given all its objects yet",
   RoundFailed: "Open vSwitch refused a change; Sluice tries it again",

@@ -86,6 +86,7 @@ Deno.test("links in the documents lead somewhere", async () => {
       "docs/antrea.md",
       "docs/plugins.md",
       "docs/kubernetes.md",
+      "docs/security.md",
     ]
   ) {
     const text = await Deno.readTextFile(join(ROOT, page));

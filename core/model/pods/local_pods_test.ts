@@ -267,3 +267,26 @@ Deno.test("what this version did not write into the memory is not used", () => {
     assert.equal(scene.at("a"), `p1 ${MAC}`);
   }
 });
+
+Deno.test("an address that only an annotation gives is left out if it is another Pod's, whichever comes first", () => {
+  const byStatus: Resolver = {
+    ...cni,
+    resolve: ({ name, annotations, ips }, ports) =>
+      ports.withExternalID("cni-pod", name).map(({ name: port }) => {
+        const said = annotations.ips?.split(",") ?? ips;
+        return { port, macs: [], ips: said, match: "mac" };
+      }),
+  };
+  for (const order of [["a", "b"], ["b", "a"]]) {
+    const scene = new Scene();
+    scene.pods.useResolvers([byStatus]);
+    scene.port("p1", { "cni-pod": "a" });
+    scene.port("p2", { "cni-pod": "b" });
+    for (const name of order) {
+      if (name === "a") scene.pod("a", {}, { ips: ["10.0.0.1"] });
+      else scene.pod("b", { ips: "10.0.0.2,10.0.0.1" }, TENANTS);
+    }
+    const ips = (name: string) => scene.pods.locationOf(`ns/${name}`).attachments[0]!.ips;
+    assert.deepEqual([ips("a"), ips("b")], [["10.0.0.1"], ["10.0.0.2"]]);
+  }
+});
