@@ -7,6 +7,7 @@ import { NO_STATE_DIR, openState } from "../agent/state_files.ts";
 import { BlockerLog } from "../report/blocker_log.ts";
 import { ALL_ROUTES, METRICS_ROUTES, serve, type Shown } from "../report/http.ts";
 import type { HttpServer } from "../report/http_server.ts";
+import type { Holder } from "../base/marks.ts";
 import { type Log, openLog } from "../base/log.ts";
 import type { Metrics } from "../report/metrics.ts";
 import { blamePlugins, loadPlugins, reloader } from "./agent_plugins.ts";
@@ -62,6 +63,11 @@ async function runAgent(
   log.info("Agent stopped", { flows: "left in place" });
 }
 
+function thisProcess(): Holder {
+  const since = new Date(performance.timeOrigin).toISOString();
+  return { host: Deno.hostname(), pid: Deno.pid, since };
+}
+
 interface Start {
   readonly builtIn: Plugins;
   readonly config: AgentConfig & { readonly version: string };
@@ -91,6 +97,7 @@ async function runWith(
     ...start.plugins,
     version: config.version,
     config,
+    holder: config.enabled ? thisProcess() : undefined,
     sources: sourcesOf(config, builtIn, remembered),
     remembered,
     log,
@@ -114,7 +121,7 @@ async function findDatabase({ ovsdb, bridge }: AgentConfig): Promise<Database | 
     return await withOvsdb(
       ovsdb,
       ({ cache }) => Promise.resolve(databaseOf(cache, bridge)),
-      DATABASE_TIMEOUT,
+      { timeout: DATABASE_TIMEOUT },
     );
   } catch (error) {
     if (error instanceof NotConnectedError) return undefined;
@@ -132,6 +139,7 @@ class LocalServers implements AsyncDisposable {
     this.#agent = agent;
     if (this.#servers.length > 0) return;
     const shown: Shown = {
+      unhealthy: () => this.#agent.unhealthy(),
       unready: () => this.#agent.unready(),
       notes: () => this.#agent.notes(),
       state: () => this.#agent.state(),
