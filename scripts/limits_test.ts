@@ -24,6 +24,7 @@ const TESTS: Readonly<
   describedValue: [MANIFEST, "a message repeats a long value only in part"],
   manifestErrors: [MANIFEST, "of many syntax errors the first are told"],
   manifestFolders: [MANIFEST, "folders that are too deep are not read"],
+  longestSilence: ["core/agent/config_file_test.ts", "silence: 3000000"],
   foreignText: ["core/base/foreign_text_test.ts", "foreign text that is too long is cut"],
   annotation: [KEPT, "an annotation that is too large is as if it were absent"],
   annotations: [KEPT, "no number of other annotations keeps out"],
@@ -44,6 +45,10 @@ const TESTS: Readonly<
   switchConnect: ["core/ovsdb/client_test.ts", "gives a stopped server up after its timeout"],
   switchApply:
     "a vswitchd that never applies a change is in the chaos suite, by stopping the process",
+  lockCourtesy: ["core/ovsdb/lock_test.ts", "asks later for the lock"],
+  switchSteady: ["test/peers/silence_test.ts", "switchSteady"],
+  roundStep: ["core/apply/round_watch_test.ts", "roundStep"],
+  roundAge: ["core/apply/round_watch_test.ts", "roundAge"],
   openflowAnswer: ["core/openflow/client/deadlines_test.ts", "an answer without end is refused"],
   ovsdbMessage: [
     "core/ovsdb/json_splitter_test.ts",

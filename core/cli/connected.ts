@@ -2,22 +2,24 @@
 import { LIMITS } from "../base/limits.ts";
 import { NotConnectedError } from "../base/errors.ts";
 import { after } from "../base/timer.ts";
-import { OvsdbSession } from "../ovsdb/mod.ts";
+import { OvsdbSession, type SessionOptions } from "../ovsdb/mod.ts";
 
 /**
- * @param timeout Milliseconds.
+ * @param options `lock` is asked for: `use` has to look whether the session has it. `timeout` is in milliseconds.
  * @throws {NotConnectedError} If the server does not answer in time.
  */
 export async function withOvsdb<T>(
   address: string,
   use: (session: OvsdbSession) => Promise<T>,
-  timeout: number = LIMITS.commandConnect,
+  { lock, timeout = LIMITS.commandConnect }: Pick<SessionOptions, "lock"> & { timeout?: number } =
+    {},
 ): Promise<T> {
   const over = new AbortController();
   const up = Promise.withResolvers<void>();
   let reason = "no answer";
   const session = new OvsdbSession({
     address,
+    ...(lock && { lock }),
     onChange: () => {},
     onState: (state, error) => {
       if (state === "connected") up.resolve();

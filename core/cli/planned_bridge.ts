@@ -6,6 +6,7 @@ import { floodChanges } from "../apply/flooding.ts";
 import { type Plan, plan } from "../apply/plan.ts";
 import type { Condition } from "../contracts/condition.ts";
 import type { Plugins } from "../contracts/registry.ts";
+import { keepsOldActions } from "../model/flows/refresh.ts";
 import { Model } from "../model/model.ts";
 import { bridgeConditions } from "../observe/bridge_conditions.ts";
 import { bridgeFacts } from "../observe/bridge_facts.ts";
@@ -24,18 +25,18 @@ export interface BridgeInputs {
   readonly pipelines: PipelineChoice;
 }
 
-export interface BridgeModel {
+export interface BridgeNow {
   readonly model: Model;
   /** The ifindexes of devices that Open vSwitch will have opened: `plan` adds those of planned ports. */
   readonly opened: Set<number>;
 }
 
 /** A model with the ports of the bridge, and without objects. @param onFailure Gets why a pipeline cannot be made. */
-export function bridgeModel(
+export function bridgeNow(
   session: OvsdbSession,
   { config, plugins, pipelines }: BridgeInputs,
   onFailure: (message: string) => void = () => {},
-): BridgeModel {
+): BridgeNow {
   const { bridge, tableBase, resolver, node } = config;
   const maker = new PipelineMaker({
     tableBase,
@@ -43,10 +44,11 @@ export function bridgeModel(
   });
   const opened = new Set<number>();
   const around = ovsSurroundings(() => session.cache, bridge);
+  const facts = bridgeFacts(session.cache, bridge) ?? unknownBridge(bridge);
   const model = new Model({
     resolvers: resolversOf(resolver, plugins),
     marking: [...plugins.resolvers.values()],
-    pipeline: maker.make(pipelines, bridgeFacts(session.cache, bridge) ?? unknownBridge(bridge)),
+    pipeline: maker.make(pipelines, facts),
     ...(node !== undefined && { node }),
     surroundings: {
       ...around,
@@ -54,6 +56,7 @@ export function bridgeModel(
       isReceivedFrom: (index) => opened.has(index) || around.isReceivedFrom(index),
     },
   });
+  model.datapath.setKeepsOldActions(keepsOldActions(facts));
   for (const { name } of session.cache.all("Interface")) {
     const port = portOnBridge(session.cache, bridge, name);
     if (port) model.setPort(name, port);
@@ -69,7 +72,7 @@ export function bridgeModel(
  */
 export async function planBridge(
   session: OvsdbSession,
-  { model, opened }: BridgeModel,
+  { model, opened }: BridgeNow,
   config: BridgeConfig,
 ): Promise<Plan | readonly Condition[]> {
   const { bridge } = config;

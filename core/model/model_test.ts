@@ -4,7 +4,7 @@ import { actions, options, resolvers } from "../../plugins/mod.ts";
 import { targets } from "../../targets/mod.ts";
 import type { BridgePort } from "./ports/bridge_ports.ts";
 import { compileControl } from "../objects/compile.ts";
-import { DRAIN_TIME } from "./flows/datapath.ts";
+import { DRAIN_TIME } from "./flows/parts_in_use.ts";
 import { Model } from "./model.ts";
 import type { NamespaceObject, PodObject, TargetSpec, TrafficControl } from "../objects/types.ts";
 import { podKey } from "../objects/types.ts";
