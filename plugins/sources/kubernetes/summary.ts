@@ -1,6 +1,6 @@
 /** Computes the status of a TrafficControl from the reports of all nodes. Pure. @module */
 import { LIMITS } from "../../../core/api.ts";
-import type { NodeStatusEntry } from "./node_status.ts";
+import type { NodeStatusEntry } from "./node_status_entry.ts";
 
 /** A Condition of meta/v1. */
 export interface StatusCondition {
