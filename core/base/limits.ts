@@ -49,12 +49,6 @@ export const LIMIT_ROWS = {
     unit: "characters",
     beyond: "those whose keys no resolver names in full, and then the last by name, are not read",
   },
-  labels: {
-    of: "labels of a Pod or a Namespace",
-    most: 256,
-    unit: "pieces",
-    beyond: "the last by name are not read, so no selector finds them",
-  },
   stateFile: {
     of: "the file in --state-dir with the last good state",
     most: 64 * 1024 * 1024,
