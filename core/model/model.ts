@@ -15,7 +15,7 @@ import {
 import { Datapath } from "./flows/datapath.ts";
 import { FlowSet } from "./flows/flow_set.ts";
 import { Pending } from "./pending.ts";
-import { type LocalPods, type LocalPodsOptions, selectable } from "./pods/local_pods.ts";
+import { type LocalPods, selectable } from "./pods/local_pods.ts";
 import type { TreatedPod } from "./pods/treated_pod.ts";
 import { TreatedPods } from "./pods/treated_pods.ts";
 import { Selection, type SelectionChange } from "./pods/selection.ts";

@@ -8,7 +8,7 @@ import { foreign } from "../base/foreign_text.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Resolver } from "../contracts/mod.ts";
 import { POD_ANNOTATIONS } from "./pod.ts";
-import { type Fields, fieldsOf, isFields } from "./validate.ts";
+import { fieldsOf, isFields } from "./validate.ts";
 
 /** In a declared key it stands for any text. It is at the beginning. */
 const ANY = "*";
