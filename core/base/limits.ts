@@ -30,6 +30,13 @@ export const LIMIT_ROWS = {
     unit: "pieces",
     beyond: "the file is refused, and its last good state stays in effect",
   },
+  // Whoever sets more has most likely mistaken the unit.
+  longestSilence: {
+    of: "the setting --silence",
+    most: 24 * 60 * 60 * 1000,
+    unit: "ms",
+    beyond: "the setting is refused",
+  },
   foreignText: {
     of: "one text of somebody else in a message, e.g. the value of an annotation",
     most: 200,
@@ -116,6 +123,38 @@ export const LIMIT_ROWS = {
     most: 10_000,
     unit: "ms",
     beyond: "the round has failed, and the next one goes on",
+  },
+  // The agent that had the lock connects again within this time.
+  lockCourtesy: {
+    of:
+      "the time for which an agent that waits for another one lets that one ask first after OVSDB was away",
+    most: 1000,
+    unit: "ms",
+    beyond: "it asks for the lock of the bridge, too",
+  },
+  // With less, pauses would stay short for a peer that breaks after each connect.
+  switchSteady: {
+    of:
+      "the time that a connection to OVSDB or a bridge must last and work before it counts as a success",
+    most: 1000,
+    unit: "ms",
+    beyond: "the next pause is the shortest one again; before that, pauses double up to 1 s",
+  },
+  // Each request in a step has a deadline, so this can only be a fault of Sluice.
+  roundStep: {
+    of: "one step of a round of the reconciler",
+    most: 60_000,
+    unit: "ms",
+    beyond: "/healthz fails and names the step, so that a supervisor restarts the agent",
+  },
+  // The kubelet forgets earlier restarts of a container after 10 minutes: its pauses between restarts stay short.
+  roundAge: {
+    of:
+      "the time in which no round has ended well although OVSDB or the bridge should have done something",
+    most: 600_000,
+    unit: "ms",
+    beyond:
+      "/healthz fails, so that a supervisor restarts the agent, which changes nothing on the bridge",
   },
   // About 400,000 flows.
   openflowAnswer: {
