@@ -1,10 +1,11 @@
 /**
  * What a bridge has and what the agent says of it, as text that is the same in every run.
  *
- * Only two things differ between runs:
+ * Only three things differ between runs:
  * - The order of flows in a dump and of rows in OVSDB. Those lines are sorted.
  * - The OpenFlow numbers of the ports that Sluice makes: ovs-vswitchd numbers new ports in an order of its own. So the
  *   port's name stands wherever a port's number was. Ports of Pods are treated alike, although their numbers are fixed.
+ * - Which of the rows is there that take turns, as that depends on how many bundles the agent sent.
  *
  * Nothing else follows from such a number: the id of a treatment is a hash of names, its copies go out in the order of
  * names, and a plan gives placeholders to ports that do not exist yet. Cookies, tables, priorities, masks and all other
@@ -50,13 +51,17 @@ const NUMBERS = [
   /(?<=\bset_field:)0x(?!80000000)[0-9a-f]+(?=->reg15\b)/g,
 ];
 
+/** What the rows match that take turns: `UNUSED_MARKS` in `plugins/pipelines/_layout.ts`. */
+const TURN = /pkt_mark=0x[24]0000000\/0x[24]0000000/;
+
 /** The flow with the names of ports in place of their numbers. */
 export function withNames(flow: string, ports: Ports): string {
   const named = (number: string) => {
     const port = ports.get(Number(number));
     return port ? `port(${port.name})` : number;
   };
-  return NUMBERS.reduce((text, place) => text.replace(place, named), flow);
+  return NUMBERS.reduce((text, place) => text.replace(place, named), flow)
+    .replace(TURN, "pkt_mark=(turn)");
 }
 
 const sorted = (lines: readonly string[]) => [...lines].sort().join("\n") + "\n";

@@ -41,6 +41,8 @@ export interface PlanInputs {
    * existed, so it cannot be used for anything else afterwards.
    */
   readonly model: Model;
+  /** The ifindexes of devices that Open vSwitch will have opened: `plan` adds those of planned ports. */
+  readonly opened: Set<number>;
   /** The link of a device of the node. */
   readonly link: (device: string) => Link | undefined;
   /** Names of the ports that take part in flooding. */
@@ -66,7 +68,7 @@ export function plan(inputs: PlanInputs): Plan {
       model.setPort(name, undefined);
     }
     if (verdict.state === "remove") removed.set(name, verdict.condition);
-    if (MADE.has(verdict.state)) ports.push(make(judged, inputs, ports.length));
+    if (MADE.has(verdict.state)) ports.push(make(judged, inputs));
   }
   model.judgePorts();
   // Such a port is tried again only later.
@@ -86,14 +88,16 @@ function planned({ claim: { spec: { name, type, options, farEnd } } }: JudgedPor
 }
 
 /** Plans a port that is to be made or changed, and lets the model have it as if that were done. */
-function make(judged: JudgedPort, { model, link }: PlanInputs, index: number): PortPlan {
+function make(judged: JudgedPort, { model, opened, link }: PlanInputs): PortPlan {
   const port = planned(judged);
+  const device = deviceOf(judged);
+  if (device !== undefined) opened.add(device);
   const { name, type, options, farEnd } = port;
   const before = model.ports.named(name);
   const own = before ? before.mtu : link(name)?.mtu;
   const mtu = mtuRequest(type, { smallest: model.mtus?.smallest, own });
   // Open vSwitch makes a port of another type anew.
-  const placeholder = before?.type === type ? undefined : LAST_PLACEHOLDER - index;
+  const placeholder = before?.type === type ? undefined : nextPlaceholder(model);
   model.setPort(name, {
     ...(before ?? { ...NO_ROWS, ...linkState(type, link(name)) }),
     name,
@@ -101,7 +105,10 @@ function make(judged: JudgedPort, { model, link }: PlanInputs, index: number): P
     options: { ...before?.options, ...options },
     ours: true,
     outOfForwarding: true,
-    external_ids: { ...before?.external_ids, ...noteOf(judged) },
+    external_ids: {
+      ...before?.external_ids,
+      ...(device !== undefined && { [DEVICE_INDEX]: `${device}` }),
+    },
     ...(placeholder !== undefined && { ofport: placeholder }),
     ...(mtu === undefined ? own !== undefined && { mtu: own } : { mtu, mtuRequest: mtu }),
   });
@@ -114,10 +121,17 @@ function make(judged: JudgedPort, { model, link }: PlanInputs, index: number): P
   };
 }
 
-/** What the row notes of the device that the port is made for. */
-function noteOf({ verdict }: JudgedPort): Readonly<Record<string, string>> {
-  const { device } = verdict as { readonly device?: number };
-  return device === undefined ? {} : { [DEVICE_INDEX]: `${device}` };
+/** The ifindex of the device that the port is made for, if it is made for one. */
+function deviceOf({ verdict }: JudgedPort): number | undefined {
+  return "device" in verdict ? verdict.device : undefined;
+}
+
+/** The highest number that no port of the model has. */
+function nextPlaceholder(model: Model): number {
+  const taken = new Set([...model.ports].map(({ ofport }) => ofport));
+  let placeholder = LAST_PLACEHOLDER;
+  while (taken.has(placeholder)) placeholder--;
+  return placeholder;
 }
 
 /** Of a device of the node: Sluice does not change its link. Ports of other types are brought up. */

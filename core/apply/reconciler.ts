@@ -92,7 +92,8 @@ export class Reconciler {
 
   /** Whether the last round has ended well, and nothing has changed since. */
   get settled(): boolean {
-    return !this.#pending && !this.#busy && this.#failure === undefined;
+    const { rests } = this.#options.model.datapath;
+    return !this.#pending && !this.#busy && !rests && this.#failure === undefined;
   }
 
   /** Why the last round failed, if it did. */

@@ -20,10 +20,10 @@ export function agentCommand(plugins: Plugins, version: string) {
   const command = agentOptions("agent", plugins)
     .description("Run on this node: watch TrafficControls and make them true on the bridge.");
   return command.action(async () => {
-    const ignored = await readConfigFile(command);
+    const unknown = await readConfigFile(command);
     const config = { enabled: true, ...nodeName(), ...command.opts() } as AgentConfig;
     const log = openLog({ format: config.logFormat, level: config.logLevel });
-    if (ignored.length > 0) log.info("Config keys of Antrea's agent ignored", { keys: ignored });
+    if (unknown.length > 0) log.warning("Config keys unknown to Sluice ignored", { keys: unknown });
     await runAgent({ ...config, version }, plugins, log);
   });
 }
@@ -147,11 +147,22 @@ class LocalServers implements AsyncDisposable {
   }
 }
 
-function startServers({ listen, metricsListen }: AgentConfig, shown: Shown, log: Log) {
+function startServers(config: AgentConfig, shown: Shown, log: Log) {
+  const { listen, metricsListen } = config;
   const options = (listen: string) => ({ listen, onState: acceptLogger(listen, log) });
-  const servers = [serve(options(listen), shown, ALL_ROUTES)];
-  if (metricsListen) servers.push(serve(options(metricsListen), shown, METRICS_ROUTES));
+  const servers = [
+    serve({ ...options(listen), routes: ALL_ROUTES, names: ownNames(config) }, shown),
+  ];
+  // Prometheus may ask by the name of a Service or of a node's zone, which the agent does not know.
+  if (metricsListen) {
+    servers.push(serve({ ...options(metricsListen), routes: METRICS_ROUTES }, shown));
+  }
   return servers;
+}
+
+/** The names by which clients of the local API may ask. */
+function ownNames({ listen, node }: AgentConfig): string[] {
+  return [listen.replace(/:\d+$/, ""), node, Deno.hostname()].filter((name) => name !== undefined);
 }
 
 /** Logs when connections cannot be accepted, and when they can again. */

@@ -1,34 +1,21 @@
 /** `sluice plan`: shows the ports and flows that would change on the bridge. It writes nothing. @module */
 import { Option } from "@commander-js/extra-typings";
-import { farEndsOf, ovsSurroundings, portOnBridge } from "../observe/bridge_rows.ts";
-import { bridgeConditions } from "../observe/bridge_conditions.ts";
+import type { BridgeConfig } from "../agent/config.ts";
+import type { Plan, PortPlan } from "../apply/plan.ts";
 import { type Condition, sentence } from "../contracts/condition.ts";
-import { type BridgeConfig, openflowAddress } from "../agent/config.ts";
-import { type PipelineChoice, unknownBridge } from "../agent/pipeline_choice.ts";
-import { bridgeFacts } from "../observe/bridge_facts.ts";
-import { readDevice, readLink } from "../observe/devices.ts";
-import { Model } from "../model/model.ts";
-import { PipelineMaker } from "../agent/pipeline_maker.ts";
-import {
-  formatFlow,
-  OpenFlowClient,
-  ProtocolMissingError,
-  readFloodConfig,
-} from "../openflow/mod.ts";
-import { floodChanges } from "../apply/flooding.ts";
+import type { Plugins } from "../contracts/registry.ts";
+import type { Model } from "../model/model.ts";
+import { formatFlow } from "../openflow/mod.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
-import { takeObservation } from "../observe/switch_observer.ts";
-import { type Plan, plan, type PortPlan } from "../apply/plan.ts";
 import { controlConditions } from "../report/control_conditions.ts";
-import { protocolMissing } from "../observe/switch_connection.ts";
-import { readSwitch } from "../observe/switch_state.ts";
 import { withOvsdb } from "./connected.ts";
 import { collect, reportProblems, validateFiles } from "./files.ts";
-import { bridgeOptions } from "./options.ts";
-import type { Plugins } from "../contracts/registry.ts";
+import { bridgeOptions, nodeOption } from "./options.ts";
 import { pipelineChoice, pipelineOption } from "./pipeline_option.ts";
-import { resolverOption, resolversOf } from "./resolver_option.ts";
+import { type BridgeInputs, bridgeModel, isBlocked, planBridge } from "./planned_bridge.ts";
 import { loadAll, pluginsOption } from "./plugin_files.ts";
+import { printLine } from "./print.ts";
+import { resolverOption } from "./resolver_option.ts";
 
 const SIGN = { add: "+", change: "~", modify: "~", remove: "-", delete: "-" } as const;
 
@@ -48,7 +35,7 @@ export function planCommand(builtIn: Plugins) {
       new Option("-f, --file <path>", "a manifest or a folder of manifests; may be given again")
         .argParser(collect).default([] as readonly string[]).makeOptionMandatory(),
     )
-    .addOption(new Option("--node <name>", "plan for this node").env("SLUICE_NODE"))
+    .addOption(nodeOption("plan for this node"))
     .addOption(resolverOption())
     .addOption(pipelineOption(builtIn))
     .addOption(pluginsOption());
@@ -65,104 +52,35 @@ export function planCommand(builtIn: Plugins) {
   });
 }
 
-interface PlanInputs {
-  readonly config: PlanConfig;
-  readonly plugins: Plugins;
-  readonly pipelines: PipelineChoice;
+interface PlanInputs extends BridgeInputs {
   readonly found: Awaited<ReturnType<typeof validateFiles>>;
 }
 
 async function planOn(session: OvsdbSession, inputs: PlanInputs): Promise<void> {
-  const { config: { bridge } } = inputs;
-  const model = modelOf(session, inputs);
-  fill(model, session, inputs);
-  const seen = await observeSwitch(model, session, inputs);
-  if (seen.blockers.length > 0) {
-    printConditions(bridge, seen.blockers);
-    Deno.exitCode = 1;
-    return;
-  }
-  const flooding = new Set(seen.flooding);
-  print(
-    plan({ model, link: readLink, flooding, floodChanges: floodChanges(session, bridge) }),
-    model,
+  const { config, found: { objects } } = inputs;
+  const prepared = bridgeModel(
+    session,
+    inputs,
+    (message) => printLine(`! ${config.bridge}: ${message}`),
   );
-}
-
-function modelOf(session: OvsdbSession, { config, plugins, pipelines }: PlanInputs): Model {
-  const { bridge, tableBase, resolver, node } = config;
-  const maker = new PipelineMaker({
-    tableBase,
-    onFailure: (_, { message }) => console.log(`! ${bridge}: ${message}`),
-  });
-  return new Model({
-    resolvers: resolversOf(resolver, plugins),
-    pipeline: maker.make(pipelines, bridgeFacts(session.cache, bridge) ?? unknownBridge(bridge)),
-    ...(node !== undefined && { node }),
-    surroundings: { ...ovsSurroundings(() => session.cache, bridge), device: readDevice },
-  });
-}
-
-interface Seen {
-  /** The conditions under which the agent could write nothing; none if it could. */
-  readonly blockers: readonly Condition[];
-  /** Names of the ports that take part in flooding. */
-  readonly flooding: readonly string[];
-}
-
-/** Reads the switch into the model. */
-async function observeSwitch(
-  model: Model,
-  session: OvsdbSession,
-  { config }: PlanInputs,
-): Promise<Seen> {
-  const blockers = bridgeConditions(session.cache, config.bridge);
-  if (blockers.length > 0) return { blockers, flooding: [] };
-  try {
-    await using client = await OpenFlowClient.connect(openflowAddress(config));
-    const state = await readSwitch(client, model.pipeline.tables);
-    const unusable = takeObservation(model, state);
-    const flooding = await readFlooding(client.address);
-    model.setFloodingUnstoppable(flooding === undefined);
-    return { blockers: unusable ? [unusable] : [], flooding: flooding ?? [] };
-  } catch (error) {
-    if (!(error instanceof ProtocolMissingError)) throw error;
-    return { blockers: [protocolMissing(config.bridge)], flooding: [] };
-  }
-}
-
-/** The ports that flood; nothing if the bridge does not allow OpenFlow 1.0, by which ports are taken out of flooding. */
-async function readFlooding(address: string): Promise<string[] | undefined> {
-  try {
-    const ports = await readFloodConfig(address);
-    return ports.filter(({ config }) => !config.has("NO_FLOOD")).map(({ name }) => name);
-  } catch (error) {
-    if (error instanceof ProtocolMissingError) return undefined;
-    throw error;
-  }
-}
-
-function fill(model: Model, session: OvsdbSession, { config, found }: PlanInputs): void {
-  for (const { name } of session.cache.all("Interface")) {
-    const port = portOnBridge(session.cache, config.bridge, name);
-    if (port) model.setPort(name, port);
-  }
-  for (const [name, farEnd] of farEndsOf(session.cache, config.bridge)) {
-    model.setFarEnd(name, farEnd);
-  }
-  for (const each of found.objects) {
+  const { model } = prepared;
+  for (const each of objects) {
     if (each.kind === "TrafficControl") model.setControl(each.control);
     else if (each.kind === "Pod") model.setPod(each.object);
     else model.setNamespace(each.object);
   }
+  const found = await planBridge(session, prepared, config);
+  if (!isBlocked(found)) return print(found, model);
+  printConditions(config.bridge, found);
+  Deno.exitCode = 1;
 }
 
 function print({ ports, flooding, flows }: Plan, model: Model): void {
-  for (const port of ports) console.log(`${SIGN[port.change]} port ${portText(port)}`);
+  for (const port of ports) printLine(`${SIGN[port.change]} port ${portText(port)}`);
   for (const { name, floods } of flooding) {
-    console.log(`${SIGN.change} port ${name} ${floods ? "flood" : "no-flood"}`);
+    printLine(`${SIGN.change} port ${name} ${floods ? "flood" : "no-flood"}`);
   }
-  for (const { command, flow } of flows) console.log(`${SIGN[command]} flow ${formatFlow(flow)}`);
+  for (const { command, flow } of flows) printLine(`${SIGN[command]} flow ${formatFlow(flow)}`);
   for (const control of model.controls.values()) {
     printConditions(control.name, controlConditions(model, control));
   }
@@ -172,7 +90,7 @@ function print({ ports, flooding, flows }: Plan, model: Model): void {
     ...flows.map(({ command }) => SIGN[command]),
   ];
   const count = (wanted: string) => signs.filter((sign) => sign === wanted).length;
-  console.log(`${count("+")} to add, ${count("~")} to change, ${count("-")} to remove`);
+  printLine(`${count("+")} to add, ${count("~")} to change, ${count("-")} to remove`);
 }
 
 function portText({ name, type, options, mtu, farEnd, placeholder }: PortPlan): string {
@@ -184,5 +102,5 @@ function portText({ name, type, options, mtu, farEnd, placeholder }: PortPlan): 
 }
 
 function printConditions(subject: string, conditions: readonly Condition[]): void {
-  for (const each of conditions) console.log(`! ${subject}: ${each.reason}: ${sentence(each)}`);
+  for (const each of conditions) printLine(`! ${subject}: ${each.reason}: ${sentence(each)}`);
 }

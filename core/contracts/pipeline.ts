@@ -95,6 +95,8 @@ export interface BridgeFacts {
   readonly ovsExternalIDs: Readonly<Record<string, string>>;
   /** `system`, `netdev`, or empty, which means `system`. */
   readonly datapathType: string;
+  /** Column `ovs_version` of the row in table Open_vSwitch, e.g. `3.1.0`; absent if it is not known. */
+  readonly ovsVersion?: string;
 }
 
 /**
@@ -149,6 +151,15 @@ export interface Pipeline {
   treatment(direction: PacketDirection, treatment: RealizedTreatment): readonly Row[];
   /** Rows that recognize the packets of a Pod, and give them their treatments. */
   podPort(pod: PodPort): readonly Row[];
+  /**
+   * Rows of which one set is in the switch at a time, on bridges whose datapath may keep old actions: with each change of
+   * flows, the core puts the other set in its place. They match no packet that comes in by a port, and each set makes the
+   * switch look at a field of all packets that the other set leaves out. Without this method, such a datapath may go on
+   * doing to some packets what earlier flows said.
+   *
+   * @param turn Which set.
+   */
+  refresh?(turn: 0 | 1): readonly Row[];
   /**
    * The number of the port that a learned flow writes into packets; nothing if it writes none. The core deletes such
    * flows when the port is gone. The method is needed if rows have `learn` actions. In a learned flow, `load` has become

@@ -5,13 +5,8 @@
  */
 import type { Condition } from "../contracts/condition.ts";
 import type { Resolver } from "../contracts/mod.ts";
-import {
-  type Control,
-  type NamespaceObject,
-  type PodKey,
-  podKey,
-  type PodObject,
-} from "../objects/types.ts";
+import type { Control, NamespaceObject, PodKey, PodObject } from "../objects/types.ts";
+import { podKey } from "../objects/types.ts";
 import { Datapath } from "./flows/datapath.ts";
 import { FlowSet } from "./flows/flow_set.ts";
 import { Pending } from "./pending.ts";
@@ -55,13 +50,14 @@ export class Model {
   #mtus: MTURange | undefined;
   #mtusMayDiffer = false;
 
-  constructor({ pipeline, resolvers, node, surroundings }: ModelOptions) {
+  constructor({ pipeline, node, surroundings, ...places }: ModelOptions) {
     this.#node = node;
     this.#pipeline = pipeline;
     this.collisions = new FlowCollisions(pipeline);
     this.#treatedPods = new TreatedPods({
-      resolvers,
+      ...places,
       ports: this.ports,
+      isBridge: surroundings.isBridge,
       controls: (pod) => this.#readyControls(pod),
     });
     this.datapath = new Datapath(pipeline, {
@@ -126,9 +122,9 @@ export class Model {
     this.#selected(this.selection.deleteNamespace(name));
   }
 
-  /** From now on these resolvers find the ports of all Pods. */
-  useResolvers(resolvers: readonly Resolver[]): void {
-    this.#treatedPods.useResolvers(resolvers);
+  /** From now on these resolvers find the ports of all Pods. @param marking See `LocalPodsOptions`. */
+  useResolvers(resolvers: readonly Resolver[], marking?: readonly Resolver[]): void {
+    this.#treatedPods.useResolvers(resolvers, marking);
   }
 
   // --- The bridge ---

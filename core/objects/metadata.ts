@@ -41,12 +41,11 @@ export function checkMetadata(kind: Kind, given: unknown): Problem[] {
   if (!isFields(given)) {
     return [{ path: "/metadata", message: `must be object: is ${describe(given)}` }];
   }
-  const { creationTimestamp: created = null } = given;
-  // null is allowed: `kubectl create --dry-run=client -o yaml` writes it.
-  const isWrongTime = created !== null && !isTime(created);
+  const { creationTimestamp: created } = given;
+  const isWrongTime = created !== undefined && !isTime(created);
   return [
     ...checkName(kind, given.name),
-    ...checkNamespace(kind, given.namespace ?? ""),
+    ...checkNamespace(kind, given.namespace),
     ...(isWrongTime ? [problem("creationTimestamp", "must be a time: RFC 3339")] : []),
     ...unknownFields(given).map((field) => problem(escapePointer(field), UNKNOWN)),
     ...checkStrings("labels", given.labels, labelProblems),
@@ -67,10 +66,12 @@ function checkName(kind: Kind, name: unknown): Problem[] {
   });
 }
 
-function checkNamespace(kind: Kind, namespace: unknown): Problem[] {
+/** The API server ignores the namespace of an object that belongs to the whole cluster; kustomize writes it. */
+function checkNamespace(kind: Kind, namespace: unknown = ""): Problem[] {
   if (namespace === "") return [];
   if (kind === "Pod") return checkLabel("namespace", namespace);
-  return [problem("namespace", `must be absent: a ${kind} is the whole cluster's`)];
+  if (typeof namespace === "string") return [];
+  return [problem("namespace", `must be string: is ${describe(namespace)}`)];
 }
 
 function checkLabel(field: string, value: unknown): Problem[] {
@@ -110,7 +111,7 @@ function checkStrings(
   given: unknown,
   check: (path: string, key: string, value: string) => Problem[],
 ): Problem[] {
-  if (given === undefined || given === null) return [];
+  if (given === undefined) return [];
   if (!isFields(given)) {
     return [problem(map, `must be a map of strings: is ${describe(given)}`)];
   }

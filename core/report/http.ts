@@ -1,5 +1,7 @@
 /** The agent's local HTTP API: /healthz, /readyz, /metrics and /api/v1/state. @module */
+import { isIP } from "node:net";
 import { type HttpServer, type HttpServerOptions, serveHttp } from "./http_server.ts";
+import { harmless } from "../base/foreign_text.ts";
 import type { State } from "./state.ts";
 
 /** What the API shows. Each request calls one of these functions. */
@@ -32,22 +34,50 @@ export const ALL_ROUTES: Routes = {
   "/readyz": (shown) => {
     const reasons = shown.unready();
     const lines = reasons.length === 0 ? ["ok", ...shown.notes()] : reasons;
-    const text = lines.map((line) => `${line}\n`).join("");
+    const text = lines.map((line) => `${harmless(line, Infinity)}\n`).join("");
     return new Response(text, { status: reasons.length === 0 ? 200 : 503, headers: PLAIN_HEADERS });
   },
   "/api/v1/state": async (shown) =>
     new Response(JSON.stringify(await shown.state()), { headers: JSON_HEADERS }),
 };
 
-/** @param routes The paths that are served. @throws {TerminalError} If the address is in use or has another form. */
-export function serve(
-  options: Omit<HttpServerOptions, "handler">,
-  shown: Shown,
-  routes: Routes,
-): HttpServer {
+/**
+ * Whether a request may come from whom it seems to. A page of another site can make a browser ask this server, by letting
+ * its own name resolve to this server's address ("DNS rebinding"); then `Host` has that name. No page can do that with
+ * an address, as Prometheus and the kubelet use it.
+ *
+ * @param host The value of the header `Host`, e.g. `10.0.0.1:10360`. Only a client that is no browser leaves it out.
+ * @param names The server's own names.
+ */
+export function isOwnHost(host: string | null, names: readonly string[]): boolean {
+  if (host === null) return true;
+  const name = host.replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "")
+    .toLowerCase();
+  return isIP(name) !== 0 || name === "localhost" || name.endsWith(".localhost") ||
+    names.some((own) => own.toLowerCase() === name);
+}
+
+/** The answer to a request that names another host: RFC 9110 section 15.5.20. */
+const misdirected = () =>
+  new Response("another host is named: ask by the node's name or address, or by localhost\n", {
+    status: 421,
+    headers: PLAIN_HEADERS,
+  });
+
+export interface ServeOptions extends Omit<HttpServerOptions, "handler"> {
+  /** The paths that are served. */
+  readonly routes: Routes;
+  /** The names by which clients may ask, beside localhost and every IP address; absent: any name. */
+  readonly names?: readonly string[];
+}
+
+/** @throws {TerminalError} If the address is in use or has another form. */
+export function serve({ routes, names, ...options }: ServeOptions, shown: Shown): HttpServer {
   return serveHttp({
     ...options,
-    handler: ({ url }) =>
-      routes[new URL(url).pathname]?.(shown) ?? new Response("not found\n", { status: 404 }),
+    handler: ({ url, headers }) => {
+      if (names && !isOwnHost(headers.get("host"), names)) return misdirected();
+      return routes[new URL(url).pathname]?.(shown) ?? new Response("not found\n", { status: 404 });
+    },
   });
 }

@@ -42,6 +42,9 @@ export const TAG = { present: 0x1000n, firstBit: 0, lastBit: 11, presentBit: 12 
  */
 export const LEARNED = { idleTimeout: 300, limit: 4096 } as const;
 
+/** Bits of the packet mark, one for each of the rows that take turns: no packet comes in with one of them. */
+export const UNUSED_MARKS = [0x40000000, 0x20000000] as const;
+
 /** Ethernet types and protocol numbers (IANA). */
 export const ETHERTYPE = { ipv4: 0x0800, ipv6: 0x86dd, vlan: 0x8100 } as const;
 export const IP_PROTOCOL = { icmpv6: 58 } as const;

@@ -38,6 +38,14 @@ export const TABLES = [
         leadsTo: [],
       },
       {
+        name: "refresh",
+        priority: 65532,
+        matches: "a packet mark that no packet has; only on some bridges, see below",
+        does: "to Source",
+        fields: ["pkt_mark", state],
+        leadsTo: ["Source"],
+      },
+      {
         name: "neighbours",
         priority: 65001,
         matches: "IPv6 neighbour discovery that is not handed back yet",

@@ -16,7 +16,15 @@ import {
   type SwitchPort,
 } from "../../core/api.ts";
 import { divertRows, type Rows } from "./_divert.ts";
-import { ETHERTYPE, IP_PROTOCOL, NEIGHBOUR_DISCOVERY, REGISTER, STATE, TAG } from "./_layout.ts";
+import {
+  ETHERTYPE,
+  IP_PROTOCOL,
+  NEIGHBOUR_DISCOVERY,
+  REGISTER,
+  STATE,
+  TAG,
+  UNUSED_MARKS,
+} from "./_layout.ts";
 import { limits } from "./_limits.ts";
 import { flag, rowsFrom, set } from "./_rows.ts";
 import { TABLES } from "./_tables.ts";
@@ -58,6 +66,18 @@ function bridgeRows(rows: Rows): Row[] {
       to("Bridge"),
     ]),
     ...restorePortRows(rows),
+  ];
+}
+
+/**
+ * Rows that no packet matches, as packets come in without a mark. They stand before the rows that all IP packets pass, so
+ * that the switch looks at a bit of the mark of each.
+ */
+function refreshRows({ row, to }: Rows, turn: 0 | 1): Row[] {
+  const pkt_mark = [UNUSED_MARKS[turn], UNUSED_MARKS[turn]] as const;
+  return [
+    row(["Bridge", "refresh"], { pkt_mark, [REGISTER.state]: NEVER_HANDED_BACK }, [to("Source")]),
+    row(["RestorePort", "refresh"], { pkt_mark }, []),
   ];
 }
 
@@ -237,6 +257,7 @@ function create({ tableBase }: { readonly tableBase: number }): Pipeline {
       ...divertRows(rows, { direction, treatment }),
       ...dropRows(rows, direction, treatment),
     ],
+    refresh: (turn) => refreshRows(rows, turn),
     podPort: (pod) => [...sourceRows(rows, pod), ...destinationRows(rows, pod)],
     learnedPort,
   };

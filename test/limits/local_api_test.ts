@@ -63,3 +63,25 @@ Deno.test("connections that do nothing end neither the agent nor the answers to 
     await eventually("closed", closed, LIMITS.httpRequest * 3);
   });
 });
+
+Deno.test("the local API answers no request that names another host; metrics are there by any name", async () => {
+  await using ovs = await PrivateOvs.start({ datapath: "dummy" });
+  await using agent = await TestAgent.start(ovs, ["--metrics-listen", "127.0.0.1:10361"]);
+  await isReady(agent);
+  const status = async (port: number, path: string, host: string) => {
+    const url = `http://127.0.0.1:${port}${path}`;
+    const curl = ["curl", "-q", "--noproxy", "*", "-s", "-o", "/dev/null", "-w", "%{http_code}"];
+    return Number(
+      await run("ip", ["netns", "exec", ovs.netns, ...curl, "-H", `Host: ${host}`, url]),
+    );
+  };
+  for (const path of ["/api/v1/state", "/metrics", "/healthz", "/readyz", "/nothing"]) {
+    assert.equal(await status(10360, path, "evil.example:10360"), 421, path);
+  }
+  for (const host of ["127.0.0.1:10360", "localhost", "node1:10360", "10.9.8.7", Deno.hostname()]) {
+    assert.equal(await status(10360, "/api/v1/state", host), 200, host);
+  }
+  for (const host of ["127.0.0.1:10361", "10.9.8.7:10361", "sluice.sluice-system.svc:10361"]) {
+    assert.equal(await status(10361, "/metrics", host), 200, host);
+  }
+});

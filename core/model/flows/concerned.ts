@@ -1,6 +1,8 @@
 /** Which parts of the flows concern a TrafficControl. Pure. @module */
 import type { Control, PodKey } from "../../objects/types.ts";
-import { BRIDGE_PART, type Datapath, treatmentPart } from "./datapath.ts";
+import { BRIDGE_PART, type Datapath } from "./datapath.ts";
+import { TURN_PART } from "./flow_set.ts";
+import { treatmentPart } from "./parts_in_use.ts";
 
 /** @param pods The Pods that the TrafficControl selects. @returns Whether a part, by its key, has flows for it. */
 export function concerns(
@@ -17,6 +19,6 @@ export function concerns(
   ));
   const names = new Set<string>([...pods, ...ports.map(({ spec }) => spec.name)]);
   return (part) =>
-    part === BRIDGE_PART || treatments.has(part) ||
+    part === BRIDGE_PART || part === TURN_PART || treatments.has(part) ||
     part.split(" ").slice(1).some((name) => names.has(name));
 }

@@ -8,8 +8,9 @@ import { formatFlow } from "../../openflow/mod.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
 import { combine } from "../pods/treatments.ts";
 import { mirror, redirect } from "../testing/fixtures.ts";
-import { Datapath, DRAIN_TIME } from "./datapath.ts";
+import { Datapath } from "./datapath.ts";
 import { FlowSet } from "./flow_set.ts";
+import { DRAIN_TIME } from "./parts_in_use.ts";
 
 const NUMBERS: Readonly<Record<string, number>> = {
   p1: 1,

@@ -10,6 +10,7 @@ import type { Condition } from "../../contracts/condition.ts";
 import {
   addressed,
   bridge,
+  claimConditions,
   clash,
   DEVICE,
   DROP,
@@ -90,11 +91,6 @@ export const CURES:
           isBridge: (name) => name === "br1",
           bridgeOf: (name) => name === "b" ? "br2" : undefined,
         }),
-    ],
-    [
-      `The switch answers OFPFMFC_TABLE_FULL to a flow (${formatFlow(DROP)})`,
-      "raise the flow_limit of the bridge's table 9",
-      () => [refusedFlow("OFPFMFC_TABLE_FULL", DROP)],
     ],
     ['Device "eno2" is a bridge', "name another", () => judge(DEVICE, { isBridge: () => true })],
     [
@@ -207,6 +203,16 @@ export const CURES:
       () => podConditions([{ macs: ["02:aa:00:00:00:01"] }], [{ macs: ["02:aa:00:00:00:01"] }]),
     ],
     [
+      'Annotations of Pod "prod/p0" do not count: "sluice.dev/mac"',
+      "name the Pod's source in --trust-annotations, if only trusted users write its Pods",
+      () => claimConditions({ "sluice.dev/mac": "x" }, { isTenants: true }),
+    ],
+    [
+      'Annotations of Pod "prod/p0" name port "eth0", which a CNI has marked as its own (external_ids:cni-pod)',
+      "name another port, or let the CNI's resolver find the Pod",
+      () => claimConditions({ "sluice.dev/ovs-port": "eth0" }),
+    ],
+    [
       'No resolver finds a port of Pod "prod/p0" on the bridge',
       "is it there, or does it need the annotation sluice.dev/ovs-port?",
       () => podConditions([]),
@@ -259,5 +265,10 @@ export const CURES:
       `The bridge's owner floods (table=9, priority=1 actions=drop), also into a pair and out of it again, and the ${NO_FLOOD}`,
       "add OpenFlow10 to its protocols",
       () => [whyNotWhileFlooding([DROP])],
+    ],
+    [
+      `The switch answers OFPFMFC_TABLE_FULL to a flow (${formatFlow(DROP)})`,
+      "raise the flow_limit of the bridge's table 9",
+      () => [refusedFlow("OFPFMFC_TABLE_FULL", DROP)],
     ],
   ];
