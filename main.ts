@@ -3,6 +3,7 @@ import { CommanderError } from "@commander-js/extra-typings";
 import { VERSION } from "./core/build.ts";
 import { printError } from "./core/cli/print.ts";
 import { program } from "./core/cli/program.ts";
+import { forgetEmptyVariables } from "./core/cli/setting_option.ts";
 import { SluiceError } from "./core/base/errors.ts";
 import { index, type Plugins } from "./core/contracts/registry.ts";
 import { actions, options, pipelines, resolvers, sources } from "./plugins/mod.ts";
@@ -20,6 +21,7 @@ async function main(args: readonly string[]): Promise<number> {
     pipelines: index("pipeline", pipelines, ({ name }) => name),
     sources: index("source", sources, ({ name }) => name),
   };
+  forgetEmptyVariables();
   try {
     await program(plugins, VERSION).parseAsync(args, { from: "user" });
     return Number(Deno.exitCode);

@@ -178,7 +178,7 @@ Deno.test("the agent allows OpenFlow 1.5 only if it is told to; with the gate of
     assert.doesNotMatch(await ovs.vsctl("list-ports", "br0"), /tap0/);
     assert.ok(
       agent.log.some((line) =>
-        /Config keys of Antrea's agent ignored keys=\["tunnelType"\]/.test(line)
+        /Config keys unknown to Sluice ignored keys=\["tunnelType"\]/.test(line)
       ),
     );
   });

@@ -7,7 +7,7 @@ import type { Registries } from "../contracts/registry.ts";
 import type { Model } from "../model/model.ts";
 import { DATABASE, OvsdbSession, type RowChange } from "../ovsdb/mod.ts";
 import { type PluginFile, pluginNotes } from "../plugin_files/loader.ts";
-import { BlockerLog } from "../report/blocker_log.ts";
+import type { BlockerLog } from "../report/blocker_log.ts";
 import { dropCounts } from "../report/counters.ts";
 import { countsOf } from "../report/gauges.ts";
 import type { Metrics } from "../report/metrics.ts";
@@ -44,6 +44,8 @@ export interface AgentOptions {
   /** Version of Sluice. */
   readonly version: string;
   readonly metrics: Metrics;
+  /** It may have told of an earlier agent of this process. */
+  readonly blockerLog: BlockerLog;
   readonly log: Log;
 }
 
@@ -58,14 +60,12 @@ export class Agent {
   readonly #ovsdb: OvsdbSession;
   readonly #bridge: Bridge;
   readonly #intake: Intake;
-  readonly #blockerLog: BlockerLog;
   /** One stream of reports for each source that publishes them. */
   readonly #reports: ReadonlyMap<Source, ReportStream>;
 
   constructor(options: AgentOptions) {
     const { config, metrics, log } = options;
     this.#options = options;
-    this.#blockerLog = new BlockerLog(log);
     this.#ovsdb = new OvsdbSession({
       address: config.ovsdb,
       onChange: (changes) => this.#ovsdbChanged(changes),
@@ -124,7 +124,7 @@ export class Agent {
       this.#intake.reportIssues();
       this.#bridge.model.pods.forgetVanished();
     }
-    this.#blockerLog.report(this.#bridge.name, this.#blockers());
+    this.#options.blockerLog.report(this.#bridge.name, this.#blockers());
     for (const reports of this.#reports.values()) reports.touch();
   }
 

@@ -61,10 +61,10 @@ type ConfigurableCommand = Parameters<typeof readConfigFile>[0];
 async function tryConfigFile(command: ConfigurableCommand): Promise<Facts["configFile"]> {
   if (!("config" in command.opts())) return unknown("--config is not given");
   try {
-    return known({ ignored: await readConfigFile(command) });
+    return known({ unknown: await readConfigFile(command) });
   } catch (error) {
     if (!(error instanceof TerminalError)) throw error;
-    return known({ error: error.message, ignored: [] });
+    return known({ error: error.message, unknown: [] });
   }
 }
 

@@ -10,9 +10,9 @@ import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { controlConditions } from "../report/control_conditions.ts";
 import { withOvsdb } from "./connected.ts";
 import { collect, reportProblems, validateFiles } from "./files.ts";
-import { bridgeOptions } from "./options.ts";
+import { bridgeOptions, nodeOption } from "./options.ts";
 import { pipelineChoice, pipelineOption } from "./pipeline_option.ts";
-import { type BridgeInputs, bridgeModel, isBlocked, planBridge } from "./planned_bridge.ts";
+import { type BridgeInputs, bridgeNow, isBlocked, planBridge } from "./planned_bridge.ts";
 import { loadAll, pluginsOption } from "./plugin_files.ts";
 import { printLine } from "./print.ts";
 import { resolverOption } from "./resolver_option.ts";
@@ -35,7 +35,7 @@ export function planCommand(builtIn: Plugins) {
       new Option("-f, --file <path>", "a manifest or a folder of manifests; may be given again")
         .argParser(collect).default([] as readonly string[]).makeOptionMandatory(),
     )
-    .addOption(new Option("--node <name>", "plan for this node").env("SLUICE_NODE"))
+    .addOption(nodeOption("plan for this node"))
     .addOption(resolverOption())
     .addOption(pipelineOption(builtIn))
     .addOption(pluginsOption());
@@ -58,7 +58,7 @@ interface PlanInputs extends BridgeInputs {
 
 async function planOn(session: OvsdbSession, inputs: PlanInputs): Promise<void> {
   const { config, found: { objects } } = inputs;
-  const prepared = bridgeModel(
+  const prepared = bridgeNow(
     session,
     inputs,
     (message) => printLine(`! ${config.bridge}: ${message}`),

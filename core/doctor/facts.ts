@@ -84,8 +84,8 @@ export interface Facts {
   readonly controls: Known<readonly ControlFacts[]>;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** What is wrong with the file of settings, and which keys of it only Antrea's agent uses. */
-  readonly configFile: Known<{ readonly error?: string; readonly ignored: readonly string[] }>;
+  /** What is wrong with the file of settings, and which keys of it Sluice does not know. */
+  readonly configFile: Known<{ readonly error?: string; readonly unknown: readonly string[] }>;
   readonly source: Known<readonly Diagnosis[]>;
   readonly defaultDevice: Known<DefaultDevice>;
   /** The MTU of a device of the node, in bytes. */

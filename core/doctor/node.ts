@@ -12,6 +12,7 @@ import {
 } from "./check.ts";
 import { holderInWords, holderNote } from "../observe/holder.ts";
 import type { AgentFacts, Facts } from "./facts.ts";
+import { foreign } from "../base/foreign_text.ts";
 import { known } from "./known.ts";
 
 /** A time before Sluice existed. A clock that shows an earlier time has never been set. */
@@ -108,12 +109,10 @@ function lookAtSource({ source }: Facts): readonly Finding[] {
 export const NODE: readonly Check[] = [
   defineCheck("config-file", {
     subject: ({ configFile }) => configFile,
-    look: ({ error, ignored }) => {
+    look: ({ error, unknown }) => {
       if (error !== undefined) return [problem(error, "correct the file")];
-      const keys = ignored.length > 0
-        ? `; keys of Antrea's agent alone: ${ignored.join(", ")}`
-        : "";
-      return [ok(`Every key and value is understood${keys}`)];
+      const keys = unknown.map((key) => foreign(key)).join(", ");
+      return [ok(`Every value can be used${keys && `; keys that Sluice ignores: ${keys}`}`)];
     },
   }),
   defineCheck("clock", {

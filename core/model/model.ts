@@ -5,17 +5,12 @@
  */
 import type { Condition } from "../contracts/condition.ts";
 import type { Resolver } from "../contracts/mod.ts";
-import {
-  type Control,
-  type NamespaceObject,
-  type PodKey,
-  podKey,
-  type PodObject,
-} from "../objects/types.ts";
+import type { Control, NamespaceObject, PodKey, PodObject } from "../objects/types.ts";
+import { podKey } from "../objects/types.ts";
 import { Datapath } from "./flows/datapath.ts";
 import { FlowSet } from "./flows/flow_set.ts";
 import { Pending } from "./pending.ts";
-import { type LocalPods, type LocalPodsOptions, selectable } from "./pods/local_pods.ts";
+import { type LocalPods, selectable } from "./pods/local_pods.ts";
 import type { TreatedPod } from "./pods/treated_pod.ts";
 import { TreatedPods } from "./pods/treated_pods.ts";
 import { Selection, type SelectionChange } from "./pods/selection.ts";

@@ -22,7 +22,7 @@ import { Summarizer } from "./kubernetes/summarizer.ts";
 
 /** The Namespace of the Lease, if the environment does not name it. */
 const NAMESPACE = "sluice-system";
-const leaseNamespace = () => Deno.env.get("POD_NAMESPACE") ?? NAMESPACE;
+const leaseNamespace = () => Deno.env.get("POD_NAMESPACE") || NAMESPACE;
 
 class KubernetesSource implements Source {
   readonly name = "kubernetes";
