@@ -2,9 +2,9 @@
  * The client of one Kubernetes API server, over fetch. It takes credentials from a kubeconfig, an exec plugin or the
  * cluster itself, and turns failures into errors. Kubernetes documentation, "Kubernetes API Concepts". @module
  */
-import type { KubeConfig } from "@kubernetes/client-node";
 import { SluiceError } from "../../../core/api.ts";
-import { readKubeconfig } from "./kubeconfig.ts";
+import type { Headers as HeaderList } from "./impersonation.ts";
+import { type Kubeconfig, readKubeconfig } from "./kubeconfig.ts";
 
 /** Milliseconds in which an answer must begin. */
 const ANSWER_TIMEOUT = 30_000;
@@ -55,9 +55,15 @@ interface TlsOptions {
   readonly servername?: string;
 }
 
+/** How connections are made. */
+type Connecting = Pick<Deno.CreateHttpClientOptions, "caCerts" | "proxy"> & {
+  readonly cert?: string;
+  readonly key?: string;
+};
+
 interface Credentials {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly tls: { readonly caCerts?: string[]; readonly cert?: string; readonly key?: string };
+  readonly headers: HeaderList;
+  readonly tls: Connecting;
 }
 
 export interface ApiRequest {
@@ -80,7 +86,7 @@ export class ApiServer implements Disposable {
   readonly #kubeconfig: string | undefined;
   readonly url: string;
   /** The kubeconfig, with its tokens. If it is `undefined`, the next request reads both again. */
-  #config: KubeConfig | undefined;
+  #config: Kubeconfig | undefined;
   /** The last reading of credentials, which all requests share. */
   #credentials: Promise<Credentials> | undefined;
   /** When the credentials must be read again: milliseconds of a monotonic clock. */
@@ -90,7 +96,7 @@ export class ApiServer implements Disposable {
   /** Whether the server has answered over the present connections. */
   #isMet = false;
 
-  private constructor(kubeconfig: string | undefined, config: KubeConfig, url: string) {
+  private constructor(kubeconfig: string | undefined, config: Kubeconfig, url: string) {
     this.#kubeconfig = kubeconfig;
     this.#config = config;
     this.url = url.replace(/\/$/, "");
@@ -102,7 +108,7 @@ export class ApiServer implements Disposable {
    */
   static async from(kubeconfig: string | undefined): Promise<ApiServer> {
     const config = await readKubeconfig(kubeconfig);
-    return new ApiServer(kubeconfig, config, config.getCurrentCluster()!.server);
+    return new ApiServer(kubeconfig, config, config.config.getCurrentCluster()!.server);
   }
 
   /** Closes all connections, because they may be dead. Requests that use them fail. The next request makes a new one. */
@@ -160,11 +166,13 @@ export class ApiServer implements Disposable {
         method,
         client,
         signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
-        headers: {
-          accept: "application/json",
-          ...headers,
-          ...(body !== undefined && { "content-type": contentType ?? "application/json" }),
-        },
+        headers: [
+          ["accept", "application/json"],
+          ...headers.map(([name, value]): [string, string] => [name, value]),
+          ...(body === undefined
+            ? []
+            : [["content-type", contentType ?? "application/json"] as [string, string]]),
+        ],
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
     } catch (cause) {
@@ -203,22 +211,40 @@ export class ApiServer implements Disposable {
     const options: TlsOptions = {};
     try {
       this.#config ??= await readKubeconfig(this.#kubeconfig);
-      await this.#config.applyToHTTPSOptions(options as never);
+      await this.#config.config.applyToHTTPSOptions(options as never);
+      return toCredentials(options, this.#config, await readToken(this.#config));
     } catch (cause) {
       throw new SluiceError(
         `Cannot log in to the API server at "${this.url}": ${(cause as Error).message}`,
         { cause },
       ); // deno-fmt-ignore
     }
-    const { headers = {}, auth, ca, cert, key } = options;
-    return {
-      headers: { ...(auth && { authorization: `Basic ${btoa(auth)}` }), ...headers },
-      tls: {
-        ...(ca && { caCerts: [text(ca)] }),
-        ...(cert && key && { cert: text(cert), key: text(key) }),
-      },
-    };
   }
+}
+
+/** The token of the kubeconfig's `tokenFile`: it counts more than `token`, and may change at any time. */
+async function readToken({ tokenFile }: Kubeconfig): Promise<string | undefined> {
+  return tokenFile === undefined ? undefined : (await Deno.readTextFile(tokenFile)).trim();
+}
+
+function toCredentials(
+  { headers = {}, auth, ca, cert, key }: TlsOptions,
+  { headers: impersonation, proxy }: Kubeconfig,
+  token: string | undefined,
+): Credentials {
+  const basic = auth && `Basic ${btoa(auth)}`;
+  const given = token === undefined ? headers.Authorization ?? basic : `Bearer ${token}`;
+  return {
+    headers: [
+      ...(given ? [["Authorization", given] as const] : []),
+      ...impersonation,
+    ],
+    tls: {
+      ...(ca && { caCerts: [text(ca)] }),
+      ...(cert && key && { cert: text(cert), key: text(key) }),
+      ...(proxy && { proxy }),
+    },
+  };
 }
 
 async function toApiError(response: Response, what: string): Promise<ApiError> {
