@@ -1,6 +1,7 @@
 /** Collects all conditions of one TrafficControl on this node. Pure. @module */
 import { type Condition, condition, sentence } from "../contracts/condition.ts";
 import { BRIDGE_PART } from "../model/flows/datapath.ts";
+import { FLOOD_PART } from "../model/flows/flood_receivers.ts";
 import { TURN_PART } from "../model/flows/flow_set.ts";
 import { treatmentPart } from "../model/flows/parts_in_use.ts";
 import type { Control, PodKey } from "../objects/types.ts";
@@ -59,7 +60,7 @@ function brokenConditions(model: Model, control: Control): Condition[] {
   const names = new Set<string>(model.selection.podsOf(control.name));
   for (const { spec } of control.ports) names.add(spec.name);
   const isConcerned = (part: string) =>
-    part === BRIDGE_PART || part === TURN_PART || treatments.has(part) ||
+    part === BRIDGE_PART || part === TURN_PART || part === FLOOD_PART || treatments.has(part) ||
     part.split(" ").slice(1).some((name) => names.has(name));
   return [...broken].sort(([a], [b]) => a < b ? -1 : 1).filter(([part]) => isConcerned(part))
     .map(([part, { message }]) => condition("FlowsLeftOut", `No flows for ${part}: ${message}`));
