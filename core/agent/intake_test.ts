@@ -36,6 +36,7 @@ function start(memory: Memory, registries = builtIn, names: readonly string[] = 
       sinks: [model],
       trusted: ["files"],
       registries,
+      resolvers,
       memory,
       log: NO_LOG,
     }),
@@ -110,7 +111,7 @@ Deno.test("a last good state from an earlier run is judged by today's plugins", 
   const { model, intake } = start(remembered(), { ...builtIn, targets: new Map() });
   intake.take("files", "TrafficControl", snapshot(wrong("1")));
   assert.equal(targetOf(model), undefined);
-  intake.usePlugins(builtIn);
+  intake.usePlugins(builtIn, []);
   assert.equal(targetOf(model), "tap0");
 });
 

@@ -30,11 +30,49 @@ export const LIMIT_ROWS = {
     unit: "pieces",
     beyond: "the file is refused, and its last good state stays in effect",
   },
+  // Whoever sets more has most likely mistaken the unit.
+  longestSilence: {
+    of: "the setting --silence",
+    most: 24 * 60 * 60 * 1000,
+    unit: "ms",
+    beyond: "the setting is refused",
+  },
   foreignText: {
     of: "one text of somebody else in a message, e.g. the value of an annotation",
     most: 200,
     unit: "characters",
     beyond: "the text is cut, and its length is shown",
+  },
+  // The largest that is read is the list of networks of a Pod with many interfaces.
+  annotation: {
+    of: "the key and the value of an annotation of a Pod",
+    most: 16 * 1024,
+    unit: "characters",
+    beyond: "the annotation is not read, as if it were absent, and sluice status tells it",
+  },
+  annotations: {
+    of: "all annotations of a Pod that resolvers read",
+    most: 128 * 1024,
+    unit: "characters",
+    beyond: "those whose keys no resolver names in full, and then the last by name, are not read",
+  },
+  labels: {
+    of: "labels of a Pod or a Namespace",
+    most: 256,
+    unit: "pieces",
+    beyond: "the last by name are not read, so no selector finds them",
+  },
+  stateFile: {
+    of: "the file in --state-dir with the last good state",
+    most: 64 * 1024 * 1024,
+    unit: "characters",
+    beyond: "it is not written or read, and sluice status tells it",
+  },
+  stateRate: {
+    of: "what is written to that file in a second, on average",
+    most: 1024 * 1024,
+    unit: "characters",
+    beyond: "the next write waits; a crash in that time loses what it would have written",
   },
   httpConnections: {
     of: "connections to one address of the local API",
@@ -92,6 +130,38 @@ export const LIMIT_ROWS = {
     unit: "ms",
     beyond: "the round has failed, and the next one goes on",
   },
+  // The agent that had the lock connects again within this time.
+  lockCourtesy: {
+    of:
+      "the time for which an agent that waits for another one lets that one ask first after OVSDB was away",
+    most: 1000,
+    unit: "ms",
+    beyond: "it asks for the lock of the bridge, too",
+  },
+  // With less, pauses would stay short for a peer that breaks after each connect.
+  switchSteady: {
+    of:
+      "the time that a connection to OVSDB or a bridge must last and work before it counts as a success",
+    most: 1000,
+    unit: "ms",
+    beyond: "the next pause is the shortest one again; before that, pauses double up to 1 s",
+  },
+  // Each request in a step has a deadline, so this can only be a fault of Sluice.
+  roundStep: {
+    of: "one step of a round of the reconciler",
+    most: 60_000,
+    unit: "ms",
+    beyond: "/healthz fails and names the step, so that a supervisor restarts the agent",
+  },
+  // The kubelet forgets earlier restarts of a container after 10 minutes: its pauses between restarts stay short.
+  roundAge: {
+    of:
+      "the time in which no round has ended well although OVSDB or the bridge should have done something",
+    most: 600_000,
+    unit: "ms",
+    beyond:
+      "/healthz fails, so that a supervisor restarts the agent, which changes nothing on the bridge",
+  },
   // About 400,000 flows.
   openflowAnswer: {
     of: "the whole answer to one OpenFlow request",
@@ -111,6 +181,48 @@ export const LIMIT_ROWS = {
     most: 64 * 1024 * 1024,
     unit: "bytes",
     beyond: "the connection is closed, and Sluice connects again",
+  },
+  logField: {
+    of: "one field of a line of the log",
+    most: 2000,
+    unit: "characters",
+    beyond: "the text is cut, and its length is shown; of a list, the number of further items",
+  },
+  conditionText: {
+    of: "the message of a condition, and its cure",
+    most: 1000,
+    unit: "characters",
+    beyond: "the text is cut, and its length is shown",
+  },
+  issues: {
+    of: "issues of sources and refused objects that the state and the log show",
+    most: 200,
+    unit: "pieces",
+    beyond: "their number is shown",
+  },
+  issueText: {
+    of: "one issue of a source or a refused object",
+    most: 1000,
+    unit: "characters",
+    beyond: "the text is cut, and its length is shown",
+  },
+  stateRequest: {
+    of: "time for the answer of the agent to `sluice status`",
+    most: 5000,
+    unit: "ms",
+    beyond: "the command ends with an error",
+  },
+  doctorRequest: {
+    of: "time for each answer of the agent to `sluice doctor`",
+    most: 3000,
+    unit: "ms",
+    beyond: "the agent counts as silent",
+  },
+  stateAnswer: {
+    of: "the answer of the agent to `sluice status` and `sluice doctor`",
+    most: 64 * 1024 * 1024,
+    unit: "bytes",
+    beyond: "the answer is not read further: it is not the agent's",
   },
   ...KUBERNETES_LIMITS,
 } as const satisfies Readonly<Record<string, Limit>>;

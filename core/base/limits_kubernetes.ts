@@ -101,4 +101,48 @@ export const KUBERNETES_LIMITS = {
     unit: "ms",
     beyond: "the connection is closed, and the watch is begun again over another one",
   },
+  // Far below what etcd takes (1.5 MiB): the elected agent reads those of all nodes.
+  statusObject: {
+    of: "all TrafficControls in the status of a node",
+    most: 256 * 1024,
+    unit: "bytes",
+    beyond: "texts are cut further, then left out; then the status says how many TrafficControls " +
+      "it leaves out, realized ones first",
+  },
+  statusText: {
+    of: "a message or a cure in the status of a node or a TrafficControl",
+    most: 2200, // a condition and its cure
+    unit: "characters",
+    beyond: "the text is cut, and its length is shown",
+  },
+  statusShortText: {
+    of: "a message or a cure in the status of a node that would be too large",
+    most: 100,
+    unit: "characters",
+    beyond: "the text is cut, and its length is shown",
+  },
+  statusReason: {
+    of: "the reason of a condition in the status of a node",
+    most: 64,
+    unit: "characters",
+    beyond: "the text is cut, and its length is shown",
+  },
+  statusConditions: {
+    of: "conditions of one TrafficControl in a status",
+    most: 32,
+    unit: "pieces",
+    beyond: "the others are left out",
+  },
+  statusPorts: {
+    of: "ports of one TrafficControl in the status of a node",
+    most: 8,
+    unit: "pieces",
+    beyond: "the others are left out",
+  },
+  eventText: {
+    of: "the message of an Event",
+    most: 1000,
+    unit: "characters",
+    beyond: "the text is cut, and its length is shown",
+  },
 } as const satisfies Readonly<Record<string, Limit>>;

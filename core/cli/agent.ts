@@ -4,8 +4,10 @@ import type { Source } from "../contracts/mod.ts";
 import type { AgentConfig } from "../agent/config.ts";
 import { type Database, databaseOf } from "../agent/database.ts";
 import { NO_STATE_DIR, openState } from "../agent/state_files.ts";
+import { BlockerLog } from "../report/blocker_log.ts";
 import { ALL_ROUTES, METRICS_ROUTES, serve, type Shown } from "../report/http.ts";
 import type { HttpServer } from "../report/http_server.ts";
+import type { Holder } from "../base/marks.ts";
 import { type Log, openLog } from "../base/log.ts";
 import type { Metrics } from "../report/metrics.ts";
 import { blamePlugins, loadPlugins, reloader } from "./agent_plugins.ts";
@@ -20,10 +22,10 @@ export function agentCommand(plugins: Plugins, version: string) {
   const command = agentOptions("agent", plugins)
     .description("Run on this node: watch TrafficControls and make them true on the bridge.");
   return command.action(async () => {
-    const ignored = await readConfigFile(command);
+    const unknown = await readConfigFile(command);
     const config = { enabled: true, ...nodeName(), ...command.opts() } as AgentConfig;
     const log = openLog({ format: config.logFormat, level: config.logLevel });
-    if (ignored.length > 0) log.info("Config keys of Antrea's agent ignored", { keys: ignored });
+    if (unknown.length > 0) log.warning("Config keys unknown to Sluice ignored", { keys: unknown });
     await runAgent({ ...config, version }, plugins, log);
   });
 }
@@ -48,7 +50,7 @@ async function runAgent(
   const metrics = new Metrics(config.version);
   using _blame = blamePlugins(loading);
   await using local = new LocalServers();
-  const start = { builtIn, config, metrics, plugins, log };
+  const start = { builtIn, config, metrics, plugins, blockerLog: new BlockerLog(log), log };
   const onAgent = (agent: Agent) => {
     reload = reloader(agent, loading, plugins);
     local.show(agent, config, log);
@@ -61,11 +63,17 @@ async function runAgent(
   log.info("Agent stopped", { flows: "left in place" });
 }
 
+function thisProcess(): Holder {
+  const since = new Date(performance.timeOrigin).toISOString();
+  return { host: Deno.hostname(), pid: Deno.pid, since };
+}
+
 interface Start {
   readonly builtIn: Plugins;
   readonly config: AgentConfig & { readonly version: string };
   readonly metrics: Metrics;
   readonly plugins: AgentPlugins;
+  readonly blockerLog: BlockerLog;
   readonly log: Log;
 }
 
@@ -89,6 +97,7 @@ async function runWith(
     ...start.plugins,
     version: config.version,
     config,
+    holder: config.enabled ? thisProcess() : undefined,
     sources: sourcesOf(config, builtIn, remembered),
     remembered,
     log,
@@ -112,7 +121,7 @@ async function findDatabase({ ovsdb, bridge }: AgentConfig): Promise<Database | 
     return await withOvsdb(
       ovsdb,
       ({ cache }) => Promise.resolve(databaseOf(cache, bridge)),
-      DATABASE_TIMEOUT,
+      { timeout: DATABASE_TIMEOUT },
     );
   } catch (error) {
     if (error instanceof NotConnectedError) return undefined;
@@ -130,6 +139,7 @@ class LocalServers implements AsyncDisposable {
     this.#agent = agent;
     if (this.#servers.length > 0) return;
     const shown: Shown = {
+      unhealthy: () => this.#agent.unhealthy(),
       unready: () => this.#agent.unready(),
       notes: () => this.#agent.notes(),
       state: () => this.#agent.state(),

@@ -8,7 +8,7 @@ import type { ControlFacts } from "../doctor/facts.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { controlState } from "../report/state.ts";
 import type { AgentConfig } from "../agent/config.ts";
-import { type BridgeInputs, bridgeModel, planBridge } from "./planned_bridge.ts";
+import { type BridgeInputs, bridgeNow, planBridge } from "./planned_bridge.ts";
 
 /** Milliseconds in which every source must give all its objects. */
 const SNAPSHOT_TIMEOUT = 10_000;
@@ -27,10 +27,17 @@ export async function plannedControls(
   inputs: PlannedControlsInputs,
   sources: readonly Source[],
 ): Promise<ControlFacts[]> {
-  const prepared = bridgeModel(session, inputs);
+  const prepared = bridgeNow(session, inputs);
   const { model } = prepared;
   const { plugins: registries, config: { trustAnnotations: trusted } } = inputs;
-  const intake = new Intake({ sources, sinks: [model], trusted, registries, log: NO_LOG });
+  const intake = new Intake({
+    sources,
+    sinks: [model],
+    trusted,
+    registries,
+    resolvers: [...registries.resolvers.values()],
+    log: NO_LOG,
+  });
   await readOnce(intake);
   await planBridge(session, prepared, inputs.config); // what blocks the bridge has checks of its own
   const { invalid } = intake;

@@ -11,6 +11,7 @@ import { kebabCase, type Properties, pure, sentence, type Shape } from "./proper
 export const resolverShape: Shape = {
   name: "string",
   docs: "string",
+  annotations: "list?",
   marks: "list?",
   trustedAnnotations: "list?",
   resolve: "function",
@@ -34,6 +35,9 @@ const MATCHING: PortView = {
       : [],
 };
 
+/** A key, or `*` and the end of a key. */
+const ANNOTATION = /^\*?[A-Za-z0-9._/-]+$/;
+
 const BRIDGES = [
   ["on an empty bridge", EMPTY],
   ["where a port has the external_ids key that it asks for, and no other", MATCHING],
@@ -43,6 +47,9 @@ const BRIDGES = [
 export const resolverProperties: Properties<Resolver> = {
   docs: ({ docs }) => sentence(docs),
   name: ({ name }) => kebabCase(name),
+  annotations: ({ annotations = [] }) =>
+    annotations.filter((key) => typeof key !== "string" || !ANNOTATION.test(key))
+      .map((key) => `must be keys of annotations, which may begin with *: is ${describe(key)}`),
   marks: ({ marks = [] }) => texts(marks),
   trustedAnnotations: ({ trustedAnnotations = [] }) => texts(trustedAnnotations),
   resolve: (resolver) => {

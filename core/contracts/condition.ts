@@ -3,6 +3,9 @@
  * @module
  */
 
+import { harmless } from "../base/foreign_text.ts";
+import { LIMITS } from "../base/limits.ts";
+
 /** Each reason why Sluice does not do what a TrafficControl asks for, or does it and warns. */
 export const REASONS = {
   Invalid: "the object, or an annotation of a Pod, is not valid",
@@ -29,9 +32,11 @@ export const REASONS = {
   ProtocolMissing: "the bridge does not allow a version of OpenFlow that Sluice needs",
   BridgeFailOpen: "the bridge forwards packets by itself, as its controller is not connected",
   BridgeMissing: "the bridge does not exist",
+  AnotherAgent: "another agent of Sluice works on the bridge",
   UnsupportedBridge: "the bridge belongs to OVN, or a flow of its owner sends packets to all ports",
   SpanningTree: "the bridge's spanning tree would block a port of the redirect",
   UnsupportedTreatment: "the bridge's pipeline cannot do what the object asks for",
+  FlowsRefused: "the switch refuses a flow, e.g. as a table is full; Sluice tries it again",
   FlowsLeftOut: "a flow is left out, as something about the Pod or the port cannot be matched",
   SourceIncomplete: "a source has not given all its objects yet",
   RoundFailed: "Open vSwitch refused a change; Sluice tries it again",
@@ -66,8 +71,10 @@ export interface Condition {
   readonly warning?: true;
 }
 
+/** Makes a condition. Text of others in it, such as names and annotations, is made harmless, and a long text is cut. */
 export function condition(reason: Reason, message: string, cure?: string): Condition {
-  return { reason, message, ...(cure !== undefined && { cure }) };
+  const shown = (text: string) => harmless(text, LIMITS.conditionText);
+  return { reason, message: shown(message), ...(cure !== undefined && { cure: shown(cure) }) };
 }
 export function warning(reason: Reason, message: string, cure?: string): Condition {
   return { ...condition(reason, message, cure), warning: true };

@@ -1,13 +1,14 @@
 /** Gathers the facts of a node. All reading of sockets, files and the clock is here. It writes nothing. @module */
 import { type AgentConfig, openflowAddress } from "../agent/config.ts";
 import { choosePipeline, type PipelineChoice, unknownBridge } from "../agent/pipeline_choice.ts";
+import { lockName } from "../base/marks.ts";
 import { timeLimit } from "../base/timer.ts";
 import type { Diagnosis, Pipeline, Source } from "../contracts/mod.ts";
 import { usedPipeline } from "../model/flows/used_pipeline.ts";
 import { bridgeFacts } from "../observe/bridge_facts.ts";
 import { readMTU } from "../observe/devices.ts";
 import { OpenFlowClient, ProtocolMissingError, readFloodConfig } from "../openflow/mod.ts";
-import { type BridgeView, bridgeView, type Cache, OvsdbClient } from "../ovsdb/mod.ts";
+import { type BridgeView, bridgeView, type Cache, isLocked, OvsdbClient } from "../ovsdb/mod.ts";
 import { readSwitch, type SwitchState } from "../observe/switch_state.ts";
 import { askAgent } from "./ask_agent.ts";
 import { findDefaultDevice } from "./default_device.ts";
@@ -88,7 +89,9 @@ async function attempt<T>(get: () => Promise<T>): Promise<Known<T>> {
   }
 }
 
-type OvsFacts = Pick<Facts, "ovsdbSocket" | "database" | "bridge" | "pipeline"> & OpenFlowFacts;
+type OvsFacts =
+  & Pick<Facts, "ovsdbSocket" | "database" | "bridge" | "isLocked" | "pipeline">
+  & OpenFlowFacts;
 
 async function readOpenVSwitch({ config, pipelines, readDatabase }: GatherOptions) {
   const ovsdbSocket = await trySocket(config.ovsdb, async (address) => {
@@ -107,7 +110,21 @@ async function readOpenVSwitch({ config, pipelines, readDatabase }: GatherOption
   const openflow = "value" in bridge
     ? await readOpenFlow(config, pipeline)
     : { openflowSocket: bridge, protocols: bridge, flows: bridge };
-  return { ovsdbSocket, database, bridge, pipeline, ...openflow } satisfies OvsFacts;
+  const lock = "value" in bridge ? await attempt(() => readLock(config)) : bridge;
+  return {
+    ovsdbSocket,
+    database,
+    bridge,
+    isLocked: lock,
+    pipeline,
+    ...openflow,
+  } satisfies OvsFacts;
+}
+
+/** Asks for the lock of the bridge, and gives it up at once: an agent that starts meanwhile gets it then. */
+async function readLock({ ovsdb, bridge }: AgentConfig): Promise<boolean> {
+  await using client = await OvsdbClient.connect(ovsdb, { timeout: ANSWER_TIMEOUT });
+  return await isLocked(client, lockName(bridge));
 }
 
 type OpenFlowFacts = Pick<Facts, "openflowSocket" | "protocols" | "flows">;

@@ -7,6 +7,7 @@ import { withoutNulls } from "./nulls.ts";
 import { partsOf } from "./json_texts.ts";
 import { isTooDeep, leftOpen, PARSING } from "./yaml_limits.ts";
 import { YamlTree } from "./yaml_tree.ts";
+import { EMPTY } from "./yaml_value.ts";
 import { describe, type Fields, fieldsOf, isFields, oneOf } from "./validate.ts";
 import { KINDS, type ParsedObject, parseObject } from "./parse.ts";
 import { checkAnnotations } from "./pod.ts";
@@ -44,9 +45,6 @@ export interface Manifest {
 const MOST_ERRORS = 10;
 /** The message about a file that is too large. */
 export const TOO_LARGE = `is larger than ${LIMITS.manifestFile} bytes`;
-
-/** The message about a file without text. A file with only comments is valid. */
-export const EMPTY = "is empty";
 
 /** Control characters that YAML does not allow (YAML 1.2.2 section 5.1). */
 // deno-lint-ignore no-control-regex

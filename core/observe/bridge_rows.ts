@@ -1,5 +1,5 @@
 /** Translates rows of OVSDB for the model: ports of the bridge, their far ends, and other bridges. @module */
-import { tunnelIdentity } from "../contracts/interface_types.ts";
+import { takesFromAll, tunnelIdentity } from "../contracts/interface_types.ts";
 import type { PortVLANs } from "../contracts/mod.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
 import { isReceivedFrom, readMTU } from "./devices.ts";
@@ -21,7 +21,8 @@ import {
   isOutOfSpanningTree,
   MARK,
 } from "../base/marks.ts";
-import type { Surroundings } from "../model/ports/surroundings.ts";
+import type { PortSpec } from "../contracts/mod.ts";
+import type { FlowTunnel, Surroundings } from "../model/ports/surroundings.ts";
 import type { FarEndRow } from "../model/ports/far_end.ts";
 
 const VLAN_MODES = ["access", "trunk", "native-tagged", "native-untagged", "dot1q-tunnel"] as const;
@@ -101,11 +102,27 @@ export function portOnBridge(cache: Cache, bridge: string, name: string): Bridge
 /** The part of `Surroundings` that OVSDB knows. */
 type OvsSurroundings = Pick<
   Surroundings,
-  "bridge" | "bridgeOf" | "isBridge" | "sameTunnel" | "mtuOf" | "isReceivedFrom"
+  "bridge" | "bridgeOf" | "isBridge" | "sameTunnel" | "flowTunnel" | "mtuOf" | "isReceivedFrom"
 >;
 
 /** `Bridge.datapath_type` of a bridge in userspace: ovs-vswitchd opens its devices. */
 const USERSPACE = "netdev";
+
+/** The tunnel that takes most of the packets that the spec's tunnel would take. */
+function flowTunnel(cache: Cache, spec: PortSpec): FlowTunnel | undefined {
+  const found = tunnelInterfaces(cache).filter(({ name }) => name !== spec.name)
+    .map((row) => ({ name: row.name, takes: takesFromAll(row, spec) }))
+    .filter((each): each is FlowTunnel => each.takes !== undefined);
+  return found.find(({ takes }) => takes === "same key") ?? found[0];
+}
+
+/** Whether a tunnel that takes packets from every address has come or gone. */
+export function changesFlowTunnels(changes: readonly RowChange[]): boolean {
+  return changes.some(({ table, before, after }) =>
+    table === "Interface" &&
+    [before, after].some((row) => row && "options" in row && row.options.remote_ip === "flow")
+  );
+}
 
 /** @param cache Gives the current cache: a new connection to OVSDB begins with a new one. */
 export function ovsSurroundings(cache: () => Cache, bridge: string): OvsSurroundings {
@@ -114,6 +131,7 @@ export function ovsSurroundings(cache: () => Cache, bridge: string): OvsSurround
     bridgeOf: (name) => interfaceByName(cache(), name)?.bridge?.name,
     mtuOf: (name) => interfaceByName(cache(), name)?.interface.mtu ?? readMTU(name),
     isBridge: (name) => bridgeView(cache(), name) !== undefined,
+    flowTunnel: (spec) => flowTunnel(cache(), spec),
     // With the datapath of the kernel, no socket shows which devices are opened.
     isReceivedFrom: (index) =>
       bridgeView(cache(), bridge)?.row.datapath_type === USERSPACE

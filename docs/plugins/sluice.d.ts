@@ -467,6 +467,12 @@ export interface Resolver {
   /** One sentence for the reference. */
   readonly docs: string;
   /**
+   * Keys of the annotations that `resolve` reads. `*` at the beginning of a key stands for any text, as in
+   * `*.kubernetes.io/mac_address`. Annotations that no resolver reads are not kept. If the list is absent, all annotations
+   * are kept, as long as they are not too large: `docs/limits.md`.
+   */
+  readonly annotations?: readonly string[];
+  /**
    * Keys of `external_ids` by which the CNI marks the ports of Pods, e.g. `["contPodUid"]`. No Pod can claim a port with
    * one of them by an annotation that another resolver reads.
    */

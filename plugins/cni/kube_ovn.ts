@@ -4,7 +4,7 @@
  * `<pod>.<namespace>[.<provider>]`; the first port has none there, and its provider is `ovn`. @module
  */
 import { defineResolver, type InterfaceRow, type Pod } from "../../core/api.ts";
-import { attach } from "./_attach.ts";
+import { attach, MAC_ANNOTATION } from "./_attach.ts";
 
 /** The annotation in which a launcher Pod of KubeVirt names its virtual machine. */
 const VM_ANNOTATION = "kubevirt.io/domain";
@@ -22,6 +22,7 @@ function macOf(pod: Pod, { external_ids }: InterfaceRow): string | undefined {
 export default defineResolver({
   name: "kube-ovn",
   docs: "Finds the ports that Kube-OVN marked with pod_name and pod_namespace.",
+  annotations: [VM_ANNOTATION, "*.kubernetes.io/mac_address", MAC_ANNOTATION],
   marks: ["pod_name"],
   resolve(pod, ports) {
     const machine = LAUNCHER.exec(pod.name)?.groups?.machine ?? pod.name;

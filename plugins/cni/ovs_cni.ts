@@ -4,7 +4,7 @@
  * name. It also finds the ports of KubeVirt's virtual machines, whose launcher Pods have them. @module
  */
 import { defineResolver, foreign, type Pod } from "../../core/api.ts";
-import { attach, type Known } from "./_attach.ts";
+import { attach, type Known, MAC_ANNOTATION } from "./_attach.ts";
 
 const OWNER = "ovs-cni.network.kubevirt.io";
 /**
@@ -40,6 +40,7 @@ function parsed(text: string): unknown {
 export default defineResolver({
   name: "ovs-cni",
   docs: "Finds the ports that ovs-cni marked with the Pod's UID in Port.external_ids:contPodUid.",
+  annotations: [STATIC_UID, STATUS_ANNOTATION, MAC_ANNOTATION],
   marks: ["contPodUid"],
   trustedAnnotations: [STATIC_UID],
   resolve(pod, ports) {

@@ -5,17 +5,19 @@ import { eventually } from "../lab/ovs.ts";
 import { DeviceBench, DEVICES } from "./bench.ts";
 
 const OFF = ["other_config:rstp-enable=false", "other_config:stp-enable=false"];
-/** Milliseconds in which a spanning tree finds a loop: two of its hello times. */
-const FOUND = 4500;
-
 /** Starts the spanning tree. The owner's ports do not take part in it, so that they forward at once. */
 async function start({ ovs, pods }: Lab, column: "stp_enable" | "rstp_enable"): Promise<void> {
   for (const { name } of pods) await ovs.vsctl("set", "port", name, ...OFF);
   await ovs.vsctl("set", "bridge", "br0", `${column}=true`);
 }
 
-async function seen({ ovs }: Lab, what: "stp" | "rstp"): Promise<string> {
-  return await ovs.appctl(`${what}/show`, "br0");
+/** The devices that take part in the spanning tree, once it runs. */
+async function members({ ovs }: Lab, protocol: "stp" | "rstp"): Promise<string[]> {
+  const shown = await eventually("the spanning tree", async () => {
+    const text = await ovs.appctl(`${protocol}/show`, "br0");
+    return text.includes("Root ID") && text;
+  });
+  return DEVICES.filter((name) => new RegExp(`^\\s*${name}\\b`, "m").test(shown));
 }
 
 Deno.test.each(["rstp", "stp"] as const)(
@@ -24,14 +26,12 @@ Deno.test.each(["rstp", "stp"] as const)(
     await using bench = await DeviceBench.start((lab) => start(lab, `${protocol}_enable`));
     const { lab, lab: { ovs, agent } } = bench;
     await bench.works();
-    await new Promise((resolve) => setTimeout(resolve, FOUND));
-    await bench.works();
+    assert.deepEqual(await members(lab, protocol), []);
     await ovs.vsctl("set", "bridge", "br0", `${protocol}_enable=false`);
     await bench.works();
     agent.log.length = 0;
     await start(lab, `${protocol}_enable`);
-    await eventually("the spanning tree", async () => (await seen(lab, protocol)).includes("br0"));
-    await new Promise((resolve) => setTimeout(resolve, FOUND));
+    assert.deepEqual(await members(lab, protocol), []);
     await bench.works();
     assert.deepEqual(agent.log.filter((line) => /Flows changed|Port /.test(line)), []);
   },
@@ -58,6 +58,7 @@ Deno.test("a pair with a port of the owner's in a spanning tree is refused, traf
   const { lab, lab: { ovs, agent } } = bench;
   await bench.works();
   await start(lab, "rstp_enable");
+  assert.deepEqual(await members(lab, "rstp"), ["vout"]);
   const { trafficControls: [m, r] } = await agent.settled(
     "a condition",
     ({ trafficControls }) => trafficControls.some(({ conditions }) => conditions.length > 0),

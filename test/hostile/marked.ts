@@ -122,15 +122,24 @@ export class MarkedLab implements AsyncDisposable {
 
   /** From now on these are the Pods. It waits until the agent has read them, and done what follows from them. */
   async tell(...pods: readonly Told[]): Promise<void> {
-    const turn = `turn-${++this.#turn}`;
-    // It comes with the Pods: where it is, they are, too.
-    const sign = trafficControl(turn, {
+    await this.write(...pods);
+    await this.known();
+  }
+
+  /** Writes the Pods, and with them a sign: where it is known, they are, too. */
+  async write(...pods: readonly Told[]): Promise<void> {
+    const sign = trafficControl(`turn-${++this.#turn}`, {
       appliedTo: app("nobody"),
       direction: "Both",
       action: "Mirror",
       targetPort: internal("ids9"),
     });
     await this.lab.agent.write("pods.yaml", ...pods.map(told), sign);
+  }
+
+  /** Waits until the agent knows the Pods that were written last. */
+  async known(): Promise<void> {
+    const turn = `turn-${this.#turn}`;
     await this.lab.agent.settled(
       turn,
       ({ trafficControls }) => trafficControls.some(({ name }) => name === turn),

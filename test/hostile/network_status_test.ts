@@ -25,10 +25,13 @@ Deno.test("what a tenant makes of the network status takes no Pod out of its red
   const [tenant, inspected, other, friend] = marked.pods;
   const all = [tenant, inspected, other, friend];
   const labels = [{ app: "seen" }, { app: "inspected" }, { app: "inspected" }, {}];
-  const tell = (annotations: readonly Annotations[]) =>
-    marked.tell(
-      ...all.map((pod, at) => ({ pod, labels: labels[at]!, annotations: annotations[at]! })),
-    );
+  const inOrder = (annotations: readonly (Annotations | undefined)[]) =>
+    all.map((pod, at) => ({
+      pod,
+      labels: labels[at]!,
+      annotations: annotations[at] ?? statusOf(pod),
+    }));
+  const tell = (annotations: readonly Annotations[]) => marked.tell(...inOrder(annotations));
   const right = all.map(statusOf);
   await tell(right);
   for (const [edit, make] of Object.entries(EDITS)) {
@@ -42,6 +45,14 @@ Deno.test("what a tenant makes of the network status takes no Pod out of its red
       await marked.expect([other, friend], { at: { tap0: 1, ids0: 0 } });
     });
   }
+  await t.step("the agent starts again after such an edit", async () => {
+    await marked.lab.agent.stop();
+    await marked.write(...inOrder([statusOf(inspected), networkStatus("02:99:00:00:00:01")]));
+    marked.lab.agent.startAgain();
+    await marked.known();
+    await marked.expect([inspected, friend], { at: { tap0: 1, ids0: 0 } });
+    await marked.expect([tenant, friend], { at: { tap0: 0, ids0: 1 } });
+  });
 });
 
 Deno.test("a Pod that begins with the MAC of another gets none of its packets, and until it says its own it is cut off", async () => {

@@ -38,6 +38,11 @@ export class FlowSet {
     return this.#wanted.has(flowKey(flow));
   }
 
+  /** Keys of the parts that want a flow with the same table, priority and match. */
+  partsWith(flow: Flow): string[] {
+    return [...this.#wanted.get(flowKey(flow))?.keys() ?? []];
+  }
+
   /** These are the flows of the part from now on; none if the part is gone. */
   setPart(part: string, flows: readonly Flow[]): void {
     const keyed = new Map(flows.map((flow) => [flowKey(flow), flow]));

@@ -5,6 +5,7 @@
  */
 import { canonical } from "../../base/canonical.ts";
 import { asWarning } from "../../contracts/condition.ts";
+import type { Memory } from "../../contracts/mod.ts";
 import { type PodKey, podKey, type PodObject } from "../../objects/types.ts";
 import type { BridgePorts } from "../ports/bridge_ports.ts";
 import { RANK } from "./claims.ts";
@@ -23,14 +24,21 @@ interface Last {
 
 export class LastPlaces {
   readonly #ports: BridgePorts<PodKey>;
-  readonly #last = new Map<PodKey, Last>();
+  readonly #last: Memory;
 
-  constructor(ports: BridgePorts<PodKey>) {
+  /** @param memory Keeps the places over a restart of the agent; if absent, a restart loses them. */
+  constructor(ports: BridgePorts<PodKey>, memory: Memory = memoryOf(new Map())) {
     this.#ports = ports;
+    this.#last = memory;
   }
 
   forget(key: PodKey): void {
     this.#last.delete(key);
+  }
+
+  /** Forgets the Pods for which `exists` returns false: they went while no agent ran. */
+  forgetVanished(exists: (key: PodKey) => boolean): void {
+    for (const key of this.#last.keys()) if (!exists(key)) this.#last.delete(key);
   }
 
   /**
@@ -60,14 +68,15 @@ export class LastPlaces {
       const port = this.#birthOf(place.port);
       return port === undefined ? [] : [{ place, port }];
     });
-    if (known.length > 0) this.#last.set(key, { uid, places: known });
-    else this.#last.delete(key);
+    const last: Last = { uid, places: known };
+    // Without any, the ports are away, perhaps only until OVSDB or the owner has them again.
+    if (known.length > 0) this.#last.set(key, last);
   }
 
   /** The places whose ports are on the bridge as they were then. */
   #unchanged(key: PodKey, uid: string): Place[] {
     const last = this.#last.get(key);
-    if (!last || last.uid !== uid) return [];
+    if (!isLast(last) || last.uid !== uid) return [];
     return last.places.filter(({ place, port }) => this.#birthOf(place.port) === port)
       .map(({ place }) => place);
   }
@@ -77,6 +86,28 @@ export class LastPlaces {
     const port = this.#ports.named(name);
     return port && `${port.interfaceUUID} ${canonical(port.external_ids)}`;
   }
+}
+
+function memoryOf(map: Map<string, unknown>): Memory {
+  return {
+    keys: () => [...map.keys()],
+    get: (key) => map.get(key),
+    set: (key, value) => void map.set(key, value),
+    delete: (key) => void map.delete(key),
+  };
+}
+
+/** Whether a value of the memory is what this version writes there. */
+function isLast(value: unknown): value is Last {
+  const { uid, places } = Object(value) as Partial<Last>;
+  return typeof uid === "string" && Array.isArray(places) && places.every(isLastPlace);
+}
+
+function isLastPlace(value: unknown): boolean {
+  const { port, place } = Object(value) as Partial<LastPlace>;
+  const { port: name, macs, ips, ranks } = Object(place) as Partial<Place>;
+  return typeof port === "string" && typeof name === "string" && Array.isArray(macs) &&
+    Array.isArray(ips) && typeof ranks === "object";
 }
 
 /**

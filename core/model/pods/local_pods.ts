@@ -1,8 +1,9 @@
 /** The node's Pods that TrafficControls can select, and their ports on the bridge. @module */
-import type { Attachment, Resolver } from "../../contracts/mod.ts";
+import type { Attachment, Memory, Resolver } from "../../contracts/mod.ts";
 import type { BridgePorts } from "../ports/bridge_ports.ts";
 import { type Condition, condition, warning } from "../../contracts/condition.ts";
 import { type PodKey, podKey, type PodObject } from "../../objects/types.ts";
+import { ageOf } from "../../objects/compile.ts";
 import { Claims, RANK, type Rank, type Statement } from "./claims.ts";
 import { LastPlaces } from "./last_places.ts";
 import { findPlaces, type Found, type Place } from "./places.ts";
@@ -42,6 +43,8 @@ export interface LocalPodsOptions {
   readonly marking?: readonly Resolver[];
   readonly ports: BridgePorts<PodKey>;
   readonly isBridge?: (name: string) => boolean;
+  /** Keeps where Pods are over a restart of the agent. */
+  readonly memory?: Memory | undefined;
 }
 
 export class LocalPods {
@@ -57,8 +60,8 @@ export class LocalPods {
   constructor(options: LocalPodsOptions) {
     this.#options = options;
     this.#marks = marksOf(options.marking ?? options.resolvers);
-    this.#last = new LastPlaces(options.ports);
-    const age = (key: PodKey) => `${this.#pods.get(key)?.creationTimestamp ?? ""} ${key}`;
+    this.#last = new LastPlaces(options.ports, options.memory);
+    const age = (key: PodKey) => ageOf({ ...this.#pods.get(key), name: key });
     this.#portClaims = new Claims({ age, isSole: () => true });
     const isSole = (rank: Rank) => rank === RANK.annotationAtOwnPort;
     this.#addressClaims = new Claims({ age, isSole });
@@ -87,6 +90,11 @@ export class LocalPods {
 
   set(pod: PodObject): void {
     this.#pods.set(podKey(pod), pod);
+  }
+
+  /** All Pods are known now. Forgets where those were that went while no agent ran. */
+  forgetVanished(): void {
+    this.#last.forgetVanished((key) => this.#pods.has(key));
   }
 
   /** @returns The Pods whose location may be another one now. */

@@ -1,6 +1,6 @@
 /** Where Pods are when several things are said about it: by a CNI, by annotations, now and before. */
 import assert from "node:assert/strict";
-import type { Resolver } from "../../contracts/mod.ts";
+import type { Memory, Resolver } from "../../contracts/mod.ts";
 import type { PodObject } from "../../objects/types.ts";
 import { type BridgePort, BridgePorts } from "../ports/bridge_ports.ts";
 import { LocalPods } from "./local_pods.ts";
@@ -30,11 +30,24 @@ const byAnnotation: Resolver = {
 
 class Scene {
   readonly ports = new BridgePorts<string>();
-  readonly pods = new LocalPods({
-    resolvers: [byAnnotation, cni],
-    ports: this.ports,
-    isBridge: (name) => name === "br0",
-  });
+  readonly pods: LocalPods;
+
+  /** @param known What an earlier run has kept, as JSON texts by key; what this run keeps is added. */
+  constructor(known = new Map<string, string>()) {
+    const memory: Memory = {
+      keys: () => [...known.keys()],
+      get: (key) => known.has(key) ? JSON.parse(known.get(key)!) : undefined,
+      set: (key, value) => void known.set(key, JSON.stringify(value)),
+      delete: (key) => void known.delete(key),
+    };
+    const isBridge = (name: string) => name === "br0";
+    this.pods = new LocalPods({
+      resolvers: [byAnnotation, cni],
+      ports: this.ports,
+      isBridge,
+      memory,
+    });
+  }
 
   port(name: string, external_ids: Record<string, string> = {}, more: Partial<BridgePort> = {}) {
     const row = { name, type: "", options: {}, ours: false, interfaceUUID: name, portUUID: name };
@@ -224,4 +237,56 @@ Deno.test("a MAC that was another Pod's does not stay", () => {
   assert.equal(scene.at("b"), "p2, ClaimRefused?");
   scene.pod("b", { mac: OTHER }, TENANTS);
   assert.equal(scene.at("b"), `p2 ${OTHER}`);
+});
+
+Deno.test("a restart forgets neither the MAC that a tenant said first nor the place of a Pod, but Pods that are gone", () => {
+  const known = new Map<string, string>();
+  const [before, after] = [new Scene(known), new Scene(known)];
+  before.port("p1", { "cni-pod": "a" });
+  before.port("p2");
+  before.pod("a", { mac: MAC }, TENANTS);
+  before.pod("b", { port: "p2", claimed: OTHER });
+  before.pod("gone", { port: "p2" });
+  after.pod("a", { mac: WRONG }, TENANTS);
+  after.pod("b");
+  after.port("p1", { "cni-pod": "a" });
+  after.port("p2");
+  assert.deepEqual([after.at("a"), after.at("b")], [`p1 ${MAC}`, `p2 ${OTHER}, NoPort?`]);
+  assert.ok(known.has("ns/gone"));
+  after.pods.forgetVanished();
+  assert.deepEqual([...known.keys()], ["ns/a", "ns/b"]);
+});
+
+Deno.test("what this version did not write into the memory is not used", () => {
+  for (
+    const text of ["null", "1", "{}", '{"uid":"a","places":[{}]}', '{"uid":"a","places":[null]}']
+  ) {
+    const scene = new Scene(new Map([["ns/a", text]]));
+    scene.port("p1", { "cni-pod": "a", "cni-mac": MAC });
+    scene.pod("a");
+    assert.equal(scene.at("a"), `p1 ${MAC}`);
+  }
+});
+
+Deno.test("an address that only an annotation gives is left out if it is another Pod's, whichever comes first", () => {
+  const byStatus: Resolver = {
+    ...cni,
+    resolve: ({ name, annotations, ips }, ports) =>
+      ports.withExternalID("cni-pod", name).map(({ name: port }) => {
+        const said = annotations.ips?.split(",") ?? ips;
+        return { port, macs: [], ips: said, match: "mac" };
+      }),
+  };
+  for (const order of [["a", "b"], ["b", "a"]]) {
+    const scene = new Scene();
+    scene.pods.useResolvers([byStatus]);
+    scene.port("p1", { "cni-pod": "a" });
+    scene.port("p2", { "cni-pod": "b" });
+    for (const name of order) {
+      if (name === "a") scene.pod("a", {}, { ips: ["10.0.0.1"] });
+      else scene.pod("b", { ips: "10.0.0.2,10.0.0.1" }, TENANTS);
+    }
+    const ips = (name: string) => scene.pods.locationOf(`ns/${name}`).attachments[0]!.ips;
+    assert.deepEqual([ips("a"), ips("b")], [["10.0.0.1"], ["10.0.0.2"]]);
+  }
 });

@@ -3,9 +3,16 @@
  * cluster itself, and turns failures into errors. Kubernetes documentation, "Kubernetes API Concepts". @module
  */
 import type { KubeConfig } from "@kubernetes/client-node";
-import { after, delay, harmless, LIMITS, SluiceError, timeLimit } from "../../../core/api.ts";
+import {
+  after,
+  delay,
+  harmless,
+  LIMITS,
+  readText,
+  SluiceError,
+  timeLimit,
+} from "../../../core/api.ts";
 import { SilentServerError, toApiError } from "./api_errors.ts";
-import { readText } from "./bodies.ts";
 import { readKubeconfig } from "./kubeconfig.ts";
 
 /** The first request. API Priority and Fairness does not limit it, and every user may send it. */

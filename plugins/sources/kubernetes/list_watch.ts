@@ -8,10 +8,10 @@ import {
   type ObjectEvent,
   type ObjectKey,
   SluiceError,
+  TooLargeError,
 } from "../../../core/api.ts";
 import { ApiError, SilentServerError } from "./api_errors.ts";
 import type { ApiServer } from "./api_server.ts";
-import { TooLargeError } from "./bodies.ts";
 import { jsonLines } from "./json_lines.ts";
 import { Retry } from "./retry.ts";
 
