@@ -17,7 +17,10 @@ export const REGISTER = {
   original: "reg12",
   /** Number of the port that gets the next copy. */
   copy: "reg11",
-  /** The VLAN tag that was removed before the packet went to a pair: the bits of `TAG`. */
+  /**
+   * The VLAN tag that was removed before the packet went to a pair, and later the VLAN of a packet that the bridge sends to
+   * many ports: the bits of `TAG`.
+   */
   tag: "reg10",
 } as const;
 
@@ -37,6 +40,15 @@ export const STATE = {
  * Bits of `REGISTER.tag`: a VLAN id, and a bit that says that a tag was removed. They are as in the field `vlan_vid`.
  */
 export const TAG = { present: 0x1000n, firstBit: 0, lastBit: 11, presentBit: 12 } as const;
+
+/** The value of `REGISTER.tag` for packets of a VLAN that no receiver of a flood names. */
+export const OTHER_VLAN = 0x1fffn;
+
+/** Value and mask of `vlan_vid` of a packet without a VLAN tag. */
+export const NO_TAG: readonly [bigint, bigint] = [0n, TAG.present];
+
+/** Value and mask of a destination MAC: the bit that all multicast and broadcast addresses have. */
+export const MULTICAST: readonly [string, string] = ["01:00:00:00:00:00", "01:00:00:00:00:00"];
 
 /**
  * The switch forgets a learned sender that has been idle for `idleTimeout` seconds. It remembers `limit` senders at
