@@ -1,6 +1,7 @@
 /** The program: gives the built-in plugins to the command line. @module */
 import { CommanderError } from "@commander-js/extra-typings";
 import { VERSION } from "./core/build.ts";
+import { printError } from "./core/cli/print.ts";
 import { program } from "./core/cli/program.ts";
 import { forgetEmptyVariables } from "./core/cli/setting_option.ts";
 import { SluiceError } from "./core/base/errors.ts";
@@ -27,7 +28,7 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
     if (!(error instanceof SluiceError)) throw error;
-    console.error(`sluice: ${error.message}`);
+    for (const line of `sluice: ${error.message}`.split("\n")) printError(line);
     return 1;
   }
 }

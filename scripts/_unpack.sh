@@ -19,14 +19,23 @@ case $0 in
 *) self=$PWD/$0 ;;
 esac
 
-# In a user namespace, the host's root appears as the overflow user, like every user that the namespace does not map.
-unknown=0
-{ read -r _ _ known </proc/self/uid_map; } 2>/dev/null || known=4294967295
-[ "$known" = 4294967295 ] || unknown=$(cat /proc/sys/kernel/overflowuid)
+# In a user namespace, all users that it does not map appear as one, the overflow user: the host's root, other users, and
+# perhaps this one. So that id proves nothing. It stays empty where all users are mapped.
+unknown=
+read -r _ _ known 2>/dev/null </proc/self/uid_map || known=
+[ "$known" = 4294967295 ] || unknown=$(cat /proc/sys/kernel/overflowuid 2>/dev/null || echo 65534)
 
-is_trusted() { # Whether the user with id $1 is root, the present user, or a user that the namespace does not map
+is_trusted() { # Whether the owner of $3, whose id is $1 and whose mode is $2, is root or the present user
   case $1 in
-  0 | "$me" | "$unknown") ;;
+  "$unknown") is_system_folder "$3" || chmod "$2" "$3" ;; # Only its owner can set the mode: chmod(2)
+  0 | "$me") ;;
+  *) return 1 ;;
+  esac
+} 2>/dev/null
+
+is_system_folder() { # Whether only root makes such a folder, wherever the program runs
+  case $1 in
+  / | /tmp | /var | /var/tmp | /var/cache | /run | /home) ;;
   *) return 1 ;;
   esac
 }
@@ -41,7 +50,8 @@ is_private() {
     set -- "$@" "$path"
   done
   for owner_and_mode in $(stat -c %u:%a "$@" 2>/dev/null || echo missing); do
-    is_trusted "${owner_and_mode%:*}" || return
+    is_trusted "${owner_and_mode%:*}" "${owner_and_mode#*:}" "$1" || return
+    shift
     case $owner_and_mode in
     *:[1357]???) ;; # Sticky: other users can add files, but cannot rename or remove those of this user
     *[2367] | *[2367]?) return 1 ;;
@@ -78,6 +88,11 @@ ready_folder() (
   cd -P "$1/sluice-$id" 2>/dev/null && [ -x sluice ] && is_private "$(pwd -P)" && "$2" && pwd -P
 )
 
+is_own_link() { # Whether the link $1 is root's or the present user's
+  owner=$(stat -c %u "$1")
+  [ "$owner" != "$unknown" ] && is_trusted "$owner" "" "$1"
+}
+
 refuse() { # Prints why this cache is not used, and ends the attempt
   echo "$1"
   exit 1
@@ -87,7 +102,7 @@ refuse() { # Prints why this cache is not used, and ends the attempt
 unpack() (
   umask 022
   exec 2>&1
-  [ ! -L "$1" ] || is_trusted "$(stat -c %u "$1")" || refuse "it is another user's link"
+  [ ! -L "$1" ] || is_own_link "$1" || refuse "it is another user's link"
   base=$1
   until [ -d "$base" ]; do
     base=${base%/*}

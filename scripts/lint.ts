@@ -1,4 +1,7 @@
-/** Lint rules of this project: sizes, the grammar of error messages, tests that sleep, exports named `then`. @module */
+/**
+ * Lint rules of this project: sizes, the grammar of error messages, tests that sleep, exports named `then`, timers.
+ * @module
+ */
 
 const LONGEST_FILE = 300;
 const LONGEST_FUNCTION = 40;
@@ -157,6 +160,27 @@ const thenable: Deno.lint.Rule = {
   },
 };
 
-const rules = { file, size, message, sleep, thenable };
+/** The product's code. The file that starts all its timers is left out. */
+const mayUseTimers = (file: string) =>
+  !/\/(core|plugins|targets)\//.test(file) || isTest(file) ||
+  /\/(testing\/.*|timer)\.ts$/.test(file);
+
+/** Functions that start a timer; each takes a number that is too large for one that fires at once. */
+const TIMERS: readonly string[] = ["setTimeout", "setInterval", "AbortSignal.timeout"];
+
+const timer: Deno.lint.Rule = {
+  create(context) {
+    return {
+      CallExpression({ callee }) {
+        const name = context.sourceCode.getText(callee);
+        if (!TIMERS.includes(name) || mayUseTimers(context.filename)) return;
+        const message = "A timer is started by core/base/timer.ts, which is safe for any number";
+        context.report({ node: callee, message });
+      },
+    };
+  },
+};
+
+const rules = { file, size, message, sleep, thenable, timer };
 
 export default { name: "sluice", rules } satisfies Deno.lint.Plugin;

@@ -42,7 +42,10 @@ const CASES: readonly Case[] = [
   ["a module as then", MODULE + 'export * as then from "./x.ts";\n', THEN],
   ["a then that is not exported", MODULE + OTHER_THEN],
   ["a test that sleeps", SLEEP, /^A test does not sleep/, "core/x_test.ts"],
-  ["a module that sleeps", MODULE + SLEEP],
+  ["a module that sleeps", MODULE + SLEEP, /^A timer is started/],
+  ["a module that waits by a signal", `${MODULE}AbortSignal.timeout(1);\n`, /^A timer is started/],
+  ["the module of timers", MODULE + SLEEP, undefined, "core/base/timer.ts"],
+  ["a script that sleeps", MODULE + SLEEP, undefined, "scripts/x.ts"],
   [
     "a test that waits for an event",
     "await new Promise((go) => bus.on(go));\n",

@@ -1,10 +1,11 @@
 /**
  * What a bridge has and what the agent says of it, as text that is the same in every run.
  *
- * Only two things differ between runs:
+ * Only three things differ between runs:
  * - The order of flows in a dump and of rows in OVSDB. Those lines are sorted.
  * - The OpenFlow numbers of the ports that Sluice makes: ovs-vswitchd numbers new ports in an order of its own. So the
  *   port's name stands wherever a port's number was. Ports of Pods are treated alike, although their numbers are fixed.
+ * - Which of the rows is there that take turns, as that depends on how many bundles the agent sent.
  *
  * Nothing else follows from such a number: the id of a treatment is a hash of names, its copies go out in the order of
  * names, and a plan gives placeholders to ports that do not exist yet. Cookies, tables, priorities, masks and all other
@@ -21,10 +22,10 @@ interface OpenFlowPort {
   /** Flags, e.g. `NO_FLOOD`, or `0` if there are none. */
   readonly config: string;
 }
-type Ports = ReadonlyMap<number, OpenFlowPort>;
+export type Ports = ReadonlyMap<number, OpenFlowPort>;
 
 /** The bridge's ports by their numbers. Only OpenFlow 1.0 tells whether NORMAL floods to a port. */
-async function readPorts(ovs: PrivateOvs): Promise<Ports> {
+export async function readPorts(ovs: PrivateOvs): Promise<Ports> {
   const text = await ovs.ofctl("-O", "OpenFlow10", "show", BRIDGE);
   const found = text.matchAll(/^ (\w+)\((.+)\): addr:.*\n +config: +(.+)$/gm);
   return new Map([...found].map(([, number, name, config]) => [
@@ -50,12 +51,17 @@ const NUMBERS = [
   /(?<=\bset_field:)0x(?!80000000)[0-9a-f]+(?=->reg15\b)/g,
 ];
 
-function withNames(flow: string, ports: Ports): string {
+/** What the rows match that take turns: `UNUSED_MARKS` in `plugins/pipelines/_layout.ts`. */
+const TURN = /pkt_mark=0x[24]0000000\/0x[24]0000000/;
+
+/** The flow with the names of ports in place of their numbers. */
+export function withNames(flow: string, ports: Ports): string {
   const named = (number: string) => {
     const port = ports.get(Number(number));
     return port ? `port(${port.name})` : number;
   };
-  return NUMBERS.reduce((text, place) => text.replace(place, named), flow);
+  return NUMBERS.reduce((text, place) => text.replace(place, named), flow)
+    .replace(TURN, "pkt_mark=(turn)");
 }
 
 const sorted = (lines: readonly string[]) => [...lines].sort().join("\n") + "\n";

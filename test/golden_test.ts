@@ -1,8 +1,5 @@
 /**
  * What Sluice does and says in two situations must be what was recorded: `golden.ts` tells how to record it anew.
- *
- * The recorded plans have a fault that Sluice had at the time: a plan leaves out all flows that need an internal port
- * which does not exist yet, or which the plan changes. The agent does make these flows: `flows.txt` has them.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";

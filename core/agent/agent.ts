@@ -4,23 +4,30 @@ import { type Condition, sentence } from "../contracts/condition.ts";
 import type { NodeReport, Resolver, Source } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
 import type { Model } from "../model/model.ts";
-import { OvsdbSession, type RowChange } from "../ovsdb/mod.ts";
+import { DATABASE, OvsdbSession, type RowChange } from "../ovsdb/mod.ts";
 import { type PluginFile, pluginNotes } from "../plugin_files/loader.ts";
+import { BlockerLog } from "../report/blocker_log.ts";
 import { dropCounts } from "../report/counters.ts";
 import { countsOf } from "../report/gauges.ts";
 import type { Metrics } from "../report/metrics.ts";
 import { controlReports, ReportStream } from "../report/node_report.ts";
 import { readState, type State } from "../report/state.ts";
+import { sourceConditions } from "./blockers.ts";
 import { Bridge } from "./bridge.ts";
 import type { AgentConfig, BridgeConfig } from "./config.ts";
+import { type Database, databaseOf } from "./database.ts";
 import { Intake } from "./intake.ts";
 import type { Remembered } from "./memory_file.ts";
 import type { PipelineChoice } from "./pipeline_choice.ts";
 
 export interface AgentOptions {
-  readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
+  readonly config:
+    & BridgeConfig
+    & Pick<AgentConfig, "node" | "allowProtocolChange" | "trustAnnotations">;
   readonly registries: Registries;
   readonly resolvers: readonly Resolver[];
+  /** All known resolvers, also those that `resolvers` leaves out. */
+  readonly marking: readonly Resolver[];
   /** The files of the plugin folder, and whether each could be loaded. */
   readonly pluginFiles: readonly PluginFile[];
   readonly pipelines: PipelineChoice;
@@ -28,6 +35,8 @@ export interface AgentOptions {
   readonly sources: readonly Source[];
   /** Keeps the last good state of objects over a restart; absent if none is kept. */
   readonly remembered: Remembered | undefined;
+  /** Is called each time that OVSDB has said which database it is. */
+  readonly onDatabase?: (database: Database) => void;
   /** Version of Sluice. */
   readonly version: string;
   readonly metrics: Metrics;
@@ -37,7 +46,7 @@ export interface AgentOptions {
 /** What plugins give an agent. */
 export type AgentPlugins = Pick<
   AgentOptions,
-  "registries" | "resolvers" | "pipelines" | "pluginFiles"
+  "registries" | "resolvers" | "marking" | "pipelines" | "pluginFiles"
 >;
 
 export class Agent {
@@ -45,12 +54,14 @@ export class Agent {
   readonly #ovsdb: OvsdbSession;
   readonly #bridge: Bridge;
   readonly #intake: Intake;
+  readonly #blockerLog: BlockerLog;
   /** One stream of reports for each source that publishes them. */
   readonly #reports: ReadonlyMap<Source, ReportStream>;
 
   constructor(options: AgentOptions) {
     const { config, metrics, log } = options;
     this.#options = options;
+    this.#blockerLog = new BlockerLog(log);
     this.#ovsdb = new OvsdbSession({
       address: config.ovsdb,
       onChange: (changes) => this.#ovsdbChanged(changes),
@@ -59,6 +70,8 @@ export class Agent {
     this.#bridge = new Bridge({
       config,
       resolvers: options.resolvers,
+      marking: options.marking,
+      memory: options.remembered?.part("places"),
       pipelines: options.pipelines,
       ovsdb: this.#ovsdb,
       complete: () => this.#intake.complete,
@@ -68,7 +81,9 @@ export class Agent {
     this.#intake = new Intake({
       sources: options.sources,
       sinks: [this.#bridge.model],
+      trusted: config.trustAnnotations,
       registries: options.registries,
+      resolvers: options.resolvers,
       log,
       memory: options.remembered?.part("objects"),
     });
@@ -80,8 +95,8 @@ export class Agent {
   /** Replaces the plugins. All objects and Pods are judged again; only what comes out differently is changed. */
   usePlugins(plugins: AgentPlugins): void {
     this.#options = { ...this.#options, ...plugins };
-    this.#bridge.model.useResolvers(plugins.resolvers);
-    this.#intake.usePlugins(plugins.registries);
+    this.#bridge.model.useResolvers(plugins.resolvers, plugins.marking);
+    this.#intake.usePlugins(plugins.registries, plugins.resolvers);
     this.#bridge.usePipelines(plugins.pipelines);
   }
 
@@ -98,15 +113,26 @@ export class Agent {
   }
 
   #roundEnded(): void {
-    if (this.#intake.complete) this.#intake.reportIssues();
+    if (this.#intake.complete) {
+      this.#intake.reportIssues();
+      this.#bridge.model.pods.forgetVanished();
+    }
+    this.#blockerLog.report(this.#bridge.name, this.#blockers());
     for (const reports of this.#reports.values()) reports.touch();
+  }
+
+  /** Why Sluice must not write to the bridge; empty if it may. */
+  #blockers(): Condition[] {
+    return [...this.#sourceConditions(), ...this.#bridge.blockers()];
+  }
+  #sourceConditions(): Condition[] {
+    return sourceConditions(this.#options.sources, this.#intake.incomplete());
   }
 
   /** Why something that Sluice can realize is not realized yet, a line each; empty if all of it is. */
   unready(): string[] {
     return [
-      ...this.#intake.incomplete().map((name) => `source ${name} has not given everything yet`),
-      ...this.#bridge.blockers().map(sentence),
+      ...this.#blockers().map(sentence),
       ...(this.#bridge.settled ? [] : ["changes are under way"]),
     ];
   }
@@ -130,7 +156,7 @@ export class Agent {
   /** The state for `GET /api/v1/state`. It asks OVSDB and the switch for counters. */
   async state(): Promise<State> {
     const { remembered } = this.#options;
-    return await readState({
+    const state = await readState({
       ...this.#inputs,
       dropped: await dropCounts(this.#bridge.model, this.#bridge.client),
       config: this.#options.config,
@@ -138,6 +164,7 @@ export class Agent {
       plugins: this.#options.pluginFiles,
       ovsdb: this.#ovsdb,
     });
+    return { ...state, conditions: [...this.#sourceConditions(), ...state.conditions] };
   }
 
   get #inputs() {
@@ -159,12 +186,20 @@ export class Agent {
   }
 
   #ovsdbChanged(changes: readonly RowChange[]): void {
+    if (changes.some(({ table }) => table === DATABASE)) this.#tellDatabase();
     this.#bridge.ovsdbChanged(changes);
+  }
+
+  #tellDatabase(): void {
+    const { config: { bridge }, onDatabase } = this.#options;
+    const database = onDatabase && databaseOf(this.#ovsdb.cache, bridge);
+    if (database) onDatabase(database);
   }
 
   #ovsdbState(state: "connected" | "disconnected", reason?: Error): void {
     const { log, config, metrics } = this.#options;
     if (state === "connected") {
+      this.#tellDatabase();
       metrics.connected("ovsdb");
       log.info("OVSDB connected", { address: config.ovsdb });
     } else log.warning("OVSDB not connected", { address: config.ovsdb, error: reason?.message });

@@ -1,5 +1,7 @@
 /** Collects the reasons for which Sluice must not write to a bridge now. Pure. @module */
+import { harmless } from "../base/foreign_text.ts";
 import { type Condition, condition } from "../contracts/condition.ts";
+import type { Source } from "../contracts/mod.ts";
 import { bridgeConditions } from "../observe/bridge_conditions.ts";
 import type { SwitchConnection } from "../observe/switch_connection.ts";
 import type { SwitchObserver } from "../observe/switch_observer.ts";
@@ -26,4 +28,19 @@ export function blockersOf(inputs: BlockerInputs): Condition[] {
   const conditions = bridgeConditions(ovsdb.cache, bridge);
   if (conditions.length > 0) return conditions;
   return [connection.condition, observer.unusable].filter((found) => found !== undefined);
+}
+
+/** Of each source that has not given everything yet, with what it cannot read. Until it has, nothing is written. */
+export function sourceConditions(
+  sources: readonly Pick<Source, "name" | "issues">[],
+  incomplete: readonly string[],
+): Condition[] {
+  return sources.filter(({ name }) => incomplete.includes(name)).map((source) => {
+    const [issue] = source.issues?.() ?? [];
+    const why = issue ? `: ${harmless(`${issue.file} ${issue.message}`)}` : "";
+    return condition(
+      "SourceIncomplete",
+      `Source "${source.name}" has not given everything yet${why}`,
+    );
+  });
 }

@@ -5,12 +5,14 @@
  */
 import type { Log } from "../base/log.ts";
 import type { Condition } from "../contracts/condition.ts";
-import type { Resolver } from "../contracts/mod.ts";
+import type { Memory, Resolver } from "../contracts/mod.ts";
 import { allowOpenFlow15 } from "../apply/bridge_operations.ts";
 import { Reconciler, type Round } from "../apply/reconciler.ts";
+import { keepsOldActions } from "../model/flows/refresh.ts";
 import { Model } from "../model/model.ts";
 import { bridgeFacts } from "../observe/bridge_facts.ts";
 import {
+  changesFlowTunnels,
   ovsSurroundings,
   portOnBridge,
   touchedFarEnds,
@@ -30,6 +32,9 @@ import { PipelineMaker } from "./pipeline_maker.ts";
 export interface BridgeOptions {
   readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
   readonly resolvers: readonly Resolver[];
+  readonly marking: readonly Resolver[];
+  /** Keeps where Pods are over a restart of the agent. */
+  readonly memory: Memory | undefined;
   readonly pipelines: PipelineChoice;
   readonly ovsdb: OvsdbSession;
   /** Whether every source has given all its objects. */
@@ -57,7 +62,7 @@ export class Bridge {
   #collisionsFailure: string | undefined;
 
   constructor(options: BridgeOptions) {
-    const { config, ovsdb, resolvers, log } = options;
+    const { config, ovsdb, resolvers, marking, memory, log } = options;
     this.#options = options;
     this.#pipelines = options.pipelines;
     this.#maker = new PipelineMaker({
@@ -68,6 +73,8 @@ export class Bridge {
     });
     this.model = new Model({
       resolvers,
+      marking,
+      memory,
       pipeline: this.#maker.make(this.#pipelines, unknownBridge(config.bridge)),
       ...(config.node !== undefined && { node: config.node }),
       surroundings: {
@@ -138,6 +145,7 @@ export class Bridge {
     const { config: { bridge }, ovsdb, log } = this.#options;
     const facts = bridgeFacts(ovsdb.cache, bridge);
     if (!facts) return;
+    this.model.datapath.setKeepsOldActions(keepsOldActions(facts));
     const before = this.model.pipeline;
     const pipeline = this.#maker.make(this.#pipelines, facts, before);
     if (pipeline === before) return;
@@ -205,6 +213,7 @@ export class Bridge {
     for (const [name, farEnd] of touchedFarEnds(cache, bridge, changes)) {
       this.model.setFarEnd(name, farEnd);
     }
+    if (changesFlowTunnels(changes)) this.model.wanted.touchAll();
     if (changes.some(({ table }) => table === "Bridge")) {
       this.#connection.hurry();
       this.model.wanted.touchDoubtful(); // perhaps the bridge of a far end came, or a name is free now

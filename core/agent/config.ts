@@ -29,13 +29,15 @@ export interface AgentConfig extends BridgeConfig {
   readonly kubeconfig?: string;
   /** Seconds after which a watch of the API server without any message counts as dead. */
   readonly silence?: number;
+  /** Names of the sources whose Pods may say by annotations where they are. */
+  readonly trustAnnotations: readonly string[];
   /** Name of the only resolver to use. */
   readonly resolver?: string;
   /** Name of the pipeline, whatever the bridge. */
   readonly pipeline?: string;
   /** Folder of plugin files. */
   readonly plugins?: string;
-  /** Folder for the last good state of objects, or `NO_STATE_DIR`. */
+  /** Folder for the last good state of objects, or "none". */
   readonly stateDir: string;
   /** Whether the agent may add OpenFlow 1.5 to the bridge's protocols. */
   readonly allowProtocolChange?: boolean;
@@ -45,16 +47,6 @@ export interface AgentConfig extends BridgeConfig {
   readonly metricsListen?: string;
   /** The feature gate `TrafficControl`. If it is off, the agent removes all that it has made, and then does nothing. */
   readonly enabled: boolean;
-}
-
-/** The value of `--state-dir` with which the agent keeps no state. */
-export const NO_STATE_DIR = "none";
-
-/** Path of the file in the state folder. Agents of two bridges, or with other sources, use different files. */
-export function stateFile(
-  { stateDir, bridge, source }: Pick<AgentConfig, "stateDir" | "bridge" | "source">,
-): string {
-  return `${stateDir}/${encodeURIComponent(bridge)}.${source.join("+")}.json`;
 }
 
 /**

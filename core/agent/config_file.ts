@@ -20,6 +20,7 @@ const FILE_KEYS: Readonly<Record<string, SettingName>> = {
   kubeconfig: "kubeconfig",
   silence: "silence",
   resolver: "resolver",
+  trustAnnotations: "trustAnnotations",
   pipeline: "pipeline",
   plugins: "plugins",
   stateDir: "stateDir",

@@ -31,7 +31,15 @@ function start(memory: Memory, registries = builtIn, names: readonly string[] = 
   const sources = names.map((name) => ({ name, watch: () => assert.fail("not followed") }));
   return {
     model,
-    intake: new Intake({ sources, sinks: [model], registries, memory, log: NO_LOG }),
+    intake: new Intake({
+      sources,
+      sinks: [model],
+      trusted: ["files"],
+      registries,
+      resolvers,
+      memory,
+      log: NO_LOG,
+    }),
   };
 }
 
@@ -103,7 +111,7 @@ Deno.test("a last good state from an earlier run is judged by today's plugins", 
   const { model, intake } = start(remembered(), { ...builtIn, targets: new Map() });
   intake.take("files", "TrafficControl", snapshot(wrong("1")));
   assert.equal(targetOf(model), undefined);
-  intake.usePlugins(builtIn);
+  intake.usePlugins(builtIn, []);
   assert.equal(targetOf(model), "tap0");
 });
 

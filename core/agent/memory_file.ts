@@ -4,8 +4,8 @@
  * @module
  */
 import { dirname } from "node:path";
-import { delay } from "../base/backoff.ts";
-import { stateFile } from "./config.ts";
+import { LIMITS } from "../base/limits.ts";
+import { delay } from "../base/timer.ts";
 import type { Memory } from "../contracts/mod.ts";
 import type { Log } from "../base/log.ts";
 
@@ -19,15 +19,6 @@ const REST = 10;
 const LONGEST_REST = 1000;
 /** Milliseconds after a write that failed, before the next attempt. */
 const RETRY = 10_000;
-
-export interface RememberedOptions {
-  /** The state folder. If it is missing it is made, with access for its owner only. */
-  readonly folder: string;
-  /** Agents of two bridges, or with other sources, use different documents. */
-  readonly bridge: string;
-  readonly source: readonly string[];
-  readonly log: Log;
-}
 
 /** The content of the document: values as JSON texts, by part, then by key. */
 type Parts = Map<string, Map<string, string>>;
@@ -51,9 +42,12 @@ export class Remembered implements AsyncDisposable {
     this.#touch(); // the first write shows whether the folder can be written
   }
 
-  /** Opens the document. One that cannot be read is logged, and counts as empty. It never rejects. */
-  static async open({ folder, bridge, source, log }: RememberedOptions): Promise<Remembered> {
-    const file = stateFile({ stateDir: folder, bridge, source });
+  /**
+   * Opens the document. One that cannot be read is logged, and counts as empty. It never rejects.
+   *
+   * @param file Path of the document. If its folder is missing it is made, with access for its owner only.
+   */
+  static async open(file: string, log: Log): Promise<Remembered> {
     return new Remembered(file, await readParts(file, log), log);
   }
 
@@ -113,10 +107,12 @@ export class Remembered implements AsyncDisposable {
   async #write(): Promise<void> {
     const start = performance.now();
     try {
-      await replaceFile(this.file, formatParts(this.#parts));
+      const text = formatParts(this.#parts);
+      if (text.length > LIMITS.stateFile) throw tooLarge(text.length);
+      await replaceFile(this.file, text);
       this.#problem = undefined;
-      const rest = REST * (performance.now() - start);
-      this.#pause = Math.min(Math.max(GATHERING, rest), LONGEST_REST);
+      const rest = Math.min(REST * (performance.now() - start), LONGEST_REST);
+      this.#pause = Math.max(GATHERING, rest, 1000 * text.length / LIMITS.stateRate);
     } catch (error) {
       const { message } = error as Error;
       if (this.#problem === undefined) {
@@ -127,6 +123,10 @@ export class Remembered implements AsyncDisposable {
       this.#pause = RETRY;
     }
   }
+}
+
+function tooLarge(length: number): RangeError {
+  return new RangeError(`Cannot keep state "${length}": too many characters`);
 }
 
 /** @returns Nothing if JSON cannot express the value: an object read from YAML may contain itself. */
@@ -148,6 +148,8 @@ function formatParts(parts: Parts): string {
 
 async function readParts(file: string, log: Log): Promise<Parts> {
   try {
+    const { size } = await Deno.stat(file);
+    if (size > 4 * LIMITS.stateFile) throw tooLarge(size); // a character has up to four bytes
     return parseParts(JSON.parse(await Deno.readTextFile(file)));
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) {

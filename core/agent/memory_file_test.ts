@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
 import { eventually } from "../../test/lab/ovs.ts";
-import { delay } from "../base/backoff.ts";
+import { delay } from "../base/timer.ts";
 import { type Fields, type Log, NO_LOG } from "../base/log.ts";
 import { Remembered } from "./memory_file.ts";
 
@@ -18,16 +18,11 @@ class Folder implements AsyncDisposable {
   static async make(): Promise<Folder> {
     return new Folder(await Deno.makeTempDir({ prefix: "slr" }));
   }
-  open(bridge = "br0", source = "files"): Promise<Remembered> {
-    return Remembered.open({
-      folder: join(this.path, "state"),
-      bridge,
-      source: [source],
-      log: this.log,
-    });
+  open(): Promise<Remembered> {
+    return Remembered.open(this.file, this.log);
   }
   get file(): string {
-    return join(this.path, "state", "br0.files.json");
+    return join(this.path, "state", "br0.json");
   }
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.path, { recursive: true });
@@ -96,7 +91,7 @@ Deno.test(`a process that is killed at any moment leaves a whole document: ${KIL
         "run",
         "-A",
         join(import.meta.dirname!, "testing/remember.ts"),
-        join(folder.path, "state"),
+        folder.file,
       ],
       env: { DENO_NO_UPDATE_CHECK: "1" },
     }).spawn();
@@ -175,7 +170,7 @@ Deno.test("a folder that cannot be written is an issue, is logged once, and is w
   const remembered = await folder.open();
   folder.warnings.length = 0; // open() has logged that it cannot read there
   await eventually("an issue", () => remembered.issues.length > 0);
-  assert.match(remembered.issues[0]!, /state\/br0\.files\.json: cannot be written: .*restart/);
+  assert.match(remembered.issues[0]!, /state\/br0\.json: cannot be written: .*restart/);
   for (let count = 0; count < 10; count++) remembered.part("objects").set("a", count);
   await Deno.remove(state);
   await remembered[Symbol.asyncDispose](); // writes once more
@@ -183,29 +178,4 @@ Deno.test("a folder that cannot be written is an issue, is logged once, and is w
   assert.deepEqual(folder.warnings.map(({ message }) => message), ["State not written"]);
   await using again = await folder.open();
   assert.equal(again.part("objects").get("a"), 9);
-});
-
-Deno.test("agents of two bridges, or of two sources, use different documents", async () => {
-  await using folder = await Folder.make();
-  const names = [["br0", "files"], ["br1", "files"], ["br0", "kubernetes"], ["a b%", "files"]];
-  const write = async ([bridge, source]: string[]) => {
-    await using remembered = await folder.open(bridge, source);
-    remembered.part("objects").set("of", [bridge, source]);
-  };
-  await Promise.all(names.map(write));
-  for (const [bridge, source] of names) {
-    await using remembered = await folder.open(bridge, source);
-    assert.deepEqual(remembered.part("objects").get("of"), [bridge, source]);
-  }
-});
-
-Deno.test("a value that contains itself deletes the value that was there before", async () => {
-  await using folder = await Folder.make();
-  await using remembered = await folder.open();
-  const memory = remembered.part("objects");
-  const value: Record<string, unknown> = {};
-  memory.set("a", value);
-  value.self = value;
-  memory.set("a", value);
-  assert.equal(memory.get("a"), undefined);
 });

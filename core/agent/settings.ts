@@ -69,7 +69,7 @@ const names = (wanted: string): Reader<readonly string[]> => (given) => {
  * reserves 255 (OpenFlow 1.5.1 section 5.2).
  */
 const LAST_TABLE_BASE = 245;
-const LONGEST_SILENCE = LIMITS.silence / 1000;
+const LONGEST_SILENCE = LIMITS.longestSilence / 1000;
 
 const path = text("a path");
 const name = text("a name");
@@ -90,6 +90,7 @@ export const SETTINGS = {
   logFormat: oneOf(LOG_FORMATS),
   logLevel: oneOf(LOG_LEVELS),
   source: names("the name of a source, or several with commas between them"),
+  trustAnnotations: names("the name of a source, several with commas between them, or none"),
   manifests: path,
   node: name,
   kubeconfig: path,

@@ -40,7 +40,7 @@ export async function removePorts(ovsdb: OvsdbSession, bridge: string): Promise<
   const view = bridgeView(ovsdb.cache, bridge);
   const farEnds = [...farEndsOf(ovsdb.cache, bridge).values()];
   const ports = [...view?.ports.values() ?? []]
-    .flatMap(({ row, interfaces }) => interfaces.map((each) => toBridgePort(each, row)))
+    .flatMap(({ row, interfaces }) => interfaces.map((each) => toBridgePort(each, row, view!.row)))
     .filter(({ ours }) => ours);
   const operations = [
     ...ports.flatMap((port) => removePort(bridge, port)),

@@ -1,5 +1,5 @@
 /** Makes the ports that the model wants, in one OVSDB transaction, and removes ports that nothing needs. @module */
-import { type Condition, sentence } from "../contracts/condition.ts";
+import { type Condition, condition, sentence } from "../contracts/condition.ts";
 import type { PortClaim } from "../objects/types.ts";
 import { DEVICE_POLL_INTERVAL, readDevice, readMTU } from "../observe/devices.ts";
 import type { Waiter } from "../base/alarm.ts";
@@ -7,6 +7,7 @@ import type { Log } from "../base/log.ts";
 import type { Model } from "../model/model.ts";
 import { mtuRequest } from "../model/ports/mtu.ts";
 import type { Operation, OvsdbSession } from "../ovsdb/mod.ts";
+import { commitPorts } from "./port_commit.ts";
 import { farEndOperations, removeFarEnd } from "./far_end_operations.ts";
 import { addPort, changePort, type PortAddition, removePort } from "./port_operations.ts";
 import type { PortVerdict } from "../model/ports/verdict.ts";
@@ -32,10 +33,17 @@ interface Judged {
   readonly verdict: PortVerdict;
 }
 
+/** A port to be added or changed. */
+interface Wanted {
+  readonly claim: PortClaim;
+  /** The ifindex of its device; nothing if it has none. */
+  readonly device: number | undefined;
+}
+
 export interface PortMakerOptions {
   readonly bridge: string;
   readonly model: Model;
-  readonly ovsdb: Pick<OvsdbSession, "commit">;
+  readonly ovsdb: Pick<OvsdbSession, "commit" | "applied">;
   readonly log: Log;
   /** Milliseconds, monotonic. */
   readonly now?: () => number;
@@ -74,11 +82,11 @@ export class PortMaker implements Waiter {
     this.#touchWaiting();
     for (let pass = 0; pass < PASSES; pass++) {
       const judged = this.#options.model.judgePorts();
-      const operations = [...judged].flatMap(([name, each], index) =>
-        this.#operations(name, each, index)
-      );
+      const operations = [...judged].map(([name, each], index) =>
+        [name, this.#operations(name, each, index)] as const
+      ).filter(([, each]) => each.length > 0);
       if (operations.length === 0) return;
-      await this.#commit(operations, judged.keys());
+      await this.#commit(new Map(operations), judged.keys());
     }
   }
 
@@ -100,11 +108,20 @@ export class PortMaker implements Waiter {
   }
 
   /** Commits. A transaction that fails has changed nothing, so its ports are judged again in the next round. */
-  async #commit(operations: readonly Operation[], ports: Iterable<string>): Promise<void> {
+  async #commit(
+    operations: ReadonlyMap<string, readonly Operation[]>,
+    judged: Iterable<string>,
+  ): Promise<void> {
+    const { model, ovsdb, log } = this.#options;
     try {
-      await this.#options.ovsdb.commit(operations);
+      for (const [name, { message }] of await commitPorts(ovsdb, operations)) {
+        log.warning("Port refused", { port: name, error: message });
+        const refusal = condition("PortFailed", `OVSDB refuses port "${name}": ${message}`);
+        this.#fail(name, refusal);
+        model.refusePort(name, refusal);
+      }
     } catch (error) {
-      for (const name of ports) this.#options.model.wanted.touch(name);
+      for (const name of judged) model.wanted.touch(name);
       throw error;
     }
   }
@@ -112,14 +129,15 @@ export class PortMaker implements Waiter {
   #operations(name: string, { claim, verdict }: Judged, index: number): Operation[] {
     const port = this.#options.model.ports.named(name);
     this.#note(name, verdict);
-    if (verdict.state === "add") return this.#add(name, claim, index);
+    if (verdict.state === "add") return this.#add(name, { claim, device: verdict.device }, index);
     if (verdict.state === "change") {
+      const wanted = { claim, device: verdict.device };
       return [
-        ...changePort(port!, this.#addition(claim, port?.mtu)),
+        ...changePort(port!, this.#addition(wanted, port?.mtu)),
         ...this.#farEnd(claim, index),
       ];
     }
-    if (verdict.state === "remove") return this.#remove(name);
+    if (verdict.state === "remove" || verdict.state === "renew") return this.#remove(name);
     return [];
   }
 
@@ -130,14 +148,21 @@ export class PortMaker implements Waiter {
     if (missing) this.#missing.add(name);
     else this.#missing.delete(name);
     if (verdict.state === "ready") this.#failures.delete(name);
-    if (verdict.state !== "remove") return;
+    if (verdict.state !== "remove" && verdict.state !== "renew") return;
     log.warning("Port removed", { port: name, reason: sentence(verdict.condition) });
+    if (verdict.state === "renew") return; // it is added again at once
     if (verdict.condition.reason === "DeviceMissing") return; // its device is searched for, without a pause
-    const pause = Math.min((this.#failures.get(name)?.pause ?? RETRY.first / 2) * 2, RETRY.longest);
-    this.#failures.set(name, { condition: verdict.condition, pause, until: this.#now() + pause });
+    this.#fail(name, verdict.condition);
   }
 
-  #add(name: string, claim: PortClaim, index: number): Operation[] {
+  /** Notes that the port cannot be made now. */
+  #fail(name: string, condition: Condition): void {
+    const pause = Math.min((this.#failures.get(name)?.pause ?? RETRY.first / 2) * 2, RETRY.longest);
+    this.#failures.set(name, { condition, pause, until: this.#now() + pause });
+  }
+
+  #add(name: string, wanted: Wanted, index: number): Operation[] {
+    const { claim } = wanted;
     const { bridge, model, log } = this.#options;
     const failure = this.#failures.get(name);
     if (failure && failure.until > this.#now()) {
@@ -145,7 +170,7 @@ export class PortMaker implements Waiter {
       return [];
     }
     log.info("Port added", { port: name, kind: claim.kind, ...claim.spec.options });
-    const addition = this.#addition(claim, readMTU(name));
+    const addition = this.#addition(wanted, readMTU(name));
     return [...addPort(bridge, addition, index), ...this.#farEnd(claim, index)];
   }
 
@@ -165,9 +190,9 @@ export class PortMaker implements Waiter {
   }
 
   /** @param own The MTU that the device has now, in bytes. */
-  #addition({ spec }: PortClaim, own: number | undefined): PortAddition {
+  #addition({ claim: { spec }, device }: Wanted, own: number | undefined): PortAddition {
     const mtu = mtuRequest(spec.type, { smallest: this.#options.model.mtus?.smallest, own });
-    return { spec, ...(mtu !== undefined && { mtu }) };
+    return { spec, ...(mtu !== undefined && { mtu }), ...(device !== undefined && { device }) };
   }
 
   /** Removes ports that Sluice has made and nothing needs any more. Ports of a pair that drains are still needed. */

@@ -7,7 +7,7 @@ import type { BridgePort } from "../model/ports/bridge_ports.ts";
 import type { Control } from "../objects/types.ts";
 import { NO_LOG } from "../base/log.ts";
 import { Model } from "../model/model.ts";
-import type { Operation } from "../ovsdb/mod.ts";
+import { ConstraintViolationError, type Operation } from "../ovsdb/mod.ts";
 import { DEVICE_POLL_INTERVAL } from "../observe/devices.ts";
 import { PortMaker } from "./port_maker.ts";
 
@@ -16,6 +16,10 @@ class Scene {
   now = 1000;
   sameTunnel: string | undefined;
   fail = false;
+  /** Name of a port that OVSDB refuses to write. */
+  refuses: string | undefined;
+  /** Whether ovs-vswitchd has not applied an earlier change. */
+  lagging = false;
   readonly commits: Operation[][] = [];
   readonly model = new Model({
     resolvers: [],
@@ -27,7 +31,10 @@ class Scene {
     model: this.model,
     log: NO_LOG,
     now: () => this.now,
-    ovsdb: { commit: (operations) => this.#commit(operations) },
+    ovsdb: {
+      applied: () => this.lagging ? Promise.reject(new Error("not applied")) : Promise.resolve(),
+      commit: (operations) => this.#commit(operations),
+    },
   });
 
   constructor() {
@@ -37,13 +44,16 @@ class Scene {
 
   #commit(operations: readonly Operation[]) {
     if (this.fail) return Promise.reject(new Error("Cannot commit: no"));
+    if (this.refuses !== undefined && JSON.stringify(operations).includes(this.refuses)) {
+      return Promise.reject(new ConstraintViolationError({ error: "constraint violation" }));
+    }
     this.commits.push([...operations]);
     return Promise.resolve([]);
   }
 
   /** Adds a TrafficControl that mirrors every Pod to the port. */
-  wants(spec: PortSpec): Control {
-    const wanted = control("m", "1", {
+  wants(spec: PortSpec, name = "m"): Control {
+    const wanted = control(name, "1", {
       treatment: { copies: [{ to: [spec.name] }] },
       specs: [spec],
     });
@@ -78,6 +88,18 @@ Deno.test("a transaction that fails is tried again", async () => {
   scene.fail = true;
   await assert.rejects(scene.maker.realize());
   scene.fail = false;
+  await scene.maker.realize();
+  assert.deepEqual(insertsOf(scene.commits[0]), ["Interface", "Port"]);
+});
+
+Deno.test("no port is added before ovs-vswitchd has applied that it was removed", async () => {
+  const scene = new Scene();
+  scene.wants(internal("tap0"));
+  scene.lagging = true;
+  await assert.rejects(scene.maker.realize(), /not applied/);
+  assert.deepEqual(scene.commits, []);
+  scene.lagging = false;
+  scene.model.wanted.touch("tap0");
   await scene.maker.realize();
   assert.deepEqual(insertsOf(scene.commits[0]), ["Interface", "Port"]);
 });
@@ -133,4 +155,25 @@ Deno.test("a tunnel that the owner has, too, is made when the owner's is gone", 
   scene.now += 1000; // the model gets no message about it, so refused ports are judged once a second
   await scene.maker.realize();
   assert.deepEqual(insertsOf(scene.commits[0]), ["Interface", "Port"]);
+});
+
+Deno.test("a port that OVSDB refuses hinders no other port, and is tried again after a pause", async () => {
+  const scene = new Scene();
+  scene.refuses = "bad0";
+  scene.wants(internal("bad0"));
+  scene.wants(internal("tap0"), "n");
+  await scene.maker.realize();
+  assert.deepEqual(scene.commits.map(insertsOf), [["Interface", "Port"]]);
+  assert.match(JSON.stringify(scene.commits), /tap0/);
+  const verdict = scene.model.wanted.verdict("bad0");
+  assert.ok(verdict && "condition" in verdict);
+  assert.equal(verdict.condition.reason, "PortFailed");
+  assert.match(verdict.condition.message, /^OVSDB refuses port "bad0": .*constraint violation/);
+  scene.has(internal("tap0"));
+  scene.refuses = undefined;
+  await scene.maker.realize();
+  assert.equal(scene.commits.length, 1, "not before it is due");
+  scene.now = scene.maker.dueAt();
+  await scene.maker.realize();
+  assert.match(JSON.stringify(scene.commits[1]), /bad0/);
 });

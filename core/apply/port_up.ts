@@ -2,7 +2,7 @@
  * Brings up Sluice's internal ports. A new internal port is down, and no packet passes a port that is down.
  * @module
  */
-import { delay } from "../base/backoff.ts";
+import { delay } from "../base/timer.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
 import type { Log } from "../base/log.ts";
 import type { Model } from "../model/model.ts";

@@ -6,14 +6,16 @@
  * @module
  */
 import { earliest, type Waiter } from "../base/alarm.ts";
-import { Backoff, delay } from "../base/backoff.ts";
+import { Backoff } from "../base/backoff.ts";
 import type { Log } from "../base/log.ts";
+import { delay } from "../base/timer.ts";
 import { type Condition, condition, sentence } from "../contracts/condition.ts";
 import type { Model } from "../model/model.ts";
 import { CHECK_INTERVAL, type Sight, type SwitchObserver } from "../observe/switch_observer.ts";
-import type { OpenFlowClient } from "../openflow/mod.ts";
+import { BundleError, type OpenFlowClient } from "../openflow/mod.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { type FlowCounts, NO_FLOWS, writeFlows } from "./flow_writer.ts";
+import { FlowRefusals } from "./flow_refusals.ts";
 import { Flooding } from "./flooding.ts";
 import { forgetLearned, forgetVanished } from "./learned_flows.ts";
 import { PortMaker } from "./port_maker.ts";
@@ -56,6 +58,7 @@ export class Reconciler {
   readonly #maker: PortMaker;
   readonly #portUp: PortUp;
   readonly #flooding: Flooding;
+  readonly #refusals: FlowRefusals;
   readonly #waiters: readonly Waiter[];
   /** The connection on which learned flows of vanished ports were deleted. That is done once for each connection. */
   #swept: OpenFlowClient | undefined;
@@ -71,7 +74,8 @@ export class Reconciler {
     this.#portUp = new PortUp(options.model, options.log);
     this.#flooding = new Flooding({ ...options, now: this.#now });
     const { observer, model } = options;
-    this.#waiters = [observer, this.#flooding, this.#maker, model.datapath];
+    this.#refusals = new FlowRefusals({ ...options, now: this.#now });
+    this.#waiters = [observer, this.#flooding, this.#maker, this.#refusals, model.datapath];
   }
 
   /** Says that something has changed: the next round begins at once. */
@@ -88,7 +92,8 @@ export class Reconciler {
 
   /** Whether the last round has ended well, and nothing has changed since. */
   get settled(): boolean {
-    return !this.#pending && !this.#busy && this.#failure === undefined;
+    const { rests } = this.#options.model.datapath;
+    return !this.#pending && !this.#busy && !rests && this.#failure === undefined;
   }
 
   /** Why the last round failed, if it did. */
@@ -155,6 +160,7 @@ export class Reconciler {
     await this.#maker.realize();
     await this.#portUp.bringUp(client);
     await this.#flooding.stop(client);
+    this.#refusals.retry();
     await this.#updateFlows(client, progress);
     model.datapath.expire(this.#now());
     await this.#updateFlows(client, progress);
@@ -167,8 +173,23 @@ export class Reconciler {
   async #updateFlows(client: OpenFlowClient, progress: Progress): Promise<void> {
     const { model } = this.#options;
     model.updateFlows(this.#now());
-    const written = await writeFlows(client, this.#options);
+    const written = await this.#writeFlows(client);
     if (written !== NO_FLOWS) progress.flows.push(written);
+  }
+
+  /** If the switch refuses a flow, writes the others: each attempt is made without some more TrafficControls. */
+  async #writeFlows(client: OpenFlowClient): Promise<FlowCounts> {
+    for (let count = 1;; count *= 2) {
+      try {
+        const written = await writeFlows(client, this.#options);
+        this.#refusals.accepted();
+        return written;
+      } catch (error) {
+        const isRefusal = error instanceof BundleError;
+        if (!isRefusal || !this.#refusals.refuse(error, count)) throw error;
+        this.#options.model.updateFlows(this.#now());
+      }
+    }
   }
 
   /** Does what must follow a read of the switch at once. */

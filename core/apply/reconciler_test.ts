@@ -48,6 +48,7 @@ class Scene implements AsyncDisposable {
     const ovsdb = {
       connected: true,
       cache: new Cache(),
+      applied: () => Promise.resolve(),
       commit: () =>
         scene.refusing ? Promise.reject(new Error("Cannot commit: no")) : Promise.resolve([]),
     } as unknown as OvsdbSession;

@@ -34,17 +34,3 @@ export class Backoff {
     this.#pause = this.#minimum;
   }
 }
-
-/** Resolves after that time in milliseconds, or at once when `signal` aborts. It never rejects and leaves no timer. */
-export function delay(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal?.addEventListener("abort", done);
-  });
-}

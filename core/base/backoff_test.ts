@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Backoff, delay } from "./backoff.ts";
+import { Backoff } from "./backoff.ts";
 
 Deno.test("Backoff.next() doubles up to the maximum, and begins anew after reset()", () => {
   const backoff = new Backoff({ random: () => 1 });
@@ -12,12 +12,4 @@ Deno.test("Backoff.next() doubles up to the maximum, and begins anew after reset
 Deno.test("Backoff.next() leaves at most half of a pause to chance", () => {
   const backoff = new Backoff({ minimum: 100, maximum: 100, random: () => 0 });
   assert.equal(backoff.next(), 50);
-});
-
-Deno.test("delay() ends at once when its signal aborts, before or meanwhile", async () => {
-  await delay(60_000, AbortSignal.abort());
-  const over = new AbortController();
-  const waiting = delay(60_000, over.signal);
-  over.abort();
-  await waiting;
 });

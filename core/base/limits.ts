@@ -2,16 +2,12 @@
  * Every limit of Sluice, in one table. Code uses the numbers (`LIMITS`), `docs/limits.md` is made of the rows.
  * @module
  */
+import type { Limit } from "./limit.ts";
+import { KUBERNETES_LIMITS } from "./limits_kubernetes.ts";
 
-/** One limit: what it is about, how much is allowed, and what happens beyond it. */
-export interface Limit {
-  readonly of: string;
-  readonly most: number;
-  readonly unit: "bytes" | "characters" | "ms" | "pieces";
-  /** What Sluice does if there is more. A sentence without a period. */
-  readonly beyond: string;
-}
+export type { Limit };
 
+/** Those of requests to the API server are in a file of their own, as a file has at most 300 lines. */
 export const LIMIT_ROWS = {
   // Hardly any manifest is larger, and parsing a file takes many times its size in memory.
   manifestFile: {
@@ -34,9 +30,9 @@ export const LIMIT_ROWS = {
     unit: "pieces",
     beyond: "the file is refused, and its last good state stays in effect",
   },
-  // Timers have 31 bits: a longer time would be none at all.
-  silence: {
-    of: "--silence",
+  // Whoever sets more has most likely mistaken the unit.
+  longestSilence: {
+    of: "the setting --silence",
     most: 24 * 60 * 60 * 1000,
     unit: "ms",
     beyond: "the setting is refused",
@@ -47,6 +43,156 @@ export const LIMIT_ROWS = {
     unit: "characters",
     beyond: "the text is cut, and its length is shown",
   },
+  // The largest that is read is the list of networks of a Pod with many interfaces.
+  annotation: {
+    of: "the key and the value of an annotation of a Pod",
+    most: 16 * 1024,
+    unit: "characters",
+    beyond: "the annotation is not read, as if it were absent, and sluice status tells it",
+  },
+  annotations: {
+    of: "all annotations of a Pod that resolvers read",
+    most: 128 * 1024,
+    unit: "characters",
+    beyond: "those whose keys no resolver names in full, and then the last by name, are not read",
+  },
+  labels: {
+    of: "labels of a Pod or a Namespace",
+    most: 256,
+    unit: "pieces",
+    beyond: "the last by name are not read, so no selector finds them",
+  },
+  stateFile: {
+    of: "the file in --state-dir with the last good state",
+    most: 64 * 1024 * 1024,
+    unit: "characters",
+    beyond: "it is not written or read, and sluice status tells it",
+  },
+  stateRate: {
+    of: "what is written to that file in a second, on average",
+    most: 1024 * 1024,
+    unit: "characters",
+    beyond: "the next write waits; a crash in that time loses what it would have written",
+  },
+  httpConnections: {
+    of: "connections to one address of the local API",
+    most: 32,
+    unit: "pieces",
+    beyond: "the oldest one without a request is closed, or else the oldest",
+  },
+  httpHead: {
+    of: "request line and header of a request to the local API",
+    most: 8 * 1024,
+    unit: "bytes",
+    beyond: "the answer is 431",
+  },
+  httpRequest: {
+    of: "time for a request to the local API, from its connection to the end of its header",
+    most: 5000,
+    unit: "ms",
+    beyond: "the connection is closed",
+  },
+  httpAnswer: {
+    of: "time for an answer of the local API, until the client has read it",
+    most: 30_000,
+    unit: "ms",
+    beyond: "the connection is closed",
+  },
+  httpShutdown: {
+    of: "time in which requests to the local API may end when the agent stops",
+    most: 1000,
+    unit: "ms",
+    beyond: "their connections are closed",
+  },
+  // A switch or a server whose main thread is busy for longer does not answer echoes either.
+  switchAnswer: {
+    of: "the time for the whole answer to one OpenFlow or OVSDB request",
+    most: 10_000,
+    unit: "ms",
+    beyond:
+      "the connection is closed, the log says which request had no answer, and Sluice connects again",
+  },
+  switchEcho: {
+    of: "the time between two echo requests, and the time for the answer to one",
+    most: 5000,
+    unit: "ms",
+    beyond: "the connection is closed, whatever else the peer sends, and Sluice connects again",
+  },
+  switchConnect: {
+    of: "the time to connect to OVSDB or to a bridge, with its first answer",
+    most: 5000,
+    unit: "ms",
+    beyond: "the attempt has failed, and Sluice tries again after a pause of up to 1 s",
+  },
+  switchApply: {
+    of: "the time in which ovs-vswitchd applies a change of OVSDB",
+    most: 10_000,
+    unit: "ms",
+    beyond: "the round has failed, and the next one goes on",
+  },
+  // About 400,000 flows.
+  openflowAnswer: {
+    of: "the whole answer to one OpenFlow request",
+    most: 64 * 1024 * 1024,
+    unit: "bytes",
+    beyond: "the connection is closed, and Sluice connects again",
+  },
+  // A database of 10,000 ports has 20 MB.
+  ovsdbMessage: {
+    of: "one message of an OVSDB server",
+    most: 64 * 1024 * 1024,
+    unit: "bytes",
+    beyond: "the connection is closed, and Sluice connects again",
+  },
+  outbox: {
+    of: "what waits to be read by OVSDB or a bridge",
+    most: 64 * 1024 * 1024,
+    unit: "bytes",
+    beyond: "the connection is closed, and Sluice connects again",
+  },
+  logField: {
+    of: "one field of a line of the log",
+    most: 2000,
+    unit: "characters",
+    beyond: "the text is cut, and its length is shown; of a list, the number of further items",
+  },
+  conditionText: {
+    of: "the message of a condition, and its cure",
+    most: 1000,
+    unit: "characters",
+    beyond: "the text is cut, and its length is shown",
+  },
+  issues: {
+    of: "issues of sources and refused objects that the state and the log show",
+    most: 200,
+    unit: "pieces",
+    beyond: "their number is shown",
+  },
+  issueText: {
+    of: "one issue of a source or a refused object",
+    most: 1000,
+    unit: "characters",
+    beyond: "the text is cut, and its length is shown",
+  },
+  stateRequest: {
+    of: "time for the answer of the agent to `sluice status`",
+    most: 5000,
+    unit: "ms",
+    beyond: "the command ends with an error",
+  },
+  doctorRequest: {
+    of: "time for each answer of the agent to `sluice doctor`",
+    most: 3000,
+    unit: "ms",
+    beyond: "the agent counts as silent",
+  },
+  stateAnswer: {
+    of: "the answer of the agent to `sluice status` and `sluice doctor`",
+    most: 64 * 1024 * 1024,
+    unit: "bytes",
+    beyond: "the answer is not read further: it is not the agent's",
+  },
+  ...KUBERNETES_LIMITS,
 } as const satisfies Readonly<Record<string, Limit>>;
 
 /** The numbers of the limits, in the unit that the row says. */

@@ -14,6 +14,12 @@ export const FAR_END_OF = `${MARK}-far-end-of`;
  */
 const ANTREA_TYPE = "antrea-type";
 
+/**
+ * Key of `external_ids` in the row of an interface; its value is the number that the kernel gave the device (ifindex).
+ * A device that is deleted and made again has the same name and another number.
+ */
+export const DEVICE_INDEX = `${MARK}-ifindex`;
+
 /** The `external_ids` of a new row, with Sluice's mark. */
 export const mark = (): Map<string, string> =>
   new Map([[MARK, SCHEMA_VERSION], [ANTREA_TYPE, MARK]]);
@@ -38,19 +44,36 @@ export const OUT_OF_FORWARDING = {
   mac: LOCALLY_ADMINISTERED,
 } as const;
 
+/**
+ * Keys of `other_config` in Sluice's Port rows that keep a port out of the bridge's spanning tree (STP and RSTP). To a
+ * spanning tree the two ports of a pair are a loop, and it would block one of them.
+ */
+export const OUT_OF_SPANNING_TREE = { "rstp-enable": "false", "stp-enable": "false" } as const;
+
+/** Whether a Port row keeps its port out of the bridge's spanning tree. */
+export function isOutOfSpanningTree(
+  { other_config }: Pick<ForwardingColumns, "other_config">,
+): boolean {
+  return Object.entries(OUT_OF_SPANNING_TREE).every(([key, value]) => other_config[key] === value);
+}
+
 /** The same columns as a Port row has them: ovs-vswitchd.conf.db(5). */
 export interface ForwardingColumns {
   readonly vlan_mode?: string | undefined;
   readonly trunks: readonly number[];
   readonly protected: boolean;
   readonly mac?: string | undefined;
+  readonly other_config: Readonly<Record<string, string>>;
 }
 
-/** Whether a Port row keeps packets of the action NORMAL out of its port in the way that Sluice's rows do. */
-export function isOutOfForwarding(
-  { vlan_mode, trunks, protected: shielded, mac }: ForwardingColumns,
-): boolean {
-  return vlan_mode === OUT_OF_FORWARDING.vlan_mode && shielded && mac === OUT_OF_FORWARDING.mac &&
+/**
+ * Whether a Port row keeps packets of the action NORMAL out of its port, and its port out of spanning trees, in the way
+ * that Sluice's rows do.
+ */
+export function isOutOfForwarding(columns: ForwardingColumns): boolean {
+  const { vlan_mode, trunks, protected: shielded, mac } = columns;
+  return isOutOfSpanningTree(columns) && vlan_mode === OUT_OF_FORWARDING.vlan_mode && shielded &&
+    mac === OUT_OF_FORWARDING.mac &&
     trunks.length === 1 && trunks[0] === OUT_OF_FORWARDING.trunks;
 }
 

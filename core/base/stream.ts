@@ -1,8 +1,6 @@
 /** A byte stream to a daemon over a unix or tcp socket, as both protocol clients use it. @module */
 import { NotConnectedError, TerminalError } from "./errors.ts";
-
-/** The most bytes that may wait for a peer to read them. A peer that lets more wait counts as stuck. */
-const OUTBOX_LIMIT = 64 * 1024 * 1024;
+import { LIMITS } from "./limits.ts";
 
 /**
  * Connects to `unix:PATH` or `tcp:HOST:PORT` (IPv6 hosts in brackets), OVS's syntax for active
@@ -58,7 +56,7 @@ export class Stream implements Disposable {
       return Promise.reject(new NotConnectedError("Cannot send: the connection is closed"));
     }
     this.#waiting += bytes.length;
-    if (this.#waiting > OUTBOX_LIMIT) this.close();
+    if (this.#waiting > LIMITS.outbox) this.close();
     const sent = this.#last.then(() => this.#write(bytes));
     this.#last = sent.catch(() => {}); // this caller gets the error; the next write must not fail by it
     return sent;

@@ -1,15 +1,20 @@
 /** `sluice agent`: runs on a node until a signal stops it. @module */
-import { Agent } from "../agent/agent.ts";
+import { Agent, type AgentPlugins } from "../agent/agent.ts";
 import type { Source } from "../contracts/mod.ts";
-import { delay } from "../base/backoff.ts";
-import { type AgentConfig, NO_STATE_DIR, stateFile } from "../agent/config.ts";
-import { ALL_ROUTES, METRICS_ROUTES, serve } from "../report/http.ts";
+import type { AgentConfig } from "../agent/config.ts";
+import { type Database, databaseOf } from "../agent/database.ts";
+import { NO_STATE_DIR, openState } from "../agent/state_files.ts";
+import { ALL_ROUTES, METRICS_ROUTES, serve, type Shown } from "../report/http.ts";
+import type { HttpServer } from "../report/http_server.ts";
 import { type Log, openLog } from "../base/log.ts";
+import type { Metrics } from "../report/metrics.ts";
 import { blamePlugins, loadPlugins, reloader } from "./agent_plugins.ts";
 import { agentOptions, createSource, nodeName, readConfigFile } from "./agent_options.ts";
 import { folderLoader } from "./plugin_files.ts";
 import type { Plugins } from "../contracts/registry.ts";
-import { Remembered } from "../agent/memory_file.ts";
+import type { Remembered } from "../agent/memory_file.ts";
+import { NotConnectedError } from "../base/errors.ts";
+import { withOvsdb } from "./connected.ts";
 
 export function agentCommand(plugins: Plugins, version: string) {
   const command = agentOptions("agent", plugins)
@@ -22,9 +27,6 @@ export function agentCommand(plugins: Plugins, version: string) {
     await runAgent({ ...config, version }, plugins, log);
   });
 }
-
-/** Milliseconds in which requests that are being answered may end. */
-const SHUTDOWN_TIMEOUT = 1000;
 
 /** Runs the agent until a signal stops it. Flows and ports stay on the bridge: `sluice cleanup` removes them. */
 async function runAgent(
@@ -43,34 +45,135 @@ async function runAgent(
   using _signals = onSignals(signals);
   const plugins = await loadPlugins(loading);
   const { Metrics } = await import("../report/metrics.ts"); // Other commands must not wait for its library
-  await using remembered = await openRemembered(config, log);
-  const agent = new Agent({
-    ...plugins,
-    version: config.version,
-    config,
-    sources: sourcesOf(config, builtIn, remembered),
-    metrics: new Metrics(config.version),
-    remembered,
-    log,
-  });
-  reload = reloader(agent, loading, plugins);
+  const metrics = new Metrics(config.version);
   using _blame = blamePlugins(loading);
-  const servers = startServers(config, agent);
-  const [listen, metrics] = servers.map(({ addr: { hostname, port } }) => `${hostname}:${port}`);
-  log.info("Agent started", { bridge: config.bridge, listen, metrics });
-  try {
-    await agent.run(stop.signal);
-  } finally {
-    const ended = Promise.all(servers.map((server) => server.shutdown()));
-    await Promise.race([ended, delay(SHUTDOWN_TIMEOUT)]); // A client may never end its request
+  await using local = new LocalServers();
+  const start = { builtIn, config, metrics, plugins, log };
+  const onAgent = (agent: Agent) => {
+    reload = reloader(agent, loading, plugins);
+    local.show(agent, config, log);
+  };
+  let database = await findDatabase(config);
+  while (!stop.signal.aborted) {
+    database = await runWith(database, start, { signal: stop.signal, onAgent });
   }
+  await local[Symbol.asyncDispose]();
   log.info("Agent stopped", { flows: "left in place" });
 }
 
-function startServers({ listen, metricsListen }: AgentConfig, agent: Agent) {
-  const servers = [serve(listen, agent, ALL_ROUTES)];
-  if (metricsListen) servers.push(serve(metricsListen, agent, METRICS_ROUTES));
+interface Start {
+  readonly builtIn: Plugins;
+  readonly config: AgentConfig & { readonly version: string };
+  readonly metrics: Metrics;
+  readonly plugins: AgentPlugins;
+  readonly log: Log;
+}
+
+/**
+ * Runs an agent until the signal aborts. If the database is not known yet, also until it is, and before the first round:
+ * the agent then makes room for one that knows the last good state.
+ *
+ * @returns The database, as soon as it is known.
+ */
+async function runWith(
+  database: Database | undefined,
+  { builtIn, config, log, ...start }: Start,
+  { signal, onAgent }: { readonly signal: AbortSignal; readonly onAgent: (agent: Agent) => void },
+): Promise<Database | undefined> {
+  await using remembered = database && await openState(config, database, log);
+  const isEnough = database !== undefined || config.stateDir === NO_STATE_DIR;
+  const found = new AbortController();
+  let later = database;
+  const agent = new Agent({
+    ...start,
+    ...start.plugins,
+    version: config.version,
+    config,
+    sources: sourcesOf(config, builtIn, remembered),
+    remembered,
+    log,
+    onDatabase: (now) => {
+      if (isEnough) return;
+      later = now;
+      found.abort();
+    },
+  });
+  onAgent(agent);
+  await agent.run(AbortSignal.any([signal, found.signal]));
+  return later;
+}
+
+/** Milliseconds that the start waits for OVSDB. If it comes later, the agent begins again then. */
+const DATABASE_TIMEOUT = 1000;
+
+/** The database of Open vSwitch; nothing if OVSDB does not answer now. */
+async function findDatabase({ ovsdb, bridge }: AgentConfig): Promise<Database | undefined> {
+  try {
+    return await withOvsdb(
+      ovsdb,
+      ({ cache }) => Promise.resolve(databaseOf(cache, bridge)),
+      DATABASE_TIMEOUT,
+    );
+  } catch (error) {
+    if (error instanceof NotConnectedError) return undefined;
+    throw error;
+  }
+}
+
+/** The servers of the local API. They show the agent of the moment. */
+class LocalServers implements AsyncDisposable {
+  #servers: readonly HttpServer[] = [];
+  #agent!: Agent;
+
+  /** Shows this agent from now on. The first call starts the servers. */
+  show(agent: Agent, config: AgentConfig, log: Log): void {
+    this.#agent = agent;
+    if (this.#servers.length > 0) return;
+    const shown: Shown = {
+      unready: () => this.#agent.unready(),
+      notes: () => this.#agent.notes(),
+      state: () => this.#agent.state(),
+      metrics: () => this.#agent.metrics(),
+    };
+    this.#servers = startServers(config, shown, log);
+    const [listen, metrics] = this.#servers
+      .map(({ address }) => `${address.hostname}:${address.port}`);
+    log.info("Agent started", { bridge: config.bridge, listen, metrics });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server.shutdown()));
+    this.#servers = [];
+  }
+}
+
+function startServers(config: AgentConfig, shown: Shown, log: Log) {
+  const { listen, metricsListen } = config;
+  const options = (listen: string) => ({ listen, onState: acceptLogger(listen, log) });
+  const servers = [
+    serve({ ...options(listen), routes: ALL_ROUTES, names: ownNames(config) }, shown),
+  ];
+  // Prometheus may ask by the name of a Service or of a node's zone, which the agent does not know.
+  if (metricsListen) {
+    servers.push(serve({ ...options(metricsListen), routes: METRICS_ROUTES }, shown));
+  }
   return servers;
+}
+
+/** The names by which clients of the local API may ask. */
+function ownNames({ listen, node }: AgentConfig): string[] {
+  return [listen.replace(/:\d+$/, ""), node, Deno.hostname()].filter((name) => name !== undefined);
+}
+
+/** Logs when connections cannot be accepted, and when they can again. */
+function acceptLogger(listen: string, log: Log) {
+  let before: string | undefined;
+  return (problem: Error | undefined) => {
+    if (problem?.message === before) return;
+    before = problem?.message;
+    if (before === undefined) log.info("Connections accepted again", { listen });
+    else log.warning("Connections not accepted", { listen, error: before });
+  };
 }
 
 /** Handles signals until it is disposed of. */
@@ -92,27 +195,6 @@ const NOTHING: Source = {
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
   },
 };
-
-/**
- * Opens the file of the last good state. If the feature gate is off, it removes the file instead: no object is realized
- * then, so that a later agent has no state to go on with.
- */
-async function openRemembered(config: AgentConfig, log: Log): Promise<Remembered | undefined> {
-  const { enabled, stateDir: folder, bridge, source } = config;
-  if (folder === NO_STATE_DIR) return undefined;
-  if (enabled) return await Remembered.open({ folder, bridge, source, log });
-  await removeState(stateFile(config), log);
-}
-
-async function removeState(file: string, log: Log): Promise<void> {
-  try {
-    await Deno.remove(file);
-    log.info("State removed", { file });
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
-    log.warning("State not removed", { file, error: (error as Error).message });
-  }
-}
 
 /** The configured sources. If the feature gate is off, one without objects: Sluice's flows and ports are removed. */
 function sourcesOf(config: AgentConfig, plugins: Plugins, remembered?: Remembered): Source[] {

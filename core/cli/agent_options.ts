@@ -1,6 +1,7 @@
 /** The agent's settings by flags, environment and file, for `sluice agent` and `sluice doctor`. @module */
 import { InvalidArgumentError } from "@commander-js/extra-typings";
-import { type AgentConfig, NO_STATE_DIR } from "../agent/config.ts";
+import type { AgentConfig } from "../agent/config.ts";
+import { NO_STATE_DIR } from "../agent/state_files.ts";
 import { parseConfigFile } from "../agent/config_file.ts";
 import type { Memory, Source } from "../contracts/mod.ts";
 import { TerminalError } from "../base/errors.ts";
@@ -8,6 +9,7 @@ import type { Plugins } from "../contracts/registry.ts";
 import { bridgeOptions, DEFAULT_LISTEN, DEFAULT_STATE_DIR, nodeOption } from "./options.ts";
 import { pipelineOption } from "./pipeline_option.ts";
 import { pluginsOption } from "./plugin_files.ts";
+import { resolverOption } from "./resolver_option.ts";
 import { readSetting, settingOption } from "./setting_option.ts";
 
 type ConfigurableCommand = ReturnType<typeof bridgeOptions>;
@@ -55,18 +57,32 @@ export function nodeName(): { readonly node?: string } {
 }
 
 const DEFAULT_SOURCES: readonly string[] = ["files"];
+/** Files are the operator's. Pods of the API server are written by whoever may write Pods. */
+const DEFAULT_TRUSTED: readonly string[] = ["files"];
+/** The value of `--trust-annotations` with which no source is trusted. */
+const NO_SOURCE = "none";
+
+/** Settings that name sources. */
+const SOURCE_SETTINGS = ["source", "trustAnnotations"] as const;
+type SourceSetting = typeof SOURCE_SETTINGS[number];
 
 /** One name, or several with commas between them; what is given again is added. */
-function sourceParser(known: readonly string[]) {
+function sourceParser(setting: SourceSetting, known: readonly string[]) {
   return (text: string, before: readonly string[] | undefined): readonly string[] => {
-    const names = readSetting("source", text);
+    const names = readSetting(setting, text);
     if (!names.every((name) => known.includes(name))) {
       const message = `Allowed choices are ${known.join(", ")}.`; // as commander says it
       throw new InvalidArgumentError(message);
     }
-    const earlier = before === DEFAULT_SOURCES ? [] : before ?? [];
+    const earlier = before === DEFAULT_SOURCES || before === DEFAULT_TRUSTED ? [] : before ?? [];
     return [...new Set([...earlier, ...names])];
   };
+}
+
+function trustOption(choices: readonly string[]) {
+  const docs = `whose Pods may name their ports and MACs by annotations; "${NO_SOURCE}": nobody's`;
+  return settingOption("trustAnnotations", "--trust-annotations <source>", docs).choices(choices)
+    .argParser(sourceParser("trustAnnotations", choices)).default(DEFAULT_TRUSTED, "files");
 }
 
 /** Adds the options that say where objects come from, and how the ports of Pods are found. */
@@ -75,7 +91,7 @@ function withSource(command: ConfigurableCommand, plugins: Plugins) {
   return command
     .addOption(
       settingOption("source", "--source <source>", "where objects come from; may be given again")
-        .choices([...sources.keys()]).argParser(sourceParser([...sources.keys()]))
+        .choices([...sources.keys()]).argParser(sourceParser("source", [...sources.keys()]))
         .default(DEFAULT_SOURCES, "files"),
     )
     .addOption(
@@ -99,13 +115,8 @@ function withSource(command: ConfigurableCommand, plugins: Plugins) {
         "a watch of the API server without a word for so long counts as dead",
       ),
     )
-    .addOption(
-      settingOption(
-        "resolver",
-        "--resolver <name>",
-        "how a Pod's port is found; by default the first that finds it",
-      ),
-    )
+    .addOption(resolverOption())
+    .addOption(trustOption([...sources.keys(), NO_SOURCE]))
     .addOption(pipelineOption(plugins))
     .addOption(pluginsOption());
 }
@@ -146,13 +157,13 @@ export async function readConfigFile(command: ConfigurableCommand): Promise<read
   return unknown;
 }
 
-/** @throws {TerminalError} If it is the setting `source`, and there is no source of that name. */
+/** @throws {TerminalError} If the setting names sources, and there is none of a name. */
 function requireKnownSources(
   command: ConfigurableCommand,
   name: string,
   { file, value }: { readonly file: string; readonly value: unknown },
 ): void {
-  if (name !== "source") return;
+  if (!SOURCE_SETTINGS.some((setting) => setting === name)) return;
   const option = command.options.find((each) => each.attributeName() === name)!;
   try {
     option.parseArg!(String(value), undefined as never);

@@ -3,11 +3,11 @@ import { resolve } from "node:path";
 import type { Agent, AgentPlugins } from "../agent/agent.ts";
 import type { AgentConfig } from "../agent/config.ts";
 import { choosePipeline, type PipelineChoice, unknownBridge } from "../agent/pipeline_choice.ts";
-import { TerminalError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { LoadedPlugins, PluginLoader } from "../plugin_files/loader.ts";
 import type { Plugins } from "../contracts/registry.ts";
 import { pipelineChoice } from "./pipeline_option.ts";
+import { resolversOf } from "./resolver_option.ts";
 
 export interface AgentPluginsOptions {
   readonly loader: PluginLoader;
@@ -33,7 +33,8 @@ export async function loadPlugins(
   const pipelines = before ? withNamed(found, before, log) : found;
   choosePipeline(pipelines, unknownBridge(config.bridge)); // says so if there is none of that name
   report(files, log);
-  return { registries: plugins, resolvers, pipelines, pluginFiles: files };
+  const marking = [...plugins.resolvers.values()];
+  return { registries: plugins, resolvers, marking, pipelines, pluginFiles: files };
 }
 
 /** The choice, in which the pipeline that the user names stays when its file is gone. */
@@ -43,14 +44,6 @@ function withNamed(choice: PipelineChoice, before: PipelineChoice, log: Log): Pi
   if (named === undefined || !inUse || pipelines.has(named)) return choice;
   log.error("Pipeline not found, the one in use goes on", { pipeline: named });
   return { ...choice, pipelines: new Map([...pipelines, [named, inUse]]) };
-}
-
-function resolversOf(name: string | undefined, { resolvers }: Plugins) {
-  if (name === undefined) return [...resolvers.values()];
-  const resolver = resolvers.get(name);
-  if (resolver) return [resolver];
-  const known = [...resolvers.keys()].join(", ");
-  throw new TerminalError(`Cannot use resolver "${name}": not one of ${known}`);
 }
 
 function report(files: LoadedPlugins["files"], log: Log): void {

@@ -5,6 +5,7 @@ import { SluiceError } from "../base/errors.ts";
 import { bridgeView } from "../ovsdb/mod.ts";
 import { withOvsdb } from "./connected.ts";
 import { bridgeOptions } from "./options.ts";
+import { printLine } from "./print.ts";
 
 export function cleanupCommand() {
   const command = bridgeOptions().name("cleanup")
@@ -18,12 +19,12 @@ export function cleanupCommand() {
       }
       const flows = await removeFlows(openflowAddress(config));
       const ports = await removePorts(session, config.bridge);
-      console.log(`Removed ${flows} flows and ${ports.length} ports from bridge ${config.bridge}.`);
-      for (const port of ports) console.log(`  ${port}`);
+      printLine(`Removed ${flows} flows and ${ports.length} ports from bridge ${config.bridge}.`);
+      for (const port of ports) printLine(`  ${port}`);
       await restoreFlooding(openflowAddress(config), session, config.bridge);
       const protocol = await restoreProtocols(session, config.bridge);
       if (protocol === undefined) return;
-      console.log(
+      printLine(
         `Bridge ${config.bridge} does not allow ${protocol} any more, as before the agent.`,
       );
     });

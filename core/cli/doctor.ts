@@ -11,7 +11,10 @@ import type { Plugins } from "../contracts/registry.ts";
 import { agentOptions, createSource, nodeName, readConfigFile } from "./agent_options.ts";
 import { withOvsdb } from "./connected.ts";
 import { pipelineChoice } from "./pipeline_option.ts";
+import { plannedControls } from "./planned_controls.ts";
 import { folderLoader } from "./plugin_files.ts";
+import { harmlessValues } from "../base/foreign_text.ts";
+import { printJson, printText } from "./print.ts";
 
 const AFTER_HELP = `
 Give it the agent's own options, environment or --config, so that it checks what the agent uses.
@@ -29,16 +32,25 @@ export function doctorCommand(plugins: Plugins) {
   return command.action(async ({ output }) => {
     const configFile = await tryConfigFile(command);
     const config: AgentConfig = { enabled: true, ...nodeName(), ...command.opts() };
+    const all = await loadedPlugins(plugins, config);
+    const pipelines = pipelineChoice(all, plugins, config.pipeline);
+    const sources = () => config.source.map((name) => createSource(name, config, { plugins }));
     const findings = examine(
       await gather({
         config,
         configFile,
-        pipelines: pipelineChoice(await pipelinesOf(plugins, config), plugins, config.pipeline),
+        pipelines,
         source: trySources(config, { plugins, isAskedFor: isAskedFor(command) }),
         readDatabase: (address) => withOvsdb(address, ({ cache }) => Promise.resolve(cache)),
+        plan: () =>
+          withOvsdb(
+            config.ovsdb,
+            (session) => plannedControls(session, { config, plugins: all, pipelines }, sources()),
+          ),
       }),
     );
-    console.log(output === "json" ? toJson(config, findings) : toText(config, findings));
+    if (output === "json") printJson(toJson(config, findings));
+    else printText(toText(config, harmlessValues(findings)));
     if (count(findings, "problem") > 0) Deno.exitCode = 1;
   });
 }
@@ -57,7 +69,7 @@ async function tryConfigFile(command: ConfigurableCommand): Promise<Facts["confi
 }
 
 /** Without the plugin files if they cannot be loaded: the agent, and `plugin check`, say what is wrong with those. */
-async function pipelinesOf(builtIn: Plugins, { plugins: folder }: AgentConfig): Promise<Plugins> {
+async function loadedPlugins(builtIn: Plugins, { plugins: folder }: AgentConfig): Promise<Plugins> {
   try {
     return (await folderLoader(builtIn, folder).load()).plugins;
   } catch (error) {
@@ -119,8 +131,8 @@ const totals = (findings: readonly Finding[]) => ({
   warnings: count(findings, "warning"),
 });
 
-function toJson({ node, bridge }: AgentConfig, findings: readonly Finding[]): string {
-  return JSON.stringify({ node, bridge, ...totals(findings), findings }, undefined, 2);
+function toJson({ node, bridge }: AgentConfig, findings: readonly Finding[]): object {
+  return { node, bridge, ...totals(findings), findings };
 }
 
 function toText({ node, bridge }: AgentConfig, findings: readonly Finding[]): string {

@@ -5,6 +5,7 @@
  */
 import Type from "typebox";
 import type { Pipeline, PipelineType } from "../contracts/mod.ts";
+import { flowKey } from "../openflow/mod.ts";
 import { describe, schemaProblems } from "../objects/validate.ts";
 import { cannotProblems, type CaseName, CASES, possible } from "./pipeline/cases.ts";
 import { declarationProblems, rowProblems } from "./pipeline/declared.ts";
@@ -46,6 +47,7 @@ const createdShape: Shape = {
   pair: "function",
   treatment: "function",
   podPort: "function",
+  refresh: "function?",
   learnedPort: "function?",
 };
 
@@ -123,13 +125,26 @@ function learnsWithoutPort(pipeline: Pipeline, parts: Parts): string[] {
     : [];
 }
 
+/** What is wrong with the rows that take turns: that they match no packet, the packets of other tests show. */
+function turnProblems({ refresh }: Pipeline): string[] {
+  if (!refresh) return [];
+  const [one, other] = ([0, 1] as const).map((turn) => new Set(refresh(turn).map(flowKey)));
+  return one!.size > 0 && one!.isDisjointFrom(other!)
+    ? []
+    : ["must return other rows of refresh for each turn, and some for both"];
+}
+
 function writtenProblems(type: PipelineType, pipeline: Pipeline, world: World): string[] {
   const parts = partsOf(pipeline, world);
   const rows = rowsOf(parts);
   if (rows.length === 0) return ["writes nothing at all"];
   const wrong = rowProblems(type, world.numbers.tableBase, rows);
   if (wrong.length > 0) return wrong;
-  return [...otherCounts(parts), ...learnsWithoutPort(pipeline, parts)];
+  return [
+    ...otherCounts(parts),
+    ...learnsWithoutPort(pipeline, parts),
+    ...turnProblems(pipeline),
+  ];
 }
 
 /** Properties of the type of pipeline itself. */

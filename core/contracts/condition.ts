@@ -3,6 +3,9 @@
  * @module
  */
 
+import { harmless } from "../base/foreign_text.ts";
+import { LIMITS } from "../base/limits.ts";
+
 /** Each reason why Sluice does not do what a TrafficControl asks for, or does it and warns. */
 export const REASONS = {
   Invalid: "the object, or an annotation of a Pod, is not valid",
@@ -11,9 +14,12 @@ export const REASONS = {
   Superseded: "another TrafficControl redirects the Pod",
   AmbiguousMAC: "two Pods on the node have the same MAC address",
   NoPort: "no resolver finds the Pod's port on the bridge",
+  ClaimRefused: "what a Pod's annotations say of its port or its addresses does not count",
   NoMAC: "the address by which packets to the Pod are matched is not known",
   ResolverFailed: "a resolver threw an error for the Pod",
   DeviceMissing: "the network device does not exist on the node",
+  DeviceReplaced:
+    "the network device was deleted and made again, and Open vSwitch does not receive from the new one",
   DeviceInUse: "the network device or port is in use by its owner",
   LinkDown: "the link of the network device is down",
   TunnelInUse: "the tunnel belongs to another owner or to an older TrafficControl",
@@ -27,12 +33,31 @@ export const REASONS = {
   BridgeFailOpen: "the bridge forwards packets by itself, as its controller is not connected",
   BridgeMissing: "the bridge does not exist",
   UnsupportedBridge: "the bridge belongs to OVN, or a flow of its owner sends packets to all ports",
+  SpanningTree: "the bridge's spanning tree would block a port of the redirect",
   UnsupportedTreatment: "the bridge's pipeline cannot do what the object asks for",
+  FlowsRefused: "the switch refuses a flow, e.g. as a table is full; Sluice tries it again",
   FlowsLeftOut: "a flow is left out, as something about the Pod or the port cannot be matched",
+  SourceIncomplete: "a source has not given all its objects yet",
   RoundFailed: "Open vSwitch refused a change; Sluice tries it again",
   Disconnected: "OVSDB or the bridge does not answer",
 } as const;
 export type Reason = keyof typeof REASONS;
+
+/**
+ * What a user can do about a condition that names no cure of its own: another program wrote its message, or the cure is
+ * not on this node.
+ */
+const GENERAL_CURES: Readonly<Partial<Record<Reason, string>>> = {
+  Invalid: "correct the object: sluice validate names each fault",
+  PluginFailed: "mend the plugin's file, and send SIGHUP to the agent",
+  ResolverFailed: "correct the Pod's annotations, or the plugin's file that the message names",
+  Superseded: "nothing, if it is meant; otherwise give the two different priorities or Pods",
+  PortFailed: "see why in the log of ovs-vswitchd; Sluice tries again",
+  FlowsLeftOut: "correct what the message names",
+  SourceIncomplete: 'give the source what it needs; run "sluice doctor" for more',
+  RoundFailed: "see why in the log of ovs-vswitchd; Sluice tries again",
+  Disconnected: 'start Open vSwitch, or name its sockets; run "sluice doctor" for more',
+};
 
 /** A state that a user should know: Sluice does not realize an object, or realizes it and warns. */
 export interface Condition {
@@ -45,16 +70,28 @@ export interface Condition {
   readonly warning?: true;
 }
 
+/** Makes a condition. Text of others in it, such as names and annotations, is made harmless, and a long text is cut. */
 export function condition(reason: Reason, message: string, cure?: string): Condition {
-  return { reason, message, ...(cure !== undefined && { cure }) };
+  const shown = (text: string) => harmless(text, LIMITS.conditionText);
+  return { reason, message: shown(message), ...(cure !== undefined && { cure: shown(cure) }) };
 }
 export function warning(reason: Reason, message: string, cure?: string): Condition {
   return { ...condition(reason, message, cure), warning: true };
 }
 
+/** The same condition, as a warning. */
+export function asWarning({ reason, message, cure }: Condition): Condition {
+  return warning(reason, message, cure);
+}
+
 /** Message and cure as one text. */
 export function sentence({ message, cure }: Pick<Condition, "message" | "cure">): string {
   return cure === undefined ? message : `${message}: ${cure}`;
+}
+
+/** What a user can do about the condition: its own cure, or that of its reason. */
+export function cureOf({ reason, cure }: Pick<Condition, "reason" | "cure">): string | undefined {
+  return cure ?? GENERAL_CURES[reason];
 }
 
 /** Whether two conditions have the same reason and text, or both are absent. */

@@ -7,3 +7,4 @@ export * from "./priority.ts";
 export * from "./resolver.ts";
 export * from "./source.ts";
 export * from "./target.ts";
+export * from "./vlans.ts";

@@ -2,6 +2,7 @@
 import type { Action as FlowAction, ActionOf, LearnAction, Match } from "../openflow/mod.ts";
 import type { Copy, Hop, Treatment } from "./action.ts";
 import type { Attachment } from "./resolver.ts";
+import type { PortVLANs } from "./vlans.ts";
 
 /** A port of the bridge, with its name in Open vSwitch and its number in flows. */
 export interface SwitchPort {
@@ -31,8 +32,7 @@ export type PacketDirection = "egress" | "ingress";
 
 /** A port of a local Pod on the bridge. It is also given if no TrafficControl selects the Pod. */
 export interface PodPort extends SwitchPort, Omit<Attachment, "port"> {
-  /** It is an access port: the bridge carries its packets with a VLAN tag, and the Pod gets them without. */
-  readonly access: boolean;
+  readonly vlans: PortVLANs;
   /** Another local Pod has one of its MACs, so that the MAC identifies neither Pod. */
   readonly ambiguous: boolean;
   /** What is done to the packets that the Pod sends; absent if nothing is. */
@@ -95,6 +95,8 @@ export interface BridgeFacts {
   readonly ovsExternalIDs: Readonly<Record<string, string>>;
   /** `system`, `netdev`, or empty, which means `system`. */
   readonly datapathType: string;
+  /** Column `ovs_version` of the row in table Open_vSwitch, e.g. `3.1.0`; absent if it is not known. */
+  readonly ovsVersion?: string;
 }
 
 /**
@@ -149,6 +151,15 @@ export interface Pipeline {
   treatment(direction: PacketDirection, treatment: RealizedTreatment): readonly Row[];
   /** Rows that recognize the packets of a Pod, and give them their treatments. */
   podPort(pod: PodPort): readonly Row[];
+  /**
+   * Rows of which one set is in the switch at a time, on bridges whose datapath may keep old actions: with each change of
+   * flows, the core puts the other set in its place. They match no packet that comes in by a port, and each set makes the
+   * switch look at a field of all packets that the other set leaves out. Without this method, such a datapath may go on
+   * doing to some packets what earlier flows said.
+   *
+   * @param turn Which set.
+   */
+  refresh?(turn: 0 | 1): readonly Row[];
   /**
    * The number of the port that a learned flow writes into packets; nothing if it writes none. The core deletes such
    * flows when the port is gone. The method is needed if rows have `learn` actions. In a learned flow, `load` has become

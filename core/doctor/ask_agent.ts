@@ -1,14 +1,20 @@
 /** Asks the agent's local API whether an agent runs, on which bridge, and whether it is ready. @module */
+import { readText } from "../base/body.ts";
+import { LIMITS } from "../base/limits.ts";
+import { timeLimit } from "../base/timer.ts";
 import type { AgentFacts } from "./facts.ts";
 
-/** Milliseconds for one answer. */
-const ANSWER_TIMEOUT = 3000;
-
 /** @param timeout Milliseconds for each of the two answers that are asked for. */
-export async function askAgent(listen: string, timeout = ANSWER_TIMEOUT): Promise<AgentFacts> {
-  const ask = (path: string) =>
-    fetch(`http://${listen}${path}`, { signal: AbortSignal.timeout(timeout) });
-  let ready: Response;
+export async function askAgent(
+  listen: string,
+  timeout: number = LIMITS.doctorRequest,
+): Promise<AgentFacts> {
+  const ask = async (path: string) => {
+    const limit = timeLimit(timeout);
+    const response = await fetch(`http://${listen}${path}`, { signal: limit });
+    return { ok: response.ok, text: () => readText(response, LIMITS.stateAnswer, limit) };
+  };
+  let ready: Awaited<ReturnType<typeof ask>>;
   try {
     ready = await ask("/readyz");
   } catch (error) {
@@ -16,17 +22,36 @@ export async function askAgent(listen: string, timeout = ANSWER_TIMEOUT): Promis
   }
   try {
     const lines = (await ready.text()).trim().split("\n");
-    const { bridge } = await (await ask("/api/v1/state")).json();
-    if (typeof bridge !== "string") return STRANGER;
-    return { state: "running", bridge, unready: ready.ok ? [] : lines };
+    const state = JSON.parse(await (await ask("/api/v1/state")).text());
+    if (typeof state?.bridge !== "string") return STRANGER;
+    const { bridge, conditions = [], trafficControls: controls = [], plugins = [] } = state;
+    const unready = ready.ok ? [] : lines;
+    return { state: "running", bridge, unready, conditions, controls, plugins: refusals(plugins) };
   } catch (error) {
     return isTimeout(error) ? SILENT : STRANGER;
   }
 }
 
+/** A line for each plugin file that is not used as it is now. */
+function refusals(files: readonly PluginState[]): string[] {
+  return files.filter(({ state }) => state !== "loaded")
+    .map(({ file, state, problems: [problem = ""] }) =>
+      `Plugin "${file}" is refused${
+        state === "kept" ? ", an earlier version goes on" : ""
+      }: ${problem}`
+    );
+}
+
+/** The part of a plugin file's state that the doctor reads. */
+interface PluginState {
+  readonly file: string;
+  readonly state: string;
+  readonly problems: readonly string[];
+}
+
 const SILENT: AgentFacts = { state: "silent" };
 const STRANGER: AgentFacts = { state: "stranger" };
 
-/** Whether `AbortSignal.timeout` ended the request. */
+/** Whether `timeLimit` ended the request. */
 const isTimeout = (error: unknown) =>
   error instanceof DOMException && error.name === "TimeoutError";

@@ -1,6 +1,7 @@
 /** All checks in the order of the output: a check stands behind those whose subject it needs. @module */
 import { BRIDGE } from "./bridge.ts";
 import type { Check, Finding } from "./check.ts";
+import { CONTROLS } from "./controls.ts";
 import type { Facts } from "./facts.ts";
 import { FLOWS } from "./flows.ts";
 import { MTU } from "./mtu.ts";
@@ -17,6 +18,7 @@ export const CHECKS: readonly Check[] = [
   ...PORTS,
   ...MTU,
   ...NODE,
+  ...CONTROLS,
 ];
 
 export const examine = (facts: Facts): readonly Finding[] =>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { AgentConfig } from "../agent/config.ts";
-import { condition } from "../contracts/condition.ts";
+import { type Condition, condition, cureOf, type Reason, REASONS } from "../contracts/condition.ts";
 import type { BridgeView, InterfaceRow, PortRow } from "../ovsdb/mod.ts";
 import { type Finding, fromCondition } from "./check.ts";
 import { examine } from "./checks.ts";
@@ -9,6 +9,14 @@ import { ifKnown, known, unknown } from "./known.ts";
 import { MTU } from "./mtu.ts";
 
 const NOT_ASKED = unknown("the test does not ask");
+const RUNNING = {
+  state: "running",
+  bridge: "br0",
+  unready: [],
+  conditions: [],
+  controls: [],
+  plugins: [],
+} as const;
 const FACTS: Facts = {
   config: { bridge: "br0", listen: "127.0.0.1:10360" } as AgentConfig,
   pipeline: { tables: { first: 200, count: 9 } } as Facts["pipeline"],
@@ -20,7 +28,8 @@ const FACTS: Facts = {
   openflowSocket: NOT_ASKED,
   protocols: NOT_ASKED,
   flows: NOT_ASKED,
-  agent: { state: "running", bridge: "br0", unready: [] },
+  agent: { ...RUNNING },
+  controls: NOT_ASKED,
   now: Date.UTC(2026, 6, 1),
   configFile: NOT_ASKED,
   source: NOT_ASKED,
@@ -72,7 +81,7 @@ Deno.test.each<[string, Facts["agent"], string]>([
   ],
   [
     "not ready",
-    { state: "running", bridge: "br0", unready: ["why"] },
+    { ...RUNNING, bridge: "br0", unready: ["why"] },
     "problem: The agent is not ready: why",
   ],
 ])("the agent: %s", (_, agent, expected) => {
@@ -128,4 +137,47 @@ Deno.test("a condition is said with its cure apart, whatever colons are in it", 
     level: "warning",
     message: "It is: so",
   });
+});
+
+Deno.test.each(Object.keys(REASONS) as Reason[])(
+  "a TrafficControl with the condition %s is a finding of its own, with a cure",
+  (reason) => {
+    const of = (name: string, message: string, more: Partial<Condition> = {}) => ({
+      name,
+      conditions: [{ reason, message, ...more }],
+    });
+    const controls = known([
+      of("a", "It is so", { cure: "do that" }),
+      of("b", "It is so", { cure: "do that" }),
+      of("c", "It is otherwise"),
+      of("d", "It is a pity", { warning: true }),
+      { name: "e", conditions: [] },
+    ]);
+    const found = find({ controls }, "controls");
+    const level = reason === "Superseded" ? "warning" : "problem";
+    assert.deepEqual(found.map(({ level, message }) => `${level}: ${message}`), [
+      `${level}: TrafficControls "a", "b": ${reason}: It is so`,
+      `${level}: TrafficControl "c": ${reason}: It is otherwise`,
+      `warning: TrafficControl "d": ${reason}: It is a pity`,
+    ]);
+    assert.equal(found[0]!.cure, "do that");
+    // Most reasons always come with a cure of their own: core/report/cures_test.ts.
+    assert.equal(found[1]!.cure, cureOf({ reason }));
+    // What stops the whole bridge is found once, not for each TrafficControl.
+    const conditions = [{ reason, message: "It is otherwise" }];
+    const agent = { ...RUNNING, conditions, unready: ["It is otherwise"] };
+    assert.equal(find({ controls, agent }, "controls").length, 2);
+    assert.deepEqual(said({ controls, agent }, "agent"), [
+      `problem: The agent writes nothing to the bridge: ${reason}: It is otherwise`,
+    ]);
+  },
+);
+
+Deno.test("without conditions, nothing hinders the TrafficControls; a refused plugin file is a problem", () => {
+  const controls = known([{ name: "a", conditions: [] }]);
+  assert.deepEqual(said({ controls }, "controls"), [
+    "ok: Nothing hinders any of 1 TrafficControls",
+  ]);
+  const agent = { ...RUNNING, plugins: ['Plugin "/p/a.ts" is refused: hangs'] };
+  assert.deepEqual(said({ agent }, "agent"), ['problem: Plugin "/p/a.ts" is refused: hangs']);
 });

@@ -1,5 +1,6 @@
 /** The facts of a node, from which the checks judge its state. @module */
 import type { AgentConfig } from "../agent/config.ts";
+import type { Condition } from "../contracts/condition.ts";
 import type { Diagnosis } from "../contracts/mod.ts";
 import type { UsedPipeline } from "../model/flows/used_pipeline.ts";
 import type { BridgeView, Cache } from "../ovsdb/mod.ts";
@@ -43,7 +44,18 @@ export type AgentFacts =
     readonly bridge: string;
     /** The reasons why the agent is not ready; empty if it is. */
     readonly unready: readonly string[];
+    /** The conditions under which it writes nothing to the bridge. */
+    readonly conditions: readonly Condition[];
+    readonly controls: readonly ControlFacts[];
+    /** Lines about plugin files that are refused. */
+    readonly plugins: readonly string[];
   };
+
+/** A TrafficControl, and what hinders it. */
+export interface ControlFacts {
+  readonly name: string;
+  readonly conditions: readonly Condition[];
+}
 
 /** The device of the node's default route, and its MTU in bytes. */
 export interface DefaultDevice {
@@ -66,6 +78,8 @@ export interface Facts {
   readonly protocols: Known<ProtocolFacts>;
   readonly flows: Known<SwitchState>;
   readonly agent: AgentFacts;
+  /** As the agent says, or, without an agent, as a plan of the doctor's own says. */
+  readonly controls: Known<readonly ControlFacts[]>;
   /** Milliseconds since 1970. */
   readonly now: number;
   /** What is wrong with the file of settings, and which keys of it Sluice does not know. */

@@ -1,6 +1,7 @@
 /** Gathers the facts of a node. All reading of sockets, files and the clock is here. It writes nothing. @module */
 import { type AgentConfig, openflowAddress } from "../agent/config.ts";
 import { choosePipeline, type PipelineChoice, unknownBridge } from "../agent/pipeline_choice.ts";
+import { timeLimit } from "../base/timer.ts";
 import type { Diagnosis, Pipeline, Source } from "../contracts/mod.ts";
 import { usedPipeline } from "../model/flows/used_pipeline.ts";
 import { bridgeFacts } from "../observe/bridge_facts.ts";
@@ -10,7 +11,7 @@ import { type BridgeView, bridgeView, type Cache, OvsdbClient } from "../ovsdb/m
 import { readSwitch, type SwitchState } from "../observe/switch_state.ts";
 import { askAgent } from "./ask_agent.ts";
 import { findDefaultDevice } from "./default_device.ts";
-import type { Facts, ProtocolFacts, SocketFacts } from "./facts.ts";
+import type { AgentFacts, ControlFacts, Facts, ProtocolFacts, SocketFacts } from "./facts.ts";
 import { ifKnown, type Known, known, unknown } from "./known.ts";
 import { findOtherSockets, trySocket } from "./try_socket.ts";
 
@@ -29,6 +30,8 @@ export interface GatherOptions {
   readonly source: Known<Examinable>;
   /** Reads the present content of OVSDB. */
   readonly readDatabase: (address: string) => Promise<Cache>;
+  /** Plans what an agent would do. */
+  readonly plan: () => Promise<readonly ControlFacts[]>;
 }
 
 export async function gather(options: GatherOptions): Promise<Facts> {
@@ -41,6 +44,7 @@ export async function gather(options: GatherOptions): Promise<Facts> {
   ]);
   return {
     ...ovs,
+    controls: await controlsOf(agent, ovs, options),
     config,
     configFile,
     agent,
@@ -51,6 +55,23 @@ export async function gather(options: GatherOptions): Promise<Facts> {
     defaultDevice: findDefaultDevice(),
     mtuOf: readMTU,
   };
+}
+
+/** Of an agent that works on another bridge, and of one that gives no answer, nothing is known. */
+async function controlsOf(
+  agent: AgentFacts,
+  { database, openflowSocket }: OvsFacts,
+  { config, plan }: GatherOptions,
+): Promise<Facts["controls"]> {
+  if (agent.state === "running") {
+    return agent.bridge === config.bridge
+      ? known(agent.controls)
+      : unknown("the agent works on another bridge");
+  }
+  if (agent.state !== "absent") return unknown("the agent does not answer");
+  if ("unknown" in database) return database;
+  if ("unknown" in openflowSocket) return openflowSocket;
+  return await attempt(plan);
 }
 
 /** The effective user's number: proc_pid(5) says that it owns the files of its process. */
@@ -124,7 +145,7 @@ async function allows(speak: () => Promise<unknown>): Promise<boolean> {
 async function diagnose(source: Known<Examinable>): Promise<Known<readonly Diagnosis[]>> {
   if ("unknown" in source) return source;
   const { value } = source;
-  const looking = value.diagnose?.(AbortSignal.timeout(SOURCE_TIMEOUT));
+  const looking = value.diagnose?.(timeLimit(SOURCE_TIMEOUT));
   if (!looking) return unknown(`source "${value.name}" has nothing to look at`);
   return await attempt(() => looking);
 }

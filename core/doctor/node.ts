@@ -1,4 +1,5 @@
 /** Checks of the agent, and of what it needs besides Open vSwitch: settings, a clock, a source of objects. @module */
+import { cureOf, sentence } from "../contracts/condition.ts";
 import {
   type Check,
   defineCheck,
@@ -24,6 +25,8 @@ function lookAtClock(now: number): Verdict {
     "set it, and keep it right by NTP (chrony, systemd-timesyncd)",
   );
 }
+
+const PLUGIN_CURE = "mend the file, and send SIGHUP to the agent";
 
 function lookAtAgent(agent: AgentFacts, { bridge, listen }: Facts["config"]): readonly Verdict[] {
   if (agent.state === "absent") {
@@ -58,10 +61,24 @@ function lookAtAgent(agent: AgentFacts, { bridge, listen }: Facts["config"]): re
       ),
     ];
   }
-  const unready = agent.unready.map((reason) =>
+  return lookAtRunning(agent, listen);
+}
+
+type Running = AgentFacts & { readonly state: "running" };
+
+function lookAtRunning(agent: Running, listen: string): readonly Verdict[] {
+  const ofBridge = agent.conditions.map((each) =>
+    problem(
+      `The agent writes nothing to the bridge: ${each.reason}: ${each.message}`,
+      cureOf(each)!,
+    )
+  );
+  const said = new Set(agent.conditions.map(sentence));
+  const unready = agent.unready.filter((reason) => !said.has(reason)).map((reason) =>
     problem(`The agent is not ready: ${reason}`, "see what stands in its way above, and its log")
   );
-  return orElse(unready, `The agent at "${listen}" is ready`);
+  const plugins = agent.plugins.map((line) => problem(line, PLUGIN_CURE));
+  return orElse([...ofBridge, ...unready, ...plugins], `The agent at "${listen}" is ready`);
 }
 
 /** The findings of the source's own checks, under the names that the source gives them. */

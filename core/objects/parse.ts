@@ -130,11 +130,13 @@ function readPod(object: Fields, key: { namespace: string; name: string }): PodO
   ];
   const nodeName = text(spec.nodeName);
   const phase = text(status.phase);
+  const creationTimestamp = text(metadata.creationTimestamp);
   return {
     ...key,
     uid: text(metadata.uid) ?? `${key.namespace}/${key.name}`,
     labels: strings(metadata.labels),
     annotations: strings(metadata.annotations),
+    ...(creationTimestamp !== undefined && { creationTimestamp }),
     ...(nodeName !== undefined && { nodeName }),
     hostNetwork: spec.hostNetwork === true,
     ...(phase !== undefined && { phase }),

@@ -1,8 +1,10 @@
 /** Translates rows of OVSDB for the model: ports of the bridge, their far ends, and other bridges. @module */
-import { tunnelIdentity } from "../contracts/interface_types.ts";
+import { takesFromAll, tunnelIdentity } from "../contracts/interface_types.ts";
+import type { PortVLANs } from "../contracts/mod.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
-import { readMTU } from "./devices.ts";
+import { isReceivedFrom, readMTU } from "./devices.ts";
 import {
+  type BridgeRow,
   bridgeView,
   type Cache,
   type FoundInterface,
@@ -12,23 +14,47 @@ import {
   type RowChange,
   tunnelInterfaces,
 } from "../ovsdb/mod.ts";
-import { FAR_END_OF, farEndOwner, isOutOfForwarding, MARK } from "../base/marks.ts";
-import type { Surroundings } from "../model/ports/surroundings.ts";
+import {
+  FAR_END_OF,
+  farEndOwner,
+  isOutOfForwarding,
+  isOutOfSpanningTree,
+  MARK,
+} from "../base/marks.ts";
+import type { PortSpec } from "../contracts/mod.ts";
+import type { FlowTunnel, Surroundings } from "../model/ports/surroundings.ts";
 import type { FarEndRow } from "../model/ports/far_end.ts";
 
-/** `Port.vlan_mode` values with which a tagged port is an access port. */
-const ACCESS_MODES: ReadonlySet<string | undefined> = new Set([undefined, "access"]);
+const VLAN_MODES = ["access", "trunk", "native-tagged", "native-untagged", "dot1q-tunnel"] as const;
 
-/** The model's view of a port, from its Interface row and its Port row. A value that OVSDB does not know is absent. */
-export function toBridgePort(row: InterfaceRow, port: PortRow): BridgePort {
-  const access = ACCESS_MODES.has(port.vlan_mode) ? port.tag : undefined;
+/** The VLANs of a Port row; nothing if it has no setting for them. Without a mode, a port with a tag is an access port. */
+function toVLANs({ vlan_mode, tag, trunks }: PortRow): PortVLANs | undefined {
+  if (vlan_mode === undefined && tag === undefined && trunks.length === 0) return undefined;
+  const mode = VLAN_MODES.find((mode) => mode === vlan_mode) ??
+    (tag === undefined ? "trunk" : "access");
+  return { mode, own: mode === "trunk" ? 0 : tag ?? 0, trunks };
+}
+
+/** Columns of the bridge's row on which the model's view of its ports depends. */
+type SpanningTree = Pick<BridgeRow, "stp_enable" | "rstp_enable">;
+const hasSpanningTree = (bridge: SpanningTree | undefined) =>
+  bridge !== undefined && (bridge.stp_enable || bridge.rstp_enable);
+
+/**
+ * The model's view of a port, from its Interface row, its Port row and the row of its bridge. A value that OVSDB does not
+ * know is absent.
+ */
+export function toBridgePort(row: InterfaceRow, port: PortRow, bridge: SpanningTree): BridgePort {
+  const ours = MARK in port.external_ids && !(FAR_END_OF in port.external_ids);
+  const vlans = toVLANs(port);
   return {
     name: row.name,
     type: row.type,
     options: row.options,
     external_ids: { ...port.external_ids, ...row.external_ids },
-    ours: MARK in port.external_ids && !(FAR_END_OF in port.external_ids),
+    ours,
     outOfForwarding: isOutOfForwarding(port),
+    ...(!ours && hasSpanningTree(bridge) && !isOutOfSpanningTree(port) && { inSpanningTree: true }),
     interfaceUUID: row._uuid,
     portUUID: port._uuid,
     ...(row.ofport !== undefined && row.ofport > 0 && { ofport: row.ofport }),
@@ -37,7 +63,7 @@ export function toBridgePort(row: InterfaceRow, port: PortRow): BridgePort {
     ...(row.mtu_request !== undefined && { mtuRequest: row.mtu_request }),
     ...(row.mac_in_use && { mac_in_use: row.mac_in_use }),
     ...(row.link_state && { linkUp: row.link_state === "up" }),
-    ...(access !== undefined && { accessVLAN: access }),
+    ...(vlans && { vlans }),
     ...(row.status.tunnel_egress_iface && { egressDevice: row.status.tunnel_egress_iface }),
   };
 }
@@ -59,6 +85,7 @@ export function touchedInterfaces(cache: Cache, changes: readonly RowChange[]): 
     } else if (change.table === "Port") ofPorts([change.uuid]);
     else if (change.table === "Bridge") {
       const before = new Set(change.before?.ports);
+      if (hasSpanningTree(change.before) !== hasSpanningTree(change.after)) ofPorts(before);
       ofPorts(before.symmetricDifference(new Set(change.after?.ports)));
     }
   }
@@ -69,14 +96,33 @@ export function touchedInterfaces(cache: Cache, changes: readonly RowChange[]): 
 export function portOnBridge(cache: Cache, bridge: string, name: string): BridgePort | undefined {
   const found = interfaceByName(cache, name);
   if (!found?.port || found.bridge?.name !== bridge) return undefined;
-  return toBridgePort(found.interface, found.port);
+  return toBridgePort(found.interface, found.port, found.bridge);
 }
 
 /** The part of `Surroundings` that OVSDB knows. */
 type OvsSurroundings = Pick<
   Surroundings,
-  "bridge" | "bridgeOf" | "isBridge" | "sameTunnel" | "mtuOf"
+  "bridge" | "bridgeOf" | "isBridge" | "sameTunnel" | "flowTunnel" | "mtuOf" | "isReceivedFrom"
 >;
+
+/** `Bridge.datapath_type` of a bridge in userspace: ovs-vswitchd opens its devices. */
+const USERSPACE = "netdev";
+
+/** The tunnel that takes most of the packets that the spec's tunnel would take. */
+function flowTunnel(cache: Cache, spec: PortSpec): FlowTunnel | undefined {
+  const found = tunnelInterfaces(cache).filter(({ name }) => name !== spec.name)
+    .map((row) => ({ name: row.name, takes: takesFromAll(row, spec) }))
+    .filter((each): each is FlowTunnel => each.takes !== undefined);
+  return found.find(({ takes }) => takes === "same key") ?? found[0];
+}
+
+/** Whether a tunnel that takes packets from every address has come or gone. */
+export function changesFlowTunnels(changes: readonly RowChange[]): boolean {
+  return changes.some(({ table, before, after }) =>
+    table === "Interface" &&
+    [before, after].some((row) => row && "options" in row && row.options.remote_ip === "flow")
+  );
+}
 
 /** @param cache Gives the current cache: a new connection to OVSDB begins with a new one. */
 export function ovsSurroundings(cache: () => Cache, bridge: string): OvsSurroundings {
@@ -85,6 +131,12 @@ export function ovsSurroundings(cache: () => Cache, bridge: string): OvsSurround
     bridgeOf: (name) => interfaceByName(cache(), name)?.bridge?.name,
     mtuOf: (name) => interfaceByName(cache(), name)?.interface.mtu ?? readMTU(name),
     isBridge: (name) => bridgeView(cache(), name) !== undefined,
+    flowTunnel: (spec) => flowTunnel(cache(), spec),
+    // With the datapath of the kernel, no socket shows which devices are opened.
+    isReceivedFrom: (index) =>
+      bridgeView(cache(), bridge)?.row.datapath_type === USERSPACE
+        ? isReceivedFrom(index)
+        : undefined,
     sameTunnel: (spec) =>
       tunnelInterfaces(cache()).find((row) =>
         row.name !== spec.name && tunnelIdentity(row) === tunnelIdentity(spec)
@@ -114,6 +166,7 @@ function toFarEnd({ interface: row, port, bridge }: FoundInterface): FarEndRow |
     name,
     type,
     options,
+    outOfSpanningTree: isOutOfSpanningTree(port),
     interfaceUUID: row._uuid,
     portUUID: port._uuid,
   };

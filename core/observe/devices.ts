@@ -1,5 +1,5 @@
 /** Reads the network devices of the node from its kernel. @module */
-import type { Device } from "../model/ports/surroundings.ts";
+import type { Device } from "../model/ports/device.ts";
 
 /** Time between two searches for a missing device, in milliseconds. */
 export const DEVICE_POLL_INTERVAL = 250;
@@ -21,6 +21,30 @@ export function readDevice(name: string): Device | undefined {
   return { index, addresses };
 }
 
+/** Lists the packet sockets of this network namespace: packet(7), "/proc interfaces". */
+const PACKET_SOCKETS = "/proc/net/packet";
+/** In columns Type and Proto of that list: sockets that get whole frames, of every protocol. */
+const [RAW, EVERY_PROTOCOL] = ["3", "0003"];
+
+/**
+ * Whether a program receives all packets of the device, as Open vSwitch does with the devices of a bridge in userspace.
+ *
+ * @param index The device's ifindex.
+ * @returns Nothing if that cannot be read.
+ */
+export function isReceivedFrom(index: number): boolean | undefined {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(PACKET_SOCKETS);
+  } catch {
+    return undefined;
+  }
+  return text.split("\n").slice(1).map((line) => line.split(/\s+/))
+    .some(([, , type, protocol, device]) =>
+      type === RAW && protocol === EVERY_PROTOCOL && device === `${index}`
+    );
+}
+
 let known: readonly Deno.NetworkInterfaceInfo[] | undefined;
 
 /**
@@ -38,5 +62,28 @@ export function readMTU(name: string): number | undefined {
     return Number(Deno.readTextFileSync(`/sys/class/net/${name}/mtu`));
   } catch {
     return undefined;
+  }
+}
+
+/** What the kernel says of a device's link. */
+export interface Link {
+  /** In bytes. */
+  readonly mtu: number;
+  /** Whether Open vSwitch would say in `link_state` that it is up. */
+  readonly isUp: boolean;
+}
+
+/** States of a device with which the kernel sets IFF_RUNNING: Documentation/networking/operstates.rst in its sources. */
+const RUNNING: readonly string[] = ["up", "unknown"];
+
+/** @returns Nothing if Sluice's own network namespace has no device of that name. */
+export function readLink(name: string): Link | undefined {
+  const mtu = readMTU(name);
+  if (mtu === undefined) return undefined;
+  try {
+    const state = Deno.readTextFileSync(`/sys/class/net/${name}/operstate`).trim();
+    return { mtu, isUp: RUNNING.includes(state) };
+  } catch {
+    return undefined; // it went away meanwhile
   }
 }

@@ -1,7 +1,8 @@
 /** Keeps an OpenFlow connection to the bridge, and connects again after each loss. @module */
-import { Backoff, delay } from "../base/backoff.ts";
+import { Backoff } from "../base/backoff.ts";
 import { type Condition, condition, isSame } from "../contracts/condition.ts";
 import type { Log } from "../base/log.ts";
+import { delay } from "../base/timer.ts";
 import { type AsyncMessage, OpenFlowClient, ProtocolMissingError } from "../openflow/mod.ts";
 
 export interface SwitchConnectionOptions {

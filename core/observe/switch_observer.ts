@@ -4,7 +4,7 @@
  * @module
  */
 import type { Waiter } from "../base/alarm.ts";
-import { delay } from "../base/backoff.ts";
+import { delay } from "../base/timer.ts";
 import type { Condition } from "../contracts/condition.ts";
 import type { Model } from "../model/model.ts";
 import type { AsyncMessage, Flow, OpenFlowClient, PortDescription } from "../openflow/mod.ts";

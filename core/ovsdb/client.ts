@@ -1,8 +1,9 @@
 /** One connection to an OVSDB server (RFC 7047 section 4.1). @module */
-import { delay } from "../base/backoff.ts";
 import { dialWithin } from "../base/dialing.ts";
 import { NotConnectedError, ProtocolError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
 import { Stream } from "../base/stream.ts";
+import { delay, timeLimit } from "../base/timer.ts";
 import { ovsdbError } from "./errors.ts";
 import { JsonRpc, RpcError } from "./jsonrpc.ts";
 import { decodeValue, type Read } from "./notation.ts";
@@ -18,38 +19,31 @@ export interface OperationResult {
 export interface ClientOptions {
   /** Closes the connection, or ends the attempt to connect. */
   readonly signal?: AbortSignal;
-  /** Milliseconds until the server must have answered for the first time. @default {5000} */
+  /** Milliseconds until the server must have answered for the first time. @default {LIMITS.switchConnect} */
   readonly timeout?: number;
-  /**
-   * Milliseconds. The server is probed when it was silent for so long, and given up when it is silent for as long
-   * again.
-   *
-   * @default {5000}
-   */
+  /** Milliseconds for each later answer. @default {LIMITS.switchAnswer} */
+  readonly requestTimeout?: number;
+  /** Milliseconds between two probes, and for the answer to one. @default {LIMITS.switchEcho} */
   readonly probeInterval?: number;
   /** Gets each notification of the server, such as `update3`. */
   readonly onNotification?: (method: string, params: unknown) => void;
 }
 
-const CONNECT_TIMEOUT = 5000;
-const PROBE_INTERVAL = 5000;
-
 /** A client of one OVSDB server, for as long as its connection lasts. */
 export class OvsdbClient implements AsyncDisposable {
   readonly #rpc: JsonRpc;
-  readonly #stream: Stream;
   readonly #over = new AbortController();
-  /** Resolves when the connection has ended: with the error that ended it, if there was one. */
+  /** Resolves when the connection has ended: with the error that ended it, unless this side has closed it. */
   readonly closed: Promise<Error | undefined>;
 
-  private constructor(stream: Stream, options: ClientOptions) {
-    this.#stream = stream;
-    this.#rpc = new JsonRpc(stream, options.onNotification ?? (() => {}));
-    const reading = this.#rpc.run().then(() => undefined, (error: Error) => error);
-    const close = () => this.#stream.close();
+  private constructor(stream: Stream, options: ClientOptions & { readonly address: string }) {
+    const { address, requestTimeout: timeout, onNotification = () => {} } = options;
+    this.#rpc = new JsonRpc(stream, { address, onNotification, ...(timeout && { timeout }) });
+    const reading = this.#rpc.run();
+    const close = () => this.#rpc.end();
     options.signal?.addEventListener("abort", close);
     if (options.signal?.aborted) close(); // it was aborted while the connection was made
-    const probing = this.#probe(options.probeInterval ?? PROBE_INTERVAL);
+    const probing = this.#probe(options.probeInterval ?? LIMITS.switchEcho);
     this.closed = reading.then(async (error) => {
       options.signal?.removeEventListener("abort", close);
       this.#over.abort();
@@ -66,20 +60,19 @@ export class OvsdbClient implements AsyncDisposable {
    * @throws {TerminalError} If `address` has another form.
    */
   static async connect(address: string, options: ClientOptions = {}): Promise<OvsdbClient> {
-    const time = AbortSignal.timeout(options.timeout ?? CONNECT_TIMEOUT);
+    const timeout = options.timeout ?? LIMITS.switchConnect;
+    const time = timeLimit(timeout);
     const limit = options.signal ? AbortSignal.any([options.signal, time]) : time;
-    const client = new OvsdbClient(new Stream(await dialWithin(address, limit)), options);
-    const timer = setTimeout(() => client.#stream.close(), options.timeout ?? CONNECT_TIMEOUT);
+    const stream = new Stream(await dialWithin(address, limit));
+    const client = new OvsdbClient(stream, { ...options, address });
     try {
-      await client.listDbs();
+      await client.#rpc.request("list_dbs", [], timeout);
       return client;
     } catch (cause) {
       await client.close();
       throw new NotConnectedError(`Cannot reach OVSDB at "${address}": it does not answer`, {
         cause,
       });
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -132,25 +125,25 @@ export class OvsdbClient implements AsyncDisposable {
     return results.map(decodeResult);
   }
 
-  /** Closes the connection; requests that are not answered fail. */
-  async close(): Promise<void> {
-    this.#stream.close();
+  /** Closes the connection; requests that are not answered fail. @param reason What `closed` says. */
+  async close(reason?: Error): Promise<void> {
+    this.#rpc.end(reason);
     await this.closed;
   }
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  /** Closes the connection when the server is silent for too long: a stopped server causes no error. */
+  /**
+   * Asks the server for an echo from time to time: a stopped server causes no error. Only the answer with the id of the
+   * request counts, because a server that is half broken may send other bytes.
+   */
   async #probe(interval: number): Promise<void> {
     const { signal } = this.#over;
-    while (!signal.aborted) {
+    while (true) {
       await delay(interval, signal);
-      if (signal.aborted || performance.now() - this.#rpc.heard < interval) continue;
-      const asked = performance.now();
-      this.echo().catch(() => {});
-      await delay(interval, signal);
-      if (!signal.aborted && this.#rpc.heard < asked) this.#stream.close();
+      if (signal.aborted) return;
+      await this.#rpc.request("echo", [], interval).catch(() => {}); // it ended the connection
     }
   }
 }

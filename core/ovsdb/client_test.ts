@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { delay } from "../base/backoff.ts";
+import { delay } from "../base/timer.ts";
 import { NotConnectedError } from "../base/errors.ts";
 import { OvsdbClient } from "./client.ts";
 import { namedUuid } from "./notation.ts";

@@ -4,75 +4,12 @@
  * @module
  */
 import { NotConnectedError, ProtocolError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
 import type { Stream } from "../base/stream.ts";
+import { after } from "../base/timer.ts";
+import { JsonSplitter } from "./json_splitter.ts";
 
-/** The longest text that is read, in characters. No OVSDB message is so long. */
-const LONGEST_TEXT = 256 * 1024 * 1024;
 const READ_SIZE = 64 * 1024;
-
-/** Splits a stream of bytes into JSON texts: a text ends with the bracket that closes its first one. */
-export class JsonSplitter {
-  #decoder = new TextDecoder("utf-8", { fatal: true });
-  #text = "";
-  #scanned = 0;
-  #depth = 0;
-  #inString = false;
-  #escaped = false;
-
-  /**
-   * Takes the next bytes of the stream. A character of UTF-8, too, may be split between two chunks.
-   *
-   * @returns The values of the texts that are complete now.
-   * @throws {ProtocolError} If the bytes are not UTF-8, or a text is not JSON.
-   */
-  push(chunk: Uint8Array): unknown[] {
-    try {
-      this.#text += this.#decoder.decode(chunk, { stream: true });
-    } catch (cause) {
-      throw new ProtocolError("Cannot read JSON: it is not UTF-8", { cause });
-    }
-    const texts: unknown[] = [];
-    let start = 0;
-    for (; this.#scanned < this.#text.length; this.#scanned++) {
-      if (!this.#step(this.#text[this.#scanned]!)) continue;
-      texts.push(parse(this.#text.slice(start, this.#scanned + 1)));
-      start = this.#scanned + 1;
-    }
-    this.#text = this.#text.slice(start);
-    this.#scanned -= start;
-    if (this.#text.length > LONGEST_TEXT) {
-      throw new ProtocolError(
-        `Cannot read JSON: the text is longer than ${LONGEST_TEXT} characters`,
-      );
-    }
-    return texts;
-  }
-
-  /** Takes the next character. @returns Whether a text ends with it. */
-  #step(character: string): boolean {
-    if (this.#inString) {
-      if (this.#escaped) this.#escaped = false;
-      else if (character === "\\") this.#escaped = true;
-      else if (character === '"') this.#inString = false;
-      return false;
-    }
-    if (character === "{" || character === "[") this.#depth++;
-    else if (this.#depth === 0) {
-      if (/\s/.test(character)) return false;
-      throw new ProtocolError("Cannot read JSON: the text does not begin with a bracket");
-    } else if (character === '"') this.#inString = true;
-    else if (character === "}" || character === "]") return --this.#depth === 0;
-    return false;
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new ProtocolError("Cannot read JSON: the text is malformed", { cause });
-  }
-}
 
 interface Pending {
   readonly resolve: (result: unknown) => void;
@@ -94,34 +31,49 @@ type Message = {
   error?: unknown;
 };
 
+export interface RpcOptions {
+  /** The peer's address, for errors. */
+  readonly address: string;
+  /** Milliseconds for each answer. @default {LIMITS.switchAnswer} */
+  readonly timeout?: number;
+  readonly onNotification: (method: string, params: unknown) => void;
+}
+
 /** JSON-RPC over one connection. It answers the peer's `echo`; notifications go to `onNotification`. */
 export class JsonRpc {
   readonly #stream: Stream;
-  readonly #onNotification: (method: string, params: unknown) => void;
+  readonly #options: RpcOptions;
   #pending = new Map<number, Pending>();
   #nextID = 1;
-  #heard = performance.now();
+  #reason: Error | undefined;
 
-  constructor(stream: Stream, onNotification: (method: string, params: unknown) => void) {
+  constructor(stream: Stream, options: RpcOptions) {
     this.#stream = stream;
-    this.#onNotification = onNotification;
-  }
-
-  /** When the peer last sent something, as a time of `performance.now()`, in milliseconds. */
-  get heard(): number {
-    return this.#heard;
+    this.#options = options;
   }
 
   /**
-   * Sends a request, and waits for its result.
+   * Sends a request, and waits for its result. If that does not come in time, the connection ends: a server that
+   * swallows one answer may have swallowed updates, too.
    *
+   * @param timeout Milliseconds; by default those of the options.
    * @throws {RpcError} If the peer answers with an error.
    * @throws {NotConnectedError} If the connection ends before the answer.
    */
-  async request(method: string, params: readonly unknown[]): Promise<unknown> {
+  async request(
+    method: string,
+    params: readonly unknown[],
+    timeout: number = this.#options.timeout ?? LIMITS.switchAnswer,
+  ): Promise<unknown> {
     const id = this.#nextID++;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#pending.set(id, { resolve, reject });
+    using _timer = after(timeout, () => {
+      const { address } = this.#options;
+      const late =
+        `Cannot reach OVSDB at "${address}": no answer to ${method} within ${timeout} ms`;
+      this.end(new NotConnectedError(late));
+    });
     this.#send({ method, params, id }).catch(reject); // the connection may end before the kernel has taken all of it
     try {
       return await promise;
@@ -134,20 +86,38 @@ export class JsonRpc {
     return this.#stream.send(new TextEncoder().encode(JSON.stringify(message)));
   }
 
-  /** Reads until the connection ends. @throws {ProtocolError} If the peer sends what is not JSON-RPC. */
-  async run(): Promise<void> {
+  /** Ends the connection. @param reason Why; nothing if this side does not need it any more. */
+  end(reason?: Error): void {
+    this.#reason ??= reason;
+    this.#stream.close();
+  }
+
+  /**
+   * Reads until the connection ends.
+   *
+   * @returns Why it has ended; nothing if this side has closed it.
+   */
+  async run(): Promise<Error | undefined> {
+    try {
+      await this.#read();
+    } catch (error) {
+      this.end(error as Error);
+    }
+    const { address } = this.#options;
+    const closed = `Cannot reach OVSDB at "${address}": the connection is closed`;
+    if (!this.#stream.closed) this.end(new NotConnectedError(closed));
+    const gone = new NotConnectedError(this.#reason?.message ?? closed, { cause: this.#reason });
+    for (const { reject } of this.#pending.values()) reject(gone);
+    this.#pending.clear();
+    return this.#reason;
+  }
+
+  /** @throws {ProtocolError} If the peer sends what is not JSON-RPC. */
+  async #read(): Promise<void> {
     const splitter = new JsonSplitter();
     const buffer = new Uint8Array(READ_SIZE);
-    try {
-      for (let chunk; (chunk = await this.#stream.read(buffer));) {
-        this.#heard = performance.now();
-        for (const message of splitter.push(chunk)) this.#receive(message as Message);
-      }
-    } finally {
-      this.#stream.close();
-      const gone = new NotConnectedError("Cannot get an answer: the connection is closed");
-      for (const { reject } of this.#pending.values()) reject(gone);
-      this.#pending.clear();
+    for (let chunk; (chunk = await this.#stream.read(buffer));) {
+      for (const message of splitter.push(chunk)) this.#receive(message as Message);
     }
   }
 
@@ -162,7 +132,7 @@ export class JsonRpc {
   #called({ method, params, id }: Message): void {
     if (method === "echo" && id !== null && id !== undefined) {
       this.#send({ result: params, error: null, id }).catch(() => {}); // run() sees the end of the connection, too
-    } else this.#onNotification(method as string, params);
+    } else this.#options.onNotification(method as string, params);
   }
 
   #answered({ id, result, error }: Message): void {

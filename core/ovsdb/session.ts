@@ -1,8 +1,10 @@
 /** A session with an OVSDB server: it keeps a copy of the rows, and connects again when the connection ends. @module */
-import { Backoff, delay } from "../base/backoff.ts";
+import { Backoff } from "../base/backoff.ts";
+import { delay } from "../base/timer.ts";
 import { NotConnectedError, ProtocolError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
 import { Cache, type RowChange } from "./cache.ts";
-import { type OperationResult, OvsdbClient } from "./client.ts";
+import { type ClientOptions, type OperationResult, OvsdbClient } from "./client.ts";
 import { VswitchdTimeoutError } from "./errors.ts";
 import { DATABASE, SCHEMA } from "./schema.ts";
 import { mutate, type Operation, select } from "./transaction.ts";
@@ -14,15 +16,13 @@ export interface SessionOptions {
   readonly onChange: (changes: readonly RowChange[]) => void;
   /** Gets each change of state: `reason` says why the connection ended, or why there is none. */
   readonly onState: (state: "connected" | "disconnected", reason?: Error) => void;
-  /** Milliseconds: see `ClientOptions.probeInterval`. */
-  readonly probeInterval?: number;
+  /** Times of each connection: see `ClientOptions`. */
+  readonly times?: Pick<ClientOptions, "timeout" | "requestTimeout" | "probeInterval">;
 }
 
 /** The id of no transaction: the server then sends all rows (ovsdb-server(7), section 4.1.15). */
 const NOTHING_SEEN = "00000000-0000-0000-0000-000000000000";
 const MONITOR = "sluice";
-/** Milliseconds until ovs-vswitchd must have applied a change. */
-const COMMIT_TIMEOUT = 10_000;
 
 /** A lasting session; {@linkcode OvsdbSession.run} keeps it alive. */
 export class OvsdbSession {
@@ -59,13 +59,14 @@ export class OvsdbSession {
 
   /** One connection from its beginning to its end. @returns Why it ended. */
   async #connection(signal: AbortSignal, connected: () => void): Promise<Error | undefined> {
-    const { address, onState, probeInterval } = this.#options;
+    const { address, onState, times } = this.#options;
     let early: unknown[] | undefined = [];
     try {
       await using client = await OvsdbClient.connect(address, {
         signal,
-        ...(probeInterval !== undefined && { probeInterval }),
+        ...times,
         onNotification: (method, params) => {
+          if (method === "monitor_canceled") throw canceled(address);
           if (method !== "update3" || !Array.isArray(params)) return;
           if (early) early.push(params[2]); // the update came before the snapshot
           else this.#changed(this.#cache.apply(params[2]));
@@ -115,7 +116,7 @@ export class OvsdbSession {
    * Carries out a transaction, and waits until ovs-vswitchd has applied it, which it tells in `cur_cfg`. By then the
    * rows of interfaces tell the errors that ovs-vswitchd had with them.
    *
-   * @param options `timeout` in milliseconds (default 10,000).
+   * @param options `timeout` in milliseconds (default `LIMITS.switchApply`).
    * @returns One result for each operation, and two more.
    * @throws {VswitchdTimeoutError} If ovs-vswitchd has not applied it in time.
    * @throws {NotConnectedError} If the connection ends first: it is unknown then whether it was carried out.
@@ -133,19 +134,38 @@ export class OvsdbSession {
     ]);
     const next = results.at(-1)?.rows?.[0]?.next_cfg;
     if (typeof next !== "number") throw new ProtocolError("Cannot read next_cfg: it is missing");
+    await this.#applied(next, client, options);
+    return results;
+  }
+
+  /**
+   * Waits until ovs-vswitchd has applied all changes so far, except those of clients that do not wait for it either.
+   *
+   * @param options `timeout` in milliseconds (default 10,000).
+   * @throws {VswitchdTimeoutError} If ovs-vswitchd has not applied them in time.
+   * @throws {NotConnectedError} If the connection ends first.
+   */
+  async applied(options: { readonly timeout?: number } = {}): Promise<void> {
+    const row = this.#cache.all(DATABASE).next().value;
+    if (row) await this.#applied(row.next_cfg, this.#client, options);
+  }
+
+  async #applied(
+    next: number,
+    client: OvsdbClient | undefined,
+    { timeout = LIMITS.switchApply }: { readonly timeout?: number },
+  ): Promise<void> {
     const applied = (cache: Cache) => {
       const row = cache.all(DATABASE).next().value;
       return row && row.cur_cfg >= next ? row : undefined;
     };
-    if (!await this.waitFor(applied, { timeout: options.timeout ?? COMMIT_TIMEOUT })) {
-      if (this.#client !== client) {
-        throw new NotConnectedError("Cannot wait for ovs-vswitchd: the connection was lost");
-      }
-      throw new VswitchdTimeoutError(
-        "Cannot wait for ovs-vswitchd: it has not applied the change in time",
-      );
+    if (await this.waitFor(applied, { timeout })) return;
+    if (this.#client !== client) {
+      throw new NotConnectedError("Cannot wait for ovs-vswitchd: the connection was lost");
     }
-    return results;
+    throw new VswitchdTimeoutError(
+      "Cannot wait for ovs-vswitchd: it has not applied the change in time",
+    );
   }
 
   /**
@@ -189,3 +209,7 @@ async function snapshot(client: OvsdbClient): Promise<unknown> {
   }
   return answer[2];
 }
+
+/** The server has removed the database, or changed its schema, and sends no updates any more: ovsdb-server(7). */
+const canceled = (address: string) =>
+  new NotConnectedError(`Cannot follow OVSDB at "${address}": the server has canceled the monitor`);

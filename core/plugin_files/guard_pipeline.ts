@@ -47,6 +47,9 @@ function guardPipeline({ type, pipeline, file }: Guarded, tableBase: number): Pi
     pair: (pair) => rows("pair", () => pipeline.pair(pair)),
     treatment: (...given) => rows("treatment", () => pipeline.treatment(...given)),
     podPort: (pod) => rows("podPort", () => pipeline.podPort(pod)),
+    ...(pipeline.refresh && {
+      refresh: (turn) => rows("refresh", () => pipeline.refresh!(turn)),
+    }),
     ...(pipeline.learnedPort && {
       learnedPort: (learned) =>
         called(

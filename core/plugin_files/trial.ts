@@ -2,7 +2,7 @@
  * The child process in which plugin files are loaded first, and examined by the conformance suite. If a file hangs, ends
  * its process or uses up the memory, the agent itself goes on. @module
  */
-import { delay } from "../base/backoff.ts";
+import { delay } from "../base/timer.ts";
 import { contractProblems, nameOf } from "./contracts.ts";
 import { moduleURL } from "./folder.ts";
 import { isProblems, loadModule } from "./module.ts";

@@ -1,5 +1,6 @@
 /** Runs the trial of plugin files in a child process, with a time limit for each file. @module */
 import { SluiceError } from "../base/errors.ts";
+import { after } from "../base/timer.ts";
 import type { TrialMessage, Verdict } from "./trial.ts";
 
 /** Milliseconds in which one file must load and pass the conformance suite. */
@@ -68,7 +69,7 @@ async function watch(child: Deno.ChildProcess, token: string, fileTimeout: numbe
     child.kill("SIGKILL");
   };
   const hangs = `hangs: not loaded and examined within ${fileTimeout / 1000} s`;
-  let timer = setTimeout(kill, START_TIMEOUT, hangs);
+  let timer = after(START_TIMEOUT, () => kill(hangs));
   let text = "";
   let unread = "";
   for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
@@ -78,11 +79,11 @@ async function watch(child: Deno.ChildProcess, token: string, fileTimeout: numbe
     const fresh = unread + chunk;
     unread = fresh.slice(1 - token.length);
     if (!fresh.includes(token)) continue;
-    clearTimeout(timer);
-    timer = setTimeout(kill, fileTimeout, hangs);
+    timer.stop();
+    timer = after(fileTimeout, () => kill(hangs));
   }
   await child.status;
-  clearTimeout(timer);
+  timer.stop();
   return { text, killed };
 }
 

@@ -1,251 +1,16 @@
 /** Each condition that has a cure: its message and its cure, as two fields and as one sentence. */
 import assert from "node:assert/strict";
-import { control, mirror, redirect } from "../model/testing/fixtures.ts";
-import type { BridgePort } from "../model/ports/bridge_ports.ts";
-import { unsupported } from "../model/refusals/unsupported.ts";
-import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "../observe/foreign_flows.ts";
-import { protocolMissing } from "../observe/switch_connection.ts";
-import { formatFlow } from "../openflow/mod.ts";
-import {
-  type Condition,
-  condition,
-  isSame,
-  REASONS,
-  sentence,
-  warning,
-} from "../contracts/condition.ts";
-import {
-  addressed,
-  bridge,
-  clash,
-  DEVICE,
-  DROP,
-  FAR_END,
-  floodedInto,
-  foreign,
-  judge,
-  OUR_PLACE,
-  OVNS,
-  PATCH,
-  PIPELINE,
-  podConditions,
-  row,
-  TAP,
-  TUNNEL,
-  tunnelled,
-} from "./testing/made_conditions.ts";
+import { type Condition, cureOf, type Reason, REASONS, sentence } from "../contracts/condition.ts";
+import { CURES } from "./testing/cures.ts";
 
-const NO_FLOOD = "bridge does not allow OpenFlow 1.0, by which alone that is stopped";
-
-/** Each case: the message, the cure, and a function that causes the condition. */
-const TABLE: readonly (readonly [string, string, () => readonly (Condition | undefined)[]])[] = [
-  [
-    'Port "t" is used by TrafficControl "a", which is older, as part of the pair t, r',
-    "target and return ports are one-to-one, use other ports",
-    () => clash(redirect("a", "1", ["t", "r"]), redirect("b", "2", ["t", "s"])),
-  ],
-  [
-    'Port "t" is used by TrafficControl "a", which is older, as a mirror\'s target',
-    "target and return ports are one-to-one, use other ports",
-    () => clash(mirror("a", "1", "t"), redirect("b", "2", ["t", "s"])),
-  ],
-  [
-    'Port "erspan-1" has other options for TrafficControl "a", which is older',
-    "use another key or the same options",
-    () => clash(tunnelled("a", "1", "1"), tunnelled("b", "2", "2")),
-  ],
-  [
-    'Port "t" has other options for TrafficControl "a", which is older',
-    "use another port",
-    () =>
-      clash(
-        mirror("a", "1", "t"),
-        control("b", "2", {
-          treatment: { copies: [{ to: ["t"] }] },
-          specs: [{ ...DEVICE, name: "t" }],
-        }),
-      ),
-  ],
-  [
-    'The bridge floods into port "eno2", which is not ours, and does not allow OpenFlow 1.0, by which alone that is stopped',
-    "add OpenFlow10 to its protocols, or name a new port",
-    floodedInto,
-  ],
-  [
-    'Port "a" has no far end: "br0" is the bridge itself',
-    "name another bridge",
-    () => judge({ ...PATCH, farEnd: { ...FAR_END, bridge: "br0" } }),
-  ],
-  [
-    'Pipeline "none" cannot do copies',
-    "choose another pipeline with --pipeline, or another treatment",
-    () => [unsupported({}, { type: { name: "none" }, cannot: () => ["copies"] })],
-  ],
-  ['Port "a" has no far end: bridge "br1" does not exist', "create it", () => judge(PATCH)],
-  [
-    'Port "a" has no far end: "b" is a port of bridge "br2" already',
-    "name another",
-    () =>
-      judge(PATCH, {
-        isBridge: (name) => name === "br1",
-        bridgeOf: (name) => name === "b" ? "br2" : undefined,
-      }),
-  ],
-  ['Device "eno2" is a bridge', "name another", () => judge(DEVICE, { isBridge: () => true })],
-  [
-    'Device "eno2" is on bridge "br-ex"',
-    "name another",
-    () => judge(DEVICE, { bridgeOf: () => "br-ex" }),
-  ],
-  [
-    'Device "eno2" has address 192.0.2.7 of the node',
-    "name another",
-    () => judge(DEVICE, addressed),
-  ],
-  [
-    'Port "eno2" is the bridge itself',
-    "name another",
-    () => judge(DEVICE, { isBridge: () => true }, foreign(DEVICE)),
-  ],
-  [
-    'Port "eno2" is its owner\'s own (external_ids:iface-id)',
-    "name another",
-    () => judge(DEVICE, {}, foreign(DEVICE, { external_ids: { "iface-id": "x" } })),
-  ],
-  [
-    'Tunnel "vx0" of somebody else has the same type, remote address, key and port',
-    "use another key",
-    () => judge(TUNNEL, { sameTunnel: () => "vx0" }),
-  ],
-  [
-    'Port "erspan-1" is somebody else\'s',
-    "use another key",
-    () => judge(TUNNEL, {}, foreign(TUNNEL)),
-  ],
-  [
-    'Device "eno2" does not exist on the node',
-    "create it",
-    () => judge(DEVICE, { device: () => undefined }),
-  ],
-  [
-    'Device "eno2" does not exist on the node any more',
-    "create it",
-    () => judge(DEVICE, { device: () => undefined }, row(DEVICE)),
-  ],
-  [
-    'Port "tap0" has no OpenFlow port number yet',
-    "is ovs-vswitchd running?",
-    () => judge(TAP, {}, { ...row(TAP), ofport: undefined } as unknown as BridgePort),
-  ],
-  [
-    'A flow of somebody else\'s stands in the place of port "tap0" (table=9, priority=1 actions=drop)',
-    "remove it, or name another port",
-    () => judge(TAP, { collidingFlow: () => DROP }, row(TAP)),
-  ],
-  [
-    'The link of device "eno2" is down',
-    'run "ip link set eno2 up"',
-    () => judge(DEVICE, {}, row(DEVICE, { linkUp: false })),
-  ],
-  [
-    'Port "eno2" takes 1500 bytes and the bridge\'s ports send up to 9000',
-    'run "ip link set eno2 mtu 9000"',
-    () =>
-      judge(
-        DEVICE,
-        { bridgeMTUs: () => ({ smallest: 1400, largest: 9000 }) },
-        foreign(DEVICE, { mtu: 1500 }),
-      ),
-  ],
-  [
-    'Tunnel "erspan-1" needs 1550 bytes for packets of 1500, and "eth0" takes 1500, so that larger ones are lost on the way',
-    "raise its MTU",
-    () =>
-      judge(
-        TUNNEL,
-        { bridgeMTUs: () => ({ smallest: 1500, largest: 1500 }), mtuOf: () => 1500 },
-        row(TUNNEL, { egressDevice: "eth0" }),
-      ),
-  ],
-  [
-    'Port "p0" of Pod "prod/p0" has no known MAC, so nothing to it is redirected or dropped',
-    "set the annotation sluice.dev/mac",
-    () => podConditions([{ match: "ip", ips: ["10.0.0.1"] }]),
-  ],
-  [
-    'Packets to port "p0" cannot be told',
-    "set the annotation sluice.dev/mac",
-    () => podConditions([{}]).slice(1),
-  ],
-  [
-    'Pod "prod/p0" and prod/p1 have MAC 02:aa:00:00:00:01, so nothing to them is redirected or dropped',
-    "give them distinct MACs",
-    () => podConditions([{ macs: ["02:aa:00:00:00:01"] }], [{ macs: ["02:aa:00:00:00:01"] }]),
-  ],
-  [
-    'No resolver finds a port of Pod "prod/p0" on the bridge',
-    "is it there, or does it need the annotation sluice.dev/ovs-port?",
-    () => podConditions([]),
-  ],
-  [
-    'Bridge "br0" does not exist',
-    "create it, or name another with --bridge",
-    () => bridge(undefined),
-  ],
-  [
-    'Bridge "br0" is ovn-controller\'s, which wipes all flows that are not its own',
-    "name another bridge with --bridge",
-    () => bridge({}, [["ovn-bridge", "br0"]]),
-  ],
-  [
-    'Bridge "br0" fails open and its controller is not connected, so that its own rules would get round every redirect',
-    'run "ovs-vsctl set-fail-mode br0 secure"',
-    () => bridge({ controller: ["uuid", "c"] }),
-  ],
-  [
-    'Bridge "br0" does not allow OpenFlow 1.5',
-    'run "ovs-vsctl add bridge br0 protocols OpenFlow15", which disconnects its controller for a moment, or give --allow-protocol-change',
-    () => [protocolMissing("br0")],
-  ],
-  [
-    `The bridge has flows of ovn-controller (${
-      formatFlow(OVNS)
-    }), which wipes all that are not its own`,
-    "name another bridge with --bridge",
-    () => [whyUnusable([OVNS], PIPELINE)],
-  ],
-  [
-    "Table 203 has a flow of somebody else's (table=203, priority=1 actions=drop) in our place",
-    "choose other tables with --table-base, or remove it",
-    () => [whyUnusable([{ ...DROP, table: 203 }], PIPELINE)],
-  ],
-  [
-    `Table 0 has a flow of somebody else's (${
-      formatFlow({ ...OUR_PLACE, cookie: 9n, actions: [] })
-    }) in our place`,
-    "remove it",
-    () => [whyUnusable([{ ...OUR_PLACE, cookie: 9n, actions: [] }], PIPELINE)],
-  ],
-  [
-    "The bridge's owner sends to ALL ports (table=9, priority=1 actions=drop), also into a pair and out of it again, so that a redirect would loop",
-    "let it send to FLOOD or NORMAL",
-    () => [whyNoRedirects([DROP])],
-  ],
-  [
-    `The bridge's owner floods (table=9, priority=1 actions=drop), also into a pair and out of it again, and the ${NO_FLOOD}`,
-    "add OpenFlow10 to its protocols",
-    () => [whyNotWhileFlooding([DROP])],
-  ],
-];
-
-Deno.test.each(TABLE)("%s: %s", (message, cure, make) => {
+Deno.test.each(CURES)("%s: %s", (message, cure, make) => {
   const [found] = make() as [Condition];
   assert.deepEqual({ message: found.message, cure: found.cure }, { message, cure });
   assert.equal(sentence(found), `${message}: ${cure}`);
 });
 
 /**
- * Reasons without a cure: no user on the node can do anything about them, or another program has written the message.
+ * Reasons without a cure of their own, but with a general one: no user on the node can do anything about them, or another program has written the message.
  */
 const WITHOUT_CURE = [
   "Invalid",
@@ -254,34 +19,14 @@ const WITHOUT_CURE = [
   "ResolverFailed",
   "PortFailed",
   "FlowsLeftOut",
+  "SourceIncomplete",
   "RoundFailed",
   "Disconnected",
 ];
 
 Deno.test("every reason that has a cure is in the table", () => {
-  const reasons = TABLE.map(([, , make]) => make()[0]!.reason);
+  const reasons = CURES.map(([, , make]) => make()[0]!.reason);
   const expected = Object.keys(REASONS).filter((reason) => !WITHOUT_CURE.includes(reason));
   assert.deepEqual([...new Set(reasons)].sort(), expected.sort());
-});
-
-Deno.test("the text of a condition without a cure is its message; conditions with equal texts are the same", () => {
-  assert.equal(sentence(condition("PortFailed", "It is: so")), "It is: so");
-  assert.deepEqual(warning("LinkDown", "It is down", "put it up"), {
-    reason: "LinkDown",
-    message: "It is down",
-    cure: "put it up",
-    warning: true,
-  });
-  const one = condition("Conflict", "It is so", "do that");
-  assert.deepEqual(
-    [
-      isSame(one, { ...one }),
-      isSame(one, condition("Conflict", "It is so", "do this")),
-      isSame(one, condition("Conflict", "It is so")),
-      isSame(one, condition("TunnelInUse", "It is so", "do that")),
-      isSame(one, undefined),
-      isSame(undefined, undefined),
-    ],
-    [true, false, false, false, false, true],
-  );
+  for (const reason of WITHOUT_CURE) assert.ok(cureOf({ reason: reason as Reason }), reason);
 });

@@ -1,6 +1,8 @@
 /** The agent's local HTTP API: /healthz, /readyz, /metrics and /api/v1/state. @module */
+import { isIP } from "node:net";
+import { type HttpServer, type HttpServerOptions, serveHttp } from "./http_server.ts";
+import { harmless } from "../base/foreign_text.ts";
 import type { State } from "./state.ts";
-import { TerminalError } from "../base/errors.ts";
 
 /** What the API shows. Each request calls one of these functions. */
 export interface Shown {
@@ -32,7 +34,7 @@ export const ALL_ROUTES: Routes = {
   "/readyz": (shown) => {
     const reasons = shown.unready();
     const lines = reasons.length === 0 ? ["ok", ...shown.notes()] : reasons;
-    const text = lines.map((line) => `${line}\n`).join("");
+    const text = lines.map((line) => `${harmless(line, Infinity)}\n`).join("");
     return new Response(text, { status: reasons.length === 0 ? 200 : 503, headers: PLAIN_HEADERS });
   },
   "/api/v1/state": async (shown) =>
@@ -40,28 +42,42 @@ export const ALL_ROUTES: Routes = {
 };
 
 /**
- * Serves the given paths over HTTP, with the method GET only.
+ * Whether a request may come from whom it seems to. A page of another site can make a browser ask this server, by letting
+ * its own name resolve to this server's address ("DNS rebinding"); then `Host` has that name. No page can do that with
+ * an address, as Prometheus and the kubelet use it.
  *
- * @param listen `HOST:PORT`; with port 0 the system chooses a free port.
- * @returns The server; `addr` has its port.
- * @throws {TerminalError} If the address is in use or has another form.
+ * @param host The value of the header `Host`, e.g. `10.0.0.1:10360`. Only a client that is no browser leaves it out.
+ * @param names The server's own names.
  */
-export function serve(
-  listen: string,
-  shown: Shown,
-  routes: Routes,
-): Deno.HttpServer<Deno.NetAddr> {
-  const { host, port } = /^\[?(?<host>[^\]]*?)\]?:(?<port>\d+)$/.exec(listen)?.groups ?? {};
-  if (!host || port === undefined) {
-    throw new TerminalError(`Cannot listen on "${listen}": not HOST:PORT`);
-  }
-  try {
-    return Deno.serve({ hostname: host, port: Number(port), onListen: () => {} }, (request) => {
-      if (request.method !== "GET") return new Response("method not allowed\n", { status: 405 });
-      const handler = routes[new URL(request.url).pathname];
-      return handler ? handler(shown) : new Response("not found\n", { status: 404 });
-    });
-  } catch (cause) {
-    throw new TerminalError(`Cannot listen on "${listen}": ${(cause as Error).message}`, { cause });
-  }
+export function isOwnHost(host: string | null, names: readonly string[]): boolean {
+  if (host === null) return true;
+  const name = host.replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "")
+    .toLowerCase();
+  return isIP(name) !== 0 || name === "localhost" || name.endsWith(".localhost") ||
+    names.some((own) => own.toLowerCase() === name);
+}
+
+/** The answer to a request that names another host: RFC 9110 section 15.5.20. */
+const misdirected = () =>
+  new Response("another host is named: ask by the node's name or address, or by localhost\n", {
+    status: 421,
+    headers: PLAIN_HEADERS,
+  });
+
+export interface ServeOptions extends Omit<HttpServerOptions, "handler"> {
+  /** The paths that are served. */
+  readonly routes: Routes;
+  /** The names by which clients may ask, beside localhost and every IP address; absent: any name. */
+  readonly names?: readonly string[];
+}
+
+/** @throws {TerminalError} If the address is in use or has another form. */
+export function serve({ routes, names, ...options }: ServeOptions, shown: Shown): HttpServer {
+  return serveHttp({
+    ...options,
+    handler: ({ url, headers }) => {
+      if (names && !isOwnHost(headers.get("host"), names)) return misdirected();
+      return routes[new URL(url).pathname]?.(shown) ?? new Response("not found\n", { status: 404 });
+    },
+  });
 }

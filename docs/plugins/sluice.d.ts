@@ -467,10 +467,28 @@ export interface Resolver {
   /** One sentence for the reference. */
   readonly docs: string;
   /**
+   * Keys of the annotations that `resolve` reads. `*` at the beginning of a key stands for any text, as in
+   * `*.kubernetes.io/mac_address`. Annotations that no resolver reads are not kept. If the list is absent, all annotations
+   * are kept, as long as they are not too large: `docs/limits.md`.
+   */
+  readonly annotations?: readonly string[];
+  /**
+   * Keys of `external_ids` by which the CNI marks the ports of Pods, e.g. `["contPodUid"]`. No Pod can claim a port with
+   * one of them by an annotation that another resolver reads.
+   */
+  readonly marks?: readonly string[];
+  /**
+   * Keys of annotations that are as good as the CNI's word, since nobody whom the operator does not trust can write them.
+   * What `resolve` finds by any other annotation is a claim of the Pod: the CNI's word comes before it.
+   */
+  readonly trustedAnnotations?: readonly string[];
+  /**
    * The Pod's ports on this bridge; none if this CNI did not attach the Pod. Pure. The core calls it again when the Pod
-   * changes, or when the answer to one of its look-ups changes.
+   * changes, or when the answer to one of its look-ups changes. Each time it is called twice, first without all
+   * annotations but the trusted ones: what it finds then is the CNI's word.
    *
-   * @throws {TypeError} If the Pod's data is wrong, e.g. an annotation. The Pod then has the condition `ResolverFailed`.
+   * @throws {TypeError} If the Pod's data is wrong, e.g. an annotation. The Pod then has the condition `ResolverFailed`,
+   * and keeps what is known without the annotations.
    */
   resolve(pod: Pod, ports: PortView): readonly Attachment[];
 }
@@ -479,6 +497,15 @@ export interface Resolver {
  * Returns the resolver as it is. It gives `resolve` its types.
  */
 export declare function defineResolver(resolver: Resolver): Resolver;
+
+/** How a port takes part in the bridge's VLANs: ovs-vswitchd.conf.db(5), Port `vlan_mode`, `tag` and `trunks`. */
+export interface PortVLANs {
+  readonly mode: "access" | "trunk" | "native-tagged" | "native-untagged" | "dot1q-tunnel";
+  /** The VLAN of packets that come in by the port without a tag. For a `trunk` it is 0. */
+  readonly own: number;
+  /** The VLANs that a port carries which is neither `access` nor `dot1q-tunnel`. If it is empty, all. */
+  readonly trunks: readonly number[];
+}
 
 /** A port of the bridge, with its name in Open vSwitch and its number in flows. */
 export interface SwitchPort {
@@ -508,8 +535,7 @@ export type PacketDirection = "egress" | "ingress";
 
 /** A port of a local Pod on the bridge. It is also given if no TrafficControl selects the Pod. */
 export interface PodPort extends SwitchPort, Omit<Attachment, "port"> {
-  /** It is an access port: the bridge carries its packets with a VLAN tag, and the Pod gets them without. */
-  readonly access: boolean;
+  readonly vlans: PortVLANs;
   /** Another local Pod has one of its MACs, so that the MAC identifies neither Pod. */
   readonly ambiguous: boolean;
   /** What is done to the packets that the Pod sends; absent if nothing is. */
@@ -572,6 +598,8 @@ export interface BridgeFacts {
   readonly ovsExternalIDs: Readonly<Record<string, string>>;
   /** `system`, `netdev`, or empty, which means `system`. */
   readonly datapathType: string;
+  /** Column `ovs_version` of the row in table Open_vSwitch, e.g. `3.1.0`; absent if it is not known. */
+  readonly ovsVersion?: string;
 }
 
 /**
@@ -626,6 +654,15 @@ export interface Pipeline {
   treatment(direction: PacketDirection, treatment: RealizedTreatment): readonly Row[];
   /** Rows that recognize the packets of a Pod, and give them their treatments. */
   podPort(pod: PodPort): readonly Row[];
+  /**
+   * Rows of which one set is in the switch at a time, on bridges whose datapath may keep old actions: with each change of
+   * flows, the core puts the other set in its place. They match no packet that comes in by a port, and each set makes the
+   * switch look at a field of all packets that the other set leaves out. Without this method, such a datapath may go on
+   * doing to some packets what earlier flows said.
+   *
+   * @param turn Which set.
+   */
+  refresh?(turn: 0 | 1): readonly Row[];
   /**
    * The number of the port that a learned flow writes into packets; nothing if it writes none. The core deletes such
    * flows when the port is gone. The method is needed if rows have `learn` actions. In a learned flow, `load` has become

@@ -41,7 +41,7 @@ function send(rows: Rows, target: number): RowAction[] {
 }
 
 /**
- * Sends the packet without the VLAN tag that the receiver's access port would remove, and lets the switch learn the
+ * Sends the packet without the VLAN tag that the receiver's port would remove, and lets the switch learn the
  * tag.
  */
 function sendUntagged(rows: Rows, target: number): RowAction[] {

@@ -25,7 +25,7 @@ export const STATE = {
   handedBack: 0x80000000n,
   /** The source MAC may belong to another port than the one by which the packet came in. */
   unverified: 0x40000000n,
-  /** The receiver's access port removes the VLAN tag, so the sensor must get the packet without the tag, too. */
+  /** The receiver's port removes the VLAN tag, so the sensor must get the packet without the tag, too. */
   untag: 0x20000000n,
   /** The pair from which the packet came back last: the number of its return port. 0 if it has been in no pair. */
   lastPair: 0xffffn,
@@ -41,6 +41,9 @@ export const TAG = { present: 0x1000n, firstBit: 0, lastBit: 11, presentBit: 12 
  * most.
  */
 export const LEARNED = { idleTimeout: 300, limit: 4096 } as const;
+
+/** Bits of the packet mark, one for each of the rows that take turns: no packet comes in with one of them. */
+export const UNUSED_MARKS = [0x40000000, 0x20000000] as const;
 
 /** Ethernet types and protocol numbers (IANA). */
 export const ETHERTYPE = { ipv4: 0x0800, ipv6: 0x86dd, vlan: 0x8100 } as const;

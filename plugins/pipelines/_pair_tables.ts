@@ -38,7 +38,7 @@ export const PAIR_TABLES = [
         name: "ingressTagged",
         priority: 36,
         matches:
-          "ingress redirect, not back from a pair, with a VLAN tag that the access port removes",
+          "ingress redirect, not back from a pair, with a VLAN tag that the receiver's port removes",
         does: "learn the sender's port and the tag, then to the pair without the tag",
         fields: [ingress, state, "vlan_vid"],
         leadsTo: ["Restore"],
@@ -65,7 +65,7 @@ export const PAIR_TABLES = [
         name: "nextTagged",
         priority: 21,
         matches:
-          "back from the pair of the egress redirect, with a VLAN tag that the access port removes",
+          "back from the pair of the egress redirect, with a VLAN tag that the receiver's port removes",
         does:
           "learn the sender's port and the tag, then to the pair of the ingress redirect without the tag",
         fields: [ingress, state, "vlan_vid"],
@@ -136,6 +136,14 @@ export const PAIR_TABLES = [
   {
     name: "RestorePort",
     rows: [
+      {
+        name: "refresh",
+        priority: 3,
+        matches: "a packet mark that no packet has; only on some bridges, see below",
+        does: "dropped",
+        fields: ["pkt_mark"],
+        leadsTo: [],
+      },
       {
         name: "tagged",
         priority: 2,

@@ -38,6 +38,14 @@ export const TABLES = [
         leadsTo: [],
       },
       {
+        name: "refresh",
+        priority: 65532,
+        matches: "a packet mark that no packet has; only on some bridges, see below",
+        does: "to Source",
+        fields: ["pkt_mark", state],
+        leadsTo: ["Source"],
+      },
+      {
         name: "neighbours",
         priority: 65001,
         matches: "IPv6 neighbour discovery that is not handed back yet",
@@ -96,11 +104,27 @@ export const TABLES = [
     name: "Destination",
     rows: [
       {
+        name: "addressUntagged",
+        priority: 13,
+        matches: "as the next row, with the VLAN tag that the Pod's `native-untagged` port removes",
+        does: "note the ingress treatment and that the tag is removed, then to MirrorOut",
+        fields: ["eth_type", "ip_dst", "ipv6_dst", "eth_dst", "vlan_vid"],
+        leadsTo: ["MirrorOut"],
+      },
+      {
         name: "address",
         priority: 12,
         matches: "to a Pod's IP, in a multicast frame (with `match: ip`, in any frame)",
         does: "note the ingress treatment, then to MirrorOut",
         fields: ["eth_type", "ip_dst", "ipv6_dst", "eth_dst"],
+        leadsTo: ["MirrorOut"],
+      },
+      {
+        name: "macUntagged",
+        priority: 11,
+        matches: "to a Pod's MAC, with the VLAN tag that the Pod's `native-untagged` port removes",
+        does: "note the ingress treatment and that the tag is removed, then to MirrorOut",
+        fields: ["eth_dst", "vlan_vid"],
         leadsTo: ["MirrorOut"],
       },
       {
@@ -187,8 +211,7 @@ export const TABLES = [
       {
         name: "sendTagged",
         priority: 11,
-        matches:
-          "another mirror; the packet has a VLAN tag that the receiver's access port removes",
+        matches: "another mirror; the packet has a VLAN tag that the receiver's port removes",
         does: "a copy without the tag to the mirror",
         fields: [copy, state, "vlan_vid"],
         leadsTo: [],

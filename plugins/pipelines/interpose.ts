@@ -9,13 +9,22 @@ import {
   type Pair,
   type Pipeline,
   type PodPort,
+  type PortVLANs,
   type RealizedTreatment,
   type Row,
   type RowAction,
   type SwitchPort,
 } from "../../core/api.ts";
 import { divertRows, type Rows } from "./_divert.ts";
-import { ETHERTYPE, IP_PROTOCOL, NEIGHBOUR_DISCOVERY, REGISTER, STATE, TAG } from "./_layout.ts";
+import {
+  ETHERTYPE,
+  IP_PROTOCOL,
+  NEIGHBOUR_DISCOVERY,
+  REGISTER,
+  STATE,
+  TAG,
+  UNUSED_MARKS,
+} from "./_layout.ts";
 import { limits } from "./_limits.ts";
 import { flag, rowsFrom, set } from "./_rows.ts";
 import { TABLES } from "./_tables.ts";
@@ -57,6 +66,18 @@ function bridgeRows(rows: Rows): Row[] {
       to("Bridge"),
     ]),
     ...restorePortRows(rows),
+  ];
+}
+
+/**
+ * Rows that no packet matches, as packets come in without a mark. They stand before the rows that all IP packets pass, so
+ * that the switch looks at a bit of the mark of each.
+ */
+function refreshRows({ row, to }: Rows, turn: 0 | 1): Row[] {
+  const pkt_mark = [UNUSED_MARKS[turn], UNUSED_MARKS[turn]] as const;
+  return [
+    row(["Bridge", "refresh"], { pkt_mark, [REGISTER.state]: NEVER_HANDED_BACK }, [to("Source")]),
+    row(["RestorePort", "refresh"], { pkt_mark }, []),
   ];
 }
 
@@ -173,27 +194,36 @@ function otherMacRows({ row, to }: Rows, pod: PodPort, treat: readonly RowAction
   return [row(["Source", "port"], any, [...treat, flag(STATE.unverified), to("Destination")])];
 }
 
+/** The VLAN tags that a port removes from packets to the Pod: any tag, that of one VLAN, or none. */
+function removedTags({ mode, own }: PortVLANs): "any" | number | "none" {
+  if (mode === "access" || mode === "dot1q-tunnel") return "any";
+  return mode === "native-untagged" ? own : "none";
+}
+
 function destinationRows({ row, to }: Rows, pod: PodPort): Row[] {
-  const { ingress, macs, ips, match, access } = pod;
+  const { ingress, macs, ips, match, vlans } = pod;
   if (!ingress) return [];
-  const actions = [
-    set(REGISTER.ingress, BigInt(ingress.id)),
-    ...(access ? [flag(STATE.untag)] : []),
-    to("MirrorOut"),
-  ];
-  const broadcast = match === "ip" ? {} : { eth_dst: MULTICAST };
+  const removed = removedTags(vlans);
+  const note = set(REGISTER.ingress, BigInt(ingress.id));
+  const untag = [note, flag(STATE.untag), to("MirrorOut")];
+  const actions = removed === "any" ? untag : [note, to("MirrorOut")];
+  const tag = typeof removed === "number" && { vlan_vid: TAG.present | BigInt(removed) };
+  const addresses = ips.map((ip) => ({
+    ...(ip.includes(":")
+      ? { eth_type: ETHERTYPE.ipv6, ipv6_dst: ip }
+      : { eth_type: ETHERTYPE.ipv4, ip_dst: ip }),
+    ...(match === "mac" && { eth_dst: MULTICAST }),
+  }));
+  const destinations = match === "mac" ? macs.map((mac) => ({ eth_dst: mac })) : [];
   return [
-    ...ips.map((ip) =>
-      row(["Destination", "address"], {
-        ...(ip.includes(":")
-          ? { eth_type: ETHERTYPE.ipv6, ipv6_dst: ip }
-          : { eth_type: ETHERTYPE.ipv4, ip_dst: ip }),
-        ...broadcast,
-      }, actions)
-    ),
-    ...(match === "mac" ? macs : []).map((mac) =>
-      row(["Destination", "mac"], { eth_dst: mac }, actions)
-    ),
+    ...addresses.flatMap((fields) => [
+      row(["Destination", "address"], fields, actions),
+      ...(tag ? [row(["Destination", "addressUntagged"], { ...fields, ...tag }, untag)] : []),
+    ]),
+    ...destinations.flatMap((fields) => [
+      row(["Destination", "mac"], fields, actions),
+      ...(tag ? [row(["Destination", "macUntagged"], { ...fields, ...tag }, untag)] : []),
+    ]),
   ];
 }
 
@@ -227,6 +257,7 @@ function create({ tableBase }: { readonly tableBase: number }): Pipeline {
       ...divertRows(rows, { direction, treatment }),
       ...dropRows(rows, direction, treatment),
     ],
+    refresh: (turn) => refreshRows(rows, turn),
     podPort: (pod) => [...sourceRows(rows, pod), ...destinationRows(rows, pod)],
     learnedPort,
   };

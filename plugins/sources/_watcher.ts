@@ -1,4 +1,5 @@
 /** Waits for changes in a folder, by inotify and, as inotify does not see every change, by a timer. @module */
+import { delay } from "../../core/api.ts";
 
 /**
  * Milliseconds. One change causes several events. It counts as complete when no event came for `quiet`, or `longest`
@@ -14,20 +15,6 @@ const RESCAN_INTERVAL = 1000;
 const RESCAN_SHARE = 20;
 /** Milliseconds between two checks whether a missing folder exists. No event tells that. */
 const MISSING_INTERVAL = 100;
-
-/** Resolves after a time, or as soon as `signal` aborts. */
-export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener("abort", done);
-  });
-}
 
 /** Watches the folder that is at a path when the watcher is made. */
 export class FolderWatcher implements Disposable {
@@ -61,11 +48,11 @@ export class FolderWatcher implements Disposable {
     this.#woken.promise.then(() => woken.abort());
     const missing = await this.#inode === undefined;
     const interval = missing ? MISSING_INTERVAL : Math.max(RESCAN_INTERVAL, scan * RESCAN_SHARE);
-    await pause(interval, AbortSignal.any([signal, woken.signal]));
+    await delay(interval, AbortSignal.any([signal, woken.signal]));
     this.#woken = Promise.withResolvers(); // A promise of its own for each call, so that listeners do not add up
     if (this.#first === undefined) return;
     for (let wait = this.#unsettled(); wait > 0 && !signal.aborted; wait = this.#unsettled()) {
-      await pause(wait, signal);
+      await delay(wait, signal);
     }
     this.#first = undefined;
     this.#woken = Promise.withResolvers();

@@ -103,10 +103,6 @@ Deno.test("an unprivileged user has a cache of its own, or takes root's, which i
   await assertWorks(asNobody([built.binary, ...validate], { SLUICE_CACHE: warm }));
   const lock = join(await built.unpackedIn(warm), "lock");
   assert.match((await asNobody(["flock", "-n", lock, "true"])).stderr, /Permission denied/);
-  // In a user namespace, files of all other users seem to be those of `nobody`.
-  await assertWorks(
-    asNobody(["unshare", "-rn", built.binary, ...validate], { SLUICE_CACHE: warm }),
-  );
   await assertRefuses(
     asNobody([built.binary, ...validate], { SLUICE_CACHE: built.cache("roots") }),
     /Permission denied/,
@@ -142,6 +138,35 @@ Deno.test("root runs nothing that another user could have put there", async () =
     await assertRefuses(built.run(cache, ...validate), /can be changed by other users/);
   }
 });
+
+/** What a user namespace maps, by the options of unshare(1). In the first, no user is mapped, not even the present one. */
+const NAMESPACES = [["no user", "-U"], ["the present user as root", "-rU"]] as const;
+const FOLDERS = `
+  for folder in /run /var/cache; do mount -t tmpfs -o mode=755 tmpfs $folder; done
+  mount -t tmpfs -o mode=1777 tmpfs /tmp
+  cp -a "$1" /tmp/planted; chown -R "$2" /tmp/planted
+  for name in sluice-0 sluice-1000 sluice-65534; do cp -a /tmp/planted "/tmp/$name"; done
+  mkdir -m 755 /tmp/own; chown 1000 /tmp/own
+  shift 2; exec setpriv --reuid=1000 --regid=1000 --clear-groups env -i "$@"`;
+
+Deno.test.each(NAMESPACES)(
+  "in a user namespace that maps %s, only files that are provably this user's are executed",
+  async (_, option) => {
+    const start = (owner: string, ...env: string[]) =>
+      withMounts(FOLDERS, warm, owner, ...env, "unshare", option, built.binary, ...validate);
+    // Another user, and the host's root, look alike there.
+    for (const owner of ["1001", "0"]) {
+      await assertRefuses(start(owner), /\/tmp\/sluice-\d+ can be changed by other users/);
+      await assertRefuses(
+        start(owner, "SLUICE_CACHE=/tmp/planted"),
+        /\/tmp\/planted can be changed by other users/,
+      );
+    }
+    await assertWorks(start("1000"));
+    await assertWorks(start("1000", "SLUICE_CACHE=/tmp/planted"));
+    await assertWorks(start("1001", "SLUICE_CACHE=/tmp/own/cache"));
+  },
+);
 
 Deno.test("configurations of Deno and npm beside the binary and in the working folder are ignored", async () => {
   const cache = built.cache("configured");

@@ -1,7 +1,7 @@
 /** Builds the image of deploy/Containerfile, and runs it in namespaces, without a container engine. @module */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { DEPLOY, script } from "../lab/paths.ts";
+import { DEPLOY, ROOT } from "../lab/paths.ts";
 import { type Ran, run, spawnIn, tryRun } from "../lab/run.ts";
 
 const CONTAINERFILE = join(DEPLOY, "Containerfile");
@@ -67,8 +67,7 @@ export class Image implements AsyncDisposable {
     };
     for (const { name, argument } of instructions) {
       if (name === "RUN") {
-        assert.equal(argument, "/source/scripts/rootfs /image");
-        await run(script("rootfs"), [root]);
+        await run("sh", ["-ec", RUNS[argument] ?? assert.fail(argument), "sh", ROOT, root]);
       } else if (name === "ENV") {
         const [key, value] = argument.split("=") as [string, string];
         config.env[key] = value;
@@ -118,9 +117,19 @@ export class Image implements AsyncDisposable {
   }
 }
 
+/** How the commands of RUN are run here: `$1` is the folder of the sources, `$2` that of the image. */
+const RUNS: Readonly<Record<string, string>> = {
+  '/source/scripts/_base "$BASE" "$RELEASE"':
+    '"$1/scripts/_base" docker.io/library/debian:12-slim false',
+  "/source/scripts/rootfs /image": '"$1/scripts/rootfs" "$2"',
+};
+
 /** Instructions that need no work here: scripts/rootfs does what they say. */
 const KNOWN = [
-  "FROM docker.io/library/debian:12-slim AS build",
+  "ARG BASE=docker.io/library/debian:12-slim",
+  "FROM ${BASE} AS build",
+  "ARG BASE",
+  "ARG RELEASE=false",
   "COPY . /source",
   "FROM scratch",
   "COPY --from=build /image /",

@@ -43,6 +43,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "scripts/uninstall --bridge br0": "test/binary/install_test.ts, as it stands there",
   "podman build -f deploy/Containerfile -t sluice .":
     "test/binary/image_test.ts does what the file says, without an engine",
+  "podman build -f deploy/Containerfile --build-arg RELEASE=true --build-arg BASE=docker.io/library/debian@sha256:<digest> -t sluice .":
+    "scripts/downloads_test.ts",
   "podman run --rm --read-only --cap-drop all --network host --user 0 -v /run/openvswitch:/run/openvswitch -v /etc/sluice:/etc/sluice:ro -v /var/lib/sluice:/var/lib/sluice sluice agent --config /etc/sluice/sluice.yaml":
     "test/binary/image_test.ts does the same by namespaces",
   "sluice doctor --bridge br0 --ovsdb unix:/run/openvswitch/db.sock --source files --manifests manifests/":
@@ -84,6 +86,7 @@ Deno.test("links in the documents lead somewhere", async () => {
       "docs/antrea.md",
       "docs/plugins.md",
       "docs/kubernetes.md",
+      "docs/security.md",
     ]
   ) {
     const text = await Deno.readTextFile(join(ROOT, page));

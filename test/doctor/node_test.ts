@@ -32,6 +32,7 @@ ok   config-file       Every value can be used
 ok   clock             The clock is set: NOW
 ok   manifests         Every manifest under "RUN/manifests" can be read
 ok   agent             The agent at "127.0.0.1:10360" is ready
+ok   controls          Nothing hinders any of 1 TrafficControls
 
 Problems: 0, warnings: 0
 `;

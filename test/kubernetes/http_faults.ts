@@ -11,6 +11,8 @@ export interface Fault {
   /** HTTP status. */
   readonly status: number;
   readonly headers?: Record<string, string>;
+  /** Makes the body; if absent, the body is a Status. */
+  readonly body?: () => BodyInit;
   /** How many requests get this answer. Later ones reach the server. */
   times: number;
   /** Which requests get it, by `METHOD path`; if absent, all. */
@@ -54,6 +56,10 @@ export class HttpFaults implements AsyncDisposable {
   /** Answers the next requests that match by this fault. */
   answer(fault: Fault): void {
     this.#faults.push(fault);
+  }
+  /** Lets all requests reach the server again. */
+  forgive(): void {
+    this.#faults = [];
   }
   /** Sends bodies in pieces of this many bytes, with pauses in milliseconds; without a number, at full speed again. */
   slow(bytes?: number, pause = 1): void {
@@ -156,6 +162,13 @@ export class HttpFaults implements AsyncDisposable {
   }
 }
 
-function answerOf({ status, headers }: Pick<Fault, "status" | "headers">): Response {
-  return new Response(`{"message":"fault ${status}"}`, { status, ...(headers && { headers }) });
+function answerOf({ status, headers, body }: Omit<Fault, "times">): Response {
+  const content = body?.() ?? `{"message":"fault ${status}"}`;
+  return new Response(content, { status, ...(headers && { headers }) });
+}
+
+/** A body that never ends. @param chunk Is sent again and again, as fast as the client reads it. */
+export function endless(chunk: string): ReadableStream<Uint8Array> {
+  const bytes = new TextEncoder().encode(chunk.repeat(Math.ceil(65_536 / chunk.length)));
+  return new ReadableStream({ pull: (controller) => controller.enqueue(bytes) });
 }

@@ -66,8 +66,9 @@ Deno.test(
     await using pods = watch(server, "Pod");
     await pods.sees("mine", (objects) => objects.has("mine"));
     assert.deepEqual([...pods.objects.keys()], ["mine"]);
-    const { uid, ...metadata } = pods.objects.get("mine").metadata;
+    const { uid, creationTimestamp, ...metadata } = pods.objects.get("mine").metadata;
     assert.match(uid, /^[0-9a-f-]{36}$/);
+    assert.match(creationTimestamp, /^20.*Z$/);
     assert.deepEqual({ ...pods.objects.get("mine"), metadata }, {
       metadata: { namespace: "work", name: "mine", annotations: { "a/b": "c" } },
       spec: { nodeName: NODE },

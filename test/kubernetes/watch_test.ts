@@ -1,10 +1,7 @@
 /** How the source `kubernetes` watches a real API server that answers with errors, loses its history, or is silent. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import type { Kind } from "../../core/api.ts";
 import { HttpFaults } from "./http_faults.ts";
 import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
-import { kubeconfig } from "./server_files.ts";
 import { eventually } from "../lab/ovs.ts";
 import { Relay } from "../lab/relay.ts";
 import { Watched } from "./watched.ts";
@@ -29,16 +26,6 @@ const [LIST, FIRST_PAGE, WATCH] = [
   /namespaces\?watch/,
 ];
 
-async function watchThrough(
-  server: KubeApiServer,
-  { url }: { readonly url: string },
-  kind: Kind = "Namespace",
-) {
-  const file = join(server.dir, `kubeconfig-${crypto.randomUUID()}`);
-  await Deno.writeTextFile(file, JSON.stringify(kubeconfig(server, { url })));
-  return Watched.by({ kubeconfig: file, node: "node1" }, kind);
-}
-
 /** Milliseconds between each request and the next one. */
 const gapsOf = (requests: readonly { readonly at: number }[]) =>
   requests.slice(1).map(({ at }, index) => at - requests[index]!.at);
@@ -48,8 +35,8 @@ Deno.test(
     "an issue that is over is dropped, although no object changes",
     async (server) => {
       await using faults = await HttpFaults.start(server);
-      await using namespaces = await watchThrough(server, faults);
-      faults.answer({ status: 500, times: 4, of: WATCH });
+      await using namespaces = await Watched.through(server, faults);
+      faults.answer({ status: 500, times: 2, of: WATCH }); // After one more it would list again
       const issues = () => namespaces.source.issues!();
       await eventually("the problem", () => /500 fault 500/.test(issues()[0]?.message ?? ""));
       await eventually("it is over", () => issues().length === 0, 15_000);
@@ -65,7 +52,7 @@ Deno.test(
       await using relay = Relay.start(undefined, Number(new URL(server.url).port));
       relay.halfOpen();
       const url = `https://127.0.0.1:${relay.port}`;
-      await using namespaces = await watchThrough(server, { url });
+      await using namespaces = await Watched.through(server, { url });
       const issues = () => namespaces.source.issues!();
       await eventually("no answer", () => /no answer/.test(issues()[0]?.message ?? ""), 60_000);
       const before = relay.accepted;
@@ -79,7 +66,7 @@ Deno.test(
 Deno.test(
   withServer("a new watch goes on from the last bookmark, without a list", async (server) => {
     await using faults = await HttpFaults.start(server);
-    await using namespaces = await watchThrough(server, faults);
+    await using namespaces = await Watched.through(server, faults);
     await namespaces.sees("all", (objects) => MANY.every((name) => objects.has(name)));
     const { metadata } = await server.must("POST", `${NAMESPACES}/default/configmaps`, {
       metadata: { name: "later" },
@@ -99,7 +86,7 @@ Deno.test(
     "after the answer 410 to a watch, or within a list, the source lists again",
     async (server, t) => {
       await using faults = await HttpFaults.start(server);
-      await using namespaces = await watchThrough(server, faults);
+      await using namespaces = await Watched.through(server, faults);
       const whole = (name: string) =>
         namespaces.sees(
           "all, and one more",
@@ -155,8 +142,8 @@ Deno.test(
       await using faults = await HttpFaults.start(server);
       faults.answer({ status: 500, times: 9, of: LIST });
       faults.answer({ status: 500, times: 9, of: /pods\?/ });
-      await using namespaces = await watchThrough(server, faults);
-      await using pods = await watchThrough(server, faults, "Pod");
+      await using namespaces = await Watched.through(server, faults);
+      await using pods = await Watched.through(server, faults, "Pod");
       await Promise.all(
         [namespaces, pods].map((watched) =>
           eventually("a snapshot", () => watched.events.length > 0, 80_000)

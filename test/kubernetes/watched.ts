@@ -1,7 +1,10 @@
 /** Consumes one kind of objects from the source `kubernetes`. @module */
 import type { Kind, ObjectEvent, Source, SourceOptions } from "../../core/api.ts";
 import kubernetes from "../../plugins/sources/kubernetes.ts";
+import { join } from "node:path";
 import { eventually } from "../lab/ovs.ts";
+import type { KubeApiServer } from "./kube_apiserver.ts";
+import { kubeconfig } from "./server_files.ts";
 
 /** A consumer: it keeps the objects that the source has given, and the types of the events. */
 export class Watched implements AsyncDisposable {
@@ -14,6 +17,23 @@ export class Watched implements AsyncDisposable {
 
   static by(options: SourceOptions, kind: Kind): Watched {
     return new Watched(kubernetes.create(options), kind);
+  }
+
+  /** @param url Address of a proxy in front of the server. */
+  static async through(
+    server: KubeApiServer,
+    { url }: { readonly url: string },
+    kind: Kind = "Namespace",
+    options: SourceOptions = {},
+  ): Promise<Watched> {
+    const file = join(server.dir, `kubeconfig-${crypto.randomUUID()}`);
+    await Deno.writeTextFile(file, JSON.stringify(kubeconfig(server, { url })));
+    return Watched.by({ kubeconfig: file, node: "node1", ...options }, kind);
+  }
+
+  /** The messages of the source's issues now. */
+  issues(): string {
+    return this.source.issues!().map(({ message }) => message).join("\n");
   }
 
   private constructor(readonly source: Source, kind: Kind) {

@@ -54,7 +54,19 @@ export async function removeLeftovers(): Promise<void> {
     for (const pid of stdout.split(/\s+/).filter(Boolean)) await tryRun("kill", ["-KILL", pid]);
     await tryRun("ip", ["netns", "del", name]);
   }
-  for (const name of folders) await run("rm", ["-rf", join(TEMPORARY, name)]);
+  for (const name of folders) {
+    await unmountBelow(join(TEMPORARY, name));
+    await run("rm", ["-rf", join(TEMPORARY, name)]);
+  }
+}
+
+/** Unmounts what a test has mounted in its folder. */
+async function unmountBelow(folder: string): Promise<void> {
+  const mounts = (await Deno.readTextFile("/proc/mounts")).split("\n");
+  const paths = mounts.map((line) => line.split(" ")[1] ?? "");
+  for (const path of paths.filter((each) => each.startsWith(`${folder}/`))) {
+    await tryRun("umount", ["--lazy", path]);
+  }
 }
 
 if (import.meta.main) await removeLeftovers();

@@ -9,8 +9,10 @@ export interface PodOptions {
   readonly bridge?: string;
   /** The OpenFlow port number to ask for. */
   readonly ofport?: number;
-  /** The VLAN of the Pod's port, which then is an access port. */
+  /** The VLAN of the Pod's port, which is an access port unless `vlanMode` says otherwise. */
   readonly vlan?: number;
+  /** The `vlan_mode` of the Pod's port: ovs-vswitchd.conf.db(5). */
+  readonly vlanMode?: string;
 }
 
 /** Seconds that one ping waits for its answer. */
@@ -61,12 +63,13 @@ export class TestPod {
     }
     await ipIn(netns, "link", "set", "eth0", "up");
     await ipIn(ovs.netns, "link", "set", "dev", name, "up");
-    const { ofport, vlan, bridge = "br0" } = options;
+    const { ofport, vlan, vlanMode, bridge = "br0" } = options;
     await ovs.vsctl(
       "add-port",
       bridge,
       name,
       ...(vlan === undefined ? [] : [`tag=${vlan}`]),
+      ...(vlanMode === undefined ? [] : [`vlan_mode=${vlanMode}`]),
       ...(ofport === undefined ? [] : ["--", "set", "interface", name, `ofport_request=${ofport}`]),
     );
     return pod;

@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import type { State } from "../../core/report/state.ts";
 import { app, internal, podObject, TestAgent, trafficControl } from "../lab/agent.ts";
 import { Lab } from "../lab/lab.ts";
-import { eventually } from "../lab/ovs.ts";
+import { eventually, type PrivateOvs } from "../lab/ovs.ts";
 import type { TestPod } from "../lab/pod.ts";
 import { expectCounts, expectFlow, send } from "../lab/traffic.ts";
 import { bridgeWire } from "../lab/wire.ts";
@@ -35,11 +35,15 @@ export const RATE = 50;
 /** More than are ever sent. */
 export const MOST = 10_000;
 
-export const stateFile = (folder: string) => join(folder, "br0.files.json");
 export const halfOf = (object: object) => {
   const text = stringify(object);
   return text.slice(0, text.indexOf("kind") + "kind: Traffic".length);
 };
+
+/** UUID of the only row of table Open_vSwitch. */
+export async function databaseID(ovs: PrivateOvs): Promise<string> {
+  return (await ovs.vsctl("get", "open_vswitch", ".", "_uuid")).trim();
+}
 
 /** A mirrored Pod, a redirected one, and one that they talk to. */
 export class Bench implements AsyncDisposable {
@@ -66,15 +70,20 @@ export class Bench implements AsyncDisposable {
     return join(this.lab.ovs.dir, "state");
   }
 
+  /** The file of a bridge with the source `files`. */
+  async stateFile(bridge = "br0"): Promise<string> {
+    return join(this.folder, `${bridge}.files.${await databaseID(this.lab.ovs)}.json`);
+  }
+
   /** What is in the file of a bridge; nothing as long as there is none. */
-  async kept(name: string): Promise<string> {
-    return await Deno.readTextFile(join(this.folder, name)).catch(() => "");
+  async kept(bridge: string): Promise<string> {
+    return await Deno.readTextFile(await this.stateFile(bridge)).catch(() => "");
   }
 
   /** Until it holds so many TrafficControls, in files and as objects: a moment after they are realized. */
   async remembered(count: number): Promise<void> {
     await eventually(`${count} remembered`, async () => {
-      const text = await this.kept("br0.files.json");
+      const text = await this.kept("br0");
       if (text === "") return false;
       const { parts } = JSON.parse(text);
       const names = [parts.objects, parts.source].map((part) => Object.keys(part).join(" "));

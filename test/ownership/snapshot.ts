@@ -15,7 +15,7 @@ const VOLATILE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     statistics: "CPU and memory of the node",
   },
   Interface: { statistics: "counts packets" },
-  Port: { statistics: "counts BPDUs" },
+  Port: { statistics: "counts BPDUs", rstp_statistics: "counts BPDUs" },
   Mirror: { statistics: "counts packets" },
   Controller: { status: "seconds since it was connected" },
   Manager: { status: "seconds since it was connected" },
@@ -23,7 +23,15 @@ const VOLATILE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** Columns that cannot be equal on two switches, and why. They are left out when two switches are compared. */
 const INDIVIDUAL: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  Bridge: { datapath_id: "made from a MAC that is random" },
+  Bridge: {
+    datapath_id: "made from a MAC that is random",
+    status: "of a spanning tree, whose ids are made from a MAC that is random",
+    rstp_status: "of a spanning tree, whose ids are made from a MAC that is random",
+  },
+  Port: {
+    status: "of a spanning tree, whose ids are made from a MAC that is random",
+    rstp_status: "of a spanning tree, whose ids are made from a MAC that is random",
+  },
   Interface: {
     mac_in_use: "the kernel gives internal ports random MACs",
     ifindex: "the kernel's count of devices",

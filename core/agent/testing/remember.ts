@@ -3,17 +3,12 @@
  * kills it.
  * @module
  */
-import { delay } from "../../base/backoff.ts";
+import { delay } from "../../base/timer.ts";
 import { NO_LOG } from "../../base/log.ts";
 import { Remembered } from "../memory_file.ts";
 
-const [folder] = Deno.args;
-await using remembered = await Remembered.open({
-  folder: folder!,
-  bridge: "br0",
-  source: ["files"],
-  log: NO_LOG,
-});
+const [file] = Deno.args;
+await using remembered = await Remembered.open(file!, NO_LOG);
 const [one, other] = [remembered.part("one"), remembered.part("other")];
 for (let count = (one.get("count") as number | undefined) ?? 0;; count++) {
   one.set("count", count);

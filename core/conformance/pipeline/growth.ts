@@ -1,5 +1,11 @@
 /** Checks that the number of a pipeline's rows grows at most in proportion to Pods, addresses and copies. @module */
-import type { Pipeline, PodPort, RealizedTreatment, Row } from "../../contracts/mod.ts";
+import {
+  ALL_VLANS,
+  type Pipeline,
+  type PodPort,
+  type RealizedTreatment,
+  type Row,
+} from "../../contracts/mod.ts";
 import { flowKey } from "../../openflow/mod.ts";
 import { type CaseName, CASES, possible } from "./cases.ts";
 import { realized } from "./world.ts";
@@ -26,7 +32,7 @@ function podPort(index: number, addresses: number, treatment: RealizedTreatment)
     macs: upTo(addresses).map((each) => `02:00:00:00:${hex(index)}:${hex(each)}`),
     ips: upTo(addresses).map((each) => `192.0.${index}.${each}`),
     match: "mac",
-    access: false,
+    vlans: ALL_VLANS,
     ambiguous: false,
     egress: treatment,
     ingress: treatment,

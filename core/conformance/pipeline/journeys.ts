@@ -15,6 +15,7 @@ import {
   HOSTS,
   type Parts,
   partsOf,
+  POD_VLAN,
   type PortName,
   portsOf,
   rowsOf,
@@ -31,7 +32,8 @@ interface Trip {
 
 const ETH_TYPE = { 4: 0x0800, 6: 0x86dd } as const;
 const UDP = 17;
-const VLAN = 0x1064;
+/** The tag of the Pod's VLAN, as in the field `vlan_vid`. */
+const VLAN = 0x1000 | POD_VLAN;
 /** If the CNI routes, frames to the Pod have the router's MAC as their destination. */
 const ROUTER = "02:00:00:00:00:99";
 

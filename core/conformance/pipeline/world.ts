@@ -3,17 +3,21 @@
  * host behind the uplink.
  * @module
  */
-import type {
-  Copy,
-  Hop,
-  PacketDirection,
-  Pipeline,
-  PodPort,
-  RealizedTreatment,
-  Row,
-  SwitchPort,
-  Treatment,
+import {
+  ALL_VLANS,
+  type Copy,
+  type Hop,
+  type PacketDirection,
+  type Pipeline,
+  type PodPort,
+  type RealizedTreatment,
+  type Row,
+  type SwitchPort,
+  type Treatment,
 } from "../../contracts/mod.ts";
+
+/** The VLAN of the Pod whose port is an access port. */
+export const POD_VLAN = 100;
 
 /** Numbers that differ between bridges. A pipeline must not rely on any of them. */
 export interface Numbers {
@@ -100,7 +104,7 @@ function podPort(
     macs: [mac],
     ips: [ipv4, ipv6],
     match: host === "routed" ? "ip" : "mac",
-    access: host === "pod",
+    vlans: host === "pod" ? { mode: "access", own: POD_VLAN, trunks: [] } : ALL_VLANS,
     ambiguous: false,
     ...given,
   };
@@ -134,6 +138,7 @@ export function partsOf(pipeline: Pipeline, { numbers, direction, treatment }: W
   const { copies, hops } = given;
   return {
     bridge: pipeline.bridge(),
+    refresh: ([0, 1] as const).flatMap((turn) => pipeline.refresh?.(turn) ?? []),
     copyPort: copies.flatMap(({ to }) => to).flatMap((port) => pipeline.copyPort(port)),
     pair: hops.flatMap(({ pairs }) => pairs).flatMap((pair) => pipeline.pair(pair)),
     treatment: directions.flatMap((each) => pipeline.treatment(each, given)),

@@ -1,14 +1,16 @@
 /** Which parts of the pipeline have flows: from the first use of a part to its last, and which pairs drain. */
 import assert from "node:assert/strict";
 import interpose from "../../../plugins/pipelines/interpose.ts";
+import { ALL_VLANS } from "../../contracts/mod.ts";
 import { usedPipeline } from "./used_pipeline.ts";
 import type { Control } from "../../objects/types.ts";
 import { formatFlow } from "../../openflow/mod.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
 import { combine } from "../pods/treatments.ts";
 import { mirror, redirect } from "../testing/fixtures.ts";
-import { Datapath, DRAIN_TIME } from "./datapath.ts";
+import { Datapath } from "./datapath.ts";
 import { FlowSet } from "./flow_set.ts";
+import { DRAIN_TIME } from "./parts_in_use.ts";
 
 const NUMBERS: Readonly<Record<string, number>> = {
   p1: 1,
@@ -62,7 +64,7 @@ function treatedPort(pod: string, controls: readonly Control[]): TreatedPort {
     macs: [`02:00:00:00:00:0${NUMBERS[pod]}`],
     ips: [],
     match: "mac",
-    access: false,
+    vlans: ALL_VLANS,
     ambiguous: false,
     ...(egress && { egress }),
     ...(ingress && { ingress }),

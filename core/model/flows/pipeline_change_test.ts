@@ -1,15 +1,16 @@
 /** A datapath changes to another pipeline, deals with one that fails, and knows which rows count packets. */
 import assert from "node:assert/strict";
 import interpose from "../../../plugins/pipelines/interpose.ts";
-import type { PipelineType } from "../../contracts/mod.ts";
+import { ALL_VLANS, type PipelineType } from "../../contracts/mod.ts";
 import { LEARNED_COOKIE, OWN_COOKIE } from "../../base/marks.ts";
 import type { Control } from "../../objects/types.ts";
 import { flowKey } from "../../openflow/mod.ts";
 import { combine, type CombinedTreatment } from "../pods/treatments.ts";
 import { control, mirror, redirect } from "../testing/fixtures.ts";
 import { unsupported } from "../refusals/unsupported.ts";
-import { BRIDGE_PART, Datapath, treatmentPart } from "./datapath.ts";
+import { BRIDGE_PART, Datapath } from "./datapath.ts";
 import { FlowSet } from "./flow_set.ts";
+import { treatmentPart } from "./parts_in_use.ts";
 import { usedPipeline } from "./used_pipeline.ts";
 
 const NUMBERS: Readonly<Record<string, number>> = { p1: 1, tap0: 10, t: 20, u: 21 };
@@ -34,7 +35,7 @@ function scene(type: PipelineType, controls: readonly Control[] = CONTROLS): Sce
     macs: ["02:00:00:00:00:01"],
     ips: ["192.0.2.1"],
     match: "mac",
-    access: false,
+    vlans: ALL_VLANS,
     ambiguous: false,
     egress: treatment,
     ingress: treatment,

@@ -25,6 +25,7 @@ export function usedPipeline(type: PipelineType, tableBase: number): UsedPipelin
     pair: (pair) => pipeline.pair(pair),
     treatment: (direction, treatment) => pipeline.treatment(direction, treatment),
     podPort: (pod) => pipeline.podPort(pod),
+    ...(pipeline.refresh && { refresh: (turn) => pipeline.refresh!(turn) }),
     ...(pipeline.learnedPort && { learnedPort: (flow) => pipeline.learnedPort!(flow) }),
     cannot: (treatment) => {
       const answer = answers.get(treatment) ?? pipeline.cannot(treatment);

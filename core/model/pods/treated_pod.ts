@@ -3,11 +3,11 @@
  * on other Pods with the same MAC.
  * @module
  */
-import type { Attachment } from "../../contracts/mod.ts";
+import { ALL_VLANS, type Attachment, type PortVLANs } from "../../contracts/mod.ts";
 import type { BridgePort } from "../ports/bridge_ports.ts";
 import { type Condition, condition, warning } from "../../contracts/condition.ts";
 import type { Control, PodKey } from "../../objects/types.ts";
-import type { LocalPods } from "./local_pods.ts";
+import type { LocalPods, PodAttachment } from "./local_pods.ts";
 import { checkAnnotations } from "../../objects/pod.ts";
 import { combine, type CombinedTreatment, diverts } from "./treatments.ts";
 
@@ -29,7 +29,7 @@ interface PodContext {
 
 /** What is done to the packets of a Pod; a Pod that is gone has no ports. */
 export function treatPod(pod: PodKey, around: PodContext): TreatedPod {
-  const { attachments, condition: nowhere } = around.pods.locationOf(pod);
+  const { attachments, conditions } = around.pods.locationOf(pod);
   const ports = attachments.map((attachment) => treatPort(pod, attachment, around));
   const controls = around.controls(pod);
   const diverted = controls.some(({ treatment }) => diverts(treatment));
@@ -38,7 +38,7 @@ export function treatPod(pod: PodKey, around: PodContext): TreatedPod {
     ports,
     superseded: new Map(combined.flatMap((treatment) => [...treatment?.superseded ?? []])),
     conditions: [
-      ...(nowhere ? [nowhere] : []),
+      ...conditions,
       ...(diverted ? attachments.flatMap((a) => divertConditions(pod, a, around.pods)) : []),
       ...attachments.flatMap(noAddress),
       ...annotationConditions(pod, around.pods),
@@ -48,12 +48,13 @@ export function treatPod(pod: PodKey, around: PodContext): TreatedPod {
 
 function treatPort(
   pod: PodKey,
-  attachment: Attachment,
+  { wrongMAC, ...attachment }: PodAttachment,
   { pods, port, controls }: PodContext,
 ): TreatedPort {
   const sharing = new Set(attachment.macs.flatMap((mac) => [...pods.withMAC(mac)]));
   const ambiguous = sharing.size > 1;
-  const options = { noRedirect: ambiguous || attachment.macs.length === 0 };
+  // Without a MAC, all that a redirected Pod sends is dropped. That is right only if the Pod has said a wrong one.
+  const options = { noRedirect: ambiguous || (attachment.macs.length === 0 && !wrongMAC) };
   const egress = combine(controls(pod), "egress", options);
   // Packets to several Pods with one MAC match the same flow, so they are mirrored as any of these Pods asks for.
   const receivers = ambiguous ? [...sharing].flatMap((key) => controls(key)) : controls(pod);
@@ -61,13 +62,21 @@ function treatPort(
   return {
     ...attachment,
     ambiguous,
-    access: port(attachment.port)?.accessVLAN !== undefined,
+    vlans: port(attachment.port)?.vlans ?? ALL_VLANS,
     ...(egress && { egress }),
     ...(ingress && { ingress }),
   };
 }
 
-function divertConditions(pod: PodKey, { port, macs }: Attachment, pods: LocalPods): Condition[] {
+function divertConditions(
+  pod: PodKey,
+  { port, macs, wrongMAC }: PodAttachment,
+  pods: LocalPods,
+): Condition[] {
+  if (macs.length === 0 && wrongMAC) {
+    const message = `Pod "${pod}" says a MAC that is not its own, so nothing that it sends arrives`;
+    return [condition("ClaimRefused", message, "correct its annotations")];
+  }
   if (macs.length === 0) {
     const message =
       `Port "${port}" of Pod "${pod}" has no known MAC, so nothing to it is redirected or dropped`;
@@ -98,8 +107,7 @@ function annotationConditions(pod: PodKey, pods: LocalPods): Condition[] {
 
 /** One port of a local Pod, and what is done to its packets; nothing is done in a direction that is absent. */
 export interface TreatedPort extends Attachment {
-  /** It is an access port: the bridge carries its packets with a VLAN tag, and the Pod gets them without. */
-  readonly access: boolean;
+  readonly vlans: PortVLANs;
   /** Another local Pod has one of its MACs. */
   readonly ambiguous: boolean;
   readonly egress?: CombinedTreatment;

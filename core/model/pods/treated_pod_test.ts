@@ -1,6 +1,6 @@
 /** What is done to the packets of a Pod, depending on its ports and on Pods with the same MAC. */
 import assert from "node:assert/strict";
-import type { Attachment, Resolver } from "../../contracts/mod.ts";
+import { ALL_VLANS, type Attachment, type Resolver } from "../../contracts/mod.ts";
 import type { Control, PodObject } from "../../objects/types.ts";
 import { BridgePorts } from "../ports/bridge_ports.ts";
 import { mirror, redirect } from "../testing/fixtures.ts";
@@ -27,7 +27,7 @@ function scene(
   ports = new BridgePorts<string>(),
 ) {
   const resolver: Resolver = { name: "test", docs: "", resolve: ({ name }) => where[name] ?? [] };
-  const pods = new LocalPods([resolver], ports);
+  const pods = new LocalPods({ resolvers: [resolver], ports });
   for (const name of Object.keys(where)) {
     pods.set(pod(name));
     pods.resolve(`default/${name}`);
@@ -48,7 +48,7 @@ Deno.test("a Pod that no TrafficControl selects has its port, and nothing is don
   const [port] = ports;
   assert.equal(ports.length, 1);
   assert.deepEqual([port!.egress, port!.ingress, conditions], [undefined, undefined, []]);
-  assert.deepEqual([port!.ambiguous, port!.access], [false, false]);
+  assert.deepEqual([port!.ambiguous, port!.vlans], [false, ALL_VLANS]);
 });
 
 Deno.test("a Pod that no resolver finds has no port, and the condition NoPort", () => {
@@ -86,13 +86,14 @@ Deno.test("a Pod without a MAC is not redirected, and has the condition NoMAC", 
   assert.equal(treated.ports[0]!.egress, undefined);
 });
 
-Deno.test("a port with a VLAN in its row is an access port", () => {
+Deno.test("a Pod's port has the VLANs of its row", () => {
   const ports = new BridgePorts<string>();
   const row = { type: "", options: {}, external_ids: {}, ours: false };
   const rows = { interfaceUUID: "i", portUUID: "p" };
-  ports.set("p1", { ...row, ...rows, name: "p1", accessVLAN: 7 });
+  const vlans = { mode: "access", own: 7, trunks: [] } as const;
+  ports.set("p1", { ...row, ...rows, name: "p1", vlans });
   const treated = scene({ a: [attached] }, { a: [mirror("m", "1", "tap0")] }, ports)("a");
-  assert.equal(treated.ports[0]!.access, true);
+  assert.deepEqual(treated.ports[0]!.vlans, vlans);
 });
 
 Deno.test("if two redirects select a Pod, the younger one is superseded", () => {

@@ -2,7 +2,7 @@
  * The ports of the bridge as OVSDB shows them, with indexes, and with a memory of who looked up which ports.
  * @module
  */
-import type { InterfaceRow, PortView } from "../../contracts/mod.ts";
+import type { InterfaceRow, PortView, PortVLANs } from "../../contracts/mod.ts";
 
 /** One interface of the bridge, joined with its Port row. The columns are those of ovs-vswitchd.conf.db(5). */
 export interface BridgePort extends InterfaceRow {
@@ -16,15 +16,21 @@ export interface BridgePort extends InterfaceRow {
   readonly linkUp?: boolean;
   /** Name of the device by which a tunnel's packets leave the node. */
   readonly egressDevice?: string;
-  /** VLAN of an access port: `Port.tag` without a trunking `vlan_mode`. */
-  readonly accessVLAN?: number;
+  /** Absent if the port's row has no setting for VLANs, so that it carries all of them. */
+  readonly vlans?: PortVLANs;
   /** The port's row keeps the action NORMAL from sending packets to it, as the rows of Sluice's ports do. */
   readonly outOfForwarding?: boolean;
+  /** A port of the owner's that the bridge's spanning tree may block. Sluice keeps its own ports out of it. */
+  readonly inSpanningTree?: boolean;
   /** Sluice made the port: it has Sluice's mark in `external_ids`. */
   readonly ours: boolean;
+  /** `PLANNED` if the port is only planned. */
   readonly interfaceUUID: string;
   readonly portUUID: string;
 }
+
+/** In place of the UUID of a port that is not made yet: `sluice plan` takes it for one that is. */
+export const PLANNED = "";
 
 /** A look-up in a `PortView`, written as a key. */
 type Question = string;

@@ -6,6 +6,8 @@ import { interfaceType, isTunnel } from "../../contracts/interface_types.ts";
 import type { PortSpec } from "../../contracts/mod.ts";
 import type { BridgePort } from "./bridge_ports.ts";
 import { type Condition, condition, warning } from "../../contracts/condition.ts";
+import { type Device, isNoted, isReplaced, isUnopened, replacedDevice } from "./device.ts";
+import { sharedPackets, takenPackets } from "./flow_tunnels.ts";
 import { judgeFarEnd } from "./far_end.ts";
 import { mtuConditions, mtuRequest } from "./mtu.ts";
 import { type Flow, formatFlow } from "../../openflow/mod.ts";
@@ -22,9 +24,15 @@ export type PortVerdict =
     readonly port: BridgePort;
     readonly conditions: readonly Condition[];
   }
-  | { readonly state: "add" | "change" }
+  | {
+    readonly state: "add" | "change";
+    /** The ifindex of the device that the port is for; absent if it is for no device. */
+    readonly device?: number;
+  }
   /** Sluice's row in OVSDB cannot work, e.g. as its device is gone. It is to be removed; later Sluice tries again. */
   | { readonly state: "remove"; readonly condition: Condition }
+  /** Open vSwitch must open the device again: the row is to be removed, and then added again at once. */
+  | { readonly state: "renew"; readonly condition: Condition; readonly device: number }
   | { readonly state: "wait" | "refused"; readonly condition: Condition };
 
 /** The conditions of a verdict, whatever its state is. */
@@ -84,6 +92,8 @@ function judgeAbsent(spec: PortSpec, around: Surroundings): PortVerdict {
 }
 
 function judgeTunnel(spec: PortSpec, around: Surroundings): PortVerdict {
+  const taken = takenPackets(spec, around);
+  if (taken) return refused(taken);
   const same = around.sameTunnel(spec);
   if (!same) return { state: "add" };
   return tunnelInUse(
@@ -97,21 +107,21 @@ function judgeDevice(name: string, around: Surroundings): PortVerdict {
     const message = `Device "${name}" does not exist on the node`;
     return { state: "wait", condition: condition("DeviceMissing", message, "create it") };
   }
-  if (device.addresses.length === 0) return { state: "add" };
+  if (device.addresses.length === 0) return { state: "add", device: device.index };
   return inUse(`Device "${name}" has address ${device.addresses[0]} of the node`);
 }
 
 function judgeOurs(spec: WantedPort, port: BridgePort, around: Surroundings): PortVerdict {
+  const taken = takenPackets(spec, around);
+  if (taken) return { state: "remove", condition: taken };
   const farEnd = judgeFarEnd(spec, around);
   const isRight = port.type === spec.type && sameOptions(spec, port) && port.outOfForwarding &&
     hasMTU(spec, port, around);
-  if (!isRight || farEnd === "change") return { state: "change" };
-  if (spec.type === "") {
-    const device = around.device(spec.name);
-    if (!device) {
-      const message = `Device "${spec.name}" does not exist on the node any more`;
-      return { state: "remove", condition: condition("DeviceMissing", message, "create it") };
-    }
+  const device = spec.type === "" ? around.device(spec.name) : undefined;
+  const ofDevice = spec.type === "" ? judgeOurDevice(port, device, around) : undefined;
+  if (ofDevice) return ofDevice;
+  if (!isRight || farEnd === "change" || device && !isNoted(port)) {
+    return { state: "change", ...(device && { device: device.index }) };
   }
   // OVS 3.1 keeps the error of a patch port whose peer was missing, also after the peer has come, so it means nothing.
   if (port.error && !spec.farEnd) {
@@ -122,6 +132,21 @@ function judgeOurs(spec: WantedPort, port: BridgePort, around: Surroundings): Po
   if (verdict.state !== "ready" || farEnd === "right") return verdict;
   // The port stays ready without its far end, so that no packet bypasses a sensor that is cut off.
   return { ...verdict, conditions: [farEnd, ...verdict.conditions] };
+}
+
+/** What is to be done about Sluice's port because of its device; nothing if Open vSwitch has opened this device. */
+function judgeOurDevice(
+  port: BridgePort,
+  device: Device | undefined,
+  around: Surroundings,
+): PortVerdict | undefined {
+  const { name } = port;
+  if (!device) {
+    const message = `Device "${name}" does not exist on the node any more`;
+    return { state: "remove", condition: condition("DeviceMissing", message, "create it") };
+  }
+  if (!isReplaced(port, device, around)) return undefined;
+  return { state: "renew", condition: replacedDevice(name), device: device.index };
 }
 
 function hasMTU({ type }: PortSpec, port: BridgePort, around: Surroundings): boolean {
@@ -140,7 +165,11 @@ function ready(port: BridgePort, spec: WantedPort, around: Surroundings): PortVe
   const colliding = around.collidingFlow(port.ofport);
   if (colliding) return { state: "wait", condition: flowCollision(port.name, colliding) };
   const mtus = { bridge: around.bridgeMTUs()?.largest, of: around.mtuOf };
-  const conditions = [...linkConditions(port, spec), ...mtuConditions(spec, port, mtus)];
+  const conditions = [
+    ...linkConditions(port, spec),
+    ...sharedPackets(spec, around),
+    ...mtuConditions(spec, port, mtus),
+  ];
   return { state: "ready", port, conditions };
 }
 
@@ -170,6 +199,10 @@ function judgeForeign(spec: WantedPort, port: BridgePort, around: Surroundings):
   const device = around.device(name);
   if (device && device.addresses.length > 0) {
     return is(`an interface of the node, ${device.addresses[0]}`);
+  }
+  if (device && port.type === "" && isUnopened(port, device, around)) {
+    const cure = `run "ovs-vsctl del-port ${name}", then Sluice adds it again`;
+    return refused(replacedDevice(name, cure));
   }
   return ready(port, spec, around);
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { internal, tunnelTo } from "../testing/fixtures.ts";
 import type { PortSpec } from "../../contracts/mod.ts";
 import type { BridgePort } from "./bridge_ports.ts";
+import { DEVICE_INDEX } from "../../base/marks.ts";
 import { judgePort } from "./verdict.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -31,6 +32,8 @@ function around(more: Partial<Surroundings> = {}): Surroundings {
     isBridge: () => false,
     isPodPort: () => false,
     sameTunnel: () => undefined,
+    isReceivedFrom: () => undefined,
+    flowTunnel: () => undefined,
     device: () => ({ index: 2, addresses: [] }),
     mtuOf: () => undefined,
     bridgeMTUs: () => undefined,
@@ -46,9 +49,13 @@ const foreign = (
   more: Partial<BridgePort> = {},
 ) => row(of, { ours: false, external_ids, ...more });
 
+/** A port of Sluice's for device number 2. */
+const noted = (more: Partial<BridgePort> = {}) =>
+  row(device, { external_ids: { [DEVICE_INDEX]: "2" }, ...more });
+
 const farEnd = { bridge: "br1", name: "b", type: "patch", options: { peer: "a" } };
 const patch: PortSpec = { name: "a", type: "patch", options: { peer: "b" }, identity: "a", farEnd };
-const farRow = { ...farEnd, interfaceUUID: "i", portUUID: "p" };
+const farRow = { ...farEnd, interfaceUUID: "i", portUUID: "p", outOfSpanningTree: true };
 const br1 = { isBridge: (name: string) => name === "br1" };
 /** The surroundings of Sluice's patch port, with its far end or with another one. */
 const far = (found: Partial<typeof farRow> | undefined, more: Partial<Surroundings> = {}) =>
@@ -117,6 +124,24 @@ Deno.test.each<[string, PortSpec, Surroundings, string]>([
     around({ sameTunnel: () => "vx0" }),
     "refused TunnelInUse",
   ],
+  [
+    "a tunnel that would take packets of somebody else's",
+    tunnel,
+    around({ flowTunnel: () => ({ name: "tun0", takes: "same key" }) }),
+    "refused TunnelInUse",
+  ],
+  [
+    "ours, which takes packets of somebody else's",
+    tunnel,
+    has(row(tunnel), { flowTunnel: () => ({ name: "tun0", takes: "same key" }) }),
+    "remove TunnelInUse",
+  ],
+  [
+    "ours, which may take packets of somebody else's",
+    tunnel,
+    has(row(tunnel), { flowTunnel: () => ({ name: "tun0", takes: "every key" }) }),
+    "ready TunnelInUse",
+  ],
   ["ours, as it should be", tap, has(row(tap)), "ready"],
   ["ours, in the bridge's forwarding", tap, has(row(tap, { outOfForwarding: false })), "change"],
   ["ours, with another type", tap, has(row(tap, { type: "" })), "change"],
@@ -145,7 +170,33 @@ Deno.test.each<[string, PortSpec, Surroundings, string]>([
     has(row(device), { device: () => undefined }),
     "remove DeviceMissing",
   ],
-  ["ours, link down", device, has(row(device, { linkUp: false })), "ready LinkDown"],
+  ["ours, link down", device, has(noted({ linkUp: false })), "ready LinkDown"],
+  ["ours, without a note of its device", device, has(row(device)), "change"],
+  [
+    "ours, the device was made again",
+    device,
+    has(noted(), { device: () => ({ index: 3, addresses: [] }) }),
+    "renew DeviceReplaced",
+  ],
+  [
+    "ours, nobody receives from the device",
+    device,
+    has(noted(), { isReceivedFrom: () => false }),
+    "renew DeviceReplaced",
+  ],
+  ["ours, received from", device, has(noted(), { isReceivedFrom: () => true }), "ready"],
+  [
+    "attached by its owner, nobody receives from the device",
+    device,
+    has(foreign(device), { isReceivedFrom: () => false }),
+    "refused DeviceReplaced",
+  ],
+  [
+    "attached by its owner without a number yet, nobody receives from the device",
+    device,
+    has(foreign(device, {}, { ofport: undefined as never }), { isReceivedFrom: () => false }),
+    "wait PortPending",
+  ],
   ["attached by its owner", device, has(foreign(device)), "ready"],
   ["a Pod's port", device, has(foreign(device), { isPodPort: () => true }), "refused DeviceInUse"],
   ["a CNI's port", device, has(foreign(device, { "iface-id": "x" })), "refused DeviceInUse"],

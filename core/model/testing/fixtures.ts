@@ -7,7 +7,7 @@ import {
 } from "../../contracts/mod.ts";
 import { rankOf } from "../../objects/compile.ts";
 import type { Control } from "../../objects/types.ts";
-import type { ModelOptions } from "../model.ts";
+import type { ModelOptions } from "../model_options.ts";
 
 /** A node without devices, other bridges or tunnels, so that nothing hinders a port. */
 export const ALONE: ModelOptions["surroundings"] = {
@@ -16,6 +16,8 @@ export const ALONE: ModelOptions["surroundings"] = {
   isBridge: () => false,
   mtuOf: () => undefined,
   sameTunnel: () => undefined,
+  isReceivedFrom: () => undefined,
+  flowTunnel: () => undefined,
   device: () => undefined,
 };
 

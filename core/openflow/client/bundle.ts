@@ -112,8 +112,11 @@ export async function commitBundle(
   messages: readonly BundleMessage[],
 ): Promise<void> {
   const types = [MESSAGE.bundle_control, ...messages.map(() => MESSAGE.bundle_add)];
-  const control = (request: number) =>
-    connection.request(MESSAGE.bundle_control, (w) => writeBundleControl(w, id, request));
+  const control = (request: "commit" | "discard") =>
+    connection.request(MESSAGE.bundle_control, {
+      body: (writer) => writeBundleControl(writer, id, BUNDLE[request]),
+      name: `bundle_control ${request}`,
+    });
   using batch = connection.batch(types, (writer, index, xid) => {
     if (index === 0) writeBundleControl(writer, id, BUNDLE.open);
     else writeBundleAdd(writer, messages[index - 1]!, { id, xid });
@@ -121,11 +124,11 @@ export async function commitBundle(
   await connection.request(MESSAGE.barrier_request);
   const refused = failure(batch.errors, messages);
   if (refused) {
-    await control(BUNDLE.discard).catch(() => {}); // the switch may have refused to open it
+    await control("discard").catch(() => {}); // the switch may have refused to open it
     throw refused;
   }
   try {
-    await control(BUNDLE.commit);
+    await control("commit");
   } catch (error) {
     if (!(error instanceof OpenFlowError)) throw error;
     throw failure(batch.errors, messages) ?? new BundleError(error.errorName);

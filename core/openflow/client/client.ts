@@ -1,5 +1,6 @@
 /** A client of one bridge, for as long as its connection lasts. @module */
 import { NotConnectedError } from "../../base/errors.ts";
+import { LIMITS } from "../../base/limits.ts";
 import { Reader, type Writer } from "../fields/binary.ts";
 import type { FlowStats } from "../messages/flow.ts";
 import { type FlowFilter, readFlows, writeFlowRequest } from "../messages/flow_messages.ts";
@@ -47,9 +48,6 @@ const DEFAULT_SUBSCRIPTIONS: readonly Subscription[] = [
   "flow_removed",
   "group_mod",
 ];
-/** Milliseconds. */
-const DEFAULT_TIMEOUT = 5000;
-
 /** A connection to one bridge over OpenFlow 1.5. */
 export class OpenFlowClient implements AsyncDisposable {
   readonly features: Features;
@@ -79,7 +77,7 @@ export class OpenFlowClient implements AsyncDisposable {
       ...(onMessage && { onFrame: (frame: Frame) => readAsync(frame).forEach(onMessage) }),
     });
     try {
-      const features = await readFeatures(connection, options.timeout ?? DEFAULT_TIMEOUT);
+      const features = await readFeatures(connection, options.timeout ?? LIMITS.switchConnect);
       if (onMessage) subscribe(connection, options.subscribe ?? DEFAULT_SUBSCRIPTIONS);
       return new OpenFlowClient(connection, features, options);
     } catch (error) {
@@ -232,21 +230,17 @@ function toFeatures({ body }: Frame): Features {
 
 async function readFeatures(connection: Connection, timeout: number): Promise<Features> {
   const result = Promise.withResolvers<Features>();
-  const timer = setTimeout(() => connection.close(), timeout);
   try {
-    await connection.request(MESSAGE.features_request, undefined, (frame) => {
+    const answer = (frame: Frame) => {
       result.resolve(toFeatures(frame));
       return true;
-    });
+    };
+    await connection.request(MESSAGE.features_request, { answer, timeout });
     return await result.promise;
   } catch (cause) {
     throw new NotConnectedError(
       `Cannot connect to "${connection.address}": the switch does not report its features`,
-      {
-        cause,
-      },
+      { cause },
     );
-  } finally {
-    clearTimeout(timer);
   }
 }

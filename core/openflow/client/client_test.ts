@@ -79,7 +79,7 @@ Deno.test("a switch that is stopped is given up after a probe, and takes no new 
   ovs.signal("SIGSTOP");
   const reason = await client.closed;
   assert.ok(reason instanceof NotConnectedError);
-  assert.match(reason.message, /no answer to an echo/);
+  assert.match(reason.message, /no answer to echo_request/);
   await assert.rejects(OpenFlowClient.connect(ovs.address, { timeout: 100 }), NotConnectedError);
 });
 

@@ -5,7 +5,9 @@
  */
 import { dialWithin } from "../../base/dialing.ts";
 import { NotConnectedError, ProtocolError } from "../../base/errors.ts";
+import { LIMITS } from "../../base/limits.ts";
 import { Stream } from "../../base/stream.ts";
+import { after, delay } from "../../base/timer.ts";
 import { Writer } from "../fields/binary.ts";
 import { readErrorName } from "../messages/error_codes.ts";
 import {
@@ -13,28 +15,44 @@ import {
   type Frame,
   FrameReader,
   MESSAGE,
+  messageName,
   writeMessage,
 } from "../messages/header.ts";
 import { readHello, writeHello } from "../messages/hello.ts";
 import { ProtocolMissingError } from "./openflow_errors.ts";
-import { Transactions } from "./transactions.ts";
+import { bounded, Transactions } from "./transactions.ts";
 
 const READ_BYTES = 256 * 1024;
-/** Milliseconds. */
-const DEFAULT_TIME = 5000;
 
 /** Options of a connection. */
 export interface ConnectionOptions {
   /** Closes the connection, or ends the attempt to connect. */
   readonly signal?: AbortSignal;
-  /** Milliseconds until the switch must have answered. @default {5000} */
+  /** Milliseconds until the switch must have sent its hello. @default {LIMITS.switchConnect} */
   readonly timeout?: number;
-  /** Milliseconds between probes. @default {5000} */
+  /** Milliseconds for the whole answer to a request. @default {LIMITS.switchAnswer} */
+  readonly requestTimeout?: number;
+  /** Milliseconds between an answer to an echo request and the next one. @default {LIMITS.switchEcho} */
   readonly echoInterval?: number;
-  /** Milliseconds that a switch may be silent after a probe. @default {5000} */
+  /** Milliseconds for the answer to an echo request. @default {LIMITS.switchEcho} */
   readonly echoTimeout?: number;
   /** Gets each message that answers no request. Its body is valid until the call returns. */
   readonly onFrame?: (frame: Frame) => void;
+}
+
+/** What belongs to one request beside its type. */
+export interface RequestOptions {
+  /** Writes the body of the request. */
+  readonly body?: (writer: Writer) => void;
+  /**
+   * Gets each answer, whose body is valid until the call returns. It returns whether that was the last one; if it is
+   * absent, the first one is.
+   */
+  readonly answer?: (frame: Frame) => boolean;
+  /** The name of the request in errors; that of its type if absent. */
+  readonly name?: string;
+  /** Milliseconds for the whole answer. */
+  readonly timeout?: number;
 }
 
 /** Messages that were sent together. */
@@ -49,7 +67,10 @@ interface Peer {
   readonly version: number;
 }
 
-/** A connection that has agreed on a version. It ends itself when the switch does not answer any more. */
+/**
+ * A connection that has agreed on a version. It ends itself when the switch does not answer an echo request or another
+ * request in time, whatever else it sends: OpenFlow 1.5.1 section 6.3.
+ */
 export class Connection implements AsyncDisposable {
   readonly address: string;
   readonly version: number;
@@ -60,8 +81,7 @@ export class Connection implements AsyncDisposable {
   readonly #closed = Promise.withResolvers<void | Error>();
   readonly #hello = Promise.withResolvers<readonly number[]>();
   readonly #reading: Promise<void>;
-  #probe: ReturnType<typeof setInterval> | undefined;
-  #deadline: ReturnType<typeof setTimeout> | undefined;
+  readonly #ended = new AbortController();
 
   private constructor(stream: Stream, { address, version }: Peer, options: ConnectionOptions) {
     this.#stream = stream;
@@ -80,19 +100,15 @@ export class Connection implements AsyncDisposable {
    * @throws {TerminalError} If the address is neither `unix:PATH` nor `tcp:HOST:PORT`.
    */
   static async open(peer: Peer, options: ConnectionOptions = {}): Promise<Connection> {
-    const { timeout = DEFAULT_TIME, signal } = options;
+    const { timeout = LIMITS.switchConnect, signal } = options;
     const time = new AbortController();
-    const timer = setTimeout(() => time.abort(), timeout);
+    using _timer = after(timeout, () => time.abort());
     const limit = AbortSignal.any(signal ? [time.signal, signal] : [time.signal]);
-    try {
-      const conn = await dialWithin(peer.address, limit);
-      const connection = new Connection(new Stream(conn), peer, options);
-      await connection.#greet(limit);
-      connection.#attend();
-      return connection;
-    } finally {
-      clearTimeout(timer);
-    }
+    const conn = await dialWithin(peer.address, limit);
+    const connection = new Connection(new Stream(conn), peer, options);
+    await connection.#greet(limit);
+    connection.#attend();
+    return connection;
   }
 
   async #greet(limit: AbortSignal): Promise<void> {
@@ -116,17 +132,25 @@ export class Connection implements AsyncDisposable {
     }
   }
 
-  /** Ends the connection when the signal aborts or the switch is silent for too long. */
+  /** Ends the connection when the signal aborts or the switch does not answer an echo request. */
   #attend(): void {
-    const { signal, echoInterval = DEFAULT_TIME } = this.#options;
+    const { signal } = this.#options;
     const close = () => this.close();
     signal?.addEventListener("abort", close);
-    this.#probe = setInterval(() => this.#echo(), echoInterval);
-    void this.closed.then(() => {
-      clearInterval(this.#probe);
-      signal?.removeEventListener("abort", close);
-    });
+    void this.closed.then(() => signal?.removeEventListener("abort", close));
     if (signal?.aborted) this.close();
+    void this.#probe();
+  }
+
+  /** Only the answer with the xid of the echo request counts: a switch that is half broken may send other bytes. */
+  async #probe(): Promise<void> {
+    const { echoInterval = LIMITS.switchEcho, echoTimeout = LIMITS.switchEcho } = this.#options;
+    const { signal } = this.#ended;
+    while (true) {
+      await delay(echoInterval, signal);
+      if (signal.aborted) return;
+      await this.request(MESSAGE.echo_request, { timeout: echoTimeout }).catch(() => {}); // it ended the connection
+    }
   }
 
   /** Resolves when the connection has ended: with the error that ended it, unless this side has closed it. */
@@ -146,21 +170,12 @@ export class Connection implements AsyncDisposable {
 
   #over(reason: Error | undefined): void {
     this.#stream.close();
-    clearTimeout(this.#deadline);
+    this.#ended.abort();
     const error = reason ??
       new NotConnectedError(`Cannot reach "${this.address}": Sluice has closed the connection`);
     this.#hello.reject(error);
     this.#transactions.abandon(error);
     this.#closed.resolve(reason);
-  }
-
-  /** Probes the switch: if it sends nothing for `echoTimeout`, the connection ends. */
-  #echo(): void {
-    if (this.#deadline !== undefined) return;
-    this.#deadline = setTimeout(() => {
-      this.#over(new NotConnectedError(`Cannot reach "${this.address}": no answer to an echo`));
-    }, this.#options.echoTimeout ?? DEFAULT_TIME);
-    this.#send(encodeMessage({ type: MESSAGE.echo_request, xid: 0, version: this.version }));
   }
 
   async #read(): Promise<void> {
@@ -178,8 +193,6 @@ export class Connection implements AsyncDisposable {
   }
 
   #take(bytes: Uint8Array): void {
-    clearTimeout(this.#deadline);
-    this.#deadline = undefined;
     this.#frames.push(bytes);
     for (let frame; !this.#stream.closed && (frame = this.#frames.next());) this.#dispatch(frame);
   }
@@ -210,24 +223,22 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
-   * Sends a request, and waits for its last answer.
+   * Sends a request, and waits for its last answer. If that does not come in time, the connection ends: a switch that
+   * swallows one answer may have swallowed others, and the order of all that follows is unknown.
    *
-   * @param body Writes the body of the request.
-   * @param answer Gets each answer, whose body is valid until the call returns. It returns whether that was the last
-   * one.
    * @throws {OpenFlowError} If the switch refuses.
    * @throws {NotConnectedError} If the connection ends before the last answer.
    */
-  async request(
-    type: number,
-    body: (writer: Writer) => void = () => {},
-    answer: (frame: Frame) => boolean = () => true,
-  ): Promise<void> {
+  async request(type: number, options: RequestOptions = {}): Promise<void> {
+    const { body, answer, name = messageName(type) } = options;
+    const { timeout = this.#options.requestTimeout ?? LIMITS.switchAnswer } = options;
     this.#needOpen();
     const xid = this.#transactions.allocate(1);
     const bytes = encodeMessage({ type, xid, version: this.version }, body);
-    const what = `Cannot make request ${type} of "${this.address}"`;
-    const answered = this.#transactions.wait(xid, { what, answer });
+    const what = `Cannot make ${name} of "${this.address}"`;
+    const late = `Cannot reach "${this.address}": no answer to ${name} within ${timeout} ms`;
+    using _timer = after(timeout, () => this.#over(new NotConnectedError(late)));
+    const answered = this.#transactions.wait(xid, { what, answer: bounded(name, answer) });
     this.#send(bytes);
     await answered;
   }

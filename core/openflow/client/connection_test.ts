@@ -2,73 +2,12 @@ import "../../../test/lab/environment.ts";
 import assert from "node:assert/strict";
 import { NotConnectedError, ProtocolError } from "../../base/errors.ts";
 import { Writer } from "../fields/binary.ts";
-import {
-  encodeMessage,
-  type Frame,
-  FrameReader,
-  MESSAGE,
-  VERSION_1_5,
-} from "../messages/header.ts";
-import { writeHello } from "../messages/hello.ts";
+import { encodeMessage, MESSAGE } from "../messages/header.ts";
+import { HELLO, Peer } from "../testing/peer.ts";
 import { until } from "../testing/switch.ts";
-import { Connection, type ConnectionOptions } from "./connection.ts";
 import { OpenFlowError, ProtocolMissingError } from "./openflow_errors.ts";
 
-const HELLO = encodeMessage({ type: MESSAGE.hello, xid: 9 }, (w) => writeHello(w, VERSION_1_5));
 const OTHER_HELLO = Uint8Array.fromHex("0100000800000001"); // version 1.0, no bitmap
-
-/** A peer that does as it is told. */
-class Peer implements AsyncDisposable {
-  readonly #folder = Deno.makeTempDirSync({ prefix: "of" });
-  readonly #listener = Deno.listen({ transport: "unix", path: `${this.#folder}/s` });
-  #conn: Deno.Conn | undefined;
-  #serving: Promise<void> = Promise.resolve();
-  readonly received: Frame[] = [];
-
-  get address(): string {
-    return `unix:${this.#folder}/s`;
-  }
-
-  /** Connects to it; it says `greeting` at once. */
-  async connect(greeting: Uint8Array, options: ConnectionOptions = {}): Promise<Connection> {
-    const connecting = Connection.open({ address: this.address, version: VERSION_1_5 }, options);
-    connecting.catch(() => {}); // until it is waited for
-    this.#conn = await this.#listener.accept();
-    this.#serving = this.#serve(this.#conn);
-    await this.send(greeting);
-    return await connecting;
-  }
-
-  async send(bytes: Uint8Array): Promise<void> {
-    await this.#conn!.write(bytes);
-  }
-
-  async #serve(conn: Deno.Conn): Promise<void> {
-    const frames = new FrameReader();
-    const buffer = new Uint8Array(4096);
-    try {
-      for (let length; (length = await conn.read(buffer)) !== null;) {
-        frames.push(buffer.subarray(0, length));
-        for (let frame; (frame = frames.next());) {
-          this.received.push({ ...frame, body: frame.body.slice() });
-        }
-      }
-    } catch {
-      // The other side or we ourselves closed.
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#conn?.close();
-    } catch {
-      // It is closed.
-    }
-    this.#listener.close();
-    await this.#serving;
-    Deno.removeSync(this.#folder, { recursive: true });
-  }
-}
 
 Deno.test("a probe of the switch's is answered with its own bytes", async () => {
   await using peer = new Peer();

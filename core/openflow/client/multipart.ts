@@ -34,7 +34,9 @@ export async function multipart<Item>(
     for (const item of read(reader.skip(PADDING))) items.push(item);
     return (flags & MORE) === 0;
   };
-  const request = (writer: Writer) => write(writer.u16(type).u16(0).zeros(PADDING));
-  await connection.request(MESSAGE.multipart_request, request, take);
+  const body = (writer: Writer) => write(writer.u16(type).u16(0).zeros(PADDING));
+  const found = Object.entries(MULTIPART).find(([, number]) => number === type);
+  const name = `multipart_request ${found?.[0] ?? type}`;
+  await connection.request(MESSAGE.multipart_request, { body, answer: take, name });
   return items;
 }

@@ -39,7 +39,8 @@ export async function readFloodConfig(
     return (flags & MORE) === 0;
   };
   const body = (writer: Writer) => void writer.u16(STATS_PORT_DESC).u16(0);
-  await connection.request(MESSAGE_1_0.stats_request, body, take);
+  const name = "stats_request port_desc";
+  await connection.request(MESSAGE_1_0.stats_request, { body, answer: take, name });
   return ports;
 }
 
@@ -58,7 +59,7 @@ export async function setNoFlood(
   await using connection = await Connection.open({ address, version: VERSION_1_0 }, options);
   const types = mods.map(() => MESSAGE_1_0.port_mod);
   using batch = connection.batch(types, (writer, index) => writePortMod10(writer, mods[index]!));
-  await connection.request(MESSAGE_1_0.barrier_request);
+  await connection.request(MESSAGE_1_0.barrier_request, { name: "barrier_request" });
   for (const [index, name] of batch.errors) {
     throw new OpenFlowError(`Cannot configure port "${mods[index]?.number}"`, name);
   }

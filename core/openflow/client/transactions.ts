@@ -1,5 +1,7 @@
 /** The requests that wait for answers, by xid: OpenFlow 1.5.1 section 7.1. @module */
-import type { Frame } from "../messages/header.ts";
+import { ProtocolError } from "../../base/errors.ts";
+import { LIMITS } from "../../base/limits.ts";
+import { type Frame, HEADER_BYTES } from "../messages/header.ts";
 import { OpenFlowError } from "./openflow_errors.ts";
 
 const MAX_XID = 0xffff_ffff;
@@ -74,4 +76,22 @@ export class Transactions {
     for (const { reject } of this.#waiters.values()) reject(error);
     this.#waiters.clear();
   }
+}
+
+/**
+ * Takes the answers to one request. The function that it returns throws a ProtocolError if they are too long together.
+ *
+ * @param answer Takes one answer, and returns whether it is the last one. If absent, the first one is.
+ */
+export function bounded(
+  name: string,
+  answer: (frame: Frame) => boolean = () => true,
+): (frame: Frame) => boolean {
+  let bytes = 0;
+  return (frame) => {
+    bytes += HEADER_BYTES + frame.body.length;
+    if (bytes <= LIMITS.openflowAnswer) return answer(frame);
+    const most = LIMITS.openflowAnswer;
+    throw new ProtocolError(`Cannot read the answer to ${name}: it is longer than ${most} bytes`);
+  };
 }

@@ -36,6 +36,12 @@ export const MESSAGE = {
   bundle_add: 34,
 } as const;
 
+/** The name of a type of messages. */
+export function messageName(type: number): string {
+  const found = Object.entries(MESSAGE).find(([, number]) => number === type);
+  return found?.[0] ?? `message ${type}`;
+}
+
 /** A message whose body has not been read yet. */
 export interface Frame {
   readonly version: number;

@@ -1,7 +1,7 @@
 /** A private ovsdb-server, and ovs-vswitchd with dummy devices when asked for, for the tests. @module */
 import "../../../test/lab/environment.ts";
 import assert from "node:assert/strict";
-import { delay } from "../../base/backoff.ts";
+import { delay } from "../../base/timer.ts";
 import type { Operation } from "../transaction.ts";
 
 const SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema";

@@ -25,7 +25,7 @@ export async function startSession(
   const states: string[] = [];
   const session = new OvsdbSession({
     address: server.address,
-    probeInterval,
+    times: { probeInterval },
     onChange: (each) => void changes.push(...each),
     onState: (state) => void states.push(state),
   });

@@ -2,47 +2,24 @@
  * The client of one Kubernetes API server, over fetch. It takes credentials from a kubeconfig, an exec plugin or the
  * cluster itself, and turns failures into errors. Kubernetes documentation, "Kubernetes API Concepts". @module
  */
-import { SluiceError } from "../../../core/api.ts";
+import {
+  after,
+  delay,
+  harmless,
+  LIMITS,
+  readText,
+  SluiceError,
+  timeLimit,
+} from "../../../core/api.ts";
+import { SilentServerError, toApiError } from "./api_errors.ts";
 import type { Headers as HeaderList } from "./impersonation.ts";
 import { type Kubeconfig, readKubeconfig } from "./kubeconfig.ts";
 
-/** Milliseconds in which an answer must begin. */
-const ANSWER_TIMEOUT = 30_000;
-/** Milliseconds in which the answer to the first request over a new connection must begin. */
-const GREETING_TIMEOUT = 2500;
 /** The first request. API Priority and Fairness does not limit it, and every user may send it. */
 const GREETING = "/livez";
 /** Milliseconds after which credentials are read again: tokens in files rotate, and exec plugins have a cache. */
 const CREDENTIALS_LIFETIME = 10_000;
 const UNAUTHORIZED = 401;
-
-/** The server answered with an error. */
-export class ApiError extends SluiceError {
-  override readonly name = "ApiError";
-
-  /**
-   * @param status Status code of HTTP.
-   * @param retryAfter Milliseconds that the server asks to wait before the next request.
-   */
-  constructor(message: string, readonly status: number, readonly retryAfter: number = 0) {
-    super(message);
-  }
-}
-
-/** Milliseconds that the server asks to wait before the next request; 0 if it does not ask. */
-export function retryAfterOf(error: unknown): number {
-  return error instanceof ApiError ? error.retryAfter : 0;
-}
-
-/** The server gave no answer. */
-export class SilentServerError extends SluiceError {
-  override readonly name = "SilentServerError";
-
-  /** @param waited Milliseconds that the request waited. */
-  constructor(message: string, readonly waited: number, options?: ErrorOptions) {
-    super(message, options);
-  }
-}
 
 /** What `KubeConfig.applyToHTTPSOptions` writes. A byte array holds PEM text. */
 interface TlsOptions {
@@ -73,10 +50,22 @@ export interface ApiRequest {
   readonly signal?: AbortSignal;
 }
 
+export interface JsonRequest extends ApiRequest {
+  /** Milliseconds for the whole answer; `LIMITS.apiRequest` if absent. */
+  readonly timeout?: number;
+  /** The most bytes of the answer; `LIMITS.apiAnswer` if absent. */
+  readonly most?: number;
+}
+
 interface SentRequest extends ApiRequest {
   readonly path: string;
   /** Milliseconds in which the answer must begin. */
   readonly timeout?: number;
+}
+
+interface ServerOptions {
+  readonly kubeconfig: string | undefined;
+  readonly loginTime: number;
 }
 
 const text = (pem: Uint8Array | string) =>
@@ -96,19 +85,35 @@ export class ApiServer implements Disposable {
   /** Whether the server has answered over the present connections. */
   #isMet = false;
 
-  private constructor(kubeconfig: string | undefined, config: Kubeconfig, url: string) {
+  /** Milliseconds in which the credentials must be read. */
+  readonly #loginTime: number;
+
+  private constructor(
+    { kubeconfig, loginTime }: ServerOptions,
+    config: Kubeconfig,
+    url: string,
+  ) {
     this.#kubeconfig = kubeconfig;
+    this.#loginTime = loginTime;
     this.#config = config;
     this.url = url.replace(/\/$/, "");
   }
 
   /**
    * @param kubeconfig A file; without it `$KUBECONFIG`, `~/.kube/config` or the cluster in which Sluice runs.
+   * @param loginTime Milliseconds in which the credentials must be read.
    * @throws {TerminalError} If there is no kubeconfig, or it needs a feature that Sluice does not have.
    */
-  static async from(kubeconfig: string | undefined): Promise<ApiServer> {
+  static async from(
+    kubeconfig: string | undefined,
+    loginTime: number = LIMITS.apiLogin,
+  ): Promise<ApiServer> {
     const config = await readKubeconfig(kubeconfig);
-    return new ApiServer(kubeconfig, config, config.config.getCurrentCluster()!.server);
+    return new ApiServer(
+      { kubeconfig, loginTime },
+      config,
+      config.config.getCurrentCluster()!.server,
+    );
   }
 
   /** Closes all connections, because they may be dead. Requests that use them fail. The next request makes a new one. */
@@ -129,19 +134,34 @@ export class ApiServer implements Disposable {
    */
   async request(path: string, request: ApiRequest = {}): Promise<Response> {
     const credentials = this.#logIn();
-    if (!this.#isMet) await this.#meet(await credentials, request.signal);
-    const response = await this.#send({ ...request, path }, await credentials);
+    const known = await this.#inTime(credentials, request.signal);
+    if (!this.#isMet) await this.#meet(known, request.signal);
+    const response = await this.#send({ ...request, path }, known);
     if (response.ok) return response;
     // The token may have changed. Read it again, unless another request has already caused that.
     if (response.status === UNAUTHORIZED && credentials === this.#credentials) this.#logOut();
     throw await toApiError(response, `${request.method ?? "GET"} ${path.split("?")[0]}`);
   }
 
-  /** Sends a request as `request` does, and reads the body as JSON. */
+  /**
+   * Sends a request as `request` does, and reads the body as JSON.
+   *
+   * @throws {TooLargeError} If the body has more than `most` bytes.
+   */
   // deno-lint-ignore no-explicit-any -- an object of Kubernetes, whose fields the caller reads
-  async json(path: string, request: ApiRequest = {}): Promise<any> {
-    const response = await this.request(path, request);
-    return await response.json();
+  async json(path: string, request: JsonRequest = {}): Promise<any> {
+    const { timeout = LIMITS.apiRequest, most = LIMITS.apiAnswer, signal } = request;
+    const since = performance.now();
+    const late = timeLimit(timeout);
+    try {
+      const both = signal ? AbortSignal.any([signal, late]) : late;
+      const response = await this.request(path, { ...request, signal: both });
+      return JSON.parse(await readText(response, most, both));
+    } catch (cause) {
+      if (!late.aborted || signal?.aborted) throw cause;
+      const message = `Cannot ask the API server at "${this.url}": no answer in time`;
+      throw new SilentServerError(message, performance.now() - since, { cause });
+    }
   }
 
   /**
@@ -149,18 +169,19 @@ export class ApiServer implements Disposable {
    * answer: after a short time it is replaced.
    */
   async #meet(credentials: Credentials, signal: AbortSignal | undefined): Promise<void> {
-    const request = { path: GREETING, timeout: GREETING_TIMEOUT, ...(signal && { signal }) };
+    const request = { path: GREETING, timeout: LIMITS.apiGreeting, ...(signal && { signal }) };
     const response = await this.#send(request, credentials);
     await response.body?.cancel();
     this.#isMet = true;
   }
 
   async #send(request: SentRequest, { headers, tls }: Credentials): Promise<Response> {
-    const { path, method = "GET", body, contentType, signal, timeout = ANSWER_TIMEOUT } = request;
+    const { path, method = "GET", body, contentType, signal, timeout = LIMITS.apiAnswerBegin } =
+      request;
     const client = this.#connect(tls);
     const late = new AbortController();
     const since = performance.now();
-    const timer = setTimeout(() => late.abort(), timeout);
+    using _timer = after(timeout, () => late.abort());
     try {
       return await fetch(this.url + path, {
         method,
@@ -178,11 +199,9 @@ export class ApiServer implements Disposable {
     } catch (cause) {
       if (signal?.aborted) throw cause;
       if (late.signal.aborted) this.renew();
-      const state = late.signal.aborted ? "no answer" : (cause as Error).message;
+      const state = late.signal.aborted ? "no answer" : harmless((cause as Error).message);
       const message = `Cannot ask the API server at "${this.url}": ${state}`;
       throw new SilentServerError(message, performance.now() - since, { cause });
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -203,6 +222,27 @@ export class ApiServer implements Disposable {
     );
     return reading;
   }
+  /** The credentials. A reading that takes too long goes on, so that an exec plugin is not run twice at a time. */
+  async #inTime(
+    reading: Promise<Credentials>,
+    signal: AbortSignal | undefined,
+  ): Promise<Credentials> {
+    const over = new AbortController();
+    const late = timeLimit(this.#loginTime);
+    const signals = [over.signal, late, ...signal ? [signal] : []];
+    try {
+      const waiting = delay(Infinity, AbortSignal.any(signals)).then(() => undefined);
+      const known = await Promise.race([reading, waiting]);
+      if (known) return known;
+    } finally {
+      over.abort();
+    }
+    signal?.throwIfAborted();
+    throw new SilentServerError(
+      `Cannot log in to the API server at "${this.url}": reading the credentials takes too long`,
+      this.#loginTime,
+    );
+  }
   #logOut(): void {
     this.#config = this.#credentials = undefined;
   }
@@ -215,7 +255,7 @@ export class ApiServer implements Disposable {
       return toCredentials(options, this.#config, await readToken(this.#config));
     } catch (cause) {
       throw new SluiceError(
-        `Cannot log in to the API server at "${this.url}": ${(cause as Error).message}`,
+        `Cannot log in to the API server at "${this.url}": ${harmless((cause as Error).message)}`,
         { cause },
       ); // deno-fmt-ignore
     }
@@ -245,26 +285,4 @@ function toCredentials(
       ...(proxy && { proxy }),
     },
   };
-}
-
-async function toApiError(response: Response, what: string): Promise<ApiError> {
-  const said = await response.text().catch(() => "");
-  const status = parseStatus(said);
-  const retryAfter = Number(response.headers.get("retry-after")) * 1000;
-  return new ApiError(
-    `Cannot ${what}: ${response.status} ${
-      status.message ?? (said.slice(0, 200) || response.statusText)
-    }`,
-    response.status,
-    Number.isFinite(retryAfter) ? retryAfter : 0,
-  );
-}
-
-/** The fields of a Status of meta/v1, if the text is one. */
-function parseStatus(text: string): { readonly message?: string } {
-  try {
-    return Object(JSON.parse(text));
-  } catch {
-    return {};
-  }
 }

@@ -1,6 +1,7 @@
 /** The checks of `sluice doctor` for the API server: whether it answers, and has what the agent needs. @module */
 import type { Diagnosis } from "../../../core/api.ts";
-import { ApiError, ApiServer, SilentServerError } from "./api_server.ts";
+import { ApiError, SilentServerError } from "./api_errors.ts";
+import { ApiServer } from "./api_server.ts";
 import { orRefusal } from "./refusal.ts";
 import { lookAtRights } from "./rights.ts";
 

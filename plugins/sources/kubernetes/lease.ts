@@ -1,12 +1,12 @@
 /** Elects one of all agents by a Lease: Kubernetes documentation, "Leases". @module */
-import { delay } from "../../../core/api.ts";
-import { ApiError, type ApiServer, retryAfterOf } from "./api_server.ts";
+import { delay, LIMITS } from "../../../core/api.ts";
+import { ApiError, retryAfterOf } from "./api_errors.ts";
+import type { ApiServer } from "./api_server.ts";
 
 /** Milliseconds. With these times another agent leads at most 10 seconds after the leader's last renewal. */
 const TERM = 8000;
 const RENEW_INTERVAL = 2500;
 const RETRY_INTERVAL = 2000;
-const REQUEST_TIMEOUT = 3000;
 /** Name of the Lease. */
 export const NAME = "sluice-leader";
 const [NOT_FOUND, CONFLICT] = [404, 409];
@@ -141,7 +141,7 @@ export class Election {
   #ask(path: string, method: "GET" | "PUT" | "POST", body?: object): Promise<Lease> {
     return this.#options.server.json(path, {
       method,
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT),
+      timeout: LIMITS.leaseRequest,
       ...(body && { body }),
     });
   }

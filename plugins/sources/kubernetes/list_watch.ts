@@ -2,21 +2,23 @@
  * Lists the objects of one resource and then watches their changes; after a failure it begins again. Kubernetes
  * documentation, "Kubernetes API Concepts", efficient detection of changes. @module
  */
-import { Backoff, delay, type ObjectEvent, type ObjectKey } from "../../../core/api.ts";
-import { ApiError, type ApiServer, SilentServerError } from "./api_server.ts";
+import {
+  harmless,
+  LIMITS,
+  type ObjectEvent,
+  type ObjectKey,
+  SluiceError,
+  TooLargeError,
+} from "../../../core/api.ts";
+import { ApiError, SilentServerError } from "./api_errors.ts";
+import type { ApiServer } from "./api_server.ts";
 import { jsonLines } from "./json_lines.ts";
+import { Retry } from "./retry.ts";
 
 /** How many objects one answer may hold. */
 const PAGE = 500;
 /** Seconds after which the server ends a watch. The number is random, so that not all agents come back at once. */
 const WATCH = { shortest: 300, longest: 600 } as const;
-/** Milliseconds between two attempts. With these pauses, objects arrive within five seconds after an outage. */
-const PAUSE = { minimum: 100, maximum: 3000 } as const;
-/** Milliseconds for one page of a list. */
-const PAGE_TIMEOUT = 60_000;
-/** HTTP status: the server does not know the resource version any more. */
-const GONE = 410;
-
 /** A resource to watch. */
 export interface Resource {
   readonly path: string;
@@ -51,8 +53,6 @@ interface WatchEvent {
   readonly object: any;
 }
 
-const isExpired = (error: unknown) => error instanceof ApiError && error.status === GONE;
-
 /** Yields a snapshot first and after any gap, and then changes. It ends when the signal aborts. */
 export async function* listWatch(
   server: ApiServer,
@@ -64,7 +64,7 @@ export async function* listWatch(
   while (!signal.aborted) {
     try {
       const { objects, version } = await list(server, resource, signal);
-      retry.answered();
+      retry.listed();
       yield { type: "snapshot", objects };
       yield* watch(server, resource, { ...options, version, retry });
     } catch (error) {
@@ -73,61 +73,50 @@ export async function* listWatch(
   }
 }
 
-/** Pauses after failures: each time longer, up to a maximum, unless the server asks for a longer pause. */
-class Retry {
-  readonly #backoff = new Backoff(PAUSE);
-  readonly #options: ListWatchOptions;
-  /** Since when the server answers: milliseconds of a monotonic clock. */
-  #since = Infinity;
-
-  constructor(options: ListWatchOptions) {
-    this.#options = options;
-  }
-
-  /**
-   * The server has answered, so nothing is wrong now. The pauses stay long until it has answered for some time or has sent
-   * an event: a server that answers and then fails, each time, must not be asked too often.
-   */
-  answered(): void {
-    this.#options.onState(undefined);
-    this.#since = Math.min(this.#since, performance.now());
-  }
-
-  /** A change or a bookmark has come. */
-  heard(): void {
-    this.#backoff.reset();
-    this.#options.onState(undefined);
-  }
-
-  async after(error: Error): Promise<void> {
-    const { signal, onState } = this.#options;
-    if (signal.aborted) return;
-    if (!isExpired(error)) onState(error);
-    if (performance.now() - this.#since > PAUSE.maximum) this.#backoff.reset();
-    this.#since = Infinity;
-    const asked = error instanceof ApiError ? error.retryAfter : PAUSE.minimum;
-    const waited = error instanceof SilentServerError ? error.waited : 0;
-    await delay(Math.max(asked, this.#backoff.next() - waited), signal);
-  }
-}
-
 async function list(server: ApiServer, { path, query, slim }: Resource, signal: AbortSignal) {
   const objects: object[] = [];
-  let [version, more] = ["", ""];
-  do {
-    const parameters = new URLSearchParams({ ...query, limit: `${PAGE}` });
-    if (more) parameters.set("continue", more);
-    const page = await server.json(`${path}?${parameters}`, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(PAGE_TIMEOUT)]),
-    });
+  let [continued, size, pages] = ["", PAGE as number, 0];
+  while (true) {
+    const parameters = new URLSearchParams({ ...query, limit: `${size}` });
+    if (continued) parameters.set("continue", continued);
+    const page = await listPage(server, `${path}?${parameters}`, signal);
+    if (page === undefined) {
+      if (size === 1) throw new SluiceError(`Cannot list "${path}": an object is too large`);
+      size = Math.ceil(size / 2);
+      continue;
+    }
     for (const item of page.items) objects.push(slim(item));
-    version = page.metadata.resourceVersion;
-    more = page.metadata.continue ?? "";
-  } while (more);
-  return { objects, version };
+    const { resourceVersion: version, continue: more = "" } = page.metadata;
+    if (!more) return { objects, version };
+    if (objects.length > LIMITS.listObjects || ++pages >= LIMITS.listPages) {
+      throw new SluiceError(
+        `Cannot list "${path}": it does not end after ${objects.length} objects`,
+      );
+    }
+    continued = more;
+  }
 }
 
-/** @throws {ApiError} With status 410 if the objects must be listed again. */
+interface Page {
+  readonly items: readonly KubeObject[];
+  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+}
+
+/** @returns Nothing if the page is too large. */
+async function listPage(
+  server: ApiServer,
+  path: string,
+  signal: AbortSignal,
+): Promise<Page | undefined> {
+  try {
+    return await server.json(path, { signal, most: LIMITS.listPage });
+  } catch (error) {
+    if (error instanceof TooLargeError) return undefined;
+    throw error;
+  }
+}
+
+/** @throws {Error} If the objects must be listed again. */
 async function* watch(
   server: ApiServer,
   resource: Resource,
@@ -139,31 +128,35 @@ async function* watch(
     const end = new AbortController();
     const onSilence = () => {
       server.renew();
-      end.abort(
-        new SilentServerError(
-          `Cannot hear the API server at "${server.url}": silent for ${silence / 1000} s`,
-          silence,
-        ),
-      ); // deno-fmt-ignore
+      end.abort(silent(server, silence));
     };
     try {
       const both = AbortSignal.any([signal, end.signal]);
       const response = await server.request(watchPath(resource, version), { signal: both });
-      retry.answered();
+      using attempt = retry.opened();
       for await (const event of jsonLines(response.body!, silence, onSilence)) {
         const { type, object } = event as WatchEvent;
         if (type === "ERROR") throw toError(object);
-        retry.heard();
+        attempt.heard();
         version = object.metadata.resourceVersion;
         if (type !== "BOOKMARK") yield toEvent(type, object, resource);
       }
       end.signal.throwIfAborted();
-      await delay(PAUSE.minimum, signal); // The server may end each watch at once: do not ask in a tight loop
+      if (!attempt.isGood) {
+        throw new SluiceError(`Cannot watch "${resource.path}": it ends at once`);
+      }
+      await retry.pause();
     } catch (error) {
-      if (isExpired(error)) throw error;
-      await retry.after(end.signal.aborted ? end.signal.reason : error as Error);
+      const cause = end.signal.aborted ? end.signal.reason : error;
+      if (retry.mustList(cause)) throw cause;
+      await retry.after(cause);
     }
   }
+}
+
+function silent({ url }: ApiServer, silence: number): SilentServerError {
+  const message = `Cannot hear the API server at "${url}": silent for ${silence / 1000} s`;
+  return new SilentServerError(message, silence);
 }
 
 function watchPath({ path, query }: Resource, resourceVersion: string): string {
@@ -180,7 +173,7 @@ function watchPath({ path, query }: Resource, resourceVersion: string): string {
 }
 
 function toError({ code = 0, message }: { code?: number; message?: string }): ApiError {
-  return new ApiError(`Cannot watch: ${message}`, code);
+  return new ApiError(`Cannot watch: ${harmless(`${message}`, LIMITS.serverText)}`, code);
 }
 
 function toEvent(type: string, object: KubeObject, { slim }: Resource): ObjectEvent {

@@ -6,7 +6,9 @@ import {
   type NodeReport,
   sentence,
 } from "../../../core/api.ts";
-import { ApiError, type ApiServer, retryAfterOf } from "./api_server.ts";
+import { ApiError, retryAfterOf } from "./api_errors.ts";
+import type { ApiServer } from "./api_server.ts";
+import { fitting } from "./status_size.ts";
 
 export const NODE_STATUSES = "/apis/sluice.dev/v1alpha1/trafficcontrolnodestatuses";
 /** Least number of milliseconds between two writes. */
@@ -82,7 +84,7 @@ export async function publishNodeStatus(
   let [written, writtenAt] = ["", -Infinity];
   let owner: object | undefined;
   for await (const { controls, ...node } of reports) {
-    const status = { ...node, trafficControls: controls.map(toEntry) };
+    const status = { ...node, ...fitting(controls.map(toEntry)) };
     const text = JSON.stringify(status);
     const isOld = performance.now() - writtenAt > REFRESH_INTERVAL;
     if (text === written && !isOld) continue;
@@ -117,7 +119,7 @@ async function write(
     } catch (error) {
       if (signal.aborted) return;
       if (given === status && (error as Error).message.includes(UNKNOWN_FIELD)) {
-        given = withoutCures(status);
+        given = withoutNewFields(status);
         continue;
       }
       onState(
@@ -128,9 +130,13 @@ async function write(
   }
 }
 
-/** The status as the CRD of an earlier version takes it. Nothing is lost: the messages have the cures, too. */
-function withoutCures(status: object): object {
-  return JSON.parse(JSON.stringify(status, (key, value) => key === "cure" ? undefined : value));
+/** Fields that the CRD of earlier versions does not have. The messages have the cures, too. */
+const NEW_FIELDS: readonly string[] = ["cure", "leftOut"];
+
+/** The status as the CRD of an earlier version takes it. */
+function withoutNewFields(status: object): object {
+  const known = (key: string, value: unknown) => NEW_FIELDS.includes(key) ? undefined : value;
+  return JSON.parse(JSON.stringify(status, known));
 }
 
 /** Without this CRD, for example beside Antrea's own TrafficControl CRD, all works except that no status is reported. */

@@ -1,6 +1,6 @@
 /** Turns a refused request of one check into a finding, so that the other checks still run. @module */
 import type { Diagnosis } from "../../../core/api.ts";
-import { ApiError } from "./api_server.ts";
+import { ApiError } from "./api_errors.ts";
 
 const [UNAUTHORIZED, FORBIDDEN] = [401, 403];
 

@@ -1,4 +1,5 @@
 /** Computes the status of a TrafficControl from the reports of all nodes. Pure. @module */
+import { LIMITS } from "../../../core/api.ts";
 import type { NodeStatusEntry } from "./node_status.ts";
 
 /** A Condition of meta/v1. */
@@ -114,7 +115,7 @@ function refusalVerdicts(entries: readonly NodeEntry[]): Verdict[] {
   const byType = Map.groupBy(said, ({ type }) => type);
   const refused = [...byType.keys()].find((type) => NOT_ACCEPTED.has(type));
   const holds = [...byType].filter(([type]) => !NOT_ACCEPTED.has(type) && type !== "Superseded")
-    .sort(([a], [b]) => a < b ? -1 : 1);
+    .sort(([a], [b]) => a < b ? -1 : 1).slice(0, LIMITS.statusConditions);
   const message = (type: string) => messageOf(byType.get(type)!, (each) => each.message);
   return [
     refused

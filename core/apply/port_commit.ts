@@ -1,0 +1,53 @@
+/**
+ * Commits what is done about ports: in one transaction for all of them or, if OVSDB refuses that one, in a transaction
+ * for each port. So a port that cannot be written hinders no other port.
+ * @module
+ */
+import {
+  ConstraintViolationError,
+  DomainError,
+  type Operation,
+  type OvsdbError,
+  type OvsdbSession,
+  RangeOvsdbError,
+  ReferentialIntegrityViolationError,
+  SyntaxOvsdbError,
+} from "../ovsdb/mod.ts";
+
+/** What OVSDB answers if the content of a transaction is wrong. Other errors are about the server: RFC 7047, 3.1. */
+const ABOUT_CONTENT = [
+  ConstraintViolationError,
+  DomainError,
+  RangeOvsdbError,
+  ReferentialIntegrityViolationError,
+  SyntaxOvsdbError,
+] as const;
+
+function isAboutContent(error: unknown): error is OvsdbError {
+  return ABOUT_CONTENT.some((each) => error instanceof each);
+}
+
+/**
+ * @param ports The operations, by the name of the port.
+ * @returns The errors of ports that OVSDB refuses to write, by their names.
+ * @throws If the reason is not in the operations, e.g. as the connection has ended.
+ */
+export async function commitPorts(
+  ovsdb: Pick<OvsdbSession, "commit" | "applied">,
+  ports: ReadonlyMap<string, readonly Operation[]>,
+): Promise<Map<string, OvsdbError>> {
+  // A port that is removed and added again before ovs-vswitchd looks is the same one to it: it keeps its device.
+  await ovsdb.applied();
+  try {
+    await ovsdb.commit([...ports.values()].flat());
+    return new Map();
+  } catch (error) {
+    if (!isAboutContent(error)) throw error;
+    if (ports.size === 1) return new Map([...ports.keys()].map((name) => [name, error]));
+  }
+  const refused = new Map<string, OvsdbError>();
+  for (const one of ports) {
+    for (const [name, error] of await commitPorts(ovsdb, new Map([one]))) refused.set(name, error);
+  }
+  return refused;
+}

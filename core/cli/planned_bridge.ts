@@ -1,0 +1,130 @@
+/** The model of a bridge as it is now, and what an agent would change there. It writes nothing. @module */
+import { type BridgeConfig, openflowAddress } from "../agent/config.ts";
+import { type PipelineChoice, unknownBridge } from "../agent/pipeline_choice.ts";
+import { PipelineMaker } from "../agent/pipeline_maker.ts";
+import { floodChanges } from "../apply/flooding.ts";
+import { type Plan, plan } from "../apply/plan.ts";
+import type { Condition } from "../contracts/condition.ts";
+import type { Plugins } from "../contracts/registry.ts";
+import { keepsOldActions } from "../model/flows/refresh.ts";
+import { Model } from "../model/model.ts";
+import { bridgeConditions } from "../observe/bridge_conditions.ts";
+import { bridgeFacts } from "../observe/bridge_facts.ts";
+import { farEndsOf, ovsSurroundings, portOnBridge } from "../observe/bridge_rows.ts";
+import { readDevice, readLink } from "../observe/devices.ts";
+import { protocolMissing } from "../observe/switch_connection.ts";
+import { takeObservation } from "../observe/switch_observer.ts";
+import { readSwitch } from "../observe/switch_state.ts";
+import { OpenFlowClient, ProtocolMissingError, readFloodConfig } from "../openflow/mod.ts";
+import type { OvsdbSession } from "../ovsdb/mod.ts";
+import { resolversOf } from "./resolver_option.ts";
+
+export interface BridgeInputs {
+  readonly config: BridgeConfig & { readonly node?: string; readonly resolver?: string };
+  readonly plugins: Plugins;
+  readonly pipelines: PipelineChoice;
+}
+
+export interface BridgeModel {
+  readonly model: Model;
+  /** The ifindexes of devices that Open vSwitch will have opened: `plan` adds those of planned ports. */
+  readonly opened: Set<number>;
+}
+
+/** A model with the ports of the bridge, and without objects. @param onFailure Gets why a pipeline cannot be made. */
+export function bridgeModel(
+  session: OvsdbSession,
+  { config, plugins, pipelines }: BridgeInputs,
+  onFailure: (message: string) => void = () => {},
+): BridgeModel {
+  const { bridge, tableBase, resolver, node } = config;
+  const maker = new PipelineMaker({
+    tableBase,
+    onFailure: (_, { message }) => onFailure(message),
+  });
+  const opened = new Set<number>();
+  const around = ovsSurroundings(() => session.cache, bridge);
+  const facts = bridgeFacts(session.cache, bridge) ?? unknownBridge(bridge);
+  const model = new Model({
+    resolvers: resolversOf(resolver, plugins),
+    marking: [...plugins.resolvers.values()],
+    pipeline: maker.make(pipelines, facts),
+    ...(node !== undefined && { node }),
+    surroundings: {
+      ...around,
+      device: readDevice,
+      isReceivedFrom: (index) => opened.has(index) || around.isReceivedFrom(index),
+    },
+  });
+  model.datapath.setKeepsOldActions(keepsOldActions(facts));
+  for (const { name } of session.cache.all("Interface")) {
+    const port = portOnBridge(session.cache, bridge, name);
+    if (port) model.setPort(name, port);
+  }
+  for (const [name, farEnd] of farEndsOf(session.cache, bridge)) model.setFarEnd(name, farEnd);
+  return { model, opened };
+}
+
+/**
+ * Reads the switch into the model, which has all objects, and plans.
+ *
+ * @returns The plan, or the conditions under which the agent could write nothing.
+ */
+export async function planBridge(
+  session: OvsdbSession,
+  { model, opened }: BridgeModel,
+  config: BridgeConfig,
+): Promise<Plan | readonly Condition[]> {
+  const { bridge } = config;
+  const { blockers, flooding } = await observeSwitch(model, session, config);
+  if (blockers.length > 0) return blockers;
+  return plan({
+    model,
+    opened,
+    link: readLink,
+    flooding: new Set(flooding),
+    floodChanges: floodChanges(session, bridge),
+  });
+}
+
+export const isBlocked = (found: Plan | readonly Condition[]): found is readonly Condition[] =>
+  Array.isArray(found);
+
+interface Seen {
+  /** The conditions under which the agent could write nothing; none if it could. */
+  readonly blockers: readonly Condition[];
+  /** Names of the ports that take part in flooding. */
+  readonly flooding: readonly string[];
+}
+
+/** Reads the switch into the model. */
+async function observeSwitch(
+  model: Model,
+  session: OvsdbSession,
+  config: BridgeConfig,
+): Promise<Seen> {
+  const blockers = bridgeConditions(session.cache, config.bridge);
+  if (blockers.length > 0) return { blockers, flooding: [] };
+  try {
+    await using client = await OpenFlowClient.connect(openflowAddress(config));
+    const state = await readSwitch(client, model.pipeline.tables);
+    const unusable = takeObservation(model, state);
+    const flooding = await readFlooding(client.address);
+    model.setFloodingUnstoppable(flooding === undefined);
+    return { blockers: unusable ? [unusable] : [], flooding: flooding ?? [] };
+  } catch (error) {
+    if (!(error instanceof ProtocolMissingError)) throw error;
+    return { blockers: [protocolMissing(config.bridge)], flooding: [] };
+  }
+}
+
+/** The ports that flood; nothing if the bridge does not allow OpenFlow 1.0, by which ports are taken out of flooding. */
+async function readFlooding(address: string): Promise<string[] | undefined> {
+  try {
+    const ports = await readFloodConfig(address);
+    return ports.filter(({ config }) => !config.has("NO_FLOOD")).map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof ProtocolMissingError) return undefined;
+    throw error;
+  }
+}

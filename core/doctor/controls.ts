@@ -1,0 +1,58 @@
+/** A finding for each condition that hinders TrafficControls. @module */
+import { type Condition, cureOf } from "../contracts/condition.ts";
+import { canonical } from "../base/canonical.ts";
+import { type Check, defineCheck, orElse, problem, type Verdict, warning } from "./check.ts";
+import type { ControlFacts, Facts } from "./facts.ts";
+
+/** So many TrafficControls that have the same condition are named. */
+const MOST_NAMED = 5;
+
+/** The names by each condition that they have. */
+function byCondition(controls: readonly ControlFacts[]): Map<Condition, string[]> {
+  const found = new Map<string, [Condition, string[]]>();
+  for (const { name, conditions } of controls) {
+    for (const condition of conditions) {
+      const key = canonical(condition);
+      const [, names] = found.get(key) ?? [condition, []];
+      found.set(key, [condition, [...names, name]]);
+    }
+  }
+  return new Map(found.values());
+}
+
+function named(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMED).map((name) => `"${name}"`).join(", ");
+  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : "";
+  return `TrafficControl${names.length > 1 ? "s" : ""} ${shown}${more}`;
+}
+
+/** Another redirect of the same Pod may well be meant to win. */
+const isWarning = ({ warning, reason }: Condition) => warning || reason === "Superseded";
+
+function lookAtControls(controls: readonly ControlFacts[], facts: Facts): readonly Verdict[] {
+  const found = [...byCondition(withoutBridges(controls, facts))];
+  return orElse(
+    found.map(([condition, names]) => {
+      const { reason, message } = condition;
+      const make = isWarning(condition) ? warning : problem;
+      return make(`${named(names)}: ${reason}: ${message}`, cureOf(condition)!);
+    }),
+    `Nothing hinders any of ${controls.length} TrafficControls`,
+  );
+}
+
+/** The agent reports what hinders the whole bridge with each TrafficControl. The doctor finds it once. */
+function withoutBridges(controls: readonly ControlFacts[], { agent }: Facts): ControlFacts[] {
+  const ofBridge = new Set(agent.state === "running" ? agent.conditions.map(canonical) : []);
+  return controls.map(({ name, conditions }) => ({
+    name,
+    conditions: conditions.filter((each) => !ofBridge.has(canonical(each))),
+  }));
+}
+
+export const CONTROLS: readonly Check[] = [
+  defineCheck("controls", {
+    subject: ({ controls }) => controls,
+    look: lookAtControls,
+  }),
+];

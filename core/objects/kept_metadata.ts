@@ -1,0 +1,102 @@
+/**
+ * Which labels and annotations of Pods are kept. Anybody who may write a Pod may write 250 KB of annotations, which the
+ * agent would keep in memory and on disk for each Pod: only those count that a resolver reads, within limits. Pure.
+ * @module
+ */
+import { foreign } from "../base/foreign_text.ts";
+import { LIMITS } from "../base/limits.ts";
+import type { Resolver } from "../contracts/mod.ts";
+import { POD_ANNOTATIONS } from "./pod.ts";
+import { type Fields, fieldsOf, isFields } from "./validate.ts";
+
+/** In a declared key it stands for any text. It is at the beginning. */
+const ANY = "*";
+
+/** An object with the labels and annotations that are kept. */
+export interface Kept {
+  readonly raw: unknown;
+  /** What is left out although it would have been read: the end of a sentence for each limit that is exceeded. */
+  readonly leftOut: readonly string[];
+}
+
+/** Reduces objects to what is read of them. */
+export class KeptMetadata {
+  readonly #keys: ReadonlySet<string>;
+  readonly #ends: readonly string[];
+
+  /** A resolver that does not say which annotations it reads may read any. */
+  constructor(resolvers: readonly Pick<Resolver, "annotations" | "trustedAnnotations">[]) {
+    const declared = resolvers.flatMap((
+      { annotations = [ANY], trustedAnnotations = [] },
+    ) => [...annotations, ...trustedAnnotations]);
+    this.#keys = new Set([...POD_ANNOTATIONS, ...declared.filter((key) => !key.startsWith(ANY))]);
+    this.#ends = declared.filter((key) => key.startsWith(ANY)).map((key) => key.slice(ANY.length));
+  }
+
+  /** Whether this reads an annotation that `other` does not. */
+  readsMoreThan(other: KeptMetadata): boolean {
+    const isNew = (end: string) => !other.#ends.some((known) => end.endsWith(known));
+    return [...this.#keys].some((key) => !other.#reads(key)) || this.#ends.some(isNew);
+  }
+
+  #reads(key: string): boolean {
+    return this.#keys.has(key) || this.#ends.some((end) => key.endsWith(end));
+  }
+
+  /** @param raw A Pod or a Namespace, unchecked. */
+  reduce(raw: unknown): Kept {
+    const { metadata } = fieldsOf(raw);
+    const { annotations, labels } = fieldsOf(metadata);
+    const kept = this.#annotations(annotations);
+    const fewer = fewerLabels(labels);
+    if (kept.value === annotations && fewer.value === labels) return { raw, leftOut: [] };
+    const reduced = {
+      ...fieldsOf(raw),
+      metadata: {
+        ...fieldsOf(metadata),
+        ...(annotations !== undefined && { annotations: kept.value }),
+        ...(labels !== undefined && { labels: fewer.value }),
+      },
+    };
+    return { raw: reduced, leftOut: [...kept.leftOut, ...fewer.leftOut] };
+  }
+
+  /** Keys that are named come first, so that no number of others keeps them out. */
+  #annotations(given: unknown): Reduced {
+    if (!isFields(given)) return { value: given, leftOut: [] };
+    const read = Object.keys(given).filter((key) => this.#reads(key));
+    const inOrder = read.sort((one, other) =>
+      Number(this.#keys.has(other)) - Number(this.#keys.has(one)) || (one < other ? -1 : 1)
+    );
+    const value: Record<string, unknown> = {};
+    const leftOut: string[] = [];
+    let size = 0;
+    for (const key of inOrder) {
+      const text = given[key];
+      const length = key.length + (typeof text === "string" ? text.length : 0);
+      if (length > LIMITS.annotation || size + length > LIMITS.annotations) {
+        leftOut.push(`annotation ${foreign(key)} is too large, and not read: ${length} characters`);
+      } else {
+        size += length;
+        value[key] = text;
+      }
+    }
+    return { value, leftOut: leftOut.slice(0, 1) };
+  }
+}
+
+interface Reduced {
+  readonly value: unknown;
+  readonly leftOut: readonly string[];
+}
+
+function fewerLabels(given: unknown): Reduced {
+  const keys = Object.keys(fieldsOf(given));
+  if (keys.length <= LIMITS.labels) return { value: given, leftOut: [] };
+  const kept = keys.sort().slice(0, LIMITS.labels);
+  const labels: Fields = fieldsOf(given);
+  return {
+    value: Object.fromEntries(kept.map((key) => [key, labels[key]])),
+    leftOut: [`it has ${keys.length} labels, of which ${kept.length} are read`],
+  };
+}

@@ -1,0 +1,211 @@
+/**
+ * An HTTP server with limits of connections, sizes and times, which goes on when the process has no free file. HTTP
+ * itself is done by `node:http`; connections are accepted here: docs/decisions/024-limits.md has the reasons. It answers
+ * GET, with one request for each connection.
+ * @module
+ */
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from "node:http";
+import { Duplex, Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { TerminalError } from "../base/errors.ts";
+import { harmless } from "../base/foreign_text.ts";
+import { LIMITS } from "../base/limits.ts";
+import { after, delay, type Timer } from "../base/timer.ts";
+
+export interface HttpServerOptions {
+  /** `HOST:PORT`; with port 0 the system chooses a free port. */
+  readonly listen: string;
+  readonly handler: (request: Request) => Response | Promise<Response>;
+  /** Called when connections cannot be accepted, e.g. as the process has no free file, and with `undefined` when it can. */
+  readonly onState?: (problem: Error | undefined) => void;
+  /** Others than those of the table, for tests. */
+  readonly limits?: Partial<HttpLimits>;
+}
+
+type HttpLimits = Pick<
+  typeof LIMITS,
+  "httpConnections" | "httpHead" | "httpRequest" | "httpAnswer" | "httpShutdown"
+>;
+
+/** Milliseconds between two attempts to accept connections while the process has no free file. */
+const ACCEPT_PAUSE = 100;
+/** Milliseconds that each connection has to send its request, also while others wait for its place. */
+const TIME_FOR_REQUEST = 50;
+const [BAD_REQUEST, METHOD_NOT_ALLOWED, HEAD_TOO_LARGE, INTERNAL_ERROR] = [400, 405, 431, 500];
+
+/** @throws {TerminalError} If the address is in use or has another form. */
+export function serveHttp(options: HttpServerOptions): HttpServer {
+  const { listen } = options;
+  const { host, port } = /^\[?(?<host>[^\]]*?)\]?:(?<port>\d+)$/.exec(listen)?.groups ?? {};
+  if (!host || port === undefined) {
+    throw new TerminalError(`Cannot listen on "${listen}": not HOST:PORT`);
+  }
+  try {
+    return new HttpServer(Deno.listen({ hostname: host, port: Number(port) }), options);
+  } catch (cause) {
+    throw new TerminalError(`Cannot listen on "${listen}": ${(cause as Error).message}`, { cause });
+  }
+}
+
+export class HttpServer {
+  /** Where it listens; the port is the one that the system chose if it was asked for port 0. */
+  readonly address: Deno.NetAddr;
+  readonly #listener: Deno.TcpListener;
+  readonly #options: HttpServerOptions;
+  readonly #limits: HttpLimits;
+  readonly #http: Server;
+  /** The open connections, the oldest first. */
+  readonly #open = new Map<Duplex, Connection>();
+  readonly #stop = new AbortController();
+  readonly #accepting: Promise<void>;
+
+  constructor(listener: Deno.TcpListener, options: HttpServerOptions) {
+    this.#listener = listener;
+    this.#options = options;
+    this.#limits = { ...LIMITS, ...options.limits };
+    this.address = listener.addr;
+    this.#http = createServer({ maxHeaderSize: this.#limits.httpHead }, (request, response) => {
+      this.#open.get(request.socket)?.asked();
+      void answer(request, response, options.handler);
+    });
+    this.#http.on("clientError", refuse);
+    this.#accepting = this.#acceptAll();
+  }
+
+  async #acceptAll(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        const accepted = await this.#listener.accept();
+        await this.#makeRoom();
+        if (signal.aborted) return accepted.close();
+        this.#take(accepted);
+        this.#options.onState?.(undefined);
+      } catch (error) {
+        if (signal.aborted) return;
+        // Connections wait in the queue of the kernel until a file is free
+        this.#options.onState?.(error as Error);
+        await delay(ACCEPT_PAUSE, signal);
+      }
+    }
+  }
+
+  /** A new connection is worth more than an old one: those that do nothing must not keep others out. */
+  async #makeRoom(): Promise<void> {
+    for (
+      let least;
+      this.#open.size >= this.#limits.httpConnections && (least = this.#leastWorth());
+    ) {
+      await delay(least.since + TIME_FOR_REQUEST - performance.now(), this.#stop.signal);
+      least.close();
+      this.#open.delete(least.stream);
+    }
+  }
+
+  #take(accepted: Deno.TcpConn): void {
+    const connection = new Connection(accepted, this.#limits);
+    this.#open.set(connection.stream, connection);
+    connection.stream.once("close", () => this.#open.delete(connection.stream));
+    this.#http.emit("connection", connection.stream);
+  }
+
+  /** The oldest connection without a request, or else the oldest. */
+  #leastWorth(): Connection | undefined {
+    const open = [...this.#open.values()];
+    return open.find(({ isAsked }) => !isAsked) ?? open[0];
+  }
+
+  /** Stops listening. Requests that are being answered may end for a short time. It never rejects. */
+  async shutdown(): Promise<void> {
+    this.#stop.abort();
+    this.#listener.close();
+    const open = [...this.#open.values()];
+    for (const connection of open) if (!connection.isAsked) connection.close();
+    const patience = new AbortController();
+    const ended = Promise.all(open.map(({ closed }) => closed)).then(() => patience.abort());
+    await delay(this.#limits.httpShutdown, patience.signal);
+    for (const connection of open) connection.close();
+    await Promise.all([ended, this.#accepting]);
+  }
+}
+
+/** One connection, which is closed if its request, or its answer, takes too long. */
+class Connection {
+  readonly stream: Duplex;
+  readonly closed: Promise<void>;
+  /** When it was accepted: milliseconds, monotonic. */
+  readonly since = performance.now();
+  readonly #limits: HttpLimits;
+  #timer: Timer;
+  /** Whether the whole header of the request is there. */
+  isAsked = false;
+
+  constructor(accepted: Deno.TcpConn, limits: HttpLimits) {
+    // Node and Deno describe the same streams by different types
+    this.stream = Duplex.fromWeb(accepted as unknown as Parameters<typeof Duplex.fromWeb>[0]);
+    this.stream.on("error", () => {}); // The client has gone, or was too slow
+    this.closed = new Promise((resolve) =>
+      this.stream.once("close", () => {
+        this.#timer.stop();
+        resolve();
+      })
+    );
+    this.#limits = limits;
+    this.#timer = after(limits.httpRequest, () => this.close());
+  }
+
+  asked(): void {
+    this.isAsked = true;
+    this.#timer.stop();
+    this.#timer = after(this.#limits.httpAnswer, () => this.close());
+  }
+
+  close(): void {
+    this.stream.destroy();
+  }
+}
+
+/** Answers what is no request of HTTP/1.1, and ends the connection. */
+function refuse({ code }: NodeJS.ErrnoException, stream: Duplex): void {
+  const status = code === "HPE_HEADER_OVERFLOW" ? HEAD_TOO_LARGE : BAD_REQUEST;
+  stream.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`);
+}
+
+async function answer(
+  { method, url, headers }: IncomingMessage,
+  response: ServerResponse,
+  handler: HttpServerOptions["handler"],
+): Promise<void> {
+  const { status, headers: fields, body } = method === "GET"
+    ? await handled(url!, headers, handler)
+    : text(METHOD_NOT_ALLOWED, "method not allowed\n", { allow: "GET" });
+  response.writeHead(status, { ...Object.fromEntries(fields), connection: "close" });
+  // Ends early if the client goes
+  if (body) await pipeline(Readable.from(body), response).catch(() => {});
+  else response.end();
+}
+
+async function handled(
+  url: string,
+  headers: IncomingMessage["headers"],
+  handler: HttpServerOptions["handler"],
+): Promise<Response> {
+  const target = URL.parse(url, "http://localhost");
+  if (!target) return text(BAD_REQUEST, "bad request\n");
+  try {
+    return await handler(new Request(target, { headers: headers as Record<string, string> }));
+  } catch (error) {
+    return text(INTERNAL_ERROR, `${harmless((error as Error).message)}\n`);
+  }
+}
+
+function text(status: number, body: string, headers: Readonly<Record<string, string>> = {}) {
+  const type = { "content-type": "text/plain; charset=utf-8" };
+  return new Response(body, { status, headers: { ...type, ...headers } });
+}
