@@ -53,10 +53,8 @@ export function podIPs(status: Fields): readonly { readonly path: string; readon
   const listed = Array.isArray(status.podIPs)
     ? status.podIPs.map((each, index) => [`/status/podIPs/${index}/ip`, fieldsOf(each).ip] as const)
     : [["/status/podIP", status.podIP] as const];
-  return listed.filter(([, ip]) => (ip ?? "") !== "").map(([path, ip]) => ({
-    path,
-    ip: String(ip),
-  }));
+  // The schema reports what is no text.
+  return listed.flatMap(([path, ip]) => typeof ip === "string" && ip !== "" ? [{ path, ip }] : []);
 }
 
 /** The annotation with the name of a Pod's port. */

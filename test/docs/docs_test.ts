@@ -11,6 +11,7 @@ const PAGES = [
   "docs/container.md",
   "docs/contributing.md",
   "docs/doctor.md",
+  "docs/reliability.md",
 ];
 
 /** Commands that run for long, install something or need a bridge: which test runs them instead. */

@@ -45,7 +45,7 @@ export async function assertGrowth(
     times = [];
     for (const factor of [1, 2, GROWTH]) times.push(await timeOf(target, make, factor * size));
     if (times[0]! < LONG_ENOUGH && size * GROWTH < LARGEST) size *= 2;
-    else if (times.at(-1)! / times[0]! <= MOST) return times;
+    else if (times.at(-1)! <= MOST * Math.max(times[0]!, LONG_ENOUGH)) return times;
     else attempt++;
     if (times.at(-1)! > FAR_TOO_LONG) break;
   }

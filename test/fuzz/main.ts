@@ -2,12 +2,12 @@
 import { parseArgs } from "node:util";
 import { fuzz } from "./engine.ts";
 import { assertGrowth } from "./growth.ts";
-import { targets } from "./targets.ts";
+import { openTargets } from "./targets.ts";
 import { Watchdog } from "./watchdog.ts";
 
 const MINUTE = 60_000;
-/** Milliseconds that a target has before it is the turn of the next one. */
-const TURN = 1000;
+/** Milliseconds that a target has at most before it is the turn of the next one. */
+const LONGEST_TURN = 1000;
 const MIB = 1024 * 1024;
 
 const { values } = parseArgs({
@@ -20,17 +20,20 @@ const { values } = parseArgs({
   },
 });
 const seed = Number(values.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]);
-const chosen = (await targets()).filter(({ name }) => name.includes(values.target));
+await using targets = await openTargets();
+const chosen = targets.all.filter(({ name }) => name.includes(values.target));
 console.log(`seed ${seed}`);
 
 /** One turn after the other for each target, until the time is over. */
 async function rounds(): Promise<void> {
   using watchdog = new Watchdog(chosen.map(({ name }) => name), seed);
   const counts = new Map(chosen.map(({ name }) => [name, 0]));
-  const end = performance.now() + Number(values.minutes) * MINUTE;
+  const time = Number(values.minutes) * MINUTE;
+  const share = Math.min(LONGEST_TURN, time / chosen.length);
+  const end = performance.now() + time;
   while (performance.now() < end) {
     for (const target of chosen) {
-      const turn = performance.now() + TURN;
+      const turn = performance.now() + share;
       const from = counts.get(target.name)!;
       const goesOn = () => performance.now() < turn;
       counts.set(target.name, from + await fuzz(target, { seed, from, goesOn, watchdog }));

@@ -133,3 +133,15 @@ export function changeText(random: Random, text: string): string {
     [2, () => head + text.charAt(random.below(Math.max(1, text.length))) + part + tail],
   ])();
 }
+
+/** Puts another value in place of a random part of a value. */
+export function putSomewhere(random: Random, value: Json, part: Json): Json {
+  if (typeof value !== "object" || value === null || random.chance(20)) return part;
+  const isList = Array.isArray(value);
+  const entries = Object.entries(value) as [string, Json][];
+  if (entries.length === 0) return part;
+  const at = random.below(entries.length);
+  const [key, old] = entries[at]!;
+  const changed = entries.with(at, [key, putSomewhere(random, old, part)]);
+  return isList ? changed.map(([, each]) => each) : record(changed);
+}

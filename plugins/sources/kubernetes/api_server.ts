@@ -109,11 +109,8 @@ export class ApiServer implements Disposable {
     loginTime: number = LIMITS.apiLogin,
   ): Promise<ApiServer> {
     const config = await readKubeconfig(kubeconfig);
-    return new ApiServer(
-      { kubeconfig, loginTime },
-      config,
-      config.config.getCurrentCluster()!.server,
-    );
+    const { server } = config.config.getCurrentCluster()!;
+    return new ApiServer({ kubeconfig, loginTime }, config, server);
   }
 
   /** Closes all connections, because they may be dead. Requests that use them fail. The next request makes a new one. */
