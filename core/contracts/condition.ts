@@ -11,7 +11,7 @@ export const REASONS = {
   Invalid: "the object, or an annotation of a Pod, is not valid",
   PluginFailed: "a plugin that the object uses threw an error or returned a wrong result",
   Conflict: "an older TrafficControl uses one of the ports in another way",
-  Superseded: "another TrafficControl redirects the Pod",
+  Superseded: "another TrafficControl redirects the Pod, or drops its packets",
   AmbiguousMAC: "two Pods on the node have the same MAC address",
   NoPort: "no resolver finds the Pod's port on the bridge",
   ClaimRefused: "what a Pod's annotations say of its port or its addresses does not count",
