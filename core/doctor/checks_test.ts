@@ -140,7 +140,13 @@ Deno.test("if OVSDB's socket is missing, the cure names another one that exists"
 
 /** A port of a bridge, with the columns that its MTU depends on. */
 function port(name: string, row: Partial<InterfaceRow>, external_ids = {}) {
-  const portRow = { name, external_ids, trunks: [], protected: false } as unknown as PortRow;
+  const portRow = {
+    name,
+    external_ids,
+    other_config: {},
+    trunks: [],
+    protected: false,
+  } as unknown as PortRow;
   const more = { name, type: "", options: {}, external_ids: {}, status: {}, ...row };
   return [name, { row: portRow, interfaces: [more as InterfaceRow] }] as const;
 }
