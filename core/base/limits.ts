@@ -4,10 +4,10 @@
  */
 import type { Limit } from "./limit.ts";
 import { KUBERNETES_LIMITS } from "./limits_kubernetes.ts";
+import { WORK_LIMITS } from "./limits_work.ts";
 
 export type { Limit };
 
-/** Those of requests to the API server are in a file of their own, as a file has at most 300 lines. */
 export const LIMIT_ROWS = {
   // Hardly any manifest is larger, and parsing a file takes many times its size in memory.
   manifestFile: {
@@ -216,6 +216,7 @@ export const LIMIT_ROWS = {
     beyond: "the answer is not read further: it is not the agent's",
   },
   ...KUBERNETES_LIMITS,
+  ...WORK_LIMITS,
 } as const satisfies Readonly<Record<string, Limit>>;
 
 /** The numbers of the limits, in the unit that the row says. */

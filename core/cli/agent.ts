@@ -1,4 +1,5 @@
 /** `sluice agent`: runs on a node until a signal stops it. @module */
+import { LIMITS } from "../base/limits.ts";
 import { Agent, type AgentPlugins } from "../agent/agent.ts";
 import type { Source } from "../contracts/mod.ts";
 import type { AgentConfig } from "../agent/config.ts";
@@ -112,16 +113,13 @@ async function runWith(
   return later;
 }
 
-/** Milliseconds that the start waits for OVSDB. If it comes later, the agent begins again then. */
-const DATABASE_TIMEOUT = 1000;
-
 /** The database of Open vSwitch; nothing if OVSDB does not answer now. */
 async function findDatabase({ ovsdb, bridge }: AgentConfig): Promise<Database | undefined> {
   try {
     return await withOvsdb(
       ovsdb,
       ({ cache }) => Promise.resolve(databaseOf(cache, bridge)),
-      { timeout: DATABASE_TIMEOUT },
+      { timeout: LIMITS.databaseName },
     );
   } catch (error) {
     if (error instanceof NotConnectedError) return undefined;

@@ -1,3 +1,4 @@
+import { LIMITS } from "../base/limits.ts";
 import assert from "node:assert/strict";
 import type { AgentConfig } from "../agent/config.ts";
 import { type Condition, condition, cureOf, type Reason, REASONS } from "../contracts/condition.ts";
@@ -228,4 +229,15 @@ Deno.test("without conditions, nothing hinders the TrafficControls; a refused pl
   ]);
   const agent = { ...RUNNING, plugins: ['Plugin "/p/a.ts" is refused: hangs'] };
   assert.deepEqual(said({ agent }, "agent"), ['problem: Plugin "/p/a.ts" is refused: hangs']);
+});
+
+Deno.test("a finding names some TrafficControls, and counts the others", () => {
+  const conditions = [{ reason: "Conflict" as const, message: "It is so" }];
+  const names = Array.from({ length: LIMITS.doctorNamed + 3 }, (_, index) => `tc${index}`);
+  const controls = known(names.map((name) => ({ name, conditions })));
+  const [finding] = said({ controls }, "controls");
+  assert.match(
+    finding!,
+    /^problem: TrafficControls "tc0", .*"tc4" and 3 more: Conflict: It is so$/,
+  );
 });
