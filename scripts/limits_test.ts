@@ -28,7 +28,6 @@ const TESTS: Readonly<
   foreignText: ["core/base/foreign_text_test.ts", "foreign text that is too long is cut"],
   annotation: [KEPT, "an annotation that is too large is as if it were absent"],
   annotations: [KEPT, "no number of other annotations keeps out"],
-  labels: [KEPT, "beyond the limit of labels"],
   stateFile: [MEMORY, "a state that is too large is not written"],
   stateRate: [MEMORY, "what is written in a second is limited"],
   logField: ["test/limits/foreign_text_test.ts", "text of others is harmless in the log"],
