@@ -18,7 +18,7 @@ import {
   touchedFarEnds,
   touchedInterfaces,
 } from "../observe/bridge_rows.ts";
-import { readDevice } from "../observe/devices.ts";
+import { isOwnAddress, readDevice } from "../observe/devices.ts";
 import { SwitchConnection } from "../observe/switch_connection.ts";
 import { SwitchObserver } from "../observe/switch_observer.ts";
 import type { AsyncMessage, OpenFlowClient } from "../openflow/mod.ts";
@@ -80,6 +80,7 @@ export class Bridge {
       surroundings: {
         ...ovsSurroundings(() => ovsdb.cache, config.bridge),
         device: readDevice,
+        isOwnAddress,
       },
     });
     this.#connection = this.#connect();
