@@ -80,6 +80,9 @@ const COLUMNS = {
   Interface: "type,options,external_ids,other_config,mtu_request,ofport_request,error",
 } as const;
 
+/** Key of the bridge's `external_ids` whose value differs from run to run: the agent's process. */
+const AGENT_NOTE = "sluice-agent";
+
 /** The bridge's row in OVSDB, then a line for each of its ports: its two rows and its OpenFlow flags. */
 export async function portsOf(ovs: PrivateOvs): Promise<string> {
   const read = async (table: keyof typeof COLUMNS) =>
@@ -110,7 +113,8 @@ function plain(value: unknown): unknown {
   if (!Array.isArray(value)) return value;
   const [kind, content] = value as ["map" | "set", unknown[]];
   if (kind === "set") return [...content].sort();
-  return Object.fromEntries((content as [string, unknown][]).sort(([a], [b]) => a < b ? -1 : 1));
+  const pairs = (content as [string, unknown][]).filter(([key]) => key !== AGENT_NOTE);
+  return Object.fromEntries(pairs.sort(([a], [b]) => a < b ? -1 : 1));
 }
 
 // --- The program ---

@@ -1,12 +1,13 @@
 /** The agent of a node: it connects sources, plugins, OVSDB and the local API with the bridge. @module */
 import type { Log } from "../base/log.ts";
-import { type Condition, sentence } from "../contracts/condition.ts";
+import { formatHolder, type Holder, lockName } from "../base/marks.ts";
+import type { Condition } from "../contracts/condition.ts";
 import type { NodeReport, Resolver, Source } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
 import type { Model } from "../model/model.ts";
 import { DATABASE, OvsdbSession, type RowChange } from "../ovsdb/mod.ts";
 import { type PluginFile, pluginNotes } from "../plugin_files/loader.ts";
-import { BlockerLog } from "../report/blocker_log.ts";
+import type { BlockerLog } from "../report/blocker_log.ts";
 import { dropCounts } from "../report/counters.ts";
 import { countsOf } from "../report/gauges.ts";
 import type { Metrics } from "../report/metrics.ts";
@@ -17,6 +18,7 @@ import { Bridge } from "./bridge.ts";
 import type { AgentConfig, BridgeConfig } from "./config.ts";
 import { type Database, databaseOf } from "./database.ts";
 import { Intake } from "./intake.ts";
+import { conditionLines } from "./readiness.ts";
 import type { Remembered } from "./memory_file.ts";
 import type { PipelineChoice } from "./pipeline_choice.ts";
 
@@ -35,11 +37,15 @@ export interface AgentOptions {
   readonly sources: readonly Source[];
   /** Keeps the last good state of objects over a restart; absent if none is kept. */
   readonly remembered: Remembered | undefined;
+  /** This process, as the bridge's row names it while it has the bridge's lock; if absent, the row names none. */
+  readonly holder: Holder | undefined;
   /** Is called each time that OVSDB has said which database it is. */
   readonly onDatabase?: (database: Database) => void;
   /** Version of Sluice. */
   readonly version: string;
   readonly metrics: Metrics;
+  /** It may have told of an earlier agent of this process. */
+  readonly blockerLog: BlockerLog;
   readonly log: Log;
 }
 
@@ -54,18 +60,18 @@ export class Agent {
   readonly #ovsdb: OvsdbSession;
   readonly #bridge: Bridge;
   readonly #intake: Intake;
-  readonly #blockerLog: BlockerLog;
   /** One stream of reports for each source that publishes them. */
   readonly #reports: ReadonlyMap<Source, ReportStream>;
 
   constructor(options: AgentOptions) {
     const { config, metrics, log } = options;
     this.#options = options;
-    this.#blockerLog = new BlockerLog(log);
     this.#ovsdb = new OvsdbSession({
       address: config.ovsdb,
       onChange: (changes) => this.#ovsdbChanged(changes),
       onState: (state, reason) => this.#ovsdbState(state, reason),
+      lock: { id: lockName(config.bridge) },
+      onLock: (state) => this.#bridge.lockChanged(state),
     });
     this.#bridge = new Bridge({
       config,
@@ -74,6 +80,7 @@ export class Agent {
       memory: options.remembered?.part("places"),
       pipelines: options.pipelines,
       ovsdb: this.#ovsdb,
+      holder: options.holder && formatHolder(options.holder),
       complete: () => this.#intake.complete,
       metrics,
       log,
@@ -117,7 +124,7 @@ export class Agent {
       this.#intake.reportIssues();
       this.#bridge.model.pods.forgetVanished();
     }
-    this.#blockerLog.report(this.#bridge.name, this.#blockers());
+    this.#options.blockerLog.report(this.#bridge.name, this.#blockers());
     for (const reports of this.#reports.values()) reports.touch();
   }
 
@@ -132,9 +139,14 @@ export class Agent {
   /** Why something that Sluice can realize is not realized yet, a line each; empty if all of it is. */
   unready(): string[] {
     return [
-      ...this.#blockers().map(sentence),
-      ...(this.#bridge.settled ? [] : ["changes are under way"]),
+      ...conditionLines(this.#sourceConditions()),
+      ...this.#bridge.unready(),
     ];
+  }
+
+  /** What is wrong with the agent itself, a line each. A restart changes nothing on the bridge. */
+  unhealthy(): string[] {
+    return this.#bridge.unhealthy();
   }
 
   /** Which plugin files are not used, or not in their newest version, a line each. */

@@ -22,12 +22,13 @@ import { isOwnAddress, readDevice } from "../observe/devices.ts";
 import { SwitchConnection } from "../observe/switch_connection.ts";
 import { SwitchObserver } from "../observe/switch_observer.ts";
 import type { AsyncMessage, OpenFlowClient } from "../openflow/mod.ts";
-import type { OvsdbSession, RowChange } from "../ovsdb/mod.ts";
+import type { LockState, OvsdbSession, RowChange } from "../ovsdb/mod.ts";
 import { LogReport } from "../report/log_report.ts";
 import { blockersOf } from "./blockers.ts";
 import { type AgentConfig, type BridgeConfig, openflowAddress } from "./config.ts";
 import { type PipelineChoice, unknownBridge } from "./pipeline_choice.ts";
 import { PipelineMaker } from "./pipeline_maker.ts";
+import { overdueLine, unreadyLines } from "./readiness.ts";
 
 export interface BridgeOptions {
   readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
@@ -36,7 +37,10 @@ export interface BridgeOptions {
   /** Keeps where Pods are over a restart of the agent. */
   readonly memory: Memory | undefined;
   readonly pipelines: PipelineChoice;
+  /** With the lock of the bridge. */
   readonly ovsdb: OvsdbSession;
+  /** What the bridge's row has to say of this agent; nothing if it is to leave no note. */
+  readonly holder: string | undefined;
   /** Whether every source has given all its objects. */
   readonly complete: () => boolean;
   readonly metrics: BridgeMetrics;
@@ -95,6 +99,8 @@ export class Bridge {
       ovsdb,
       observer: this.#observer,
       complete: () => options.complete() && ovsdb.connected,
+      isHolder: () => ovsdb.lock === "held",
+      holder: options.holder,
       prepare: () => this.#usePipeline(),
       blockers: () => this.blockers(),
       log,
@@ -130,9 +136,16 @@ export class Bridge {
     return this.#reconciler.failure;
   }
 
-  /** Whether the last round has ended well, and nothing has changed since. */
-  get settled(): boolean {
-    return this.#reconciler.settled;
+  /** Why something that can be realized is not realized yet, a line each: see `readiness.ts`. */
+  unready(): string[] {
+    const { failure, settled } = this.#reconciler;
+    return unreadyLines(this.name, { blockers: this.blockers(), failure, settled });
+  }
+
+  /** Which of its rounds takes too long, as a line; empty if none does. */
+  unhealthy(): string[] {
+    const { failure, overdue } = this.#reconciler;
+    return overdue ? [overdueLine(this.name, overdue, this.blockers()[0] ?? failure)] : [];
   }
 
   /** Replaces the pipelines among which one is chosen. The next round chooses again. */
@@ -171,8 +184,9 @@ export class Bridge {
     await Promise.all([this.#connection.run(signal), follow()]);
   }
 
-  #tell({ failure, duration, applied, flows }: Round): void {
+  #tell({ failure, duration, applied, flows, client }: Round): void {
     const { metrics } = this.#options;
+    if (client && !failure) this.#connection.proved(client);
     this.#tellOfCollisions();
     metrics.round(failure ? "failed" : "ok", duration);
     for (const counts of flows) {
@@ -195,10 +209,11 @@ export class Bridge {
 
   /** Why Sluice must not write to the bridge; empty if it may. */
   blockers(): Condition[] {
-    const { config, ovsdb } = this.#options;
+    const { config, ovsdb, holder } = this.#options;
     return blockersOf({
       bridge: config.bridge,
       ovsdb,
+      holder,
       ovsdbAddress: config.ovsdb,
       connection: this.#connection,
       observer: this.#observer,
@@ -222,6 +237,13 @@ export class Bridge {
     this.wake();
   }
 
+  /** Takes the news whether this agent has the lock of the bridge. */
+  lockChanged(state: LockState): void {
+    if (state === "held") this.#options.log.info("Bridge locked", { bridge: this.name });
+    this.#observer.forget(); // another agent may have changed the switch
+    this.wake();
+  }
+
   #disconnected(): void {
     this.#observer.forget();
     if (this.#connection.condition?.reason === "ProtocolMissing") this.#allowProtocol();
@@ -231,7 +253,7 @@ export class Bridge {
   /** Adds OpenFlow 1.5, if the operator allows it: that disconnects the owner's controller for a moment. */
   #allowProtocol(): void {
     const { config: { allowProtocolChange, bridge }, ovsdb, log } = this.#options;
-    if (!allowProtocolChange || !ovsdb.connected) return;
+    if (!allowProtocolChange || ovsdb.lock !== "held") return;
     ovsdb.commit([allowOpenFlow15(bridge)]).then(
       () => log.info("Protocol allowed", { bridge, protocol: "OpenFlow15" }),
       (error: Error) => log.warning("Protocol not allowed", { bridge, error: error.message }),

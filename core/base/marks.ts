@@ -77,6 +77,40 @@ export function isOutOfForwarding(columns: ForwardingColumns): boolean {
     trunks.length === 1 && trunks[0] === OUT_OF_FORWARDING.trunks;
 }
 
+/**
+ * The name of the OVSDB lock of a bridge. Only the agent that has it changes the bridge: RFC 7047 section 4.1.8. Bridges
+ * of one OVSDB have different names, and an id has only letters, digits and underscores: the other characters, and
+ * underscores, are written as their code between underscores.
+ */
+export function lockName(bridge: string): string {
+  const code = (character: string) => `_${character.codePointAt(0)!.toString(16)}_`;
+  return `${MARK}_bridge_${bridge.replace(/[^A-Za-z0-9]/gu, code)}`;
+}
+
+/**
+ * Key of the bridge's `external_ids`; its value says which agent has had the bridge's lock last, as `formatHolder` writes
+ * it. It stays when the agent ends: only the lock says whether an agent works on the bridge.
+ */
+export const HOLDER = `${MARK}-agent`;
+
+/** The process that has, or has had, the lock of a bridge. */
+export interface Holder {
+  /** Name of the host, in a container that of the Pod or node. */
+  readonly host: string;
+  readonly pid: number;
+  /** When the process started, as RFC 3339 writes it. */
+  readonly since: string;
+}
+
+export const formatHolder = ({ host, pid, since }: Holder): string =>
+  `host=${host} pid=${pid} since=${since}`;
+
+/** @returns Nothing if the text is not as `formatHolder` writes it. */
+export function parseHolder(text: string): Holder | undefined {
+  const found = /^host=(?<host>\S+) pid=(?<pid>\d+) since=(?<since>[\dTZ:.-]+)$/.exec(text)?.groups;
+  return found && { host: found.host!, pid: Number(found.pid), since: found.since! };
+}
+
 /** The cookie of Sluice's flows. The upper 16 bits of a cookie are Sluice's mark, the next 16 bits a class of flows. */
 export const OWN_COOKIE = 0x51ce0000_00000000n;
 export const OWNER_MASK = 0xffff0000_00000000n;

@@ -1,11 +1,14 @@
 /** `sluice agent`: runs on a node until a signal stops it. @module */
+import { LIMITS } from "../base/limits.ts";
 import { Agent, type AgentPlugins } from "../agent/agent.ts";
 import type { Source } from "../contracts/mod.ts";
 import type { AgentConfig } from "../agent/config.ts";
 import { type Database, databaseOf } from "../agent/database.ts";
 import { NO_STATE_DIR, openState } from "../agent/state_files.ts";
+import { BlockerLog } from "../report/blocker_log.ts";
 import { ALL_ROUTES, METRICS_ROUTES, serve, type Shown } from "../report/http.ts";
 import type { HttpServer } from "../report/http_server.ts";
+import type { Holder } from "../base/marks.ts";
 import { type Log, openLog } from "../base/log.ts";
 import type { Metrics } from "../report/metrics.ts";
 import { blamePlugins, loadPlugins, reloader } from "./agent_plugins.ts";
@@ -48,7 +51,7 @@ async function runAgent(
   const metrics = new Metrics(config.version);
   using _blame = blamePlugins(loading);
   await using local = new LocalServers();
-  const start = { builtIn, config, metrics, plugins, log };
+  const start = { builtIn, config, metrics, plugins, blockerLog: new BlockerLog(log), log };
   const onAgent = (agent: Agent) => {
     reload = reloader(agent, loading, plugins);
     local.show(agent, config, log);
@@ -61,11 +64,17 @@ async function runAgent(
   log.info("Agent stopped", { flows: "left in place" });
 }
 
+function thisProcess(): Holder {
+  const since = new Date(performance.timeOrigin).toISOString();
+  return { host: Deno.hostname(), pid: Deno.pid, since };
+}
+
 interface Start {
   readonly builtIn: Plugins;
   readonly config: AgentConfig & { readonly version: string };
   readonly metrics: Metrics;
   readonly plugins: AgentPlugins;
+  readonly blockerLog: BlockerLog;
   readonly log: Log;
 }
 
@@ -89,6 +98,7 @@ async function runWith(
     ...start.plugins,
     version: config.version,
     config,
+    holder: config.enabled ? thisProcess() : undefined,
     sources: sourcesOf(config, builtIn, remembered),
     remembered,
     log,
@@ -103,16 +113,13 @@ async function runWith(
   return later;
 }
 
-/** Milliseconds that the start waits for OVSDB. If it comes later, the agent begins again then. */
-const DATABASE_TIMEOUT = 1000;
-
 /** The database of Open vSwitch; nothing if OVSDB does not answer now. */
 async function findDatabase({ ovsdb, bridge }: AgentConfig): Promise<Database | undefined> {
   try {
     return await withOvsdb(
       ovsdb,
       ({ cache }) => Promise.resolve(databaseOf(cache, bridge)),
-      DATABASE_TIMEOUT,
+      { timeout: LIMITS.databaseName },
     );
   } catch (error) {
     if (error instanceof NotConnectedError) return undefined;
@@ -130,6 +137,7 @@ class LocalServers implements AsyncDisposable {
     this.#agent = agent;
     if (this.#servers.length > 0) return;
     const shown: Shown = {
+      unhealthy: () => this.#agent.unhealthy(),
       unready: () => this.#agent.unready(),
       notes: () => this.#agent.notes(),
       state: () => this.#agent.state(),

@@ -12,7 +12,7 @@ import { withOvsdb } from "./connected.ts";
 import { collect, reportProblems, validateFiles } from "./files.ts";
 import { bridgeOptions, nodeOption } from "./options.ts";
 import { pipelineChoice, pipelineOption } from "./pipeline_option.ts";
-import { type BridgeInputs, bridgeModel, isBlocked, planBridge } from "./planned_bridge.ts";
+import { type BridgeInputs, bridgeNow, isBlocked, planBridge } from "./planned_bridge.ts";
 import { loadAll, pluginsOption } from "./plugin_files.ts";
 import { printLine } from "./print.ts";
 import { resolverOption } from "./resolver_option.ts";
@@ -58,7 +58,7 @@ interface PlanInputs extends BridgeInputs {
 
 async function planOn(session: OvsdbSession, inputs: PlanInputs): Promise<void> {
   const { config, found: { objects } } = inputs;
-  const prepared = bridgeModel(
+  const prepared = bridgeNow(
     session,
     inputs,
     (message) => printLine(`! ${config.bridge}: ${message}`),

@@ -25,18 +25,18 @@ export interface BridgeInputs {
   readonly pipelines: PipelineChoice;
 }
 
-export interface BridgeModel {
+export interface BridgeNow {
   readonly model: Model;
   /** The ifindexes of devices that Open vSwitch will have opened: `plan` adds those of planned ports. */
   readonly opened: Set<number>;
 }
 
 /** A model with the ports of the bridge, and without objects. @param onFailure Gets why a pipeline cannot be made. */
-export function bridgeModel(
+export function bridgeNow(
   session: OvsdbSession,
   { config, plugins, pipelines }: BridgeInputs,
   onFailure: (message: string) => void = () => {},
-): BridgeModel {
+): BridgeNow {
   const { bridge, tableBase, resolver, node } = config;
   const maker = new PipelineMaker({
     tableBase,
@@ -73,7 +73,7 @@ export function bridgeModel(
  */
 export async function planBridge(
   session: OvsdbSession,
-  { model, opened }: BridgeModel,
+  { model, opened }: BridgeNow,
   config: BridgeConfig,
 ): Promise<Plan | readonly Condition[]> {
   const { bridge } = config;

@@ -47,6 +47,7 @@ const createdShape: Shape = {
   pair: "function",
   treatment: "function",
   podPort: "function",
+  flood: "function?",
   refresh: "function?",
   learnedPort: "function?",
 };

@@ -33,6 +33,7 @@ export const REASONS = {
   ProtocolMissing: "the bridge does not allow a version of OpenFlow that Sluice needs",
   BridgeFailOpen: "the bridge forwards packets by itself, as its controller is not connected",
   BridgeMissing: "the bridge does not exist",
+  AnotherAgent: "another agent of Sluice works on the bridge",
   UnsupportedBridge: "the bridge belongs to OVN, or a flow of its owner sends packets to all ports",
   SpanningTree: "the bridge's spanning tree would block a port of the redirect",
   UnsupportedTreatment: "the bridge's pipeline cannot do what the object asks for",

@@ -2,7 +2,7 @@
 import type { Action as FlowAction, ActionOf, LearnAction, Match } from "../openflow/mod.ts";
 import type { Copy, Hop, Treatment } from "./action.ts";
 import type { Attachment } from "./resolver.ts";
-import type { PortVLANs } from "./vlans.ts";
+import type { PortVLANs, VLANPort } from "./vlans.ts";
 
 /** A port of the bridge, with its name in Open vSwitch and its number in flows. */
 export interface SwitchPort {
@@ -39,6 +39,15 @@ export interface PodPort extends SwitchPort, Omit<Attachment, "port"> {
   readonly egress?: RealizedTreatment;
   /** What is done to the packets that the Pod receives; absent if nothing is. */
   readonly ingress?: RealizedTreatment;
+}
+
+/**
+ * A Pod's port to which the bridge sends broadcast and multicast, as it does if the Pod's attachment has `match: mac`, and
+ * what is done to the packets that the Pod sends and receives.
+ */
+export interface FloodReceiver extends VLANPort {
+  readonly egress?: RealizedTreatment;
+  readonly ingress: RealizedTreatment;
 }
 
 /** What a treatment did to the packets that a row counts. */
@@ -151,6 +160,13 @@ export interface Pipeline {
   treatment(direction: PacketDirection, treatment: RealizedTreatment): readonly Row[];
   /** Rows that recognize the packets of a Pod, and give them their treatments. */
   podPort(pod: PodPort): readonly Row[];
+  /**
+   * Rows for packets that the bridge sends to many ports. Without this method, Pods' ingress treatments do not get the
+   * broadcast and multicast that the Pods receive.
+   *
+   * @param ports All ports of the bridge that have a setting for VLANs.
+   */
+  flood?(receivers: readonly FloodReceiver[], ports: readonly VLANPort[]): readonly Row[];
   /**
    * Rows of which one set is in the switch at a time, on bridges whose datapath may keep old actions: with each change of
    * flows, the core puts the other set in its place. They match no packet that comes in by a port, and each set makes the

@@ -78,6 +78,8 @@ export interface Facts {
   readonly protocols: Known<ProtocolFacts>;
   readonly flows: Known<SwitchState>;
   readonly agent: AgentFacts;
+  /** Whether an agent has the lock of the bridge. */
+  readonly isLocked: Known<boolean>;
   /** As the agent says, or, without an agent, as a plan of the doctor's own says. */
   readonly controls: Known<readonly ControlFacts[]>;
   /** Milliseconds since 1970. */

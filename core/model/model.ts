@@ -15,7 +15,7 @@ import type { TreatedPod } from "./pods/treated_pod.ts";
 import { TreatedPods } from "./pods/treated_pods.ts";
 import { Selection, type SelectionChange } from "./pods/selection.ts";
 import { pairsOf } from "./pods/treatments.ts";
-import { type BridgePort, BridgePorts } from "./ports/bridge_ports.ts";
+import { type BridgePort, BridgePorts, differInFlows } from "./ports/bridge_ports.ts";
 import type { FarEndRow } from "./ports/far_end.ts";
 import { StalePortNumbers } from "./ports/stale_port_numbers.ts";
 import { type MTURange, mtuRange } from "./ports/mtu.ts";
@@ -62,7 +62,7 @@ export class Model {
     });
     this.datapath = new Datapath(pipeline, {
       flows: this.flows,
-      ofport: (port) => this.ofport(port),
+      ports: this.ports,
       loops: (ports) => this.redirects.refusalThrough(ports) !== undefined,
     });
     this.wanted = new WantedPorts({
@@ -145,10 +145,9 @@ export class Model {
     this.wanted.setOurs(name, port?.ours ?? false);
     this.#mtusMayDiffer ||= !port?.ours || !before?.ours;
     if (before?.inSpanningTree !== port?.inSpanningTree) this.#refreshRedirects();
-    if (before?.ofport !== port?.ofport) {
-      this.datapath.portChanged(name);
-      if (before?.ofport !== undefined) this.staleNumbers.add(before.ofport);
-    }
+    if (differInFlows(before, port)) this.datapath.portChanged(name);
+    const number = before?.ofport;
+    if (number !== undefined && number !== port?.ofport) this.staleNumbers.add(number);
     this.wanted.touch(name);
   }
 

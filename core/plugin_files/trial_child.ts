@@ -1,14 +1,8 @@
 /** Runs the trial of plugin files in a child process, with a time limit for each file. @module */
+import { LIMITS } from "../base/limits.ts";
 import { SluiceError } from "../base/errors.ts";
 import { after } from "../base/timer.ts";
 import type { TrialMessage, Verdict } from "./trial.ts";
-
-/** Milliseconds in which one file must load and pass the conformance suite. */
-const FILE_TIMEOUT = 5000;
-/** Milliseconds in which the child must start. */
-const START_TIMEOUT = 30_000;
-/** How many characters the child may write in all. */
-const MOST_OUTPUT = 10_000_000;
 
 /** Tries plugin files. The verdicts are in the order of the files. */
 export type TryFiles = (files: readonly string[]) => Promise<Verdict[]>;
@@ -48,7 +42,7 @@ async function tryInChild(files: readonly string[], options: TrialOptions): Prom
     env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
   }).spawn();
   const stderr = new Response(child.stderr).text();
-  const { text, killed } = await watch(child, token, options.fileTimeout ?? FILE_TIMEOUT);
+  const { text, killed } = await watch(child, token, options.fileTimeout ?? LIMITS.pluginFile);
   const said = lastLine(await stderr);
   const { verdicts, begun } = read(text, token);
   if (begun !== undefined) {
@@ -69,12 +63,12 @@ async function watch(child: Deno.ChildProcess, token: string, fileTimeout: numbe
     child.kill("SIGKILL");
   };
   const hangs = `hangs: not loaded and examined within ${fileTimeout / 1000} s`;
-  let timer = after(START_TIMEOUT, () => kill(hangs));
+  let timer = after(LIMITS.pluginStart, () => kill(hangs));
   let text = "";
   let unread = "";
   for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
     text += chunk;
-    if (text.length > MOST_OUTPUT && killed === undefined) kill("writes without end");
+    if (text.length > LIMITS.pluginOutput && killed === undefined) kill("writes without end");
     // Only in what is new: to search all of a long text for each chunk takes longer than one file may take.
     const fresh = unread + chunk;
     unread = fresh.slice(1 - token.length);

@@ -1,5 +1,7 @@
 /** Names for the registers, bits and protocol numbers that the interpose pipeline uses. @module */
 
+import { LIMITS } from "../../core/api.ts";
+
 /**
  * Registers. Each is 0 when a packet enters the pipeline, and 0 again when the packet leaves it, except for the bit
  * `handedBack` of `state`.
@@ -15,7 +17,10 @@ export const REGISTER = {
   original: "reg12",
   /** Number of the port that gets the next copy. */
   copy: "reg11",
-  /** The VLAN tag that was removed before the packet went to a pair: the bits of `TAG`. */
+  /**
+   * The VLAN tag that was removed before the packet went to a pair, and later the VLAN of a packet that the bridge sends to
+   * many ports: the bits of `TAG`.
+   */
   tag: "reg10",
 } as const;
 
@@ -36,11 +41,20 @@ export const STATE = {
  */
 export const TAG = { present: 0x1000n, firstBit: 0, lastBit: 11, presentBit: 12 } as const;
 
+/** The value of `REGISTER.tag` for packets of a VLAN that no receiver of a flood names. */
+export const OTHER_VLAN = 0x1fffn;
+
+/** Value and mask of `vlan_vid` of a packet without a VLAN tag. */
+export const NO_TAG: readonly [bigint, bigint] = [0n, TAG.present];
+
+/** Value and mask of a destination MAC: the bit that all multicast and broadcast addresses have. */
+export const MULTICAST: readonly [string, string] = ["01:00:00:00:00:00", "01:00:00:00:00:00"];
+
 /**
  * The switch forgets a learned sender that has been idle for `idleTimeout` seconds. It remembers `limit` senders at
  * most.
  */
-export const LEARNED = { idleTimeout: 300, limit: 4096 } as const;
+export const LEARNED = { idleTimeout: 300, limit: LIMITS.learnedSenders } as const;
 
 /** Bits of the packet mark, one for each of the rows that take turns: no packet comes in with one of them. */
 export const UNUSED_MARKS = [0x40000000, 0x20000000] as const;

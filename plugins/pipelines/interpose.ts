@@ -9,7 +9,6 @@ import {
   type Pair,
   type Pipeline,
   type PodPort,
-  type PortVLANs,
   type RealizedTreatment,
   type Row,
   type RowAction,
@@ -19,6 +18,7 @@ import { divertRows, type Rows } from "./_divert.ts";
 import {
   ETHERTYPE,
   IP_PROTOCOL,
+  MULTICAST,
   NEIGHBOUR_DISCOVERY,
   REGISTER,
   STATE,
@@ -27,11 +27,10 @@ import {
 } from "./_layout.ts";
 import { limits } from "./_limits.ts";
 import { flag, rowsFrom, set } from "./_rows.ts";
+import { floodedRows, removedTags } from "./_flood.ts";
 import { TABLES } from "./_tables.ts";
 
 const IP_VERSIONS = [ETHERTYPE.ipv4, ETHERTYPE.ipv6];
-/** Value and mask of a destination MAC: the bit that all multicast and broadcast addresses have. */
-const MULTICAST: readonly [string, string] = ["01:00:00:00:00:00", "01:00:00:00:00:00"];
 /** Value and mask of the state register of a packet that is not handed back yet. */
 const NEVER_HANDED_BACK: readonly [bigint, bigint] = [0n, STATE.handedBack];
 /** The bits of a register in which a port's number stands. */
@@ -194,12 +193,6 @@ function otherMacRows({ row, to }: Rows, pod: PodPort, treat: readonly RowAction
   return [row(["Source", "port"], any, [...treat, flag(STATE.unverified), to("Destination")])];
 }
 
-/** The VLAN tags that a port removes from packets to the Pod: any tag, that of one VLAN, or none. */
-function removedTags({ mode, own }: PortVLANs): "any" | number | "none" {
-  if (mode === "access" || mode === "dot1q-tunnel") return "any";
-  return mode === "native-untagged" ? own : "none";
-}
-
 function destinationRows({ row, to }: Rows, pod: PodPort): Row[] {
   const { ingress, macs, ips, match, vlans } = pod;
   if (!ingress) return [];
@@ -258,6 +251,7 @@ function create({ tableBase }: { readonly tableBase: number }): Pipeline {
       ...dropRows(rows, direction, treatment),
     ],
     refresh: (turn) => refreshRows(rows, turn),
+    flood: (receivers, ports) => floodedRows(rows, receivers, ports),
     podPort: (pod) => [...sourceRows(rows, pod), ...destinationRows(rows, pod)],
     learnedPort,
   };

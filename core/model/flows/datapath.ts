@@ -3,15 +3,17 @@
  * each treatment, each port that gets copies, each pair, and each Pod port. Only parts in use have flows.
  * @module
  */
-import type { Counted, RealizedTreatment, Row, SwitchPort } from "../../contracts/mod.ts";
+import type { Counted, RealizedTreatment, Row, SwitchPort, VLANPort } from "../../contracts/mod.ts";
 import type { Waiter } from "../../base/alarm.ts";
 import { type Flow, flowKey } from "../../openflow/mod.ts";
 import { type FlowSet, TURN_PART } from "./flow_set.ts";
 import { toFlow } from "./mark_rows.ts";
+import { FLOOD_PART, FloodReceivers } from "./flood_receivers.ts";
 import { TURNS } from "./refresh.ts";
 import { realize, realizePair } from "./realize.ts";
 import { type NamedPair, PartsInUse } from "./parts_in_use.ts";
 import type { PodKey } from "../../objects/types.ts";
+import type { BridgePort } from "../ports/bridge_ports.ts";
 import type { CombinedTreatment } from "../pods/treatments.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
 import { hasSameTables, type UsedPipeline } from "./used_pipeline.ts";
@@ -21,10 +23,15 @@ const REST_TIME = 500;
 /** Key of the part with the rows that every treatment needs. */
 export const BRIDGE_PART = "bridge";
 
+/** The ports of the bridge, as flows need them. */
+export interface DatapathPorts {
+  named(name: string): Pick<BridgePort, "ofport"> | undefined;
+  withVLANs(): readonly VLANPort[];
+}
+
 export interface DatapathOptions {
   readonly flows: FlowSet;
-  /** The number of a port on the bridge. */
-  readonly ofport: (port: string) => number | undefined;
+  readonly ports: DatapathPorts;
   /** Whether packets that come back through these two ports of a pair would go round in a loop. */
   readonly loops: (ports: readonly string[]) => boolean;
 }
@@ -39,6 +46,7 @@ export class Datapath implements Waiter {
   #counting = new Map<string, readonly Row[]>();
   readonly #dirty = new Set<string>();
   readonly #used = new PartsInUse(this.#dirty);
+  readonly #receivers = new FloodReceivers(this.#dirty);
   #showsUnselected = false;
   #keepsOldActions = false;
   /** After the last treatment, until when the rows stay that hand packets back; nothing if there is no such time. */
@@ -53,7 +61,7 @@ export class Datapath implements Waiter {
     return this.#options.flows;
   }
   #port = (name: string): SwitchPort | undefined => {
-    const ofport = this.#options.ofport(name);
+    const ofport = this.#options.ports.named(name)?.ofport;
     return ofport === undefined ? undefined : { name, ofport };
   };
 
@@ -95,6 +103,7 @@ export class Datapath implements Waiter {
     if (this.#used.treatments.size > 0) this.#restsUntil = undefined;
     else if (wasTreated) this.#rest(now);
     for (const { port } of [...before, ...ports]) this.#dirty.add(podPortPart(pod, port));
+    this.#receivers.set(pod, ports);
   }
 
   /**
@@ -108,6 +117,7 @@ export class Datapath implements Waiter {
   /** A port has got another OpenFlow number, or has lost its number. */
   portChanged(name: string): void {
     this.#used.touchPort(name);
+    this.#receivers.touch();
   }
 
   /** When the first of what `expire` removes has stayed long enough. */
@@ -164,6 +174,7 @@ export class Datapath implements Waiter {
     if (!hasSameTables(pipeline, this.#pipeline)) this.#flows.forgetLearned();
     this.#pipeline = pipeline;
     this.#used.touchAll();
+    this.#receivers.touch();
     for (const [pod, ports] of this.#podPorts) {
       for (const { port } of ports) this.#dirty.add(podPortPart(pod, port));
     }
@@ -179,6 +190,7 @@ export class Datapath implements Waiter {
 
   #rows(part: string): readonly Row[] {
     if (part === BRIDGE_PART) return this.#bridgeRows();
+    if (part === FLOOD_PART) return this.#floodRows();
     const { treatments, mirrors, pairs, draining } = this.#used;
     const treatment = treatments.get(part)?.value;
     if (treatment) {
@@ -217,6 +229,20 @@ export class Datapath implements Waiter {
     const { refresh } = this.#pipeline;
     if (!this.#inUse || !this.#keepsOldActions || !refresh) return [];
     return TURNS.map((turn) => refresh(turn).map(toFlow));
+  }
+
+  #floodRows(): readonly Row[] {
+    const receivers = this.#receivers.list.flatMap(({ port, vlans, egress, ingress }) => {
+      const ofport = this.#port(port)?.ofport;
+      if (ofport === undefined) return [];
+      const treatments = {
+        ...(egress && { egress: this.#realize(egress) }),
+        ingress: this.#realize(ingress),
+      };
+      return [{ ofport, vlans, ...treatments }];
+    });
+    if (receivers.length === 0) return [];
+    return this.#pipeline.flood?.(receivers, this.#options.ports.withVLANs()) ?? [];
   }
 
   #mirrorRows(name: string) {

@@ -29,7 +29,13 @@ class Scene {
   readonly flows = new FlowSet();
   readonly datapath = new Datapath(usedPipeline(interpose, 200), {
     flows: this.flows,
-    ofport: (port) => this.ofports.get(port),
+    ports: {
+      named: (name) => {
+        const ofport = this.ofports.get(name);
+        return ofport === undefined ? undefined : { ofport };
+      },
+      withVLANs: () => [],
+    },
     loops: () => this.loops,
   });
 

@@ -26,7 +26,10 @@ function scene(type: PipelineType, controls: readonly Control[] = CONTROLS): Sce
   const flows = new FlowSet();
   const datapath = new Datapath(usedPipeline(type, 200), {
     flows,
-    ofport: (port) => NUMBERS[port],
+    ports: {
+      named: (name) => name in NUMBERS ? { ofport: NUMBERS[name]! } : undefined,
+      withVLANs: () => [],
+    },
     loops: () => false,
   });
   const treatment = combine(controls, "egress")!;

@@ -2,7 +2,8 @@
  * The ports of the bridge as OVSDB shows them, with indexes, and with a memory of who looked up which ports.
  * @module
  */
-import type { InterfaceRow, PortView, PortVLANs } from "../../contracts/mod.ts";
+import { canonical } from "../../base/canonical.ts";
+import type { InterfaceRow, PortView, PortVLANs, VLANPort } from "../../contracts/mod.ts";
 
 /** One interface of the bridge, joined with its Port row. The columns are those of ovs-vswitchd.conf.db(5). */
 export interface BridgePort extends InterfaceRow {
@@ -34,6 +35,13 @@ export interface BridgePort extends InterfaceRow {
 /** In place of the UUID of a port that is not made yet: `sluice plan` takes it for one that is. */
 export const PLANNED = "";
 
+/** Whether flows that concern the port may have to differ. */
+export function differInFlows(one: BridgePort | undefined, other: BridgePort | undefined): boolean {
+  const said = (port: BridgePort | undefined) =>
+    canonical([port?.ofport, port?.vlans, port?.options, port?.egressDevice, port?.mac_in_use]);
+  return said(one) !== said(other);
+}
+
 /** A look-up in a `PortView`, written as a key. */
 type Question = string;
 const byName = (name: string): Question => `name ${name}`;
@@ -64,6 +72,13 @@ export class BridgePorts<Asker> implements PortView {
 
   [Symbol.iterator](): IterableIterator<BridgePort> {
     return this.#ports.values();
+  }
+
+  /** The ports that have a setting for VLANs and an OpenFlow port number. */
+  withVLANs(): VLANPort[] {
+    return [...this].flatMap(({ ofport, vlans }) =>
+      ofport !== undefined && vlans ? [{ ofport, vlans }] : []
+    );
   }
 
   /** Runs `ask`, and remembers its look-ups as those of `asker`, in place of earlier ones. */

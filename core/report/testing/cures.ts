@@ -4,7 +4,9 @@ import type { BridgePort } from "../../model/ports/bridge_ports.ts";
 import { refusedFlow } from "../../model/refusals/refused_flows.ts";
 import { unsupported } from "../../model/refusals/unsupported.ts";
 import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "../../observe/foreign_flows.ts";
+import { anotherAgent } from "../../observe/holder.ts";
 import { protocolMissing } from "../../observe/switch_connection.ts";
+import { Cache } from "../../ovsdb/mod.ts";
 import { formatFlow } from "../../openflow/mod.ts";
 import type { Condition } from "../../contracts/condition.ts";
 import {
@@ -246,6 +248,11 @@ export const CURES:
       'Bridge "br0" does not allow OpenFlow 1.5',
       'run "ovs-vsctl add bridge br0 protocols OpenFlow15", which disconnects its controller for a moment, or give --allow-protocol-change',
       () => [protocolMissing("br0")],
+    ],
+    [
+      'Bridge "br0" is in the hands of an agent that has not said yet who it is',
+      "stop that agent, or give this one another bridge; this one takes over when that one ends",
+      () => [anotherAgent(new Cache(), "br0", undefined)],
     ],
     [
       `The bridge has flows of ovn-controller (${

@@ -18,6 +18,7 @@ const ATTEMPTS = 20;
 const COST = 200;
 
 const shown = {
+  unhealthy: () => [],
   unready: () => [],
   notes: () => [],
   state: () => Promise.resolve({} as never),
