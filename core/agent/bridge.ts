@@ -54,6 +54,8 @@ export interface BridgeMetrics {
   connected(peer: "openflow"): void;
 }
 
+const OF_NODE = { device: readDevice, isOwnAddress };
+
 export class Bridge {
   readonly #options: BridgeOptions;
   readonly model: Model;
@@ -81,11 +83,7 @@ export class Bridge {
       memory,
       pipeline: this.#maker.make(this.#pipelines, unknownBridge(config.bridge)),
       ...(config.node !== undefined && { node: config.node }),
-      surroundings: {
-        ...ovsSurroundings(() => ovsdb.cache, config.bridge),
-        device: readDevice,
-        isOwnAddress,
-      },
+      surroundings: { ...OF_NODE, ...ovsSurroundings(() => ovsdb.cache, config.bridge) },
     });
     this.#connection = this.#connect();
     this.#observer = new SwitchObserver({
