@@ -23,6 +23,7 @@ export const REASONS = {
   DeviceInUse: "the network device or port is in use by its owner",
   LinkDown: "the link of the network device is down",
   TunnelInUse: "the tunnel belongs to another owner or to an older TrafficControl",
+  NoRoute: "no packet can reach the address that the tunnel leads to",
   FarEndFailed: "the other end of the port, on another bridge, cannot be made",
   PortFailed: "Open vSwitch cannot make the port",
   PortPending: "Open vSwitch has not given the port an OpenFlow port number yet",
