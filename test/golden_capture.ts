@@ -1,10 +1,11 @@
 /**
  * What a bridge has and what the agent says of it, as text that is the same in every run.
  *
- * Only three things differ between runs:
+ * Only four things differ between runs:
  * - The order of flows in a dump and of rows in OVSDB. Those lines are sorted.
  * - The OpenFlow numbers of the ports that Sluice makes: ovs-vswitchd numbers new ports in an order of its own. So the
  *   port's name stands wherever a port's number was. Ports of Pods are treated alike, although their numbers are fixed.
+ * - The MAC of the bridge, which Open vSwitch chooses.
  * - Which of the rows is there that take turns, as that depends on how many bundles the agent sent.
  *
  * Nothing else follows from such a number: the id of a treatment is a hash of names, its copies go out in the order of
@@ -70,7 +71,14 @@ const sorted = (lines: readonly string[]) => [...lines].sort().join("\n") + "\n"
 export async function flowsOf(ovs: PrivateOvs): Promise<string> {
   const ports = await readPorts(ovs);
   const dump = await ovs.ofctl("--no-names", "--no-stats", "dump-flows", BRIDGE);
-  return sorted(dump.trim().split("\n").map((flow) => withNames(flow.trim(), ports)));
+  const flows = (await withoutMAC(ovs, dump)).trim().split("\n");
+  return sorted(flows.map((flow) => withNames(flow.trim(), ports)));
+}
+
+/** The text with a name in place of the bridge's own MAC, which is another one in every run. */
+async function withoutMAC(ovs: PrivateOvs, text: string): Promise<string> {
+  const mac = JSON.parse(await ovs.vsctl("get", "interface", BRIDGE, "mac_in_use")) as string;
+  return text.replaceAll(mac, `mac(${BRIDGE})`);
 }
 
 /** Columns that Sluice writes, and others that it must leave alone. */
@@ -129,9 +137,9 @@ async function output(ovs: PrivateOvs, ...args: readonly string[]): Promise<stri
 export const manifestsOf = (ovs: PrivateOvs) => join(ovs.dir, "manifests");
 
 /** `sluice plan` for the manifests that the agent reads, as it stands. */
-export function planOf(ovs: PrivateOvs): Promise<string> {
+export async function planOf(ovs: PrivateOvs): Promise<string> {
   const bridge = ["--node", "node1", "--bridge", BRIDGE, "--ovsdb", ovs.db];
-  return output(ovs, "plan", "-f", manifestsOf(ovs), ...bridge);
+  return await withoutMAC(ovs, await output(ovs, "plan", "-f", manifestsOf(ovs), ...bridge));
 }
 
 /** The same on a bridge with ports and flows of Sluice's, whose numbers and order stand in the plan. */

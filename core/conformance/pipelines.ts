@@ -5,10 +5,9 @@
  */
 import Type from "typebox";
 import type { Pipeline, PipelineType } from "../contracts/mod.ts";
-import { flowKey } from "../openflow/mod.ts";
 import { describe, schemaProblems } from "../objects/validate.ts";
 import { cannotProblems, type CaseName, CASES, possible } from "./pipeline/cases.ts";
-import { declarationProblems, rowProblems } from "./pipeline/declared.ts";
+import { declarationProblems, rowProblems, turnProblems } from "./pipeline/declared.ts";
 import { growthProblems } from "./pipeline/growth.ts";
 import { caseProblems } from "./pipeline/journeys.ts";
 import {
@@ -124,15 +123,6 @@ function learnsWithoutPort(pipeline: Pipeline, parts: Parts): string[] {
   return learns && !pipeline.learnedPort
     ? ["must have learnedPort: its rows learn flows, which go when their port goes"]
     : [];
-}
-
-/** What is wrong with the rows that take turns: that they match no packet, the packets of other tests show. */
-function turnProblems({ refresh }: Pipeline): string[] {
-  if (!refresh) return [];
-  const [one, other] = ([0, 1] as const).map((turn) => new Set(refresh(turn).map(flowKey)));
-  return one!.size > 0 && one!.isDisjointFrom(other!)
-    ? []
-    : ["must return other rows of refresh for each turn, and some for both"];
 }
 
 function writtenProblems(type: PipelineType, pipeline: Pipeline, world: World): string[] {

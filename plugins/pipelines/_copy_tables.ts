@@ -9,6 +9,14 @@ export const COPY_TABLES = [
     name: "MirrorOut",
     rows: [
       {
+        name: "ownCopy",
+        priority: 30,
+        matches: "Sluice's own copy",
+        does: "to Divert: it is not copied again",
+        fields: [state],
+        leadsTo: ["Divert"],
+      },
+      {
         name: "treated",
         priority: 20,
         matches: "egress treatment, not back from a pair",

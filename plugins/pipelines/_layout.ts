@@ -32,6 +32,8 @@ export const STATE = {
   unverified: 0x40000000n,
   /** The receiver's port removes the VLAN tag, so the sensor must get the packet without the tag, too. */
   untag: 0x20000000n,
+  /** It is a packet of a tunnel that gets copies, so it is not copied. */
+  ownCopy: 0x10000000n,
   /** The pair from which the packet came back last: the number of its return port. 0 if it has been in no pair. */
   lastPair: 0xffffn,
 } as const;
@@ -40,6 +42,9 @@ export const STATE = {
  * Bits of `REGISTER.tag`: a VLAN id, and a bit that says that a tag was removed. They are as in the field `vlan_vid`.
  */
 export const TAG = { present: 0x1000n, firstBit: 0, lastBit: 11, presentBit: 12 } as const;
+
+/** Value and mask of the state register of a packet that is not handed back yet. */
+export const NEVER_HANDED_BACK: readonly [bigint, bigint] = [0n, STATE.handedBack];
 
 /** The value of `REGISTER.tag` for packets of a VLAN that no receiver of a flood names. */
 export const OTHER_VLAN = 0x1fffn;
@@ -61,6 +66,8 @@ export const UNUSED_MARKS = [0x40000000, 0x20000000] as const;
 
 /** Ethernet types and protocol numbers (IANA). */
 export const ETHERTYPE = { ipv4: 0x0800, ipv6: 0x86dd, vlan: 0x8100 } as const;
-export const IP_PROTOCOL = { icmpv6: 58 } as const;
+export const IP_PROTOCOL = { icmp: 1, icmpv6: 58 } as const;
+/** Type of the message "destination unreachable": RFC 792, RFC 4443 section 3.1. */
+export const UNREACHABLE = { icmp: 3, icmpv6: 1 } as const;
 /** ICMPv6 types of router and neighbour solicitations and advertisements, and of redirects: RFC 4861 section 4. */
 export const NEIGHBOUR_DISCOVERY = [133, 134, 135, 136, 137] as const;

@@ -47,6 +47,26 @@ export const TABLES = [
         leadsTo: ["Source"],
       },
       {
+        name: "ownTunnel",
+        priority: 65003,
+        matches:
+          "sent by the node into the tunnel that is a pair's target; the far end is behind the bridge",
+        does: "to HandBack: it is not redirected again",
+        fields: ["in_port", "eth_type", "ip_proto", "ip_dst", "ipv6_dst", "udp_dst", state],
+        leadsTo: ["HandBack"],
+      },
+      {
+        name: "ownCopy",
+        priority: 65002,
+        matches: "sent by the node into the tunnel of a mirror, or an ICMP error about that",
+        does: "mark it as Sluice's own copy, then to Source",
+        fields: [
+          ...["in_port", "eth_dst", "eth_type", "ip_proto", "ip_src", "ip_dst", "ipv6_src"],
+          ...["ipv6_dst", "udp_dst", "icmp_type", "icmpv6_type", state],
+        ],
+        leadsTo: ["Source"],
+      },
+      {
         name: "neighbours",
         priority: 65001,
         matches: "IPv6 neighbour discovery that is not handed back yet",

@@ -20,19 +20,19 @@ import {
   IP_PROTOCOL,
   MULTICAST,
   NEIGHBOUR_DISCOVERY,
+  NEVER_HANDED_BACK,
   REGISTER,
   STATE,
   TAG,
   UNUSED_MARKS,
 } from "./_layout.ts";
 import { limits } from "./_limits.ts";
+import { ownCopyRows, ownTunnelRows } from "./_own_tunnels.ts";
 import { flag, rowsFrom, set } from "./_rows.ts";
 import { floodedRows, removedTags } from "./_flood.ts";
 import { TABLES } from "./_tables.ts";
 
 const IP_VERSIONS = [ETHERTYPE.ipv4, ETHERTYPE.ipv6];
-/** Value and mask of the state register of a packet that is not handed back yet. */
-const NEVER_HANDED_BACK: readonly [bigint, bigint] = [0n, STATE.handedBack];
 /** The bits of a register in which a port's number stands. */
 const PORT_BITS = 0xffffn;
 /** Value and mask of the state register of a packet that has been in no pair yet. */
@@ -104,11 +104,14 @@ function restorePortRows({ row, to }: Rows): Row[] {
   ];
 }
 
-function copyPortRows({ row }: Rows, { ofport }: SwitchPort): Row[] {
+function copyPortRows(rows: Rows, port: SwitchPort): Row[] {
+  const { row } = rows;
+  const { ofport } = port;
   const copy = { [REGISTER.copy]: ofport };
   const output: RowAction = { type: "output", port: ofport };
   return [
     row(["Bridge", "targetInput"], { in_port: ofport }, []),
+    ...ownCopyRows(rows, port),
     // Only the copy loses the tag. The packet itself keeps it, and its receiver's access port removes it.
     row(
       ["CopyOnce", "sendTagged"],
@@ -123,13 +126,15 @@ function copyPortRows({ row }: Rows, { ofport }: SwitchPort): Row[] {
   ];
 }
 
-function pairRows({ row, to }: Rows, pair: Pair): Row[] {
+function pairRows(rows: Rows, pair: Pair): Row[] {
+  const { row, to } = rows;
   const home = [set(REGISTER.state, BigInt(pair.return.ofport)), to("Restore"), to("RestorePort")];
   return [
     ...IP_VERSIONS.map((eth_type) =>
       row(["Bridge", "returned"], { eth_type, in_port: pair.return.ofport }, home)
     ),
     row(["Bridge", "returnedOther"], { in_port: pair.return.ofport }, []),
+    ...ownTunnelRows(rows, pair.target),
     ...(pair.target.ofport === pair.return.ofport
       ? []
       : [row(["Bridge", "targetInput"], { in_port: pair.target.ofport }, [])]),

@@ -1,6 +1,7 @@
 /** Which parts of the flows concern a TrafficControl. Pure. @module */
 import type { Control, PodKey } from "../../objects/types.ts";
 import { BRIDGE_PART, type Datapath } from "./datapath.ts";
+import { FLOOD_PART } from "./flood_receivers.ts";
 import { TURN_PART } from "./flow_set.ts";
 import { treatmentPart } from "./parts_in_use.ts";
 
@@ -20,5 +21,6 @@ export function concerns(
   const names = new Set<string>([...pods, ...ports.map(({ spec }) => spec.name)]);
   return (part) =>
     part === BRIDGE_PART || part === TURN_PART || treatments.has(part) ||
+    (part === FLOOD_PART && directions.includes("ingress")) ||
     part.split(" ").slice(1).some((name) => names.has(name));
 }

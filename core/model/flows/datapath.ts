@@ -16,6 +16,7 @@ import type { PodKey } from "../../objects/types.ts";
 import type { BridgePort } from "../ports/bridge_ports.ts";
 import type { CombinedTreatment } from "../pods/treatments.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
+import { tunnelPackets } from "./tunnel_packets.ts";
 import { hasSameTables, type UsedPipeline } from "./used_pipeline.ts";
 
 /** After the last treatment, the rows that hand packets back stay this long, in milliseconds: see refresh.ts. */
@@ -23,9 +24,11 @@ const REST_TIME = 500;
 /** Key of the part with the rows that every treatment needs. */
 export const BRIDGE_PART = "bridge";
 
+type DatapathPort = Pick<BridgePort, "ofport" | "type" | "options" | "egressDevice" | "mac_in_use">;
 /** The ports of the bridge, as flows need them. */
 export interface DatapathPorts {
-  named(name: string): Pick<BridgePort, "ofport"> | undefined;
+  named(name: string): DatapathPort | undefined;
+  local(): DatapathPort | undefined;
   withVLANs(): readonly VLANPort[];
 }
 
@@ -61,8 +64,11 @@ export class Datapath implements Waiter {
     return this.#options.flows;
   }
   #port = (name: string): SwitchPort | undefined => {
-    const ofport = this.#options.ports.named(name)?.ofport;
-    return ofport === undefined ? undefined : { name, ofport };
+    const { ports } = this.#options;
+    const port = ports.named(name);
+    if (port?.ofport === undefined) return undefined;
+    const tunnel = tunnelPackets(port, ports);
+    return { name, ofport: port.ofport, ...(tunnel && { tunnel }) };
   };
 
   /** The answers of `loops` may be different from now on. */

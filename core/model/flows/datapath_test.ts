@@ -32,8 +32,9 @@ class Scene {
     ports: {
       named: (name) => {
         const ofport = this.ofports.get(name);
-        return ofport === undefined ? undefined : { ofport };
+        return ofport === undefined ? undefined : { ofport, type: "", options: {} };
       },
+      local: () => undefined,
       withVLANs: () => [],
     },
     loops: () => this.loops,

@@ -27,7 +27,9 @@ function scene(type: PipelineType, controls: readonly Control[] = CONTROLS): Sce
   const datapath = new Datapath(usedPipeline(type, 200), {
     flows,
     ports: {
-      named: (name) => name in NUMBERS ? { ofport: NUMBERS[name]! } : undefined,
+      named: (name) =>
+        name in NUMBERS ? { ofport: NUMBERS[name]!, type: "", options: {} } : undefined,
+      local: () => undefined,
       withVLANs: () => [],
     },
     loops: () => false,

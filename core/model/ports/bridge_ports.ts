@@ -42,6 +42,9 @@ export function differInFlows(one: BridgePort | undefined, other: BridgePort | u
   return said(one) !== said(other);
 }
 
+/** The number of a bridge's own port in the column `ofport`: OFPP_LOCAL in 16 bits. */
+const LOCAL_NUMBER = 0xfffe;
+
 /** A look-up in a `PortView`, written as a key. */
 type Question = string;
 const byName = (name: string): Question => `name ${name}`;
@@ -74,11 +77,16 @@ export class BridgePorts<Asker> implements PortView {
     return this.#ports.values();
   }
 
-  /** The ports that have a setting for VLANs and an OpenFlow port number. */
+  /** The bridge's own port, which OpenFlow calls LOCAL. */
+  local(): BridgePort | undefined {
+    return [...this].find(({ ofport }) => ofport === LOCAL_NUMBER);
+  }
+
+  /** The ports that have a setting for VLANs and an OpenFlow port number, in the order of these numbers. */
   withVLANs(): VLANPort[] {
     return [...this].flatMap(({ ofport, vlans }) =>
       ofport !== undefined && vlans ? [{ ofport, vlans }] : []
-    );
+    ).sort((one, other) => one.ofport - other.ofport);
   }
 
   /** Runs `ask`, and remembers its look-ups as those of `asker`, in place of earlier ones. */
