@@ -1,12 +1,13 @@
 /**
- * Which annotations of Pods are kept. Anybody who may write a Pod may write 250 KB of annotations, which the
- * agent would keep in memory and on disk for each Pod: only those count that a resolver reads, within limits. All labels are kept: a Pod could
- * push out the one that selects it, and so leave a TrafficControl. The API server limits their size. Pure.
+ * Which annotations of Pods are kept. Anybody who may write a Pod may write 250 KB of annotations, which the agent would
+ * keep in memory and on disk for each Pod: only those count that a resolver reads, within limits. All labels are kept: a
+ * Pod could push out the one that selects it, and so leave a TrafficControl. The API server limits their size. Pure.
  * @module
  */
 import { foreign } from "../base/foreign_text.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Resolver } from "../contracts/mod.ts";
+import { OWN_ANNOTATIONS } from "./names.ts";
 import { POD_ANNOTATIONS } from "./pod.ts";
 import { fieldsOf, isFields } from "./validate.ts";
 
@@ -40,8 +41,10 @@ export class KeptMetadata {
     return [...this.#keys].some((key) => !other.#reads(key)) || this.#ends.some(isNew);
   }
 
+  /** Keys of Sluice's own are always read, as an unknown one is told: it is most likely misspelled. */
   #reads(key: string): boolean {
-    return this.#keys.has(key) || this.#ends.some((end) => key.endsWith(end));
+    return this.#keys.has(key) || key.startsWith(OWN_ANNOTATIONS) ||
+      this.#ends.some((end) => key.endsWith(end));
   }
 
   /** @param raw A Pod or a Namespace, unchecked. */
