@@ -47,6 +47,7 @@ const createdShape: Shape = {
   treatment: "function",
   podPort: "function",
   flood: "function?",
+  vlans: "function?",
   refresh: "function?",
   learnedPort: "function?",
 };

@@ -13,6 +13,7 @@ export const REASONS = {
   Conflict: "an older TrafficControl uses one of the ports in another way",
   Superseded: "another TrafficControl redirects the Pod, or drops its packets",
   AmbiguousMAC: "two Pods on the node have the same MAC address",
+  AmbiguousIP: "two Pods on the node have the same IP address in the same VLAN",
   NoPort: "no resolver finds the Pod's port on the bridge",
   ClaimRefused: "what a Pod's annotations say of its port or its addresses does not count",
   NoMAC: "the address by which packets to the Pod are matched is not known",

@@ -50,6 +50,7 @@ function guardPipeline({ type, pipeline, file }: Guarded, tableBase: number): Pi
     ...(pipeline.flood && {
       flood: (...given) => rows("flood", () => pipeline.flood!(...given)),
     }),
+    ...(pipeline.vlans && { vlans: (ports) => rows("vlans", () => pipeline.vlans!(ports)) }),
     ...(pipeline.refresh && {
       refresh: (turn) => rows("refresh", () => pipeline.refresh!(turn)),
     }),

@@ -556,6 +556,8 @@ export type PacketDirection = "egress" | "ingress";
 /** A port of a local Pod on the bridge. It is also given if no TrafficControl selects the Pod. */
 export interface PodPort extends SwitchPort, Omit<Attachment, "port"> {
   readonly vlans: PortVLANs;
+  /** Those of its `ips` that another local Pod has, too. The port's own VLAN tells them apart; absent if there are none. */
+  readonly sharedIPs?: readonly string[];
   /** Another local Pod has one of its MACs, so that the MAC identifies neither Pod. */
   readonly ambiguous: boolean;
   /** What is done to the packets that the Pod sends; absent if nothing is. */
@@ -690,6 +692,13 @@ export interface Pipeline {
    * @param ports All ports of the bridge that have a setting for VLANs.
    */
   flood?(receivers: readonly FloodReceiver[], ports: readonly VLANPort[]): readonly Row[];
+  /**
+   * Rows that find the VLAN of a packet. They are asked for if Pods share an IP address. Without this method, a packet to
+   * such an address may be taken for one to another Pod.
+   *
+   * @param ports All ports of the bridge that have a setting for VLANs.
+   */
+  vlans?(ports: readonly VLANPort[]): readonly Row[];
   /**
    * Rows of which one set is in the switch at a time, on bridges whose datapath may keep old actions: with each change of
    * flows, the core puts the other set in its place. They match no packet that comes in by a port, and each set makes the

@@ -8,7 +8,7 @@ import { REGISTER } from "./_layout.ts";
 import { COPY_TABLES } from "./_copy_tables.ts";
 import { PAIR_TABLES } from "./_pair_tables.ts";
 
-const { state } = REGISTER;
+const { state, tag } = REGISTER;
 
 export const TABLES = [
   {
@@ -124,6 +124,22 @@ export const TABLES = [
   {
     name: "Destination",
     rows: [
+      {
+        name: "shared",
+        priority: 15,
+        matches: "to an IP that several Pods have, with `match: ip`",
+        does: "to VLAN, then to Destination again",
+        fields: ["eth_type", "ip_dst", "ipv6_dst", tag],
+        leadsTo: ["VLAN", "Destination"],
+      },
+      {
+        name: "sharedInVLAN",
+        priority: 14,
+        matches: "the same, in the VLAN of a Pod's port",
+        does: "note the ingress treatment, then to MirrorOut",
+        fields: ["eth_type", "ip_dst", "ipv6_dst", tag],
+        leadsTo: ["MirrorOut"],
+      },
       {
         name: "addressUntagged",
         priority: 13,

@@ -18,7 +18,6 @@ import { divertRows, type Rows } from "./_divert.ts";
 import {
   ETHERTYPE,
   IP_PROTOCOL,
-  MULTICAST,
   NEIGHBOUR_DISCOVERY,
   NEVER_HANDED_BACK,
   REGISTER,
@@ -29,7 +28,8 @@ import {
 import { limits } from "./_limits.ts";
 import { ownCopyRows, ownTunnelRows } from "./_own_tunnels.ts";
 import { flag, rowsFrom, set } from "./_rows.ts";
-import { floodedRows, removedTags } from "./_flood.ts";
+import { destinationRows } from "./_destination.ts";
+import { floodedRows, vlanRows } from "./_flood.ts";
 import { TABLES } from "./_tables.ts";
 
 const IP_VERSIONS = [ETHERTYPE.ipv4, ETHERTYPE.ipv6];
@@ -198,33 +198,6 @@ function otherMacRows({ row, to }: Rows, pod: PodPort, treat: readonly RowAction
   return [row(["Source", "port"], any, [...treat, flag(STATE.unverified), to("Destination")])];
 }
 
-function destinationRows({ row, to }: Rows, pod: PodPort): Row[] {
-  const { ingress, macs, ips, match, vlans } = pod;
-  if (!ingress) return [];
-  const removed = removedTags(vlans);
-  const note = set(REGISTER.ingress, BigInt(ingress.id));
-  const untag = [note, flag(STATE.untag), to("MirrorOut")];
-  const actions = removed === "any" ? untag : [note, to("MirrorOut")];
-  const tag = typeof removed === "number" && { vlan_vid: TAG.present | BigInt(removed) };
-  const addresses = ips.map((ip) => ({
-    ...(ip.includes(":")
-      ? { eth_type: ETHERTYPE.ipv6, ipv6_dst: ip }
-      : { eth_type: ETHERTYPE.ipv4, ip_dst: ip }),
-    ...(match === "mac" && { eth_dst: MULTICAST }),
-  }));
-  const destinations = match === "mac" ? macs.map((mac) => ({ eth_dst: mac })) : [];
-  return [
-    ...addresses.flatMap((fields) => [
-      row(["Destination", "address"], fields, actions),
-      ...(tag ? [row(["Destination", "addressUntagged"], { ...fields, ...tag }, untag)] : []),
-    ]),
-    ...destinations.flatMap((fields) => [
-      row(["Destination", "mac"], fields, actions),
-      ...(tag ? [row(["Destination", "macUntagged"], { ...fields, ...tag }, untag)] : []),
-    ]),
-  ];
-}
-
 /** A row that drops the packets of a treatment with `drop`. It comes before all other rows of table Divert. */
 function dropRows(
   { row }: Rows,
@@ -256,6 +229,7 @@ function create({ tableBase }: { readonly tableBase: number }): Pipeline {
       ...dropRows(rows, direction, treatment),
     ],
     refresh: (turn) => refreshRows(rows, turn),
+    vlans: (ports) => vlanRows(rows, ports),
     flood: (receivers, ports) => floodedRows(rows, receivers, ports),
     podPort: (pod) => [...sourceRows(rows, pod), ...destinationRows(rows, pod)],
     learnedPort,

@@ -8,7 +8,7 @@ import type { Waiter } from "../../base/alarm.ts";
 import { type Flow, flowKey } from "../../openflow/mod.ts";
 import { type FlowSet, TURN_PART } from "./flow_set.ts";
 import { toFlow } from "./mark_rows.ts";
-import { FLOOD_PART, FloodReceivers } from "./flood_receivers.ts";
+import { FLOOD_PART, FloodReceivers, VLAN_PART } from "./flood_receivers.ts";
 import { TURNS } from "./refresh.ts";
 import { realize, realizePair } from "./realize.ts";
 import { type NamedPair, PartsInUse } from "./parts_in_use.ts";
@@ -197,6 +197,10 @@ export class Datapath implements Waiter {
   #rows(part: string): readonly Row[] {
     if (part === BRIDGE_PART) return this.#bridgeRows();
     if (part === FLOOD_PART) return this.#floodRows();
+    if (part === VLAN_PART) {
+      const { ports } = this.#options;
+      return this.#receivers.shareIPs ? this.#pipeline.vlans?.(ports.withVLANs()) ?? [] : [];
+    }
     const { treatments, mirrors, pairs, draining } = this.#used;
     const treatment = treatments.get(part)?.value;
     if (treatment) {

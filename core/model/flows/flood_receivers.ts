@@ -5,6 +5,8 @@ import type { TreatedPort } from "../pods/treated_pod.ts";
 
 /** Key of the part with the rows for packets that the bridge sends to many ports. */
 export const FLOOD_PART = "flood";
+/** Key of the part with the rows that find the VLAN of a packet to an IP that several Pods have. */
+export const VLAN_PART = "vlans";
 
 export type TreatedReceiver = TreatedPort & Required<Pick<TreatedPort, "ingress">>;
 
@@ -23,6 +25,7 @@ function isSame(one: readonly TreatedReceiver[], other: readonly TreatedReceiver
 
 export class FloodReceivers {
   readonly #ports = new Map<PodKey, readonly TreatedReceiver[]>();
+  readonly #sharing = new Set<PodKey>();
   readonly #dirty: Set<string>;
 
   /** @param dirty Keys of the parts whose flows must be written again. */
@@ -34,8 +37,16 @@ export class FloodReceivers {
     return [...this.#ports.values()].flat();
   }
 
+  /** Whether a Pod has an IP that another Pod has, too. */
+  get shareIPs(): boolean {
+    return this.#sharing.size > 0;
+  }
+
   /** Takes the ports of a Pod. */
   set(pod: PodKey, ports: readonly TreatedPort[]): void {
+    if (ports.some(({ sharedIPs, ingress }) => sharedIPs && ingress)) this.#sharing.add(pod);
+    else this.#sharing.delete(pod);
+    this.#dirty.add(VLAN_PART);
     const receiving = ports.filter(receives);
     if (isSame(this.#ports.get(pod) ?? [], receiving)) return;
     if (receiving.length > 0) this.#ports.set(pod, receiving);
@@ -46,5 +57,6 @@ export class FloodReceivers {
   /** The rows must be written again. */
   touch(): void {
     this.#dirty.add(FLOOD_PART);
+    this.#dirty.add(VLAN_PART);
   }
 }

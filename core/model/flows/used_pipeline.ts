@@ -26,6 +26,7 @@ export function usedPipeline(type: PipelineType, tableBase: number): UsedPipelin
     treatment: (direction, treatment) => pipeline.treatment(direction, treatment),
     podPort: (pod) => pipeline.podPort(pod),
     ...(pipeline.flood && { flood: (...given) => pipeline.flood!(...given) }),
+    ...(pipeline.vlans && { vlans: (ports) => pipeline.vlans!(ports) }),
     ...(pipeline.refresh && { refresh: (turn) => pipeline.refresh!(turn) }),
     ...(pipeline.learnedPort && { learnedPort: (flow) => pipeline.learnedPort!(flow) }),
     cannot: (treatment) => {

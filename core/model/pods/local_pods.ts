@@ -88,6 +88,11 @@ export class LocalPods {
     return this.#addressClaims.holders(macThing(mac));
   }
 
+  /** Pods that have the IP address. In different VLANs, several can have the same one. */
+  withIP(ip: string): ReadonlySet<PodKey> {
+    return this.#addressClaims.holders(ipThing(ip));
+  }
+
   set(pod: PodObject): void {
     this.#pods.set(podKey(pod), pod);
   }

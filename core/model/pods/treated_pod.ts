@@ -1,6 +1,6 @@
 /**
  * What is done to the packets of one Pod. It depends on the Pod's ports, on the ready TrafficControls that select it, and
- * on other Pods with the same MAC.
+ * on other Pods with the same MAC or IP.
  * @module
  */
 import { ALL_VLANS, type Attachment, type PortVLANs } from "../../contracts/mod.ts";
@@ -40,6 +40,9 @@ export function treatPod(pod: PodKey, around: PodContext): TreatedPod {
     conditions: [
       ...conditions,
       ...(diverted ? attachments.flatMap((a) => divertConditions(pod, a, around.pods)) : []),
+      ...(controls.length > 0
+        ? attachments.flatMap((a) => sharedIPConditions(pod, a, around))
+        : []),
       ...attachments.flatMap(noAddress),
       ...annotationConditions(pod, around.pods),
     ],
@@ -59,9 +62,13 @@ function treatPort(
   // Packets to several Pods with one MAC match the same flow, so they are mirrored as any of these Pods asks for.
   const receivers = ambiguous ? [...sharing].flatMap((key) => controls(key)) : controls(pod);
   const ingress = combine([...new Set(receivers)], "ingress", { ...options, noDrop: ambiguous });
+  const sharedIPs = attachment.match === "ip"
+    ? attachment.ips.filter((ip) => pods.withIP(ip).size > 1)
+    : [];
   return {
     ...attachment,
     ambiguous,
+    ...(sharedIPs.length > 0 && { sharedIPs }),
     vlans: port(attachment.port)?.vlans ?? ALL_VLANS,
     ...(egress && { egress }),
     ...(ingress && { ingress }),
@@ -90,6 +97,28 @@ function divertConditions(
   });
 }
 
+/** Warnings of other Pods with the same IP: packets to them are taken for packets to this Pod, or the other way round. */
+function sharedIPConditions(
+  pod: PodKey,
+  { port: own, ips, match }: PodAttachment,
+  { pods, port }: PodContext,
+): Condition[] {
+  if (match !== "ip") return [];
+  const vlanOf = (name: string) => (port(name)?.vlans ?? ALL_VLANS).own;
+  const hasIt = (ip: string, other: PodKey) =>
+    pods.locationOf(other).attachments.some((attachment) =>
+      attachment.ips.includes(ip) && vlanOf(attachment.port) === vlanOf(own)
+    );
+  return ips.flatMap((ip) => {
+    const others = [...pods.withIP(ip)].filter((other) => other !== pod && hasIt(ip, other)).sort();
+    if (others.length === 0) return [];
+    const message =
+      `Pod "${pod}" and ${others.join(", ")} have IP ${ip} in the same VLAN, so packets to them ` +
+      "are not told apart";
+    return [warning("AmbiguousIP", message, "give them distinct IPs, or ports in distinct VLANs")];
+  });
+}
+
 function noAddress({ port, macs, ips, match }: Attachment): Condition[] {
   if (match === "ip" ? ips.length > 0 : macs.length > 0) return [];
   const message = `Packets to port "${port}" cannot be told`;
@@ -108,6 +137,8 @@ function annotationConditions(pod: PodKey, pods: LocalPods): Condition[] {
 /** One port of a local Pod, and what is done to its packets; nothing is done in a direction that is absent. */
 export interface TreatedPort extends Attachment {
   readonly vlans: PortVLANs;
+  /** Those of its IPs that another local Pod has, too; absent if there are none. */
+  readonly sharedIPs?: readonly string[];
   /** Another local Pod has one of its MACs. */
   readonly ambiguous: boolean;
   readonly egress?: CombinedTreatment;

@@ -48,18 +48,19 @@ export class TreatedPods {
   /** @param port The port as OVSDB shows it; nothing if it is gone. */
   setPort(name: string, port: BridgePort | undefined): void {
     for (const pod of this.#options.ports.set(name, port)) this.#unresolved.add(pod);
-    for (const pod of this.#podPorts.podsWith(name)) this.#dirty.add(pod);
+    for (const pod of this.#podPorts.podsWith(name)) this.touch(pod);
   }
 
   isPodPort(name: string): boolean {
     return this.#podPorts.isPodPort(name);
   }
 
-  /** Notes that something about the Pod may have changed. Pods with the same MAC depend on it, too: see `treatPod`. */
+  /** Notes that something about the Pod may have changed. Pods with the same MAC or IP depend on it, too: see `treatPod`. */
   touch(pod: PodKey): void {
     this.#dirty.add(pod);
-    for (const { macs } of this.pods.locationOf(pod).attachments) {
+    for (const { macs, ips } of this.pods.locationOf(pod).attachments) {
       for (const mac of macs) this.pods.withMAC(mac).forEach((other) => this.#dirty.add(other));
+      for (const ip of ips) this.pods.withIP(ip).forEach((other) => this.#dirty.add(other));
     }
   }
 

@@ -215,6 +215,15 @@ export const CURES:
       () => podConditions([{ macs: ["02:aa:00:00:00:01"] }], [{ macs: ["02:aa:00:00:00:01"] }]),
     ],
     [
+      'Pod "prod/p0" and prod/p1 have IP 192.0.2.1 in the same VLAN, so packets to them are not told apart',
+      "give them distinct IPs, or ports in distinct VLANs",
+      () =>
+        podConditions(
+          [{ macs: ["02:aa:00:00:00:01"], ips: ["192.0.2.1"], match: "ip" }],
+          [{ macs: ["02:aa:00:00:00:02"], ips: ["192.0.2.1"], match: "ip" }],
+        ),
+    ],
+    [
       'Annotations of Pod "prod/p0" do not count: "sluice.dev/mac"',
       "name the Pod's source in --trust-annotations, if only trusted users write its Pods",
       () => claimConditions({ "sluice.dev/mac": "x" }, { isTenants: true }),
