@@ -24,7 +24,7 @@ Deno.test("only annotations are kept that a resolver reads, and Sluice's own", (
   assert.deepEqual(raw.metadata, {
     name: "p",
     labels: {},
-    annotations: { "sluice.dev/mac": "m", "a/b": "c", "x.k/m": "y" },
+    annotations: { "sluice.dev/mac": "m", "sluice.dev/other": "o", "a/b": "c", "x.k/m": "y" },
   });
   assert.deepEqual(leftOut, []);
 });
