@@ -28,7 +28,7 @@ ok   flooding          No flow of others would make a redirect loop
 ok   leftovers         Nothing of Sluice's is left over
 ok   ports             Open vSwitch has made every port
 ok   tunnels           No two tunnels are the same
-ok   mtu               Packets of 1500 bytes, the largest of the bridge, fit through every port of Sluice's
+ok   mtu               Packets of 1500 bytes, the largest of the bridge, fit through every port of Sluice's, and in every tunnel
 ok   config-file       Every value can be used
 ok   clock             The clock is set: NOW
 ok   manifests         Every manifest under "RUN/manifests" can be read
