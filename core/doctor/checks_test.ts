@@ -164,7 +164,7 @@ Deno.test("ports of Sluice whose MTU is smaller than the bridge's", () => {
     port("v0", tunnel, mark),
     port("d0", { mtu: 1400 }, mark),
   ]);
-  const bridge = known({ ports } as unknown as BridgeView);
+  const bridge = known({ ports, row: { datapath_type: "netdev" } } as unknown as BridgeView);
   const at = (underlay: number) =>
     MTU.flatMap((check) => check({ ...FACTS, bridge, mtuOf: () => underlay }));
   assert.deepEqual(at(1500).map(({ level, cure }) => `${level}: ${cure}`), [
