@@ -4,6 +4,7 @@
  */
 import type { Limit } from "./limit.ts";
 import { KUBERNETES_LIMITS } from "./limits_kubernetes.ts";
+import { PLUGIN_LIMITS } from "./limits_plugins.ts";
 
 export type { Limit };
 
@@ -113,6 +114,7 @@ export const LIMIT_ROWS = {
     beyond: "the connection is closed, and Sluice connects again",
   },
   ...KUBERNETES_LIMITS,
+  ...PLUGIN_LIMITS,
 } as const satisfies Readonly<Record<string, Limit>>;
 
 /** The numbers of the limits, in the unit that the row says. */
