@@ -2,7 +2,9 @@
 import { CommanderError } from "@commander-js/extra-typings";
 import { isMainThread } from "node:worker_threads";
 import { VERSION } from "./core/build.ts";
+import { printError } from "./core/cli/print.ts";
 import { program } from "./core/cli/program.ts";
+import { forgetEmptyVariables } from "./core/cli/setting_option.ts";
 import { SluiceError } from "./core/base/errors.ts";
 import { runThread } from "./core/cli/thread.ts";
 import { index, type Plugins } from "./core/contracts/registry.ts";
@@ -21,13 +23,14 @@ async function main(args: readonly string[]): Promise<number> {
     pipelines: index("pipeline", pipelines, ({ name }) => name),
     sources: index("source", sources, ({ name }) => name),
   };
+  forgetEmptyVariables();
   try {
     await program(plugins, VERSION).parseAsync(args, { from: "user" });
     return Number(Deno.exitCode);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
     if (!(error instanceof SluiceError)) throw error;
-    console.error(`sluice: ${error.message}`);
+    for (const line of `sluice: ${error.message}`.split("\n")) printError(line);
     return 1;
   }
 }

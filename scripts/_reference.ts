@@ -169,7 +169,7 @@ export function referenceFiles(plugins: Plugins): Readonly<Record<string, string
     ),
     "docs/reference/resolvers.md": namedPage(
       "Resolvers",
-      "A resolver finds the ports of a Pod. Sluice asks them in this order, and takes the ports of the first resolver that finds any. With `--resolver` it asks only the one that is named.",
+      "A resolver finds the ports of a Pod. Sluice asks them in this order, first without the Pod's annotations, and takes the ports of the first resolver that finds any: that is the CNI's word. Only if none does, it asks again with the annotations: see [docs/security.md](../security.md). With `--resolver` it asks only the one that is named.",
       resolvers,
     ),
     "docs/reference/pipelines.md": page(

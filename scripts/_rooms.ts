@@ -67,7 +67,9 @@ const ROOMS: readonly Room[] = [
   { path: "core/conformance/pipeline/", purpose: "what pipelines are tested for: declared rows, and packets that pass them",
     imports: ["core/openflow/", "core/contracts/", "core/objects/"] },
   { path: "core/conformance/", purpose: "the rules that every plugin is tested for",
-    imports: ["core/base/", "core/contracts/", "core/objects/", "core/crd/", "core/conformance/pipeline/"] },
+    imports: [
+      "core/base/", "core/openflow/", "core/contracts/", "core/objects/", "core/crd/", "core/conformance/pipeline/",
+    ] },
   { path: "core/api.ts", purpose: "the part of core/ that plugins may import",
     imports: ["core/base/", "core/openflow/", "core/contracts/", "core/objects/"] },
   { path: "core/plugin_files/", purpose: "plugins from files: each in a process of its own, examined, guarded, called",

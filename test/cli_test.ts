@@ -149,6 +149,7 @@ Deno.test("the agent allows OpenFlow 1.5 only if it is told to; with the gate of
   await t.step("not unasked", async () => {
     await agent.stop();
     await ovs.vsctl("set", "bridge", "br0", "protocols=[OpenFlow10,OpenFlow13]");
+    await ovs.vsctl("remove", "bridge", "br0", "external_ids", "sluice-agent");
     before = await bridgeRow();
     agent.startAgain();
     const { stdout } = await eventually("a condition", async () => {
@@ -177,7 +178,7 @@ Deno.test("the agent allows OpenFlow 1.5 only if it is told to; with the gate of
     assert.doesNotMatch(await ovs.vsctl("list-ports", "br0"), /tap0/);
     assert.ok(
       agent.log.some((line) =>
-        /Config keys of Antrea's agent ignored keys=\["tunnelType"\]/.test(line)
+        /Config keys unknown to Sluice ignored keys=\["tunnelType"\]/.test(line)
       ),
     );
   });

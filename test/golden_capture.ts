@@ -1,10 +1,12 @@
 /**
  * What a bridge has and what the agent says of it, as text that is the same in every run.
  *
- * Only two things differ between runs:
+ * Only four things differ between runs:
  * - The order of flows in a dump and of rows in OVSDB. Those lines are sorted.
  * - The OpenFlow numbers of the ports that Sluice makes: ovs-vswitchd numbers new ports in an order of its own. So the
  *   port's name stands wherever a port's number was. Ports of Pods are treated alike, although their numbers are fixed.
+ * - The MAC of the bridge, which Open vSwitch chooses.
+ * - Which of the rows is there that take turns, as that depends on how many bundles the agent sent.
  *
  * Nothing else follows from such a number: the id of a treatment is a hash of names, its copies go out in the order of
  * names, and a plan gives placeholders to ports that do not exist yet. Cookies, tables, priorities, masks and all other
@@ -50,13 +52,17 @@ const NUMBERS = [
   /(?<=\bset_field:)0x(?!80000000)[0-9a-f]+(?=->reg15\b)/g,
 ];
 
+/** What the rows match that take turns: `UNUSED_MARKS` in `plugins/pipelines/_layout.ts`. */
+const TURN = /pkt_mark=0x[24]0000000\/0x[24]0000000/;
+
 /** The flow with the names of ports in place of their numbers. */
 export function withNames(flow: string, ports: Ports): string {
   const named = (number: string) => {
     const port = ports.get(Number(number));
     return port ? `port(${port.name})` : number;
   };
-  return NUMBERS.reduce((text, place) => text.replace(place, named), flow);
+  return NUMBERS.reduce((text, place) => text.replace(place, named), flow)
+    .replace(TURN, "pkt_mark=(turn)");
 }
 
 const sorted = (lines: readonly string[]) => [...lines].sort().join("\n") + "\n";
@@ -65,7 +71,14 @@ const sorted = (lines: readonly string[]) => [...lines].sort().join("\n") + "\n"
 export async function flowsOf(ovs: PrivateOvs): Promise<string> {
   const ports = await readPorts(ovs);
   const dump = await ovs.ofctl("--no-names", "--no-stats", "dump-flows", BRIDGE);
-  return sorted(dump.trim().split("\n").map((flow) => withNames(flow.trim(), ports)));
+  const flows = (await withoutMAC(ovs, dump)).trim().split("\n");
+  return sorted(flows.map((flow) => withNames(flow.trim(), ports)));
+}
+
+/** The text with a name in place of the bridge's own MAC, which is another one in every run. */
+async function withoutMAC(ovs: PrivateOvs, text: string): Promise<string> {
+  const mac = JSON.parse(await ovs.vsctl("get", "interface", BRIDGE, "mac_in_use")) as string;
+  return text.replaceAll(mac, `mac(${BRIDGE})`);
 }
 
 /** Columns that Sluice writes, and others that it must leave alone. */
@@ -74,6 +87,9 @@ const COLUMNS = {
   Port: "external_ids,other_config,mac,vlan_mode,tag,trunks,protected",
   Interface: "type,options,external_ids,other_config,mtu_request,ofport_request,error",
 } as const;
+
+/** Key of the bridge's `external_ids` whose value differs from run to run: the agent's process. */
+const AGENT_NOTE = "sluice-agent";
 
 /** The bridge's row in OVSDB, then a line for each of its ports: its two rows and its OpenFlow flags. */
 export async function portsOf(ovs: PrivateOvs): Promise<string> {
@@ -105,7 +121,8 @@ function plain(value: unknown): unknown {
   if (!Array.isArray(value)) return value;
   const [kind, content] = value as ["map" | "set", unknown[]];
   if (kind === "set") return [...content].sort();
-  return Object.fromEntries((content as [string, unknown][]).sort(([a], [b]) => a < b ? -1 : 1));
+  const pairs = (content as [string, unknown][]).filter(([key]) => key !== AGENT_NOTE);
+  return Object.fromEntries(pairs.sort(([a], [b]) => a < b ? -1 : 1));
 }
 
 // --- The program ---
@@ -120,9 +137,9 @@ async function output(ovs: PrivateOvs, ...args: readonly string[]): Promise<stri
 export const manifestsOf = (ovs: PrivateOvs) => join(ovs.dir, "manifests");
 
 /** `sluice plan` for the manifests that the agent reads, as it stands. */
-export function planOf(ovs: PrivateOvs): Promise<string> {
+export async function planOf(ovs: PrivateOvs): Promise<string> {
   const bridge = ["--node", "node1", "--bridge", BRIDGE, "--ovsdb", ovs.db];
-  return output(ovs, "plan", "-f", manifestsOf(ovs), ...bridge);
+  return await withoutMAC(ovs, await output(ovs, "plan", "-f", manifestsOf(ovs), ...bridge));
 }
 
 /** The same on a bridge with ports and flows of Sluice's, whose numbers and order stand in the plan. */

@@ -67,7 +67,7 @@ async function ours(ovs: PrivateOvs): Promise<Ours> {
         new RegExp(`(in_port=${numbers[at]}|output:${numbers[at]}|0x${hex}(?=->reg15))\\b`, "g"),
         name,
       );
-    }, flow);
+    }, flow.replace(/pkt_mark=\S+?,/, "pkt_mark=(turn),")); // each change puts another row in its place
   const rows = await ovs.vsctl(
     ...["--data=bare", "--format=csv", "--no-headings"],
     ...["--columns=name,vlan_mode,trunks,protected", "list", "port", ...PORTS],

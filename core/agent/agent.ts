@@ -1,6 +1,7 @@
 /** The agent of a node: it connects sources, plugins, OVSDB and the local API with the bridge. @module */
 import type { Log } from "../base/log.ts";
-import { type Condition, sentence } from "../contracts/condition.ts";
+import { formatHolder, type Holder, lockName } from "../base/marks.ts";
+import type { Condition } from "../contracts/condition.ts";
 import type { NodeReport, Resolver, Source } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
 import type { Model } from "../model/model.ts";
@@ -17,13 +18,18 @@ import { Bridge } from "./bridge.ts";
 import type { AgentConfig, BridgeConfig } from "./config.ts";
 import { type Database, databaseOf } from "./database.ts";
 import { Intake } from "./intake.ts";
+import { conditionLines } from "./readiness.ts";
 import type { Remembered } from "./memory_file.ts";
 import type { PipelineChoice } from "./pipeline_choice.ts";
 
 export interface AgentOptions {
-  readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
+  readonly config:
+    & BridgeConfig
+    & Pick<AgentConfig, "node" | "allowProtocolChange" | "trustAnnotations">;
   readonly registries: Registries;
   readonly resolvers: readonly Resolver[];
+  /** All known resolvers, also those that `resolvers` leaves out. */
+  readonly marking: readonly Resolver[];
   /** The files of the plugin folder, and whether each could be loaded. */
   readonly pluginFiles: readonly PluginFile[];
   readonly pipelines: PipelineChoice;
@@ -31,6 +37,8 @@ export interface AgentOptions {
   readonly sources: readonly Source[];
   /** Keeps the last good state of objects over a restart; absent if none is kept. */
   readonly remembered: Remembered | undefined;
+  /** This process, as the bridge's row names it while it has the bridge's lock; if absent, the row names none. */
+  readonly holder: Holder | undefined;
   /** Is called each time that OVSDB has said which database it is. */
   readonly onDatabase?: (database: Database) => void;
   /** Version of Sluice. */
@@ -44,7 +52,7 @@ export interface AgentOptions {
 /** What plugins give an agent. */
 export type AgentPlugins = Pick<
   AgentOptions,
-  "registries" | "resolvers" | "pipelines" | "pluginFiles"
+  "registries" | "resolvers" | "marking" | "pipelines" | "pluginFiles"
 >;
 
 export class Agent {
@@ -62,12 +70,17 @@ export class Agent {
       address: config.ovsdb,
       onChange: (changes) => this.#ovsdbChanged(changes),
       onState: (state, reason) => this.#ovsdbState(state, reason),
+      lock: { id: lockName(config.bridge) },
+      onLock: (state) => this.#bridge.lockChanged(state),
     });
     this.#bridge = new Bridge({
       config,
       resolvers: options.resolvers,
+      marking: options.marking,
+      memory: options.remembered?.part("places"),
       pipelines: options.pipelines,
       ovsdb: this.#ovsdb,
+      holder: options.holder && formatHolder(options.holder),
       complete: () => this.#intake.complete,
       metrics,
       log,
@@ -75,7 +88,9 @@ export class Agent {
     this.#intake = new Intake({
       sources: options.sources,
       sinks: [this.#bridge.model],
+      trusted: config.trustAnnotations,
       registries: options.registries,
+      resolvers: options.resolvers,
       log,
       memory: options.remembered?.part("objects"),
     });
@@ -87,8 +102,8 @@ export class Agent {
   /** Replaces the plugins. All objects and Pods are judged again; only what comes out differently is changed. */
   usePlugins(plugins: AgentPlugins): void {
     this.#options = { ...this.#options, ...plugins };
-    this.#bridge.model.useResolvers(plugins.resolvers);
-    this.#intake.usePlugins(plugins.registries);
+    this.#bridge.model.useResolvers(plugins.resolvers, plugins.marking);
+    this.#intake.usePlugins(plugins.registries, plugins.resolvers);
     this.#bridge.usePipelines(plugins.pipelines);
   }
 
@@ -105,7 +120,10 @@ export class Agent {
   }
 
   #roundEnded(): void {
-    if (this.#intake.complete) this.#intake.reportIssues();
+    if (this.#intake.complete) {
+      this.#intake.reportIssues();
+      this.#bridge.model.pods.forgetVanished();
+    }
     this.#options.blockerLog.report(this.#bridge.name, this.#blockers());
     for (const reports of this.#reports.values()) reports.touch();
   }
@@ -121,9 +139,14 @@ export class Agent {
   /** Why something that Sluice can realize is not realized yet, a line each; empty if all of it is. */
   unready(): string[] {
     return [
-      ...this.#blockers().map(sentence),
-      ...(this.#bridge.settled ? [] : ["changes are under way"]),
+      ...conditionLines(this.#sourceConditions()),
+      ...this.#bridge.unready(),
     ];
+  }
+
+  /** What is wrong with the agent itself, a line each. A restart changes nothing on the bridge. */
+  unhealthy(): string[] {
+    return this.#bridge.unhealthy();
   }
 
   /** Which plugin files are not used, or not in their newest version, a line each. */

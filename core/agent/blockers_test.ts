@@ -8,7 +8,7 @@ function ovsdbWith(bridges: readonly string[], connected = true): BlockerInputs[
   const cache = new Cache();
   const rows = bridges.map((name) => [name, { initial: { name, fail_mode: "secure" } }]);
   if (rows.length > 0) cache.apply({ Bridge: Object.fromEntries(rows) });
-  return { connected, cache };
+  return { connected, cache, lock: "held" };
 }
 
 const switchGone = condition("Disconnected", "the bridge has closed the connection");
@@ -26,6 +26,10 @@ Deno.test.each<[string, Given, readonly string[]]>([
     ovsdb: ovsdbWith([]),
     connection: { condition: switchGone },
   }, ['Bridge "br0" does not exist']],
+  ["another agent has the lock of the bridge, whatever the switch says", {
+    ovsdb: { ...ovsdbWith(["br0"]), lock: "waiting" },
+    connection: { condition: switchGone },
+  }, ['Bridge "br0" is in the hands of an agent that has not said yet who it is']],
   ["there is no connection to the switch", { connection: { condition: switchGone } }, [
     switchGone.message,
   ]],
@@ -37,6 +41,7 @@ Deno.test.each<[string, Given, readonly string[]]>([
 ])("the blockers of a bridge when %s", (_, given, messages) => {
   const blockers = blockersOf({
     bridge: "br0",
+    holder: "host=h pid=1 since=2026",
     ovsdbAddress: "unix:/db.sock",
     ovsdb: ovsdbWith(["br0"]),
     connection: { condition: undefined },

@@ -5,33 +5,42 @@
  */
 import type { Log } from "../base/log.ts";
 import type { Condition } from "../contracts/condition.ts";
-import type { Resolver } from "../contracts/mod.ts";
+import type { Memory, Resolver } from "../contracts/mod.ts";
 import { allowOpenFlow15 } from "../apply/bridge_operations.ts";
 import { Reconciler, type Round } from "../apply/reconciler.ts";
+import { keepsOldActions } from "../model/flows/refresh.ts";
 import { Model } from "../model/model.ts";
 import { bridgeFacts } from "../observe/bridge_facts.ts";
 import {
+  changesFlowTunnels,
   ovsSurroundings,
   portOnBridge,
   touchedFarEnds,
   touchedInterfaces,
 } from "../observe/bridge_rows.ts";
-import { readDevice } from "../observe/devices.ts";
+import { isOwnAddress, readDevice } from "../observe/devices.ts";
 import { SwitchConnection } from "../observe/switch_connection.ts";
 import { SwitchObserver } from "../observe/switch_observer.ts";
 import type { AsyncMessage, OpenFlowClient } from "../openflow/mod.ts";
-import type { OvsdbSession, RowChange } from "../ovsdb/mod.ts";
+import type { LockState, OvsdbSession, RowChange } from "../ovsdb/mod.ts";
 import { LogReport } from "../report/log_report.ts";
 import { blockersOf } from "./blockers.ts";
 import { type AgentConfig, type BridgeConfig, openflowAddress } from "./config.ts";
 import { type PipelineChoice, unknownBridge } from "./pipeline_choice.ts";
 import { PipelineMaker } from "./pipeline_maker.ts";
+import { overdueLine, unreadyLines } from "./readiness.ts";
 
 export interface BridgeOptions {
   readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
   readonly resolvers: readonly Resolver[];
+  readonly marking: readonly Resolver[];
+  /** Keeps where Pods are over a restart of the agent. */
+  readonly memory: Memory | undefined;
   readonly pipelines: PipelineChoice;
+  /** With the lock of the bridge. */
   readonly ovsdb: OvsdbSession;
+  /** What the bridge's row has to say of this agent; nothing if it is to leave no note. */
+  readonly holder: string | undefined;
   /** Whether every source has given all its objects. */
   readonly complete: () => boolean;
   readonly metrics: BridgeMetrics;
@@ -45,6 +54,8 @@ export interface BridgeMetrics {
   connected(peer: "openflow"): void;
 }
 
+const OF_NODE = { device: readDevice, isOwnAddress };
+
 export class Bridge {
   readonly #options: BridgeOptions;
   readonly model: Model;
@@ -57,7 +68,7 @@ export class Bridge {
   #collisionsFailure: string | undefined;
 
   constructor(options: BridgeOptions) {
-    const { config, ovsdb, resolvers, log } = options;
+    const { config, ovsdb, resolvers, marking, memory, log } = options;
     this.#options = options;
     this.#pipelines = options.pipelines;
     this.#maker = new PipelineMaker({
@@ -68,12 +79,11 @@ export class Bridge {
     });
     this.model = new Model({
       resolvers,
+      marking,
+      memory,
       pipeline: this.#maker.make(this.#pipelines, unknownBridge(config.bridge)),
       ...(config.node !== undefined && { node: config.node }),
-      surroundings: {
-        ...ovsSurroundings(() => ovsdb.cache, config.bridge),
-        device: readDevice,
-      },
+      surroundings: { ...OF_NODE, ...ovsSurroundings(() => ovsdb.cache, config.bridge) },
     });
     this.#connection = this.#connect();
     this.#observer = new SwitchObserver({
@@ -87,6 +97,8 @@ export class Bridge {
       ovsdb,
       observer: this.#observer,
       complete: () => options.complete() && ovsdb.connected,
+      isHolder: () => ovsdb.lock === "held",
+      holder: options.holder,
       prepare: () => this.#usePipeline(),
       blockers: () => this.blockers(),
       log,
@@ -122,9 +134,16 @@ export class Bridge {
     return this.#reconciler.failure;
   }
 
-  /** Whether the last round has ended well, and nothing has changed since. */
-  get settled(): boolean {
-    return this.#reconciler.settled;
+  /** Why something that can be realized is not realized yet, a line each: see `readiness.ts`. */
+  unready(): string[] {
+    const { failure, settled } = this.#reconciler;
+    return unreadyLines(this.name, { blockers: this.blockers(), failure, settled });
+  }
+
+  /** Which of its rounds takes too long, as a line; empty if none does. */
+  unhealthy(): string[] {
+    const { failure, overdue } = this.#reconciler;
+    return overdue ? [overdueLine(this.name, overdue, this.blockers()[0] ?? failure)] : [];
   }
 
   /** Replaces the pipelines among which one is chosen. The next round chooses again. */
@@ -138,6 +157,7 @@ export class Bridge {
     const { config: { bridge }, ovsdb, log } = this.#options;
     const facts = bridgeFacts(ovsdb.cache, bridge);
     if (!facts) return;
+    this.model.datapath.setKeepsOldActions(keepsOldActions(facts));
     const before = this.model.pipeline;
     const pipeline = this.#maker.make(this.#pipelines, facts, before);
     if (pipeline === before) return;
@@ -162,8 +182,9 @@ export class Bridge {
     await Promise.all([this.#connection.run(signal), follow()]);
   }
 
-  #tell({ failure, duration, applied, flows }: Round): void {
+  #tell({ failure, duration, applied, flows, client }: Round): void {
     const { metrics } = this.#options;
+    if (client && !failure) this.#connection.proved(client);
     this.#tellOfCollisions();
     metrics.round(failure ? "failed" : "ok", duration);
     for (const counts of flows) {
@@ -186,10 +207,11 @@ export class Bridge {
 
   /** Why Sluice must not write to the bridge; empty if it may. */
   blockers(): Condition[] {
-    const { config, ovsdb } = this.#options;
+    const { config, ovsdb, holder } = this.#options;
     return blockersOf({
       bridge: config.bridge,
       ovsdb,
+      holder,
       ovsdbAddress: config.ovsdb,
       connection: this.#connection,
       observer: this.#observer,
@@ -205,10 +227,18 @@ export class Bridge {
     for (const [name, farEnd] of touchedFarEnds(cache, bridge, changes)) {
       this.model.setFarEnd(name, farEnd);
     }
+    if (changesFlowTunnels(changes)) this.model.wanted.touchAll();
     if (changes.some(({ table }) => table === "Bridge")) {
       this.#connection.hurry();
       this.model.wanted.touchDoubtful(); // perhaps the bridge of a far end came, or a name is free now
     }
+    this.wake();
+  }
+
+  /** Takes the news whether this agent has the lock of the bridge. */
+  lockChanged(state: LockState): void {
+    if (state === "held") this.#options.log.info("Bridge locked", { bridge: this.name });
+    this.#observer.forget(); // another agent may have changed the switch
     this.wake();
   }
 
@@ -221,7 +251,7 @@ export class Bridge {
   /** Adds OpenFlow 1.5, if the operator allows it: that disconnects the owner's controller for a moment. */
   #allowProtocol(): void {
     const { config: { allowProtocolChange, bridge }, ovsdb, log } = this.#options;
-    if (!allowProtocolChange || !ovsdb.connected) return;
+    if (!allowProtocolChange || ovsdb.lock !== "held") return;
     ovsdb.commit([allowOpenFlow15(bridge)]).then(
       () => log.info("Protocol allowed", { bridge, protocol: "OpenFlow15" }),
       (error: Error) => log.warning("Protocol not allowed", { bridge, error: error.message }),

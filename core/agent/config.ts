@@ -29,6 +29,8 @@ export interface AgentConfig extends BridgeConfig {
   readonly kubeconfig?: string;
   /** Seconds after which a watch of the API server without any message counts as dead. */
   readonly silence?: number;
+  /** Names of the sources whose Pods may say by annotations where they are. */
+  readonly trustAnnotations: readonly string[];
   /** Name of the only resolver to use. */
   readonly resolver?: string;
   /** Name of the pipeline, whatever the bridge. */

@@ -1,9 +1,13 @@
 /** Reads the settings file. A file of Antrea's agent (antrea-agent.conf) can be used as it is. @module */
-import { isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import { TerminalError } from "../base/errors.ts";
+import { foreign } from "../base/foreign_text.ts";
+import { escapePointer, isFields } from "../objects/validate.ts";
+import { EMPTY, parseValue } from "../objects/yaml_value.ts";
+import { nearest } from "./near_miss.ts";
+import { SettingError, type SettingName, SETTINGS } from "./settings.ts";
 
-/** The option that each key of the file sets. A key that antrea-agent.conf has means the same there. */
-const FILE_KEYS: Readonly<Record<string, string>> = {
+/** The setting of each key of the file. A key that antrea-agent.conf has means the same there. */
+const FILE_KEYS: Readonly<Record<string, SettingName>> = {
   ovsBridge: "bridge",
   ovsRunDir: "ovsRunDir",
   ovsdb: "ovsdb",
@@ -16,6 +20,7 @@ const FILE_KEYS: Readonly<Record<string, string>> = {
   kubeconfig: "kubeconfig",
   silence: "silence",
   resolver: "resolver",
+  trustAnnotations: "trustAnnotations",
   pipeline: "pipeline",
   plugins: "plugins",
   stateDir: "stateDir",
@@ -25,108 +30,84 @@ const FILE_KEYS: Readonly<Record<string, string>> = {
   logLevel: "logLevel",
   allowProtocolChange: "allowProtocolChange",
 };
-
-/** Keys of antrea-agent.conf that mean nothing to Sluice. They are no error. */
-const ANTREA_ONLY = new Set([
-  "antreaProxy",
-  "apiPort",
-  "auditLogging",
-  "antreaClientConnection",
-  "clientConnection",
-  "clusterPort",
-  "defaultMTU",
-  "disableTXChecksumOffload",
-  "dnsServerOverride",
-  "egress",
-  "enableAntreaIPAM",
-  "enableBridgingMode",
-  "enableIPSecTunnel",
-  "enablePrometheusMetrics",
-  "externalNode",
-  "flowExporter",
-  "fqdnCacheMinTTL",
-  "hostGateway",
-  "hostNetworkAcceleration",
-  "hostProcPathPrefix",
-  "ipsec",
-  "kubeAPIServerOverride",
-  "kubeletRootDir",
-  "multicast",
-  "multicluster",
-  "noSNAT",
-  "nodePortLocal",
-  "nodeType",
-  "ovsDatapathType",
-  "packetInRate",
-  "secondaryNetwork",
-  "serviceCIDR",
-  "serviceCIDRv6",
-  "snatFullyRandomPorts",
-  "tlsCipherSuites",
-  "tlsMinVersion",
-  "trafficEncapMode",
-  "trafficEncryptionMode",
-  "transportInterface",
-  "transportInterfaceCIDRs",
-  "tunnelCsum",
-  "tunnelPort",
-  "tunnelType",
-  "wireGuard",
-]); // deno-fmt-ignore
+const GATES = "featureGates";
+/** The only feature gate that Sluice knows. All others are Antrea's. */
+const GATE = "TrafficControl";
 
 export interface ConfigFile {
-  /** Values as the file has them, by name of the option. */
-  readonly options: Readonly<Record<string, unknown>>;
-  /** Keys of the file that only Antrea's agent uses. */
-  readonly ignored: readonly string[];
+  /** Values by the names of their settings. */
+  readonly options: Readonly<Partial<Record<SettingName, unknown>>>;
+  /** Keys of the file that Sluice does not know: mostly, only Antrea's agent uses them. */
+  readonly unknown: readonly string[];
 }
 
 /**
- * Reads the text of a settings file.
+ * Reads the text of a settings file. A key with nothing behind it, or with an empty text, counts as absent.
  *
  * @param file Path of the file, for messages.
- * @throws {TerminalError} If the text is not YAML, is no map, or has an unknown key; the message has the line.
+ * @throws {TerminalError} If the text is not YAML or no map, if a key is nearly one that Sluice knows, or if a value cannot
+ *   be used; the message has the line.
  */
 export function parseConfigFile(file: string, text: string): ConfigFile {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const wrong = (offset: number, state: string) =>
-    new TerminalError(`Cannot use config file "${file}:${lines.linePos(offset).line}": ${state}`);
-  const [error] = document.errors;
-  if (error) throw wrong(error.pos[0], error.message.split("\n")[0]!);
-  const root = document.contents;
-  if (root === null) return { options: {}, ignored: [] };
-  if (!isMap(root)) throw wrong(0, "it is not a map of keys");
-  const options: Record<string, unknown> = {};
-  const ignored: string[] = [];
-  for (const { key, value } of root.items) {
-    const name = isScalar(key) ? String(key.value) : "";
-    const offset = (isScalar(key) && key.range?.[0]) || 0;
-    const option = FILE_KEYS[name];
-    if (option && isSeq(value) && !LISTS.has(name)) {
-      throw wrong(offset, `key "${name}" takes one value`);
-    }
-    if (option) options[option] = settingOf(value);
-    else if (name === "featureGates") {
-      Object.assign(options, readGates(document.toJS().featureGates));
-    } else if (ANTREA_ONLY.has(name)) ignored.push(name);
-    else throw wrong(offset, `key "${name}" is unknown`);
+  const parsed = parseValue(text);
+  const refuse = (line: number, state: string, cause?: unknown) =>
+    new TerminalError(`Cannot use config file "${file}:${line}": ${state}`, { cause });
+  const nothing: ConfigFile = { options: {}, unknown: [] };
+  if ("problem" in parsed) {
+    if (parsed.problem === EMPTY) return nothing;
+    throw refuse(parsed.line, parsed.problem);
   }
-  return { options, ignored };
+  const { value, lineOf } = parsed;
+  if (value === null) return nothing;
+  if (!isFields(value)) throw refuse(1, "it is not a map of keys");
+  const at = (pointer: string) => (state: string, cause?: unknown) =>
+    refuse(lineOf(pointer), state, cause);
+  const unknown: string[] = [];
+  const options: Partial<Record<SettingName, unknown>> = {};
+  for (const [key, given] of Object.entries(value)) {
+    const place = at(`/${escapePointer(key)}`);
+    const setting = Object.hasOwn(FILE_KEYS, key) ? FILE_KEYS[key] : undefined;
+    if (setting) Object.assign(options, read(setting, { key, given, place }));
+    else if (key === GATES) Object.assign(options, readGates(given, at));
+    else if (refuseNearMiss(key, [...Object.keys(FILE_KEYS), GATES], place)) unknown.push(key);
+  }
+  return { options, unknown };
 }
 
-/** Keys that take a list. */
-const LISTS: ReadonlySet<string> = new Set(["source"]);
+type Place = (state: string, cause?: unknown) => TerminalError;
 
-/** A list becomes one text with commas between its items, the form that variables of the environment have. */
-function settingOf(value: unknown): unknown {
-  if (isScalar(value)) return value.value;
-  if (!isSeq(value)) return undefined;
-  return value.items.map((item) => isScalar(item) ? String(item.value) : "").join(",");
+function read(
+  setting: SettingName,
+  { key, given, place }: { readonly key: string; readonly given: unknown; readonly place: Place },
+): Partial<Record<SettingName, unknown>> {
+  if (given === null || given === "") return {};
+  try {
+    return { [setting]: SETTINGS[setting](given) };
+  } catch (cause) {
+    if (!(cause instanceof SettingError)) throw cause;
+    throw place(`key "${key}": ${cause.message}`, cause);
+  }
 }
 
-/** Reads the gate `TrafficControl`. All other feature gates are Antrea's. */
-function readGates(gates: Readonly<Record<string, unknown>> | null): { enabled?: boolean } {
-  const gate = gates?.TrafficControl;
-  return typeof gate === "boolean" ? { enabled: gate } : {};
+/** @throws {TerminalError} If the key is nearly one of the known ones: it is most likely misspelled. */
+function refuseNearMiss(key: string, known: readonly string[], place: Place): true {
+  const meant = nearest(key, known);
+  if (meant === undefined) return true;
+  throw place(`key ${foreign(key)} is unknown: did you mean "${meant}"?`);
+}
+
+/** Reads the gate `TrafficControl`. */
+function readGates(
+  gates: unknown,
+  at: (pointer: string) => Place,
+): Partial<Record<SettingName, unknown>> {
+  if (gates === null) return {};
+  if (!isFields(gates)) throw at(`/${GATES}`)(`key "${GATES}" is not a map of feature gates`);
+  for (const key of Object.keys(gates)) {
+    if (key !== GATE) refuseNearMiss(key, [GATE], at(`/${GATES}/${escapePointer(key)}`));
+  }
+  const place = at(`/${GATES}/${GATE}`);
+  return Object.hasOwn(gates, GATE)
+    ? read("enabled", { key: `${GATES}.${GATE}`, given: gates[GATE], place })
+    : {};
 }

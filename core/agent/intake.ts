@@ -5,8 +5,9 @@
  */
 import type { Log } from "../base/log.ts";
 import type { Condition } from "../contracts/condition.ts";
-import type { Kind, Memory, ObjectEvent, ObjectKey, Source } from "../contracts/mod.ts";
+import type { Kind, Memory, ObjectEvent, ObjectKey, Resolver, Source } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
+import { KeptMetadata } from "../objects/kept_metadata.ts";
 import { objectKey, type ParsedObject, parseObject, type RefusedObject } from "../objects/parse.ts";
 import {
   type Control,
@@ -15,6 +16,8 @@ import {
   podKey,
   type PodObject,
 } from "../objects/types.ts";
+import { shownIssues, sourceIssues } from "./issues.ts";
+import { LastGood } from "./last_good.ts";
 import { KINDS, KnownObjects } from "./known_objects.ts";
 import { named, problemLines, RefusedObjects } from "./refused_objects.ts";
 
@@ -32,7 +35,11 @@ export interface IntakeOptions {
   /** If several sources list an object, that of the first one counts that has a valid one or a last good state. */
   readonly sources: readonly Source[];
   readonly sinks: readonly ObjectSink[];
+  /** Names of the sources whose Pods may say by annotations where they are. */
+  readonly trusted: readonly string[];
   readonly registries: Registries;
+  /** They say which annotations of Pods are read. */
+  readonly resolvers: readonly Resolver[];
   readonly log: Log;
   /** Keeps last good states over a restart of the agent. */
   readonly memory?: Memory | undefined;
@@ -47,12 +54,11 @@ function nameOf({ namespace, name }: ObjectKey): string {
 const NO_SOURCE = "";
 
 /** What a source says of an object. */
-interface News {
+type News = Pick<Judged, "source" | "raw">;
+
+interface Judged {
   readonly source: string;
   readonly raw: unknown;
-}
-
-interface Judged extends News {
   readonly kind: Kind;
   /** Absent if the object has none. */
   readonly name: string | undefined;
@@ -74,24 +80,34 @@ export class Intake {
   /** The issues that are in the log already and still there. */
   #reported: ReadonlySet<string> = new Set();
   #registries: Registries;
+  #keptMetadata: KeptMetadata;
   /** The objects that the models have, by kind and name, with the source that each is from. */
   #accepted = new Map<string, string>();
-  /** The last good state of each object, from this run of the agent or an earlier one. */
-  readonly #memory: Memory | undefined;
+  readonly #lastGood: LastGood;
   /** Whether there is one source alone. */
   readonly #isOnly: boolean;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
-    this.#known = new KnownObjects(options.sources.map(({ name }) => name));
+    const sources = options.sources.map(({ name }) => name);
+    this.#known = new KnownObjects(sources);
+    this.#lastGood = new LastGood(options.memory, sources);
     this.#registries = options.registries;
+    this.#keptMetadata = new KeptMetadata(options.resolvers);
     this.#isOnly = options.sources.length === 1;
-    this.#memory = options.memory;
   }
 
-  /** Judges all TrafficControls again. For one that is refused now, its last good state stays in force. */
-  usePlugins(registries: Registries): void {
+  /**
+   * Judges all TrafficControls again. For one that is refused now, its last good state stays in force. If the resolvers
+   * read more annotations than before, sources give all Pods again.
+   */
+  usePlugins(registries: Registries, resolvers: readonly Resolver[]): void {
     this.#registries = registries;
+    const before = this.#keptMetadata;
+    this.#keptMetadata = new KeptMetadata(resolvers);
+    if (this.#keptMetadata.readsMoreThan(before)) {
+      for (const source of this.#options.sources) source.giveAgain?.("Pod");
+    }
     const kind = "TrafficControl";
     for (const name of this.#known.names(kind)) {
       const [source = NO_SOURCE] = this.#known.sourcesOf(kind, name);
@@ -136,14 +152,11 @@ export class Intake {
 
   /** What sources cannot read or write, refused Pods and Namespaces, objects that several sources list: a line each. */
   issues(): string[] {
-    const ofSources = this.#options.sources.flatMap((source) => source.issues?.() ?? []);
-    return [
-      ...ofSources.map(({ file, line, message }) =>
-        [line === undefined ? file : `${file}:${line}`, message].join(": ")
-      ),
+    return shownIssues([
+      ...sourceIssues(this.#options.sources),
       ...this.#refused.lines(),
       ...this.#known.shared((kind, name) => this.#accepted.get(named(kind, name))),
-    ];
+    ]);
   }
 
   /** Logs the issues that have come since the last call. An issue that goes and comes again is logged again. */
@@ -179,38 +192,25 @@ export class Intake {
     const names = new Set(objects.map((object) => this.#set(source, kind, object)));
     for (const name of before) if (!names.has(name)) this.#delete(source, kind, name);
     const complete = this.#complete.get(kind)!.add(source);
-    if (complete.size === this.#options.sources.length) this.#forgetVanished(kind);
-  }
-
-  /**
-   * Removes from the memory all objects of a kind that its source does not list. They were deleted while the agent did
-   * not run, so a later object of the same name must not get their state.
-   */
-  #forgetVanished(kind: Kind): void {
-    for (const { name: source } of this.#options.sources) {
-      const prefix = this.#memoryKey(kind, "", source);
-      const there = new Set(this.#known.namesOf(kind, source));
-      for (const key of this.#memory?.keys() ?? []) {
-        if (!key.startsWith(prefix) || there.has(key.slice(prefix.length))) continue;
-        this.#memory!.delete(key);
-      }
+    const { sources } = this.#options;
+    if (complete.size < sources.length) return;
+    for (const { name } of sources) {
+      this.#lastGood.keepOnly(kind, name, new Set(this.#known.namesOf(kind, name)));
     }
   }
 
-  /** Sources have rooms of their own, if there are several. */
-  #memoryKey(kind: Kind, name: string, source: string): string {
-    const key = `${kind}/${name}`;
-    return this.#isOnly ? key : `${source} ${key}`;
-  }
-
   /** @returns The object's name, even if the object is refused; nothing if it has none. */
-  #set(source: string, kind: Kind, raw: unknown): string | undefined {
-    const key = objectKey(kind, raw);
+  #set(source: string, kind: Kind, given: unknown): string | undefined {
+    const key = objectKey(kind, given);
+    const { raw, leftOut: [leftOut] } = kind === "TrafficControl"
+      ? { raw: given, leftOut: [] }
+      : this.#keptMetadata.reduce(given);
     if (!key) {
       this.#judge({ kind, name: undefined, source, raw, isNew: true });
       return undefined;
     }
     const name = nameOf(key);
+    this.#refused.setLeftOut(kind, name, leftOut);
     // Pods are many: what could never be asked for again is not kept.
     const kept = kind === "TrafficControl" || !this.#isOnly ? raw : undefined;
     this.#known.set(kind, name, { source, raw: kept });
@@ -238,7 +238,7 @@ export class Intake {
     const { kind, name, source, raw } = judged;
     const parsed = parseObject(kind, raw, this.#registries);
     if (!("problems" in parsed)) {
-      this.#memory?.set(this.#memoryKey(kind, nameOf(parsed.key), source), raw);
+      this.#lastGood.set(kind, nameOf(parsed.key), { source, raw });
       this.#accept(parsed, source);
       return true;
     }
@@ -257,7 +257,7 @@ export class Intake {
 
   /** Accepts the last good state that an earlier run of the agent has kept. @returns Whether there is one. */
   #recall({ kind, name, source, raw }: Omit<Judged, "isNew"> & { readonly name: string }): boolean {
-    const last = this.#memory?.get(this.#memoryKey(kind, name, source));
+    const last = this.#lastGood.get(kind, name, source);
     if (last === undefined || uidOf(last) !== uidOf(raw)) return false;
     const parsed = parseObject(kind, last, this.#registries);
     if ("problems" in parsed) return false;
@@ -268,16 +268,19 @@ export class Intake {
 
   #accept(parsed: ParsedObject, source: string): void {
     this.#accepted.set(named(parsed.kind, nameOf(parsed.key)), source);
+    const isTrusted = this.#options.trusted.includes(source);
     for (const sink of this.#options.sinks) {
-      if (parsed.kind === "Pod") sink.setPod(parsed.object);
-      else if (parsed.kind === "Namespace") sink.setNamespace(parsed.object);
+      if (parsed.kind === "Pod") {
+        sink.setPod(isTrusted ? parsed.object : { ...parsed.object, isTenants: true });
+      } else if (parsed.kind === "Namespace") sink.setNamespace(parsed.object);
       else sink.setControl(parsed.control);
     }
   }
 
   #delete(source: string, kind: Kind, name: string): void {
     this.#known.delete(kind, name, source);
-    this.#memory?.delete(this.#memoryKey(kind, name, source));
+    this.#refused.setLeftOut(kind, name, undefined);
+    this.#lastGood.delete(kind, name, source);
     const id = named(kind, name);
     if (this.#accepted.get(id) === source) this.#accepted.set(id, NO_SOURCE);
     this.#settle(kind, name);

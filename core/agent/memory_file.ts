@@ -4,6 +4,7 @@
  * @module
  */
 import { dirname } from "node:path";
+import { LIMITS } from "../base/limits.ts";
 import { delay } from "../base/timer.ts";
 import type { Memory } from "../contracts/mod.ts";
 import type { Log } from "../base/log.ts";
@@ -106,10 +107,12 @@ export class Remembered implements AsyncDisposable {
   async #write(): Promise<void> {
     const start = performance.now();
     try {
-      await replaceFile(this.file, formatParts(this.#parts));
+      const text = formatParts(this.#parts);
+      if (text.length > LIMITS.stateFile) throw tooLarge(text.length);
+      await replaceFile(this.file, text);
       this.#problem = undefined;
-      const rest = REST * (performance.now() - start);
-      this.#pause = Math.min(Math.max(GATHERING, rest), LONGEST_REST);
+      const rest = Math.min(REST * (performance.now() - start), LONGEST_REST);
+      this.#pause = Math.max(GATHERING, rest, 1000 * text.length / LIMITS.stateRate);
     } catch (error) {
       const { message } = error as Error;
       if (this.#problem === undefined) {
@@ -120,6 +123,10 @@ export class Remembered implements AsyncDisposable {
       this.#pause = RETRY;
     }
   }
+}
+
+function tooLarge(length: number): RangeError {
+  return new RangeError(`Cannot keep state "${length}": too many characters`);
 }
 
 /** @returns Nothing if JSON cannot express the value: an object read from YAML may contain itself. */
@@ -141,6 +148,8 @@ function formatParts(parts: Parts): string {
 
 async function readParts(file: string, log: Log): Promise<Parts> {
   try {
+    const { size } = await Deno.stat(file);
+    if (size > 4 * LIMITS.stateFile) throw tooLarge(size); // a character has up to four bytes
     return parseParts(JSON.parse(await Deno.readTextFile(file)));
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) {

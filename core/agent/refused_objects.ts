@@ -14,16 +14,25 @@ export class RefusedObjects {
   readonly #invalid = new Map<string, readonly Condition[]>();
   readonly #others = new Map<string, readonly string[]>();
 
+  readonly #leftOut = new Map<string, string>();
+
   /** Conditions of the refused TrafficControls, by name. */
   get invalid(): ReadonlyMap<string, readonly Condition[]> {
     return this.#invalid;
   }
 
-  /** A line for each problem of a refused Pod or Namespace. */
+  /** A line for each problem of a refused Pod or Namespace, and for each one of which something is not read. */
   lines(): string[] {
-    return [...this.#others].flatMap(([object, messages]) =>
+    const refused = [...this.#others].flatMap(([object, messages]) =>
       messages.map((message) => `${object}: ${message}`)
     );
+    return [...refused, ...[...this.#leftOut].map(([object, what]) => `${object}: ${what}`)];
+  }
+
+  /** Notes what is not read of an object, as it is too large; nothing if all of it is. */
+  setLeftOut(kind: Kind, name: string, what: string | undefined): void {
+    if (what === undefined) this.#leftOut.delete(named(kind, name));
+    else this.#leftOut.set(named(kind, name), what);
   }
 
   /** Adds what is wrong with an object; several sources may each have a wrong one of the same name. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { mutate, type Operation } from "../ovsdb/mod.ts";
-import { MARK, SCHEMA_VERSION } from "../base/marks.ts";
+import { HOLDER, MARK, SCHEMA_VERSION } from "../base/marks.ts";
 
 /**
  * Begins a key of the bridge's `external_ids`; the rest of the key is the name of a port. The note says that Sluice did
@@ -28,6 +28,17 @@ export function forgetFloodChange(bridge: string, port: string): Operation {
 export function notedFloodChanges(external_ids: Readonly<Record<string, string>>): string[] {
   return Object.keys(external_ids).filter((key) => key.startsWith(FLOOD_CHANGE))
     .map((key) => key.slice(FLOOD_CHANGE.length));
+}
+
+/** Notes which agent has the lock of the bridge. @param holder As `formatHolder` writes it; if absent, no agent. */
+export function noteHolder(bridge: string, holder: string | undefined): Operation {
+  const insert = holder === undefined
+    ? []
+    : [["external_ids", "insert", new Map([[HOLDER, holder]])] as const];
+  return mutate("Bridge", [["name", "==", bridge]], [
+    ["external_ids", "delete", new Set([HOLDER])],
+    ...insert,
+  ]);
 }
 
 const PROTOCOL = "OpenFlow15";

@@ -1,33 +1,49 @@
 /** Removes from a bridge all that carries Sluice's mark, and nothing else. @module */
 import { farEndsOf, toBridgePort } from "../observe/bridge_rows.ts";
+import { holderNote } from "../observe/holder.ts";
 import { removeFarEnd } from "./far_end_operations.ts";
 import { floodChanges, releaseFlooding } from "./flooding.ts";
 import { OpenFlowClient } from "../openflow/mod.ts";
-import { bridgeView, type OvsdbSession } from "../ovsdb/mod.ts";
+import { bridgeView, type Cache, type OvsdbSession } from "../ovsdb/mod.ts";
 import { removePort } from "./port_operations.ts";
-import { allowedProtocol, disallowProtocol } from "./bridge_operations.ts";
+import { allowedProtocol, disallowProtocol, noteHolder } from "./bridge_operations.ts";
 import { withdrawFlows } from "./withdraw.ts";
 import { isOurs, OWN_COOKIE, OWNER_MASK } from "../base/marks.ts";
-
-/** What was removed. */
-export interface Removed {
-  /** Number of flows. */
-  readonly flows: number;
-  /** Names of ports. */
-  readonly ports: readonly string[];
-}
 
 /**
  * Removes all flows with Sluice's mark in their cookie, also those that the switch has learned, in one bundle.
  *
  * @param address `unix:PATH` or `tcp:HOST:PORT`.
+ * @param options With `dryRun`, nothing is removed.
  * @returns How many flows there were.
  */
-export async function removeFlows(address: string, signal?: AbortSignal): Promise<number> {
-  await using client = await OpenFlowClient.connect(address, signal ? { signal } : {});
+export async function removeFlows(
+  address: string,
+  { dryRun = false }: { readonly dryRun?: boolean } = {},
+): Promise<number> {
+  await using client = await OpenFlowClient.connect(address);
   const flows = await client.dumpFlows({ cookie: OWN_COOKIE, cookieMask: OWNER_MASK });
-  if (flows.length > 0) await withdrawFlows(client);
+  if (flows.length > 0 && !dryRun) await withdrawFlows(client);
   return flows.filter(isOurs).length;
+}
+
+/** The ports that Sluice has made, and their far ends on other bridges. */
+function ownPorts(cache: Cache, bridge: string) {
+  const view = bridgeView(cache, bridge);
+  return {
+    farEnds: [...farEndsOf(cache, bridge).values()],
+    ports: [...view?.ports.values() ?? []]
+      .flatMap(({ row, interfaces }) =>
+        interfaces.map((each) => toBridgePort(each, row, view!.row))
+      )
+      .filter(({ ours }) => ours),
+  };
+}
+
+/** Names of the ports that `removePorts` would remove, sorted. */
+export function removablePorts(cache: Cache, bridge: string): string[] {
+  const { ports, farEnds } = ownPorts(cache, bridge);
+  return [...ports, ...farEnds].map(({ name }) => name).sort();
 }
 
 /**
@@ -37,17 +53,20 @@ export async function removeFlows(address: string, signal?: AbortSignal): Promis
  * @returns Names of the removed ports, sorted.
  */
 export async function removePorts(ovsdb: OvsdbSession, bridge: string): Promise<string[]> {
-  const view = bridgeView(ovsdb.cache, bridge);
-  const farEnds = [...farEndsOf(ovsdb.cache, bridge).values()];
-  const ports = [...view?.ports.values() ?? []]
-    .flatMap(({ row, interfaces }) => interfaces.map((each) => toBridgePort(each, row)))
-    .filter(({ ours }) => ours);
+  const { ports, farEnds } = ownPorts(ovsdb.cache, bridge);
+  const names = removablePorts(ovsdb.cache, bridge); // the cache does not have them afterwards
   const operations = [
     ...ports.flatMap((port) => removePort(bridge, port)),
     ...farEnds.flatMap(removeFarEnd),
   ];
   if (operations.length > 0) await ovsdb.commit(operations);
-  return [...ports, ...farEnds].map(({ name }) => name).sort();
+  return names;
+}
+
+/** Removes the note which agent has worked on the bridge. */
+export async function forgetHolder(ovsdb: OvsdbSession, bridge: string): Promise<void> {
+  if (holderNote(ovsdb.cache, bridge) === undefined) return;
+  await ovsdb.write([noteHolder(bridge, undefined)]);
 }
 
 /** Lets those ports take part in flooding again that Sluice did not make and has taken out of it. */

@@ -5,7 +5,14 @@
  */
 import type { FarEnd, PortSpec } from "../contracts/mod.ts";
 import { insert, mutate, namedUuid, type Operation, update, uuid } from "../ovsdb/mod.ts";
-import { FAR_END_OF, farEndOwner, LOCALLY_ADMINISTERED, mark } from "../base/marks.ts";
+import {
+  FAR_END_OF,
+  farEndOwner,
+  LOCALLY_ADMINISTERED,
+  mark,
+  OUT_OF_SPANNING_TREE,
+} from "../base/marks.ts";
+import { leaveSpanningTree } from "./port_operations.ts";
 import { type FarEndRow, hasOptions } from "../model/ports/far_end.ts";
 
 export interface FarEndChange {
@@ -40,6 +47,7 @@ function addFarEnd({ bridge, spec, index }: FarEndChange, farEnd: FarEnd): Opera
       name,
       interfaces: namedUuid(interfaceID),
       external_ids,
+      other_config: new Map(Object.entries(OUT_OF_SPANNING_TREE)),
       mac: LOCALLY_ADMINISTERED, // so that the other bridge keeps its MAC, and with it its datapath ID
     }, portID),
     mutate("Bridge", named(farEnd.bridge), [["ports", "insert", namedUuid(portID)]]),
@@ -58,6 +66,7 @@ function changeFarEnd(has: FarEndRow, farEnd: FarEnd): Operation[] {
         ["options", "insert", optionsOf(farEnd)],
       ]),
     ]),
+    ...(has.outOfSpanningTree ? [] : [leaveSpanningTree(has.portUUID)]),
     ...(has.bridge === farEnd.bridge ? [] : [
       mutate("Bridge", named(has.bridge), [["ports", "delete", port]]),
       mutate("Bridge", named(farEnd.bridge), [["ports", "insert", port]]),

@@ -18,16 +18,15 @@ function toBundleMessage({ command, flow }: FlowChange) {
 }
 
 /**
- * Makes the switch's flows what the model wants. It sends nothing if nothing differs.
+ * Makes these changes of the switch's flows.
  *
  * @throws If the switch refuses the bundle, which then has changed nothing, or the connection ends.
  */
 export async function writeFlows(
   client: OpenFlowClient,
+  changes: readonly FlowChange[],
   { model, log }: { readonly model: Model; readonly log: Log },
 ): Promise<FlowCounts> {
-  const changes = model.flows.changes();
-  if (changes.length === 0) return NO_FLOWS;
   const learned = model.flows.learnedIsStale ? [FORGET_ALL_LEARNED] : [];
   await client.bundle([...changes.map(toBundleMessage), ...learned]);
   model.flows.applied(changes);

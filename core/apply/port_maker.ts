@@ -1,4 +1,5 @@
 /** Makes the ports that the model wants, in one OVSDB transaction, and removes ports that nothing needs. @module */
+import { LIMITS } from "../base/limits.ts";
 import { type Condition, condition, sentence } from "../contracts/condition.ts";
 import type { PortClaim } from "../objects/types.ts";
 import { DEVICE_POLL_INTERVAL, readDevice, readMTU } from "../observe/devices.ts";
@@ -9,6 +10,7 @@ import { mtuRequest } from "../model/ports/mtu.ts";
 import type { Operation, OvsdbSession } from "../ovsdb/mod.ts";
 import { commitPorts } from "./port_commit.ts";
 import { farEndOperations, removeFarEnd } from "./far_end_operations.ts";
+import { PortRemoval } from "./port_removal.ts";
 import { addPort, changePort, type PortAddition, removePort } from "./port_operations.ts";
 import type { PortVerdict } from "../model/ports/verdict.ts";
 
@@ -16,8 +18,6 @@ import type { PortVerdict } from "../model/ports/verdict.ts";
 const RETRY = { first: 1000, longest: 60_000 } as const;
 /** Milliseconds between two judgements of ports that are refused or have a warning. */
 const DOUBT_INTERVAL = 1000;
-/** Most transactions in one round. After a transaction ports are judged again, as one that failed must be removed. */
-const PASSES = 3;
 
 /** A port that Open vSwitch could not make. */
 interface Failure {
@@ -58,10 +58,17 @@ export class PortMaker implements Waiter {
   #missing = new Set<string>();
   /** When refused ports were judged last, in milliseconds. */
   #doubtedAt = -Infinity;
+  readonly #removal: PortRemoval;
 
   constructor(options: PortMakerOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
+    this.#removal = new PortRemoval(options);
+  }
+
+  /** Whether ports are being removed at this moment. */
+  get isRemoving(): boolean {
+    return this.#removal.isUnderWay;
   }
 
   /** When the first failed port is tried again, or missing devices are searched for again. */
@@ -80,12 +87,13 @@ export class PortMaker implements Waiter {
    */
   async realize(): Promise<void> {
     this.#touchWaiting();
-    for (let pass = 0; pass < PASSES; pass++) {
+    for (let pass = 0; pass < LIMITS.portPasses; pass++) {
       const judged = this.#options.model.judgePorts();
       const operations = [...judged].map(([name, each], index) =>
         [name, this.#operations(name, each, index)] as const
       ).filter(([, each]) => each.length > 0);
       if (operations.length === 0) return;
+      await this.#removal.ended(); // a port whose device has come again must be gone before it is added
       await this.#commit(new Map(operations), judged.keys());
     }
   }
@@ -195,15 +203,15 @@ export class PortMaker implements Waiter {
     return { spec, ...(mtu !== undefined && { mtu }), ...(device !== undefined && { device }) };
   }
 
-  /** Removes ports that Sluice has made and nothing needs any more. Ports of a pair that drains are still needed. */
-  async removeLeftovers(): Promise<void> {
-    const { model, ovsdb, log } = this.#options;
-    const names = model.leftovers();
-    if (names.length === 0) return;
-    await ovsdb.commit(names.flatMap((name) => this.#remove(name)));
-    for (const name of names) {
-      this.#failures.delete(name);
-      log.info("Port removed", { port: name });
-    }
+  /**
+   * Begins to remove ports that Sluice has made and nothing needs any more, and does not wait until ovs-vswitchd has done
+   * it. Ports of a pair that drains are still needed.
+   *
+   * @throws If an earlier removal has failed. Then it is tried again by the next call.
+   */
+  removeLeftovers(): void {
+    const names = this.#options.model.leftovers();
+    this.#removal.begin(names, names.flatMap((name) => this.#remove(name)));
+    for (const name of names) this.#failures.delete(name);
   }
 }

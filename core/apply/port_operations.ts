@@ -2,7 +2,7 @@
 import type { PortSpec } from "../contracts/mod.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
 import { insert, mutate, namedUuid, type Operation, update, uuid } from "../ovsdb/mod.ts";
-import { DEVICE_INDEX, mark, OUT_OF_FORWARDING } from "../base/marks.ts";
+import { DEVICE_INDEX, mark, OUT_OF_FORWARDING, OUT_OF_SPANNING_TREE } from "../base/marks.ts";
 
 export interface PortAddition {
   readonly spec: PortSpec;
@@ -32,6 +32,7 @@ export function addPort(bridge: string, addition: PortAddition, index: number): 
       name: spec.name,
       interfaces: namedUuid(interfaceID),
       external_ids: mark(),
+      other_config: new Map(Object.entries(OUT_OF_SPANNING_TREE)),
       ...OUT_OF_FORWARDING,
     }, portID),
     mutate("Bridge", [["name", "==", bridge]], [["ports", "insert", namedUuid(portID)]]),
@@ -52,7 +53,16 @@ export function changePort(port: BridgePort, addition: PortAddition): Operation[
       ["external_ids", "insert", deviceNote(addition)],
     ]),
     update("Port", [["_uuid", "==", uuid(port.portUUID)]], OUT_OF_FORWARDING),
+    leaveSpanningTree(port.portUUID),
   ];
+}
+
+/** Keeps a port out of its bridge's spanning tree. Other keys of `other_config` keep their values. */
+export function leaveSpanningTree(portUUID: string): Operation {
+  return mutate("Port", [["_uuid", "==", uuid(portUUID)]], [
+    ["other_config", "delete", new Set(Object.keys(OUT_OF_SPANNING_TREE))],
+    ["other_config", "insert", new Map(Object.entries(OUT_OF_SPANNING_TREE))],
+  ]);
 }
 
 /** Takes the port off its bridge. OVSDB then deletes its rows, because no row refers to them: RFC 7047, section 3.2. */

@@ -12,13 +12,17 @@ import { delay } from "../base/timer.ts";
 import { type Condition, condition, sentence } from "../contracts/condition.ts";
 import type { Model } from "../model/model.ts";
 import { CHECK_INTERVAL, type Sight, type SwitchObserver } from "../observe/switch_observer.ts";
-import type { OpenFlowClient } from "../openflow/mod.ts";
+import { BundleError, type OpenFlowClient } from "../openflow/mod.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { type FlowCounts, NO_FLOWS, writeFlows } from "./flow_writer.ts";
+import { FlowRefusals } from "./flow_refusals.ts";
 import { Flooding } from "./flooding.ts";
 import { forgetLearned, forgetVanished } from "./learned_flows.ts";
+import { holderNote } from "../observe/holder.ts";
+import { noteHolder } from "./bridge_operations.ts";
 import { PortMaker } from "./port_maker.ts";
 import { PortUp } from "./port_up.ts";
+import { type Overdue, type RoundEnd, RoundWatch } from "./round_watch.ts";
 import { withdrawFlows } from "./withdraw.ts";
 
 export interface ReconcilerOptions {
@@ -32,6 +36,10 @@ export interface ReconcilerOptions {
   readonly prepare: () => void;
   /** Why Sluice must not write to the bridge; empty if it may. */
   readonly blockers: () => readonly Condition[];
+  /** Whether this agent has the lock of the bridge. Without it nothing is written: another agent may be at work. */
+  readonly isHolder: () => boolean;
+  /** What the bridge's row has to say of this agent, as `formatHolder` writes it; if absent, nothing. */
+  readonly holder: string | undefined;
   readonly log: Log;
   /** Milliseconds, monotonic. */
   readonly now?: () => number;
@@ -41,6 +49,8 @@ export interface ReconcilerOptions {
 export interface Round {
   /** Why the round failed, if it did. Then the next round tries it again. */
   readonly failure: Condition | undefined;
+  /** The connection over which the round has read the switch, and written to it if there was something to write. */
+  readonly client: OpenFlowClient | undefined;
   /** Milliseconds. */
   readonly duration: number;
   /** Names of the TrafficControls whose changes the switch has since this round. */
@@ -49,7 +59,11 @@ export interface Round {
   readonly flows: readonly FlowCounts[];
 }
 
-type Progress = { applied: ReadonlySet<string>; readonly flows: FlowCounts[] };
+type Progress = {
+  applied: ReadonlySet<string>;
+  readonly flows: FlowCounts[];
+  client: OpenFlowClient | undefined;
+};
 
 export class Reconciler {
   readonly #options: ReconcilerOptions;
@@ -57,22 +71,27 @@ export class Reconciler {
   readonly #maker: PortMaker;
   readonly #portUp: PortUp;
   readonly #flooding: Flooding;
+  readonly #refusals: FlowRefusals;
   readonly #waiters: readonly Waiter[];
   /** The connection on which learned flows of vanished ports were deleted. That is done once for each connection. */
   #swept: OpenFlowClient | undefined;
   #wake = Promise.withResolvers<void>();
   #pending = true;
+  /** A round is under way that has something to do. One that only looks at the switch does not count. */
   #busy = false;
+  readonly #watch: RoundWatch;
   #failure: Condition | undefined;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
+    this.#watch = new RoundWatch(this.#now);
     this.#maker = new PortMaker({ ...options, now: this.#now });
     this.#portUp = new PortUp(options.model, options.log);
     this.#flooding = new Flooding({ ...options, now: this.#now });
     const { observer, model } = options;
-    this.#waiters = [observer, this.#flooding, this.#maker, model.datapath];
+    this.#refusals = new FlowRefusals({ ...options, now: this.#now });
+    this.#waiters = [observer, this.#flooding, this.#maker, this.#refusals, model.datapath];
   }
 
   /** Says that something has changed: the next round begins at once. */
@@ -87,9 +106,16 @@ export class Reconciler {
     this.wake();
   }
 
-  /** Whether the last round has ended well, and nothing has changed since. */
+  /** Whether the last round has ended well, nothing has changed since, and nothing is being written. */
   get settled(): boolean {
-    return !this.#pending && !this.#busy && this.#failure === undefined;
+    const { rests } = this.#options.model.datapath;
+    const isWriting = this.#busy || this.#maker.isRemoving || rests;
+    return !this.#pending && !isWriting && this.#failure === undefined;
+  }
+
+  /** What takes longer than it may; nothing if all is well. */
+  get overdue(): Overdue | undefined {
+    return this.#watch.overdue();
   }
 
   /** Why the last round failed, if it did. */
@@ -110,29 +136,31 @@ export class Reconciler {
   }
 
   async #attempt(backoff: Backoff): Promise<Round & { readonly pause: number }> {
+    this.#busy = this.#pending;
     this.#pending = false;
-    this.#busy = true;
     const since = this.#now();
-    const progress: Progress = { applied: new Set(), flows: [] };
+    const progress: Progress = { applied: new Set(), flows: [], client: undefined };
     let pause = CHECK_INTERVAL;
+    let end: RoundEnd = "failed";
     try {
-      const done = await this.#round(progress);
-      if (done) pause = Math.max(0, earliest(this.#waiters) - this.#now());
-      this.#failure = undefined;
+      end = await this.#round(progress);
+      if (end === "done") pause = Math.max(0, earliest(this.#waiters) - this.#now());
+      // A round that has not come to the switch does not show that what failed works now.
+      if (end !== "failed") this.#failure = undefined;
       backoff.reset();
     } catch (error) {
       this.#failed(error as Error);
       pause = backoff.next();
     } finally {
       this.#busy = false;
+      this.#watch.end(end);
     }
     return { ...progress, failure: this.#failure, duration: this.#now() - since, pause };
   }
 
   #failed({ message }: Error): void {
-    if (message !== this.#failure?.message) {
-      this.#options.log.error("Round failed", { error: message });
-    }
+    const { bridge, log } = this.#options;
+    if (message !== this.#failure?.message) log.error("Round failed", { bridge, error: message });
     this.#failure = condition("RoundFailed", message);
   }
 
@@ -142,34 +170,95 @@ export class Reconciler {
     alarm.abort();
   }
 
-  /** @returns Whether the round came to its end. It stops early while objects are missing, or Sluice must not write. */
-  async #round(progress: Progress): Promise<boolean> {
-    const { model, observer, complete, prepare, blockers } = this.#options;
-    if (!complete()) return false;
+  /** It stops early while objects are missing, or Sluice must not write. */
+  async #round(progress: Progress): Promise<RoundEnd> {
+    const { observer, complete, prepare, blockers, isHolder } = this.#options;
+    if (!complete()) return this.#hindered();
     prepare();
+    this.#watch.step("read the switch");
     const sight = await observer.look();
-    if (!sight) return false;
-    await this.#takeIn(sight);
-    if (blockers().length > 0) return false;
+    if (!sight) return this.#hindered();
     const { client } = sight;
-    await this.#forgetLearned(client);
-    await this.#maker.realize();
-    await this.#portUp.bringUp(client);
-    await this.#flooding.stop(client);
-    await this.#updateFlows(client, progress);
-    model.datapath.expire(this.#now());
-    await this.#updateFlows(client, progress);
-    progress.applied = model.pending.applied();
-    await this.#flooding.release(client);
-    await this.#maker.removeLeftovers();
-    return true;
+    if (!isHolder()) return this.#hindered();
+    await this.#takeIn(sight);
+    if (blockers().length > 0) return this.#hindered();
+    for (const [name, step] of this.#steps(client, progress)) {
+      if (!isHolder()) return this.#hindered();
+      this.#watch.step(name);
+      await step();
+    }
+    progress.client = client;
+    return "done";
+  }
+
+  /** What a round does in this order, and how it is called if it hangs. */
+  #steps(
+    client: OpenFlowClient,
+    progress: Progress,
+  ): readonly (readonly [string, () => Promise<void> | void])[] {
+    const { datapath, pending } = this.#options.model;
+    return [
+      ["say which agent works on the bridge", () => this.#sayHolder()],
+      ["delete learned flows", () => this.#forgetLearned(client)],
+      ["add and change ports", () => this.#maker.realize()],
+      ["set ports up", () => this.#portUp.bringUp(client)],
+      ["take ports out of flooding", () => this.#flooding.stop(client)],
+      ["write flows", async () => {
+        this.#refusals.retry();
+        await this.#updateFlows(client, progress);
+      }],
+      ["write flows without pairs that have drained", async () => {
+        datapath.expire(this.#now());
+        await this.#updateFlows(client, progress);
+        progress.applied = pending.applied();
+      }],
+      ["give ports back to flooding", () => this.#flooding.release(client)],
+      ["remove ports", () => this.#maker.removeLeftovers()],
+    ];
+  }
+
+  /** Writes the note, if it is another one. ovs-vswitchd does not read it, so nothing waits until it has. */
+  async #sayHolder(): Promise<void> {
+    const { bridge, ovsdb, holder } = this.#options;
+    if (holderNote(ovsdb.cache, bridge) === holder) return;
+    await ovsdb.write([noteHolder(bridge, holder)]);
+  }
+
+  /** What a round comes to that stops early. Without a blocker, the connection has just ended or is being made. */
+  #hindered(): RoundEnd {
+    const { blockers, complete } = this.#options;
+    const why = blockers();
+    if (why.length === 0) return complete() ? "failed" : "waiting";
+    return why.some(({ reason }) => reason === "Disconnected") ? "failed" : "waiting";
   }
 
   async #updateFlows(client: OpenFlowClient, progress: Progress): Promise<void> {
     const { model } = this.#options;
     model.updateFlows(this.#now());
-    const written = await writeFlows(client, this.#options);
+    const written = await this.#writeFlows(client);
     if (written !== NO_FLOWS) progress.flows.push(written);
+  }
+
+  async #writeChanges(client: OpenFlowClient): Promise<FlowCounts> {
+    const changes = this.#options.model.flows.changes();
+    if (changes.length === 0) return NO_FLOWS;
+    this.#busy = true;
+    return await writeFlows(client, changes, this.#options);
+  }
+
+  /** If the switch refuses a flow, writes the others: each attempt is made without some more TrafficControls. */
+  async #writeFlows(client: OpenFlowClient): Promise<FlowCounts> {
+    for (let count = 1;; count *= 2) {
+      try {
+        const written = await this.#writeChanges(client);
+        this.#refusals.accepted();
+        return written;
+      } catch (error) {
+        const isRefusal = error instanceof BundleError;
+        if (!isRefusal || !this.#refusals.refuse(error, count)) throw error;
+        this.#options.model.updateFlows(this.#now());
+      }
+    }
   }
 
   /** Does what must follow a read of the switch at once. */

@@ -4,6 +4,7 @@ import interpose from "../../plugins/pipelines/interpose.ts";
 import { usedPipeline } from "../model/flows/used_pipeline.ts";
 import { ofport } from "../../test/lab/lab.ts";
 import { eventually, PrivateOvs } from "../../test/lab/ovs.ts";
+import { LIMITS } from "../base/limits.ts";
 import { NO_LOG } from "../base/log.ts";
 import { type Condition, condition } from "../contracts/condition.ts";
 import { ALONE, control, internal } from "../model/testing/fixtures.ts";
@@ -19,6 +20,8 @@ class Scene implements AsyncDisposable {
   complete = true;
   blockers: Condition[] = [];
   refusing = false;
+  /** While it is there, no commit ends before it resolves. */
+  held: PromiseWithResolvers<never[]> | undefined;
   readonly rounds: Round[] = [];
   readonly #stop = new AbortController();
   #running: Promise<unknown> | undefined;
@@ -50,7 +53,9 @@ class Scene implements AsyncDisposable {
       cache: new Cache(),
       applied: () => Promise.resolve(),
       commit: () =>
-        scene.refusing ? Promise.reject(new Error("Cannot commit: no")) : Promise.resolve([]),
+        scene.refusing
+          ? Promise.reject(new Error("Cannot commit: no"))
+          : scene.held?.promise ?? Promise.resolve([]),
     } as unknown as OvsdbSession;
     const reconciler = new Reconciler({
       bridge: "br0",
@@ -59,6 +64,8 @@ class Scene implements AsyncDisposable {
       observer,
       prepare: () => {},
       complete: () => scene.complete,
+      isHolder: () => true,
+      holder: undefined,
       blockers: () => [...scene.blockers, ...(observer.unusable ? [observer.unusable] : [])],
       log: NO_LOG,
     });
@@ -163,4 +170,55 @@ Deno.test("a round that fails says why, and the next one does what it has not do
   scene.refusing = false;
   await scene.round("a round that ends well", ({ failure }) => !failure);
   assert.equal(scene.reconciler.failure, undefined);
+});
+
+Deno.test("while a port is being removed, the flows of another change are written", async () => {
+  await using scene = await Scene.start();
+  const written = await scene.round("a round that writes", wrote);
+  const control = scene.model.controls.get("m")!;
+  scene.held = Promise.withResolvers();
+  scene.model.deleteControl("m"); // to remove its port takes a commit
+  const deleted = await scene.round("a round that deletes", ({ flows }) => flows.length > 0);
+  assert.equal(deleted.flows[0]!.delete, written.flows[0]!.add);
+  scene.model.setControl(control);
+  await scene.round("a round that writes again", wrote);
+  assert.equal(scene.reconciler.settled, false); // the removal is under way
+  scene.held.resolve([]);
+  await eventually("the removal's end", () => scene.reconciler.settled);
+});
+
+Deno.test("a round whose look at the switch never ends is overdue", async () => {
+  const model = new Model({
+    resolvers: [],
+    pipeline: usedPipeline(interpose, 200),
+    surroundings: ALONE,
+  });
+  let now = 0;
+  const looks = Promise.withResolvers<never>();
+  const observer = { look: () => looks.promise, dueAt: () => 0, forget() {} };
+  const stop = new AbortController();
+  const reconciler = new Reconciler({
+    bridge: "br0",
+    model,
+    ovsdb: { connected: true, cache: new Cache() } as unknown as OvsdbSession,
+    observer: observer as unknown as SwitchObserver,
+    prepare: () => {},
+    complete: () => true,
+    isHolder: () => true,
+    holder: undefined,
+    blockers: () => [],
+    log: NO_LOG,
+    now: () => now,
+  });
+  const rounds = reconciler.rounds(stop.signal);
+  const first = rounds.next();
+  now = LIMITS.roundStep;
+  assert.equal(reconciler.overdue, undefined);
+  now++;
+  assert.deepEqual(reconciler.overdue, { since: now, step: "read the switch" });
+  stop.abort();
+  looks.reject(new Error("Cannot look: the test ends"));
+  await first;
+  await rounds.return(undefined);
+  assert.equal(reconciler.overdue, undefined);
 });

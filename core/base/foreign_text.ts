@@ -15,6 +15,25 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 const escaped = (character: string) =>
   `\\u${character.codePointAt(0)!.toString(16).padStart(4, "0")}`;
 
+/** JSON text that means the same, with every invisible character in its strings escaped. Line ends between values stay. */
+export function harmlessJson(json: string): string {
+  const units = (text: string) => Array.from({ length: text.length }, (_, at) => text[at]!);
+  return json.replace(
+    INVISIBLE,
+    (found) => found === "\n" ? found : units(found).map(escaped).join(""),
+  );
+}
+
+/** The same value, with every string in it harmless and uncut. Keys stay as they are. */
+export function harmlessValues<T>(value: T): T {
+  if (typeof value === "string") return harmless(value, Infinity) as T;
+  if (Array.isArray(value)) return value.map(harmlessValues) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, harmlessValues(inner)]),
+  ) as T;
+}
+
 /**
  * The text without quotes: cut, and every invisible character written as `\u001b`.
  *

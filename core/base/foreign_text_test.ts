@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { foreign, harmless } from "./foreign_text.ts";
+import { foreign, harmless, harmlessJson, harmlessValues } from "./foreign_text.ts";
 import { LIMITS } from "./limits.ts";
 
 const CASES: readonly (readonly [what: string, text: string, quoted: string])[] = [
@@ -27,4 +27,19 @@ Deno.test("foreign text that is too long is cut, also in the middle of a charact
 
 Deno.test("foreign text without quotes keeps its quotes as they are", () => {
   assert.equal(harmless('say "no"\r'), String.raw`say "no"\u000d`);
+});
+
+Deno.test("JSON text stays the same value, without invisible characters", () => {
+  const value = { "a\x9b\u202e": ["\x1b[31m\n", "😀", "\u{e0001}", { b: 1 }] };
+  const shown = harmlessJson(JSON.stringify(value, undefined, 2));
+  assert.deepEqual(JSON.parse(shown), value);
+  assert.doesNotMatch(shown, /[^\n\P{Cc}]|[\p{Cf}\p{Zl}\p{Zp}]/u);
+});
+
+Deno.test("values are made harmless at every depth, and not cut", () => {
+  const long = "x".repeat(10_000);
+  assert.deepEqual(
+    harmlessValues({ a: ["\x1b", { b: "\n", c: undefined }], d: 1, e: null, f: long }),
+    { a: ["\\u001b", { b: "\\u000a", c: undefined }], d: 1, e: null, f: long },
+  );
 });

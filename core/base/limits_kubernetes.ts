@@ -65,10 +65,16 @@ export const KUBERNETES_LIMITS = {
     beyond: "the agent asks again after this time",
   },
   listPage: {
-    of: "one page of a list of the API server; it has up to 500 objects",
+    of: "one page of a list of the API server",
     most: 16 * 1024 * 1024,
     unit: "bytes",
     beyond: "a page of half as many objects is asked for, down to one object",
+  },
+  listPageObjects: {
+    of: "objects that one page of a list is asked for",
+    most: 500,
+    unit: "pieces",
+    beyond: "the server gives the others in further pages",
   },
   listObjects: {
     of: "objects of one list of the API server",
@@ -100,5 +106,55 @@ export const KUBERNETES_LIMITS = {
     most: 90_000,
     unit: "ms",
     beyond: "the connection is closed, and the watch is begun again over another one",
+  },
+  // Far below what etcd takes (1.5 MiB): the elected agent reads those of all nodes.
+  statusObject: {
+    of: "all TrafficControls in the status of a node",
+    most: 256 * 1024,
+    unit: "bytes",
+    beyond: "texts are cut further, then left out; then the status says how many TrafficControls " +
+      "it leaves out, realized ones first",
+  },
+  statusText: {
+    of: "a message or a cure in the status of a node or a TrafficControl",
+    most: 2200, // a condition and its cure
+    unit: "characters",
+    beyond: "the text is cut, and its length is shown",
+  },
+  statusShortText: {
+    of: "a message or a cure in the status of a node that would be too large",
+    most: 100,
+    unit: "characters",
+    beyond: "the text is cut, and its length is shown",
+  },
+  statusReason: {
+    of: "the reason of a condition in the status of a node",
+    most: 64,
+    unit: "characters",
+    beyond: "the text is cut, and its length is shown",
+  },
+  statusConditions: {
+    of: "conditions of one TrafficControl in a status",
+    most: 32,
+    unit: "pieces",
+    beyond: "the others are left out",
+  },
+  statusPorts: {
+    of: "ports of one TrafficControl in the status of a node",
+    most: 8,
+    unit: "pieces",
+    beyond: "the others are left out",
+  },
+  namedNodes: {
+    of: "nodes that a message in the status of a TrafficControl names",
+    most: 3,
+    unit: "pieces",
+    beyond: "the number of the others is told",
+  },
+  eventText: {
+    of: "the message of an Event",
+    most: 1000,
+    unit: "characters",
+    beyond: "the text is cut, and its length is shown",
   },
 } as const satisfies Readonly<Record<string, Limit>>;

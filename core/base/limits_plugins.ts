@@ -1,9 +1,16 @@
-/** Limits of plugin files. @module */
+/** The limits of plugin files: rows of the table in `limits.ts`. @module */
+import type { Limit } from "./limit.ts";
 const REFUSED = "the file is refused, and an earlier version of it stays in use";
 const FAILED =
   "the process of the plugin file is ended, and what the call was for has PluginFailed";
 
 export const PLUGIN_LIMITS = {
+  pluginStart: {
+    of: "time in which the process of a plugin file must start, before it loads the file",
+    most: 30_000,
+    unit: "ms",
+    beyond: REFUSED,
+  },
   pluginLoad: {
     of: "time in which a plugin file must load and pass the conformance suite",
     most: 5000,
@@ -47,4 +54,4 @@ export const PLUGIN_LIMITS = {
     unit: "pieces",
     beyond: "the plugin is not called any more until SIGHUP loads its file again",
   },
-} as const;
+} as const satisfies Readonly<Record<string, Limit>>;

@@ -8,6 +8,9 @@ import {
   type TextFormatter,
 } from "@logtape/logtape";
 
+import { harmless, harmlessJson } from "./foreign_text.ts";
+import { LIMITS } from "./limits.ts";
+
 /** Values that belong to a line of the log, by name. A field whose value is undefined is left out of text. */
 export type Fields = Readonly<Record<string, unknown>>;
 /** From the least important to the most important. */
@@ -22,8 +25,32 @@ export interface Log {
   error(message: string, fields?: Fields): void;
 }
 
+/** A value of a field, cut. What a string or an object has beyond the limit is left out, and a list says how many items. */
+function cut(value: unknown): unknown {
+  if (typeof value === "string") return cutText(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (!Array.isArray(value)) {
+    const json = JSON.stringify(value);
+    return json.length <= LIMITS.logField ? value : cutText(json);
+  }
+  const kept: unknown[] = [];
+  for (let length = 0; kept.length < value.length; kept.push(cut(value[kept.length]))) {
+    length += JSON.stringify(cut(value[kept.length]))?.length ?? 0;
+    if (length > LIMITS.logField && kept.length > 0) break;
+  }
+  return kept.length === value.length ? kept : [...kept, `and ${value.length - kept.length} more`];
+}
+
+function cutText(text: string): string {
+  const { logField } = LIMITS;
+  if (text.length <= logField) return text;
+  return `${text.slice(0, logField)}... (${text.length} characters)`;
+}
+
 function text(value: unknown): string {
-  return typeof value === "string" && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
+  const isPlain = typeof value === "string" && /^[^\s"=]+$/.test(value) &&
+    harmless(value, Infinity) === value;
+  return isPlain ? value : harmlessJson(JSON.stringify(value));
 }
 
 const formatText: TextFormatter = ({ timestamp, level, message, properties }: LogRecord) => {
@@ -36,8 +63,9 @@ const formatText: TextFormatter = ({ timestamp, level, message, properties }: Lo
 export function openLog(
   { format, level }: { format: typeof LOG_FORMATS[number]; level: typeof LOG_LEVELS[number] },
 ): Log {
+  const formatJson = getJsonLinesFormatter({ properties: "flatten" });
   const formatter = format === "json"
-    ? getJsonLinesFormatter({ properties: "flatten" })
+    ? (record: LogRecord) => harmlessJson(formatJson(record))
     : formatText;
   const encoder = new TextEncoder();
   configureSync({
@@ -50,7 +78,10 @@ export function openLog(
   });
   const logger = getLogger("sluice");
   const at = (level: typeof LOG_LEVELS[number]) => (message: string, fields: Fields = {}) =>
-    logger[level](message.replaceAll("{", "{{"), { ...fields });
+    logger[level](
+      message.replaceAll("{", "{{"),
+      Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, cut(value)])),
+    );
   return { debug: at("debug"), info: at("info"), warning: at("warning"), error: at("error") };
 }
 

@@ -44,20 +44,71 @@ export const OUT_OF_FORWARDING = {
   mac: LOCALLY_ADMINISTERED,
 } as const;
 
+/**
+ * Keys of `other_config` in Sluice's Port rows that keep a port out of the bridge's spanning tree (STP and RSTP). To a
+ * spanning tree the two ports of a pair are a loop, and it would block one of them.
+ */
+export const OUT_OF_SPANNING_TREE = { "rstp-enable": "false", "stp-enable": "false" } as const;
+
+/** Whether a Port row keeps its port out of the bridge's spanning tree. */
+export function isOutOfSpanningTree(
+  { other_config }: Pick<ForwardingColumns, "other_config">,
+): boolean {
+  return Object.entries(OUT_OF_SPANNING_TREE).every(([key, value]) => other_config[key] === value);
+}
+
 /** The same columns as a Port row has them: ovs-vswitchd.conf.db(5). */
 export interface ForwardingColumns {
   readonly vlan_mode?: string | undefined;
   readonly trunks: readonly number[];
   readonly protected: boolean;
   readonly mac?: string | undefined;
+  readonly other_config: Readonly<Record<string, string>>;
 }
 
-/** Whether a Port row keeps packets of the action NORMAL out of its port in the way that Sluice's rows do. */
-export function isOutOfForwarding(
-  { vlan_mode, trunks, protected: shielded, mac }: ForwardingColumns,
-): boolean {
-  return vlan_mode === OUT_OF_FORWARDING.vlan_mode && shielded && mac === OUT_OF_FORWARDING.mac &&
+/**
+ * Whether a Port row keeps packets of the action NORMAL out of its port, and its port out of spanning trees, in the way
+ * that Sluice's rows do.
+ */
+export function isOutOfForwarding(columns: ForwardingColumns): boolean {
+  const { vlan_mode, trunks, protected: shielded, mac } = columns;
+  return isOutOfSpanningTree(columns) && vlan_mode === OUT_OF_FORWARDING.vlan_mode && shielded &&
+    mac === OUT_OF_FORWARDING.mac &&
     trunks.length === 1 && trunks[0] === OUT_OF_FORWARDING.trunks;
+}
+
+/**
+ * The name of the OVSDB lock of a bridge. Only the agent that has it changes the bridge: RFC 7047 section 4.1.8. Bridges
+ * of one OVSDB have different names, and an id has only letters, digits and underscores: the other characters, and
+ * underscores, are written as their code between underscores.
+ */
+export function lockName(bridge: string): string {
+  const code = (character: string) => `_${character.codePointAt(0)!.toString(16)}_`;
+  return `${MARK}_bridge_${bridge.replace(/[^A-Za-z0-9]/gu, code)}`;
+}
+
+/**
+ * Key of the bridge's `external_ids`; its value says which agent has had the bridge's lock last, as `formatHolder` writes
+ * it. It stays when the agent ends: only the lock says whether an agent works on the bridge.
+ */
+export const HOLDER = `${MARK}-agent`;
+
+/** The process that has, or has had, the lock of a bridge. */
+export interface Holder {
+  /** Name of the host, in a container that of the Pod or node. */
+  readonly host: string;
+  readonly pid: number;
+  /** When the process started, as RFC 3339 writes it. */
+  readonly since: string;
+}
+
+export const formatHolder = ({ host, pid, since }: Holder): string =>
+  `host=${host} pid=${pid} since=${since}`;
+
+/** @returns Nothing if the text is not as `formatHolder` writes it. */
+export function parseHolder(text: string): Holder | undefined {
+  const found = /^host=(?<host>\S+) pid=(?<pid>\d+) since=(?<since>[\dTZ:.-]+)$/.exec(text)?.groups;
+  return found && { host: found.host!, pid: Number(found.pid), since: found.since! };
 }
 
 /** The cookie of Sluice's flows. The upper 16 bits of a cookie are Sluice's mark, the next 16 bits a class of flows. */

@@ -1,4 +1,5 @@
 /** `sluice agent`: runs on a node until a signal stops it. @module */
+import { LIMITS } from "../base/limits.ts";
 import { Agent, type AgentPlugins } from "../agent/agent.ts";
 import type { Source } from "../contracts/mod.ts";
 import type { AgentConfig } from "../agent/config.ts";
@@ -7,6 +8,7 @@ import { NO_STATE_DIR, openState } from "../agent/state_files.ts";
 import { BlockerLog } from "../report/blocker_log.ts";
 import { ALL_ROUTES, METRICS_ROUTES, serve, type Shown } from "../report/http.ts";
 import type { HttpServer } from "../report/http_server.ts";
+import type { Holder } from "../base/marks.ts";
 import { type Log, openLog } from "../base/log.ts";
 import type { Metrics } from "../report/metrics.ts";
 import { loadPlugins, reloader } from "./agent_plugins.ts";
@@ -22,10 +24,10 @@ export function agentCommand(plugins: Plugins, version: string) {
   const command = agentOptions("agent", plugins)
     .description("Run on this node: watch TrafficControls and make them true on the bridge.");
   return command.action(async () => {
-    const ignored = await readConfigFile(command);
+    const unknown = await readConfigFile(command);
     const config = { enabled: true, ...nodeName(), ...command.opts() } as AgentConfig;
     const log = openLog({ format: config.logFormat, level: config.logLevel });
-    if (ignored.length > 0) log.info("Config keys of Antrea's agent ignored", { keys: ignored });
+    if (unknown.length > 0) log.warning("Config keys unknown to Sluice ignored", { keys: unknown });
     await runAgent({ ...config, version }, plugins, log);
   });
 }
@@ -71,6 +73,11 @@ function loaderFor(builtIn: Plugins, { plugins }: AgentConfig, log: Log): Plugin
   );
 }
 
+function thisProcess(): Holder {
+  const since = new Date(performance.timeOrigin).toISOString();
+  return { host: Deno.hostname(), pid: Deno.pid, since };
+}
+
 interface Start {
   readonly builtIn: Plugins;
   readonly config: AgentConfig & { readonly version: string };
@@ -100,6 +107,7 @@ async function runWith(
     ...start.plugins,
     version: config.version,
     config,
+    holder: config.enabled ? thisProcess() : undefined,
     sources: sourcesOf(config, builtIn, remembered),
     remembered,
     log,
@@ -114,16 +122,13 @@ async function runWith(
   return later;
 }
 
-/** Milliseconds that the start waits for OVSDB. If it comes later, the agent begins again then. */
-const DATABASE_TIMEOUT = 1000;
-
 /** The database of Open vSwitch; nothing if OVSDB does not answer now. */
 async function findDatabase({ ovsdb, bridge }: AgentConfig): Promise<Database | undefined> {
   try {
     return await withOvsdb(
       ovsdb,
       ({ cache }) => Promise.resolve(databaseOf(cache, bridge)),
-      DATABASE_TIMEOUT,
+      { timeout: LIMITS.databaseName },
     );
   } catch (error) {
     if (error instanceof NotConnectedError) return undefined;
@@ -141,6 +146,7 @@ class LocalServers implements AsyncDisposable {
     this.#agent = agent;
     if (this.#servers.length > 0) return;
     const shown: Shown = {
+      unhealthy: () => this.#agent.unhealthy(),
       unready: () => this.#agent.unready(),
       notes: () => this.#agent.notes(),
       state: () => this.#agent.state(),

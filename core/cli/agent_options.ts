@@ -1,47 +1,52 @@
 /** The agent's settings by flags, environment and file, for `sluice agent` and `sluice doctor`. @module */
-import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { InvalidArgumentError } from "@commander-js/extra-typings";
 import type { AgentConfig } from "../agent/config.ts";
 import { NO_STATE_DIR } from "../agent/state_files.ts";
 import { parseConfigFile } from "../agent/config_file.ts";
 import type { Memory, Source } from "../contracts/mod.ts";
 import { TerminalError } from "../base/errors.ts";
 import type { Plugins } from "../contracts/registry.ts";
-import { bridgeOptions, DEFAULT_LISTEN, DEFAULT_STATE_DIR, parseSeconds } from "./options.ts";
+import { bridgeOptions, DEFAULT_LISTEN, DEFAULT_STATE_DIR, nodeOption } from "./options.ts";
 import { pipelineOption } from "./pipeline_option.ts";
 import { pluginsOption } from "./plugin_files.ts";
 import { resolverOption } from "./resolver_option.ts";
+import { readSetting, settingOption } from "./setting_option.ts";
 
 type ConfigurableCommand = ReturnType<typeof bridgeOptions>;
 
 export function agentOptions(name: string, plugins: Plugins) {
   return withSource(bridgeOptions().name(name), plugins)
+    .addOption(nodeOption("this node; Pods with another spec.nodeName are ignored"))
     .addOption(
-      new Option("--node <name>", "this node; Pods with another spec.nodeName are ignored")
-        .env("SLUICE_NODE"),
+      settingOption(
+        "listen",
+        "--listen <host:port>",
+        "local API: /healthz, /readyz, /metrics, /api/v1/state",
+      ).default(DEFAULT_LISTEN),
     )
     .addOption(
-      new Option("--listen <host:port>", "local API: /healthz, /readyz, /metrics, /api/v1/state")
-        .default(DEFAULT_LISTEN).env("SLUICE_LISTEN"),
+      settingOption(
+        "metricsListen",
+        "--metrics-listen <host:port>",
+        "/metrics alone, for a Prometheus elsewhere",
+      ),
     )
     .addOption(
-      new Option("--metrics-listen <host:port>", "/metrics alone, for a Prometheus elsewhere")
-        .env("SLUICE_METRICS_LISTEN"),
-    )
-    .addOption(
-      new Option(
+      settingOption(
+        "stateDir",
         "--state-dir <dir>",
         `where the last good state of broken objects outlives the agent; "${NO_STATE_DIR}" keeps nothing`,
-      ).default(DEFAULT_STATE_DIR).env("SLUICE_STATE_DIR"),
+      ).default(DEFAULT_STATE_DIR),
     )
     .addOption(
-      new Option(
-        "--allow-protocol-change",
+      settingOption(
+        "allowProtocolChange",
+        "--allow-protocol-change [boolean]",
         "add OpenFlow 1.5 to the bridge's protocols if it lacks it: disconnects its controller once",
-      ).default(false).env("SLUICE_ALLOW_PROTOCOL_CHANGE"),
+      ).preset("true").default(false),
     )
     .addOption(
-      new Option("--config <file>", "settings in a file; flags and environment win")
-        .env("SLUICE_CONFIG"),
+      settingOption("config", "--config <file>", "settings in a file; flags and environment win"),
     );
 }
 
@@ -52,18 +57,32 @@ export function nodeName(): { readonly node?: string } {
 }
 
 const DEFAULT_SOURCES: readonly string[] = ["files"];
+/** Files are the operator's. Pods of the API server are written by whoever may write Pods. */
+const DEFAULT_TRUSTED: readonly string[] = ["files"];
+/** The value of `--trust-annotations` with which no source is trusted. */
+const NO_SOURCE = "none";
+
+/** Settings that name sources. */
+const SOURCE_SETTINGS = ["source", "trustAnnotations"] as const;
+type SourceSetting = typeof SOURCE_SETTINGS[number];
 
 /** One name, or several with commas between them; what is given again is added. */
-function sourceParser(known: readonly string[]) {
+function sourceParser(setting: SourceSetting, known: readonly string[]) {
   return (text: string, before: readonly string[] | undefined): readonly string[] => {
-    const names = text.split(",").map((name) => name.trim());
+    const names = readSetting(setting, text);
     if (!names.every((name) => known.includes(name))) {
       const message = `Allowed choices are ${known.join(", ")}.`; // as commander says it
       throw new InvalidArgumentError(message);
     }
-    const earlier = before === DEFAULT_SOURCES ? [] : before ?? [];
+    const earlier = before === DEFAULT_SOURCES || before === DEFAULT_TRUSTED ? [] : before ?? [];
     return [...new Set([...earlier, ...names])];
   };
+}
+
+function trustOption(choices: readonly string[]) {
+  const docs = `whose Pods may name their ports and MACs by annotations; "${NO_SOURCE}": nobody's`;
+  return settingOption("trustAnnotations", "--trust-annotations <source>", docs).choices(choices)
+    .argParser(sourceParser("trustAnnotations", choices)).default(DEFAULT_TRUSTED, "files");
 }
 
 /** Adds the options that say where objects come from, and how the ports of Pods are found. */
@@ -71,27 +90,33 @@ function withSource(command: ConfigurableCommand, plugins: Plugins) {
   const { sources } = plugins;
   return command
     .addOption(
-      new Option("--source <source>", "where objects come from; may be given again")
-        .choices([...sources.keys()]).argParser(sourceParser([...sources.keys()]))
-        .default(DEFAULT_SOURCES, "files").env("SLUICE_SOURCE"),
+      settingOption("source", "--source <source>", "where objects come from; may be given again")
+        .choices([...sources.keys()]).argParser(sourceParser("source", [...sources.keys()]))
+        .default(DEFAULT_SOURCES, "files"),
     )
     .addOption(
-      new Option("--manifests <dir>", "folder of *.yaml, *.yml and *.json for --source files")
-        .env("SLUICE_MANIFESTS"),
+      settingOption(
+        "manifests",
+        "--manifests <dir>",
+        "folder of *.yaml, *.yml and *.json for --source files",
+      ),
     )
     .addOption(
-      new Option(
+      settingOption(
+        "kubeconfig",
         "--kubeconfig <file>",
         "for --source kubernetes; not needed inside the cluster",
-      ).env("SLUICE_KUBECONFIG"),
+      ),
     )
     .addOption(
-      new Option(
+      settingOption(
+        "silence",
         "--silence <seconds>",
         "a watch of the API server without a word for so long counts as dead",
-      ).argParser(parseSeconds).env("SLUICE_SILENCE"),
+      ),
     )
     .addOption(resolverOption())
+    .addOption(trustOption([...sources.keys(), NO_SOURCE]))
     .addOption(pipelineOption(plugins))
     .addOption(pluginsOption());
 }
@@ -116,32 +141,32 @@ export function createSource(
 /**
  * Sets each option from the configuration file, unless a flag or the environment sets it.
  *
- * @returns The keys of the file that only Antrea's agent uses.
- * @throws {TerminalError} If the file cannot be read, has an unknown key, or has a value that its option refuses.
+ * @returns The keys of the file that Sluice does not know.
+ * @throws {TerminalError} If the file cannot be read, or has a key or a value that cannot be used.
  */
 export async function readConfigFile(command: ConfigurableCommand): Promise<readonly string[]> {
   const { config: file } = command.opts() as { config?: string };
   if (!file) return [];
-  const { options, ignored } = parseConfigFile(file, await readText(file));
+  const { options, unknown } = parseConfigFile(file, await readText(file));
   for (const [name, value] of Object.entries(options)) {
     const source = command.getOptionValueSource(name as never);
-    if (source === "cli" || source === "env" || value === null) continue;
-    const parsed = parseValue(command, name, { file, value });
-    command.setOptionValueWithSource(name as never, parsed as never, "config");
+    if (source === "cli" || source === "env") continue;
+    requireKnownSources(command, name, { file, value });
+    command.setOptionValueWithSource(name as never, value as never, "config");
   }
-  return ignored;
+  return unknown;
 }
 
-/** The value as the option's own parser reads it. If the option has no parser, the value as it is in the file. */
-function parseValue(
+/** @throws {TerminalError} If the setting names sources, and there is none of a name. */
+function requireKnownSources(
   command: ConfigurableCommand,
   name: string,
   { file, value }: { readonly file: string; readonly value: unknown },
-): unknown {
-  const option = command.options.find((each) => each.attributeName() === name);
-  if (!option?.parseArg) return value;
+): void {
+  if (!SOURCE_SETTINGS.some((setting) => setting === name)) return;
+  const option = command.options.find((each) => each.attributeName() === name)!;
   try {
-    return option.parseArg(String(value), undefined as never);
+    option.parseArg!(String(value), undefined as never);
   } catch (cause) {
     if (!(cause instanceof InvalidArgumentError)) throw cause;
     throw new TerminalError(`Cannot use config file "${file}": ${name}: ${cause.message}`, {

@@ -32,7 +32,8 @@ export async function loadPlugins(
   const pipelines = before ? withNamed(found, before, log) : found;
   choosePipeline(pipelines, unknownBridge(config.bridge)); // says so if there is none of that name
   report(files, log);
-  return { registries: plugins, resolvers, pipelines, pluginFiles: files };
+  const marking = [...plugins.resolvers.values()];
+  return { registries: plugins, resolvers, marking, pipelines, pluginFiles: files };
 }
 
 /** The choice, in which the pipeline that the user names stays when its file is gone. */

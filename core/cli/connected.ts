@@ -1,25 +1,25 @@
 /** An OVSDB session for the duration of one command. @module */
+import { LIMITS } from "../base/limits.ts";
 import { NotConnectedError } from "../base/errors.ts";
 import { after } from "../base/timer.ts";
-import { OvsdbSession } from "../ovsdb/mod.ts";
-
-/** How long a command waits for the OVSDB server, in milliseconds. */
-const CONNECT_TIMEOUT = 5000;
+import { OvsdbSession, type SessionOptions } from "../ovsdb/mod.ts";
 
 /**
- * @param timeout Milliseconds.
+ * @param options `lock` is asked for: `use` has to look whether the session has it. `timeout` is in milliseconds.
  * @throws {NotConnectedError} If the server does not answer in time.
  */
 export async function withOvsdb<T>(
   address: string,
   use: (session: OvsdbSession) => Promise<T>,
-  timeout: number = CONNECT_TIMEOUT,
+  { lock, timeout = LIMITS.commandConnect }: Pick<SessionOptions, "lock"> & { timeout?: number } =
+    {},
 ): Promise<T> {
   const over = new AbortController();
   const up = Promise.withResolvers<void>();
   let reason = "no answer";
   const session = new OvsdbSession({
     address,
+    ...(lock && { lock }),
     onChange: () => {},
     onState: (state, error) => {
       if (state === "connected") up.resolve();

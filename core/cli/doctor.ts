@@ -13,6 +13,8 @@ import { withOvsdb } from "./connected.ts";
 import { pipelineChoice } from "./pipeline_option.ts";
 import { plannedControls } from "./planned_controls.ts";
 import { folderLoader } from "./plugin_files.ts";
+import { harmlessValues } from "../base/foreign_text.ts";
+import { printJson, printText } from "./print.ts";
 
 const AFTER_HELP = `
 Give it the agent's own options, environment or --config, so that it checks what the agent uses.
@@ -47,7 +49,8 @@ export function doctorCommand(plugins: Plugins) {
           ),
       }),
     );
-    console.log(output === "json" ? toJson(config, findings) : toText(config, findings));
+    if (output === "json") printJson(toJson(config, findings));
+    else printText(toText(config, harmlessValues(findings)));
     if (count(findings, "problem") > 0) Deno.exitCode = 1;
   });
 }
@@ -58,10 +61,10 @@ type ConfigurableCommand = Parameters<typeof readConfigFile>[0];
 async function tryConfigFile(command: ConfigurableCommand): Promise<Facts["configFile"]> {
   if (!("config" in command.opts())) return unknown("--config is not given");
   try {
-    return known({ ignored: await readConfigFile(command) });
+    return known({ unknown: await readConfigFile(command) });
   } catch (error) {
     if (!(error instanceof TerminalError)) throw error;
-    return known({ error: error.message, ignored: [] });
+    return known({ error: error.message, unknown: [] });
   }
 }
 
@@ -128,8 +131,8 @@ const totals = (findings: readonly Finding[]) => ({
   warnings: count(findings, "warning"),
 });
 
-function toJson({ node, bridge }: AgentConfig, findings: readonly Finding[]): string {
-  return JSON.stringify({ node, bridge, ...totals(findings), findings }, undefined, 2);
+function toJson({ node, bridge }: AgentConfig, findings: readonly Finding[]): object {
+  return { node, bridge, ...totals(findings), findings };
 }
 
 function toText({ node, bridge }: AgentConfig, findings: readonly Finding[]): string {

@@ -2,6 +2,7 @@
 import { manifestFiles, readManifest } from "../objects/manifest_files.ts";
 import type { Registries } from "../contracts/registry.ts";
 import { type ManifestProblem, type Validated, validateText } from "../objects/manifest.ts";
+import { printLine } from "./print.ts";
 
 /** Adds the value of an option that may be given more than once. */
 export function collect(path: string, before: readonly string[]): readonly string[] {
@@ -45,8 +46,8 @@ function duplicates(objects: Validated["objects"]): ManifestProblem[] {
 /** Prints `file:line: path: message` for each problem, and sets exit code 1 if there are any. */
 export function reportProblems({ objects, problems }: Validated): void {
   for (const { file, line, path, message } of problems) {
-    console.log([`${file}:${line}`, ...(path ? [path] : []), message].join(": "));
+    printLine([`${file}:${line}`, ...(path ? [path] : []), message].join(": "));
   }
   if (problems.length > 0) Deno.exitCode = 1;
-  else console.log(`${objects.length} objects, no problems`);
+  else printLine(`${objects.length} objects, no problems`);
 }

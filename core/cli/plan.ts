@@ -10,10 +10,11 @@ import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { controlConditions } from "../report/control_conditions.ts";
 import { withOvsdb } from "./connected.ts";
 import { collect, reportProblems, validateFiles } from "./files.ts";
-import { bridgeOptions } from "./options.ts";
+import { bridgeOptions, nodeOption } from "./options.ts";
 import { pipelineChoice, pipelineOption } from "./pipeline_option.ts";
 import { type BridgeInputs, bridgeNow, isBlocked, planBridge } from "./planned_bridge.ts";
 import { loadAll, pluginsOption } from "./plugin_files.ts";
+import { printLine } from "./print.ts";
 import { resolverOption } from "./resolver_option.ts";
 
 const SIGN = { add: "+", change: "~", modify: "~", remove: "-", delete: "-" } as const;
@@ -34,7 +35,7 @@ export function planCommand(builtIn: Plugins) {
       new Option("-f, --file <path>", "a manifest or a folder of manifests; may be given again")
         .argParser(collect).default([] as readonly string[]).makeOptionMandatory(),
     )
-    .addOption(new Option("--node <name>", "plan for this node").env("SLUICE_NODE"))
+    .addOption(nodeOption("plan for this node"))
     .addOption(resolverOption())
     .addOption(pipelineOption(builtIn))
     .addOption(pluginsOption());
@@ -57,28 +58,29 @@ interface PlanInputs extends BridgeInputs {
 
 async function planOn(session: OvsdbSession, inputs: PlanInputs): Promise<void> {
   const { config, found: { objects } } = inputs;
-  const now = bridgeNow(
+  const prepared = bridgeNow(
     session,
     inputs,
-    (message) => console.log(`! ${config.bridge}: ${message}`),
+    (message) => printLine(`! ${config.bridge}: ${message}`),
   );
+  const { model } = prepared;
   for (const each of objects) {
-    if (each.kind === "TrafficControl") now.model.setControl(each.control);
-    else if (each.kind === "Pod") now.model.setPod(each.object);
-    else now.model.setNamespace(each.object);
+    if (each.kind === "TrafficControl") model.setControl(each.control);
+    else if (each.kind === "Pod") model.setPod(each.object);
+    else model.setNamespace(each.object);
   }
-  const found = await planBridge(session, now, config);
-  if (!isBlocked(found)) return print(found, now.model);
+  const found = await planBridge(session, prepared, config);
+  if (!isBlocked(found)) return print(found, model);
   printConditions(config.bridge, found);
   Deno.exitCode = 1;
 }
 
 function print({ ports, flooding, flows }: Plan, model: Model): void {
-  for (const port of ports) console.log(`${SIGN[port.change]} port ${portText(port)}`);
+  for (const port of ports) printLine(`${SIGN[port.change]} port ${portText(port)}`);
   for (const { name, floods } of flooding) {
-    console.log(`${SIGN.change} port ${name} ${floods ? "flood" : "no-flood"}`);
+    printLine(`${SIGN.change} port ${name} ${floods ? "flood" : "no-flood"}`);
   }
-  for (const { command, flow } of flows) console.log(`${SIGN[command]} flow ${formatFlow(flow)}`);
+  for (const { command, flow } of flows) printLine(`${SIGN[command]} flow ${formatFlow(flow)}`);
   for (const control of model.controls.values()) {
     printConditions(control.name, controlConditions(model, control));
   }
@@ -88,7 +90,7 @@ function print({ ports, flooding, flows }: Plan, model: Model): void {
     ...flows.map(({ command }) => SIGN[command]),
   ];
   const count = (wanted: string) => signs.filter((sign) => sign === wanted).length;
-  console.log(`${count("+")} to add, ${count("~")} to change, ${count("-")} to remove`);
+  printLine(`${count("+")} to add, ${count("~")} to change, ${count("-")} to remove`);
 }
 
 function portText({ name, type, options, mtu, farEnd, placeholder }: PortPlan): string {
@@ -100,5 +102,5 @@ function portText({ name, type, options, mtu, farEnd, placeholder }: PortPlan): 
 }
 
 function printConditions(subject: string, conditions: readonly Condition[]): void {
-  for (const each of conditions) console.log(`! ${subject}: ${each.reason}: ${sentence(each)}`);
+  for (const each of conditions) printLine(`! ${subject}: ${each.reason}: ${sentence(each)}`);
 }

@@ -6,11 +6,12 @@ import { floodChanges } from "../apply/flooding.ts";
 import { type Plan, plan } from "../apply/plan.ts";
 import type { Condition } from "../contracts/condition.ts";
 import type { Plugins } from "../contracts/registry.ts";
+import { keepsOldActions } from "../model/flows/refresh.ts";
 import { Model } from "../model/model.ts";
 import { bridgeConditions } from "../observe/bridge_conditions.ts";
 import { bridgeFacts } from "../observe/bridge_facts.ts";
 import { farEndsOf, ovsSurroundings, portOnBridge } from "../observe/bridge_rows.ts";
-import { readDevice, readLink } from "../observe/devices.ts";
+import { isOwnAddress, readDevice, readLink } from "../observe/devices.ts";
 import { protocolMissing } from "../observe/switch_connection.ts";
 import { takeObservation } from "../observe/switch_observer.ts";
 import { readSwitch } from "../observe/switch_state.ts";
@@ -24,15 +25,13 @@ export interface BridgeInputs {
   readonly pipelines: PipelineChoice;
 }
 
-/** What a plan begins with. */
 export interface BridgeNow {
-  /** Has the ports of the bridge, and no objects. */
   readonly model: Model;
-  /** Indexes of the devices that count as opened by Open vSwitch, as the plan adds their ports. */
+  /** The ifindexes of devices that Open vSwitch will have opened: `plan` adds those of planned ports. */
   readonly opened: Set<number>;
 }
 
-/** Reads OVSDB alone. @param onFailure Gets why a pipeline cannot be made. */
+/** A model with the ports of the bridge, and without objects. @param onFailure Gets why a pipeline cannot be made. */
 export function bridgeNow(
   session: OvsdbSession,
   { config, plugins, pipelines }: BridgeInputs,
@@ -45,16 +44,20 @@ export function bridgeNow(
   });
   const opened = new Set<number>();
   const around = ovsSurroundings(() => session.cache, bridge);
+  const facts = bridgeFacts(session.cache, bridge) ?? unknownBridge(bridge);
   const model = new Model({
     resolvers: resolversOf(resolver, plugins),
-    pipeline: maker.make(pipelines, bridgeFacts(session.cache, bridge) ?? unknownBridge(bridge)),
+    marking: [...plugins.resolvers.values()],
+    pipeline: maker.make(pipelines, facts),
     ...(node !== undefined && { node }),
     surroundings: {
       ...around,
       device: readDevice,
+      isOwnAddress,
       isReceivedFrom: (index) => opened.has(index) || around.isReceivedFrom(index),
     },
   });
+  model.datapath.setKeepsOldActions(keepsOldActions(facts));
   for (const { name } of session.cache.all("Interface")) {
     const port = portOnBridge(session.cache, bridge, name);
     if (port) model.setPort(name, port);

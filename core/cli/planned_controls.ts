@@ -1,4 +1,5 @@
 /** What an agent would say of its TrafficControls, where no agent runs. It writes nothing. @module */
+import { LIMITS } from "../base/limits.ts";
 import { Intake } from "../agent/intake.ts";
 import { NO_LOG } from "../base/log.ts";
 import type { Source } from "../contracts/mod.ts";
@@ -7,10 +8,12 @@ import { timeLimit } from "../base/timer.ts";
 import type { ControlFacts } from "../doctor/facts.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { controlState } from "../report/state.ts";
+import type { AgentConfig } from "../agent/config.ts";
 import { type BridgeInputs, bridgeNow, planBridge } from "./planned_bridge.ts";
 
-/** Milliseconds in which every source must give all its objects. */
-const SNAPSHOT_TIMEOUT = 10_000;
+export interface PlannedControlsInputs extends BridgeInputs {
+  readonly config: BridgeInputs["config"] & Pick<AgentConfig, "trustAnnotations">;
+}
 
 /**
  * Reads all objects once, plans, and collects the conditions.
@@ -19,15 +22,22 @@ const SNAPSHOT_TIMEOUT = 10_000;
  */
 export async function plannedControls(
   session: OvsdbSession,
-  inputs: BridgeInputs,
+  inputs: PlannedControlsInputs,
   sources: readonly Source[],
 ): Promise<ControlFacts[]> {
-  const now = bridgeNow(session, inputs);
-  const { model } = now;
-  const { plugins: registries } = inputs;
-  const intake = new Intake({ sources, sinks: [model], registries, log: NO_LOG });
+  const prepared = bridgeNow(session, inputs);
+  const { model } = prepared;
+  const { plugins: registries, config: { trustAnnotations: trusted } } = inputs;
+  const intake = new Intake({
+    sources,
+    sinks: [model],
+    trusted,
+    registries,
+    resolvers: [...registries.resolvers.values()],
+    log: NO_LOG,
+  });
   await readOnce(intake);
-  await planBridge(session, now, inputs.config); // what blocks the bridge has checks of its own
+  await planBridge(session, prepared, inputs.config); // what blocks the bridge has checks of its own
   const { invalid } = intake;
   const dropped = new Map<string, number>();
   return [...new Set([...model.controls.keys(), ...invalid.keys()])].sort().map((name) => {
@@ -38,7 +48,7 @@ export async function plannedControls(
 
 async function readOnce(intake: Intake): Promise<void> {
   const complete = new AbortController();
-  const end = AbortSignal.any([complete.signal, timeLimit(SNAPSHOT_TIMEOUT)]);
+  const end = AbortSignal.any([complete.signal, timeLimit(LIMITS.doctorSnapshot)]);
   await intake.run(end, () => {
     if (intake.complete) complete.abort();
   });

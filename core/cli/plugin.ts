@@ -7,6 +7,8 @@ import type { Plugins } from "../contracts/registry.ts";
 import { folderLoader, loadFiles, pluginsOption, problemLines } from "./plugin_files.ts";
 import { listPlugins, pluginTable } from "./plugin_list.ts";
 import { writeNewPlugin } from "./plugin_new.ts";
+import { harmlessValues } from "../base/foreign_text.ts";
+import { printError, printJson, printLine, printText } from "./print.ts";
 
 export function pluginCommand(builtIn: Plugins, version: string) {
   const command = new Command("plugin").description(
@@ -31,9 +33,9 @@ function checkCommand(builtIn: Plugins) {
     .argument("<file...>", "plugin files, *.ts or *.js; of a folder all that are plugins by name")
     .action(async (given) => {
       const { files } = await loadFiles(builtIn, given);
-      for (const line of problemLines(files)) console.log(line);
+      for (const line of problemLines(files)) printLine(line);
       for (const { file, type, name, state } of files) {
-        if (state === "loaded") console.log(`${file}: ${type} "${name}" conforms`);
+        if (state === "loaded") printLine(`${file}: ${type} "${name}" conforms`);
       }
       if (files.some(({ state }) => state !== "loaded")) Deno.exitCode = 1;
     });
@@ -50,7 +52,7 @@ function newCommand(builtIn: Plugins) {
     .option("--into <dir>", "folder to write to; made if it is not there", ".")
     .action(async (type, name, { into }) => {
       for (const file of await writeNewPlugin({ type, name, folder: resolve(into), builtIn })) {
-        console.log(file);
+        printLine(file);
       }
     });
 }
@@ -68,10 +70,9 @@ function listCommand(builtIn: Plugins, version: string) {
     .action(async ({ plugins: folder, output }) => {
       const { files } = await folderLoader(builtIn, folder).load();
       const all = listPlugins({ builtIn, version, files });
-      console.log(
-        output === "json" ? JSON.stringify(all, undefined, 2) : pluginTable(all).trimEnd(),
-      );
-      for (const line of problemLines(files)) console.error(line);
+      if (output === "json") printJson(all);
+      else printText(pluginTable(harmlessValues(all)));
+      for (const line of problemLines(files)) printError(line);
       if (files.some(({ state }) => state !== "loaded")) Deno.exitCode = 1;
     });
 }

@@ -1,5 +1,4 @@
 /** How every command finds, tries and loads plugin files. @module */
-import { Option } from "@commander-js/extra-typings";
 import { resolve } from "node:path";
 import { BUNDLED } from "../build.ts";
 import { TerminalError } from "../base/errors.ts";
@@ -11,10 +10,14 @@ import {
   PluginLoader,
 } from "../plugin_files/loader.ts";
 import type { Plugins } from "../contracts/registry.ts";
+import { settingOption } from "./setting_option.ts";
 
 export function pluginsOption() {
-  return new Option("--plugins <dir>", "folder of plugin files, *.ts and *.js: docs/plugins.md")
-    .env("SLUICE_PLUGINS");
+  return settingOption(
+    "plugins",
+    "--plugins <dir>",
+    "folder of plugin files, *.ts and *.js: docs/plugins.md",
+  );
 }
 
 /**

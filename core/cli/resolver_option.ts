@@ -1,14 +1,15 @@
 /** `--resolver`, as every command takes it that finds the ports of Pods. @module */
-import { Option } from "@commander-js/extra-typings";
 import { TerminalError } from "../base/errors.ts";
 import type { Resolver } from "../contracts/mod.ts";
 import type { Plugins } from "../contracts/registry.ts";
+import { settingOption } from "./setting_option.ts";
 
 export function resolverOption() {
-  return new Option(
+  return settingOption(
+    "resolver",
     "--resolver <name>",
     "how a Pod's port is found; by default the first that finds it",
-  ).env("SLUICE_RESOLVER");
+  );
 }
 
 /**

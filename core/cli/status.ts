@@ -1,16 +1,19 @@
 /** `sluice status`: shows what the agent on this node does. @module */
 import { Command, Option } from "@commander-js/extra-typings";
+import { readText } from "../base/body.ts";
 import { SluiceError } from "../base/errors.ts";
+import { harmlessValues } from "../base/foreign_text.ts";
+import { LIMITS } from "../base/limits.ts";
 import { timeLimit } from "../base/timer.ts";
 import { type Condition, sentence } from "../contracts/condition.ts";
-import type { PodState, State, TreatmentState } from "../report/state.ts";
+import type { ControlState, PodState, State, TreatmentState } from "../report/state.ts";
 import { DEFAULT_LISTEN } from "./options.ts";
 import { problemLines } from "./plugin_files.ts";
 import { pluginTable } from "./plugin_list.ts";
+import { printJson, printText } from "./print.ts";
 import { formatTable } from "./table.ts";
 
 const NONE = "-";
-const REQUEST_TIMEOUT = 5000;
 
 export function statusCommand() {
   return new Command("status")
@@ -22,18 +25,18 @@ export function statusCommand() {
     )
     .action(async ({ address, output }) => {
       const state = await fetchState(address);
-      console.log(
-        output === "json" ? JSON.stringify(state, undefined, 2) : formatState(state).trimEnd(),
-      );
+      if (output === "json") printJson(state);
+      else printText(formatState(harmlessValues(state)));
     });
 }
 
 async function fetchState(address: string): Promise<State> {
+  const limit = timeLimit(LIMITS.stateRequest);
   try {
     const response = await fetch(`http://${address}/api/v1/state`, {
-      signal: timeLimit(REQUEST_TIMEOUT),
+      signal: limit,
     });
-    return await response.json();
+    return JSON.parse(await readText(response, LIMITS.stateAnswer, limit));
   } catch (cause) {
     throw new SluiceError(
       `Cannot reach the agent at "${address}": is it running? (${(cause as Error).message})`,
@@ -87,10 +90,16 @@ function formatControls({ trafficControls }: State): string {
       control.target ?? NONE,
       control.return ?? NONE,
       String(control.pods.length),
-      control.realized ? "yes" : control.conditions[0]?.reason ?? "no",
+      inOneWord(control),
       ...(drops ? [String(control.dropped ?? NONE)] : []),
     ]),
   );
+}
+
+/** `NoPods`: no Pod on this node is selected, so that nothing is to be done here. The status of the cluster says it, too. */
+function inOneWord({ realized, pods, conditions }: ControlState): string {
+  if (!realized) return conditions[0]?.reason ?? "no";
+  return pods.length === 0 ? "NoPods" : "yes";
 }
 
 function formatPods(pods: readonly PodState[]): string {

@@ -241,6 +241,12 @@ const RESOLVERS: readonly (readonly [string, Partial<Resolver>, string | RegExp]
     found({ ips: ["10.0.0.1/24"] }),
     /^resolve: returns "10.0.0.1\/24", which is no IP address/,
   ],
+  ["a mark that is no key", { marks: [7 as never] }, "marks: must be a list of keys: has 7"],
+  [
+    "an empty annotation",
+    { trustedAnnotations: [""] },
+    'trustedAnnotations: must be a list of keys: has ""',
+  ],
   ["an unknown match", found({ match: "vlan" }), /^resolve: returns at \/0\/match/],
   ["a port on an empty bridge", {
     resolve: () => [{ port: "a", macs: [], ips: [], match: "mac" }],

@@ -7,7 +7,7 @@ import Type from "typebox";
 import type { Pipeline, PipelineType } from "../contracts/mod.ts";
 import { describe, schemaProblems } from "../objects/validate.ts";
 import { cannotProblems, type CaseName, CASES, possible } from "./pipeline/cases.ts";
-import { declarationProblems, rowProblems } from "./pipeline/declared.ts";
+import { declarationProblems, rowProblems, turnProblems } from "./pipeline/declared.ts";
 import { growthProblems } from "./pipeline/growth.ts";
 import { caseProblems } from "./pipeline/journeys.ts";
 import {
@@ -46,6 +46,9 @@ const createdShape: Shape = {
   pair: "function",
   treatment: "function",
   podPort: "function",
+  flood: "function?",
+  vlans: "function?",
+  refresh: "function?",
   learnedPort: "function?",
 };
 
@@ -129,7 +132,11 @@ function writtenProblems(type: PipelineType, pipeline: Pipeline, world: World): 
   if (rows.length === 0) return ["writes nothing at all"];
   const wrong = rowProblems(type, world.numbers.tableBase, rows);
   if (wrong.length > 0) return wrong;
-  return [...otherCounts(parts), ...learnsWithoutPort(pipeline, parts)];
+  return [
+    ...otherCounts(parts),
+    ...learnsWithoutPort(pipeline, parts),
+    ...turnProblems(pipeline),
+  ];
 }
 
 /** Properties of the type of pipeline itself. */

@@ -8,7 +8,14 @@ import type { Pod, PortView, Resolver } from "../contracts/mod.ts";
 import { describe, schemaProblems } from "../objects/validate.ts";
 import { kebabCase, type Properties, pure, sentence, type Shape } from "./properties.ts";
 
-export const resolverShape: Shape = { name: "string", docs: "string", resolve: "function" };
+export const resolverShape: Shape = {
+  name: "string",
+  docs: "string",
+  annotations: "list?",
+  marks: "list?",
+  trustedAnnotations: "list?",
+  resolve: "function",
+};
 
 /** The Pod that the resolver is tried with. */
 const POD: Pod = Object.freeze({
@@ -28,6 +35,9 @@ const MATCHING: PortView = {
       : [],
 };
 
+/** A key, or `*` and the end of a key. */
+const ANNOTATION = /^\*?[A-Za-z0-9._/-]+$/;
+
 const BRIDGES = [
   ["on an empty bridge", EMPTY],
   ["where a port has the external_ids key that it asks for, and no other", MATCHING],
@@ -37,6 +47,11 @@ const BRIDGES = [
 export const resolverProperties: Properties<Resolver> = {
   docs: ({ docs }) => sentence(docs),
   name: ({ name }) => kebabCase(name),
+  annotations: ({ annotations = [] }) =>
+    annotations.filter((key) => typeof key !== "string" || !ANNOTATION.test(key))
+      .map((key) => `must be keys of annotations, which may begin with *: is ${describe(key)}`),
+  marks: ({ marks = [] }) => texts(marks),
+  trustedAnnotations: ({ trustedAnnotations = [] }) => texts(trustedAnnotations),
   resolve: (resolver) => {
     const wrong = BRIDGES.flatMap(([bridge, ports]) =>
       attachmentProblems(resolver.resolve(POD, ports)).map((each) => `${each} (${bridge})`)
@@ -46,6 +61,12 @@ export const resolverProperties: Properties<Resolver> = {
     return wrong.length > 0 ? wrong : pure("it", () => resolver.resolve(POD, MATCHING));
   },
 };
+
+function texts(list: readonly unknown[]): string[] {
+  return list.filter((each) => typeof each !== "string" || each === "").map((each) =>
+    `must be a list of keys: has ${describe(each)}`
+  );
+}
 
 const MAC = "^([0-9a-f]{2}:){5}[0-9a-f]{2}$";
 const Attachments = Type.Array(Type.Object({

@@ -3,14 +3,19 @@
  * @module
  */
 
+import { harmless } from "../base/foreign_text.ts";
+import { LIMITS } from "../base/limits.ts";
+
 /** Each reason why Sluice does not do what a TrafficControl asks for, or does it and warns. */
 export const REASONS = {
   Invalid: "the object, or an annotation of a Pod, is not valid",
   PluginFailed: "a plugin that the object uses threw an error or returned a wrong result",
   Conflict: "an older TrafficControl uses one of the ports in another way",
-  Superseded: "another TrafficControl redirects the Pod",
+  Superseded: "another TrafficControl redirects the Pod, or drops its packets",
   AmbiguousMAC: "two Pods on the node have the same MAC address",
+  AmbiguousIP: "two Pods on the node have the same IP address in the same VLAN",
   NoPort: "no resolver finds the Pod's port on the bridge",
+  ClaimRefused: "what a Pod's annotations say of its port or its addresses does not count",
   NoMAC: "the address by which packets to the Pod are matched is not known",
   ResolverFailed: "a resolver threw an error for the Pod",
   DeviceMissing: "the network device does not exist on the node",
@@ -19,6 +24,7 @@ export const REASONS = {
   DeviceInUse: "the network device or port is in use by its owner",
   LinkDown: "the link of the network device is down",
   TunnelInUse: "the tunnel belongs to another owner or to an older TrafficControl",
+  NoRoute: "no packet can reach the address that the tunnel leads to",
   FarEndFailed: "the other end of the port, on another bridge, cannot be made",
   PortFailed: "Open vSwitch cannot make the port",
   PortPending: "Open vSwitch has not given the port an OpenFlow port number yet",
@@ -28,8 +34,11 @@ export const REASONS = {
   ProtocolMissing: "the bridge does not allow a version of OpenFlow that Sluice needs",
   BridgeFailOpen: "the bridge forwards packets by itself, as its controller is not connected",
   BridgeMissing: "the bridge does not exist",
+  AnotherAgent: "another agent of Sluice works on the bridge",
   UnsupportedBridge: "the bridge belongs to OVN, or a flow of its owner sends packets to all ports",
+  SpanningTree: "the bridge's spanning tree would block a port of the redirect",
   UnsupportedTreatment: "the bridge's pipeline cannot do what the object asks for",
+  FlowsRefused: "the switch refuses a flow, e.g. as a table is full; Sluice tries it again",
   FlowsLeftOut: "a flow is left out, as something about the Pod or the port cannot be matched",
   SourceIncomplete: "a source has not given all its objects yet",
   RoundFailed: "Open vSwitch refused a change; Sluice tries it again",
@@ -64,11 +73,18 @@ export interface Condition {
   readonly warning?: true;
 }
 
+/** Makes a condition. Text of others in it, such as names and annotations, is made harmless, and a long text is cut. */
 export function condition(reason: Reason, message: string, cure?: string): Condition {
-  return { reason, message, ...(cure !== undefined && { cure }) };
+  const shown = (text: string) => harmless(text, LIMITS.conditionText);
+  return { reason, message: shown(message), ...(cure !== undefined && { cure: shown(cure) }) };
 }
 export function warning(reason: Reason, message: string, cure?: string): Condition {
   return { ...condition(reason, message, cure), warning: true };
+}
+
+/** The same condition, as a warning. */
+export function asWarning({ reason, message, cure }: Condition): Condition {
+  return warning(reason, message, cure);
 }
 
 /** Message and cure as one text. */

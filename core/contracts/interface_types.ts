@@ -78,3 +78,35 @@ export function tunnelIdentity({ type, options }: TypedInterface): string {
   const { family = type, udpPort = "" } = interfaceType(type);
   return [family, options.remote_ip, options.key ?? "0", options.dst_port ?? udpPort].join(" ");
 }
+
+/** What tunnels must have in common to get the same packets: the type and the UDP port. */
+function protocolOf({ type, options }: TypedInterface): string {
+  const { family = type, udpPort = "" } = interfaceType(type);
+  return [family, options.dst_port ?? udpPort].join(" ");
+}
+
+/** The value of `remote_ip` and `key` with which flows say the address or the key, and packets of all come in. */
+const BY_FLOWS = "flow";
+
+/**
+ * Whether a tunnel takes packets from every address that would come in through `spec` instead: Open vSwitch prefers the
+ * tunnel that names the address (ovs-vswitchd.conf.db(5), Interface, `options:remote_ip`).
+ *
+ * @returns `same key`: packets of its owner are lost. `every key`: they are if its owner uses the key of `spec`, too.
+ */
+export function takesFromAll(
+  { type, options }: TypedInterface,
+  spec: TypedInterface,
+): "same key" | "every key" | undefined {
+  if (options.remote_ip !== BY_FLOWS) return undefined;
+  if (protocolOf({ type, options }) !== protocolOf(spec)) return undefined;
+  const [theirs, ours] = [options.in_key ?? options.key ?? "0", spec.options.key ?? "0"];
+  if (theirs === ours) return "same key";
+  if (theirs !== BY_FLOWS) return undefined;
+  return ours === "0" ? "same key" : "every key"; // an owner that uses no keys sends key 0
+}
+
+/** Whether each packet of a tunnel of this type goes to a UDP port, which can be chosen. */
+export function hasUDPPort({ type }: Pick<TypedInterface, "type">): boolean {
+  return interfaceType(type).udpPort !== undefined;
+}

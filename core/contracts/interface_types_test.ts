@@ -4,7 +4,9 @@ import {
   interfaceType,
   isTunnel,
   LONGEST_HEADERS,
+  takesFromAll,
   tunnelIdentity,
+  type TypedInterface,
 } from "./interface_types.ts";
 
 const ip = { remote_ip: "192.0.2.1" };
@@ -39,3 +41,28 @@ Deno.test("the longest headers of a type are at least as long as any others", ()
     assert.equal(overhead!(LONGEST_HEADERS), Math.max(...all), type);
   }
 });
+
+const byFlows = (type: string, options: Record<string, string> = {}) => ({
+  type,
+  options: { remote_ip: "flow", key: "flow", ...options },
+});
+const vxlan = (options: Record<string, string> = {}) => ({
+  type: "vxlan",
+  options: { remote_ip: "192.0.2.1", ...options },
+});
+
+Deno.test.each<[string, TypedInterface, TypedInterface, ReturnType<typeof takesFromAll>]>([
+  ["no key beside every key", byFlows("vxlan"), vxlan(), "same key"],
+  ["key 0 beside every key", byFlows("vxlan"), vxlan({ key: "0" }), "same key"],
+  ["a key beside every key", byFlows("vxlan"), vxlan({ key: "5" }), "every key"],
+  ["a key beside the same one", byFlows("vxlan", { key: "5" }), vxlan({ key: "5" }), "same key"],
+  ["a key beside another one", byFlows("vxlan", { key: "5" }), vxlan({ key: "6" }), undefined],
+  ["a key for packets that come in", byFlows("vxlan", { in_key: "6" }), vxlan(), undefined],
+  ["another type", byFlows("geneve"), vxlan(), undefined],
+  ["another UDP port", byFlows("vxlan", { dst_port: "8472" }), vxlan(), undefined],
+  ["the same UDP port", byFlows("vxlan"), vxlan({ dst_port: "4789" }), "same key"],
+  ["a tunnel to one address", vxlan(), vxlan({ key: "0" }), undefined],
+])(
+  "a tunnel that takes packets from every address: %s",
+  (_, other, spec, expected) => assert.equal(takesFromAll(other, spec), expected),
+);

@@ -2,12 +2,26 @@
 import type { Action as FlowAction, ActionOf, LearnAction, Match } from "../openflow/mod.ts";
 import type { Copy, Hop, Treatment } from "./action.ts";
 import type { Attachment } from "./resolver.ts";
-import type { PortVLANs } from "./vlans.ts";
+import type { PortVLANs, VLANPort } from "./vlans.ts";
 
 /** A port of the bridge, with its name in Open vSwitch and its number in flows. */
 export interface SwitchPort {
   readonly name: string;
   readonly ofport: number;
+  /** Present if the port is a tunnel. */
+  readonly tunnel?: TunnelPackets;
+}
+
+/** The packets in which a tunnel sends others. They enter the bridge if the tunnel's remote end is behind the bridge. */
+export interface TunnelPackets {
+  /** The IP address of the remote end. */
+  readonly remote: string;
+  /** Their IP protocol number. */
+  readonly protocol: number;
+  /** Their UDP destination port, if they are UDP. */
+  readonly udpPort?: number;
+  /** The ports by which the node's own packets may enter the bridge, each with the node's MAC there, if it is known. */
+  readonly entries: readonly { readonly ofport: number; readonly mac?: string }[];
 }
 
 /** The target port and the return port of a hop. Both may be the same port. No other pair has one of them. */
@@ -33,12 +47,23 @@ export type PacketDirection = "egress" | "ingress";
 /** A port of a local Pod on the bridge. It is also given if no TrafficControl selects the Pod. */
 export interface PodPort extends SwitchPort, Omit<Attachment, "port"> {
   readonly vlans: PortVLANs;
+  /** Those of its `ips` that another local Pod has, too. The port's own VLAN tells them apart; absent if there are none. */
+  readonly sharedIPs?: readonly string[];
   /** Another local Pod has one of its MACs, so that the MAC identifies neither Pod. */
   readonly ambiguous: boolean;
   /** What is done to the packets that the Pod sends; absent if nothing is. */
   readonly egress?: RealizedTreatment;
   /** What is done to the packets that the Pod receives; absent if nothing is. */
   readonly ingress?: RealizedTreatment;
+}
+
+/**
+ * A Pod's port to which the bridge sends broadcast and multicast, as it does if the Pod's attachment has `match: mac`, and
+ * what is done to the packets that the Pod sends and receives.
+ */
+export interface FloodReceiver extends VLANPort {
+  readonly egress?: RealizedTreatment;
+  readonly ingress: RealizedTreatment;
 }
 
 /** What a treatment did to the packets that a row counts. */
@@ -95,6 +120,8 @@ export interface BridgeFacts {
   readonly ovsExternalIDs: Readonly<Record<string, string>>;
   /** `system`, `netdev`, or empty, which means `system`. */
   readonly datapathType: string;
+  /** Column `ovs_version` of the row in table Open_vSwitch, e.g. `3.1.0`; absent if it is not known. */
+  readonly ovsVersion?: string;
 }
 
 /**
@@ -149,6 +176,29 @@ export interface Pipeline {
   treatment(direction: PacketDirection, treatment: RealizedTreatment): readonly Row[];
   /** Rows that recognize the packets of a Pod, and give them their treatments. */
   podPort(pod: PodPort): readonly Row[];
+  /**
+   * Rows for packets that the bridge sends to many ports. Without this method, Pods' ingress treatments do not get the
+   * broadcast and multicast that the Pods receive.
+   *
+   * @param ports All ports of the bridge that have a setting for VLANs.
+   */
+  flood?(receivers: readonly FloodReceiver[], ports: readonly VLANPort[]): readonly Row[];
+  /**
+   * Rows that find the VLAN of a packet. They are asked for if Pods share an IP address. Without this method, a packet to
+   * such an address may be taken for one to another Pod.
+   *
+   * @param ports All ports of the bridge that have a setting for VLANs.
+   */
+  vlans?(ports: readonly VLANPort[]): readonly Row[];
+  /**
+   * Rows of which one set is in the switch at a time, on bridges whose datapath may keep old actions: with each change of
+   * flows, the core puts the other set in its place. They match no packet that comes in by a port, and each set makes the
+   * switch look at a field of all packets that the other set leaves out. Without this method, such a datapath may go on
+   * doing to some packets what earlier flows said.
+   *
+   * @param turn Which set.
+   */
+  refresh?(turn: 0 | 1): readonly Row[];
   /**
    * The number of the port that a learned flow writes into packets; nothing if it writes none. The core deletes such
    * flows when the port is gone. The method is needed if rows have `learn` actions. In a learned flow, `load` has become

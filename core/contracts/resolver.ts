@@ -49,10 +49,28 @@ export interface Resolver {
   /** One sentence for the reference. */
   readonly docs: string;
   /**
+   * Keys of the annotations that `resolve` reads. `*` at the beginning of a key stands for any text, as in
+   * `*.kubernetes.io/mac_address`. Annotations that no resolver reads are not kept. If the list is absent, all annotations
+   * are kept, as long as they are not too large: `docs/limits.md`.
+   */
+  readonly annotations?: readonly string[];
+  /**
+   * Keys of `external_ids` by which the CNI marks the ports of Pods, e.g. `["contPodUid"]`. No Pod can claim a port with
+   * one of them by an annotation that another resolver reads.
+   */
+  readonly marks?: readonly string[];
+  /**
+   * Keys of annotations that are as good as the CNI's word, since nobody whom the operator does not trust can write them.
+   * What `resolve` finds by any other annotation is a claim of the Pod: the CNI's word comes before it.
+   */
+  readonly trustedAnnotations?: readonly string[];
+  /**
    * The Pod's ports on this bridge; none if this CNI did not attach the Pod. Pure. The core calls it again when the Pod
-   * changes, or when the answer to one of its look-ups changes.
+   * changes, or when the answer to one of its look-ups changes. Each time it is called twice, first without all
+   * annotations but the trusted ones: what it finds then is the CNI's word.
    *
-   * @throws {TypeError} If the Pod's data is wrong, e.g. an annotation. The Pod then has the condition `ResolverFailed`.
+   * @throws {TypeError} If the Pod's data is wrong, e.g. an annotation. The Pod then has the condition `ResolverFailed`,
+   * and keeps what is known without the annotations.
    */
   resolve(pod: Pod, ports: PortView): readonly Attachment[];
 }
@@ -67,6 +85,7 @@ export interface Resolver {
  * const resolver = defineResolver({
  *   name: "my-cni",
  *   docs: "Finds ports by external_ids:my-cni-uid.",
+ *   marks: ["my-cni-uid"],
  *   resolve: ({ uid, ips }, ports) =>
  *     ports.withExternalID("my-cni-uid", uid).map(({ name, mac_in_use }) => ({
  *       port: name,

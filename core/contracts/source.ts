@@ -81,6 +81,11 @@ export interface Source {
    * after any gap, is a `snapshot`, so a consumer never misses a deletion.
    */
   watch(kind: Kind, signal: AbortSignal): AsyncIterable<ObjectEvent>;
+  /**
+   * Makes the streams of a kind give a snapshot again, because the agent reads more of the objects now. A source that
+   * cannot do that is without it: the agent then knows more of an object when the object changes.
+   */
+  giveAgain?(kind: Kind): void;
   /** What the source cannot read at present. */
   issues?(): readonly SourceIssue[];
   /** Checks whether the source has all that it needs. It watches and writes nothing, and ends when `signal` aborts. */

@@ -9,5 +9,11 @@ export interface PortVLANs {
   readonly trunks: readonly number[];
 }
 
+/** A port of the bridge with a setting for VLANs. */
+export interface VLANPort {
+  readonly ofport: number;
+  readonly vlans: PortVLANs;
+}
+
 /** A port without any setting for VLANs: it carries all of them, and changes no tag. */
 export const ALL_VLANS: PortVLANs = { mode: "trunk", own: 0, trunks: [] };

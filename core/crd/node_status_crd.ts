@@ -58,6 +58,10 @@ const STATUS: SchemaNode = {
   properties: {
     bridge: text("Bridge that the agent works on."),
     version: text("Version of Sluice."),
+    leftOut: {
+      type: "integer",
+      description: "Number of TrafficControls that have no entry below, as there are too many.",
+    },
     trafficControls: {
       type: "array",
       description: "TrafficControls that select a Pod on this node, and those that are refused.",

@@ -1,14 +1,20 @@
 /** Asks the agent's local API whether an agent runs, on which bridge, and whether it is ready. @module */
+import { readText } from "../base/body.ts";
+import { LIMITS } from "../base/limits.ts";
 import { timeLimit } from "../base/timer.ts";
 import type { AgentFacts } from "./facts.ts";
 
-/** Milliseconds for one answer. */
-const ANSWER_TIMEOUT = 3000;
-
 /** @param timeout Milliseconds for each of the two answers that are asked for. */
-export async function askAgent(listen: string, timeout = ANSWER_TIMEOUT): Promise<AgentFacts> {
-  const ask = (path: string) => fetch(`http://${listen}${path}`, { signal: timeLimit(timeout) });
-  let ready: Response;
+export async function askAgent(
+  listen: string,
+  timeout: number = LIMITS.doctorRequest,
+): Promise<AgentFacts> {
+  const ask = async (path: string) => {
+    const limit = timeLimit(timeout);
+    const response = await fetch(`http://${listen}${path}`, { signal: limit });
+    return { ok: response.ok, text: () => readText(response, LIMITS.stateAnswer, limit) };
+  };
+  let ready: Awaited<ReturnType<typeof ask>>;
   try {
     ready = await ask("/readyz");
   } catch (error) {
@@ -16,7 +22,7 @@ export async function askAgent(listen: string, timeout = ANSWER_TIMEOUT): Promis
   }
   try {
     const lines = (await ready.text()).trim().split("\n");
-    const state = await (await ask("/api/v1/state")).json();
+    const state = JSON.parse(await (await ask("/api/v1/state")).text());
     if (typeof state?.bridge !== "string") return STRANGER;
     const { bridge, conditions = [], trafficControls: controls = [], plugins = [] } = state;
     const unready = ready.ok ? [] : lines;

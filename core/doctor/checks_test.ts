@@ -1,7 +1,8 @@
+import { LIMITS } from "../base/limits.ts";
 import assert from "node:assert/strict";
 import type { AgentConfig } from "../agent/config.ts";
 import { type Condition, condition, cureOf, type Reason, REASONS } from "../contracts/condition.ts";
-import type { BridgeView, InterfaceRow, PortRow } from "../ovsdb/mod.ts";
+import { type BridgeView, Cache, type InterfaceRow, type PortRow } from "../ovsdb/mod.ts";
 import { type Finding, fromCondition } from "./check.ts";
 import { examine } from "./checks.ts";
 import type { Facts } from "./facts.ts";
@@ -25,6 +26,7 @@ const FACTS: Facts = {
   otherSockets: [],
   database: NOT_ASKED,
   bridge: NOT_ASKED,
+  isLocked: NOT_ASKED,
   openflowSocket: NOT_ASKED,
   protocols: NOT_ASKED,
   flows: NOT_ASKED,
@@ -55,6 +57,47 @@ Deno.test("what follows from a fact is known if the fact is known", () => {
   assert.deepEqual(ifKnown(known(4), half), known(2));
   assert.deepEqual(ifKnown(known(4), () => unknown("odd")), unknown("odd"));
   assert.deepEqual(ifKnown(NOT_ASKED, half), NOT_ASKED);
+});
+
+/** An OVSDB whose bridge has a note, if one is given. */
+function noted(note?: string) {
+  const cache = new Cache();
+  const ids = note === undefined ? [] : [["sluice-agent", note]];
+  cache.apply({ Bridge: { b: { initial: { name: "br0", external_ids: ["map", ids] } } } });
+  return known(cache);
+}
+const NOTE = "host=n1 pid=12 since=2026-11-26T16:00:00.000Z";
+const BY_NOTE = 'the agent with process 12 on host "n1", which runs since 2026-11-26T16:00:00.000Z';
+
+Deno.test.each<[string, Partial<Facts>, string]>([
+  [
+    "an agent has it",
+    { isLocked: known(true), database: noted(NOTE) },
+    `is in the hands of ${BY_NOTE}`,
+  ],
+  [
+    "an agent has it that has not written its note",
+    { isLocked: known(true), database: noted() },
+    "is in the hands of an agent that has not said yet who it is",
+  ],
+  [
+    "an agent had it that was killed",
+    { isLocked: known(false), database: noted(NOTE), agent: { state: "silent" } },
+    `the last one was ${BY_NOTE}`,
+  ],
+  [
+    "the agent of an earlier version works on it",
+    { isLocked: known(false), database: noted() },
+    "without the bridge's lock",
+  ],
+  [
+    "another program has written the note",
+    { isLocked: known(true), database: noted("x\u001b[2J") },
+    String.raw`the agent "x\u001b[2J"`,
+  ],
+])("whose the bridge is when %s", (_, facts, expected) => {
+  const [line] = said(facts, "holder");
+  assert.ok(line?.includes(expected), line ?? "nothing");
 });
 
 Deno.test("a clock that has never been set", () => {
@@ -98,7 +141,13 @@ Deno.test("if OVSDB's socket is missing, the cure names another one that exists"
 
 /** A port of a bridge, with the columns that its MTU depends on. */
 function port(name: string, row: Partial<InterfaceRow>, external_ids = {}) {
-  const portRow = { name, external_ids, trunks: [], protected: false } as unknown as PortRow;
+  const portRow = {
+    name,
+    external_ids,
+    other_config: {},
+    trunks: [],
+    protected: false,
+  } as unknown as PortRow;
   const more = { name, type: "", options: {}, external_ids: {}, status: {}, ...row };
   return [name, { row: portRow, interfaces: [more as InterfaceRow] }] as const;
 }
@@ -180,4 +229,15 @@ Deno.test("without conditions, nothing hinders the TrafficControls; a refused pl
   ]);
   const agent = { ...RUNNING, plugins: ['Plugin "/p/a.ts" is refused: hangs'] };
   assert.deepEqual(said({ agent }, "agent"), ['problem: Plugin "/p/a.ts" is refused: hangs']);
+});
+
+Deno.test("a finding names some TrafficControls, and counts the others", () => {
+  const conditions = [{ reason: "Conflict" as const, message: "It is so" }];
+  const names = Array.from({ length: LIMITS.doctorNamed + 3 }, (_, index) => `tc${index}`);
+  const controls = known(names.map((name) => ({ name, conditions })));
+  const [finding] = said({ controls }, "controls");
+  assert.match(
+    finding!,
+    /^problem: TrafficControls "tc0", .*"tc4" and 3 more: Conflict: It is so$/,
+  );
 });

@@ -78,12 +78,14 @@ export interface Facts {
   readonly protocols: Known<ProtocolFacts>;
   readonly flows: Known<SwitchState>;
   readonly agent: AgentFacts;
+  /** Whether an agent has the lock of the bridge. */
+  readonly isLocked: Known<boolean>;
   /** As the agent says, or, without an agent, as a plan of the doctor's own says. */
   readonly controls: Known<readonly ControlFacts[]>;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** What is wrong with the file of settings, and which keys of it only Antrea's agent uses. */
-  readonly configFile: Known<{ readonly error?: string; readonly ignored: readonly string[] }>;
+  /** What is wrong with the file of settings, and which keys of it Sluice does not know. */
+  readonly configFile: Known<{ readonly error?: string; readonly unknown: readonly string[] }>;
   readonly source: Known<readonly Diagnosis[]>;
   readonly defaultDevice: Known<DefaultDevice>;
   /** The MTU of a device of the node, in bytes. */

@@ -10,7 +10,9 @@ import {
   type Verdict,
   warning,
 } from "./check.ts";
+import { holderInWords, holderNote } from "../observe/holder.ts";
 import type { AgentFacts, Facts } from "./facts.ts";
+import { foreign } from "../base/foreign_text.ts";
 import { known } from "./known.ts";
 
 /** A time before Sluice existed. A clock that shows an earlier time has never been set. */
@@ -80,6 +82,20 @@ function lookAtRunning(agent: Running, listen: string): readonly Verdict[] {
   return orElse([...ofBridge, ...unready, ...plugins], `The agent at "${listen}" is ready`);
 }
 
+function lookAtHolder(isLocked: boolean, { agent, database, config: { bridge } }: Facts): Verdict {
+  const note = "value" in database ? holderNote(database.value, bridge) : undefined;
+  if (isLocked) return ok(`Bridge "${bridge}" is in the hands of ${holderInWords(note)}`);
+  if (agent.state === "running" && agent.bridge === bridge) {
+    return warning(
+      `The agent works on bridge "${bridge}" without the bridge's lock, as earlier versions do, so ` +
+        "that a second agent would work against it",
+      "upgrade it",
+    );
+  }
+  const last = note === undefined ? "" : `; the last one was ${holderInWords(note)}`;
+  return ok(`No agent has bridge "${bridge}" in its hands${last}`);
+}
+
 /** The findings of the source's own checks, under the names that the source gives them. */
 function lookAtSource({ source }: Facts): readonly Finding[] {
   if ("value" in source) return source.value;
@@ -93,12 +109,10 @@ function lookAtSource({ source }: Facts): readonly Finding[] {
 export const NODE: readonly Check[] = [
   defineCheck("config-file", {
     subject: ({ configFile }) => configFile,
-    look: ({ error, ignored }) => {
+    look: ({ error, unknown }) => {
       if (error !== undefined) return [problem(error, "correct the file")];
-      const keys = ignored.length > 0
-        ? `; keys of Antrea's agent alone: ${ignored.join(", ")}`
-        : "";
-      return [ok(`Every key and value is understood${keys}`)];
+      const keys = unknown.map((key) => foreign(key)).join(", ");
+      return [ok(`Every value can be used${keys && `; keys that Sluice ignores: ${keys}`}`)];
     },
   }),
   defineCheck("clock", {
@@ -106,6 +120,10 @@ export const NODE: readonly Check[] = [
     look: (now) => [lookAtClock(now)],
   }),
   lookAtSource,
+  defineCheck("holder", {
+    subject: ({ isLocked }) => isLocked,
+    look: (isLocked, facts) => [lookAtHolder(isLocked, facts)],
+  }),
   defineCheck("agent", {
     subject: ({ agent }) => known(agent),
     look: (agent, { config }) => lookAtAgent(agent, config),

@@ -11,9 +11,9 @@ import { ifKnown, known } from "./known.ts";
 
 const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`).join(", ");
 
-export function portsOf({ ports }: BridgeView): BridgePort[] {
+export function portsOf({ ports, row: bridge }: BridgeView): BridgePort[] {
   return [...ports.values()].flatMap(({ row, interfaces }) =>
-    interfaces.map((each) => toBridgePort(each, row))
+    interfaces.map((each) => toBridgePort(each, row, bridge))
   );
 }
 

@@ -5,13 +5,8 @@
  */
 import type { Condition } from "../contracts/condition.ts";
 import type { Resolver } from "../contracts/mod.ts";
-import {
-  type Control,
-  type NamespaceObject,
-  type PodKey,
-  podKey,
-  type PodObject,
-} from "../objects/types.ts";
+import type { Control, NamespaceObject, PodKey, PodObject } from "../objects/types.ts";
+import { podKey } from "../objects/types.ts";
 import { Datapath } from "./flows/datapath.ts";
 import { FlowSet } from "./flows/flow_set.ts";
 import { Pending } from "./pending.ts";
@@ -20,26 +15,19 @@ import type { TreatedPod } from "./pods/treated_pod.ts";
 import { TreatedPods } from "./pods/treated_pods.ts";
 import { Selection, type SelectionChange } from "./pods/selection.ts";
 import { pairsOf } from "./pods/treatments.ts";
-import { type BridgePort, BridgePorts } from "./ports/bridge_ports.ts";
+import { type BridgePort, BridgePorts, differInFlows } from "./ports/bridge_ports.ts";
 import type { FarEndRow } from "./ports/far_end.ts";
 import { StalePortNumbers } from "./ports/stale_port_numbers.ts";
 import { type MTURange, mtuRange } from "./ports/mtu.ts";
-import type { NodeSurroundings } from "./ports/surroundings.ts";
+import type { ModelOptions } from "./model_options.ts";
 import { type JudgedPort, type VerdictChanges, WantedPorts } from "./ports/wanted.ts";
 import { Readiness } from "./readiness.ts";
 import { PortConflicts } from "./refusals/conflicts.ts";
 import { RedirectRefusals } from "./refusals/redirects.ts";
 import { FlowCollisions } from "./refusals/flow_collisions.ts";
+import type { RefusedFlows } from "./refusals/refused_flows.ts";
 import type { SwitchObservation } from "./switch_observation.ts";
 import type { UsedPipeline } from "./flows/used_pipeline.ts";
-
-export interface ModelOptions {
-  readonly resolvers: readonly Resolver[];
-  readonly pipeline: UsedPipeline;
-  /** Name of this node: Pods with another `nodeName` are left out. If it is absent, no Pod is left out. */
-  readonly node?: string;
-  readonly surroundings: NodeSurroundings;
-}
 
 export class Model {
   readonly flows = new FlowSet();
@@ -52,6 +40,7 @@ export class Model {
   readonly redirects = new RedirectRefusals((name) => this.ports.named(name));
   readonly pending = new Pending();
   readonly collisions: FlowCollisions;
+  readonly refusedFlows: RefusedFlows = new Map();
   readonly staleNumbers = new StalePortNumbers();
   readonly readiness: Readiness;
   #pipeline: UsedPipeline;
@@ -61,18 +50,19 @@ export class Model {
   #mtus: MTURange | undefined;
   #mtusMayDiffer = false;
 
-  constructor({ pipeline, resolvers, node, surroundings }: ModelOptions) {
+  constructor({ pipeline, node, surroundings, ...places }: ModelOptions) {
     this.#node = node;
     this.#pipeline = pipeline;
     this.collisions = new FlowCollisions(pipeline);
     this.#treatedPods = new TreatedPods({
-      resolvers,
+      ...places,
       ports: this.ports,
+      isBridge: surroundings.isBridge,
       controls: (pod) => this.#readyControls(pod),
     });
     this.datapath = new Datapath(pipeline, {
       flows: this.flows,
-      ofport: (port) => this.ofport(port),
+      ports: this.ports,
       loops: (ports) => this.redirects.refusalThrough(ports) !== undefined,
     });
     this.wanted = new WantedPorts({
@@ -96,8 +86,6 @@ export class Model {
   ofport(port: string): number | undefined {
     return this.ports.named(port)?.ofport;
   }
-
-  // --- Objects ---
 
   setControl(control: Control): void {
     const { name } = control;
@@ -134,9 +122,9 @@ export class Model {
     this.#selected(this.selection.deleteNamespace(name));
   }
 
-  /** From now on these resolvers find the ports of all Pods. */
-  useResolvers(resolvers: readonly Resolver[]): void {
-    this.#treatedPods.useResolvers(resolvers);
+  /** From now on these resolvers find the ports of all Pods. @param marking See `LocalPodsOptions`. */
+  useResolvers(resolvers: readonly Resolver[], marking?: readonly Resolver[]): void {
+    this.#treatedPods.useResolvers(resolvers, marking);
   }
 
   // --- The bridge ---
@@ -156,10 +144,10 @@ export class Model {
     this.#treatedPods.setPort(name, port);
     this.wanted.setOurs(name, port?.ours ?? false);
     this.#mtusMayDiffer ||= !port?.ours || !before?.ours;
-    if (before?.ofport !== port?.ofport) {
-      this.datapath.portChanged(name);
-      if (before?.ofport !== undefined) this.staleNumbers.add(before.ofport);
-    }
+    if (before?.inSpanningTree !== port?.inSpanningTree) this.#refreshRedirects();
+    if (differInFlows(before, port)) this.datapath.portChanged(name);
+    const number = before?.ofport;
+    if (number !== undefined && number !== port?.ofport) this.staleNumbers.add(number);
     this.wanted.touch(name);
   }
 
@@ -183,6 +171,14 @@ export class Model {
   /** Notes that Open vSwitch could not make the port. */
   refusePort(name: string, reason: Condition): void {
     this.#verdictsChanged(this.wanted.refuse(name, reason));
+  }
+
+  /** @param reason Why the switch refuses a flow of the TrafficControl. Without one, its flows are to be tried again. */
+  refuseFlows(name: string, reason: Condition | undefined): void {
+    if (reason) this.refusedFlows.set(name, reason);
+    else this.refusedFlows.delete(name);
+    this.pending.add(name);
+    this.#dirtyPodsOf(name);
   }
 
   #refreshRedirects(): void {
@@ -287,6 +283,7 @@ export class Model {
     const control = this.controls.get(name);
     if (!control) return;
     this.pending.add(name);
+    this.refusedFlows.delete(name);
     this.wanted.claims.delete(control);
     for (const { spec } of control.ports) this.wanted.touch(spec.name);
     this.#dirtyPodsOf(name);

@@ -4,9 +4,10 @@ import { actions, options, resolvers } from "../../plugins/mod.ts";
 import { targets } from "../../targets/mod.ts";
 import type { BridgePort } from "./ports/bridge_ports.ts";
 import { compileControl } from "../objects/compile.ts";
-import { DRAIN_TIME } from "./flows/datapath.ts";
+import { DRAIN_TIME } from "./flows/parts_in_use.ts";
 import { Model } from "./model.ts";
 import type { NamespaceObject, PodObject, TargetSpec, TrafficControl } from "../objects/types.ts";
+import { podKey } from "../objects/types.ts";
 import { formatFlow } from "../openflow/mod.ts";
 import { index } from "../contracts/registry.ts";
 import fc from "fast-check";
@@ -52,7 +53,6 @@ function bridgePort(name: string, more: Partial<BridgePort> = {}): BridgePort {
 }
 
 let clock = 0;
-
 /** One round as the reconciler does it, with an Open vSwitch that does everything at once. */
 function round(model: Model): void {
   for (const [name, { claim, verdict }] of model.judgePorts()) {
@@ -72,7 +72,6 @@ function round(model: Model): void {
 const texts = (model: Model) => model.flows.desired().map(formatFlow).sort();
 
 // --- There are few names, so that random objects often have the same ones ---
-
 const among = <T>(...values: T[]) => fc.constantFrom(...values);
 const labels = fc.dictionary(among("app", "tier"), among("a", "b"), { maxKeys: 1 });
 const selector = fc.record({ matchLabels: labels });
@@ -118,7 +117,8 @@ const pod = fc.record({
   ...rest,
   namespace,
   name,
-  uid: `${namespace}/${name}`,
+  // One Pod names one port: a Pod that names another one later may keep its last place, so its history counts.
+  uid: `${namespace}/${name}/${port}`,
   annotations: {
     "sluice.dev/ovs-port": port,
     "sluice.dev/match": match,
@@ -162,8 +162,8 @@ class World {
   take(step: Step): void {
     if (step.do === "control") this.controls.set(step.object.name, step.object);
     if (step.do === "no control") this.controls.delete(step.name);
-    if (step.do === "pod") this.pods.set(step.object.uid, step.object);
-    if (step.do === "no pod") this.pods.delete(step.object.uid);
+    if (step.do === "pod") this.pods.set(podKey(step.object), step.object);
+    if (step.do === "no pod") this.pods.delete(podKey(step.object));
     if (step.do === "namespace") this.namespaces.set(step.object.name, step.object);
     if (step.do === "no namespace") this.namespaces.delete(step.name);
     const vlans = "tag" in step && step.tag ? { vlans: ACCESS } : {};
@@ -186,7 +186,7 @@ function tell(model: Model, step: Step, world: World): void {
   if (step.do === "control") model.setControl(compileControl(step.object, registries));
   if (step.do === "no control") model.deleteControl(step.name);
   if (step.do === "pod") model.setPod(step.object);
-  if (step.do === "no pod") model.deletePod(step.object.uid);
+  if (step.do === "no pod") model.deletePod(podKey(step.object));
   if (step.do === "namespace") model.setNamespace(step.object);
   if (step.do === "no namespace") model.deleteNamespace(step.name);
   if (step.do === "port" || step.do === "no port") {

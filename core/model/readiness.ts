@@ -9,6 +9,7 @@ import type { Pending } from "./pending.ts";
 import type { WantedPorts } from "./ports/wanted.ts";
 import type { PortConflicts } from "./refusals/conflicts.ts";
 import type { RedirectRefusals } from "./refusals/redirects.ts";
+import type { RefusedFlows } from "./refusals/refused_flows.ts";
 import { unsupported } from "./refusals/unsupported.ts";
 import type { UsedPipeline } from "./flows/used_pipeline.ts";
 
@@ -18,6 +19,7 @@ export interface ReadinessInputs {
   readonly redirects: RedirectRefusals;
   readonly wanted: WantedPorts;
   readonly pending: Pending;
+  readonly refusedFlows: RefusedFlows;
 }
 
 export class Readiness {
@@ -36,14 +38,16 @@ export class Readiness {
 
   /** Whether the TrafficControl is not refused, and flows may send packets into all its ports. */
   isReady(control: Control): boolean {
-    const { wanted } = this.#inputs;
-    return !this.refusal(control) && control.ports.every(({ spec }) => wanted.isReady(spec.name));
+    const { wanted, refusedFlows } = this.#inputs;
+    return !this.refusal(control) && !refusedFlows.has(control.name) &&
+      control.ports.every(({ spec }) => wanted.isReady(spec.name));
   }
 
   /** Whether all that the TrafficControl asks for is in the switch. If it selects no Pod here, it asks for nothing. */
   isRealized(control: Control): boolean {
-    const { wanted, pending } = this.#inputs;
+    const { wanted, pending, refusedFlows } = this.#inputs;
     return !pending.has(control.name) && !this.refusal(control) &&
+      !refusedFlows.has(control.name) &&
       control.ports.every(({ spec: { name } }) => wanted.isReady(name) || !wanted.isWanted(name));
   }
 }

@@ -19,10 +19,12 @@ const DIRECTIONS = {
 } as const satisfies Record<TrafficControl["direction"], readonly PacketDirection[]>;
 
 /**
- * A text that sorts TrafficControls by age, then by name. One without `creationTimestamp`, as files have them, is older
+ * A text that sorts objects by age, then by name. One without `creationTimestamp`, as files have them, is older
  * than all others.
  */
-export function ageOf({ name, creationTimestamp }: TrafficControl): string {
+export function ageOf(
+  { name, creationTimestamp }: Pick<TrafficControl, "name" | "creationTimestamp">,
+): string {
   const created = creationTimestamp ? new Date(creationTimestamp).toISOString() : "";
   return `${created} ${name}`;
 }

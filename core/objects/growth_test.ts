@@ -13,7 +13,7 @@ const registries: Registries = {
 };
 
 /** Characters of the shortest text. The others are two and four times as long. */
-const SHORTEST = 20_000;
+const SHORTEST = 15_000;
 /**
  * How many times longer the longest text may take: four times if the time grows with the length, sixteen times if it
  * grows with its square.
@@ -30,6 +30,17 @@ const repeat = (text: string): Text => (length) => text.repeat(Math.ceil(length 
 const after = (head: string, text: string, end = ""): Text => (length) =>
   head + repeat(text)(length) + end;
 
+/** @param line The line with this number. */
+const numbered = (head: string, line: (number: number) => string, end = ""): Text => (length) =>
+  head +
+  Array.from({ length: length / line(0).length }, (_, number) => line(number)).join("\n") + end;
+
+const CONTROL = `apiVersion: crd.antrea.io/v1alpha2
+kind: TrafficControl
+metadata: {name: a}
+spec:
+`;
+const SELECTOR = `${CONTROL}  appliedTo:\n    podSelector:\n`;
 const POD = "kind: Pod\nmetadata:\n  name: p\n";
 const compactList: Text = (length) =>
   JSON.stringify({
@@ -65,6 +76,36 @@ const TEXTS: Readonly<Record<string, Text>> = {
   "digits": after(`${POD}  uid: `, "1"),
   "digits and underscores": after(`${POD}  uid: `, "1_"),
   "digits and colons": after(`${POD}  uid: `, "1:"),
+  "JSON objects one after another": repeat('{"kind":"Pod","metadata":{"name":"p"}}'),
+  "JSON objects that never end": repeat('{"a":\n---\n'),
+  "quotes in JSON that never end": after("{", '"\n'),
+  "a long string in JSON": after('{"a":"', "x\\n", '"}'),
+  "labels that are wrong": numbered(`${POD}  labels:\n`, (number) => `    a${number}: 1`),
+  "unknown fields": numbered(POD, (number) => `a${number}: 1`),
+  "unknown fields of a spec": numbered(CONTROL, (number) => `  a${number}: 1`),
+  "labels of a selector": numbered(
+    `${SELECTOR}      matchLabels:\n`,
+    (number) => `        a${number}: "-"`,
+    "\n  direction: Both\n  action: Mirror\n",
+  ),
+  "expressions of a selector": numbered(
+    `${SELECTOR}      matchExpressions:\n`,
+    (number) => `      - {key: a${number}, operator: In, values: []}`,
+  ),
+  "annotations of Sluice": numbered(
+    `${POD}  annotations:\n`,
+    (number) => `    sluice.dev/a${number}: x`,
+  ),
+  "wrong addresses": after("kind: Pod\nmetadata: {name: a}\nstatus:\n  podIPs:\n", "  - ip: x\n"),
+  "empty items of a list": after("kind: PodList\nitems:\n", "-\n"),
+  "equal keys": after(`${POD}  labels:\n`, "    a: b\n"),
+  "anchors and aliases": repeat("- &a 1\n- *a\n"),
+  "aliases of one anchor": after("- &a 1\n", "- *a\n"),
+  "aliases without an anchor": repeat("- *a\n"),
+  "merge keys": after("a: &a {x: 1}\nb:\n", "  <<: *a\n"),
+  "merged maps": after("a: &a {x: 1}\nb:\n  <<: [", "*a,", "*a]"),
+  "byte order marks": repeat("\ufeff"),
+  "carriage returns": repeat("\ra: b"),
   "many MACs": after(`${POD}  annotations:\n    sluice.dev/mac: "`, "02:00:00:00:00:01, ", '"'),
 };
 

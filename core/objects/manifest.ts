@@ -1,22 +1,14 @@
 /** Reads manifests, YAML or JSON, and remembers the line of everything in them. @module */
-import {
-  type Document,
-  isAlias,
-  isCollection,
-  isMap,
-  isPair,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseAllDocuments,
-  visit,
-} from "yaml";
+import { type Document, isMap, isSeq, LineCounter, type Node, parseAllDocuments } from "yaml";
 import { LIMITS } from "../base/limits.ts";
 import type { Kind, Problem } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
-import { duplicateKeys, isTooDeep, leftOpen, PARSING } from "./yaml_limits.ts";
-import { describe, fieldsOf, oneOf, unescapePointer } from "./validate.ts";
+import { withoutNulls } from "./nulls.ts";
+import { partsOf } from "./json_texts.ts";
+import { isTooDeep, leftOpen, PARSING } from "./yaml_limits.ts";
+import { YamlTree } from "./yaml_tree.ts";
+import { EMPTY } from "./yaml_value.ts";
+import { describe, type Fields, fieldsOf, isFields, oneOf } from "./validate.ts";
 import { KINDS, type ParsedObject, parseObject } from "./parse.ts";
 import { checkAnnotations } from "./pod.ts";
 
@@ -49,23 +41,22 @@ export interface Manifest {
   readonly problems: readonly ManifestProblem[];
 }
 
-/** Errors reported for each document. One wrong quote can cause thousands of errors, and the first ones suffice. */
-const MOST_ERRORS = 10;
 /** The message about a file that is too large. */
 export const TOO_LARGE = `is larger than ${LIMITS.manifestFile} bytes`;
 
-/** The message about a file without text. A file with only comments is valid. */
-export const EMPTY = "is empty";
-
 /** Control characters that YAML does not allow (YAML 1.2.2 section 5.1). */
 // deno-lint-ignore no-control-regex
-const BINARY = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffd]/;
+const BINARY = /[\x00-\x08\x0b\x0c\x0e-\x1f]/;
+/** A line end as on old Macintoshes: YAML 1.2.2 section 5.4. The parser does not know it. */
+const CARRIAGE_RETURN = /\r(?!\n)/g;
+/** Byte order marks, which may stand before each document: YAML 1.2.2 section 5.2. */
+const BYTE_ORDER_MARK = /\ufeff(?<=^(?:---[^\n]*\n)?\ufeff)/gm;
 
 /**
  * Reads every document of a file. A `List` object is replaced by its items. Never throws.
  *
  * @param file Name of the file, for messages.
- * @param text YAML 1.2, or JSON, which is a part of YAML.
+ * @param text YAML as kubectl reads it (decision 026), or JSON, also several JSON objects one after another.
  */
 export function parseManifest(file: string, text: string): Manifest {
   const refuse = (message: string): Manifest => ({
@@ -77,121 +68,87 @@ export function parseManifest(file: string, text: string): Manifest {
   if (BINARY.test(text)) return refuse("is not a text file");
   if (isTooDeep(text)) return refuse(`is nested more than ${LIMITS.yamlNesting} deep`);
   try {
-    return parseDocuments(file, text);
+    return parseDocuments(
+      file,
+      text.replace(CARRIAGE_RETURN, "\n").replace(BYTE_ORDER_MARK, ""),
+    );
   } catch (error) {
     return refuse(`cannot be parsed: ${(error as Error).message}`);
   }
 }
 
 function parseDocuments(file: string, text: string): Manifest {
-  const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { ...PARSING, lineCounter: lines });
-  const parts = [...documents as Iterable<Document.Parsed>].map((document) =>
-    readDocument(file, document, lines)
-  );
+  const parts = [...partsOf(text)].flatMap((part) => {
+    const lines = new LineCounter();
+    const documents = parseAllDocuments(part.text, { ...PARSING, lineCounter: lines });
+    const lineAt = (place: number) => part.linesBefore + lines.linePos(place).line;
+    return [...documents as Iterable<Document.Parsed>].map((document) =>
+      readDocument(document, { file, lineAt })
+    );
+  });
   return {
     objects: parts.flatMap(({ objects }) => objects),
     problems: parts.flatMap(({ problems }) => problems),
   };
 }
 
-function readDocument(file: string, document: Document.Parsed, lines: LineCounter): Manifest {
-  const errors = [...document.errors, ...document.warnings].slice(0, MOST_ERRORS)
+interface Place {
+  readonly file: string;
+  /** @returns The line, counted from 1. @param place In characters from the beginning of the part of the text. */
+  lineAt(place: number): number;
+}
+
+function readDocument(document: Document.Parsed, { file, lineAt }: Place): Manifest {
+  const errors = [...document.errors, ...document.warnings].slice(0, LIMITS.manifestErrors)
     .map((error) => leftOpen(document, error) ?? { at: error.pos[0], message: error.message });
-  const wrong = [...errors, ...duplicateKeys(document)].slice(0, MOST_ERRORS);
-  const all = wrong.map(({ at, message }) => ({
-    file,
-    line: lines.linePos(at).line,
-    path: "",
-    message,
-  }));
+  const tree = new YamlTree(document);
+  const wrong = [...errors, ...tree.errors].slice(0, LIMITS.manifestErrors);
+  const all = wrong.map(({ at, message }) => ({ file, line: lineAt(at), path: "", message }));
   // Only the first error of a line is reported: the others are mostly its consequences.
   const problems = all.filter(({ line }, index) =>
     all.findIndex((other) => other.line === line) === index
   );
-  const root = document.contents;
-  const isEmpty = root === null || (isScalar(root) && root.value === null);
-  if (problems.length > 0 || isEmpty) return { objects: [], problems };
-  const line = lineOfNode(root, lines);
-  try {
-    const objects = objectsIn(file, { document, root, lines });
-    return {
-      objects: objects.filter(({ raw }) => raw !== null),
-      problems: objects.filter(({ raw }) => raw === null) // an empty item of a list
-        .map(({ line }) => ({ file, line, path: "", message: "is no Kubernetes object" })),
-    };
-  } catch (error) {
-    const { message } = error as Error;
-    const alias = message.startsWith("Unresolved alias") && aliasNamedIn(document, message);
-    const at = alias ? lineOfNode(alias, lines) : line;
-    return { objects: [], problems: [{ file, line: at, path: "", message }] };
-  }
-}
-
-/** The first alias with the name that stands at the end of the parser's message. */
-function aliasNamedIn(document: Document.Parsed, message: string): Node | undefined {
-  let found: Node | undefined;
-  visit(document, {
-    Alias(_, alias) {
-      if (!message.endsWith(`: ${alias.source}`)) return undefined;
-      found = alias;
-      return visit.BREAK;
-    },
-  });
-  return found;
+  if (problems.length > 0 || tree.value === null) return { objects: [], problems };
+  const objects = objectsIn(tree).map(({ raw, node }): ManifestObject => ({
+    file,
+    line: lineAt(tree.placeOf(node, "")),
+    raw,
+    lineOf: (pointer) => lineAt(tree.placeOf(node, pointer)),
+  }));
+  return {
+    objects: objects.filter(({ raw }) => raw !== null),
+    problems: objects.filter(({ raw }) => raw === null) // an empty item of a list
+      .map(({ line }) => ({ file, line, path: "", message: "is no Kubernetes object" })),
+  };
 }
 
 /** The kind of a list: `List` of v1, or e.g. `PodList`, as the API server returns it. */
 const LIST = /List$/;
 
-interface ParsedDocument {
-  readonly document: Document.Parsed;
-  readonly root: Node;
-  readonly lines: LineCounter;
+/** The object of a document, or the items of its list. */
+function objectsIn(tree: YamlTree): { readonly raw: unknown; readonly node: Node }[] {
+  const [root, raw] = [tree.root!, tree.value];
+  const isList = isMap(root) && LIST.test(String(fieldsOf(raw).kind));
+  const nodes = isList ? root.get("items", true) : undefined;
+  const { items } = fieldsOf(raw);
+  if (!isSeq(nodes) || !Array.isArray(items)) return [{ raw, node: root }];
+  const head = headOfItems(fieldsOf(raw));
+  return nodes.items.map((node, index) => ({
+    node: node as Node ?? root,
+    raw: head && isFields(items[index]) && !hasHead(items[index])
+      ? { ...head, ...items[index] }
+      : items[index],
+  }));
 }
 
-function objectsIn(file: string, { document, root, lines }: ParsedDocument): ManifestObject[] {
-  const raw = document.toJS({ maxAliasCount: LIMITS.yamlAliases });
-  const at = (node: Node | undefined, value: unknown): ManifestObject => ({
-    file,
-    line: node ? lineOfNode(node, lines) : 1,
-    raw: value,
-    lineOf: (pointer) => lineOfPointer(document, node ?? root, { pointer, lines }),
-  });
-  const isList = isMap(root) && LIST.test(String(raw?.kind));
-  const items = isList ? root.get("items", true) : undefined;
-  if (!isSeq(items)) return [at(root, raw)];
-  return items.items.map((item, index) => at(item as Node, raw.items[index]));
+/** The version and kind of a list's items that say neither, as `kubectl get pods -o yaml` leaves both out. */
+function headOfItems({ apiVersion, kind }: Fields): Fields | undefined {
+  const ofItems = String(kind).replace(LIST, "");
+  return ofItems === "" ? undefined : { apiVersion, kind: ofItems };
 }
 
-function lineOfNode(node: Node, lines: LineCounter): number {
-  return node.range ? lines.linePos(node.range[0]).line : 1;
-}
-
-/** The line of the node that the pointer names, or of the nearest node around it that is there. */
-function lineOfPointer(
-  document: Document.Parsed,
-  root: Node,
-  { pointer, lines }: { pointer: string; lines: LineCounter },
-): number {
-  let [node, line] = [root as Node | undefined, lineOfNode(root, lines)];
-  for (const part of pointer.split("/").slice(1)) {
-    const key = unescapePointer(part);
-    if (node && isAlias(node)) node = node.resolve(document) as Node | undefined;
-    if (!node || !isCollection(node)) break;
-    const pair = isMap(node)
-      ? node.items.find((item) => isScalar(item.key) && String(item.key.value) === key)
-      : undefined;
-    const next = (pair ? pair.value : isSeq(node) ? node.items[Number(key)] : undefined) as
-      | Node
-      | undefined;
-    if (!next && !pair) break;
-    const place = isPair(pair) && isScalar(pair.key) ? pair.key : next!;
-    line = lineOfNode(place as Node, lines);
-    node = next;
-  }
-  return line;
-}
+const hasHead = ({ apiVersion, kind }: Fields) =>
+  (apiVersion ?? undefined) !== undefined || (kind ?? undefined) !== undefined;
 
 /** The valid objects of a file, and everything that is wrong in the file. */
 export interface Validated {
@@ -225,10 +182,15 @@ function validateObject(
   const parsed = parseObject(kind, raw, registries);
   const problems = [
     ...("problems" in parsed ? parsed.problems : []),
-    ...(kind === "Pod" ? checkAnnotations(fieldsOf(fieldsOf(raw).metadata).annotations) : []),
+    ...(kind === "Pod" ? annotationProblems(raw) : []),
   ];
   if (problems.length > 0 || "problems" in parsed) return { problems: problems.map(at) };
   return { ...parsed, file, line, raw, lineOf };
+}
+
+function annotationProblems(pod: unknown): readonly Problem[] {
+  const { metadata } = fieldsOf(withoutNulls(pod));
+  return checkAnnotations(fieldsOf(metadata).annotations);
 }
 
 function noKind(raw: unknown): Problem {

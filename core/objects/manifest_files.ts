@@ -9,8 +9,6 @@ const MANIFEST = /\.(yaml|yml|json)$/;
  * read twice.
  */
 const HIDDEN = /^\./;
-/** Folders within folders. Deeper ones are taken for a loop of links. */
-const DEEPEST = 32;
 
 /** Manifests under a path. */
 export interface ManifestFiles {
@@ -35,9 +33,26 @@ export type ManifestText = { readonly text: string } | { readonly message: strin
 export async function readManifest(file: string): Promise<ManifestText> {
   try {
     if ((await Deno.stat(file)).size > LIMITS.manifestFile) return { message: TOO_LARGE };
-    return { text: await Deno.readTextFile(file) };
+    return decode(await Deno.readFile(file));
   } catch (error) {
     return { message: messageOf(error) };
+  }
+}
+
+/** Encodings that begin with a byte order mark: YAML 1.2.2 section 5.2. */
+const MARKED = [
+  { mark: [0xff, 0xfe], encoding: "utf-16le" },
+  { mark: [0xfe, 0xff], encoding: "utf-16be" },
+] as const;
+
+/** The text of UTF-8 or, as programs on Windows write it, of UTF-16. */
+function decode(bytes: Uint8Array): ManifestText {
+  const marked = MARKED.find(({ mark }) => mark.every((byte, index) => bytes[index] === byte));
+  try {
+    const decoder = new TextDecoder(marked?.encoding ?? "utf-8", { fatal: true });
+    return { text: decoder.decode(bytes) };
+  } catch {
+    return { message: "is not a text file in UTF-8 or UTF-16" };
   }
 }
 
@@ -79,7 +94,7 @@ async function filesUnder(
   const found: Collected = { files: [], problems: [], pipes: [] };
   try {
     const real = await Deno.realPath(folder);
-    if (seen.has(real) || depth > DEEPEST) return found;
+    if (seen.has(real) || depth > LIMITS.manifestFolders) return found;
     seen.add(real);
     const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
     for (const name of names) {

@@ -7,6 +7,7 @@ import { PluginError } from "../base/errors.ts";
 import { checkMetadata, checkRoot } from "./metadata.ts";
 import { type Fields, fieldsOf } from "./validate.ts";
 import { DEFAULT_NAMESPACE, METADATA_NAME_LABEL } from "./names.ts";
+import { withoutNulls } from "./nulls.ts";
 import { optionsOf } from "./options.ts";
 import { checkPod, podIPs } from "./pod.ts";
 import { checkTrafficControl } from "./traffic_control.ts";
@@ -57,8 +58,8 @@ export function parseObject(
   raw: unknown,
   registries: Registries,
 ): ParsedObject | RefusedObject {
-  const object = fieldsOf(raw);
-  const key = objectKey(kind, raw);
+  const object = fieldsOf(withoutNulls(raw));
+  const key = objectKey(kind, object);
   try {
     const problems = problemsOf(kind, object, registries);
     if (key && problems.length === 0) {
@@ -129,11 +130,13 @@ function readPod(object: Fields, key: { namespace: string; name: string }): PodO
   ];
   const nodeName = text(spec.nodeName);
   const phase = text(status.phase);
+  const creationTimestamp = text(metadata.creationTimestamp);
   return {
     ...key,
     uid: text(metadata.uid) ?? `${key.namespace}/${key.name}`,
     labels: strings(metadata.labels),
     annotations: strings(metadata.annotations),
+    ...(creationTimestamp !== undefined && { creationTimestamp }),
     ...(nodeName !== undefined && { nodeName }),
     hostNetwork: spec.hostNetwork === true,
     ...(phase !== undefined && { phase }),

@@ -26,10 +26,7 @@ const POD = Type.Object({
 
 /** What is wrong with `spec` and `status`. @returns Problems with JSON pointers from the object's root. */
 export function checkPod(object: Fields): Problem[] {
-  const given = withoutNulls(object);
-  const [spec, status] = [given.spec, given.status].map((part) =>
-    part === fieldsOf(part) ? withoutNulls(part as Fields) : part
-  );
+  const { spec, status } = object;
   const shape = schemaProblems(POD, {
     ...(spec !== undefined && { spec }),
     ...(status !== undefined && { status }),
@@ -47,11 +44,6 @@ export function checkPod(object: Fields): Problem[] {
   ];
 }
 
-/** The fields without those that are null: Kubernetes takes null for absent. */
-function withoutNulls(fields: Fields): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
-}
-
 function isAddress(ip: string): boolean {
   return isIP(ip) !== 0 && !ip.includes("%");
 }
@@ -61,10 +53,8 @@ export function podIPs(status: Fields): readonly { readonly path: string; readon
   const listed = Array.isArray(status.podIPs)
     ? status.podIPs.map((each, index) => [`/status/podIPs/${index}/ip`, fieldsOf(each).ip] as const)
     : [["/status/podIP", status.podIP] as const];
-  return listed.filter(([, ip]) => (ip ?? "") !== "").map(([path, ip]) => ({
-    path,
-    ip: String(ip),
-  }));
+  // The schema reports what is no text.
+  return listed.flatMap(([path, ip]) => typeof ip === "string" && ip !== "" ? [{ path, ip }] : []);
 }
 
 /** The annotation with the name of a Pod's port. */

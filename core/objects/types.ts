@@ -44,6 +44,10 @@ export interface PodObject {
   readonly uid: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** RFC 3339; usually absent in files. */
+  readonly creationTimestamp?: string;
+  /** Its annotations may have been written by somebody whom the operator does not trust with the places of Pods. */
+  readonly isTenants?: true;
   /** If it is absent, as usual in files, the Pod is on this node. */
   readonly nodeName?: string;
   readonly hostNetwork: boolean;

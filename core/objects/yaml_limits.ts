@@ -5,12 +5,19 @@
  */
 import { LIMITS } from "../base/limits.ts";
 import { type Document, isCollection, isScalar, type Node, visit, type YAMLError } from "yaml";
+import { AS_KUBECTL } from "./yaml_scalars.ts";
+import type { TextError } from "./yaml_tree.ts";
 
 /**
- * The library's own check for equal keys, and its pretty errors, are off: their time grows with the square of the
- * number.
+ * Options of the parser. The library's own check for equal keys, and its pretty errors, are off: their time grows with
+ * the square of the number.
  */
-export const PARSING = { uniqueKeys: false, prettyErrors: false, logLevel: "error" } as const;
+export const PARSING = {
+  ...AS_KUBECTL,
+  uniqueKeys: false,
+  prettyErrors: false,
+  logLevel: "error",
+} as const;
 
 const BRACKETS = /[[\]{}]/g;
 /** A line end or a word. Each match begins where the last one ended, so that no character is looked at twice. */
@@ -52,12 +59,6 @@ function isStaircase(text: string): boolean {
   return false;
 }
 
-/** An error in a text. `at` is its place, in characters from the beginning. */
-export interface TextError {
-  readonly at: number;
-  readonly message: string;
-}
-
 /** Messages of the parser, at the end of the text, about a quote or bracket that is still open. */
 const OPEN_QUOTE = /^Missing closing (["'])quote/;
 const OPEN_BRACKET = /^Flow (map|sequence) .*must .*end with/;
@@ -88,23 +89,4 @@ export function leftOpen(
   if (!open) return undefined;
   const what = quote ? `quote ${quote}` : OPENED[kind!];
   return { at: open.range![0], message: `the ${what} that begins here is never closed` };
-}
-
-/** An error for each key that a mapping has twice: YAML 1.2.2 section 3.2.1.1 forbids that. */
-export function duplicateKeys(document: Document.Parsed): TextError[] {
-  const found: TextError[] = [];
-  visit(document, {
-    Map(_, { items }) {
-      const seen = new Set<unknown>();
-      for (const { key } of items) {
-        if (!isScalar(key)) continue;
-        const name = String(key.value);
-        if (seen.has(name)) {
-          found.push({ at: key.range?.[0] ?? 0, message: `has the key "${name}" twice` });
-        }
-        seen.add(name);
-      }
-    },
-  });
-  return found;
 }

@@ -6,10 +6,12 @@ import { bridgeView, type Cache } from "../ovsdb/mod.ts";
 export function bridgeFacts(cache: Cache, bridge: string): BridgeFacts | undefined {
   const row = bridgeView(cache, bridge)?.row;
   if (!row) return undefined;
+  const { external_ids = {}, ovs_version } = cache.all("Open_vSwitch").next().value ?? {};
   return {
     name: bridge,
     external_ids: row.external_ids,
-    ovsExternalIDs: cache.all("Open_vSwitch").next().value?.external_ids ?? {},
+    ovsExternalIDs: external_ids,
     datapathType: row.datapath_type,
+    ...(ovs_version !== undefined && { ovsVersion: ovs_version }),
   };
 }

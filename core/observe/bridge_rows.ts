@@ -1,9 +1,10 @@
 /** Translates rows of OVSDB for the model: ports of the bridge, their far ends, and other bridges. @module */
-import { tunnelIdentity } from "../contracts/interface_types.ts";
+import { isTunnel, takesFromAll, tunnelIdentity } from "../contracts/interface_types.ts";
 import type { PortVLANs } from "../contracts/mod.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
 import { isReceivedFrom, readMTU } from "./devices.ts";
 import {
+  type BridgeRow,
   bridgeView,
   type Cache,
   type FoundInterface,
@@ -13,8 +14,15 @@ import {
   type RowChange,
   tunnelInterfaces,
 } from "../ovsdb/mod.ts";
-import { FAR_END_OF, farEndOwner, isOutOfForwarding, MARK } from "../base/marks.ts";
-import type { Surroundings } from "../model/ports/surroundings.ts";
+import {
+  FAR_END_OF,
+  farEndOwner,
+  isOutOfForwarding,
+  isOutOfSpanningTree,
+  MARK,
+} from "../base/marks.ts";
+import type { PortSpec } from "../contracts/mod.ts";
+import type { FlowTunnel, Surroundings } from "../model/ports/surroundings.ts";
 import type { FarEndRow } from "../model/ports/far_end.ts";
 
 const VLAN_MODES = ["access", "trunk", "native-tagged", "native-untagged", "dot1q-tunnel"] as const;
@@ -27,16 +35,27 @@ function toVLANs({ vlan_mode, tag, trunks }: PortRow): PortVLANs | undefined {
   return { mode, own: mode === "trunk" ? 0 : tag ?? 0, trunks };
 }
 
-/** The model's view of a port, from its Interface row and its Port row. A value that OVSDB does not know is absent. */
-export function toBridgePort(row: InterfaceRow, port: PortRow): BridgePort {
+/** Columns of the bridge's row on which the model's view of its ports depends. */
+type SpanningTree = Pick<BridgeRow, "stp_enable" | "rstp_enable">;
+type OfBridge = SpanningTree & Pick<BridgeRow, "datapath_type">;
+const hasSpanningTree = (bridge: SpanningTree | undefined) =>
+  bridge !== undefined && (bridge.stp_enable || bridge.rstp_enable);
+
+/**
+ * The model's view of a port, from its Interface row, its Port row and the row of its bridge. A value that OVSDB does not
+ * know is absent.
+ */
+export function toBridgePort(row: InterfaceRow, port: PortRow, bridge: OfBridge): BridgePort {
+  const ours = MARK in port.external_ids && !(FAR_END_OF in port.external_ids);
   const vlans = toVLANs(port);
   return {
     name: row.name,
     type: row.type,
     options: row.options,
     external_ids: { ...port.external_ids, ...row.external_ids },
-    ours: MARK in port.external_ids && !(FAR_END_OF in port.external_ids),
+    ours,
     outOfForwarding: isOutOfForwarding(port),
+    ...(!ours && hasSpanningTree(bridge) && !isOutOfSpanningTree(port) && { inSpanningTree: true }),
     interfaceUUID: row._uuid,
     portUUID: port._uuid,
     ...(row.ofport !== undefined && row.ofport > 0 && { ofport: row.ofport }),
@@ -47,7 +66,13 @@ export function toBridgePort(row: InterfaceRow, port: PortRow): BridgePort {
     ...(row.link_state && { linkUp: row.link_state === "up" }),
     ...(vlans && { vlans }),
     ...(row.status.tunnel_egress_iface && { egressDevice: row.status.tunnel_egress_iface }),
+    ...(isUnrouted(row, bridge) && { unrouted: true }),
   };
+}
+
+/** With the datapath of the kernel it is not known: the kernel may have routes that Open vSwitch does not read. */
+function isUnrouted(row: InterfaceRow, { datapath_type }: OfBridge): boolean {
+  return isTunnel(row) && datapath_type === USERSPACE && !row.status.tunnel_egress_iface;
 }
 
 /** Names of all interfaces whose state may differ after these changes of rows. */
@@ -67,6 +92,7 @@ export function touchedInterfaces(cache: Cache, changes: readonly RowChange[]): 
     } else if (change.table === "Port") ofPorts([change.uuid]);
     else if (change.table === "Bridge") {
       const before = new Set(change.before?.ports);
+      if (hasSpanningTree(change.before) !== hasSpanningTree(change.after)) ofPorts(before);
       ofPorts(before.symmetricDifference(new Set(change.after?.ports)));
     }
   }
@@ -77,17 +103,33 @@ export function touchedInterfaces(cache: Cache, changes: readonly RowChange[]): 
 export function portOnBridge(cache: Cache, bridge: string, name: string): BridgePort | undefined {
   const found = interfaceByName(cache, name);
   if (!found?.port || found.bridge?.name !== bridge) return undefined;
-  return toBridgePort(found.interface, found.port);
+  return toBridgePort(found.interface, found.port, found.bridge);
 }
 
 /** The part of `Surroundings` that OVSDB knows. */
 type OvsSurroundings = Pick<
   Surroundings,
-  "bridge" | "bridgeOf" | "isBridge" | "sameTunnel" | "mtuOf" | "isReceivedFrom"
+  "bridge" | "bridgeOf" | "isBridge" | "sameTunnel" | "flowTunnel" | "mtuOf" | "isReceivedFrom"
 >;
 
 /** `Bridge.datapath_type` of a bridge in userspace: ovs-vswitchd opens its devices. */
 const USERSPACE = "netdev";
+
+/** The tunnel that takes most of the packets that the spec's tunnel would take. */
+function flowTunnel(cache: Cache, spec: PortSpec): FlowTunnel | undefined {
+  const found = tunnelInterfaces(cache).filter(({ name }) => name !== spec.name)
+    .map((row) => ({ name: row.name, takes: takesFromAll(row, spec) }))
+    .filter((each): each is FlowTunnel => each.takes !== undefined);
+  return found.find(({ takes }) => takes === "same key") ?? found[0];
+}
+
+/** Whether a tunnel that takes packets from every address has come or gone. */
+export function changesFlowTunnels(changes: readonly RowChange[]): boolean {
+  return changes.some(({ table, before, after }) =>
+    table === "Interface" &&
+    [before, after].some((row) => row && "options" in row && row.options.remote_ip === "flow")
+  );
+}
 
 /** @param cache Gives the current cache: a new connection to OVSDB begins with a new one. */
 export function ovsSurroundings(cache: () => Cache, bridge: string): OvsSurroundings {
@@ -96,6 +138,7 @@ export function ovsSurroundings(cache: () => Cache, bridge: string): OvsSurround
     bridgeOf: (name) => interfaceByName(cache(), name)?.bridge?.name,
     mtuOf: (name) => interfaceByName(cache(), name)?.interface.mtu ?? readMTU(name),
     isBridge: (name) => bridgeView(cache(), name) !== undefined,
+    flowTunnel: (spec) => flowTunnel(cache(), spec),
     // With the datapath of the kernel, no socket shows which devices are opened.
     isReceivedFrom: (index) =>
       bridgeView(cache(), bridge)?.row.datapath_type === USERSPACE
@@ -130,6 +173,7 @@ function toFarEnd({ interface: row, port, bridge }: FoundInterface): FarEndRow |
     name,
     type,
     options,
+    outOfSpanningTree: isOutOfSpanningTree(port),
     interfaceUUID: row._uuid,
     portUUID: port._uuid,
   };

@@ -1,6 +1,7 @@
 /** Keeps an OpenFlow connection to the bridge, and connects again after each loss. @module */
 import { Backoff } from "../base/backoff.ts";
 import { type Condition, condition, isSame } from "../contracts/condition.ts";
+import { LIMITS } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { delay } from "../base/timer.ts";
 import { type AsyncMessage, OpenFlowClient, ProtocolMissingError } from "../openflow/mod.ts";
@@ -21,6 +22,8 @@ export class SwitchConnection {
   readonly #options: SwitchConnectionOptions;
   #client: OpenFlowClient | undefined;
   #condition: Condition | undefined;
+  /** The last connection over which a round has ended well. */
+  #proved: OpenFlowClient | undefined;
   #wake = Promise.withResolvers<void>();
 
   constructor(options: SwitchConnectionOptions) {
@@ -35,6 +38,11 @@ export class SwitchConnection {
   /** Why there is no connection; nothing while there is one. */
   get condition(): Condition | undefined {
     return this.#client ? undefined : this.#condition;
+  }
+
+  /** Says that a round has ended well over this connection: it works in more than its first messages. */
+  proved(client: OpenFlowClient): void {
+    this.#proved = client;
   }
 
   /** Ends the pause before the next attempt. To be called when the bridge may have come. */
@@ -58,35 +66,37 @@ export class SwitchConnection {
     }
   }
 
-  /** Connects, and waits until that connection ends. @returns Whether it could connect. */
+  /**
+   * Connects, and waits until that connection ends.
+   *
+   * @returns Whether it was a success: a round has ended well over it, and it has lasted. A switch that breaks after its
+   * first messages is no success, so that the pauses before the next attempts grow.
+   */
   async #connected(signal: AbortSignal): Promise<boolean> {
     const { address, bridge, log, onMessage } = this.#options;
     try {
       await using client = await OpenFlowClient.connect(address, { signal, onMessage });
+      const since = performance.now();
       this.#client = client;
       this.#condition = undefined;
       log.info("OpenFlow connected", { bridge, address });
       this.#options.onUp();
-      await client.closed;
+      const reason = await client.closed;
+      this.#lost(reason ?? undefined, signal);
+      return this.#proved === client && performance.now() - since >= LIMITS.switchSteady;
     } catch (error) {
-      if (signal.aborted) return false;
-      this.#failed(error as Error);
+      if (!signal.aborted) this.#failed(error as Error);
       return false;
-    } finally {
-      if (this.#client) this.#lost(signal);
     }
-    return true;
   }
 
-  #lost(signal: AbortSignal): void {
-    const { bridge, log, onDown } = this.#options;
+  #lost(reason: Error | undefined, signal: AbortSignal): void {
+    const { address, bridge, log, onDown } = this.#options;
     this.#client = undefined;
-    this.#condition = condition(
-      "Disconnected",
-      `Bridge "${bridge}" has closed the OpenFlow connection`,
-    );
+    const message = reason?.message ?? `Cannot reach "${address}": the connection is closed`;
+    this.#condition = condition("Disconnected", message);
     if (signal.aborted) return;
-    log.warning("OpenFlow connection lost", { bridge });
+    log.warning("OpenFlow connection lost", { bridge, error: message });
     onDown();
   }
 

@@ -138,6 +138,7 @@ export class Cache {
     if ("delete" in update) return undefined;
     const whole = update.initial ?? update.insert;
     const columns = Object.entries(Object(whole ?? update.modify))
+      .filter(([column]) => Object.hasOwn(SCHEMA[table], column))
       .map(([column, value]) => [column, decodeValue(value)] as const);
     if (whole === undefined && !before) {
       throw new ProtocolError(`Cannot modify row "${uuid}" of table "${table}": it is not known`);
@@ -181,8 +182,9 @@ function forget(owners: Map<Uuid, Uuid>, owned: readonly Uuid[], owner: Uuid): v
 /** How a column's update is to be read. */
 type Shape = "atom" | "optional" | "set" | "map";
 
+/** @param column One that the schema has. */
 function columnKind(table: Table, column: string): Shape {
-  const kind = (SCHEMA[table] as Record<string, string>)[column] ?? "string";
+  const kind = (SCHEMA[table] as Record<string, string>)[column]!;
   if (kind === "map") return "map";
   if (kind.startsWith("optional")) return "optional";
   return kind.endsWith("s") ? "set" : "atom";

@@ -1,5 +1,6 @@
 /** The errors of an OVSDB server: one class for each error string of RFC 7047. @module */
 import { SluiceError } from "../base/errors.ts";
+import { harmless } from "../base/foreign_text.ts";
 import type { Operation } from "./transaction.ts";
 
 /** What is known of an error. */
@@ -24,7 +25,8 @@ export class OvsdbError extends SluiceError {
     const what = operation
       ? `"${operation.op}" on table "${operation.table ?? ""}"`
       : "transaction";
-    super(`Cannot carry out ${what}: ${error}${details ? ` (${details})` : ""}`);
+    const told = details ? ` (${harmless(details)})` : "";
+    super(`Cannot carry out ${what}: ${harmless(error)}${told}`);
     [this.error, this.details, this.index, this.operation] = [error, details, index, operation];
   }
 }

@@ -2,8 +2,9 @@
 export { Cache, type RowChange } from "./cache.ts";
 export { type OperationResult, OvsdbClient } from "./client.ts";
 export * from "./errors.ts";
+export { isLocked, type LockOptions, type LockState } from "./lock.ts";
 export { namedUuid, type Uuid, uuid, type Value } from "./notation.ts";
 export * from "./schema.ts";
-export { OvsdbSession } from "./session.ts";
+export { OvsdbSession, type SessionOptions } from "./session.ts";
 export * from "./transaction.ts";
 export * from "./view.ts";

@@ -3,6 +3,8 @@
  * for, how it is read and what TypeScript knows. `statistics` is not among them: it changes every 5 seconds.
  * @module
  */
+import { ProtocolError } from "../base/errors.ts";
+import { foreign } from "../base/foreign_text.ts";
 import type { Read, Uuid } from "./notation.ts";
 
 type Kind =
@@ -45,6 +47,8 @@ export const SCHEMA = {
     fail_mode: "optional string",
     protocols: "strings",
     datapath_type: "string",
+    stp_enable: "boolean",
+    rstp_enable: "boolean",
     external_ids: "map",
   },
   Port: {
@@ -56,6 +60,7 @@ export const SCHEMA = {
     protected: "boolean",
     mac: "optional string",
     external_ids: "map",
+    other_config: "map",
   },
   Interface: {
     name: "string",
@@ -108,26 +113,53 @@ const items = (value: Read | undefined): unknown[] => {
 };
 const byKey = ([one]: readonly [unknown, unknown], [other]: readonly [unknown, unknown]) =>
   String(one) < String(other) ? -1 : 1;
-const orElse = <T>(value: unknown, fallback: T) => value === undefined ? fallback : value;
+
+/** A value that is of the type, or `fallback` for one that is not there. @throws {ProtocolError} If it is of another. */
+function atom<T>(value: Read | undefined, type: string, fallback: T): unknown {
+  if (value === undefined) return fallback;
+  const found: string = typeof value;
+  if (found === type) return value;
+  throw wrongType(value, type);
+}
+/** The elements of a set of that type. @throws {ProtocolError} If one is of another type. */
+function elements(value: Read | undefined, type: string): unknown[] {
+  return items(value).map((each) => atom(each as Read, type, undefined));
+}
+function map(value: Read | undefined): unknown {
+  if (value === undefined) return {};
+  if (!(value instanceof Map)) throw wrongType(value, "map");
+  const pairs = [...value].map((
+    [key, each],
+  ) => [atom(key, "string", ""), atom(each, "string", "")]);
+  return Object.fromEntries((pairs as [string, string][]).sort(byKey));
+}
+function wrongType(value: Read, type: string): ProtocolError {
+  const shown = value instanceof Set || value instanceof Map ? "a set or a map" : `${value}`;
+  return new ProtocolError(`Cannot read value ${foreign(shown)}: the column has the type ${type}`);
+}
 
 /** How each type of column is read. A column that is not given has its default: RFC 7047 section 5.2.1. */
 const READERS: Readonly<Record<Kind, (value: Read | undefined) => unknown>> = {
-  "string": (value) => orElse(value, ""),
-  "number": (value) => orElse(value, 0),
-  "boolean": (value) => orElse(value, false),
-  "optional string": (value) => items(value)[0],
-  "optional number": (value) => items(value)[0],
-  "optional boolean": (value) => items(value)[0],
+  "string": (value) => atom(value, "string", ""),
+  "number": (value) => atom(value, "number", 0),
+  "boolean": (value) => atom(value, "boolean", false),
+  "optional string": (value) => elements(value, "string")[0],
+  "optional number": (value) => elements(value, "number")[0],
+  "optional boolean": (value) => elements(value, "boolean")[0],
   // Sets and maps come in any order. They are sorted here, so that equal ones look equal.
-  "strings": (value) => items(value).sort(),
-  "numbers": (value) => items(value).sort((one, other) => Number(one) - Number(other)),
-  "map": (value) => value instanceof Map ? Object.fromEntries([...value].sort(byKey)) : {},
+  "strings": (value) => elements(value, "string").sort(),
+  "numbers": (value) => elements(value, "number").sort((one, other) => Number(one) - Number(other)),
+  "map": map,
 };
 
 /** The values of a row's columns by name, before they are read by their types. */
 export type RawRow = ReadonlyMap<string, Read>;
 
-/** The row of these columns. Columns that the schema does not name are left out. */
+/**
+ * The row of these columns. Columns that the schema does not name are left out.
+ *
+ * @throws {ProtocolError} If a value has another type than its column.
+ */
 export function readRow<T extends Table>(table: T, uuid: Uuid, raw: RawRow): RowOf<T> {
   const columns = Object.entries(SCHEMA[table] as Record<string, Kind>).map(([column, kind]) =>
     [column, READERS[kind](raw.get(column))] as const

@@ -6,6 +6,7 @@ import { LIMITS } from "../base/limits.ts";
 import { Cache, type RowChange } from "./cache.ts";
 import { type ClientOptions, type OperationResult, OvsdbClient } from "./client.ts";
 import { VswitchdTimeoutError } from "./errors.ts";
+import { Lock, type LockOptions, type LockState } from "./lock.ts";
 import { DATABASE, SCHEMA } from "./schema.ts";
 import { mutate, type Operation, select } from "./transaction.ts";
 
@@ -14,8 +15,14 @@ export interface SessionOptions {
   readonly address: string;
   /** Gets all rows that change, also those that changed while there was no connection. */
   readonly onChange: (changes: readonly RowChange[]) => void;
-  /** Gets each change of state: `reason` says why the connection ended, or why there is none. */
+  /** Gets each change of state, and each other reason why there is no connection. */
   readonly onState: (state: "connected" | "disconnected", reason?: Error) => void;
+  /**
+   * A lock that the session asks for over each connection, before it is connected. `write` and `commit` fail without it.
+   */
+  readonly lock?: LockOptions;
+  /** Says whether the session has the lock: after each time that it asked for it, and after each change. */
+  readonly onLock?: (state: LockState) => void;
   /** Times of each connection: see `ClientOptions`. */
   readonly times?: Pick<ClientOptions, "timeout" | "requestTimeout" | "probeInterval">;
 }
@@ -28,12 +35,23 @@ const MONITOR = "sluice";
 export class OvsdbSession {
   readonly #options: SessionOptions;
   #client: OvsdbClient | undefined;
+  readonly #lock: Lock | undefined;
   #cache = new Cache();
   #waiters = new Set<() => void>();
-  #down = false;
+  /** Why there is no connection, as it was told last. */
+  #down: string | undefined;
+  /** When the present connection had its snapshot, in milliseconds of `performance.now()`. */
+  #connectedAt = Infinity;
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    const { lock } = options;
+    this.#lock = lock && new Lock(lock, () => this.#tellLock());
+  }
+
+  /** Whether the session has its lock; nothing if it needs none. Without a connection, it does not have it. */
+  get lock(): LockState | undefined {
+    return this.#lock?.state;
   }
 
   /** The rows as of the last update; without a connection as they were when it ended. */
@@ -49,16 +67,25 @@ export class OvsdbSession {
   async run(signal: AbortSignal): Promise<void> {
     const backoff = new Backoff();
     while (!signal.aborted) {
-      const reason = await this.#connection(signal, () => backoff.reset());
+      this.#connectedAt = Infinity;
+      const reason = await this.#connection(signal);
+      // A server that breaks after its first messages is no success, so that the pauses grow.
+      if (performance.now() - this.#connectedAt >= LIMITS.switchSteady) backoff.reset();
       if (signal.aborted) return;
-      if (!this.#down) this.#options.onState("disconnected", reason);
-      this.#down = true;
+      this.#tellDown(reason);
       await delay(backoff.next(), signal);
     }
   }
 
+  /** Each reason is told once for as long as there is no connection. */
+  #tellDown(reason: Error | undefined): void {
+    const message = reason?.message ?? "the connection is closed";
+    if (message !== this.#down) this.#options.onState("disconnected", reason);
+    this.#down = message;
+  }
+
   /** One connection from its beginning to its end. @returns Why it ended. */
-  async #connection(signal: AbortSignal, connected: () => void): Promise<Error | undefined> {
+  async #connection(signal: AbortSignal): Promise<Error | undefined> {
     const { address, onState, times } = this.#options;
     let early: unknown[] | undefined = [];
     try {
@@ -67,28 +94,37 @@ export class OvsdbSession {
         ...times,
         onNotification: (method, params) => {
           if (method === "monitor_canceled") throw canceled(address);
+          this.#lock?.hears(method, params);
           if (method !== "update3" || !Array.isArray(params)) return;
           if (early) early.push(params[2]); // the update came before the snapshot
           else this.#changed(this.#cache.apply(params[2]));
         },
       });
       const snapped = await snapshot(client);
+      await this.#lock?.ask(client, signal);
       const afterSnapshot = early;
       early = undefined;
       const changes = this.#cache.replace(snapped);
       this.#client = client;
-      this.#down = false;
-      connected();
+      this.#down = undefined;
+      this.#connectedAt = performance.now();
       onState("connected");
       this.#changed(changes);
+      this.#tellLock();
       for (const updates of afterSnapshot) this.#changed(this.#cache.apply(updates));
       return await client.closed;
     } catch (error) {
       return error as Error;
     } finally {
       this.#client = undefined;
+      this.#lock?.lose();
       this.#changed([]);
     }
+  }
+
+  /** Tells of the lock, once the rows of the connection are known. */
+  #tellLock(): void {
+    if (this.#client && this.#lock) this.#options.onLock?.(this.#lock.state);
   }
 
   #changed(changes: readonly RowChange[]): void {
@@ -113,12 +149,26 @@ export class OvsdbSession {
   }
 
   /**
-   * Carries out a transaction, and waits until ovs-vswitchd has applied it, which it tells in `cur_cfg`. By then the
+   * Carries out a transaction that changes rows, as long as the session has its lock.
+   *
+   * @returns One result for each operation.
+   * @throws {NotOwnerError} If another connection has the lock.
+   * @throws As `transact` does.
+   */
+  async write(operations: readonly Operation[]): Promise<OperationResult[]> {
+    if (!this.#lock) return await this.transact(operations);
+    const results = await this.transact([this.#lock.assertion(), ...operations]);
+    return results.slice(1);
+  }
+
+  /**
+   * Carries out a transaction that changes rows, and waits until ovs-vswitchd has applied it, which it tells in `cur_cfg`. By then the
    * rows of interfaces tell the errors that ovs-vswitchd had with them.
    *
    * @param options `timeout` in milliseconds (default `LIMITS.switchApply`).
    * @returns One result for each operation, and two more.
    * @throws {VswitchdTimeoutError} If ovs-vswitchd has not applied it in time.
+   * @throws {NotOwnerError} If the session needs a lock that another connection has.
    * @throws {NotConnectedError} If the connection ends first: it is unknown then whether it was carried out.
    * @throws {OvsdbError} If the server refuses the transaction.
    */
@@ -127,7 +177,7 @@ export class OvsdbSession {
     options: { readonly timeout?: number } = {},
   ): Promise<OperationResult[]> {
     const client = this.#client;
-    const results = await this.transact([
+    const results = await this.write([
       ...operations,
       mutate(DATABASE, [], [["next_cfg", "+=", 1]]),
       select(DATABASE, [], ["next_cfg"]),

@@ -47,6 +47,13 @@ function guardPipeline({ type, pipeline, file }: Guarded, tableBase: number): Pi
     pair: (pair) => rows("pair", () => pipeline.pair(pair)),
     treatment: (...given) => rows("treatment", () => pipeline.treatment(...given)),
     podPort: (pod) => rows("podPort", () => pipeline.podPort(pod)),
+    ...(pipeline.flood && {
+      flood: (...given) => rows("flood", () => pipeline.flood!(...given)),
+    }),
+    ...(pipeline.vlans && { vlans: (ports) => rows("vlans", () => pipeline.vlans!(ports)) }),
+    ...(pipeline.refresh && {
+      refresh: (turn) => rows("refresh", () => pipeline.refresh!(turn)),
+    }),
     ...(pipeline.learnedPort && {
       learnedPort: (learned) =>
         called(

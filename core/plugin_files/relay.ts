@@ -10,8 +10,6 @@ import { Channel } from "./channel.ts";
 import { PluginProcess, type PluginProcessOptions } from "./plugin_process.ts";
 
 const SECOND = 1000;
-/** Milliseconds in which a process must start, before it loads the plugin's file. */
-const START_TIMEOUT = 30_000;
 
 /** What Sluice tells the thread about one process, by a number that Sluice gives it. */
 export type Order =
@@ -108,7 +106,7 @@ class ServedFile {
 
 /** The first line of the process, or why there is none, as the text of a `Result`. */
 async function loaded(running: PluginProcess): Promise<string> {
-  const starting = after(START_TIMEOUT, () => running.kill("does not start"));
+  const starting = after(LIMITS.pluginStart, () => running.kill("does not start"));
   await running.started;
   starting.stop();
   return await answerOf(running, {

@@ -1,6 +1,6 @@
 /** Collects all conditions of one TrafficControl on this node. Pure. @module */
 import { type Condition, condition, sentence } from "../contracts/condition.ts";
-import { BRIDGE_PART, treatmentPart } from "../model/flows/datapath.ts";
+import { concerns as concernsParts } from "../model/flows/concerned.ts";
 import type { Control, PodKey } from "../objects/types.ts";
 import type { Model } from "../model/model.ts";
 import { conditionsOf } from "../model/ports/verdict.ts";
@@ -19,13 +19,15 @@ export function controlConditions(model: Model, control: Control): Condition[] {
     const treated = model.treatedPod(key);
     const winner = treated?.superseded.get(control.name);
     const superseded = winner === undefined ? [] : [
-      supersededBy(winner, { priority: model.controls.get(winner)?.priority, control, pod: key }),
+      supersededBy(winner, { by: model.controls.get(winner), control, pod: key }),
     ];
     const own = treated?.conditions.filter(({ reason }) => concerns(control, reason)) ?? [];
     return [...superseded, ...own];
   });
+  const refusedFlow = model.refusedFlows.get(control.name);
   return distinct([
     ...(refusal ? [refusal] : []),
+    ...(refusedFlow ? [refusedFlow] : []),
     ...control.conditions,
     ...ports,
     ...pods,
@@ -36,12 +38,16 @@ export function controlConditions(model: Model, control: Control): Condition[] {
 interface Superseded {
   readonly control: Control;
   readonly pod: PodKey;
-  /** Of the TrafficControl that redirects the Pod; `undefined` if it was deleted a moment ago. */
-  readonly priority: number | undefined;
+  /** The TrafficControl that redirects the Pod or drops its packets; nothing if it was deleted a moment ago. */
+  readonly by: Control | undefined;
 }
 
-/** Says what decided: the priorities, or the age if both have the same. */
-function supersededBy(winner: string, { control, pod, priority }: Superseded): Condition {
+/** Says what decided: a drop, otherwise the priorities, or the age if both have the same. */
+function supersededBy(winner: string, { by, control, pod }: Superseded): Condition {
+  if (by?.treatment.drop) {
+    return condition("Superseded", `TrafficControl "${winner}" drops packets of Pod "${pod}"`);
+  }
+  const priority = by?.priority;
   const message = priority === undefined || priority === control.priority
     ? `The older TrafficControl "${winner}" redirects Pod "${pod}"`
     : `TrafficControl "${winner}" with priority ${priority} redirects Pod "${pod}"; ` +
@@ -53,27 +59,13 @@ function supersededBy(winner: string, { control, pod, priority }: Superseded): C
 function brokenConditions(model: Model, control: Control): Condition[] {
   const { broken } = model.datapath;
   if (broken.size === 0) return [];
-  const treatments = treatmentsOf(model, control);
-  const names = new Set<string>(model.selection.podsOf(control.name));
-  for (const { spec } of control.ports) names.add(spec.name);
-  const isConcerned = (part: string) =>
-    part === BRIDGE_PART || treatments.has(part) ||
-    part.split(" ").slice(1).some((name) => names.has(name));
+  const isConcerned = concernsParts(
+    model.datapath,
+    control,
+    model.selection.podsOf(control.name),
+  );
   return [...broken].sort(([a], [b]) => a < b ? -1 : 1).filter(([part]) => isConcerned(part))
     .map(([part, { message }]) => condition("FlowsLeftOut", `No flows for ${part}: ${message}`));
-}
-
-/** The parts of the treatments that the Pods of the TrafficControl have, in its directions. */
-function treatmentsOf(model: Model, { name, directions }: Control): ReadonlySet<string> {
-  const ports = [...model.selection.podsOf(name)].flatMap((pod) => model.datapath.portsOf(pod));
-  return new Set(
-    ports.flatMap((port) =>
-      directions.flatMap((direction) => {
-        const combined = port[direction];
-        return combined ? [treatmentPart(direction, combined)] : [];
-      })
-    ),
-  );
 }
 
 /** Whether a condition of a Pod hinders this TrafficControl: two Pods with one MAC hinder redirects and drops only. */

@@ -1,6 +1,6 @@
 /** Reads how many packets each TrafficControl has dropped, as the switch counts them. @module */
 import type { Control } from "../objects/types.ts";
-import { treatmentPart } from "../model/flows/datapath.ts";
+import { treatmentPart } from "../model/flows/parts_in_use.ts";
 import type { Model } from "../model/model.ts";
 import { flowKey, type OpenFlowClient } from "../openflow/mod.ts";
 import { OWN_COOKIE, OWNER_MASK } from "../base/marks.ts";

@@ -1,10 +1,13 @@
 /** The agent's local HTTP API: /healthz, /readyz, /metrics and /api/v1/state. @module */
 import { isIP } from "node:net";
 import { type HttpServer, type HttpServerOptions, serveHttp } from "./http_server.ts";
+import { harmless } from "../base/foreign_text.ts";
 import type { State } from "./state.ts";
 
 /** What the API shows. Each request calls one of these functions. */
 export interface Shown {
+  /** What is wrong with the agent itself, so that it should be restarted, a line each; empty if nothing is. */
+  unhealthy(): readonly string[];
   /** Why something that Sluice can realize is not realized yet, a line each; empty if all of it is. */
   unready(): readonly string[];
   /** What an operator should look at although the agent is ready, a line each. */
@@ -26,16 +29,18 @@ export const METRICS_ROUTES: Routes = {
   "/metrics": async (shown) => new Response(await shown.metrics(), { headers: METRICS_HEADERS }),
 };
 
+/** The answer to a probe: 200 and `ok`, or 503 and the reasons. @param notes Stand behind the `ok`. */
+function probe(reasons: readonly string[], notes: readonly string[] = []): Response {
+  const lines = reasons.length === 0 ? ["ok", ...notes] : reasons;
+  const text = lines.map((line) => `${harmless(line, Infinity)}\n`).join("");
+  return new Response(text, { status: reasons.length === 0 ? 200 : 503, headers: PLAIN_HEADERS });
+}
+
 /** All paths of the API, for the local address. */
 export const ALL_ROUTES: Routes = {
   ...METRICS_ROUTES,
-  "/healthz": () => new Response("ok\n", { headers: PLAIN_HEADERS }),
-  "/readyz": (shown) => {
-    const reasons = shown.unready();
-    const lines = reasons.length === 0 ? ["ok", ...shown.notes()] : reasons;
-    const text = lines.map((line) => `${line}\n`).join("");
-    return new Response(text, { status: reasons.length === 0 ? 200 : 503, headers: PLAIN_HEADERS });
-  },
+  "/healthz": (shown) => probe(shown.unhealthy()),
+  "/readyz": (shown) => probe(shown.unready(), shown.notes()),
   "/api/v1/state": async (shown) =>
     new Response(JSON.stringify(await shown.state()), { headers: JSON_HEADERS }),
 };

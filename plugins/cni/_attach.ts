@@ -1,6 +1,6 @@
 /** Makes attachments of Interface rows, with addresses from the keys that a CNI writes or from annotations. @module */
 import { isIP } from "node:net";
-import type { Attachment, InterfaceRow, Pod } from "../../core/api.ts";
+import { type Attachment, foreign, type InterfaceRow, type Pod } from "../../core/api.ts";
 
 /** The annotation that gives a Pod's MAC if its CNI writes none. */
 export const MAC_ANNOTATION = "sluice.dev/mac";
@@ -15,7 +15,7 @@ export interface Keys {
   readonly mac?: string;
   /** `external_ids` key of the Pod's IP addresses, separated by commas or blanks, with or without prefix lengths. */
   readonly ips?: string;
-  readonly match: Attachment["match"];
+  readonly match: Attachment["match"] | ((row: InterfaceRow) => Attachment["match"]);
   /** Addresses that are known from elsewhere, e.g. from an annotation of the CNI. They win over the row's. */
   readonly known?: (row: InterfaceRow) => Known | undefined;
 }
@@ -46,7 +46,8 @@ export function attach(rows: readonly InterfaceRow[], pod: Pod, keys: Keys): Att
     const ips = written?.map((ip) => ip.split("/")[0]!).filter((ip) =>
       isIP(ip) !== 0 && !ip.includes("%")
     );
-    return { port: row.name, macs, ips: ips ?? pod.ips, match: keys.match };
+    const match = typeof keys.match === "function" ? keys.match(row) : keys.match;
+    return { port: row.name, macs, ips: ips ?? pod.ips, match };
   });
 }
 
@@ -60,7 +61,9 @@ export function annotatedMACs({ annotations }: Pod): string[] {
   return (given?.split(",") ?? []).map((each) => {
     const mac = normalMAC(each.trim());
     if (mac !== undefined) return mac;
-    throw new TypeError(`Cannot use annotation ${MAC_ANNOTATION} "${given}": not a unicast MAC`);
+    throw new TypeError(
+      `Cannot use annotation ${MAC_ANNOTATION} ${foreign(given!)}: not a unicast MAC`,
+    );
   });
 }
 

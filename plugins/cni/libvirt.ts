@@ -5,7 +5,7 @@
  * ports. @module
  */
 import { defineResolver } from "../../core/api.ts";
-import { attach } from "./_attach.ts";
+import { attach, MAC_ANNOTATION } from "./_attach.ts";
 
 const ANNOTATION = "sluice.dev/vm-id";
 const KEYS = ["vm-id", "vm-uuid"];
@@ -13,6 +13,7 @@ const KEYS = ["vm-id", "vm-uuid"];
 export default defineResolver({
   name: "libvirt",
   docs: "Finds the ports of a virtual machine by its UUID in external_ids:vm-id or vm-uuid.",
+  annotations: [ANNOTATION, MAC_ANNOTATION],
   resolve(pod, ports) {
     const uuid = pod.annotations[ANNOTATION] ?? pod.uid;
     const rows = KEYS.flatMap((key) => ports.withExternalID(key, uuid))

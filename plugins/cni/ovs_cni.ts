@@ -3,10 +3,15 @@
  * inside the Pod. The MAC is in the Pod's annotation `k8s.v1.cni.cncf.io/network-status`, where Multus writes it under that
  * name. It also finds the ports of KubeVirt's virtual machines, whose launcher Pods have them. @module
  */
-import { defineResolver, type Pod } from "../../core/api.ts";
-import { attach, type Known } from "./_attach.ts";
+import { defineResolver, foreign, type Pod } from "../../core/api.ts";
+import { attach, type Known, MAC_ANNOTATION } from "./_attach.ts";
 
 const OWNER = "ovs-cni.network.kubevirt.io";
+/**
+ * The kubelet gives a static Pod this UID, and the Pod in the API server (its mirror) another one. The API server lets
+ * nobody change this annotation, and the kubelet deletes a mirror without a static Pod.
+ */
+const STATIC_UID = "kubernetes.io/config.mirror";
 /** "Kubernetes Network Custom Resource Definition De-facto Standard", section 5. */
 const STATUS_ANNOTATION = "k8s.v1.cni.cncf.io/network-status";
 
@@ -26,7 +31,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new TypeError(`Cannot use annotation ${STATUS_ANNOTATION} "${text}": not JSON`, {
+    throw new TypeError(`Cannot use annotation ${STATUS_ANNOTATION} ${foreign(text)}: not JSON`, {
       cause,
     });
   }
@@ -35,8 +40,13 @@ function parsed(text: string): unknown {
 export default defineResolver({
   name: "ovs-cni",
   docs: "Finds the ports that ovs-cni marked with the Pod's UID in Port.external_ids:contPodUid.",
+  annotations: [STATIC_UID, STATUS_ANNOTATION, MAC_ANNOTATION],
+  marks: ["contPodUid"],
+  trustedAnnotations: [STATIC_UID],
   resolve(pod, ports) {
-    const rows = ports.withExternalID("contPodUid", pod.uid)
+    // Both: a Pod that only says that it is a mirror must not get out of sight by that.
+    const uids = new Set([pod.uid, pod.annotations[STATIC_UID] ?? pod.uid]);
+    const rows = [...uids].flatMap((uid) => ports.withExternalID("contPodUid", uid))
       .filter(({ external_ids }) => external_ids.owner === OWNER);
     if (rows.length === 0) return [];
     const status = networkStatus(pod);

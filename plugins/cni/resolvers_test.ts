@@ -78,7 +78,7 @@ const FOUND: readonly [string, InterfaceRow[], Partial<Attachment>[], Record<str
     ],
     [
       { port: "web-1a2b3c", macs: [MAC.toLowerCase()], ips: ["10.9.0.1", "fd09::1"], match: "ip" },
-      { port: "web-eth1-4d5e", macs: [], ips: ["10.7.0.1"], match: "ip" },
+      { port: "web-eth1-4d5e", macs: [], ips: ["10.7.0.1"], match: "mac" },
     ],
   ],
   [
@@ -165,6 +165,32 @@ const FOUND: readonly [string, InterfaceRow[], Partial<Attachment>[], Record<str
     { "sluice.dev/ovs-port": "web", "sluice.dev/mac": "02:00:00:00:00:09, 02:00:00:00:00:0A" },
   ],
   [
+    "ovs-cni", // a static Pod: the kubelet gave it another UID than the API server
+    [row("v1", { contPodUid: "5e1f", contIface: "net1", owner: "ovs-cni.network.kubevirt.io" })],
+    [{ port: "v1" }],
+    { "kubernetes.io/config.mirror": "5e1f" },
+  ],
+  [
+    "ovs-cni", // a Pod that only says that it is a mirror is found all the same
+    [row("v1", { contPodUid: UID, contIface: "net1", owner: "ovs-cni.network.kubevirt.io" })],
+    [{ port: "v1" }],
+    { "kubernetes.io/config.mirror": "5e1f" },
+  ],
+  [
+    "antrea", // a secondary interface without IPAM
+    [
+      row("web-eth1-4d5e", {
+        "antrea-type": "container",
+        "pod-name": "web",
+        "pod-namespace": "prod",
+        "attached-mac": MAC,
+        "if-dev": "eth1",
+        "ip-address": "",
+      }),
+    ],
+    [{ port: "web-eth1-4d5e", macs: [MAC.toLowerCase()], ips: [], match: "mac" }],
+  ],
+  [
     "libvirt",
     [
       row("vnet0", { "vm-id": UID, "attached-mac": MAC, "iface-status": "active" }),
@@ -191,6 +217,25 @@ for (const [name, rows, expected, annotations] of FOUND) {
     );
   });
 }
+
+/** Names of launcher Pods, and the machines whose ports they have. */
+const LAUNCHERS: readonly (readonly [string, string])[] = [
+  ["virt-launcher-db-x7k2p", "db"],
+  ["virt-launcher-my-db-1-x7k2p", "my-db-1"],
+  ["virt-launcher-db", "virt-launcher-db"],
+  ["launcher-db-x7k2p", "launcher-db-x7k2p"],
+];
+Deno.test.each(LAUNCHERS)(
+  "resolver kube-ovn: Pod %s has the port of %s, without any annotation",
+  (name, machine) => {
+    const resolver = resolvers.find((each) => each.name === "kube-ovn")!;
+    const rows = ["db", "my-db-1", "virt-launcher-db", "launcher-db-x7k2p"].map((pod_name) =>
+      row(pod_name, { vendor: "kube-ovn", pod_name, pod_namespace: "prod" })
+    );
+    const found = resolver.resolve({ ...pod(), name }, view(rows));
+    assert.deepEqual(found.map(({ port }) => port), [machine]);
+  },
+);
 
 Deno.test("no resolver finds a port for a Pod that has none", () => {
   const rows = FOUND.flatMap(([, each]) => each);

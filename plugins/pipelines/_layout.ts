@@ -1,5 +1,7 @@
 /** Names for the registers, bits and protocol numbers that the interpose pipeline uses. @module */
 
+import { LIMITS } from "../../core/api.ts";
+
 /**
  * Registers. Each is 0 when a packet enters the pipeline, and 0 again when the packet leaves it, except for the bit
  * `handedBack` of `state`.
@@ -15,7 +17,10 @@ export const REGISTER = {
   original: "reg12",
   /** Number of the port that gets the next copy. */
   copy: "reg11",
-  /** The VLAN tag that was removed before the packet went to a pair: the bits of `TAG`. */
+  /**
+   * The VLAN tag that was removed before the packet went to a pair, and later the VLAN of a packet that the bridge sends to
+   * many ports: the bits of `TAG`.
+   */
   tag: "reg10",
 } as const;
 
@@ -27,6 +32,8 @@ export const STATE = {
   unverified: 0x40000000n,
   /** The receiver's port removes the VLAN tag, so the sensor must get the packet without the tag, too. */
   untag: 0x20000000n,
+  /** It is a packet of a tunnel that gets copies, so it is not copied. */
+  ownCopy: 0x10000000n,
   /** The pair from which the packet came back last: the number of its return port. 0 if it has been in no pair. */
   lastPair: 0xffffn,
 } as const;
@@ -36,14 +43,31 @@ export const STATE = {
  */
 export const TAG = { present: 0x1000n, firstBit: 0, lastBit: 11, presentBit: 12 } as const;
 
+/** Value and mask of the state register of a packet that is not handed back yet. */
+export const NEVER_HANDED_BACK: readonly [bigint, bigint] = [0n, STATE.handedBack];
+
+/** The value of `REGISTER.tag` for packets of a VLAN that no receiver of a flood names. */
+export const OTHER_VLAN = 0x1fffn;
+
+/** Value and mask of `vlan_vid` of a packet without a VLAN tag. */
+export const NO_TAG: readonly [bigint, bigint] = [0n, TAG.present];
+
+/** Value and mask of a destination MAC: the bit that all multicast and broadcast addresses have. */
+export const MULTICAST: readonly [string, string] = ["01:00:00:00:00:00", "01:00:00:00:00:00"];
+
 /**
  * The switch forgets a learned sender that has been idle for `idleTimeout` seconds. It remembers `limit` senders at
  * most.
  */
-export const LEARNED = { idleTimeout: 300, limit: 4096 } as const;
+export const LEARNED = { idleTimeout: 300, limit: LIMITS.learnedSenders } as const;
+
+/** Bits of the packet mark, one for each of the rows that take turns: no packet comes in with one of them. */
+export const UNUSED_MARKS = [0x40000000, 0x20000000] as const;
 
 /** Ethernet types and protocol numbers (IANA). */
 export const ETHERTYPE = { ipv4: 0x0800, ipv6: 0x86dd, vlan: 0x8100 } as const;
-export const IP_PROTOCOL = { icmpv6: 58 } as const;
+export const IP_PROTOCOL = { icmp: 1, icmpv6: 58 } as const;
+/** Type of the message "destination unreachable": RFC 792, RFC 4443 section 3.1. */
+export const UNREACHABLE = { icmp: 3, icmpv6: 1 } as const;
 /** ICMPv6 types of router and neighbour solicitations and advertisements, and of redirects: RFC 4861 section 4. */
 export const NEIGHBOUR_DISCOVERY = [133, 134, 135, 136, 137] as const;

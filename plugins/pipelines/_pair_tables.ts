@@ -137,6 +137,14 @@ export const PAIR_TABLES = [
     name: "RestorePort",
     rows: [
       {
+        name: "refresh",
+        priority: 3,
+        matches: "a packet mark that no packet has; only on some bridges, see below",
+        does: "dropped",
+        fields: ["pkt_mark"],
+        leadsTo: [],
+      },
+      {
         name: "tagged",
         priority: 2,
         matches: "a port and a tag were found",

@@ -56,6 +56,11 @@ export function set(field: string, value: bigint): RowAction {
   return { type: "set_field", field, value };
 }
 
+/** Clears one bit of the state register and leaves the other bits as they are. */
+export function clear(bit: bigint): RowAction {
+  return { type: "set_field", field: REGISTER.state, value: 0n, mask: bit };
+}
+
 /** Sets one bit of the state register and leaves the other bits as they are. */
 export function flag(bit: bigint): RowAction {
   return { type: "set_field", field: REGISTER.state, value: bit, mask: bit };

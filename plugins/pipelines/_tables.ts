@@ -5,9 +5,10 @@
  */
 import type { TableDeclaration } from "../../core/api.ts";
 import { REGISTER } from "./_layout.ts";
+import { COPY_TABLES } from "./_copy_tables.ts";
 import { PAIR_TABLES } from "./_pair_tables.ts";
 
-const { state, egress, ingress, copy } = REGISTER;
+const { state, tag } = REGISTER;
 
 export const TABLES = [
   {
@@ -36,6 +37,34 @@ export const TABLES = [
         does: "dropped: no packet may enter by a target port",
         fields: ["in_port"],
         leadsTo: [],
+      },
+      {
+        name: "refresh",
+        priority: 65532,
+        matches: "a packet mark that no packet has; only on some bridges, see below",
+        does: "to Source",
+        fields: ["pkt_mark", state],
+        leadsTo: ["Source"],
+      },
+      {
+        name: "ownTunnel",
+        priority: 65003,
+        matches:
+          "sent by the node into the tunnel that is a pair's target; the far end is behind the bridge",
+        does: "to HandBack: it is not redirected again",
+        fields: ["in_port", "eth_type", "ip_proto", "ip_dst", "ipv6_dst", "udp_dst", state],
+        leadsTo: ["HandBack"],
+      },
+      {
+        name: "ownCopy",
+        priority: 65002,
+        matches: "sent by the node into the tunnel of a mirror, or an ICMP error about that",
+        does: "mark it as Sluice's own copy, then to Source",
+        fields: [
+          ...["in_port", "eth_dst", "eth_type", "ip_proto", "ip_src", "ip_dst", "ipv6_src"],
+          ...["ipv6_dst", "udp_dst", "icmp_type", "icmpv6_type", state],
+        ],
+        leadsTo: ["Source"],
       },
       {
         name: "neighbours",
@@ -96,6 +125,22 @@ export const TABLES = [
     name: "Destination",
     rows: [
       {
+        name: "shared",
+        priority: 15,
+        matches: "to an IP that several Pods have, with `match: ip`",
+        does: "to VLAN, then to Destination again",
+        fields: ["eth_type", "ip_dst", "ipv6_dst", tag],
+        leadsTo: ["VLAN", "Destination"],
+      },
+      {
+        name: "sharedInVLAN",
+        priority: 14,
+        matches: "the same, in the VLAN of a Pod's port",
+        does: "note the ingress treatment, then to MirrorOut",
+        fields: ["eth_type", "ip_dst", "ipv6_dst", tag],
+        leadsTo: ["MirrorOut"],
+      },
+      {
         name: "addressUntagged",
         priority: 13,
         matches: "as the next row, with the VLAN tag that the Pod's `native-untagged` port removes",
@@ -137,88 +182,37 @@ export const TABLES = [
       },
     ],
   },
+  ...COPY_TABLES,
+  ...PAIR_TABLES,
   {
-    name: "MirrorOut",
+    name: "VLAN",
     rows: [
       {
-        name: "treated",
-        priority: 20,
-        matches: "egress treatment, not back from a pair",
-        does: "a copy to each mirror of the egress treatment, then to MirrorIn",
-        fields: [egress, state],
-        leadsTo: ["MirrorIn"],
-        counts: "copied",
-      },
-      {
-        name: "first",
+        name: "port",
         priority: 10,
-        matches: "anything else that is not back from a pair",
-        does: "to MirrorIn",
-        fields: [state],
-        leadsTo: ["MirrorIn"],
+        matches: "from a port with a VLAN of its own",
+        does: "note the port's VLAN",
+        fields: ["in_port", "vlan_vid"],
+        leadsTo: [],
       },
       {
-        name: "returned",
-        priority: 0,
-        matches: "back from a pair: the sender's copies are made",
-        does: "to Divert",
-        fields: [],
-        leadsTo: ["Divert"],
-      },
-    ],
-  },
-  {
-    name: "MirrorIn",
-    rows: [
-      {
-        name: "treated",
-        priority: 20,
-        matches: "ingress treatment",
-        does: "to CopyOnce for each mirror of the ingress treatment, then to Divert",
-        fields: [ingress],
-        leadsTo: ["CopyOnce", "Divert"],
-        counts: "copied",
+        name: "tag",
+        priority: 5,
+        matches: "another packet with a VLAN tag",
+        does: "note the tag's VLAN",
+        fields: ["vlan_vid"],
+        leadsTo: [],
       },
       {
-        name: "other",
+        name: "none",
         priority: 0,
         matches: "anything else",
-        does: "to Divert",
+        does: "note VLAN 0",
         fields: [],
-        leadsTo: ["Divert"],
-      },
-    ],
-  },
-  {
-    name: "CopyOnce",
-    rows: [
-      {
-        name: "sent",
-        priority: 20,
-        matches: "a mirror that the egress treatment has, too",
-        does: "nothing: this mirror has its copy already",
-        fields: [egress, copy],
-        leadsTo: [],
-      },
-      {
-        name: "sendTagged",
-        priority: 11,
-        matches: "another mirror; the packet has a VLAN tag that the receiver's port removes",
-        does: "a copy without the tag to the mirror",
-        fields: [copy, state, "vlan_vid"],
-        leadsTo: [],
-      },
-      {
-        name: "send",
-        priority: 10,
-        matches: "another mirror",
-        does: "a copy to the mirror",
-        fields: [copy],
         leadsTo: [],
       },
     ],
   },
-  ...PAIR_TABLES,
 ] as const satisfies readonly TableDeclaration[];
 
 type Table = typeof TABLES[number];

@@ -9,23 +9,30 @@ import {
   type Pair,
   type Pipeline,
   type PodPort,
-  type PortVLANs,
   type RealizedTreatment,
   type Row,
   type RowAction,
   type SwitchPort,
 } from "../../core/api.ts";
 import { divertRows, type Rows } from "./_divert.ts";
-import { ETHERTYPE, IP_PROTOCOL, NEIGHBOUR_DISCOVERY, REGISTER, STATE, TAG } from "./_layout.ts";
+import {
+  ETHERTYPE,
+  IP_PROTOCOL,
+  NEIGHBOUR_DISCOVERY,
+  NEVER_HANDED_BACK,
+  REGISTER,
+  STATE,
+  TAG,
+  UNUSED_MARKS,
+} from "./_layout.ts";
 import { limits } from "./_limits.ts";
+import { ownCopyRows, ownTunnelRows } from "./_own_tunnels.ts";
 import { flag, rowsFrom, set } from "./_rows.ts";
+import { destinationRows } from "./_destination.ts";
+import { floodedRows, vlanRows } from "./_flood.ts";
 import { TABLES } from "./_tables.ts";
 
 const IP_VERSIONS = [ETHERTYPE.ipv4, ETHERTYPE.ipv6];
-/** Value and mask of a destination MAC: the bit that all multicast and broadcast addresses have. */
-const MULTICAST: readonly [string, string] = ["01:00:00:00:00:00", "01:00:00:00:00:00"];
-/** Value and mask of the state register of a packet that is not handed back yet. */
-const NEVER_HANDED_BACK: readonly [bigint, bigint] = [0n, STATE.handedBack];
 /** The bits of a register in which a port's number stands. */
 const PORT_BITS = 0xffffn;
 /** Value and mask of the state register of a packet that has been in no pair yet. */
@@ -61,6 +68,18 @@ function bridgeRows(rows: Rows): Row[] {
   ];
 }
 
+/**
+ * Rows that no packet matches, as packets come in without a mark. They stand before the rows that all IP packets pass, so
+ * that the switch looks at a bit of the mark of each.
+ */
+function refreshRows({ row, to }: Rows, turn: 0 | 1): Row[] {
+  const pkt_mark = [UNUSED_MARKS[turn], UNUSED_MARKS[turn]] as const;
+  return [
+    row(["Bridge", "refresh"], { pkt_mark, [REGISTER.state]: NEVER_HANDED_BACK }, [to("Source")]),
+    row(["RestorePort", "refresh"], { pkt_mark }, []),
+  ];
+}
+
 /** Rows that set `in_port` to the packet's own port again: the owner learns MACs and detects spoofed packets by it. */
 function restorePortRows({ row, to }: Rows): Row[] {
   const restore: RowAction = {
@@ -85,11 +104,14 @@ function restorePortRows({ row, to }: Rows): Row[] {
   ];
 }
 
-function copyPortRows({ row }: Rows, { ofport }: SwitchPort): Row[] {
+function copyPortRows(rows: Rows, port: SwitchPort): Row[] {
+  const { row } = rows;
+  const { ofport } = port;
   const copy = { [REGISTER.copy]: ofport };
   const output: RowAction = { type: "output", port: ofport };
   return [
     row(["Bridge", "targetInput"], { in_port: ofport }, []),
+    ...ownCopyRows(rows, port),
     // Only the copy loses the tag. The packet itself keeps it, and its receiver's access port removes it.
     row(
       ["CopyOnce", "sendTagged"],
@@ -104,13 +126,15 @@ function copyPortRows({ row }: Rows, { ofport }: SwitchPort): Row[] {
   ];
 }
 
-function pairRows({ row, to }: Rows, pair: Pair): Row[] {
+function pairRows(rows: Rows, pair: Pair): Row[] {
+  const { row, to } = rows;
   const home = [set(REGISTER.state, BigInt(pair.return.ofport)), to("Restore"), to("RestorePort")];
   return [
     ...IP_VERSIONS.map((eth_type) =>
       row(["Bridge", "returned"], { eth_type, in_port: pair.return.ofport }, home)
     ),
     row(["Bridge", "returnedOther"], { in_port: pair.return.ofport }, []),
+    ...ownTunnelRows(rows, pair.target),
     ...(pair.target.ofport === pair.return.ofport
       ? []
       : [row(["Bridge", "targetInput"], { in_port: pair.target.ofport }, [])]),
@@ -174,39 +198,6 @@ function otherMacRows({ row, to }: Rows, pod: PodPort, treat: readonly RowAction
   return [row(["Source", "port"], any, [...treat, flag(STATE.unverified), to("Destination")])];
 }
 
-/** The VLAN tags that a port removes from packets to the Pod: any tag, that of one VLAN, or none. */
-function removedTags({ mode, own }: PortVLANs): "any" | number | "none" {
-  if (mode === "access" || mode === "dot1q-tunnel") return "any";
-  return mode === "native-untagged" ? own : "none";
-}
-
-function destinationRows({ row, to }: Rows, pod: PodPort): Row[] {
-  const { ingress, macs, ips, match, vlans } = pod;
-  if (!ingress) return [];
-  const removed = removedTags(vlans);
-  const note = set(REGISTER.ingress, BigInt(ingress.id));
-  const untag = [note, flag(STATE.untag), to("MirrorOut")];
-  const actions = removed === "any" ? untag : [note, to("MirrorOut")];
-  const tag = typeof removed === "number" && { vlan_vid: TAG.present | BigInt(removed) };
-  const addresses = ips.map((ip) => ({
-    ...(ip.includes(":")
-      ? { eth_type: ETHERTYPE.ipv6, ipv6_dst: ip }
-      : { eth_type: ETHERTYPE.ipv4, ip_dst: ip }),
-    ...(match === "mac" && { eth_dst: MULTICAST }),
-  }));
-  const destinations = match === "mac" ? macs.map((mac) => ({ eth_dst: mac })) : [];
-  return [
-    ...addresses.flatMap((fields) => [
-      row(["Destination", "address"], fields, actions),
-      ...(tag ? [row(["Destination", "addressUntagged"], { ...fields, ...tag }, untag)] : []),
-    ]),
-    ...destinations.flatMap((fields) => [
-      row(["Destination", "mac"], fields, actions),
-      ...(tag ? [row(["Destination", "macUntagged"], { ...fields, ...tag }, untag)] : []),
-    ]),
-  ];
-}
-
 /** A row that drops the packets of a treatment with `drop`. It comes before all other rows of table Divert. */
 function dropRows(
   { row }: Rows,
@@ -237,6 +228,9 @@ function create({ tableBase }: { readonly tableBase: number }): Pipeline {
       ...divertRows(rows, { direction, treatment }),
       ...dropRows(rows, direction, treatment),
     ],
+    refresh: (turn) => refreshRows(rows, turn),
+    vlans: (ports) => vlanRows(rows, ports),
+    flood: (receivers, ports) => floodedRows(rows, receivers, ports),
     podPort: (pod) => [...sourceRows(rows, pod), ...destinationRows(rows, pod)],
     learnedPort,
   };

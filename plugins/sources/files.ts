@@ -13,7 +13,13 @@ import { type Entry, Folder, type Objects } from "./_folder.ts";
 import { holdPipes } from "./_pipes.ts";
 import { FolderWatcher } from "./_watcher.ts";
 
-type Listener = (objects: Objects) => void;
+/** Gets all objects when something has changed. */
+interface Listener {
+  readonly kind: Kind;
+  take(objects: Objects): void;
+  /** The next snapshot is given whole, also to what is known already. */
+  forget(): void;
+}
 
 /** All kinds share one scanner, which runs while at least one kind is watched. */
 class FilesSource implements Source {
@@ -53,11 +59,15 @@ class FilesSource implements Source {
     const events: ObjectEvent[] = [];
     let known: ReadonlyMap<string, Entry> | undefined;
     let wake = Promise.withResolvers<void>();
-    const listener: Listener = (objects) => {
-      const now = objects.get(kind)!;
-      events.push(...known ? differences(known, now) : [snapshotOf(now)]);
-      known = now;
-      wake.resolve();
+    const listener: Listener = {
+      kind,
+      take: (objects) => {
+        const now = objects.get(kind)!;
+        events.push(...known ? differences(known, now) : [snapshotOf(now)]);
+        known = now;
+        wake.resolve();
+      },
+      forget: () => known = undefined,
     };
     const stop = () => wake.resolve();
     signal.addEventListener("abort", stop);
@@ -74,9 +84,17 @@ class FilesSource implements Source {
     }
   }
 
+  giveAgain(kind: Kind): void {
+    for (const listener of this.#listeners) {
+      if (listener.kind !== kind || !this.#latest) continue;
+      listener.forget();
+      listener.take(this.#latest);
+    }
+  }
+
   #join(listener: Listener): void {
     this.#listeners.add(listener);
-    if (this.#latest) listener(this.#latest);
+    if (this.#latest) listener.take(this.#latest);
     if (this.#running) return;
     const stop = new AbortController();
     this.#running = { stop, done: this.#run(stop.signal) };
@@ -109,7 +127,7 @@ class FilesSource implements Source {
     const objects = await this.#folder.read();
     if (!objects || signal.aborted) return;
     this.#latest = objects;
-    for (const listener of this.#listeners) listener(objects);
+    for (const listener of this.#listeners) listener.take(objects);
   }
 }
 

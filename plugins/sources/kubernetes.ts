@@ -22,7 +22,7 @@ import { Summarizer } from "./kubernetes/summarizer.ts";
 
 /** The Namespace of the Lease, if the environment does not name it. */
 const NAMESPACE = "sluice-system";
-const leaseNamespace = () => Deno.env.get("POD_NAMESPACE") ?? NAMESPACE;
+const leaseNamespace = () => Deno.env.get("POD_NAMESPACE") || NAMESPACE;
 
 class KubernetesSource implements Source {
   readonly name = "kubernetes";
@@ -30,6 +30,8 @@ class KubernetesSource implements Source {
   readonly #options: SourceOptions & { readonly node: string };
   #server: Promise<ApiServer> | undefined;
   #users = 0;
+  /** Ends the streams of a kind, which then begin again with a snapshot. */
+  readonly #again = new Map<Kind, Set<AbortController>>();
   /** The present problems, by what fails, e.g. `Pods` or `Lease`. */
   #problems = new Map<string, Error>();
 
@@ -62,15 +64,30 @@ class KubernetesSource implements Source {
     const { node } = this.#options;
     const onState = (problem: Error | undefined) => this.#note(`${kind}s`, problem);
     const server = await this.#connect();
-    const options = { signal, silence: this.#silence, onState };
     try {
-      for await (const event of listWatch(server, resourceOf(kind, node), options)) {
-        const mine = kind === "TrafficControl" ? this.#controls.take(event) : event;
-        if (mine) yield mine;
+      while (!signal.aborted) {
+        const both = AbortSignal.any([signal, this.#untilAgain(kind)]);
+        const options = { signal: both, silence: this.#silence, onState };
+        for await (const event of listWatch(server, resourceOf(kind, node), options)) {
+          const mine = kind === "TrafficControl" ? this.#controls.take(event) : event;
+          if (mine) yield mine;
+        }
       }
     } finally {
       await this.#leave();
     }
+  }
+
+  giveAgain(kind: Kind): void {
+    const streams = this.#again.get(kind);
+    this.#again.delete(kind);
+    for (const stream of streams ?? []) stream.abort();
+  }
+
+  #untilAgain(kind: Kind): AbortSignal {
+    const stream = new AbortController();
+    this.#again.set(kind, (this.#again.get(kind) ?? new Set()).add(stream));
+    return stream.signal;
   }
 
   /** Writes this node's status object. If this agent is elected, it also writes the status of all TrafficControls. */

@@ -156,6 +156,7 @@ Deno.test("unlike Antrea: two Pods, two ports, two kinds, no Pod", async (t) => 
     await second.ping(p2.ip(), 1);
     await expectFlow({ from: p1, to: p2 }, [[lab.at(p2), 1], [lab.atDevice("ids1"), 1]]);
     await expectFlow({ from: p2, to: second }, [[lab.at(second), 1], [lab.atDevice("ids1"), 1]]);
+    for (const [{ name }] of attached) await ovs.vsctl("clear", "port", name, "external_ids");
     await agent.write("p1.yaml", podObject(p1, { app: "web" }));
   });
   await t.step("another kind under the same name", async () => {

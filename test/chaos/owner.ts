@@ -157,7 +157,7 @@ export const OWNER: readonly Kind[] = [
   }),
   defineKind<{ readonly protocol: "stp" | "rstp"; readonly on: boolean }>({
     name: "the owner sets a spanning tree protocol",
-    weight: 0,
+    weight: 2,
     needs: SWITCH,
     draw: (random) => ({ protocol: random.pick(["stp", "rstp"]), on: random.chance(50) }),
     expect: () => {},

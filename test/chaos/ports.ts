@@ -6,9 +6,6 @@ import { defineKind, type Kind, type Need } from "./operations.ts";
 
 const SWITCH: readonly Need[] = ["database", "switch"];
 
-/** The agent sees each step: what it must do about a device that was made again meanwhile is tested elsewhere. */
-const SETTLED: readonly Need[] = [...SWITCH, "agent"];
-
 interface PodPort {
   readonly name: string;
   readonly ofport: number;
@@ -70,7 +67,6 @@ export const PORTS: readonly Kind[] = [
   defineKind<string>({
     name: "a device is deleted",
     weight: 3,
-    needs: SETTLED,
     draw: (random, { devices }) => devices.size > 0 ? random.pick([...devices]) : undefined,
     expect: (name, { devices }) => void devices.delete(name),
     run: (name, world) => world.deleteDevice(name),
@@ -88,7 +84,6 @@ export const PORTS: readonly Kind[] = [
   defineKind<string>({
     name: "a device is made again",
     weight: 3,
-    needs: SETTLED,
     draw: (random, { devices }) => devices.size > 0 ? random.pick([...devices]) : undefined,
     expect: () => {},
     run: async (name, world) => {

@@ -31,7 +31,10 @@ export type Interference =
   | { readonly kind: "delay"; readonly milliseconds: number }
   /** After so many messages the connection ends; of the last one only the first half comes. */
   | { readonly kind: "cut"; readonly after: number }
-  /** No message comes. */
+  /**
+   * No message comes. A server that swallows an answer is found by the deadline of the request. An update of rows that
+   * is swallowed belongs to no request: no stream loses it and goes on, so the connection ends then.
+   */
   | { readonly kind: "swallow" }
   /** Every so many messages, eight bytes of one are 0xff. */
   | { readonly kind: "corrupt"; readonly every: number }
@@ -39,6 +42,9 @@ export type Interference =
   | { readonly kind: "refuse" };
 
 const CORRUPTED = 8;
+/** An update of rows: ovsdb-server(7), section 4.1.14. */
+const UPDATE = /"method":"update/;
+const decoder = new TextDecoder();
 
 /** Listens at one unix socket, and connects to another. */
 export class Proxy implements AsyncDisposable {
@@ -49,6 +55,7 @@ export class Proxy implements AsyncDisposable {
   #interference: Interference | undefined;
   /** Messages from the server since the interference began. */
   #messages = 0;
+  #hasLostUpdates = false;
 
   private constructor(
     readonly path: string,
@@ -123,6 +130,7 @@ export class Proxy implements AsyncDisposable {
         await writeAll(to, message.subarray(0, message.length >> 1));
         return false;
       case "swallow":
+        this.#hasLostUpdates ||= UPDATE.test(decoder.decode(message));
         return true;
       case "corrupt":
         if (this.#messages % interference.every !== 0) break;
@@ -143,11 +151,12 @@ export class Proxy implements AsyncDisposable {
     this.drop();
   }
 
-  /** Messages pass again. Where bytes were changed, the connection ends, as by a wrong checksum. */
+  /** Messages pass again. Where bytes were changed or updates are lost, the connection ends. */
   async heal(): Promise<void> {
     const kind = this.#interference?.kind;
     this.#interference = undefined;
-    if (kind === "corrupt") this.drop();
+    if (kind === "corrupt" || this.#hasLostUpdates) this.drop();
+    this.#hasLostUpdates = false;
     if (this.#listener) return;
     await this.#accepting;
     await Deno.remove(this.path).catch(() => {});

@@ -11,6 +11,7 @@ const PAGES = [
   "docs/container.md",
   "docs/contributing.md",
   "docs/doctor.md",
+  "docs/reliability.md",
 ];
 
 /** Commands that run for long, install something or need a bridge: which test runs them instead. */
@@ -86,6 +87,7 @@ Deno.test("links in the documents lead somewhere", async () => {
       "docs/antrea.md",
       "docs/plugins.md",
       "docs/kubernetes.md",
+      "docs/security.md",
     ]
   ) {
     const text = await Deno.readTextFile(join(ROOT, page));

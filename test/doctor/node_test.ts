@@ -10,7 +10,8 @@ import { ills, parseReport, patient, type Report } from "./patient.ts";
 
 /** What differs from run to run. */
 const general = (text: string, { dir }: PrivateOvs) =>
-  text.replaceAll(dir, "RUN").replace(/is set: .*/, "is set: NOW").replaceAll(/ +\n/g, "\n");
+  text.replaceAll(dir, "RUN").replace(/is set: .*/, "is set: NOW").replaceAll(/ +\n/g, "\n")
+    .replace(/with process \d+ on host "[^"]+", which runs since [\dTZ:.-]+$/m, "HOLDER");
 
 const WELL = `Node node1, bridge br0
 
@@ -22,15 +23,16 @@ ok   datapath          Bridge "br0" is on the userspace datapath
 ok   fail-mode         Fail mode is secure, 0 controllers
 ok   protocols         Bridge "br0" allows OpenFlow 1.0 and 1.5
 ok   owners            No owner's marks are seen: pipeline interpose
-ok   tables            Tables 200 to 208 are free, or ours
+ok   tables            Tables 200 to 209 are free, or ours
 ok   flooding          No flow of others would make a redirect loop
 ok   leftovers         Nothing of Sluice's is left over
 ok   ports             Open vSwitch has made every port
 ok   tunnels           No two tunnels are the same
-ok   mtu               Packets of 1500 bytes, the largest of the bridge, fit through every port of Sluice's
-ok   config-file       Every key and value is understood
+ok   mtu               Packets of 1500 bytes, the largest of the bridge, fit through every port of Sluice's, and in every tunnel
+ok   config-file       Every value can be used
 ok   clock             The clock is set: NOW
 ok   manifests         Every manifest under "RUN/manifests" can be read
+ok   holder            Bridge "br0" is in the hands of the agent HOLDER
 ok   agent             The agent at "127.0.0.1:10360" is ready
 ok   controls          Nothing hinders any of 1 TrafficControls
 
@@ -151,4 +153,16 @@ Deno.test("owners are known by their marks, with the pipeline that it means", as
   const [unsupported, ...others] = messages(await look());
   assert.match(unsupported!, /^Bridge "br0" is ovn-controller's/);
   for (const message of others) assert.match(message, /: no pipeline/);
+});
+
+Deno.test("a source without what it needs is found", async () => {
+  await using ovs = await PrivateOvs.start({ datapath: "dummy" });
+  const source = ["--source", "files", "-o", "json"];
+  const report = parseReport(
+    await sluice(ovs, "doctor", "--bridge", "br0", "--ovsdb", ovs.db, ...source),
+  );
+  const found = report.findings.filter(({ check }) => check === "source");
+  assert.deepEqual(found.map(({ level, message, cure }) => [level, message, cure]), [
+    ["problem", 'Cannot use source "files": --manifests is not given', "give it what it needs"],
+  ]);
 });

@@ -160,7 +160,7 @@ const SITUATIONS: readonly Situation[] = [
     make: async ({ ovs: { netns } }) => {
       await ipIn(netns, "link", "add", "name", "nic0", "type", "veth", "peer", "name", "nic0-x");
       await ipIn(netns, "link", "set", "dev", "nic0", "up");
-      await ipIn(netns, "route", "add", "default", "dev", "nic0");
+      await ipIn(netns, "route", "replace", "default", "dev", "nic0");
     },
     mend: ({ ovs: { netns } }, cure) =>
       ipIn(netns, "link", "set", "dev", "nic0", "mtu", / to (\d+),/.exec(cure)![1]!),
@@ -169,7 +169,7 @@ const SITUATIONS: readonly Situation[] = [
     name: "a wrong key in the file of settings",
     check: "config-file",
     level: "problem",
-    message: /agent\.conf:1": key "ovsBrigde" is unknown$/,
+    message: /agent\.conf:1": key "ovsBrigde" is unknown: did you mean "ovsBridge"\?$/,
     cure: /^correct the file$/,
     make: ({ configFile }) => Deno.writeTextFile(configFile, "ovsBrigde: br0\n"),
     mend: ({ configFile }) => Deno.writeTextFile(configFile, "logLevel: info\n"),
@@ -178,7 +178,7 @@ const SITUATIONS: readonly Situation[] = [
     name: "a wrong value in the file of settings",
     check: "config-file",
     level: "problem",
-    message: /agent\.conf": tableBase: Cannot use table "300": not 1 to 245$/,
+    message: /agent\.conf:1": key "tableBase": Cannot use 300: it is not a table from 1 to 245$/,
     cure: /^correct the file$/,
     make: ({ configFile }) => Deno.writeTextFile(configFile, "tableBase: 300\n"),
     mend: ({ configFile }) => Deno.writeTextFile(configFile, "logLevel: info\n"),
@@ -191,14 +191,6 @@ const SITUATIONS: readonly Situation[] = [
     cure: /^correct it: sluice validate -f \S+ tells more$/,
     make: broken("broken.yaml"),
     mend: ({ lab }) => lab.agent.delete("broken.yaml"),
-  },
-  {
-    name: "a source without what it needs",
-    check: "source",
-    level: "problem",
-    message: /^Cannot use source "files": --manifests is not given$/,
-    cure: /^give it what it needs$/,
-    args: ["--manifests", ""],
   },
   {
     name: "an agent of another bridge",
@@ -217,14 +209,6 @@ const SITUATIONS: readonly Situation[] = [
     message: /^Socket "unix:\/nowhere\/db\.sock" does not exist$/,
     cure: /^(start ovsdb-server, or name its socket with|give) --ovsdb/,
     args: ["--ovsdb", "unix:/nowhere/db.sock"],
-  },
-  {
-    name: "an address that is none",
-    check: "ovsdb-socket",
-    level: "problem",
-    message: /^Cannot use address "db\.sock": not unix:PATH or tcp:HOST:PORT$/,
-    cure: /^give --ovsdb unix:PATH or tcp:HOST:PORT$/,
-    args: ["--ovsdb", "db.sock"],
   },
   {
     name: "an ovsdb-server that is gone",

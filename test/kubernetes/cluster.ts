@@ -30,7 +30,7 @@ export interface NodeOptions {
   readonly startAgent?: (ovs: PrivateOvs, port: number) => Promise<TestAgent>;
 }
 
-/** Where a Pod's object is, and which annotations it has besides those of its port and MAC. */
+/** Where a Pod's object is, and which annotations it has besides that of Multus. */
 export interface PodPlace {
   readonly namespace?: string;
   readonly annotations?: Readonly<Record<string, string>>;
@@ -109,7 +109,10 @@ export class ClusterNode implements AsyncDisposable {
   }
 }
 
-/** Makes the object of a Pod in the API server, with annotations that name its port and MAC, and with its addresses. */
+/**
+ * Makes the object of a Pod in the API server, with its addresses, and marks its port as ovs-cni does. Multus writes the
+ * annotation.
+ */
 export async function tellOfPod(
   server: KubeApiServer,
   pod: TestPod,
@@ -117,19 +120,23 @@ export async function tellOfPod(
   { node, namespace = "default", annotations = {} }: PodPlace & { readonly node: string },
 ): Promise<void> {
   const path = `/api/v1/namespaces/${namespace}/pods`;
-  await server.must("POST", path, {
+  const ips = pod.ips.map((ip) => ip.split("/")[0]!);
+  const status = [{ name: "default/net1", interface: "net1", mac: pod.mac, ips }];
+  const { metadata: { uid } } = await server.must("POST", path, {
     metadata: {
       name: pod.name,
       labels,
       annotations: {
-        "sluice.dev/ovs-port": pod.name,
-        "sluice.dev/mac": pod.mac,
+        "k8s.v1.cni.cncf.io/network-status": JSON.stringify(status),
         ...annotations,
       },
     },
     spec: { nodeName: node, containers: [{ name: "c", image: "i" }] },
   });
-  const podIPs = pod.ips.map((ip) => ({ ip: ip.split("/")[0] }));
+  const ids = { owner: "ovs-cni.network.kubevirt.io", contPodUid: uid, contIface: "net1" };
+  const columns = Object.entries(ids).map(([key, value]) => `external_ids:${key}=${value}`);
+  await pod.ovs.vsctl("set", "port", pod.name, ...columns);
+  const podIPs = ips.map((ip) => ({ ip }));
   await server.kubectl([
     "patch",
     "pod",

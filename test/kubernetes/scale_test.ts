@@ -64,7 +64,10 @@ Deno.test(
   withServer(
     "10,000 Pods, 2,000 Namespaces, 1,000 TrafficControls: all that concerns the node is realized",
     async (server) => {
-      await using node = await ClusterNode.start(server, 0, { ovs: { datapath: "dummy" } });
+      await using node = await ClusterNode.start(server, 0, {
+        ovs: { datapath: "dummy" },
+        args: ["--trust-annotations", "kubernetes"],
+      });
       const { agent, ovs } = node;
       await agent.kill();
       const names = Array.from({ length: SIZE.here }, (_, index) => `p${index}`);

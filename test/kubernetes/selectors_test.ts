@@ -119,7 +119,9 @@ Deno.test(
     "1,000 Pods come and go within a minute; the traffic of those that stay is not touched",
     async (server) => {
       await forget(server);
-      await using node = await ClusterNode.start(server, 2);
+      await using node = await ClusterNode.start(server, 2, {
+        args: ["--trust-annotations", "kubernetes"],
+      });
       const { agent } = node;
       const [p1, p2] = node.pods as Two;
       await node.tell(p1, { app: "web" });

@@ -66,8 +66,9 @@ Deno.test(
     await using pods = watch(server, "Pod");
     await pods.sees("mine", (objects) => objects.has("mine"));
     assert.deepEqual([...pods.objects.keys()], ["mine"]);
-    const { uid, ...metadata } = pods.objects.get("mine").metadata;
+    const { uid, creationTimestamp, ...metadata } = pods.objects.get("mine").metadata;
     assert.match(uid, /^[0-9a-f-]{36}$/);
+    assert.match(creationTimestamp, /^20.*Z$/);
     assert.deepEqual({ ...pods.objects.get("mine"), metadata }, {
       metadata: { namespace: "work", name: "mine", annotations: { "a/b": "c" } },
       spec: { nodeName: NODE },
@@ -98,4 +99,19 @@ Deno.test(
       assert.deepEqual(controls.events, ["snapshot"]);
     },
   ),
+);
+
+Deno.test(
+  withServer("asked to give Pods again, the source begins with a snapshot", async (server) => {
+    await server.must("POST", PODS, pod("again"));
+    await using pods = watch(server, "Pod");
+    await pods.sees("the Pod", (objects) => objects.has("again"));
+    pods.source.giveAgain!("Namespace");
+    pods.source.giveAgain!("Pod");
+    const snapshots = () => pods.events.filter((type) => type === "snapshot").length;
+    await eventually("another snapshot", () => snapshots() === 2);
+    await server.must("POST", PODS, pod("after"));
+    await pods.sees("a later Pod", (objects) => objects.has("after"));
+    assert.equal(snapshots(), 2);
+  }),
 );

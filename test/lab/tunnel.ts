@@ -74,7 +74,7 @@ async function knowRoute(ovs: PrivateOvs, ip: string, mac: string): Promise<void
 
 /** Adds a VXLAN device of the kernel to the collector, which decapsulates the packets. @returns Its name. */
 export async function kernelVxlan(
-  at: Collector,
+  at: Pick<Collector, "netns">,
   { vni, port, local }: { vni: number; port: number; local: string },
 ): Promise<string> {
   const name = `vx${vni}`;

@@ -119,7 +119,7 @@ const HEADS: readonly WrongFile[] = [
   ),
   nameless("name-missing", ["name: NAME", "labels: {}"], "3: /metadata/name: is required"),
   nameless("name-number", ["name: NAME", "name: 5"], "4: /metadata/name: must be string: is 5"),
-  nameless("name-nothing", ["name: NAME", "name:"], "4: /metadata/name: must be string: is null"),
+  nameless("name-nothing", ["name: NAME", "name:"], "4: /metadata/name: is required"),
   nameless("name-empty", ["name: NAME", 'name: ""'], `4: /metadata/name: ${DNS}: is ""`),
   mirror("name-upper-case", ["name: NAME", "name: Web"], `4: /metadata/name: ${DNS}: is "Web"`),
   mirror("name-with-blank", ["name: NAME", "name: a b"], `4: /metadata/name: ${DNS}: is "a b"`),
@@ -130,8 +130,8 @@ const HEADS: readonly WrongFile[] = [
   ),
   mirror(
     "namespace-of-cluster",
-    ["name: NAME", "name: NAME\n  namespace: prod"],
-    "5: /metadata/namespace: must be absent: a TrafficControl is the whole cluster's",
+    ["name: NAME", "name: NAME\n  namespace: 5"],
+    "5: /metadata/namespace: must be string: is 5",
   ),
   mirror(
     "metadata-unknown",
@@ -177,7 +177,7 @@ const DIRECTIONS = "must be one of Ingress, Egress, Both";
 const ACTIONS = "must be one of Mirror, Redirect";
 const SPECS: readonly WrongFile[] = [
   mirror("spec-missing", [/spec:[^]*/, ""], "1: /spec: is required"),
-  mirror("spec-nothing", [/spec:[^]*/, "spec:\n"], "5: /spec: must be object: is null"),
+  mirror("spec-nothing", [/spec:[^]*/, "spec:\n"], "5: /spec: is required"),
   mirror("spec-list", [/spec:[^]*/, "spec: []\n"], "5: /spec: must be object: is a list"),
   mirror(
     "spec-unknown",

@@ -24,7 +24,7 @@ const SELECTORS: readonly WrongFile[] = [
     [/ {2}appliedTo[^]*?(?= {2}direction)/, ""],
     "5: /spec/appliedTo: is required",
   ),
-  mirror("applied-to-nothing", [APPLIED_TO, ""], "6: /spec/appliedTo: must be object: is null"),
+  mirror("applied-to-nothing", [APPLIED_TO, ""], "6: /spec/appliedTo: is required"),
   mirror(
     "applied-to-unknown",
     ["podSelector:", "podSelectors:"],
@@ -181,8 +181,8 @@ const PODS: readonly WrongFile[] = [
   namespace("namespace-dots", ["NAME", "a.b"], `4: /metadata/name: ${DNS_LABEL}: is "a.b"`),
   namespace(
     "namespace-in-namespace",
-    ["name: NAME", "name: NAME\n  namespace: a"],
-    "5: /metadata/namespace: must be absent: a Namespace is the whole cluster's",
+    ["name: NAME", "name: NAME\n  namespace: yes"],
+    "5: /metadata/namespace: must be string: is true",
   ),
   namespace(
     "namespace-label",

@@ -33,7 +33,7 @@ const remotes = ["geneve", "vxlan", "gre", "erspan"].flatMap((kind) => {
     ),
     remote("name", "host.example", `${IP}: is "host.example"`),
     remote("prefix", "192.0.2.1/24", `${IP}: is "192.0.2.1/24"`),
-    remote("nothing", "", "must be string: is null"),
+    remote("nothing", "", "is required"),
     remote("multicast", "224.0.0.1", "must be a unicast address"),
     target(
       kind,
@@ -102,7 +102,7 @@ const names = ["device", "ovsInternal"].flatMap((kind) => {
   return [
     target(kind, "name-missing", "{}", "12: name: is required"),
     target(kind, "unknown", "name: eth0; mtu: 9000", "14: mtu: is an unknown field"),
-    wrong("nothing", "", "must be string: is null"),
+    wrong("nothing", "", "is required"),
     wrong("number", "5", "must be string: is 5"),
     wrong("empty", '""', `${NAME}: is ""`),
     wrong("too-long", "abcdefghijklmnop", `${NAME}: is "abcdefghijklmnop"`),
@@ -120,7 +120,7 @@ const unions = [
     [/ {2}targetPort[^]*/, ""],
     "5: /spec/targetPort: is required by action Mirror",
   ),
-  mirror("target-nothing", [TARGET, ""], `11: ${AT}: must be object: is null`),
+  mirror("target-nothing", [TARGET, ""], `11: ${AT}: is required by action Mirror`),
   mirror("target-list", [TARGET, "  - vxlan\n"], `11: ${AT}: must be object: is a list`),
   mirror(
     "target-empty",

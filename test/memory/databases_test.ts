@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { TestAgent } from "../lab/agent.ts";
 import { eventually, PrivateOvs } from "../lab/ovs.ts";
-import { Bench, halfOf, issue, mirror } from "./bench.ts";
+import { Bench, databaseID, halfOf, issue, mirror } from "./bench.ts";
 
 const BROKEN = issue("m.yaml");
 
@@ -17,6 +17,11 @@ Deno.test("a bridge of the same name in another Open vSwitch gets nothing of the
     ...["--source", "files", "--manifests", agent.manifests],
   ]);
   await second.settled("both", ({ trafficControls }) => trafficControls.length === 2);
+  const own = join(folder, `br0.files.${await databaseID(other)}.json`);
+  await eventually("a file of its own", async () => {
+    const text = await Deno.readTextFile(own).catch(() => "");
+    return text.includes("TrafficControl/m") && text.includes("/m.yaml");
+  });
   await second.kill();
   await bench.spoil("m.yaml", halfOf(mirror("ids0")), BROKEN);
   second.startAgain();
@@ -28,8 +33,8 @@ Deno.test("a bridge of the same name in another Open vSwitch gets nothing of the
   await using stranger = await TestAgent.start(third, ["--state-dir", folder], [
     ...["--source", "files", "--manifests", agent.manifests],
   ]);
-  const { trafficControls: own } = await stranger.settled("the issue", BROKEN);
-  assert.deepEqual(own.map(({ name }) => name), ["r"]);
+  const { trafficControls: strangers } = await stranger.settled("the issue", BROKEN);
+  assert.deepEqual(strangers.map(({ name }) => name), ["r"]);
 });
 
 Deno.test("the state of an earlier version, which knew no databases, is taken over once, where Sluice has made something", async () => {

@@ -42,6 +42,8 @@ const INDIVIDUAL: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const OWN_KEY = "sluice";
 /** Begins keys of a bridge's `external_ids`: ports of the owner that do not flood as long as Sluice sends into them. */
 const FLOOD_NOTE = "sluice-flooded:";
+/** Key of a bridge's `external_ids`: which agent works on it, or has worked on it last. */
+const AGENT_NOTE = "sluice-agent";
 
 type Atom = string | number | boolean | readonly ["uuid", string];
 type Value = Atom | readonly ["set", readonly Atom[]] | readonly ["map", readonly [Atom, Atom][]];
@@ -157,7 +159,8 @@ function textOf(value: Value, reference: Reference = (uuid) => uuid): string {
   const sorted = (texts: readonly string[]) => texts.filter((text) => text !== "").sort().join(" ");
   if (kind === "uuid") return reference(content as string) ?? "";
   if (kind === "set") return sorted((content as Atom[]).map((atom) => textOf(atom, reference)));
-  const pairs = (content as [Atom, Atom][]).filter(([key]) => !`${key}`.startsWith(FLOOD_NOTE));
+  const pairs = (content as [Atom, Atom][])
+    .filter(([key]) => !`${key}`.startsWith(FLOOD_NOTE) && key !== AGENT_NOTE);
   return sorted(pairs.map((pair) => pair.map((atom) => textOf(atom, reference)).join("=")));
 }
 

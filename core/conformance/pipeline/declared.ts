@@ -1,5 +1,6 @@
 /** Checks the declarations of a pipeline's tables, and whether its rows are those that it declares. @module */
 import type {
+  Pipeline,
   PipelineType,
   Row,
   RowAction,
@@ -7,7 +8,7 @@ import type {
   TableDeclaration,
 } from "../../contracts/mod.ts";
 import { describe } from "../../objects/validate.ts";
-import { canonicalMatch, fieldNamed } from "../../openflow/mod.ts";
+import { canonicalMatch, fieldNamed, flowKey } from "../../openflow/mod.ts";
 
 /** The most own tables of a pipeline: the highest `--table-base` leaves no more. */
 export const MOST_TABLES = 10;
@@ -162,4 +163,13 @@ function learns(action: RowAction): Learn[] {
 
 function isDeclared({ table, priority }: Learn, declared: Declared): boolean {
   return declared(table)?.rows.some((row) => row.priority === priority) ?? false;
+}
+
+/** What is wrong with the rows that take turns: that they match no packet, the packets of other tests show. */
+export function turnProblems({ refresh }: Pipeline): string[] {
+  if (!refresh) return [];
+  const [one, other] = ([0, 1] as const).map((turn) => new Set(refresh(turn).map(flowKey)));
+  return one!.size > 0 && one!.isDisjointFrom(other!)
+    ? []
+    : ["must return other rows of refresh for each turn, and some for both"];
 }

@@ -138,6 +138,9 @@ export function partsOf(pipeline: Pipeline, { numbers, direction, treatment }: W
   const { copies, hops } = given;
   return {
     bridge: pipeline.bridge(),
+    flood: pipeline.flood?.([], []) ?? [],
+    vlans: pipeline.vlans?.([]) ?? [],
+    refresh: ([0, 1] as const).flatMap((turn) => pipeline.refresh?.(turn) ?? []),
     copyPort: copies.flatMap(({ to }) => to).flatMap((port) => pipeline.copyPort(port)),
     pair: hops.flatMap(({ pairs }) => pairs).flatMap((pair) => pipeline.pair(pair)),
     treatment: directions.flatMap((each) => pipeline.treatment(each, given)),

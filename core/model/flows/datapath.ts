@@ -3,36 +3,38 @@
  * each treatment, each port that gets copies, each pair, and each Pod port. Only parts in use have flows.
  * @module
  */
-import type {
-  Counted,
-  PacketDirection,
-  RealizedTreatment,
-  Row,
-  SwitchPort,
-} from "../../contracts/mod.ts";
+import type { Counted, RealizedTreatment, Row, SwitchPort, VLANPort } from "../../contracts/mod.ts";
 import type { Waiter } from "../../base/alarm.ts";
-import { flowKey } from "../../openflow/mod.ts";
-import type { FlowSet } from "./flow_set.ts";
+import { type Flow, flowKey } from "../../openflow/mod.ts";
+import { type FlowSet, TURN_PART } from "./flow_set.ts";
 import { toFlow } from "./mark_rows.ts";
+import { FLOOD_PART, FloodReceivers, VLAN_PART } from "./flood_receivers.ts";
+import { TURNS } from "./refresh.ts";
 import { realize, realizePair } from "./realize.ts";
-import { Uses } from "./uses.ts";
+import { type NamedPair, PartsInUse } from "./parts_in_use.ts";
 import type { PodKey } from "../../objects/types.ts";
-import { type CombinedTreatment, copyPortsOf, pairsOf } from "../pods/treatments.ts";
+import type { BridgePort } from "../ports/bridge_ports.ts";
+import type { CombinedTreatment } from "../pods/treatments.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
+import { tunnelPackets } from "./tunnel_packets.ts";
 import { hasSameTables, type UsedPipeline } from "./used_pipeline.ts";
 
-/** A pair's flows stay this long after its last use, in milliseconds: packets inside the sensor can still come back. */
-export const DRAIN_TIME = 2000;
-
-type Pair = ReturnType<typeof pairsOf>[number];
-const DIRECTIONS: readonly PacketDirection[] = ["egress", "ingress"];
+/** After the last treatment, the rows that hand packets back stay this long, in milliseconds: see refresh.ts. */
+const REST_TIME = 500;
 /** Key of the part with the rows that every treatment needs. */
 export const BRIDGE_PART = "bridge";
 
+type DatapathPort = Pick<BridgePort, "ofport" | "type" | "options" | "egressDevice" | "mac_in_use">;
+/** The ports of the bridge, as flows need them. */
+export interface DatapathPorts {
+  named(name: string): DatapathPort | undefined;
+  local(): DatapathPort | undefined;
+  withVLANs(): readonly VLANPort[];
+}
+
 export interface DatapathOptions {
   readonly flows: FlowSet;
-  /** The number of a port on the bridge. */
-  readonly ofport: (port: string) => number | undefined;
+  readonly ports: DatapathPorts;
   /** Whether packets that come back through these two ports of a pair would go round in a loop. */
   readonly loops: (ports: readonly string[]) => boolean;
 }
@@ -43,14 +45,15 @@ export class Datapath implements Waiter {
   /** Parts that have no flows because writing them failed, each with the error. */
   readonly broken = new Map<string, Error>();
   #podPorts = new Map<PodKey, readonly TreatedPort[]>();
-  #treatments = new Uses<{ direction: PacketDirection; combined: CombinedTreatment }>();
-  #mirrors = new Uses<string>();
-  #pairs = new Uses<Pair>();
-  #draining = new Map<string, { pair: Pair; until: number }>();
   /** By the key of a treatment's part: its rows that count packets. */
   #counting = new Map<string, readonly Row[]>();
-  #dirty = new Set<string>();
+  readonly #dirty = new Set<string>();
+  readonly #used = new PartsInUse(this.#dirty);
+  readonly #receivers = new FloodReceivers(this.#dirty);
   #showsUnselected = false;
+  #keepsOldActions = false;
+  /** After the last treatment, until when the rows stay that hand packets back; nothing if there is no such time. */
+  #restsUntil: number | undefined;
 
   constructor(pipeline: UsedPipeline, options: DatapathOptions) {
     this.#pipeline = pipeline;
@@ -61,20 +64,31 @@ export class Datapath implements Waiter {
     return this.#options.flows;
   }
   #port = (name: string): SwitchPort | undefined => {
-    const ofport = this.#options.ofport(name);
-    return ofport === undefined ? undefined : { name, ofport };
+    const { ports } = this.#options;
+    const port = ports.named(name);
+    if (port?.ofport === undefined) return undefined;
+    const tunnel = tunnelPackets(port, ports);
+    return { name, ofport: port.ofport, ...(tunnel && { tunnel }) };
   };
 
   /** The answers of `loops` may be different from now on. */
   loopsChanged(): void {
-    for (const key of this.#draining.keys()) this.#dirty.add(key);
+    for (const key of this.#used.draining.keys()) this.#dirty.add(key);
+  }
+
+  /** Whether rows are in the switch that go soon, as no Pod is treated any more. */
+  get rests(): boolean {
+    return this.#restsUntil !== undefined;
   }
 
   /** Names of ports that flows send packets to, and of the ports of pairs that still drain. */
   portsInUse(): ReadonlySet<string> {
-    const mirrors = [...this.#mirrors.values()].map(({ value }) => value);
-    const pairs = this.#pairsInUse().flatMap((pair) => [pair.target, pair.return]);
-    return new Set([...mirrors, ...pairs]);
+    return this.#used.ports;
+  }
+
+  /** Whether the switch may keep old actions: see refresh.ts. */
+  setKeepsOldActions(keeps: boolean): void {
+    this.#keepsOldActions = keeps;
   }
 
   portsOf(pod: PodKey): readonly TreatedPort[] {
@@ -86,106 +100,52 @@ export class Datapath implements Waiter {
     const before = this.portsOf(pod);
     if (ports.length > 0) this.#podPorts.set(pod, ports);
     else this.#podPorts.delete(pod);
-    for (const podPort of ports) this.#use(pod, podPort);
-    for (const podPort of before) this.#leave(pod, { podPort, ports, now });
+    for (const podPort of ports) this.#used.use(podPortPart(pod, podPort.port), podPort);
+    const wasTreated = this.#used.treatments.size > 0;
+    for (const podPort of before) {
+      const after = ports.find(({ port }) => port === podPort.port);
+      this.#used.leave(podPortPart(pod, podPort.port), { before: podPort, after, now });
+    }
+    if (this.#used.treatments.size > 0) this.#restsUntil = undefined;
+    else if (wasTreated) this.#rest(now);
     for (const { port } of [...before, ...ports]) this.#dirty.add(podPortPart(pod, port));
+    this.#receivers.set(pod, ports);
   }
 
-  #use(pod: PodKey, podPort: TreatedPort): void {
-    for (const direction of DIRECTIONS) {
-      const combined = podPort[direction];
-      if (!combined) continue;
-      const key = treatmentPart(direction, combined);
-      if (!this.#treatments.has(key)) this.#begin(key, combined);
-      this.#treatments.add(key, { direction, combined }, podPortPart(pod, podPort.port));
-    }
-  }
-
-  #begin(treatment: string, combined: CombinedTreatment): void {
-    this.#dirty.add(treatment);
-    for (const port of copyPortsOf(combined)) {
-      this.#mirrors.add(mirrorPart(port), port, treatment);
-      this.#dirty.add(mirrorPart(port));
-    }
-    for (const pair of pairsOf(combined)) {
-      this.#pairs.add(pairPart(pair), pair, treatment);
-      this.#draining.delete(pairPart(pair));
-      this.#dirty.add(pairPart(pair));
-    }
-  }
-
-  #leave(
-    pod: PodKey,
-    { podPort, ports, now }: {
-      podPort: TreatedPort;
-      ports: readonly TreatedPort[];
-      now: number;
-    },
-  ): void {
-    const after = ports.find(({ port }) => port === podPort.port);
-    for (const direction of DIRECTIONS) {
-      const combined = podPort[direction];
-      if (!combined || after?.[direction]?.id === combined.id) continue;
-      const key = treatmentPart(direction, combined);
-      if (this.#treatments.remove(key, podPortPart(pod, podPort.port))) {
-        this.#end(key, combined, now);
-      }
-    }
-  }
-
-  #end(treatment: string, combined: CombinedTreatment, now: number): void {
-    this.#dirty.add(treatment);
-    for (const port of copyPortsOf(combined)) {
-      if (this.#mirrors.remove(mirrorPart(port), treatment)) this.#dirty.add(mirrorPart(port));
-    }
-    for (const pair of pairsOf(combined)) {
-      if (!this.#pairs.remove(pairPart(pair), treatment)) continue;
-      this.#draining.set(pairPart(pair), { pair, until: now + DRAIN_TIME });
-      this.#dirty.add(pairPart(pair));
-    }
+  /**
+   * With the last treatment all flows could go. But the switch must look at a field of packets once more, so that it
+   * forgets what it did to them.
+   */
+  #rest(now: number): void {
+    if (this.#keepsOldActions && this.#pipeline.refresh) this.#restsUntil = now + REST_TIME;
   }
 
   /** A port has got another OpenFlow number, or has lost its number. */
   portChanged(name: string): void {
-    const inPair = (pair: Pair) => pair.target === name || pair.return === name;
-    for (const [key, { value: { combined } }] of this.#treatments) {
-      const isConcerned = copyPortsOf(combined).includes(name) || pairsOf(combined).some(inPair);
-      if (isConcerned) this.#dirty.add(key);
-    }
-    if (this.#mirrors.has(mirrorPart(name))) this.#dirty.add(mirrorPart(name));
-    for (const pair of this.#pairsInUse().filter(inPair)) this.#dirty.add(pairPart(pair));
+    this.#used.touchPort(name);
+    this.#receivers.touch();
   }
 
-  /** The pairs of treatments, and the pairs that still drain. */
-  #pairsInUse(): Pair[] {
-    return [
-      ...[...this.#pairs.values()].map(({ value }) => value),
-      ...[...this.#draining.values()].map(({ pair }) => pair),
-    ];
-  }
-
-  /** When the first of the draining pairs has drained. */
+  /** When the first of what `expire` removes has stayed long enough. */
   dueAt(): number {
-    return Math.min(Infinity, ...[...this.#draining.values()].map(({ until }) => until));
+    return Math.min(this.#restsUntil ?? Infinity, this.#used.dueAt());
   }
 
-  /** Removes pairs that have drained. @param now Milliseconds of the clock that `setPod` is called with. */
+  /** Removes what has stayed long enough: pairs, and the rows that hand packets back. @param now Milliseconds of the clock that `setPod` is called with. */
   expire(now: number): void {
-    for (const [key, { until }] of this.#draining) {
-      if (until > now) continue;
-      this.#draining.delete(key);
-      this.#dirty.add(key);
-    }
+    if (this.#restsUntil !== undefined && this.#restsUntil <= now) this.#restsUntil = undefined;
+    this.#used.expire(now);
   }
 
   /** Writes the flows of all parts that have changed into the flow set. */
   render(): void {
-    const showsUnselected = this.#pairs.size + this.#draining.size > 0;
+    const showsUnselected = this.#used.pairs.size + this.#used.draining.size > 0;
     if (showsUnselected !== this.#showsUnselected) this.#dirtyUnselected();
     this.#showsUnselected = showsUnselected;
     for (const part of this.#dirty) this.#renderPart(part);
     this.#dirty.clear();
     this.#renderPart(BRIDGE_PART);
+    this.#takeTurns();
   }
 
   /** If writing a part fails, the part has no flows, and the other parts are written all the same. */
@@ -219,8 +179,8 @@ export class Datapath implements Waiter {
   usePipeline(pipeline: UsedPipeline): void {
     if (!hasSameTables(pipeline, this.#pipeline)) this.#flows.forgetLearned();
     this.#pipeline = pipeline;
-    const parts = [this.#treatments, this.#mirrors, this.#pairs, this.#draining];
-    for (const key of parts.flatMap((each) => [...each.keys()])) this.#dirty.add(key);
+    this.#used.touchAll();
+    this.#receivers.touch();
     for (const [pod, ports] of this.#podPorts) {
       for (const { port } of ports) this.#dirty.add(podPortPart(pod, port));
     }
@@ -236,23 +196,63 @@ export class Datapath implements Waiter {
 
   #rows(part: string): readonly Row[] {
     if (part === BRIDGE_PART) return this.#bridgeRows();
-    const treatment = this.#treatments.get(part)?.value;
+    if (part === FLOOD_PART) return this.#floodRows();
+    if (part === VLAN_PART) {
+      const { ports } = this.#options;
+      return this.#receivers.shareIPs ? this.#pipeline.vlans?.(ports.withVLANs()) ?? [] : [];
+    }
+    const { treatments, mirrors, pairs, draining } = this.#used;
+    const treatment = treatments.get(part)?.value;
     if (treatment) {
       return this.#pipeline.treatment(treatment.direction, this.#realize(treatment.combined));
     }
-    const mirror = this.#mirrors.get(part)?.value;
+    const mirror = mirrors.get(part)?.value;
     if (mirror !== undefined) return this.#mirrorRows(mirror);
-    const pair = this.#pairs.get(part)?.value;
+    const pair = pairs.get(part)?.value;
     if (pair) return this.#pairRows(pair);
-    const drained = this.#draining.get(part)?.pair;
+    const drained = draining.get(part)?.pair;
     if (drained) return this.#drainRows(drained);
     const [kind, pod, port] = part.split(" ");
     return kind === "pod" ? this.#podRows(pod!, port!) : [];
   }
 
+  get #inUse(): boolean {
+    const { treatments, draining } = this.#used;
+    return treatments.size + draining.size > 0 || this.#restsUntil !== undefined;
+  }
+
   #bridgeRows(): readonly Row[] {
-    const inUse = this.#treatments.size + this.#draining.size > 0;
-    return inUse ? this.#pipeline.bridge() : [];
+    return this.#inUse ? this.#pipeline.bridge() : [];
+  }
+
+  #takeTurns(): void {
+    try {
+      this.#flows.takeTurns(this.#turns());
+      this.broken.delete(TURN_PART);
+    } catch (error) {
+      this.#flows.takeTurns([]);
+      this.broken.set(TURN_PART, error as Error);
+    }
+  }
+
+  #turns(): Flow[][] {
+    const { refresh } = this.#pipeline;
+    if (!this.#inUse || !this.#keepsOldActions || !refresh) return [];
+    return TURNS.map((turn) => refresh(turn).map(toFlow));
+  }
+
+  #floodRows(): readonly Row[] {
+    const receivers = this.#receivers.list.flatMap(({ port, vlans, egress, ingress }) => {
+      const ofport = this.#port(port)?.ofport;
+      if (ofport === undefined) return [];
+      const treatments = {
+        ...(egress && { egress: this.#realize(egress) }),
+        ingress: this.#realize(ingress),
+      };
+      return [{ ofport, vlans, ...treatments }];
+    });
+    if (receivers.length === 0) return [];
+    return this.#pipeline.flood?.(receivers, this.#options.ports.withVLANs()) ?? [];
   }
 
   #mirrorRows(name: string) {
@@ -260,13 +260,13 @@ export class Datapath implements Waiter {
     return port ? this.#pipeline.copyPort(port) : [];
   }
 
-  #pairRows(pair: Pair) {
+  #pairRows(pair: NamedPair) {
     const realized = realizePair(pair, this.#port);
     return realized ? this.#pipeline.pair(realized) : [];
   }
 
   /** While a pair drains, its packets may come back. If they would loop, both ports get rows that let no packet in. */
-  #drainRows(pair: Pair) {
+  #drainRows(pair: NamedPair) {
     const ports = [pair.target, pair.return];
     return this.#options.loops(ports)
       ? ports.flatMap((port) => this.#mirrorRows(port))
@@ -293,8 +293,3 @@ export class Datapath implements Waiter {
 }
 
 const podPortPart = (pod: PodKey, port: string) => `pod ${pod} ${port}`;
-/** The key of a treatment's part. */
-export const treatmentPart = (direction: PacketDirection, { id }: CombinedTreatment) =>
-  `${direction} ${id}`;
-const mirrorPart = (port: string) => `mirror ${port}`;
-const pairPart = (pair: Pair) => `pair ${pair.target} ${pair.return}`;

@@ -8,8 +8,9 @@ import { formatFlow } from "../../openflow/mod.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
 import { combine } from "../pods/treatments.ts";
 import { mirror, redirect } from "../testing/fixtures.ts";
-import { Datapath, DRAIN_TIME } from "./datapath.ts";
+import { Datapath } from "./datapath.ts";
 import { FlowSet } from "./flow_set.ts";
+import { DRAIN_TIME } from "./parts_in_use.ts";
 
 const NUMBERS: Readonly<Record<string, number>> = {
   p1: 1,
@@ -28,7 +29,14 @@ class Scene {
   readonly flows = new FlowSet();
   readonly datapath = new Datapath(usedPipeline(interpose, 200), {
     flows: this.flows,
-    ofport: (port) => this.ofports.get(port),
+    ports: {
+      named: (name) => {
+        const ofport = this.ofports.get(name);
+        return ofport === undefined ? undefined : { ofport, type: "", options: {} };
+      },
+      local: () => undefined,
+      withVLANs: () => [],
+    },
     loops: () => this.loops,
   });
 

@@ -1,7 +1,10 @@
 /** The flows that the switch should have, by the parts that want them, compared with those that it has. @module */
 import { actionsKey, type Flow, flowKey, flowsEqual } from "../../openflow/mod.ts";
+import { otherTurn, type Turn, TURNS } from "./refresh.ts";
 
 type FlowKey = string;
+/** The part with the flows that take turns. */
+export const TURN_PART = "turn";
 
 /** One change that brings the flows of the switch closer to the desired ones. */
 export interface FlowChange {
@@ -16,6 +19,10 @@ export class FlowSet {
   #observed = new Map<FlowKey, Flow>();
   #touched = new Set<FlowKey>();
   #learnedIsStale = false;
+  /** Flows of which one set is in the switch at a time: see refresh.ts. Empty if the bridge needs none. */
+  #turns: readonly (readonly Flow[])[] = [];
+  /** The set that was in the switch last. */
+  #turn: Turn = 1;
 
   get size(): number {
     return this.#wanted.size;
@@ -29,6 +36,11 @@ export class FlowSet {
   /** Whether Sluice wants a flow with the same table, priority and match, whatever its actions. */
   wants(flow: Flow): boolean {
     return this.#wanted.has(flowKey(flow));
+  }
+
+  /** Keys of the parts that want a flow with the same table, priority and match. */
+  partsWith(flow: Flow): string[] {
+    return [...this.#wanted.get(flowKey(flow))?.keys() ?? []];
   }
 
   /** These are the flows of the part from now on; none if the part is gone. */
@@ -71,16 +83,40 @@ export class FlowSet {
     return this.#learnedIsStale || this.size === 0;
   }
 
+  /** Each change replaces one of these sets of flows by the other. @param sets Two, or none. */
+  takeTurns(sets: readonly (readonly Flow[])[]): void {
+    this.#turns = sets;
+    if (sets.length === 0) this.setPart(TURN_PART, []);
+  }
+
+  #isObserved(turn: Turn): boolean {
+    const flows = this.#turns[turn] ?? [];
+    return flows.length > 0 && flows.every((flow) => this.#observed.has(flowKey(flow)));
+  }
+
+  /** Chooses the set that should be in the switch: the one that is there, unless other flows change. */
+  #chooseTurn(): void {
+    if (this.#turns.length === 0) return;
+    const ofTurns = new Set(this.#turns.flat().map((flow) => flowKey(flow)));
+    const othersChange = [...this.#touched].some((key) =>
+      !ofTurns.has(key) && change(this.#desired(key), this.#observed.get(key))
+    );
+    const stays = !othersChange && this.#isObserved(this.#turn);
+    this.setPart(TURN_PART, this.#turns[stays ? this.#turn : otherTurn(this.#turn)]!);
+  }
+
   /** Takes all flows that the switch has. `changes` compares with them. */
   observe(flows: readonly Flow[]): void {
     this.#observed = new Map(flows.map((flow) => [flowKey(flow), flow]));
     this.#touched = new Set([...this.#observed.keys(), ...this.#wanted.keys()]);
+    this.#turn = TURNS.find((turn) => this.#isObserved(turn)) ?? this.#turn;
   }
 
   /**
    * The changes to make; deletions come last. It compares only flows that were wanted or observed since the last time.
    */
   changes(): FlowChange[] {
+    this.#chooseTurn();
     const changes: FlowChange[] = [];
     for (const key of this.#touched) {
       const found = change(this.#desired(key), this.#observed.get(key));
@@ -99,6 +135,7 @@ export class FlowSet {
       if (command === "delete") this.#observed.delete(key);
       else this.#observed.set(key, flow);
     }
+    this.#turn = TURNS.find((turn) => this.#isObserved(turn)) ?? this.#turn;
     this.#touched = new Set(
       [...this.#touched].filter((key) => change(this.#desired(key), this.#observed.get(key))),
     );

@@ -48,3 +48,50 @@ Deno.test.each<[string, Flow, string]>([
   assert.deepEqual([change?.command, others], [command, []]);
   assert.equal(formatFlow(change!.flow), formatFlow(flow(1, 9)));
 });
+
+const TURNS = [[flow(100, 1)], [flow(101, 1)]];
+const changed = (flows: FlowSet) =>
+  flows.changes().map(({ command, flow }) => `${command} ${flow.match.in_port?.value}`);
+
+Deno.test("flows that take turns: each change of other flows puts the other ones in the switch", () => {
+  const flows = new FlowSet();
+  flows.takeTurns(TURNS);
+  flows.setPart("a", [flow(1, 9)]);
+  assert.deepEqual(changed(flows), ["add 1", "add 100"]);
+  assert.deepEqual(changed(flows), ["add 1", "add 100"]); // the switch has refused the changes, or was away
+  flows.applied(flows.changes());
+  assert.deepEqual(changed(flows), []);
+  flows.setPart("a", [flow(1, 8)]);
+  assert.deepEqual(changed(flows), ["modify 1", "add 101", "delete 100"]);
+  flows.setPart("a", [flow(1, 9)]); // the change is taken back before the switch has it
+  assert.deepEqual(changed(flows), []);
+  flows.setPart("a", [flow(2, 9)]);
+  flows.applied(flows.changes());
+  flows.setPart("a", [flow(3, 9)]);
+  assert.deepEqual(changed(flows), ["add 3", "add 100", "delete 2", "delete 101"]);
+});
+
+Deno.test("flows that take turns: those that are in the switch after a restart stay there", () => {
+  for (const there of TURNS) {
+    const flows = new FlowSet();
+    flows.observe([flow(1, 9), ...there]);
+    flows.takeTurns(TURNS);
+    flows.setPart("a", [flow(1, 9)]);
+    flows.observe([flow(1, 9), ...there]);
+    assert.deepEqual(changed(flows), []);
+  }
+});
+
+Deno.test("flows that take turns: if another controller deletes them, the other ones come, and both go with the last part", () => {
+  const flows = new FlowSet();
+  flows.takeTurns(TURNS);
+  flows.setPart("a", [flow(1, 9)]);
+  flows.applied(flows.changes());
+  flows.observe([flow(1, 9)]);
+  assert.deepEqual(changed(flows), ["add 101"]);
+  flows.observe([flow(1, 9), ...TURNS.flat()]);
+  assert.deepEqual(changed(flows), ["delete 101"]);
+  flows.setPart("a", []);
+  flows.takeTurns([]);
+  assert.deepEqual(changed(flows).sort(), ["delete 1", "delete 100", "delete 101"]);
+});

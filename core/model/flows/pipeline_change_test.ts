@@ -8,8 +8,9 @@ import { flowKey } from "../../openflow/mod.ts";
 import { combine, type CombinedTreatment } from "../pods/treatments.ts";
 import { control, mirror, redirect } from "../testing/fixtures.ts";
 import { unsupported } from "../refusals/unsupported.ts";
-import { BRIDGE_PART, Datapath, treatmentPart } from "./datapath.ts";
+import { BRIDGE_PART, Datapath } from "./datapath.ts";
 import { FlowSet } from "./flow_set.ts";
+import { treatmentPart } from "./parts_in_use.ts";
 import { usedPipeline } from "./used_pipeline.ts";
 
 const NUMBERS: Readonly<Record<string, number>> = { p1: 1, tap0: 10, t: 20, u: 21 };
@@ -25,7 +26,12 @@ function scene(type: PipelineType, controls: readonly Control[] = CONTROLS): Sce
   const flows = new FlowSet();
   const datapath = new Datapath(usedPipeline(type, 200), {
     flows,
-    ofport: (port) => NUMBERS[port],
+    ports: {
+      named: (name) =>
+        name in NUMBERS ? { ofport: NUMBERS[name]!, type: "", options: {} } : undefined,
+      local: () => undefined,
+      withVLANs: () => [],
+    },
     loops: () => false,
   });
   const treatment = combine(controls, "egress")!;

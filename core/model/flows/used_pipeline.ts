@@ -25,6 +25,9 @@ export function usedPipeline(type: PipelineType, tableBase: number): UsedPipelin
     pair: (pair) => pipeline.pair(pair),
     treatment: (direction, treatment) => pipeline.treatment(direction, treatment),
     podPort: (pod) => pipeline.podPort(pod),
+    ...(pipeline.flood && { flood: (...given) => pipeline.flood!(...given) }),
+    ...(pipeline.vlans && { vlans: (ports) => pipeline.vlans!(ports) }),
+    ...(pipeline.refresh && { refresh: (turn) => pipeline.refresh!(turn) }),
     ...(pipeline.learnedPort && { learnedPort: (flow) => pipeline.learnedPort!(flow) }),
     cannot: (treatment) => {
       const answer = answers.get(treatment) ?? pipeline.cannot(treatment);

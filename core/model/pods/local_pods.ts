@@ -1,8 +1,12 @@
 /** The node's Pods that TrafficControls can select, and their ports on the bridge. @module */
-import type { Attachment, Resolver } from "../../contracts/mod.ts";
+import type { Attachment, Memory, Resolver } from "../../contracts/mod.ts";
 import type { BridgePorts } from "../ports/bridge_ports.ts";
-import { type Condition, condition } from "../../contracts/condition.ts";
+import { type Condition, condition, warning } from "../../contracts/condition.ts";
 import { type PodKey, podKey, type PodObject } from "../../objects/types.ts";
+import { ageOf } from "../../objects/compile.ts";
+import { Claims, RANK, type Rank, type Statement } from "./claims.ts";
+import { LastPlaces } from "./last_places.ts";
+import { findPlaces, type Found, type Place } from "./places.ts";
 
 const FINISHED: ReadonlySet<string | undefined> = new Set(["Succeeded", "Failed"]);
 
@@ -17,29 +21,56 @@ export function selectable(pod: PodObject, node: string | undefined): boolean {
   return local && !pod.hostNetwork && !FINISHED.has(pod.phase);
 }
 
-/** The ports of a Pod on the bridge, or why they are not known. */
-export interface PodLocation {
-  readonly attachments: readonly Attachment[];
-  readonly condition?: Condition;
+/** A port of a Pod on the bridge. */
+export interface PodAttachment extends Attachment {
+  /** The Pod says by annotation that it has a MAC which is another Pod's, so its own MACs are not sure. */
+  readonly wrongMAC?: true;
 }
 
-const NOWHERE: PodLocation = { attachments: [] };
+/** The ports of a Pod on the bridge, and what hinders that they are known. */
+export interface PodLocation {
+  readonly attachments: readonly PodAttachment[];
+  readonly conditions: readonly Condition[];
+}
+
+const NOWHERE: PodLocation = { attachments: [], conditions: [] };
+const NOT_FOUND: Found = { places: [], conditions: [], failed: false };
+
+export interface LocalPodsOptions {
+  /** In the order in which they are asked. */
+  readonly resolvers: readonly Resolver[];
+  /** All known resolvers, whether they are asked or not: ports with their marks cannot be claimed. */
+  readonly marking?: readonly Resolver[];
+  readonly ports: BridgePorts<PodKey>;
+  readonly isBridge?: (name: string) => boolean;
+  /** Keeps where Pods are over a restart of the agent. */
+  readonly memory?: Memory | undefined;
+}
 
 export class LocalPods {
   #pods = new Map<PodKey, PodObject>();
+  #found = new Map<PodKey, Found>();
   #locations = new Map<PodKey, PodLocation>();
-  #byMAC = new Map<string, Set<PodKey>>();
-  #resolvers: readonly Resolver[];
-  readonly #ports: BridgePorts<PodKey>;
+  readonly #portClaims: Claims;
+  readonly #addressClaims: Claims;
+  readonly #last: LastPlaces;
+  #options: LocalPodsOptions;
+  #marks: ReadonlyMap<string, string>;
 
-  constructor(resolvers: readonly Resolver[], ports: BridgePorts<PodKey>) {
-    this.#resolvers = resolvers;
-    this.#ports = ports;
+  constructor(options: LocalPodsOptions) {
+    this.#options = options;
+    this.#marks = marksOf(options.marking ?? options.resolvers);
+    this.#last = new LastPlaces(options.ports, options.memory);
+    const age = (key: PodKey) => ageOf({ ...this.#pods.get(key), name: key });
+    this.#portClaims = new Claims({ age, isSole: () => true });
+    const isSole = (rank: Rank) => rank === RANK.annotationAtOwnPort;
+    this.#addressClaims = new Claims({ age, isSole });
   }
 
-  /** The next call of `resolve` asks these resolvers. */
-  useResolvers(resolvers: readonly Resolver[]): void {
-    this.#resolvers = resolvers;
+  /** The next call of `resolve` asks these resolvers. @param marking See `LocalPodsOptions`. */
+  useResolvers(resolvers: readonly Resolver[], marking: readonly Resolver[] = resolvers): void {
+    this.#options = { ...this.#options, resolvers };
+    this.#marks = marksOf(marking);
   }
 
   keys(): IterableIterator<PodKey> {
@@ -54,61 +85,121 @@ export class LocalPods {
 
   /** Pods that have the MAC. If several have it, it identifies none of them. @param mac In lower case. */
   withMAC(mac: string): ReadonlySet<PodKey> {
-    return this.#byMAC.get(mac) ?? new Set();
+    return this.#addressClaims.holders(macThing(mac));
+  }
+
+  /** Pods that have the IP address. In different VLANs, several can have the same one. */
+  withIP(ip: string): ReadonlySet<PodKey> {
+    return this.#addressClaims.holders(ipThing(ip));
   }
 
   set(pod: PodObject): void {
     this.#pods.set(podKey(pod), pod);
   }
 
-  /** @returns The Pods that shared a MAC with the deleted Pod. */
+  /** All Pods are known now. Forgets where those were that went while no agent ran. */
+  forgetVanished(): void {
+    this.#last.forgetVanished((key) => this.#pods.has(key));
+  }
+
+  /** @returns The Pods whose location may be another one now. */
   delete(key: PodKey): ReadonlySet<PodKey> {
+    this.#options.ports.forget(key);
+    this.#last.forget(key);
+    const touched = this.#settle(key, NOT_FOUND);
     this.#pods.delete(key);
-    this.#ports.forget(key);
-    return this.#setLocation(key, NOWHERE);
+    this.#locations.delete(key);
+    return touched;
   }
 
   /**
    * Asks the resolvers for the Pod's ports again.
    *
-   * @returns The Pods that share a MAC with this Pod now, or shared one before.
+   * @returns The Pods whose location may be another one now: also those that say that they have one of its ports, MACs or
+   * IP addresses, now or before.
    */
   resolve(key: PodKey): ReadonlySet<PodKey> {
     const pod = this.#pods.get(key);
     if (!pod) return new Set();
-    return this.#setLocation(key, this.#ports.askedBy(key, () => this.#find(pod)));
+    const { ports } = this.#options;
+    const { attachments } = this.locationOf(key);
+    const isRight = (name: string) => !attachments.find(({ port }) => port === name)?.wrongMAC;
+    const ask = () => this.#last.completed(pod, this.#find(pod), isRight);
+    return this.#settle(key, ports.askedBy(key, ask));
   }
 
-  /** The ports that the first resolver finds; resolvers after it are not asked. */
-  #find(pod: PodObject): PodLocation {
-    for (const resolver of this.#resolvers) {
-      try {
-        const attachments = resolver.resolve(pod, this.#ports);
-        if (attachments.length > 0) return { attachments };
-      } catch (error) {
-        const message = `Resolver "${resolver.name}": ${(error as Error).message}`;
-        return { attachments: [], condition: condition("ResolverFailed", message) };
-      }
-    }
+  #find(pod: PodObject): Found {
+    const { resolvers, ports, isBridge = () => false } = this.#options;
+    const found = findPlaces(pod, { resolvers, ports, isBridge, marks: this.#marks });
+    if (found.places.length > 0 || found.conditions.length > 0) return found;
     const message = `No resolver finds a port of Pod "${podKey(pod)}" on the bridge`;
     const cure = "is it there, or does it need the annotation sluice.dev/ovs-port?";
-    return { attachments: [], condition: condition("NoPort", message, cure) };
+    return { ...found, conditions: [condition("NoPort", message, cure)] };
   }
 
-  #setLocation(key: PodKey, location: PodLocation): ReadonlySet<PodKey> {
-    const macs = (at: PodLocation) => new Set(at.attachments.flatMap((a) => a.macs));
-    const before = macs(this.locationOf(key));
-    const after = macs(location);
-    const changed = [...before.symmetricDifference(after)];
-    for (const mac of changed) {
-      const having = this.#byMAC.get(mac) ?? new Set();
-      if (after.has(mac)) having.add(key);
-      else having.delete(key);
-      if (having.size > 0) this.#byMAC.set(mac, having);
-      else this.#byMAC.delete(mac);
+  #settle(key: PodKey, found: Found): ReadonlySet<PodKey> {
+    this.#found.set(key, found);
+    const ports = new Map(found.places.map(({ port, ranks }) => [port, ranks.port]));
+    const touched = new Set([key, ...this.#portClaims.set(key, ports)]);
+    for (const pod of [...touched]) {
+      const addresses = addressesOf(this.#held(pod));
+      for (const other of this.#addressClaims.set(pod, addresses)) touched.add(other);
     }
-    if (location === NOWHERE) this.#locations.delete(key);
-    else this.#locations.set(key, location);
-    return new Set(changed.flatMap((mac) => [...this.withMAC(mac)]));
+    for (const pod of touched) this.#locations.set(pod, this.#locate(pod));
+    if (found === NOT_FOUND) this.#found.delete(key);
+    return touched;
   }
+
+  /** The Pod's places, without ports that another Pod has. */
+  #held(pod: PodKey): Place[] {
+    const { places } = this.#found.get(pod) ?? NOT_FOUND;
+    return places.filter(({ port }) => this.#portClaims.holders(port).has(pod));
+  }
+
+  #locate(pod: PodKey): PodLocation {
+    const { places, conditions } = this.#found.get(pod) ?? NOT_FOUND;
+    const held = this.#held(pod);
+    const has = (thing: string) => this.#addressClaims.holders(thing).has(pod);
+    const losses = [
+      ...places.filter((place) => !held.includes(place)).map(({ port }) =>
+        lost(pod, `port "${port}"`, this.#portClaims.holders(port))
+      ),
+      ...held.flatMap(({ macs }) => macs).filter((mac) => !has(macThing(mac))).map((mac) =>
+        lost(pod, `MAC ${mac}`, this.withMAC(mac))
+      ),
+    ];
+    const attachments = held.map(({ port, macs, ips, match }) => {
+      const own = macs.filter((mac) => has(macThing(mac)));
+      return {
+        port,
+        macs: own,
+        ips: ips.filter((ip) => has(ipThing(ip))),
+        match,
+        ...(own.length < macs.length && { wrongMAC: true as const }),
+      };
+    });
+    return { attachments, conditions: [...conditions, ...losses] };
+  }
+}
+
+const macThing = (mac: string) => `mac ${mac}`;
+const ipThing = (ip: string) => `ip ${ip}`;
+
+function addressesOf(places: readonly Place[]): Statement {
+  return new Map(places.flatMap(({ macs, ips, ranks }) => [
+    ...macs.map((mac) => [macThing(mac), ranks.macs] as const),
+    ...ips.map((ip) => [ipThing(ip), ranks.ips] as const),
+  ]));
+}
+
+function lost(pod: PodKey, what: string, holders: ReadonlySet<PodKey>): Condition {
+  const whose = [...holders].sort().join(", ");
+  const message = `Pod "${pod}" says that it has ${what}, which is that of Pod "${whose}"`;
+  return warning("ClaimRefused", message, "correct its annotations");
+}
+
+function marksOf(resolvers: readonly Resolver[]): ReadonlyMap<string, string> {
+  return new Map(
+    resolvers.flatMap(({ name, marks = [] }) => marks.map((mark) => [mark, name] as const)),
+  );
 }

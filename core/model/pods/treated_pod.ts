@@ -1,13 +1,13 @@
 /**
  * What is done to the packets of one Pod. It depends on the Pod's ports, on the ready TrafficControls that select it, and
- * on other Pods with the same MAC.
+ * on other Pods with the same MAC or IP.
  * @module
  */
 import { ALL_VLANS, type Attachment, type PortVLANs } from "../../contracts/mod.ts";
 import type { BridgePort } from "../ports/bridge_ports.ts";
 import { type Condition, condition, warning } from "../../contracts/condition.ts";
 import type { Control, PodKey } from "../../objects/types.ts";
-import type { LocalPods } from "./local_pods.ts";
+import type { LocalPods, PodAttachment } from "./local_pods.ts";
 import { checkAnnotations } from "../../objects/pod.ts";
 import { combine, type CombinedTreatment, diverts } from "./treatments.ts";
 
@@ -29,7 +29,7 @@ interface PodContext {
 
 /** What is done to the packets of a Pod; a Pod that is gone has no ports. */
 export function treatPod(pod: PodKey, around: PodContext): TreatedPod {
-  const { attachments, condition: nowhere } = around.pods.locationOf(pod);
+  const { attachments, conditions } = around.pods.locationOf(pod);
   const ports = attachments.map((attachment) => treatPort(pod, attachment, around));
   const controls = around.controls(pod);
   const diverted = controls.some(({ treatment }) => diverts(treatment));
@@ -38,8 +38,11 @@ export function treatPod(pod: PodKey, around: PodContext): TreatedPod {
     ports,
     superseded: new Map(combined.flatMap((treatment) => [...treatment?.superseded ?? []])),
     conditions: [
-      ...(nowhere ? [nowhere] : []),
+      ...conditions,
       ...(diverted ? attachments.flatMap((a) => divertConditions(pod, a, around.pods)) : []),
+      ...(controls.length > 0
+        ? attachments.flatMap((a) => sharedIPConditions(pod, a, around))
+        : []),
       ...attachments.flatMap(noAddress),
       ...annotationConditions(pod, around.pods),
     ],
@@ -48,26 +51,39 @@ export function treatPod(pod: PodKey, around: PodContext): TreatedPod {
 
 function treatPort(
   pod: PodKey,
-  attachment: Attachment,
+  { wrongMAC, ...attachment }: PodAttachment,
   { pods, port, controls }: PodContext,
 ): TreatedPort {
   const sharing = new Set(attachment.macs.flatMap((mac) => [...pods.withMAC(mac)]));
   const ambiguous = sharing.size > 1;
-  const options = { noRedirect: ambiguous || attachment.macs.length === 0 };
+  // Without a MAC, all that a redirected Pod sends is dropped. That is right only if the Pod has said a wrong one.
+  const options = { noRedirect: ambiguous || (attachment.macs.length === 0 && !wrongMAC) };
   const egress = combine(controls(pod), "egress", options);
   // Packets to several Pods with one MAC match the same flow, so they are mirrored as any of these Pods asks for.
   const receivers = ambiguous ? [...sharing].flatMap((key) => controls(key)) : controls(pod);
   const ingress = combine([...new Set(receivers)], "ingress", { ...options, noDrop: ambiguous });
+  const sharedIPs = attachment.match === "ip"
+    ? attachment.ips.filter((ip) => pods.withIP(ip).size > 1)
+    : [];
   return {
     ...attachment,
     ambiguous,
+    ...(sharedIPs.length > 0 && { sharedIPs }),
     vlans: port(attachment.port)?.vlans ?? ALL_VLANS,
     ...(egress && { egress }),
     ...(ingress && { ingress }),
   };
 }
 
-function divertConditions(pod: PodKey, { port, macs }: Attachment, pods: LocalPods): Condition[] {
+function divertConditions(
+  pod: PodKey,
+  { port, macs, wrongMAC }: PodAttachment,
+  pods: LocalPods,
+): Condition[] {
+  if (macs.length === 0 && wrongMAC) {
+    const message = `Pod "${pod}" says a MAC that is not its own, so nothing that it sends arrives`;
+    return [condition("ClaimRefused", message, "correct its annotations")];
+  }
   if (macs.length === 0) {
     const message =
       `Port "${port}" of Pod "${pod}" has no known MAC, so nothing to it is redirected or dropped`;
@@ -78,6 +94,28 @@ function divertConditions(pod: PodKey, { port, macs }: Attachment, pods: LocalPo
     const message =
       `Pod "${pod}" and ${others} have MAC ${mac}, so nothing to them is redirected or dropped`;
     return condition("AmbiguousMAC", message, "give them distinct MACs");
+  });
+}
+
+/** Warnings of other Pods with the same IP: packets to them are taken for packets to this Pod, or the other way round. */
+function sharedIPConditions(
+  pod: PodKey,
+  { port: own, ips, match }: PodAttachment,
+  { pods, port }: PodContext,
+): Condition[] {
+  if (match !== "ip") return [];
+  const vlanOf = (name: string) => (port(name)?.vlans ?? ALL_VLANS).own;
+  const hasIt = (ip: string, other: PodKey) =>
+    pods.locationOf(other).attachments.some((attachment) =>
+      attachment.ips.includes(ip) && vlanOf(attachment.port) === vlanOf(own)
+    );
+  return ips.flatMap((ip) => {
+    const others = [...pods.withIP(ip)].filter((other) => other !== pod && hasIt(ip, other)).sort();
+    if (others.length === 0) return [];
+    const message =
+      `Pod "${pod}" and ${others.join(", ")} have IP ${ip} in the same VLAN, so packets to them ` +
+      "are not told apart";
+    return [warning("AmbiguousIP", message, "give them distinct IPs, or ports in distinct VLANs")];
   });
 }
 
@@ -99,6 +137,8 @@ function annotationConditions(pod: PodKey, pods: LocalPods): Condition[] {
 /** One port of a local Pod, and what is done to its packets; nothing is done in a direction that is absent. */
 export interface TreatedPort extends Attachment {
   readonly vlans: PortVLANs;
+  /** Those of its IPs that another local Pod has, too; absent if there are none. */
+  readonly sharedIPs?: readonly string[];
   /** Another local Pod has one of its MACs. */
   readonly ambiguous: boolean;
   readonly egress?: CombinedTreatment;

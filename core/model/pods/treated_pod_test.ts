@@ -27,7 +27,7 @@ function scene(
   ports = new BridgePorts<string>(),
 ) {
   const resolver: Resolver = { name: "test", docs: "", resolve: ({ name }) => where[name] ?? [] };
-  const pods = new LocalPods([resolver], ports);
+  const pods = new LocalPods({ resolvers: [resolver], ports });
   for (const name of Object.keys(where)) {
     pods.set(pod(name));
     pods.resolve(`default/${name}`);

@@ -4,14 +4,12 @@
  */
 import type { Resolver } from "../../contracts/mod.ts";
 import { type Control, type PodKey, podKey, type PodObject } from "../../objects/types.ts";
-import type { BridgePort, BridgePorts } from "../ports/bridge_ports.ts";
-import { LocalPods } from "./local_pods.ts";
+import type { BridgePort } from "../ports/bridge_ports.ts";
+import { LocalPods, type LocalPodsOptions } from "./local_pods.ts";
 import { PodPorts } from "./pod_ports.ts";
 import { type TreatedPod, treatPod } from "./treated_pod.ts";
 
-export interface TreatedPodsOptions {
-  readonly resolvers: readonly Resolver[];
-  readonly ports: BridgePorts<PodKey>;
+export interface TreatedPodsOptions extends LocalPodsOptions {
   /** TrafficControls that select the Pod and are ready to be realized. */
   readonly controls: (pod: PodKey) => readonly Control[];
 }
@@ -28,7 +26,7 @@ export class TreatedPods {
 
   constructor(options: TreatedPodsOptions) {
     this.#options = options;
-    this.pods = new LocalPods(options.resolvers, options.ports);
+    this.pods = new LocalPods(options);
   }
 
   set(pod: PodObject): void {
@@ -37,33 +35,32 @@ export class TreatedPods {
   }
 
   delete(key: PodKey): void {
-    this.#podPorts.set(key, []);
-    for (const sharing of this.pods.delete(key)) this.#dirty.add(sharing);
+    this.#moved(this.pods.delete(key));
     this.#unresolved.delete(key);
-    this.#dirty.add(key);
   }
 
-  /** From now on these resolvers find the ports of all Pods. */
-  useResolvers(resolvers: readonly Resolver[]): void {
-    this.pods.useResolvers(resolvers);
+  /** From now on these resolvers find the ports of all Pods. @param marking See `LocalPodsOptions`. */
+  useResolvers(resolvers: readonly Resolver[], marking?: readonly Resolver[]): void {
+    this.pods.useResolvers(resolvers, marking);
     for (const key of this.pods.keys()) this.#unresolved.add(key);
   }
 
   /** @param port The port as OVSDB shows it; nothing if it is gone. */
   setPort(name: string, port: BridgePort | undefined): void {
     for (const pod of this.#options.ports.set(name, port)) this.#unresolved.add(pod);
-    for (const pod of this.#podPorts.podsWith(name)) this.#dirty.add(pod);
+    for (const pod of this.#podPorts.podsWith(name)) this.touch(pod);
   }
 
   isPodPort(name: string): boolean {
     return this.#podPorts.isPodPort(name);
   }
 
-  /** Notes that something about the Pod may have changed. Pods with the same MAC depend on it, too: see `treatPod`. */
+  /** Notes that something about the Pod may have changed. Pods with the same MAC or IP depend on it, too: see `treatPod`. */
   touch(pod: PodKey): void {
     this.#dirty.add(pod);
-    for (const { macs } of this.pods.locationOf(pod).attachments) {
+    for (const { macs, ips } of this.pods.locationOf(pod).attachments) {
       for (const mac of macs) this.pods.withMAC(mac).forEach((other) => this.#dirty.add(other));
+      for (const ip of ips) this.pods.withIP(ip).forEach((other) => this.#dirty.add(other));
     }
   }
 
@@ -73,16 +70,19 @@ export class TreatedPods {
    * @returns Names of the ports that were found.
    */
   resolve(): string[] {
-    const found: string[] = [];
-    for (const key of this.#unresolved) {
-      for (const sharing of this.pods.resolve(key)) this.#dirty.add(sharing);
-      const ports = this.pods.locationOf(key).attachments.map(({ port }) => port);
-      this.#podPorts.set(key, ports);
-      found.push(...ports);
-      this.#dirty.add(key);
-    }
+    const found = [...this.#unresolved].flatMap((key) => this.#moved(this.pods.resolve(key)));
     this.#unresolved.clear();
     return found;
+  }
+
+  /** Notes where Pods are now. @returns Names of their ports. */
+  #moved(pods: ReadonlySet<PodKey>): string[] {
+    return [...pods].flatMap((key) => {
+      const ports = this.pods.locationOf(key).attachments.map(({ port }) => port);
+      this.#podPorts.set(key, ports);
+      this.#dirty.add(key);
+      return ports;
+    });
   }
 
   /**

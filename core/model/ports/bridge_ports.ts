@@ -2,7 +2,8 @@
  * The ports of the bridge as OVSDB shows them, with indexes, and with a memory of who looked up which ports.
  * @module
  */
-import type { InterfaceRow, PortView, PortVLANs } from "../../contracts/mod.ts";
+import { canonical } from "../../base/canonical.ts";
+import type { InterfaceRow, PortView, PortVLANs, VLANPort } from "../../contracts/mod.ts";
 
 /** One interface of the bridge, joined with its Port row. The columns are those of ovs-vswitchd.conf.db(5). */
 export interface BridgePort extends InterfaceRow {
@@ -14,12 +15,16 @@ export interface BridgePort extends InterfaceRow {
   /** In bytes: the column `mtu_request`, if the owner or Sluice has set it. */
   readonly mtuRequest?: number;
   readonly linkUp?: boolean;
+  /** A tunnel for which Open vSwitch has no route, on a bridge in userspace: its packets are lost. */
+  readonly unrouted?: boolean;
   /** Name of the device by which a tunnel's packets leave the node. */
   readonly egressDevice?: string;
   /** Absent if the port's row has no setting for VLANs, so that it carries all of them. */
   readonly vlans?: PortVLANs;
   /** The port's row keeps the action NORMAL from sending packets to it, as the rows of Sluice's ports do. */
   readonly outOfForwarding?: boolean;
+  /** A port of the owner's that the bridge's spanning tree may block. Sluice keeps its own ports out of it. */
+  readonly inSpanningTree?: boolean;
   /** Sluice made the port: it has Sluice's mark in `external_ids`. */
   readonly ours: boolean;
   /** `PLANNED` if the port is only planned. */
@@ -29,6 +34,16 @@ export interface BridgePort extends InterfaceRow {
 
 /** In place of the UUID of a port that is not made yet: `sluice plan` takes it for one that is. */
 export const PLANNED = "";
+
+/** Whether flows that concern the port may have to differ. */
+export function differInFlows(one: BridgePort | undefined, other: BridgePort | undefined): boolean {
+  const said = (port: BridgePort | undefined) =>
+    canonical([port?.ofport, port?.vlans, port?.options, port?.egressDevice, port?.mac_in_use]);
+  return said(one) !== said(other);
+}
+
+/** The number of a bridge's own port in the column `ofport`: OFPP_LOCAL in 16 bits. */
+const LOCAL_NUMBER = 0xfffe;
 
 /** A look-up in a `PortView`, written as a key. */
 type Question = string;
@@ -60,6 +75,18 @@ export class BridgePorts<Asker> implements PortView {
 
   [Symbol.iterator](): IterableIterator<BridgePort> {
     return this.#ports.values();
+  }
+
+  /** The bridge's own port, which OpenFlow calls LOCAL. */
+  local(): BridgePort | undefined {
+    return [...this].find(({ ofport }) => ofport === LOCAL_NUMBER);
+  }
+
+  /** The ports that have a setting for VLANs and an OpenFlow port number, in the order of these numbers. */
+  withVLANs(): VLANPort[] {
+    return [...this].flatMap(({ ofport, vlans }) =>
+      ofport !== undefined && vlans ? [{ ofport, vlans }] : []
+    ).sort((one, other) => one.ofport - other.ofport);
   }
 
   /** Runs `ask`, and remembers its look-ups as those of `asker`, in place of earlier ones. */

@@ -47,6 +47,8 @@ function problemOf(
 
 /** A far end as OVSDB shows it. */
 export interface FarEndRow extends FarEnd {
+  /** The other bridge's spanning tree does not block it. */
+  readonly outOfSpanningTree: boolean;
   readonly interfaceUUID: string;
   readonly portUUID: string;
 }
@@ -59,5 +61,5 @@ export function hasOptions(has: FarEndRow, { options }: FarEnd): boolean {
 /** Whether the far end is as the spec says. */
 export function isRightFarEnd(has: FarEndRow | undefined, wanted: FarEnd): boolean {
   return has !== undefined && has.name === wanted.name && has.type === wanted.type &&
-    has.bridge === wanted.bridge && hasOptions(has, wanted);
+    has.bridge === wanted.bridge && hasOptions(has, wanted) && has.outOfSpanningTree;
 }

@@ -6,12 +6,22 @@ import type { Device, OpenedDevices } from "./device.ts";
 import type { FarSurroundings } from "./far_end.ts";
 import type { Flow } from "../../openflow/mod.ts";
 
+/** A tunnel that takes packets from every address: see `takesFromAll`. */
+export interface FlowTunnel {
+  readonly name: string;
+  readonly takes: "same key" | "every key";
+}
+
 /** The things around a port. Each is found by its name. */
 export interface Surroundings extends FarSurroundings, OpenedDevices {
   onBridge(name: string): BridgePort | undefined;
   isPodPort(name: string): boolean;
   /** Name of a tunnel that Sluice did not make and that Open vSwitch would take for the same tunnel. */
   sameTunnel(spec: PortSpec): string | undefined;
+  /** A tunnel that Sluice did not make, which takes packets that would come in through the spec's tunnel instead. */
+  flowTunnel(spec: PortSpec): FlowTunnel | undefined;
+  /** Whether the node has the IP address. */
+  isOwnAddress(ip: string): boolean;
   device(name: string): Device | undefined;
   /** The MTU, in bytes, of a port of any bridge of this Open vSwitch, or of a device of the node. */
   mtuOf(name: string): number | undefined;

@@ -7,14 +7,16 @@ import type { PortSpec } from "../../contracts/mod.ts";
 import type { BridgePort } from "./bridge_ports.ts";
 import { type Condition, condition, warning } from "../../contracts/condition.ts";
 import { type Device, isNoted, isReplaced, isUnopened, replacedDevice } from "./device.ts";
+import { sharedPackets, takenPackets } from "./flow_tunnels.ts";
 import { judgeFarEnd } from "./far_end.ts";
 import { mtuConditions, mtuRequest } from "./mtu.ts";
 import { type Flow, formatFlow } from "../../openflow/mod.ts";
 import { FAR_END_OF } from "../../base/marks.ts";
+import { reachConditions } from "./reach.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /**
- * What is to be done about a port. `ready`: flows may send packets into it; its conditions are warnings. `add` and
+ * What is to be done about a port. `ready`: flows may send packets into it, whatever its conditions are. `add` and
  * `change`: its rows in OVSDB are to be written. `wait`: it may become ready by itself. `refused`: it cannot be used.
  */
 export type PortVerdict =
@@ -91,6 +93,8 @@ function judgeAbsent(spec: PortSpec, around: Surroundings): PortVerdict {
 }
 
 function judgeTunnel(spec: PortSpec, around: Surroundings): PortVerdict {
+  const taken = takenPackets(spec, around);
+  if (taken) return refused(taken);
   const same = around.sameTunnel(spec);
   if (!same) return { state: "add" };
   return tunnelInUse(
@@ -109,6 +113,8 @@ function judgeDevice(name: string, around: Surroundings): PortVerdict {
 }
 
 function judgeOurs(spec: WantedPort, port: BridgePort, around: Surroundings): PortVerdict {
+  const taken = takenPackets(spec, around);
+  if (taken) return { state: "remove", condition: taken };
   const farEnd = judgeFarEnd(spec, around);
   const isRight = port.type === spec.type && sameOptions(spec, port) && port.outOfForwarding &&
     hasMTU(spec, port, around);
@@ -160,7 +166,12 @@ function ready(port: BridgePort, spec: WantedPort, around: Surroundings): PortVe
   const colliding = around.collidingFlow(port.ofport);
   if (colliding) return { state: "wait", condition: flowCollision(port.name, colliding) };
   const mtus = { bridge: around.bridgeMTUs()?.largest, of: around.mtuOf };
-  const conditions = [...linkConditions(port, spec), ...mtuConditions(spec, port, mtus)];
+  const conditions = [
+    ...linkConditions(port, spec),
+    ...reachConditions(spec, port, around),
+    ...sharedPackets(spec, around),
+    ...mtuConditions(spec, port, mtus),
+  ];
   return { state: "ready", port, conditions };
 }
 

@@ -33,6 +33,8 @@ function around(more: Partial<Surroundings> = {}): Surroundings {
     isPodPort: () => false,
     sameTunnel: () => undefined,
     isReceivedFrom: () => undefined,
+    isOwnAddress: () => false,
+    flowTunnel: () => undefined,
     device: () => ({ index: 2, addresses: [] }),
     mtuOf: () => undefined,
     bridgeMTUs: () => undefined,
@@ -54,7 +56,7 @@ const noted = (more: Partial<BridgePort> = {}) =>
 
 const farEnd = { bridge: "br1", name: "b", type: "patch", options: { peer: "a" } };
 const patch: PortSpec = { name: "a", type: "patch", options: { peer: "b" }, identity: "a", farEnd };
-const farRow = { ...farEnd, interfaceUUID: "i", portUUID: "p" };
+const farRow = { ...farEnd, interfaceUUID: "i", portUUID: "p", outOfSpanningTree: true };
 const br1 = { isBridge: (name: string) => name === "br1" };
 /** The surroundings of Sluice's patch port, with its far end or with another one. */
 const far = (found: Partial<typeof farRow> | undefined, more: Partial<Surroundings> = {}) =>
@@ -122,6 +124,24 @@ Deno.test.each<[string, PortSpec, Surroundings, string]>([
     tunnel,
     around({ sameTunnel: () => "vx0" }),
     "refused TunnelInUse",
+  ],
+  [
+    "a tunnel that would take packets of somebody else's",
+    tunnel,
+    around({ flowTunnel: () => ({ name: "tun0", takes: "same key" }) }),
+    "refused TunnelInUse",
+  ],
+  [
+    "ours, which takes packets of somebody else's",
+    tunnel,
+    has(row(tunnel), { flowTunnel: () => ({ name: "tun0", takes: "same key" }) }),
+    "remove TunnelInUse",
+  ],
+  [
+    "ours, which may take packets of somebody else's",
+    tunnel,
+    has(row(tunnel), { flowTunnel: () => ({ name: "tun0", takes: "every key" }) }),
+    "ready TunnelInUse",
   ],
   ["ours, as it should be", tap, has(row(tap)), "ready"],
   ["ours, in the bridge's forwarding", tap, has(row(tap, { outOfForwarding: false })), "change"],

@@ -2,6 +2,7 @@
 import type { BridgePort } from "../ports/bridge_ports.ts";
 import { type Condition, condition, isSame } from "../../contracts/condition.ts";
 import type { Control } from "../../objects/types.ts";
+import { OUT_OF_SPANNING_TREE } from "../../base/marks.ts";
 import { pairsOf } from "../pods/treatments.ts";
 
 export class RedirectRefusals {
@@ -51,6 +52,8 @@ export class RedirectRefusals {
 
   /** Why no redirect through these ports can be realized. @param ports Names of the ports of a pair. */
   refusalThrough(ports: readonly string[]): Condition | undefined {
+    const spanned = ports.find((name) => this.#portNamed(name)?.inSpanningTree);
+    if (spanned !== undefined) return blockedBySpanningTree(spanned);
     if (this.#always || !this.#floodingUnstoppable) return this.#always;
     if (this.#flooding) return this.#flooding;
     const foreign = ports.find((name) => this.#portNamed(name)?.ours === false);
@@ -70,5 +73,18 @@ function floodedInto(port: string): Condition {
     "ProtocolMissing",
     message,
     "add OpenFlow10 to its protocols, or name a new port",
+  );
+}
+
+/** To a spanning tree the two ports of a pair are a loop. The rows of Sluice's own ports keep them out of it. */
+function blockedBySpanningTree(port: string): Condition {
+  const cure = `run "ovs-vsctl set port ${port} ${
+    Object.entries(OUT_OF_SPANNING_TREE).map(([key, value]) => `other_config:${key}=${value}`)
+      .join(" ")
+  }"`;
+  return condition(
+    "SpanningTree",
+    `The bridge has a spanning tree with port "${port}", which is not ours, and would block a port of the pair`,
+    cure,
   );
 }

@@ -7,7 +7,7 @@ import {
 } from "../../contracts/mod.ts";
 import { rankOf } from "../../objects/compile.ts";
 import type { Control } from "../../objects/types.ts";
-import type { ModelOptions } from "../model.ts";
+import type { ModelOptions } from "../model_options.ts";
 
 /** A node without devices, other bridges or tunnels, so that nothing hinders a port. */
 export const ALONE: ModelOptions["surroundings"] = {
@@ -17,6 +17,8 @@ export const ALONE: ModelOptions["surroundings"] = {
   mtuOf: () => undefined,
   sameTunnel: () => undefined,
   isReceivedFrom: () => undefined,
+  isOwnAddress: () => false,
+  flowTunnel: () => undefined,
   device: () => undefined,
 };
 

@@ -173,6 +173,9 @@ function parseParts(text: string, spec: FieldSpec): FieldValue {
 export function parseValue(text: string, spec: FieldSpec): FieldValue {
   try {
     const { value, mask } = parseParts(text, spec);
+    if ((value | (mask ?? 0n)) > ones(spec.width)) {
+      throw new TypeError(`Cannot hold "${text}": the field has only ${spec.width} bits`);
+    }
     return mask === undefined || mask === ones(spec.width) ? { value } : { value, mask };
   } catch (cause) {
     const { message } = cause as Error;

@@ -2,19 +2,13 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import { ProtocolError } from "../../base/errors.ts";
 import { Reader } from "../fields/binary.ts";
-import { readMatch } from "../fields/oxm.ts";
 import { arbitraryActions, arbitraryFlow, arbitraryGroup } from "../testing/arbitrary.ts";
+import { DECODERS } from "../testing/decoders.ts";
 import { written } from "../testing/written.ts";
-import { readActions, readInstructions, writeActions } from "./actions.ts";
-import { readErrorName } from "./error_codes.ts";
+import { readActions, writeActions } from "./actions.ts";
 import { actionsKey, type Flow, flowKey, flowsEqual } from "./flow.ts";
-import { readFlowMod, readFlowRemoved, readFlows, writeFlowMod } from "./flow_messages.ts";
-import { readFlowUpdates } from "./flow_monitor.ts";
+import { readFlowMod, writeFlowMod } from "./flow_messages.ts";
 import { readGroups, writeGroupMod } from "./groups.ts";
-import { FrameReader } from "./header.ts";
-import { readHello } from "./hello.ts";
-import { readPacketIn } from "./packets.ts";
-import { readPorts, readPorts10, readPortStatus } from "./port_messages.ts";
 
 function flowBytes(flow: Flow): Uint8Array {
   return written((writer) => writeFlowMod(writer, "add", flow));
@@ -63,28 +57,6 @@ Deno.test("an action that is not known is kept as it is", () => {
   assert.deepEqual(actions.map(({ type }) => type), ["raw", "raw"]);
   assert.equal(written((writer) => writeActions(writer, actions)).toHex(), bytes.toHex());
 });
-
-const DECODERS: Readonly<Record<string, (bytes: Uint8Array) => unknown>> = {
-  match: (bytes) => readMatch(new Reader(bytes)),
-  actions: (bytes) => readActions(new Reader(bytes)),
-  instructions: (bytes) => readInstructions(new Reader(bytes)),
-  flow_mod: (bytes) => readFlowMod(new Reader(bytes)),
-  flows: (bytes) => readFlows(new Reader(bytes)),
-  flow_removed: (bytes) => readFlowRemoved(new Reader(bytes)),
-  flow_updates: (bytes) => readFlowUpdates(new Reader(bytes)),
-  groups: (bytes) => readGroups(new Reader(bytes)),
-  ports: (bytes) => readPorts(new Reader(bytes)),
-  ports_1_0: (bytes) => readPorts10(new Reader(bytes)),
-  port_status: (bytes) => readPortStatus(new Reader(bytes)),
-  packet_in: (bytes) => readPacketIn(new Reader(bytes)),
-  error: (body) => readErrorName({ version: 6, body }),
-  hello: (body) => readHello({ version: 6, type: 0, xid: 0, body }),
-  frames: (bytes) => {
-    const frames = new FrameReader();
-    frames.push(bytes);
-    for (let frame; (frame = frames.next());) readHello(frame);
-  },
-};
 
 /** Decodes or says that it cannot. */
 function isTotal(decode: (bytes: Uint8Array) => unknown, bytes: Uint8Array): void {

@@ -14,6 +14,7 @@ import { formatValue, parseValue } from "../fields/values.ts";
 import { parseNumber, splitPair } from "./tokens.ts";
 
 const NO_VLAN = 0xffff;
+const [LARGEST_VLAN, LARGEST_PCP] = [0xfff, 7];
 const DSCP_SHIFT = 2n;
 
 /** The names that ovs-ofctl prints instead of the canonical ones. Several fields have the same name there. */
@@ -64,11 +65,13 @@ type Entry = (match: Record<string, FieldValue>, value: string) => void;
 /** Older names that stand for a part of a field. */
 const SPECIAL_ENTRIES: Readonly<Record<string, Entry>> = {
   dl_vlan: (match, text) => {
-    const number = parseNumber(text);
-    match.vlan_vid = { value: number === NO_VLAN ? 0n : BigInt(number) | VLAN_PRESENT };
+    const isNone = parseNumber(text) === NO_VLAN;
+    match.vlan_vid = {
+      value: isNone ? 0n : BigInt(parseNumber(text, LARGEST_VLAN)) | VLAN_PRESENT,
+    };
   },
   dl_vlan_pcp: (match, text) => {
-    match.vlan_pcp = { value: BigInt(parseNumber(text)) };
+    match.vlan_pcp = { value: BigInt(parseNumber(text, LARGEST_PCP)) };
     match.vlan_vid ??= { value: VLAN_PRESENT, mask: VLAN_PRESENT };
   },
 };
@@ -78,11 +81,19 @@ function addEntry(match: Record<string, FieldValue>, word: string): void {
   const special = SPECIAL_ENTRIES[key];
   if (special) return special(match, text);
   const { name } = fieldNamed(nameInContext(key, match));
-  addToMatch(match, name, parseValue(text, matchSpec(name)));
+  const value = parseValue(text, matchSpec(name));
+  if (FIRST.includes(name)) assertAgrees(match[name], value, word);
+  addToMatch(match, name, value);
 }
 
 /** The fields that decide what other names mean. They are read first, wherever they stand. */
 const FIRST = ["eth_type", "ip_proto"];
+
+/** ovs-ofctl takes the last of several protocols, and the others' fields then mean something else. */
+function assertAgrees(before: FieldValue | undefined, value: FieldValue, word: string): void {
+  if (!before || before.value === value.value) return;
+  throw new TypeError(`Cannot use "${word}": the match has another protocol already`);
+}
 
 function rankOf(word: string): number {
   const name = findField(splitPair(word)[0])?.name;
@@ -102,7 +113,10 @@ function isProtocol(word: string): word is keyof typeof PROTOCOLS {
 export function parseMatch(words: readonly string[]): Match {
   const match: Record<string, FieldValue> = {};
   for (const word of words.filter(isProtocol)) {
-    for (const [name, value] of Object.entries(PROTOCOLS[word])) match[name] = { value };
+    for (const [name, value] of Object.entries(PROTOCOLS[word])) {
+      assertAgrees(match[name], { value }, word);
+      match[name] = { value };
+    }
   }
   const entries = words.filter((word) => !isProtocol(word));
   for (const word of entries.toSorted((a, b) => rankOf(a) - rankOf(b))) addEntry(match, word);

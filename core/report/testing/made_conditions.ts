@@ -9,6 +9,7 @@ import { type BridgePort, BridgePorts } from "../../model/ports/bridge_ports.ts"
 import { judgePort } from "../../model/ports/verdict.ts";
 import type { Surroundings } from "../../model/ports/surroundings.ts";
 import { LocalPods } from "../../model/pods/local_pods.ts";
+import { findPlaces } from "../../model/pods/places.ts";
 import { treatPod } from "../../model/pods/treated_pod.ts";
 import { bridgeConditions } from "../../observe/bridge_conditions.ts";
 import type { Control, PodObject } from "../../objects/types.ts";
@@ -16,6 +17,7 @@ import { Cache } from "../../ovsdb/mod.ts";
 import { parseFlow } from "../../openflow/mod.ts";
 import type { Attachment, PortSpec } from "../../contracts/mod.ts";
 import type { Condition } from "../../contracts/condition.ts";
+import annotation from "../../../plugins/cni/annotation.ts";
 import interpose from "../../../plugins/pipelines/interpose.ts";
 
 export const DEVICE: PortSpec = { name: "eno2", type: "", options: {}, identity: "eno2" };
@@ -44,6 +46,8 @@ export function judge(
     isPodPort: () => false,
     sameTunnel: () => undefined,
     isReceivedFrom: () => undefined,
+    isOwnAddress: () => false,
+    flowTunnel: () => undefined,
     device: () => ({ index: 2, addresses: [] }),
     mtuOf: () => undefined,
     bridgeMTUs: () => undefined,
@@ -68,6 +72,11 @@ export const tunnelled = (name: string, age: string, version: string) =>
     specs: [tunnelTo("erspan-1", { erspan_ver: version })],
   });
 
+export function inSpanningTree(): Condition[] {
+  const refusals = new RedirectRefusals(() => foreign(DEVICE, { inSpanningTree: true }));
+  return [refusals.refusalThrough(["eno2"])!];
+}
+
 export function floodedInto(): Condition[] {
   const refusals = new RedirectRefusals(() => foreign(DEVICE));
   refusals.observe(undefined, undefined);
@@ -82,14 +91,43 @@ export function podConditions(...found: readonly Partial<Attachment>[][]): Condi
     attachments.get(name)!.map((
       each,
     ) => ({ port: name, macs: [], ips: [], ...each } as Attachment));
-  const pods = new LocalPods([{ name: "test", docs: "Is a test.", resolve }], new BridgePorts());
+  const pods = new LocalPods({
+    resolvers: [{ name: "test", docs: "Is a test.", resolve }],
+    ports: new BridgePorts(),
+  });
   const keys = [...attachments.keys()].map((name) => {
-    pods.set({ namespace: "prod", name, hostNetwork: false, ips: [] } as unknown as PodObject);
+    pods.set(
+      {
+        namespace: "prod",
+        name,
+        annotations: {},
+        hostNetwork: false,
+        ips: [],
+      } as unknown as PodObject,
+    );
     pods.resolve(`prod/${name}`);
     return `prod/${name}`;
   });
   const controls = () => [redirect("r", "1", ["t", "u"])];
   return [...treatPod(keys[0]!, { pods, port: () => undefined, controls }).conditions];
+}
+
+/** The conditions of a Pod that claims a port. @param annotations Of the Pod. @param more Of the Pod, too. */
+export function claimConditions(
+  annotations: Readonly<Record<string, string>>,
+  more: Partial<PodObject> = {},
+): Condition[] {
+  const ports = new BridgePorts<string>();
+  const rows = [
+    row(internal("br0"), { ours: false }),
+    row({ ...DEVICE, name: "eth0" }, { ours: false, external_ids: { "cni-pod": "a" } }),
+  ];
+  for (const each of rows) ports.set(each.name, each);
+  const marks = new Map([["cni-pod", "cni"]]);
+  const isBridge = (name: string) => name === "br0";
+  const pod = { namespace: "prod", name: "p0", uid: "1", labels: {}, hostNetwork: false, ips: [] };
+  const around = { resolvers: [annotation], marks, ports, isBridge };
+  return [...findPlaces({ ...pod, annotations, ...more }, around).conditions];
 }
 
 /** The conditions of bridge `br0`. @param ids `external_ids` of the row in table Open_vSwitch. */

@@ -1,6 +1,5 @@
 /** The errors of requests to the API server, by what a caller does about them. @module */
-import { harmless, LIMITS, SluiceError, timeLimit } from "../../../core/api.ts";
-import { readText } from "./bodies.ts";
+import { harmless, LIMITS, readText, SluiceError, timeLimit } from "../../../core/api.ts";
 
 /** The server answered with an error. */
 export class ApiError extends SluiceError {

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { LIMITS } from "../../../core/api.ts";
+import { LIMITS, TooLargeError } from "../../../core/api.ts";
 import { ApiError, retryAfter, SilentServerError } from "./api_errors.ts";
 import { ApiServer } from "./api_server.ts";
-import { TooLargeError } from "./bodies.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const HEADERS: readonly (readonly [header: string | null, milliseconds: number])[] = [

@@ -1,5 +1,6 @@
 /** Writes Events about TrafficControls, one for each reason, with a count. `kubectl describe` shows them. @module */
 import { createHash } from "node:crypto";
+import { harmless, LIMITS } from "../../../core/api.ts";
 import { ApiError } from "./api_errors.ts";
 import type { ApiServer } from "./api_server.ts";
 import type { KnownControl } from "./summary.ts";
@@ -32,8 +33,9 @@ export class Events {
   }
 
   /** @throws {ApiError} If the Event could not be written. The caller may try again. */
-  async tell(control: KnownControl, happening: Happening, signal: AbortSignal): Promise<void> {
-    const name = nameOf(control, happening);
+  async tell(control: KnownControl, given: Happening, signal: AbortSignal): Promise<void> {
+    const name = nameOf(control, given);
+    const happening = { ...given, message: harmless(given.message, LIMITS.eventText) };
     const before = this.#told.get(name);
     if (before && performance.now() - before.at < this.#interval) return;
     const count = (before?.count ?? 0) + 1;

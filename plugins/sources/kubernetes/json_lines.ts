@@ -1,6 +1,5 @@
 /** Reads a stream of lines that are JSON texts, as the API server sends watch events. @module */
-import { after, LIMITS } from "../../../core/api.ts";
-import { TooLargeError } from "./bodies.ts";
+import { after, LIMITS, TooLargeError } from "../../../core/api.ts";
 
 /**
  * Yields a value for each line.

@@ -8,6 +8,8 @@ import {
 } from "../../../core/api.ts";
 import { ApiError, retryAfterOf } from "./api_errors.ts";
 import type { ApiServer } from "./api_server.ts";
+import type { NodeStatusEntry } from "./node_status_entry.ts";
+import { fitting } from "./status_size.ts";
 
 export const NODE_STATUSES = "/apis/sluice.dev/v1alpha1/trafficcontrolnodestatuses";
 /** Least number of milliseconds between two writes. */
@@ -21,29 +23,6 @@ const NOT_FOUND = 404;
 const UNKNOWN_FIELD = "field not declared in schema";
 /** Names the owner of the fields: Kubernetes documentation, "Server-Side Apply". */
 const APPLY = "fieldManager=sluice-agent&force=true";
-
-interface NodeCondition {
-  readonly type: string;
-  /** The whole sentence with the cure: agents of earlier versions read it, too. */
-  readonly message: string;
-  readonly cure?: string;
-}
-
-/** One TrafficControl in the status of a node. */
-export interface NodeStatusEntry {
-  readonly name: string;
-  readonly observedGeneration?: number;
-  readonly realized: boolean;
-  /** The reason of the first condition that prevents it from being realized. */
-  readonly reason?: string;
-  /** The whole sentence, with the cure. */
-  readonly message?: string;
-  readonly cure?: string;
-  /** All conditions, one for each reason. */
-  readonly conditions?: readonly NodeCondition[];
-  readonly pods: number;
-  readonly ports: readonly string[];
-}
 
 function toEntry({ conditions, generation, ...control }: ControlReport): NodeStatusEntry {
   const problems = conditions.filter(({ warning }) => !warning);
@@ -83,7 +62,7 @@ export async function publishNodeStatus(
   let [written, writtenAt] = ["", -Infinity];
   let owner: object | undefined;
   for await (const { controls, ...node } of reports) {
-    const status = { ...node, trafficControls: controls.map(toEntry) };
+    const status = { ...node, ...fitting(controls.map(toEntry)) };
     const text = JSON.stringify(status);
     const isOld = performance.now() - writtenAt > REFRESH_INTERVAL;
     if (text === written && !isOld) continue;
@@ -118,7 +97,7 @@ async function write(
     } catch (error) {
       if (signal.aborted) return;
       if (given === status && (error as Error).message.includes(UNKNOWN_FIELD)) {
-        given = withoutCures(status);
+        given = withoutNewFields(status);
         continue;
       }
       onState(
@@ -129,9 +108,13 @@ async function write(
   }
 }
 
-/** The status as the CRD of an earlier version takes it. Nothing is lost: the messages have the cures, too. */
-function withoutCures(status: object): object {
-  return JSON.parse(JSON.stringify(status, (key, value) => key === "cure" ? undefined : value));
+/** Fields that the CRD of earlier versions does not have. The messages have the cures, too. */
+const NEW_FIELDS: readonly string[] = ["cure", "leftOut"];
+
+/** The status as the CRD of an earlier version takes it. */
+function withoutNewFields(status: object): object {
+  const known = (key: string, value: unknown) => NEW_FIELDS.includes(key) ? undefined : value;
+  return JSON.parse(JSON.stringify(status, known));
 }
 
 /** Without this CRD, for example beside Antrea's own TrafficControl CRD, all works except that no status is reported. */

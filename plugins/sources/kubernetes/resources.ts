@@ -18,7 +18,10 @@ function pick(from: Raw, ...names: readonly string[]): Record<string, unknown> {
 function slimPod({ metadata, spec, status }: Raw): object {
   const { [LAST_APPLIED]: _, ...annotations } = metadata.annotations ?? {};
   return {
-    metadata: { ...pick(metadata, "namespace", "name", "uid", "labels"), annotations },
+    metadata: {
+      ...pick(metadata, "namespace", "name", "uid", "labels", "creationTimestamp"),
+      annotations,
+    },
     spec: pick(spec, "nodeName", "hostNetwork"),
     status: pick(status, "phase", "podIPs"),
   };

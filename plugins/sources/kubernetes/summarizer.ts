@@ -1,11 +1,13 @@
 /** The work of the elected agent: it watches the status of all nodes, and writes that of TrafficControls. @module */
-import { delay } from "../../../core/api.ts";
+import { delay, LIMITS } from "../../../core/api.ts";
 import { ApiError, retryAfterOf } from "./api_errors.ts";
 import type { ApiServer } from "./api_server.ts";
 import { Events, type Happening } from "./events.ts";
 import type { KnownControls, SeenControl } from "./known_controls.ts";
 import { listWatch } from "./list_watch.ts";
-import { NODE_STATUSES, type NodeStatusEntry } from "./node_status.ts";
+import { NODE_STATUSES } from "./node_status.ts";
+import type { NodeStatusEntry } from "./node_status_entry.ts";
+import { withTexts } from "./status_size.ts";
 import { TRAFFIC_CONTROLS } from "./resources.ts";
 import { type ControlStatus, isSameStatus, type NodeEntry, summarize } from "./summary.ts";
 
@@ -218,7 +220,11 @@ interface Node {
 // deno-lint-ignore no-explicit-any -- a TrafficControlNodeStatus
 function toNode({ metadata: { name: node }, status }: any): Node {
   const entries: readonly NodeStatusEntry[] = status?.trafficControls ?? [];
-  return { node, entries: entries.map((entry) => ({ ...entry, node })) };
+  // Another agent wrote them: they may be larger than this one's
+  return {
+    node,
+    entries: entries.map((entry) => ({ ...withTexts(entry, LIMITS.statusText), node })),
+  };
 }
 
 /** The Event that a new status causes; none if a failure goes on for the same reason. */

@@ -1,5 +1,6 @@
 /** Computes the status of a TrafficControl from the reports of all nodes. Pure. @module */
-import type { NodeStatusEntry } from "./node_status.ts";
+import { LIMITS } from "../../../core/api.ts";
+import type { NodeStatusEntry } from "./node_status_entry.ts";
 
 /** A Condition of meta/v1. */
 export interface StatusCondition {
@@ -35,8 +36,6 @@ export type NodeEntry = NodeStatusEntry & { readonly node: string };
 
 /** Reasons that mean that the object itself is not valid. */
 const NOT_ACCEPTED: ReadonlySet<string> = new Set(["Invalid", "PluginFailed"]);
-/** How many nodes a message names. */
-const MOST_NAMED = 3;
 
 type Verdict = Pick<StatusCondition, "type" | "status" | "reason" | "message">;
 
@@ -114,7 +113,7 @@ function refusalVerdicts(entries: readonly NodeEntry[]): Verdict[] {
   const byType = Map.groupBy(said, ({ type }) => type);
   const refused = [...byType.keys()].find((type) => NOT_ACCEPTED.has(type));
   const holds = [...byType].filter(([type]) => !NOT_ACCEPTED.has(type) && type !== "Superseded")
-    .sort(([a], [b]) => a < b ? -1 : 1);
+    .sort(([a], [b]) => a < b ? -1 : 1).slice(0, LIMITS.statusConditions);
   const message = (type: string) => messageOf(byType.get(type)!, (each) => each.message);
   return [
     refused
@@ -144,7 +143,7 @@ function messageOf<T extends { readonly node: string }>(
 ): string {
   const byNode = new Map(entries.map((entry) => [entry.node, textOf(entry)]));
   const named = [...byNode].sort(([a], [b]) => a < b ? -1 : 1);
-  const shown = named.slice(0, MOST_NAMED).map(([node, text]) => `${node}: ${text}`);
+  const shown = named.slice(0, LIMITS.namedNodes).map(([node, text]) => `${node}: ${text}`);
   const more = named.length - shown.length;
   return [...shown, ...(more > 0 ? [`and ${more} more nodes`] : [])].join("; ");
 }

@@ -1,5 +1,5 @@
-/** Reads the bodies of answers of the API server, within a limit of bytes. @module */
-import { SluiceError } from "../../../core/api.ts";
+/** Reads the bodies of answers over HTTP, within a limit of bytes. @module */
+import { SluiceError } from "./errors.ts";
 
 /** The server sent more than is read. */
 export class TooLargeError extends SluiceError {

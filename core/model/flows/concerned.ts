@@ -1,0 +1,26 @@
+/** Which parts of the flows concern a TrafficControl. Pure. @module */
+import type { Control, PodKey } from "../../objects/types.ts";
+import { BRIDGE_PART, type Datapath } from "./datapath.ts";
+import { FLOOD_PART } from "./flood_receivers.ts";
+import { TURN_PART } from "./flow_set.ts";
+import { treatmentPart } from "./parts_in_use.ts";
+
+/** @param pods The Pods that the TrafficControl selects. @returns Whether a part, by its key, has flows for it. */
+export function concerns(
+  datapath: Datapath,
+  { directions, ports }: Control,
+  pods: ReadonlySet<PodKey>,
+): (part: string) => boolean {
+  const treated = [...pods].flatMap((pod) => datapath.portsOf(pod));
+  const treatments = new Set(treated.flatMap((port) =>
+    directions.flatMap((direction) => {
+      const combined = port[direction];
+      return combined ? [treatmentPart(direction, combined)] : [];
+    })
+  ));
+  const names = new Set<string>([...pods, ...ports.map(({ spec }) => spec.name)]);
+  return (part) =>
+    part === BRIDGE_PART || part === TURN_PART || treatments.has(part) ||
+    (part === FLOOD_PART && directions.includes("ingress")) ||
+    part.split(" ").slice(1).some((name) => names.has(name));
+}

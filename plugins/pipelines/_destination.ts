@@ -1,0 +1,59 @@
+/** The rows that recognize packets to a Pod, and note what is done to them. @module */
+import type { PodPort, Row } from "../../core/api.ts";
+import { removedTags } from "./_flood.ts";
+import { ETHERTYPE, MULTICAST, REGISTER, STATE, TAG } from "./_layout.ts";
+import { flag, type Rows, set } from "./_rows.ts";
+
+/** What packets to the IP match. */
+const toIP = (ip: string) =>
+  ip.includes(":")
+    ? { eth_type: ETHERTYPE.ipv6, ipv6_dst: ip }
+    : { eth_type: ETHERTYPE.ipv4, ip_dst: ip };
+
+export function destinationRows(rows: Rows, pod: PodPort): Row[] {
+  const { row, to } = rows;
+  const { ingress, macs, ips, match, vlans, sharedIPs = [] } = pod;
+  if (!ingress) return [];
+  const removed = removedTags(vlans);
+  const note = set(REGISTER.ingress, BigInt(ingress.id));
+  const untag = [note, flag(STATE.untag), to("MirrorOut")];
+  const actions = removed === "any" ? untag : [note, to("MirrorOut")];
+  const tag = typeof removed === "number" && { vlan_vid: TAG.present | BigInt(removed) };
+  const addresses = ips.filter((ip) => !sharedIPs.includes(ip)).map((ip) => ({
+    ...toIP(ip),
+    ...(match === "mac" && { eth_dst: MULTICAST }),
+  }));
+  const destinations = match === "mac" ? macs.map((mac) => ({ eth_dst: mac })) : [];
+  return [
+    ...sharedIPs.flatMap((ip) => sharedRows(rows, ip, pod)),
+    ...addresses.flatMap((fields) => [
+      row(["Destination", "address"], fields, actions),
+      ...(tag ? [row(["Destination", "addressUntagged"], { ...fields, ...tag }, untag)] : []),
+    ]),
+    ...destinations.flatMap((fields) => [
+      row(["Destination", "mac"], fields, actions),
+      ...(tag ? [row(["Destination", "macUntagged"], { ...fields, ...tag }, untag)] : []),
+    ]),
+  ];
+}
+
+/** Rows for an IP that other Pods have, too. Only packets of the VLAN of the Pod's port are for this Pod. */
+function sharedRows({ row, to }: Rows, ip: string, { ingress, vlans }: PodPort): Row[] {
+  const removes = removedTags(vlans) !== "none";
+  return [
+    row(["Destination", "shared"], { ...toIP(ip), [REGISTER.tag]: 0 }, [
+      to("VLAN"),
+      to("Destination"),
+    ]),
+    row(
+      ["Destination", "sharedInVLAN"],
+      { ...toIP(ip), [REGISTER.tag]: TAG.present | BigInt(vlans.own) },
+      [
+        set(REGISTER.tag, 0n),
+        set(REGISTER.ingress, BigInt(ingress!.id)),
+        ...(removes ? [flag(STATE.untag)] : []),
+        to("MirrorOut"),
+      ],
+    ),
+  ];
+}
