@@ -72,7 +72,7 @@ const ROOMS: readonly Room[] = [
     ] },
   { path: "core/api.ts", purpose: "the part of core/ that plugins may import",
     imports: ["core/base/", "core/openflow/", "core/contracts/", "core/objects/"] },
-  { path: "core/plugin_files/", purpose: "plugins from files: tried, loaded, guarded, loaded again",
+  { path: "core/plugin_files/", purpose: "plugins from files: each in a process of its own, examined, guarded, called",
     imports: ["core/base/", "core/contracts/", "core/objects/", "core/conformance/", "core/api.ts"] },
   { path: "core/model/ports/", purpose: "which ports are wanted, and what hinders them",
     imports: ["core/base/", "core/openflow/", "core/contracts/", "core/objects/"] },

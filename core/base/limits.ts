@@ -4,6 +4,7 @@
  */
 import type { Limit } from "./limit.ts";
 import { KUBERNETES_LIMITS } from "./limits_kubernetes.ts";
+import { PLUGIN_LIMITS } from "./limits_plugins.ts";
 import { WORK_LIMITS } from "./limits_work.ts";
 
 export type { Limit };
@@ -216,6 +217,7 @@ export const LIMIT_ROWS = {
     beyond: "the answer is not read further: it is not the agent's",
   },
   ...KUBERNETES_LIMITS,
+  ...PLUGIN_LIMITS,
   ...WORK_LIMITS,
 } as const satisfies Readonly<Record<string, Limit>>;
 

@@ -57,24 +57,6 @@ export const WORK_LIMITS = {
     unit: "pieces",
     beyond: "the next round goes on",
   },
-  pluginFile: {
-    of: "time in which a plugin file must load and pass the conformance suite",
-    most: 5000,
-    unit: "ms",
-    beyond: "the file is refused; the version that was loaded before stays",
-  },
-  pluginStart: {
-    of: "time in which the trial of plugin files must start",
-    most: 30_000,
-    unit: "ms",
-    beyond: "the files are refused; the versions that were loaded before stay",
-  },
-  pluginOutput: {
-    of: "what the trial of plugin files may write",
-    most: 10_000_000,
-    unit: "characters",
-    beyond: "the trial is killed, and the file is refused",
-  },
   databaseName: {
     of: "time that the start of the agent waits for OVSDB",
     most: 1000,

@@ -11,9 +11,10 @@ import type { HttpServer } from "../report/http_server.ts";
 import type { Holder } from "../base/marks.ts";
 import { type Log, openLog } from "../base/log.ts";
 import type { Metrics } from "../report/metrics.ts";
-import { blamePlugins, loadPlugins, reloader } from "./agent_plugins.ts";
+import { loadPlugins, reloader } from "./agent_plugins.ts";
 import { agentOptions, createSource, nodeName, readConfigFile } from "./agent_options.ts";
 import { folderLoader } from "./plugin_files.ts";
+import type { PluginLoader } from "../plugin_files/loader.ts";
 import type { Plugins } from "../contracts/registry.ts";
 import type { Remembered } from "../agent/memory_file.ts";
 import { NotConnectedError } from "../base/errors.ts";
@@ -38,7 +39,7 @@ async function runAgent(
   log: Log,
 ): Promise<void> {
   const stop = new AbortController();
-  const loading = { loader: folderLoader(builtIn, config.plugins), builtIn, config, log };
+  const loading = { loader: loaderFor(builtIn, config, log), builtIn, config, log };
   let reload = () => {}; // Until the plugins are loaded for the first time, SIGHUP does nothing
   const signals = {
     SIGTERM: () => stop.abort(),
@@ -49,7 +50,6 @@ async function runAgent(
   const plugins = await loadPlugins(loading);
   const { Metrics } = await import("../report/metrics.ts"); // Other commands must not wait for its library
   const metrics = new Metrics(config.version);
-  using _blame = blamePlugins(loading);
   await using local = new LocalServers();
   const start = { builtIn, config, metrics, plugins, blockerLog: new BlockerLog(log), log };
   const onAgent = (agent: Agent) => {
@@ -62,6 +62,15 @@ async function runAgent(
   }
   await local[Symbol.asyncDispose]();
   log.info("Agent stopped", { flows: "left in place" });
+}
+
+/** What a plugin does wrong when nobody waits for it is logged. */
+function loaderFor(builtIn: Plugins, { plugins }: AgentConfig, log: Log): PluginLoader {
+  return folderLoader(
+    builtIn,
+    plugins,
+    (file, error) => log.error("Plugin failed", { file, error }),
+  );
 }
 
 function thisProcess(): Holder {
