@@ -13,6 +13,8 @@ const OVSDB = "core/ovsdb/deadlines_test.ts";
 const ISSUES = "core/agent/issues_test.ts";
 const MEMORY = "core/agent/memory_file_test.ts";
 const PLUGINS = "test/plugins/files_test.ts";
+const HANGING = "test/plugins/hang_test.ts";
+const FAULTS = "test/plugins/wire_faults.ts";
 
 /** For each limit, the file and a part of the test that goes beyond it; or the reason why there is none. */
 const TESTS: Readonly<
@@ -91,9 +93,14 @@ const TESTS: Readonly<
   eventText: ["plugins/sources/kubernetes/events_test.ts", "the message of an Event is cut"],
   portUp: "the wait ends without a word: the round goes on",
   portPasses: "what three passes leave is the next round's, as every failed round is",
-  pluginFile: [PLUGINS, "not loaded and examined within"],
   pluginStart: "it needs a program that does not start",
+  pluginLoad: [PLUGINS, "not loaded and examined within"],
+  pluginCall: [HANGING, "does not return within 2 s"],
+  pluginMemory: [FAULTS, "fills: "],
   pluginOutput: [PLUGINS, "writes without end"],
+  pluginErrors: "it is only how much of an error is shown",
+  pluginMessage: ["core/plugin_files/channel_test.ts", "LIMITS.pluginMessage"],
+  pluginFailures: [HANGING, "a plugin that fails again and again is stopped"],
   databaseName: ["test/memory/databases_test.ts", "OVSDB comes after the agent"],
   commandConnect: "it is the same wait as databaseName, with another number",
   learnedSenders: ["test/hostile/sources_test.ts", "they are remembered up to a limit"],
