@@ -13,8 +13,6 @@ const OVSDB = "core/ovsdb/deadlines_test.ts";
 const ISSUES = "core/agent/issues_test.ts";
 const MEMORY = "core/agent/memory_file_test.ts";
 const PLUGINS = "test/plugins/files_test.ts";
-const HANGING = "test/plugins/hang_test.ts";
-const FAULTS = "test/plugins/wire_faults.ts";
 
 /** For each limit, the file and a part of the test that goes beyond it; or the reason why there is none. */
 const TESTS: Readonly<
@@ -95,12 +93,12 @@ const TESTS: Readonly<
   portPasses: "what three passes leave is the next round's, as every failed round is",
   pluginStart: "it needs a program that does not start",
   pluginLoad: [PLUGINS, "not loaded and examined within"],
-  pluginCall: [HANGING, "does not return within 2 s"],
-  pluginMemory: [FAULTS, "fills: "],
-  pluginOutput: [PLUGINS, "writes without end"],
-  pluginErrors: "it is only how much of an error is shown",
-  pluginMessage: ["core/plugin_files/channel_test.ts", "LIMITS.pluginMessage"],
-  pluginFailures: [HANGING, "a plugin that fails again and again is stopped"],
+  pluginCall: ["test/plugins/hang_test.ts", "does not return within 2 s"],
+  pluginMemory: ["test/plugins/hang_commands_test.ts", "uses more than 256 MB of memory"],
+  pluginOutput: ["test/plugins/hang_commands_test.ts", "writes without end"],
+  pluginErrors: ["test/plugins/hang_commands_test.ts", "console.error('x'.repeat(1e5))"],
+  pluginMessage: ["core/plugin_files/channel_test.ts", "with texts of any length up to the limit"],
+  pluginFailures: ["test/plugins/hang_test.ts", "is stopped until SIGHUP loads it again"],
   databaseName: ["test/memory/databases_test.ts", "OVSDB comes after the agent"],
   commandConnect: "it is the same wait as databaseName, with another number",
   learnedSenders: ["test/hostile/sources_test.ts", "they are remembered up to a limit"],
