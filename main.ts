@@ -1,10 +1,12 @@
 /** The program: gives the built-in plugins to the command line. @module */
 import { CommanderError } from "@commander-js/extra-typings";
+import { isMainThread } from "node:worker_threads";
 import { VERSION } from "./core/build.ts";
 import { printError } from "./core/cli/print.ts";
 import { program } from "./core/cli/program.ts";
 import { forgetEmptyVariables } from "./core/cli/setting_option.ts";
 import { SluiceError } from "./core/base/errors.ts";
+import { runThread } from "./core/cli/thread.ts";
 import { index, type Plugins } from "./core/contracts/registry.ts";
 import { actions, options, pipelines, resolvers, sources } from "./plugins/mod.ts";
 import { targets } from "./targets/mod.ts";
@@ -33,4 +35,5 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (!isMainThread) runThread(); // in a bundle: core/plugin_files/relay_thread.ts
+else if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -58,7 +58,7 @@ Deno.test("the number of flows is linear: 250 Pods x 1,000 TrafficControls", asy
   await using ovs = await PrivateOvs.start({ datapath: "dummy" });
   await using agent = await TestAgent.start(ovs);
   const pods = await attach(ovs, PODS);
-  const base = 7 + 10; // table 0, and the rows of ours that need no Pod
+  const base = 7 + 11; // table 0, and the rows of ours that need no Pod
   const few = await flowsOf(agent, pods.slice(0, 50), controls(50));
   const all = await flowsOf(agent, pods, controls(CONTROLS));
   const dumped = (await ovs.ofctl("dump-flows", "--no-stats", "br0")).split("\n").filter((flow) =>

@@ -17,7 +17,7 @@ import {
   touchedFarEnds,
   touchedInterfaces,
 } from "../observe/bridge_rows.ts";
-import { readDevice } from "../observe/devices.ts";
+import { isOwnAddress, readDevice } from "../observe/devices.ts";
 import { SwitchConnection } from "../observe/switch_connection.ts";
 import { SwitchObserver } from "../observe/switch_observer.ts";
 import type { AsyncMessage, OpenFlowClient } from "../openflow/mod.ts";
@@ -53,6 +53,8 @@ export interface BridgeMetrics {
   connected(peer: "openflow"): void;
 }
 
+const OF_NODE = { device: readDevice, isOwnAddress };
+
 export class Bridge {
   readonly #options: BridgeOptions;
   readonly model: Model;
@@ -80,10 +82,7 @@ export class Bridge {
       memory,
       pipeline: this.#maker.make(this.#pipelines, unknownBridge(config.bridge)),
       ...(config.node !== undefined && { node: config.node }),
-      surroundings: {
-        ...ovsSurroundings(() => ovsdb.cache, config.bridge),
-        device: readDevice,
-      },
+      surroundings: { ...OF_NODE, ...ovsSurroundings(() => ovsdb.cache, config.bridge) },
     });
     this.#connection = this.#connect();
     this.#observer = new SwitchObserver({

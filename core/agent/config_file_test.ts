@@ -118,7 +118,7 @@ Deno.test.each([
   ["featureGates: [TrafficControl]\n", 'key "featureGates" is not a map of feature gates'],
   ["featureGates: TrafficControl=false\n", 'key "featureGates" is not a map of feature gates'],
   ["a: b\novsbridge: br0\n", ':2": key "ovsbridge" is unknown: did you mean "ovsBridge"?'],
-  ["ovsBrige: br0\n", 'did you mean "ovsBridge"?'],
+  ["ovsBridges: br0\n", 'did you mean "ovsBridge"?'],
   ["allowProtocolChanges: no\n", 'did you mean "allowProtocolChange"?'],
   ["sources: files\n", 'did you mean "source"?'],
   ["featureGate: {TrafficControl: false}\n", 'did you mean "featureGates"?'],

@@ -5,7 +5,8 @@ import { actions, options, resolvers } from "../../plugins/mod.ts";
 import { targets } from "../../targets/mod.ts";
 import { ALONE } from "../model/testing/fixtures.ts";
 import type { Memory } from "../contracts/mod.ts";
-import { Intake } from "./intake.ts";
+import { Intake, type ObjectSink } from "./intake.ts";
+import type { PodObject } from "../objects/types.ts";
 import { NO_LOG } from "../base/log.ts";
 import { Model } from "../model/model.ts";
 import { index } from "../contracts/registry.ts";
@@ -214,4 +215,54 @@ Deno.test("after a restart each source's last good state is its own", () => {
   const { model, intake } = startTwo(memory);
   intake.take("files", "TrafficControl", snapshot(wrong("7")));
   assert.equal(targetOf(model), undefined, "the good state is that of the API server's object");
+});
+
+Deno.test("annotations that no resolver reads are neither kept nor remembered; with a resolver that reads them, sources give Pods again", () => {
+  const memory = new MapMemory();
+  const asked: string[] = [];
+  const source = {
+    name: "files",
+    watch: () => assert.fail("not followed"),
+    giveAgain: (kind: string) => void asked.push(kind),
+  };
+  const pods: PodObject[] = [];
+  const sink = new Proxy({}, {
+    get: (_, method) => (object: PodObject) => void (method === "setPod" && pods.push(object)),
+  }) as ObjectSink;
+  const intake = new Intake({
+    sources: [source],
+    sinks: [sink],
+    trusted: [],
+    registries: builtIn,
+    resolvers,
+    memory,
+    log: NO_LOG,
+  });
+  const annotations = { "a/b": "x".repeat(10_000), "sluice.dev/match": "ip" };
+  const pod = { kind: "Pod", metadata: { name: "p", namespace: "n", annotations } };
+  const give = () => intake.take("files", "Pod", { type: "set", object: pod });
+  give();
+  assert.deepEqual(pods[0]!.annotations, { "sluice.dev/match": "ip" });
+  assert.doesNotMatch(JSON.stringify([...memory.values]), /xxx/);
+  const reading = { ...resolvers[0]!, annotations: ["a/b"] };
+  intake.usePlugins(builtIn, [...resolvers, reading]);
+  assert.deepEqual(asked, ["Pod"]);
+  give();
+  assert.deepEqual(pods[1]!.annotations, annotations);
+  intake.usePlugins(builtIn, resolvers);
+  assert.deepEqual(asked, ["Pod"]);
+});
+
+Deno.test("an annotation that is too large is an issue as long as it is there", () => {
+  const { intake } = start(new MapMemory());
+  const pod = (text: string) => ({
+    kind: "Pod",
+    metadata: { name: "p", namespace: "n", annotations: { "sluice.dev/mac": text } },
+  });
+  intake.take("files", "Pod", { type: "set", object: pod("x".repeat(250_000)) });
+  assert.deepEqual(intake.issues(), [
+    'Pod "n/p": annotation "sluice.dev/mac" is too large, and not read: 250014 characters',
+  ]);
+  intake.take("files", "Pod", { type: "set", object: pod("02:aa:00:00:00:01") });
+  assert.deepEqual(intake.issues(), []);
 });

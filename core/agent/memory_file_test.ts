@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
 import { eventually } from "../../test/lab/ovs.ts";
+import { LIMITS } from "../base/limits.ts";
 import { delay } from "../base/timer.ts";
 import { type Fields, type Log, NO_LOG } from "../base/log.ts";
 import { Remembered } from "./memory_file.ts";
@@ -178,4 +179,26 @@ Deno.test("a folder that cannot be written is an issue, is logged once, and is w
   assert.deepEqual(folder.warnings.map(({ message }) => message), ["State not written"]);
   await using again = await folder.open();
   assert.equal(again.part("objects").get("a"), 9);
+});
+
+Deno.test("what is written in a second is limited: after a large write, the next one waits", async () => {
+  await using folder = await Folder.make();
+  await using remembered = await folder.open();
+  const memory = remembered.part("objects");
+  const size = LIMITS.stateRate * 2;
+  memory.set("a", "x".repeat(size));
+  const written = async () => (await Deno.stat(folder.file).catch(() => undefined))?.size ?? 0;
+  await eventually("the large value", async () => await written() > size);
+  const start = performance.now();
+  memory.set("b", "later");
+  const text = () => Deno.readTextFile(folder.file);
+  await eventually("the next value", async () => (await text()).includes("later"), 10_000);
+  assert.ok(performance.now() - start > 1000 * size / LIMITS.stateRate / 2);
+});
+
+Deno.test("a state that is too large is not written, and told", async () => {
+  await using folder = await Folder.make();
+  await using remembered = await folder.open();
+  remembered.part("objects").set("a", "x".repeat(LIMITS.stateFile));
+  await eventually("the issue", () => /too many characters/.test(remembered.issues.join()), 10_000);
 });

@@ -5,6 +5,7 @@ import type { FarEnd } from "../contracts/mod.ts";
 import type { FlowChange } from "../model/flows/flow_set.ts";
 import { DEVICE_INDEX } from "../base/marks.ts";
 import type { Model } from "../model/model.ts";
+import { formatFlow } from "../openflow/mod.ts";
 import { mtuRequest } from "../model/ports/mtu.ts";
 import type { PortVerdict } from "../model/ports/verdict.ts";
 import type { JudgedPort } from "../model/ports/wanted.ts";
@@ -77,10 +78,19 @@ export function plan(inputs: PlanInputs): Plan {
   return {
     ports: [...ports, ...model.leftovers().map((name) => removal(name, model))],
     flooding: floodPlans(inputs),
-    flows: model.flows.changes().sort(({ flow: a }, { flow: b }) =>
-      a.table - b.table || b.priority - a.priority
-    ),
+    flows: sorted(model.flows.changes()),
   };
+}
+
+const BY_NUMBER = new Intl.Collator("en", { numeric: true });
+
+/** By table, priority and match, so that a plan does not depend on the order of events. */
+function sorted(changes: readonly FlowChange[]): FlowChange[] {
+  const rows = changes.map((change) => ({ change, text: formatFlow(change.flow) }));
+  rows.sort(({ change: { flow: a }, text: one }, { change: { flow: b }, text: other }) =>
+    a.table - b.table || b.priority - a.priority || BY_NUMBER.compare(one, other)
+  );
+  return rows.map(({ change }) => change);
 }
 
 function planned({ claim: { spec: { name, type, options, farEnd } } }: JudgedPort) {

@@ -1,4 +1,5 @@
 /** Makes the ports that the model wants, in one OVSDB transaction, and removes ports that nothing needs. @module */
+import { LIMITS } from "../base/limits.ts";
 import { type Condition, condition, sentence } from "../contracts/condition.ts";
 import type { PortClaim } from "../objects/types.ts";
 import { DEVICE_POLL_INTERVAL, readDevice, readMTU } from "../observe/devices.ts";
@@ -17,8 +18,6 @@ import type { PortVerdict } from "../model/ports/verdict.ts";
 const RETRY = { first: 1000, longest: 60_000 } as const;
 /** Milliseconds between two judgements of ports that are refused or have a warning. */
 const DOUBT_INTERVAL = 1000;
-/** Most transactions in one round. After a transaction ports are judged again, as one that failed must be removed. */
-const PASSES = 3;
 
 /** A port that Open vSwitch could not make. */
 interface Failure {
@@ -88,7 +87,7 @@ export class PortMaker implements Waiter {
    */
   async realize(): Promise<void> {
     this.#touchWaiting();
-    for (let pass = 0; pass < PASSES; pass++) {
+    for (let pass = 0; pass < LIMITS.portPasses; pass++) {
       const judged = this.#options.model.judgePorts();
       const operations = [...judged].map(([name, each], index) =>
         [name, this.#operations(name, each, index)] as const

@@ -2,14 +2,13 @@
  * Brings up Sluice's internal ports. A new internal port is down, and no packet passes a port that is down.
  * @module
  */
+import { LIMITS } from "../base/limits.ts";
 import { delay } from "../base/timer.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
 import type { Log } from "../base/log.ts";
 import type { Model } from "../model/model.ts";
 import type { OpenFlowClient, PortDescription, PortMod } from "../openflow/mod.ts";
 
-/** Longest wait for ports to be up, in milliseconds: one that was moved to another namespace never shows as up. */
-const UP_TIMEOUT = 1000;
 /** Milliseconds between two commands to the same port. */
 const UP_INTERVAL = 5;
 
@@ -19,7 +18,7 @@ export class PortUp {
   readonly #log: Log;
   /** By port number. */
   #described = new Map<number, PortDescription>();
-  /** UUIDs of the Interface rows that were brought up. It is done once: see `UP_TIMEOUT`. */
+  /** UUIDs of the Interface rows that were brought up. It is done once: see `LIMITS.portUp`. */
   #broughtUp = new Set<string>();
 
   constructor(model: Model, log: Log) {
@@ -37,7 +36,7 @@ export class PortUp {
     this.#described.delete(number);
   }
 
-  /** Brings up every port in use that is down, and waits until it is up, but not longer than `UP_TIMEOUT`. */
+  /** Brings up every port in use that is down, and waits until it is up, but not longer than `LIMITS.portUp`. */
   async bringUp(client: OpenFlowClient): Promise<void> {
     if (this.#inUse().every((port) => this.#isRight(port))) return;
     this.observe(await client.portDescriptions());
@@ -78,7 +77,7 @@ export class PortUp {
    * noticed that a new device is down. Flows must not send into the port before.
    */
   async #command(client: OpenFlowClient, ports: readonly BridgePort[]): Promise<void> {
-    const deadline = performance.now() + UP_TIMEOUT;
+    const deadline = performance.now() + LIMITS.portUp;
     let down = ports;
     while (down.length > 0 && performance.now() < deadline) {
       for (const mod of this.#mods(down, { PORT_DOWN: false })) await client.modifyPort(mod);

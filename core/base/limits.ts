@@ -4,10 +4,11 @@
  */
 import type { Limit } from "./limit.ts";
 import { KUBERNETES_LIMITS } from "./limits_kubernetes.ts";
+import { PLUGIN_LIMITS } from "./limits_plugins.ts";
+import { WORK_LIMITS } from "./limits_work.ts";
 
 export type { Limit };
 
-/** Those of requests to the API server are in a file of their own, as a file has at most 300 lines. */
 export const LIMIT_ROWS = {
   // Hardly any manifest is larger, and parsing a file takes many times its size in memory.
   manifestFile: {
@@ -56,12 +57,6 @@ export const LIMIT_ROWS = {
     unit: "characters",
     beyond: "those whose keys no resolver names in full, and then the last by name, are not read",
   },
-  labels: {
-    of: "labels of a Pod or a Namespace",
-    most: 256,
-    unit: "pieces",
-    beyond: "the last by name are not read, so no selector finds them",
-  },
   stateFile: {
     of: "the file in --state-dir with the last good state",
     most: 64 * 1024 * 1024,
@@ -106,57 +101,54 @@ export const LIMIT_ROWS = {
   },
   // A switch or a server whose main thread is busy for longer does not answer echoes either.
   switchAnswer: {
-    of: "the time for the whole answer to one OpenFlow or OVSDB request",
+    of: "time for the whole answer to one OpenFlow or OVSDB request",
     most: 10_000,
     unit: "ms",
     beyond:
       "the connection is closed, the log says which request had no answer, and Sluice connects again",
   },
   switchEcho: {
-    of: "the time between two echo requests, and the time for the answer to one",
+    of: "time between two echo requests, and for the answer to one",
     most: 5000,
     unit: "ms",
     beyond: "the connection is closed, whatever else the peer sends, and Sluice connects again",
   },
   switchConnect: {
-    of: "the time to connect to OVSDB or to a bridge, with its first answer",
+    of: "time to connect to OVSDB or to a bridge, with its first answer",
     most: 5000,
     unit: "ms",
     beyond: "the attempt has failed, and Sluice tries again after a pause of up to 1 s",
   },
   switchApply: {
-    of: "the time in which ovs-vswitchd applies a change of OVSDB",
+    of: "time in which ovs-vswitchd applies a change of OVSDB",
     most: 10_000,
     unit: "ms",
     beyond: "the round has failed, and the next one goes on",
   },
   // The agent that had the lock connects again within this time.
   lockCourtesy: {
-    of:
-      "the time for which an agent that waits for another one lets that one ask first after OVSDB was away",
+    of: "head start of the agent that had a bridge's lock, after OVSDB was away",
     most: 1000,
     unit: "ms",
-    beyond: "it asks for the lock of the bridge, too",
+    beyond: "another agent asks for the lock, too",
   },
   // With less, pauses would stay short for a peer that breaks after each connect.
   switchSteady: {
-    of:
-      "the time that a connection to OVSDB or a bridge must last and work before it counts as a success",
+    of: "time that a connection to OVSDB or a bridge must last to be a success",
     most: 1000,
     unit: "ms",
-    beyond: "the next pause is the shortest one again; before that, pauses double up to 1 s",
+    beyond: "pauses between attempts are short again; before that, they double up to 1 s",
   },
   // Each request in a step has a deadline, so this can only be a fault of Sluice.
   roundStep: {
-    of: "one step of a round of the reconciler",
+    of: "time for one step of a round of the reconciler",
     most: 60_000,
     unit: "ms",
     beyond: "/healthz fails and names the step, so that a supervisor restarts the agent",
   },
   // The kubelet forgets earlier restarts of a container after 10 minutes: its pauses between restarts stay short.
   roundAge: {
-    of:
-      "the time in which no round has ended well although OVSDB or the bridge should have done something",
+    of: "time without a round that ends well, while OVSDB or the bridge should answer",
     most: 600_000,
     unit: "ms",
     beyond:
@@ -225,6 +217,8 @@ export const LIMIT_ROWS = {
     beyond: "the answer is not read further: it is not the agent's",
   },
   ...KUBERNETES_LIMITS,
+  ...PLUGIN_LIMITS,
+  ...WORK_LIMITS,
 } as const satisfies Readonly<Record<string, Limit>>;
 
 /** The numbers of the limits, in the unit that the row says. */

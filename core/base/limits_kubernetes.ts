@@ -65,10 +65,16 @@ export const KUBERNETES_LIMITS = {
     beyond: "the agent asks again after this time",
   },
   listPage: {
-    of: "one page of a list of the API server; it has up to 500 objects",
+    of: "one page of a list of the API server",
     most: 16 * 1024 * 1024,
     unit: "bytes",
     beyond: "a page of half as many objects is asked for, down to one object",
+  },
+  listPageObjects: {
+    of: "objects that one page of a list is asked for",
+    most: 500,
+    unit: "pieces",
+    beyond: "the server gives the others in further pages",
   },
   listObjects: {
     of: "objects of one list of the API server",
@@ -138,6 +144,12 @@ export const KUBERNETES_LIMITS = {
     most: 8,
     unit: "pieces",
     beyond: "the others are left out",
+  },
+  namedNodes: {
+    of: "nodes that a message in the status of a TrafficControl names",
+    most: 3,
+    unit: "pieces",
+    beyond: "the number of the others is told",
   },
   eventText: {
     of: "the message of an Event",

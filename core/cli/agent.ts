@@ -1,4 +1,5 @@
 /** `sluice agent`: runs on a node until a signal stops it. @module */
+import { LIMITS } from "../base/limits.ts";
 import { Agent, type AgentPlugins } from "../agent/agent.ts";
 import type { Source } from "../contracts/mod.ts";
 import type { AgentConfig } from "../agent/config.ts";
@@ -10,9 +11,10 @@ import type { HttpServer } from "../report/http_server.ts";
 import type { Holder } from "../base/marks.ts";
 import { type Log, openLog } from "../base/log.ts";
 import type { Metrics } from "../report/metrics.ts";
-import { blamePlugins, loadPlugins, reloader } from "./agent_plugins.ts";
+import { loadPlugins, reloader } from "./agent_plugins.ts";
 import { agentOptions, createSource, nodeName, readConfigFile } from "./agent_options.ts";
 import { folderLoader } from "./plugin_files.ts";
+import type { PluginLoader } from "../plugin_files/loader.ts";
 import type { Plugins } from "../contracts/registry.ts";
 import type { Remembered } from "../agent/memory_file.ts";
 import { NotConnectedError } from "../base/errors.ts";
@@ -37,7 +39,7 @@ async function runAgent(
   log: Log,
 ): Promise<void> {
   const stop = new AbortController();
-  const loading = { loader: folderLoader(builtIn, config.plugins), builtIn, config, log };
+  const loading = { loader: loaderFor(builtIn, config, log), builtIn, config, log };
   let reload = () => {}; // Until the plugins are loaded for the first time, SIGHUP does nothing
   const signals = {
     SIGTERM: () => stop.abort(),
@@ -48,7 +50,6 @@ async function runAgent(
   const plugins = await loadPlugins(loading);
   const { Metrics } = await import("../report/metrics.ts"); // Other commands must not wait for its library
   const metrics = new Metrics(config.version);
-  using _blame = blamePlugins(loading);
   await using local = new LocalServers();
   const start = { builtIn, config, metrics, plugins, blockerLog: new BlockerLog(log), log };
   const onAgent = (agent: Agent) => {
@@ -61,6 +62,15 @@ async function runAgent(
   }
   await local[Symbol.asyncDispose]();
   log.info("Agent stopped", { flows: "left in place" });
+}
+
+/** What a plugin does wrong when nobody waits for it is logged. */
+function loaderFor(builtIn: Plugins, { plugins }: AgentConfig, log: Log): PluginLoader {
+  return folderLoader(
+    builtIn,
+    plugins,
+    (file, error) => log.error("Plugin failed", { file, error }),
+  );
 }
 
 function thisProcess(): Holder {
@@ -112,16 +122,13 @@ async function runWith(
   return later;
 }
 
-/** Milliseconds that the start waits for OVSDB. If it comes later, the agent begins again then. */
-const DATABASE_TIMEOUT = 1000;
-
 /** The database of Open vSwitch; nothing if OVSDB does not answer now. */
 async function findDatabase({ ovsdb, bridge }: AgentConfig): Promise<Database | undefined> {
   try {
     return await withOvsdb(
       ovsdb,
       ({ cache }) => Promise.resolve(databaseOf(cache, bridge)),
-      { timeout: DATABASE_TIMEOUT },
+      { timeout: LIMITS.databaseName },
     );
   } catch (error) {
     if (error instanceof NotConnectedError) return undefined;

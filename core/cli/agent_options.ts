@@ -62,10 +62,14 @@ const DEFAULT_TRUSTED: readonly string[] = ["files"];
 /** The value of `--trust-annotations` with which no source is trusted. */
 const NO_SOURCE = "none";
 
+/** Settings that name sources. */
+const SOURCE_SETTINGS = ["source", "trustAnnotations"] as const;
+type SourceSetting = typeof SOURCE_SETTINGS[number];
+
 /** One name, or several with commas between them; what is given again is added. */
-function sourceParser(known: readonly string[]) {
+function sourceParser(setting: SourceSetting, known: readonly string[]) {
   return (text: string, before: readonly string[] | undefined): readonly string[] => {
-    const names = readSetting("source", text);
+    const names = readSetting(setting, text);
     if (!names.every((name) => known.includes(name))) {
       const message = `Allowed choices are ${known.join(", ")}.`; // as commander says it
       throw new InvalidArgumentError(message);
@@ -78,7 +82,7 @@ function sourceParser(known: readonly string[]) {
 function trustOption(choices: readonly string[]) {
   const docs = `whose Pods may name their ports and MACs by annotations; "${NO_SOURCE}": nobody's`;
   return settingOption("trustAnnotations", "--trust-annotations <source>", docs).choices(choices)
-    .argParser(sourceParser(choices)).default(DEFAULT_TRUSTED, "files");
+    .argParser(sourceParser("trustAnnotations", choices)).default(DEFAULT_TRUSTED, "files");
 }
 
 /** Adds the options that say where objects come from, and how the ports of Pods are found. */
@@ -87,7 +91,7 @@ function withSource(command: ConfigurableCommand, plugins: Plugins) {
   return command
     .addOption(
       settingOption("source", "--source <source>", "where objects come from; may be given again")
-        .choices([...sources.keys()]).argParser(sourceParser([...sources.keys()]))
+        .choices([...sources.keys()]).argParser(sourceParser("source", [...sources.keys()]))
         .default(DEFAULT_SOURCES, "files"),
     )
     .addOption(
@@ -153,13 +157,13 @@ export async function readConfigFile(command: ConfigurableCommand): Promise<read
   return unknown;
 }
 
-/** @throws {TerminalError} If it is the setting `source`, and there is no source of that name. */
+/** @throws {TerminalError} If the setting names sources, and there is none of a name. */
 function requireKnownSources(
   command: ConfigurableCommand,
   name: string,
   { file, value }: { readonly file: string; readonly value: unknown },
 ): void {
-  if (name !== "source") return;
+  if (!SOURCE_SETTINGS.some((setting) => setting === name)) return;
   const option = command.options.find((each) => each.attributeName() === name)!;
   try {
     option.parseArg!(String(value), undefined as never);

@@ -1,5 +1,4 @@
 /** Loads the plugins of a running agent: at its start, and again at each SIGHUP. @module */
-import { resolve } from "node:path";
 import type { Agent, AgentPlugins } from "../agent/agent.ts";
 import type { AgentConfig } from "../agent/config.ts";
 import { choosePipeline, type PipelineChoice, unknownBridge } from "../agent/pipeline_choice.ts";
@@ -80,31 +79,4 @@ async function reload(
     options.log.error("Plugins not reloaded", { error: (error as Error).message });
     return before;
   }
-}
-
-/**
- * Keeps the agent running when a timer or a promise that a plugin left behind fails: the error is logged with the
- * plugin's file. It does so until it is disposed of.
- */
-export function blamePlugins({ config, log }: AgentPluginsOptions): Disposable {
-  if (config.plugins === undefined) return { [Symbol.dispose]: () => {} };
-  const folder = resolve(config.plugins);
-  const blame = (event: Event, error: unknown) => {
-    const { stack = "", message } = Object(error) as Error;
-    const file = stack.split("\n").map((line) => /file:\/\/([^)]*?):\d+:\d+/.exec(line)?.[1])
-      .find((path) => path !== undefined && decodeURIComponent(path).startsWith(`${folder}/`));
-    if (file === undefined) return; // An error of Sluice itself ends the process
-    event.preventDefault();
-    log.error("Plugin failed", { file: decodeURIComponent(file), error: message });
-  };
-  const onError = (event: ErrorEvent) => blame(event, event.error);
-  const onRejection = (event: PromiseRejectionEvent) => blame(event, event.reason);
-  globalThis.addEventListener("error", onError);
-  globalThis.addEventListener("unhandledrejection", onRejection);
-  return {
-    [Symbol.dispose]: () => {
-      globalThis.removeEventListener("error", onError);
-      globalThis.removeEventListener("unhandledrejection", onRejection);
-    },
-  };
 }

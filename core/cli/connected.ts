@@ -1,10 +1,8 @@
 /** An OVSDB session for the duration of one command. @module */
+import { LIMITS } from "../base/limits.ts";
 import { NotConnectedError } from "../base/errors.ts";
 import { after } from "../base/timer.ts";
 import { OvsdbSession, type SessionOptions } from "../ovsdb/mod.ts";
-
-/** How long a command waits for the OVSDB server, in milliseconds. */
-const CONNECT_TIMEOUT = 5000;
 
 /**
  * @param options `lock` is asked for: `use` has to look whether the session has it. `timeout` is in milliseconds.
@@ -13,7 +11,8 @@ const CONNECT_TIMEOUT = 5000;
 export async function withOvsdb<T>(
   address: string,
   use: (session: OvsdbSession) => Promise<T>,
-  { lock, timeout = CONNECT_TIMEOUT }: Pick<SessionOptions, "lock"> & { timeout?: number } = {},
+  { lock, timeout = LIMITS.commandConnect }: Pick<SessionOptions, "lock"> & { timeout?: number } =
+    {},
 ): Promise<T> {
   const over = new AbortController();
   const up = Promise.withResolvers<void>();

@@ -18,14 +18,14 @@ const NEEDS: Readonly<Record<string, readonly Permission[]>> = {
   version: [],
   completions: [],
   __complete: [],
-  // `run` starts the child process in which plugins are tried.
+  // `run` starts the child process in which plugins run.
   validate: ["read", "env", "run"],
   crd: ["read", "env", "run"],
   check: ["read", "env", "run"],
   list: ["read", "env", "run"],
   new: ["read", "write", "env"],
-  // The child process: it runs plugin files that are not checked yet.
-  trial: ["read", "env"],
+  // The child process: it runs a plugin file.
+  serve: ["read", "env"],
 };
 
 /** Commands that start a child process only if they are given plugins. */

@@ -10,7 +10,7 @@ import { Model } from "../model/model.ts";
 import { bridgeConditions } from "../observe/bridge_conditions.ts";
 import { bridgeFacts } from "../observe/bridge_facts.ts";
 import { farEndsOf, ovsSurroundings, portOnBridge } from "../observe/bridge_rows.ts";
-import { readDevice, readLink } from "../observe/devices.ts";
+import { isOwnAddress, readDevice, readLink } from "../observe/devices.ts";
 import { protocolMissing } from "../observe/switch_connection.ts";
 import { takeObservation } from "../observe/switch_observer.ts";
 import { readSwitch } from "../observe/switch_state.ts";
@@ -52,6 +52,7 @@ export function bridgeNow(
     surroundings: {
       ...around,
       device: readDevice,
+      isOwnAddress,
       isReceivedFrom: (index) => opened.has(index) || around.isReceivedFrom(index),
     },
   });

@@ -1,4 +1,5 @@
 /** What an agent would say of its TrafficControls, where no agent runs. It writes nothing. @module */
+import { LIMITS } from "../base/limits.ts";
 import { Intake } from "../agent/intake.ts";
 import { NO_LOG } from "../base/log.ts";
 import type { Source } from "../contracts/mod.ts";
@@ -9,9 +10,6 @@ import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { controlState } from "../report/state.ts";
 import type { AgentConfig } from "../agent/config.ts";
 import { type BridgeInputs, bridgeNow, planBridge } from "./planned_bridge.ts";
-
-/** Milliseconds in which every source must give all its objects. */
-const SNAPSHOT_TIMEOUT = 10_000;
 
 export interface PlannedControlsInputs extends BridgeInputs {
   readonly config: BridgeInputs["config"] & Pick<AgentConfig, "trustAnnotations">;
@@ -50,7 +48,7 @@ export async function plannedControls(
 
 async function readOnce(intake: Intake): Promise<void> {
   const complete = new AbortController();
-  const end = AbortSignal.any([complete.signal, timeLimit(SNAPSHOT_TIMEOUT)]);
+  const end = AbortSignal.any([complete.signal, timeLimit(LIMITS.doctorSnapshot)]);
   await intake.run(end, () => {
     if (intake.complete) complete.abort();
   });

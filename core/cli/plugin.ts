@@ -2,7 +2,7 @@
 import { Argument, Command, Option } from "@commander-js/extra-typings";
 import { resolve } from "node:path";
 import { PLUGIN_TYPES } from "../plugin_files/contracts.ts";
-import { runTrial } from "../plugin_files/trial.ts";
+import { servePlugin } from "../plugin_files/serve.ts";
 import type { Plugins } from "../contracts/registry.ts";
 import { folderLoader, loadFiles, pluginsOption, problemLines } from "./plugin_files.ts";
 import { listPlugins, pluginTable } from "./plugin_list.ts";
@@ -22,7 +22,7 @@ export function pluginCommand(builtIn: Plugins, version: string) {
   for (const each of subcommands) {
     command.addCommand(each.exitOverride().showHelpAfterError());
   }
-  return command.addCommand(trialCommand(), { hidden: true });
+  return command.addCommand(serveCommand(), { hidden: true });
 }
 
 function checkCommand(builtIn: Plugins) {
@@ -77,10 +77,10 @@ function listCommand(builtIn: Plugins, version: string) {
     });
 }
 
-/** The hidden command that `plugin_files/trial_child.ts` starts as a child process. */
-function trialCommand() {
-  return new Command("trial")
+/** The hidden command that `plugin_files/relay.ts` starts as a child process. */
+function serveCommand() {
+  return new Command("serve")
     .argument("<token>", "what the answers begin with")
-    .argument("<file...>", "plugin files")
-    .action((token, files) => runTrial(files, token));
+    .argument("<file>", "plugin file")
+    .action((token, file) => servePlugin({ token, file }));
 }

@@ -3,8 +3,12 @@ import { resolve } from "node:path";
 import { BUNDLED } from "../build.ts";
 import { TerminalError } from "../base/errors.ts";
 import { isPlugin, pluginFiles } from "../plugin_files/folder.ts";
-import { type LoadedPlugins, type PluginFile, PluginLoader } from "../plugin_files/loader.ts";
-import { trialOf } from "../plugin_files/trial_child.ts";
+import {
+  type LoadedPlugins,
+  type LoaderOptions,
+  type PluginFile,
+  PluginLoader,
+} from "../plugin_files/loader.ts";
 import type { Plugins } from "../contracts/registry.ts";
 import { settingOption } from "./setting_option.ts";
 
@@ -22,8 +26,8 @@ export function pluginsOption() {
  */
 const ISOLATION = BUNDLED ? ["--no-config", "--no-lock", "--no-remote", "--no-npm"] : [];
 
-/** The command line that starts this program again for a trial, with only the permissions that a trial needs. */
-function trialCommand(): string[] {
+/** The command line that starts this program again to run plugin files, with only the permissions that they may have. */
+function processCommand(): string[] {
   const program = Deno.build.standalone ? [] : [
     "run",
     "--quiet",
@@ -34,16 +38,32 @@ function trialCommand(): string[] {
     "--allow-env",
     Deno.mainModule,
   ];
-  return [Deno.execPath(), ...program, "plugin", "trial"];
+  return [Deno.execPath(), ...program, "plugin", "serve"];
 }
 
-export function loaderOf(builtIn: Plugins, findFiles: () => Promise<readonly string[]>) {
-  return new PluginLoader({ builtIn, findFiles, tryFiles: trialOf({ command: trialCommand() }) });
+type OnFault = NonNullable<LoaderOptions["onFault"]>;
+
+export function loaderOf(
+  builtIn: Plugins,
+  findFiles: () => Promise<readonly string[]>,
+  onFault?: OnFault,
+) {
+  return new PluginLoader({
+    builtIn,
+    findFiles,
+    command: processCommand(),
+    ...(onFault && { onFault }),
+  });
 }
 
 /** A loader for the files of a folder. Without a folder it gives only the built-in plugins. */
-export function folderLoader(builtIn: Plugins, folder: string | undefined): PluginLoader {
-  return loaderOf(builtIn, () => folder === undefined ? Promise.resolve([]) : pluginFiles(folder));
+export function folderLoader(
+  builtIn: Plugins,
+  folder: string | undefined,
+  onFault?: OnFault,
+): PluginLoader {
+  const findFiles = () => folder === undefined ? Promise.resolve([]) : pluginFiles(folder);
+  return loaderOf(builtIn, findFiles, onFault);
 }
 
 /** Loads the plugin files among the paths, and those in folders among the paths. Tests and type declarations are left out. */

@@ -6,7 +6,7 @@ import { harmlessValues } from "../base/foreign_text.ts";
 import { LIMITS } from "../base/limits.ts";
 import { timeLimit } from "../base/timer.ts";
 import { type Condition, sentence } from "../contracts/condition.ts";
-import type { PodState, State, TreatmentState } from "../report/state.ts";
+import type { ControlState, PodState, State, TreatmentState } from "../report/state.ts";
 import { DEFAULT_LISTEN } from "./options.ts";
 import { problemLines } from "./plugin_files.ts";
 import { pluginTable } from "./plugin_list.ts";
@@ -90,10 +90,16 @@ function formatControls({ trafficControls }: State): string {
       control.target ?? NONE,
       control.return ?? NONE,
       String(control.pods.length),
-      control.realized ? "yes" : control.conditions[0]?.reason ?? "no",
+      inOneWord(control),
       ...(drops ? [String(control.dropped ?? NONE)] : []),
     ]),
   );
+}
+
+/** `NoPods`: no Pod on this node is selected, so that nothing is to be done here. The status of the cluster says it, too. */
+function inOneWord({ realized, pods, conditions }: ControlState): string {
+  if (!realized) return conditions[0]?.reason ?? "no";
+  return pods.length === 0 ? "NoPods" : "yes";
 }
 
 function formatPods(pods: readonly PodState[]): string {

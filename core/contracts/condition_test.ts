@@ -1,5 +1,6 @@
 /** The texts of conditions, and when two conditions are the same. */
 import assert from "node:assert/strict";
+import { LIMITS } from "../base/limits.ts";
 import { condition, isSame, sentence, warning } from "./condition.ts";
 
 Deno.test("the text of a condition without a cure is its message; conditions with equal texts are the same", () => {
@@ -22,4 +23,16 @@ Deno.test("the text of a condition without a cure is its message; conditions wit
     ],
     [true, false, false, false, false, true],
   );
+});
+
+Deno.test("the texts of a condition are harmless, and cut beyond the limit", () => {
+  const long = `\x1b\n${"x".repeat(250_000)}`;
+  for (
+    const { message, cure } of [condition("Invalid", long, long), warning("Invalid", long, long)]
+  ) {
+    for (const text of [message, cure!]) {
+      assert.match(text, /^\\u001b\\u000ax+\.\.\. \(250002 characters\)$/);
+      assert.ok(text.length < LIMITS.conditionText + 50);
+    }
+  }
 });

@@ -1,3 +1,4 @@
+import { LIMITS } from "../base/limits.ts";
 import assert from "node:assert/strict";
 import type { AgentConfig } from "../agent/config.ts";
 import { type Condition, condition, cureOf, type Reason, REASONS } from "../contracts/condition.ts";
@@ -140,7 +141,13 @@ Deno.test("if OVSDB's socket is missing, the cure names another one that exists"
 
 /** A port of a bridge, with the columns that its MTU depends on. */
 function port(name: string, row: Partial<InterfaceRow>, external_ids = {}) {
-  const portRow = { name, external_ids, trunks: [], protected: false } as unknown as PortRow;
+  const portRow = {
+    name,
+    external_ids,
+    other_config: {},
+    trunks: [],
+    protected: false,
+  } as unknown as PortRow;
   const more = { name, type: "", options: {}, external_ids: {}, status: {}, ...row };
   return [name, { row: portRow, interfaces: [more as InterfaceRow] }] as const;
 }
@@ -157,7 +164,7 @@ Deno.test("ports of Sluice whose MTU is smaller than the bridge's", () => {
     port("v0", tunnel, mark),
     port("d0", { mtu: 1400 }, mark),
   ]);
-  const bridge = known({ ports } as unknown as BridgeView);
+  const bridge = known({ ports, row: { datapath_type: "netdev" } } as unknown as BridgeView);
   const at = (underlay: number) =>
     MTU.flatMap((check) => check({ ...FACTS, bridge, mtuOf: () => underlay }));
   assert.deepEqual(at(1500).map(({ level, cure }) => `${level}: ${cure}`), [
@@ -222,4 +229,15 @@ Deno.test("without conditions, nothing hinders the TrafficControls; a refused pl
   ]);
   const agent = { ...RUNNING, plugins: ['Plugin "/p/a.ts" is refused: hangs'] };
   assert.deepEqual(said({ agent }, "agent"), ['problem: Plugin "/p/a.ts" is refused: hangs']);
+});
+
+Deno.test("a finding names some TrafficControls, and counts the others", () => {
+  const conditions = [{ reason: "Conflict" as const, message: "It is so" }];
+  const names = Array.from({ length: LIMITS.doctorNamed + 3 }, (_, index) => `tc${index}`);
+  const controls = known(names.map((name) => ({ name, conditions })));
+  const [finding] = said({ controls }, "controls");
+  assert.match(
+    finding!,
+    /^problem: TrafficControls "tc0", .*"tc4" and 3 more: Conflict: It is so$/,
+  );
 });

@@ -1,11 +1,9 @@
 /** A finding for each condition that hinders TrafficControls. @module */
+import { LIMITS } from "../base/limits.ts";
 import { type Condition, cureOf } from "../contracts/condition.ts";
 import { canonical } from "../base/canonical.ts";
 import { type Check, defineCheck, orElse, problem, type Verdict, warning } from "./check.ts";
 import type { ControlFacts, Facts } from "./facts.ts";
-
-/** So many TrafficControls that have the same condition are named. */
-const MOST_NAMED = 5;
 
 /** The names by each condition that they have. */
 function byCondition(controls: readonly ControlFacts[]): Map<Condition, string[]> {
@@ -21,8 +19,10 @@ function byCondition(controls: readonly ControlFacts[]): Map<Condition, string[]
 }
 
 function named(names: readonly string[]): string {
-  const shown = names.slice(0, MOST_NAMED).map((name) => `"${name}"`).join(", ");
-  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : "";
+  const shown = names.slice(0, LIMITS.doctorNamed).map((name) => `"${name}"`).join(", ");
+  const more = names.length > LIMITS.doctorNamed
+    ? ` and ${names.length - LIMITS.doctorNamed} more`
+    : "";
   return `TrafficControl${names.length > 1 ? "s" : ""} ${shown}${more}`;
 }
 

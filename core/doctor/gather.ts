@@ -1,4 +1,5 @@
 /** Gathers the facts of a node. All reading of sockets, files and the clock is here. It writes nothing. @module */
+import { LIMITS } from "../base/limits.ts";
 import { type AgentConfig, openflowAddress } from "../agent/config.ts";
 import { choosePipeline, type PipelineChoice, unknownBridge } from "../agent/pipeline_choice.ts";
 import { lockName } from "../base/marks.ts";
@@ -15,11 +16,6 @@ import { findDefaultDevice } from "./default_device.ts";
 import type { AgentFacts, ControlFacts, Facts, ProtocolFacts, SocketFacts } from "./facts.ts";
 import { ifKnown, type Known, known, unknown } from "./known.ts";
 import { findOtherSockets, trySocket } from "./try_socket.ts";
-
-/** Milliseconds for a daemon to answer. */
-const ANSWER_TIMEOUT = 3000;
-/** Milliseconds for all checks of the source. */
-const SOURCE_TIMEOUT = 20_000;
 
 /** The part of a source that the doctor uses. */
 export type Examinable = Pick<Source, "name" | "diagnose">;
@@ -95,7 +91,7 @@ type OvsFacts =
 
 async function readOpenVSwitch({ config, pipelines, readDatabase }: GatherOptions) {
   const ovsdbSocket = await trySocket(config.ovsdb, async (address) => {
-    await using _ = await OvsdbClient.connect(address, { timeout: ANSWER_TIMEOUT });
+    await using _ = await OvsdbClient.connect(address, { timeout: LIMITS.doctorAnswer });
   });
   const database: Known<Cache> = ovsdbSocket.state === "answers"
     ? await attempt(() => readDatabase(config.ovsdb))
@@ -123,7 +119,7 @@ async function readOpenVSwitch({ config, pipelines, readDatabase }: GatherOption
 
 /** Asks for the lock of the bridge, and gives it up at once: an agent that starts meanwhile gets it then. */
 async function readLock({ ovsdb, bridge }: AgentConfig): Promise<boolean> {
-  await using client = await OvsdbClient.connect(ovsdb, { timeout: ANSWER_TIMEOUT });
+  await using client = await OvsdbClient.connect(ovsdb, { timeout: LIMITS.doctorAnswer });
   return await isLocked(client, lockName(bridge));
 }
 
@@ -137,10 +133,10 @@ async function readOpenFlow(config: AgentConfig, { tables }: Pipeline): Promise<
   let flows: Known<SwitchState> = unknown("the bridge cannot be reached over OpenFlow");
   let protocols: Known<ProtocolFacts> = flows as Known<never>;
   const openflowSocket: SocketFacts = await trySocket(address.value, async (socket) => {
-    const flooding = await allows(() => readFloodConfig(socket, { timeout: ANSWER_TIMEOUT }));
+    const flooding = await allows(() => readFloodConfig(socket, { timeout: LIMITS.doctorAnswer }));
     flows = unknown("the bridge does not allow OpenFlow 1.5");
     const has15 = await allows(async () => {
-      await using client = await OpenFlowClient.connect(socket, { timeout: ANSWER_TIMEOUT });
+      await using client = await OpenFlowClient.connect(socket, { timeout: LIMITS.doctorAnswer });
       flows = await attempt(() => readSwitch(client, tables));
     });
     protocols = known({ flows: has15, flooding });
@@ -162,7 +158,7 @@ async function allows(speak: () => Promise<unknown>): Promise<boolean> {
 async function diagnose(source: Known<Examinable>): Promise<Known<readonly Diagnosis[]>> {
   if ("unknown" in source) return source;
   const { value } = source;
-  const looking = value.diagnose?.(timeLimit(SOURCE_TIMEOUT));
+  const looking = value.diagnose?.(timeLimit(LIMITS.doctorSource));
   if (!looking) return unknown(`source "${value.name}" has nothing to look at`);
   return await attempt(() => looking);
 }

@@ -1,18 +1,20 @@
 /**
- * Which labels and annotations of Pods are kept. Anybody who may write a Pod may write 250 KB of annotations, which the
- * agent would keep in memory and on disk for each Pod: only those count that a resolver reads, within limits. Pure.
+ * Which annotations of Pods are kept. Anybody who may write a Pod may write 250 KB of annotations, which the agent would
+ * keep in memory and on disk for each Pod: only those count that a resolver reads, within limits. All labels are kept: a
+ * Pod could push out the one that selects it, and so leave a TrafficControl. The API server limits their size. Pure.
  * @module
  */
 import { foreign } from "../base/foreign_text.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Resolver } from "../contracts/mod.ts";
+import { OWN_ANNOTATIONS } from "./names.ts";
 import { POD_ANNOTATIONS } from "./pod.ts";
-import { type Fields, fieldsOf, isFields } from "./validate.ts";
+import { fieldsOf, isFields } from "./validate.ts";
 
 /** In a declared key it stands for any text. It is at the beginning. */
 const ANY = "*";
 
-/** An object with the labels and annotations that are kept. */
+/** An object with the annotations that are kept. */
 export interface Kept {
   readonly raw: unknown;
   /** What is left out although it would have been read: the end of a sentence for each limit that is exceeded. */
@@ -39,26 +41,23 @@ export class KeptMetadata {
     return [...this.#keys].some((key) => !other.#reads(key)) || this.#ends.some(isNew);
   }
 
+  /** Keys of Sluice's own are always read, as an unknown one is told: it is most likely misspelled. */
   #reads(key: string): boolean {
-    return this.#keys.has(key) || this.#ends.some((end) => key.endsWith(end));
+    return this.#keys.has(key) || key.startsWith(OWN_ANNOTATIONS) ||
+      this.#ends.some((end) => key.endsWith(end));
   }
 
   /** @param raw A Pod or a Namespace, unchecked. */
   reduce(raw: unknown): Kept {
     const { metadata } = fieldsOf(raw);
-    const { annotations, labels } = fieldsOf(metadata);
-    const kept = this.#annotations(annotations);
-    const fewer = fewerLabels(labels);
-    if (kept.value === annotations && fewer.value === labels) return { raw, leftOut: [] };
+    const { annotations } = fieldsOf(metadata);
+    const { value, leftOut } = this.#annotations(annotations);
+    if (value === annotations) return { raw, leftOut: [] };
     const reduced = {
       ...fieldsOf(raw),
-      metadata: {
-        ...fieldsOf(metadata),
-        ...(annotations !== undefined && { annotations: kept.value }),
-        ...(labels !== undefined && { labels: fewer.value }),
-      },
+      metadata: { ...fieldsOf(metadata), annotations: value },
     };
-    return { raw: reduced, leftOut: [...kept.leftOut, ...fewer.leftOut] };
+    return { raw: reduced, leftOut };
   }
 
   /** Keys that are named come first, so that no number of others keeps them out. */
@@ -88,15 +87,4 @@ export class KeptMetadata {
 interface Reduced {
   readonly value: unknown;
   readonly leftOut: readonly string[];
-}
-
-function fewerLabels(given: unknown): Reduced {
-  const keys = Object.keys(fieldsOf(given));
-  if (keys.length <= LIMITS.labels) return { value: given, leftOut: [] };
-  const kept = keys.sort().slice(0, LIMITS.labels);
-  const labels: Fields = fieldsOf(given);
-  return {
-    value: Object.fromEntries(kept.map((key) => [key, labels[key]])),
-    leftOut: [`it has ${keys.length} labels, of which ${kept.length} are read`],
-  };
 }

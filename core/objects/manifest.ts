@@ -41,8 +41,6 @@ export interface Manifest {
   readonly problems: readonly ManifestProblem[];
 }
 
-/** Errors reported for each document. One wrong quote can cause thousands of errors, and the first ones suffice. */
-const MOST_ERRORS = 10;
 /** The message about a file that is too large. */
 export const TOO_LARGE = `is larger than ${LIMITS.manifestFile} bytes`;
 
@@ -101,10 +99,10 @@ interface Place {
 }
 
 function readDocument(document: Document.Parsed, { file, lineAt }: Place): Manifest {
-  const errors = [...document.errors, ...document.warnings].slice(0, MOST_ERRORS)
+  const errors = [...document.errors, ...document.warnings].slice(0, LIMITS.manifestErrors)
     .map((error) => leftOpen(document, error) ?? { at: error.pos[0], message: error.message });
   const tree = new YamlTree(document);
-  const wrong = [...errors, ...tree.errors].slice(0, MOST_ERRORS);
+  const wrong = [...errors, ...tree.errors].slice(0, LIMITS.manifestErrors);
   const all = wrong.map(({ at, message }) => ({ file, line: lineAt(at), path: "", message }));
   // Only the first error of a line is reported: the others are mostly its consequences.
   const problems = all.filter(({ line }, index) =>

@@ -9,8 +9,6 @@ const MANIFEST = /\.(yaml|yml|json)$/;
  * read twice.
  */
 const HIDDEN = /^\./;
-/** Folders within folders. Deeper ones are taken for a loop of links. */
-const DEEPEST = 32;
 
 /** Manifests under a path. */
 export interface ManifestFiles {
@@ -96,7 +94,7 @@ async function filesUnder(
   const found: Collected = { files: [], problems: [], pipes: [] };
   try {
     const real = await Deno.realPath(folder);
-    if (seen.has(real) || depth > DEEPEST) return found;
+    if (seen.has(real) || depth > LIMITS.manifestFolders) return found;
     seen.add(real);
     const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
     for (const name of names) {

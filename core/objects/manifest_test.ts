@@ -1,5 +1,6 @@
 /** Manifests: the objects in them, the lines of their parts, and their problems. */
 import assert from "node:assert/strict";
+import { manifestFiles } from "./manifest_files.ts";
 import { join } from "node:path";
 import { actions, options } from "../../plugins/mod.ts";
 import { targets } from "../../targets/mod.ts";
@@ -147,3 +148,27 @@ for (const name of ["mirror-web-app", "mirror-all-to-remote", "redirect-prod-to-
     assert.deepEqual(report(await Deno.readTextFile(file)), []);
   });
 }
+
+Deno.test("of many syntax errors the first are told", () => {
+  const text = Array.from({ length: 50 }, (_, index) => `\t${index}: a`).join("\n");
+  const problems = report(`kind: Pod\n${text}`);
+  assert.ok(problems.length > 0 && problems.length <= LIMITS.manifestErrors, `${problems.length}`);
+});
+
+Deno.test("a message repeats a long value only in part", () => {
+  const [problem] = report(GOOD.replace(/direction: \w+/, `direction: ${"x".repeat(1000)}`));
+  assert.match(problem!, new RegExp(`is "x{${LIMITS.describedValue}}\\.\\.\\."$`));
+});
+
+Deno.test("folders that are too deep are not read", async () => {
+  const top = await Deno.makeTempDir();
+  const folders = Array.from({ length: LIMITS.manifestFolders + 2 }, () => "f");
+  await Deno.mkdir(`${top}/${folders.join("/")}`, { recursive: true });
+  for (let depth = 0; depth <= folders.length; depth++) {
+    const at = [top, ...folders.slice(0, depth)].join("/");
+    await Deno.writeTextFile(`${at}/a.yaml`, "");
+  }
+  const { files } = await manifestFiles(top);
+  assert.equal(files.length, LIMITS.manifestFolders + 1);
+  await Deno.remove(top, { recursive: true });
+});

@@ -1,4 +1,5 @@
 /** Checks values against schemas. `sluice validate`, the agent and the tests all use these functions. @module */
+import { LIMITS } from "../base/limits.ts";
 import type { TSchema } from "typebox";
 import { Errors } from "typebox/value";
 import type { Option, Problem, Target } from "../contracts/mod.ts";
@@ -23,16 +24,13 @@ const FORMATS: Readonly<Record<string, string>> = { ipv4: "IPv4", ipv6: "IPv6" }
 /** Keywords that say what a value must be. A message about one of them says what the value is instead. */
 const ABOUT_VALUES = new Set(["type", "minimum", "maximum", "pattern", "oneOf"]);
 
-/** The most characters of a value that a message repeats. */
-const LONGEST_VALUE = 60;
-
 /** A value as text for a message. It is short, and the number `5` looks different from the string `"5"`. */
 export function describe(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object" && value !== null) return "an object";
   if (typeof value !== "string") return String(value);
-  const isLong = value.length > LONGEST_VALUE;
-  return JSON.stringify(isLong ? `${value.slice(0, LONGEST_VALUE)}...` : value);
+  const isLong = value.length > LIMITS.describedValue;
+  return JSON.stringify(isLong ? `${value.slice(0, LIMITS.describedValue)}...` : value);
 }
 
 /** If a value has an error of one of these keywords, its other errors follow from that one and are left out. */

@@ -1,5 +1,5 @@
 /** Translates rows of OVSDB for the model: ports of the bridge, their far ends, and other bridges. @module */
-import { takesFromAll, tunnelIdentity } from "../contracts/interface_types.ts";
+import { isTunnel, takesFromAll, tunnelIdentity } from "../contracts/interface_types.ts";
 import type { PortVLANs } from "../contracts/mod.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
 import { isReceivedFrom, readMTU } from "./devices.ts";
@@ -37,6 +37,7 @@ function toVLANs({ vlan_mode, tag, trunks }: PortRow): PortVLANs | undefined {
 
 /** Columns of the bridge's row on which the model's view of its ports depends. */
 type SpanningTree = Pick<BridgeRow, "stp_enable" | "rstp_enable">;
+type OfBridge = SpanningTree & Pick<BridgeRow, "datapath_type">;
 const hasSpanningTree = (bridge: SpanningTree | undefined) =>
   bridge !== undefined && (bridge.stp_enable || bridge.rstp_enable);
 
@@ -44,7 +45,7 @@ const hasSpanningTree = (bridge: SpanningTree | undefined) =>
  * The model's view of a port, from its Interface row, its Port row and the row of its bridge. A value that OVSDB does not
  * know is absent.
  */
-export function toBridgePort(row: InterfaceRow, port: PortRow, bridge: SpanningTree): BridgePort {
+export function toBridgePort(row: InterfaceRow, port: PortRow, bridge: OfBridge): BridgePort {
   const ours = MARK in port.external_ids && !(FAR_END_OF in port.external_ids);
   const vlans = toVLANs(port);
   return {
@@ -66,7 +67,13 @@ export function toBridgePort(row: InterfaceRow, port: PortRow, bridge: SpanningT
     ...(vlans && { vlans }),
     ...(port.protected && { isProtected: true as const }),
     ...(row.status.tunnel_egress_iface && { egressDevice: row.status.tunnel_egress_iface }),
+    ...(isUnrouted(row, bridge) && { unrouted: true }),
   };
+}
+
+/** With the datapath of the kernel it is not known: the kernel may have routes that Open vSwitch does not read. */
+function isUnrouted(row: InterfaceRow, { datapath_type }: OfBridge): boolean {
+  return isTunnel(row) && datapath_type === USERSPACE && !row.status.tunnel_egress_iface;
 }
 
 /** Names of all interfaces whose state may differ after these changes of rows. */

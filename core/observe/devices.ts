@@ -21,6 +21,11 @@ export function readDevice(name: string): Device | undefined {
   return { index, addresses };
 }
 
+/** Whether the node has the IP address. @param ip In its canonical spelling. */
+export function isOwnAddress(ip: string): boolean {
+  return interfaces().some(({ address }) => address === ip);
+}
+
 /** Lists the packet sockets of this network namespace: packet(7), "/proc interfaces". */
 const PACKET_SOCKETS = "/proc/net/packet";
 /** In columns Type and Proto of that list: sockets that get whole frames, of every protocol. */

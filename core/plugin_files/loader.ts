@@ -1,11 +1,11 @@
 /** Loads the plugins of files in addition to the built-in ones, and can load them again. @module */
 import type { Plugins } from "../contracts/registry.ts";
 import { annotationOf, sameAnnotation } from "../objects/options.ts";
-import { nameOf, type PluginType, type TypedPlugin } from "./contracts.ts";
-import { moduleURL } from "./folder.ts";
-import { guard } from "./guard.ts";
-import { isProblems, loadModule } from "./module.ts";
-import type { TryFiles } from "./trial_child.ts";
+import type { TypedPlugin } from "./contracts.ts";
+import { Isolate } from "./isolate.ts";
+import type { About, Refused } from "./isolate_messages.ts";
+import { isolatedPlugin } from "./isolated_plugin.ts";
+import { RelayThread } from "./relay_thread.ts";
 
 /** The result of loading one file. */
 export interface PluginFile {
@@ -29,7 +29,9 @@ export function pluginNotes(files: readonly PluginFile[]): string[] {
 
 interface Loaded {
   readonly typed: TypedPlugin;
-  readonly about: { readonly type: PluginType; readonly name: string; readonly version?: string };
+  readonly about: About;
+  /** Ends its process. */
+  end(): void;
 }
 
 /** For each type of plugin: the list of `Plugins` that holds it. */
@@ -51,13 +53,17 @@ export interface LoaderOptions {
   readonly builtIn: Plugins;
   /** Finds the files, as absolute paths. If two files define one name, the first of them has it. */
   readonly findFiles: () => Promise<readonly string[]>;
-  readonly tryFiles: TryFiles;
+  /** The command line of a process in which a file runs, behind which `TOKEN FILE` is added. */
+  readonly command: readonly string[];
+  /** Gets what a plugin does wrong when nobody waits for it, and why its process was ended. */
+  readonly onFault?: (file: string, message: string) => void;
 }
 
 export class PluginLoader {
   readonly #options: LoaderOptions;
   #loaded: ReadonlyMap<string, Loaded> = new Map();
-  #generation = 0;
+  /** Starts when the first file is loaded. */
+  readonly #relay = new RelayThread();
 
   constructor(options: LoaderOptions) {
     this.#options = options;
@@ -66,38 +72,59 @@ export class PluginLoader {
   /**
    * Loads the files as they are now. If a file is refused that was loaded before, its earlier plugin stays in use.
    *
-   * @throws {SluiceError} If the files cannot be found or tried.
+   * @throws {SluiceError} If the files cannot be found.
    */
   async load(): Promise<LoadedPlugins> {
     const files = await this.#options.findFiles();
-    const verdicts = await this.#options.tryFiles(files);
+    const all = await this.#loadAll(files);
     const registry = new FileRegistry(this.#options.builtIn);
     const shown: PluginFile[] = [];
-    for (const { file, problems, ...verdict } of verdicts) {
-      const found = problems.length > 0 ? problems : await this.#import(file);
-      const refusal = isProblems(found) ? found : registry.add(file, found);
+    for (const [index, file] of files.entries()) {
+      const found = all[index]!;
+      const refusal = "problems" in found ? found.problems : registry.add(file, found);
+      if (!("problems" in found) && refusal.length > 0) found.end();
       const before = this.#loaded.get(file);
       const isKept = refusal.length > 0 && before !== undefined &&
         registry.add(file, before).length === 0;
       const state = refusal.length === 0 ? "loaded" : isKept ? "kept" : "refused";
-      shown.push({ file, ...verdict, ...registry.get(file)?.about, state, problems: refusal });
+      const about = registry.get(file)?.about ?? aboutOf(found);
+      shown.push({ file, ...about, state, problems: refusal });
     }
-    this.#generation++;
     this.#loaded = registry;
     return { plugins: registry.plugins(), files: shown };
   }
 
-  async #import(file: string): Promise<Loaded | readonly string[]> {
-    const found = await loadModule(moduleURL(file, this.#generation));
-    if (isProblems(found)) return found;
-    const { typed, version } = found;
-    const about = {
-      type: typed.type,
-      name: nameOf(typed),
-      ...(version !== undefined && { version }),
+  /** Loads as many files at once as there are processors, as each has little time. */
+  async #loadAll(files: readonly string[]): Promise<(Loaded | Refused)[]> {
+    const found: (Loaded | Refused)[] = [];
+    const waiting = files.entries();
+    const loadSome = async () => {
+      for (const [index, file] of waiting) found[index] = await this.#load(file);
     };
-    return { typed: guard(typed, file), about };
+    await Promise.all(Array.from({ length: navigator.hardwareConcurrency }, loadSome));
+    return found;
   }
+
+  async #load(file: string): Promise<Loaded | Refused> {
+    const { onFault = () => {}, command } = this.#options;
+    const found = await Isolate.load({ file, command, onFault }, this.#relay);
+    if ("problems" in found) return found;
+    const { isolate, plugin } = found;
+    return {
+      typed: isolatedPlugin(plugin, isolate),
+      about: aboutOf(plugin) as About,
+      end: () => isolate.end(),
+    };
+  }
+}
+
+function aboutOf(found: Partial<About> | Loaded): Partial<About> {
+  const { type, name, version } = "about" in found ? found.about : found;
+  return {
+    ...(type !== undefined && { type }),
+    ...(name !== undefined && { name }),
+    ...(version !== undefined && { version }),
+  };
 }
 
 /** The plugins by file. No two of them have one name, and none has the name of a built-in plugin of its type. */

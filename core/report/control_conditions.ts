@@ -19,7 +19,7 @@ export function controlConditions(model: Model, control: Control): Condition[] {
     const treated = model.treatedPod(key);
     const winner = treated?.superseded.get(control.name);
     const superseded = winner === undefined ? [] : [
-      supersededBy(winner, { priority: model.controls.get(winner)?.priority, control, pod: key }),
+      supersededBy(winner, { by: model.controls.get(winner), control, pod: key }),
     ];
     const own = treated?.conditions.filter(({ reason }) => concerns(control, reason)) ?? [];
     return [...superseded, ...own];
@@ -38,12 +38,16 @@ export function controlConditions(model: Model, control: Control): Condition[] {
 interface Superseded {
   readonly control: Control;
   readonly pod: PodKey;
-  /** Of the TrafficControl that redirects the Pod; `undefined` if it was deleted a moment ago. */
-  readonly priority: number | undefined;
+  /** The TrafficControl that redirects the Pod or drops its packets; nothing if it was deleted a moment ago. */
+  readonly by: Control | undefined;
 }
 
-/** Says what decided: the priorities, or the age if both have the same. */
-function supersededBy(winner: string, { control, pod, priority }: Superseded): Condition {
+/** Says what decided: a drop, otherwise the priorities, or the age if both have the same. */
+function supersededBy(winner: string, { by, control, pod }: Superseded): Condition {
+  if (by?.treatment.drop) {
+    return condition("Superseded", `TrafficControl "${winner}" drops packets of Pod "${pod}"`);
+  }
+  const priority = by?.priority;
   const message = priority === undefined || priority === control.priority
     ? `The older TrafficControl "${winner}" redirects Pod "${pod}"`
     : `TrafficControl "${winner}" with priority ${priority} redirects Pod "${pod}"; ` +

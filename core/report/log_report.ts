@@ -9,6 +9,8 @@ export class LogReport {
   readonly #log: Log;
   /** The text that was logged last, by name of a TrafficControl or of a part of the flows that is left out. */
   #said = new Map<string, string>();
+  /** Names of TrafficControls of which nothing could be said the last time. */
+  #unsaid = new Set<string>();
 
   constructor(model: Model, log: Log) {
     this.#model = model;
@@ -28,7 +30,9 @@ export class LogReport {
       }
       this.#said.set(part, message);
     }
-    for (const name of names) this.#reportOne(name);
+    const due = new Set([...this.#unsaid, ...names]);
+    this.#unsaid.clear();
+    for (const name of due) this.#reportOne(name);
   }
 
   #reportOne(name: string): void {
@@ -39,12 +43,17 @@ export class LogReport {
     }
     const pods = this.#model.selection.podsOf(name).size;
     const [problem] = controlConditions(this.#model, control).filter(({ warning }) => !warning);
+    if (!problem && !this.#model.readiness.isRealized(control)) {
+      this.#unsaid.add(name); // it has changed after its ports were judged: the next round knows more
+      return;
+    }
     const text = problem ? sentence(problem) : `${pods}`;
     if (this.#said.get(name) === text) return;
     this.#said.set(name, text);
     if (problem) {
       const { reason } = problem;
       this.#log.warning("TrafficControl not realized", { name, pods, reason, message: text });
-    } else this.#log.info("TrafficControl realized", { name, pods });
+    } else if (pods === 0) this.#log.info("TrafficControl selects no Pods here", { name });
+    else this.#log.info("TrafficControl realized", { name, pods });
   }
 }

@@ -19,14 +19,18 @@ function start() {
   node.control(mirror("t", "1", "ids0"));
   node.port("ids0");
   const report = new LogReport(node.model, log);
-  /** The lines that one round logs. */
-  const round = (...names: string[]) => {
+  /** The lines of one report. */
+  const reported = (...names: string[]) => {
     lines.length = 0;
-    node.round();
     report.report(names);
     return [...lines];
   };
-  return { node, round };
+  /** The lines that one round logs. */
+  const round = (...names: string[]) => {
+    node.round();
+    return reported(...names);
+  };
+  return { node, round, reported };
 }
 
 Deno.test("a TrafficControl is logged when its state changes, and only then", () => {
@@ -89,4 +93,30 @@ Deno.test("a TrafficControl that comes in the middle of a round is logged again 
     "TrafficControl not realized",
     "DeviceMissing",
   ]);
+});
+
+Deno.test("a TrafficControl that came when the ports of the round were judged is not said to be realized before its own are", () => {
+  const { node, round, reported } = start();
+  round("t");
+  const missing = control("late", "2", {
+    treatment: { copies: [{ to: ["eno9"] }] },
+    specs: [{ name: "eno9", type: "", options: {}, identity: "eno9" }],
+  });
+  node.model.judgePorts();
+  node.control(missing);
+  const said = (lines: ReturnType<typeof round>) =>
+    lines.map(([, message, fields]) => [message, fields?.reason]);
+  node.model.updateFlows(0);
+  const applied = [...node.model.pending.applied()];
+  assert.deepEqual(applied, ["late"]);
+  assert.deepEqual(said(reported(...applied)), []);
+  assert.deepEqual(said(round()), [["TrafficControl not realized", "DeviceMissing"]]);
+});
+
+Deno.test("a TrafficControl that selects no Pod of the node says so, and not that it is realized", () => {
+  const { node, round } = start();
+  node.control(mirror("none", "2", "ids0"), "no Pod");
+  assert.deepEqual(round("none"), [["info", "TrafficControl selects no Pods here", {
+    name: "none",
+  }]]);
 });

@@ -1,5 +1,7 @@
 /** Names for the registers, bits and protocol numbers that the interpose pipeline uses. @module */
 
+import { LIMITS } from "../../core/api.ts";
+
 /**
  * Registers. Each is 0 when a packet enters the pipeline, and 0 again when the packet leaves it, except for the bit
  * `handedBack` of `state`.
@@ -59,7 +61,7 @@ export const MULTICAST: readonly [string, string] = ["01:00:00:00:00:00", "01:00
  * The switch forgets a learned sender that has been idle for `idleTimeout` seconds. It remembers `limit` senders at
  * most.
  */
-export const LEARNED = { idleTimeout: 300, limit: 4096 } as const;
+export const LEARNED = { idleTimeout: 300, limit: LIMITS.learnedSenders } as const;
 
 /** Bits of the packet mark, one for each of the rows that take turns: no packet comes in with one of them. */
 export const UNUSED_MARKS = [0x40000000, 0x20000000] as const;

@@ -34,6 +34,17 @@ Deno.test("files: an event soon, and only for the object that changed", async ()
   assert.deepEqual(seen.events.map(({ type }) => type), ["set"]);
 });
 
+Deno.test("files: asked to give a kind again, the source gives a snapshot of it, and of no other", async () => {
+  await using folder = await Folder.make();
+  await folder.write("a.yaml", pod("web") + namespace("prod"));
+  await using seen = new Follower(folder.path);
+  await seen.until("snapshots", () => seen.snapshots.size === KINDS.length);
+  seen.source.giveAgain!("Pod");
+  await seen.until("another", () => seen.snapshots.get("Pod") === 2);
+  await seen.untilNames("Namespace prod", "Pod web");
+  assert.equal(seen.snapshots.get("Namespace"), 1);
+});
+
 Deno.test("files: a broken, empty or truncated file keeps its last good state and is an issue", async (t) => {
   await using folder = await Folder.make();
   await folder.write("a.yaml", pod("web"));

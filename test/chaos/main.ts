@@ -17,7 +17,10 @@ const tell = (text: string) => {
   if (values.tell) console.log(text);
 };
 
-function print({ operations, quiet, usage }: Outcome): void {
+function print({ operations, counts, quiet, usage }: Outcome): void {
+  for (const [name, count] of [...counts].sort()) {
+    console.log(`${String(count).padStart(6)} ${name}`);
+  }
   const range = (of: (each: Outcome["usage"][number]) => number) => {
     const all = usage.map(of);
     return `${all[0]} at first, ${Math.max(...all)} at most, ${all.at(-1)} at last`;

@@ -42,20 +42,20 @@ function expectAgain(operation: Operation, expected: Expected): void {
   else BY_NAME.get(operation.do)!.expect(operation.with, expected);
 }
 
-/** @returns How many operations that were. */
-async function perform(operation: Operation, world: World): Promise<number> {
-  if (!("during" in operation)) {
-    await BY_NAME.get(operation.do)!.run(operation.with, world);
-    return 1;
-  }
-  const fault = faultNamed(operation.during);
+/** @param counts How often each operation and each fault was done; it is added there. */
+async function perform(operation: Operation, world: World, counts: Counts): Promise<void> {
+  const name = "during" in operation ? operation.during : operation.do;
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+  if (!("during" in operation)) return void await BY_NAME.get(name)!.run(operation.with, world);
+  const fault = faultNamed(name);
   await fault.begin(world);
-  let count = 1;
-  for (const each of operation.do) count += await perform(each, world);
+  for (const each of operation.do) await perform(each, world, counts);
   await new Promise((resolve) => setTimeout(resolve, operation.rest));
   await fault.end(world);
-  return count;
 }
+
+/** Numbers by the names of operations and faults. */
+type Counts = Map<string, number>;
 
 export interface RunOptions {
   readonly seed: number;
@@ -69,6 +69,8 @@ export interface RunOptions {
 
 export interface Outcome {
   readonly operations: number;
+  /** How often each operation and each fault was done. */
+  readonly counts: ReadonlyMap<string, number>;
   /** How often all was compared. */
   readonly quiet: number;
   readonly usage: World["watch"]["usage"];
@@ -118,13 +120,14 @@ async function performAll(
     past.push(text);
     tell(text);
   };
-  let operations = 0, quiet = 0;
+  const counts: Counts = new Map();
+  let quiet = 0;
   try {
     await assertQuiet(world, expected);
     for (const burst of bursts(expected)) {
       for (const operation of burst) {
         say(textOf(operation));
-        operations += await perform(operation, world);
+        await perform(operation, world, counts);
       }
       say(QUIET);
       await assertQuiet(world, expected);
@@ -134,5 +137,6 @@ async function performAll(
     const message = `Cannot pass with ${what}: ${(cause as Error).message}`;
     throw new Error(`${message}\nAfter these operations:\n${past.join("\n")}`, { cause });
   }
-  return { operations, quiet, usage: world.watch.usage };
+  const operations = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  return { operations, counts, quiet, usage: world.watch.usage };
 }

@@ -126,10 +126,10 @@ Deno.test("plan shows that a device which was made again is removed and added", 
     ovs,
     ...["plan", "-f", agent.manifests, "--node", "node1", "--bridge", "br0", "--ovsdb", ovs.db],
   );
-  assert.deepEqual(stdout.match(/^[-+~] port .*vout.*$/gm), [
-    "- port vout type=system",
-    "+ port vout type=system (shown below as port 65278)",
-  ]);
+  const [removed, added, ...more] = stdout.match(/^[-+~] port .*vout.*$/gm) ?? [];
+  assert.equal(removed, "- port vout type=system");
+  assert.match(added!, /^\+ port vout type=system \(shown below as port \d+\)$/);
+  assert.deepEqual(more, []);
   agent.startAgain();
   await bench.works();
 });

@@ -16,6 +16,8 @@ const SHOWN_BY: Readonly<Record<number, readonly (readonly [file: string, title:
       "test/hostile/machines_test.ts",
       "the name of a machine in an annotation gives nobody its port",
     ],
+    ["test/kubernetes/tenants_test.ts", "a Pod that the API server accepts is selected"],
+    ["core/objects/kept_metadata_test.ts", "all labels are kept"],
   ],
   2: [
     ["test/hostile/annotations_test.ts", "or gets its packets"],

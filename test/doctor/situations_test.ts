@@ -160,7 +160,7 @@ const SITUATIONS: readonly Situation[] = [
     make: async ({ ovs: { netns } }) => {
       await ipIn(netns, "link", "add", "name", "nic0", "type", "veth", "peer", "name", "nic0-x");
       await ipIn(netns, "link", "set", "dev", "nic0", "up");
-      await ipIn(netns, "route", "add", "default", "dev", "nic0");
+      await ipIn(netns, "route", "replace", "default", "dev", "nic0");
     },
     mend: ({ ovs: { netns } }, cure) =>
       ipIn(netns, "link", "set", "dev", "nic0", "mtu", / to (\d+),/.exec(cure)![1]!),

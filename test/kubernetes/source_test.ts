@@ -100,3 +100,18 @@ Deno.test(
     },
   ),
 );
+
+Deno.test(
+  withServer("asked to give Pods again, the source begins with a snapshot", async (server) => {
+    await server.must("POST", PODS, pod("again"));
+    await using pods = watch(server, "Pod");
+    await pods.sees("the Pod", (objects) => objects.has("again"));
+    pods.source.giveAgain!("Namespace");
+    pods.source.giveAgain!("Pod");
+    const snapshots = () => pods.events.filter((type) => type === "snapshot").length;
+    await eventually("another snapshot", () => snapshots() === 2);
+    await server.must("POST", PODS, pod("after"));
+    await pods.sees("a later Pod", (objects) => objects.has("after"));
+    assert.equal(snapshots(), 2);
+  }),
+);

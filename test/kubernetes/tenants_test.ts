@@ -68,6 +68,29 @@ Deno.test(
   ),
 );
 
+/** Its lower case is "i" in Go, by which the API server judges, and two characters in JavaScript. */
+const ODD_KEY = "\u0130.kubernetes.io/mac_address";
+
+Deno.test(
+  withServer(
+    "a Pod that the API server accepts is selected, however odd its annotations are",
+    async (server) => {
+      await forget(server);
+      await using node = await ClusterNode.start(server, 2);
+      const [odd, other] = node.pods as Three;
+      const annotations = { [ODD_KEY]: "x", "EXAMPLE.com/Y": "\u001b[2J\n", "sluice.dev/none": "" };
+      await node.tell(odd, { app: "seen" }, { annotations });
+      await node.tell(other, {});
+      await apply(server, mirror);
+      await node.agent.realized("m");
+      await isAt(node, odd.name, [odd.name]);
+      const tap = node.atDevice("tap0");
+      await expectFlow({ from: odd, to: other, count: 50 }, [[tap, 1], [node.at(other), 1]]);
+      await expectFlow({ from: other, to: odd, count: 50 }, [[tap, 1], [node.at(odd), 1]]);
+    },
+  ),
+);
+
 Deno.test(
   withServer(
     "with --trust-annotations kubernetes a port without a mark can be claimed, by the oldest Pod",

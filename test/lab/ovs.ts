@@ -6,7 +6,7 @@
 import { basename, join } from "node:path";
 import { ownFolder, removeLeftovers } from "./leftovers.ts";
 import { addNamespace } from "./namespace.ts";
-import { run, spawnIn, tryRun } from "./run.ts";
+import { ipIn, run, spawnIn, tryRun } from "./run.ts";
 
 export interface OvsOptions {
   /** `netdev` (the default) forwards packets between devices; `dummy` has no devices, for tests of protocols. */
@@ -90,6 +90,7 @@ export class PrivateOvs implements AsyncDisposable {
     const ovs = new PrivateOvs(dir, options);
     try {
       await ovs.addNamespace(ovs.netns);
+      await addDefaultRoutes(ovs.netns);
       await run("ovsdb-tool", ["create", join(dir, "conf.db"), SCHEMA], { env: ovs.environment });
       await ovs.startOvsdbServer();
       await ovs.vsctl("--no-wait", "init");
@@ -228,6 +229,33 @@ export class PrivateOvs implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+}
+
+/** A device behind which nobody is, and its addresses with those of a router that does not exist. */
+const NOWHERE = {
+  device: "nowhere",
+  mtu: "65535",
+  routes: [["203.0.113.254/24", "203.0.113.1"], ["2001:db8:ffff::fe/64", "2001:db8:ffff::1"]],
+} as const;
+
+/** Tunnels of tests lead to addresses that are nobody's. Open vSwitch has to have a route to them all the same. */
+async function addDefaultRoutes(netns: string): Promise<void> {
+  const { device, mtu, routes } = NOWHERE;
+  const ends = ["name", device, "mtu", mtu, "type", "veth", "peer", "name", `${device}-x`];
+  await ipIn(netns, "link", "add", ...ends);
+  for (const end of [device, `${device}-x`]) await ipIn(netns, "link", "set", "dev", end, "up");
+  for (const [address, router] of routes) {
+    await ipIn(
+      netns,
+      "addr",
+      "add",
+      address,
+      "dev",
+      device,
+      ...(/:/.test(address) ? ["nodad"] : []),
+    );
+    await ipIn(netns, "route", "add", "default", "via", router, "dev", device);
   }
 }
 

@@ -22,7 +22,7 @@ Deno.test("a TrafficControl that goes while the agent is away is cleaned up; a m
   agent.startAgain();
   await eventually(
     "that it waits",
-    async () => /source files has not given/.test((await agent.get("/readyz")).text),
+    async () => /Source "files" has not given/.test((await agent.get("/readyz")).text),
   );
   assert.equal((await leftovers(lab)).length, there);
   await Deno.remove(`${agent.manifests}.away/tc.yaml`);

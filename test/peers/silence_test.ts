@@ -194,13 +194,20 @@ Deno.test("a daemon that is stopped for a while is named in the log and by /read
       const pid = Number(await Deno.readTextFile(`${ovs.dir}/${daemon}.pid`));
       const flows = (await own()).split("\n").length;
       Deno.kill(pid, "SIGSTOP");
-      await eventually("the log's line", () => agent.log.some((each) => line.test(each)), PATIENCE);
-      await agent.write("tc.yaml", mirror(`ids${index + 1}`));
-      const { status, text } = await agent.get("/readyz");
-      assert.equal(status, 503);
-      assert.match(text, reason);
-      assert.equal((await agent.get("/healthz")).status, 200);
-      Deno.kill(pid, "SIGCONT");
+      try {
+        await eventually(
+          "the log's line",
+          () => agent.log.some((each) => line.test(each)),
+          PATIENCE,
+        );
+        await agent.write("tc.yaml", mirror(`ids${index + 1}`));
+        const { status, text } = await agent.get("/readyz");
+        assert.equal(status, 503);
+        assert.match(text, reason);
+        assert.equal((await agent.get("/healthz")).status, 200);
+      } finally {
+        Deno.kill(pid, "SIGCONT");
+      }
       await agent.settled("the change", ({ ports }) => ports[0]?.name === `ids${index + 1}`);
       assert.equal((await own()).split("\n").length, flows);
     });

@@ -41,8 +41,8 @@ Deno.test("a plugin's resolver finds Pods; one that it fails at is said, with th
   await lab.agent.write(
     "pods.yaml",
     pod("u1"),
-    pod("u2", { fails: "yes" }),
-    pod("u3", { odd: "yes" }),
+    pod("u2", { fails: "it does" }),
+    pod("u3", { odd: "it is" }),
   ); // deno-fmt-ignore
   await lab.agent.write(
     "tc.yaml",

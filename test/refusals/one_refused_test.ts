@@ -26,7 +26,8 @@ Deno.test("a table is full: the youngest TrafficControl is not realized, the oth
   // Each has a treatment of its own, and so a flow of its own in that table.
   await agent.write("a.yaml", mirror("a", internal("ids1")));
   await agent.realized("a", "witness");
-  const names = ["w", "x", "y", "z"];
+  const working = await flowAges(ovs);
+  const names = ["u", "v", "w", "z"];
   for (const name of names) {
     await agent.write(`${name}.yaml`, mirror(name, internal(`${name}0`), "db"));
   }
@@ -48,8 +49,11 @@ Deno.test("a table is full: the youngest TrafficControl is not realized, the oth
   await goesOn();
   await expectFlow({ from: p1!, to: p2! }, [[lab.at(p2!), 1], [lab.atDevice("ids1"), 1]]);
   const after = await flowAges(ovs);
-  for (const [flow, { duration }] of before) {
-    assert.ok(after.get(flow)!.duration >= duration, `written again: ${flow}`);
+  // With each change of flows, rows that look at one more field take the place of others.
+  const kept = [...working].filter(([flow]) => !/table=0,|pkt_mark=/.test(flow));
+  assert.ok(kept.length > 10);
+  for (const [flow, { duration }] of kept) {
+    assert.ok((after.get(flow)?.duration ?? -1) >= duration, `written again: ${flow}`);
   }
   await limit(10_000);
   await agent.realized("a", "witness", ...names);

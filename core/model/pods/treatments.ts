@@ -109,7 +109,8 @@ function combineAll(
   const hops = noRedirect || drop || !redirects[0] ? [] : hopsOf(redirects[0]);
   if (copies.length === 0 && hops.length === 0 && !drop) return undefined;
   const content = { copies, hops, ...(drop && { drop }) };
-  return { ...content, id: idOf(content), superseded: supersededBy(redirects) };
+  const superseded = drop ? overruledByDrop(byRank) : supersededBy(redirects);
+  return { ...content, id: idOf(content), superseded };
 }
 
 /** Copies without repetition, sorted by their contents: those to a single port by the port's name. */
@@ -131,6 +132,15 @@ function hopsOf({ treatment: { hops = [] } }: Control): Hop<string>[] {
     pairs: hop.pairs.map((pair) => ({ target: pair.target, return: pair.return })),
     ...scopeOf(hop),
   }));
+}
+
+/** No packet that is dropped gets to a redirect. */
+function overruledByDrop(byRank: readonly Control[]): ReadonlyMap<string, string> {
+  const winner = byRank.find(({ treatment }) => treatment.drop)!;
+  const overruled = byRank.filter(({ treatment }) =>
+    !treatment.drop && pairsOf(treatment).length > 0
+  );
+  return new Map(overruled.map(({ name }) => [name, winner.name]));
 }
 
 /** A TrafficControl with the same hops as the winner is not superseded: its packets go where it wants them to go. */

@@ -22,6 +22,8 @@ export interface BridgePort extends InterfaceRow {
   /** In bytes: the column `mtu_request`, if the owner or Sluice has set it. */
   readonly mtuRequest?: number;
   readonly linkUp?: boolean;
+  /** A tunnel for which Open vSwitch has no route, on a bridge in userspace: its packets are lost. */
+  readonly unrouted?: boolean;
   /** Name of the device by which a tunnel's packets leave the node. */
   readonly egressDevice?: string;
   /** Absent if the port's row has no setting for VLANs, so that it carries all of them. */

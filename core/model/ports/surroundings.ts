@@ -20,6 +20,8 @@ export interface Surroundings extends FarSurroundings, OpenedDevices {
   sameTunnel(spec: PortSpec): string | undefined;
   /** A tunnel that Sluice did not make, which takes packets that would come in through the spec's tunnel instead. */
   flowTunnel(spec: PortSpec): FlowTunnel | undefined;
+  /** Whether the node has the IP address. */
+  isOwnAddress(ip: string): boolean;
   device(name: string): Device | undefined;
   /** The MTU, in bytes, of a port of any bridge of this Open vSwitch, or of a device of the node. */
   mtuOf(name: string): number | undefined;

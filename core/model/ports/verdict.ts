@@ -12,10 +12,11 @@ import { judgeFarEnd } from "./far_end.ts";
 import { mtuConditions, mtuRequest } from "./mtu.ts";
 import { type Flow, formatFlow } from "../../openflow/mod.ts";
 import { FAR_END_OF } from "../../base/marks.ts";
+import { reachConditions } from "./reach.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /**
- * What is to be done about a port. `ready`: flows may send packets into it; its conditions are warnings. `add` and
+ * What is to be done about a port. `ready`: flows may send packets into it, whatever its conditions are. `add` and
  * `change`: its rows in OVSDB are to be written. `wait`: it may become ready by itself. `refused`: it cannot be used.
  */
 export type PortVerdict =
@@ -167,6 +168,7 @@ function ready(port: BridgePort, spec: WantedPort, around: Surroundings): PortVe
   const mtus = { bridge: around.bridgeMTUs()?.largest, of: around.mtuOf };
   const conditions = [
     ...linkConditions(port, spec),
+    ...reachConditions(spec, port, around),
     ...sharedPackets(spec, around),
     ...mtuConditions(spec, port, mtus),
   ];

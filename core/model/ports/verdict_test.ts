@@ -33,6 +33,7 @@ function around(more: Partial<Surroundings> = {}): Surroundings {
     isPodPort: () => false,
     sameTunnel: () => undefined,
     isReceivedFrom: () => undefined,
+    isOwnAddress: () => false,
     flowTunnel: () => undefined,
     device: () => ({ index: 2, addresses: [] }),
     mtuOf: () => undefined,

@@ -17,6 +17,7 @@ export const ALONE: ModelOptions["surroundings"] = {
   mtuOf: () => undefined,
   sameTunnel: () => undefined,
   isReceivedFrom: () => undefined,
+  isOwnAddress: () => false,
   flowTunnel: () => undefined,
   device: () => undefined,
 };

@@ -126,6 +126,16 @@ export const CURES:
       () => judge(TUNNEL, { flowTunnel: () => ({ name: "tun0", takes: "same key" }) }),
     ],
     [
+      'Tunnel "erspan-1" leads to 192.0.2.1, which is an address of this node',
+      "name the address of another node",
+      () => judge(TUNNEL, { isOwnAddress: () => true }, row(TUNNEL)),
+    ],
+    [
+      'Open vSwitch has no route to 192.0.2.1, to which tunnel "erspan-1" leads',
+      "add a route to it",
+      () => judge(TUNNEL, {}, row(TUNNEL, { unrouted: true })),
+    ],
+    [
       'Tunnel "tun0" of somebody else takes packets of every key: if its owner uses key 1 with 192.0.2.1, they come in here instead',
       "set a vni that its owner does not use, or another destinationPort",
       () => {

@@ -2,7 +2,6 @@
  * The client of one Kubernetes API server, over fetch. It takes credentials from a kubeconfig, an exec plugin or the
  * cluster itself, and turns failures into errors. Kubernetes documentation, "Kubernetes API Concepts". @module
  */
-import type { KubeConfig } from "@kubernetes/client-node";
 import {
   after,
   delay,
@@ -13,7 +12,8 @@ import {
   timeLimit,
 } from "../../../core/api.ts";
 import { SilentServerError, toApiError } from "./api_errors.ts";
-import { readKubeconfig } from "./kubeconfig.ts";
+import type { Headers as HeaderList } from "./impersonation.ts";
+import { type Kubeconfig, readKubeconfig } from "./kubeconfig.ts";
 
 /** The first request. API Priority and Fairness does not limit it, and every user may send it. */
 const GREETING = "/livez";
@@ -32,9 +32,15 @@ interface TlsOptions {
   readonly servername?: string;
 }
 
+/** How connections are made. */
+type Connecting = Pick<Deno.CreateHttpClientOptions, "caCerts" | "proxy"> & {
+  readonly cert?: string;
+  readonly key?: string;
+};
+
 interface Credentials {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly tls: { readonly caCerts?: string[]; readonly cert?: string; readonly key?: string };
+  readonly headers: HeaderList;
+  readonly tls: Connecting;
 }
 
 export interface ApiRequest {
@@ -69,7 +75,7 @@ export class ApiServer implements Disposable {
   readonly #kubeconfig: string | undefined;
   readonly url: string;
   /** The kubeconfig, with its tokens. If it is `undefined`, the next request reads both again. */
-  #config: KubeConfig | undefined;
+  #config: Kubeconfig | undefined;
   /** The last reading of credentials, which all requests share. */
   #credentials: Promise<Credentials> | undefined;
   /** When the credentials must be read again: milliseconds of a monotonic clock. */
@@ -84,7 +90,7 @@ export class ApiServer implements Disposable {
 
   private constructor(
     { kubeconfig, loginTime }: ServerOptions,
-    config: KubeConfig,
+    config: Kubeconfig,
     url: string,
   ) {
     this.#kubeconfig = kubeconfig;
@@ -103,7 +109,8 @@ export class ApiServer implements Disposable {
     loginTime: number = LIMITS.apiLogin,
   ): Promise<ApiServer> {
     const config = await readKubeconfig(kubeconfig);
-    return new ApiServer({ kubeconfig, loginTime }, config, config.getCurrentCluster()!.server);
+    const { server } = config.config.getCurrentCluster()!;
+    return new ApiServer({ kubeconfig, loginTime }, config, server);
   }
 
   /** Closes all connections, because they may be dead. Requests that use them fail. The next request makes a new one. */
@@ -177,11 +184,13 @@ export class ApiServer implements Disposable {
         method,
         client,
         signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
-        headers: {
-          accept: "application/json",
-          ...headers,
-          ...(body !== undefined && { "content-type": contentType ?? "application/json" }),
-        },
+        headers: [
+          ["accept", "application/json"],
+          ...headers.map(([name, value]): [string, string] => [name, value]),
+          ...(body === undefined
+            ? []
+            : [["content-type", contentType ?? "application/json"] as [string, string]]),
+        ],
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
     } catch (cause) {
@@ -239,20 +248,38 @@ export class ApiServer implements Disposable {
     const options: TlsOptions = {};
     try {
       this.#config ??= await readKubeconfig(this.#kubeconfig);
-      await this.#config.applyToHTTPSOptions(options as never);
+      await this.#config.config.applyToHTTPSOptions(options as never);
+      return toCredentials(options, this.#config, await readToken(this.#config));
     } catch (cause) {
       throw new SluiceError(
         `Cannot log in to the API server at "${this.url}": ${harmless((cause as Error).message)}`,
         { cause },
       ); // deno-fmt-ignore
     }
-    const { headers = {}, auth, ca, cert, key } = options;
-    return {
-      headers: { ...(auth && { authorization: `Basic ${btoa(auth)}` }), ...headers },
-      tls: {
-        ...(ca && { caCerts: [text(ca)] }),
-        ...(cert && key && { cert: text(cert), key: text(key) }),
-      },
-    };
   }
+}
+
+/** The token of the kubeconfig's `tokenFile`: it counts more than `token`, and may change at any time. */
+async function readToken({ tokenFile }: Kubeconfig): Promise<string | undefined> {
+  return tokenFile === undefined ? undefined : (await Deno.readTextFile(tokenFile)).trim();
+}
+
+function toCredentials(
+  { headers = {}, auth, ca, cert, key }: TlsOptions,
+  { headers: impersonation, proxy }: Kubeconfig,
+  token: string | undefined,
+): Credentials {
+  const basic = auth && `Basic ${btoa(auth)}`;
+  const given = token === undefined ? headers.Authorization ?? basic : `Bearer ${token}`;
+  return {
+    headers: [
+      ...(given ? [["Authorization", given] as const] : []),
+      ...impersonation,
+    ],
+    tls: {
+      ...(ca && { caCerts: [text(ca)] }),
+      ...(cert && key && { cert: text(cert), key: text(key) }),
+      ...(proxy && { proxy }),
+    },
+  };
 }

@@ -15,8 +15,6 @@ import type { ApiServer } from "./api_server.ts";
 import { jsonLines } from "./json_lines.ts";
 import { Retry } from "./retry.ts";
 
-/** How many objects one answer may hold. */
-const PAGE = 500;
 /** Seconds after which the server ends a watch. The number is random, so that not all agents come back at once. */
 const WATCH = { shortest: 300, longest: 600 } as const;
 /** A resource to watch. */
@@ -75,7 +73,7 @@ export async function* listWatch(
 
 async function list(server: ApiServer, { path, query, slim }: Resource, signal: AbortSignal) {
   const objects: object[] = [];
-  let [continued, size, pages] = ["", PAGE as number, 0];
+  let [continued, size, pages] = ["", LIMITS.listPageObjects as number, 0];
   while (true) {
     const parameters = new URLSearchParams({ ...query, limit: `${size}` });
     if (continued) parameters.set("continue", continued);

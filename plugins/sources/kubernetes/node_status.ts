@@ -8,6 +8,7 @@ import {
 } from "../../../core/api.ts";
 import { ApiError, retryAfterOf } from "./api_errors.ts";
 import type { ApiServer } from "./api_server.ts";
+import type { NodeStatusEntry } from "./node_status_entry.ts";
 import { fitting } from "./status_size.ts";
 
 export const NODE_STATUSES = "/apis/sluice.dev/v1alpha1/trafficcontrolnodestatuses";
@@ -22,29 +23,6 @@ const NOT_FOUND = 404;
 const UNKNOWN_FIELD = "field not declared in schema";
 /** Names the owner of the fields: Kubernetes documentation, "Server-Side Apply". */
 const APPLY = "fieldManager=sluice-agent&force=true";
-
-interface NodeCondition {
-  readonly type: string;
-  /** The whole sentence with the cure: agents of earlier versions read it, too. */
-  readonly message: string;
-  readonly cure?: string;
-}
-
-/** One TrafficControl in the status of a node. */
-export interface NodeStatusEntry {
-  readonly name: string;
-  readonly observedGeneration?: number;
-  readonly realized: boolean;
-  /** The reason of the first condition that prevents it from being realized. */
-  readonly reason?: string;
-  /** The whole sentence, with the cure. */
-  readonly message?: string;
-  readonly cure?: string;
-  /** All conditions, one for each reason. */
-  readonly conditions?: readonly NodeCondition[];
-  readonly pods: number;
-  readonly ports: readonly string[];
-}
 
 function toEntry({ conditions, generation, ...control }: ControlReport): NodeStatusEntry {
   const problems = conditions.filter(({ warning }) => !warning);

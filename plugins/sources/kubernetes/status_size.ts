@@ -3,7 +3,7 @@
  * status of a node would leave all its TrafficControls without one. Pure. @module
  */
 import { harmless, LIMITS } from "../../../core/api.ts";
-import type { NodeStatusEntry } from "./node_status.ts";
+import type { NodeStatusEntry } from "./node_status_entry.ts";
 
 /** The part of a node's status that has one entry for each TrafficControl. */
 export interface Entries {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { LIMITS } from "../../../core/api.ts";
-import type { NodeStatusEntry } from "./node_status.ts";
+import type { NodeStatusEntry } from "./node_status_entry.ts";
 import { fitting, withTexts } from "./status_size.ts";
 
 const entry = (index: number, text: string, realized = false): NodeStatusEntry => ({

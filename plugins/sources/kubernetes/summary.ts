@@ -1,6 +1,6 @@
 /** Computes the status of a TrafficControl from the reports of all nodes. Pure. @module */
 import { LIMITS } from "../../../core/api.ts";
-import type { NodeStatusEntry } from "./node_status.ts";
+import type { NodeStatusEntry } from "./node_status_entry.ts";
 
 /** A Condition of meta/v1. */
 export interface StatusCondition {
@@ -36,8 +36,6 @@ export type NodeEntry = NodeStatusEntry & { readonly node: string };
 
 /** Reasons that mean that the object itself is not valid. */
 const NOT_ACCEPTED: ReadonlySet<string> = new Set(["Invalid", "PluginFailed"]);
-/** How many nodes a message names. */
-const MOST_NAMED = 3;
 
 type Verdict = Pick<StatusCondition, "type" | "status" | "reason" | "message">;
 
@@ -145,7 +143,7 @@ function messageOf<T extends { readonly node: string }>(
 ): string {
   const byNode = new Map(entries.map((entry) => [entry.node, textOf(entry)]));
   const named = [...byNode].sort(([a], [b]) => a < b ? -1 : 1);
-  const shown = named.slice(0, MOST_NAMED).map(([node, text]) => `${node}: ${text}`);
+  const shown = named.slice(0, LIMITS.namedNodes).map(([node, text]) => `${node}: ${text}`);
   const more = named.length - shown.length;
   return [...shown, ...(more > 0 ? [`and ${more} more nodes`] : [])].join("; ");
 }

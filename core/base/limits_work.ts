@@ -1,0 +1,79 @@
+/** The limits of commands, plugins and rounds: rows of the table in `limits.ts`. @module */
+import type { Limit } from "./limit.ts";
+
+export const WORK_LIMITS = {
+  describedValue: {
+    of: "a value that a message about a manifest repeats",
+    most: 60,
+    unit: "characters",
+    beyond: "the text is cut",
+  },
+  manifestErrors: {
+    of: "syntax errors of one YAML document that are told",
+    most: 10,
+    unit: "pieces",
+    beyond: "the others are not told: they are mostly consequences",
+  },
+  manifestFolders: {
+    of: "folders within folders of manifests",
+    most: 32,
+    unit: "pieces",
+    beyond: "deeper folders are taken for a loop of links, and not read",
+  },
+  doctorAnswer: {
+    of: "time for each question of `sluice doctor` to OVSDB and the bridge",
+    most: 3000,
+    unit: "ms",
+    beyond: "the finding says that there is no answer",
+  },
+  doctorSource: {
+    of: "time for the checks of a source by `sluice doctor`",
+    most: 20_000,
+    unit: "ms",
+    beyond: "the finding says that there is no answer",
+  },
+  doctorSnapshot: {
+    of: "time in which sources must give all objects to `sluice doctor`",
+    most: 10_000,
+    unit: "ms",
+    beyond: "the finding says which source has not",
+  },
+  doctorNamed: {
+    of: "TrafficControls that one finding of `sluice doctor` names",
+    most: 5,
+    unit: "pieces",
+    beyond: "their number is told",
+  },
+  portUp: {
+    of: "time in which a port of Sluice must be up",
+    most: 1000,
+    unit: "ms",
+    beyond:
+      "the round goes on without it: a port that was moved to another namespace never shows as up",
+  },
+  portPasses: {
+    of: "passes in which one round makes its ports",
+    most: 3,
+    unit: "pieces",
+    beyond: "the next round goes on",
+  },
+  databaseName: {
+    of: "time that the start of the agent waits for OVSDB",
+    most: 1000,
+    unit: "ms",
+    beyond: "the agent starts without it, and begins again when OVSDB answers",
+  },
+  commandConnect: {
+    of: "time in which a command must reach OVSDB",
+    most: 5000,
+    unit: "ms",
+    beyond: "the command ends with an error",
+  },
+  learnedSenders: {
+    of: "senders behind a redirect that the switch remembers, in all",
+    most: 4096,
+    unit: "pieces",
+    beyond:
+      "packets of further senders are dropped behind the sensor, until others have been idle for 300 s",
+  },
+} as const satisfies Readonly<Record<string, Limit>>;
