@@ -8,7 +8,6 @@ import type { Condition } from "../contracts/condition.ts";
 import type { Memory, Resolver } from "../contracts/mod.ts";
 import { allowOpenFlow15 } from "../apply/bridge_operations.ts";
 import { Reconciler, type Round } from "../apply/reconciler.ts";
-import { keepsOldActions } from "../model/flows/refresh.ts";
 import { Model } from "../model/model.ts";
 import { bridgeFacts } from "../observe/bridge_facts.ts";
 import {
@@ -157,7 +156,7 @@ export class Bridge {
     const { config: { bridge }, ovsdb, log } = this.#options;
     const facts = bridgeFacts(ovsdb.cache, bridge);
     if (!facts) return;
-    this.model.datapath.setKeepsOldActions(keepsOldActions(facts));
+    this.model.datapath.setFacts(facts);
     const before = this.model.pipeline;
     const pipeline = this.#maker.make(this.#pipelines, facts, before);
     if (pipeline === before) return;

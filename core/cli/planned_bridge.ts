@@ -6,7 +6,6 @@ import { floodChanges } from "../apply/flooding.ts";
 import { type Plan, plan } from "../apply/plan.ts";
 import type { Condition } from "../contracts/condition.ts";
 import type { Plugins } from "../contracts/registry.ts";
-import { keepsOldActions } from "../model/flows/refresh.ts";
 import { Model } from "../model/model.ts";
 import { bridgeConditions } from "../observe/bridge_conditions.ts";
 import { bridgeFacts } from "../observe/bridge_facts.ts";
@@ -57,7 +56,7 @@ export function bridgeNow(
       isReceivedFrom: (index) => opened.has(index) || around.isReceivedFrom(index),
     },
   });
-  model.datapath.setKeepsOldActions(keepsOldActions(facts));
+  model.datapath.setFacts(facts);
   for (const { name } of session.cache.all("Interface")) {
     const port = portOnBridge(session.cache, bridge, name);
     if (port) model.setPort(name, port);

@@ -66,6 +66,17 @@ export interface FloodReceiver extends VLANPort {
   readonly ingress: RealizedTreatment;
 }
 
+/** Ports of the bridge by which broadcast and multicast come in and go out. */
+export interface FloodPorts {
+  /** The ports that have a setting for VLANs. */
+  readonly withVLANs: readonly VLANPort[];
+  /**
+   * The ports to which the bridge's own flows send broadcast and multicast, each if it carries the packet's VLAN. Absent if
+   * the owner's flows or the bridge's settings do not let Sluice know that.
+   */
+  readonly flooded?: readonly VLANPort[];
+}
+
 /** What a treatment did to the packets that a row counts. */
 export type Counted = "copied" | "redirected" | "dropped";
 
@@ -120,6 +131,10 @@ export interface BridgeFacts {
   readonly ovsExternalIDs: Readonly<Record<string, string>>;
   /** `system`, `netdev`, or empty, which means `system`. */
   readonly datapathType: string;
+  /** Column `mcast_snooping_enable`. */
+  readonly multicastSnooping?: boolean;
+  /** Number of the bridge's mirrors in OVSDB. */
+  readonly mirrors?: number;
   /** Column `ovs_version` of the row in table Open_vSwitch, e.g. `3.1.0`; absent if it is not known. */
   readonly ovsVersion?: string;
 }
@@ -179,10 +194,8 @@ export interface Pipeline {
   /**
    * Rows for packets that the bridge sends to many ports. Without this method, Pods' ingress treatments do not get the
    * broadcast and multicast that the Pods receive.
-   *
-   * @param ports All ports of the bridge that have a setting for VLANs.
    */
-  flood?(receivers: readonly FloodReceiver[], ports: readonly VLANPort[]): readonly Row[];
+  flood?(receivers: readonly FloodReceiver[], ports: FloodPorts): readonly Row[];
   /**
    * Rows that find the VLAN of a packet. They are asked for if Pods share an IP address. Without this method, a packet to
    * such an address may be taken for one to another Pod.

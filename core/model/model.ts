@@ -158,6 +158,7 @@ export class Model {
 
   observe(seen: SwitchObservation): void {
     this.flows.observe(seen.flows);
+    this.datapath.receivers.observe(seen.foreign);
     if (this.collisions.observe(seen.foreign)) this.wanted.touchAll();
     const differs = this.redirects.observe(seen.noRedirects, seen.noRedirectsWhileFlooding);
     if (differs) this.#refreshRedirects();

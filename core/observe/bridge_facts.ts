@@ -12,6 +12,8 @@ export function bridgeFacts(cache: Cache, bridge: string): BridgeFacts | undefin
     external_ids: row.external_ids,
     ovsExternalIDs: external_ids,
     datapathType: row.datapath_type,
+    multicastSnooping: row.mcast_snooping_enable,
+    mirrors: row.mirrors.length,
     ...(ovs_version !== undefined && { ovsVersion: ovs_version }),
   };
 }

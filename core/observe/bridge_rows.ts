@@ -65,6 +65,7 @@ export function toBridgePort(row: InterfaceRow, port: PortRow, bridge: OfBridge)
     ...(row.mac_in_use && { mac_in_use: row.mac_in_use }),
     ...(row.link_state && { linkUp: row.link_state === "up" }),
     ...(vlans && { vlans }),
+    ...(port.protected && { isProtected: true as const }),
     ...(row.status.tunnel_egress_iface && { egressDevice: row.status.tunnel_egress_iface }),
     ...(isUnrouted(row, bridge) && { unrouted: true }),
   };

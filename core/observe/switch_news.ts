@@ -9,6 +9,8 @@ export interface Standing {
   readonly pipeline: Pipeline;
   /** Whether foreign flows or groups hinder Sluice now. If so, each one that goes may be the one that hinders. */
   readonly hindered: boolean;
+  /** Whether the flow may change what the owner does with broadcast and multicast to redirected Pods. */
+  readonly isOwnersFlooding?: (flow: FlowChanged["flow"]) => boolean;
   /** Whether a flow has the table, match and priority of a flow that Sluice wants. */
   readonly isOurPlace: (flow: FlowChanged["flow"]) => boolean;
 }
@@ -25,6 +27,7 @@ export function isReasonToLook(message: AsyncMessage, standing: Standing): boole
   if (message.type !== "flow_update" || !("flow" in message)) return false;
   const { event, flow } = message;
   if (isOurs(flow)) return isOurLoss(message);
+  if (standing.isOwnersFlooding?.(flow)) return true;
   if (event === "removed") return standing.hindered;
   return whyUnusable([flow], standing.pipeline) !== undefined || sendsToMany(flow.actions) ||
     standing.isOurPlace(flow);

@@ -60,3 +60,17 @@ Deno.test("a message about Sluice's own change is never a reason", () => {
     assert.equal(isReasonToLook({ type: "flow_update", event, xid: 7 }, HINDERED), false);
   }
 });
+
+Deno.test("a flow that may change how the owner floods is a reason, whatever happened to it", () => {
+  const standing = { ...CALM, isOwnersFlooding: ({ table }: { table: number }) => table === 0 };
+  for (const event of ["added", "removed", "modified"] as const) {
+    const change = (table: number) =>
+      ({
+        type: "flow_update",
+        event,
+        flow: { table, priority: 3, cookie: 7n, match: {}, actions: [] },
+      }) as unknown as AsyncMessage;
+    assert.equal(isReasonToLook(change(0), standing), true);
+    assert.equal(isReasonToLook(change(7), standing), false);
+  }
+});

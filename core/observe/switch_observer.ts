@@ -89,10 +89,12 @@ export class SwitchObserver implements Waiter {
 
   /** Takes a message of the switch. @returns Whether the next `look()` reads again because of it. */
   hears(message: AsyncMessage): boolean {
-    const { redirects, collisions, flows, pipeline } = this.#options.model;
+    const { redirects, collisions, flows, pipeline, datapath } = this.#options.model;
     const hindered = this.#unusable !== undefined || redirects.some || collisions.some;
     const isOurPlace = (flow: Flow) => flows.wants(flow);
-    const isReason = isReasonToLook(message, { pipeline, hindered, isOurPlace });
+    const isOwnersFlooding = (flow: Flow) => datapath.receivers.dependOn(flow);
+    const standing = { pipeline, hindered, isOurPlace, isOwnersFlooding };
+    const isReason = isReasonToLook(message, standing);
     if (isReason) this.forget();
     return isReason;
   }

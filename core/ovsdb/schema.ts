@@ -43,6 +43,7 @@ export const SCHEMA = {
     name: "string",
     ports: "strings",
     mirrors: "strings",
+    mcast_snooping_enable: "boolean",
     controller: "strings",
     fail_mode: "optional string",
     protocols: "strings",

@@ -42,7 +42,7 @@ function sharedRows({ row, to }: Rows, ip: string, { ingress, vlans }: PodPort):
   const removes = removedTags(vlans) !== "none";
   return [
     row(["Destination", "shared"], { ...toIP(ip), [REGISTER.tag]: 0 }, [
-      to("VLAN"),
+      to("CopyOnce"),
       to("Destination"),
     ]),
     row(

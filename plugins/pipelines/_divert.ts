@@ -1,7 +1,7 @@
 /** The rows of table Divert: they send packets to a pair, unless the packets have been there already. @module */
 import type { PacketDirection, Pair, RealizedTreatment, Row, RowAction } from "../../core/api.ts";
-import { LEARNED, REGISTER, STATE, TAG } from "./_layout.ts";
-import type { Rows } from "./_rows.ts";
+import { LEARNED, MULTICAST, REGISTER, STATE, TAG } from "./_layout.ts";
+import { flag, type Rows } from "./_rows.ts";
 
 export type { Rows } from "./_rows.ts";
 
@@ -32,7 +32,7 @@ function learn(rows: Rows, row: "learned" | "learnedTag", specs: Learn["specs"])
   };
 }
 
-function send(rows: Rows, target: number): RowAction[] {
+export function send(rows: Rows, target: number): RowAction[] {
   const specs: Learn["specs"] = [{ type: "match_field", from: ethSrc, to: ethSrc }, keepPort];
   return [
     learn(rows, "learned", specs),
@@ -44,7 +44,7 @@ function send(rows: Rows, target: number): RowAction[] {
  * Sends the packet without the VLAN tag that the receiver's port would remove, and lets the switch learn the
  * tag.
  */
-function sendUntagged(rows: Rows, target: number): RowAction[] {
+export function sendUntagged(rows: Rows, target: number): RowAction[] {
   const specs: Learn["specs"] = [
     { type: "match_field", from: ethSrc, to: ethSrc },
     { type: "match_field", from: ethDst, to: ethDst },
@@ -67,9 +67,21 @@ function sendUntagged(rows: Rows, target: number): RowAction[] {
   ];
 }
 
-function egressDivert(rows: Rows, id: number, target: number): Row[] {
-  const first = { [REGISTER.egress]: id, [REGISTER.state]: [0n, STATE.lastPair] as const };
-  return [rows.row(["Divert", "egress"], first, send(rows, target))];
+function egressDivert(rows: Rows, id: number, pair: Pair): Row[] {
+  const { row, to } = rows;
+  const treated = { [REGISTER.egress]: id };
+  const state = (value: bigint, mask: bigint) => ({ [REGISTER.state]: [value, mask] as const });
+  const inspected = state(BigInt(pair.return.ofport), STATE.lastPair | STATE.split);
+  return [
+    row(["Divert", "egress"], { ...treated, ...state(0n, STATE.lastPair) }, [
+      ...send(rows, pair.target.ofport),
+    ]),
+    row(
+      ["Divert", "floodSender"],
+      { ...treated, ...inspected, eth_dst: MULTICAST, [REGISTER.copy]: 0 },
+      [flag(STATE.split), to("Divert")],
+    ),
+  ];
 }
 
 function ingressDivert(rows: Rows, id: number, pair: Pair): Row[] {
@@ -111,7 +123,5 @@ export function divertRows(
   const { id, hops } = treatment;
   const pair = hops[0]?.pairs[0];
   if (!pair) return [];
-  return direction === "egress"
-    ? egressDivert(rows, id, pair.target.ofport)
-    : ingressDivert(rows, id, pair);
+  return direction === "egress" ? egressDivert(rows, id, pair) : ingressDivert(rows, id, pair);
 }

@@ -21,11 +21,21 @@ export function removedTags({ mode, own }: PortVLANs): "any" | number | "none" {
   return mode === "native-untagged" ? own : "none";
 }
 
-/** The VLANs whose packets the port sends out; nothing if it sends out those of all VLANs. */
-function carried({ mode, own, trunks }: PortVLANs): readonly number[] | undefined {
+/** The VLANs that the port's settings name: for packets of all others it does the same. */
+export function namedVLANs({ mode, own, trunks }: PortVLANs): readonly number[] {
   if (mode === "access" || mode === "dot1q-tunnel") return [own];
-  if (trunks.length === 0) return undefined;
-  return mode === "trunk" ? trunks : [own, ...trunks];
+  return mode === "trunk" ? trunks : [0, own, ...trunks];
+}
+
+/**
+ * Whether the port sends out packets of the VLAN. Open vSwitch sends those of VLAN 0 to no port with a native VLAN.
+ *
+ * @param vlan Absent for a VLAN that no port names.
+ */
+export function carries({ mode, own, trunks }: PortVLANs, vlan: number | undefined): boolean {
+  if (mode === "access" || mode === "dot1q-tunnel") return vlan === own;
+  if (mode !== "trunk" && (vlan === 0 || vlan === own)) return vlan === own;
+  return trunks.length === 0 || (vlan !== undefined && trunks.includes(vlan));
 }
 
 /** The Pods' ports to which the bridge sends the packets of a VLAN. */
@@ -38,14 +48,17 @@ interface Flood {
 }
 
 function floodsOf(receivers: readonly FloodReceiver[]): Flood[] {
-  const named = new Set(receivers.flatMap(({ vlans }) => carried(vlans) ?? []));
-  const everywhere = receivers.filter(({ vlans }) => carried(vlans) === undefined);
-  const floods = [...named].sort((a, b) => a - b).map((vlan) => ({
-    tag: TAG.present | BigInt(vlan),
-    vlan,
-    receivers: receivers.filter(({ vlans }) => carried(vlans)?.includes(vlan) ?? true),
-  }));
-  return everywhere.length === 0 ? floods : [...floods, { tag: OTHER_VLAN, receivers: everywhere }];
+  const named = new Set(receivers.flatMap(({ vlans }) => namedVLANs(vlans)));
+  const flood = (vlan?: number): Flood => ({
+    tag: vlan === undefined ? OTHER_VLAN : TAG.present | BigInt(vlan),
+    ...(vlan !== undefined && { vlan }),
+    receivers: receivers.filter(({ vlans }) => carries(vlans, vlan)),
+  });
+  // A VLAN without receivers keeps its row: the row of all other VLANs must not get its packets.
+  const other = flood();
+  const floods = [...named].sort((a, b) => a - b).map(flood);
+  if (other.receivers.length > 0) return [...floods, other];
+  return floods.filter((each) => each.receivers.length > 0);
 }
 
 const copyPorts = ({ copies }: RealizedTreatment) => copies.flatMap(({ to }) => to.slice(0, 1));
@@ -103,32 +116,31 @@ function floodRows(rows: Rows, flood: Flood): Row[] {
   ];
 }
 
-/** Rows that find the VLAN of a packet. */
+/** Rows that find the VLAN of a packet. They are in table CopyOnce, so that Sluice needs no further table. */
 export function vlanRows({ row }: Rows, ports: readonly VLANPort[]): Row[] {
+  const noMirror = { [REGISTER.copy]: 0 };
   const vid = { start: TAG.firstBit, end: TAG.lastBit };
   const implied = ports.filter(({ vlans }) => vlans.mode !== "trunk");
   return [
     ...implied.map(({ ofport, vlans: { mode, own } }) => {
       const any = mode === "access" || mode === "dot1q-tunnel";
       const fields = { in_port: ofport, ...(!any && { vlan_vid: NO_TAG }) };
-      return row(["VLAN", "port"], fields, [set(REGISTER.tag, TAG.present | BigInt(own))]);
+      return row(["CopyOnce", "vlanOfPort"], { ...noMirror, ...fields }, [
+        set(REGISTER.tag, TAG.present | BigInt(own)),
+      ]);
     }),
-    row(["VLAN", "tag"], { vlan_vid: [TAG.present, TAG.present] }, [
+    row(["CopyOnce", "vlanOfTag"], { ...noMirror, vlan_vid: [TAG.present, TAG.present] }, [
       { type: "move", from: { field: "vlan_vid", ...vid }, to: { field: REGISTER.tag, ...vid } },
       { type: "set_field", field: REGISTER.tag, value: TAG.present, mask: TAG.present },
     ]),
-    row(["VLAN", "none"], {}, [set(REGISTER.tag, TAG.present)]),
+    row(["CopyOnce", "noVLAN"], noMirror, [set(REGISTER.tag, TAG.present)]),
   ];
 }
 
-/**
- * @param receivers The Pods' ports with an ingress treatment, on which the bridge floods packets.
- * @param ports All ports with a setting for VLANs.
- */
+/** @param receivers The Pods' ports with an ingress treatment, on which the bridge floods packets. */
 export function floodedRows(
   rows: Rows,
   receivers: readonly FloodReceiver[],
-  ports: readonly VLANPort[],
 ): Row[] {
   const floods = floodsOf(receivers.filter(({ ingress }) => ingress.copies.length > 0));
   const { row, to } = rows;
@@ -136,10 +148,9 @@ export function floodedRows(
   const find = floods.some(({ vlan }) => vlan !== undefined)
     ? [
       row(["MirrorIn", "flood"], { eth_dst: MULTICAST, [REGISTER.tag]: 0 }, [
-        to("VLAN"),
+        to("CopyOnce"),
         to("MirrorIn"),
       ]),
-      ...vlanRows(rows, ports),
     ]
     : [];
   return [...find, ...floods.flatMap((flood) => floodRows(rows, flood))];

@@ -32,6 +32,8 @@ export const STATE = {
   unverified: 0x40000000n,
   /** The receiver's port removes the VLAN tag, so the sensor must get the packet without the tag, too. */
   untag: 0x20000000n,
+  /** The packet is to be split: a copy for each pair, and the rest for the other receivers. */
+  split: 0x08000000n,
   /** It is a packet of a tunnel that gets copies, so it is not copied. */
   ownCopy: 0x10000000n,
   /** The pair from which the packet came back last: the number of its return port. 0 if it has been in no pair. */

@@ -2,7 +2,7 @@
 import type { TableDeclaration } from "../../core/api.ts";
 import { REGISTER } from "./_layout.ts";
 
-const { state, egress, ingress, original, tag } = REGISTER;
+const { state, egress, ingress, original, copy, tag } = REGISTER;
 
 export const PAIR_TABLES = [
   {
@@ -18,12 +18,77 @@ export const PAIR_TABLES = [
         counts: "dropped",
       },
       {
+        name: "floodVLAN",
+        priority: 49,
+        matches: "broadcast or multicast, if its VLAN matters",
+        does: "to CopyOnce, which finds the VLAN, then to Divert again",
+        fields: ["eth_dst", tag],
+        leadsTo: ["CopyOnce", "Divert"],
+      },
+      {
+        name: "floodSender",
+        priority: 48,
+        matches: "broadcast or multicast, back from the pair of the sender's redirect",
+        does: "mark it to be split, then to Divert again",
+        fields: ["eth_dst", egress, copy, state],
+        leadsTo: ["Divert"],
+      },
+      {
+        name: "deliver",
+        priority: 47,
+        matches: "the same, back from the pair of a receiver",
+        does: "to the receivers of this pair",
+        fields: ["eth_dst", "vlan_vid", copy, state, tag],
+        leadsTo: [],
+      },
+      {
+        name: "deliverOther",
+        priority: 46,
+        matches: "the same, of a VLAN that no port names",
+        does: "to the receivers of this pair",
+        fields: ["eth_dst", "vlan_vid", copy, state, tag],
+        leadsTo: [],
+      },
+      {
         name: "unverified",
         priority: 45,
         matches: "`unverified`, to a redirected Pod",
         does: "dropped: behind the pair its source would look verified",
         fields: [ingress, state],
         leadsTo: [],
+      },
+      {
+        name: "floodUnverified",
+        priority: 44,
+        matches: "`unverified`, broadcast or multicast, for a pair of the receivers",
+        does: "dropped, as above",
+        fields: ["eth_dst", copy, state],
+        leadsTo: [],
+      },
+      {
+        name: "floodOwn",
+        priority: 43,
+        matches: "broadcast or multicast for a pair of the receivers, from the only one of them",
+        does: "nothing: the bridge does not send it back",
+        fields: ["in_port", "eth_dst", copy, tag],
+        leadsTo: [],
+      },
+      {
+        name: "floodTagged",
+        priority: 42,
+        matches:
+          "broadcast or multicast for a pair of the receivers, with a VLAN tag that they do not get",
+        does: "learn the sender's port and the tag, then to the pair without the tag",
+        fields: ["eth_dst", "vlan_vid", copy, state],
+        leadsTo: ["Restore"],
+      },
+      {
+        name: "flood",
+        priority: 41,
+        matches: "broadcast or multicast for a pair of the receivers",
+        does: "learn the sender's port, then to the pair",
+        fields: ["eth_dst", copy],
+        leadsTo: ["Restore"],
       },
       {
         name: "egress",
@@ -33,6 +98,31 @@ export const PAIR_TABLES = [
         fields: [egress, state],
         leadsTo: ["Restore"],
         counts: "redirected",
+      },
+      {
+        name: "floodFirst",
+        priority: 39,
+        matches: "broadcast or multicast that has been in no pair",
+        does: "mark it to be split, then to Divert again",
+        fields: ["eth_dst", copy, state],
+        leadsTo: ["Divert"],
+      },
+      {
+        name: "split",
+        priority: 38,
+        matches: "broadcast or multicast to be split, of a VLAN of redirected receivers",
+        does:
+          "to each of their pairs and to the other ports of the VLAN; to HandBack with the source as destination",
+        fields: ["eth_dst", "vlan_vid", state, tag],
+        leadsTo: ["Divert", "HandBack"],
+      },
+      {
+        name: "splitOther",
+        priority: 37,
+        matches: "the same, of a VLAN that no port names",
+        does: "as above",
+        fields: ["eth_dst", "vlan_vid", state, tag],
+        leadsTo: ["Divert", "HandBack"],
       },
       {
         name: "ingressTagged",

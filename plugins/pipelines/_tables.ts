@@ -128,9 +128,9 @@ export const TABLES = [
         name: "shared",
         priority: 15,
         matches: "to an IP that several Pods have, with `match: ip`",
-        does: "to VLAN, then to Destination again",
+        does: "to CopyOnce, which finds the VLAN, then to Destination again",
         fields: ["eth_type", "ip_dst", "ipv6_dst", tag],
-        leadsTo: ["VLAN", "Destination"],
+        leadsTo: ["CopyOnce", "Destination"],
       },
       {
         name: "sharedInVLAN",
@@ -184,35 +184,6 @@ export const TABLES = [
   },
   ...COPY_TABLES,
   ...PAIR_TABLES,
-  {
-    name: "VLAN",
-    rows: [
-      {
-        name: "port",
-        priority: 10,
-        matches: "from a port with a VLAN of its own",
-        does: "note the port's VLAN",
-        fields: ["in_port", "vlan_vid"],
-        leadsTo: [],
-      },
-      {
-        name: "tag",
-        priority: 5,
-        matches: "another packet with a VLAN tag",
-        does: "note the tag's VLAN",
-        fields: ["vlan_vid"],
-        leadsTo: [],
-      },
-      {
-        name: "none",
-        priority: 0,
-        matches: "anything else",
-        does: "note VLAN 0",
-        fields: [],
-        leadsTo: [],
-      },
-    ],
-  },
 ] as const satisfies readonly TableDeclaration[];
 
 type Table = typeof TABLES[number];

@@ -5,6 +5,8 @@
  */
 import {
   definePipeline,
+  type FloodPorts,
+  type FloodReceiver,
   type PacketDirection,
   type Pair,
   type Pipeline,
@@ -30,6 +32,7 @@ import { ownCopyRows, ownTunnelRows } from "./_own_tunnels.ts";
 import { flag, rowsFrom, set } from "./_rows.ts";
 import { destinationRows } from "./_destination.ts";
 import { floodedRows, vlanRows } from "./_flood.ts";
+import { splitRows } from "./_split.ts";
 import { TABLES } from "./_tables.ts";
 
 const IP_VERSIONS = [ETHERTYPE.ipv4, ETHERTYPE.ipv6];
@@ -78,6 +81,21 @@ function refreshRows({ row, to }: Rows, turn: 0 | 1): Row[] {
     row(["Bridge", "refresh"], { pkt_mark, [REGISTER.state]: NEVER_HANDED_BACK }, [to("Source")]),
     row(["RestorePort", "refresh"], { pkt_mark }, []),
   ];
+}
+
+function floodRows(
+  rows: Rows,
+  receivers: readonly FloodReceiver[],
+  { withVLANs, flooded }: FloodPorts,
+): Row[] {
+  const found = [
+    ...floodedRows(rows, receivers),
+    ...(flooded ? splitRows(rows, receivers, flooded) : []),
+  ];
+  const needsVLAN = found.some(({ match }) =>
+    REGISTER.tag in match && match[REGISTER.tag]!.value === 0n
+  );
+  return needsVLAN ? [...found, ...vlanRows(rows, withVLANs)] : found;
 }
 
 /** Rows that set `in_port` to the packet's own port again: the owner learns MACs and detects spoofed packets by it. */
@@ -230,7 +248,7 @@ function create({ tableBase }: { readonly tableBase: number }): Pipeline {
     ],
     refresh: (turn) => refreshRows(rows, turn),
     vlans: (ports) => vlanRows(rows, ports),
-    flood: (receivers, ports) => floodedRows(rows, receivers, ports),
+    flood: (receivers, ports) => floodRows(rows, receivers, ports),
     podPort: (pod) => [...sourceRows(rows, pod), ...destinationRows(rows, pod)],
     learnedPort,
   };

@@ -138,7 +138,7 @@ export function partsOf(pipeline: Pipeline, { numbers, direction, treatment }: W
   const { copies, hops } = given;
   return {
     bridge: pipeline.bridge(),
-    flood: pipeline.flood?.([], []) ?? [],
+    flood: pipeline.flood?.([], { withVLANs: [] }) ?? [],
     vlans: pipeline.vlans?.([]) ?? [],
     refresh: ([0, 1] as const).flatMap((turn) => pipeline.refresh?.(turn) ?? []),
     copyPort: copies.flatMap(({ to }) => to).flatMap((port) => pipeline.copyPort(port)),

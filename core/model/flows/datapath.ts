@@ -3,13 +3,20 @@
  * each treatment, each port that gets copies, each pair, and each Pod port. Only parts in use have flows.
  * @module
  */
-import type { Counted, RealizedTreatment, Row, SwitchPort, VLANPort } from "../../contracts/mod.ts";
+import type {
+  BridgeFacts,
+  Counted,
+  RealizedTreatment,
+  Row,
+  SwitchPort,
+} from "../../contracts/mod.ts";
 import type { Waiter } from "../../base/alarm.ts";
 import { type Flow, flowKey } from "../../openflow/mod.ts";
 import { type FlowSet, TURN_PART } from "./flow_set.ts";
 import { toFlow } from "./mark_rows.ts";
-import { FLOOD_PART, FloodReceivers, VLAN_PART } from "./flood_receivers.ts";
-import { TURNS } from "./refresh.ts";
+import { type BridgeFloodPorts, FLOOD_PART, FloodReceivers, VLAN_PART } from "./flood_receivers.ts";
+import { floodsToAll } from "./owner_flooding.ts";
+import { keepsOldActions, TURNS } from "./refresh.ts";
 import { realize, realizePair } from "./realize.ts";
 import { type NamedPair, PartsInUse } from "./parts_in_use.ts";
 import type { PodKey } from "../../objects/types.ts";
@@ -26,10 +33,9 @@ export const BRIDGE_PART = "bridge";
 
 type DatapathPort = Pick<BridgePort, "ofport" | "type" | "options" | "egressDevice" | "mac_in_use">;
 /** The ports of the bridge, as flows need them. */
-export interface DatapathPorts {
+export interface DatapathPorts extends BridgeFloodPorts {
   named(name: string): DatapathPort | undefined;
   local(): DatapathPort | undefined;
-  withVLANs(): readonly VLANPort[];
 }
 
 export interface DatapathOptions {
@@ -49,7 +55,7 @@ export class Datapath implements Waiter {
   #counting = new Map<string, readonly Row[]>();
   readonly #dirty = new Set<string>();
   readonly #used = new PartsInUse(this.#dirty);
-  readonly #receivers = new FloodReceivers(this.#dirty);
+  readonly receivers = new FloodReceivers(this.#dirty);
   #showsUnselected = false;
   #keepsOldActions = false;
   /** After the last treatment, until when the rows stay that hand packets back; nothing if there is no such time. */
@@ -86,9 +92,10 @@ export class Datapath implements Waiter {
     return this.#used.ports;
   }
 
-  /** Whether the switch may keep old actions: see refresh.ts. */
-  setKeepsOldActions(keeps: boolean): void {
-    this.#keepsOldActions = keeps;
+  /** Takes what OVSDB says about the bridge. */
+  setFacts(facts: BridgeFacts): void {
+    this.#keepsOldActions = keepsOldActions(facts);
+    this.receivers.setFacts({ floodsToAll: floodsToAll(facts) });
   }
 
   portsOf(pod: PodKey): readonly TreatedPort[] {
@@ -109,7 +116,7 @@ export class Datapath implements Waiter {
     if (this.#used.treatments.size > 0) this.#restsUntil = undefined;
     else if (wasTreated) this.#rest(now);
     for (const { port } of [...before, ...ports]) this.#dirty.add(podPortPart(pod, port));
-    this.#receivers.set(pod, ports);
+    this.receivers.set(pod, ports);
   }
 
   /**
@@ -123,7 +130,7 @@ export class Datapath implements Waiter {
   /** A port has got another OpenFlow number, or has lost its number. */
   portChanged(name: string): void {
     this.#used.touchPort(name);
-    this.#receivers.touch();
+    this.receivers.touch();
   }
 
   /** When the first of what `expire` removes has stayed long enough. */
@@ -180,7 +187,7 @@ export class Datapath implements Waiter {
     if (!hasSameTables(pipeline, this.#pipeline)) this.#flows.forgetLearned();
     this.#pipeline = pipeline;
     this.#used.touchAll();
-    this.#receivers.touch();
+    this.receivers.touch();
     for (const [pod, ports] of this.#podPorts) {
       for (const { port } of ports) this.#dirty.add(podPortPart(pod, port));
     }
@@ -199,7 +206,7 @@ export class Datapath implements Waiter {
     if (part === FLOOD_PART) return this.#floodRows();
     if (part === VLAN_PART) {
       const { ports } = this.#options;
-      return this.#receivers.shareIPs ? this.#pipeline.vlans?.(ports.withVLANs()) ?? [] : [];
+      return this.receivers.shareIPs ? this.#pipeline.vlans?.(ports.withVLANs()) ?? [] : [];
     }
     const { treatments, mirrors, pairs, draining } = this.#used;
     const treatment = treatments.get(part)?.value;
@@ -242,17 +249,10 @@ export class Datapath implements Waiter {
   }
 
   #floodRows(): readonly Row[] {
-    const receivers = this.#receivers.list.flatMap(({ port, vlans, egress, ingress }) => {
-      const ofport = this.#port(port)?.ofport;
-      if (ofport === undefined) return [];
-      const treatments = {
-        ...(egress && { egress: this.#realize(egress) }),
-        ingress: this.#realize(ingress),
-      };
-      return [{ ofport, vlans, ...treatments }];
-    });
+    const { ports } = this.#options;
+    const receivers = this.receivers.realized(this.#port);
     if (receivers.length === 0) return [];
-    return this.#pipeline.flood?.(receivers, this.#options.ports.withVLANs()) ?? [];
+    return this.#pipeline.flood?.(receivers, this.receivers.ports(ports, this.#used.ports)) ?? [];
   }
 
   #mirrorRows(name: string) {

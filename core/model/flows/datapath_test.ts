@@ -36,6 +36,7 @@ class Scene {
       },
       local: () => undefined,
       withVLANs: () => [],
+      flooded: () => undefined,
     },
     loops: () => this.loops,
   });

@@ -1,14 +1,18 @@
 /** The Pods' ports to which the bridge sends broadcast and multicast, and what is done to the packets they receive. @module */
 import { canonical } from "../../base/canonical.ts";
+import type { FloodPorts, FloodReceiver, VLANPort } from "../../contracts/mod.ts";
 import type { PodKey } from "../../objects/types.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
+import type { Flow } from "../../openflow/mod.ts";
+import { isNormal } from "./owner_flooding.ts";
+import { type FindPort, realize } from "./realize.ts";
 
 /** Key of the part with the rows for packets that the bridge sends to many ports. */
 export const FLOOD_PART = "flood";
 /** Key of the part with the rows that find the VLAN of a packet to an IP that several Pods have. */
 export const VLAN_PART = "vlans";
 
-export type TreatedReceiver = TreatedPort & Required<Pick<TreatedPort, "ingress">>;
+type TreatedReceiver = TreatedPort & Required<Pick<TreatedPort, "ingress">>;
 
 /** If the CNI routes, the bridge does not flood packets to the Pods. */
 const receives = (port: TreatedPort): port is TreatedReceiver =>
@@ -23,9 +27,23 @@ function isSame(one: readonly TreatedReceiver[], other: readonly TreatedReceiver
   return said(one) === said(other);
 }
 
+/** The ports of the bridge by which broadcast and multicast come in and go out. */
+export interface BridgeFloodPorts {
+  withVLANs(): readonly VLANPort[];
+  /** Those to which NORMAL sends a packet that it floods; nothing if it may do otherwise. */
+  flooded(): readonly (VLANPort & { readonly name: string })[] | undefined;
+}
+
+/** Whether the owner's flows send everything to NORMAL, and whether the bridge's settings let it flood to every port. */
+interface Facts {
+  readonly isNormal: boolean;
+  readonly floodsToAll: boolean;
+}
+
 export class FloodReceivers {
   readonly #ports = new Map<PodKey, readonly TreatedReceiver[]>();
   readonly #sharing = new Set<PodKey>();
+  #facts: Facts = { isNormal: false, floodsToAll: false };
   readonly #dirty: Set<string>;
 
   /** @param dirty Keys of the parts whose flows must be written again. */
@@ -33,8 +51,41 @@ export class FloodReceivers {
     this.#dirty = dirty;
   }
 
-  get list(): TreatedReceiver[] {
-    return [...this.#ports.values()].flat();
+  /** The receivers whose ports are on the bridge, in the order of the ports' numbers: the same one after every restart. */
+  realized(find: FindPort): FloodReceiver[] {
+    return [...this.#ports.values()].flat().flatMap(({ port, vlans, egress, ingress }) => {
+      const ofport = find(port)?.ofport;
+      if (ofport === undefined) return [];
+      const sent = egress && { egress: realize(egress, find) };
+      return [{ ofport, vlans, ...sent, ingress: realize(ingress, find) }];
+    }).sort((one, other) => one.ofport - other.ofport);
+  }
+
+  /** Takes the flows of the owner in table 0. */
+  observe(foreign: readonly Flow[]): void {
+    this.setFacts({ isNormal: isNormal(foreign) });
+  }
+
+  setFacts(changed: Partial<Facts>): void {
+    const before = this.#facts;
+    this.#facts = { ...before, ...changed };
+    if (canonical(before) !== canonical(this.#facts)) this.touch();
+  }
+
+  /** Whether the rows may have to change because of a change of this flow of the owner. */
+  dependOn(flow: Flow): boolean {
+    const diverting = [...this.#ports.values()].flat()
+      .some(({ ingress: { hops, drop } }) => drop || hops.length > 0);
+    return flow.table === 0 && diverting && (this.#facts.isNormal || isNormal([flow]));
+  }
+
+  /** @param targets Names of ports to which flows of Sluice send packets: the bridge does not flood into them. */
+  ports(bridge: BridgeFloodPorts, targets: ReadonlySet<string>): FloodPorts {
+    const { isNormal, floodsToAll } = this.#facts;
+    const flooded = isNormal && floodsToAll
+      ? bridge.flooded()?.filter(({ name }) => !targets.has(name))
+      : undefined;
+    return { withVLANs: bridge.withVLANs(), ...(flooded && { flooded }) };
   }
 
   /** Whether a Pod has an IP that another Pod has, too. */

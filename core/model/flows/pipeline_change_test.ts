@@ -31,6 +31,7 @@ function scene(type: PipelineType, controls: readonly Control[] = CONTROLS): Sce
         name in NUMBERS ? { ofport: NUMBERS[name]!, type: "", options: {} } : undefined,
       local: () => undefined,
       withVLANs: () => [],
+      flooded: () => undefined,
     },
     loops: () => false,
   });

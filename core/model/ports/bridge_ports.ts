@@ -3,7 +3,14 @@
  * @module
  */
 import { canonical } from "../../base/canonical.ts";
-import type { InterfaceRow, PortView, PortVLANs, VLANPort } from "../../contracts/mod.ts";
+import {
+  ALL_VLANS,
+  type InterfaceRow,
+  type PortView,
+  type PortVLANs,
+  type VLANPort,
+} from "../../contracts/mod.ts";
+import { PORT } from "../../openflow/mod.ts";
 
 /** One interface of the bridge, joined with its Port row. The columns are those of ovs-vswitchd.conf.db(5). */
 export interface BridgePort extends InterfaceRow {
@@ -21,6 +28,8 @@ export interface BridgePort extends InterfaceRow {
   readonly egressDevice?: string;
   /** Absent if the port's row has no setting for VLANs, so that it carries all of them. */
   readonly vlans?: PortVLANs;
+  /** The action NORMAL does not forward between ports with this setting: column `protected`. */
+  readonly isProtected?: true;
   /** The port's row keeps the action NORMAL from sending packets to it, as the rows of Sluice's ports do. */
   readonly outOfForwarding?: boolean;
   /** A port of the owner's that the bridge's spanning tree may block. Sluice keeps its own ports out of it. */
@@ -38,7 +47,14 @@ export const PLANNED = "";
 /** Whether flows that concern the port may have to differ. */
 export function differInFlows(one: BridgePort | undefined, other: BridgePort | undefined): boolean {
   const said = (port: BridgePort | undefined) =>
-    canonical([port?.ofport, port?.vlans, port?.options, port?.egressDevice, port?.mac_in_use]);
+    canonical([
+      port?.ofport,
+      port?.vlans,
+      port?.isProtected,
+      port?.options,
+      port?.egressDevice,
+      port?.mac_in_use,
+    ]);
   return said(one) !== said(other);
 }
 
@@ -82,10 +98,31 @@ export class BridgePorts<Asker> implements PortView {
     return [...this].find(({ ofport }) => ofport === LOCAL_NUMBER);
   }
 
+  /**
+   * The ports to which NORMAL sends a packet that it floods, in the order of their numbers. Sluice's own are not among
+   * them.
+   *
+   * @returns Nothing if the ports have settings that let NORMAL do otherwise: bonds, protected ports, ports for QinQ.
+   */
+  flooded(): (VLANPort & { readonly name: string })[] | undefined {
+    const ports = [...this].filter(({ ours, ofport }) => !ours && ofport !== undefined);
+    const isBond = new Set(ports.map(({ portUUID }) => portUUID)).size < ports.length;
+    const isSpecial = ({ isProtected, vlans }: BridgePort) =>
+      isProtected || vlans?.mode === "dot1q-tunnel";
+    if (isBond || ports.some(isSpecial)) return undefined;
+    return ports.map(({ name, ofport, vlans = ALL_VLANS }) => ({
+      name,
+      ofport: ofport === LOCAL_NUMBER ? PORT.LOCAL : ofport!,
+      vlans,
+    })).sort((one, other) => one.ofport - other.ofport);
+  }
+
   /** The ports that have a setting for VLANs and an OpenFlow port number, in the order of these numbers. */
   withVLANs(): VLANPort[] {
     return [...this].flatMap(({ ofport, vlans }) =>
-      ofport !== undefined && vlans ? [{ ofport, vlans }] : []
+      ofport !== undefined && vlans
+        ? [{ ofport: ofport === LOCAL_NUMBER ? PORT.LOCAL : ofport, vlans }]
+        : []
     ).sort((one, other) => one.ofport - other.ofport);
   }
 

@@ -1,0 +1,192 @@
+/**
+ * The rows for broadcast and multicast to Pods whose received packets are redirected or dropped. The bridge's own flows
+ * cannot leave out a single receiver, so these rows stand in for them: they send the packet once to each pair and once to
+ * each other port of the VLAN. What comes back from a pair goes only to the receivers of that pair. The bridge's own flows
+ * get the packet with its source as its destination: so they learn where the sender is, and forward nothing.
+ * @module
+ */
+import type { FloodReceiver, Pair, Row, RowAction, VLANPort } from "../../core/api.ts";
+import { send, sendUntagged } from "./_divert.ts";
+import { carries, namedVLANs, removedTags } from "./_flood.ts";
+import { ETHERTYPE, MULTICAST, NO_TAG, REGISTER, STATE, TAG } from "./_layout.ts";
+import { clear, flag, type Rows, set } from "./_rows.ts";
+
+type Fields = Parameters<Rows["row"]>[1];
+
+/** The ports to which the bridge sends the packets of a VLAN. */
+interface Domain {
+  /** Absent for all VLANs that no port names. */
+  readonly vlan?: number;
+  /** Receivers whose packets are redirected or dropped. */
+  readonly diverting: readonly FloodReceiver[];
+  readonly others: readonly VLANPort[];
+}
+
+const pairOf = ({ ingress: { hops } }: FloodReceiver): Pair | undefined => hops[0]?.pairs[0];
+const diverts = ({ ingress }: FloodReceiver) => ingress.drop || ingress.hops.length > 0;
+
+function domainsOf(receivers: readonly FloodReceiver[], ports: readonly VLANPort[]): Domain[] {
+  const named = new Set(ports.flatMap(({ vlans }) => namedVLANs(vlans)));
+  const domain = (vlan?: number): Domain => {
+    const diverting = receivers.filter(({ vlans }) => carries(vlans, vlan));
+    const left = new Set(diverting.map(({ ofport }) => ofport));
+    const others = ports.filter(({ ofport, vlans }) => carries(vlans, vlan) && !left.has(ofport));
+    return { ...(vlan !== undefined && { vlan }), diverting, others };
+  };
+  const other = domain();
+  const domains = [...named].sort((a, b) => a - b).map(domain);
+  // The rows of all other VLANs must not get the packets of a VLAN that a port names.
+  if (other.diverting.length > 0) return [...domains, other];
+  return domains.filter(({ diverting }) => diverting.length > 0);
+}
+
+/** Whether the port sends out packets of the VLAN without a tag. */
+function isUntagged({ vlans }: VLANPort, vlan: number): boolean {
+  const removed = removedTags(vlans);
+  return vlan === 0 || removed === "any" || removed === vlan;
+}
+
+const inOneGo = (actions: readonly RowAction[]): RowAction[] =>
+  actions.length > 0 ? [{ type: "clone", actions }] : [];
+
+/** Sends a packet out by the ports, with the tag that each of them wants. One result for each form the packet has. */
+function outputs(
+  ports: readonly VLANPort[],
+  vlan: number | undefined,
+): { readonly fields: Fields; readonly actions: readonly RowAction[] }[] {
+  const to = (to: readonly VLANPort[]) =>
+    to.map(({ ofport }): RowAction => ({ type: "output", port: ofport }));
+  if (vlan === undefined) return [{ fields: {}, actions: to(ports) }];
+  const untagged = to(ports.filter((port) => isUntagged(port, vlan)));
+  const tagged = to(ports.filter((port) => !isUntagged(port, vlan)));
+  const around = (first: readonly RowAction[], rest: readonly RowAction[]) =>
+    rest.length > 0 ? inOneGo([...first, ...rest]) : [];
+  const push: RowAction[] = [
+    { type: "push_vlan", ethertype: ETHERTYPE.vlan },
+    set("vlan_vid", TAG.present | BigInt(vlan)),
+  ];
+  return [
+    {
+      fields: { vlan_vid: [TAG.present, TAG.present] },
+      actions: [...tagged, ...around([{ type: "pop_vlan" }], untagged)],
+    },
+    { fields: { vlan_vid: NO_TAG }, actions: [...untagged, ...around(push, tagged)] },
+  ];
+}
+
+/** The pairs of a domain, by the numbers of their return ports. */
+function pairsOf({ diverting }: Domain): Map<number, { pair: Pair; receivers: FloodReceiver[] }> {
+  const found = new Map<number, { pair: Pair; receivers: FloodReceiver[] }>();
+  for (const receiver of diverting) {
+    const pair = pairOf(receiver);
+    if (!pair) continue;
+    const known = found.get(pair.return.ofport) ?? { pair, receivers: [] };
+    found.set(pair.return.ofport, { pair, receivers: [...known.receivers, receiver] });
+  }
+  return new Map(
+    [...found].sort(([, a], [, b]) => a.pair.return.name < b.pair.return.name ? -1 : 1),
+  );
+}
+
+/** Teaches the bridge where the sender is. It forwards nothing, as it sends no packet back by the port it came in by. */
+const TEACH: RowAction = {
+  type: "move",
+  from: { field: "eth_src", start: 0, end: 47 },
+  to: { field: "eth_dst", start: 0, end: 47 },
+};
+
+const registerOf = (vlan: number | undefined) =>
+  vlan === undefined ? {} : { [REGISTER.tag]: TAG.present | BigInt(vlan) };
+
+/** The rows that split a packet. */
+function splitIn({ row, to }: Rows, domain: Domain): Row[] {
+  const { vlan, others } = domain;
+  const intoPairs = [...pairsOf(domain)].flatMap(([number, { receivers }]) => [
+    vlan !== undefined && receivers.every((receiver) => isUntagged(receiver, vlan))
+      ? flag(STATE.untag)
+      : clear(STATE.untag),
+    set(REGISTER.copy, BigInt(number)),
+    to("Divert"),
+  ]);
+  return outputs(others, vlan).map(({ fields, actions }) =>
+    row(["Divert", vlan === undefined ? "splitOther" : "split"], {
+      eth_dst: MULTICAST,
+      [REGISTER.state]: [STATE.split, STATE.split],
+      ...registerOf(vlan),
+      ...fields,
+    }, [
+      ...(intoPairs.length > 0 ? inOneGo([clear(STATE.split), ...intoPairs]) : []),
+      ...actions,
+      ...inOneGo([TEACH, to("HandBack")]),
+    ])
+  );
+}
+
+/** The rows for what comes back from the pairs, and for what has been in one of them as the sender's packet. */
+function deliverIn({ row }: Rows, domain: Domain): Row[] {
+  const { vlan } = domain;
+  const place = registerOf(vlan);
+  return [...pairsOf(domain)].flatMap(([number, { receivers }]) => {
+    const [only, ...more] = receivers;
+    const own = { in_port: only!.ofport, eth_dst: MULTICAST, [REGISTER.copy]: number, ...place };
+    const delivered = outputs(receivers, vlan).flatMap(({ fields, actions }) =>
+      [0, number].map((copy) =>
+        row(["Divert", vlan === undefined ? "deliverOther" : "deliver"], {
+          eth_dst: MULTICAST,
+          [REGISTER.state]: [BigInt(number), STATE.lastPair | STATE.split],
+          [REGISTER.copy]: copy,
+          ...place,
+          ...fields,
+        }, actions)
+      )
+    );
+    return [...delivered, ...(more.length > 0 ? [] : [row(["Divert", "floodOwn"], own, [])])];
+  });
+}
+
+/** The rows by which a packet enters a pair. They are the same for all VLANs. */
+function pairRows(rows: Rows, { target, return: { ofport } }: Pair): Row[] {
+  const { row } = rows;
+  const into = { eth_dst: MULTICAST, [REGISTER.copy]: ofport };
+  const state = (bit: bigint) => ({ [REGISTER.state]: [bit, bit] as const });
+  return [
+    row(["Divert", "floodUnverified"], { ...into, ...state(STATE.unverified) }, []),
+    row(
+      ["Divert", "floodTagged"],
+      { ...into, ...state(STATE.untag), vlan_vid: [TAG.present, TAG.present] },
+      sendUntagged(rows, target.ofport),
+    ),
+    row(["Divert", "flood"], into, send(rows, target.ofport)),
+  ];
+}
+
+/** @param ports All ports to which the bridge's own flows send broadcast and multicast. */
+export function splitRows(
+  rows: Rows,
+  receivers: readonly FloodReceiver[],
+  ports: readonly VLANPort[],
+): Row[] {
+  const { row, to } = rows;
+  const domains = domainsOf(receivers.filter(diverts), ports);
+  if (domains.length === 0) return [];
+  const first = { eth_dst: MULTICAST, [REGISTER.copy]: 0 };
+  return [
+    ...(domains.some(({ vlan }) => vlan !== undefined)
+      ? [
+        row(["Divert", "floodVLAN"], { eth_dst: MULTICAST, [REGISTER.tag]: 0 }, [
+          set(REGISTER.copy, 0n),
+          to("CopyOnce"),
+          to("Divert"),
+        ]),
+      ]
+      : []),
+    row(
+      ["Divert", "floodFirst"],
+      { ...first, [REGISTER.state]: [0n, STATE.lastPair | STATE.split] },
+      [flag(STATE.split), to("Divert")],
+    ),
+    ...[...new Map(domains.flatMap((domain) => [...pairsOf(domain)])).values()]
+      .flatMap(({ pair }) => pairRows(rows, pair)),
+    ...domains.flatMap((domain) => [...splitIn(rows, domain), ...deliverIn(rows, domain)]),
+  ];
+}
