@@ -86,6 +86,9 @@ export class PortMaker implements Waiter {
    * @throws If OVSDB refuses a transaction.
    */
   async realize(): Promise<void> {
+    const { wanted } = this.#options.model;
+    // Until it goes, such a port looks as if it could be used
+    if (this.#removal.hasWanted((name) => wanted.isWanted(name))) await this.#removal.ended();
     this.#touchWaiting();
     for (let pass = 0; pass < LIMITS.portPasses; pass++) {
       const judged = this.#options.model.judgePorts();

@@ -14,6 +14,8 @@ export interface PortRemovalOptions {
 export class PortRemoval {
   readonly #options: PortRemovalOptions;
   #running: Promise<void> | undefined;
+  /** Names of the ports that are being removed. */
+  #names: readonly string[] = [];
   #failure: Error | undefined;
 
   constructor(options: PortRemovalOptions) {
@@ -36,6 +38,7 @@ export class PortRemoval {
     this.#failure = undefined;
     if (failure) throw failure;
     if (names.length === 0 || this.#running) return;
+    this.#names = names;
     this.#running = this.#remove(names, operations);
   }
 
@@ -49,6 +52,11 @@ export class PortRemoval {
     } finally {
       this.#running = undefined;
     }
+  }
+
+  /** Whether one of the ports that are being removed is wanted again. */
+  hasWanted(isWanted: (name: string) => boolean): boolean {
+    return this.isUnderWay && this.#names.some(isWanted);
   }
 
   /** Resolves when no removal is under way any more. */
