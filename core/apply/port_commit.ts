@@ -1,6 +1,6 @@
 /**
- * Commits what is done about ports: in one transaction for all of them or, if OVSDB refuses that one, in a transaction
- * for each port. So a port that cannot be written hinders no other port.
+ * Commits what is done about ports: in one transaction for all of them or, if OVSDB refuses that one, in one for each
+ * half, and so on. So a port that cannot be written hinders no other port, and is found by few transactions.
  * @module
  */
 import {
@@ -45,9 +45,9 @@ export async function commitPorts(
     if (!isAboutContent(error)) throw error;
     if (ports.size === 1) return new Map([...ports.keys()].map((name) => [name, error]));
   }
-  const refused = new Map<string, OvsdbError>();
-  for (const one of ports) {
-    for (const [name, error] of await commitPorts(ovsdb, new Map([one]))) refused.set(name, error);
-  }
-  return refused;
+  const all = [...ports];
+  const middle = Math.ceil(all.length / 2);
+  const first = await commitPorts(ovsdb, new Map(all.slice(0, middle)));
+  const second = await commitPorts(ovsdb, new Map(all.slice(middle)));
+  return new Map([...first, ...second]);
 }

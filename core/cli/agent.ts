@@ -51,14 +51,22 @@ async function runAgent(
   const { Metrics } = await import("../report/metrics.ts"); // Other commands must not wait for its library
   const metrics = new Metrics(config.version);
   await using local = new LocalServers();
-  const start = { builtIn, config, metrics, plugins, blockerLog: new BlockerLog(log), log };
+  const start = { builtIn, config, metrics, blockerLog: new BlockerLog(log), log };
+  let present: { readonly agent?: Agent; readonly plugins: AgentPlugins } = { plugins };
+  // An agent that takes the place of another one begins with what was loaded last
+  const usePlugins = (plugins: AgentPlugins) => {
+    present = { ...present, plugins };
+    present.agent?.usePlugins(plugins);
+  };
+  reload = reloader({ usePlugins }, loading, plugins);
   const onAgent = (agent: Agent) => {
-    reload = reloader(agent, loading, plugins);
+    present = { ...present, agent };
     local.show(agent, config, log);
   };
   let database = await findDatabase(config);
   while (!stop.signal.aborted) {
-    database = await runWith(database, start, { signal: stop.signal, onAgent });
+    const { plugins } = present;
+    database = await runWith(database, { ...start, plugins }, { signal: stop.signal, onAgent });
   }
   await local[Symbol.asyncDispose]();
   log.info("Agent stopped", { flows: "left in place" });

@@ -54,7 +54,7 @@ function report(files: LoadedPlugins["files"], log: Log): void {
 
 /** @returns A function that reloads the plugins. Its calls run one after the other, so that the last one decides. */
 export function reloader(
-  agent: Agent,
+  agent: Pick<Agent, "usePlugins">,
   options: AgentPluginsOptions,
   { pipelines }: AgentPlugins,
 ): () => void {
@@ -66,7 +66,7 @@ export function reloader(
 
 /** Loads the plugins again. If that fails, those that are loaded stay in use. @returns The pipelines that are loaded. */
 async function reload(
-  agent: Agent,
+  agent: Pick<Agent, "usePlugins">,
   options: AgentPluginsOptions,
   before: PipelineChoice,
 ): Promise<PipelineChoice> {

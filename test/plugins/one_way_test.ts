@@ -50,7 +50,7 @@ Deno.test("a one-way plugin target is refused for Redirect by validate and the C
     await Deno.writeTextFile(join(folder, "tc.yaml"), stringify(objects[0]));
     await Deno.writeTextFile(
       join(folder, "other.yaml"),
-      stringify({ ...objects[1], metadata: { name: "n" } }),
+      stringify({ ...objects[1], metadata: { name: "other" } }),
     ); // deno-fmt-ignore
     const ran = await sluice(undefined, "validate", "-f", folder, "--plugins", folder);
     assert.equal(ran.code, 0, ran.stdout);
