@@ -101,6 +101,7 @@ const TESTS: Readonly<
   pluginFailures: ["test/plugins/hang_test.ts", "is stopped until SIGHUP loads it again"],
   databaseName: ["test/memory/databases_test.ts", "OVSDB comes after the agent"],
   commandConnect: "it is the same wait as databaseName, with another number",
+  floodedCopies: ["plugins/pipelines/flood_test.ts", "more mirrors than"],
   learnedSenders: ["test/hostile/sources_test.ts", "they are remembered up to a limit"],
 };
 

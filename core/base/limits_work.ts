@@ -76,4 +76,11 @@ export const WORK_LIMITS = {
     beyond:
       "packets of further senders are dropped behind the sensor, until others have been idle for 300 s",
   },
+  // Open vSwitch drops a packet that more than 4096 tables are looked up for: MAX_RESUBMITS in ofproto-dpif-xlate.c.
+  floodedCopies: {
+    of: "mirrors that get a copy of one broadcast or multicast packet",
+    most: 2000,
+    unit: "pieces",
+    beyond: "received broadcast and multicast is not mirrored, with the condition FlowsLeftOut",
+  },
 } as const satisfies Readonly<Record<string, Limit>>;

@@ -3,14 +3,15 @@
  * packet if one of the Pods that receive it has this mirror. Which Pods receive it depends on the packet's VLAN alone.
  * @module
  */
-import type {
-  FloodReceiver,
-  PortVLANs,
-  RealizedTreatment,
-  Row,
-  RowAction,
-  SwitchPort,
-  VLANPort,
+import {
+  type FloodReceiver,
+  LIMITS,
+  type PortVLANs,
+  type RealizedTreatment,
+  type Row,
+  type RowAction,
+  type SwitchPort,
+  type VLANPort,
 } from "../../core/api.ts";
 import { MULTICAST, NO_TAG, OTHER_VLAN, REGISTER, STATE, TAG } from "./_layout.ts";
 import { clear, flag, type Rows, set } from "./_rows.ts";
@@ -83,6 +84,11 @@ function byCopyPort({ receivers }: Flood): Map<number, FloodReceiver[]> {
 function floodRows(rows: Rows, flood: Flood): Row[] {
   const { row, to } = rows;
   const mirrors = byCopyPort(flood);
+  if (mirrors.size > LIMITS.floodedCopies) {
+    throw new RangeError(
+      `Cannot copy broadcast to "${mirrors.size}" mirrors: more than ${LIMITS.floodedCopies}`,
+    );
+  }
   const removes = ({ vlans }: FloodReceiver) =>
     [flood.vlan, "any"].some((tag) => tag !== undefined && tag === removedTags(vlans));
   const copy = (port: number): RowAction[] => [set(REGISTER.copy, BigInt(port)), to("CopyOnce")];
