@@ -81,6 +81,7 @@ export class Reconciler {
   #busy = false;
   readonly #watch: RoundWatch;
   #failure: Condition | undefined;
+  #lastEnd: RoundEnd = "waiting";
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -106,11 +107,11 @@ export class Reconciler {
     this.wake();
   }
 
-  /** Whether the last round has ended well, nothing has changed since, and nothing is being written. */
+  /** Whether the last round has come to its end, nothing has changed since, and nothing is being written. */
   get settled(): boolean {
     const { rests } = this.#options.model.datapath;
     const isWriting = this.#busy || this.#maker.isRemoving || rests;
-    return !this.#pending && !isWriting && this.#failure === undefined;
+    return this.#lastEnd === "done" && !this.#pending && !isWriting;
   }
 
   /** What takes longer than it may; nothing if all is well. */
@@ -153,6 +154,7 @@ export class Reconciler {
       pause = backoff.next();
     } finally {
       this.#busy = false;
+      this.#lastEnd = end;
       this.#watch.end(end);
     }
     return { ...progress, failure: this.#failure, duration: this.#now() - since, pause };

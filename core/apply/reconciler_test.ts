@@ -21,6 +21,7 @@ const TARGETS = ["ids0", "ids1"];
 /** A mirror to a port of a real switch, and an OVSDB that accepts or refuses every transaction. */
 class Scene implements AsyncDisposable {
   complete = true;
+  holds = true;
   blockers: Condition[] = [];
   refusing = false;
   /** While it is there, no commit ends before it resolves. */
@@ -67,7 +68,7 @@ class Scene implements AsyncDisposable {
       observer,
       prepare: () => {},
       complete: () => scene.complete,
-      isHolder: () => true,
+      isHolder: () => scene.holds,
       holder: undefined,
       blockers: () => [...scene.blockers, ...(observer.unusable ? [observer.unusable] : [])],
       log: NO_LOG,
@@ -177,6 +178,18 @@ Deno.test("a round that fails says why, and the next one does what it has not do
   scene.refusing = false;
   await scene.round("a round that ends well", ({ failure }) => !failure);
   assert.equal(scene.reconciler.failure, undefined);
+});
+
+Deno.test("a round that stops early, as the lock of the bridge is not given yet, settles nothing", async () => {
+  await using scene = await Scene.start();
+  await scene.round("a round that writes", wrote);
+  assert.equal(scene.reconciler.settled, true);
+  scene.holds = false;
+  await scene.round("a round that stops", () => true);
+  assert.equal(scene.reconciler.settled, false);
+  scene.holds = true;
+  await scene.round("a round that ends", () => true);
+  assert.equal(scene.reconciler.settled, true);
 });
 
 Deno.test("while a port is being removed, flows of other ports are written, and none of that port", async () => {
