@@ -234,7 +234,7 @@ export class PrivateOvs implements AsyncDisposable {
 
 /** A device behind which nobody is, and its addresses with those of a router that does not exist. */
 const NOWHERE = {
-  device: "nowhere",
+  device: "lab-default",
   mtu: "65535",
   routes: [["203.0.113.254/24", "203.0.113.1"], ["2001:db8:ffff::fe/64", "2001:db8:ffff::1"]],
 } as const;
