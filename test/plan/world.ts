@@ -98,7 +98,7 @@ export class PlanWorld implements AsyncDisposable {
     const flows = dump.split("\n").map((line) => line.trim())
       .filter((line) => line.startsWith("cookie=0x51ce0000"))
       .map((flow) => flow.replace(/^(\S+) (?!table=)/, "$1 table=0, "))
-      .map((flow) => withNames(flow, numbers));
+      .map((flow) => inOneOrder(withNames(flow, numbers)));
     return { ports: await this.#ports(), flows: flows.sort() };
   }
 
@@ -151,9 +151,14 @@ function readPlan(text: string, sign: "+" | "-", ports: Ports) {
     lines.filter((line) => line.startsWith(head)).map((line) => line.slice(head.length));
   return {
     ports: behind(`${sign} port `).map((line) => inOrder(line.replace(/ \(shown.*$/, ""))).sort(),
-    flows: behind(`${sign} flow `).map((flow) => withNames(flow, numbers)).sort(),
+    flows: behind(`${sign} flow `).map((flow) => inOneOrder(withNames(flow, numbers))).sort(),
     conditions: behind("! ").sort(),
   };
+}
+
+/** A flow with the fields of its match sorted: ovs-ofctl prints them in another order than Sluice. */
+function inOneOrder(flow: string): string {
+  return flow.replace(/(?<=priority=\d+,)\S+(?= actions=)/, (match) => match.split(",").sort().join());
 }
 
 /** The entries of a map in OVSDB's notation: RFC 7047 section 5.1. */
