@@ -158,7 +158,10 @@ function readPlan(text: string, sign: "+" | "-", ports: Ports) {
 
 /** A flow with the fields of its match sorted: ovs-ofctl prints them in another order than Sluice. */
 function inOneOrder(flow: string): string {
-  return flow.replace(/(?<=priority=\d+,)\S+(?= actions=)/, (match) => match.split(",").sort().join());
+  return flow.replace(
+    /(?<=priority=\d+,)\S+(?= actions=)/,
+    (match) => match.split(",").sort().join(),
+  );
 }
 
 /** The entries of a map in OVSDB's notation: RFC 7047 section 5.1. */
