@@ -3,7 +3,6 @@
  * and no resolver that fails, takes it out of its treatment.
  * @module
  */
-import { canonical } from "../../base/canonical.ts";
 import { asWarning } from "../../contracts/condition.ts";
 import type { Memory } from "../../contracts/mod.ts";
 import { type PodKey, podKey, type PodObject } from "../../objects/types.ts";
@@ -24,11 +23,20 @@ interface Last {
 
 export class LastPlaces {
   readonly #ports: BridgePorts<PodKey>;
+  readonly #marks: () => Iterable<string>;
   readonly #last: Memory;
 
-  /** @param memory Keeps the places over a restart of the agent; if absent, a restart loses them. */
-  constructor(ports: BridgePorts<PodKey>, memory: Memory = memoryOf(new Map())) {
+  /**
+   * @param marks Keys of `external_ids` by which CNIs say whose a port is.
+   * @param memory Keeps the places over a restart of the agent; if absent, a restart loses them.
+   */
+  constructor(
+    ports: BridgePorts<PodKey>,
+    marks: () => Iterable<string>,
+    memory: Memory = memoryOf(new Map()),
+  ) {
     this.#ports = ports;
+    this.#marks = marks;
     this.#last = memory;
   }
 
@@ -81,10 +89,14 @@ export class LastPlaces {
       .map(({ place }) => place);
   }
 
-  /** A text that differs if the port was made again, or if its owner has marked it otherwise. */
+  /**
+   * A text that differs if the port was made again, or if a CNI says that it is another Pod's. Other keys of
+   * `external_ids` may change at any time, and then a tenant must not be able to say something new.
+   */
   #birthOf(name: string): string | undefined {
     const port = this.#ports.named(name);
-    return port && `${port.interfaceUUID} ${canonical(port.external_ids)}`;
+    const marks = [...this.#marks()].sort().map((key) => port?.external_ids[key]);
+    return port && JSON.stringify([port.interfaceUUID, ...marks]);
   }
 }
 

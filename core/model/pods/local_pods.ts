@@ -60,7 +60,7 @@ export class LocalPods {
   constructor(options: LocalPodsOptions) {
     this.#options = options;
     this.#marks = marksOf(options.marking ?? options.resolvers);
-    this.#last = new LastPlaces(options.ports, options.memory);
+    this.#last = new LastPlaces(options.ports, () => this.#marks.keys(), options.memory);
     const age = (key: PodKey) => ageOf({ ...this.#pods.get(key), name: key });
     this.#portClaims = new Claims({ age, isSole: () => true });
     const isSole = (rank: Rank) => rank === RANK.annotationAtOwnPort;

@@ -222,6 +222,12 @@ Deno.test("the MAC that a tenant's annotation gave first stays; a trusted one ca
       scene.pod("a", { mac }, more);
       assert.equal(scene.at("a"), `p1 ${expected}`);
     }
+    scene.port("p1", { "cni-pod": "a", "changed-at": "later" });
+    assert.equal(
+      scene.at("a"),
+      `p1 ${later}`,
+      "the same port, whatever else is written to its row",
+    );
     scene.port("p1", { "cni-pod": "a" }, { interfaceUUID: "made again" });
     scene.pod("a", { mac: WRONG }, more);
     assert.equal(scene.at("a"), `p1 ${WRONG}`, "another port");
