@@ -23,7 +23,7 @@ import type { PodKey } from "../../objects/types.ts";
 import type { BridgePort } from "../ports/bridge_ports.ts";
 import type { CombinedTreatment } from "../pods/treatments.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
-import { tunnelPackets } from "./tunnel_packets.ts";
+import { entersBy, tunnelPackets } from "./tunnel_packets.ts";
 import { hasSameTables, type UsedPipeline } from "./used_pipeline.ts";
 
 /** After the last treatment, the rows that hand packets back stay this long, in milliseconds: see refresh.ts. */
@@ -127,9 +127,14 @@ export class Datapath implements Waiter {
     if (this.#keepsOldActions && this.#pipeline.refresh) this.#restsUntil = now + REST_TIME;
   }
 
-  /** A port has got another OpenFlow number, or has lost its number. */
+  /** A port has another OpenFlow number, MAC, VLAN or route. */
   portChanged(name: string): void {
+    const { ports } = this.#options;
     this.#used.touchPort(name);
+    for (const each of this.portsInUse()) {
+      const port = ports.named(each);
+      if (port && entersBy(port, name, ports.named(name))) this.#used.touchPort(each);
+    }
     this.receivers.touch();
   }
 

@@ -2,7 +2,7 @@
 import { interfaceType, isTunnel } from "../../contracts/interface_types.ts";
 import type { TunnelPackets } from "../../contracts/mod.ts";
 import { PORT } from "../../openflow/mod.ts";
-import type { BridgePort } from "../ports/bridge_ports.ts";
+import { type BridgePort, LOCAL_NUMBER } from "../ports/bridge_ports.ts";
 
 /** IP protocol numbers (IANA). */
 const [UDP, GRE] = [17, 47];
@@ -37,6 +37,11 @@ export function tunnelPackets(port: TunnelPort, at: Entries): TunnelPackets | un
       ...other.map((entry) => ({ ofport: entry.ofport!, ...macOf(entry) })),
     ],
   };
+}
+
+/** Whether flows for the tunnel name that port: by it packets of the tunnel enter the bridge. */
+export function entersBy(tunnel: TunnelPort, name: string, port: EntryPort | undefined): boolean {
+  return isTunnel(tunnel) && (tunnel.egressDevice === name || port?.ofport === LOCAL_NUMBER);
 }
 
 const macOf = (port: EntryPort | undefined) =>

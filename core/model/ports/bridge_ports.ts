@@ -59,7 +59,7 @@ export function differInFlows(one: BridgePort | undefined, other: BridgePort | u
 }
 
 /** The number of a bridge's own port in the column `ofport`: OFPP_LOCAL in 16 bits. */
-const LOCAL_NUMBER = 0xfffe;
+export const LOCAL_NUMBER = 0xfffe;
 
 /** A look-up in a `PortView`, written as a key. */
 type Question = string;
