@@ -136,9 +136,12 @@ Deno.test(`Sluice changes nothing of the owner in 1,000 random changes, seed ${S
   assert.ok(counts.foreign > CHANGES / 2 && counts.ours > CHANGES / 4, JSON.stringify(counts));
   assert.deepEqual([counts.switchRestarts, counts.databaseRestarts], [3, 2]);
   assert.ok(ours.restarts > 10, `${ours.restarts}`);
-  // Chance may refuse one kind in all rounds, e.g. geneve beside a tunnel of the owner's with the same key and port.
-  const never = [...KINDS].filter((kind) => !ours.realized.has(kind));
-  assert.ok(never.length <= 1, `never in the datapath: ${never}`);
+  // By chance, a kind of target may have been only for Pods that had no port whenever the state was read.
+  const never = () => [...KINDS].filter((kind) => !ours.realized.has(kind));
+  for (let round = 1; never().length > 0; round++) {
+    assert.ok(round <= CHANGES / ROUND, `never in the datapath: ${never()}`);
+    await world.round(ROUND);
+  }
   if (!ours.running) ours.start();
   await ours.settle();
   await ours.agent.stop();
