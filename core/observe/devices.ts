@@ -38,16 +38,30 @@ const [RAW, EVERY_PROTOCOL] = ["3", "0003"];
  * @returns Nothing if that cannot be read.
  */
 export function isReceivedFrom(index: number): boolean | undefined {
+  return receivedFrom()?.has(`${index}`);
+}
+
+let received: { readonly indexes: ReadonlySet<string> | undefined } | undefined;
+
+/** The ifindexes of all such devices. As with `interfaces`, the answer is kept until the running task ends. */
+function receivedFrom(): ReadonlySet<string> | undefined {
+  if (!received) queueMicrotask(() => received = undefined);
+  received ??= { indexes: readReceivedFrom() };
+  return received.indexes;
+}
+
+function readReceivedFrom(): ReadonlySet<string> | undefined {
   let text: string;
   try {
     text = Deno.readTextFileSync(PACKET_SOCKETS);
   } catch {
-    return undefined;
+    return undefined; // without procfs, or without a free file
   }
-  return text.split("\n").slice(1).map((line) => line.split(/\s+/))
-    .some(([, , type, protocol, device]) =>
-      type === RAW && protocol === EVERY_PROTOCOL && device === `${index}`
-    );
+  const sockets = text.split("\n").slice(1).map((line) => line.split(/\s+/));
+  return new Set(
+    sockets.filter(([, , type, protocol]) => type === RAW && protocol === EVERY_PROTOCOL)
+      .map(([, , , , device]) => device!),
+  );
 }
 
 let known: readonly Deno.NetworkInterfaceInfo[] | undefined;

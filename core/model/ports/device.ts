@@ -1,7 +1,7 @@
 /**
- * Network devices of the node, and whether Open vSwitch has opened the one that the node has now. Open vSwitch opens a device once, when its
- * port is added. If the device is deleted and one of the same name is made, or if it moves to another network namespace
- * and back, the port stays as it is, and no packet comes in through it any more. Pure.
+ * Network devices of the node, and whether Open vSwitch has opened the one that the node has now. Open vSwitch opens a
+ * device once, when its port is added. If the device is deleted and one of the same name is made, or if it moves to
+ * another network namespace and back, the port stays as it is, and no packet comes in through it any more. Pure.
  * @module
  */
 import { type Condition, condition } from "../../contracts/condition.ts";
