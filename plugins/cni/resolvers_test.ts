@@ -1,31 +1,8 @@
 /** Every resolver finds its Pod's ports among rows as the CNI writes them, and no port of another Pod. */
 import assert from "node:assert/strict";
-import type { Attachment, InterfaceRow, Pod, PortView } from "../../core/api.ts";
+import type { Attachment, InterfaceRow, Pod } from "../../core/api.ts";
 import { resolvers } from "../mod.ts";
-
-const UID = "6f2f8a1e-6d3c-4d5e-9b0a-0c1d2e3f4a5b";
-const MAC = "02:AA:00:00:00:01";
-
-const row = (name: string, external_ids: Record<string, string>): InterfaceRow => ({
-  name,
-  type: "",
-  external_ids,
-  ofport: 7,
-});
-
-function view(rows: readonly InterfaceRow[]): PortView {
-  return {
-    named: (name) => rows.find((each) => each.name === name),
-    withExternalID: (key, value) => rows.filter(({ external_ids }) => external_ids[key] === value),
-  };
-}
-const pod = (annotations: Record<string, string> = {}): Pod => ({
-  namespace: "prod",
-  name: "web",
-  uid: UID,
-  annotations,
-  ips: ["10.9.0.1", "fd09::1"],
-});
+import { MAC, pod, row, UID, view } from "./testing/rows.ts";
 
 /** Resolver, rows as its CNI writes them (also rows of other Pods), the attachments found, annotations of the Pod. */
 const FOUND: readonly [string, InterfaceRow[], Partial<Attachment>[], Record<string, string>?][] = [
@@ -217,74 +194,6 @@ for (const [name, rows, expected, annotations] of FOUND) {
     );
   });
 }
-
-/** Names of launcher Pods, and the machines whose ports they have. */
-const LAUNCHERS: readonly (readonly [string, string])[] = [
-  ["virt-launcher-db-x7k2p", "db"],
-  ["virt-launcher-my-db-1-x7k2p", "my-db-1"],
-  ["virt-launcher-db", "virt-launcher-db"],
-  ["launcher-db-x7k2p", "launcher-db-x7k2p"],
-];
-Deno.test.each(LAUNCHERS)(
-  "resolver kube-ovn: Pod %s has the port of %s, without any annotation",
-  (name, machine) => {
-    const resolver = resolvers.find((each) => each.name === "kube-ovn")!;
-    const rows = ["db", "my-db-1", "virt-launcher-db", "launcher-db-x7k2p"].map((pod_name) =>
-      row(pod_name, { vendor: "kube-ovn", pod_name, pod_namespace: "prod", ip: "10.9.0.1" })
-    );
-    const found = resolver.resolve({ ...pod(), name }, view(rows));
-    assert.deepEqual(found.map(({ port }) => port), [machine]);
-  },
-);
-
-const LONG = "virt-launcher-a-machine-whose-name-is-so-long-that-x7k2p";
-/** A port of a machine, a Pod that may be its launcher, and whether it counts. */
-const MACHINES:
-  readonly (readonly [what: string, machine: string, ip: string, Partial<Pod>, boolean])[] = [
-    [
-      "the launcher of another machine's name",
-      "db",
-      "10.9.0.7",
-      { name: "virt-launcher-db-aaaaa" },
-      false,
-    ],
-    [
-      "a Pod without an address",
-      "db",
-      "10.9.0.1",
-      { name: "virt-launcher-db-x7k2p", ips: [] },
-      false,
-    ],
-    ["the launcher, by its IPv6 address", "db", "10.9.0.9,fd09::1", {
-      name: "virt-launcher-db-x7k2p",
-    }, true],
-    [
-      "a launcher whose name is cut, and which names its machine",
-      "a-machine-whose-name-is-so-long-that-it-is-cut",
-      "10.9.0.1",
-      {
-        name: LONG,
-        annotations: { "kubevirt.io/domain": "a-machine-whose-name-is-so-long-that-it-is-cut" },
-      },
-      true,
-    ],
-    [
-      "a Pod that names another machine",
-      "db",
-      "10.9.0.7",
-      { annotations: { "kubevirt.io/domain": "db" } },
-      false,
-    ],
-  ];
-Deno.test.each(MACHINES)(
-  "resolver kube-ovn: %s has the port of a machine only with an address of that port",
-  (_, machine, ip, more, isFound) => {
-    const resolver = resolvers.find((each) => each.name === "kube-ovn")!;
-    const port = row("m", { vendor: "kube-ovn", pod_name: machine, pod_namespace: "prod", ip });
-    const found = resolver.resolve({ ...pod(), ...more }, view([port]));
-    assert.equal(found.length, isFound ? 1 : 0);
-  },
-);
 
 Deno.test("no resolver finds a port for a Pod that has none", () => {
   const rows = FOUND.flatMap(([, each]) => each);
