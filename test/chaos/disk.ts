@@ -31,8 +31,13 @@ export class Disk {
     await Deno.remove(join(this.folder, BALLAST));
   }
 
+  /**
+   * Makes the file system itself read-only, not its place here. An agent that starts meanwhile has a copy of that place
+   * (ip-netns(8)), which nothing would make writable again: mount(2), `MS_BIND` with `MS_REMOUNT`.
+   */
   async readOnly(on: boolean): Promise<void> {
     await run("mount", ["-o", `remount,${on ? "ro" : "rw"}`, this.folder]);
+    await run("mount", ["-o", "remount,bind,rw", this.folder]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
