@@ -11,6 +11,7 @@ const PAGES = [
   "docs/container.md",
   "docs/contributing.md",
   "docs/doctor.md",
+  "docs/performance.md",
   "docs/reliability.md",
 ];
 

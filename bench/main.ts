@@ -1,0 +1,18 @@
+/** `deno task bench`: how Sluice compares with the tools of Open vSwitch and with its own goals, in one run. @module */
+import { parseArgs } from "node:util";
+import { formatMeasured } from "./row.ts";
+import { ROWS } from "./rows/mod.ts";
+
+const { values, positionals } = parseArgs({
+  options: { runs: { type: "string", default: "20" } },
+  allowPositionals: true,
+});
+const chosen = ROWS.filter(({ name }) =>
+  positionals.length === 0 || positionals.some((word) => name.includes(word))
+);
+if (chosen.length === 0) {
+  console.error(`Cannot measure "${positionals.join(" ")}": no row has that in its name:`);
+  console.error(ROWS.map(({ name }) => `  ${name}`).join("\n"));
+  Deno.exit(1);
+}
+for (const row of chosen) console.log(formatMeasured(row, await row.measure(Number(values.runs))));

@@ -1,0 +1,128 @@
+/** A node for the bench: a private Open vSwitch without devices, Pods on its bridge, and an agent with manifests. @module */
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { app, internal, podObject, TestAgent, trafficControl } from "../test/lab/agent.ts";
+import { eventually, PrivateOvs } from "../test/lab/ovs.ts";
+
+/** The size of a node. Each TrafficControl selects one of the groups of Pods. */
+export interface Size {
+  readonly pods: number;
+  readonly controls: number;
+}
+const GROUPS = 50;
+/** Pods that only the event selects. */
+const EVENT_APP = "event";
+/** Ports in one transaction of `ovs-vsctl`: its command line has an end. */
+const BATCH = 1000;
+/** Milliseconds. */
+const PATIENCE = 120_000;
+
+const hex = (byte: number) => byte.toString(16).padStart(2, "0");
+/** The last two bytes of the addresses of a Pod. */
+const bytesOf = (index: number) => [index >> 8, index & 255];
+
+const groupOf = (index: number) => `g${index % GROUPS}`;
+const pod = (index: number, label: string) =>
+  podObject(
+    {
+      name: `p${index}`,
+      mac: ["02:bb:00:00", ...bytesOf(index).map(hex)].join(":"),
+      ips: [["10.7", ...bytesOf(index)].join(".")],
+    },
+    { app: label },
+  );
+
+const mirror = (name: string, group: string, target: string) =>
+  trafficControl(name, {
+    appliedTo: app(group),
+    direction: "Both",
+    action: "Mirror",
+    targetPort: internal(target),
+  });
+
+export class BenchNode implements AsyncDisposable {
+  private constructor(readonly ovs: PrivateOvs, readonly size: Size) {}
+
+  /** Starts the switch with the ports of all Pods, and writes the manifests. No agent runs yet. */
+  static async start(size: Size): Promise<BenchNode> {
+    const ovs = await PrivateOvs.start({ datapath: "dummy" });
+    const node = new BenchNode(ovs, size);
+    try {
+      await node.#attach();
+      await node.#write();
+      return node;
+    } catch (error) {
+      await ovs.stop();
+      throw error;
+    }
+  }
+
+  get #manifests(): string {
+    return join(this.ovs.dir, "manifests");
+  }
+
+  /** One Pod more than the size says is there for the event, and one keeps the port that the event uses. */
+  async #attach(): Promise<void> {
+    const names = Array.from({ length: this.size.pods + 2 }, (_, index) => `p${index}`);
+    for (let at = 0; at < names.length; at += BATCH) {
+      const some = names.slice(at, at + BATCH);
+      await this.ovs.vsctl(
+        ...some.flatMap((name, index) => [...(index ? ["--"] : []), "add-port", "br0", name]),
+      );
+    }
+  }
+
+  async #write(): Promise<void> {
+    const { pods, controls } = this.size;
+    await Deno.mkdir(this.#manifests);
+    const objects = [
+      pod(0, "keep"),
+      pod(1, EVENT_APP),
+      mirror("keep", "keep", "ids0"),
+      ...Array.from({ length: pods }, (_, index) => pod(index + 2, groupOf(index))),
+      ...Array.from(
+        { length: controls },
+        (_, index) => mirror(`tc${index}`, groupOf(index), `ids${index % GROUPS}`),
+      ),
+    ];
+    const text = objects.map((each) => stringify(each)).join("---\n");
+    await Deno.writeTextFile(join(this.#manifests, "all.yaml"), text);
+  }
+
+  /** Starts an agent, and waits until everything is in the switch. */
+  async agent(): Promise<TestAgent> {
+    const agent = await TestAgent.start(this.ovs);
+    try {
+      await this.ready(agent);
+      return agent;
+    } catch (error) {
+      await agent.stop();
+      throw error;
+    }
+  }
+
+  /** Waits until the agent has realized everything. */
+  async ready(agent: TestAgent): Promise<void> {
+    const all = this.size.controls + 1;
+    await eventually("all realized", async () => {
+      if ((await agent.get("/readyz")).status !== 200) return false;
+      const { trafficControls } = await agent.state();
+      return trafficControls.filter(({ realized }) => realized).length >= all;
+    }, PATIENCE);
+  }
+
+  /** Closes a file with the TrafficControl of the event. */
+  async begin(): Promise<void> {
+    const file = join(this.#manifests, "event.yaml");
+    await Deno.writeTextFile(`${file}.new`, stringify(mirror("event", EVENT_APP, "ids0")));
+    await Deno.rename(`${file}.new`, file);
+  }
+  /** Deletes it again. */
+  end(): Promise<void> {
+    return Deno.remove(join(this.#manifests, "event.yaml"));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.ovs.stop();
+  }
+}

@@ -1,0 +1,52 @@
+/** What a row of the bench is, and what it comes to. @module */
+
+/** What one row has measured. All numbers are of the row's unit. */
+export interface Measured {
+  /** What Sluice took, each time. */
+  readonly ours: readonly number[];
+  /** What the peer tool took for the same, alternating with Sluice in the same run; absent if there is no peer. */
+  readonly peer?: readonly number[];
+  /** The most that the median of `ours` may be. */
+  readonly goal: number;
+}
+
+export interface Row {
+  /** What is measured, as a line of the table says it. */
+  readonly name: string;
+  readonly unit: "ms" | "MB" | "% of a core";
+  /** The program that does the same, and what its numbers are. */
+  readonly peer?: string;
+  /** The goal in words. */
+  readonly goal: string;
+  /** @param runs How often each thing is measured. */
+  measure(runs: number): Promise<Measured>;
+}
+
+/** The number below which this part of the samples lies. @param part From 0 to 1. */
+export function quantile(samples: readonly number[], part: number): number {
+  const sorted = [...samples].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))]!;
+}
+
+export const median = (samples: readonly number[]): number => quantile(samples, 0.5);
+
+/** The part of the samples that lies below, and above, what is printed as their spread. */
+const SPREAD = 0.1;
+
+function formatSamples(samples: readonly number[]): string {
+  const [low, middle, high] = [SPREAD, 0.5, 1 - SPREAD].map((part) =>
+    quantile(samples, part).toFixed(1)
+  );
+  return samples.length > 1 ? `${middle} (${low} to ${high})` : middle!;
+}
+
+/** Some lines: the medians with their spread, their ratio, and whether the goal is reached. */
+export function formatMeasured(row: Row, { ours, peer, goal }: Measured): string {
+  const lines = [row.name, `  Sluice  ${formatSamples(ours)} ${row.unit}`];
+  if (peer) {
+    const ratio = (median(ours) / median(peer)).toFixed(2);
+    lines.push(`  peer    ${formatSamples(peer)} ${row.unit}: ${row.peer}; ratio ${ratio}`);
+  }
+  const isReached = median(ours) <= goal;
+  return [...lines, `  goal    ${row.goal}: ${isReached ? "reached" : "not reached"}`].join("\n");
+}
