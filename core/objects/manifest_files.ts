@@ -4,6 +4,8 @@ import { LIMITS } from "../base/limits.ts";
 import { type ManifestProblem, TOO_LARGE } from "./manifest.ts";
 
 const MANIFEST = /\.(yaml|yml|json)$/;
+/** Whether a file with this path is a manifest, by its name. */
+export const isManifest = (path: string): boolean => MANIFEST.test(path);
 /**
  * Hidden names are left out. In a mounted ConfigMap the files are in `..data` and have links beside it: they would be
  * read twice.
@@ -131,7 +133,7 @@ async function visit(
     const { isFile, isDirectory, isFifo } = await Deno.stat(path);
     if (!isDirectory) {
       if (isFifo) found.pipes.push(path);
-      if (!MANIFEST.test(path)) return;
+      if (!isManifest(path)) return;
       if (isFile) found.files.push(path);
       else found.problems.push(problem(path, "is neither a file nor a folder"));
       return;
@@ -141,6 +143,6 @@ async function visit(
     found.problems.push(...inside.problems);
     found.pipes.push(...inside.pipes);
   } catch (error) {
-    if (MANIFEST.test(path)) found.problems.push(problem(path, messageOf(error)));
+    if (isManifest(path)) found.problems.push(problem(path, messageOf(error)));
   }
 }

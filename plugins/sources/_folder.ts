@@ -3,6 +3,7 @@ import { join, relative, resolve } from "node:path";
 import {
   DEFAULT_NAMESPACE,
   EMPTY,
+  isManifest,
   type Kind,
   KINDS,
   manifestFiles,
@@ -50,6 +51,8 @@ export class Folder {
   readonly #memory: Memory | undefined;
   #files: Map<string, ReadFile>;
   #issues: readonly SourceIssue[] = [];
+  /** What the last reading of the whole folder could not read. */
+  #problems: readonly SourceIssue[] = [];
   #pipes: readonly string[] = [];
 
   constructor(path: string, memory?: Memory) {
@@ -108,9 +111,40 @@ export class Folder {
       this.#memory?.delete(resolve(file));
     }
     for (const file of files) await this.#readFile(file);
+    this.#problems = problems.map(({ file, line, message }) => ({ file, line, message }));
+    return this.#merge();
+  }
+
+  /**
+   * Reads these files, and no others. Never throws.
+   *
+   * @param paths Absolute paths below the folder.
+   * @returns All objects of the folder, and the paths about which only `read()` can say what they mean: a file that has
+   * gone, a folder, a file that is broken.
+   */
+  async readFiles(
+    paths: readonly string[],
+  ): Promise<{ readonly objects: Objects; readonly unclear: readonly string[] }> {
+    const unclear: string[] = [];
+    for (const path of paths) {
+      const file = join(this.#path, relative(resolve(this.#path), path));
+      const is = await kindOf(file, this.#path);
+      if (is === "manifest") await this.#readFile(file);
+      const isClear = {
+        manifest: () => this.#files.get(file)?.issues.length === 0,
+        other: () => !this.#files.has(file),
+        gone: () => [...this.#files.keys()].every((known) => !isWithin(known, [file])),
+        unclear: () => false,
+      };
+      if (!isClear[is]()) unclear.push(path);
+    }
+    return { objects: this.#merge(), unclear };
+  }
+
+  #merge(): Objects {
     const { objects, duplicates } = merge(this.#files);
     this.#issues = [
-      ...problems.map(({ file, line, message }) => ({ file, line, message })),
+      ...this.#problems,
       ...[...this.#files.values()].flatMap(({ issues }) => issues),
       ...duplicates,
     ];
@@ -206,6 +240,20 @@ async function isFolder(path: string): Promise<boolean> {
     return (await Deno.stat(path)).isDirectory;
   } catch {
     return false;
+  }
+}
+
+/** What a path is, as far as a look at it alone can tell. It cannot for links, folders, pipes, and what is hidden. */
+async function kindOf(
+  file: string,
+  folder: string,
+): Promise<"manifest" | "other" | "gone" | "unclear"> {
+  const isHidden = relative(folder, file).split("/").some((name) => name.startsWith("."));
+  try {
+    if (isHidden || !(await Deno.lstat(file)).isFile) return "unclear";
+    return isManifest(file) ? "manifest" : "other";
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound ? "gone" : "unclear";
   }
 }
 

@@ -2,7 +2,7 @@
 import { delay } from "../../core/api.ts";
 
 /**
- * Milliseconds. One change causes several events. It counts as complete when no event came for `quiet`, or `longest`
+ * Milliseconds. A change that is not known to be complete counts as complete when no event came for `quiet`, or `longest`
  * after its first event.
  */
 const SETTLE = { quiet: 50, longest: 200 } as const;
@@ -16,13 +16,24 @@ const RESCAN_SHARE = 20;
 /** Milliseconds between two checks whether a missing folder exists. No event tells that. */
 const MISSING_INTERVAL = 100;
 
+/** What Deno tells when a program closes a file that it could write to: inotify(7), IN_CLOSE_WRITE. */
+const CLOSED = "access";
+/** A file was moved: whole, to where it is now. */
+const MOVED = "rename";
+/** What the kernel tells when it could not keep all events; it then names no path: inotify(7), IN_Q_OVERFLOW. */
+const ANYWHERE = "";
+
 /** Watches the folder that is at a path when the watcher is made. */
 export class FolderWatcher implements Disposable {
   readonly #path: string;
   readonly #events: Deno.FsWatcher | undefined;
   readonly #inode: Promise<number | undefined>;
   #woken = Promise.withResolvers<void>();
-  #first: number | undefined;
+  /** Absolute paths of files that were closed or moved since the last look: they are whole. */
+  #whole = new Set<string>();
+  /** Absolute paths where something has changed that may go on. */
+  #open = new Set<string>();
+  #first = 0;
   #last = 0;
 
   /** @param path If no folder is there, the watcher checks repeatedly whether one comes. */
@@ -39,45 +50,70 @@ export class FolderWatcher implements Disposable {
   }
 
   /**
-   * Waits until a change is complete, or until it is time for a scan without an event.
+   * Waits for files that are whole, until other changes are complete, or until it is time for a scan without an event.
    *
    * @param scan Milliseconds that a scan takes.
+   * @returns The absolute paths of the whole files; nothing if the folder must be scanned.
    */
-  async changed(scan: number, signal: AbortSignal): Promise<void> {
-    const woken = new AbortController();
-    this.#woken.promise.then(() => woken.abort());
+  async changed(scan: number, signal: AbortSignal): Promise<readonly string[] | undefined> {
     const missing = await this.#inode === undefined;
     const interval = missing ? MISSING_INTERVAL : Math.max(RESCAN_INTERVAL, scan * RESCAN_SHARE);
-    await delay(interval, AbortSignal.any([signal, woken.signal]));
-    this.#woken = Promise.withResolvers(); // A promise of its own for each call, so that listeners do not add up
-    if (this.#first === undefined) return;
-    for (let wait = this.#unsettled(); wait > 0 && !signal.aborted; wait = this.#unsettled()) {
-      await delay(wait, signal);
+    const end = performance.now() + interval;
+    while (!signal.aborted) {
+      const whole = [...this.#whole];
+      this.#whole.clear();
+      if (whole.length > 0) return whole;
+      const left = (this.#open.size > 0 ? this.#settledAt() : end) - performance.now();
+      if (left <= 0) break;
+      await this.#sleep(left, signal);
     }
-    this.#first = undefined;
-    this.#woken = Promise.withResolvers();
+    this.#open.clear();
+    return undefined;
   }
 
-  /** Milliseconds until the change counts as complete. */
-  #unsettled(): number {
-    const end = Math.min(this.#last + SETTLE.quiet, this.#first! + SETTLE.longest);
-    return end - performance.now();
+  /** Takes back paths of `changed()`: what is there must be looked for by a scan. */
+  unclear(paths: readonly string[]): void {
+    for (const path of paths) this.#noteOpen(path);
+  }
+
+  /** When the change counts as complete. */
+  #settledAt(): number {
+    return Math.min(this.#last + SETTLE.quiet, this.#first + SETTLE.longest);
+  }
+
+  /** Waits for an event. The promise is a new one for each, so that listeners do not add up. */
+  async #sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+    this.#woken = Promise.withResolvers();
+    const woken = new AbortController();
+    this.#woken.promise.then(() => woken.abort());
+    await delay(milliseconds, AbortSignal.any([signal, woken.signal]));
   }
 
   async #follow(): Promise<void> {
     try {
-      for await (const { kind } of this.#events ?? []) {
-        if (kind !== "access") this.#note(); // Sluice's own reading causes "access"
+      for await (const { kind, paths } of this.#events ?? []) {
+        for (const path of paths.length > 0 ? paths : [ANYWHERE]) this.#note(kind, path);
+        this.#woken.resolve();
       }
     } catch {
       // The folder was removed, which `isStale` finds out.
     }
   }
 
-  #note(): void {
+  #note(kind: string, path: string): void {
+    if (kind === MOVED || (kind === CLOSED && this.#open.has(path))) {
+      this.#open.delete(path);
+      this.#whole.add(path);
+    } else if (kind !== CLOSED) { // a file that was not changed may be closed, too
+      this.#whole.delete(path);
+      this.#noteOpen(path);
+    }
+  }
+
+  #noteOpen(path: string): void {
     this.#last = performance.now();
-    this.#first ??= this.#last;
-    this.#woken.resolve();
+    if (this.#open.size === 0) this.#first = this.#last;
+    this.#open.add(path);
   }
 
   [Symbol.dispose](): void {

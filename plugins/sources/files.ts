@@ -115,16 +115,26 @@ class FilesSource implements Source {
       using watcher = new FolderWatcher(this.#path); // Before the first scan, so that no change is missed
       do {
         const start = performance.now();
-        await this.#scan(signal);
+        this.#give(await this.#folder.read(), signal);
         await holdPipes(this.#path, this.#folder.pipes);
-        await watcher.changed(performance.now() - start, signal);
+        await this.#follow(watcher, performance.now() - start, signal);
       } while (!signal.aborted && !await watcher.isStale());
       await holdPipes(this.#path, await this.#folder.findPipes()); // Otherwise closing the watcher may never end
     }
   }
 
-  async #scan(signal: AbortSignal): Promise<void> {
-    const objects = await this.#folder.read();
+  /** Reads each file that is whole as soon as it is, until the folder must be scanned. */
+  async #follow(watcher: FolderWatcher, scan: number, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const paths = await watcher.changed(scan, signal);
+      if (!paths || signal.aborted) return;
+      const { objects, unclear } = await this.#folder.readFiles(paths);
+      watcher.unclear(unclear);
+      this.#give(objects, signal);
+    }
+  }
+
+  #give(objects: Objects | undefined, signal: AbortSignal): void {
     if (!objects || signal.aborted) return;
     this.#latest = objects;
     for (const listener of this.#listeners) listener.take(objects);
