@@ -51,3 +51,31 @@ Deno.test("a redirect whose packets another TrafficControl drops is superseded, 
   await agent.realized("r");
   assert.deepEqual(await statusOf(lab, "r"), ["1", "yes"]);
 });
+
+const TIMES = 30;
+
+Deno.test(`the log never says that a mirror to a missing device is realized: ${TIMES} of them, which come in the middle of rounds`, async () => {
+  const { lab, agent } = await start();
+  await using _ = lab;
+  const names = Array.from({ length: TIMES }, (_, index) => `m${index}`);
+  // Changes that are written keep rounds going while the others come.
+  for (const name of names) {
+    await agent.write("good.yaml", mirror("good", internal(`ids-${name}`)));
+    await agent.write(`${name}.yaml`, mirror(name, { device: { name: "missing0" } }));
+  }
+  await agent.settled(
+    "all of them",
+    ({ trafficControls }) =>
+      names.every((name) =>
+        trafficControls.some((each) =>
+          each.name === name && each.conditions.some(({ reason }) => reason === "DeviceMissing")
+        )
+      ),
+  );
+  const said = (what: string) =>
+    agent.log.flatMap((line) =>
+      new RegExp(`TrafficControl ${what} name=(m\\d+)`).exec(line)?.[1] ?? []
+    );
+  assert.deepEqual(said("realized"), []);
+  assert.deepEqual([...new Set(said("not realized"))].sort(), [...names].sort());
+});
