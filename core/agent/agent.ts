@@ -71,7 +71,10 @@ export class Agent {
       onChange: (changes) => this.#ovsdbChanged(changes),
       onState: (state, reason) => this.#ovsdbState(state, reason),
       lock: { id: lockName(config.bridge) },
-      onLock: (state) => this.#bridge.lockChanged(state),
+      onLock: (state) => {
+        options.remembered?.permit(state === "held");
+        this.#bridge.lockChanged(state);
+      },
     });
     this.#bridge = new Bridge({
       config,
@@ -110,13 +113,23 @@ export class Agent {
   /** Runs until the signal aborts; leaves flows and ports in place. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([
-      this.#ovsdb.run(signal),
+      this.#ovsdb.run(this.#whenRemembered(signal)),
       this.#intake.run(signal, () => this.#bridge.wake()),
       this.#bridge.run(signal, () => this.#roundEnded()),
       ...[...this.#reports].map(([source, reports]) =>
         source.publish?.(reports.until(signal), signal)
       ),
     ]);
+  }
+
+  /** Aborts after `signal`, when the last good state is written: it may be written only as long as OVSDB gives the lock. */
+  #whenRemembered(signal: AbortSignal): AbortSignal {
+    const { remembered } = this.#options;
+    if (!remembered || signal.aborted) return signal;
+    const written = new AbortController();
+    const write = () => void remembered[Symbol.asyncDispose]().then(() => written.abort());
+    signal.addEventListener("abort", write, { once: true });
+    return written.signal;
   }
 
   #roundEnded(): void {

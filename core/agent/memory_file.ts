@@ -3,7 +3,7 @@
  * as a whole.
  * @module
  */
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { LIMITS } from "../base/limits.ts";
 import { delay } from "../base/timer.ts";
 import type { Memory } from "../contracts/mod.ts";
@@ -23,23 +23,31 @@ const RETRY = 10_000;
 /** The content of the document: values as JSON texts, by part, then by key. */
 type Parts = Map<string, Map<string, string>>;
 
-/** An open document. Changes are written after a short time; `Symbol.asyncDispose` writes the last ones. */
+/**
+ * An open document. As long as it may be written, changes are written after a short time; `Symbol.asyncDispose` writes
+ * the last ones.
+ */
 export class Remembered implements AsyncDisposable {
   /** Path of the document. */
   readonly file: string;
   readonly #parts: Parts;
   readonly #log: Log;
-  #isDirty = false;
+  /** The first write shows whether the folder can be written. */
+  #isDirty = true;
+  #mayWrite = false;
   #writing: Promise<void> | undefined;
   #pause = GATHERING;
   #problem: string | undefined;
   readonly #close = new AbortController();
+  /** The file that takes the place of the document. Two processes, each with a document open, have two. */
+  readonly #fresh: string;
+  #isSwept = false;
 
   private constructor(file: string, parts: Parts, log: Log) {
     this.file = file;
     this.#parts = parts;
     this.#log = log;
-    this.#touch(); // the first write shows whether the folder can be written
+    this.#fresh = `${file}.${crypto.randomUUID()}.new`;
   }
 
   /**
@@ -83,24 +91,40 @@ export class Remembered implements AsyncDisposable {
     ];
   }
 
-  /** Writes changes that are not written yet. */
+  /**
+   * Says whether the document may be written, which is not so at first: of two agents of one bridge only the one that has
+   * its lock writes. Changes meanwhile are written later.
+   */
+  permit(mayWrite: boolean): void {
+    this.#mayWrite = mayWrite && !this.#close.signal.aborted;
+    this.#begin();
+  }
+
+  /** Writes changes that are not written yet, and nothing afterwards. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#close.abort();
     await this.#writing;
+    this.#mayWrite = false;
   }
 
   #touch(): void {
     this.#isDirty = true;
-    this.#writing ??= this.#writeAll();
+    this.#begin();
+  }
+
+  #begin(): void {
+    if (this.#isDirty && this.#mayWrite) this.#writing ??= this.#writeAll();
   }
 
   async #writeAll(): Promise<void> {
     const { signal } = this.#close;
-    do {
+    while (this.#isDirty && this.#mayWrite) {
       await delay(this.#pause, signal);
+      if (!this.#mayWrite) break;
       this.#isDirty = false;
       await this.#write();
-    } while (this.#isDirty && !(this.#problem && signal.aborted));
+      if (this.#problem && signal.aborted) break;
+    }
     this.#writing = undefined;
   }
 
@@ -109,7 +133,7 @@ export class Remembered implements AsyncDisposable {
     try {
       const text = formatParts(this.#parts);
       if (text.length > LIMITS.stateFile) throw tooLarge(text.length);
-      await replaceFile(this.file, text);
+      await this.#replace(text);
       this.#problem = undefined;
       const rest = Math.min(REST * (performance.now() - start), LONGEST_REST);
       this.#pause = Math.max(GATHERING, rest, 1000 * text.length / LIMITS.stateRate);
@@ -122,6 +146,19 @@ export class Remembered implements AsyncDisposable {
       this.#isDirty = true;
       this.#pause = RETRY;
     }
+  }
+
+  /** Replaces the file. If the process or the machine ends meanwhile, the file has either the old or the new text. */
+  async #replace(text: string): Promise<void> {
+    const [folder, fresh] = [dirname(this.file), this.#fresh];
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    if (!this.#isSwept) await removeLeftovers(this.file);
+    this.#isSwept = true;
+    await removeIfThere(fresh); // the last write may have failed
+    await Deno.writeTextFile(fresh, text, { mode: 0o600, createNew: true });
+    await sync(fresh);
+    await Deno.rename(fresh, this.file);
+    await sync(folder);
   }
 }
 
@@ -179,16 +216,13 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   throw new TypeError(`Cannot use "${JSON.stringify(value)}": not an object`);
 }
 
-/** Replaces a file. If the process or the machine ends meanwhile, the file has either the old or the new text. */
-async function replaceFile(file: string, text: string): Promise<void> {
+/** Removes what is left from processes that ended while they wrote the document. */
+async function removeLeftovers(file: string): Promise<void> {
   const folder = dirname(file);
-  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-  const fresh = `${file}.new`;
-  await removeIfThere(fresh); // it may be left from a crash, or be a link, which must not be followed
-  await Deno.writeTextFile(fresh, text, { mode: 0o600, createNew: true });
-  await sync(fresh);
-  await Deno.rename(fresh, file);
-  await sync(folder);
+  for await (const { name } of Deno.readDir(folder)) {
+    const isLeft = name.startsWith(`${basename(file)}.`) && name.endsWith(".new");
+    if (isLeft) await removeIfThere(join(folder, name));
+  }
 }
 
 async function removeIfThere(file: string): Promise<void> {

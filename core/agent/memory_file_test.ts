@@ -19,8 +19,10 @@ class Folder implements AsyncDisposable {
   static async make(): Promise<Folder> {
     return new Folder(await Deno.makeTempDir({ prefix: "slr" }));
   }
-  open(): Promise<Remembered> {
-    return Remembered.open(this.file, this.log);
+  async open(): Promise<Remembered> {
+    const remembered = await Remembered.open(this.file, this.log);
+    remembered.permit(true);
+    return remembered;
   }
   get file(): string {
     return join(this.path, "state", "br0.json");
@@ -201,4 +203,43 @@ Deno.test("a state that is too large is not written, and told", async () => {
   await using remembered = await folder.open();
   remembered.part("objects").set("a", "x".repeat(LIMITS.stateFile));
   await eventually("the issue", () => /too many characters/.test(remembered.issues.join()), 10_000);
+});
+
+Deno.test("without permission nothing is written, also not at the end; with it, all that has changed is", async () => {
+  await using folder = await Folder.make();
+  const remembered = await Remembered.open(folder.file, folder.log);
+  remembered.part("objects").set("a", 1);
+  await remembered[Symbol.asyncDispose]();
+  await assert.rejects(Deno.stat(folder.file), Deno.errors.NotFound);
+  const again = await Remembered.open(folder.file, folder.log);
+  again.part("objects").set("a", 2);
+  again.permit(true);
+  const text = () => Deno.readTextFile(folder.file).catch(() => "");
+  await eventually("the value", async () => (await text()).includes('"a": 2'));
+  again.permit(false);
+  again.part("objects").set("a", 3);
+  await again[Symbol.asyncDispose]();
+  again.permit(true);
+  await using last = await folder.open();
+  assert.equal(last.part("objects").get("a"), 2);
+});
+
+Deno.test("two that write one document at once never mix it; what an earlier one has left is removed", async () => {
+  await using folder = await Folder.make();
+  await Deno.mkdir(join(folder.path, "state"));
+  for (const name of [".new", ".earlier.new"]) await Deno.writeTextFile(folder.file + name, "{");
+  await using one = await folder.open();
+  await eventually("the first document", () => Deno.stat(folder.file).catch(() => undefined));
+  const other = await folder.open();
+  const long = "x".repeat(1_000_000);
+  for (let count = 0; count < 10; count++) {
+    for (const each of [one, other]) each.part("objects").set("a", [count, long]);
+    await delay(100); // more than the time in which changes gather
+    JSON.parse(await Deno.readTextFile(folder.file));
+  }
+  await other[Symbol.asyncDispose]();
+  await one[Symbol.asyncDispose]();
+  assert.deepEqual(folder.warnings, []);
+  const files = [...Deno.readDirSync(join(folder.path, "state"))].map(({ name }) => name);
+  assert.deepEqual(files, ["br0.json"]);
 });

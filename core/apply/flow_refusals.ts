@@ -8,7 +8,7 @@ import type { Log } from "../base/log.ts";
 import { sentence } from "../contracts/condition.ts";
 import type { Model } from "../model/model.ts";
 import { concerns } from "../model/flows/concerned.ts";
-import { refusedFlow } from "../model/refusals/refused_flows.ts";
+import { isTableFull, refusedFlow } from "../model/refusals/refused_flows.ts";
 import type { Control } from "../objects/types.ts";
 import type { BundleError, Flow } from "../openflow/mod.ts";
 
@@ -69,9 +69,9 @@ export class FlowRefusals implements Waiter {
   refuse(error: BundleError, count: number): boolean {
     const { model, log, now } = this.#options;
     const flow = error.index === undefined ? undefined : model.flows.changes()[error.index]?.flow;
-    const found = flow ? this.#candidates(flow).slice(0, count) : [];
+    const found = flow ? this.#candidates(flow, error).slice(0, count) : [];
     for (const { name } of found) {
-      const reason = refusedFlow(error.errorName, flow!);
+      const reason = refusedFlow(error, flow!);
       const pause = Math.min(
         (this.#failures.get(name)?.pause ?? RETRY.first / 2) * 2,
         RETRY.longest,
@@ -84,25 +84,26 @@ export class FlowRefusals implements Waiter {
   }
 
   /**
-   * TrafficControls that may be left out: first those that want the flow, then others. Among them those come first that
-   * have just changed, and the youngest of these: what works stays.
+   * TrafficControls that may be left out, the youngest first. What works stays, as long as there is one that has just
+   * changed. If a table is full, the one whose flow is refused need not be the one that wants too much; otherwise the
+   * flow itself is wrong, so that it is looked for among those that want it.
    */
-  #candidates(flow: Flow): Control[] {
+  #candidates(flow: Flow, error: BundleError): Control[] {
     const { model: { controls, selection, datapath, flows, pending, refusedFlows } } =
       this.#options;
     const parts = flows.partsWith(flow);
     if (parts.length === 0) return [];
-    const order = ({ name, ...control }: Control) => {
-      const isConcerned = parts.some(
-        concerns(datapath, { name, ...control }, selection.podsOf(name)),
-      );
-      return Number(isConcerned) + 2 * Number(pending.has(name));
+    const [ofChange, ofFlow] = isTableFull(error) ? [2, 1] : [1, 2];
+    const rank = (control: Control) => {
+      const { name } = control;
+      const wantsFlow = parts.some(concerns(datapath, control, selection.podsOf(name)));
+      return (pending.has(name) ? ofChange : 0) + (wantsFlow ? ofFlow : 0);
     };
-    return [...controls.values()]
+    const ranked = [...controls.values()]
       .filter(({ name }) => !refusedFlows.has(name) && selection.podsOf(name).size > 0)
-      .map((control) => ({ control, order: order(control) }))
-      .filter(({ order }) => order > 0)
-      .sort((a, b) => b.order - a.order || (a.control.age < b.control.age ? 1 : -1))
-      .map(({ control }) => control);
+      .map((control) => ({ control, rank: rank(control) }));
+    const highest = Math.max(1, ...ranked.map(({ rank }) => rank));
+    return ranked.filter(({ rank }) => rank === highest).map(({ control }) => control)
+      .sort((a, b) => a.age < b.age ? 1 : -1);
   }
 }

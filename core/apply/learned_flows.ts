@@ -4,6 +4,7 @@
  * @module
  */
 import type { Pipeline } from "../contracts/mod.ts";
+import type { Model } from "../model/model.ts";
 import {
   type BundleMessage,
   type OpenFlowClient,
@@ -26,7 +27,7 @@ export type LearnedPort = NonNullable<Pipeline["learnedPort"]>;
  *
  * @param isStale Whether the port with this number is gone.
  */
-export async function forgetLearned(
+async function forgetLearned(
   client: OpenFlowClient,
   learnedPort: LearnedPort | undefined,
   isStale: (ofport: number) => boolean,
@@ -39,6 +40,21 @@ export async function forgetLearned(
   await client.bundle(
     stale.map((flow) => ({ type: "flow_mod", command: "delete_strict", flow }) as const),
   );
+}
+
+/** Deletes learned flows of ports whose numbers are free since the last call. */
+export async function forgetFreed(
+  client: OpenFlowClient,
+  { staleNumbers, pipeline }: Pick<Model, "staleNumbers" | "pipeline">,
+): Promise<void> {
+  const gone = staleNumbers.take();
+  if (gone.size === 0) return;
+  try {
+    await forgetLearned(client, pipeline.learnedPort, (ofport) => gone.has(ofport));
+  } catch (error) {
+    staleNumbers.giveBack(gone);
+    throw error;
+  }
 }
 
 /**

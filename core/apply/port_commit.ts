@@ -33,11 +33,9 @@ function isAboutContent(error: unknown): error is OvsdbError {
  * @throws If the reason is not in the operations, e.g. as the connection has ended.
  */
 export async function commitPorts(
-  ovsdb: Pick<OvsdbSession, "commit" | "applied">,
+  ovsdb: Pick<OvsdbSession, "commit">,
   ports: ReadonlyMap<string, readonly Operation[]>,
 ): Promise<Map<string, OvsdbError>> {
-  // A port that is removed and added again before ovs-vswitchd looks is the same one to it: it keeps its device.
-  await ovsdb.applied();
   try {
     await ovsdb.commit([...ports.values()].flat());
     return new Map();

@@ -3,35 +3,21 @@ import { LIMITS } from "../base/limits.ts";
 import { type Condition, condition, sentence } from "../contracts/condition.ts";
 import type { PortClaim } from "../objects/types.ts";
 import { DEVICE_POLL_INTERVAL, readDevice, readMTU } from "../observe/devices.ts";
-import type { Waiter } from "../base/alarm.ts";
+import { earliest, type Waiter } from "../base/alarm.ts";
 import type { Log } from "../base/log.ts";
 import type { Model } from "../model/model.ts";
 import { mtuRequest } from "../model/ports/mtu.ts";
 import type { Operation, OvsdbSession } from "../ovsdb/mod.ts";
 import { commitPorts } from "./port_commit.ts";
 import { farEndOperations, removeFarEnd } from "./far_end_operations.ts";
+import { Pauses } from "./pauses.ts";
 import { PortRemoval } from "./port_removal.ts";
 import { addPort, changePort, type PortAddition, removePort } from "./port_operations.ts";
 import type { PortVerdict } from "../model/ports/verdict.ts";
+import type { JudgedPort } from "../model/ports/wanted.ts";
 
-/** First and longest pause before a port that failed is tried again, in milliseconds. */
-const RETRY = { first: 1000, longest: 60_000 } as const;
 /** Milliseconds between two judgements of ports that are refused or have a warning. */
 const DOUBT_INTERVAL = 1000;
-
-/** A port that Open vSwitch could not make. */
-interface Failure {
-  readonly condition: Condition;
-  /** Milliseconds between that failure and the next attempt. */
-  readonly pause: number;
-  /** When it is tried again, in milliseconds. */
-  readonly until: number;
-}
-
-interface Judged {
-  readonly claim: PortClaim;
-  readonly verdict: PortVerdict;
-}
 
 /** A port to be added or changed. */
 interface Wanted {
@@ -52,8 +38,10 @@ export interface PortMakerOptions {
 export class PortMaker implements Waiter {
   readonly #options: PortMakerOptions;
   readonly #now: () => number;
-  /** By name of the port. */
-  #failures = new Map<string, Failure>();
+  /** Ports that Open vSwitch could not make or change. */
+  readonly #failures: Pauses;
+  /** Ports that were removed and added again, and have not worked since. */
+  readonly #renewals: Pauses;
   /** Names of wanted ports whose device does not exist. */
   #missing = new Set<string>();
   /** When refused ports were judged last, in milliseconds. */
@@ -63,20 +51,20 @@ export class PortMaker implements Waiter {
   constructor(options: PortMakerOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
-    this.#removal = new PortRemoval(options);
+    this.#failures = new Pauses(this.#now);
+    this.#renewals = new Pauses(this.#now);
+    this.#removal = new PortRemoval({ ...options, now: this.#now });
   }
 
-  /** Whether ports are being removed at this moment. */
-  get isRemoving(): boolean {
-    return this.#removal.isUnderWay;
+  /** The removal that is under way, and why the last one failed. */
+  get removal(): Pick<PortRemoval, "isUnderWay" | "end" | "failure"> {
+    return this.#removal;
   }
 
   /** When the first failed port is tried again, or missing devices are searched for again. */
   dueAt(): number {
-    const retries = [...this.#failures.values()].map(({ until }) => until)
-      .filter((until) => until > this.#now()); // one that is due is judged at the start of this round
     const device = this.#missing.size > 0 ? this.#now() + DEVICE_POLL_INTERVAL : Infinity;
-    return Math.min(device, ...retries);
+    return Math.min(device, earliest([this.#failures, this.#renewals, this.#removal]));
   }
 
   /**
@@ -86,19 +74,24 @@ export class PortMaker implements Waiter {
    * @throws If OVSDB refuses a transaction.
    */
   async realize(): Promise<void> {
-    const { wanted } = this.#options.model;
-    // Until it goes, such a port looks as if it could be used
-    if (this.#removal.hasWanted((name) => wanted.isWanted(name))) await this.#removal.ended();
+    const { model } = this.#options;
     this.#touchWaiting();
     for (let pass = 0; pass < LIMITS.portPasses; pass++) {
-      const judged = this.#options.model.judgePorts();
+      // Until it goes, such a port looks as if it could be used
+      if (this.#removal.hasWanted((name) => model.wanted.isWanted(name))) await this.#removal.end;
+      const judged = model.judgePorts((name, state) => this.#hindrance(name, state));
       const operations = [...judged].map(([name, each], index) =>
         [name, this.#operations(name, each, index)] as const
       ).filter(([, each]) => each.length > 0);
       if (operations.length === 0) return;
-      await this.#removal.ended(); // a port whose device has come again must be gone before it is added
-      await this.#commit(new Map(operations), judged.keys());
+      await this.#commit(new Map(operations), judged);
     }
+  }
+
+  /** Ports that failed have pauses. */
+  #hindrance(name: string, state: PortVerdict["state"]): Condition | undefined {
+    if (state === "renew") return this.#renewals.hindrance(name);
+    return state === "add" || state === "change" ? this.#failures.hindrance(name) : undefined;
   }
 
   /** Lets the model judge those ports again for which something may have changed without a message from OVSDB. */
@@ -112,34 +105,40 @@ export class PortMaker implements Waiter {
       if (!model.wanted.isWanted(name)) this.#missing.delete(name);
       else if (readDevice(name)) model.wanted.touch(name);
     }
-    for (const [name, { until }] of this.#failures) {
-      if (!model.wanted.isWanted(name)) this.#failures.delete(name);
-      else if (until <= this.#now()) model.wanted.touch(name);
+    for (const pauses of [this.#failures, this.#renewals]) {
+      for (const name of pauses.ports()) {
+        if (!model.wanted.isWanted(name)) pauses.forget(name);
+        else if (!pauses.hindrance(name)) model.wanted.touch(name);
+      }
     }
   }
 
   /** Commits. A transaction that fails has changed nothing, so its ports are judged again in the next round. */
   async #commit(
     operations: ReadonlyMap<string, readonly Operation[]>,
-    judged: Iterable<string>,
+    judged: ReadonlyMap<string, JudgedPort>,
   ): Promise<void> {
     const { model, ovsdb, log } = this.#options;
     try {
+      // A device's port that was removed and is added again before ovs-vswitchd looks is the same one to it, and keeps
+      // the device that was opened for it.
+      if ([...judged.values()].some(addsDevice)) await ovsdb.applied();
       for (const [name, { message }] of await commitPorts(ovsdb, operations)) {
         log.warning("Port refused", { port: name, error: message });
         const refusal = condition("PortFailed", `OVSDB refuses port "${name}": ${message}`);
-        this.#fail(name, refusal);
+        this.#failures.fail(name, refusal);
         model.refusePort(name, refusal);
       }
     } catch (error) {
-      for (const name of judged) model.wanted.touch(name);
+      for (const name of judged.keys()) model.wanted.touch(name);
       throw error;
     }
   }
 
-  #operations(name: string, { claim, verdict }: Judged, index: number): Operation[] {
+  #operations(name: string, judged: JudgedPort, index: number): Operation[] {
+    const { claim, verdict } = judged;
     const port = this.#options.model.ports.named(name);
-    this.#note(name, verdict);
+    this.#note(name, judged);
     if (verdict.state === "add") return this.#add(name, { claim, device: verdict.device }, index);
     if (verdict.state === "change") {
       const wanted = { claim, device: verdict.device };
@@ -153,33 +152,26 @@ export class PortMaker implements Waiter {
   }
 
   /** Remembers from a verdict when the port is to be judged again. */
-  #note(name: string, verdict: PortVerdict): void {
+  #note(name: string, { verdict, isHindered }: JudgedPort): void {
     const { log } = this.#options;
     const missing = verdict.state === "wait" && verdict.condition.reason === "DeviceMissing";
     if (missing) this.#missing.add(name);
     else this.#missing.delete(name);
-    if (verdict.state === "ready") this.#failures.delete(name);
+    if (verdict.state === "ready" && !isHindered) {
+      this.#failures.forget(name);
+      this.#renewals.forget(name);
+    }
     if (verdict.state !== "remove" && verdict.state !== "renew") return;
     log.warning("Port removed", { port: name, reason: sentence(verdict.condition) });
-    if (verdict.state === "renew") return; // it is added again at once
+    // The port is added again at once; if Open vSwitch does not receive from the device then either, it has a pause
+    if (verdict.state === "renew") return this.#renewals.fail(name, verdict.condition);
     if (verdict.condition.reason === "DeviceMissing") return; // its device is searched for, without a pause
-    this.#fail(name, verdict.condition);
-  }
-
-  /** Notes that the port cannot be made now. */
-  #fail(name: string, condition: Condition): void {
-    const pause = Math.min((this.#failures.get(name)?.pause ?? RETRY.first / 2) * 2, RETRY.longest);
-    this.#failures.set(name, { condition, pause, until: this.#now() + pause });
+    this.#failures.fail(name, verdict.condition);
   }
 
   #add(name: string, wanted: Wanted, index: number): Operation[] {
     const { claim } = wanted;
-    const { bridge, model, log } = this.#options;
-    const failure = this.#failures.get(name);
-    if (failure && failure.until > this.#now()) {
-      model.refusePort(name, failure.condition);
-      return [];
-    }
+    const { bridge, log } = this.#options;
     log.info("Port added", { port: name, kind: claim.kind, ...claim.spec.options });
     const addition = this.#addition(wanted, readMTU(name));
     return [...addPort(bridge, addition, index), ...this.#farEnd(claim, index)];
@@ -209,12 +201,14 @@ export class PortMaker implements Waiter {
   /**
    * Begins to remove ports that Sluice has made and nothing needs any more, and does not wait until ovs-vswitchd has done
    * it. Ports of a pair that drains are still needed.
-   *
-   * @throws If an earlier removal has failed. Then it is tried again by the next call.
    */
   removeLeftovers(): void {
     const names = this.#options.model.leftovers();
     this.#removal.begin(names, names.flatMap((name) => this.#remove(name)));
-    for (const name of names) this.#failures.delete(name);
+    for (const name of names) this.#failures.forget(name);
   }
+}
+
+function addsDevice({ verdict }: JudgedPort): boolean {
+  return verdict.state === "add" && verdict.device !== undefined;
 }

@@ -7,7 +7,9 @@ import type { BridgePort } from "../model/ports/bridge_ports.ts";
 import type { Control } from "../objects/types.ts";
 import { NO_LOG } from "../base/log.ts";
 import { Model } from "../model/model.ts";
+import { conditionsOf } from "../model/ports/verdict.ts";
 import { ConstraintViolationError, type Operation } from "../ovsdb/mod.ts";
+import { DEVICE_INDEX } from "../base/marks.ts";
 import { DEVICE_POLL_INTERVAL } from "../observe/devices.ts";
 import { PortMaker } from "./port_maker.ts";
 
@@ -20,11 +22,25 @@ class Scene {
   refuses: string | undefined;
   /** Whether ovs-vswitchd has not applied an earlier change. */
   lagging = false;
+  /** While it is there, no commit ends before it resolves. */
+  held: PromiseWithResolvers<never[]> | undefined;
+  /** The network device that the node has under each name; by its number. */
+  readonly devices = new Map<string, number>();
+  /** Whether Open vSwitch receives from the devices. */
+  receives = true;
   readonly commits: Operation[][] = [];
   readonly model = new Model({
     resolvers: [],
     pipeline: usedPipeline(interpose, 200),
-    surroundings: { ...ALONE, sameTunnel: () => this.sameTunnel },
+    surroundings: {
+      ...ALONE,
+      sameTunnel: () => this.sameTunnel,
+      device: (name) => {
+        const index = this.devices.get(name);
+        return index === undefined ? undefined : { index, addresses: [] };
+      },
+      isReceivedFrom: () => this.receives,
+    },
   });
   readonly maker = new PortMaker({
     bridge: "br0",
@@ -48,7 +64,7 @@ class Scene {
       return Promise.reject(new ConstraintViolationError({ error: "constraint violation" }));
     }
     this.commits.push([...operations]);
-    return Promise.resolve([]);
+    return this.held?.promise ?? Promise.resolve([]);
   }
 
   /** Adds a TrafficControl that mirrors every Pod to the port. */
@@ -67,7 +83,20 @@ class Scene {
     const row = { ...spec, external_ids: {}, interfaceUUID: "i", portUUID: "p" };
     this.model.setPort(spec.name, { ...row, ours: true, outOfForwarding: true, ...more });
   }
+
+  /** The owner's port has this MTU, which Sluice's internal ports follow. */
+  ownerHasMTU(mtu: number): void {
+    this.has(internal("own0"), { ours: false, mtu, mtuRequest: mtu });
+  }
+
+  /** The state of the port, and the reasons of its conditions. */
+  verdict(name: string): unknown[] {
+    const verdict = this.model.wanted.verdict(name);
+    return [verdict?.state, ...conditionsOf(verdict).map(({ reason }) => reason)];
+  }
 }
+
+const dev: PortSpec = { name: "dev0", type: "", options: {}, identity: "dev0" };
 
 const insertsOf = (operations: readonly Operation[] = []) =>
   operations.filter(({ op }) => op === "insert").map(({ table }) => table);
@@ -92,14 +121,15 @@ Deno.test("a transaction that fails is tried again", async () => {
   assert.deepEqual(insertsOf(scene.commits[0]), ["Interface", "Port"]);
 });
 
-Deno.test("no port is added before ovs-vswitchd has applied that it was removed", async () => {
+Deno.test("no device is added before ovs-vswitchd has applied that it was removed", async () => {
   const scene = new Scene();
-  scene.wants(internal("tap0"));
+  scene.devices.set("dev0", 7);
+  scene.wants(dev);
   scene.lagging = true;
   await assert.rejects(scene.maker.realize(), /not applied/);
   assert.deepEqual(scene.commits, []);
   scene.lagging = false;
-  scene.model.wanted.touch("tap0");
+  scene.model.wanted.touch("dev0");
   await scene.maker.realize();
   assert.deepEqual(insertsOf(scene.commits[0]), ["Interface", "Port"]);
 });
@@ -176,4 +206,81 @@ Deno.test("a port that OVSDB refuses hinders no other port, and is tried again a
   scene.now = scene.maker.dueAt();
   await scene.maker.realize();
   assert.match(JSON.stringify(scene.commits[1]), /bad0/);
+});
+
+Deno.test("a port that works stays in use if OVSDB refuses its change, which is tried again after a pause", async () => {
+  const scene = new Scene();
+  const spec = internal("tap0");
+  scene.wants(spec);
+  scene.has(spec, { ofport: 5 });
+  await scene.maker.realize();
+  scene.ownerHasMTU(1400);
+  scene.refuses = "mtu_request";
+  await scene.maker.realize();
+  assert.deepEqual(scene.verdict("tap0"), ["ready", "PortFailed"]);
+  scene.model.wanted.touch("tap0");
+  scene.refuses = undefined;
+  await scene.maker.realize();
+  assert.deepEqual([scene.commits, scene.verdict("tap0")], [[], ["ready", "PortFailed"]]);
+  scene.now = scene.maker.dueAt();
+  await scene.maker.realize();
+  assert.match(JSON.stringify(scene.commits), /mtu_request/);
+  scene.has(spec, { ofport: 5, mtuRequest: 1400 });
+  await scene.maker.realize();
+  assert.deepEqual([scene.verdict("tap0"), scene.maker.dueAt()], [["ready"], Infinity]);
+});
+
+Deno.test("a port that would lead to somewhere else waits if OVSDB refuses its change", async () => {
+  const scene = new Scene();
+  scene.wants(tunnelTo("erspan-1", { key: "2" }));
+  scene.has(tunnelTo("erspan-1", { key: "1" }), { ofport: 5 });
+  scene.refuses = "key";
+  await scene.maker.realize();
+  assert.deepEqual(scene.verdict("erspan-1"), ["wait", "PortFailed"]);
+});
+
+Deno.test("a port is removed and added again at once for its device; if that does not help, after pauses", async () => {
+  const scene = new Scene();
+  const row = { ofport: 5, external_ids: { [DEVICE_INDEX]: "7" } };
+  scene.devices.set("dev0", 7);
+  scene.wants(dev);
+  scene.has(dev, row);
+  scene.receives = false;
+  const pauses: number[] = [];
+  for (let tries = 1; tries <= 3; tries++) {
+    await scene.maker.realize();
+    assert.equal(scene.commits.length, 2 * tries - 1, "it is removed");
+    scene.model.setPort("dev0", undefined);
+    await scene.maker.realize();
+    assert.deepEqual(insertsOf(scene.commits[2 * tries - 1]), ["Interface", "Port"]);
+    scene.has(dev, row);
+    await scene.maker.realize();
+    assert.equal(scene.commits.length, 2 * tries, "not before it is due");
+    assert.deepEqual(scene.verdict("dev0"), ["ready", "DeviceReplaced"]);
+    pauses.push(scene.maker.dueAt() - scene.now);
+    scene.now = scene.maker.dueAt();
+  }
+  assert.ok(pauses[0]! > 0 && pauses[1]! >= pauses[0]! && pauses[2]! > pauses[0]!, `${pauses}`);
+  scene.receives = true;
+  await scene.maker.realize();
+  assert.deepEqual([scene.verdict("dev0"), scene.maker.dueAt()], [["ready"], Infinity]);
+});
+
+Deno.test("while a port is being removed, only that port waits for it", async () => {
+  const scene = new Scene();
+  scene.has(internal("old0"));
+  scene.held = Promise.withResolvers();
+  scene.maker.removeLeftovers();
+  const { held } = scene;
+  scene.held = undefined;
+  scene.wants(internal("tap0"));
+  await scene.maker.realize();
+  assert.deepEqual(insertsOf(scene.commits[1]), ["Interface", "Port"]);
+  scene.wants(internal("old0"), "n");
+  const again = scene.maker.realize();
+  assert.equal(scene.commits.length, 2, "it waits");
+  scene.model.setPort("old0", undefined);
+  held.resolve([]);
+  await again;
+  assert.match(JSON.stringify(scene.commits[2]), /old0/);
 });

@@ -17,7 +17,7 @@ import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { type FlowCounts, NO_FLOWS, writeFlows } from "./flow_writer.ts";
 import { FlowRefusals } from "./flow_refusals.ts";
 import { Flooding } from "./flooding.ts";
-import { forgetLearned, forgetVanished } from "./learned_flows.ts";
+import { forgetFreed, forgetVanished } from "./learned_flows.ts";
 import { holderNote } from "../observe/holder.ts";
 import { noteHolder } from "./bridge_operations.ts";
 import { PortMaker } from "./port_maker.ts";
@@ -110,8 +110,8 @@ export class Reconciler {
   /** Whether the last round has come to its end, nothing has changed since, and nothing is being written. */
   get settled(): boolean {
     const { rests } = this.#options.model.datapath;
-    const isWriting = this.#busy || this.#maker.isRemoving || rests;
-    return this.#lastEnd === "done" && !this.#pending && !isWriting;
+    const isWriting = this.#busy || this.#maker.removal.isUnderWay || rests;
+    return this.#lastEnd === "done" && !this.#failure && !this.#pending && !isWriting;
   }
 
   /** What takes longer than it may; nothing if all is well. */
@@ -148,6 +148,7 @@ export class Reconciler {
       if (end === "done") pause = Math.max(0, earliest(this.#waiters) - this.#now());
       // A round that has not come to the switch does not show that what failed works now.
       if (end !== "failed") this.#failure = undefined;
+      if (end === "done") this.#lookAtRemoval();
       backoff.reset();
     } catch (error) {
       this.#failed(error as Error);
@@ -158,6 +159,13 @@ export class Reconciler {
       this.#watch.end(end);
     }
     return { ...progress, failure: this.#failure, duration: this.#now() - since, pause };
+  }
+
+  /** Ports are removed while rounds go on. The round after its end tells of a failure, or removes more. */
+  #lookAtRemoval(): void {
+    const { failure, end } = this.#maker.removal;
+    this.#failure = failure;
+    void end.then(() => this.wake());
   }
 
   #failed({ message }: Error): void {
@@ -201,7 +209,7 @@ export class Reconciler {
     const { datapath, pending } = this.#options.model;
     return [
       ["say which agent works on the bridge", () => this.#sayHolder()],
-      ["delete learned flows", () => this.#forgetLearned(client)],
+      ["delete learned flows", () => forgetFreed(client, this.#options.model)],
       ["add and change ports", () => this.#maker.realize()],
       ["set ports up", () => this.#portUp.bringUp(client)],
       ["take ports out of flooding", () => this.#flooding.stop(client)],
@@ -283,18 +291,5 @@ export class Reconciler {
     await withdrawFlows(client);
     this.#options.model.flows.observe([]);
     this.#options.log.warning("Flows withdrawn", { reason: why.reason, message: sentence(why) });
-  }
-
-  /** Deletes learned flows of ports whose numbers are free since the last round. */
-  async #forgetLearned(client: OpenFlowClient): Promise<void> {
-    const { staleNumbers, pipeline } = this.#options.model;
-    const gone = staleNumbers.take();
-    if (gone.size === 0) return;
-    try {
-      await forgetLearned(client, pipeline.learnedPort, (ofport) => gone.has(ofport));
-    } catch (error) {
-      staleNumbers.giveBack(gone);
-      throw error;
-    }
   }
 }

@@ -10,8 +10,9 @@ import { type Condition, condition } from "../contracts/condition.ts";
 import { ALONE, control, internal } from "../model/testing/fixtures.ts";
 import { Model } from "../model/model.ts";
 import { SwitchConnection } from "../observe/switch_connection.ts";
-import { SwitchObserver } from "../observe/switch_observer.ts";
-import type { OvsdbSession } from "../ovsdb/mod.ts";
+import { CHECK_INTERVAL, SwitchObserver } from "../observe/switch_observer.ts";
+import type { BridgePort } from "../model/ports/bridge_ports.ts";
+import type { Operation, OvsdbSession } from "../ovsdb/mod.ts";
 import { Cache } from "../ovsdb/mod.ts";
 import { Reconciler, type Round } from "./reconciler.ts";
 
@@ -24,7 +25,7 @@ class Scene implements AsyncDisposable {
   holds = true;
   blockers: Condition[] = [];
   refusing = false;
-  /** While it is there, no commit ends before it resolves. */
+  /** While it is there, no removal ends before it resolves. */
   held: PromiseWithResolvers<never[]> | undefined;
   readonly rounds: Round[] = [];
   readonly #stop = new AbortController();
@@ -56,10 +57,7 @@ class Scene implements AsyncDisposable {
       connected: true,
       cache: new Cache(),
       applied: () => Promise.resolve(),
-      commit: () =>
-        scene.refusing
-          ? Promise.reject(new Error("Cannot commit: no"))
-          : scene.held?.promise ?? Promise.resolve([]),
+      commit: (operations: readonly Operation[]) => scene.#commit(operations),
     } as unknown as OvsdbSession;
     const reconciler = new Reconciler({
       bridge: "br0",
@@ -76,6 +74,17 @@ class Scene implements AsyncDisposable {
     const scene: Scene = new Scene(ovs, model, connection, reconciler);
     scene.#running = Promise.all([connection.run(scene.#stop.signal), scene.#follow()]);
     return scene;
+  }
+
+  async #commit(operations: readonly Operation[]): Promise<never[]> {
+    if (this.refusing) throw new Error("Cannot commit: no");
+    const added = operations.filter(({ op, table }) => op === "insert" && table === "Interface")
+      .map(({ row }) => (row as { name: string }).name);
+    const removed = TARGETS.filter((name) => JSON.stringify(operations).includes(uuidOf(name)));
+    if (removed.length > 0) await this.held?.promise;
+    for (const name of removed) this.model.setPort(name, undefined);
+    for (const name of added) this.model.setPort(name, await rowOf(this.ovs, name));
+    return [];
   }
 
   async #follow(): Promise<void> {
@@ -112,19 +121,17 @@ async function mirrorOn(ovs: PrivateOvs): Promise<Model> {
   const pod = { namespace: "default", name: "a", uid: "1", labels: {}, annotations: {}, ips: [] };
   model.setPod({ ...pod, hostNetwork: false });
   model.setControl(mirrorTo("ids0"));
-  const rows = { external_ids: {}, interfaceUUID: "i", portUUID: "p", linkUp: true };
-  for (const name of ["p1", ...TARGETS]) {
-    const ours = TARGETS.includes(name);
-    const number = await ofport(ovs, name);
-    model.setPort(name, {
-      ...internal(name),
-      ...rows,
-      ours,
-      outOfForwarding: ours,
-      ofport: number,
-    });
-  }
+  for (const name of ["p1", ...TARGETS]) model.setPort(name, await rowOf(ovs, name));
   return model;
+}
+
+const uuidOf = (port: string) => `uuid of ${port}`;
+
+async function rowOf(ovs: PrivateOvs, name: string): Promise<BridgePort> {
+  const ours = TARGETS.includes(name);
+  const row = { external_ids: {}, interfaceUUID: "i", portUUID: uuidOf(name), linkUp: true };
+  const number = await ofport(ovs, name);
+  return { ...internal(name), ...row, ours, outOfForwarding: ours, ofport: number };
 }
 
 function mirrorTo(port: string) {
@@ -168,7 +175,7 @@ Deno.test("a round that fails says why, and the next one does what it has not do
   await using scene = await Scene.start();
   await scene.round("a round that writes", wrote);
   scene.refusing = true;
-  scene.model.deleteControl("m"); // to remove its port takes a commit
+  scene.model.setControl(mirrorTo("ids1")); // to add its port takes a commit
   const failed = await scene.round("a round that fails", ({ failure }) => failure !== undefined);
   assert.deepEqual([failed.failure!.reason, failed.failure!.message], [
     "RoundFailed",
@@ -180,10 +187,33 @@ Deno.test("a round that fails says why, and the next one does what it has not do
   assert.equal(scene.reconciler.failure, undefined);
 });
 
+Deno.test("a removal that fails wakes a round, is told until it succeeds, and is tried again", async () => {
+  await using scene = await Scene.start();
+  await scene.round("a round that writes", wrote);
+  scene.held = Promise.withResolvers();
+  scene.model.deleteControl("m"); // to remove its ports takes a commit
+  await scene.round("a round that deletes", ({ flows }) => flows.length > 0);
+  assert.equal(scene.reconciler.failure, undefined);
+  scene.refusing = true;
+  scene.held.reject(new Error("Cannot commit: no"));
+  const [since, start] = [scene.rounds.length, performance.now()];
+  const told = await eventually("a round", () => scene.rounds[since]);
+  assert.ok(performance.now() - start < CHECK_INTERVAL / 2, "nothing else wakes it");
+  assert.match(told.failure!.message, /^Cannot remove ports "ids0": Cannot commit: no$/);
+  assert.deepEqual([told.failure!.reason, scene.reconciler.settled], ["RoundFailed", false]);
+  await scene.round("another round", () => true);
+  assert.deepEqual(scene.reconciler.failure, told.failure);
+  scene.refusing = false;
+  scene.held = undefined;
+  await eventually("the removal", () => scene.reconciler.settled);
+  assert.deepEqual([...scene.model.ports].map(({ name }) => name), ["p1"]);
+  assert.equal(scene.reconciler.failure, undefined);
+});
+
 Deno.test("a round that stops early, as the lock of the bridge is not given yet, settles nothing", async () => {
   await using scene = await Scene.start();
   await scene.round("a round that writes", wrote);
-  assert.equal(scene.reconciler.settled, true);
+  await eventually("the end of all changes", () => scene.reconciler.settled);
   scene.holds = false;
   await scene.round("a round that stops", () => true);
   assert.equal(scene.reconciler.settled, false);

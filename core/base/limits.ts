@@ -73,7 +73,8 @@ export const LIMIT_ROWS = {
     of: "connections to one address of the local API",
     most: 32,
     unit: "pieces",
-    beyond: "the oldest one without a request is closed, or else the oldest",
+    beyond:
+      "the oldest one is closed that sends no request, or does not read; without one, the new one waits",
   },
   httpHead: {
     of: "request line and header of a request to the local API",

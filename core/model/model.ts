@@ -20,7 +20,12 @@ import type { FarEndRow } from "./ports/far_end.ts";
 import { StalePortNumbers } from "./ports/stale_port_numbers.ts";
 import { type MTURange, mtuRange } from "./ports/mtu.ts";
 import type { ModelOptions } from "./model_options.ts";
-import { type JudgedPort, type VerdictChanges, WantedPorts } from "./ports/wanted.ts";
+import {
+  type Hindrance,
+  type JudgedPort,
+  type VerdictChanges,
+  WantedPorts,
+} from "./ports/wanted.ts";
 import { Readiness } from "./readiness.ts";
 import { PortConflicts } from "./refusals/conflicts.ts";
 import { RedirectRefusals } from "./refusals/redirects.ts";
@@ -78,7 +83,6 @@ export class Model {
   get pipeline(): UsedPipeline {
     return this.#pipeline;
   }
-
   get pods(): LocalPods {
     return this.#treatedPods.pods;
   }
@@ -169,7 +173,7 @@ export class Model {
     if (this.redirects.setFloodingUnstoppable(unstoppable)) this.#refreshRedirects();
   }
 
-  /** Notes that Open vSwitch could not make the port. */
+  /** Notes that Open vSwitch could not make or change the port. */
   refusePort(name: string, reason: Condition): void {
     this.#verdictsChanged(this.wanted.refuse(name, reason));
   }
@@ -192,10 +196,10 @@ export class Model {
   // --- A round ---
 
   /** Judges the ports that may have changed since the last time. @returns Those that should be on the bridge. */
-  judgePorts(): Map<string, JudgedPort> {
+  judgePorts(hindrance?: Hindrance): Map<string, JudgedPort> {
     this.#resolvePods(); // the judgement must know all ports of Pods: such a port cannot be a target
     this.#compareMTUs();
-    const { judged, ...changes } = this.wanted.judge();
+    const { judged, ...changes } = this.wanted.judge(hindrance);
     this.#verdictsChanged(changes);
     return judged;
   }

@@ -37,6 +37,10 @@ type HttpLimits = Pick<
 const ACCEPT_PAUSE = 100;
 /** Milliseconds that each connection has to send its request, also while others wait for its place. */
 const TIME_FOR_REQUEST = 50;
+/** Milliseconds that each client has to read some more of its answer, also while others wait for its place. */
+const TIME_TO_READ = 1000;
+/** Milliseconds between two searches for a connection that is idle, while another one waits for its place. */
+const SEARCH_INTERVAL = 10;
 const [BAD_REQUEST, METHOD_NOT_ALLOWED, HEAD_TOO_LARGE, INTERNAL_ERROR] = [400, 405, 431, 500];
 
 /** @throws {TerminalError} If the address is in use or has another form. */
@@ -96,15 +100,17 @@ export class HttpServer {
     }
   }
 
-  /** A new connection is worth more than an old one: those that do nothing must not keep others out. */
+  /** A new connection is worth more than an idle one. If none is idle, it waits until one is, or ends. */
   async #makeRoom(): Promise<void> {
-    for (
-      let least;
-      this.#open.size >= this.#limits.httpConnections && (least = this.#leastWorth());
-    ) {
-      await delay(least.since + TIME_FOR_REQUEST - performance.now(), this.#stop.signal);
-      least.close();
-      this.#open.delete(least.stream);
+    const { signal } = this.#stop;
+    while (this.#open.size >= this.#limits.httpConnections && !signal.aborted) {
+      const idle = [...this.#open.values()].find(({ isIdle }) => isIdle); // the oldest one
+      if (!idle) {
+        await delay(SEARCH_INTERVAL, signal);
+        continue;
+      }
+      idle.close();
+      this.#open.delete(idle.stream);
     }
   }
 
@@ -113,12 +119,6 @@ export class HttpServer {
     this.#open.set(connection.stream, connection);
     connection.stream.once("close", () => this.#open.delete(connection.stream));
     this.#http.emit("connection", connection.stream);
-  }
-
-  /** The oldest connection without a request, or else the oldest. */
-  #leastWorth(): Connection | undefined {
-    const open = [...this.#open.values()];
-    return open.find(({ isAsked }) => !isAsked) ?? open[0];
   }
 
   /** Stops listening. Requests that are being answered may end for a short time. It never rejects. */
@@ -139,16 +139,19 @@ export class HttpServer {
 class Connection {
   readonly stream: Duplex;
   readonly closed: Promise<void>;
-  /** When it was accepted: milliseconds, monotonic. */
-  readonly since = performance.now();
   readonly #limits: HttpLimits;
   #timer: Timer;
+  /** When it was accepted: milliseconds, monotonic. */
+  readonly #since = performance.now();
+  /** Since when the client has taken nothing of what is sent to it; nothing if nothing is being sent. */
+  #sendingSince: number | undefined;
   /** Whether the whole header of the request is there. */
   isAsked = false;
 
   constructor(accepted: Deno.TcpConn, limits: HttpLimits) {
+    const both = { readable: accepted.readable, writable: this.#watched(accepted) };
     // Node and Deno describe the same streams by different types
-    this.stream = Duplex.fromWeb(accepted as unknown as Parameters<typeof Duplex.fromWeb>[0]);
+    this.stream = Duplex.fromWeb(both as unknown as Parameters<typeof Duplex.fromWeb>[0]);
     this.stream.on("error", () => {}); // The client has gone, or was too slow
     this.closed = new Promise((resolve) =>
       this.stream.once("close", () => {
@@ -158,6 +161,29 @@ class Connection {
     );
     this.#limits = limits;
     this.#timer = after(limits.httpRequest, () => this.close());
+  }
+
+  /** The stream of what is sent. It notes since when the client has taken nothing. */
+  #watched(accepted: Deno.TcpConn): WritableStream<Uint8Array> {
+    const writer = accepted.writable.getWriter();
+    return new WritableStream({
+      write: async (bytes) => {
+        for (let sent = 0; sent < bytes.length;) {
+          this.#sendingSince = performance.now();
+          sent += await accepted.write(bytes.subarray(sent));
+        }
+        this.#sendingSince = undefined;
+      },
+      close: () => writer.close(),
+      abort: (reason) => writer.abort(reason),
+    });
+  }
+
+  /** Whether the client has had time, and neither sends its request nor reads its answer. */
+  get isIdle(): boolean {
+    const now = performance.now();
+    if (!this.isAsked) return now - this.#since >= TIME_FOR_REQUEST;
+    return now - (this.#sendingSince ?? now) >= TIME_TO_READ;
   }
 
   asked(): void {

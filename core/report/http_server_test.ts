@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type HttpServer, type HttpServerOptions, serveHttp } from "./http_server.ts";
 import { LIMITS } from "../base/limits.ts";
+import { delay } from "../base/timer.ts";
 
 type Options = Partial<HttpServerOptions>;
 
@@ -40,6 +41,9 @@ async function ask(server: HttpServer, ...parts: readonly string[]): Promise<str
   for (const part of parts) await send(conn, part);
   return await received(conn);
 }
+
+/** More than the kernel keeps of what a client does not read. */
+const LARGE = "x".repeat(64 * 1024 * 1024);
 
 const GET = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
 
@@ -125,6 +129,54 @@ Deno.test("beyond the limit, a request that is being answered is kept before an 
   });
 });
 
+Deno.test("beyond the limit, a new connection waits while all others are answered", async () => {
+  const [gate, called] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const handler = async ({ url }: Request) => {
+    called.resolve();
+    if (url.endsWith("/slow")) await gate.promise;
+    return new Response("done");
+  };
+  await withServer({ handler, limits: { httpConnections: 1 } }, async (server) => {
+    const slow = ask(server, `GET /slow HTTP/1.1\r\n${HOST}`);
+    await called.promise;
+    const next = ask(server, GET);
+    await delay(200); // longer than an idle connection has
+    gate.resolve();
+    for (const answer of [slow, next]) assert.match(await answer, /done\r\n/);
+  });
+});
+
+Deno.test("beyond the limit, a request that comes at the last moment is answered", () => {
+  const handler = () => delay(100).then(() => new Response("done"));
+  return withServer({ handler, limits: { httpConnections: 1 } }, async (server) => {
+    using first = await connect(server);
+    const next = ask(server, GET);
+    await delay(20); // the next one waits for the place of the first
+    await send(first, GET);
+    for (const answer of [received(first), next]) assert.match(await answer, /done\r\n/);
+  });
+});
+
+Deno.test("beyond the limit, an answer that is read slowly is kept, and one that is not read is not", () =>
+  withServer({
+    handler: ({ url }) => new Response(url.endsWith("/a") ? "a" : LARGE),
+    limits: { httpConnections: 2 },
+  }, async (server) => {
+    using slow = await connect(server);
+    await send(slow, `GET /large HTTP/1.1\r\n${HOST}`);
+    using unread = await connect(server);
+    await send(unread, `GET /large HTTP/1.1\r\n${HOST}`);
+    let read = 0;
+    const buffer = new Uint8Array(LARGE.length / 64);
+    const reading = (async () => {
+      for (let length; (length = await slow.read(buffer)) !== null; await delay(40)) read += length;
+    })();
+    assert.match(await ask(server, GET), /^HTTP\/1\.1 200 /);
+    await reading;
+    assert.ok(read > LARGE.length, `${read}`);
+    assert.ok((await received(unread)).length < LARGE.length);
+  }));
+
 Deno.test("a request that is not complete in time is given up, however it trickles", () =>
   withServer({ limits: { httpRequest: 200 } }, async (server) => {
     using conn = await connect(server);
@@ -137,7 +189,7 @@ Deno.test("a request that is not complete in time is given up, however it trickl
 
 Deno.test("an answer that the client does not read in time is given up", () =>
   withServer({
-    handler: () => new Response("x".repeat(64 * 1024 * 1024)), // more than the kernel keeps
+    handler: () => new Response(LARGE),
     limits: { httpAnswer: 200, httpConnections: 1 },
   }, async (server) => {
     using conn = await connect(server);

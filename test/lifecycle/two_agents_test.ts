@@ -76,6 +76,9 @@ Deno.test("the second agent writes nothing, and names the first one; when that i
   assert.equal((await flowAges(ovs)).size, before.size);
   assert.doesNotMatch(await ovs.vsctl("list-ports", "br0"), /ids1/);
 
+  const state2 = join(ovs.dir, "state2");
+  await assert.rejects(Deno.stat(state2), Deno.errors.NotFound, "only who has the lock writes it");
+
   await first.kill();
   await logged(second, /Bridge locked bridge=br0/);
   await eventually(
@@ -87,6 +90,10 @@ Deno.test("the second agent writes nothing, and names the first one; when that i
   assert.doesNotMatch(await ovs.vsctl("list-ports", "br0"), /ids0/);
   const note = await ovs.vsctl("get", "bridge", "br0", "external_ids:sluice-agent");
   assert.match(note, new RegExp(`pid=${second.pid} `));
+  await eventually(
+    "its last good state",
+    async () => (await Array.fromAsync(Deno.readDir(state2))).length === 1,
+  );
 });
 
 Deno.test("the next agent of an update waits for the end of the one before, and changes no flow", async () => {

@@ -4,6 +4,7 @@ import { sentence } from "../../core/contracts/condition.ts";
 import { internal, podObject } from "../lab/agent.ts";
 import { flowAges, Lab } from "../lab/lab.ts";
 import { PLUGINS } from "../lab/paths.ts";
+import { ipIn } from "../lab/run.ts";
 import { expectFlow } from "../lab/traffic.ts";
 import { mirror, start } from "./refusal.ts";
 
@@ -81,4 +82,31 @@ Deno.test("OVSDB refuses one port: only its TrafficControl is not realized", asy
   assert.equal(trafficControls.filter(({ realized }) => realized).length, 2);
   assert.equal(trafficControls.find(({ name }) => name === "b")?.realized, true);
   await expectFlow({ from: p1!, to: p2! }, [[lab.at(p2!), 1], [lab.atDevice("ids1"), 1]]);
+});
+
+Deno.test("OVSDB refuses a change of a port that works: its flows stay, and it is changed when that can be done", async () => {
+  const { lab, goesOn } = await start();
+  await using _ = lab;
+  const { agent, ovs } = lab;
+  const before = await flowAges(ovs);
+  // Sluice's internal ports follow the smallest MTU of the owner's ports. OVSDB allows no MTU of 0.
+  await ipIn(ovs.netns, "link", "add", "name", "small0", "mtu", "0", "type", "ifb");
+  await ovs.vsctl("add-port", "br0", "small0");
+  const { trafficControls: [witness] } = await agent.settled(
+    "a condition",
+    ({ trafficControls: [witness] }) => witness?.conditions.length === 1,
+  );
+  assert.match(
+    sentence(witness!.conditions[0]!),
+    /^OVSDB refuses port "ids0": .*constraint violation/,
+  );
+  assert.equal(witness!.realized, false);
+  await goesOn();
+  const after = await flowAges(ovs);
+  for (const [flow, { duration }] of before) {
+    assert.ok((after.get(flow)?.duration ?? -1) >= duration, `written again: ${flow}`);
+  }
+  await ovs.vsctl("del-port", "small0");
+  await agent.realized("witness");
+  await goesOn();
 });

@@ -9,6 +9,7 @@ import { Remembered } from "../memory_file.ts";
 
 const [file] = Deno.args;
 await using remembered = await Remembered.open(file!, NO_LOG);
+remembered.permit(true);
 const [one, other] = [remembered.part("one"), remembered.part("other")];
 for (let count = (one.get("count") as number | undefined) ?? 0;; count++) {
   one.set("count", count);

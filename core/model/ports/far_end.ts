@@ -63,3 +63,9 @@ export function isRightFarEnd(has: FarEndRow | undefined, wanted: FarEnd): boole
   return has !== undefined && has.name === wanted.name && has.type === wanted.type &&
     has.bridge === wanted.bridge && hasOptions(has, wanted) && has.outOfSpanningTree;
 }
+
+/** Whether the port has a far end that is not on the bridge where the spec wants it. */
+export function hasFarEndElsewhere({ name, farEnd }: PortSpec, around: FarSurroundings): boolean {
+  const has = around.farEnd(name);
+  return has !== undefined && has.bridge !== farEnd?.bridge;
+}

@@ -8,7 +8,7 @@ import type { BridgePort } from "./bridge_ports.ts";
 import { type Condition, condition, warning } from "../../contracts/condition.ts";
 import { type Device, isNoted, isReplaced, isUnopened, replacedDevice } from "./device.ts";
 import { sharedPackets, takenPackets } from "./flow_tunnels.ts";
-import { judgeFarEnd } from "./far_end.ts";
+import { hasFarEndElsewhere, judgeFarEnd } from "./far_end.ts";
 import { mtuConditions, mtuRequest } from "./mtu.ts";
 import { type Flow, formatFlow } from "../../openflow/mod.ts";
 import { FAR_END_OF } from "../../base/marks.ts";
@@ -75,6 +75,23 @@ export function judgePort(spec: WantedPort, around: Surroundings): PortVerdict {
   const port = around.onBridge(spec.name);
   if (!port) return judgeAbsent(spec, around);
   return port.ours ? judgeOurs(spec, port, around) : judgeForeign(spec, port, around);
+}
+
+/**
+ * The verdict on a port that should be added or changed, which is not possible now. A port that works already stays in
+ * use as it is, unless its packets would go somewhere else than the spec says.
+ */
+export function judgeHindered(
+  spec: WantedPort,
+  condition: Condition,
+  around: Surroundings,
+): PortVerdict {
+  const port = around.onBridge(spec.name);
+  const stays = port?.ours && port.type === spec.type && sameOptions(spec, port) &&
+    !hasFarEndElsewhere(spec, around);
+  const verdict = stays && ready(port, spec, around);
+  if (!verdict || verdict.state !== "ready") return { state: "wait", condition };
+  return { ...verdict, conditions: [condition, ...verdict.conditions] };
 }
 
 function judgeAbsent(spec: PortSpec, around: Surroundings): PortVerdict {

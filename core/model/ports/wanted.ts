@@ -9,13 +9,24 @@ import type { PortClaim } from "../../objects/types.ts";
 import type { BridgePort } from "./bridge_ports.ts";
 import type { FarEndRow } from "./far_end.ts";
 import { PortClaims } from "./port_claims.ts";
-import { conditionsOf, judgePort, type PortVerdict } from "./verdict.ts";
+import {
+  conditionsOf,
+  judgeHindered,
+  judgePort,
+  type PortVerdict,
+  type WantedPort,
+} from "./verdict.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export interface JudgedPort {
   readonly claim: PortClaim;
   readonly verdict: PortVerdict;
+  /** Something would be to be done about the port, and is not possible now: see `Hindrance`. */
+  readonly isHindered: boolean;
 }
+
+/** Says why that is not to be done about the port now; nothing if it is. */
+export type Hindrance = (port: string, state: PortVerdict["state"]) => Condition | undefined;
 
 /** Names of TrafficControls that claim a port whose verdict has changed. */
 export interface VerdictChanges {
@@ -77,7 +88,7 @@ export class WantedPorts {
 
   /** Whether the port should be on the bridge. */
   isWanted(name: string): boolean {
-    return this.claims.effective(name, this.#ours.has(name)) !== undefined;
+    return this.#claim(name) !== undefined;
   }
 
   /**
@@ -85,25 +96,41 @@ export class WantedPorts {
    *
    * @returns `judged`: the verdicts on those that should be on the bridge. The other fields: what has changed by them.
    */
-  judge(): { readonly judged: Map<string, JudgedPort> } & VerdictChanges {
+  judge(hindrance?: Hindrance): { readonly judged: Map<string, JudgedPort> } & VerdictChanges {
+    const found = [...this.#dirty].map((name) => [name, this.#judge(name, hindrance)] as const);
+    this.#dirty.clear(); // all at once: if a device cannot be read, nothing is judged
     const judged = new Map<string, JudgedPort>();
     const [readiness, conditions] = [new Set<string>(), new Set<string>()];
-    for (const name of this.#dirty) {
-      const claim = this.claims.effective(name, this.#ours.has(name));
-      const verdict = claim &&
-        judgePort({ ...claim.spec, overhead: claim.overhead }, this.#surroundings);
-      const changes = this.#judged(name, verdict);
+    for (const [name, port] of found) {
+      const changes = this.#judged(name, port?.verdict);
       for (const control of changes.readiness) readiness.add(control);
       for (const control of changes.conditions) conditions.add(control);
-      if (claim && verdict) judged.set(name, { claim, verdict });
+      if (port) judged.set(name, port);
     }
-    this.#dirty.clear();
     return { judged, readiness, conditions };
   }
 
-  /** Notes that Open vSwitch could not make the port. @returns What has changed by that. */
-  refuse(name: string, reason: Condition): VerdictChanges {
-    return this.#judged(name, { state: "wait", condition: reason });
+  #judge(name: string, hindrance: Hindrance = () => undefined): JudgedPort | undefined {
+    const claim = this.#claim(name);
+    if (!claim) return undefined;
+    const verdict = judgePort(wantedPort(claim), this.#surroundings);
+    const condition = hindrance(name, verdict.state);
+    if (!condition) return { claim, verdict, isHindered: false };
+    const hindered = judgeHindered(wantedPort(claim), condition, this.#surroundings);
+    return { claim, verdict: hindered, isHindered: true };
+  }
+
+  #claim(name: string): PortClaim | undefined {
+    return this.claims.effective(name, this.#ours.has(name));
+  }
+
+  /** Notes that Open vSwitch could not make or change the port. @returns What has changed by that. */
+  refuse(name: string, condition: Condition): VerdictChanges {
+    const claim = this.#claim(name);
+    const verdict: PortVerdict = claim
+      ? judgeHindered(wantedPort(claim), condition, this.#surroundings)
+      : { state: "wait", condition };
+    return this.#judged(name, verdict);
   }
 
   #judged(name: string, verdict: PortVerdict | undefined): VerdictChanges {
@@ -141,4 +168,8 @@ export class WantedPorts {
     const there = this.#ours.union(new Set(this.#farEnds.keys()));
     return [...there].filter((name) => !inUse.has(name) && !this.claims.effective(name, true));
   }
+}
+
+function wantedPort({ spec, overhead }: PortClaim): WantedPort {
+  return { ...spec, overhead };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Condition, condition } from "../../contracts/condition.ts";
-import { type Flow, formatFlow } from "../../openflow/mod.ts";
+import { type Flow, formatFlow, type OpenFlowError } from "../../openflow/mod.ts";
 
 /** The error of a table that has as many flows as its row in OVSDB allows: OpenFlow 1.5.1 section 7.5.4.6. */
 const TABLE_FULL = "OFPFMFC_TABLE_FULL";
@@ -12,10 +12,16 @@ const TABLE_FULL = "OFPFMFC_TABLE_FULL";
 /** By name of the TrafficControl. */
 export type RefusedFlows = Map<string, Condition>;
 
-/** @param errorName Of the switch, e.g. `OFPFMFC_TABLE_FULL`. */
-export function refusedFlow(errorName: string, flow: Flow): Condition {
-  const message = `The switch answers ${errorName} to a flow (${formatFlow(flow)})`;
-  return errorName === TABLE_FULL
+/** An answer of the switch. */
+type SwitchError = Pick<OpenFlowError, "errorName">;
+
+export function isTableFull({ errorName }: SwitchError): boolean {
+  return errorName === TABLE_FULL;
+}
+
+export function refusedFlow(error: SwitchError, flow: Flow): Condition {
+  const message = `The switch answers ${error.errorName} to a flow (${formatFlow(flow)})`;
+  return isTableFull(error)
     ? condition("FlowsRefused", message, `raise the flow_limit of the bridge's table ${flow.table}`)
     : condition("FlowsRefused", message);
 }

@@ -295,6 +295,6 @@ export const CURES:
     [
       `The switch answers OFPFMFC_TABLE_FULL to a flow (${formatFlow(DROP)})`,
       "raise the flow_limit of the bridge's table 9",
-      () => [refusedFlow("OFPFMFC_TABLE_FULL", DROP)],
+      () => [refusedFlow({ errorName: "OFPFMFC_TABLE_FULL" }, DROP)],
     ],
   ];
