@@ -29,6 +29,7 @@ const SHOWN_BY: Readonly<Record<number, readonly (readonly [file: string, title:
   3: [
     ["test/hostile/annotations_test.ts", '["--resolver", "antrea"]'],
     ["test/hostile/claims_test.ts", "with --resolver annotation"],
+    ["test/kubernetes/static_pods_test.ts", "but gets no port of a static Pod by it"],
     ["core/model/pods/local_pods_test.ts", "the CNI's word comes before an annotation"],
   ],
   4: [
