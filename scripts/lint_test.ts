@@ -46,6 +46,7 @@ const CASES: readonly Case[] = [
   ["a module that waits by a signal", `${MODULE}AbortSignal.timeout(1);\n`, /^A timer is started/],
   ["the module of timers", MODULE + SLEEP, undefined, "core/base/timer.ts"],
   ["a script that sleeps", MODULE + SLEEP, undefined, "scripts/x.ts"],
+  ["a script of a clone named plugins", MODULE + SLEEP, undefined, "plugins/scripts/x.ts"],
   [
     "a test that waits for an event",
     "await new Promise((go) => bus.on(go));\n",

@@ -2,7 +2,7 @@
 import type { Log } from "../base/log.ts";
 import { formatHolder, type Holder, lockName } from "../base/marks.ts";
 import type { Condition } from "../contracts/condition.ts";
-import type { NodeReport, Resolver, Source } from "../contracts/mod.ts";
+import type { NodeReport, PipelineType, Resolver, Source } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
 import type { Model } from "../model/model.ts";
 import { DATABASE, OvsdbSession, type RowChange } from "../ovsdb/mod.ts";
@@ -41,6 +41,8 @@ export interface AgentOptions {
   readonly holder: Holder | undefined;
   /** Is called each time that OVSDB has said which database it is. */
   readonly onDatabase?: (database: Database) => void;
+  /** Is called when the bridge has another pipeline: the earlier one is not called any more. */
+  readonly onPipeline?: () => void;
   /** Version of Sluice. */
   readonly version: string;
   readonly metrics: Metrics;
@@ -85,6 +87,7 @@ export class Agent {
       ovsdb: this.#ovsdb,
       holder: options.holder && formatHolder(options.holder),
       complete: () => this.#intake.complete,
+      onPipeline: () => options.onPipeline?.(),
       metrics,
       log,
     });
@@ -108,6 +111,17 @@ export class Agent {
     this.#bridge.model.useResolvers(plugins.resolvers, plugins.marking);
     this.#intake.usePlugins(plugins.registries, plugins.resolvers);
     this.#bridge.usePipelines(plugins.pipelines);
+  }
+
+  /** Calls the plugins for all objects and Pods again: they may have failed, or were not called, for some of them. */
+  judgeAgain(): void {
+    this.usePlugins(this.#options);
+    this.#bridge.computeFlowsAgain();
+  }
+
+  /** The pipeline that the bridge uses at present. */
+  get pipeline(): PipelineType {
+    return this.#bridge.model.pipeline.type;
   }
 
   /** Runs until the signal aborts; leaves flows and ports in place. */

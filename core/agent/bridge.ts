@@ -42,6 +42,8 @@ export interface BridgeOptions {
   readonly holder: string | undefined;
   /** Whether every source has given all its objects. */
   readonly complete: () => boolean;
+  /** Is called when the bridge has another pipeline. */
+  readonly onPipeline: () => void;
   readonly metrics: BridgeMetrics;
   readonly log: Log;
 }
@@ -151,6 +153,13 @@ export class Bridge {
     this.wake();
   }
 
+  /** Calls the pipeline again for all flows. */
+  computeFlowsAgain(): void {
+    this.model.usePipeline(this.model.pipeline);
+    this.#observer.forget(); // the next round compares all flows with those of the switch
+    this.wake();
+  }
+
   /** Chooses the pipeline again: the bridge, or a plugin file, may be another one than before. */
   #usePipeline(): void {
     const { config: { bridge }, ovsdb, log } = this.#options;
@@ -162,6 +171,7 @@ export class Bridge {
     if (pipeline === before) return;
     this.model.usePipeline(pipeline);
     this.#observer.forget(); // nothing is written to tables that have not been looked at
+    this.#options.onPipeline();
     log.info("Pipeline changed", { bridge, pipeline: pipeline.type.name });
   }
 

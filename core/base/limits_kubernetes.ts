@@ -113,7 +113,7 @@ export const KUBERNETES_LIMITS = {
     most: 256 * 1024,
     unit: "bytes",
     beyond: "texts are cut further, then left out; then the status says how many TrafficControls " +
-      "it leaves out, realized ones first",
+      "it leaves out, realized ones first, and that of a TrafficControl names such nodes",
   },
   statusText: {
     of: "a message or a cure in the status of a node or a TrafficControl",

@@ -49,9 +49,30 @@ export const PLUGIN_LIMITS = {
     beyond: FAILED,
   },
   pluginFailures: {
-    of: "calls by which a plugin file made its process end",
+    of:
+      "calls by which a plugin file made its process end: for Pods of one Namespace, or for no Pod",
     most: 5,
     unit: "pieces",
-    beyond: "the plugin is not called any more until SIGHUP loads its file again",
+    beyond:
+      "the plugin is not called for these for a while, which is twice as long after each failure",
+  },
+  pluginRest: {
+    of:
+      "first time in which a plugin file is not called for a Pod for which it made its process end",
+    most: 10_000,
+    unit: "ms",
+    beyond: "all Pods and objects are judged again",
+  },
+  pluginLongestRest: {
+    of: "longest such time",
+    most: 600_000,
+    unit: "ms",
+    beyond: "all Pods and objects are judged again",
+  },
+  pluginFailedCalls: {
+    of: "calls of a plugin file that are not made again, as they made its process end",
+    most: 1000,
+    unit: "pieces",
+    beyond: "the oldest is forgotten",
   },
 } as const satisfies Readonly<Record<string, Limit>>;

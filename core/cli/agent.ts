@@ -13,8 +13,7 @@ import { type Log, openLog } from "../base/log.ts";
 import type { Metrics } from "../report/metrics.ts";
 import { loadPlugins, reloader } from "./agent_plugins.ts";
 import { agentOptions, createSource, nodeName, readConfigFile } from "./agent_options.ts";
-import { folderLoader } from "./plugin_files.ts";
-import type { PluginLoader } from "../plugin_files/loader.ts";
+import { PresentAgent } from "./present_agent.ts";
 import type { Plugins } from "../contracts/registry.ts";
 import type { Remembered } from "../agent/memory_file.ts";
 import { NotConnectedError } from "../base/errors.ts";
@@ -39,7 +38,8 @@ async function runAgent(
   log: Log,
 ): Promise<void> {
   const stop = new AbortController();
-  const loading = { loader: loaderFor(builtIn, config, log), builtIn, config, log };
+  using present = new PresentAgent({ builtIn, config, log });
+  const loading = { loader: present.loader, builtIn, config, log };
   let reload = () => {}; // Until the plugins are loaded for the first time, SIGHUP does nothing
   const signals = {
     SIGTERM: () => stop.abort(),
@@ -47,38 +47,24 @@ async function runAgent(
     SIGHUP: () => reload(),
   };
   using _signals = onSignals(signals);
-  const plugins = await loadPlugins(loading);
+  present.usePlugins(await loadPlugins(loading));
   const { Metrics } = await import("../report/metrics.ts"); // Other commands must not wait for its library
   const metrics = new Metrics(config.version);
   await using local = new LocalServers();
   const start = { builtIn, config, metrics, blockerLog: new BlockerLog(log), log };
-  let present: { readonly agent?: Agent; readonly plugins: AgentPlugins } = { plugins };
-  // An agent that takes the place of another one begins with what was loaded last
-  const usePlugins = (plugins: AgentPlugins) => {
-    present = { ...present, plugins };
-    present.agent?.usePlugins(plugins);
-  };
-  reload = reloader({ usePlugins }, loading, plugins);
+  reload = reloader(present, loading, present.plugins);
   const onAgent = (agent: Agent) => {
-    present = { ...present, agent };
+    present.agent = agent;
     local.show(agent, config, log);
   };
   let database = await findDatabase(config);
   while (!stop.signal.aborted) {
     const { plugins } = present;
-    database = await runWith(database, { ...start, plugins }, { signal: stop.signal, onAgent });
+    const starting = { ...start, plugins, onPipeline: () => present.endReplaced() };
+    database = await runWith(database, starting, { signal: stop.signal, onAgent });
   }
   await local[Symbol.asyncDispose]();
   log.info("Agent stopped", { flows: "left in place" });
-}
-
-/** What a plugin does wrong when nobody waits for it is logged. */
-function loaderFor(builtIn: Plugins, { plugins }: AgentConfig, log: Log): PluginLoader {
-  return folderLoader(
-    builtIn,
-    plugins,
-    (file, error) => log.error("Plugin failed", { file, error }),
-  );
 }
 
 function thisProcess(): Holder {
@@ -91,6 +77,7 @@ interface Start {
   readonly config: AgentConfig & { readonly version: string };
   readonly metrics: Metrics;
   readonly plugins: AgentPlugins;
+  readonly onPipeline: () => void;
   readonly blockerLog: BlockerLog;
   readonly log: Log;
 }

@@ -45,6 +45,15 @@ function withNamed(choice: PipelineChoice, before: PipelineChoice, log: Log): Pi
   return { ...choice, pipelines: new Map([...pipelines, [named, inUse]]) };
 }
 
+/** The plugins that an agent may call from now on. */
+export function pluginsIn(
+  { registries, resolvers, marking, pipelines }: AgentPlugins,
+): Set<unknown> {
+  const { targets, actions, options } = registries;
+  const named = [targets, actions, options, pipelines.pipelines];
+  return new Set([...named.flatMap((each) => [...each.values()]), ...resolvers, ...marking]);
+}
+
 function report(files: LoadedPlugins["files"], log: Log): void {
   for (const { state, problems, ...plugin } of files) {
     if (state === "loaded") log.info("Plugin loaded", plugin);
@@ -52,9 +61,12 @@ function report(files: LoadedPlugins["files"], log: Log): void {
   }
 }
 
+/** What gets plugins that have been loaded again. */
+type PluginUser = Pick<Agent, "usePlugins">;
+
 /** @returns A function that reloads the plugins. Its calls run one after the other, so that the last one decides. */
 export function reloader(
-  agent: Pick<Agent, "usePlugins">,
+  agent: PluginUser,
   options: AgentPluginsOptions,
   { pipelines }: AgentPlugins,
 ): () => void {
@@ -66,7 +78,7 @@ export function reloader(
 
 /** Loads the plugins again. If that fails, those that are loaded stay in use. @returns The pipelines that are loaded. */
 async function reload(
-  agent: Pick<Agent, "usePlugins">,
+  agent: PluginUser,
   options: AgentPluginsOptions,
   before: PipelineChoice,
 ): Promise<PipelineChoice> {

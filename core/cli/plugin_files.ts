@@ -41,29 +41,24 @@ function processCommand(): string[] {
   return [Deno.execPath(), ...program, "plugin", "serve"];
 }
 
-type OnFault = NonNullable<LoaderOptions["onFault"]>;
+type Listeners = Pick<LoaderOptions, "onFault" | "onRested">;
 
 export function loaderOf(
   builtIn: Plugins,
   findFiles: () => Promise<readonly string[]>,
-  onFault?: OnFault,
+  listeners: Listeners = {},
 ) {
-  return new PluginLoader({
-    builtIn,
-    findFiles,
-    command: processCommand(),
-    ...(onFault && { onFault }),
-  });
+  return new PluginLoader({ builtIn, findFiles, command: processCommand(), ...listeners });
 }
 
 /** A loader for the files of a folder. Without a folder it gives only the built-in plugins. */
 export function folderLoader(
   builtIn: Plugins,
   folder: string | undefined,
-  onFault?: OnFault,
+  listeners?: Listeners,
 ): PluginLoader {
   const findFiles = () => folder === undefined ? Promise.resolve([]) : pluginFiles(folder);
-  return loaderOf(builtIn, findFiles, onFault);
+  return loaderOf(builtIn, findFiles, listeners);
 }
 
 /** Loads the plugin files among the paths, and those in folders among the paths. Tests and type declarations are left out. */

@@ -3,13 +3,16 @@
  * up memory, ends that process. The next call begins a new one. Decision 028 says what was measured.
  * @module
  */
+import { createHash } from "node:crypto";
 import { PluginError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
+import { after, type Timer } from "../base/timer.ts";
 import { TooLongError } from "./channel.ts";
 import type { Call, Described, Loaded, Question, Refused, Result } from "./isolate_messages.ts";
 import { fromText, toText } from "./plain_text.ts";
 import type { PluginProcessOptions } from "./plugin_process.ts";
 import type { RelayThread, Served } from "./relay_thread.ts";
+import { Rests } from "./rests.ts";
 
 /** Milliseconds that the relay may take beside the plugin: it kills a process that takes too long. */
 const RELAY_TIME = 60_000;
@@ -20,27 +23,31 @@ export type Answers = Readonly<Record<string, (...args: never[]) => unknown>>;
 export interface IsolateOptions extends PluginProcessOptions {
   /** Gets what fails while nobody waits for it, and why a process was ended. */
   readonly onFault: (file: string, message: string) => void;
+  /** Is called when calls are made again that were refused for a while. */
+  readonly onRested?: () => void;
 }
-
-/** Ends the process of an isolate that nothing refers to any more, e.g. as SIGHUP has loaded a newer version. */
-const FORGOTTEN = new FinalizationRegistry<Served>((served) => served.end());
 
 export class Isolate {
   readonly #file: string;
   readonly #onFault: IsolateOptions["onFault"];
+  readonly #onRested: IsolateOptions["onRested"];
   readonly #served: Served;
   /** Of the file, when it was loaded. */
   readonly #stamp: string;
-  /** Calls that have ended a process, as text: they are not made again. */
+  /** What the calls did that have ended a process, by `digest`: they are not made again. */
   readonly #fatal = new Map<string, string>();
+  readonly #rests = new Rests();
+  /** Each fires when a rest is over. */
+  readonly #alarms = new Set<Timer>();
+  #hasEnded = false;
 
-  private constructor({ onFault, ...start }: IsolateOptions, relay: RelayThread) {
+  private constructor({ onFault, onRested, ...start }: IsolateOptions, relay: RelayThread) {
     const { file } = start;
     this.#file = file;
     this.#onFault = onFault;
+    this.#onRested = onRested;
     this.#stamp = stampOf(file);
     this.#served = relay.serve(start, (fault) => onFault(file, fault));
-    FORGOTTEN.register(this, this.#served);
   }
 
   /** Starts a process that loads and examines the file. @returns What is wrong with the file, if it is refused. */
@@ -57,8 +64,10 @@ export class Isolate {
     return "fatal" in plugin ? { problems: [plugin.fatal] } : plugin;
   }
 
-  /** Ends the process. */
+  /** Ends the process. There must be no call any more: it would fail. */
   end(): void {
+    this.#hasEnded = true;
+    for (const alarm of this.#alarms) alarm.stop();
     this.#served.end();
   }
 
@@ -69,15 +78,14 @@ export class Isolate {
    */
   call(call: Call, answers: Answers = {}): unknown {
     const text = toText(call);
-    this.#refuse(text);
+    this.#refuse(call, text);
     try {
       this.#send(text);
       const result = this.#result(answers);
       if ("result" in result) return result.result;
       if ("error" in result) throw this.#error(stateIn(result.error, call, this.#file));
       const message = `${call.method} ${result.fatal}`;
-      this.#fatal.set(text, message);
-      this.#onFault(this.#file, message);
+      this.#failed(call, text, message);
       throw this.#error(message);
     } catch (error) {
       if (error instanceof TooLongError) throw this.#error(`${call.method}: ${error.message}`);
@@ -85,20 +93,36 @@ export class Isolate {
     }
   }
 
-  /** @throws {PluginError} If the call has ended a process before, or too many have, or the file is another one. */
-  #refuse(text: string): void {
+  /** @throws {PluginError} If the call, or others for the same Pod, have ended a process, or the file is another one. */
+  #refuse(call: Call, text: string): void {
+    if (this.#hasEnded) throw this.#error("has been replaced by a newer version");
     if (this.#fatal.size === 0) return;
-    const before = this.#fatal.get(text);
+    const before = this.#fatal.get(digest(text)) ?? this.#rests.refusal(call);
     if (before !== undefined) throw this.#error(before);
     const [first] = this.#fatal.values();
-    if (this.#fatal.size >= LIMITS.pluginFailures) {
-      const count = `${this.#fatal.size} calls`;
-      throw this.#error(`is stopped until SIGHUP loads it again, as ${count} failed: ${first}`);
-    }
     if (stampOf(this.#file) === this.#stamp) return;
     throw this.#error(
       `is stopped, as its file has changed since it failed, until SIGHUP: ${first}`,
     );
+  }
+
+  #failed(call: Call, text: string, message: string): void {
+    this.#fatal.set(digest(text), message);
+    for (const oldest of [...this.#fatal.keys()].slice(0, -LIMITS.pluginFailedCalls)) {
+      this.#fatal.delete(oldest);
+    }
+    for (const rest of this.#rests.failed(call, message)) this.#wakeAfter(rest);
+    this.#onFault(this.#file, message);
+  }
+
+  #wakeAfter(rest: number): void {
+    const onRested = this.#onRested;
+    if (!onRested) return;
+    const alarm = after(rest, () => {
+      this.#alarms.delete(alarm);
+      onRested();
+    });
+    this.#alarms.add(alarm);
   }
 
   #send(text: string): void {
@@ -120,6 +144,11 @@ export class Isolate {
   #error(state: string): PluginError {
     return new PluginError(this.#file, state);
   }
+}
+
+/** Stands for a call that may be long. */
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("base64");
 }
 
 /** Changes with the file; empty if the file is gone. */

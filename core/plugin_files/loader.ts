@@ -57,11 +57,16 @@ export interface LoaderOptions {
   readonly command: readonly string[];
   /** Gets what a plugin does wrong when nobody waits for it, and why its process was ended. */
   readonly onFault?: (file: string, message: string) => void;
+  /** Is called when a plugin is called again for what it was not called for a while: all is to be judged again. */
+  readonly onRested?: () => void;
 }
 
-export class PluginLoader {
+/** Disposing of it ends all processes. */
+export class PluginLoader implements Disposable {
   readonly #options: LoaderOptions;
   #loaded: ReadonlyMap<string, Loaded> = new Map();
+  /** All whose processes have not been ended. */
+  readonly #running = new Set<Loaded>();
   /** Starts when the first file is loaded. */
   readonly #relay = new RelayThread();
 
@@ -82,7 +87,7 @@ export class PluginLoader {
     for (const [index, file] of files.entries()) {
       const found = all[index]!;
       const refusal = "problems" in found ? found.problems : registry.add(file, found);
-      if (!("problems" in found) && refusal.length > 0) found.end();
+      if (!("problems" in found) && refusal.length > 0) this.#end(found);
       const before = this.#loaded.get(file);
       const isKept = refusal.length > 0 && before !== undefined &&
         registry.add(file, before).length === 0;
@@ -106,15 +111,34 @@ export class PluginLoader {
   }
 
   async #load(file: string): Promise<Loaded | Refused> {
-    const { onFault = () => {}, command } = this.#options;
-    const found = await Isolate.load({ file, command, onFault }, this.#relay);
+    const { onFault = () => {}, onRested, command } = this.#options;
+    const options = { file, command, onFault, ...(onRested && { onRested }) };
+    const found = await Isolate.load(options, this.#relay);
     if ("problems" in found) return found;
     const { isolate, plugin } = found;
-    return {
+    const loaded = {
       typed: isolatedPlugin(plugin, isolate),
       about: aboutOf(plugin) as About,
       end: () => isolate.end(),
     };
+    this.#running.add(loaded);
+    return loaded;
+  }
+
+  /** Ends the processes of plugins that have been replaced. @param used Plugins that may still be called. */
+  endAllBut(used: ReadonlySet<unknown>): void {
+    const unused = [...this.#running].filter(({ typed }) => !used.has(typed.plugin));
+    for (const loaded of unused) this.#end(loaded);
+  }
+
+  #end(loaded: Loaded): void {
+    this.#running.delete(loaded);
+    loaded.end();
+  }
+
+  [Symbol.dispose](): void {
+    this.endAllBut(new Set());
+    this.#relay[Symbol.dispose]();
   }
 }
 

@@ -9,7 +9,7 @@ import { attach, type Known, MAC_ANNOTATION } from "./_attach.ts";
 const OWNER = "ovs-cni.network.kubevirt.io";
 /**
  * The kubelet gives a static Pod this UID, and the Pod in the API server (its mirror) another one. The API server lets
- * nobody change this annotation, and the kubelet deletes a mirror without a static Pod.
+ * nobody change this annotation, but whoever may create Pods can create one with it, and with an owner of kind Node.
  */
 const STATIC_UID = "kubernetes.io/config.mirror";
 /** "Kubernetes Network Custom Resource Definition De-facto Standard", section 5. */
@@ -37,6 +37,14 @@ function parsed(text: string): unknown {
   }
 }
 
+/**
+ * The UID of the Pod's static Pod. Only the kubelet writes addresses into a Pod's status, and it writes none into a mirror
+ * without a static Pod, which it deletes within seconds.
+ */
+function staticUID({ annotations, ips }: Pod): string | undefined {
+  return ips.length > 0 ? annotations[STATIC_UID] : undefined;
+}
+
 export default defineResolver({
   name: "ovs-cni",
   docs: "Finds the ports that ovs-cni marked with the Pod's UID in Port.external_ids:contPodUid.",
@@ -45,7 +53,7 @@ export default defineResolver({
   trustedAnnotations: [STATIC_UID],
   resolve(pod, ports) {
     // Both: a Pod that only says that it is a mirror must not get out of sight by that.
-    const uids = new Set([pod.uid, pod.annotations[STATIC_UID] ?? pod.uid]);
+    const uids = new Set([pod.uid, staticUID(pod) ?? pod.uid]);
     const rows = [...uids].flatMap((uid) => ports.withExternalID("contPodUid", uid))
       .filter(({ external_ids }) => external_ids.owner === OWNER);
     if (rows.length === 0) return [];

@@ -29,6 +29,7 @@ const SHOWN_BY: Readonly<Record<number, readonly (readonly [file: string, title:
   3: [
     ["test/hostile/annotations_test.ts", '["--resolver", "antrea"]'],
     ["test/hostile/claims_test.ts", "with --resolver annotation"],
+    ["test/kubernetes/static_pods_test.ts", "but gets no port of a static Pod by it"],
     ["core/model/pods/local_pods_test.ts", "the CNI's word comes before an annotation"],
   ],
   4: [
@@ -46,6 +47,9 @@ const SHOWN_BY: Readonly<Record<number, readonly (readonly [file: string, title:
       "a bridge, a port of Sluice and a tunnel cannot be claimed",
     ],
     ["core/model/pods/local_pods_test.ts", "of two Pods that claim one port, the older has it"],
+    ["test/kubernetes/tenants_test.ts", "an older Pod that claims the MAC of another later"],
+    ["core/model/pods/equal_claims_test.ts", "an older Pod that claims the MAC or the port of a"],
+    ["core/model/pods/equal_claims_test.ts", "of two Pods that begin with one MAC, the older has"],
   ],
   7: [
     ["test/hostile/network_status_test.ts", "the agent starts again after such an edit"],
@@ -56,6 +60,7 @@ const SHOWN_BY: Readonly<Record<number, readonly (readonly [file: string, title:
   9: [
     ["core/model/pods/local_pods_test.ts", "a Pod whose place becomes unknown stays where it was"],
     ["test/hostile/claims_test.ts", "a resolver that begins to throw"],
+    ["core/model/pods/equal_claims_test.ts", "but not when its annotation is removed"],
   ],
   10: [["test/hostile/sources_test.ts", "spoofed sources: a redirected Pod does not get round"]],
   11: [["test/kubernetes/selectors_test.ts", "host-network Pods and those of other nodes"]],

@@ -6,6 +6,7 @@ import { ROOT } from "../lab/paths.ts";
 import type { TestPod } from "../lab/pod.ts";
 import { expectFlow } from "../lab/traffic.ts";
 import { eventually } from "../lab/ovs.ts";
+import { bridgeWire } from "../lab/wire.ts";
 import { ClusterNode, forget, installCRDs, type PodPlace } from "./cluster.ts";
 import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
 
@@ -32,9 +33,9 @@ const annotate = (server: KubeApiServer, pod: string, annotations: PodPlace["ann
   ]);
 
 /** A Pod whose port no CNI has marked. */
-const unmarked = (server: KubeApiServer, name: string, pod: TestPod) =>
+const unmarked = (server: KubeApiServer, name: string, pod: TestPod, label = "seen") =>
   server.must("POST", PODS, {
-    metadata: { name, labels: { app: "seen" }, annotations: claim(pod) },
+    metadata: { name, labels: { app: label }, annotations: claim(pod) },
     spec: { nodeName: "node1", containers: [{ name: "c", image: "i" }] },
   });
 
@@ -118,6 +119,61 @@ Deno.test(
       const tap = node.atDevice("tap0");
       await expectFlow({ from: victim, to: free, count: 50 }, [[tap, 1], [node.at(free), 1]]);
       await expectFlow({ from: victim, to: tenant, count: 50 }, [[tap, 1]]);
+    },
+  ),
+);
+
+/** What the agent's state folder has. */
+async function stateOf({ ovs }: ClusterNode): Promise<string> {
+  const folder = join(ovs.dir, "state");
+  const files = await Array.fromAsync(Deno.readDir(folder), ({ name }) => join(folder, name));
+  return (await Promise.all(files.map((file) => Deno.readTextFile(file)))).join("\n");
+}
+
+const redirect = trafficControl("r", {
+  appliedTo: app("inspected"),
+  direction: "Both",
+  action: "Redirect",
+  targetPort: internal("tap1"),
+  returnPort: internal("tap2"),
+});
+
+Deno.test(
+  withServer(
+    "with --trust-annotations kubernetes an older Pod that claims the MAC of another later takes it out of no redirect",
+    async (server) => {
+      await forget(server);
+      const args = ["--trust-annotations", "kubernetes"];
+      await using node = await ClusterNode.start(server, 3, { args });
+      const [tenant, victim, friend] = node.pods as Three;
+      await unmarked(server, tenant.name, tenant, "none");
+      await isAt(node, tenant.name, [tenant.name]);
+      await unmarked(server, victim.name, victim, "inspected");
+      await apply(server, redirect);
+      await node.agent.realized("r");
+      await bridgeWire(node.ovs, ["tap1", "tap2"]);
+      const sensor = node.atDevice("tap1");
+      const isInspected = async () => {
+        await expectFlow({ from: friend, to: victim, count: 50 }, [[sensor, 1], [
+          node.at(victim),
+          1,
+        ]]);
+        await expectFlow({ from: victim, to: friend, count: 50 }, [[sensor, 1], [
+          node.at(friend),
+          1,
+        ]]);
+      };
+      await isInspected();
+      await annotate(server, tenant.name, { "sluice.dev/mac": victim.mac });
+      await isAt(node, tenant.name, [tenant.name], "ClaimRefused");
+      await isInspected();
+      const isKept = async () => (await stateOf(node)).includes('"since"');
+      await eventually("the age of the claim in the state folder", isKept);
+      await node.agent.kill();
+      node.agent.startAgain();
+      await node.agent.realized("r");
+      await isAt(node, tenant.name, [tenant.name], "ClaimRefused");
+      await isInspected();
     },
   ),
 );

@@ -5,7 +5,6 @@ import { LIMITS } from "../../core/base/limits.ts";
 import { app, internal, podObject, trafficControl } from "../lab/agent.ts";
 import { eventually } from "../lab/ovs.ts";
 import { PLUGINS } from "../lab/paths.ts";
-import { target } from "./folder.ts";
 import { control, mirrorTo, PluginLab } from "./plugin_lab.ts";
 import { FAULTS, WIRE } from "./wire_faults.ts";
 
@@ -105,44 +104,6 @@ Deno.test("a target with one value that its function cannot bear: the agent name
       await lab.agent.settled("w8", (state) => control(state, "good3")?.realized === true);
     },
   );
-});
-
-Deno.test("a plugin that fails again and again is stopped until SIGHUP, and no call waits for it", async () => {
-  await using plugins = await PluginLab.start({
-    "wire.ts": target(
-      "wire",
-      `port: ({ name }) => {
-      if (/^bad/.test(name)) for (;;);
-      return { name, type: "internal", options: {}, identity: name };
-    },`,
-    ),
-  });
-  const { lab } = plugins;
-  await lab.agent.write("pods.yaml", podObject(lab.pods[0]!, { app: "web" }));
-  await lab.agent.write("good.yaml", mirrorTo("good", "w0"));
-  await lab.agent.realized("good");
-  for (let count = 1; count <= LIMITS.pluginFailures; count++) {
-    await lab.agent.write(`bad${count}.yaml`, mirrorTo(`bad${count}`, `bad${count}`));
-    assert.match(await failed(lab, `bad${count}`), /port does not return within 2 s$/);
-  }
-  const begin = performance.now();
-  await lab.agent.write(
-    "more.yaml",
-    ...Array.from({ length: 20 }, (_, n) => mirrorTo(`more${n}`, `bad9${n}`)),
-  );
-  assert.match(
-    await failed(lab, "more19"),
-    /is stopped until SIGHUP loads it again, as 5 calls failed: port does not/,
-  );
-  assert.ok(performance.now() - begin < LIMITS.pluginCall * 3);
-  assert.ok(control(await lab.agent.state(), "good")?.realized);
-  for (let count = 1; count <= LIMITS.pluginFailures; count++) {
-    await lab.agent.delete(`bad${count}.yaml`);
-  }
-  await lab.agent.delete("more.yaml");
-  await lab.agent.reload();
-  await lab.agent.write("good2.yaml", mirrorTo("good2", "w1"));
-  await lab.agent.realized("good", "good2");
 });
 
 Deno.test("a resolver that does not return for one Pod: that Pod has ResolverFailed, and others are found", async () => {

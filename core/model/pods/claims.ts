@@ -1,9 +1,6 @@
 /** Which Pods have a thing that several say is theirs: a port, a MAC or an IP address. @module */
 import type { PodKey } from "../../objects/types.ts";
 
-/** What a Pod says is its own: for each thing, how much that weighs. The lowest rank wins. */
-export type Statement = ReadonlyMap<string, Rank>;
-
 /** What a statement about a port or an address relies on. */
 export const RANK = {
   /** What the CNI wrote. */
@@ -15,21 +12,21 @@ export const RANK = {
 } as const;
 export type Rank = typeof RANK[keyof typeof RANK];
 
-export interface ClaimsOptions {
-  /** A text that sorts Pods by age. */
-  readonly age: (pod: PodKey) => string;
-  /** Whether only the oldest of the Pods with this rank has the thing. If not, all of them share it. */
-  readonly isSole: (rank: Rank) => boolean;
+/** How much it weighs that a Pod says that a thing is its own. The lowest rank wins, then the oldest claim. */
+export interface Claim {
+  readonly rank: Rank;
+  /** A text that sorts claims by age. No two Pods have the same one. */
+  readonly age: string;
+  /** Other claims of the same rank that can be shared have the thing, too. */
+  readonly canBeShared: boolean;
 }
 
-export class Claims {
-  readonly #options: ClaimsOptions;
-  readonly #byThing = new Map<string, Map<PodKey, Rank>>();
-  readonly #statements = new Map<PodKey, Statement>();
+/** The things that a Pod says are its own. */
+export type Statement = ReadonlyMap<string, Claim>;
 
-  constructor(options: ClaimsOptions) {
-    this.#options = options;
-  }
+export class Claims {
+  readonly #byThing = new Map<string, Map<PodKey, Claim>>();
+  readonly #statements = new Map<PodKey, Statement>();
 
   /**
    * From now on this is what the Pod says; nothing if it is gone.
@@ -39,17 +36,17 @@ export class Claims {
   set(pod: PodKey, statement: Statement): ReadonlySet<PodKey> {
     const before: Statement = this.#statements.get(pod) ?? new Map();
     const things = [...new Set([...before.keys(), ...statement.keys()])];
-    const changed = things.filter((thing) => before.get(thing) !== statement.get(thing));
+    const changed = things.filter((thing) => !isSame(before.get(thing), statement.get(thing)));
     for (const thing of changed) this.#put(thing, pod, statement.get(thing));
     if (statement.size > 0) this.#statements.set(pod, statement);
     else this.#statements.delete(pod);
     return new Set(changed.flatMap((thing) => [...this.#byThing.get(thing)?.keys() ?? []]));
   }
 
-  #put(thing: string, pod: PodKey, rank: Rank | undefined): void {
-    const claimants = this.#byThing.get(thing) ?? new Map<PodKey, Rank>();
-    if (rank === undefined) claimants.delete(pod);
-    else claimants.set(pod, rank);
+  #put(thing: string, pod: PodKey, claim: Claim | undefined): void {
+    const claimants = this.#byThing.get(thing) ?? new Map<PodKey, Claim>();
+    if (claim === undefined) claimants.delete(pod);
+    else claimants.set(pod, claim);
     if (claimants.size > 0) this.#byThing.set(thing, claimants);
     else this.#byThing.delete(thing);
   }
@@ -59,10 +56,22 @@ export class Claims {
     const claimants = this.#byThing.get(thing);
     if (!claimants) return new Set();
     if (claimants.size === 1) return new Set(claimants.keys());
-    const best = Math.min(...claimants.values()) as Rank;
-    const first = [...claimants].filter(([, rank]) => rank === best).map(([pod]) => pod);
-    if (!this.#options.isSole(best)) return new Set(first);
-    const { age } = this.#options;
-    return new Set([first.reduce((oldest, pod) => age(pod) < age(oldest) ? pod : oldest)]);
+    const [holder, best] = [...claimants].reduce((one, other) =>
+      comesBefore(other[1], one[1]) ? other : one
+    );
+    if (!best.canBeShared) return new Set([holder]);
+    const sharing = [...claimants].filter(([, { rank, canBeShared }]) =>
+      canBeShared && rank === best.rank
+    );
+    return new Set(sharing.map(([pod]) => pod));
   }
+}
+
+function comesBefore(one: Claim, other: Claim): boolean {
+  return one.rank === other.rank ? one.age < other.age : one.rank < other.rank;
+}
+
+function isSame(one: Claim | undefined, other: Claim | undefined): boolean {
+  return one?.rank === other?.rank && one?.age === other?.age &&
+    one?.canBeShared === other?.canBeShared;
 }

@@ -52,9 +52,13 @@ export class LastPlaces {
   /**
    * What was found, with what was known before and is missing now.
    *
-   * @param isRight Whether the MACs that the Pod had at a port were its own.
+   * @param around.isRight Whether the MACs that the Pod had at a port were its own.
+   * @param around.changedAt When the Pod's annotations were changed last, if they were.
    */
-  completed(pod: PodObject, found: Found, isRight: (port: string) => boolean): Found {
+  completed(pod: PodObject, found: Found, { isRight, changedAt }: {
+    readonly isRight: (port: string) => boolean;
+    readonly changedAt: string | undefined;
+  }): Found {
     const key = podKey(pod);
     const unchanged = this.#unchanged(key, pod.uid);
     const isUnknown = found.places.length === 0 || found.failed;
@@ -63,9 +67,11 @@ export class LastPlaces {
       : found;
     const places = completed.places.map((place) => {
       const first = unchanged.find(({ port }) => port === place.port);
-      return pod.isTenants
+      const kept = pod.isTenants
         ? withFirstAddresses(place, { first, isRight: isRight(place.port) })
         : place;
+      const since = first && saysSame(first, kept) ? first.since : changedAt;
+      return { ...kept, ...(since !== undefined && { since }) };
     });
     this.#remember(key, pod.uid, places);
     return { ...completed, places };
@@ -109,6 +115,10 @@ function memoryOf(map: Map<string, unknown>): Memory {
   };
 }
 
+function saysSame(one: Place, other: Place): boolean {
+  return one.macs.join() === other.macs.join() && one.ips.join() === other.ips.join();
+}
+
 /** Whether a value of the memory is what this version writes there. */
 function isLast(value: unknown): value is Last {
   const { uid, places } = Object(value) as Partial<Last>;
@@ -117,9 +127,10 @@ function isLast(value: unknown): value is Last {
 
 function isLastPlace(value: unknown): boolean {
   const { port, place } = Object(value) as Partial<LastPlace>;
-  const { port: name, macs, ips, ranks } = Object(place) as Partial<Place>;
+  const { port: name, macs, ips, ranks, since } = Object(place) as Partial<Place>;
   return typeof port === "string" && typeof name === "string" && Array.isArray(macs) &&
-    Array.isArray(ips) && typeof ranks === "object";
+    Array.isArray(ips) && typeof ranks === "object" &&
+    (since === undefined || !Number.isNaN(Date.parse(since)));
 }
 
 /**

@@ -1,12 +1,13 @@
 /** The node's Pods that TrafficControls can select, and their ports on the bridge. @module */
 import type { Attachment, Memory, Resolver } from "../../contracts/mod.ts";
+import { canonical } from "../../base/canonical.ts";
 import type { BridgePorts } from "../ports/bridge_ports.ts";
 import { type Condition, condition, warning } from "../../contracts/condition.ts";
 import { type PodKey, podKey, type PodObject } from "../../objects/types.ts";
-import { ageOf } from "../../objects/compile.ts";
-import { Claims, RANK, type Rank, type Statement } from "./claims.ts";
+import { Claims } from "./claims.ts";
 import { LastPlaces } from "./last_places.ts";
 import { findPlaces, type Found, type Place } from "./places.ts";
+import { addressesOf, ipThing, isFromFile, macThing, portsOf } from "./statements.ts";
 
 const FINISHED: ReadonlySet<string | undefined> = new Set(["Succeeded", "Failed"]);
 
@@ -45,14 +46,17 @@ export interface LocalPodsOptions {
   readonly isBridge?: (name: string) => boolean;
   /** Keeps where Pods are over a restart of the agent. */
   readonly memory?: Memory | undefined;
+  readonly now?: () => Date;
 }
 
 export class LocalPods {
   #pods = new Map<PodKey, PodObject>();
   #found = new Map<PodKey, Found>();
   #locations = new Map<PodKey, PodLocation>();
-  readonly #portClaims: Claims;
-  readonly #addressClaims: Claims;
+  readonly #portClaims = new Claims();
+  readonly #addressClaims = new Claims();
+  /** When the annotations of a Pod of the API server were changed last, while this agent ran. */
+  readonly #changedAt = new Map<PodKey, string>();
   readonly #last: LastPlaces;
   #options: LocalPodsOptions;
   #marks: ReadonlyMap<string, string>;
@@ -61,10 +65,6 @@ export class LocalPods {
     this.#options = options;
     this.#marks = marksOf(options.marking ?? options.resolvers);
     this.#last = new LastPlaces(options.ports, () => this.#marks.keys(), options.memory);
-    const age = (key: PodKey) => ageOf({ ...this.#pods.get(key), name: key });
-    this.#portClaims = new Claims({ age, isSole: () => true });
-    const isSole = (rank: Rank) => rank === RANK.annotationAtOwnPort;
-    this.#addressClaims = new Claims({ age, isSole });
   }
 
   /** The next call of `resolve` asks these resolvers. @param marking See `LocalPodsOptions`. */
@@ -94,7 +94,14 @@ export class LocalPods {
   }
 
   set(pod: PodObject): void {
-    this.#pods.set(podKey(pod), pod);
+    const key = podKey(pod);
+    const before = this.#pods.get(key);
+    if (before?.uid !== pod.uid) this.#changedAt.delete(key);
+    else if (!isFromFile(pod) && canonical(before.annotations) !== canonical(pod.annotations)) {
+      const { now = () => new Date() } = this.#options;
+      this.#changedAt.set(key, now().toISOString());
+    }
+    this.#pods.set(key, pod);
   }
 
   /** All Pods are known now. Forgets where those were that went while no agent ran. */
@@ -106,6 +113,8 @@ export class LocalPods {
   delete(key: PodKey): ReadonlySet<PodKey> {
     this.#options.ports.forget(key);
     this.#last.forget(key);
+    this.#changedAt.delete(key);
+    if (!this.#pods.has(key)) return new Set();
     const touched = this.#settle(key, NOT_FOUND);
     this.#pods.delete(key);
     this.#locations.delete(key);
@@ -124,7 +133,8 @@ export class LocalPods {
     const { ports } = this.#options;
     const { attachments } = this.locationOf(key);
     const isRight = (name: string) => !attachments.find(({ port }) => port === name)?.wrongMAC;
-    const ask = () => this.#last.completed(pod, this.#find(pod), isRight);
+    const changedAt = this.#changedAt.get(key);
+    const ask = () => this.#last.completed(pod, this.#find(pod), { isRight, changedAt });
     return this.#settle(key, ports.askedBy(key, ask));
   }
 
@@ -139,10 +149,10 @@ export class LocalPods {
 
   #settle(key: PodKey, found: Found): ReadonlySet<PodKey> {
     this.#found.set(key, found);
-    const ports = new Map(found.places.map(({ port, ranks }) => [port, ranks.port]));
+    const ports = portsOf(this.#pods.get(key)!, found.places);
     const touched = new Set([key, ...this.#portClaims.set(key, ports)]);
     for (const pod of [...touched]) {
-      const addresses = addressesOf(this.#held(pod));
+      const addresses = addressesOf(this.#pods.get(pod)!, this.#held(pod));
       for (const other of this.#addressClaims.set(pod, addresses)) touched.add(other);
     }
     for (const pod of touched) this.#locations.set(pod, this.#locate(pod));
@@ -180,16 +190,6 @@ export class LocalPods {
     });
     return { attachments, conditions: [...conditions, ...losses] };
   }
-}
-
-const macThing = (mac: string) => `mac ${mac}`;
-const ipThing = (ip: string) => `ip ${ip}`;
-
-function addressesOf(places: readonly Place[]): Statement {
-  return new Map(places.flatMap(({ macs, ips, ranks }) => [
-    ...macs.map((mac) => [macThing(mac), ranks.macs] as const),
-    ...ips.map((ip) => [ipThing(ip), ranks.ips] as const),
-  ]));
 }
 
 function lost(pod: PodKey, what: string, holders: ReadonlySet<PodKey>): Condition {

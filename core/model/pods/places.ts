@@ -15,6 +15,8 @@ import { RANK, type Rank } from "./claims.ts";
 /** A port of a Pod, with the rank of what is said of it. */
 export interface Place extends Attachment {
   readonly ranks: { readonly port: Rank; readonly macs: Rank; readonly ips: Rank };
+  /** When the Pod's annotations were changed so that they say this. Absent: they did when the Pod was seen first. */
+  readonly since?: string;
 }
 
 export interface Found {

@@ -39,6 +39,8 @@ export class Summarizer {
   #entries = new Map<string, Map<string, NodeEntry>>();
   /** The TrafficControls that each node reports on. */
   #byNode = new Map<string, ReadonlySet<string>>();
+  /** How many TrafficControls each node leaves out of its report, as it would be too large. */
+  #leftOut = new Map<string, number>();
   /** When each TrafficControl must be summarized, by name: milliseconds of a monotonic clock. */
   #due = new Map<string, number>();
   #wake = Promise.withResolvers<void>();
@@ -55,7 +57,7 @@ export class Summarizer {
     for (const name of controls.names()) this.#touch(name);
     await Promise.all([this.#watchNodes(signal), this.#writeAll(signal)]);
     controls.listen(() => {});
-    for (const what of [NODES, STATUSES, EVENTS]) onState(what, undefined); // The next leader reports them
+    for (const what of [NODES, REPORTS, STATUSES, EVENTS]) onState(what, undefined); // The next leader reports them
   }
 
   #touch(name: string, at = performance.now() + BATCH_TIME): void {
@@ -74,7 +76,7 @@ export class Summarizer {
     });
     for await (const event of events) {
       if (event.type === "set") this.#setNode(event.object as Node);
-      else if (event.type === "delete") this.#setNode({ node: event.key.name, entries: [] });
+      else if (event.type === "delete") this.#setNode(gone(event.key.name));
       else this.#setAll(event.objects as readonly Node[]);
     }
   }
@@ -82,13 +84,14 @@ export class Summarizer {
   #setAll(nodes: readonly Node[]): void {
     const there = new Set(nodes.map(({ node }) => node));
     for (const node of [...this.#byNode.keys()].filter((name) => !there.has(name))) {
-      this.#setNode({ node, entries: [] });
+      this.#setNode(gone(node));
     }
     for (const node of nodes) this.#setNode(node);
   }
 
   /** Takes a node's entries. Only TrafficControls whose entry has changed are summarized again. */
-  #setNode({ node, entries }: Node): void {
+  #setNode({ node, entries, leftOut }: Node): void {
+    this.#setLeftOut(node, leftOut);
     const names = new Set(entries.map(({ name }) => name));
     for (const name of this.#byNode.get(node) ?? []) {
       if (names.has(name)) continue;
@@ -106,6 +109,17 @@ export class Summarizer {
     }
     if (names.size > 0) this.#byNode.set(node, names);
     else this.#byNode.delete(node);
+  }
+
+  #setLeftOut(node: string, count: number): void {
+    const before = this.#leftOut.get(node) ?? 0;
+    if (count === before) return;
+    if (count > 0) this.#leftOut.set(node, count);
+    else this.#leftOut.delete(node);
+    if ((count > 0) !== (before > 0)) {
+      for (const name of this.#options.controls.names()) this.#touch(name);
+    }
+    this.#options.onState(REPORTS, reportsFull(this.#leftOut));
   }
 
   async #writeAll(signal: AbortSignal): Promise<void> {
@@ -139,7 +153,9 @@ export class Summarizer {
     const fails = entries.some(({ realized, reason }) => !realized && reason !== undefined);
     if (!settled) this.#touch(name, settlesAt);
     if (!settled && !fails) return; // One write when all nodes have reported, instead of one for each node
-    const status = summarize(control, entries, { settled, now: new Date().toISOString() });
+    const silent = [...this.#leftOut.keys()].filter((node) => !this.#entries.get(name)?.has(node));
+    const now = new Date().toISOString();
+    const status = summarize(control, entries, { settled, now, silent });
     if (!isSameStatus(control.status, status)) await this.#write(control, status, signal);
     await this.#tell(control, signal);
   }
@@ -203,6 +219,7 @@ export class Summarizer {
 
 /** Names of what can fail. */
 const NODES = "TrafficControlNodeStatuses";
+const REPORTS = "Reports of nodes";
 const STATUSES = "Status of TrafficControls";
 const EVENTS = "Events of TrafficControls";
 /** Antrea's own CRD has no status: then all works, except that no status is kept. */
@@ -215,6 +232,22 @@ const isNotFound = (error: unknown) => error instanceof ApiError && error.status
 interface Node {
   readonly node: string;
   readonly entries: readonly NodeEntry[];
+  /** Number of TrafficControls that have no entry, as there are too many. */
+  readonly leftOut: number;
+}
+
+/** A node that reports nothing any more. */
+const gone = (node: string): Node => ({ node, entries: [], leftOut: 0 });
+
+function reportsFull(leftOut: ReadonlyMap<string, number>): Error | undefined {
+  if (leftOut.size === 0) return undefined;
+  const named = [...leftOut].sort(([a], [b]) => a < b ? -1 : 1).slice(0, LIMITS.namedNodes)
+    .map(([node, count]) => `${count} on ${node}`);
+  const more = leftOut.size > named.length ? [`more on ${leftOut.size - named.length} nodes`] : [];
+  const counts = [...named, ...more].join(", ");
+  return new Error(
+    `Cannot tell the status of all TrafficControls: reports are full, and leave out ${counts}`,
+  );
 }
 
 // deno-lint-ignore no-explicit-any -- a TrafficControlNodeStatus
@@ -223,6 +256,7 @@ function toNode({ metadata: { name: node }, status }: any): Node {
   // Another agent wrote them: they may be larger than this one's
   return {
     node,
+    leftOut: Number.isSafeInteger(status?.leftOut) ? status.leftOut : 0,
     entries: entries.map((entry) => ({ ...withTexts(entry, LIMITS.statusText), node })),
   };
 }

@@ -18,18 +18,25 @@ const NODES = {
   metadata: { resourceVersion: "1" },
   items: [{ metadata: { name: "node1" }, status: { trafficControls: [ENTRY] } }],
 };
+const FULL_NODES = {
+  metadata: { resourceVersion: "1" },
+  items: [{ metadata: { name: "node1" }, status: { leftOut: 7, trafficControls: [ENTRY] } }],
+};
 /** Milliseconds. Changes are collected for a shorter time, so that the node's report has been handled by then. */
 const COLLECTED = 600;
 
 /** A server with the report of one node. It calls `onStatus` with each status that is written. */
-function server(onStatus: (status: Record<string, unknown>) => void): ApiServer {
+function server(
+  onStatus: (status: Record<string, unknown>) => void,
+  nodes: object = NODES,
+): ApiServer {
   const json = (path: string, { method, body }: ApiRequest = {}) => {
     if (method === "PATCH" && path.endsWith("/status")) {
       const { status } = body as { status: Record<string, unknown> };
       onStatus(status);
       return Promise.resolve({ status });
     }
-    return Promise.resolve(NODES);
+    return Promise.resolve(nodes);
   };
   const request = (_: string, { signal }: ApiRequest = {}) => {
     const start = (watch: ReadableStreamDefaultController) =>
@@ -51,4 +58,30 @@ Deno.test("a node's report on an object that has not arrived yet counts when the
   stop.abort();
   await running;
   assert.deepEqual({ ready, failedNodes }, { ready: "0/1", failedNodes: 1 });
+});
+
+Deno.test("it is said how many TrafficControls a node leaves out of its report", async () => {
+  const { promise: written, resolve } = Promise.withResolvers<Record<string, unknown>>();
+  const stop = new AbortController();
+  const controls = new KnownControls();
+  const problems = new Map<string, string | undefined>();
+  const running = new Summarizer({
+    server: server(resolve, FULL_NODES),
+    controls,
+    silence: 60_000,
+    onState: (what, problem) => void problems.set(what, problem?.message),
+  }).run(stop.signal);
+  controls.take({ type: "set", object: { metadata: { name: "m", uid: "u", generation: 1 } } });
+  const { conditions } = await written;
+  assert.match(
+    JSON.stringify(conditions),
+    /No Pod is selected; not known of node1, whose report is full/,
+  );
+  assert.equal(
+    problems.get("Reports of nodes"),
+    "Cannot tell the status of all TrafficControls: reports are full, and leave out 7 on node1",
+  );
+  stop.abort();
+  await running;
+  assert.equal(problems.get("Reports of nodes"), undefined);
 });

@@ -42,11 +42,16 @@ type Verdict = Pick<StatusCondition, "type" | "status" | "reason" | "message">;
 /**
  * @param settled Whether every node has had the time to report on this generation. Before, it cannot count as realized.
  * @param now The present time, by RFC 3339.
+ * @param silent Nodes whose reports leave out TrafficControls, this one too.
  */
 export function summarize(
   control: KnownControl,
   given: readonly NodeEntry[],
-  { settled, now }: { readonly settled: boolean; readonly now: string },
+  { settled, now, silent = [] }: {
+    readonly settled: boolean;
+    readonly now: string;
+    readonly silent?: readonly string[];
+  },
 ): ControlStatus {
   const { generation } = control;
   const entries = given.toSorted((a, b) => a.node < b.node ? -1 : 1); // The order of arrival must not matter
@@ -55,7 +60,7 @@ export function summarize(
   const realized = desired.filter((entry) => entry.realized && isCurrent(entry));
   const failed = entries.filter((entry) => !entry.realized && entry.reason !== undefined);
   const verdicts = [
-    realizedVerdict({ desired, realized, failed, settled }),
+    withSilent(realizedVerdict({ desired, realized, failed, settled }), silent),
     ...refusalVerdicts(entries),
   ];
   return {
@@ -103,6 +108,16 @@ function realizedVerdict({ desired, realized, failed, settled }: {
   }
   if (desired.length === 0) return verdict("True", "NoPods", "No Pod is selected");
   return verdict("True", "AllNodes", `On all ${desired.length} nodes with selected Pods`);
+}
+
+/** Full reports leave out first what is realized, so the verdict is the best guess; but it is not known. */
+function withSilent(verdict: Verdict, silent: readonly string[]): Verdict {
+  if (silent.length === 0) return verdict;
+  const shown = silent.toSorted().slice(0, LIMITS.namedNodes);
+  const more = silent.length > shown.length ? ` and ${silent.length - shown.length} more` : "";
+  const reports = silent.length === 1 ? "report is" : "reports are";
+  const unknown = `not known of ${shown.join(", ")}${more}, whose ${reports} full`;
+  return { ...verdict, message: `${verdict.message}; ${unknown}` };
 }
 
 /** Verdicts from the nodes' conditions: Accepted and Superseded always, others while they hold. */

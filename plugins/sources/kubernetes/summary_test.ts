@@ -147,3 +147,15 @@ Deno.test("summary: a condition keeps the time of its last transition, which doe
   assert.deepEqual([isSameStatus(before, same), isSameStatus(before, failed)], [true, false]);
   assert.equal(isSameStatus(undefined, before), false);
 });
+
+Deno.test("summary: nodes whose reports leave the object out are named", () => {
+  const options = { settled: true, now: "2026-01-01T00:00:00Z" };
+  const message = (silent: readonly string[]) =>
+    summarize(control, [entry("a")], { ...options, silent }).conditions[0]!.message;
+  const known = "On all 1 nodes with selected Pods";
+  assert.equal(message(["b"]), `${known}; not known of b, whose report is full`);
+  assert.equal(
+    message(["e", "d", "c", "b"]),
+    `${known}; not known of b, c, d and 1 more, whose reports are full`,
+  );
+});
