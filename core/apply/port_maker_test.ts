@@ -5,6 +5,7 @@ import { ALONE, control, internal, tunnelTo } from "../model/testing/fixtures.ts
 import type { PortSpec } from "../contracts/mod.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
 import type { Control } from "../objects/types.ts";
+import { LIMITS } from "../base/limits.ts";
 import { NO_LOG } from "../base/log.ts";
 import { Model } from "../model/model.ts";
 import { ConstraintViolationError, type Operation } from "../ovsdb/mod.ts";
@@ -20,6 +21,7 @@ class Scene {
   refuses: string | undefined;
   /** Whether ovs-vswitchd has not applied an earlier change. */
   lagging = false;
+  onCommit = () => {};
   readonly commits: Operation[][] = [];
   readonly model = new Model({
     resolvers: [],
@@ -48,6 +50,7 @@ class Scene {
       return Promise.reject(new ConstraintViolationError({ error: "constraint violation" }));
     }
     this.commits.push([...operations]);
+    this.onCommit();
     return Promise.resolve([]);
   }
 
@@ -176,4 +179,14 @@ Deno.test("a port that OVSDB refuses hinders no other port, and is tried again a
   scene.now = scene.maker.dueAt();
   await scene.maker.realize();
   assert.match(JSON.stringify(scene.commits[1]), /bad0/);
+});
+
+Deno.test("a port that has to be judged again and again ends the round, and the next one goes on", async () => {
+  const scene = new Scene();
+  scene.wants(internal("tap0"));
+  scene.onCommit = () => scene.model.wanted.touch("tap0"); // somebody takes it away each time
+  await scene.maker.realize();
+  assert.equal(scene.commits.length, LIMITS.portPasses);
+  await scene.maker.realize();
+  assert.equal(scene.commits.length, 2 * LIMITS.portPasses);
 });
