@@ -5,6 +5,7 @@ import { ALONE, control, internal, tunnelTo } from "../model/testing/fixtures.ts
 import type { PortSpec } from "../contracts/mod.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
 import type { Control } from "../objects/types.ts";
+import { LIMITS } from "../base/limits.ts";
 import { NO_LOG } from "../base/log.ts";
 import { Model } from "../model/model.ts";
 import { conditionsOf } from "../model/ports/verdict.ts";
@@ -28,6 +29,7 @@ class Scene {
   readonly devices = new Map<string, number>();
   /** Whether Open vSwitch receives from the devices. */
   receives = true;
+  onCommit = () => {};
   readonly commits: Operation[][] = [];
   readonly model = new Model({
     resolvers: [],
@@ -64,6 +66,7 @@ class Scene {
       return Promise.reject(new ConstraintViolationError({ error: "constraint violation" }));
     }
     this.commits.push([...operations]);
+    this.onCommit();
     return this.held?.promise ?? Promise.resolve([]);
   }
 
@@ -283,4 +286,14 @@ Deno.test("while a port is being removed, only that port waits for it", async ()
   held.resolve([]);
   await again;
   assert.match(JSON.stringify(scene.commits[2]), /old0/);
+});
+
+Deno.test("a port that has to be judged again and again ends the round, and the next one goes on", async () => {
+  const scene = new Scene();
+  scene.wants(internal("tap0"));
+  scene.onCommit = () => scene.model.wanted.touch("tap0"); // somebody takes it away each time
+  await scene.maker.realize();
+  assert.equal(scene.commits.length, LIMITS.portPasses);
+  await scene.maker.realize();
+  assert.equal(scene.commits.length, 2 * LIMITS.portPasses);
 });

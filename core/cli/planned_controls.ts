@@ -46,9 +46,13 @@ export async function plannedControls(
   });
 }
 
-async function readOnce(intake: Intake): Promise<void> {
+/** @param timeout In milliseconds. Exported for its test. */
+export async function readOnce(
+  intake: Intake,
+  timeout: number = LIMITS.doctorSnapshot,
+): Promise<void> {
   const complete = new AbortController();
-  const end = AbortSignal.any([complete.signal, timeLimit(LIMITS.doctorSnapshot)]);
+  const end = AbortSignal.any([complete.signal, timeLimit(timeout)]);
   await intake.run(end, () => {
     if (intake.complete) complete.abort();
   });

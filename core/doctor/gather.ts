@@ -155,10 +155,14 @@ async function allows(speak: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-async function diagnose(source: Known<Examinable>): Promise<Known<readonly Diagnosis[]>> {
+/** @param timeout In milliseconds. Exported for its test. */
+export async function diagnose(
+  source: Known<Examinable>,
+  timeout: number = LIMITS.doctorSource,
+): Promise<Known<readonly Diagnosis[]>> {
   if ("unknown" in source) return source;
   const { value } = source;
-  const looking = value.diagnose?.(timeLimit(LIMITS.doctorSource));
+  const looking = value.diagnose?.(timeLimit(timeout));
   if (!looking) return unknown(`source "${value.name}" has nothing to look at`);
   return await attempt(() => looking);
 }

@@ -55,7 +55,7 @@ export function toBridgePort(row: InterfaceRow, port: PortRow, bridge: OfBridge)
     external_ids: { ...port.external_ids, ...row.external_ids },
     ours,
     outOfForwarding: isOutOfForwarding(port),
-    ...(!ours && hasSpanningTree(bridge) && !isOutOfSpanningTree(port) && { inSpanningTree: true }),
+    ...(!ours && isSpanned(row, port, bridge) && { inSpanningTree: true }),
     interfaceUUID: row._uuid,
     portUUID: port._uuid,
     ...(row.ofport !== undefined && row.ofport > 0 && { ofport: row.ofport }),
@@ -69,6 +69,11 @@ export function toBridgePort(row: InterfaceRow, port: PortRow, bridge: OfBridge)
     ...(row.status.tunnel_egress_iface && { egressDevice: row.status.tunnel_egress_iface }),
     ...(isUnrouted(row, bridge) && { unrouted: true }),
   };
+}
+
+/** Internal ports take part in no spanning tree: `port_configure_stp()` and `port_configure_rstp()` in bridge.c. */
+function isSpanned({ type }: InterfaceRow, port: PortRow, bridge: OfBridge): boolean {
+  return hasSpanningTree(bridge) && type !== "internal" && !isOutOfSpanningTree(port);
 }
 
 /** With the datapath of the kernel it is not known: the kernel may have routes that Open vSwitch does not read. */

@@ -102,6 +102,7 @@ export class PluginProcess {
       }
     }
     await this.#child.status;
+    await this.#input.close().catch(() => {}); // else its file stays open; it may be broken already
     this.hasEnded = true;
     this.#started.resolve();
     this.#line.resolve();

@@ -104,9 +104,16 @@ class ServedFile {
   }
 }
 
-/** The first line of the process, or why there is none, as the text of a `Result`. */
-async function loaded(running: PluginProcess): Promise<string> {
-  const starting = after(LIMITS.pluginStart, () => running.kill("does not start"));
+/**
+ * The first line of the process, or why there is none, as the text of a `Result`.
+ *
+ * @param timeout Milliseconds until it must have started. Exported for its test.
+ */
+export async function loaded(
+  running: PluginProcess,
+  timeout: number = LIMITS.pluginStart,
+): Promise<string> {
+  const starting = after(timeout, () => running.kill("does not start"));
   await running.started;
   starting.stop();
   return await answerOf(running, {

@@ -35,7 +35,7 @@ export function namedVLANs({ mode, own, trunks }: PortVLANs): readonly number[] 
  */
 export function carries({ mode, own, trunks }: PortVLANs, vlan: number | undefined): boolean {
   if (mode === "access" || mode === "dot1q-tunnel") return vlan === own;
-  if (mode !== "trunk" && (vlan === 0 || vlan === own)) return vlan === own;
+  if (own !== 0 && (vlan === 0 || vlan === own)) return vlan === own;
   return trunks.length === 0 || (vlan !== undefined && trunks.includes(vlan));
 }
 

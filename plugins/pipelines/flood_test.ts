@@ -31,6 +31,9 @@ Deno.test.each<[PortVLANs, readonly boolean[]]>([
   [{ mode: "native-tagged", own: 10, trunks: [] }, [false, true, true, true]],
   [{ mode: "native-untagged", own: 10, trunks: [] }, [false, true, true, true]],
   [{ mode: "native-untagged", own: 10, trunks: [20] }, [false, true, true, false]],
+  [{ mode: "native-untagged", own: 10, trunks: [0, 20] }, [false, true, true, false]],
+  [{ mode: "native-untagged", own: 0, trunks: [20] }, [false, false, true, false]],
+  [{ mode: "native-untagged", own: 0, trunks: [] }, [true, true, true, true]],
 ])("the VLANs that a port carries: %p", (vlans, expected) => {
   assert.deepEqual([0, 10, 20, undefined].map((vlan) => carries(vlans, vlan)), expected);
   assert.deepEqual([30, 40].map((vlan) => carries(vlans, vlan)), [expected[3], expected[3]]);

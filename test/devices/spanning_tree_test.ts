@@ -1,7 +1,12 @@
 /** Bridges with a spanning tree: to it, the two ports of a pair are a loop. */
 import assert from "node:assert/strict";
-import type { Lab } from "../lab/lab.ts";
+import { app, podObject, trafficControl } from "../lab/agent.ts";
+import { Lab } from "../lab/lab.ts";
 import { eventually } from "../lab/ovs.ts";
+import type { TestPod } from "../lab/pod.ts";
+import { ipIn } from "../lab/run.ts";
+import { expectFlow } from "../lab/traffic.ts";
+import { Echo } from "../lab/wire.ts";
 import { DeviceBench, DEVICES } from "./bench.ts";
 
 const OFF = ["other_config:rstp-enable=false", "other_config:stp-enable=false"];
@@ -69,4 +74,33 @@ Deno.test("a pair with a port of the owner's in a spanning tree is refused, traf
   const [, command] = /^run "ovs-vsctl ([^"]+)"/.exec(r.conditions[0].cure!)!;
   await ovs.vsctl(...command!.split(" "));
   await bench.works();
+});
+
+Deno.test("internal ports of the owner, which take part in no spanning tree, are used for a pair", async () => {
+  await using lab = await Lab.start(2);
+  const [p1, p2] = lab.pods as [TestPod, TestPod];
+  const { ovs, agent } = lab;
+  await start(lab, "stp_enable");
+  const names = ["own0", "own1"] as const;
+  for (const name of names) {
+    await ovs.vsctl("add-port", "br0", name, "--", "set", "interface", name, "type=internal");
+    await ipIn(ovs.netns, "link", "set", "dev", name, "up");
+  }
+  const [target, returned] = names.map((name) => ({ device: { name } }));
+  await agent.write("pods.yaml", podObject(p1, { app: "web" }), podObject(p2, {}));
+  await agent.write(
+    "tc.yaml",
+    trafficControl("r", {
+      appliedTo: app("web"),
+      direction: "Both",
+      action: "Redirect",
+      targetPort: target,
+      returnPort: returned,
+    }),
+  );
+  await agent.realized("r");
+  const shown = await ovs.appctl("stp/show", "br0");
+  assert.doesNotMatch(shown, /own\d/);
+  using _echo = Echo.between(ovs, names, 0);
+  await expectFlow({ from: p1, to: p2 }, [[lab.at(p2), 1], [lab.atDevice("own0"), 1]]);
 });

@@ -1,5 +1,5 @@
 /** Elects one of all agents by a Lease: Kubernetes documentation, "Leases". @module */
-import { delay, LIMITS } from "../../../core/api.ts";
+import { after, delay, LIMITS } from "../../../core/api.ts";
 import { ApiError, retryAfterOf } from "./api_errors.ts";
 import type { ApiServer } from "./api_server.ts";
 
@@ -60,18 +60,29 @@ export class Election {
     const over = new AbortController();
     const term = AbortSignal.any([signal, over.signal]);
     const leading = lead(term);
-    let [lease, until] = [first, performance.now() + TERM - RETRY_INTERVAL];
+    let [lease, expiry] = [first, this.#expiry(over)];
     while (!term.aborted) {
       await delay(RENEW_INTERVAL, term);
       const renewed = term.aborted ? undefined : await this.#write(lease);
-      if (renewed) [lease, until] = [renewed, performance.now() + TERM - RETRY_INTERVAL];
-      else if (performance.now() > until || this.#lost) over.abort();
+      if (renewed) {
+        expiry.stop();
+        [lease, expiry] = [renewed, this.#expiry(over)];
+      } else if (this.#lost) over.abort();
     }
+    expiry.stop();
     await leading;
     if (signal.aborted) await this.#release(lease);
   }
 
+  /** Ends the term in time, also while a request of renewal has no answer yet: then another agent may lead. */
+  #expiry(over: AbortController) {
+    const end = this.#writtenAt + TERM - RETRY_INTERVAL;
+    return after(end - performance.now(), () => over.abort());
+  }
+
   #lost = false;
+  /** When the last writing request was sent: the server may have written the Lease as soon as that. */
+  #writtenAt = -Infinity;
   /** Milliseconds that the server asked to wait. */
   #pause = 0;
 
@@ -119,6 +130,7 @@ export class Election {
       renewTime: now,
       leaseTransitions: (spec.leaseTransitions ?? 0) + (isHeld ? 0 : 1),
     };
+    this.#writtenAt = performance.now();
     try {
       const path = method === "PUT" ? `${this.#path}/${NAME}` : this.#path;
       const written = await this.#ask(path, method, toObject(metadata, renewed));
