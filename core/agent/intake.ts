@@ -35,7 +35,7 @@ export interface IntakeOptions {
   /** If several sources list an object, that of the first one counts that has a valid one or a last good state. */
   readonly sources: readonly Source[];
   readonly sinks: readonly ObjectSink[];
-  /** Names of the sources whose Pods may say by annotations where they are. */
+  /** Names of the sources whose Pods may say by annotations where they are; their Pods come before those of others. */
   readonly trusted: readonly string[];
   readonly registries: Registries;
   /** They say which annotations of Pods are read. */
@@ -90,7 +90,7 @@ export class Intake {
   constructor(options: IntakeOptions) {
     this.#options = options;
     const sources = options.sources.map(({ name }) => name);
-    this.#known = new KnownObjects(sources);
+    this.#known = new KnownObjects(sources, options.trusted);
     this.#lastGood = new LastGood(options.memory, sources);
     this.#registries = options.registries;
     this.#keptMetadata = new KeptMetadata(options.resolvers);

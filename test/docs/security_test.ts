@@ -38,6 +38,7 @@ const SHOWN_BY: Readonly<Record<number, readonly (readonly [file: string, title:
   5: [
     ["test/kubernetes/tenants_test.ts", "annotations of Pods of the API server say nothing"],
     ["core/model/pods/local_pods_test.ts", "a tenant can claim no port"],
+    ["test/kubernetes/both_sources_test.ts", "does not take the place of one in a trusted folder"],
   ],
   6: [
     ["test/kubernetes/tenants_test.ts", "with --trust-annotations kubernetes"],
