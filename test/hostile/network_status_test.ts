@@ -130,6 +130,15 @@ Deno.test("an interface of Antrea's secondary network that has no IP address is 
   assert.deepEqual(await marked.reasons("seen"), []);
 });
 
+Deno.test("a network status that is too large to be read is said by a condition", async () => {
+  await using marked = await MarkedLab.start(ovsCNI, ...UNTRUSTED);
+  const [pod, other] = marked.pods;
+  const [key] = Object.keys(statusOf(pod));
+  const annotations = { [key!]: statusOf(pod)[key!] + " ".repeat(20_000) };
+  await marked.tell({ pod, labels: { app: "seen" }, annotations }, { pod: other });
+  assert.ok((await marked.reasons("seen")).includes("Invalid"));
+});
+
 Deno.test("of a Pod with a wrong annotation for one resolver, another resolver's word counts", async () => {
   await using marked = await MarkedLab.start(antrea, ...UNTRUSTED);
   const [pod, other] = marked.pods;

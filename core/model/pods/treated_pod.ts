@@ -11,6 +11,7 @@ import type { LocalPods, PodAttachment } from "./local_pods.ts";
 import { checkAnnotations } from "../../objects/pod.ts";
 import { combine, type CombinedTreatment, diverts } from "./treatments.ts";
 
+const SHORTEN = "remove what is unneeded from it; docs/limits.md has the limit";
 const GIVE_MAC = "set the annotation sluice.dev/mac";
 
 export interface TreatedPod {
@@ -129,9 +130,11 @@ function noAddress({ port, macs, ips, match }: Attachment): Condition[] {
 
 /** Warnings of wrong annotations. A resolver may still find the Pod: not every resolver reads every annotation. */
 function annotationConditions(pod: PodKey, pods: LocalPods): Condition[] {
-  return checkAnnotations(pods.get(pod)?.annotations).map(({ path, message }) =>
+  const { annotations, leftOut } = pods.get(pod) ?? {};
+  const wrong = checkAnnotations(annotations).map(({ path, message }) =>
     warning("Invalid", `Pod "${pod}": ${path}: ${message}`)
   );
+  return leftOut ? [...wrong, warning("Invalid", `Pod "${pod}": ${leftOut}`, SHORTEN)] : wrong;
 }
 
 /** One port of a local Pod, and what is done to its packets; nothing is done in a direction that is absent. */

@@ -10,7 +10,7 @@ import { treatPod } from "./treated_pod.ts";
 const MAC = "02:00:00:00:00:01";
 const attached: Attachment = { port: "p1", macs: [MAC], ips: ["192.0.2.1"], match: "mac" };
 
-const pod = (name: string): PodObject => ({
+const pod = (name: string, more: Partial<PodObject> = {}): PodObject => ({
   namespace: "default",
   name,
   uid: name,
@@ -18,18 +18,20 @@ const pod = (name: string): PodObject => ({
   annotations: {},
   hostNetwork: false,
   ips: [],
+  ...more,
 });
 
 /** Pods at their ports, each with the TrafficControls that select it. */
 function scene(
   where: Readonly<Record<string, readonly Attachment[]>>,
   selected: Readonly<Record<string, readonly Control[]>>,
+  more: Readonly<Record<string, Partial<PodObject>>> = {},
   ports = new BridgePorts<string>(),
 ) {
   const resolver: Resolver = { name: "test", docs: "", resolve: ({ name }) => where[name] ?? [] };
   const pods = new LocalPods({ resolvers: [resolver], ports });
   for (const name of Object.keys(where)) {
-    pods.set(pod(name));
+    pods.set(pod(name, more[name]));
     pods.resolve(`default/${name}`);
   }
   return (name: string) =>
@@ -86,13 +88,24 @@ Deno.test("a Pod without a MAC is not redirected, and has the condition NoMAC", 
   assert.equal(treated.ports[0]!.egress, undefined);
 });
 
+Deno.test("that an annotation is too large to be read is a warning", () => {
+  const leftOut = 'annotation "a" is too large, and not read: 17000 characters';
+  const treated = scene({ a: [attached] }, { a: [mirror("m", "1", "tap0")] }, { a: { leftOut } })(
+    "a",
+  );
+  assert.deepEqual(
+    treated.conditions.map(({ message, warning }) => [message, warning]),
+    [[`Pod "default/a": ${leftOut}`, true]],
+  );
+});
+
 Deno.test("a Pod's port has the VLANs of its row", () => {
   const ports = new BridgePorts<string>();
   const row = { type: "", options: {}, external_ids: {}, ours: false };
   const rows = { interfaceUUID: "i", portUUID: "p" };
   const vlans = { mode: "access", own: 7, trunks: [] } as const;
   ports.set("p1", { ...row, ...rows, name: "p1", vlans });
-  const treated = scene({ a: [attached] }, { a: [mirror("m", "1", "tap0")] }, ports)("a");
+  const treated = scene({ a: [attached] }, { a: [mirror("m", "1", "tap0")] }, {}, ports)("a");
   assert.deepEqual(treated.ports[0]!.vlans, vlans);
 });
 
