@@ -99,6 +99,28 @@ Deno.test("that an annotation is too large to be read is a warning", () => {
   );
 });
 
+Deno.test("a Pod without a MAC whose packets are told by their addresses is dropped, without a condition", () => {
+  const nameless: Attachment = { ...attached, macs: [], match: "ip" };
+  const drops = { ...mirror("d", "1", "t"), treatment: { drop: true } } as const;
+  const { ports, conditions } = scene({ a: [nameless] }, { a: [drops] })("a");
+  assert.deepEqual([ports[0]!.egress?.drop, ports[0]!.ingress?.drop], [true, true]);
+  assert.deepEqual(conditions, []);
+});
+
+Deno.test("where annotations do not count, no cure says that one is enough", () => {
+  const nameless: Attachment = { ...attached, macs: [] };
+  const selected = { a: [redirect("r", "1", ["t", "u"])], b: [redirect("r", "1", ["t", "u"])] };
+  const cures = (isTenants: object) => {
+    const treated = scene({ a: [nameless], b: [] }, selected, { a: isTenants, b: isTenants });
+    return [...treated("a").conditions, ...treated("b").conditions].map(({ cure }) => cure!);
+  };
+  assert.equal(cures({}).length, 3);
+  for (const cure of cures({})) assert.doesNotMatch(cure, /--trust-annotations/);
+  for (const cure of cures({ isTenants: true })) {
+    assert.match(cure, /its CNI.*annotation sluice.dev.*--trust-annotations/);
+  }
+});
+
 Deno.test("a Pod's port has the VLANs of its row", () => {
   const ports = new BridgePorts<string>();
   const row = { type: "", options: {}, external_ids: {}, ours: false };
