@@ -179,7 +179,7 @@ export function referenceFiles(plugins: Plugins): Readonly<Record<string, string
     ),
     "docs/reference/sources.md": namedPage(
       "Sources",
-      "A source delivers the objects that Sluice reads. `--source` names the source to use, and may be given several times: the object of the source that is named first counts if several have an object of the same kind and name.",
+      "A source delivers the objects that Sluice reads. `--source` names the source to use, and may be given several times: the object of the source that is named first counts if several have an object of the same kind and name. For Pods, sources in `--trust-annotations` come before the others, wherever they are named: otherwise who may write Pods of the API server could take the place of a Pod in a folder.",
       sources,
     ),
     "docs/reference/metrics.md": metricsPage(),

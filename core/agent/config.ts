@@ -29,7 +29,7 @@ export interface AgentConfig extends BridgeConfig {
   readonly kubeconfig?: string;
   /** Seconds after which a watch of the API server without any message counts as dead. */
   readonly silence?: number;
-  /** Names of the sources whose Pods may say by annotations where they are. */
+  /** Names of the sources whose Pods may say by annotations where they are; their Pods come before those of others. */
   readonly trustAnnotations: readonly string[];
   /** Name of the only resolver to use. */
   readonly resolver?: string;

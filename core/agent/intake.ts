@@ -35,7 +35,7 @@ export interface IntakeOptions {
   /** If several sources list an object, that of the first one counts that has a valid one or a last good state. */
   readonly sources: readonly Source[];
   readonly sinks: readonly ObjectSink[];
-  /** Names of the sources whose Pods may say by annotations where they are. */
+  /** Names of the sources whose Pods may say by annotations where they are; their Pods come before those of others. */
   readonly trusted: readonly string[];
   readonly registries: Registries;
   /** They say which annotations of Pods are read. */
@@ -66,11 +66,6 @@ interface Judged {
   readonly isNew: boolean;
 }
 
-/** `metadata.uid`, which tells an object from an earlier one of the same name. Objects in files have none. */
-function uidOf(raw: unknown): unknown {
-  return (Object(raw) as { readonly metadata?: { readonly uid?: unknown } }).metadata?.uid;
-}
-
 export class Intake {
   readonly #options: IntakeOptions;
   readonly #known: KnownObjects;
@@ -90,7 +85,7 @@ export class Intake {
   constructor(options: IntakeOptions) {
     this.#options = options;
     const sources = options.sources.map(({ name }) => name);
-    this.#known = new KnownObjects(sources);
+    this.#known = new KnownObjects(sources, options.trusted);
     this.#lastGood = new LastGood(options.memory, sources);
     this.#registries = options.registries;
     this.#keptMetadata = new KeptMetadata(options.resolvers);
@@ -210,7 +205,7 @@ export class Intake {
       return undefined;
     }
     const name = nameOf(key);
-    this.#refused.setLeftOut(kind, name, leftOut);
+    this.#refused.setLeftOut({ kind, name, source }, leftOut);
     // Pods are many: what could never be asked for again is not kept.
     const kept = kind === "TrafficControl" || !this.#isOnly ? raw : undefined;
     this.#known.set(kind, name, { source, raw: kept });
@@ -257,8 +252,8 @@ export class Intake {
 
   /** Accepts the last good state that an earlier run of the agent has kept. @returns Whether there is one. */
   #recall({ kind, name, source, raw }: Omit<Judged, "isNew"> & { readonly name: string }): boolean {
-    const last = this.#lastGood.get(kind, name, source);
-    if (last === undefined || uidOf(last) !== uidOf(raw)) return false;
+    const last = this.#lastGood.get(kind, name, { source, raw });
+    if (last === undefined) return false;
     const parsed = parseObject(kind, last, this.#registries);
     if ("problems" in parsed) return false;
     this.#accept(parsed, source);
@@ -268,18 +263,22 @@ export class Intake {
 
   #accept(parsed: ParsedObject, source: string): void {
     this.#accepted.set(named(parsed.kind, nameOf(parsed.key)), source);
-    const isTrusted = this.#options.trusted.includes(source);
     for (const sink of this.#options.sinks) {
-      if (parsed.kind === "Pod") {
-        sink.setPod(isTrusted ? parsed.object : { ...parsed.object, isTenants: true });
-      } else if (parsed.kind === "Namespace") sink.setNamespace(parsed.object);
+      if (parsed.kind === "Pod") sink.setPod(this.#fromSource(parsed.object, source));
+      else if (parsed.kind === "Namespace") sink.setNamespace(parsed.object);
       else sink.setControl(parsed.control);
     }
   }
 
+  #fromSource(pod: PodObject, source: string): PodObject {
+    const leftOut = this.#refused.leftOut({ kind: "Pod", name: podKey(pod), source });
+    const isTenants = !this.#options.trusted.includes(source);
+    return { ...pod, ...(leftOut && { leftOut }), ...(isTenants && { isTenants }) };
+  }
+
   #delete(source: string, kind: Kind, name: string): void {
     this.#known.delete(kind, name, source);
-    this.#refused.setLeftOut(kind, name, undefined);
+    this.#refused.setLeftOut({ kind, name, source }, undefined);
     this.#lastGood.delete(kind, name, source);
     const id = named(kind, name);
     if (this.#accepted.get(id) === source) this.#accepted.set(id, NO_SOURCE);

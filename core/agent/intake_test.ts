@@ -254,7 +254,9 @@ Deno.test("annotations that no resolver reads are neither kept nor remembered; w
 });
 
 Deno.test("an annotation that is too large is an issue as long as it is there", () => {
-  const { intake } = start(new MapMemory());
+  const { intake, model } = start(new MapMemory());
+  const pods: PodObject[] = [];
+  model.setPod = (pod) => void pods.push(pod);
   const pod = (text: string) => ({
     kind: "Pod",
     metadata: { name: "p", namespace: "n", annotations: { "sluice.dev/mac": text } },
@@ -263,6 +265,8 @@ Deno.test("an annotation that is too large is an issue as long as it is there", 
   assert.deepEqual(intake.issues(), [
     'Pod "n/p": annotation "sluice.dev/mac" is too large, and not read: 250014 characters',
   ]);
+  assert.match(String(pods.at(-1)?.leftOut), /is too large/);
   intake.take("files", "Pod", { type: "set", object: pod("02:aa:00:00:00:01") });
   assert.deepEqual(intake.issues(), []);
+  assert.equal(pods.at(-1)?.leftOut, undefined);
 });

@@ -10,14 +10,24 @@ export const KINDS: readonly Kind[] = ["TrafficControl", "Namespace", "Pod"];
  */
 export class KnownObjects {
   readonly #sources: readonly string[];
+  readonly #sourcesOfPods: readonly string[];
   /** Objects by kind, then by name, then by source. */
   readonly #objects = new Map<Kind, Map<string, Map<string, unknown>>>(
     KINDS.map((kind) => [kind, new Map()]),
   );
 
-  /** @param sources Names of the sources, in the order in which the operator has named them. */
-  constructor(sources: readonly string[]) {
+  /**
+   * @param sources Names of the sources, in the order in which the operator has named them.
+   * @param trusted Those of them whose Pods come before those of the others: otherwise who may write only Pods of another
+   * source could take the place of a Pod by making one of its name.
+   */
+  constructor(sources: readonly string[], trusted: readonly string[]) {
     this.#sources = sources;
+    const isTrusted = (source: string) => trusted.includes(source);
+    this.#sourcesOfPods = [
+      ...sources.filter(isTrusted),
+      ...sources.filter((source) => !isTrusted(source)),
+    ];
   }
 
   #of(kind: Kind): Map<string, Map<string, unknown>> {
@@ -47,10 +57,11 @@ export class KnownObjects {
     return this.#of(kind).has(name);
   }
 
-  /** Names of the sources that list the object, in the order in which the operator has named them. */
+  /** Names of the sources that list the object: the one whose object comes first is in front. */
   sourcesOf(kind: Kind, name: string): string[] {
     const bySource = this.#of(kind).get(name);
-    return this.#sources.filter((source) => bySource?.has(source));
+    const sources = kind === "Pod" ? this.#sourcesOfPods : this.#sources;
+    return sources.filter((source) => bySource?.has(source));
   }
 
   /** The object as the source gave it. */
@@ -71,8 +82,8 @@ export class KnownObjects {
   shared(counting: (kind: Kind, name: string) => string | undefined): string[] {
     if (this.#sources.length < 2) return [];
     return KINDS.flatMap((kind) =>
-      [...this.#of(kind)].filter(([, bySource]) => bySource.size > 1).map(([name, bySource]) => {
-        const sources = this.#sources.filter((source) => bySource.has(source));
+      [...this.#of(kind)].filter(([, bySource]) => bySource.size > 1).map(([name]) => {
+        const sources = this.sourcesOf(kind, name);
         const source = counting(kind, name);
         const counts = source === undefined ? "none counts" : `that of source ${source} counts`;
         return `${kind} "${name}": sources ${sources.join(" and ")} list it: ${counts}`;

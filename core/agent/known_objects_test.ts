@@ -4,8 +4,12 @@ import { KINDS, KnownObjects } from "./known_objects.ts";
 type Step = readonly ["set" | "delete", source: string, name: string];
 
 /** The object is the name of its source: the test sees which one counts. */
-function after(steps: readonly Step[], sources = ["files", "kubernetes"]): KnownObjects {
-  const known = new KnownObjects(sources);
+function after(
+  steps: readonly Step[],
+  sources = ["files", "kubernetes"],
+  trusted: readonly string[] = [],
+): KnownObjects {
+  const known = new KnownObjects(sources, trusted);
   for (const [what, source, name] of steps) {
     if (what === "set") known.set("Pod", name, { source, raw: source });
     else known.delete("Pod", name, source);
@@ -45,6 +49,23 @@ Deno.test.each<[string, readonly Step[], string | undefined]>([
   assert.equal(known.has("Pod", "a"), source !== undefined);
   assert.deepEqual(known.names("Pod"), source === undefined ? [] : ["a"]);
 });
+
+Deno.test.each<[string[], string]>([
+  [[], "kubernetes"],
+  [["files"], "files"],
+  [["kubernetes"], "kubernetes"],
+  [["files", "kubernetes"], "kubernetes"],
+])(
+  "with %j trusted and the API server named first, the Pod of %s is in front",
+  (trusted, source) => {
+    const steps: Step[] = [["set", "kubernetes", "a"], ["set", "files", "a"]];
+    const known = after(steps, ["kubernetes", "files"], trusted);
+    assert.equal(known.sourcesOf("Pod", "a")[0], source);
+    known.set("TrafficControl", "a", { source: "files", raw: {} });
+    known.set("TrafficControl", "a", { source: "kubernetes", raw: {} });
+    assert.equal(known.sourcesOf("TrafficControl", "a")[0], "kubernetes");
+  },
+);
 
 Deno.test("kinds are kept apart", () => {
   const known = after([["set", "files", "a"]]);

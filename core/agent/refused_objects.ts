@@ -10,11 +10,17 @@ export const named = (kind: Kind, name: string) => `${kind} "${name}"`;
 export const problemLines = ({ problems }: Pick<RefusedObject, "problems">): string[] =>
   problems.map(({ path, message }) => `${path}: ${message}`);
 
+interface SourcesObject {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly source: string;
+}
+
 export class RefusedObjects {
   readonly #invalid = new Map<string, readonly Condition[]>();
   readonly #others = new Map<string, readonly string[]>();
-
-  readonly #leftOut = new Map<string, string>();
+  /** By object, then by source. */
+  readonly #leftOut = new Map<string, Map<string, string>>();
 
   /** Conditions of the refused TrafficControls, by name. */
   get invalid(): ReadonlyMap<string, readonly Condition[]> {
@@ -26,13 +32,26 @@ export class RefusedObjects {
     const refused = [...this.#others].flatMap(([object, messages]) =>
       messages.map((message) => `${object}: ${message}`)
     );
-    return [...refused, ...[...this.#leftOut].map(([object, what]) => `${object}: ${what}`)];
+    const leftOut = [...this.#leftOut].flatMap(([object, bySource]) =>
+      [...new Set(bySource.values())].map((what) => `${object}: ${what}`)
+    );
+    return [...refused, ...leftOut];
   }
 
-  /** Notes what is not read of an object, as it is too large; nothing if all of it is. */
-  setLeftOut(kind: Kind, name: string, what: string | undefined): void {
-    if (what === undefined) this.#leftOut.delete(named(kind, name));
-    else this.#leftOut.set(named(kind, name), what);
+  /** Notes what is not read of a source's object, as it is too large; nothing if all of it is. */
+  setLeftOut({ kind, name, source }: SourcesObject, what: string | undefined): void {
+    const object = named(kind, name);
+    if (what !== undefined) {
+      this.#leftOut.getOrInsertComputed(object, () => new Map()).set(source, what);
+      return;
+    }
+    const bySource = this.#leftOut.get(object);
+    bySource?.delete(source);
+    if (bySource?.size === 0) this.#leftOut.delete(object);
+  }
+
+  leftOut({ kind, name, source }: SourcesObject): string | undefined {
+    return this.#leftOut.get(named(kind, name))?.get(source);
   }
 
   /** Adds what is wrong with an object; several sources may each have a wrong one of the same name. */

@@ -49,13 +49,15 @@ export const LIMIT_ROWS = {
     of: "the key and the value of an annotation of a Pod",
     most: 16 * 1024,
     unit: "characters",
-    beyond: "the annotation is not read, as if it were absent, and sluice status tells it",
+    beyond:
+      "the annotation is not read, as if it were absent; the Pod's TrafficControls have a condition",
   },
+  // The API server accepts no more, so whoever may write a Pod there pushes none of its annotations out by others.
   annotations: {
     of: "all annotations of a Pod that resolvers read",
-    most: 128 * 1024,
+    most: 256 * 1024,
     unit: "characters",
-    beyond: "those whose keys no resolver names in full, and then the last by name, are not read",
+    beyond: "those that a resolver names in full are read first, then the shortest",
   },
   stateFile: {
     of: "the file in --state-dir with the last good state",

@@ -60,24 +60,25 @@ export class KeptMetadata {
     return { raw: reduced, leftOut };
   }
 
-  /** Keys that are named come first, so that no number of others keeps them out. */
+  /** Keys that are named come first, and then what is short, so that what is needed is not kept out by others. */
   #annotations(given: unknown): Reduced {
     if (!isFields(given)) return { value: given, leftOut: [] };
-    const read = Object.keys(given).filter((key) => this.#reads(key));
+    const lengthOf = (key: string, text = given[key]) =>
+      key.length + (typeof text === "string" ? text.length : 0);
+    const read = Object.keys(given).filter((key) => this.#reads(key))
+      .map((key) => ({ key, length: lengthOf(key), isNamed: this.#keys.has(key) }));
     const inOrder = read.sort((one, other) =>
-      Number(this.#keys.has(other)) - Number(this.#keys.has(one)) || (one < other ? -1 : 1)
+      Number(other.isNamed) - Number(one.isNamed) || one.length - other.length
     );
     const value: Record<string, unknown> = {};
     const leftOut: string[] = [];
     let size = 0;
-    for (const key of inOrder) {
-      const text = given[key];
-      const length = key.length + (typeof text === "string" ? text.length : 0);
+    for (const { key, length } of inOrder) {
       if (length > LIMITS.annotation || size + length > LIMITS.annotations) {
         leftOut.push(`annotation ${foreign(key)} is too large, and not read: ${length} characters`);
       } else {
         size += length;
-        value[key] = text;
+        value[key] = given[key];
       }
     }
     return { value, leftOut: leftOut.slice(0, 1) };

@@ -54,6 +54,27 @@ Deno.test("no number of other annotations keeps out those that a resolver names"
   assert.equal(leftOut.length, 1);
 });
 
+Deno.test("what the API server accepts of annotations does not push out one of them", () => {
+  const key = "net1.default.ovn.kubernetes.io/mac_address";
+  const large = Array.from(
+    { length: 15 },
+    (_, at) => [`${at}.kubernetes.io/mac_address`, "x".repeat(16_355)],
+  );
+  const small = Array.from({ length: 500 }, (_, at) => [`${at}.a.kubernetes.io/mac_address`, ""]);
+  const given = { ...Object.fromEntries([...large, ...small]), [key]: "02:00:00:00:00:01" };
+  const { raw, leftOut } = kept(pod(given), [{ annotations: ["*.kubernetes.io/mac_address"] }]);
+  assert.equal(raw.metadata.annotations[key], given[key]);
+  assert.deepEqual(leftOut, []);
+});
+
+Deno.test("what is left out of a file's annotations are the long ones", () => {
+  const own = Array.from({ length: 40 }, (_, at) => [`sluice.dev/a${at}`, "x".repeat(10_000)]);
+  const given = { ...Object.fromEntries(own), "z.k/m": "02:00:00:00:00:01" };
+  const { raw, leftOut } = kept(pod(given), [{ annotations: ["*.k/m"] }]);
+  assert.equal(raw.metadata.annotations["z.k/m"], given["z.k/m"]);
+  assert.equal(leftOut.length, 1);
+});
+
 Deno.test("all labels are kept: a Pod must not push out the one that selects it", () => {
   const many = Array.from({ length: 10_000 }, (_, index) => [`a${index}`, ""] as const);
   const labels = { ...Object.fromEntries(many), inspect: "yes" };

@@ -46,6 +46,8 @@ export interface PodObject {
   readonly annotations: Readonly<Record<string, string>>;
   /** RFC 3339; usually absent in files. */
   readonly creationTimestamp?: string;
+  /** Which annotation is not read, as it is too large: the end of a sentence. */
+  readonly leftOut?: string;
   /** Its annotations may have been written by somebody whom the operator does not trust with the places of Pods. */
   readonly isTenants?: true;
   /** If it is absent, as usual in files, the Pod is on this node. */

@@ -66,6 +66,28 @@ for (
   });
 }
 
+/** As much of other annotations as the API server accepts, of keys that Kube-OVN might use. */
+const PADDING = Object.fromEntries(
+  Array.from({ length: 15 }, (_, at) => [`a${at}.kubernetes.io/mac_address`, "x".repeat(16_350)]),
+);
+
+Deno.test("Kube-OVN: no amount of other annotations keeps a Pod's MAC from being read", async () => {
+  await using marked = await MarkedLab.start(kubeOVN, "--trust-annotations", "none");
+  const [, friend, inspected, dropped] = marked.pods;
+  const told = (pod: TestPod, app: string, more = PADDING): Told => ({
+    pod,
+    labels: { app },
+    annotations: { ...withMAC(pod), ...more },
+  });
+  await marked.tell(
+    told(friend, "none", {}),
+    told(inspected, "inspected"),
+    told(dropped, "dropped"),
+  );
+  await marked.expect([inspected, friend], { at: { tap0: 1 } });
+  await marked.expect([dropped, friend], { arrive: 0, at: { tap0: 0 } });
+});
+
 const libvirt = markedAs("interface", ({ name, mac }) => ({
   "vm-id": name,
   "attached-mac": mac,

@@ -130,6 +130,38 @@ Deno.test("an interface of Antrea's secondary network that has no IP address is 
   assert.deepEqual(await marked.reasons("seen"), []);
 });
 
+Deno.test("without a MAC nothing to or from a Pod is redirected, and what it receives is neither dropped nor mirrored", async () => {
+  await using marked = await MarkedLab.start(ovsCNI, ...UNTRUSTED);
+  const [seen, friend, inspected, dropped] = marked.pods;
+  await marked.tell(
+    { pod: seen, labels: { app: "seen" } },
+    { pod: friend, annotations: statusOf(friend) },
+    { pod: inspected, labels: { app: "inspected" } },
+    { pod: dropped, labels: { app: "dropped" } },
+  );
+  await marked.expect([inspected, friend], { at: { tap0: 0 } });
+  await marked.expectOneWay([seen, friend], { at: { ids0: 1 } });
+  await marked.expectOneWay([friend, seen], { at: { ids0: 0 } });
+  await marked.expectOneWay([dropped, friend], { arrive: 0, at: {} });
+  await marked.expectOneWay([friend, dropped], { at: {} });
+  const { trafficControls } = await marked.lab.agent.state();
+  for (const name of ["inspected", "seen", "dropped"]) {
+    const { conditions } = trafficControls.find((each) => each.name === name)!;
+    const texts = conditions.map(({ message }) => message).join();
+    assert.match(texts, /so none of them is mirrored, redirected or dropped/);
+    assert.equal(/nothing to or from it is redirected/.test(texts), name === "inspected");
+  }
+});
+
+Deno.test("a network status that is too large to be read is said by a condition", async () => {
+  await using marked = await MarkedLab.start(ovsCNI, ...UNTRUSTED);
+  const [pod, other] = marked.pods;
+  const [key] = Object.keys(statusOf(pod));
+  const annotations = { [key!]: statusOf(pod)[key!] + " ".repeat(20_000) };
+  await marked.tell({ pod, labels: { app: "seen" }, annotations }, { pod: other });
+  assert.ok((await marked.reasons("seen")).includes("Invalid"));
+});
+
 Deno.test("of a Pod with a wrong annotation for one resolver, another resolver's word counts", async () => {
   await using marked = await MarkedLab.start(antrea, ...UNTRUSTED);
   const [pod, other] = marked.pods;

@@ -1,8 +1,10 @@
 /** An agent with two sources at once: a folder of manifests and a real API server, each with objects of its own. */
 import assert from "node:assert/strict";
+import { app, internal, podObject, trafficControl } from "../lab/agent.ts";
 import { eventually } from "../lab/ovs.ts";
 import type { TestPod } from "../lab/pod.ts";
 import { expectFlow } from "../lab/traffic.ts";
+import { bridgeWire } from "../lab/wire.ts";
 import { ClusterNode, forget, installCRDs } from "./cluster.ts";
 import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
 
@@ -61,6 +63,38 @@ Deno.test(
       await eventually("one left", async () => (await agent.state()).trafficControls.length === 1);
       await expectFlow({ from: web, to: db }, [[at.db, 1], [local, 1]]);
       await forget(server);
+    },
+  ),
+);
+
+Deno.test(
+  withServer(
+    "a Pod of the API server does not take the place of one in a trusted folder, which is named last",
+    async (server) => {
+      await forget(server);
+      await using node = await ClusterNode.start(server, 2, { args: ["--source", "files"] });
+      const [vm, db] = node.pods as [TestPod, TestPod];
+      const { agent } = node;
+      const inspect = trafficControl("inspect", {
+        appliedTo: app("vm"),
+        direction: "Both",
+        action: "Redirect",
+        targetPort: internal("tap0"),
+        returnPort: internal("tap1"),
+      });
+      await agent.write("vm.yaml", podObject(vm, { app: "vm" }), podObject(db, {}), inspect);
+      await agent.realized("inspect");
+      await bridgeWire(node.ovs, ["tap0", "tap1"]);
+      await eventually("the wire", async () => (await vm.ping(db.ip(), 1)).received === 1);
+      const [sensor, arrived] = [node.atDevice("tap0"), node.at(db)];
+      await expectFlow({ from: vm, to: db }, [[arrived, 1], [sensor, 1]]);
+      await server.must("POST", "/api/v1/namespaces/default/pods", {
+        metadata: { name: vm.name },
+        spec: { nodeName: "node1", containers: [{ name: "c", image: "i" }] },
+      });
+      const { issues } = await agent.settled("both", ({ issues }) => issues.length > 0);
+      assert.match(issues.join(), /Pod "default\/.*: that of source files counts/);
+      await expectFlow({ from: vm, to: db }, [[arrived, 1], [sensor, 1]]);
     },
   ),
 );

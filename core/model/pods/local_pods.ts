@@ -6,7 +6,7 @@ import { type Condition, condition, warning } from "../../contracts/condition.ts
 import { type PodKey, podKey, type PodObject } from "../../objects/types.ts";
 import { Claims } from "./claims.ts";
 import { LastPlaces } from "./last_places.ts";
-import { findPlaces, type Found, type Place } from "./places.ts";
+import { findPlaces, type Found, type Place, TRUST } from "./places.ts";
 import { addressesOf, ipThing, isFromFile, macThing, portsOf } from "./statements.ts";
 
 const FINISHED: ReadonlySet<string | undefined> = new Set(["Succeeded", "Failed"]);
@@ -143,7 +143,9 @@ export class LocalPods {
     const found = findPlaces(pod, { resolvers, ports, isBridge, marks: this.#marks });
     if (found.places.length > 0 || found.conditions.length > 0) return found;
     const message = `No resolver finds a port of Pod "${podKey(pod)}" on the bridge`;
-    const cure = "is it there, or does it need the annotation sluice.dev/ovs-port?";
+    const cure = pod.isTenants
+      ? `is it there, with the mark of its CNI? If it has none, set the annotation sluice.dev/ovs-port, and ${TRUST}`
+      : "is it there, or does it need the annotation sluice.dev/ovs-port?";
     return { ...found, conditions: [condition("NoPort", message, cure)] };
   }
 

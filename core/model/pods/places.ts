@@ -83,7 +83,9 @@ function annotationsThatCount({ annotations, isTenants }: PodObject): Pod["annot
   );
 }
 
-const TRUST = "name the Pod's source in --trust-annotations, if only trusted users write its Pods";
+/** How a Pod gets its annotations to count. */
+export const TRUST =
+  "name the Pod's source in --trust-annotations, if only trusted users write its Pods";
 
 function ignored(pod: PodObject): Condition[] {
   const keys = Object.keys(pod.annotations).filter((key) => key.startsWith(OWN_ANNOTATIONS)).sort();

@@ -8,10 +8,13 @@ import type { BridgePort } from "../ports/bridge_ports.ts";
 import { type Condition, condition, warning } from "../../contracts/condition.ts";
 import type { Control, PodKey } from "../../objects/types.ts";
 import type { LocalPods, PodAttachment } from "./local_pods.ts";
+import { TRUST } from "./places.ts";
 import { checkAnnotations } from "../../objects/pod.ts";
-import { combine, type CombinedTreatment, diverts } from "./treatments.ts";
+import { combine, type CombinedTreatment, diverts, pairsOf } from "./treatments.ts";
 
+const SHORTEN = "remove what is unneeded from it; docs/limits.md has the limit";
 const GIVE_MAC = "set the annotation sluice.dev/mac";
+const GET_MAC = `wait until its CNI has written it; if it writes none, ${GIVE_MAC}, and ${TRUST}`;
 
 export interface TreatedPod {
   readonly ports: readonly TreatedPort[];
@@ -33,6 +36,7 @@ export function treatPod(pod: PodKey, around: PodContext): TreatedPod {
   const ports = attachments.map((attachment) => treatPort(pod, attachment, around));
   const controls = around.controls(pod);
   const diverted = controls.some(({ treatment }) => diverts(treatment));
+  const redirected = controls.some(({ treatment }) => pairsOf(treatment).length > 0);
   const combined = ports.flatMap(({ egress, ingress }) => [egress, ingress]);
   return {
     ports,
@@ -40,10 +44,11 @@ export function treatPod(pod: PodKey, around: PodContext): TreatedPod {
     conditions: [
       ...conditions,
       ...(diverted ? attachments.flatMap((a) => divertConditions(pod, a, around.pods)) : []),
+      ...(redirected ? attachments.flatMap((a) => notRedirected(pod, a, around.pods)) : []),
       ...(controls.length > 0
         ? attachments.flatMap((a) => sharedIPConditions(pod, a, around))
         : []),
-      ...attachments.flatMap(noAddress),
+      ...attachments.flatMap((a) => noAddress(pod, a, around.pods)),
       ...annotationConditions(pod, around.pods),
     ],
   };
@@ -77,25 +82,36 @@ function treatPort(
 
 function divertConditions(
   pod: PodKey,
-  { port, macs, wrongMAC }: PodAttachment,
+  { macs, wrongMAC }: PodAttachment,
   pods: LocalPods,
 ): Condition[] {
   if (macs.length === 0 && wrongMAC) {
     const message = `Pod "${pod}" says a MAC that is not its own, so nothing that it sends arrives`;
     return [condition("ClaimRefused", message, "correct its annotations")];
   }
-  if (macs.length === 0) {
-    const message =
-      `Port "${port}" of Pod "${pod}" has no known MAC, so nothing to it is redirected or dropped`;
-    return [condition("NoMAC", message, GIVE_MAC)];
-  }
   return macs.filter((mac) => pods.withMAC(mac).size > 1).map((mac) => {
     const others = [...pods.withMAC(mac)].filter((key) => key !== pod).sort().join(", ");
     const message =
-      `Pod "${pod}" and ${others} have MAC ${mac}, so nothing to them is redirected or dropped`;
+      `Pod "${pod}" and ${others} have MAC ${mac}, so nothing to or from them is redirected, and ` +
+      "nothing to them is dropped";
     return condition("AmbiguousMAC", message, "give them distinct MACs");
   });
 }
+
+/** Without a MAC, what comes back from a pair cannot be told from what others send. */
+function notRedirected(
+  pod: PodKey,
+  { port, macs, wrongMAC }: PodAttachment,
+  pods: LocalPods,
+): Condition[] {
+  if (macs.length > 0 || wrongMAC) return [];
+  const message =
+    `Port "${port}" of Pod "${pod}" has no known MAC, so nothing to or from it is redirected`;
+  return [condition("NoMAC", message, cureOfNoMAC(pod, pods))];
+}
+
+/** Annotations of Sluice count only from sources that are trusted. */
+const cureOfNoMAC = (pod: PodKey, pods: LocalPods) => pods.get(pod)?.isTenants ? GET_MAC : GIVE_MAC;
 
 /** Warnings of other Pods with the same IP: packets to them are taken for packets to this Pod, or the other way round. */
 function sharedIPConditions(
@@ -119,19 +135,26 @@ function sharedIPConditions(
   });
 }
 
-function noAddress({ port, macs, ips, match }: Attachment): Condition[] {
+function noAddress(
+  pod: PodKey,
+  { port, macs, ips, match }: PodAttachment,
+  pods: LocalPods,
+): Condition[] {
   if (match === "ip" ? ips.length > 0 : macs.length > 0) return [];
-  const message = `Packets to port "${port}" cannot be told`;
+  const message =
+    `Packets to port "${port}" cannot be told, so none of them is mirrored, redirected or dropped`;
   return match === "ip"
     ? [condition("NoMAC", `${message}: the Pod's status.podIPs are empty`)]
-    : [condition("NoMAC", message, GIVE_MAC)];
+    : [condition("NoMAC", message, cureOfNoMAC(pod, pods))];
 }
 
 /** Warnings of wrong annotations. A resolver may still find the Pod: not every resolver reads every annotation. */
 function annotationConditions(pod: PodKey, pods: LocalPods): Condition[] {
-  return checkAnnotations(pods.get(pod)?.annotations).map(({ path, message }) =>
+  const { annotations, leftOut } = pods.get(pod) ?? {};
+  const wrong = checkAnnotations(annotations).map(({ path, message }) =>
     warning("Invalid", `Pod "${pod}": ${path}: ${message}`)
   );
+  return leftOut ? [...wrong, warning("Invalid", `Pod "${pod}": ${leftOut}`, SHORTEN)] : wrong;
 }
 
 /** One port of a local Pod, and what is done to its packets; nothing is done in a direction that is absent. */

@@ -10,7 +10,7 @@ import { treatPod } from "./treated_pod.ts";
 const MAC = "02:00:00:00:00:01";
 const attached: Attachment = { port: "p1", macs: [MAC], ips: ["192.0.2.1"], match: "mac" };
 
-const pod = (name: string): PodObject => ({
+const pod = (name: string, more: Partial<PodObject> = {}): PodObject => ({
   namespace: "default",
   name,
   uid: name,
@@ -18,18 +18,20 @@ const pod = (name: string): PodObject => ({
   annotations: {},
   hostNetwork: false,
   ips: [],
+  ...more,
 });
 
 /** Pods at their ports, each with the TrafficControls that select it. */
 function scene(
   where: Readonly<Record<string, readonly Attachment[]>>,
   selected: Readonly<Record<string, readonly Control[]>>,
+  more: Readonly<Record<string, Partial<PodObject>>> = {},
   ports = new BridgePorts<string>(),
 ) {
   const resolver: Resolver = { name: "test", docs: "", resolve: ({ name }) => where[name] ?? [] };
   const pods = new LocalPods({ resolvers: [resolver], ports });
   for (const name of Object.keys(where)) {
-    pods.set(pod(name));
+    pods.set(pod(name, more[name]));
     pods.resolve(`default/${name}`);
   }
   return (name: string) =>
@@ -86,13 +88,46 @@ Deno.test("a Pod without a MAC is not redirected, and has the condition NoMAC", 
   assert.equal(treated.ports[0]!.egress, undefined);
 });
 
+Deno.test("that an annotation is too large to be read is a warning", () => {
+  const leftOut = 'annotation "a" is too large, and not read: 17000 characters';
+  const treated = scene({ a: [attached] }, { a: [mirror("m", "1", "tap0")] }, { a: { leftOut } })(
+    "a",
+  );
+  assert.deepEqual(
+    treated.conditions.map(({ message, warning }) => [message, warning]),
+    [[`Pod "default/a": ${leftOut}`, true]],
+  );
+});
+
+Deno.test("a Pod without a MAC whose packets are told by their addresses is dropped, without a condition", () => {
+  const nameless: Attachment = { ...attached, macs: [], match: "ip" };
+  const drops = { ...mirror("d", "1", "t"), treatment: { drop: true } } as const;
+  const { ports, conditions } = scene({ a: [nameless] }, { a: [drops] })("a");
+  assert.deepEqual([ports[0]!.egress?.drop, ports[0]!.ingress?.drop], [true, true]);
+  assert.deepEqual(conditions, []);
+});
+
+Deno.test("where annotations do not count, no cure says that one is enough", () => {
+  const nameless: Attachment = { ...attached, macs: [] };
+  const selected = { a: [redirect("r", "1", ["t", "u"])], b: [redirect("r", "1", ["t", "u"])] };
+  const cures = (isTenants: object) => {
+    const treated = scene({ a: [nameless], b: [] }, selected, { a: isTenants, b: isTenants });
+    return [...treated("a").conditions, ...treated("b").conditions].map(({ cure }) => cure!);
+  };
+  assert.equal(cures({}).length, 3);
+  for (const cure of cures({})) assert.doesNotMatch(cure, /--trust-annotations/);
+  for (const cure of cures({ isTenants: true })) {
+    assert.match(cure, /its CNI.*annotation sluice.dev.*--trust-annotations/);
+  }
+});
+
 Deno.test("a Pod's port has the VLANs of its row", () => {
   const ports = new BridgePorts<string>();
   const row = { type: "", options: {}, external_ids: {}, ours: false };
   const rows = { interfaceUUID: "i", portUUID: "p" };
   const vlans = { mode: "access", own: 7, trunks: [] } as const;
   ports.set("p1", { ...row, ...rows, name: "p1", vlans });
-  const treated = scene({ a: [attached] }, { a: [mirror("m", "1", "tap0")] }, ports)("a");
+  const treated = scene({ a: [attached] }, { a: [mirror("m", "1", "tap0")] }, {}, ports)("a");
   assert.deepEqual(treated.ports[0]!.vlans, vlans);
 });
 

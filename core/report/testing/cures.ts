@@ -200,17 +200,17 @@ export const CURES:
         ),
     ],
     [
-      'Port "p0" of Pod "prod/p0" has no known MAC, so nothing to it is redirected or dropped',
+      'Port "p0" of Pod "prod/p0" has no known MAC, so nothing to or from it is redirected',
       "set the annotation sluice.dev/mac",
       () => podConditions([{ match: "ip", ips: ["10.0.0.1"] }]),
     ],
     [
-      'Packets to port "p0" cannot be told',
+      'Packets to port "p0" cannot be told, so none of them is mirrored, redirected or dropped',
       "set the annotation sluice.dev/mac",
       () => podConditions([{}]).slice(1),
     ],
     [
-      'Pod "prod/p0" and prod/p1 have MAC 02:aa:00:00:00:01, so nothing to them is redirected or dropped',
+      'Pod "prod/p0" and prod/p1 have MAC 02:aa:00:00:00:01, so nothing to or from them is redirected, and nothing to them is dropped',
       "give them distinct MACs",
       () => podConditions([{ macs: ["02:aa:00:00:00:01"] }], [{ macs: ["02:aa:00:00:00:01"] }]),
     ],
