@@ -55,7 +55,11 @@ const SHOWN_BY: Readonly<Record<number, readonly (readonly [file: string, title:
     ["test/hostile/machines_test.ts", "the launcher names another's MAC"],
     ["core/model/pods/local_pods_test.ts", "a restart forgets neither the MAC"],
   ],
-  8: [["test/hostile/network_status_test.ts", "a Pod that begins with the MAC of another"]],
+  8: [
+    ["test/hostile/network_status_test.ts", "a Pod that begins with the MAC of another"],
+    ["test/hostile/neighbours_mac_test.ts", "a router whose MAC a tenant's new Pod says"],
+    ["test/hostile/neighbours_mac_test.ts", "the node reaches its Pods although"],
+  ],
   9: [
     ["core/model/pods/local_pods_test.ts", "a Pod whose place becomes unknown stays where it was"],
     ["test/hostile/claims_test.ts", "a resolver that begins to throw"],
