@@ -49,7 +49,10 @@ export interface PodPort extends SwitchPort, Omit<Attachment, "port"> {
   readonly vlans: PortVLANs;
   /** Those of its `ips` that another local Pod has, too. The port's own VLAN tells them apart; absent if there are none. */
   readonly sharedIPs?: readonly string[];
-  /** Another local Pod has one of its MACs, so that the MAC identifies neither Pod. */
+  /**
+   * Somebody else may have one of its MACs: another local Pod has it, or only a tenant says that it is this Pod's. So a
+   * packet from another port with that MAC is not for sure a forged one.
+   */
   readonly ambiguous: boolean;
   /** What is done to the packets that the Pod sends; absent if nothing is. */
   readonly egress?: RealizedTreatment;

@@ -8,6 +8,7 @@ import { problemsOf, type TestName } from "./titles.ts";
 const ANNOTATIONS = "test/hostile/annotations_test.ts";
 const CLAIMS = "test/hostile/claims_test.ts";
 const EQUAL_CLAIMS = "core/model/pods/equal_claims_test.ts";
+const NEIGHBOURS = "test/hostile/neighbours_mac_test.ts";
 const LOCAL_PODS = "core/model/pods/local_pods_test.ts";
 const MACHINES = "test/hostile/machines_test.ts";
 const NETWORK_STATUS = "test/hostile/network_status_test.ts";
@@ -97,10 +98,20 @@ const SHOWN_BY: Readonly<Record<number, readonly TestName[]>> = {
       "a restart forgets neither the MAC that a tenant said first nor the place of a Pod, but Pods that are gone",
     ],
   ],
-  8: [[
-    NETWORK_STATUS,
-    "a Pod that begins with the MAC of another gets none of its packets, and until it says its own it is cut off",
-  ]],
+  8: [
+    [
+      NETWORK_STATUS,
+      "a Pod that begins with the MAC of another gets none of its packets, and until it says its own it is cut off",
+    ],
+    [
+      NEIGHBOURS,
+      "a router whose MAC a tenant's new Pod says still reaches a redirected Pod, by the sensor",
+    ],
+    [
+      NEIGHBOURS,
+      "the node reaches its Pods although a tenant's new Pod says the node's MAC, which is refused",
+    ],
+  ],
   9: [
     [
       LOCAL_PODS,

@@ -4,7 +4,7 @@ import { canonical } from "../../base/canonical.ts";
 import type { BridgePorts } from "../ports/bridge_ports.ts";
 import { type Condition, condition, warning } from "../../contracts/condition.ts";
 import { type PodKey, podKey, type PodObject } from "../../objects/types.ts";
-import { Claims } from "./claims.ts";
+import { Claims, RANK } from "./claims.ts";
 import { LastPlaces } from "./last_places.ts";
 import { findPlaces, type Found, type Place, TRUST } from "./places.ts";
 import { addressesOf, ipThing, isFromFile, macThing, portsOf } from "./statements.ts";
@@ -24,8 +24,10 @@ export function selectable(pod: PodObject, node: string | undefined): boolean {
 
 /** A port of a Pod on the bridge. */
 export interface PodAttachment extends Attachment {
-  /** The Pod says by annotation that it has a MAC which is another Pod's, so its own MACs are not sure. */
+  /** The Pod says by annotation that it has a MAC which is another's, so its own MACs are not sure. */
   readonly wrongMAC?: true;
+  /** Only a tenant says that the Pod has these MACs. They may be those of somebody behind another port. */
+  readonly unproved?: true;
 }
 
 /** The ports of a Pod on the bridge, and what hinders that they are known. */
@@ -134,8 +136,21 @@ export class LocalPods {
     const { attachments } = this.locationOf(key);
     const isRight = (name: string) => !attachments.find(({ port }) => port === name)?.wrongMAC;
     const changedAt = this.#changedAt.get(key);
-    const ask = () => this.#last.completed(pod, this.#find(pod), { isRight, changedAt });
+    const ask = () => {
+      const found = this.#last.completed(pod, this.#find(pod), { isRight, changedAt });
+      return { ...found, places: found.places.map((place) => this.#compared(place)) };
+    };
     return this.#settle(key, ports.askedBy(key, ask));
+  }
+
+  /** Compares the MACs that annotations say with those of the bridge's other ports. */
+  #compared(place: Place): Place {
+    if (place.ranks.macs === RANK.cni) return place;
+    const taken = new Map(place.macs.flatMap((mac) => {
+      const owner = this.#options.ports.withMAC(mac).find(({ name }) => name !== place.port);
+      return owner ? [[mac, owner.name] as const] : [];
+    }));
+    return taken.size > 0 ? { ...place, taken } : place;
   }
 
   #find(pod: PodObject): Found {
@@ -174,29 +189,35 @@ export class LocalPods {
     const has = (thing: string) => this.#addressClaims.holders(thing).has(pod);
     const losses = [
       ...places.filter((place) => !held.includes(place)).map(({ port }) =>
-        lost(pod, `port "${port}"`, this.#portClaims.holders(port))
+        lost(pod, `port "${port}"`, podsNamed(this.#portClaims.holders(port)))
       ),
       ...held.flatMap(({ macs }) => macs).filter((mac) => !has(macThing(mac))).map((mac) =>
-        lost(pod, `MAC ${mac}`, this.withMAC(mac))
+        lost(pod, `MAC ${mac}`, podsNamed(this.withMAC(mac)))
+      ),
+      ...held.flatMap(({ taken = [] }) => [...taken]).map(([mac, port]) =>
+        lost(pod, `MAC ${mac}`, `port "${port}"`)
       ),
     ];
-    const attachments = held.map(({ port, macs, ips, match }) => {
-      const own = macs.filter((mac) => has(macThing(mac)));
+    const attachments = held.map(({ port, macs, ips, match, taken, ranks }) => {
+      const own = macs.filter((mac) => has(macThing(mac)) && !taken?.has(mac));
       return {
         port,
         macs: own,
         ips: ips.filter((ip) => has(ipThing(ip))),
         match,
         ...(own.length < macs.length && { wrongMAC: true as const }),
+        ...(ranks.macs !== RANK.cni && this.#pods.get(pod)!.isTenants &&
+          { unproved: true as const }),
       };
     });
     return { attachments, conditions: [...conditions, ...losses] };
   }
 }
 
-function lost(pod: PodKey, what: string, holders: ReadonlySet<PodKey>): Condition {
-  const whose = [...holders].sort().join(", ");
-  const message = `Pod "${pod}" says that it has ${what}, which is that of Pod "${whose}"`;
+const podsNamed = (pods: ReadonlySet<PodKey>) => `Pod "${[...pods].sort().join(", ")}"`;
+
+function lost(pod: PodKey, what: string, whose: string): Condition {
+  const message = `Pod "${pod}" says that it has ${what}, which is that of ${whose}`;
   return warning("ClaimRefused", message, "correct its annotations");
 }
 

@@ -17,6 +17,8 @@ export interface Place extends Attachment {
   readonly ranks: { readonly port: Rank; readonly macs: Rank; readonly ips: Rank };
   /** When the Pod's annotations were changed so that they say this. Absent: they did when the Pod was seen first. */
   readonly since?: string;
+  /** Those of its MACs that another port of the bridge has itself, as the node's own ports do: by MAC, that port. */
+  readonly taken?: ReadonlyMap<string, string>;
 }
 
 export interface Found {

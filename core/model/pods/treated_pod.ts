@@ -56,7 +56,7 @@ export function treatPod(pod: PodKey, around: PodContext): TreatedPod {
 
 function treatPort(
   pod: PodKey,
-  { wrongMAC, ...attachment }: PodAttachment,
+  { wrongMAC, unproved, ...attachment }: PodAttachment,
   { pods, port, controls }: PodContext,
 ): TreatedPort {
   const sharing = new Set(attachment.macs.flatMap((mac) => [...pods.withMAC(mac)]));
@@ -72,7 +72,7 @@ function treatPort(
     : [];
   return {
     ...attachment,
-    ambiguous,
+    ambiguous: ambiguous || unproved === true,
     ...(sharedIPs.length > 0 && { sharedIPs }),
     vlans: port(attachment.port)?.vlans ?? ALL_VLANS,
     ...(egress && { egress }),
@@ -162,7 +162,7 @@ export interface TreatedPort extends Attachment {
   readonly vlans: PortVLANs;
   /** Those of its IPs that another local Pod has, too; absent if there are none. */
   readonly sharedIPs?: readonly string[];
-  /** Another local Pod has one of its MACs. */
+  /** Somebody else may have one of its MACs: another local Pod has it, or only a tenant says that it is this Pod's. */
   readonly ambiguous: boolean;
   readonly egress?: CombinedTreatment;
   readonly ingress?: CombinedTreatment;

@@ -65,6 +65,7 @@ export const LOCAL_NUMBER = 0xfffe;
 type Question = string;
 const byName = (name: string): Question => `name ${name}`;
 const byID = (key: string, value: string): Question => `id ${key}=${value}`;
+const byMAC = (mac: string): Question => `mac ${mac}`;
 
 /**
  * The ports of the bridge. It remembers which look-ups each asker made, so that `set` can say whose answers changed.
@@ -83,7 +84,15 @@ export class BridgePorts<Asker> implements PortView {
   }
 
   withExternalID(key: string, value: string): readonly BridgePort[] {
-    const question = byID(key, value);
+    return this.#answer(byID(key, value));
+  }
+
+  /** The ports that have this MAC themselves, as devices of the node do. @param mac In lower case. */
+  withMAC(mac: string): readonly BridgePort[] {
+    return this.#answer(byMAC(mac));
+  }
+
+  #answer(question: Question): readonly BridgePort[] {
     this.#remember(question);
     // Sorted, as OVSDB reports the ports in another order after each restart.
     return [...this.#answers.get(question) ?? []].sort().map((name) => this.#ports.get(name)!);
@@ -174,5 +183,6 @@ export class BridgePorts<Asker> implements PortView {
 function questionsOf(port: BridgePort | undefined): Question[] {
   if (!port) return [];
   const ids = Object.entries(port.external_ids).map(([key, value]) => byID(key, value));
-  return [byName(port.name), ...ids];
+  const macs = port.mac_in_use === undefined ? [] : [byMAC(port.mac_in_use.toLowerCase())];
+  return [byName(port.name), ...ids, ...macs];
 }
