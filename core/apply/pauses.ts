@@ -1,12 +1,16 @@
 /** Pauses before what has failed is tried again: for each port a pause of its own, which grows. @module */
+import { isDeepStrictEqual } from "node:util";
 import type { Waiter } from "../base/alarm.ts";
 import { Backoff } from "../base/backoff.ts";
 import type { Condition } from "../contracts/condition.ts";
+import type { PortSpec } from "../contracts/mod.ts";
 
 /** First and longest pause, in milliseconds. */
 export const RETRY = { minimum: 1000, maximum: 60_000 } as const;
 
 interface Failure {
+  /** What failed. */
+  readonly spec: PortSpec;
   readonly condition: Condition;
   readonly backoff: Backoff;
   /** When it is tried again, in milliseconds. */
@@ -28,10 +32,17 @@ export class Pauses implements Waiter {
     return Math.min(Infinity, ...ends.filter((until) => until > this.#now()));
   }
 
-  /** A pause begins. It is longer than the one before, if the port has not been forgotten since. */
-  fail(port: string, condition: Condition): void {
-    const backoff = this.#failures.get(port)?.backoff ?? new Backoff(RETRY);
-    this.#failures.set(port, { condition, backoff, until: this.#now() + backoff.next() });
+  /** A pause begins. It is longer than the one before, if the same was tried and has not been forgotten since. */
+  fail(spec: PortSpec, condition: Condition): void {
+    const backoff = this.#same(spec)?.backoff ?? new Backoff(RETRY);
+    const until = this.#now() + backoff.next();
+    this.#failures.set(spec.name, { spec, condition, backoff, until });
+  }
+
+  /** The failure of that port. If the port is to be another one now, it has not failed yet. */
+  #same(spec: PortSpec): Failure | undefined {
+    const failure = this.#failures.get(spec.name);
+    return failure && isDeepStrictEqual(failure.spec, spec) ? failure : undefined;
   }
 
   forget(port: string): void {
@@ -39,13 +50,13 @@ export class Pauses implements Waiter {
   }
 
   /** Why nothing is to be tried now with the port; nothing if its pause is over, or it has not failed. */
-  hindrance(port: string): Condition | undefined {
-    const failure = this.#failures.get(port);
+  hindrance(spec: PortSpec): Condition | undefined {
+    const failure = this.#same(spec);
     return failure && failure.until > this.#now() ? failure.condition : undefined;
   }
 
-  /** Names of the ports that have failed. */
-  ports(): string[] {
-    return [...this.#failures.keys()];
+  /** Names of the ports that have failed, and whether the pause of each is over. */
+  *ports(): Iterable<readonly [port: string, isOver: boolean]> {
+    for (const [port, { until }] of this.#failures) yield [port, until <= this.#now()];
   }
 }

@@ -1,6 +1,7 @@
 /** Makes the ports that the model wants, in one OVSDB transaction, and removes ports that nothing needs. @module */
 import { LIMITS } from "../base/limits.ts";
 import { type Condition, condition, sentence } from "../contracts/condition.ts";
+import type { PortSpec } from "../contracts/mod.ts";
 import type { PortClaim } from "../objects/types.ts";
 import { DEVICE_POLL_INTERVAL, readDevice, readMTU } from "../observe/devices.ts";
 import { earliest, type Waiter } from "../base/alarm.ts";
@@ -79,7 +80,7 @@ export class PortMaker implements Waiter {
     for (let pass = 0; pass < LIMITS.portPasses; pass++) {
       // Until it goes, such a port looks as if it could be used
       if (this.#removal.hasWanted((name) => model.wanted.isWanted(name))) await this.#removal.end;
-      const judged = model.judgePorts((name, state) => this.#hindrance(name, state));
+      const judged = model.judgePorts((spec, state) => this.#hindrance(spec, state));
       const operations = [...judged].map(([name, each], index) =>
         [name, this.#operations(name, each, index)] as const
       ).filter(([, each]) => each.length > 0);
@@ -89,9 +90,9 @@ export class PortMaker implements Waiter {
   }
 
   /** Ports that failed have pauses. */
-  #hindrance(name: string, state: PortVerdict["state"]): Condition | undefined {
-    if (state === "renew") return this.#renewals.hindrance(name);
-    return state === "add" || state === "change" ? this.#failures.hindrance(name) : undefined;
+  #hindrance(spec: PortSpec, state: PortVerdict["state"]): Condition | undefined {
+    if (state === "renew") return this.#renewals.hindrance(spec);
+    return state === "add" || state === "change" ? this.#failures.hindrance(spec) : undefined;
   }
 
   /** Lets the model judge those ports again for which something may have changed without a message from OVSDB. */
@@ -106,9 +107,9 @@ export class PortMaker implements Waiter {
       else if (readDevice(name)) model.wanted.touch(name);
     }
     for (const pauses of [this.#failures, this.#renewals]) {
-      for (const name of pauses.ports()) {
+      for (const [name, isOver] of pauses.ports()) {
         if (!model.wanted.isWanted(name)) pauses.forget(name);
-        else if (!pauses.hindrance(name)) model.wanted.touch(name);
+        else if (isOver) model.wanted.touch(name);
       }
     }
   }
@@ -126,7 +127,7 @@ export class PortMaker implements Waiter {
       for (const [name, { message }] of await commitPorts(ovsdb, operations)) {
         log.warning("Port refused", { port: name, error: message });
         const refusal = condition("PortFailed", `OVSDB refuses port "${name}": ${message}`);
-        this.#failures.fail(name, refusal);
+        this.#failures.fail(judged.get(name)!.claim.spec, refusal);
         model.refusePort(name, refusal);
       }
     } catch (error) {
@@ -152,7 +153,7 @@ export class PortMaker implements Waiter {
   }
 
   /** Remembers from a verdict when the port is to be judged again. */
-  #note(name: string, { verdict, isHindered }: JudgedPort): void {
+  #note(name: string, { claim: { spec }, verdict, isHindered }: JudgedPort): void {
     const { log } = this.#options;
     const missing = verdict.state === "wait" && verdict.condition.reason === "DeviceMissing";
     if (missing) this.#missing.add(name);
@@ -164,9 +165,9 @@ export class PortMaker implements Waiter {
     if (verdict.state !== "remove" && verdict.state !== "renew") return;
     log.warning("Port removed", { port: name, reason: sentence(verdict.condition) });
     // The port is added again at once; if Open vSwitch does not receive from the device then either, it has a pause
-    if (verdict.state === "renew") return this.#renewals.fail(name, verdict.condition);
+    if (verdict.state === "renew") return this.#renewals.fail(spec, verdict.condition);
     if (verdict.condition.reason === "DeviceMissing") return; // its device is searched for, without a pause
-    this.#failures.fail(name, verdict.condition);
+    this.#failures.fail(spec, verdict.condition);
   }
 
   #add(name: string, wanted: Wanted, index: number): Operation[] {

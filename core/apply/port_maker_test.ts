@@ -233,13 +233,20 @@ Deno.test("a port that works stays in use if OVSDB refuses its change, which is 
   assert.deepEqual([scene.verdict("tap0"), scene.maker.dueAt()], [["ready"], Infinity]);
 });
 
-Deno.test("a port that would lead to somewhere else waits if OVSDB refuses its change", async () => {
+Deno.test("a port that would lead to somewhere else waits if OVSDB refuses its change; another change has no pause", async () => {
   const scene = new Scene();
   scene.wants(tunnelTo("erspan-1", { key: "2" }));
   scene.has(tunnelTo("erspan-1", { key: "1" }), { ofport: 5 });
   scene.refuses = "key";
   await scene.maker.realize();
   assert.deepEqual(scene.verdict("erspan-1"), ["wait", "PortFailed"]);
+  scene.refuses = undefined;
+  scene.wants(tunnelTo("erspan-1", { key: "2" }));
+  await scene.maker.realize();
+  assert.deepEqual(scene.commits, []);
+  scene.wants(tunnelTo("erspan-1", { key: "3" }));
+  await scene.maker.realize();
+  assert.match(JSON.stringify(scene.commits[0]), /\["key","3"\]/);
 });
 
 Deno.test("a port is removed and added again at once for its device; if that does not help, after pauses", async () => {

@@ -7,13 +7,20 @@ export const DEVICE_POLL_INTERVAL = 250;
 /** IPv6 addresses of fe80::/10 (RFC 4291, section 2.5.6), which every device has. */
 const LINK_LOCAL = /^fe[89ab]/i;
 
-/** @returns Nothing if Sluice's own network namespace has no device of that name. */
+/** That there is no such device. The file `bonding_masters` is no device, and stands beside them. */
+const ABSENT = [Deno.errors.NotFound, Deno.errors.NotADirectory] as const;
+
+/**
+ * @returns Nothing if Sluice's own network namespace has no device of that name.
+ * @throws If that cannot be known, e.g. as the process has no free file, or the device went away meanwhile.
+ */
 export function readDevice(name: string): Device | undefined {
   let index: number;
   try {
     index = Number(Deno.readTextFileSync(`/sys/class/net/${name}/ifindex`));
-  } catch {
-    return undefined; // it does not exist, went away meanwhile, or is no device (the file bonding_masters)
+  } catch (cause) {
+    if (ABSENT.some((each) => cause instanceof each)) return undefined;
+    throw new Error(`Cannot read device "${name}": ${(cause as Error).message}`, { cause });
   }
   const addresses = interfaces()
     .filter((device) => device.name === name && !LINK_LOCAL.test(device.address))

@@ -5,6 +5,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Condition } from "../../contracts/condition.ts";
+import type { PortSpec } from "../../contracts/mod.ts";
 import type { PortClaim } from "../../objects/types.ts";
 import type { BridgePort } from "./bridge_ports.ts";
 import type { FarEndRow } from "./far_end.ts";
@@ -21,12 +22,12 @@ import type { Surroundings } from "./surroundings.ts";
 export interface JudgedPort {
   readonly claim: PortClaim;
   readonly verdict: PortVerdict;
-  /** Something would be to be done about the port, and is not possible now: see `Hindrance`. */
+  /** The port needs something that cannot be done now: see `Hindrance`. */
   readonly isHindered: boolean;
 }
 
-/** Says why that is not to be done about the port now; nothing if it is. */
-export type Hindrance = (port: string, state: PortVerdict["state"]) => Condition | undefined;
+/** Says why what the port needs cannot be done now; nothing if it can. @param state Of the verdict on the port. */
+export type Hindrance = (spec: PortSpec, state: PortVerdict["state"]) => Condition | undefined;
 
 /** Names of TrafficControls that claim a port whose verdict has changed. */
 export interface VerdictChanges {
@@ -114,7 +115,7 @@ export class WantedPorts {
     const claim = this.#claim(name);
     if (!claim) return undefined;
     const verdict = judgePort(wantedPort(claim), this.#surroundings);
-    const condition = hindrance(name, verdict.state);
+    const condition = hindrance(claim.spec, verdict.state);
     if (!condition) return { claim, verdict, isHindered: false };
     const hindered = judgeHindered(wantedPort(claim), condition, this.#surroundings);
     return { claim, verdict: hindered, isHindered: true };

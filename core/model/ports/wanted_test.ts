@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ALONE, control, tunnelTo } from "../testing/fixtures.ts";
+import { ALONE, control, internal, tunnelTo } from "../testing/fixtures.ts";
 import type { BridgePort } from "./bridge_ports.ts";
 import { WantedPorts } from "./wanted.ts";
 
@@ -36,4 +36,28 @@ function said(overhead?: number): string[] {
 
 Deno.test("a port is judged with the overhead that its target declares", () => {
   assert.deepEqual([said(), said(60)], [[], ["MTUTooSmall"]]);
+});
+
+Deno.test("if a device cannot be read, nothing counts as judged: the next time tells of all changes", () => {
+  let isReadable = false;
+  const wanted = new WantedPorts({
+    ...ALONE,
+    device: () => {
+      if (isReadable) return { index: 2, addresses: [] };
+      throw new Error('Cannot read device "dev0": no free file');
+    },
+    onBridge: (name) => ({ ...row, name, type: name === "tap0" ? "internal" : "", options: {} }),
+    isPodPort: () => false,
+    bridgeMTUs: () => undefined,
+    collidingFlow: () => undefined,
+  });
+  for (const spec of [internal("tap0"), { ...internal("dev0"), type: "" }]) {
+    const treatment = { copies: [{ to: [spec.name] }] };
+    wanted.claims.set(control(`to-${spec.name}`, "1", { treatment, specs: [spec] }), true);
+    wanted.touch(spec.name);
+  }
+  assert.throws(() => wanted.judge(), /no free file/);
+  isReadable = true;
+  const { judged, readiness } = wanted.judge();
+  assert.deepEqual([[...judged.keys()], [...readiness]], [["tap0", "dev0"], ["to-tap0"]]);
 });
