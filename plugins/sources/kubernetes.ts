@@ -114,6 +114,7 @@ class KubernetesSource implements Source {
           node,
           signal,
           onState: noting("Status of this node"),
+          onAnother: noting("Name of this node"),
         }),
         election.run(lead),
       ]);

@@ -9,6 +9,7 @@ import {
 import { ApiError, retryAfterOf } from "./api_errors.ts";
 import type { ApiServer } from "./api_server.ts";
 import type { NodeStatusEntry } from "./node_status_entry.ts";
+import { AUTHOR, StatusAuthor } from "./status_author.ts";
 import { fitting } from "./status_size.ts";
 
 export const NODE_STATUSES = "/apis/sluice.dev/v1alpha1/trafficcontrolnodestatuses";
@@ -51,6 +52,8 @@ export interface NodeStatusOptions {
   readonly signal: AbortSignal;
   /** Called with the reason when writing fails, and with `undefined` when it works. */
   readonly onState: (problem: Error | undefined) => void;
+  /** Called with the reason when another agent writes the same object, and with `undefined` when none does any more. */
+  readonly onAnother: (problem: Error | undefined) => void;
 }
 
 /** Writes each report that has changed, at most one in two seconds. */
@@ -59,23 +62,46 @@ export async function publishNodeStatus(
   options: NodeStatusOptions,
 ): Promise<void> {
   const { signal } = options;
+  const author = new StatusAuthor({ ...options, path: NODE_STATUSES, onState: options.onAnother });
   let [written, writtenAt] = ["", -Infinity];
   let owner: object | undefined;
   for await (const { controls, ...node } of reports) {
     const status = { ...node, ...fitting(controls.map(toEntry)) };
     const text = JSON.stringify(status);
     const isOld = performance.now() - writtenAt > REFRESH_INTERVAL;
-    if (text === written && !isOld) continue;
+    if (!await author.isOverwritten() && text === written && !isOld) continue;
     owner ??= await ownerOf(options);
-    await write({ status, owner }, options);
+    await write({ status, owner, author: author.identity }, options);
+    author.wrote();
     [written, writtenAt] = [text, performance.now()];
     await delay(SHORTEST_INTERVAL, signal);
   }
 }
 
+interface Written {
+  readonly status: object;
+  /** The Node, as far as it is known. */
+  readonly owner: object | undefined;
+  /** The agent that writes it. */
+  readonly author: string;
+}
+
+function toObject(name: string, { status, owner, author }: Written): object {
+  return {
+    apiVersion: "sluice.dev/v1alpha1",
+    kind: "TrafficControlNodeStatus",
+    metadata: {
+      name,
+      annotations: { [AUTHOR]: author },
+      ...(owner && { ownerReferences: [owner] }),
+    },
+    status,
+  };
+}
+
 /** Tries until the status is written. Changes that happen meanwhile are in the next report. */
 async function write(
-  { status, owner }: { readonly status: object; readonly owner: object | undefined },
+  { status, ...metadata }: Written,
   { server, node, signal, onState }: NodeStatusOptions,
 ): Promise<void> {
   const backoff = new Backoff(PAUSE);
@@ -86,12 +112,7 @@ async function write(
         method: "PATCH",
         contentType: "application/apply-patch+yaml",
         signal,
-        body: {
-          apiVersion: "sluice.dev/v1alpha1",
-          kind: "TrafficControlNodeStatus",
-          metadata: { name: node, ...(owner && { ownerReferences: [owner] }) },
-          status: given,
-        },
+        body: toObject(node, { ...metadata, status: given }),
       });
       return onState(undefined);
     } catch (error) {
