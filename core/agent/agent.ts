@@ -62,6 +62,8 @@ export class Agent {
   readonly #ovsdb: OvsdbSession;
   readonly #bridge: Bridge;
   readonly #intake: Intake;
+  /** Whether OVSDB has answered, or has not for so long that the first attempt has failed. */
+  #isOvsdbTried = false;
   /** One stream of reports for each source that publishes them. */
   readonly #reports: ReadonlyMap<Source, ReportStream>;
 
@@ -151,7 +153,10 @@ export class Agent {
       this.#intake.reportIssues();
       this.#bridge.model.pods.forgetVanished();
     }
-    this.#options.blockerLog.report(this.#bridge.name, this.#blockers());
+    const blockers = this.#blockers();
+    this.#options.blockerLog.report(this.#bridge.name, blockers);
+    // The agent that has the lock reports on the node. Before OVSDB has answered, nobody knows which one it is.
+    if (!this.#isOvsdbTried || blockers.some(({ reason }) => reason === "AnotherAgent")) return;
     for (const reports of this.#reports.values()) reports.touch();
   }
 
@@ -237,6 +242,7 @@ export class Agent {
 
   #ovsdbState(state: "connected" | "disconnected", reason?: Error): void {
     const { log, config, metrics } = this.#options;
+    this.#isOvsdbTried = true;
     if (state === "connected") {
       this.#tellDatabase();
       metrics.connected("ovsdb");
