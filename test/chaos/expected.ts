@@ -26,16 +26,27 @@ interface Selector {
   }[];
 }
 
+/** Columns of a row of a port: ovs-vswitchd.conf.db(5). Without any, the port is a trunk of all VLANs. */
+export interface PortVLAN {
+  readonly mode?: "trunk" | "native-tagged" | "native-untagged";
+  readonly tag?: number;
+  readonly trunks?: readonly number[];
+}
+
 /** A Pod of the run. Its number gives its name, MAC and addresses. */
 export interface ExpectedPod {
   /** The port's OpenFlow number; nothing while the Pod has no port. */
   ofport?: number;
   /** The labels of its object; nothing while there is no object. */
   labels?: Readonly<Record<string, string>>;
+  /** What its port has for VLANs. */
+  vlan?: PortVLAN;
 }
 
 /** Names of Pods and of their ports. */
 export const PODS = ["p1", "p2", "p3", "p4"] as const;
+/** Internal ports of the owner that TrafficControls may name. */
+export const LENT = ["own0", "own1", "own2"] as const;
 /** The first OpenFlow number that a Pod's port asks for. It is far above those that Open vSwitch gives by itself. */
 const FIRST_OFPORT = 2000;
 
@@ -54,8 +65,14 @@ export class Expected {
   readonly blocked = new Set<string>();
   /** The owner's other ports, with their OpenFlow numbers. */
   readonly foreign = new Map<string, number>();
+  /** The owner's ports that TrafficControls may name, as far as they exist; `marked` as its own, they cannot be used. */
+  readonly lent = new Map<string, { ofport: number; marked?: boolean }>();
   /** The owner's groups. */
   readonly groups = new Set<number>();
+  /** What the plugin file's version puts before the name of a port. */
+  prefix = "a";
+  /** Whether a second agent runs on the bridge. */
+  hasSecond = false;
   /** TrafficControls that were written since the agent was last seen to have settled. */
   readonly fresh = new Set<string>();
   #ofports = FIRST_OFPORT;

@@ -1,20 +1,10 @@
 /** What goes wrong for a while, during which other operations happen. @module */
 import type { Random } from "../ownership/random.ts";
 import type { Need } from "./operations.ts";
+import type { Fault } from "./fault.ts";
+import { PLUGIN_FAULTS } from "./plugins.ts";
 import type { Interference } from "./proxy.ts";
 import type { World } from "./world.ts";
-
-export interface Fault {
-  readonly name: string;
-  /** The probability is proportional to this number. */
-  readonly weight: number;
-  /** What it happens to. A fault with this can also happen while another one lasts that does not break it. */
-  readonly of?: "agent";
-  /** What does not work meanwhile. */
-  readonly breaks?: readonly Need[];
-  readonly begin: (world: World) => Promise<unknown> | void;
-  readonly end: (world: World) => Promise<unknown> | void;
-}
 
 const ALL: readonly Need[] = ["database", "switch", "flows"];
 
@@ -142,6 +132,7 @@ export const FAULTS: readonly Fault[] = [
     bridge("fail_mode=standalone"),
     bridge("fail_mode=secure"),
   ]),
+  ...PLUGIN_FAULTS,
 ];
 
 export const faultNamed = (name: string): Fault => {

@@ -17,11 +17,15 @@ import interpose from "../../plugins/pipelines/interpose.ts";
 import { targets } from "../../targets/mod.ts";
 import { podObject } from "../lab/agent.ts";
 import { Random } from "../ownership/random.ts";
-import { Expected } from "./expected.ts";
+import { Expected, type PortVLAN } from "./expected.ts";
 import { podAddresses, podMac } from "./furniture.ts";
+import { LENT_PORTS } from "./lent.ts";
 import { furnish, OBJECTS } from "./objects.ts";
 import { drawKind } from "./operations.ts";
 import { PORTS } from "./ports.ts";
+import { VLANS } from "./vlans.ts";
+
+const KINDS = [...OBJECTS, ...PORTS, ...VLANS, ...LENT_PORTS];
 
 const registries = {
   targets: index("target", targets, ({ kind }) => kind),
@@ -39,7 +43,11 @@ const LOOK = 2000;
 class Told {
   readonly model: Model;
   readonly #expected: Expected;
-  readonly #known = { controls: new Map<string, string>(), pods: new Map<string, string>() };
+  readonly #known = {
+    controls: new Map<string, string>(),
+    pods: new Map<string, string>(),
+    ports: new Map<string, string>(),
+  };
   #namespace = "";
   #clock = 0;
 
@@ -52,7 +60,7 @@ class Told {
       surroundings: {
         ...ALONE,
         device: (name) =>
-          expected.devices.has(name) || !name.startsWith("dev")
+          expected.devices.has(name) || expected.lent.has(name) || !/^(dev|own)/.test(name)
             ? { index: 1, addresses: [] }
             : undefined,
       },
@@ -65,6 +73,7 @@ class Told {
     this.#tellEach(this.#known.controls, controls, (object) => {
       const parsed = parseObject("TrafficControl", object, registries);
       if ("control" in parsed) this.model.setControl(parsed.control);
+      else this.model.deleteControl(object.metadata.name); // it is of a plugin file
     }, (name) => this.model.deleteControl(name));
     const objects = new Map(
       [...pods].filter(([, { labels }]) => labels).map(([name, { labels }]) =>
@@ -80,10 +89,21 @@ class Told {
       this.model.setNamespace({ name: "default", labels });
     }
     this.#namespace = JSON.stringify(labels);
-    for (const [name, { ofport }] of pods) {
-      if (this.model.ports.named(name)?.ofport === ofport) continue;
-      this.model.setPort(name, ofport === undefined ? undefined : bridgePort(name, { ofport }));
-    }
+    this.#tellEach(this.#known.ports, this.#ports(), (port) => {
+      this.model.setPort(port.name, port);
+    }, (name) => this.model.setPort(name, undefined));
+  }
+
+  /** The ports that are not Sluice's. */
+  #ports(): Map<string, BridgePort> {
+    const { pods, lent } = this.#expected;
+    const ofPods = [...pods].flatMap(([name, { ofport, vlan }]) =>
+      ofport === undefined ? [] : [bridgePort(name, { ofport, ...toVLANs(vlan) })]
+    );
+    const ofOwner = [...lent].map(([name, { ofport, marked }]) =>
+      bridgePort(name, { ofport, type: "internal", external_ids: marked ? { owner: "x" } : {} })
+    );
+    return new Map([...ofPods, ...ofOwner].map((port) => [port.name, port]));
   }
 
   #tellEach<T>(
@@ -127,6 +147,12 @@ class Told {
   }
 }
 
+/** The model's view of the settings. */
+function toVLANs({ mode, tag = 0, trunks = [] }: PortVLAN = {}): Pick<BridgePort, "vlans"> {
+  if (mode === undefined && tag === 0) return {};
+  return { vlans: { mode: mode ?? "access", own: tag, trunks } };
+}
+
 /** A number for each name, the same in every model. */
 const OFPORTS = new Map<string, number>();
 function bridgePort(name: string, more: Partial<BridgePort>): BridgePort {
@@ -160,7 +186,7 @@ export function modelChaos(seed: number, operations: number): number[] {
   const told = new Told(expected);
   const heap: number[] = [];
   for (let count = 1; count <= operations; count++) {
-    drawKind([...OBJECTS, ...PORTS], random, { expected });
+    drawKind(KINDS, random, { expected });
     if (count % ROUND === 0) {
       told.tell();
       told.round();

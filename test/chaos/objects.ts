@@ -1,9 +1,10 @@
 /** Operations of Sluice's users: on TrafficControls, and on the objects of Pods and Namespaces. @module */
 import type { Random } from "../ownership/random.ts";
 import { app, internal, trafficControl } from "../lab/agent.ts";
-import { type ControlObject, type Expected, PODS } from "./expected.ts";
+import { type ControlObject, type Expected, LENT, PODS } from "./expected.ts";
 import { COLLECTOR, DEVICES } from "./furniture.ts";
 import { defineKind, type Kind, type Need } from "./operations.ts";
+import { WIRES } from "./plugin_files.ts";
 
 const CONTROLS = Array.from({ length: 8 }, (_, index) => `t${index}`);
 const LABELS = ["a", "b"];
@@ -14,22 +15,34 @@ const MIRRORS = ["ids0", "ids1", "ids2"];
 /** Days of creation: the oldest TrafficControl wins. */
 const DAYS = 4;
 
+/** Ports of the owner that are always there: Sluice would make an internal port that is not. */
+const STAYING = [LENT[0], LENT[1]] as const;
+
 type Spec = Readonly<Record<string, unknown>>;
 
 const mirrorTo = (targetPort: Spec): Spec => ({ action: "Mirror", targetPort });
 const tunnel = (kind: string, spec: Spec): Spec =>
   mirrorTo({ [kind]: { remoteIP: COLLECTOR, ...spec } });
 
+const device = (name: string): Spec => ({ device: { name } });
+/** The target of a plugin file. */
+const wire = (name: string): Spec => ({ wire: { name } });
+
 /** What a TrafficControl can do, with weights. */
 const TREATMENTS: readonly (readonly [number, (random: Random) => Spec])[] = [
   [6, (random) => mirrorTo(internal(random.pick(MIRRORS)))],
   [3, () => mirrorTo({ device: { name: "dev0" } })],
+  [2, (random) => mirrorTo(internal(random.pick(STAYING)))],
+  [3, (random) => mirrorTo(device(random.pick(LENT)))],
   [1, (random) => tunnel("vxlan", { vni: random.below(3) })],
   [1, (random) => tunnel("geneve", { vni: random.below(3) })],
   [1, (random) => tunnel("gre", { key: random.below(3) })],
   [1, (random) => tunnel("erspan", { version: 1, sessionID: random.below(3) })],
   [7, (random) => redirectTo(random.pick(PAIRS), internal)],
-  [3, () => redirectTo(DEVICE_PAIR, (name) => ({ device: { name } }))],
+  [3, () => redirectTo(DEVICE_PAIR, device)],
+  [2, (random) => mirrorTo(wire(random.pick(WIRES)))],
+  [1, () => redirectTo(WIRES, wire)],
+  [3, (random) => redirectTo(STAYING, random.pick([internal, device]))],
 ];
 
 function redirectTo([target, back]: readonly [string, string], port: (name: string) => Spec): Spec {
@@ -171,4 +184,5 @@ export function furnish(expected: Expected): void {
     });
   }
   for (const name of DEVICES) expected.devices.add(name);
+  for (const name of LENT) expected.lent.set(name, { ofport: expected.nextOfport() });
 }

@@ -33,6 +33,7 @@ interface Cause {
 /** Conditions that a TrafficControl of a run may have. Any other one is a fault. */
 const CAUSES: Readonly<Record<string, Cause>> = {
   Conflict: { canBe: sharesPort },
+  DeviceInUse: { canBe: isKeptFromIt },
   DeviceMissing: { canBe: lacksDevice },
   NoPort: { canBe: (_, { pods }) => [...pods.values()].some(isPortless), partial: true },
   Invalid: { canBe: ({ metadata }, { broken }) => broken.has(metadata.name), partial: true },
@@ -42,8 +43,15 @@ const CAUSES: Readonly<Record<string, Cause>> = {
 const isPortless = ({ ofport, labels }: ExpectedPod) =>
   labels !== undefined && ofport === undefined;
 
-function lacksDevice(object: ControlObject, { devices }: Expected): boolean {
-  return ports(object).some((name) => name?.startsWith("dev") && !devices.has(name));
+function lacksDevice(object: ControlObject, { devices, lent }: Expected): boolean {
+  const isMissing = (name: string) =>
+    name.startsWith("dev") ? !devices.has(name) : name.startsWith("own") && !lent.has(name);
+  return ports(object).some((name) => name !== undefined && isMissing(name));
+}
+
+/** Whether it names a port that the owner has marked as its own. */
+function isKeptFromIt(object: ControlObject, { lent }: Expected): boolean {
+  return ports(object).some((name) => name !== undefined && lent.get(name)?.marked === true);
 }
 
 /** Whether it is done for the Pods that it selects. */
@@ -54,8 +62,12 @@ function isEffective(said: ControlState, object: ControlObject, expected: Expect
     assert.ok(CAUSES[reason]?.canBe(object, expected), text);
   }
   const whole = failures.filter(({ reason }) => !CAUSES[reason]!.partial);
-  if (expected.podsOf(object).length > 0 && lacksDevice(object, expected)) {
-    assert.ok(whole.length > 0, `${object.metadata.name} has no condition: its device is missing`);
+  const lacksPort = lacksDevice(object, expected) || isKeptFromIt(object, expected);
+  if (expected.podsOf(object).length > 0 && lacksPort) {
+    assert.ok(
+      whole.length > 0,
+      `${object.metadata.name} has no condition: it cannot have its port`,
+    );
   }
   return whole.length === 0;
 }
@@ -90,13 +102,25 @@ function wanted(pod: string, way: Way, { effective, expected, named }: Wanted): 
     expected.podsOf(object).includes(pod)
   );
   const mirrors = applied.filter(({ spec }) => spec.action === "Mirror")
-    .map(({ metadata }) => named.get(metadata.name)!.target!);
+    .map((object) => targetOf(object, { expected, named }));
   const [redirect] = applied.filter(({ spec }) => spec.action === "Redirect").sort(byAge);
   return {
     mirrors: [...new Set(mirrors)].sort(),
-    redirect: redirect && ports(redirect),
+    redirect: redirect && ports(redirect).map((name) => portNamed(name!, redirect, expected)),
   };
 }
+
+/** The name of a tunnel's port is Sluice's own. */
+function targetOf(object: ControlObject, { expected, named }: Pick<Wanted, "expected" | "named">) {
+  const name = namedPort(object.spec.targetPort);
+  return name === undefined
+    ? named.get(object.metadata.name)!.target!
+    : portNamed(name, object, expected);
+}
+
+/** A port of a plugin file has the name that its present version gives it. */
+const portNamed = (name: string, { spec }: ControlObject, { prefix }: Expected) =>
+  spec.targetPort.wire ? `${prefix}${name}` : name;
 
 function byAge({ metadata: one }: ControlObject, { metadata: other }: ControlObject): number {
   const key = ({ creationTimestamp = "", name }: ControlObject["metadata"]) =>

@@ -1,38 +1,39 @@
 /** Packets between all Pods: each comes to its receiver, to each mirror and to each sensor, exactly once. @module */
 import assert from "node:assert/strict";
-import type { State, TreatmentState } from "../../core/report/state.ts";
+import type { State } from "../../core/report/state.ts";
 import { eventually } from "../lab/ovs.ts";
 import { Counter, send } from "../lab/traffic.ts";
 import { Echo } from "../lab/wire.ts";
-import { type Expected, PODS } from "./expected.ts";
-import { podAddresses, podMac } from "./furniture.ts";
+import type { Expected } from "./expected.ts";
+import {
+  COLLECTOR,
+  isTunnel,
+  type Journey,
+  journeysOf,
+  receiverOf,
+  redirectsOf,
+  treatmentsOf,
+  type Version,
+} from "./journeys.ts";
 import type { World } from "./world.ts";
 
 /** Frames between each two Pods, by the version of IP. */
 const FRAMES = { 4: 2, 6: 1 } as const;
 const ONE = { 4: 1, 6: 1 } as const;
-type Version = keyof typeof FRAMES;
-const VERSIONS = [4, 6] as const;
 /** Milliseconds within which frames must come exactly where they must: until NORMAL knows a MAC, it floods. */
 const PASS = 10_000;
 /** Milliseconds in which frames come on an idle machine, and on a busy one. */
 const [ONE_FRAME, ARRIVE] = [500, 5000];
 /** Milliseconds after the last expected frame, in which a surplus frame would come. */
 const SURPLUS = 60;
-/** The counter of all tunnels. */
-const COLLECTOR = "collector";
-
-/** Frames of one kind, and how often each of them must come to each counter; where none is named, not at all. */
-interface Journey {
-  readonly from: string;
-  readonly to: string;
-  readonly version: Version;
-  readonly places: ReadonlyMap<string, number>;
-}
+/** A flow without a match, as ovs-ofctl prints it. It does not print the priority that a flow has by default. */
+const ALL_TO_NORMAL =
+  /^ (cookie=\w+, )?(idle_timeout=\d+, |hard_timeout=\d+, |importance=\d+, |send_flow_rem )*(priority=\d+ )?actions=NORMAL$/;
+const DEFAULT_PRIORITY = 32768;
 
 /** @throws {AssertionError} If a frame is lost, or comes to a place more or less often than it must. */
 export async function assertPackets(world: World, expected: Expected, state: State): Promise<void> {
-  const journeys = journeysOf(expected, state);
+  const journeys = journeysOf({ expected, state, splits: await splits(world) });
   const places = placesOf(world, state);
   using open = new DisposableStack();
   for (const { target, return: back } of redirectsOf(state)) {
@@ -51,9 +52,9 @@ export async function assertPackets(world: World, expected: Expected, state: Sta
 class Frames {
   constructor(readonly world: World, readonly counters: readonly Counter[]) {}
 
-  async #send({ from, to, version }: Journey, count: number): Promise<number[]> {
-    const receiver = { mac: podMac(to), ips: podAddresses(to) };
-    return await send({ from: this.world.pods.get(from)!, to: receiver, version, count });
+  async #send(journey: Journey, count: number): Promise<number[]> {
+    const from = this.world.pods.get(journey.from)!;
+    return await send({ from, to: receiverOf(journey), version: journey.version, count });
   }
 
   #look(): void {
@@ -116,44 +117,18 @@ function textOf({ from, to, version }: Journey, counts: ReadonlyMap<string, numb
   return `${from} to ${to}, IPv${version}: ${places.sort().join(", ")}`;
 }
 
-function journeysOf({ pods, blocked }: Expected, state: State): Journey[] {
-  const present = PODS.filter((name) => pods.get(name)!.ofport !== undefined);
-  const treatments = new Map(state.pods.map(({ name, ports: [port] }) => [name, port]));
-  return present.flatMap((from) =>
-    present.filter((to) => to !== from).flatMap((to) =>
-      VERSIONS.map((version): Journey => {
-        const places = sensorsOn([treatments.get(from)?.egress, treatments.get(to)?.ingress]);
-        if (version === 6 || !blocked.has(`${from}>${to}`)) places.set(to, 1);
-        return { from, to, version, places };
-      })
-    )
-  );
-}
-
-/** The mirrors and sensors that see a packet, and how often. */
-function sensorsOn(both: readonly (TreatmentState | undefined)[]): Map<string, number> {
-  const mirrors = new Set(both.flatMap((each) => each?.mirrors ?? []));
-  const targets = new Set(both.flatMap((each) => each?.redirect ? [each.redirect.target] : []));
-  const counts = new Map<string, number>();
-  for (const port of [...mirrors, ...targets]) {
-    const name = isTunnel(port) ? COLLECTOR : port;
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  return counts;
-}
-
-const isTunnel = (port: string) => /^(vxlan|geneve|gre|erspan)-/.test(port);
-
-function treatmentsOf(state: State): TreatmentState[] {
-  return state.pods.flatMap(({ ports }) => ports)
-    .flatMap(({ egress, ingress }) => [egress, ingress]).filter((each) => each !== undefined);
-}
-
-function redirectsOf(state: State): NonNullable<TreatmentState["redirect"]>[] {
-  const all = treatmentsOf(state).map(({ redirect }) => redirect).filter((each) =>
-    each !== undefined
-  );
-  return [...new Map(all.map((pair) => [pair.target, pair])).values()];
+/**
+ * Whether NORMAL gets each packet and sends it to each port of its VLAN, so that Sluice can stand in for it: read from
+ * the switch without Sluice.
+ */
+async function splits({ shadow }: World): Promise<boolean> {
+  const flows = (await shadow.ofctl("--no-stats", "dump-flows", "br0", "table=0")).split("\n")
+    .filter((line) => line.includes("actions="));
+  const priorityOf = (flow: string) => Number(/priority=(\d+)/.exec(flow)?.[1] ?? DEFAULT_PRIORITY);
+  const highest = Math.max(...flows.map(priorityOf));
+  const first = flows.filter((flow) => priorityOf(flow) === highest);
+  const isNormal = first.length === 1 && ALL_TO_NORMAL.test(first[0]!);
+  return isNormal && (await shadow.vsctl("find", "port", "protected=true")).trim() === "";
 }
 
 /** Where frames are counted, by name: at each Pod, at each mirror and sensor, and at the remote end of tunnels. */

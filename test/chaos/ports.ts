@@ -27,7 +27,10 @@ export const PORTS: readonly Kind[] = [
     weight: 4,
     needs: SWITCH,
     draw: (random, expected) => drawPod(random, expected, true),
-    expect: ({ name }, { pods }) => void delete pods.get(name)!.ofport,
+    expect: ({ name }, { pods }) => {
+      delete pods.get(name)!.ofport;
+      delete pods.get(name)!.vlan;
+    },
     run: ({ name }, world) => world.onBoth(["--if-exists", "del-port", name]),
   }),
   defineKind<PodPort>({
@@ -56,7 +59,10 @@ export const PORTS: readonly Kind[] = [
     weight: 4,
     needs: SWITCH,
     draw: (random, expected) => drawPod(random, expected, true),
-    expect: numbered,
+    expect: (port, expected) => {
+      numbered(port, expected);
+      delete expected.pods.get(port.name)!.vlan;
+    },
     run: ({ name, ofport }, world) =>
       world.onBoth(
         ["--if-exists", "del-port", name],

@@ -2,13 +2,15 @@
 import assert from "node:assert/strict";
 import { stringify } from "yaml";
 import type { State } from "../../core/report/state.ts";
-import { podObject, sluice } from "../lab/agent.ts";
+import { podObject, sluice, type TestAgent } from "../lab/agent.ts";
 import { eventually } from "../lab/ovs.ts";
 import { difference, snapshot } from "../ownership/snapshot.ts";
 import type { Expected } from "./expected.ts";
 import { assertTreatments } from "./oracle.ts";
 import { assertPackets } from "./packets.ts";
 import { podAddresses, podMac } from "./furniture.ts";
+import { pluginsOption } from "./plugin_files.ts";
+import { assertWritesWithLock, holderOf } from "./second.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -24,23 +26,30 @@ const NOTHING = "0 to add, 0 to change, 0 to remove";
 
 /** Waits until the agent has settled, and compares. */
 export async function assertQuiet(world: World, expected: Expected): Promise<void> {
-  await world.watch.look();
-  const state = await settled(world, expected);
+  await look(world);
+  const agent = await holderOf(world.agent, world.second);
+  const state = await settled(world, agent, expected);
   await assertPlanned(world, expected);
-  await assertFlowCount(world);
-  await assertForeign(world);
+  await assertFlowCount(world, agent);
+  await assertForeign(world, agent);
   await assertPackets(world, expected, state);
-  await world.watch.look();
+  await look(world);
   await world.watch.measure();
   expected.fresh.clear();
 }
 
-/** Waits until the agent says that all is as expected. */
-async function settled(world: World, expected: Expected): Promise<State> {
-  const { agent } = world;
+/** @throws {Error} If an agent has done what none may ever do. */
+async function look({ agent, second, watch }: World): Promise<void> {
+  await watch.look();
+  assertWritesWithLock(agent.log);
+  await second.look();
+}
+
+/** Waits until the agent that has the lock says that all is as expected. */
+async function settled(world: World, agent: TestAgent, expected: Expected): Promise<State> {
   let wrong: unknown = "no answer";
-  const look = async () => {
-    await world.watch.look();
+  const isSettled = async () => {
+    await look(world);
     const { status, text } = await agent.get("/api/v1/state");
     if (status !== 200) return false;
     const state = JSON.parse(text) as State;
@@ -55,7 +64,7 @@ async function settled(world: World, expected: Expected): Promise<State> {
     wrong = ready.text;
     return ready.status === 200 && state;
   };
-  return await eventually("that the agent settles", look, SETTLE).catch(async (error) => {
+  return await eventually("that the agent settles", isSettled, SETTLE).catch(async (error) => {
     const state = (await agent.get("/api/v1/state")).text;
     throw new Error([error, wrong, state, ...agent.log].join("\n"), { cause: wrong });
   });
@@ -85,7 +94,14 @@ async function assertPlanned({ ovs }: World, expected: Expected): Promise<void> 
   const where = ["--bridge", "br0", "--ovsdb", ovs.db, "--node", "node1"];
   let text = "";
   await eventually("a plan without changes", async () => {
-    const { stdout, stderr } = await sluice(ovs, "plan", ...where, "-f", file);
+    const { stdout, stderr } = await sluice(
+      ovs,
+      "plan",
+      ...where,
+      ...pluginsOption(ovs),
+      "-f",
+      file,
+    );
     text = stdout + stderr;
     return text.trimEnd().endsWith(NOTHING);
   }, AGREE).catch(() => assert.fail(`The switch is not as a fresh agent wants it:\n${text}`));
@@ -100,7 +116,7 @@ function expectedObjects({ controls, pods, namespace }: Expected): object[] {
 }
 
 /** The switch has as many flows with Sluice's cookie as the agent says, counted by ovs-ofctl. */
-async function assertFlowCount({ ovs, agent }: World): Promise<void> {
+async function assertFlowCount({ ovs }: World, agent: TestAgent): Promise<void> {
   let text = "";
   await eventually("as many flows", async () => {
     const dump = await ovs.ofctl("--no-stats", "dump-flows", "br0");
@@ -112,7 +128,7 @@ async function assertFlowCount({ ovs, agent }: World): Promise<void> {
 }
 
 /** Everything that is not Sluice's is as on the switch without Sluice. */
-async function assertForeign({ ovs, shadow, agent }: World): Promise<void> {
+async function assertForeign({ ovs, shadow }: World, agent: TestAgent): Promise<void> {
   let both = ["", ""] as [string, string];
   await eventually("agreement", async () => {
     const [wanted, found] = await Promise.all([snapshot(shadow), snapshot(ovs)]);

@@ -2,14 +2,26 @@
 import { Random } from "../ownership/random.ts";
 import { Expected } from "./expected.ts";
 import { drawFault, faultNamed } from "./faults.ts";
+import { LENT_PORTS } from "./lent.ts";
 import { furnish, OBJECTS } from "./objects.ts";
 import { drawKind, type Kind, type Need, type Operation, textOf } from "./operations.ts";
 import { OWNER } from "./owner.ts";
+import { PLUGINS } from "./plugins.ts";
 import { PORTS } from "./ports.ts";
 import { assertQuiet } from "./quiet.ts";
+import { SECOND_AGENT } from "./agents.ts";
+import { VLANS } from "./vlans.ts";
 import { World } from "./world.ts";
 
-const KINDS: readonly Kind[] = [...OBJECTS, ...PORTS, ...OWNER];
+const KINDS: readonly Kind[] = [
+  ...OBJECTS,
+  ...PORTS,
+  ...VLANS,
+  ...OWNER,
+  ...LENT_PORTS,
+  ...PLUGINS,
+  ...SECOND_AGENT,
+];
 const BY_NAME = new Map(KINDS.map((kind) => [kind.name, kind]));
 /** How many percent of the operations are faults, during which up to so many others happen. */
 const FAULTS = 20;

@@ -14,15 +14,24 @@ import { type Batch, BRIDGES, newBatch } from "../ownership/batch.ts";
 import { Disk } from "./disk.ts";
 import type { Expected } from "./expected.ts";
 import { COLLECTOR, podAddresses, podMac } from "./furniture.ts";
+import { type PluginFiles, pluginsOption, PREFIXES, writePlugins } from "./plugin_files.ts";
 import { jsonFraming, openflowFraming, Proxy } from "./proxy.ts";
+import { SecondAgent } from "./second.ts";
 import { Watch } from "./watch.ts";
+
+const INITIAL_PLUGINS: PluginFiles = { prefix: PREFIXES[0] };
+/** Milliseconds until an agent has loaded its plugin files, also if one of them hangs. */
+const START_TIMEOUT = 60_000;
 
 type Process = "agent" | "ovs-vswitchd" | "ovsdb-server";
 
 export class World implements AsyncDisposable {
   readonly pods = new Map<string, TestPod>();
+  readonly second: SecondAgent;
   readonly proxies: Readonly<Record<"database" | "openflow", Proxy>>;
   #flows: Batch["flows"] | undefined;
+  readonly #lent = new Set<string>();
+  #plugins = INITIAL_PLUGINS;
 
   private constructor(
     readonly ovs: PrivateOvs,
@@ -33,6 +42,7 @@ export class World implements AsyncDisposable {
     readonly watch: Watch,
   ) {
     this.proxies = proxiesOf(ovs);
+    this.second = new SecondAgent(ovs);
   }
 
   /** Starts the switches with the Pods and devices that are expected, and an agent. */
@@ -46,7 +56,8 @@ export class World implements AsyncDisposable {
     const [at] = await Promise.all([ovs, shadow].map((each) => collector(each, [COLLECTOR])));
     const sockets = ["--ovsdb", `unix:${databaseSocket(ovs)}`];
     sockets.push("--openflow", `unix:${bridgeSocket(ovs)}`);
-    const agent = await TestAgent.start(ovs, sockets);
+    await writePlugins(ovs, INITIAL_PLUGINS);
+    const agent = await TestAgent.start(ovs, [...sockets, ...pluginsOption(ovs)]);
     const world = new World(ovs, shadow, disks, at!, agent, new Watch(agent));
     try {
       await world.#furnish(expected);
@@ -68,6 +79,7 @@ export class World implements AsyncDisposable {
     }
     await introduce(...this.pods.values());
     for (const name of expected.devices) await this.addDevice(name);
+    for (const [name, { ofport }] of expected.lent) await this.addLent(name, ofport);
   }
 
   // --- Files ---
@@ -109,6 +121,34 @@ export class World implements AsyncDisposable {
     await Promise.all([this.ovs, this.shadow].map((ovs) => ovs.vsctl(...args)));
   }
 
+  /** Adds an internal port of the owner that TrafficControls may name. */
+  async addLent(name: string, ofport: number): Promise<void> {
+    await this.onBoth(
+      ["--may-exist", "add-port", "br0", name],
+      ["set", "interface", name, "type=internal", `ofport_request=${ofport}`],
+    );
+    this.#lent.add(name);
+    await this.#liftLent();
+  }
+  async renumberLent(name: string, ofport: number): Promise<void> {
+    await this.onBoth(["--if-exists", "set", "interface", name, `ofport_request=${ofport}`]);
+    await this.#liftLent();
+  }
+  async deleteLent(name: string): Promise<void> {
+    await this.onBoth(["--if-exists", "del-port", name]);
+    this.#lent.delete(name);
+  }
+  /** Sets the devices up: Open vSwitch makes them anew when it starts, and for another number. */
+  async #liftLent(): Promise<void> {
+    for (const name of this.#lent) {
+      for (const { netns } of [this.ovs, this.shadow]) {
+        const up = () =>
+          ipIn(netns, "link", "set", "dev", name, "up").then(() => true, () => false);
+        await eventually(`device ${name}`, up);
+      }
+    }
+  }
+
   async flowsOnBoth(lines: readonly string[]): Promise<void> {
     const batch: Batch = { ...newBatch(), flows: { br0: [...lines], br1: [] } };
     await Promise.all([this.ovs, this.shadow].map((ovs) => apply(ovs, batch)));
@@ -135,6 +175,19 @@ export class World implements AsyncDisposable {
   async wipe(): Promise<void> {
     await this.rememberFlows();
     await this.restoreFlows();
+  }
+
+  // --- Plugin files ---
+
+  /** Changes the plugin files, and tells the agents that run. */
+  async loadPlugins(change: Partial<PluginFiles>): Promise<void> {
+    this.#plugins = { ...this.#plugins, ...change };
+    await writePlugins(this.ovs, this.#plugins);
+    for (const agent of [this.agent, ...(this.second.runs ? [this.second] : [])]) {
+      const hasStarted = () => agent.log.some((line) => line.includes(" Agent started "));
+      await eventually("the agent's start", hasStarted, START_TIMEOUT);
+      await agent.reload();
+    }
   }
 
   // --- Processes ---
@@ -164,6 +217,7 @@ export class World implements AsyncDisposable {
       await ovs.appctl("tnl/neigh/set", "br-phy", COLLECTOR, this.collector.mac);
     }));
     await this.restoreFlows();
+    await this.#liftLent();
   }
 
   async signal(process: Process, signal: Deno.Signal): Promise<void> {
@@ -173,6 +227,7 @@ export class World implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.agent.kill().catch(() => {});
+    if (this.second.runs) await this.second.kill().catch(() => {});
     for (const proxy of Object.values(this.proxies)) await proxy[Symbol.asyncDispose]();
     for (const disk of Object.values(this.disks)) await disk[Symbol.asyncDispose]();
     await Promise.all([this.ovs, this.shadow].map((ovs) => ovs.stop()));
