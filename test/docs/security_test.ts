@@ -69,7 +69,10 @@ const SHOWN_BY: Readonly<Record<number, readonly (readonly [file: string, title:
     ["test/ownership/random_test.ts", "what is removed is exactly what Sluice has made"],
   ],
   14: [["test/kubernetes/etcd_test.ts", "Deno.test("]],
-  15: [["test/metrics_test.ts", "/metrics says what the agent does"]],
+  15: [
+    ["test/metrics_test.ts", "/metrics says what the agent does"],
+    ["test/settings_test.ts", "a local API that the network can reach is warned of"],
+  ],
   16: [["test/binary/install_test.ts", "install starts a hardened agent"]],
   17: [["test/memory/state_folder_test.ts", "a state folder that cannot be written"]],
   18: [["test/kubernetes/rights_test.ts", "without"]],
