@@ -31,6 +31,25 @@ Deno.test("an agent that must not change the bridge's protocols does not, howeve
   }
 });
 
+Deno.test("a local API that the network can reach is warned of, and works", async (t) => {
+  await using ovs = await PrivateOvs.start({ datapath: "dummy" });
+  for (
+    const [listen, isWarned] of [
+      ["0.0.0.0:10360", true],
+      ["[::]:10360", true],
+      ["localhost:10360", false],
+      ["127.0.0.1:10360", false],
+    ] as const
+  ) {
+    await t.step(listen, async () => {
+      await using agent = await TestAgent.start(ovs, ["--listen", listen]);
+      await agent.settled("ready", () => true);
+      const warned = agent.log.filter((line) => /warning Local API open to the network/.test(line));
+      assert.equal(warned.length, isWarned ? 1 : 0, agent.log.join("\n"));
+    });
+  }
+});
+
 Deno.test("the feature gate is off, however that is written, and an agent with a wrong setting does not start", async (t) => {
   await using ovs = await PrivateOvs.start({ datapath: "dummy" });
   const config = join(ovs.dir, "antrea-agent.conf");

@@ -56,12 +56,13 @@ const number = (
 const oneOf = <Word extends string>(words: readonly Word[]): Reader<Word> => (given) =>
   words.find((word) => word === given) ?? refuse(given, `one of ${words.join(", ")}`);
 
-/** A list, or its items with commas between them. */
-const names = (wanted: string): Reader<readonly string[]> => (given) => {
+/** A list, or its items with commas between them. @param alone A word beside which there is no other one. */
+const names = (wanted: string, alone?: string): Reader<readonly string[]> => (given) => {
   const items: unknown = typeof given === "string" ? given.split(",") : given;
   const isRight = Array.isArray(items) && items.length > 0 &&
     items.every((item) => typeof item === "string" && /^\s*[\w-]+\s*$/.test(item));
-  return isRight ? items.map((item: string) => item.trim()) : refuse(given, wanted);
+  const found = isRight ? items.map((item: string) => item.trim()) : refuse(given, wanted);
+  return found.some((item) => item === alone) && found.length > 1 ? refuse(given, wanted) : found;
 };
 
 /**
@@ -90,7 +91,10 @@ export const SETTINGS = {
   logFormat: oneOf(LOG_FORMATS),
   logLevel: oneOf(LOG_LEVELS),
   source: names("the name of a source, or several with commas between them"),
-  trustAnnotations: names("the name of a source, several with commas between them, or none"),
+  trustAnnotations: names(
+    "the name of a source, several with commas between them, or none alone",
+    "none",
+  ),
   manifests: path,
   node: name,
   kubeconfig: path,

@@ -151,6 +151,9 @@ class LocalServers implements AsyncDisposable {
     const [listen, metrics] = this.#servers
       .map(({ address }) => `${address.hostname}:${address.port}`);
     log.info("Agent started", { bridge: config.bridge, listen, metrics });
+    if (!isLoopback(config.listen)) {
+      log.warning("Local API open to the network", { listen, cure: STAY });
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -170,6 +173,13 @@ function startServers(config: AgentConfig, shown: Shown, log: Log) {
     servers.push(serve({ ...options(metricsListen), routes: METRICS_ROUTES }, shown));
   }
   return servers;
+}
+
+/** Who can reach the local API can read the names, ports and addresses of all Pods of the node. */
+const STAY = "name 127.0.0.1 with --listen, and for Prometheus alone --metrics-listen";
+
+function isLoopback(listen: string): boolean {
+  return /^(?:127\.[\d.]+|localhost|\[::1\]):\d+$/.test(listen);
 }
 
 /** The names by which clients of the local API may ask. */

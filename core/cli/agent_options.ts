@@ -75,7 +75,7 @@ function sourceParser(setting: SourceSetting, known: readonly string[]) {
       throw new InvalidArgumentError(message);
     }
     const earlier = before === DEFAULT_SOURCES || before === DEFAULT_TRUSTED ? [] : before ?? [];
-    return [...new Set([...earlier, ...names])];
+    return readSetting(setting, [...new Set([...earlier, ...names])].join());
   };
 }
 

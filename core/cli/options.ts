@@ -1,13 +1,26 @@
 /** Options that several commands take. @module */
-import { Command } from "@commander-js/extra-typings";
+import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { foreign } from "../base/foreign_text.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../base/log.ts";
-import { settingOption } from "./setting_option.ts";
+import { readSetting, settingOption } from "./setting_option.ts";
 
 export const DEFAULT_LISTEN = "127.0.0.1:10360";
 export const DEFAULT_STATE_DIR = "/var/lib/sluice";
 
-export const bridgeOption = () =>
-  settingOption("bridge", "--bridge <name>", "the bridge to work on").default("br-int");
+/** Refuses a second name: other flags of that kind have the last value, and whoever names two bridges means both. */
+export function bridgeOption() {
+  let given: string | undefined;
+  return settingOption("bridge", "--bridge <name>", "the bridge to work on")
+    .argParser((text) => {
+      if (given !== undefined) {
+        const state = `--bridge names ${
+          foreign(given)
+        } already, and one process works on one bridge`;
+        throw new InvalidArgumentError(`Cannot use ${foreign(text)}: ${state}`);
+      }
+      return given = readSetting("bridge", text);
+    }).default("br-int");
+}
 
 export const nodeOption = (docs: string) => settingOption("node", "--node <name>", docs);
 

@@ -39,6 +39,7 @@ const ODD: Readonly<Partial<Record<SettingName, readonly string[]>>> = {
   metricsListen: ["10361", "[]:1", "http://127.0.0.1:1/"],
   logFormat: ["JSON", "xml"],
   logLevel: ["warn", "INFO", "3"],
+  trustAnnotations: ["none,files", "kubernetes, none"],
   source: ["files,", ",", "files kubernetes", "file"],
 };
 
@@ -102,6 +103,15 @@ for (const name of NAMES) {
     }
   });
 }
+
+Deno.test("a second bridge is refused, and no source beside none", () => {
+  const bridges = parse(["--bridge", "br0", "--bridge", "br1"]);
+  assert.match(bridges.message, /Cannot use "br1": --bridge names "br0" already/);
+  const trusted = parse(["--trust-annotations", "none", "--trust-annotations", "files"]);
+  assert.match(trusted.message, /Cannot use "none,files": it is not .*, or none alone/);
+  const several = parse(["--trust-annotations", "kubernetes", "--trust-annotations", "files"]);
+  assert.deepEqual(several.options?.trustAnnotations, ["kubernetes", "files"]);
+});
 
 Deno.test("a variable with nothing in it counts as absent", () => {
   for (const name of NAMES) {

@@ -66,6 +66,7 @@ export function toBridgePort(row: InterfaceRow, port: PortRow, bridge: OfBridge)
     ...(row.link_state && { linkUp: row.link_state === "up" }),
     ...(vlans && { vlans }),
     ...(port.protected && { isProtected: true as const }),
+    ...(port.interfaces.length > 1 && { isInBond: true as const }),
     ...(row.status.tunnel_egress_iface && { egressDevice: row.status.tunnel_egress_iface }),
     ...(isUnrouted(row, bridge) && { unrouted: true }),
   };
@@ -115,7 +116,14 @@ export function portOnBridge(cache: Cache, bridge: string, name: string): Bridge
 /** The part of `Surroundings` that OVSDB knows. */
 type OvsSurroundings = Pick<
   Surroundings,
-  "bridge" | "bridgeOf" | "isBridge" | "sameTunnel" | "flowTunnel" | "mtuOf" | "isReceivedFrom"
+  | "bridge"
+  | "bridgeOf"
+  | "isBridge"
+  | "isOurs"
+  | "sameTunnel"
+  | "flowTunnel"
+  | "mtuOf"
+  | "isReceivedFrom"
 >;
 
 /** `Bridge.datapath_type` of a bridge in userspace: ovs-vswitchd opens its devices. */
@@ -142,6 +150,7 @@ export function ovsSurroundings(cache: () => Cache, bridge: string): OvsSurround
   return {
     bridge,
     bridgeOf: (name) => interfaceByName(cache(), name)?.bridge?.name,
+    isOurs: (name) => MARK in (interfaceByName(cache(), name)?.port?.external_ids ?? {}),
     mtuOf: (name) => interfaceByName(cache(), name)?.interface.mtu ?? readMTU(name),
     isBridge: (name) => bridgeView(cache(), name) !== undefined,
     flowTunnel: (spec) => flowTunnel(cache(), spec),

@@ -25,7 +25,34 @@ export function readDevice(name: string): Device | undefined {
   const addresses = interfaces()
     .filter((device) => device.name === name && !LINK_LOCAL.test(device.address))
     .map(({ address }) => address);
-  return { index, addresses };
+  const isPhysical = exists(`/sys/class/net/${name}/device`);
+  return {
+    index,
+    addresses,
+    ...(isPhysical && { isPhysical }),
+    ...((isPhysical || isOfOtherKind(name, index)) && { isNotInternal: true }),
+  };
+}
+
+/** Whether Open vSwitch cannot have made the device as an internal port: those are TAP devices, or without any kind. */
+function isOfOtherKind(name: string, index: number): boolean {
+  const folder = `/sys/class/net/${name}`;
+  if (exists(`${folder}/tun_flags`)) return false;
+  try {
+    const isStacked = Number(Deno.readTextFileSync(`${folder}/iflink`)) !== index;
+    return isStacked || /^DEVTYPE=/m.test(Deno.readTextFileSync(`${folder}/uevent`));
+  } catch {
+    return false; // it went away meanwhile
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether the node has the IP address. @param ip In its canonical spelling. */

@@ -17,7 +17,6 @@ const WITHOUT_CURE = [
   "PluginFailed",
   "Superseded",
   "ResolverFailed",
-  "PortFailed",
   "FlowsLeftOut",
   "SourceIncomplete",
   "RoundFailed",

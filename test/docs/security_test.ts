@@ -158,10 +158,13 @@ const SHOWN_BY: Readonly<Record<number, readonly TestName[]>> = {
       "the API server away for 20 s, restarted without its history: the datapath as it was, then what was missed",
     ],
   ],
-  15: [[
-    "test/metrics_test.ts",
-    "/metrics says what the agent does, and what became of its connections",
-  ]],
+  15: [
+    [
+      "test/metrics_test.ts",
+      "/metrics says what the agent does, and what became of its connections",
+    ],
+    ["test/settings_test.ts", "a local API that the network can reach is warned of, and works"],
+  ],
   16: [[
     "test/binary/install_test.ts",
     "on a host with systemd, install starts a hardened agent, and uninstall leaves nothing",

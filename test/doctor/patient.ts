@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Finding } from "../../core/doctor/check.ts";
-import { app, BRIDGE, internal, podObject, sluice, trafficControl } from "../lab/agent.ts";
+import { app, internal, onBridge, podObject, sluice, trafficControl } from "../lab/agent.ts";
 import { Lab } from "../lab/lab.ts";
 import { eventually, PrivateOvs } from "../lab/ovs.ts";
 import { MAIN } from "../lab/paths.ts";
@@ -46,8 +46,8 @@ export class Patient {
 
   args(...more: readonly string[]): string[] {
     const { ovs, lab: { agent } } = this;
-    const ours = ["--bridge", BRIDGE, "--ovsdb", ovs.db, "--config", this.configFile];
-    return ["doctor", ...ours, ...agent.args, ...more];
+    const ours = ["--ovsdb", ovs.db, "--config", this.configFile];
+    return ["doctor", ...ours, ...onBridge([...agent.args, ...more])];
   }
 
   text(): Promise<Ran> {

@@ -18,6 +18,9 @@ const READY_TIMEOUT = 15_000;
 /** Milliseconds. The agent gives up a plugin file that hangs after 5 seconds. */
 const RELOAD_TIMEOUT = 30_000;
 export const BRIDGE = "br0";
+/** Arguments that name a bridge: the usual one, if these do not. */
+export const onBridge = (args: readonly string[]) =>
+  args.includes("--bridge") ? args : ["--bridge", BRIDGE, ...args];
 const LISTEN = "127.0.0.1:10360";
 
 /** Runs a command of `sluice` to its end, in the namespace of a switch if one is given. */
@@ -87,10 +90,9 @@ export class TestAgent implements AsyncDisposable {
   /** The command line of the process. */
   protected command(more: readonly string[]): string[] {
     const state = join(this.ovs.dir, "state"); // each test has its own, because tests run in parallel
-    const command = ["agent", "--bridge", BRIDGE, "--ovsdb", this.ovs.db, "--listen", LISTEN];
-    command.push("--state-dir", state);
+    const command = ["agent", "--ovsdb", this.ovs.db, "--listen", LISTEN, "--state-dir", state];
     const shell = ["sh", "-c", `${this.surroundings.before ?? "true"} && exec "$@"`, "sh"];
-    return [...shell, ...PROGRAM, ...command, ...this.args, ...more];
+    return [...shell, ...PROGRAM, ...command, ...onBridge([...this.args, ...more])];
   }
 
   async #read(stderr: ReadableStream<Uint8Array>): Promise<void> {

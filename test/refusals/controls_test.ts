@@ -61,6 +61,39 @@ const OF_PORTS: readonly Refusal[] = [
     heal: ({ agent }) => agent.write("z.yaml", mirror("z", internal("ids9"))),
   },
   {
+    name: "an internal port with the name of a device",
+    controls: [mirror("z", internal("veth0"))],
+    reason: "DeviceInUse",
+    cure: /"veth0" is on the node, and is no internal port: name another, or make it a target/,
+    cause: (lab) => device(lab, "veth0"),
+    heal: (lab) => lab.agent.write("z.yaml", mirror("z", { device: { name: "veth0" } })),
+  },
+  {
+    name: "a member of a bond",
+    controls: [mirror("z", { device: { name: "member0" } })],
+    reason: "DeviceInUse",
+    cure: /"member0" is a member of a bond: name another/,
+    cause: async (lab) => {
+      for (const name of ["member0", "member1"]) await device(lab, name);
+      await lab.ovs.vsctl("add-bond", "br0", "bond0", "member0", "member1");
+    },
+    heal: ({ ovs }) => ovs.vsctl("del-port", "bond0"),
+  },
+  {
+    name: "a port that Sluice has left on another bridge",
+    controls: [mirror("z", internal("left0"))],
+    reason: "DeviceInUse",
+    cure: /on bridge "br9", where Sluice has made its port: run "sluice cleanup --bridge br9" if/,
+    cause: async ({ ovs }) => {
+      await ovs.vsctl("add-br", "br9", "--", "set", "bridge", "br9", "datapath_type=netdev");
+      await ovs.vsctl(
+        ...["add-port", "br9", "left0", "--", "set", "interface", "left0", "type=internal"],
+        ...["--", "set", "port", "left0", "external_ids:sluice=1"],
+      );
+    },
+    heal: ({ ovs }) => ovs.vsctl("del-br", "br9"),
+  },
+  {
     name: "a CNI's own port",
     controls: [mirror("z", internal("gw0"))],
     reason: "DeviceInUse",
@@ -150,7 +183,7 @@ const OF_PORTS: readonly Refusal[] = [
     controls: [redirect("z", "tap0", "tap1")],
     reason: "AmbiguousMAC",
     cure:
-      /have MAC 02:aa:00:00:00:01, so nothing to them is redirected or dropped: give them distinct MACs/,
+      /have MAC 02:aa:00:00:00:01, so nothing to or from them is redirected, and nothing to them is dropped: give them distinct MACs/,
     cause: ({ agent, pods: [, p2] }) =>
       agent.write(
         "p2.yaml",

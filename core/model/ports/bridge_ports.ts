@@ -30,6 +30,8 @@ export interface BridgePort extends InterfaceRow {
   readonly vlans?: PortVLANs;
   /** The action NORMAL does not forward between ports with this setting: column `protected`. */
   readonly isProtected?: true;
+  /** It is one of several interfaces of a port, which is a bond. */
+  readonly isInBond?: true;
   /** The port's row keeps the action NORMAL from sending packets to it, as the rows of Sluice's ports do. */
   readonly outOfForwarding?: boolean;
   /** A port of the owner's that the bridge's spanning tree may block. Sluice keeps its own ports out of it. */

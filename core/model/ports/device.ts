@@ -14,6 +14,10 @@ export interface Device {
   readonly index: number;
   /** The node's IP addresses on the device, without link-local ones. */
   readonly addresses: readonly string[];
+  /** It is hardware, or what a virtual machine takes for that. */
+  readonly isPhysical?: true;
+  /** It is of a kind of which Open vSwitch makes no internal port. */
+  readonly isNotInternal?: true;
 }
 
 /** The part of a port's surroundings that shows which device Open vSwitch has opened. */

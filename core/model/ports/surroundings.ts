@@ -16,6 +16,8 @@ export interface FlowTunnel {
 export interface Surroundings extends FarSurroundings, OpenedDevices {
   onBridge(name: string): BridgePort | undefined;
   isPodPort(name: string): boolean;
+  /** Whether Sluice has made the port, on whichever bridge it is. */
+  isOurs(name: string): boolean;
   /** Name of a tunnel that Sluice did not make and that Open vSwitch would take for the same tunnel. */
   sameTunnel(spec: PortSpec): string | undefined;
   /** A tunnel that Sluice did not make, which takes packets that would come in through the spec's tunnel instead. */

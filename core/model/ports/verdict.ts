@@ -66,7 +66,8 @@ export interface WantedPort extends PortSpec {
 }
 
 const refused = (condition: Condition): PortVerdict => ({ state: "refused", condition });
-const inUse = (message: string) => refused(condition("DeviceInUse", message, "name another"));
+const inUse = (message: string, cure = "name another") =>
+  refused(condition("DeviceInUse", message, cure));
 const tunnelInUse = (message: string) =>
   refused(condition("TunnelInUse", message, "use another key"));
 
@@ -100,13 +101,23 @@ function judgeAbsent(spec: PortSpec, around: Surroundings): PortVerdict {
     return inUse(`Device "${name}" is a bridge`);
   }
   const other = around.bridgeOf(name);
-  if (other) {
-    return inUse(`Device "${name}" is on bridge "${other}"`);
-  }
+  if (other) return judgeElsewhere(name, other, around);
   if (isTunnel(spec)) return judgeTunnel(spec, around);
   const farEnd = judgeFarEnd(spec, around);
   if (typeof farEnd !== "string") return refused(farEnd);
-  return spec.type === "" ? judgeDevice(name, around) : { state: "add" };
+  if (spec.type === "") return judgeDevice(name, around);
+  if (spec.type === "internal" && around.device(name)?.isNotInternal) {
+    const cure = "name another, or make it a target of the kind device";
+    return inUse(`Device "${name}" is on the node, and is no internal port`, cure);
+  }
+  return { state: "add" };
+}
+
+function judgeElsewhere(name: string, bridge: string, around: Surroundings): PortVerdict {
+  if (!around.isOurs(name)) return inUse(`Device "${name}" is on bridge "${bridge}"`);
+  const cure =
+    `run "sluice cleanup --bridge ${bridge}" if no agent works there any more; otherwise name another`;
+  return inUse(`Device "${name}" is on bridge "${bridge}", where Sluice has made its port`, cure);
 }
 
 function judgeTunnel(spec: PortSpec, around: Surroundings): PortVerdict {
@@ -143,13 +154,19 @@ function judgeOurs(spec: WantedPort, port: BridgePort, around: Surroundings): Po
   }
   // OVS 3.1 keeps the error of a patch port whose peer was missing, also after the peer has come, so it means nothing.
   if (port.error && !spec.farEnd) {
-    const message = `Open vSwitch cannot make port "${spec.name}": ${port.error}`;
-    return { state: "remove", condition: condition("PortFailed", message) };
+    return { state: "remove", condition: portFailed(spec, port.error, around) };
   }
   const verdict = ready(port, spec, around);
   if (verdict.state !== "ready" || farEnd === "right") return verdict;
   // The port stays ready without its far end, so that no packet bypasses a sensor that is cut off.
   return { ...verdict, conditions: [farEnd, ...verdict.conditions] };
+}
+
+function portFailed({ name, type }: PortSpec, error: string, around: Surroundings): Condition {
+  const message = `Open vSwitch cannot make port "${name}": ${error}`;
+  const isTaken = type === "internal" && around.device(name) !== undefined;
+  const cure = `name another: the node has a device "${name}"`;
+  return condition("PortFailed", message, isTaken ? cure : undefined);
 }
 
 /** What is to be done about Sluice's port because of its device; nothing if Open vSwitch has opened this device. */
@@ -214,6 +231,7 @@ function judgeForeign(spec: WantedPort, port: BridgePort, around: Surroundings):
   const key = OWNERS_KEYS.find((key) => key in port.external_ids);
   if (key) return is(`its owner's own (external_ids:${key})`);
   if (interfaceType(port.type).isVirtual) return is(`a ${port.type} port of its owner's`);
+  if (port.isInBond) return is("a member of a bond");
   if (spec.type === "internal" && port.type !== "internal") return is("no internal port");
   const device = around.device(name);
   if (device && device.addresses.length > 0) {
@@ -223,7 +241,19 @@ function judgeForeign(spec: WantedPort, port: BridgePort, around: Surroundings):
     const cure = `run "ovs-vsctl del-port ${name}", then Sluice adds it again`;
     return refused(replacedDevice(name, cure));
   }
-  return ready(port, spec, around);
+  const verdict = ready(port, spec, around);
+  if (verdict.state !== "ready" || !device?.isPhysical) return verdict;
+  return { ...verdict, conditions: [perhapsUplink(name), ...verdict.conditions] };
+}
+
+/** Nothing on a bare bridge says which port is its uplink: docs/decisions/002-whose-port-is-it.md. */
+function perhapsUplink(name: string): Condition {
+  const message =
+    `Port "${name}" is a physical device that the bridge's owner has attached: if it is the uplink, ` +
+    "what comes in there is dropped, and the node is cut off";
+  const cure =
+    `if it is for a sensor alone, run "ovs-vsctl del-port ${name}": Sluice adds it again`;
+  return warning("DeviceInUse", message, cure);
 }
 
 /** Whether the row has the options of the spec. It may have more, e.g. `local_ip` set by an operator: they stay. */

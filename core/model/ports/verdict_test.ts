@@ -30,6 +30,7 @@ function around(more: Partial<Surroundings> = {}): Surroundings {
     bridgeOf: () => undefined,
     farEnd: () => undefined,
     isBridge: () => false,
+    isOurs: () => false,
     isPodPort: () => false,
     sameTunnel: () => undefined,
     isReceivedFrom: () => undefined,
@@ -118,6 +119,24 @@ Deno.test.each<[string, PortSpec, Surroundings, string]>([
     device,
     around({ bridgeOf: () => "br-ex" }),
     "refused DeviceInUse",
+  ],
+  [
+    "an internal port with the name of a device",
+    tap,
+    around({ device: () => ({ index: 2, addresses: [], isNotInternal: true }) }),
+    "refused DeviceInUse",
+  ],
+  [
+    "a member of a bond",
+    device,
+    has(foreign(device, {}, { isInBond: true })),
+    "refused DeviceInUse",
+  ],
+  [
+    "a physical device that the owner has attached",
+    device,
+    has(foreign(device), { device: () => ({ index: 2, addresses: [], isPhysical: true }) }),
+    "ready DeviceInUse",
   ],
   [
     "a tunnel that Sluice did not make",

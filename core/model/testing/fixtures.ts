@@ -14,6 +14,7 @@ export const ALONE: ModelOptions["surroundings"] = {
   bridge: "br0",
   bridgeOf: () => undefined,
   isBridge: () => false,
+  isOurs: () => false,
   mtuOf: () => undefined,
   sameTunnel: () => undefined,
   isReceivedFrom: () => undefined,

@@ -1,6 +1,7 @@
 /** Each condition that has a cure: its message, its cure, and a function that causes it. @module */
 import { control, mirror, redirect } from "../../model/testing/fixtures.ts";
 import type { BridgePort } from "../../model/ports/bridge_ports.ts";
+import { PORTS } from "./port_cures.ts";
 import { refusedFlow } from "../../model/refusals/refused_flows.ts";
 import { unsupported } from "../../model/refusals/unsupported.ts";
 import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "../../observe/foreign_flows.ts";
@@ -10,7 +11,6 @@ import { Cache } from "../../ovsdb/mod.ts";
 import { formatFlow } from "../../openflow/mod.ts";
 import type { Condition } from "../../contracts/condition.ts";
 import {
-  addressed,
   bridge,
   claimConditions,
   clash,
@@ -37,6 +37,7 @@ const NO_FLOOD = "bridge does not allow OpenFlow 1.0, by which alone that is sto
 /** Each case: the message, the cure, and a function that causes the condition. */
 export const CURES:
   readonly (readonly [string, string, () => readonly (Condition | undefined)[]])[] = [
+    ...PORTS,
     [
       'Port "t" is used by TrafficControl "a", which is older, as part of the pair t, r',
       "target and return ports are one-to-one, use other ports",
@@ -94,21 +95,10 @@ export const CURES:
           bridgeOf: (name) => name === "b" ? "br2" : undefined,
         }),
     ],
-    ['Device "eno2" is a bridge', "name another", () => judge(DEVICE, { isBridge: () => true })],
-    [
-      'Device "eno2" is on bridge "br-ex"',
-      "name another",
-      () => judge(DEVICE, { bridgeOf: () => "br-ex" }),
-    ],
     [
       'Device "eno2" was deleted and made again, and Open vSwitch does not receive from the new one',
       'run "ovs-vsctl del-port eno2", then Sluice adds it again',
       () => judge(DEVICE, { isReceivedFrom: () => false }, foreign(DEVICE)),
-    ],
-    [
-      'Device "eno2" has address 192.0.2.7 of the node',
-      "name another",
-      () => judge(DEVICE, addressed),
     ],
     [
       'Port "eno2" is the bridge itself',

@@ -43,6 +43,7 @@ export function judge(
     bridgeOf: () => undefined,
     farEnd: () => undefined,
     isBridge: () => false,
+    isOurs: () => false,
     isPodPort: () => false,
     sameTunnel: () => undefined,
     isReceivedFrom: () => undefined,
