@@ -102,6 +102,10 @@ const TESTS: Readonly<
   databaseName: ["test/memory/databases_test.ts", "OVSDB comes after the agent"],
   commandConnect: "it is the same wait as databaseName, with another number",
   floodedCopies: ["plugins/pipelines/flood_test.ts", "more mirrors than"],
+  learnedOfPod: [
+    "test/learned_senders_test.ts",
+    "a trunk Pod that sends to thousands of groups keeps no new neighbour from a redirected Pod",
+  ],
   learnedSenders: ["test/hostile/sources_test.ts", "they are remembered up to a limit"],
 };
 
