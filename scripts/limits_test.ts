@@ -4,6 +4,7 @@ import { type Limit, LIMIT_ROWS } from "../core/base/limits.ts";
 import { problemsOf, type TestName } from "../test/docs/titles.ts";
 import { ROOT } from "../test/lab/paths.ts";
 
+const ALONE = "a Pod for which a plugin failed rests alone, twice as long each time, up to a limit";
 const API = "plugins/sources/kubernetes/api_server_test.ts";
 const API_ERROR = "an error of the API server is shown harmlessly";
 const DEADLINES = "core/openflow/client/deadlines_test.ts";
@@ -22,6 +23,7 @@ const MEMORY = "core/agent/memory_file_test.ts";
 const OF_ANOTHER_AGENT =
   "what another agent wrote is cut: texts, reasons, conditions, ports; and is made harmless";
 const OVERDUE = "core/apply/round_watch_test.ts";
+const RESTS = "core/plugin_files/rests_test.ts";
 const STATUS = "plugins/sources/kubernetes/status_size_test.ts";
 const UNTRIABLE = "files that cannot be tried are refused by name, whatever they do";
 const WATCHES_FAIL =
@@ -30,9 +32,6 @@ const WITHOUT_BYTES =
   "the agent notices connections that break, and connections that stay open without any byte";
 
 /** For each limit, the test that goes beyond it. */
-const RESTS = "core/plugin_files/rests_test.ts";
-const ALONE = "a Pod for which a plugin failed rests alone, twice as long each time, up to a limit";
-
 const TESTS: Readonly<Record<keyof typeof LIMIT_ROWS, TestName>> = {
   manifestFile: [MANIFEST, "a file with too much has one problem, which is found in time"],
   yamlAliases: [MANIFEST, "a file with an alias bomb has one problem, which is found in time"],
@@ -227,6 +226,10 @@ const TESTS: Readonly<Record<keyof typeof LIMIT_ROWS, TestName>> = {
   floodedCopies: [
     "plugins/pipelines/flood_test.ts",
     "more mirrors than Open vSwitch can serve with one packet are refused",
+  ],
+  learnedOfPod: [
+    "test/learned_senders_test.ts",
+    "a trunk Pod that sends to thousands of groups keeps no new neighbour from a redirected Pod",
   ],
   learnedSenders: [
     "test/hostile/sources_test.ts",

@@ -70,11 +70,18 @@ export const WORK_LIMITS = {
     beyond: "the command ends with an error",
   },
   learnedSenders: {
-    of: "senders behind a redirect that the switch remembers, in all",
+    of: "senders behind a redirect that the switch remembers, without those of Pods' ports",
     most: 4096,
     unit: "pieces",
     beyond:
       "packets of further senders are dropped behind the sensor, until others have been idle for 300 s",
+  },
+  learnedOfPod: {
+    of: "senders and VLAN tags from one Pod's port that the switch remembers",
+    most: 256,
+    unit: "pieces",
+    beyond:
+      "packets of further ones are dropped behind the sensor, or lose their tag, until others have been idle for 300 s",
   },
   // Open vSwitch drops a packet that more than 4096 tables are looked up for: MAX_RESUBMITS in ofproto-dpif-xlate.c.
   floodedCopies: {

@@ -114,7 +114,10 @@ export function parseHolder(text: string): Holder | undefined {
 /** The cookie of Sluice's flows. The upper 16 bits of a cookie are Sluice's mark, the next 16 bits a class of flows. */
 export const OWN_COOKIE = 0x51ce0000_00000000n;
 export const OWNER_MASK = 0xffff0000_00000000n;
-/** The cookie of flows that the switch learns by actions of Sluice. Sluice does not compare them with its own flows. */
+/**
+ * The cookie of flows that the switch learns by actions of Sluice. Sluice does not compare them with its own flows. The
+ * lower 32 bits say which of them count together towards a limit.
+ */
 export const LEARNED_COOKIE = 0x51ce0001_00000000n;
 export const CLASS_MASK = 0xffffffff_00000000n;
 

@@ -41,9 +41,9 @@ const REDIRECTS: readonly (readonly [string, Change, RegExp])[] = [
   ],
   [
     "learns with a cookie",
-    ({ treatment }) => ({
-      treatment: (...args) =>
-        mapped(treatment(...args), ({ actions }) => ({
+    ({ bridge }) => ({
+      bridge: () =>
+        mapped(bridge(), ({ actions }) => ({
           actions: actions.map((each) => each.type === "learn" ? { ...each, cookie: 7n } : each),
         })),
     }),

@@ -83,10 +83,16 @@ export interface FloodPorts {
 /** What a treatment did to the packets that a row counts. */
 export type Counted = "copied" | "redirected" | "dropped";
 
-/** An action of a flow. A `learn` action has no cookie here: the core adds one. */
+/**
+ * A `learn` action of a row. It has no cookie: the core adds one. Its `limit` counts the learned flows of the same table
+ * and the same `share`, which is a number of 32 bits: 0 if it is absent.
+ */
+export type RowLearn = Omit<LearnAction, "cookie"> & { readonly share?: number };
+
+/** An action of a flow. */
 export type RowAction =
   | Exclude<FlowAction, { readonly type: "learn" | "clone" | "write_actions" | "ct" }>
-  | Omit<LearnAction, "cookie">
+  | RowLearn
   | { readonly type: "clone" | "write_actions"; readonly actions: readonly RowAction[] }
   | Omit<ActionOf<"ct">, "actions"> & { readonly actions?: readonly RowAction[] };
 

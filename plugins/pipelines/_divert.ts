@@ -1,67 +1,20 @@
 /** The rows of table Divert: they send packets to a pair, unless the packets have been there already. @module */
 import type { PacketDirection, Pair, RealizedTreatment, Row, RowAction } from "../../core/api.ts";
-import { LEARNED, MULTICAST, REGISTER, STATE, TAG } from "./_layout.ts";
-import { flag, type Rows } from "./_rows.ts";
+import { MULTICAST, REGISTER, STATE, TAG } from "./_layout.ts";
+import { flag, type Rows, set } from "./_rows.ts";
 
 export type { Rows } from "./_rows.ts";
 
-type Learn = Extract<RowAction, { type: "learn" }>;
-const PORT_BITS = { start: 0, end: 15 } as const;
-const MAC_BITS = { start: 0, end: 47 } as const;
-const VID_BITS = { start: TAG.firstBit, end: TAG.lastBit } as const;
-
-const ethSrc = { field: "eth_src", ...MAC_BITS };
-const ethDst = { field: "eth_dst", ...MAC_BITS };
-const keepPort: Learn["specs"][number] = {
-  type: "load_field",
-  from: { field: "in_port", ...PORT_BITS },
-  to: { field: REGISTER.original, ...PORT_BITS },
-};
-
-/**
- * Lets the switch learn by which port a sender's packets come in: a packet that returns from a pair does not show it.
- */
-function learn(rows: Rows, row: "learned" | "learnedTag", specs: Learn["specs"]): RowAction {
-  return {
-    type: "learn",
-    table: rows.number("Restore"),
-    priority: rows.priority("Restore", row),
-    idleTimeout: LEARNED.idleTimeout,
-    limit: LEARNED.limit,
-    specs,
-  };
+/** Sends the packet to a pair. What comes back does not show by which port it came in, so table Restore learns that. */
+export function send({ to }: Rows, target: number): RowAction[] {
+  return [set(REGISTER.original, 0n), to("Restore"), { type: "output", port: target }];
 }
 
-export function send(rows: Rows, target: number): RowAction[] {
-  const specs: Learn["specs"] = [{ type: "match_field", from: ethSrc, to: ethSrc }, keepPort];
+/** Sends the packet without the VLAN tag that the receiver's port would remove. Table Restore learns the tag, too. */
+export function sendUntagged({ to }: Rows, target: number): RowAction[] {
   return [
-    learn(rows, "learned", specs),
-    { type: "output", port: target },
-  ];
-}
-
-/**
- * Sends the packet without the VLAN tag that the receiver's port would remove, and lets the switch learn the
- * tag.
- */
-export function sendUntagged(rows: Rows, target: number): RowAction[] {
-  const specs: Learn["specs"] = [
-    { type: "match_field", from: ethSrc, to: ethSrc },
-    { type: "match_field", from: ethDst, to: ethDst },
-    keepPort,
-    {
-      type: "load_field",
-      from: { field: "vlan_vid", ...VID_BITS },
-      to: { field: REGISTER.tag, ...VID_BITS },
-    },
-    {
-      type: "load_value",
-      value: 1n,
-      to: { field: REGISTER.tag, start: TAG.presentBit, end: TAG.presentBit },
-    },
-  ];
-  return [
-    learn(rows, "learnedTag", specs),
+    set(REGISTER.original, 0n),
+    to("Restore"),
     { type: "pop_vlan" },
     { type: "output", port: target },
   ];
@@ -86,7 +39,7 @@ function egressDivert(rows: Rows, id: number, pair: Pair): Row[] {
 
 function ingressDivert(rows: Rows, id: number, pair: Pair): Row[] {
   const { row, to } = rows;
-  const { lastPair, unverified, untag } = STATE;
+  const { lastPair, unverified, foreignTag, untag } = STATE;
   const treated = { [REGISTER.ingress]: id };
   const state = (value: bigint, mask: bigint) => ({
     ...treated,
@@ -96,6 +49,8 @@ function ingressDivert(rows: Rows, id: number, pair: Pair): Row[] {
   return [
     // A packet with a false source MAC must not pass the pair: when it comes back, its source would look verified.
     row(["Divert", "unverified"], state(unverified, unverified | lastPair), []),
+    // So must not one that NORMAL would drop: without its tag it would look like one of the sender's own VLAN.
+    row(["Divert", "unverified"], state(foreignTag, foreignTag), []),
     row(
       ["Divert", "ingressTagged"],
       { ...state(untag, untag | lastPair), ...tagged },

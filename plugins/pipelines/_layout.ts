@@ -32,6 +32,10 @@ export const STATE = {
   unverified: 0x40000000n,
   /** The receiver's port removes the VLAN tag, so the sensor must get the packet without the tag, too. */
   untag: 0x20000000n,
+  /** The port by which the packet came in does not carry its VLAN tag: NORMAL drops such a packet. */
+  foreignTag: 0x04000000n,
+  /** It is known whether the port carries the packet's VLAN tag. */
+  tagChecked: 0x02000000n,
   /** The packet is to be split: a copy for each pair, and the rest for the other receivers. */
   split: 0x08000000n,
   /** It is a packet of a tunnel that gets copies, so it is not copied. */
@@ -58,10 +62,18 @@ export const NO_TAG: readonly [bigint, bigint] = [0n, TAG.present];
 export const MULTICAST: readonly [string, string] = ["01:00:00:00:00:00", "01:00:00:00:00:00"];
 
 /**
- * The switch forgets a learned sender that has been idle for `idleTimeout` seconds. It remembers `limit` senders at
- * most.
+ * The switch forgets what it has learned about a sender when that has been idle for `idleTimeout` seconds. It remembers
+ * at most `limit` ports of senders and as many tags. What it learns about a Pod's port it counts for itself, up to
+ * `limitOfPod`: so a Pod with many addresses keeps the switch from learning nobody else.
  */
-export const LEARNED = { idleTimeout: 300, limit: LIMITS.learnedSenders } as const;
+export const LEARNED = {
+  idleTimeout: 300,
+  limit: LIMITS.learnedSenders,
+  limitOfPod: LIMITS.learnedOfPod,
+} as const;
+
+/** What counts together towards a limit of learned flows: ports, tags, and what a Pod's port sends, by its number. */
+export const SHARE = { ports: 0, tags: 0x10000, ofPod: (ofport: number) => ofport } as const;
 
 /** Bits of the packet mark, one for each of the rows that take turns: no packet comes in with one of them. */
 export const UNUSED_MARKS = [0x40000000, 0x20000000] as const;

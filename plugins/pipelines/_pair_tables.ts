@@ -1,8 +1,8 @@
-/** Declarations of the tables after those that copy: to a pair, back to the bridge, and back from a pair. @module */
+/** Declarations of the tables after those that copy: to a pair, and back to the bridge. @module */
 import type { TableDeclaration } from "../../core/api.ts";
 import { REGISTER } from "./_layout.ts";
 
-const { state, egress, ingress, original, copy, tag } = REGISTER;
+const { state, egress, ingress, copy, tag } = REGISTER;
 
 export const PAIR_TABLES = [
   {
@@ -10,12 +10,20 @@ export const PAIR_TABLES = [
     rows: [
       {
         name: "drop",
-        priority: 50,
+        priority: 51,
         matches: "the egress or the ingress treatment drops",
         does: "dropped",
         fields: [egress, ingress],
         leadsTo: [],
         counts: "dropped",
+      },
+      {
+        name: "floodForeignTag",
+        priority: 50,
+        matches: "`foreign tag`, broadcast or multicast",
+        does: "dropped: NORMAL drops it, too",
+        fields: ["eth_dst", state],
+        leadsTo: [],
       },
       {
         name: "floodVLAN",
@@ -52,8 +60,8 @@ export const PAIR_TABLES = [
       {
         name: "unverified",
         priority: 45,
-        matches: "`unverified`, to a redirected Pod",
-        does: "dropped: behind the pair its source would look verified",
+        matches: "`unverified` or `foreign tag`, to a redirected Pod",
+        does: "dropped: behind the pair its source, or its VLAN, would look verified",
         fields: [ingress, state],
         leadsTo: [],
       },
@@ -78,7 +86,7 @@ export const PAIR_TABLES = [
         priority: 42,
         matches:
           "broadcast or multicast for a pair of the receivers, with a VLAN tag that they do not get",
-        does: "learn the sender's port and the tag, then to the pair without the tag",
+        does: "to Restore, which learns the sender, then to the pair without the tag",
         fields: ["eth_dst", "vlan_vid", copy, state],
         leadsTo: ["Restore"],
       },
@@ -86,7 +94,7 @@ export const PAIR_TABLES = [
         name: "flood",
         priority: 41,
         matches: "broadcast or multicast for a pair of the receivers",
-        does: "learn the sender's port, then to the pair",
+        does: "to Restore, which learns the sender, then to the pair",
         fields: ["eth_dst", copy],
         leadsTo: ["Restore"],
       },
@@ -94,7 +102,7 @@ export const PAIR_TABLES = [
         name: "egress",
         priority: 40,
         matches: "egress redirect, not back from a pair",
-        does: "learn the sender's port, then to the pair",
+        does: "to Restore, which learns the sender, then to the pair",
         fields: [egress, state],
         leadsTo: ["Restore"],
         counts: "redirected",
@@ -129,7 +137,7 @@ export const PAIR_TABLES = [
         priority: 36,
         matches:
           "ingress redirect, not back from a pair, with a VLAN tag that the receiver's port removes",
-        does: "learn the sender's port and the tag, then to the pair without the tag",
+        does: "to Restore, which learns the sender, then to the pair without the tag",
         fields: [ingress, state, "vlan_vid"],
         leadsTo: ["Restore"],
         counts: "redirected",
@@ -138,7 +146,7 @@ export const PAIR_TABLES = [
         name: "ingress",
         priority: 35,
         matches: "ingress redirect, not back from a pair",
-        does: "learn the sender's port, then to the pair",
+        does: "to Restore, which learns the sender, then to the pair",
         fields: [ingress, state],
         leadsTo: ["Restore"],
         counts: "redirected",
@@ -157,7 +165,7 @@ export const PAIR_TABLES = [
         matches:
           "back from the pair of the egress redirect, with a VLAN tag that the receiver's port removes",
         does:
-          "learn the sender's port and the tag, then to the pair of the ingress redirect without the tag",
+          "to Restore, which learns the sender, then to the pair of the ingress redirect without the tag",
         fields: [ingress, state, "vlan_vid"],
         leadsTo: ["Restore"],
         counts: "redirected",
@@ -166,7 +174,7 @@ export const PAIR_TABLES = [
         name: "next",
         priority: 20,
         matches: "back from the pair of the egress redirect",
-        does: "learn the sender's port, then to the pair of the ingress redirect",
+        does: "to Restore, which learns the sender, then to the pair of the ingress redirect",
         fields: [ingress],
         leadsTo: ["Restore"],
         counts: "redirected",
@@ -191,72 +199,6 @@ export const PAIR_TABLES = [
         does: "clear the registers, then to table 0",
         fields: [],
         leadsTo: ["Bridge"],
-      },
-    ],
-  },
-  {
-    name: "Restore",
-    rows: [
-      {
-        name: "learnedTag",
-        priority: 25,
-        matches: "source and destination MAC of a packet that was sent to a pair without its tag",
-        does: "find the port and the tag that were learned",
-        fields: ["eth_src", "eth_dst"],
-        leadsTo: [],
-      },
-      {
-        name: "localPod",
-        priority: 20,
-        matches: "a local Pod's source MAC",
-        does: "find the Pod's port",
-        fields: ["eth_src"],
-        leadsTo: [],
-      },
-      {
-        name: "learned",
-        priority: 10,
-        matches: "the source MAC of a packet that was sent to a pair",
-        does: "find the port that was learned",
-        fields: ["eth_src"],
-        leadsTo: [],
-      },
-    ],
-  },
-  {
-    name: "RestorePort",
-    rows: [
-      {
-        name: "refresh",
-        priority: 3,
-        matches: "a packet mark that no packet has; only on some bridges, see below",
-        does: "dropped",
-        fields: ["pkt_mark"],
-        leadsTo: [],
-      },
-      {
-        name: "tagged",
-        priority: 2,
-        matches: "a port and a tag were found",
-        does: "set `in_port` to that port again, add the tag, then to Source",
-        fields: [tag],
-        leadsTo: ["Source"],
-      },
-      {
-        name: "unknown",
-        priority: 1,
-        matches: "no port was found",
-        does: "dropped",
-        fields: [original],
-        leadsTo: [],
-      },
-      {
-        name: "known",
-        priority: 0,
-        matches: "anything else",
-        does: "set `in_port` to that port again, then to Source",
-        fields: [],
-        leadsTo: ["Source"],
       },
     ],
   },

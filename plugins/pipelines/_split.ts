@@ -23,7 +23,8 @@ interface Domain {
 }
 
 const pairOf = ({ ingress: { hops } }: FloodReceiver): Pair | undefined => hops[0]?.pairs[0];
-const diverts = ({ ingress }: FloodReceiver) => ingress.drop || ingress.hops.length > 0;
+/** Whether the Pod does not simply receive what is sent to it. */
+export const diverts = ({ ingress }: FloodReceiver) => ingress.drop || ingress.hops.length > 0;
 
 function domainsOf(receivers: readonly FloodReceiver[], ports: readonly VLANPort[]): Domain[] {
   const named = new Set(ports.flatMap(({ vlans }) => namedVLANs(vlans)));
@@ -180,6 +181,11 @@ export function splitRows(
         ]),
       ]
       : []),
+    // Only here, as these rows stand in for NORMAL.
+    row(["Divert", "floodForeignTag"], {
+      eth_dst: MULTICAST,
+      [REGISTER.state]: [STATE.foreignTag, STATE.foreignTag],
+    }, []),
     row(
       ["Divert", "floodFirst"],
       { ...first, [REGISTER.state]: [0n, STATE.lastPair | STATE.split] },

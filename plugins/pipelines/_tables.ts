@@ -7,6 +7,7 @@ import type { TableDeclaration } from "../../core/api.ts";
 import { REGISTER } from "./_layout.ts";
 import { COPY_TABLES } from "./_copy_tables.ts";
 import { PAIR_TABLES } from "./_pair_tables.ts";
+import { RESTORE_TABLES } from "./_restore_tables.ts";
 
 const { state, tag } = REGISTER;
 
@@ -18,7 +19,7 @@ export const TABLES = [
         name: "returned",
         priority: 65535,
         matches: "IP from a return port",
-        does: "note from which pair it comes, then to Restore and to RestorePort",
+        does: "note from which pair it comes, then to Restore for port and tag, and to RestorePort",
         fields: ["eth_type", "in_port"],
         leadsTo: ["Restore", "RestorePort"],
       },
@@ -87,6 +88,22 @@ export const TABLES = [
   {
     name: "Source",
     rows: [
+      {
+        name: "carriedTag",
+        priority: 21,
+        matches: "a VLAN tag, from a port that carries it but not every tag",
+        does: "to Source again",
+        fields: ["in_port", "vlan_vid", state],
+        leadsTo: ["Source"],
+      },
+      {
+        name: "foreignTag",
+        priority: 20,
+        matches: "another VLAN tag, from such a port: an access port, for example",
+        does: "mark it `foreign tag`, then to Source again",
+        fields: ["in_port", "vlan_vid", state],
+        leadsTo: ["Source"],
+      },
       {
         name: "own",
         priority: 10,
@@ -184,6 +201,7 @@ export const TABLES = [
   },
   ...COPY_TABLES,
   ...PAIR_TABLES,
+  ...RESTORE_TABLES,
 ] as const satisfies readonly TableDeclaration[];
 
 type Table = typeof TABLES[number];

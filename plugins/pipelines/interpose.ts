@@ -27,17 +27,17 @@ import {
   TAG,
   UNUSED_MARKS,
 } from "./_layout.ts";
+import { foreignTagRows } from "./_foreign_tags.ts";
+import { learnedPort, learnOfPodRows, learnRows } from "./_learn.ts";
 import { limits } from "./_limits.ts";
 import { ownCopyRows, ownTunnelRows } from "./_own_tunnels.ts";
 import { flag, rowsFrom, set } from "./_rows.ts";
 import { destinationRows } from "./_destination.ts";
 import { floodedRows, vlanRows } from "./_flood.ts";
-import { splitRows } from "./_split.ts";
+import { diverts, splitRows } from "./_split.ts";
 import { TABLES } from "./_tables.ts";
 
 const IP_VERSIONS = [ETHERTYPE.ipv4, ETHERTYPE.ipv6];
-/** The bits of a register in which a port's number stands. */
-const PORT_BITS = 0xffffn;
 /** Value and mask of the state register of a packet that has been in no pair yet. */
 const FIRST_TIME: readonly [bigint, bigint] = [0n, STATE.lastPair];
 
@@ -67,6 +67,7 @@ function bridgeRows(rows: Rows): Row[] {
       set(REGISTER.state, STATE.handedBack),
       to("Bridge"),
     ]),
+    ...learnRows(rows),
     ...restorePortRows(rows),
   ];
 }
@@ -90,6 +91,7 @@ function floodRows(
 ): Row[] {
   const found = [
     ...floodedRows(rows, receivers),
+    ...(receivers.some(diverts) ? foreignTagRows(rows, withVLANs) : []),
     ...(flooded ? splitRows(rows, receivers, flooded) : []),
   ];
   const needsVLAN = found.some(({ match }) =>
@@ -146,7 +148,12 @@ function copyPortRows(rows: Rows, port: SwitchPort): Row[] {
 
 function pairRows(rows: Rows, pair: Pair): Row[] {
   const { row, to } = rows;
-  const home = [set(REGISTER.state, BigInt(pair.return.ofport)), to("Restore"), to("RestorePort")];
+  const home = [
+    set(REGISTER.state, BigInt(pair.return.ofport)),
+    to("Restore"),
+    to("Restore"), // what was learned about a Pod's tags is found by the port
+    to("RestorePort"),
+  ];
   return [
     ...IP_VERSIONS.map((eth_type) =>
       row(["Bridge", "returned"], { eth_type, in_port: pair.return.ofport }, home)
@@ -189,13 +196,16 @@ function ingressRows({ row, to }: Rows, { id, copies }: RealizedTreatment): Row[
 
 function sourceRows(rows: Rows, pod: PodPort): Row[] {
   const { row, to } = rows;
-  const { ofport, macs, egress, ambiguous } = pod;
+  const { ofport, macs, egress, ambiguous, match } = pod;
   const treat = egress ? [set(REGISTER.egress, BigInt(egress.id))] : [];
   return [
     ...macs.map((mac) =>
       row(["Source", "own"], { in_port: ofport, eth_src: mac }, [...treat, to("Destination")])
     ),
     ...otherMacRows(rows, pod, treat),
+    ...learnOfPodRows(rows, pod),
+    // If the CNI routes, the method `flood` is not asked for.
+    ...(match === "ip" ? foreignTagRows(rows, [pod]) : []),
     ...(ambiguous ? [] : macs).flatMap((mac) => [
       row(["Source", "stranger"], { eth_src: mac }, [flag(STATE.unverified), to("Destination")]),
       row(["Restore", "localPod"], { eth_src: mac }, [set(REGISTER.original, BigInt(ofport))]),
@@ -223,14 +233,6 @@ function dropRows(
   { id, drop }: RealizedTreatment,
 ): Row[] {
   return drop ? [row(["Divert", "drop"], { [REGISTER[direction]]: id }, [])] : [];
-}
-
-/** The port number that a learned flow writes into the register of the original port. */
-function learnedPort({ actions }: Row): number | undefined {
-  const restore = actions.find((action) =>
-    action.type === "set_field" && action.field === REGISTER.original
-  );
-  return restore?.type === "set_field" ? Number(restore.value & PORT_BITS) : undefined;
 }
 
 function create({ tableBase }: { readonly tableBase: number }): Pipeline {

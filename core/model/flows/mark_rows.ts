@@ -1,10 +1,15 @@
 /** From a pipeline's rows to flows: each flow gets the cookie by which Sluice recognizes it later. @module */
-import type { Row, RowAction } from "../../contracts/mod.ts";
+import type { Row, RowAction, RowLearn } from "../../contracts/mod.ts";
 import { LEARNED_COOKIE, OWN_COOKIE } from "../../base/marks.ts";
 import type { Action, Flow } from "../../openflow/mod.ts";
 
+/** The switch counts flows for the limit of a `learn` action by their cookie. */
+function markedLearn({ share = 0, ...action }: RowLearn): Action {
+  return { ...action, cookie: LEARNED_COOKIE | BigInt.asUintN(32, BigInt(share)) };
+}
+
 function marked(action: RowAction): Action {
-  if (action.type === "learn") return { ...action, cookie: LEARNED_COOKIE };
+  if (action.type === "learn") return markedLearn(action);
   if (!("actions" in action) || !action.actions) return action as Action;
   return { ...action, actions: action.actions.map(marked) } as Action;
 }

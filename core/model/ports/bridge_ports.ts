@@ -128,10 +128,13 @@ export class BridgePorts<Asker> implements PortView {
     })).sort((one, other) => one.ofport - other.ofport);
   }
 
-  /** The ports that have a setting for VLANs and an OpenFlow port number, in the order of these numbers. */
+  /**
+   * The ports that have a setting for VLANs and an OpenFlow port number, in the order of these numbers. Sluice's own are
+   * not among them.
+   */
   withVLANs(): VLANPort[] {
-    return [...this].flatMap(({ ofport, vlans }) =>
-      ofport !== undefined && vlans
+    return [...this].flatMap(({ ours, ofport, vlans }) =>
+      ofport !== undefined && vlans && !ours
         ? [{ ofport: ofport === LOCAL_NUMBER ? PORT.LOCAL : ofport, vlans }]
         : []
     ).sort((one, other) => one.ofport - other.ofport);
