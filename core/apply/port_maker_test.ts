@@ -1,103 +1,11 @@
 import assert from "node:assert/strict";
-import interpose from "../../plugins/pipelines/interpose.ts";
-import { usedPipeline } from "../model/flows/used_pipeline.ts";
-import { ALONE, control, internal, tunnelTo } from "../model/testing/fixtures.ts";
-import type { PortSpec } from "../contracts/mod.ts";
-import type { BridgePort } from "../model/ports/bridge_ports.ts";
-import type { Control } from "../objects/types.ts";
-import { LIMITS } from "../base/limits.ts";
-import { NO_LOG } from "../base/log.ts";
-import { Model } from "../model/model.ts";
-import { conditionsOf } from "../model/ports/verdict.ts";
-import { ConstraintViolationError, type Operation } from "../ovsdb/mod.ts";
 import { DEVICE_INDEX } from "../base/marks.ts";
+import { LIMITS } from "../base/limits.ts";
+import type { PortSpec } from "../contracts/mod.ts";
+import { internal, tunnelTo } from "../model/testing/fixtures.ts";
+import type { Operation } from "../ovsdb/mod.ts";
 import { DEVICE_POLL_INTERVAL } from "../observe/devices.ts";
-import { PortMaker } from "./port_maker.ts";
-
-/** A model with one selected Pod, an OVSDB that accepts every transaction unless it has to fail, and a clock. */
-class Scene {
-  now = 1000;
-  sameTunnel: string | undefined;
-  fail = false;
-  /** Name of a port that OVSDB refuses to write. */
-  refuses: string | undefined;
-  /** Whether ovs-vswitchd has not applied an earlier change. */
-  lagging = false;
-  /** While it is there, no commit ends before it resolves. */
-  held: PromiseWithResolvers<never[]> | undefined;
-  /** The network device that the node has under each name; by its number. */
-  readonly devices = new Map<string, number>();
-  /** Whether Open vSwitch receives from the devices. */
-  receives = true;
-  onCommit = () => {};
-  readonly commits: Operation[][] = [];
-  readonly model = new Model({
-    resolvers: [],
-    pipeline: usedPipeline(interpose, 200),
-    surroundings: {
-      ...ALONE,
-      sameTunnel: () => this.sameTunnel,
-      device: (name) => {
-        const index = this.devices.get(name);
-        return index === undefined ? undefined : { index, addresses: [] };
-      },
-      isReceivedFrom: () => this.receives,
-    },
-  });
-  readonly maker = new PortMaker({
-    bridge: "br0",
-    model: this.model,
-    log: NO_LOG,
-    now: () => this.now,
-    ovsdb: {
-      applied: () => this.lagging ? Promise.reject(new Error("not applied")) : Promise.resolve(),
-      commit: (operations) => this.#commit(operations),
-    },
-  });
-
-  constructor() {
-    const pod = { namespace: "default", name: "p1", uid: "1", labels: {}, annotations: {} };
-    this.model.setPod({ ...pod, hostNetwork: false, ips: [] });
-  }
-
-  #commit(operations: readonly Operation[]) {
-    if (this.fail) return Promise.reject(new Error("Cannot commit: no"));
-    if (this.refuses !== undefined && JSON.stringify(operations).includes(this.refuses)) {
-      return Promise.reject(new ConstraintViolationError({ error: "constraint violation" }));
-    }
-    this.commits.push([...operations]);
-    this.onCommit();
-    return this.held?.promise ?? Promise.resolve([]);
-  }
-
-  /** Adds a TrafficControl that mirrors every Pod to the port. */
-  wants(spec: PortSpec, name = "m"): Control {
-    const wanted = control(name, "1", {
-      treatment: { copies: [{ to: [spec.name] }] },
-      specs: [spec],
-    });
-    const everybody = { ...wanted.object, appliedTo: { podSelector: {} } };
-    this.model.setControl({ ...wanted, object: everybody });
-    return wanted;
-  }
-
-  /** Adds a port that Sluice has made to the bridge. */
-  has(spec: PortSpec, more: Partial<BridgePort> = {}): void {
-    const row = { ...spec, external_ids: {}, interfaceUUID: "i", portUUID: "p" };
-    this.model.setPort(spec.name, { ...row, ours: true, outOfForwarding: true, ...more });
-  }
-
-  /** The owner's port has this MTU, which Sluice's internal ports follow. */
-  ownerHasMTU(mtu: number): void {
-    this.has(internal("own0"), { ours: false, mtu, mtuRequest: mtu });
-  }
-
-  /** The state of the port, and the reasons of its conditions. */
-  verdict(name: string): unknown[] {
-    const verdict = this.model.wanted.verdict(name);
-    return [verdict?.state, ...conditionsOf(verdict).map(({ reason }) => reason)];
-  }
-}
+import { PortScene } from "./testing/port_scene.ts";
 
 const dev: PortSpec = { name: "dev0", type: "", options: {}, identity: "dev0" };
 
@@ -105,7 +13,7 @@ const insertsOf = (operations: readonly Operation[] = []) =>
   operations.filter(({ op }) => op === "insert").map(({ table }) => table);
 
 Deno.test("a port is made in one transaction that marks it and keeps it out of forwarding", async () => {
-  const scene = new Scene();
+  const scene = new PortScene();
   scene.wants(internal("tap0"));
   await scene.maker.realize();
   assert.deepEqual(insertsOf(scene.commits[0]), ["Interface", "Port"]);
@@ -115,7 +23,7 @@ Deno.test("a port is made in one transaction that marks it and keeps it out of f
 });
 
 Deno.test("a transaction that fails is tried again", async () => {
-  const scene = new Scene();
+  const scene = new PortScene();
   scene.wants(internal("tap0"));
   scene.fail = true;
   await assert.rejects(scene.maker.realize());
@@ -125,7 +33,7 @@ Deno.test("a transaction that fails is tried again", async () => {
 });
 
 Deno.test("no device is added before ovs-vswitchd has applied that it was removed", async () => {
-  const scene = new Scene();
+  const scene = new PortScene();
   scene.devices.set("dev0", 7);
   scene.wants(dev);
   scene.lagging = true;
@@ -138,7 +46,7 @@ Deno.test("no device is added before ovs-vswitchd has applied that it was remove
 });
 
 Deno.test("a port that Open vSwitch cannot make is removed, and tried again after a pause", async () => {
-  const scene = new Scene();
+  const scene = new PortScene();
   const spec = internal("tap0");
   scene.wants(spec);
   scene.has(spec, { error: "File exists" });
@@ -159,7 +67,7 @@ Deno.test("a port that Open vSwitch cannot make is removed, and tried again afte
 });
 
 Deno.test("nothing is due for ports that no TrafficControl wants any more", async () => {
-  const scene = new Scene();
+  const scene = new PortScene();
   const failing = internal("tap0");
   scene.wants(failing);
   scene.has(failing, { error: "File exists" });
@@ -178,7 +86,7 @@ Deno.test("nothing is due for ports that no TrafficControl wants any more", asyn
 });
 
 Deno.test("a tunnel that the owner has, too, is made when the owner's is gone", async () => {
-  const scene = new Scene();
+  const scene = new PortScene();
   scene.sameTunnel = "vx0";
   scene.wants(tunnelTo("erspan-1"));
   await scene.maker.realize();
@@ -191,7 +99,7 @@ Deno.test("a tunnel that the owner has, too, is made when the owner's is gone", 
 });
 
 Deno.test("a port that OVSDB refuses hinders no other port, and is tried again after a pause", async () => {
-  const scene = new Scene();
+  const scene = new PortScene();
   scene.refuses = "bad0";
   scene.wants(internal("bad0"));
   scene.wants(internal("tap0"), "n");
@@ -212,7 +120,7 @@ Deno.test("a port that OVSDB refuses hinders no other port, and is tried again a
 });
 
 Deno.test("a port that works stays in use if OVSDB refuses its change, which is tried again after a pause", async () => {
-  const scene = new Scene();
+  const scene = new PortScene();
   const spec = internal("tap0");
   scene.wants(spec);
   scene.has(spec, { ofport: 5 });
@@ -234,7 +142,7 @@ Deno.test("a port that works stays in use if OVSDB refuses its change, which is 
 });
 
 Deno.test("a port that would lead to somewhere else waits if OVSDB refuses its change; another change has no pause", async () => {
-  const scene = new Scene();
+  const scene = new PortScene();
   scene.wants(tunnelTo("erspan-1", { key: "2" }));
   scene.has(tunnelTo("erspan-1", { key: "1" }), { ofport: 5 });
   scene.refuses = "key";
@@ -250,7 +158,7 @@ Deno.test("a port that would lead to somewhere else waits if OVSDB refuses its c
 });
 
 Deno.test("a port is removed and added again at once for its device; if that does not help, after pauses", async () => {
-  const scene = new Scene();
+  const scene = new PortScene();
   const row = { ofport: 5, external_ids: { [DEVICE_INDEX]: "7" } };
   scene.devices.set("dev0", 7);
   scene.wants(dev);
@@ -277,7 +185,7 @@ Deno.test("a port is removed and added again at once for its device; if that doe
 });
 
 Deno.test("while a port is being removed, only that port waits for it", async () => {
-  const scene = new Scene();
+  const scene = new PortScene();
   scene.has(internal("old0"));
   scene.held = Promise.withResolvers();
   scene.maker.removeLeftovers();
@@ -296,7 +204,7 @@ Deno.test("while a port is being removed, only that port waits for it", async ()
 });
 
 Deno.test("a port that has to be judged again and again ends the round, and the next one goes on", async () => {
-  const scene = new Scene();
+  const scene = new PortScene();
   scene.wants(internal("tap0"));
   scene.onCommit = () => scene.model.wanted.touch("tap0"); // somebody takes it away each time
   await scene.maker.realize();
