@@ -48,7 +48,8 @@ export class PortScene {
     log: NO_LOG,
     now: () => this.now,
     ovsdb: {
-      applied: () => this.lagging ? Promise.reject(new Error("not applied")) : Promise.resolve(),
+      applied: () =>
+        this.lagging ? Promise.reject(new Error("Cannot apply: not yet")) : Promise.resolve(),
       commit: (operations) => this.#commit(operations),
     },
   });
