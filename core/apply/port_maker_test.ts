@@ -37,7 +37,7 @@ Deno.test("no device is added before ovs-vswitchd has applied that it was remove
   scene.devices.set("dev0", 7);
   scene.wants(dev);
   scene.lagging = true;
-  await assert.rejects(scene.maker.realize(), /not applied/);
+  await assert.rejects(scene.maker.realize(), /not yet/);
   assert.deepEqual(scene.commits, []);
   scene.lagging = false;
   scene.model.wanted.touch("dev0");
