@@ -68,7 +68,10 @@ const SHOWN_BY: Readonly<Record<number, readonly (readonly [file: string, title:
     ["test/recovery_test.ts", "whatever is taken away by others is back within a second"],
     ["test/ownership/random_test.ts", "what is removed is exactly what Sluice has made"],
   ],
-  14: [["test/kubernetes/etcd_test.ts", "Deno.test("]],
+  14: [
+    ["test/kubernetes/etcd_test.ts", "Deno.test("],
+    ["test/ownership/odd_server_test.ts", "an API server cannot make an agent write outside"],
+  ],
   15: [
     ["test/metrics_test.ts", "/metrics says what the agent does"],
     ["test/settings_test.ts", "a local API that the network can reach is warned of"],
