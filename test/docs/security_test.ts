@@ -157,6 +157,10 @@ const SHOWN_BY: Readonly<Record<number, readonly TestName[]>> = {
       "test/kubernetes/faults_test.ts",
       "the API server away for 20 s, restarted without its history: the datapath as it was, then what was missed",
     ],
+    [
+      "test/ownership/odd_server_test.ts",
+      "an API server cannot make an agent write outside of Sluice's own",
+    ],
   ],
   15: [
     [
