@@ -1,6 +1,6 @@
 /** What the switch learns about senders is limited: a Pod cannot use up what is there for others. */
 import assert from "node:assert/strict";
-import { app, internal, podObject, trafficControl } from "./lab/agent.ts";
+import { app, internal, podObject, sluice, trafficControl } from "./lab/agent.ts";
 import { Lab } from "./lab/lab.ts";
 import type { PrivateOvs } from "./lab/ovs.ts";
 import { introduce } from "./lab/pod.ts";
@@ -53,6 +53,10 @@ Deno.test("a trunk Pod that sends to thousands of groups keeps no new neighbour 
   sensor.look();
   assert.ok(sensor.frames.length > DESTINATIONS / 2, "the frames came to the sensor");
   assert.ok(await learnedFlows(lab.ovs) < 300);
+  assert.match(
+    (await sluice(lab.ovs, "doctor", "--bridge", "br0", "--ovsdb", lab.ovs.db)).stdout,
+    /^warning +senders +The switch remembers 256 senders .* more with cookie 0x51ce0001/m,
+  );
   sensor.reset();
   const neighbour = {
     netns: lab.ovs.netns,

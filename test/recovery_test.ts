@@ -183,6 +183,14 @@ const AWAY: readonly [string, (lab: Lab) => Promise<unknown>][] = [
     ({ ovs }) => Promise.all(PORTS.map((port) => ovs.ofctl("mod-port", "br0", port, "down"))),
   ],
   [
+    "our ports do not send",
+    ({ ovs }) => Promise.all(PORTS.map((port) => ovs.ofctl("mod-port", "br0", port, "no-forward"))),
+  ],
+  [
+    "our ports do not receive",
+    ({ ovs }) => Promise.all(PORTS.map((port) => ovs.ofctl("mod-port", "br0", port, "no-receive"))),
+  ],
+  [
     "our ports take part in forwarding",
     ({ ovs }) =>
       ovs.vsctl(

@@ -1,5 +1,6 @@
 /**
- * Brings up Sluice's internal ports. A new internal port is down, and no packet passes a port that is down.
+ * Sees to it that packets can pass the ports in use: brings up Sluice's internal ports, which are down at first, and clears
+ * flags of Sluice's ports by which another program has stopped them. What it finds at the owner's ports it only tells.
  * @module
  */
 import { LIMITS } from "../base/limits.ts";
@@ -11,19 +12,33 @@ import type { OpenFlowClient, PortDescription, PortMod } from "../openflow/mod.t
 
 /** Milliseconds between two commands to the same port. */
 const UP_INTERVAL = 5;
+/** A change that lets packets pass a port again which `ovs-ofctl mod-port` has stopped: ovs-ofctl(8). */
+const PASSING = { NO_RECV: false, NO_FWD: false } as const;
+
+const isStopped = ({ config }: PortDescription) => config.has("NO_RECV") || config.has("NO_FWD");
+
+/** Names of the ports that the switch sends no packets to, or takes none from. */
+export function stoppedPorts(ports: Iterable<PortDescription>): Set<string> {
+  return new Set([...ports].filter(isStopped).map(({ name }) => name));
+}
+
+export interface PortUpOptions {
+  readonly model: Model;
+  readonly log: Log;
+  /** Has another round begin, in which ports are judged again. */
+  readonly wake: () => void;
+}
 
 /** Keeps its knowledge in memory only: after a restart the agent looks at every port again. */
 export class PortUp {
-  readonly #model: Model;
-  readonly #log: Log;
+  readonly #options: PortUpOptions;
   /** By port number. */
   #described = new Map<number, PortDescription>();
   /** UUIDs of the Interface rows that were brought up. It is done once: see `LIMITS.portUp`. */
   #broughtUp = new Set<string>();
 
-  constructor(model: Model, log: Log) {
-    this.#model = model;
-    this.#log = log;
+  constructor(options: PortUpOptions) {
+    this.#options = options;
   }
 
   /** Takes the switch's description of all its ports. */
@@ -36,19 +51,36 @@ export class PortUp {
     this.#described.delete(number);
   }
 
-  /** Brings up every port in use that is down, and waits until it is up, but not longer than `LIMITS.portUp`. */
+  /**
+   * Lets packets pass every port in use. It waits until ports that were down are up, but not longer than `LIMITS.portUp`.
+   */
   async bringUp(client: OpenFlowClient): Promise<void> {
-    if (this.#inUse().every((port) => this.#isRight(port))) return;
+    if (!this.#inUse().every((port) => this.#isRight(port))) await this.#mend(client);
+    const { model, wake } = this.#options;
+    if (model.wanted.setStopped(stoppedPorts(this.#described.values()))) wake();
+  }
+
+  async #mend(client: OpenFlowClient): Promise<void> {
     this.observe(await client.portDescriptions());
+    const stopped = this.#inUse().filter((port) => this.#isStopped(port));
     const down = this.#inUse().filter((port) => this.#isDown(port));
-    if (down.length === 0) return;
-    await this.#command(client, down);
-    for (const { name, ofport } of down) this.#log.info("Port is up", { port: name, ofport });
+    if (stopped.length + down.length === 0) return;
+    for (const mod of this.#mods(stopped, PASSING)) await client.modifyPort(mod);
+    for (const { name, ofport } of stopped) {
+      this.#options.log.warning("Port was stopped and passes packets again", {
+        port: name,
+        ofport,
+      });
+    }
+    if (down.length > 0) await this.#command(client, down);
+    for (const { name, ofport } of down) {
+      this.#options.log.info("Port is up", { port: name, ofport });
+    }
     this.observe(await client.portDescriptions());
   }
 
   #inUse(): BridgePort[] {
-    return this.#model.wanted.readyPorts();
+    return this.#options.model.wanted.readyPorts();
   }
 
   /** Nothing if the switch has not described the port, or another port had its number then. */
@@ -62,8 +94,12 @@ export class PortUp {
     const unseen = port.linkUp !== true && !this.#broughtUp.has(port.interfaceUUID);
     return unseen || (this.#description(port)?.config.has("PORT_DOWN") ?? false);
   }
+  #isStopped(port: BridgePort): boolean {
+    const described = this.#description(port);
+    return port.ours && described !== undefined && isStopped(described);
+  }
   #isRight(port: BridgePort): boolean {
-    return this.#description(port) !== undefined && !this.#isDown(port);
+    return this.#description(port) !== undefined && !this.#isDown(port) && !this.#isStopped(port);
   }
 
   #mods(ports: readonly BridgePort[], config: PortMod["config"]): PortMod[] {
@@ -82,7 +118,7 @@ export class PortUp {
     while (down.length > 0 && performance.now() < deadline) {
       for (const mod of this.#mods(down, { PORT_DOWN: false })) await client.modifyPort(mod);
       await delay(UP_INTERVAL);
-      down = down.filter(({ name }) => this.#model.ports.named(name)?.linkUp !== true);
+      down = down.filter(({ name }) => this.#options.model.ports.named(name)?.linkUp !== true);
     }
     for (const { interfaceUUID } of ports) this.#broughtUp.add(interfaceUUID);
   }

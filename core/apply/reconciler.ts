@@ -88,7 +88,7 @@ export class Reconciler {
     this.#now = options.now ?? (() => performance.now());
     this.#watch = new RoundWatch(this.#now);
     this.#maker = new PortMaker({ ...options, now: this.#now });
-    this.#portUp = new PortUp(options.model, options.log);
+    this.#portUp = new PortUp({ ...options, wake: () => this.wake() });
     this.#flooding = new Flooding({ ...options, now: this.#now });
     const { observer, model } = options;
     this.#refusals = new FlowRefusals({ ...options, now: this.#now });

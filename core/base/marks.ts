@@ -121,6 +121,11 @@ export const OWNER_MASK = 0xffff0000_00000000n;
 export const LEARNED_COOKIE = 0x51ce0001_00000000n;
 export const CLASS_MASK = 0xffffffff_00000000n;
 
+/** Whether the switch has learned the flow by an action of Sluice. */
+export function isLearned({ cookie }: { readonly cookie: bigint }): boolean {
+  return (cookie & CLASS_MASK) === LEARNED_COOKIE;
+}
+
 /** Whether a flow has Sluice's mark. Flows that the switch learned have it, too. */
 export function isOurs({ cookie }: { readonly cookie: bigint }): boolean {
   return (cookie & OWNER_MASK) === OWN_COOKIE;

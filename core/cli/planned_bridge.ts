@@ -2,6 +2,7 @@
 import { type BridgeConfig, openflowAddress } from "../agent/config.ts";
 import { type PipelineChoice, unknownBridge } from "../agent/pipeline_choice.ts";
 import { PipelineMaker } from "../agent/pipeline_maker.ts";
+import { stoppedPorts } from "../apply/port_up.ts";
 import { floodChanges } from "../apply/flooding.ts";
 import { type Plan, plan } from "../apply/plan.ts";
 import type { Condition } from "../contracts/condition.ts";
@@ -111,6 +112,7 @@ async function observeSwitch(
     const unusable = takeObservation(model, state);
     const flooding = await readFlooding(client.address);
     model.setFloodingUnstoppable(flooding === undefined);
+    model.wanted.setStopped(stoppedPorts(state.ports));
     return { blockers: unusable ? [unusable] : [], flooding: flooding ?? [] };
   } catch (error) {
     if (!(error instanceof ProtocolMissingError)) throw error;

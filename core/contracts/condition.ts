@@ -22,7 +22,8 @@ export const REASONS = {
   DeviceReplaced:
     "the network device was deleted and made again, and Open vSwitch does not receive from the new one",
   DeviceInUse: "the network device or port is in use by its owner",
-  LinkDown: "the link of the network device is down",
+  LinkDown:
+    "the link of the network device is down, or the owner has set the port to pass no packets",
   TunnelInUse: "the tunnel belongs to another owner or to an older TrafficControl",
   NoRoute: "no packet can reach the address that the tunnel leads to",
   FarEndFailed: "the other end of the port, on another bridge, cannot be made",

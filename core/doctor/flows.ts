@@ -1,10 +1,29 @@
-/** Checks of other controllers' flows: they leave Sluice's tables free, and make no redirect loop. @module */
+/**
+ * Checks of flows: those of other controllers leave Sluice's tables free and make no redirect loop, and those that the switch
+ * has learned are not at a limit.
+ * @module
+ */
 import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "../observe/foreign_flows.ts";
 import type { Condition } from "../contracts/condition.ts";
-import { type Check, defineCheck, fromCondition, orElse } from "./check.ts";
+import type { SwitchState } from "../observe/switch_state.ts";
+import { type Check, defineCheck, fromCondition, orElse, warning } from "./check.ts";
 
 const present = (conditions: readonly (Condition | undefined)[]) =>
   conditions.filter((condition) => condition !== undefined);
+
+const shown = (cookie: bigint) => `0x${cookie.toString(16)}`;
+
+/** The limits of what the switch learns that are reached: it learns nothing more with these cookies. */
+function reachedLimits({ flows, learned }: Pick<SwitchState, "flows" | "learned">) {
+  const limits = new Map(
+    flows.flatMap(({ actions }) => actions).flatMap((action) =>
+      action.type === "learn" ? [[`${action.table} ${action.cookie}`, action] as const] : []
+    ),
+  );
+  return [...limits.values()].filter(({ table, cookie, limit = Infinity }) =>
+    learned.filter((flow) => flow.table === table && flow.cookie === cookie).length >= limit
+  );
+}
 
 export const FLOWS: readonly Check[] = [
   defineCheck("tables", {
@@ -27,5 +46,22 @@ export const FLOWS: readonly Check[] = [
         "No flow of others would make a redirect loop",
       );
     },
+  }),
+  defineCheck("senders", {
+    subject: ({ flows }) => flows,
+    look: (seen, { config: { bridge } }) =>
+      orElse(
+        reachedLimits(seen).map(({ cookie, limit }) =>
+          warning(
+            `The switch remembers ${limit} senders to redirected Pods, and no more with cookie ${
+              shown(cookie)
+            }: packets of further ones are lost behind the sensor`,
+            `see who sends with so many addresses: run "ovs-ofctl dump-flows ${bridge} cookie=${
+              shown(cookie)
+            }/-1"`,
+          )
+        ),
+        "The switch remembers all senders to redirected Pods",
+      ),
   }),
 ];

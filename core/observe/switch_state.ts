@@ -8,12 +8,14 @@ import {
   type PortDescription,
 } from "../openflow/mod.ts";
 import { MANY_PORTS, sendsTo } from "./foreign_flows.ts";
-import { CLASS_MASK, isOurs, OWN_COOKIE } from "../base/marks.ts";
+import { CLASS_MASK, isLearned, isOurs, OWN_COOKIE } from "../base/marks.ts";
 
 /** What the switch had when it was read. */
 export interface SwitchState {
   /** Sluice's flows, without those that the switch has learned. */
   readonly flows: readonly FlowStats[];
+  /** Flows in Sluice's tables that the switch has learned. */
+  readonly learned: readonly FlowStats[];
   /** Foreign flows in table 0 and in Sluice's tables. */
   readonly foreign: readonly FlowStats[];
   /** Flows of all tables, and groups, that send to ALL, which includes ports with the flag NO_FLOOD. */
@@ -75,6 +77,7 @@ export async function readSwitch(client: OpenFlowClient, tables: Tables): Promis
     ports,
     toAll: [...toAll!, ...groupsTo(PORT.ALL)],
     toFlood: [...toFlood!, ...groupsTo(PORT.FLOOD)],
+    learned: others.flat().filter(isLearned),
     foreign: others.flat().filter((flow) => !isOurs(flow)),
   };
 }

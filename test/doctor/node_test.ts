@@ -25,6 +25,7 @@ ok   protocols         Bridge "br0" allows OpenFlow 1.0 and 1.5
 ok   owners            No owner's marks are seen: pipeline interpose
 ok   tables            Tables 200 to 208 are free, or ours
 ok   flooding          No flow of others would make a redirect loop
+ok   senders           The switch remembers all senders to redirected Pods
 ok   leftovers         Nothing of Sluice's is left over
 ok   ports             Open vSwitch has made every port
 ok   tunnels           No two tunnels are the same

@@ -155,6 +155,19 @@ const OF_PORTS: readonly Refusal[] = [
     heal: runsWhatIsSaid,
   },
   {
+    name: "an attached device that another program has stopped",
+    controls: [mirror("z", { device: { name: "stopped0" } })],
+    reason: "LinkDown",
+    warning: true,
+    cure: /"stopped0" is set to no-forward or no-receive: run "ovs-ofctl mod-port"/,
+    cause: async (lab) => {
+      await device(lab, "stopped0");
+      await lab.ovs.vsctl("add-port", "br0", "stopped0");
+      await lab.ovs.ofctl("mod-port", "br0", "stopped0", "no-forward");
+    },
+    heal: ({ ovs }) => ovs.ofctl("mod-port", "br0", "stopped0", "forward"),
+  },
+  {
     name: "an attached device that is too small",
     controls: [mirror("z", { device: { name: "small0" } })],
     reason: "MTUTooSmall",

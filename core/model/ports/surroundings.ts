@@ -29,6 +29,8 @@ export interface Surroundings extends FarSurroundings, OpenedDevices {
   mtuOf(name: string): number | undefined;
   /** The MTUs of the bridge's ports that Sluice did not make. */
   bridgeMTUs(): MTURange | undefined;
+  /** Whether the switch sends no packets to the port, or takes none from it: ovs-ofctl(8), `mod-port`. */
+  isStopped(name: string): boolean;
   /** A flow of the owner with the table, priority and match of a flow that the port needs. */
   collidingFlow(ofport: number): Flow | undefined;
 }
@@ -36,5 +38,5 @@ export interface Surroundings extends FarSurroundings, OpenedDevices {
 /** The part of the surroundings that OVSDB and the node show. The model itself knows the rest. */
 export type NodeSurroundings = Omit<
   Surroundings,
-  "onBridge" | "isPodPort" | "bridgeMTUs" | "farEnd" | "collidingFlow"
+  "onBridge" | "isPodPort" | "bridgeMTUs" | "farEnd" | "isStopped" | "collidingFlow"
 >;

@@ -202,6 +202,7 @@ function ready(port: BridgePort, spec: WantedPort, around: Surroundings): PortVe
   const mtus = { bridge: around.bridgeMTUs()?.largest, of: around.mtuOf };
   const conditions = [
     ...linkConditions(port, spec),
+    ...stoppedConditions(port, around),
     ...reachConditions(spec, port, around),
     ...sharedPackets(spec, around),
     ...mtuConditions(spec, port, mtus),
@@ -220,6 +221,16 @@ function linkConditions({ name, linkUp }: BridgePort, { type }: PortSpec): Condi
   if (type !== "" || linkUp !== false) return [];
   const message = `The link of device "${name}" is down`;
   return [warning("LinkDown", message, `run "ip link set ${name} up"`)];
+}
+
+function stoppedConditions(
+  { name, ours }: BridgePort,
+  around: Pick<Surroundings, "isStopped">,
+): Condition[] {
+  if (ours || !around.isStopped(name)) return []; // Sluice's own it lets go on
+  const message = `Port "${name}" is set to no-forward or no-receive`;
+  const cure = 'run "ovs-ofctl mod-port" for it, once with "forward" and once with "receive"';
+  return [warning("LinkDown", message, cure)];
 }
 
 function judgeForeign(spec: WantedPort, port: BridgePort, around: Surroundings): PortVerdict {

@@ -35,6 +35,7 @@ function around(more: Partial<Surroundings> = {}): Surroundings {
     sameTunnel: () => undefined,
     isReceivedFrom: () => undefined,
     isOwnAddress: () => false,
+    isStopped: () => false,
     flowTunnel: () => undefined,
     device: () => ({ index: 2, addresses: [] }),
     mtuOf: () => undefined,

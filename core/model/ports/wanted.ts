@@ -44,11 +44,17 @@ export class WantedPorts {
   readonly #ours = new Set<string>();
   /** Far ends that Sluice made, by the names of their ports; also those whose port is gone. */
   readonly #farEnds = new Map<string, FarEndRow>();
+  /** Names of ports that the switch sends no packets to, or takes none from. */
+  #stopped: ReadonlySet<string> = new Set();
   #dirty = new Set<string>();
   readonly #surroundings: Surroundings;
 
-  constructor(surroundings: Omit<Surroundings, "farEnd">) {
-    this.#surroundings = { ...surroundings, farEnd: (name) => this.farEnd(name) };
+  constructor(surroundings: Omit<Surroundings, "farEnd" | "isStopped">) {
+    this.#surroundings = {
+      ...surroundings,
+      farEnd: (name) => this.farEnd(name),
+      isStopped: (name) => this.#stopped.has(name),
+    };
   }
 
   /** @param ours Whether Sluice made the port, and it is on the bridge. */
@@ -65,6 +71,14 @@ export class WantedPorts {
   }
   farEnd(name: string): FarEndRow | undefined {
     return this.#farEnds.get(name);
+  }
+
+  /** @param names Ports that the switch sends no packets to, or takes none from. @returns Whether others were before. */
+  setStopped(names: ReadonlySet<string>): boolean {
+    const differing = names.symmetricDifference(this.#stopped);
+    this.#stopped = names;
+    for (const name of differing) this.touch(name);
+    return differing.size > 0;
   }
 
   /** Notes that something about the port may have changed: the next `judge` judges it again. */

@@ -48,6 +48,7 @@ export function judge(
     sameTunnel: () => undefined,
     isReceivedFrom: () => undefined,
     isOwnAddress: () => false,
+    isStopped: () => false,
     flowTunnel: () => undefined,
     device: () => ({ index: 2, addresses: [] }),
     mtuOf: () => undefined,
