@@ -143,6 +143,7 @@ Deno.test("if OVSDB's socket is missing, the cure names another one that exists"
 function port(name: string, row: Partial<InterfaceRow>, external_ids = {}) {
   const portRow = {
     name,
+    interfaces: [`uuid of ${name}`],
     external_ids,
     other_config: {},
     trunks: [],
