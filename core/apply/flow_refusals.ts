@@ -1,13 +1,14 @@
 /**
- * Finds the TrafficControls of which the switch refuses a flow, so that the bundle can be tried without them. Each is
- * tried again after a pause.
+ * Finds the TrafficControls of which the switch refuses a flow, so that the bundle can be tried without them. If it is
+ * the flow of a Pod that none of them needs, the Pod's flows are left out. Each is tried again after a pause.
  * @module
  */
 import type { Waiter } from "../base/alarm.ts";
 import type { Log } from "../base/log.ts";
-import { sentence } from "../contracts/condition.ts";
+import { type Condition, sentence } from "../contracts/condition.ts";
 import type { Model } from "../model/model.ts";
 import { concerns } from "../model/flows/concerned.ts";
+import { isPodPart } from "../model/flows/parts_in_use.ts";
 import { isTableFull, refusedFlow } from "../model/refusals/refused_flows.ts";
 import type { Control } from "../objects/types.ts";
 import type { BundleError, Flow } from "../openflow/mod.ts";
@@ -16,10 +17,21 @@ import type { BundleError, Flow } from "../openflow/mod.ts";
 const RETRY = { first: 1000, longest: 60_000 } as const;
 
 interface Failure {
+  readonly leftOut: LeftOut;
   /** Milliseconds between that failure and the next attempt. */
   readonly pause: number;
   /** When it is tried again, in milliseconds; nothing while it is being tried. */
   readonly until: number | undefined;
+}
+
+/** A TrafficControl, or the part of the flows of a Pod's port, that may be left out. */
+interface LeftOut {
+  readonly key: string;
+  /** What the log names. */
+  readonly named: Readonly<Record<string, string>>;
+  isThere(): boolean;
+  /** @param reason Nothing if its flows are to be tried again. */
+  refuse(reason: Condition | undefined): void;
 }
 
 export interface FlowRefusalsOptions {
@@ -31,7 +43,7 @@ export interface FlowRefusalsOptions {
 
 export class FlowRefusals implements Waiter {
   readonly #options: FlowRefusalsOptions;
-  /** By name of the TrafficControl. */
+  /** By the key of what is left out. */
   #failures = new Map<string, Failure>();
 
   constructor(options: FlowRefusalsOptions) {
@@ -44,24 +56,24 @@ export class FlowRefusals implements Waiter {
 
   /** Lets those be tried whose pause is over. To be called before the flows of a round are computed. */
   retry(): void {
-    const { model, now } = this.#options;
-    for (const [name, { pause, until }] of this.#failures) {
-      if (!model.controls.has(name)) this.#failures.delete(name);
+    const { now } = this.#options;
+    for (const [key, { leftOut, pause, until }] of this.#failures) {
+      if (!leftOut.isThere()) this.#failures.delete(key);
       else if (until === undefined || until > now()) continue;
-      else this.#failures.set(name, { pause, until: undefined });
-      model.refuseFlows(name, undefined);
+      else this.#failures.set(key, { leftOut, pause, until: undefined });
+      leftOut.refuse(undefined);
     }
   }
 
   /** The switch has accepted all flows: whoever was tried has succeeded. */
   accepted(): void {
-    for (const [name, { until }] of this.#failures) {
-      if (until === undefined) this.#failures.delete(name);
+    for (const [key, { until }] of this.#failures) {
+      if (until === undefined) this.#failures.delete(key);
     }
   }
 
   /**
-   * Leaves out TrafficControls that want the flow which the switch refuses.
+   * Leaves out TrafficControls that want the flow which the switch refuses, or the Pod whose flow it is.
    *
    * @param count How many to leave out: more with each attempt, so that few attempts are enough.
    * @returns Whether there was one to leave out.
@@ -69,18 +81,41 @@ export class FlowRefusals implements Waiter {
   refuse(error: BundleError, count: number): boolean {
     const { model, log, now } = this.#options;
     const flow = error.index === undefined ? undefined : model.flows.changes()[error.index]?.flow;
-    const found = flow ? this.#candidates(flow, error).slice(0, count) : [];
-    for (const { name } of found) {
-      const reason = refusedFlow(error, flow!);
-      const pause = Math.min(
-        (this.#failures.get(name)?.pause ?? RETRY.first / 2) * 2,
-        RETRY.longest,
-      );
-      this.#failures.set(name, { pause, until: now() + pause });
-      model.refuseFlows(name, reason);
-      log.warning("Flows refused", { name, reason: sentence(reason) });
+    if (!flow) return false;
+    const controls = this.#candidates(flow, error).map((control) => this.#control(control));
+    const found = controls.length > 0 ? controls : this.#podsWith(flow);
+    for (const leftOut of found.slice(0, count)) {
+      const reason = refusedFlow(error, flow);
+      const { pause: before = RETRY.first / 2 } = this.#failures.get(leftOut.key) ?? {};
+      const pause = Math.min(before * 2, RETRY.longest);
+      this.#failures.set(leftOut.key, { leftOut, pause, until: now() + pause });
+      leftOut.refuse(reason);
+      log.warning("Flows refused", { ...leftOut.named, reason: sentence(reason) });
     }
     return found.length > 0;
+  }
+
+  #control({ name }: Control): LeftOut {
+    const { model } = this.#options;
+    return {
+      key: `TrafficControl ${name}`,
+      named: { name },
+      isThere: () => model.controls.has(name),
+      refuse: (reason) => model.refuseFlows(name, reason),
+    };
+  }
+
+  /** The ports of Pods that alone want the flow. Without it, packets of a Pod are as those of a neighbour of the node. */
+  #podsWith(flow: Flow): LeftOut[] {
+    const { flows } = this.#options.model;
+    const parts = flows.partsWith(flow);
+    if (!parts.every(isPodPart)) return [];
+    return parts.map((part) => ({
+      key: part,
+      named: { flows: part },
+      isThere: () => flows.hasPart(part),
+      refuse: (reason) => reason ? flows.leaveOut(part) : flows.takeIn(part),
+    }));
   }
 
   /**

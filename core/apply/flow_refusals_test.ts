@@ -29,7 +29,8 @@ class Scene {
     pipeline: usedPipeline(interpose, 200),
     surroundings: ALONE,
   });
-  readonly #refusals = new FlowRefusals({ model: this.model, log: NO_LOG, now: () => 0 });
+  now = 0;
+  readonly refusals = new FlowRefusals({ model: this.model, log: NO_LOG, now: () => this.now });
 
   constructor() {
     for (const name of ["a", "b"]) {
@@ -65,7 +66,7 @@ class Scene {
       this.model.flows.partsWith(flow).some((part) => part === this.#treatmentOf(pod))
     );
     assert.ok(index >= 0);
-    this.#refusals.refuse(new BundleError(errorName, { index, text: "" }), count);
+    this.refusals.refuse(new BundleError(errorName, { index, text: "" }), count);
     this.model.updateFlows(0);
     return [...this.model.refusedFlows.keys()].sort();
   }
@@ -104,4 +105,29 @@ Deno.test("a flow itself is wrong: of those who want it, what has changed is lef
   const scene = new Scene();
   scene.wants("old", "00", "a"); // older than what works
   assert.deepEqual(scene.refuses(WRONG!, "a"), ["old"]);
+});
+
+Deno.test("the flow is that of a Pod which no TrafficControl selects: the Pod's flows are left out, and tried again", () => {
+  const scene = new Scene();
+  const { flows } = scene.model;
+  flows.setPart("pod default/c c", [{
+    table: 200,
+    priority: 1,
+    cookie: 0n,
+    match: {},
+    actions: [],
+  }]);
+  const index = flows.changes().findIndex(({ flow }) => flow.priority === 1);
+  const refuse = () => scene.refusals.refuse(new BundleError(FULL!, { index, text: "" }), 1);
+  assert.equal(refuse(), true);
+  assert.deepEqual(flows.changes(), []);
+  scene.now = scene.refusals.dueAt();
+  scene.refusals.retry();
+  assert.equal(flows.changes().length, 1);
+  assert.equal(refuse(), true);
+  assert.equal(scene.refusals.dueAt() - scene.now, 2000);
+  flows.setPart("pod default/c c", []); // the Pod is gone
+  scene.now = scene.refusals.dueAt();
+  scene.refusals.retry();
+  assert.deepEqual([flows.changes(), scene.refusals.dueAt()], [[], Infinity]);
 });

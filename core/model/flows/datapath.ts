@@ -18,7 +18,7 @@ import { type BridgeFloodPorts, FLOOD_PART, FloodReceivers, VLAN_PART } from "./
 import { floodsToAll } from "./owner_flooding.ts";
 import { keepsOldActions, TURNS } from "./refresh.ts";
 import { realize, realizePair } from "./realize.ts";
-import { type NamedPair, PartsInUse } from "./parts_in_use.ts";
+import { type NamedPair, PartsInUse, podPortPart } from "./parts_in_use.ts";
 import type { PodKey } from "../../objects/types.ts";
 import type { BridgePort } from "../ports/bridge_ports.ts";
 import type { CombinedTreatment } from "../pods/treatments.ts";
@@ -296,5 +296,3 @@ export class Datapath implements Waiter {
     return realize(combined, this.#port);
   }
 }
-
-const podPortPart = (pod: PodKey, port: string) => `pod ${pod} ${port}`;

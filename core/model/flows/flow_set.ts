@@ -16,6 +16,8 @@ export class FlowSet {
   #parts = new Map<string, ReadonlySet<FlowKey>>();
   /** By part, for each flow. If several parts want the same flow, it stays until the last of them gives it up. */
   #wanted = new Map<FlowKey, Map<string, Flow>>();
+  /** What parts want of which no flow is to be in the switch. */
+  #leftOut = new Map<string, readonly Flow[]>();
   #observed = new Map<FlowKey, Flow>();
   #touched = new Set<FlowKey>();
   #learnedIsStale = false;
@@ -45,6 +47,32 @@ export class FlowSet {
 
   /** These are the flows of the part from now on; none if the part is gone. */
   setPart(part: string, flows: readonly Flow[]): void {
+    if (!this.#leftOut.has(part)) return this.#set(part, flows);
+    if (flows.length > 0) this.#leftOut.set(part, flows);
+    else this.#leftOut.delete(part);
+  }
+
+  /** Whether the part wants flows, also if they are left out. */
+  hasPart(part: string): boolean {
+    return this.#parts.has(part) || this.#leftOut.has(part);
+  }
+
+  /** From now on, no flow of the part is to be in the switch. */
+  leaveOut(part: string): void {
+    const flows = [...this.#parts.get(part) ?? []].map((key) => this.#wanted.get(key)!.get(part)!);
+    this.#set(part, []);
+    if (flows.length > 0) this.#leftOut.set(part, flows);
+  }
+
+  /** The flows of a part that was left out are to be in the switch. */
+  takeIn(part: string): void {
+    const flows = this.#leftOut.get(part);
+    if (!flows) return;
+    this.#leftOut.delete(part);
+    this.#set(part, flows);
+  }
+
+  #set(part: string, flows: readonly Flow[]): void {
     const keyed = new Map(flows.map((flow) => [flowKey(flow), flow]));
     for (const key of this.#parts.get(part) ?? []) if (!keyed.has(key)) this.#release(part, key);
     for (const [key, flow] of keyed) {

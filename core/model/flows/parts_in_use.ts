@@ -4,6 +4,7 @@
  * @module
  */
 import type { PacketDirection } from "../../contracts/mod.ts";
+import type { PodKey } from "../../objects/types.ts";
 import { type CombinedTreatment, copyPortsOf, pairsOf } from "../pods/treatments.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
 import { Uses } from "./uses.ts";
@@ -17,6 +18,9 @@ export const DIRECTIONS: readonly PacketDirection[] = ["egress", "ingress"];
 /** The key of a treatment's part. */
 export const treatmentPart = (direction: PacketDirection, { id }: CombinedTreatment) =>
   `${direction} ${id}`;
+/** The key of the part of a Pod's port. */
+export const podPortPart = (pod: PodKey, port: string) => `pod ${pod} ${port}`;
+export const isPodPart = (part: string) => part.startsWith("pod ");
 const mirrorPart = (port: string) => `mirror ${port}`;
 const pairPart = (pair: NamedPair) => `pair ${pair.target} ${pair.return}`;
 
