@@ -1,5 +1,4 @@
 /** The switch refuses a flow that belongs to a Pod and to no TrafficControl: what works goes on, and so do changes. */
-import assert from "node:assert/strict";
 import { internal, podObject } from "../lab/agent.ts";
 import { flowAges, Lab } from "../lab/lab.ts";
 import { eventually } from "../lab/ovs.ts";
