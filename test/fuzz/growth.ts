@@ -3,20 +3,29 @@ import process from "node:process";
 import { wrongWith } from "./engine.ts";
 import type { Target } from "./target.ts";
 
-/** Milliseconds that the smallest of the three inputs takes at least, so that a clock can tell them apart. */
-const LONG_ENOUGH = 15;
+/**
+ * Milliseconds that the smallest of the three inputs takes at least, so that a clock can tell them apart. Larger inputs
+ * would not fit the caches of the processor, and then each part of them takes longer.
+ */
+const LONG_ENOUGH = 1;
 /** The largest input of this unit of size. */
 const LARGEST = 1 << 22;
 const SMALLEST = 64;
 /** Milliseconds. */
 const FAR_TOO_LONG = 10_000;
 /** Measurements of each size; the shortest counts, as what comes between only adds time. */
-const REPEATS = 3;
-/** The input grows to four times its size: linear time grows 4 times, quadratic 16 times. Between them is a margin of 2. */
-const GROWTH = 4;
-const MOST = 8;
+const REPEATS = 5;
+/** Milliseconds after which one measurement is enough, as what comes between is little beside it. */
+const SURE = 300;
+/**
+ * The input grows to 16 times its size: linear time grows 16 times, quadratic 256 times. Half-way between them is a margin
+ * of 4 to both sides, as more memory is slower: caches are too small for it, and more of it has to be collected.
+ */
+const FACTORS = [1, 4, 16] as const;
+const GROWTH = FACTORS[2];
+const MOST = GROWTH ** 1.5;
 /** Memory is collected now and then, so that a measurement can be wrong; not so often. */
-const ATTEMPTS = 4;
+const ATTEMPTS = 3;
 
 /**
  * Milliseconds that this process has used a processor. The time on the wall would not do: on a machine where others
@@ -34,7 +43,7 @@ async function timeOf(
 ): Promise<number> {
   const input = make(size);
   let shortest = Infinity;
-  for (let repeat = 0; repeat < REPEATS; repeat++) {
+  for (let repeat = 0; repeat < REPEATS && (repeat === 0 || shortest < SURE); repeat++) {
     const begin = used();
     const wrong = await wrongWith(target, input as never);
     shortest = Math.min(shortest, used() - begin);
@@ -43,26 +52,25 @@ async function timeOf(
   return shortest;
 }
 
-/** Times at N, 2N and 4N, in milliseconds of a processor. @throws {Error} If the last is more than 8 times the first. */
+/** Times at N, 4N and 16N, in milliseconds of a processor. @throws {Error} If the last is more than 64 times the first. */
 export async function assertGrowth(
   target: Target,
   what: string,
   make: (size: number) => unknown,
 ): Promise<readonly number[]> {
   let size = SMALLEST;
+  while (size * GROWTH < LARGEST && await timeOf(target, make, size) < LONG_ENOUGH) size *= 2;
   let times: number[] = [];
-  for (let attempt = 0; attempt < ATTEMPTS;) {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     times = [];
-    for (const factor of [1, 2, GROWTH]) times.push(await timeOf(target, make, factor * size));
-    if (times[0]! < LONG_ENOUGH && size * GROWTH < LARGEST) size *= 2;
-    else if (times.at(-1)! <= MOST * Math.max(times[0]!, LONG_ENOUGH)) return times;
-    else attempt++;
+    for (const factor of FACTORS) times.push(await timeOf(target, make, factor * size));
+    if (times.at(-1)! <= MOST * Math.max(times[0]!, LONG_ENOUGH)) return times;
     if (times.at(-1)! > FAR_TOO_LONG) break;
   }
   const shown = times.map((each) => each.toFixed(1)).join(", ");
   throw new Error(
-    `Cannot decode ${what} for "${target.name}" in time: sizes ${size}, ${2 * size} and ${
-      GROWTH * size
+    `Cannot decode ${what} for "${target.name}" in time: sizes ${
+      FACTORS.map((factor) => factor * size).join(", ")
     } take ${shown} ms`,
   );
 }
