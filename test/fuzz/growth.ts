@@ -7,7 +7,7 @@ import type { Target } from "./target.ts";
  * Milliseconds that the smallest of the three inputs takes at least, so that a clock can tell them apart. Larger inputs
  * would not fit the caches of the processor, and then each part of them takes longer.
  */
-const LONG_ENOUGH = 1;
+const LONG_ENOUGH = 0.4;
 /** The largest input of this unit of size. */
 const LARGEST = 1 << 22;
 const SMALLEST = 64;
