@@ -17,6 +17,8 @@ const GATHERING = 100;
 const REST = 10;
 /** The longest such pause, in milliseconds. */
 const LONGEST_REST = 1000;
+/** Milliseconds that no write takes. */
+const LONGEST_WRITE = 60_000;
 /** Milliseconds after a write that failed, before the next attempt. */
 const RETRY = 10_000;
 
@@ -220,9 +222,15 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
 async function removeLeftovers(file: string): Promise<void> {
   const folder = dirname(file);
   for await (const { name } of Deno.readDir(folder)) {
-    const isLeft = name.startsWith(`${basename(file)}.`) && name.endsWith(".new");
-    if (isLeft) await removeIfThere(join(folder, name));
+    const isFresh = name.startsWith(`${basename(file)}.`) && name.endsWith(".new");
+    if (isFresh && await isLeft(join(folder, name))) await removeIfThere(join(folder, name));
   }
+}
+
+/** Whether nobody is writing the file any more. Another process may be, that does not know yet that it has lost the lock. */
+async function isLeft(file: string): Promise<boolean> {
+  const { mtime } = await Deno.lstat(file).catch(() => ({ mtime: null }));
+  return mtime !== null && Date.now() - mtime.getTime() > LONGEST_WRITE;
 }
 
 async function removeIfThere(file: string): Promise<void> {

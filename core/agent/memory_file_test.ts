@@ -227,7 +227,11 @@ Deno.test("without permission nothing is written, also not at the end; with it, 
 Deno.test("two that write one document at once never mix it; what an earlier one has left is removed", async () => {
   await using folder = await Folder.make();
   await Deno.mkdir(join(folder.path, "state"));
-  for (const name of [".new", ".earlier.new"]) await Deno.writeTextFile(folder.file + name, "{");
+  const earlier = new Date(Date.now() - 120_000);
+  for (const name of [".new", ".earlier.new"]) {
+    await Deno.writeTextFile(folder.file + name, "{");
+    await Deno.utime(folder.file + name, earlier, earlier);
+  }
   await using one = await folder.open();
   await eventually("the first document", () => Deno.stat(folder.file).catch(() => undefined));
   const other = await folder.open();
