@@ -36,6 +36,23 @@ const WATCHES:
       { status: 200, body: () => status(410) },
       /^Cannot watch: broken$/,
     ],
+    [
+      "has an object without metadata",
+      {
+        status: 200,
+        body: () => `${JSON.stringify({ type: "ADDED", object: { metadata: null } })}\n`,
+      },
+      /^Cannot watch ".*namespaces": an event has no object with a resourceVersion$/,
+    ],
+    [
+      "has an object without a name",
+      {
+        status: 200,
+        body: () =>
+          `${JSON.stringify({ type: "ADDED", object: { metadata: { resourceVersion: "1" } } })}\n`,
+      },
+      /^Cannot watch ".*namespaces": an object has no name$/,
+    ],
     ["is no JSON", { status: 200, body: () => "{\n" }, /JSON/],
     [
       "has a line without an end",
@@ -95,6 +112,32 @@ Deno.test(
       assert.equal(namespaces.issues(), "");
     },
   ),
+);
+
+/** Answers that are no list, and what is told of each. */
+const NO_LISTS: Readonly<Record<string, RegExp>> = {
+  "{}": /Cannot list ".*namespaces.*": the answer has no items and no resourceVersion$/,
+  "null": /Cannot list ".*namespaces.*": the answer has no items and no resourceVersion$/,
+  '{"items": [null], "metadata": {"resourceVersion": "1"}}': /: an object has no name$/,
+};
+
+Deno.test(
+  withServer("an answer that is no list is told, and deletes nothing", async (server, t) => {
+    for (const [body, told] of Object.entries(NO_LISTS)) {
+      await t.step(body, async () => {
+        await using faults = await HttpFaults.start(server);
+        await using namespaces = await Watched.through(server, faults);
+        await namespaces.sees("a snapshot", (objects) => objects.has("default"));
+        faults.answer({ status: 200, body: () => body, times: Infinity, of: LIST });
+        faults.answer({ status: 410, times: Infinity, of: WATCH });
+        await faults.expire(WATCH);
+        await eventually("the problem", () => told.test(namespaces.issues()), 15_000);
+        await namespaces.sees("what was there", (objects) => objects.has("default"));
+        faults.forgive();
+        await eventually("no problem", () => namespaces.issues() === "", 15_000);
+      });
+    }
+  }),
 );
 
 Deno.test(

@@ -83,7 +83,7 @@ async function list(server: ApiServer, { path, query, slim }: Resource, signal: 
       size = Math.ceil(size / 2);
       continue;
     }
-    for (const item of page.items) objects.push(slim(item));
+    for (const item of page.items) objects.push(slim(checkedObject(item, `Cannot list "${path}"`)));
     const { resourceVersion: version, continue: more = "" } = page.metadata;
     if (!more) return { objects, version };
     if (objects.length > LIMITS.listObjects || ++pages >= LIMITS.listPages) {
@@ -107,11 +107,38 @@ async function listPage(
   signal: AbortSignal,
 ): Promise<Page | undefined> {
   try {
-    return await server.json(path, { signal, most: LIMITS.listPage });
+    return checkedPage(await server.json(path, { signal, most: LIMITS.listPage }), path);
   } catch (error) {
     if (error instanceof TooLargeError) return undefined;
     throw error;
   }
+}
+
+const isText = (value: unknown) => typeof value === "string" && value !== "";
+
+/** @throws {SluiceError} If the answer is not a page of a list. */
+function checkedPage(page: unknown, path: string): Page {
+  const { items, metadata } = Object(page) as Partial<Page>;
+  if (Array.isArray(items) && isText(Object(metadata).resourceVersion)) return page as Page;
+  throw new SluiceError(`Cannot list "${path}": the answer has no items and no resourceVersion`);
+}
+
+/** @param what The beginning of the error's message. @throws {SluiceError} If it is no object with a name. */
+function checkedObject(object: unknown, what: string): KubeObject {
+  if (isText(Object(Object(object).metadata).name)) return object as KubeObject;
+  throw new SluiceError(`${what}: an object has no name`);
+}
+
+/** @throws {SluiceError} If the event has no object of its type. */
+function checkedEvent(event: unknown, path: string): WatchEvent {
+  const { type, object } = Object(event) as Partial<WatchEvent>;
+  const what = `Cannot watch "${path}"`;
+  if (type === "ERROR") return { type, object: Object(object) };
+  if (!isText(Object(Object(object).metadata).resourceVersion)) {
+    throw new SluiceError(`${what}: an event has no object with a resourceVersion`);
+  }
+  if (type !== "BOOKMARK") checkedObject(object, what);
+  return event as WatchEvent;
 }
 
 /** @throws {Error} If the objects must be listed again. */
@@ -133,7 +160,7 @@ async function* watch(
       const response = await server.request(watchPath(resource, version), { signal: both });
       using attempt = retry.opened();
       for await (const event of jsonLines(response.body!, silence, onSilence)) {
-        const { type, object } = event as WatchEvent;
+        const { type, object } = checkedEvent(event, resource.path);
         if (type === "ERROR") throw toError(object);
         attempt.heard();
         version = object.metadata.resourceVersion;
