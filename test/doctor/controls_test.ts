@@ -33,7 +33,7 @@ const WARNINGS: readonly string[] = ["LinkDown", "Superseded"];
 
 async function found(patient: Patient): Promise<string[]> {
   const { findings } = await patient.look();
-  const ours = findings.filter(({ check }) => check === "controls");
+  const ours = findings.filter(({ check, level }) => check === "controls" && level !== "ok");
   assert.ok(ours.every(({ cure }) => cure), JSON.stringify(ours));
   return ours.map(({ level, message }) =>
     `${level} ${/^\S+ "([^"]+)": (\w+)/.exec(message)?.slice(1)}`
@@ -72,4 +72,33 @@ Deno.test("doctor finds each condition of a TrafficControl, with an agent and wi
   assert.deepEqual(withAgent, expected);
   await agent.stop();
   assert.deepEqual(await found(node), expected);
+});
+
+Deno.test("doctor finds a port that OVSDB refuses to change, and nothing when it is changed", async () => {
+  await using node = await patient();
+  const { agent, ovs } = node.lab;
+  await agent.write("controls.yaml", trafficControl("refused", mirrorOf("web", internal("ids1"))));
+  await agent.settled(
+    "the mirror",
+    ({ trafficControls }) =>
+      trafficControls.some(({ name, realized }) => name === "refused" && realized),
+  );
+  assert.deepEqual(await found(node), []);
+  // Sluice's internal ports follow the smallest MTU of the owner's ports. OVSDB allows no MTU of 0.
+  await ipIn(ovs.netns, "link", "add", "name", "small0", "mtu", "0", "type", "ifb");
+  await ovs.vsctl("add-port", "br0", "small0");
+  await agent.settled(
+    "the refusal",
+    ({ trafficControls }) =>
+      trafficControls.some(({ conditions }) =>
+        conditions.some(({ reason }) => reason === "PortFailed")
+      ),
+  );
+  assert.ok((await found(node)).includes("problem refused,PortFailed"));
+  await ovs.vsctl("del-port", "small0");
+  await agent.settled(
+    "the change",
+    ({ trafficControls }) => trafficControls.every(({ realized }) => realized),
+  );
+  assert.deepEqual(await found(node), []);
 });
