@@ -37,8 +37,9 @@ const DATAPATHS: Readonly<Record<string, { readonly name: string; readonly cure:
 
 /** If Open vSwitch cannot make a bridge, the bridge's own port has no OpenFlow port number. */
 function lookAtDatapath(type: string, { database, config: { bridge } }: Facts): Verdict {
-  const { name, cure } = DATAPATHS[type] ??
-    { name: `datapath "${type}"`, cure: "look into ovs-vswitchd's log" };
+  const { name, cure } = Object.hasOwn(DATAPATHS, type)
+    ? DATAPATHS[type]!
+    : { name: `datapath "${type}"`, cure: "look into ovs-vswitchd's log" };
   const found = "value" in database ? interfaceByName(database.value, bridge) : undefined;
   const { ofport = -1, error = "no port number" } = found?.interface ?? {};
   if (ofport >= 0) return ok(`Bridge "${bridge}" is on ${name}`);

@@ -31,6 +31,16 @@ export const CORPUS: readonly Found[] = [
     did: "of two protocols the last one won, with fields of the first",
   },
   {
+    target: "text of a flow",
+    input: '"table=1,priority=1,nw_proto=7,action=constructor"',
+    did: "TypeError: an action was looked up among the properties of every object",
+  },
+  {
+    target: "text of a flow",
+    input: '"table=1,toString=1,action=drop"',
+    did: "a field was looked up among the properties of every object, and ignored",
+  },
+  {
     target: "object",
     input: '{"status":{"podIPs":[{"ip":{"toString":false}}]}}',
     did: "TypeError: an address was made a text before it was checked",

@@ -214,8 +214,9 @@ const ACTION = /^(?<name>\w+)(?:[:=](?<text>.*)|\((?<inside>.*)\)(?<more>->.*)?)
 
 function parseAction(word: string, match: Match): readonly Action[] {
   const groups = ACTION.exec(word)?.groups;
-  const parse = groups && PARSERS[groups.name!.toLowerCase()];
-  if (parse) {
+  const name = groups?.name?.toLowerCase() ?? "";
+  if (groups && Object.hasOwn(PARSERS, name)) {
+    const parse = PARSERS[name]!;
     const actions = parse((groups.text ?? groups.inside ?? "") + (groups.more ?? ""), match);
     return Array.isArray(actions) ? actions : [actions as Action];
   }

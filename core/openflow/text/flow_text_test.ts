@@ -60,6 +60,14 @@ Deno.test("a flow that says nothing has the table, priority and cookie of ovs-of
   for (const text of ["", "actions=drop"]) assert.deepEqual(parseFlow(text), nothing);
 });
 
+Deno.test("names that every object of JavaScript has are neither fields nor actions", () => {
+  for (const name of ["constructor", "toString", "hasOwnProperty", "__proto__"]) {
+    for (const text of [`${name}=1,actions=drop`, `actions=${name}`, `actions=${name}:1`]) {
+      assert.throws(() => parseFlow(text), TypeError, text);
+    }
+  }
+});
+
 const FILTERS: readonly [text: string, filter: FlowFilter][] = [
   ["", {}],
   ["table=3", { table: 3 }],

@@ -78,8 +78,7 @@ const SPECIAL_ENTRIES: Readonly<Record<string, Entry>> = {
 
 function addEntry(match: Record<string, FieldValue>, word: string): void {
   const [key, text = ""] = splitPair(word);
-  const special = SPECIAL_ENTRIES[key];
-  if (special) return special(match, text);
+  if (Object.hasOwn(SPECIAL_ENTRIES, key)) return SPECIAL_ENTRIES[key]!(match, text);
   const { name } = fieldNamed(nameInContext(key, match));
   const value = parseValue(text, matchSpec(name));
   if (FIRST.includes(name)) assertAgrees(match[name], value, word);
