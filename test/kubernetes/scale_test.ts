@@ -3,13 +3,12 @@ import assert from "node:assert/strict";
 import { internal, trafficControl } from "../lab/agent.ts";
 import { ClusterNode, installCRDs } from "./cluster.ts";
 import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
+import { costsOf } from "../lab/costs.ts";
 import { eventually } from "../lab/ovs.ts";
 
 const SIZE = { pods: 10_000, namespaces: 2000, controls: 1000, here: 250, groups: 50 } as const;
 /** Number of requests at the same time. */
 const BATCH = 40;
-/** Clock ticks per second: sysconf(_SC_CLK_TCK). */
-const TICKS = 100;
 
 const withServer = apiServerTests(installCRDs);
 
@@ -62,15 +61,6 @@ async function fill(server: KubeApiServer): Promise<void> {
     }))); // deno-fmt-ignore
 }
 
-/** CPU time in seconds, and memory in megabytes, of the agent's process so far. */
-async function costs(pid: number): Promise<{ cpu: number; rss: number; peak: number }> {
-  const stat = (await Deno.readTextFile(`/proc/${pid}/stat`)).split(") ")[1]!.split(" ");
-  const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  const megabytes = (field: string) =>
-    Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)![1]) / 1000; // deno-fmt-ignore
-  return { cpu: (Number(stat[11]) + Number(stat[12])) / TICKS, rss: megabytes("VmRSS"), peak: megabytes("VmHWM") }; // deno-fmt-ignore
-}
-
 Deno.test(
   withServer(
     "10,000 Pods, 2,000 Namespaces, 1,000 TrafficControls: all that concerns the node is realized",
@@ -91,7 +81,7 @@ Deno.test(
           trafficControls.every(({ realized }) => realized),
       );
       const seconds = (performance.now() - begun) / 1000;
-      const { cpu, rss, peak } = await costs(agent.pid);
+      const { cpu, rss, peak } = await costsOf(agent.pid);
       const at = (text: string) =>
         Date.parse(agent.log.find((line) => line.includes(text))!.split(" ")[0]!); // deno-fmt-ignore
       const toFlows = (at("Flows changed") - at("Agent started")) / 1000;

@@ -1,6 +1,7 @@
 /** The memory of an agent over 10,000 changes of Pods and TrafficControls: it does not grow. Two minutes. */
 import assert from "node:assert/strict";
 import { app, internal, podObject, TestAgent, trafficControl } from "../lab/agent.ts";
+import { costsOf } from "../lab/costs.ts";
 import { PrivateOvs } from "../lab/ovs.ts";
 
 /** Operations before memory is measured: by then everything has been used, and V8 has made its heap large enough. */
@@ -15,12 +16,6 @@ const GROWTH = 1.15;
 const PODS = 20;
 const CONTROLS = 40;
 const APPS = 5;
-
-/** Megabytes of memory that are the process's: proc(5), VmRSS. */
-async function memoryOf(pid: number): Promise<number> {
-  const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1000;
-}
 
 const pod = (index: number, turn: number) =>
   podObject({
@@ -63,7 +58,7 @@ Deno.test(`the memory of an agent is the same after ${WARM} and after ${OPERATIO
       ({ trafficControls }) =>
         trafficControls.length === there.size && trafficControls.every(({ realized }) => realized),
     );
-    if (number >= WARM && number % 1000 === 0) measured.push(await memoryOf(agent.pid));
+    if (number >= WARM && number % 1000 === 0) measured.push((await costsOf(agent.pid)).rss);
   }
   console.log(`  memory: ${measured.map(Math.round).join(", ")} MB`);
   const medianOf = (some: readonly number[]) => some.toSorted((a, b) => a - b)[SAMPLES >> 1]!;
