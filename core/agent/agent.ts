@@ -208,7 +208,9 @@ export class Agent {
       plugins: this.#options.pluginFiles,
       ovsdb: this.#ovsdb,
     });
-    return { ...state, conditions: [...this.#sourceConditions(), ...state.conditions] };
+    const { leftover } = this.#bridge;
+    const ofBridge = [...state.conditions, ...(leftover ? [leftover] : [])];
+    return { ...state, conditions: [...this.#sourceConditions(), ...ofBridge] };
   }
 
   get #inputs() {

@@ -135,9 +135,14 @@ export class Bridge {
     return this.#reconciler.failure;
   }
 
+  /** Why ports are still there that nothing needs any more. */
+  get leftover(): Condition | undefined {
+    return this.#reconciler.leftover;
+  }
+
   /** Why something that can be realized is not realized yet, a line each: see `readiness.ts`. */
   unready(): string[] {
-    const { failure, settled } = this.#reconciler;
+    const { failure = this.leftover, settled } = this.#reconciler;
     return unreadyLines(this.name, { blockers: this.blockers(), failure, settled });
   }
 

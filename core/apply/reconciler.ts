@@ -111,7 +111,7 @@ export class Reconciler {
   get settled(): boolean {
     const { rests } = this.#options.model.datapath;
     const isWriting = this.#busy || this.#maker.removal.isUnderWay || rests;
-    return this.#lastEnd === "done" && !this.#failure && !this.#pending && !isWriting;
+    return this.#lastEnd === "done" && !this.leftover && !this.#pending && !isWriting;
   }
 
   /** What takes longer than it may; nothing if all is well. */
@@ -122,6 +122,11 @@ export class Reconciler {
   /** Why the last round failed, if it did. */
   get failure(): Condition | undefined {
     return this.#failure;
+  }
+
+  /** Why ports are still there that nothing needs any more. It hinders no TrafficControl. */
+  get leftover(): Condition | undefined {
+    return this.#maker.removal.failure;
   }
 
   /** Does one round after the other until the signal aborts. It never rejects. */
@@ -148,7 +153,7 @@ export class Reconciler {
       if (end === "done") pause = Math.max(0, earliest(this.#waiters) - this.#now());
       // A round that has not come to the switch does not show that what failed works now.
       if (end !== "failed") this.#failure = undefined;
-      if (end === "done") this.#lookAtRemoval();
+      if (end === "done") void this.#maker.removal.end.then(() => this.wake()); // there may be more to remove
       backoff.reset();
     } catch (error) {
       this.#failed(error as Error);
@@ -159,13 +164,6 @@ export class Reconciler {
       this.#watch.end(end);
     }
     return { ...progress, failure: this.#failure, duration: this.#now() - since, pause };
-  }
-
-  /** Ports are removed while rounds go on. The round after its end tells of a failure, or removes more. */
-  #lookAtRemoval(): void {
-    const { failure, end } = this.#maker.removal;
-    this.#failure = failure;
-    void end.then(() => this.wake());
   }
 
   #failed({ message }: Error): void {
