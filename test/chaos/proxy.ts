@@ -42,8 +42,8 @@ export type Interference =
   | { readonly kind: "refuse" };
 
 const CORRUPTED = 8;
-/** An update of rows: ovsdb-server(7), section 4.1.14. */
-const UPDATE = /"method":"update/;
+/** What OVSDB tells without a request: updates of rows, and news of locks (ovsdb-server(7), sections 4.1.9 to 4.1.14). */
+const UPDATE = /"method":"(update|locked|stolen)/;
 const decoder = new TextDecoder();
 
 /** Listens at one unix socket, and connects to another. */

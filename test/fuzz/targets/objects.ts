@@ -209,9 +209,8 @@ export const OBJECT_TARGETS: readonly Target[] = [
     check: (object) => {
       for (const kind of KINDS) parseObject(kind, object, registries);
       const [read] = parseManifest("file", JSON.stringify(object)).objects;
-      if (read) {
-        assert.deepEqual(JSON.parse(JSON.stringify(read.raw)), JSON.parse(JSON.stringify(object)));
-      }
+      // As texts: V8's own JSON.parse confuses some keys. See docs/decisions/031-fuzzing.md.
+      if (read) assert.equal(JSON.stringify(read.raw), JSON.stringify(object));
     },
     allows: none,
   }),
