@@ -51,7 +51,7 @@ const WATCHES:
         body: () =>
           `${JSON.stringify({ type: "ADDED", object: { metadata: { resourceVersion: "1" } } })}\n`,
       },
-      /^Cannot watch ".*namespaces": an object has no name$/,
+      /^Cannot use objects of ".*namespaces": one has no name$/,
     ],
     ["is no JSON", { status: 200, body: () => "{\n" }, /JSON/],
     [
@@ -118,7 +118,8 @@ Deno.test(
 const NO_LISTS: Readonly<Record<string, RegExp>> = {
   "{}": /Cannot list ".*namespaces.*": the answer has no items and no resourceVersion$/,
   "null": /Cannot list ".*namespaces.*": the answer has no items and no resourceVersion$/,
-  '{"items": [null], "metadata": {"resourceVersion": "1"}}': /: an object has no name$/,
+  '{"items": [null], "metadata": {"resourceVersion": "1"}}':
+    /^.*Cannot use objects of ".*": one has no name$/,
 };
 
 Deno.test(

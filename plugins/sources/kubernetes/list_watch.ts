@@ -83,7 +83,7 @@ async function list(server: ApiServer, { path, query, slim }: Resource, signal: 
       size = Math.ceil(size / 2);
       continue;
     }
-    for (const item of page.items) objects.push(slim(checkedObject(item, `Cannot list "${path}"`)));
+    for (const item of page.items) objects.push(slim(checkedObject(item, path)));
     const { resourceVersion: version, continue: more = "" } = page.metadata;
     if (!more) return { objects, version };
     if (objects.length > LIMITS.listObjects || ++pages >= LIMITS.listPages) {
@@ -123,21 +123,20 @@ function checkedPage(page: unknown, path: string): Page {
   throw new SluiceError(`Cannot list "${path}": the answer has no items and no resourceVersion`);
 }
 
-/** @param what The beginning of the error's message. @throws {SluiceError} If it is no object with a name. */
-function checkedObject(object: unknown, what: string): KubeObject {
+/** @throws {SluiceError} If it is no object with a name. */
+function checkedObject(object: unknown, path: string): KubeObject {
   if (isText(Object(Object(object).metadata).name)) return object as KubeObject;
-  throw new SluiceError(`${what}: an object has no name`);
+  throw new SluiceError(`Cannot use objects of "${path}": one has no name`);
 }
 
 /** @throws {SluiceError} If the event has no object of its type. */
 function checkedEvent(event: unknown, path: string): WatchEvent {
   const { type, object } = Object(event) as Partial<WatchEvent>;
-  const what = `Cannot watch "${path}"`;
   if (type === "ERROR") return { type, object: Object(object) };
   if (!isText(Object(Object(object).metadata).resourceVersion)) {
-    throw new SluiceError(`${what}: an event has no object with a resourceVersion`);
+    throw new SluiceError(`Cannot watch "${path}": an event has no object with a resourceVersion`);
   }
-  if (type !== "BOOKMARK") checkedObject(object, what);
+  if (type !== "BOOKMARK") checkedObject(object, path);
   return event as WatchEvent;
 }
 
