@@ -19,6 +19,8 @@ import {
 
 /** Milliseconds: 3 s with nothing else to do, and tests run beside it. */
 const START_TIMEOUT = 60_000;
+/** Milliseconds for one look whether it is ready: a connection that is made while it starts may never be answered. */
+const LOOK_TIMEOUT = 3000;
 /** Attempts to start, because another process may take the ports after they were found free. */
 const ATTEMPTS = 3;
 /** The range of ports, below those that the kernel gives to connections: ip(7), `ip_local_port_range`. */
@@ -103,10 +105,15 @@ export class KubeApiServer implements AsyncDisposable {
   }
 
   /** Sends one request. That is faster than kubectl, and the answer is the server's own. */
-  async request(method: string, path: string, body?: object): Promise<Answer> {
+  async request(
+    method: string,
+    path: string,
+    body?: object,
+    { timeout = ANSWER_TIMEOUT }: { readonly timeout?: number } = {},
+  ): Promise<Answer> {
     const response = await fetch(this.url + path, {
       method,
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT),
+      signal: AbortSignal.timeout(timeout),
       headers: { authorization: `Bearer ${this.token}`, "content-type": "application/json" },
       ...(body && { body: JSON.stringify(body) }),
       ...(this.#client && { client: this.#client }),
@@ -168,7 +175,19 @@ export class KubeApiServer implements AsyncDisposable {
     await this.#writeFiles();
     this.#spawn("etcd", etcdArguments(this.dir, this.#ports));
     this.#spawn("kube-apiserver", serverArguments(this.dir, this.#ports));
-    await eventually("kube-apiserver ready", () => this.#isReady(), START_TIMEOUT);
+    try {
+      await eventually("kube-apiserver ready", () => this.#isReady(), START_TIMEOUT);
+    } catch (error) {
+      if (error instanceof PortTakenError) throw error;
+      const logs = await Promise.all(["etcd", "kube-apiserver"].map((name) => this.#logOf(name)));
+      throw new Error(`${(error as Error).message}\n${logs.join("\n---\n")}`, { cause: error });
+    }
+  }
+
+  /** The end of the log of a program. */
+  async #logOf(name: string): Promise<string> {
+    const log = await Deno.readTextFile(join(this.dir, `${name}.log`)).catch(() => "");
+    return log.slice(-LOG_SHOWN);
   }
 
   async #writeFiles(): Promise<void> {
@@ -216,7 +235,9 @@ export class KubeApiServer implements AsyncDisposable {
       this.#client ??= Deno.createHttpClient({ caCerts });
       // The server makes the Namespace "default" a moment after it says that it is ready.
       const paths = ["/readyz", "/api/v1/namespaces/default"];
-      const answers = await Promise.all(paths.map((path) => this.request("GET", path)));
+      const answers = await Promise.all(
+        paths.map((path) => this.request("GET", path, undefined, { timeout: LOOK_TIMEOUT })),
+      );
       return answers.every(({ status }) => status === 200);
     } catch {
       // The certificate is not complete yet, or the server does not listen. The client may have half a certificate.
