@@ -44,15 +44,6 @@ const WATCHES:
       },
       /^Cannot watch ".*namespaces": an event has no object with a resourceVersion$/,
     ],
-    [
-      "has an object without a name",
-      {
-        status: 200,
-        body: () =>
-          `${JSON.stringify({ type: "ADDED", object: { metadata: { resourceVersion: "1" } } })}\n`,
-      },
-      /^Cannot use objects of ".*namespaces": one has no name$/,
-    ],
     ["is no JSON", { status: 200, body: () => "{\n" }, /JSON/],
     [
       "has a line without an end",
@@ -119,7 +110,7 @@ const NO_LISTS: Readonly<Record<string, RegExp>> = {
   "{}": /Cannot list ".*namespaces.*": the answer has no items and no resourceVersion$/,
   "null": /Cannot list ".*namespaces.*": the answer has no items and no resourceVersion$/,
   '{"items": [null], "metadata": {"resourceVersion": "1"}}':
-    /^.*Cannot use objects of ".*": one has no name$/,
+    /^.*Cannot use objects of ".*": one has no metadata$/,
 };
 
 Deno.test(

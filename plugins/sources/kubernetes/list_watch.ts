@@ -123,21 +123,19 @@ function checkedPage(page: unknown, path: string): Page {
   throw new SluiceError(`Cannot list "${path}": the answer has no items and no resourceVersion`);
 }
 
-/** @throws {SluiceError} If it is no object with a name. */
+/** A wrong name costs only its object, which is refused by whoever reads it. @throws {SluiceError} If it is no object. */
 function checkedObject(object: unknown, path: string): KubeObject {
-  if (isText(Object(Object(object).metadata).name)) return object as KubeObject;
-  throw new SluiceError(`Cannot use objects of "${path}": one has no name`);
+  const { metadata } = Object(object);
+  if (typeof metadata === "object" && metadata !== null) return object as KubeObject;
+  throw new SluiceError(`Cannot use objects of "${path}": one has no metadata`);
 }
 
 /** @throws {SluiceError} If the event has no object of its type. */
 function checkedEvent(event: unknown, path: string): WatchEvent {
   const { type, object } = Object(event) as Partial<WatchEvent>;
   if (type === "ERROR") return { type, object: Object(object) };
-  if (!isText(Object(Object(object).metadata).resourceVersion)) {
-    throw new SluiceError(`Cannot watch "${path}": an event has no object with a resourceVersion`);
-  }
-  if (type !== "BOOKMARK") checkedObject(object, path);
-  return event as WatchEvent;
+  if (isText(Object(Object(object).metadata).resourceVersion)) return event as WatchEvent;
+  throw new SluiceError(`Cannot watch "${path}": an event has no object with a resourceVersion`);
 }
 
 /** @throws {Error} If the objects must be listed again. */
