@@ -41,6 +41,11 @@ export const CORPUS: readonly Found[] = [
     did: "a field was looked up among the properties of every object, and ignored",
   },
   {
+    target: "text of a flow",
+    input: '"priority=9,udp,tcp_src=6"',
+    did: "a field of another protocol had another name when it was written",
+  },
+  {
     target: "object",
     input: '{"status":{"podIPs":[{"ip":{"toString":false}}]}}',
     did: "TypeError: an address was made a text before it was checked",

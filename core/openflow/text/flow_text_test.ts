@@ -15,6 +15,8 @@ const BAD_TEXTS = [
   "priority=65536",
   "actions=multipath(nonsense,0,hrw,1,0,NXM_NX_REG0[])",
   "actions=note:0",
+  "udp,tcp_src=6,actions=drop",
+  "ip,arp_op=1,actions=drop",
 ];
 
 Deno.test.each(BAD_TEXTS)("%s is no flow", (text) => {

@@ -119,7 +119,19 @@ export function parseMatch(words: readonly string[]): Match {
   }
   const entries = words.filter((word) => !isProtocol(word));
   for (const word of entries.toSorted((a, b) => rankOf(a) - rankOf(b))) addEntry(match, word);
+  for (const name of Object.keys(match)) assertSuits(match, name);
   return canonicalMatch(match);
+}
+
+/** @throws {TypeError} If the field is one of another protocol than the match asks for, as `tcp_src` beside `udp`. */
+function assertSuits(match: Match, name: string): void {
+  const { needs } = fieldNamed(name);
+  const isOpen = ([field, value]: [string, bigint]) =>
+    !FIRST.includes(field) || (match[field]?.value ?? value) === value;
+  const suits = needs.some((need) => Object.entries(PREREQUISITES[need]).every(isOpen));
+  if (needs.length > 0 && !suits) {
+    throw new TypeError(`Cannot use field "${name}": the match has another protocol`);
+  }
 }
 
 /** The order in which ovs-ofctl prints fields. All other fields come after these, as the table has them. */
