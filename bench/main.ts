@@ -7,6 +7,11 @@ const { values, positionals } = parseArgs({
   options: { runs: { type: "string", default: "20" } },
   allowPositionals: true,
 });
+const runs = Number(values.runs);
+if (!Number.isInteger(runs) || runs < 1) {
+  console.error(`Cannot measure "${values.runs}" times: give --runs a whole number from 1`);
+  Deno.exit(1);
+}
 const chosen = ROWS.filter(({ name }) =>
   positionals.length === 0 || positionals.some((word) => name.includes(word))
 );
@@ -15,4 +20,4 @@ if (chosen.length === 0) {
   console.error(ROWS.map(({ name }) => `  ${name}`).join("\n"));
   Deno.exit(1);
 }
-for (const row of chosen) console.log(formatMeasured(row, await row.measure(Number(values.runs))));
+for (const row of chosen) console.log(formatMeasured(row, await row.measure(runs)));

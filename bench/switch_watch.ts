@@ -37,18 +37,17 @@ export class SwitchWatch implements AsyncDisposable {
   }
 
   /** Does something that changes flows. @returns The change that follows. @throws {Error} If none comes. */
-  async during(change: () => Promise<void> | void, isWhole = (_: Change) => true): Promise<Change> {
+  async during(change: () => Promise<void> | void): Promise<Change> {
     [this.#flows, this.#told] = [[], Promise.withResolvers()];
     await change();
-    const end = performance.now() + PATIENCE;
-    for (;;) {
-      await Promise.race([this.#told.promise, delay(PATIENCE)]);
-      while (performance.now() - this.#at < QUIET) await delay(QUIET / 4);
-      const seen: Change = { at: this.#at, flows: this.#flows };
-      if (seen.flows.length > 0 && isWhole(seen)) return seen;
-      if (performance.now() > end) throw new Error("Cannot see the change of flows: none comes");
-      this.#told = Promise.withResolvers();
+    const alarm = new AbortController(); // a timer that goes on would keep the process from ending
+    await Promise.race([this.#told.promise, delay(PATIENCE, alarm.signal)]);
+    alarm.abort();
+    if (this.#flows.length === 0) {
+      throw new Error(`Cannot see a change of flows: none within ${PATIENCE} ms`);
     }
+    while (performance.now() - this.#at < QUIET) await delay(QUIET / 4);
+    return { at: this.#at, flows: this.#flows };
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -9,10 +9,13 @@ import { type Measured, median, type Row } from "../row.ts";
 const FLOWS = 10_000;
 const PORTS = 100;
 
-const flowText = (index: number, version: number) =>
-  `table=10,priority=${100 + version},ip,nw_src=10.${index >> 8 & 255}.${index & 255}.1,` +
-  `cookie=0x${index.toString(16)},actions=set_field:${index}->reg1,resubmit(,20)`;
-const texts = (version: number) => Array.from({ length: FLOWS }, (_, i) => flowText(i, version));
+/** The flows as `ovs-ofctl` takes them. Each matches another address. */
+const TEXTS = Array.from(
+  { length: FLOWS },
+  (_, index) =>
+    `table=10,ip,nw_src=10.${index >> 8 & 255}.${index & 255}.1,` +
+    `cookie=0x${index.toString(16)},actions=set_field:${index}->reg1,resubmit(,20)`,
+);
 
 async function timed(what: () => Promise<unknown>): Promise<number> {
   const begin = performance.now();
@@ -24,9 +27,9 @@ async function timed(what: () => Promise<unknown>): Promise<number> {
 async function bundle(runs: number): Promise<Measured> {
   await using ovs = await PrivateOvs.start({ datapath: "dummy" });
   const file = join(ovs.dir, "flows");
-  await Deno.writeTextFile(file, texts(1).join("\n"));
+  await Deno.writeTextFile(file, TEXTS.join("\n"));
   await using client = await OpenFlowClient.connect(ovs.mgmt());
-  const messages = texts(1).map((text) =>
+  const messages = TEXTS.map((text) =>
     ({ type: "flow_mod", command: "add", flow: parseFlow(text) }) as const
   );
   const clear = () => ovs.ofctl("del-flows", "br0", "table=10");

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Waiter } from "../base/alarm.ts";
+import { Backoff } from "../base/backoff.ts";
 import type { Log } from "../base/log.ts";
 import { type Condition, sentence } from "../contracts/condition.ts";
 import type { Model } from "../model/model.ts";
@@ -12,14 +13,11 @@ import { isPodPart } from "../model/flows/parts_in_use.ts";
 import { isTableFull, refusedFlow } from "../model/refusals/refused_flows.ts";
 import type { Control } from "../objects/types.ts";
 import type { BundleError, Flow } from "../openflow/mod.ts";
-
-/** First and longest pause before a TrafficControl is tried again, in milliseconds. */
-const RETRY = { first: 1000, longest: 60_000 } as const;
+import { RETRY } from "./pauses.ts";
 
 interface Failure {
   readonly leftOut: LeftOut;
-  /** Milliseconds between that failure and the next attempt. */
-  readonly pause: number;
+  readonly backoff: Backoff;
   /** When it is tried again, in milliseconds; nothing while it is being tried. */
   readonly until: number | undefined;
 }
@@ -57,10 +55,11 @@ export class FlowRefusals implements Waiter {
   /** Lets those be tried whose pause is over. To be called before the flows of a round are computed. */
   retry(): void {
     const { now } = this.#options;
-    for (const [key, { leftOut, pause, until }] of this.#failures) {
+    for (const [key, failure] of this.#failures) {
+      const { leftOut, until } = failure;
       if (!leftOut.isThere()) this.#failures.delete(key);
       else if (until === undefined || until > now()) continue;
-      else this.#failures.set(key, { leftOut, pause, until: undefined });
+      else this.#failures.set(key, { ...failure, until: undefined });
       leftOut.refuse(undefined);
     }
   }
@@ -86,9 +85,8 @@ export class FlowRefusals implements Waiter {
     const found = controls.length > 0 ? controls : this.#podsWith(flow);
     for (const leftOut of found.slice(0, count)) {
       const reason = refusedFlow(error, flow);
-      const { pause: before = RETRY.first / 2 } = this.#failures.get(leftOut.key) ?? {};
-      const pause = Math.min(before * 2, RETRY.longest);
-      this.#failures.set(leftOut.key, { leftOut, pause, until: now() + pause });
+      const { backoff = new Backoff(RETRY) } = this.#failures.get(leftOut.key) ?? {};
+      this.#failures.set(leftOut.key, { leftOut, backoff, until: now() + backoff.next() });
       leftOut.refuse(reason);
       log.warning("Flows refused", { ...leftOut.named, reason: sentence(reason) });
     }
