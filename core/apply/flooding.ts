@@ -126,7 +126,7 @@ export class Flooding implements Waiter {
     }
   }
 
-  #inUse(): BridgePort[] {
+  #inUse(): readonly BridgePort[] {
     return this.#options.model.wanted.readyPorts();
   }
 
