@@ -89,7 +89,7 @@ export class Reconciler {
     this.#watch = new RoundWatch(this.#now);
     this.#maker = new PortMaker({ ...options, now: this.#now });
     this.#portUp = new PortUp({ ...options, wake: () => this.wake() });
-    this.#flooding = new Flooding({ ...options, now: this.#now });
+    this.#flooding = new Flooding({ ...options, now: this.#now, wake: () => this.wake() });
     const { observer, model } = options;
     this.#refusals = new FlowRefusals({ ...options, now: this.#now });
     this.#waiters = [observer, this.#flooding, this.#maker, this.#refusals, model.datapath];
@@ -131,6 +131,7 @@ export class Reconciler {
 
   /** Does one round after the other until the signal aborts. It never rejects. */
   async *rounds(signal: AbortSignal): AsyncGenerator<Round> {
+    await using _ = this.#flooding;
     const backoff = new Backoff();
     signal.addEventListener("abort", () => this.wake());
     while (!signal.aborted) {
