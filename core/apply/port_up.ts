@@ -34,6 +34,8 @@ export class PortUp {
   readonly #options: PortUpOptions;
   /** By port number. */
   #described = new Map<number, PortDescription>();
+  /** The ports in use that packets could pass when they were looked at last; nothing if something was heard since. */
+  #passing: readonly BridgePort[] | undefined;
   /** UUIDs of the Interface rows that were brought up. It is done once: see `LIMITS.portUp`. */
   #broughtUp = new Set<string>();
 
@@ -44,20 +46,24 @@ export class PortUp {
   /** Takes the switch's description of all its ports. */
   observe(ports: readonly PortDescription[]): void {
     this.#described = new Map(ports.map((port) => [port.number, port]));
+    this.#passing = undefined;
   }
 
   /** Forgets the description of a port, because the port has changed. */
   forget(number: number): void {
     this.#described.delete(number);
+    this.#passing = undefined;
   }
 
   /**
    * Lets packets pass every port in use. It waits until ports that were down are up, but not longer than `LIMITS.portUp`.
    */
   async bringUp(client: OpenFlowClient): Promise<void> {
-    if (!this.#inUse().every((port) => this.#isRight(port))) await this.#mend(client);
+    if (this.#inUse() === this.#passing) return;
+    if (!this.#arePassing()) await this.#mend(client);
     const { model, wake } = this.#options;
     if (model.wanted.setStopped(stoppedPorts(this.#described.values()))) wake();
+    this.#passing = this.#arePassing() ? this.#inUse() : undefined;
   }
 
   async #mend(client: OpenFlowClient): Promise<void> {
@@ -79,8 +85,11 @@ export class PortUp {
     this.observe(await client.portDescriptions());
   }
 
-  #inUse(): BridgePort[] {
+  #inUse(): readonly BridgePort[] {
     return this.#options.model.wanted.readyPorts();
+  }
+  #arePassing(): boolean {
+    return this.#inUse().every((port) => this.#isRight(port));
   }
 
   /** Nothing if the switch has not described the port, or another port had its number then. */
