@@ -9,7 +9,7 @@ export interface Size {
   readonly pods: number;
   readonly controls: number;
 }
-const GROUPS = 50;
+export const GROUPS = 50;
 /** Pods that only the event selects. */
 const EVENT_APP = "event";
 /** Ports in one transaction of `ovs-vsctl`: its command line has an end. */
@@ -21,8 +21,8 @@ const hex = (byte: number) => byte.toString(16).padStart(2, "0");
 /** The last two bytes of the addresses of a Pod. */
 const bytesOf = (index: number) => [index >> 8, index & 255];
 
-const groupOf = (index: number) => `g${index % GROUPS}`;
-const pod = (index: number, label: string) =>
+export const groupOf = (index: number) => `g${index % GROUPS}`;
+export const pod = (index: number, label: string) =>
   podObject(
     {
       name: `p${index}`,
@@ -32,7 +32,7 @@ const pod = (index: number, label: string) =>
     { app: label },
   );
 
-const mirror = (name: string, group: string, target: string) =>
+export const mirror = (name: string, group: string, target: string) =>
   trafficControl(name, {
     appliedTo: app(group),
     direction: "Both",

@@ -37,6 +37,7 @@ export const IDLE: readonly Row[] = [
     name: `memory (RSS): ${controls} TrafficControls x ${PODS} Pods, from files`,
     unit: "MB",
     goal: `${goal} MB`,
+    point: { plot: "memory", line: "files", controls },
     measure: () => memory({ pods: PODS, controls }, goal),
   })),
   {
