@@ -161,7 +161,7 @@ export class Flooding implements Waiter, AsyncDisposable {
     }
   }
 
-  #inUse(): BridgePort[] {
+  #inUse(): readonly BridgePort[] {
     return this.#options.model.wanted.readyPorts();
   }
 

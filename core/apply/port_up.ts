@@ -36,6 +36,8 @@ export class PortUp {
   #described = new Map<number, PortDescription>();
   /** What the switch has told since the round began: a read that is under way then may give what was before. */
   #told = new Map<number, PortStatus>();
+  /** The ports in use that packets could pass when they were looked at last; nothing if something was heard since. */
+  #passing: readonly BridgePort[] | undefined;
   /** UUIDs of the Interface rows that were brought up. It is done once: see `LIMITS.portUp`. */
   #broughtUp = new Set<string>();
 
@@ -52,12 +54,14 @@ export class PortUp {
   observe(ports: readonly PortDescription[]): void {
     this.#described = new Map(ports.map((port) => [port.number, port]));
     for (const status of this.#told.values()) this.#take(status);
+    this.#passing = undefined;
   }
 
   /** Takes the news of one port. */
   hears(status: PortStatus): void {
     this.#told.set(status.port.number, status);
     this.#take(status);
+    this.#passing = undefined;
   }
 
   #take({ reason, port }: PortStatus): void {
@@ -69,9 +73,11 @@ export class PortUp {
    * Lets packets pass every port in use. It waits until ports that were down are up, but not longer than `LIMITS.portUp`.
    */
   async bringUp(client: OpenFlowClient): Promise<void> {
-    if (!this.#inUse().every((port) => this.#isRight(port))) await this.#mend(client);
+    if (this.#inUse() === this.#passing) return;
+    if (!this.#arePassing()) await this.#mend(client);
     const { model, wake } = this.#options;
     if (model.wanted.setStopped(stoppedPorts(this.#described.values()))) wake();
+    this.#passing = this.#arePassing() ? this.#inUse() : undefined;
   }
 
   async #mend(client: OpenFlowClient): Promise<void> {
@@ -93,8 +99,11 @@ export class PortUp {
     this.observe(await client.portDescriptions());
   }
 
-  #inUse(): BridgePort[] {
+  #inUse(): readonly BridgePort[] {
     return this.#options.model.wanted.readyPorts();
+  }
+  #arePassing(): boolean {
+    return this.#inUse().every((port) => this.#isRight(port));
   }
 
   /** Nothing if the switch has not described the port, or another port had its number then. */

@@ -57,6 +57,7 @@ export class Datapath implements Waiter {
   readonly #used = new PartsInUse(this.#dirty);
   readonly receivers = new FloodReceivers(this.#dirty);
   #showsUnselected = false;
+  #wasInUse = false;
   #keepsOldActions = false;
   /** After the last treatment, until when the rows stay that hand packets back; nothing if there is no such time. */
   #restsUntil: number | undefined;
@@ -66,9 +67,6 @@ export class Datapath implements Waiter {
     this.#options = options;
   }
 
-  get #flows(): FlowSet {
-    return this.#options.flows;
-  }
   #port = (name: string): SwitchPort | undefined => {
     const { ports } = this.#options;
     const port = ports.named(name);
@@ -154,9 +152,10 @@ export class Datapath implements Waiter {
     const showsUnselected = this.#used.pairs.size + this.#used.draining.size > 0;
     if (showsUnselected !== this.#showsUnselected) this.#dirtyUnselected();
     this.#showsUnselected = showsUnselected;
+    if (this.#inUse !== this.#wasInUse) this.#dirty.add(BRIDGE_PART);
+    this.#wasInUse = this.#inUse;
     for (const part of this.#dirty) this.#renderPart(part);
     this.#dirty.clear();
-    this.#renderPart(BRIDGE_PART);
     this.#takeTurns();
   }
 
@@ -172,7 +171,7 @@ export class Datapath implements Waiter {
   }
 
   #write(part: string, rows: readonly Row[]): void {
-    this.#flows.setPart(part, rows.map(toFlow));
+    this.#options.flows.setPart(part, rows.map(toFlow));
     const counting = rows.filter(({ counts }) => counts !== undefined);
     if (counting.length > 0) this.#counting.set(part, counting);
     else this.#counting.delete(part);
@@ -189,10 +188,11 @@ export class Datapath implements Waiter {
    * here, nothing is changed.
    */
   usePipeline(pipeline: UsedPipeline): void {
-    if (!hasSameTables(pipeline, this.#pipeline)) this.#flows.forgetLearned();
+    if (!hasSameTables(pipeline, this.#pipeline)) this.#options.flows.forgetLearned();
     this.#pipeline = pipeline;
     this.#used.touchAll();
     this.receivers.touch();
+    this.#dirty.add(BRIDGE_PART);
     for (const [pod, ports] of this.#podPorts) {
       for (const { port } of ports) this.#dirty.add(podPortPart(pod, port));
     }
@@ -239,10 +239,10 @@ export class Datapath implements Waiter {
 
   #takeTurns(): void {
     try {
-      this.#flows.takeTurns(this.#turns());
+      this.#options.flows.takeTurns(this.#turns());
       this.broken.delete(TURN_PART);
     } catch (error) {
-      this.#flows.takeTurns([]);
+      this.#options.flows.takeTurns([]);
       this.broken.set(TURN_PART, error as Error);
     }
   }
@@ -254,10 +254,11 @@ export class Datapath implements Waiter {
   }
 
   #floodRows(): readonly Row[] {
-    const { ports } = this.#options;
-    const receivers = this.receivers.realized(this.#port);
+    const { floodNeedsFew = false } = this.#pipeline.type;
+    const receivers = this.receivers.realized(this.#port, floodNeedsFew);
     if (receivers.length === 0) return [];
-    return this.#pipeline.flood?.(receivers, this.receivers.ports(ports, this.#used.ports)) ?? [];
+    const ports = this.receivers.ports(this.#options.ports, this.#used.ports);
+    return this.#pipeline.flood?.(receivers, ports) ?? [];
   }
 
   #mirrorRows(name: string) {

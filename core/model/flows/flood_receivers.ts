@@ -40,8 +40,24 @@ interface Facts {
   readonly floodsToAll: boolean;
 }
 
+/** Receivers of a kind: they differ in nothing but their ports. */
+type Kind = ReadonlySet<TreatedReceiver>;
+/** Of receivers that are not diverted, this many of a kind show that there are several. */
+const SEVERAL = 2;
+
+const kindOf = ({ vlans, egress, ingress }: TreatedReceiver) =>
+  canonical([vlans, egress?.id, ingress.id]);
+
+/** Whether what the Pods receive is redirected or dropped. All of a kind have the same treatment. */
+function isDiverted(kind: Kind): boolean {
+  const [{ ingress: { hops, drop } }] = kind as unknown as [TreatedReceiver];
+  return drop === true || hops.length > 0;
+}
+
 export class FloodReceivers {
   readonly #ports = new Map<PodKey, readonly TreatedReceiver[]>();
+  /** By what the receivers of the kind have in common. */
+  readonly #kinds = new Map<string, Set<TreatedReceiver>>();
   readonly #sharing = new Set<PodKey>();
   #facts: Facts = { isNormal: false, floodsToAll: false };
   readonly #dirty: Set<string>;
@@ -51,13 +67,16 @@ export class FloodReceivers {
     this.#dirty = dirty;
   }
 
-  /** The receivers whose ports are on the bridge, in the order of the ports' numbers: the same one after every restart. */
-  realized(find: FindPort): FloodReceiver[] {
-    return [...this.#ports.values()].flat().flatMap(({ port, vlans, egress, ingress }) => {
-      const ofport = find(port)?.ofport;
-      if (ofport === undefined) return [];
-      const sent = egress && { egress: realize(egress, find) };
-      return [{ ofport, vlans, ...sent, ingress: realize(ingress, find) }];
+  /**
+   * The receivers whose ports are on the bridge, in the order of the ports' numbers: the same one after every restart.
+   *
+   * @param few Whether only some are needed of those that are not diverted.
+   */
+  realized(find: FindPort, few: boolean): FloodReceiver[] {
+    return [...this.#kinds.values()].flatMap((kind) => {
+      const most = few && !isDiverted(kind) ? SEVERAL : Infinity;
+      return kind.values().map((receiver) => realizedReceiver(receiver, find))
+        .filter((receiver) => receiver !== undefined).take(most).toArray();
     }).sort((one, other) => one.ofport - other.ofport);
   }
 
@@ -74,18 +93,24 @@ export class FloodReceivers {
 
   /** Whether the rows may have to change because of a change of this flow of the owner. */
   dependOn(flow: Flow): boolean {
-    const diverting = [...this.#ports.values()].flat()
-      .some(({ ingress: { hops, drop } }) => drop || hops.length > 0);
+    const diverting = this.#kinds.values().some(isDiverted);
     return flow.table === 0 && diverting && (this.#facts.isNormal || isNormal([flow]));
   }
 
   /** @param targets Names of ports to which flows of Sluice send packets: the bridge does not flood into them. */
   ports(bridge: BridgeFloodPorts, targets: ReadonlySet<string>): FloodPorts {
     const { isNormal, floodsToAll } = this.#facts;
-    const flooded = isNormal && floodsToAll
-      ? bridge.flooded()?.filter(({ name }) => !targets.has(name))
-      : undefined;
-    return { withVLANs: bridge.withVLANs(), ...(flooded && { flooded }) };
+    // Only as far as they are asked for: there may be many ports.
+    return {
+      get withVLANs() {
+        return bridge.withVLANs();
+      },
+      get flooded() {
+        return isNormal && floodsToAll
+          ? bridge.flooded()?.filter(({ name }) => !targets.has(name))
+          : undefined;
+      },
+    };
   }
 
   /** Whether a Pod has an IP that another Pod has, too. */
@@ -99,10 +124,21 @@ export class FloodReceivers {
     else this.#sharing.delete(pod);
     this.#dirty.add(VLAN_PART);
     const receiving = ports.filter(receives);
-    if (isSame(this.#ports.get(pod) ?? [], receiving)) return;
+    const before = this.#ports.get(pod) ?? [];
+    if (isSame(before, receiving)) return;
+    for (const receiver of before) this.#leave(receiver);
+    for (const receiver of receiving) {
+      this.#kinds.getOrInsertComputed(kindOf(receiver), () => new Set()).add(receiver);
+    }
     if (receiving.length > 0) this.#ports.set(pod, receiving);
     else this.#ports.delete(pod);
     this.touch();
+  }
+
+  #leave(receiver: TreatedReceiver): void {
+    const kind = this.#kinds.get(kindOf(receiver))!;
+    kind.delete(receiver);
+    if (kind.size === 0) this.#kinds.delete(kindOf(receiver));
   }
 
   /** The rows must be written again. */
@@ -110,4 +146,14 @@ export class FloodReceivers {
     this.#dirty.add(FLOOD_PART);
     this.#dirty.add(VLAN_PART);
   }
+}
+
+function realizedReceiver(
+  { port, vlans, egress, ingress }: TreatedReceiver,
+  find: FindPort,
+): FloodReceiver | undefined {
+  const ofport = find(port)?.ofport;
+  if (ofport === undefined) return undefined;
+  const sent = egress && { egress: realize(egress, find) };
+  return { ofport, vlans, ...sent, ingress: realize(ingress, find) };
 }
