@@ -3,7 +3,12 @@ import { NotConnectedError } from "../../base/errors.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { Reader, type Writer } from "../fields/binary.ts";
 import type { FlowStats } from "../messages/flow.ts";
-import { type FlowFilter, readFlows, writeFlowRequest } from "../messages/flow_messages.ts";
+import {
+  type FlowFilter,
+  readFlowCount,
+  readFlows,
+  writeFlowRequest,
+} from "../messages/flow_messages.ts";
 import {
   type FlowUpdate,
   type MonitorFilter,
@@ -119,6 +124,16 @@ export class OpenFlowClient implements AsyncDisposable {
       write: (writer) => writeFlowRequest(writer, filter),
       read: readFlows,
     });
+  }
+
+  /** How many flows of the filter there are. The switch counts them: that costs much less than a dump. */
+  async countFlows(filter: FlowFilter = {}): Promise<number> {
+    const [count] = await multipart(this.#connection, {
+      type: MULTIPART.aggregate_stats,
+      write: (writer) => writeFlowRequest(writer, filter),
+      read: (reader) => [readFlowCount(reader)],
+    });
+    return count!;
   }
 
   /** All groups. */
