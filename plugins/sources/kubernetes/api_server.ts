@@ -20,11 +20,20 @@ const GREETING = "/livez";
 /** Milliseconds after which credentials are read again: tokens in files rotate, and exec plugins have a cache. */
 const CREDENTIALS_LIFETIME = 10_000;
 const UNAUTHORIZED = 401;
+const JSON_TYPE = "application/json";
+/** `accept` of a request that needs only the metadata of objects: Kubernetes documentation, "Kubernetes API Concepts". */
+export const METADATA_ONLY =
+  "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+/** The same for a list. */
+export const METADATA_LIST_ONLY =
+  "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
 export interface ApiRequest {
   readonly method?: "GET" | "POST" | "PUT" | "PATCH";
   readonly body?: unknown;
   readonly contentType?: string;
+  /** What the answer may be; any JSON if absent. */
+  readonly accept?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -146,8 +155,8 @@ export class ApiServer implements Disposable {
   }
 
   async #send(request: SentRequest, { headers, tls }: Credentials): Promise<Response> {
-    const { path, method = "GET", body, contentType, signal, timeout = LIMITS.apiAnswerBegin } =
-      request;
+    const { path, method = "GET", body, signal, timeout = LIMITS.apiAnswerBegin } = request;
+    const { accept = JSON_TYPE, contentType = JSON_TYPE } = request;
     const client = this.#connect(tls);
     const late = new AbortController();
     const since = performance.now();
@@ -158,11 +167,9 @@ export class ApiServer implements Disposable {
         client,
         signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
         headers: [
-          ["accept", "application/json"],
+          ["accept", accept],
           ...headers.map(([name, value]): [string, string] => [name, value]),
-          ...(body === undefined
-            ? []
-            : [["content-type", contentType ?? "application/json"] as [string, string]]),
+          ...(body === undefined ? [] : [["content-type", contentType] as [string, string]]),
         ],
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
