@@ -31,10 +31,14 @@ interface Collected {
 /** The text of a file, or what is wrong with the file. */
 export type ManifestText = { readonly text: string } | { readonly message: string };
 
-/** Reads a file, if it has at most `LIMITS.manifestFile` bytes. Never throws. */
-export async function readManifest(file: string): Promise<ManifestText> {
+/** Reads a file, if it has at most `LIMITS.manifestFile` bytes. Never throws. @param info Its size, if it is known. */
+export async function readManifest(
+  file: string,
+  info?: Pick<Deno.FileInfo, "size">,
+): Promise<ManifestText> {
   try {
-    if ((await Deno.stat(file)).size > LIMITS.manifestFile) return { message: TOO_LARGE };
+    const { size } = info ?? await Deno.stat(file);
+    if (size > LIMITS.manifestFile) return { message: TOO_LARGE };
     return decode(await Deno.readFile(file));
   } catch (error) {
     return { message: messageOf(error) };

@@ -1,5 +1,5 @@
 /** Waits for changes in a folder, by inotify and, as inotify does not see every change, by a timer. @module */
-import { delay } from "../../core/api.ts";
+import { delay, isManifest } from "../../core/api.ts";
 
 /**
  * Milliseconds. A change that is not known to be complete counts as complete when no event came for `quiet`, or `longest`
@@ -116,7 +116,8 @@ export class FolderWatcher implements Disposable {
   #note(kind: string, path: string): void {
     if (kind === MOVED || (kind === CLOSED && this.#open.has(path))) {
       this.#open.delete(path);
-      this.#whole.add(path);
+      // Programs write a file under another name first. What is moved may be a folder, whatever its name.
+      if (kind === MOVED || isManifest(path)) this.#whole.add(path);
     } else if (kind !== CLOSED) { // a file that was not changed may be closed, too
       this.#whole.delete(path);
       this.#noteOpen(path);
