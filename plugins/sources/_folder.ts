@@ -70,6 +70,11 @@ export class Folder {
     else this.#memory?.delete(resolve(file));
   }
 
+  /** How many manifests there are. */
+  get size(): number {
+    return this.#files.size;
+  }
+
   /** All objects of the folder. */
   get objects(): Objects {
     return this.#objects.counting;
@@ -128,21 +133,20 @@ export class Folder {
   async readFiles(
     paths: readonly string[],
   ): Promise<{ readonly changes: readonly ObjectChange[]; readonly unclear: readonly string[] }> {
-    const unclear: string[] = [];
     const read = new Map<string, ReadFile>();
-    for (const path of paths) {
+    const unclear = await Promise.all(paths.map(async (path) => {
       const file = join(this.#path, relative(resolve(this.#path), path));
-      const is = await kindOf(file, this.#path);
-      if (is === "manifest") read.set(file, await this.#readFile(file));
+      const { is, info } = await lookAt(file, this.#path);
+      if (is === "manifest") read.set(file, await this.#readFile(file, info));
       const isClear = {
         manifest: () => read.get(file)?.issues.length === 0,
         other: () => !this.#files.has(file),
         gone: () => !this.#files.has(file) && !this.#below.has(file),
         unclear: () => false,
       };
-      if (!isClear[is]()) unclear.push(path);
-    }
-    return { changes: this.#replace(read), unclear };
+      return isClear[is]() ? [] : [path];
+    }));
+    return { changes: this.#replace(read), unclear: unclear.flat() };
   }
 
   /** Takes over what was read all at once, so that an object is always there while it moves to another file. */
@@ -176,11 +180,11 @@ export class Folder {
   }
 
   /** @returns The file as it is now: the same as before if nothing has changed. */
-  async #readFile(file: string): Promise<ReadFile> {
+  async #readFile(file: string, info?: Deno.FileInfo): Promise<ReadFile> {
     const before = this.#files.get(file);
-    const stamp = await stampOf(file);
+    const stamp = stampOf(info ?? await statOf(file));
     if (before && stamp.text === before.stamp && before.text === undefined) return before;
-    const read = await readManifest(file);
+    const read = await readManifest(file, info);
     if (!("text" in read)) { // Without a stamp it is tried again: permissions can change without changing the stamp
       const issues = [{ file, line: 1, message: read.message }];
       return { stamp: "", objects: before?.objects ?? [], issues };
@@ -242,28 +246,35 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
+interface Look {
+  readonly is: "manifest" | "other" | "gone" | "unclear";
+  /** Absent if there is no file. */
+  readonly info?: Deno.FileInfo;
+}
+
 /** What a path is, as far as a look at it alone can tell. It cannot for links, folders, pipes, and what is hidden. */
-async function kindOf(
-  file: string,
-  folder: string,
-): Promise<"manifest" | "other" | "gone" | "unclear"> {
+async function lookAt(file: string, folder: string): Promise<Look> {
   const isHidden = relative(folder, file).split("/").some((name) => name.startsWith("."));
   try {
-    if (isHidden || !(await Deno.lstat(file)).isFile) return "unclear";
-    return isManifest(file) ? "manifest" : "other";
+    const info = await Deno.lstat(file);
+    if (isHidden || !info.isFile) return { is: "unclear" };
+    return { is: isManifest(file) ? "manifest" : "other", info };
   } catch (error) {
-    return error instanceof Deno.errors.NotFound ? "gone" : "unclear";
+    return { is: error instanceof Deno.errors.NotFound && !isHidden ? "gone" : "unclear" };
   }
 }
 
-async function stampOf(file: string): Promise<{ readonly text: string; readonly isSure: boolean }> {
-  try {
-    const { mtime, size, ino } = await Deno.stat(file);
-    const time = mtime?.getTime() ?? 0;
-    return { text: `${time} ${size} ${ino}`, isSure: Date.now() - time > STAMP_IS_SURE_AFTER };
-  } catch {
-    return { text: "", isSure: false };
-  }
+function statOf(file: string): Promise<Deno.FileInfo | undefined> {
+  return Deno.stat(file).catch(() => undefined);
+}
+
+function stampOf(
+  info: Deno.FileInfo | undefined,
+): { readonly text: string; readonly isSure: boolean } {
+  if (!info) return { text: "", isSure: false };
+  const { mtime, size, ino } = info;
+  const time = mtime?.getTime() ?? 0;
+  return { text: `${time} ${size} ${ino}`, isSure: Date.now() - time > STAMP_IS_SURE_AFTER };
 }
 
 function isWithin(file: string, paths: readonly string[]): boolean {

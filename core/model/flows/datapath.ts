@@ -55,7 +55,7 @@ export class Datapath implements Waiter {
   #counting = new Map<string, readonly Row[]>();
   readonly #dirty = new Set<string>();
   readonly #used = new PartsInUse(this.#dirty);
-  readonly receivers = new FloodReceivers(this.#dirty);
+  readonly receivers: FloodReceivers;
   #showsUnselected = false;
   #wasInUse = false;
   #keepsOldActions = false;
@@ -65,6 +65,8 @@ export class Datapath implements Waiter {
   constructor(pipeline: UsedPipeline, options: DatapathOptions) {
     this.#pipeline = pipeline;
     this.#options = options;
+    const needsFew = () => this.#pipeline.type.floodNeedsFew ?? false;
+    this.receivers = new FloodReceivers(this.#dirty, { find: this.#port, needsFew });
   }
 
   #port = (name: string): SwitchPort | undefined => {
@@ -254,8 +256,7 @@ export class Datapath implements Waiter {
   }
 
   #floodRows(): readonly Row[] {
-    const { floodNeedsFew = false } = this.#pipeline.type;
-    const receivers = this.receivers.realized(this.#port, floodNeedsFew);
+    const receivers = this.receivers.realized();
     if (receivers.length === 0) return [];
     const ports = this.receivers.ports(this.#options.ports, this.#used.ports);
     return this.#pipeline.flood?.(receivers, ports) ?? [];

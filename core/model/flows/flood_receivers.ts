@@ -40,6 +40,12 @@ interface Facts {
   readonly floodsToAll: boolean;
 }
 
+export interface FloodSurroundings {
+  readonly find: FindPort;
+  /** Whether the pipeline needs only some of the receivers: `floodNeedsFew` of its type. */
+  readonly needsFew: () => boolean;
+}
+
 /** Receivers of a kind: they differ in nothing but their ports. */
 type Kind = ReadonlySet<TreatedReceiver>;
 /** Of receivers that are not diverted, this many of a kind show that there are several. */
@@ -58,26 +64,40 @@ export class FloodReceivers {
   readonly #ports = new Map<PodKey, readonly TreatedReceiver[]>();
   /** By what the receivers of the kind have in common. */
   readonly #kinds = new Map<string, Set<TreatedReceiver>>();
+  readonly #around: FloodSurroundings;
   readonly #sharing = new Set<PodKey>();
   #facts: Facts = { isNormal: false, floodsToAll: false };
   readonly #dirty: Set<string>;
 
   /** @param dirty Keys of the parts whose flows must be written again. */
-  constructor(dirty: Set<string>) {
+  constructor(dirty: Set<string>, around: FloodSurroundings) {
     this.#dirty = dirty;
+    this.#around = around;
   }
 
-  /**
-   * The receivers whose ports are on the bridge, in the order of the ports' numbers: the same one after every restart.
-   *
-   * @param few Whether only some are needed of those that are not diverted.
-   */
-  realized(find: FindPort, few: boolean): FloodReceiver[] {
-    return [...this.#kinds.values()].flatMap((kind) => {
-      const most = few && !isDiverted(kind) ? SEVERAL : Infinity;
-      return kind.values().map((receiver) => realizedReceiver(receiver, find))
-        .filter((receiver) => receiver !== undefined).take(most).toArray();
-    }).sort((one, other) => one.ofport - other.ofport);
+  /** The receivers whose ports are on the bridge, in the order of the ports' numbers: the same one after every restart. */
+  realized(): FloodReceiver[] {
+    const { find } = this.#around;
+    return [...this.#kinds.values()].flatMap((kind) => this.#needed(kind))
+      .map(({ port, vlans, egress, ingress }) => ({
+        ofport: find(port)!.ofport,
+        vlans,
+        ...(egress && { egress: realize(egress, find) }),
+        ingress: realize(ingress, find),
+      })).sort((one, other) => one.ofport - other.ofport);
+  }
+
+  /** Those of a kind that the pipeline is given. */
+  #needed(kind: Kind): TreatedReceiver[] {
+    const { find, needsFew } = this.#around;
+    const most = needsFew() && !isDiverted(kind) ? SEVERAL : Infinity;
+    return kind.values().filter(({ port }) => find(port) !== undefined).take(most).toArray();
+  }
+
+  /** Whether the kind has so many that one more makes no difference. */
+  #hasEnough(kind: Kind): boolean {
+    return kind.size >= SEVERAL && this.#around.needsFew() && !isDiverted(kind) &&
+      this.#needed(kind).length === SEVERAL;
   }
 
   /** Takes the flows of the owner in table 0. */
@@ -120,24 +140,29 @@ export class FloodReceivers {
 
   /** Takes the ports of a Pod. */
   set(pod: PodKey, ports: readonly TreatedPort[]): void {
+    const { shareIPs } = this;
     if (ports.some(({ sharedIPs, ingress }) => sharedIPs && ingress)) this.#sharing.add(pod);
     else this.#sharing.delete(pod);
-    this.#dirty.add(VLAN_PART);
+    if (shareIPs !== this.shareIPs) this.#dirty.add(VLAN_PART);
     const receiving = ports.filter(receives);
     const before = this.#ports.get(pod) ?? [];
     if (isSame(before, receiving)) return;
+    for (const receiver of receiving) this.#join(receiver);
     for (const receiver of before) this.#leave(receiver);
-    for (const receiver of receiving) {
-      this.#kinds.getOrInsertComputed(kindOf(receiver), () => new Set()).add(receiver);
-    }
     if (receiving.length > 0) this.#ports.set(pod, receiving);
     else this.#ports.delete(pod);
-    this.touch();
+  }
+
+  #join(receiver: TreatedReceiver): void {
+    const kind = this.#kinds.getOrInsertComputed(kindOf(receiver), () => new Set());
+    if (!this.#hasEnough(kind)) this.touch();
+    kind.add(receiver);
   }
 
   #leave(receiver: TreatedReceiver): void {
     const kind = this.#kinds.get(kindOf(receiver))!;
     kind.delete(receiver);
+    if (!this.#hasEnough(kind)) this.touch();
     if (kind.size === 0) this.#kinds.delete(kindOf(receiver));
   }
 
@@ -146,14 +171,4 @@ export class FloodReceivers {
     this.#dirty.add(FLOOD_PART);
     this.#dirty.add(VLAN_PART);
   }
-}
-
-function realizedReceiver(
-  { port, vlans, egress, ingress }: TreatedReceiver,
-  find: FindPort,
-): FloodReceiver | undefined {
-  const ofport = find(port)?.ofport;
-  if (ofport === undefined) return undefined;
-  const sent = egress && { egress: realize(egress, find) };
-  return { ofport, vlans, ...sent, ingress: realize(ingress, find) };
 }
