@@ -70,9 +70,9 @@ const isOdd = (event: Event) =>
   event.type === EVENT_ID.ALIAS || "tagStart" in event && event.tagStart >= 0 ||
   "anchorStart" in event && event.anchorStart >= 0;
 
-/** What the libraries read differently: control characters, byte order marks, and marks of documents within a line. */
+/** What the libraries read differently: control characters, byte order marks, tabs before a line, and marks of documents in it. */
 // deno-lint-ignore no-control-regex
-const ODD = /[\x00-\x08\x0b-\x1f\x7f\u0085\u2028\u2029\ufeff]|^[ \t]+(?:---|\.\.\.)/m;
+const ODD = /[\x00-\x08\x0b-\x1f\x7f\u0085\u2028\u2029\ufeff]|^ *\t|^ +(?:---|\.\.\.)/m;
 
 /** @returns Nothing if the text is left to the other library. @param text One document. */
 export function readPlain(text: string): PlainDocument | undefined {
