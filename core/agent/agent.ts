@@ -1,4 +1,5 @@
 /** The agent of a node: it connects sources, plugins, OVSDB and the local API with the bridge. @module */
+import { Bell } from "../base/bell.ts";
 import type { Log } from "../base/log.ts";
 import { formatHolder, type Holder, lockName } from "../base/marks.ts";
 import type { Condition } from "../contracts/condition.ts";
@@ -11,7 +12,7 @@ import type { BlockerLog } from "../report/blocker_log.ts";
 import { dropCounts } from "../report/counters.ts";
 import { countsOf } from "../report/gauges.ts";
 import type { Metrics } from "../report/metrics.ts";
-import { controlReports, ReportStream } from "../report/node_report.ts";
+import { controlReports } from "../report/node_report.ts";
 import { readState, type State } from "../report/state.ts";
 import { sourceConditions } from "./blockers.ts";
 import { Bridge } from "./bridge.ts";
@@ -64,8 +65,8 @@ export class Agent {
   readonly #intake: Intake;
   /** Whether OVSDB has answered, or has not for so long that the first attempt has failed. */
   #isOvsdbTried = false;
-  /** One stream of reports for each source that publishes them. */
-  readonly #reports: ReadonlyMap<Source, ReportStream>;
+  /** Rings when the state may have changed: one bell for each source that publishes it. */
+  readonly #changes: ReadonlyMap<Source, Bell>;
 
   constructor(options: AgentOptions) {
     const { config, metrics, log } = options;
@@ -102,9 +103,7 @@ export class Agent {
       log,
       memory: options.remembered?.part("objects"),
     });
-    this.#reports = new Map(
-      options.sources.map((source) => [source, new ReportStream(() => this.#report(source))]),
-    );
+    this.#changes = new Map(options.sources.map((source) => [source, new Bell()]));
   }
 
   /** Replaces the plugins. All objects and Pods are judged again; only what comes out differently is changed. */
@@ -132,8 +131,11 @@ export class Agent {
       this.#ovsdb.run(this.#whenRemembered(signal)),
       this.#intake.run(signal, () => this.#bridge.wake()),
       this.#bridge.run(signal, () => this.#roundEnded()),
-      ...[...this.#reports].map(([source, reports]) =>
-        source.publish?.(reports.until(signal), signal)
+      ...[...this.#changes].map(([source, bell]) =>
+        source.publish?.({
+          changed: (signal) => bell.heard(signal),
+          read: () => this.#report(source),
+        }, signal)
       ),
     ]);
   }
@@ -153,11 +155,8 @@ export class Agent {
       this.#intake.reportIssues();
       this.#bridge.model.pods.forgetVanished();
     }
-    const blockers = this.#blockers();
-    this.#options.blockerLog.report(this.#bridge.name, blockers);
-    // The agent that has the lock reports on the node. Before OVSDB has answered, nobody knows which one it is.
-    if (!this.#isOvsdbTried || blockers.some(({ reason }) => reason === "AnotherAgent")) return;
-    for (const reports of this.#reports.values()) reports.touch();
+    this.#options.blockerLog.report(this.#bridge.name, this.#blockers());
+    for (const bell of this.#changes.values()) bell.ring();
   }
 
   /** Why Sluice must not write to the bridge; empty if it may. */
@@ -224,7 +223,10 @@ export class Agent {
   }
 
   /** The report on those TrafficControls that count as this source's. */
-  #report(source: Source): NodeReport {
+  #report(source: Source): NodeReport | undefined {
+    // The agent that has the lock reports on the node. Before OVSDB has answered, nobody knows which one it is.
+    if (!this.#isOvsdbTried) return undefined;
+    if (this.#blockers().some(({ reason }) => reason === "AnotherAgent")) return undefined;
     const generationOf = (name: string) => this.#intake.generationOf(name, source.name);
     const controls = controlReports(this.#inputs, generationOf)
       .filter(({ name }) => this.#intake.lists(source.name, name));

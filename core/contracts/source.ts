@@ -59,6 +59,14 @@ export interface NodeReport {
   readonly controls: readonly ControlReport[];
 }
 
+/** Gives reports to one source, which asks for one when it can tell it. */
+export interface NodeReports {
+  /** Waits until something may have changed since the last wait, or the signal aborts. */
+  changed(signal: AbortSignal): Promise<void>;
+  /** The report of this moment; `undefined` as long as another agent reports on the node, or nobody knows which one. */
+  read(): NodeReport | undefined;
+}
+
 /** The result of one check of `sluice doctor`. */
 export interface Diagnosis {
   /** Name of the check, in kebab-case. */
@@ -92,9 +100,9 @@ export interface Source {
   diagnose?(signal: AbortSignal): Promise<readonly Diagnosis[]>;
   /**
    * Tells the authors of objects about the state of these objects, until `signal` aborts. It is absent if the source has
-   * no way to do so. Each report is complete: one may be left out if a newer one is there.
+   * no way to do so. Each report is complete, so the source need not read each one.
    */
-  publish?(reports: AsyncIterable<NodeReport>, signal: AbortSignal): Promise<void>;
+  publish?(reports: NodeReports, signal: AbortSignal): Promise<void>;
 }
 
 /**

@@ -58,13 +58,24 @@ const STATUS: SchemaNode = {
   properties: {
     bridge: text("Bridge that the agent works on."),
     version: text("Version of Sluice."),
+    ready: text(
+      "How many of the TrafficControls that select a Pod on this node, or are refused, are realized: `realized/all`.",
+    ),
     leftOut: {
       type: "integer",
-      description: "Number of TrafficControls that have no entry below, as there are too many.",
+      description: "Number of TrafficControls that are in no list below, as there are too many.",
+    },
+    realizedTrafficControls: {
+      type: "array",
+      description:
+        "TrafficControls that are realized for Pods on this node, and have no condition, each as `name/generation`.",
+      "x-kubernetes-list-type": "atomic", // Else the server would keep who owns each item, in as many bytes
+      items: text("Name and generation of a TrafficControl."),
     },
     trafficControls: {
       type: "array",
-      description: "TrafficControls that select a Pod on this node, and those that are refused.",
+      description:
+        "TrafficControls that select a Pod on this node, or are refused, and of which there is more to say.",
       "x-kubernetes-list-type": "map",
       "x-kubernetes-list-map-keys": ["name"],
       items: ENTRY,
@@ -92,6 +103,7 @@ export const NODE_STATUS_CRD: SchemaNode = {
       served: true,
       storage: true,
       additionalPrinterColumns: [
+        column("Ready", ".status.ready"),
         column("Bridge", ".status.bridge"),
         column("Version", ".status.version"),
         column("Age", ".metadata.creationTimestamp", "date"),

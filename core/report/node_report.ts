@@ -1,5 +1,5 @@
 /** Reports on TrafficControls for the sources that publish them. @module */
-import type { ControlReport, NodeReport } from "../contracts/mod.ts";
+import type { ControlReport } from "../contracts/mod.ts";
 import { type ControlInputs, controlState } from "./state.ts";
 
 /**
@@ -29,36 +29,4 @@ export function controlReports(
       ...(generation !== undefined && { generation }),
     };
   });
-}
-
-/** Gives reports to one source: a new one each time that something may have changed since the one before. */
-export class ReportStream {
-  readonly #read: () => NodeReport;
-  #wake = Promise.withResolvers<void>();
-
-  /** @param read Makes the report of this moment. */
-  constructor(read: () => NodeReport) {
-    this.#read = read;
-  }
-
-  /** Says that something may have changed. Any number of calls between two reports leads to one report. */
-  touch(): void {
-    this.#wake.resolve();
-  }
-
-  /** Reports until the signal aborts. A report is made only when the consumer asks for the next one. */
-  async *until(signal: AbortSignal): AsyncGenerator<NodeReport> {
-    const onAbort = () => this.touch();
-    signal.addEventListener("abort", onAbort);
-    try {
-      while (!signal.aborted) { // it may have aborted before the listener was there
-        await this.#wake.promise;
-        if (signal.aborted) return;
-        this.#wake = Promise.withResolvers();
-        yield this.#read();
-      }
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-    }
-  }
 }

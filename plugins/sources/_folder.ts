@@ -70,6 +70,11 @@ export class Folder {
     else this.#memory?.delete(resolve(file));
   }
 
+  /** How many manifests there are. */
+  get size(): number {
+    return this.#files.size;
+  }
+
   /** All objects of the folder. */
   get objects(): Objects {
     return this.#objects.counting;

@@ -12,7 +12,7 @@ import {
 import type { ObjectChange, Written } from "./_file_objects.ts";
 import { Folder } from "./_folder.ts";
 import { holdPipes } from "./_pipes.ts";
-import { FolderWatcher } from "./_watcher.ts";
+import { FolderWatcher, type Scan } from "./_watcher.ts";
 
 /** Gets the objects of one kind. */
 interface Listener {
@@ -114,14 +114,15 @@ class FilesSource implements Source {
         const start = performance.now();
         this.#give(await this.#folder.read(), signal);
         await holdPipes(this.#path, this.#folder.pipes);
-        await this.#follow(watcher, performance.now() - start, signal);
+        const scan = { duration: performance.now() - start, files: this.#folder.size };
+        await this.#follow(watcher, scan, signal);
       } while (!signal.aborted && !await watcher.isStale());
       await holdPipes(this.#path, await this.#folder.findPipes()); // Otherwise closing the watcher may never end
     }
   }
 
   /** Reads each file that is whole as soon as it is, until the folder must be scanned. */
-  async #follow(watcher: FolderWatcher, scan: number, signal: AbortSignal): Promise<void> {
+  async #follow(watcher: FolderWatcher, scan: Scan, signal: AbortSignal): Promise<void> {
     for (;;) {
       const paths = await watcher.changed(scan, signal);
       if (!paths || signal.aborted) return;

@@ -5,7 +5,7 @@ import { FolderWatcher } from "./_watcher.ts";
 import { Folder, pod } from "./testing/follower.ts";
 
 /** Milliseconds that a scan is said to take. */
-const SCAN = 0;
+const SCAN = { duration: 0, files: 0 };
 const ATTEMPTS = 5;
 const never = new AbortController().signal;
 

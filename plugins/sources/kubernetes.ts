@@ -1,10 +1,11 @@
 /** The source of a Kubernetes cluster's objects: TrafficControls, Namespaces, and the Pods of this node. @module */
 import {
+  Bell,
   defineSource,
   type Diagnosis,
   type Kind,
   LIMITS,
-  type NodeReport,
+  type NodeReports,
   type ObjectEvent,
   type Source,
   type SourceIssue,
@@ -17,6 +18,7 @@ import { KnownControls } from "./kubernetes/known_controls.ts";
 import { Election } from "./kubernetes/lease.ts";
 import { listWatch } from "./kubernetes/list_watch.ts";
 import { publishNodeStatus } from "./kubernetes/node_status.ts";
+import { Pace } from "./kubernetes/pace.ts";
 import { resourceOf } from "./kubernetes/resources.ts";
 import { Summarizer } from "./kubernetes/summarizer.ts";
 
@@ -91,28 +93,34 @@ class KubernetesSource implements Source {
   }
 
   /** Writes this node's status object. If this agent is elected, it also writes the status of all TrafficControls. */
-  async publish(reports: AsyncIterable<NodeReport>, signal: AbortSignal): Promise<void> {
+  async publish(reports: NodeReports, signal: AbortSignal): Promise<void> {
     const { node } = this.#options;
     const server = await this.#connect();
+    const bell = new Bell();
+    const pace = new Pace(() => bell.ring());
     const noting = (what: string) => (problem: Error | undefined) => this.#note(what, problem);
     const election = new Election({
       server,
       signal,
       namespace: leaseNamespace(),
       identity: `${node} ${crypto.randomUUID()}`,
+      pace,
       onState: noting("Lease"),
     });
     const lead = (term: AbortSignal) => {
       const onState = (what: string, problem: Error | undefined) => this.#note(what, problem);
-      const options = { server, controls: this.#controls, silence: this.#silence, onState };
-      return new Summarizer(options).run(term);
+      const controls = this.#controls;
+      return new Summarizer({ server, controls, pace, silence: this.#silence, onState }).run(term);
     };
     try {
       await Promise.all([
         publishNodeStatus(reports, {
           server,
           node,
+          pace,
+          bell,
           signal,
+          silence: this.#silence,
           onState: noting("Status of this node"),
           onAnother: noting("Name of this node"),
         }),

@@ -1,7 +1,7 @@
 /** The rights that `deploy/` gives the agent are enough, and without any one of them something does not work. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { NodeReport } from "../../core/api.ts";
+import { Bell, type NodeReport } from "../../core/api.ts";
 import kubernetes from "../../plugins/sources/kubernetes.ts";
 import { app, internal, trafficControl } from "../lab/agent.ts";
 import { forget } from "./cluster.ts";
@@ -173,9 +173,14 @@ class Client implements AsyncDisposable {
     this.#source = kubernetes.create({ node: NODE, kubeconfig });
     const { signal } = this.#stop;
     const kinds = ["TrafficControl", "Namespace", "Pod"] as const;
+    const changes = new Bell();
+    changes.ring();
     this.#running = Promise.all([
       ...kinds.map((kind) => Array.fromAsync(this.#source.watch(kind, signal))),
-      this.#source.publish!(reports(signal), signal),
+      this.#source.publish!(
+        { changed: (signal) => changes.heard(signal), read: () => REPORT },
+        signal,
+      ),
     ]);
   }
 
@@ -188,11 +193,6 @@ class Client implements AsyncDisposable {
     this.#stop.abort();
     await this.#running;
   }
-}
-
-async function* reports(signal: AbortSignal): AsyncGenerator<NodeReport> {
-  yield REPORT;
-  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
 }
 
 /** Whether it shows that a right is missing: for nodes the owner reference is missing, for others there is an issue. */

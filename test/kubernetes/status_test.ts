@@ -221,11 +221,12 @@ async function takesCures(server: KubeApiServer): Promise<boolean> {
 
 Deno.test(
   withServer(
-    "a node's status has the cure as a field; with an earlier CRD only the message has it",
+    "a node's status as the installed CRD takes it: an earlier one has no cures, and an entry for each TrafficControl",
     async (server) => {
-      const withoutCures = JSON.stringify(
+      const newFields = ["cure", "leftOut", "ready", "realizedTrafficControls"];
+      const earlier = JSON.stringify(
         NODE_STATUS_CRD,
-        (key, value) => key === "cure" ? undefined : value,
+        (key, value) => newFields.includes(key) ? undefined : value,
       );
       await using _node = await started(server);
       const message = 'Device "nowhere" does not exist on the node: create it';
@@ -249,11 +250,35 @@ Deno.test(
         await server.kubectl(["delete", "tc", name]);
         await eventually("nothing", async () => await entry() === undefined);
       };
+      const isRealized = async (name: string, expected: object) => {
+        await apply(server, mirror(name, internal("tap0")));
+        await wait(server, "jsonpath={.status.ready}=1/1", name);
+        const { body: { status: { bridge: _, version: __, trafficControls = [], ...status } } } =
+          await server.request(
+            "GET",
+            `${TCN}/node1`,
+          );
+        assert.deepEqual({ trafficControls, ...status }, expected);
+        await server.kubectl(["delete", "tc", name]);
+      };
+      const entryOf = (name: string) => ({
+        name,
+        observedGeneration: 1,
+        realized: true,
+        pods: 1,
+        ports: ["tap0"],
+      });
+      await isRealized("first", {
+        ready: "1/1",
+        realizedTrafficControls: ["first/1"],
+        trafficControls: [],
+      });
       await isSaid("new", apart);
       try {
-        await applyCRDs(server, withoutCures);
+        await applyCRDs(server, earlier);
         await eventually("the CRD", async () => !await takesCures(server));
         await isSaid("old", bare);
+        await isRealized("second", { trafficControls: [entryOf("second")] });
       } finally {
         await applyCRDs(server, JSON.stringify(NODE_STATUS_CRD));
       }

@@ -12,7 +12,7 @@ import {
   timeLimit,
 } from "../../../core/api.ts";
 import { SilentServerError, toApiError } from "./api_errors.ts";
-import type { Headers as HeaderList } from "./impersonation.ts";
+import { type Credentials, readCredentials } from "./credentials.ts";
 import { type Kubeconfig, readKubeconfig } from "./kubeconfig.ts";
 
 /** The first request. API Priority and Fairness does not limit it, and every user may send it. */
@@ -20,33 +20,20 @@ const GREETING = "/livez";
 /** Milliseconds after which credentials are read again: tokens in files rotate, and exec plugins have a cache. */
 const CREDENTIALS_LIFETIME = 10_000;
 const UNAUTHORIZED = 401;
-
-/** What `KubeConfig.applyToHTTPSOptions` writes. A byte array holds PEM text. */
-interface TlsOptions {
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly auth?: string;
-  readonly ca?: Uint8Array | string;
-  readonly cert?: Uint8Array | string;
-  readonly key?: Uint8Array | string;
-  readonly rejectUnauthorized?: boolean;
-  readonly servername?: string;
-}
-
-/** How connections are made. */
-type Connecting = Pick<Deno.CreateHttpClientOptions, "caCerts" | "proxy"> & {
-  readonly cert?: string;
-  readonly key?: string;
-};
-
-interface Credentials {
-  readonly headers: HeaderList;
-  readonly tls: Connecting;
-}
+const JSON_TYPE = "application/json";
+/** `accept` of a request that needs only the metadata of objects: Kubernetes documentation, "Kubernetes API Concepts". */
+export const METADATA_ONLY =
+  "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+/** The same for a list. */
+export const METADATA_LIST_ONLY =
+  "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
 export interface ApiRequest {
   readonly method?: "GET" | "POST" | "PUT" | "PATCH";
   readonly body?: unknown;
   readonly contentType?: string;
+  /** What the answer may be; any JSON if absent. */
+  readonly accept?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -68,9 +55,6 @@ interface ServerOptions {
   readonly loginTime: number;
 }
 
-const text = (pem: Uint8Array | string) =>
-  typeof pem === "string" ? pem : new TextDecoder().decode(pem);
-
 export class ApiServer implements Disposable {
   readonly #kubeconfig: string | undefined;
   readonly url: string;
@@ -91,12 +75,11 @@ export class ApiServer implements Disposable {
   private constructor(
     { kubeconfig, loginTime }: ServerOptions,
     config: Kubeconfig,
-    url: string,
   ) {
     this.#kubeconfig = kubeconfig;
     this.#loginTime = loginTime;
     this.#config = config;
-    this.url = url.replace(/\/$/, "");
+    this.url = config.server.replace(/\/$/, "");
   }
 
   /**
@@ -109,8 +92,7 @@ export class ApiServer implements Disposable {
     loginTime: number = LIMITS.apiLogin,
   ): Promise<ApiServer> {
     const config = await readKubeconfig(kubeconfig);
-    const { server } = config.config.getCurrentCluster()!;
-    return new ApiServer({ kubeconfig, loginTime }, config, server);
+    return new ApiServer({ kubeconfig, loginTime }, config);
   }
 
   /** Closes all connections, because they may be dead. Requests that use them fail. The next request makes a new one. */
@@ -173,8 +155,8 @@ export class ApiServer implements Disposable {
   }
 
   async #send(request: SentRequest, { headers, tls }: Credentials): Promise<Response> {
-    const { path, method = "GET", body, contentType, signal, timeout = LIMITS.apiAnswerBegin } =
-      request;
+    const { path, method = "GET", body, signal, timeout = LIMITS.apiAnswerBegin } = request;
+    const { accept = JSON_TYPE, contentType = JSON_TYPE } = request;
     const client = this.#connect(tls);
     const late = new AbortController();
     const since = performance.now();
@@ -185,11 +167,9 @@ export class ApiServer implements Disposable {
         client,
         signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
         headers: [
-          ["accept", "application/json"],
+          ["accept", accept],
           ...headers.map(([name, value]): [string, string] => [name, value]),
-          ...(body === undefined
-            ? []
-            : [["content-type", contentType ?? "application/json"] as [string, string]]),
+          ...(body === undefined ? [] : [["content-type", contentType] as [string, string]]),
         ],
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
@@ -245,11 +225,8 @@ export class ApiServer implements Disposable {
   }
 
   async #readCredentials(): Promise<Credentials> {
-    const options: TlsOptions = {};
     try {
-      this.#config ??= await readKubeconfig(this.#kubeconfig);
-      await this.#config.config.applyToHTTPSOptions(options as never);
-      return toCredentials(options, this.#config, await readToken(this.#config));
+      return await readCredentials(this.#config ??= await readKubeconfig(this.#kubeconfig));
     } catch (cause) {
       throw new SluiceError(
         `Cannot log in to the API server at "${this.url}": ${harmless((cause as Error).message)}`,
@@ -257,29 +234,4 @@ export class ApiServer implements Disposable {
       ); // deno-fmt-ignore
     }
   }
-}
-
-/** The token of the kubeconfig's `tokenFile`: it counts more than `token`, and may change at any time. */
-async function readToken({ tokenFile }: Kubeconfig): Promise<string | undefined> {
-  return tokenFile === undefined ? undefined : (await Deno.readTextFile(tokenFile)).trim();
-}
-
-function toCredentials(
-  { headers = {}, auth, ca, cert, key }: TlsOptions,
-  { headers: impersonation, proxy }: Kubeconfig,
-  token: string | undefined,
-): Credentials {
-  const basic = auth && `Basic ${btoa(auth)}`;
-  const given = token === undefined ? headers.Authorization ?? basic : `Bearer ${token}`;
-  return {
-    headers: [
-      ...(given ? [["Authorization", given] as const] : []),
-      ...impersonation,
-    ],
-    tls: {
-      ...(ca && { caCerts: [text(ca)] }),
-      ...(cert && key && { cert: text(cert), key: text(key) }),
-      ...(proxy && { proxy }),
-    },
-  };
 }

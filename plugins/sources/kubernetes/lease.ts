@@ -2,6 +2,7 @@
 import { after, delay, LIMITS } from "../../../core/api.ts";
 import { ApiError, retryAfterOf } from "./api_errors.ts";
 import type { ApiServer } from "./api_server.ts";
+import type { Pace } from "./pace.ts";
 
 /** Milliseconds. With these times another agent leads at most 10 seconds after the leader's last renewal. */
 const TERM = 8000;
@@ -12,7 +13,11 @@ export const NAME = "sluice-leader";
 const [NOT_FOUND, CONFLICT] = [404, 409];
 
 interface Lease {
-  readonly metadata: { readonly name: string; readonly resourceVersion?: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly resourceVersion?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly spec: {
     readonly holderIdentity?: string;
     readonly leaseDurationSeconds?: number;
@@ -27,6 +32,8 @@ export interface ElectionOptions {
   readonly namespace: string;
   /** A name that no other agent has. */
   readonly identity: string;
+  /** Hears what the Lease says, and says how often to look at it. */
+  readonly pace: Pace;
   readonly signal: AbortSignal;
   readonly onState: (problem: Error | undefined) => void;
 }
@@ -51,7 +58,7 @@ export class Election {
     while (!signal.aborted) {
       const lease = await this.#tryAcquire();
       if (lease) await this.#term(lease, lead);
-      await delay(Math.max(RETRY_INTERVAL, this.#pause), signal);
+      await delay(this.#pause, signal);
     }
   }
 
@@ -83,21 +90,23 @@ export class Election {
   #lost = false;
   /** When the last writing request was sent: the server may have written the Lease as soon as that. */
   #writtenAt = -Infinity;
-  /** Milliseconds that the server asked to wait. */
-  #pause = 0;
+  /** Milliseconds until the next attempt. */
+  #pause = RETRY_INTERVAL;
 
   /** @returns The Lease if this agent holds it now. */
   async #tryAcquire(): Promise<Lease | undefined> {
     this.#lost = false;
-    this.#pause = 0;
+    this.#pause = RETRY_INTERVAL;
     try {
       const lease = await this.#ask(`${this.#path}/${NAME}`, "GET");
+      this.#hear(lease);
       if (this.#isFree(lease)) return await this.#write(lease);
+      this.#pause = this.#options.pace.untilLook();
       this.#options.onState(undefined); // Another agent leads, which is no problem
       return undefined;
     } catch (error) {
       if (error instanceof ApiError && error.status === NOT_FOUND) return await this.#create();
-      this.#pause = retryAfterOf(error);
+      this.#pause = Math.max(RETRY_INTERVAL, retryAfterOf(error));
       this.#options.onState(error as Error);
       return undefined;
     }
@@ -111,6 +120,10 @@ export class Election {
     return performance.now() - this.#seen.at > (spec.leaseDurationSeconds ?? 0) * 1000;
   }
 
+  #hear({ metadata: { annotations }, spec: { holderIdentity: holder } }: Lease): void {
+    this.#options.pace.hear({ holder, annotations });
+  }
+
   #create(): Promise<Lease | undefined> {
     return this.#write({ metadata: { name: NAME }, spec: {} }, "POST");
   }
@@ -120,7 +133,7 @@ export class Election {
     { metadata, spec }: Lease,
     method: "PUT" | "POST" = "PUT",
   ): Promise<Lease | undefined> {
-    const { identity, onState } = this.#options;
+    const { identity, onState, pace } = this.#options;
     const now = microTime();
     const isHeld = spec.holderIdentity === identity;
     const renewed = {
@@ -133,8 +146,11 @@ export class Election {
     this.#writtenAt = performance.now();
     try {
       const path = method === "PUT" ? `${this.#path}/${NAME}` : this.#path;
-      const written = await this.#ask(path, method, toObject(metadata, renewed));
+      const annotations = { ...metadata.annotations, ...pace.annotations };
+      const object = toObject({ ...metadata, annotations }, renewed);
+      const written = await this.#ask(path, method, object);
       onState(undefined);
+      this.#hear(written);
       return written;
     } catch (error) {
       this.#lost = error instanceof ApiError && error.status === CONFLICT;
@@ -159,8 +175,15 @@ export class Election {
   }
 }
 
-function toObject({ name, resourceVersion }: Lease["metadata"], spec: Lease["spec"]): object {
-  const metadata = { name, ...(resourceVersion && { resourceVersion }) };
+function toObject(
+  { name, resourceVersion, annotations }: Lease["metadata"],
+  spec: Lease["spec"],
+): object {
+  const metadata = {
+    name,
+    ...(resourceVersion && { resourceVersion }),
+    ...(annotations && { annotations }),
+  };
   return { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata, spec };
 }
 

@@ -3,6 +3,7 @@ import "../../../test/lab/environment.ts";
 import assert from "node:assert/strict";
 import { delay } from "../../../core/api.ts";
 import { Election } from "./lease.ts";
+import { Pace } from "./pace.ts";
 import { ApiServer } from "./api_server.ts";
 import { SilentServerError } from "./api_errors.ts";
 
@@ -63,6 +64,7 @@ async function isElectedFor(late: number): Promise<void> {
       server,
       namespace: "sluice-system",
       identity: "node1",
+      pace: new Pace(),
       signal: over.signal,
       onState: (error) => error && problems.push([performance.now(), error]),
     });

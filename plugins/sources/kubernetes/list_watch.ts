@@ -11,7 +11,12 @@ import {
   TooLargeError,
 } from "../../../core/api.ts";
 import { ApiError, SilentServerError } from "./api_errors.ts";
-import type { ApiServer } from "./api_server.ts";
+import {
+  type ApiServer,
+  type JsonRequest,
+  METADATA_LIST_ONLY,
+  METADATA_ONLY,
+} from "./api_server.ts";
 import { jsonLines } from "./json_lines.ts";
 import { Retry } from "./retry.ts";
 
@@ -22,6 +27,8 @@ export interface Resource {
   readonly path: string;
   /** Query parameters, e.g. `fieldSelector=spec.nodeName=a`. */
   readonly query?: Readonly<Record<string, string>>;
+  /** Whether only the metadata of the objects is asked for. */
+  readonly metadataOnly?: true;
   /** @returns The part of an object that is kept. */
   slim(object: KubeObject): object;
 }
@@ -71,13 +78,16 @@ export async function* listWatch(
   }
 }
 
-async function list(server: ApiServer, { path, query, slim }: Resource, signal: AbortSignal) {
+async function list(server: ApiServer, resource: Resource, signal: AbortSignal) {
+  const { path, query, slim, metadataOnly } = resource;
+  const accept = metadataOnly && METADATA_LIST_ONLY;
   const objects: object[] = [];
   let [continued, size, pages] = ["", LIMITS.listPageObjects as number, 0];
   while (true) {
     const parameters = new URLSearchParams({ ...query, limit: `${size}` });
     if (continued) parameters.set("continue", continued);
-    const page = await listPage(server, `${path}?${parameters}`, signal);
+    const asked = { signal, ...(accept && { accept }) };
+    const page = await listPage(server, `${path}?${parameters}`, asked);
     if (page === undefined) {
       if (size === 1) throw new SluiceError(`Cannot list "${path}": an object is too large`);
       size = Math.ceil(size / 2);
@@ -104,10 +114,10 @@ interface Page {
 async function listPage(
   server: ApiServer,
   path: string,
-  signal: AbortSignal,
+  request: JsonRequest,
 ): Promise<Page | undefined> {
   try {
-    return checkedPage(await server.json(path, { signal, most: LIMITS.listPage }), path);
+    return checkedPage(await server.json(path, { ...request, most: LIMITS.listPage }), path);
   } catch (error) {
     if (error instanceof TooLargeError) return undefined;
     throw error;
@@ -154,7 +164,10 @@ async function* watch(
     };
     try {
       const both = AbortSignal.any([signal, end.signal]);
-      const response = await server.request(watchPath(resource, version), { signal: both });
+      const response = await server.request(watchPath(resource, version), {
+        signal: both,
+        ...(resource.metadataOnly && { accept: METADATA_ONLY }),
+      });
       using attempt = retry.opened();
       for await (const event of jsonLines(response.body!, silence, onSilence)) {
         const { type, object } = checkedEvent(event, resource.path);

@@ -1,22 +1,13 @@
 /** Writes the TrafficControlNodeStatus of this node. Each agent writes one such object, named after its node. @module */
-import {
-  Backoff,
-  type ControlReport,
-  delay,
-  type NodeReport,
-  sentence,
-} from "../../../core/api.ts";
+import { Backoff, Bell, delay, type NodeReport, type NodeReports } from "../../../core/api.ts";
 import { ApiError, retryAfterOf } from "./api_errors.ts";
-import type { ApiServer } from "./api_server.ts";
-import type { NodeStatusEntry } from "./node_status_entry.ts";
-import { AUTHOR, StatusAuthor } from "./status_author.ts";
+import { type ApiServer, METADATA_ONLY } from "./api_server.ts";
+import { toEntry } from "./node_status_entry.ts";
+import { AUTHOR, OwnStatus } from "./own_status.ts";
+import type { Pace } from "./pace.ts";
 import { fitting } from "./status_size.ts";
 
 export const NODE_STATUSES = "/apis/sluice.dev/v1alpha1/trafficcontrolnodestatuses";
-/** Least number of milliseconds between two writes. */
-const SHORTEST_INTERVAL = 2000;
-/** Milliseconds after which an unchanged status is written again, because a user may have deleted the object. */
-const REFRESH_INTERVAL = 300_000;
 /** Milliseconds between attempts. */
 const PAUSE = { minimum: 500, maximum: 5000 } as const;
 const NOT_FOUND = 404;
@@ -25,30 +16,14 @@ const UNKNOWN_FIELD = "field not declared in schema";
 /** Names the owner of the fields: Kubernetes documentation, "Server-Side Apply". */
 const APPLY = "fieldManager=sluice-agent&force=true";
 
-function toEntry({ conditions, generation, ...control }: ControlReport): NodeStatusEntry {
-  const problems = conditions.filter(({ warning }) => !warning);
-  const byReason = Map.groupBy(conditions, ({ reason }) => reason);
-  const toText = (condition: ControlReport["conditions"][number]) => ({
-    message: sentence(condition),
-    ...(condition.cure !== undefined && { cure: condition.cure }),
-  });
-  const { name, realized, pods, ports } = control;
-  return {
-    name,
-    ...(generation !== undefined && { observedGeneration: generation }),
-    realized,
-    ...(problems[0] && { reason: problems[0].reason, ...toText(problems[0]) }),
-    ...(byReason.size > 0 && {
-      conditions: [...byReason].map(([type, [first]]) => ({ type, ...toText(first!) })),
-    }),
-    pods,
-    ports: [...ports],
-  };
-}
-
 export interface NodeStatusOptions {
   readonly server: ApiServer;
   readonly node: string;
+  readonly pace: Pace;
+  /** Rings when another agent than before reads the status. */
+  readonly bell: Bell;
+  /** Milliseconds: see `ListWatchOptions`. */
+  readonly silence: number;
   readonly signal: AbortSignal;
   /** Called with the reason when writing fails, and with `undefined` when it works. */
   readonly onState: (problem: Error | undefined) => void;
@@ -56,37 +31,59 @@ export interface NodeStatusOptions {
   readonly onAnother: (problem: Error | undefined) => void;
 }
 
-/** Writes each report that has changed, at most one in two seconds. */
+/** Writes what has changed, and what somebody else has changed, at the pace of the cluster. */
 export async function publishNodeStatus(
-  reports: AsyncIterable<NodeReport>,
+  reports: NodeReports,
   options: NodeStatusOptions,
 ): Promise<void> {
-  const { signal } = options;
-  const author = new StatusAuthor({ ...options, path: NODE_STATUSES, onState: options.onAnother });
+  const { signal, pace, bell, onAnother: onState } = options;
+  const onOverwritten = () => bell.ring();
+  const own = new OwnStatus({ ...options, path: NODE_STATUSES, onState, onOverwritten });
+  const passOn = async () => {
+    for (; !signal.aborted; bell.ring()) await reports.changed(signal);
+  };
+  const passing = passOn();
   let [written, writtenAt] = ["", -Infinity];
   let owner: object | undefined;
-  for await (const { controls, ...node } of reports) {
-    const status = { ...node, ...fitting(controls.map(toEntry)) };
+  while (!signal.aborted) {
+    await bell.heard(signal);
+    const now = performance.now();
+    await delay(Math.max(pace.phase(), writtenAt + pace.pause - now), signal);
+    const report = signal.aborted ? undefined : reports.read();
+    if (!report) {
+      own.leave();
+      continue;
+    }
+    const status = toStatus(report, pace.isLeaderOld);
     const text = JSON.stringify(status);
-    const isOld = performance.now() - writtenAt > REFRESH_INTERVAL;
-    if (!await author.isOverwritten() && text === written && !isOld) continue;
+    if (text === written && !own.isOverwritten) continue;
+    if (own.isOverwritten) owner = undefined; // It may have been deleted together with its Node
+    own.tellAnother();
     owner ??= await ownerOf(options);
-    await write({ status, owner, author: author.identity }, options);
-    author.wrote();
+    const older = () => withoutNewFields(toStatus(report, true));
+    const version = await write({ status, older, owner, author: own.identity }, options);
+    if (version !== undefined) own.wrote(version);
     [written, writtenAt] = [text, performance.now()];
-    await delay(SHORTEST_INTERVAL, signal);
   }
+  await passing;
+}
+
+/** @param isEach Whether each TrafficControl has an entry: see `fitting`. */
+function toStatus({ controls, ...node }: NodeReport, isEach: boolean): object {
+  return { ...node, ...fitting(controls.map(toEntry), isEach) };
 }
 
 interface Written {
   readonly status: object;
+  /** The status as the CRD of an earlier version takes it. */
+  readonly older: () => object;
   /** The Node, as far as it is known. */
   readonly owner: object | undefined;
   /** The agent that writes it. */
   readonly author: string;
 }
 
-function toObject(name: string, { status, owner, author }: Written): object {
+function toObject(name: string, { status, owner, author }: Omit<Written, "older">): object {
   return {
     apiVersion: "sluice.dev/v1alpha1",
     kind: "TrafficControlNodeStatus",
@@ -99,26 +96,32 @@ function toObject(name: string, { status, owner, author }: Written): object {
   };
 }
 
-/** Tries until the status is written. Changes that happen meanwhile are in the next report. */
+/**
+ * Tries until the status is written. Changes that happen meanwhile are in the next report.
+ *
+ * @returns The resourceVersion of the object; `undefined` if the signal has aborted.
+ */
 async function write(
-  { status, ...metadata }: Written,
+  { status, older, ...metadata }: Written,
   { server, node, signal, onState }: NodeStatusOptions,
-): Promise<void> {
+): Promise<string | undefined> {
   const backoff = new Backoff(PAUSE);
   let given = status;
   while (!signal.aborted) {
     try {
-      await server.json(`${NODE_STATUSES}/${node}?${APPLY}`, {
+      const answer = await server.json(`${NODE_STATUSES}/${node}?${APPLY}`, {
         method: "PATCH",
         contentType: "application/apply-patch+yaml",
+        accept: METADATA_ONLY,
         signal,
         body: toObject(node, { ...metadata, status: given }),
       });
-      return onState(undefined);
+      onState(undefined);
+      return `${answer.metadata?.resourceVersion}`;
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) return undefined;
       if (given === status && (error as Error).message.includes(UNKNOWN_FIELD)) {
-        given = withoutNewFields(status);
+        given = older();
         continue;
       }
       onState(
@@ -127,12 +130,12 @@ async function write(
       await delay(Math.max(backoff.next(), retryAfterOf(error)), signal);
     }
   }
+  return undefined;
 }
 
 /** Fields that the CRD of earlier versions does not have. The messages have the cures, too. */
-const NEW_FIELDS: readonly string[] = ["cure", "leftOut"];
+const NEW_FIELDS: readonly string[] = ["cure", "leftOut", "ready", "realizedTrafficControls"];
 
-/** The status as the CRD of an earlier version takes it. */
 function withoutNewFields(status: object): object {
   const known = (key: string, value: unknown) => NEW_FIELDS.includes(key) ? undefined : value;
   return JSON.parse(JSON.stringify(status, known));

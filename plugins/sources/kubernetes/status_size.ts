@@ -3,12 +3,17 @@
  * status of a node would leave all its TrafficControls without one. Pure. @module
  */
 import { harmless, LIMITS } from "../../../core/api.ts";
-import type { NodeStatusEntry } from "./node_status_entry.ts";
+import { isAsWanted, type NodeStatusEntry, toShort } from "./node_status_entry.ts";
 
-/** The part of a node's status that has one entry for each TrafficControl. */
+/** The part of a node's status that is about TrafficControls. */
 export interface Entries {
+  /** How many TrafficControls are realized, and how many there are: `realized/all`. */
+  readonly ready: string;
+  /** Those that are as wanted, as `name/generation`; absent in the form for agents of earlier versions. */
+  readonly realizedTrafficControls?: readonly string[];
+  /** Those of which more is to be said; in the form for agents of earlier versions all. */
   readonly trafficControls: readonly NodeStatusEntry[];
-  /** Number of TrafficControls that have no entry, as there are too many. */
+  /** Number of TrafficControls that are in neither list, as there are too many. */
   readonly leftOut?: number;
 }
 
@@ -51,22 +56,37 @@ export function withTexts(entry: NodeStatusEntry, most: number): NodeStatusEntry
 const sizeOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value)).length;
 
 /**
- * The entries in the largest form in which all of them fit together. If there are too many even in the smallest form,
- * the realized ones are left out first: what is not realized must not look as if it were.
+ * What is said of these TrafficControls, in the largest form in which all of it fits. If it is too much even in the
+ * smallest form, realized ones are left out first: what is not realized must not look as if it were.
+ *
+ * @param isEach Whether each TrafficControl has an entry, as agents of earlier versions need it.
  */
-export function fitting(entries: readonly NodeStatusEntry[]): Entries {
+export function fitting(all: readonly NodeStatusEntry[], isEach: boolean): Entries {
+  const { short = [], long = [] } = Object.groupBy(
+    all,
+    (entry) => !isEach && isAsWanted(entry) ? "short" : "long",
+  );
+  const ready = `${all.filter(({ realized }) => realized).length}/${all.length}`;
+  const entries = (short: readonly string[], long: readonly NodeStatusEntry[]): Entries => ({
+    ready,
+    ...(!isEach && { realizedTrafficControls: short }),
+    trafficControls: long,
+  });
   for (const form of FORMS) {
-    const trafficControls = entries.map(form);
-    if (sizeOf(trafficControls) <= LIMITS.statusObject) return { trafficControls };
+    const whole = entries(short.map(toShort), long.map(form));
+    if (sizeOf(whole) <= LIMITS.statusObject) return whole;
   }
-  const smallest = entries.map(FORMS.at(-1)!);
-  const kept = new Set<NodeStatusEntry>();
+  const smallest = long.map(FORMS.at(-1)!);
+  const byNeed = smallest.toSorted((a, b) => Number(a.realized) - Number(b.realized));
+  const kept = new Set(fittingParts([...byNeed, ...short.map(toShort)]));
+  const isKept = (part: NodeStatusEntry | string) => kept.has(part);
+  const part = entries(short.map(toShort).filter(isKept), smallest.filter(isKept));
+  return { ...part, leftOut: all.length - kept.size };
+}
+
+/** The first of these parts, as many as fit. */
+function fittingParts<Part>(parts: readonly Part[]): readonly Part[] {
   let size = 0;
-  for (const entry of smallest.toSorted((a, b) => Number(a.realized) - Number(b.realized))) {
-    size += sizeOf(entry) + 1;
-    if (size > LIMITS.statusObject) break;
-    kept.add(entry);
-  }
-  const trafficControls = smallest.filter((entry) => kept.has(entry));
-  return { trafficControls, leftOut: smallest.length - trafficControls.length };
+  const end = parts.findIndex((part) => (size += sizeOf(part) + 1) > LIMITS.statusObject);
+  return end < 0 ? parts : parts.slice(0, end);
 }

@@ -1,23 +1,16 @@
 /** The work of the elected agent: it watches the status of all nodes, and writes that of TrafficControls. @module */
-import { delay, LIMITS } from "../../../core/api.ts";
+import { after, Bell, LIMITS } from "../../../core/api.ts";
 import { ApiError, retryAfterOf } from "./api_errors.ts";
 import type { ApiServer } from "./api_server.ts";
 import { Events, type Happening } from "./events.ts";
 import type { KnownControls, SeenControl } from "./known_controls.ts";
-import { listWatch } from "./list_watch.ts";
+import { type KubeObject, listWatch } from "./list_watch.ts";
+import { NodeReports, type NodeSaid } from "./node_reports.ts";
 import { NODE_STATUSES } from "./node_status.ts";
-import type { NodeStatusEntry } from "./node_status_entry.ts";
-import { withTexts } from "./status_size.ts";
+import type { Pace } from "./pace.ts";
 import { TRAFFIC_CONTROLS } from "./resources.ts";
-import { type ControlStatus, isSameStatus, type NodeEntry, summarize } from "./summary.ts";
+import { type ControlStatus, isSameStatus, summarize } from "./summary.ts";
 
-/**
- * Milliseconds after which every node must have reported on a new generation: a node writes at most every two seconds. A
- * node without a selected Pod reports nothing, so that only the time shows that no further report will come.
- */
-const SETTLE_TIME = 5000;
-/** Milliseconds in which changes are collected. */
-const BATCH_TIME = 300;
 /** Milliseconds until a write that failed is tried again. */
 const RETRY_INTERVAL = 5000;
 const NOT_FOUND = 404;
@@ -25,6 +18,8 @@ const NOT_FOUND = 404;
 export interface SummarizerOptions {
   readonly server: ApiServer;
   readonly controls: KnownControls;
+  /** Gets the number of nodes, and says how long to wait for them. */
+  readonly pace: Pace;
   /** Milliseconds: see `ListWatchOptions`. */
   readonly silence: number;
   readonly onState: (what: string, problem: Error | undefined) => void;
@@ -35,15 +30,14 @@ export class Summarizer {
   readonly #events: Events;
   /** Events that are not written yet, by TrafficControl. */
   #untold = new Map<string, Happening>();
-  /** The entries of all nodes, by TrafficControl, then by node. */
-  #entries = new Map<string, Map<string, NodeEntry>>();
-  /** The TrafficControls that each node reports on. */
-  #byNode = new Map<string, ReadonlySet<string>>();
-  /** How many TrafficControls each node leaves out of its report, as it would be too large. */
-  #leftOut = new Map<string, number>();
+  readonly #reports = new NodeReports();
+  /** Resolves when the reports of all nodes are known: before that, nothing can be summed up. */
+  readonly #listed = Promise.withResolvers<void>();
+  /** The nodes that leave TrafficControls out of their reports. */
+  #full = "";
   /** When each TrafficControl must be summarized, by name: milliseconds of a monotonic clock. */
   #due = new Map<string, number>();
-  #wake = Promise.withResolvers<void>();
+  readonly #bell = new Bell();
 
   constructor(options: SummarizerOptions) {
     this.#options = options;
@@ -55,84 +49,57 @@ export class Summarizer {
     const { controls, onState } = this.#options;
     controls.listen((name) => this.#touch(name));
     for (const name of controls.names()) this.#touch(name);
-    await Promise.all([this.#watchNodes(signal), this.#writeAll(signal)]);
+    const writing = this.#listed.promise.then(() => this.#writeAll(signal));
+    await Promise.all([this.#watchNodes(signal), writing]);
     controls.listen(() => {});
     for (const what of [NODES, REPORTS, STATUSES, EVENTS]) onState(what, undefined); // The next leader reports them
   }
 
-  #touch(name: string, at = performance.now() + BATCH_TIME): void {
-    this.#due.set(name, Math.min(at, this.#due.get(name) ?? Infinity));
-    this.#wake.resolve();
+  #touch(name: string, at = performance.now() + this.#options.pace.batch): void {
+    if (at >= (this.#due.get(name) ?? Infinity)) return;
+    this.#due.set(name, at);
+    this.#bell.ring();
   }
 
   async #watchNodes(signal: AbortSignal): Promise<void> {
     const { server, silence, onState } = this.#options;
-    const resource = { path: NODE_STATUSES, slim: toNode };
+    const reports = this.#reports;
+    const resource = { path: NODE_STATUSES, slim: (object: KubeObject) => reports.read(object) };
     const events = listWatch(server, resource, {
       signal,
       silence,
       // node_status.ts reports that the kind is not installed
-      onState: (problem) => onState(NODES, isNotFound(problem) ? undefined : problem),
+      onState: (problem) => {
+        onState(NODES, isNotFound(problem) ? undefined : problem);
+        if (isNotFound(problem)) this.#listed.resolve();
+      },
     });
     for await (const event of events) {
-      if (event.type === "set") this.#setNode(event.object as Node);
-      else if (event.type === "delete") this.#setNode(gone(event.key.name));
-      else this.#setAll(event.objects as readonly Node[]);
+      if (event.type === "set") this.#changed(reports.set(event.object as NodeSaid));
+      else if (event.type === "delete") this.#changed(reports.delete(event.key.name));
+      else this.#changed(reports.setAll(event.objects as readonly NodeSaid[]));
+      this.#listed.resolve();
     }
+    this.#listed.resolve();
   }
 
-  #setAll(nodes: readonly Node[]): void {
-    const there = new Set(nodes.map(({ node }) => node));
-    for (const node of [...this.#byNode.keys()].filter((name) => !there.has(name))) {
-      this.#setNode(gone(node));
-    }
-    for (const node of nodes) this.#setNode(node);
-  }
-
-  /** Takes a node's entries. Only TrafficControls whose entry has changed are summarized again. */
-  #setNode({ node, entries, leftOut }: Node): void {
-    this.#setLeftOut(node, leftOut);
-    const names = new Set(entries.map(({ name }) => name));
-    for (const name of this.#byNode.get(node) ?? []) {
-      if (names.has(name)) continue;
-      const ofControl = this.#entries.get(name);
-      ofControl?.delete(node);
-      if (ofControl?.size === 0) this.#entries.delete(name);
-      this.#touch(name);
-    }
-    for (const entry of entries) {
-      const ofControl = this.#entries.get(entry.name) ?? new Map<string, NodeEntry>();
-      this.#entries.set(entry.name, ofControl);
-      if (JSON.stringify(ofControl.get(node)) === JSON.stringify(entry)) continue;
-      ofControl.set(node, entry);
-      this.#touch(entry.name);
-    }
-    if (names.size > 0) this.#byNode.set(node, names);
-    else this.#byNode.delete(node);
-  }
-
-  #setLeftOut(node: string, count: number): void {
-    const before = this.#leftOut.get(node) ?? 0;
-    if (count === before) return;
-    if (count > 0) this.#leftOut.set(node, count);
-    else this.#leftOut.delete(node);
-    if ((count > 0) !== (before > 0)) {
-      for (const name of this.#options.controls.names()) this.#touch(name);
-    }
-    this.#options.onState(REPORTS, reportsFull(this.#leftOut));
+  #changed(names: ReadonlySet<string>): void {
+    const { pace, controls, onState } = this.#options;
+    pace.nodes = this.#reports.nodes;
+    const { leftOut } = this.#reports;
+    const full = [...leftOut.keys()].join();
+    // A full report may be about any TrafficControl
+    for (const name of full === this.#full ? names : controls.names()) this.#touch(name);
+    this.#full = full;
+    onState(REPORTS, reportsFull(leftOut));
   }
 
   async #writeAll(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const now = performance.now();
-      const next = Math.min(...this.#due.values(), now + RETRY_INTERVAL);
-      const alarm = new AbortController();
-      await Promise.race([
-        delay(next - now, AbortSignal.any([signal, alarm.signal])),
-        next - now > BATCH_TIME ? this.#wake.promise : new Promise(() => {}),
-      ]);
-      alarm.abort();
-      this.#wake = Promise.withResolvers();
+      const next = Math.min(...this.#due.values(), Infinity);
+      const alarm = after(next - performance.now(), () => this.#bell.ring());
+      await this.#bell.heard(signal);
+      alarm.stop();
       for (const name of this.#takeDue()) if (!signal.aborted) await this.#settle(name, signal);
     }
   }
@@ -147,15 +114,15 @@ export class Summarizer {
     const control = this.#options.controls.get(name);
     // A node may report on a TrafficControl that has not arrived here yet: its entry is kept until it does
     if (!control) return void this.#untold.delete(name);
-    const entries = [...this.#entries.get(name)?.values() ?? []];
-    const settlesAt = control.since + SETTLE_TIME;
+    const findings = this.#reports.of(name);
+    const settlesAt = control.since + this.#options.pace.settleTime;
     const settled = performance.now() >= settlesAt;
-    const fails = entries.some(({ realized, reason }) => !realized && reason !== undefined);
+    const fails = findings.some(({ realized, reason }) => !realized && reason !== undefined);
     if (!settled) this.#touch(name, settlesAt);
     if (!settled && !fails) return; // One write when all nodes have reported, instead of one for each node
-    const silent = [...this.#leftOut.keys()].filter((node) => !this.#entries.get(name)?.has(node));
+    const silent = this.#reports.silentOn(name);
     const now = new Date().toISOString();
-    const status = summarize(control, entries, { settled, now, silent });
+    const status = summarize(control, findings, { settled, now, silent });
     if (!isSameStatus(control.status, status)) await this.#write(control, status, signal);
     await this.#tell(control, signal);
   }
@@ -229,16 +196,6 @@ const NOT_KEPT = new Error(
 
 const isNotFound = (error: unknown) => error instanceof ApiError && error.status === NOT_FOUND;
 
-interface Node {
-  readonly node: string;
-  readonly entries: readonly NodeEntry[];
-  /** Number of TrafficControls that have no entry, as there are too many. */
-  readonly leftOut: number;
-}
-
-/** A node that reports nothing any more. */
-const gone = (node: string): Node => ({ node, entries: [], leftOut: 0 });
-
 function reportsFull(leftOut: ReadonlyMap<string, number>): Error | undefined {
   if (leftOut.size === 0) return undefined;
   const named = [...leftOut].sort(([a], [b]) => a < b ? -1 : 1).slice(0, LIMITS.namedNodes)
@@ -248,17 +205,6 @@ function reportsFull(leftOut: ReadonlyMap<string, number>): Error | undefined {
   return new Error(
     `Cannot tell the status of all TrafficControls: reports are full, and leave out ${counts}`,
   );
-}
-
-// deno-lint-ignore no-explicit-any -- a TrafficControlNodeStatus
-function toNode({ metadata: { name: node }, status }: any): Node {
-  const entries: readonly NodeStatusEntry[] = status?.trafficControls ?? [];
-  // Another agent wrote them: they may be larger than this one's
-  return {
-    node,
-    leftOut: Number.isSafeInteger(status?.leftOut) ? status.leftOut : 0,
-    entries: entries.map((entry) => ({ ...withTexts(entry, LIMITS.statusText), node })),
-  };
 }
 
 /** The Event that a new status causes; none if a failure goes on for the same reason. */

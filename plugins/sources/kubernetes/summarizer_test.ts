@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { delay } from "../../../core/api.ts";
 import type { ApiRequest, ApiServer } from "./api_server.ts";
 import { KnownControls } from "./known_controls.ts";
+import { Pace } from "./pace.ts";
 import { Summarizer } from "./summarizer.ts";
 
 const ENTRY = {
@@ -50,7 +51,13 @@ Deno.test("a node's report on an object that has not arrived yet counts when the
   const { promise: written, resolve } = Promise.withResolvers<Record<string, unknown>>();
   const stop = new AbortController();
   const controls = new KnownControls();
-  const options = { server: server(resolve), controls, silence: 60_000, onState: () => {} };
+  const options = {
+    server: server(resolve),
+    controls,
+    pace: new Pace(),
+    silence: 60_000,
+    onState: () => {},
+  };
   const running = new Summarizer(options).run(stop.signal);
   await delay(COLLECTED, stop.signal);
   controls.take({ type: "set", object: { metadata: { name: "late", uid: "u", generation: 1 } } });
@@ -68,6 +75,7 @@ Deno.test("it is said how many TrafficControls a node leaves out of its report",
   const running = new Summarizer({
     server: server(resolve, FULL_NODES),
     controls,
+    pace: new Pace(),
     silence: 60_000,
     onState: (what, problem) => void problems.set(what, problem?.message),
   }).run(stop.signal);

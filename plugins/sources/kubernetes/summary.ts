@@ -1,6 +1,6 @@
 /** Computes the status of a TrafficControl from the reports of all nodes. Pure. @module */
 import { LIMITS } from "../../../core/api.ts";
-import type { NodeStatusEntry } from "./node_status_entry.ts";
+import type { Finding } from "./node_reports.ts";
 
 /** A Condition of meta/v1. */
 export interface StatusCondition {
@@ -31,22 +31,23 @@ export interface KnownControl {
   readonly status?: Partial<ControlStatus>;
 }
 
-/** What one node reports on one TrafficControl. */
-export type NodeEntry = NodeStatusEntry & { readonly node: string };
-
 /** Reasons that mean that the object itself is not valid. */
 const NOT_ACCEPTED: ReadonlySet<string> = new Set(["Invalid", "PluginFailed"]);
 
 type Verdict = Pick<StatusCondition, "type" | "status" | "reason" | "message">;
 
+const countOf = (findings: readonly Finding[]) =>
+  findings.reduce((sum, { count }) => sum + count, 0);
+
 /**
+ * @param findings What the nodes report on the TrafficControl, in any order.
  * @param settled Whether every node has had the time to report on this generation. Before, it cannot count as realized.
  * @param now The present time, by RFC 3339.
  * @param silent Nodes whose reports leave out TrafficControls, this one too.
  */
 export function summarize(
   control: KnownControl,
-  given: readonly NodeEntry[],
+  findings: readonly Finding[],
   { settled, now, silent = [] }: {
     readonly settled: boolean;
     readonly now: string;
@@ -54,21 +55,22 @@ export function summarize(
   },
 ): ControlStatus {
   const { generation } = control;
-  const entries = given.toSorted((a, b) => a.node < b.node ? -1 : 1); // The order of arrival must not matter
-  const desired = entries.filter(({ pods }) => pods > 0);
-  const isCurrent = ({ observedGeneration }: NodeEntry) => observedGeneration === generation;
-  const realized = desired.filter((entry) => entry.realized && isCurrent(entry));
-  const failed = entries.filter((entry) => !entry.realized && entry.reason !== undefined);
+  const selecting = findings.filter(({ selects }) => selects);
+  const desired = countOf(selecting);
+  const realized = countOf(
+    selecting.filter((finding) => finding.realized && finding.observedGeneration === generation),
+  ); // deno-fmt-ignore
+  const failed = findings.filter((finding) => !finding.realized && finding.reason !== undefined);
   const verdicts = [
     withSilent(realizedVerdict({ desired, realized, failed, settled }), silent),
-    ...refusalVerdicts(entries),
+    ...refusalVerdicts(findings),
   ];
   return {
     ...(generation !== undefined && { observedGeneration: generation }),
-    desiredNodes: desired.length,
-    realizedNodes: realized.length,
-    failedNodes: failed.length,
-    ready: `${realized.length}/${desired.length}`,
+    desiredNodes: desired,
+    realizedNodes: realized,
+    failedNodes: countOf(failed),
+    ready: `${realized}/${desired}`,
     conditions: verdicts.map((verdict) => {
       const before = control.status?.conditions?.find(({ type }) => type === verdict.type);
       const lastTransitionTime = before?.status === verdict.status
@@ -84,9 +86,9 @@ export function summarize(
 }
 
 function realizedVerdict({ desired, realized, failed, settled }: {
-  readonly desired: readonly NodeEntry[];
-  readonly realized: readonly NodeEntry[];
-  readonly failed: readonly NodeEntry[];
+  readonly desired: number;
+  readonly realized: number;
+  readonly failed: readonly Finding[];
   readonly settled: boolean;
 }): Verdict {
   const verdict = (
@@ -100,14 +102,14 @@ function realizedVerdict({ desired, realized, failed, settled }: {
     message,
   });
   if (failed.length > 0) {
-    const [{ reason }] = failed as [NodeEntry];
-    return verdict("False", reason!, messageOf(failed, ({ message }) => message!));
+    const said = byNode(failed, ({ reason, message }) => [{ reason: reason!, message: message! }]);
+    return verdict("False", said[0]!.reason, messageOf(said));
   }
-  if (realized.length < desired.length || !settled) {
-    return verdict("False", "Progressing", `${realized.length} of ${desired.length} nodes so far`);
+  if (realized < desired || !settled) {
+    return verdict("False", "Progressing", `${realized} of ${desired} nodes so far`);
   }
-  if (desired.length === 0) return verdict("True", "NoPods", "No Pod is selected");
-  return verdict("True", "AllNodes", `On all ${desired.length} nodes with selected Pods`);
+  if (desired === 0) return verdict("True", "NoPods", "No Pod is selected");
+  return verdict("True", "AllNodes", `On all ${desired} nodes with selected Pods`);
 }
 
 /** Full reports leave out first what is realized, so the verdict is the best guess; but it is not known. */
@@ -121,15 +123,13 @@ function withSilent(verdict: Verdict, silent: readonly string[]): Verdict {
 }
 
 /** Verdicts from the nodes' conditions: Accepted and Superseded always, others while they hold. */
-function refusalVerdicts(entries: readonly NodeEntry[]): Verdict[] {
-  const said = entries.flatMap(({ node, conditions = [] }) =>
-    conditions.map((condition) => ({ node, ...condition }))
-  );
+function refusalVerdicts(findings: readonly Finding[]): Verdict[] {
+  const said = byNode(findings, ({ conditions = [] }) => conditions);
   const byType = Map.groupBy(said, ({ type }) => type);
   const refused = [...byType.keys()].find((type) => NOT_ACCEPTED.has(type));
   const holds = [...byType].filter(([type]) => !NOT_ACCEPTED.has(type) && type !== "Superseded")
     .sort(([a], [b]) => a < b ? -1 : 1).slice(0, LIMITS.statusConditions);
-  const message = (type: string) => messageOf(byType.get(type)!, (each) => each.message);
+  const message = (type: string) => messageOf(byType.get(type)!);
   return [
     refused
       ? { type: "Accepted", status: "False", reason: refused, message: message(refused) }
@@ -151,13 +151,24 @@ function refusalVerdicts(entries: readonly NodeEntry[]): Verdict[] {
   ];
 }
 
-/** One message for several nodes, as in `node1: text; node2: text; node3: text; and 5 more nodes`. */
-function messageOf<T extends { readonly node: string }>(
-  entries: readonly T[],
-  textOf: (entry: T) => string,
+/** What each node says, sorted by the nodes: the order of arrival must not matter. */
+function byNode<T extends object>(
+  findings: readonly Finding[],
+  saidIn: (finding: Finding) => readonly T[],
+): (T & { readonly node: string })[] {
+  return findings.flatMap((finding) => {
+    const said = saidIn(finding);
+    return said.length === 0
+      ? []
+      : [...finding.nodes].flatMap((node) => said.map((each) => ({ ...each, node })));
+  }).sort((a, b) => a.node < b.node ? -1 : 1);
+}
+
+/** @param said Is sorted by nodes. One message for several nodes, as in `node1: text; node2: text; node3: text; and 5 more nodes`. */
+function messageOf(
+  said: readonly { readonly node: string; readonly message: string }[],
 ): string {
-  const byNode = new Map(entries.map((entry) => [entry.node, textOf(entry)]));
-  const named = [...byNode].sort(([a], [b]) => a < b ? -1 : 1);
+  const named = [...new Map(said.map(({ node, message }) => [node, message]))];
   const shown = named.slice(0, LIMITS.namedNodes).map(([node, text]) => `${node}: ${text}`);
   const more = named.length - shown.length;
   return [...shown, ...(more > 0 ? [`and ${more} more nodes`] : [])].join("; ");

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { isSameStatus, type NodeEntry, summarize } from "./summary.ts";
+import { type Finding, NodeReports } from "./node_reports.ts";
+import type { NodeStatusEntry } from "./node_status_entry.ts";
+import { isSameStatus, summarize } from "./summary.ts";
+
+type NodeEntry = NodeStatusEntry & { readonly node: string };
 
 const control = { name: "m", uid: "u", generation: 3 };
 const entry = (node: string, more: Partial<NodeEntry> = {}): NodeEntry => ({
@@ -23,6 +27,15 @@ const refused = (node: string, type: string, more: Partial<NodeEntry> = {}) => {
 };
 const warned = (node: string, type: string) =>
   entry(node, { conditions: [{ type, message: "beware" }] });
+
+/** What the elected agent knows from the entries of nodes. */
+function findings(entries: readonly NodeEntry[]): readonly Finding[] {
+  const reports = new NodeReports();
+  for (const { node, ...entry } of entries) {
+    reports.set(reports.read({ metadata: { name: node }, status: { trafficControls: [entry] } }));
+  }
+  return reports.of("m");
+}
 
 /**
  * Entries of nodes, whether all nodes have had the time to report, and the summary: `ready`, failed nodes, and conditions
@@ -117,7 +130,7 @@ const CASES: readonly (readonly [
 const USUAL = ["Accepted=True Valid It says what to do", "Superseded=False Oldest No other has its Pods"];
 
 Deno.test.each(CASES)("summary: %s", (_, entries, settled, expected) => {
-  const status = summarize(control, entries, { settled, now: "2026-01-01T00:00:00Z" });
+  const status = summarize(control, findings(entries), { settled, now: "2026-01-01T00:00:00Z" });
   const said = status.conditions.map(({ type, status, reason, message }) =>
     `${type}=${status} ${reason} ${message}`
   );
@@ -132,11 +145,14 @@ Deno.test.each(CASES)("summary: %s", (_, entries, settled, expected) => {
 
 Deno.test("summary: a condition keeps the time of its last transition, which does not make a status different", () => {
   const [first, second] = ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"];
-  const before = summarize(control, [entry("a")], { settled: true, now: first });
+  const before = summarize(control, findings([entry("a")]), { settled: true, now: first });
   const known = { ...control, status: before };
-  const same = summarize(known, [entry("a")], { settled: true, now: second });
+  const same = summarize(known, findings([entry("a")]), { settled: true, now: second });
   assert.deepEqual(same, before);
-  const failed = summarize(known, [refused("a", "DeviceMissing")], { settled: true, now: second });
+  const failed = summarize(known, findings([refused("a", "DeviceMissing")]), {
+    settled: true,
+    now: second,
+  });
   const times = failed.conditions.map(({ type, lastTransitionTime }) => [type, lastTransitionTime]);
   assert.deepEqual(times, [
     ["Realized", second],
@@ -151,7 +167,7 @@ Deno.test("summary: a condition keeps the time of its last transition, which doe
 Deno.test("summary: nodes whose reports leave the object out are named", () => {
   const options = { settled: true, now: "2026-01-01T00:00:00Z" };
   const message = (silent: readonly string[]) =>
-    summarize(control, [entry("a")], { ...options, silent }).conditions[0]!.message;
+    summarize(control, findings([entry("a")]), { ...options, silent }).conditions[0]!.message;
   const known = "On all 1 nodes with selected Pods";
   assert.equal(message(["b"]), `${known}; not known of b, whose report is full`);
   assert.equal(

@@ -1,0 +1,166 @@
+/** A cluster of many nodes: one or two real agents, all other nodes only report. What it costs is measured. @module */
+import assert from "node:assert/strict";
+import { delay } from "../../core/api.ts";
+import { app, internal, trafficControl } from "../lab/agent.ts";
+import { costsOf } from "../lab/costs.ts";
+import { eventually } from "../lab/ovs.ts";
+import { ClusterNode } from "./cluster.ts";
+import type { KubeApiServer } from "./kube_apiserver.ts";
+import { LEASE, TC, TCN } from "./paths.ts";
+import { StatusWriters } from "./status_writers.ts";
+
+export interface ClusterSize {
+  readonly nodes: number;
+  readonly controls: number;
+  /** Milliseconds for which nothing changes. */
+  readonly idle: number;
+}
+
+/** What was measured. Sizes are in bytes, times in milliseconds. */
+export interface Figures {
+  /** Of the object of a node, as the API server gives it. */
+  readonly size: number;
+  /** Until the TrafficControl that is applied last is realized on all nodes. */
+  readonly readyTime: number;
+  /** Of nodes, because of that TrafficControl, and of its status. */
+  readonly nodeWrites: number;
+  readonly statusWrites: number;
+  /** Of the leader: MB now and at most, and seconds of a processor for that TrafficControl. */
+  readonly leader: { readonly rss: number; readonly peak: number; readonly cpu: number };
+  /** Seconds of a processor that the leader took from its start until all was told for the first time. */
+  readonly firstCpu: number;
+  /** While nothing changes: writes of nodes and of TrafficControls, and requests about the Lease in a second. */
+  readonly idle: { readonly writes: number; readonly leaseRequests: number };
+  /** What was written from the leader's end until its successor had led for some time. */
+  readonly afterTakeover: { readonly nodeWrites: number; readonly statusWrites: number };
+}
+
+/** How long the cluster is without a leader. */
+const LOST = 15_000;
+const PATIENCE = 180_000;
+const BATCH = 40;
+
+const mirror = (name: string) =>
+  trafficControl(name, {
+    appliedTo: app("web"),
+    direction: "Both",
+    action: "Mirror",
+    targetPort: internal("tap0"),
+  });
+/** Names as people give them: about 30 characters. */
+const nameOf = (index: number) => `mirror-of-team-web-frontend-${index}`;
+
+/** How many requests of these kinds the server has answered: `resource verb`, for example `leases GET`. */
+async function requests(server: KubeApiServer): Promise<(pattern: RegExp) => number> {
+  const text: string = await server.must("GET", "/metrics");
+  const lines = text.split("\n").filter((line) => line.startsWith("apiserver_request_total{"));
+  const counts = lines.map((line) => {
+    const label = (name: string) => new RegExp(`[{,]${name}="([^"]*)"`).exec(line)?.[1];
+    const what = `${label("resource")}/${label("subresource")} ${label("verb")}`;
+    return [what, Number(line.split(" ").at(-1))] as const;
+  });
+  return (pattern) =>
+    counts.filter(([what]) => pattern.test(what)).reduce((sum, [, count]) => sum + count, 0);
+}
+const NODE_WRITES = /^trafficcontrolnodestatuses\/ (APPLY|PATCH|PUT|POST)$/;
+const STATUS_WRITES = /^trafficcontrols\/status /;
+const LEASES = /^leases\//;
+
+async function readyOf(server: KubeApiServer): Promise<readonly (string | undefined)[]> {
+  const { items } = await server.must("GET", TC);
+  // deno-lint-ignore no-explicit-any -- TrafficControls
+  return items.map(({ status }: any) => status?.conditions[0].status === "True" && status.ready);
+}
+
+async function holder(server: KubeApiServer): Promise<string | undefined> {
+  return (await server.request("GET", LEASE)).body.spec?.holderIdentity?.split(" ")[0];
+}
+
+const startAgent = (server: KubeApiServer, name: string) =>
+  ClusterNode.start(server, 0, { name, ovs: { datapath: "dummy" } });
+
+/** Runs the cluster once, and measures it. */
+export async function measureCluster(
+  server: KubeApiServer,
+  { nodes, controls, idle }: ClusterSize,
+): Promise<Figures> {
+  for (let at = 0; at < controls; at += BATCH) {
+    const some = Array.from({ length: Math.min(BATCH, controls - at) }, (_, index) => at + index);
+    await Promise.all(some.map((index) => server.must("POST", TC, mirror(nameOf(index)))));
+  }
+  await using first = await startAgent(server, "first");
+  await eventually("a leader", async () => await holder(server) === "first", PATIENCE);
+  await using _writers = await StatusWriters.start(server, nodes);
+  const all = `${nodes}/${nodes}`;
+  const isAllReady = async () => (await readyOf(server)).every((ready) => ready === all);
+  await eventually("all are realized on all nodes", isAllReady, PATIENCE);
+  await delay(LOST);
+  const { cpu: firstCpu } = await costsOf(first.agent.pid);
+  const one = await measureOne(server, first, all);
+  const { body } = await server.request("GET", `${TCN}/w0`);
+  const size = JSON.stringify(body).length;
+  const quiet = await measureIdle(server, idle);
+  return { size, firstCpu, ...one, idle: quiet, afterTakeover: await takeOver(server, first) };
+}
+
+/** Applies one TrafficControl, and measures what it costs. */
+async function measureOne(server: KubeApiServer, { agent: { pid } }: ClusterNode, all: string) {
+  const [before, costs] = [await requests(server), await costsOf(pid)];
+  const begin = performance.now();
+  await server.must("POST", TC, mirror("last"));
+  await eventually("READY", async () => {
+    const { status } = await server.must("GET", `${TC}/last`);
+    return status?.ready === all && status.conditions[0].status === "True";
+  }, PATIENCE);
+  const readyTime = performance.now() - begin;
+  await delay(LOST / 3);
+  const [after, { rss, peak, cpu }] = [await requests(server), await costsOf(pid)];
+  return {
+    readyTime,
+    nodeWrites: after(NODE_WRITES) - before(NODE_WRITES),
+    statusWrites: after(STATUS_WRITES) - before(STATUS_WRITES),
+    leader: { rss, peak, cpu: cpu - costs.cpu },
+  };
+}
+
+async function measureIdle(server: KubeApiServer, time: number) {
+  const before = await requests(server);
+  await delay(time);
+  const after = await requests(server);
+  const count = (pattern: RegExp) => after(pattern) - before(pattern);
+  return {
+    writes: count(NODE_WRITES) + count(STATUS_WRITES),
+    leaseRequests: count(LEASES) * 1000 / time,
+  };
+}
+
+/** Kills the leader. Another agent starts later and takes over. */
+async function takeOver(server: KubeApiServer, leader: ClusterNode) {
+  await leader.agent.kill();
+  const before = await requests(server);
+  await delay(LOST);
+  await using _second = await startAgent(server, "second");
+  await eventually("another leader", async () => await holder(server) === "second", PATIENCE);
+  await delay(LOST);
+  const after = await requests(server);
+  const own = 1; // It writes the status of its own node once
+  assert.equal((await server.request("GET", `${TCN}/second`)).status, 200);
+  return {
+    nodeWrites: after(NODE_WRITES) - before(NODE_WRITES) - own,
+    statusWrites: after(STATUS_WRITES) - before(STATUS_WRITES),
+  };
+}
+
+const KILOBYTE = 1024;
+/** Milliseconds until READY, bytes, MB, and seconds of a processor in each second: the goals at 1,000 nodes. */
+const GOAL = { readyTime: 10_000, size: 32 * KILOBYTE, rss: 200 } as const;
+
+/** Checks what holds for a cluster of any size. */
+export function assertGoals(size: ClusterSize, figures: Figures): void {
+  console.log(size, figures);
+  assert.ok(figures.size <= GOAL.size, `${figures.size} bytes`);
+  assert.equal(figures.nodeWrites, size.nodes, "each node writes once");
+  assert.equal(figures.statusWrites, 1);
+  assert.equal(figures.idle.writes, 0);
+  assert.deepEqual(figures.afterTakeover, { nodeWrites: 0, statusWrites: 0 });
+}
