@@ -44,7 +44,7 @@ export class StatusWriters implements AsyncDisposable {
       changed: (signal: AbortSignal) => changes.heard(signal),
       read: () => this.#report,
     };
-    const quiet = { onState: () => {}, onAnother: () => {} };
+    const quiet = { onState: () => {}, onAnother: () => {}, onWatch: () => {} };
     const options = { server, node, pace, bell, silence: SILENCE, signal, ...quiet };
     return [publishNodeStatus(reports, options), this.#look(server, pace)];
   }
