@@ -1,10 +1,11 @@
 /** `deno task bench`: how Sluice compares with the tools of Open vSwitch and with its own goals, in one run. @module */
 import { parseArgs } from "node:util";
-import { formatMeasured } from "./row.ts";
+import { merge, readResults, thisMachine, toResult, writeResults } from "./results.ts";
+import { formatMeasured, type Measured, type Row } from "./row.ts";
 import { ROWS } from "./rows/mod.ts";
 
 const { values, positionals } = parseArgs({
-  options: { runs: { type: "string", default: "20" } },
+  options: { runs: { type: "string", default: "20" }, save: { type: "boolean", default: false } },
   allowPositionals: true,
 });
 const runs = Number(values.runs);
@@ -20,4 +21,15 @@ if (chosen.length === 0) {
   console.error(ROWS.map(({ name }) => `  ${name}`).join("\n"));
   Deno.exit(1);
 }
-for (const row of chosen) console.log(formatMeasured(row, await row.measure(runs)));
+for (const row of chosen) {
+  const measured = await row.measure(runs);
+  console.log(formatMeasured(row, measured));
+  if (values.save) await save(row, measured);
+}
+
+/** Saves each row at once: a bench that is ended early keeps what it has. */
+async function save(row: Row, measured: Measured): Promise<void> {
+  const { rows } = await readResults();
+  const merged = merge(rows, [toResult(row, measured)], ROWS);
+  await writeResults({ machine: await thisMachine(), rows: merged });
+}

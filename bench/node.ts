@@ -9,7 +9,7 @@ export interface Size {
   readonly pods: number;
   readonly controls: number;
 }
-const GROUPS = 50;
+export const GROUPS = 50;
 /** Pods that only the event selects. */
 const EVENT_APP = "event";
 /** Ports in one transaction of `ovs-vsctl`: its command line has an end. */
@@ -21,24 +21,40 @@ const hex = (byte: number) => byte.toString(16).padStart(2, "0");
 /** The last two bytes of the addresses of a Pod. */
 const bytesOf = (index: number) => [index >> 8, index & 255];
 
-const groupOf = (index: number) => `g${index % GROUPS}`;
-const pod = (index: number, label: string) =>
-  podObject(
-    {
-      name: `p${index}`,
-      mac: ["02:bb:00:00", ...bytesOf(index).map(hex)].join(":"),
-      ips: [["10.7", ...bytesOf(index)].join(".")],
-    },
-    { app: label },
-  );
+/** The group of a Pod; also the one that a TrafficControl selects. */
+export const groupOf = (index: number) => `g${index % GROUPS}`;
+export const pod = (index: number, label: string) => {
+  const { mac, ip } = podOf(index);
+  return podObject({ name: `p${index}`, mac, ips: [ip] }, { app: label });
+};
 
-const mirror = (name: string, group: string, target: string) =>
+export const mirror = (name: string, group: string, target: string) =>
   trafficControl(name, {
     appliedTo: app(group),
     direction: "Both",
     action: "Mirror",
     targetPort: internal(target),
   });
+
+/** The label `app` of a Pod, and its addresses. */
+export const podOf = (index: number) => ({
+  app: groupOf(index),
+  mac: ["02:bb:00:00", ...bytesOf(index).map(hex)].join(":"),
+  ip: ["10.7", ...bytesOf(index)].join("."),
+});
+
+/** One of many TrafficControls, each of which selects one of the groups. */
+export const controlOf = (index: number) =>
+  mirror(`tc${index}`, groupOf(index), `ids${index % GROUPS}`);
+
+/** Waits until an agent has realized so many TrafficControls. */
+export async function realized(agent: TestAgent, count: number): Promise<void> {
+  await eventually("all realized", async () => {
+    if ((await agent.get("/readyz")).status !== 200) return false;
+    const { trafficControls } = await agent.state();
+    return trafficControls.filter(({ realized }) => realized).length >= count;
+  }, PATIENCE);
+}
 
 export class BenchNode implements AsyncDisposable {
   private constructor(readonly ovs: PrivateOvs, readonly size: Size) {}
@@ -80,10 +96,7 @@ export class BenchNode implements AsyncDisposable {
       pod(1, EVENT_APP),
       mirror("keep", "keep", "ids0"),
       ...Array.from({ length: pods }, (_, index) => pod(index + 2, groupOf(index))),
-      ...Array.from(
-        { length: controls },
-        (_, index) => mirror(`tc${index}`, groupOf(index), `ids${index % GROUPS}`),
-      ),
+      ...Array.from({ length: controls }, (_, index) => controlOf(index)),
     ];
     const text = objects.map((each) => stringify(each)).join("---\n");
     await Deno.writeTextFile(join(this.#manifests, "all.yaml"), text);
@@ -102,13 +115,8 @@ export class BenchNode implements AsyncDisposable {
   }
 
   /** Waits until the agent has realized everything. */
-  async ready(agent: TestAgent): Promise<void> {
-    const all = this.size.controls + 1;
-    await eventually("all realized", async () => {
-      if ((await agent.get("/readyz")).status !== 200) return false;
-      const { trafficControls } = await agent.state();
-      return trafficControls.filter(({ realized }) => realized).length >= all;
-    }, PATIENCE);
+  ready(agent: TestAgent): Promise<void> {
+    return realized(agent, this.size.controls + 1);
   }
 
   /** Closes a file with the TrafficControl of the event. */

@@ -10,6 +10,15 @@ export interface Measured {
   readonly goal: number;
 }
 
+/** The median of a row as one point of a line. */
+export interface Point {
+  /** Name of the plot. */
+  readonly plot: "events" | "memory";
+  /** Name of the line. */
+  readonly line: string;
+  readonly controls: number;
+}
+
 export interface Row {
   /** What is measured, as a line of the table says it. */
   readonly name: string;
@@ -18,6 +27,8 @@ export interface Row {
   readonly peer?: string;
   /** The goal in words. */
   readonly goal: string;
+  /** Where the row stands in a plot of several rows; absent if it is in none. */
+  readonly point?: Point;
   /** @param runs How often each thing is measured. */
   measure(runs: number): Promise<Measured>;
 }
@@ -31,7 +42,7 @@ export function quantile(samples: readonly number[], part: number): number {
 export const median = (samples: readonly number[]): number => quantile(samples, 0.5);
 
 /** The part of the samples that lies below, and above, what is printed as their spread. */
-const SPREAD = 0.1;
+export const SPREAD = 0.1;
 
 function formatSamples(samples: readonly number[]): string {
   const [low, middle, high] = [SPREAD, 0.5, 1 - SPREAD].map((part) =>

@@ -70,6 +70,7 @@ async function copy(folder: string): Promise<void> {
     "targets",
     "plugins",
     "scripts",
+    "bench",
     "docs",
     "deploy",
     "deno.json",

@@ -54,5 +54,6 @@ export const EVENTS: readonly Row[] = [0, 1000, 5000].map((controls) => ({
   unit: "ms",
   peer: "the bare bundle",
   goal: "2 x + 3 ms",
+  point: { plot: "events", line: "manifest's file", controls },
   measure: (runs) => measure({ pods: PODS, controls }, runs),
 }));

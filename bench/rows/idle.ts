@@ -1,6 +1,9 @@
 /** What an agent costs that has nothing to do: memory, and time of a processor. @module */
 import { delay } from "../../core/base/timer.ts";
+import { SKIPPED } from "../../test/kubernetes/programs.ts";
+import type { TestAgent } from "../../test/lab/agent.ts";
 import { costsOf } from "../../test/lab/costs.ts";
+import { BenchCluster } from "../cluster.ts";
 import { BenchNode, type Size } from "../node.ts";
 import type { Measured, Row } from "../row.ts";
 
@@ -9,8 +12,13 @@ const WATCHED = 20_000;
 /** Milliseconds until what a start leaves behind is over. */
 const CALM = 10_000;
 
-async function memory(size: Size, goal: number): Promise<Measured> {
-  await using node = await BenchNode.start(size);
+/** A node on which an agent can run. */
+interface Node extends AsyncDisposable {
+  agent(): Promise<TestAgent>;
+}
+
+async function memory(starting: Promise<Node>, goal: number): Promise<Measured> {
+  await using node = await starting;
   await using agent = await node.agent();
   await delay(CALM);
   return { ours: [(await costsOf(agent.pid)).rss], goal };
@@ -26,19 +34,25 @@ async function processor(size: Size, goal: number): Promise<Measured> {
 }
 
 const PODS = 250;
-const MEMORY: readonly (readonly [controls: number, goal: number])[] = [
-  [0, 75],
-  [1000, 85],
-  [5000, 130],
-];
+const SIZES = [0, 1000, 5000].map((controls): Size => ({ pods: PODS, controls }));
+
+/** One row for each size. @param goals Megabytes for each of them. */
+const memoryRows = (
+  from: string,
+  goals: readonly number[],
+  start: (size: Size) => Promise<Node>,
+): readonly Row[] =>
+  SIZES.map((size, index) => ({
+    name: `memory (RSS): ${size.controls} TrafficControls x ${PODS} Pods, ${from}`,
+    unit: "MB",
+    goal: `${goals[index]} MB`,
+    point: { plot: "memory", line: from, controls: size.controls },
+    measure: () => memory(start(size), goals[index]!),
+  }));
 
 export const IDLE: readonly Row[] = [
-  ...MEMORY.map(([controls, goal]): Row => ({
-    name: `memory (RSS): ${controls} TrafficControls x ${PODS} Pods, from files`,
-    unit: "MB",
-    goal: `${goal} MB`,
-    measure: () => memory({ pods: PODS, controls }, goal),
-  })),
+  ...memoryRows("from files", [75, 85, 130], BenchNode.start),
+  ...SKIPPED ? [] : memoryRows("from Kubernetes, in a Pod", [80, 90, 140], BenchCluster.start),
   {
     name: "an agent that has nothing to do: 1,000 TrafficControls x 250 Pods",
     unit: "% of a core",

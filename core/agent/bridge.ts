@@ -90,6 +90,7 @@ export class Bridge {
     this.#observer = new SwitchObserver({
       model: this.model,
       client: () => this.#connection.client,
+      wake: () => this.wake(),
     });
     this.#logReport = new LogReport(this.model, log);
     this.#reconciler = new Reconciler({
@@ -273,7 +274,7 @@ export class Bridge {
   }
 
   #hears(message: AsyncMessage): void {
-    if (message.type === "port_status") this.#reconciler.portChanged(message.port.number);
+    if (message.type === "port_status") this.#reconciler.portChanged(message);
     else if (this.#observer.hears(message)) this.wake();
   }
 }

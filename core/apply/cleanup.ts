@@ -3,7 +3,7 @@ import { farEndsOf, toBridgePort } from "../observe/bridge_rows.ts";
 import { holderNote } from "../observe/holder.ts";
 import { removeFarEnd } from "./far_end_operations.ts";
 import { floodChanges, releaseFlooding } from "./flooding.ts";
-import { OpenFlowClient } from "../openflow/mod.ts";
+import { FloodClient, OpenFlowClient } from "../openflow/mod.ts";
 import { bridgeView, type Cache, type OvsdbSession } from "../ovsdb/mod.ts";
 import { removePort } from "./port_operations.ts";
 import { allowedProtocol, disallowProtocol, noteHolder } from "./bridge_operations.ts";
@@ -76,7 +76,9 @@ export async function restoreFlooding(
   bridge: string,
 ): Promise<void> {
   const ports = floodChanges(ovsdb, bridge);
-  if (ports.length > 0) await releaseFlooding({ address }, ports, { ovsdb, bridge });
+  if (ports.length === 0) return;
+  await using client = await FloodClient.connect(address);
+  await releaseFlooding(client, ports, { ovsdb, bridge });
 }
 
 /**

@@ -9,24 +9,27 @@ import type { Waiter } from "../base/alarm.ts";
 import type { Log } from "../base/log.ts";
 import type { Model } from "../model/model.ts";
 import {
+  FloodClient,
   type OpenFlowClient,
   type PortDescription,
-  type PortMod,
   ProtocolMissingError,
-  readFloodConfig,
-  setNoFlood,
 } from "../openflow/mod.ts";
 import { bridgeView, type OvsdbSession } from "../ovsdb/mod.ts";
 import { forgetFloodChange, notedFloodChanges, noteFloodChange } from "./bridge_operations.ts";
 
-/** Time between two reads of the flags, in milliseconds. Open vSwitch does not report that a flag was removed. */
-export const FLOOD_CHECK_INTERVAL = 500;
+/**
+ * Least time between two connections while nothing is to be changed, in milliseconds. While there is none, nobody tells
+ * that a port takes part in flooding again.
+ */
+export const RECONNECT_INTERVAL = 500;
 
 export interface FloodingOptions {
   readonly bridge: string;
   readonly model: Model;
   readonly ovsdb: Pick<OvsdbSession, "cache" | "commit">;
   readonly log: Log;
+  /** Has another round begin: another controller has put a port back, or the connection has ended. */
+  readonly wake: () => void;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
 }
@@ -36,38 +39,34 @@ export function floodChanges({ cache }: Pick<OvsdbSession, "cache">, bridge: str
   return notedFloodChanges(bridgeView(cache, bridge)?.row.external_ids ?? {});
 }
 
-/**
- * Lets these ports take part in flooding again, and removes the notes about them.
- *
- * @param ports Their names.
- * @throws {ProtocolMissingError} If the bridge does not allow OpenFlow 1.0.
- */
+/** Lets these ports take part in flooding again, and removes the notes about them. @param ports Their names. */
 export async function releaseFlooding(
-  client: Pick<OpenFlowClient, "address">,
+  client: FloodClient,
   ports: readonly string[],
   { ovsdb, bridge }: Pick<FloodingOptions, "ovsdb" | "bridge">,
 ): Promise<void> {
-  const described = await readFloodConfig(client.address);
-  const stopped = described.filter(({ name, config }) =>
-    ports.includes(name) && config.has("NO_FLOOD")
+  const stopped = [...client.ports.values()].filter((port) =>
+    ports.includes(port.name) && !floods(port)
   );
-  if (stopped.length > 0) {
-    await setNoFlood(client.address, stopped.map((port) => toMod(port, false)));
-  }
+  if (stopped.length > 0) await client.setNoFlood(stopped, false);
   await ovsdb.commit(ports.map((name) => forgetFloodChange(bridge, name)));
 }
 
-function toMod({ number, hardwareAddress }: PortDescription, NO_FLOOD: boolean): PortMod {
-  return { number, hardwareAddress, config: { NO_FLOOD } };
+const floods = ({ config }: PortDescription) => !config.has("NO_FLOOD");
+
+/** The connection over OpenFlow 1.0. It is there while ports are in use, so that nothing need be asked. */
+interface Link {
+  readonly client: FloodClient;
+  /** When it was made, in milliseconds. */
+  readonly since: number;
+  isOpen: boolean;
 }
 
-export class Flooding implements Waiter {
+export class Flooding implements Waiter, AsyncDisposable {
   readonly #options: FloodingOptions;
-  /** The ports that had the flag when the flags were read last, by name and number. */
-  #stopped = new Set<string>();
-  /** When the flags were read last, in milliseconds. */
-  #readAt = -Infinity;
-  /** The connection on which they were read. */
+  /** After its end, the last one that there was: what was known of ports then. */
+  #link: Link | undefined;
+  /** The connection of the reconciler on which it was made. */
   #client: OpenFlowClient | undefined;
   /** Names of the owner's ports that this agent has taken out of flooding. The owner may remove the notes. */
   #changed = new Set<string>();
@@ -76,40 +75,76 @@ export class Flooding implements Waiter {
     this.#options = options;
   }
 
+  /** When a connection that has ended is made again. */
   dueAt(): number {
-    return this.#inUse().length > 0 ? this.#readAt + FLOOD_CHECK_INTERVAL : Infinity;
+    if (!this.#link || this.#link.isOpen || this.#inUse().length === 0) return Infinity;
+    return this.#link.since + RECONNECT_INTERVAL;
   }
 
-  /** Takes the ports in use out of flooding, if the flags are to be read. To be called before flows send into them. */
+  /** Takes the ports in use out of flooding. To be called before flows send into them. */
   async stop(client: OpenFlowClient): Promise<void> {
-    if (client !== this.#client) this.#begin(client);
+    if (client !== this.#client) await this.#begin(client);
     const inUse = this.#inUse();
-    const known = inUse.every((port) => this.#stopped.has(keyOf(port.name, port.ofport!)));
-    if (known && this.#options.now() < this.dueAt()) return;
-    this.#readAt = this.#options.now();
-    this.#stopped.clear(); // if the read fails, nothing is known
+    if (inUse.length === 0) return;
+    await this.#note(inUse);
+    const isStopped = inUse.every((port) => this.#described(port)?.config.has("NO_FLOOD"));
+    if (isStopped && this.#options.now() < this.dueAt()) return;
     await this.#ifPossible(() => this.#stop(client, inUse));
   }
 
   /** Lets the owner's ports that are no longer in use flood again. To be called when no flow sends into them. */
   async release(client: OpenFlowClient): Promise<void> {
     const released = this.#released();
-    if (released.length === 0) return;
-    this.#stopped.clear();
-    await this.#ifPossible(async () => {
-      await releaseFlooding(client, released, this.#options);
-      for (const port of released) {
-        this.#changed.delete(port);
-        this.#options.log.info("Flooding restored", { port });
-      }
-    });
+    if (released.length > 0) await this.#ifPossible(() => this.#release(client, released));
+    if (this.#inUse().length === 0) await this.#end();
+  }
+
+  async #release(client: OpenFlowClient, ports: readonly string[]): Promise<void> {
+    await releaseFlooding(await this.#connected(client), ports, this.#options);
+    for (const port of ports) {
+      this.#changed.delete(port);
+      this.#options.log.info("Flooding restored", { port });
+    }
   }
 
   /** Forgets what was read on an earlier connection: the switch may be another one now. */
-  #begin(client: OpenFlowClient): void {
+  async #begin(client: OpenFlowClient): Promise<void> {
+    await this.#end();
     this.#client = client;
-    this.#stopped.clear();
     this.#options.model.setFloodingUnstoppable(false);
+  }
+
+  async #end(): Promise<void> {
+    const link = this.#link;
+    this.#link = undefined;
+    await link?.client[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#end();
+  }
+
+  async #connected({ address }: OpenFlowClient): Promise<FloodClient> {
+    if (this.#link?.isOpen) return this.#link.client;
+    const onPort = (port: PortDescription) => this.#hears(port);
+    const client = await FloodClient.connect(address, { onPort });
+    const link: Link = { client, since: this.#options.now(), isOpen: true };
+    this.#link = link;
+    void client.closed.then(() => {
+      link.isOpen = false;
+      if (link === this.#link) this.#options.wake();
+    });
+    return client;
+  }
+
+  #hears(port: PortDescription): void {
+    if (floods(port) && this.#inUse().some(({ name }) => name === port.name)) this.#options.wake();
+  }
+
+  /** Nothing if the switch has not told of the port, or another port had its number then. */
+  #described({ name, ofport }: BridgePort): PortDescription | undefined {
+    const described = this.#link?.client.ports.get(ofport!);
+    return described?.name === name ? described : undefined;
   }
 
   /** Makes the change if the bridge allows OpenFlow 1.0, the only version with the flag: 1.0.0 section 5.2.1. */
@@ -126,7 +161,7 @@ export class Flooding implements Waiter {
     }
   }
 
-  #inUse(): BridgePort[] {
+  #inUse(): readonly BridgePort[] {
     return this.#options.model.wanted.readyPorts();
   }
 
@@ -140,33 +175,24 @@ export class Flooding implements Waiter {
   }
 
   async #stop(client: OpenFlowClient, inUse: readonly BridgePort[]): Promise<void> {
-    const described = await readFloodConfig(client.address);
-    const ports = new Map(inUse.map((port) => [keyOf(port.name, port.ofport!), port]));
-    const there = described.filter(({ name, number }) => ports.has(keyOf(name, number)));
-    const flooding = there.filter(({ config }) => !config.has("NO_FLOOD"));
-    const foreign = flooding.filter((port) => !ports.get(keyOf(port.name, port.number))!.ours);
-    await this.#note(foreign, inUse);
-    if (flooding.length > 0) {
-      await setNoFlood(client.address, flooding.map((port) => toMod(port, true)));
-    }
-    for (const { name } of flooding) this.#options.log.info("Flooding stopped", { port: name });
-    this.#stopped = new Set(there.map(({ name, number }) => keyOf(name, number)));
+    const link = await this.#connected(client);
+    if (!inUse.every((port) => this.#described(port))) await link.read();
+    const flooding = inUse.flatMap((port) => this.#described(port) ?? []).filter(floods);
+    if (flooding.length === 0) return;
+    const names = new Set(flooding.map(({ name }) => name));
+    for (const { name, ours } of inUse) if (!ours && names.has(name)) this.#changed.add(name);
+    await this.#note(inUse); // before: if the agent is killed in between, the next one restores the port
+    await link.setNoFlood(flooding, true);
+    for (const name of names) this.#options.log.info("Flooding stopped", { port: name });
   }
 
-  /** Writes the notes before the flags change: if the agent is killed in between, the next one restores the port. */
-  async #note(
-    foreign: readonly PortDescription[],
-    inUse: readonly BridgePort[],
-  ): Promise<void> {
+  /** Writes notes of the owner's ports that are missing: the owner may have replaced `external_ids`. */
+  async #note(inUse: readonly BridgePort[]): Promise<void> {
+    if (this.#changed.size === 0) return;
     const { ovsdb, bridge } = this.#options;
     const noted = new Set(floodChanges(ovsdb, bridge));
-    for (const { name } of foreign) this.#changed.add(name);
-    // The owner may have replaced `external_ids` and with it earlier notes: those are written again.
     const names = inUse.map(({ name }) => name)
       .filter((name) => this.#changed.has(name) && !noted.has(name));
     if (names.length > 0) await ovsdb.commit(names.map((name) => noteFloodChange(bridge, name)));
   }
 }
-
-/** Both are needed: another port may have got the number since. */
-const keyOf = (name: string, number: number) => `${name} ${number}`;

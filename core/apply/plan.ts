@@ -159,7 +159,8 @@ const NO_ROWS = { interfaceUUID: PLANNED, portUUID: PLANNED };
 
 /** What `Flooding` would do to ports that Sluice did not make. Those that it makes never flood. */
 function floodPlans({ model, flooding, floodChanges }: PlanInputs): FloodPlan[] {
-  const inUse = model.wanted.readyPorts().filter(({ ours }) => !ours).map(({ name }) => name);
+  const inUse = model.wanted.readyPorts().filter(({ ours }) => !ours).map(({ name }) => name)
+    .sort();
   const used = new Set(inUse);
   return [
     ...inUse.filter((name) => flooding.has(name)).map((name) => ({ name, floods: false })),

@@ -8,7 +8,7 @@ import { delay } from "../base/timer.ts";
 import type { BridgePort } from "../model/ports/bridge_ports.ts";
 import type { Log } from "../base/log.ts";
 import type { Model } from "../model/model.ts";
-import type { OpenFlowClient, PortDescription, PortMod } from "../openflow/mod.ts";
+import type { OpenFlowClient, PortDescription, PortMod, PortStatus } from "../openflow/mod.ts";
 
 /** Milliseconds between two commands to the same port. */
 const UP_INTERVAL = 5;
@@ -34,6 +34,10 @@ export class PortUp {
   readonly #options: PortUpOptions;
   /** By port number. */
   #described = new Map<number, PortDescription>();
+  /** What the switch has told since the round began: a read that is under way then may give what was before. */
+  #told = new Map<number, PortStatus>();
+  /** The ports in use that packets could pass when they were looked at last; nothing if something was heard since. */
+  #passing: readonly BridgePort[] | undefined;
   /** UUIDs of the Interface rows that were brought up. It is done once: see `LIMITS.portUp`. */
   #broughtUp = new Set<string>();
 
@@ -41,23 +45,39 @@ export class PortUp {
     this.#options = options;
   }
 
+  /** To be called when a round begins: all that is read from now on is newer than what the switch has told before. */
+  begin(): void {
+    this.#told.clear();
+  }
+
   /** Takes the switch's description of all its ports. */
   observe(ports: readonly PortDescription[]): void {
     this.#described = new Map(ports.map((port) => [port.number, port]));
+    for (const status of this.#told.values()) this.#take(status);
+    this.#passing = undefined;
   }
 
-  /** Forgets the description of a port, because the port has changed. */
-  forget(number: number): void {
-    this.#described.delete(number);
+  /** Takes the news of one port. */
+  hears(status: PortStatus): void {
+    this.#told.set(status.port.number, status);
+    this.#take(status);
+    this.#passing = undefined;
+  }
+
+  #take({ reason, port }: PortStatus): void {
+    if (reason === "delete") this.#described.delete(port.number);
+    else this.#described.set(port.number, port);
   }
 
   /**
    * Lets packets pass every port in use. It waits until ports that were down are up, but not longer than `LIMITS.portUp`.
    */
   async bringUp(client: OpenFlowClient): Promise<void> {
-    if (!this.#inUse().every((port) => this.#isRight(port))) await this.#mend(client);
+    if (this.#inUse() === this.#passing) return;
+    if (!this.#arePassing()) await this.#mend(client);
     const { model, wake } = this.#options;
     if (model.wanted.setStopped(stoppedPorts(this.#described.values()))) wake();
+    this.#passing = this.#arePassing() ? this.#inUse() : undefined;
   }
 
   async #mend(client: OpenFlowClient): Promise<void> {
@@ -79,8 +99,11 @@ export class PortUp {
     this.observe(await client.portDescriptions());
   }
 
-  #inUse(): BridgePort[] {
+  #inUse(): readonly BridgePort[] {
     return this.#options.model.wanted.readyPorts();
+  }
+  #arePassing(): boolean {
+    return this.#inUse().every((port) => this.#isRight(port));
   }
 
   /** Nothing if the switch has not described the port, or another port had its number then. */

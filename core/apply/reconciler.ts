@@ -12,7 +12,7 @@ import { delay } from "../base/timer.ts";
 import { type Condition, condition, sentence } from "../contracts/condition.ts";
 import type { Model } from "../model/model.ts";
 import { CHECK_INTERVAL, type Sight, type SwitchObserver } from "../observe/switch_observer.ts";
-import { BundleError, type OpenFlowClient } from "../openflow/mod.ts";
+import { BundleError, type OpenFlowClient, type PortStatus } from "../openflow/mod.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { type FlowCounts, NO_FLOWS, writeFlows } from "./flow_writer.ts";
 import { FlowRefusals } from "./flow_refusals.ts";
@@ -89,7 +89,7 @@ export class Reconciler {
     this.#watch = new RoundWatch(this.#now);
     this.#maker = new PortMaker({ ...options, now: this.#now });
     this.#portUp = new PortUp({ ...options, wake: () => this.wake() });
-    this.#flooding = new Flooding({ ...options, now: this.#now });
+    this.#flooding = new Flooding({ ...options, now: this.#now, wake: () => this.wake() });
     const { observer, model } = options;
     this.#refusals = new FlowRefusals({ ...options, now: this.#now });
     this.#waiters = [observer, this.#flooding, this.#maker, this.#refusals, model.datapath];
@@ -101,9 +101,9 @@ export class Reconciler {
     this.#wake.resolve();
   }
 
-  /** Says that the switch has reported a change of a port. @param number Its OpenFlow port number. */
-  portChanged(number: number): void {
-    this.#portUp.forget(number);
+  /** Says that the switch has reported a change of a port. */
+  portChanged(status: PortStatus): void {
+    this.#portUp.hears(status);
     this.wake();
   }
 
@@ -131,6 +131,7 @@ export class Reconciler {
 
   /** Does one round after the other until the signal aborts. It never rejects. */
   async *rounds(signal: AbortSignal): AsyncGenerator<Round> {
+    await using _ = this.#flooding;
     const backoff = new Backoff();
     signal.addEventListener("abort", () => this.wake());
     while (!signal.aborted) {
@@ -183,6 +184,7 @@ export class Reconciler {
     const { observer, complete, prepare, blockers, isHolder } = this.#options;
     if (!complete()) return this.#hindered();
     prepare();
+    this.#portUp.begin();
     this.#watch.step("read the switch");
     const sight = await observer.look();
     if (!sight) return this.#hindered();

@@ -52,7 +52,11 @@ class Scene implements AsyncDisposable {
       onDown: () => {},
       onMessage: (message) => void observer.hears(message),
     });
-    const observer = new SwitchObserver({ model, client: () => connection.client });
+    const observer = new SwitchObserver({
+      model,
+      client: () => connection.client,
+      wake: () => scene.reconciler.wake(),
+    });
     const ovsdb = {
       connected: true,
       cache: new Cache(),

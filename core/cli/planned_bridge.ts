@@ -15,7 +15,7 @@ import { isOwnAddress, readDevice, readLink } from "../observe/devices.ts";
 import { protocolMissing } from "../observe/switch_connection.ts";
 import { takeObservation } from "../observe/switch_observer.ts";
 import { readSwitch } from "../observe/switch_state.ts";
-import { OpenFlowClient, ProtocolMissingError, readFloodConfig } from "../openflow/mod.ts";
+import { FloodClient, OpenFlowClient, ProtocolMissingError } from "../openflow/mod.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { resolversOf } from "./resolver_option.ts";
 
@@ -123,8 +123,10 @@ async function observeSwitch(
 /** The ports that flood; nothing if the bridge does not allow OpenFlow 1.0, by which ports are taken out of flooding. */
 async function readFlooding(address: string): Promise<string[] | undefined> {
   try {
-    const ports = await readFloodConfig(address);
-    return ports.filter(({ config }) => !config.has("NO_FLOOD")).map(({ name }) => name);
+    await using client = await FloodClient.connect(address);
+    return [...client.ports.values()].filter(({ config }) => !config.has("NO_FLOOD")).map((
+      { name },
+    ) => name);
   } catch (error) {
     if (error instanceof ProtocolMissingError) return undefined;
     throw error;

@@ -34,6 +34,7 @@ export const pipelineShape: Shape = {
   docs: "string",
   tables: "list",
   fits: "function?",
+  floodNeedsFew: "boolean?",
   create: "function",
 };
 

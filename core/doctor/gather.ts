@@ -8,7 +8,7 @@ import type { Diagnosis, Pipeline, Source } from "../contracts/mod.ts";
 import { usedPipeline } from "../model/flows/used_pipeline.ts";
 import { bridgeFacts } from "../observe/bridge_facts.ts";
 import { readMTU } from "../observe/devices.ts";
-import { OpenFlowClient, ProtocolMissingError, readFloodConfig } from "../openflow/mod.ts";
+import { FloodClient, OpenFlowClient, ProtocolMissingError } from "../openflow/mod.ts";
 import { type BridgeView, bridgeView, type Cache, isLocked, OvsdbClient } from "../ovsdb/mod.ts";
 import { readSwitch, type SwitchState } from "../observe/switch_state.ts";
 import { askAgent } from "./ask_agent.ts";
@@ -133,7 +133,9 @@ async function readOpenFlow(config: AgentConfig, { tables }: Pipeline): Promise<
   let flows: Known<SwitchState> = unknown("the bridge cannot be reached over OpenFlow");
   let protocols: Known<ProtocolFacts> = flows as Known<never>;
   const openflowSocket: SocketFacts = await trySocket(address.value, async (socket) => {
-    const flooding = await allows(() => readFloodConfig(socket, { timeout: LIMITS.doctorAnswer }));
+    const flooding = await allows(async () => {
+      await using _ = await FloodClient.connect(socket, { timeout: LIMITS.doctorAnswer });
+    });
     flows = unknown("the bridge does not allow OpenFlow 1.5");
     const has15 = await allows(async () => {
       await using client = await OpenFlowClient.connect(socket, { timeout: LIMITS.doctorAnswer });

@@ -12,10 +12,14 @@ const DOCUMENT = /^---(?=\s|$)/gm;
 const NEXT_OBJECT = /\s*(?:#[^\n]*\n\s*)*(?=\{)/y;
 const OBJECT_OR_TEXT = /[{}]|"(?:[^"\\\n]+|\\.)*"?/g;
 
-/** Cuts a text between JSON objects that have no separator between them. All else stays together. */
-export function* partsOf(text: string): Generator<Part> {
+/**
+ * Cuts a text between JSON objects that have no separator between them. All else stays together.
+ *
+ * @param documents Whether to cut between the documents of YAML, too.
+ */
+export function* partsOf(text: string, { documents = false } = {}): Generator<Part> {
   let [from, linesBefore] = [0, 0];
-  for (const cut of cutsIn(text)) {
+  for (const cut of cutsIn(text, documents)) {
     const part = text.slice(from, cut);
     yield { text: part, linesBefore };
     linesBefore += part.split("\n").length - 1;
@@ -24,10 +28,12 @@ export function* partsOf(text: string): Generator<Part> {
   yield { text: text.slice(from), linesBefore };
 }
 
-function* cutsIn(text: string): Generator<number> {
-  const starts = [0, ...text.matchAll(DOCUMENT).map(({ 0: mark, index }) => index + mark.length)];
-  for (const [index, start] of starts.entries()) {
-    const end = starts[index + 1] ?? text.length;
+function* cutsIn(text: string, documents: boolean): Generator<number> {
+  const marks = [0, ...text.matchAll(DOCUMENT).map(({ index }) => index)];
+  for (const [index, mark] of marks.entries()) {
+    if (documents && index > 0) yield mark;
+    const start = index > 0 ? mark + "---".length : 0;
+    const end = marks[index + 1] ?? text.length;
     let object = nextObject(text, start);
     while (object !== undefined && object < end) {
       const close = closeOf(text, object, end);

@@ -1,45 +1,22 @@
-/** Reads manifests, YAML or JSON, and remembers the line of everything in them. @module */
-import { type Document, isMap, isSeq, LineCounter, type Node, parseAllDocuments } from "yaml";
+/** Reads manifests, YAML or JSON, and checks what is in them. @module */
 import { LIMITS } from "../base/limits.ts";
 import type { Kind, Problem } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
 import { withoutNulls } from "./nulls.ts";
-import { partsOf } from "./json_texts.ts";
-import { isTooDeep, leftOpen, PARSING } from "./yaml_limits.ts";
-import { YamlTree } from "./yaml_tree.ts";
+import {
+  LIST,
+  type Manifest,
+  type ManifestObject,
+  type ManifestProblem,
+  readDocuments,
+} from "./manifest_documents.ts";
+import { isTooDeep } from "./yaml_limits.ts";
 import { EMPTY } from "./yaml_value.ts";
-import { describe, type Fields, fieldsOf, isFields, oneOf } from "./validate.ts";
+import { describe, fieldsOf, oneOf } from "./validate.ts";
 import { KINDS, type ParsedObject, parseObject } from "./parse.ts";
 import { checkAnnotations } from "./pod.ts";
 
-/** One thing that is wrong with a manifest. It is printed as `file:line: path: message`. */
-export interface ManifestProblem {
-  readonly file: string;
-  /** Counted from 1. */
-  readonly line: number;
-  /** JSON pointer from the object's root; empty for the document itself. */
-  readonly path: string;
-  readonly message: string;
-}
-
-/** One object of a manifest as it is written there, and the lines of its parts. */
-export interface ManifestObject {
-  readonly file: string;
-  readonly line: number;
-  readonly raw: unknown;
-  /**
-   * The line of a part of the object. If the part is not there, it is the line of the nearest part around it.
-   *
-   * @param pointer JSON pointer from the object's root.
-   */
-  lineOf(pointer: string): number;
-}
-
-/** What one file holds. */
-export interface Manifest {
-  readonly objects: readonly ManifestObject[];
-  readonly problems: readonly ManifestProblem[];
-}
+export type { Manifest, ManifestObject, ManifestProblem };
 
 /** The message about a file that is too large. */
 export const TOO_LARGE = `is larger than ${LIMITS.manifestFile} bytes`;
@@ -68,7 +45,7 @@ export function parseManifest(file: string, text: string): Manifest {
   if (BINARY.test(text)) return refuse("is not a text file");
   if (isTooDeep(text)) return refuse(`is nested more than ${LIMITS.yamlNesting} deep`);
   try {
-    return parseDocuments(
+    return readDocuments(
       file,
       text.replace(CARRIAGE_RETURN, "\n").replace(BYTE_ORDER_MARK, ""),
     );
@@ -76,79 +53,6 @@ export function parseManifest(file: string, text: string): Manifest {
     return refuse(`cannot be parsed: ${(error as Error).message}`);
   }
 }
-
-function parseDocuments(file: string, text: string): Manifest {
-  const parts = [...partsOf(text)].flatMap((part) => {
-    const lines = new LineCounter();
-    const documents = parseAllDocuments(part.text, { ...PARSING, lineCounter: lines });
-    const lineAt = (place: number) => part.linesBefore + lines.linePos(place).line;
-    return [...documents as Iterable<Document.Parsed>].map((document) =>
-      readDocument(document, { file, lineAt })
-    );
-  });
-  return {
-    objects: parts.flatMap(({ objects }) => objects),
-    problems: parts.flatMap(({ problems }) => problems),
-  };
-}
-
-interface Place {
-  readonly file: string;
-  /** @returns The line, counted from 1. @param place In characters from the beginning of the part of the text. */
-  lineAt(place: number): number;
-}
-
-function readDocument(document: Document.Parsed, { file, lineAt }: Place): Manifest {
-  const errors = [...document.errors, ...document.warnings].slice(0, LIMITS.manifestErrors)
-    .map((error) => leftOpen(document, error) ?? { at: error.pos[0], message: error.message });
-  const tree = new YamlTree(document);
-  const wrong = [...errors, ...tree.errors].slice(0, LIMITS.manifestErrors);
-  const all = wrong.map(({ at, message }) => ({ file, line: lineAt(at), path: "", message }));
-  // Only the first error of a line is reported: the others are mostly its consequences.
-  const problems = all.filter(({ line }, index) =>
-    all.findIndex((other) => other.line === line) === index
-  );
-  if (problems.length > 0 || tree.value === null) return { objects: [], problems };
-  const objects = objectsIn(tree).map(({ raw, node }): ManifestObject => ({
-    file,
-    line: lineAt(tree.placeOf(node, "")),
-    raw,
-    lineOf: (pointer) => lineAt(tree.placeOf(node, pointer)),
-  }));
-  return {
-    objects: objects.filter(({ raw }) => raw !== null),
-    problems: objects.filter(({ raw }) => raw === null) // an empty item of a list
-      .map(({ line }) => ({ file, line, path: "", message: "is no Kubernetes object" })),
-  };
-}
-
-/** The kind of a list: `List` of v1, or e.g. `PodList`, as the API server returns it. */
-const LIST = /List$/;
-
-/** The object of a document, or the items of its list. */
-function objectsIn(tree: YamlTree): { readonly raw: unknown; readonly node: Node }[] {
-  const [root, raw] = [tree.root!, tree.value];
-  const isList = isMap(root) && LIST.test(String(fieldsOf(raw).kind));
-  const nodes = isList ? root.get("items", true) : undefined;
-  const { items } = fieldsOf(raw);
-  if (!isSeq(nodes) || !Array.isArray(items)) return [{ raw, node: root }];
-  const head = headOfItems(fieldsOf(raw));
-  return nodes.items.map((node, index) => ({
-    node: node as Node ?? root,
-    raw: head && isFields(items[index]) && !hasHead(items[index])
-      ? { ...head, ...items[index] }
-      : items[index],
-  }));
-}
-
-/** The version and kind of a list's items that say neither, as `kubectl get pods -o yaml` leaves both out. */
-function headOfItems({ apiVersion, kind }: Fields): Fields | undefined {
-  const ofItems = String(kind).replace(LIST, "");
-  return ofItems === "" ? undefined : { apiVersion, kind: ofItems };
-}
-
-const hasHead = ({ apiVersion, kind }: Fields) =>
-  (apiVersion ?? undefined) !== undefined || (kind ?? undefined) !== undefined;
 
 /** The valid objects of a file, and everything that is wrong in the file. */
 export interface Validated {

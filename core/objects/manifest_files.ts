@@ -31,10 +31,14 @@ interface Collected {
 /** The text of a file, or what is wrong with the file. */
 export type ManifestText = { readonly text: string } | { readonly message: string };
 
-/** Reads a file, if it has at most `LIMITS.manifestFile` bytes. Never throws. */
-export async function readManifest(file: string): Promise<ManifestText> {
+/** Reads a file, if it has at most `LIMITS.manifestFile` bytes. Never throws. @param info Its size, if it is known. */
+export async function readManifest(
+  file: string,
+  info?: Pick<Deno.FileInfo, "size">,
+): Promise<ManifestText> {
   try {
-    if ((await Deno.stat(file)).size > LIMITS.manifestFile) return { message: TOO_LARGE };
+    const { size } = info ?? await Deno.stat(file);
+    if (size > LIMITS.manifestFile) return { message: TOO_LARGE };
     return decode(await Deno.readFile(file));
   } catch (error) {
     return { message: messageOf(error) };
@@ -98,11 +102,12 @@ async function filesUnder(
     const real = await Deno.realPath(folder);
     if (seen.has(real) || depth > LIMITS.manifestFolders) return found;
     seen.add(real);
-    const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
-    for (const name of names) {
-      const path = join(folder, name);
-      if (HIDDEN.test(name)) found.pipes.push(...await pipesIn(path, depth));
-      else await visit(path, { found, seen, depth });
+    const entries = await Array.fromAsync(Deno.readDir(folder));
+    for (const entry of entries.sort((a, b) => a.name < b.name ? -1 : 1)) {
+      const path = join(folder, entry.name);
+      if (HIDDEN.test(entry.name)) found.pipes.push(...await pipesIn(path, depth));
+      else if (!entry.isFile) await visit(path, { found, seen, depth });
+      else if (isManifest(path)) found.files.push(path); // most are: the folder itself says that it is no link
     }
   } catch (error) {
     found.problems.push(problem(folder, messageOf(error)));

@@ -45,7 +45,7 @@ function number(text: string): number | string {
 }
 
 /** A tag for plain scalars that match. */
-const scalar = (name: string, test: RegExp, resolve: ScalarTag["resolve"]): ScalarTag => ({
+const scalar = (name: string, test: RegExp, resolve: (text: string) => unknown) => ({
   default: true,
   tag: tagged(name),
   test,
@@ -67,7 +67,8 @@ function decodeBase64(text: string, onError: (message: string) => void): string 
   }
 }
 
-const SCALARS: readonly ScalarTag[] = [
+/** The first one that matches counts. */
+const PLAIN = [
   scalar("null", NULL, () => null),
   scalar("bool", TRUE, () => true),
   scalar("bool", FALSE, () => false),
@@ -77,15 +78,27 @@ const SCALARS: readonly ScalarTag[] = [
   scalar("float", NUMBER, number),
   scalar("float", INFINITE, (text) => text.startsWith("-") ? -Infinity : Infinity),
   scalar("float", NOT_A_NUMBER, () => NaN),
+];
+const EXPLICIT: readonly ScalarTag[] = [
   explicit("binary", decodeBase64),
   explicit("timestamp", (text) => text),
   explicit("merge", (text) => text),
 ];
 
+/** What numbers, booleans and null begin with, or are. All else is a text. */
+const NO_TEXT = /^(?:[-+.0-9~]|$)|^(?:y|n|yes|no|true|false|on|off|null)$/i;
+
+/** What a scalar without quotes and without a tag stands for. */
+export function plainScalar(text: string): unknown {
+  if (!NO_TEXT.test(text)) return text;
+  const tag = PLAIN.find(({ test }) => test.test(text));
+  return tag ? tag.resolve(text) : text;
+}
+
 /** Options for the library `yaml`, by which it reads scalars as kubectl does. */
 export const AS_KUBECTL: SchemaOptions = {
   schema: "failsafe",
-  customTags: (tags) => [...tags, ...SCALARS],
+  customTags: (tags) => [...tags, ...PLAIN, ...EXPLICIT],
   resolveKnownTags: false,
   merge: false,
 };

@@ -8,7 +8,7 @@ import {
   type PortDescription,
 } from "../openflow/mod.ts";
 import { MANY_PORTS, sendsTo } from "./foreign_flows.ts";
-import { CLASS_MASK, isLearned, isOurs, OWN_COOKIE } from "../base/marks.ts";
+import { CLASS_MASK, isLearned, isOurs, OWN_COOKIE, OWNER_MASK } from "../base/marks.ts";
 
 /** What the switch had when it was read. */
 export interface SwitchState {
@@ -23,6 +23,12 @@ export interface SwitchState {
   /** Flows of all tables, and groups, that send to FLOOD. */
   readonly toFlood: readonly (FlowStats | Group)[];
   readonly ports: readonly PortDescription[];
+}
+
+/** How many flows of `SwitchState` the switch has. */
+export interface FlowCounts {
+  readonly flows: number;
+  readonly foreign: number;
 }
 
 /** Sluice's tables: numbers from `first` on. */
@@ -80,4 +86,14 @@ export async function readSwitch(client: OpenFlowClient, tables: Tables): Promis
     learned: others.flat().filter(isLearned),
     foreign: others.flat().filter((flow) => !isOurs(flow)),
   };
+}
+
+/** Counts flows. The switch does that, so it costs a few short messages. @param tables Those of the pipeline. */
+export async function countFlows(client: OpenFlowClient, tables: Tables): Promise<FlowCounts> {
+  const [flows, ours, ...all] = await Promise.all([
+    client.countFlows({ cookie: OWN_COOKIE, cookieMask: CLASS_MASK }),
+    client.countFlows({ cookie: OWN_COOKIE, cookieMask: OWNER_MASK }),
+    ...tablesInUse(tables).map((table) => client.countFlows({ table })),
+  ]);
+  return { flows: flows!, foreign: all.reduce((sum, count) => sum + count, 0) - ours! };
 }

@@ -29,7 +29,7 @@ export type { Bucket, Group, GroupCommand, GroupType, SelectionMethod } from "./
 export { canonicalMatch, match, type MatchFields } from "./fields/match.ts";
 export { BundleError, OpenFlowError, ProtocolMissingError } from "./client/openflow_errors.ts";
 export type { PacketIn, PacketOut } from "./messages/packets.ts";
-export { readFloodConfig, setNoFlood } from "./client/port_flood.ts";
+export { FloodClient, type FloodOptions } from "./client/flood_client.ts";
 export type {
   PortConfigFlag,
   PortDescription,

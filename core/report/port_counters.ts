@@ -25,7 +25,7 @@ export interface PortCounterInputs {
  * @throws If OVSDB refuses the request, or the connection ends meanwhile.
  */
 export async function portStates({ model, ovsdb }: PortCounterInputs): Promise<PortState[]> {
-  const ready = model.wanted.readyPorts().sort((a, b) => a.name < b.name ? -1 : 1);
+  const ready = model.wanted.readyPorts().toSorted((a, b) => a.name < b.name ? -1 : 1);
   if (ready.length === 0 || !ovsdb.connected) return [];
   const results = await ovsdb.transact(
     ready.map(({ interfaceUUID }) =>

@@ -586,7 +586,7 @@ export interface FloodPorts {
    * The ports to which the bridge's own flows send broadcast and multicast, each if it carries the packet's VLAN. Absent if
    * the owner's flows or the bridge's settings do not let Sluice know that.
    */
-  readonly flooded?: readonly VLANPort[];
+  readonly flooded?: readonly VLANPort[] | undefined;
 }
 
 /** What a treatment did to the packets that a row counts. */
@@ -676,6 +676,12 @@ export interface PipelineType {
    * `--pipeline` names it.
    */
   fits?(bridge: BridgeFacts): boolean;
+  /**
+   * Whether two receivers are as good to the method `flood` as many, if these are not redirected or dropped and differ in
+   * nothing but their ports. It gets no more of them then, so that a change of one Pod costs the same with any number of
+   * Pods.
+   */
+  readonly floodNeedsFew?: boolean;
   /** @param options `tableBase`: the number of the second table. */
   create(options: { readonly tableBase: number }): Pipeline;
 }

@@ -161,12 +161,13 @@ function pairRows(rows: Rows, { target, return: { ofport } }: Pair): Row[] {
   ];
 }
 
-/** @param ports All ports to which the bridge's own flows send broadcast and multicast. */
+/** @param ports All ports to which the bridge's own flows send broadcast and multicast; nothing if they are not known. */
 export function splitRows(
   rows: Rows,
   receivers: readonly FloodReceiver[],
-  ports: readonly VLANPort[],
+  ports: readonly VLANPort[] | undefined,
 ): Row[] {
+  if (!ports) return [];
   const { row, to } = rows;
   const domains = domainsOf(receivers.filter(diverts), ports);
   if (domains.length === 0) return [];

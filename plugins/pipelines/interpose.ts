@@ -87,17 +87,18 @@ function refreshRows({ row, to }: Rows, turn: 0 | 1): Row[] {
 function floodRows(
   rows: Rows,
   receivers: readonly FloodReceiver[],
-  { withVLANs, flooded }: FloodPorts,
+  ports: FloodPorts, // not taken apart: each of its lists costs as much as the bridge has ports
 ): Row[] {
   const found = [
     ...floodedRows(rows, receivers),
-    ...(receivers.some(diverts) ? foreignTagRows(rows, withVLANs) : []),
-    ...(flooded ? splitRows(rows, receivers, flooded) : []),
+    ...(receivers.some(diverts)
+      ? [...foreignTagRows(rows, ports.withVLANs), ...splitRows(rows, receivers, ports.flooded)]
+      : []),
   ];
   const needsVLAN = found.some(({ match }) =>
     REGISTER.tag in match && match[REGISTER.tag]!.value === 0n
   );
-  return needsVLAN ? [...found, ...vlanRows(rows, withVLANs)] : found;
+  return needsVLAN ? [...found, ...vlanRows(rows, ports.withVLANs)] : found;
 }
 
 /** Rows that set `in_port` to the packet's own port again: the owner learns MACs and detects spoofed packets by it. */
@@ -261,5 +262,6 @@ export default definePipeline({
   docs: "Treats IP traffic before the bridge's own table 0 sees it, on any bridge, by OpenFlow.",
   tables: TABLES,
   fits: () => true,
+  floodNeedsFew: true,
   create,
 });

@@ -1,33 +1,23 @@
 /** Reads a folder of manifests. A broken file keeps the objects of its last good state. @module */
-import { join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import {
   DEFAULT_NAMESPACE,
   EMPTY,
   isManifest,
-  type Kind,
   KINDS,
   manifestFiles,
   type Memory,
-  type ObjectKey,
   parseManifest,
   readManifest,
   type SourceIssue,
 } from "../../core/api.ts";
-
-/** One object of a kind that Sluice reads. */
-export interface Entry {
-  readonly key: ObjectKey;
-  readonly raw: unknown;
-}
-
-/** All objects of a folder by kind, then by namespace and name. */
-export type Objects = ReadonlyMap<Kind, ReadonlyMap<string, Entry>>;
-
-/** An object and its place in its file. */
-interface Written extends Entry {
-  readonly kind: string;
-  readonly line: number;
-}
+import {
+  FileObjects,
+  isRead,
+  type ObjectChange,
+  type Objects,
+  type Written,
+} from "./_file_objects.ts";
 
 /** What the memory keeps of an object. */
 type Remembered = Pick<Written, "raw" | "line">;
@@ -49,8 +39,12 @@ export class Folder {
   readonly #path: string;
   /** Keeps the objects of good files, by the file's absolute path. */
   readonly #memory: Memory | undefined;
-  #files: Map<string, ReadFile>;
-  #issues: readonly SourceIssue[] = [];
+  readonly #files = new Map<string, ReadFile>();
+  /** How many of the files are below each folder. */
+  readonly #below = new Map<string, number>();
+  readonly #objects = new FileObjects();
+  /** The files with issues. */
+  readonly #doubtful = new Set<string>();
   /** What the last reading of the whole folder could not read. */
   #problems: readonly SourceIssue[] = [];
   #pipes: readonly string[] = [];
@@ -58,27 +52,41 @@ export class Folder {
   constructor(path: string, memory?: Memory) {
     this.#path = path;
     this.#memory = memory;
-    this.#files = new Map((memory?.keys() ?? []).map((key) => this.#recall(key)));
+    this.#replace(new Map((memory?.keys() ?? []).map((key) => this.#recall(key))));
   }
 
   /** A file as an earlier run of the agent knew it. Its empty stamp makes sure that it is read again. */
   #recall(key: string): [string, ReadFile] {
+    const file = join(this.#path, relative(this.#path, key));
     const remembered = [this.#memory!.get(key)].flat() as readonly Remembered[];
-    const objects = remembered.map((each) => readHead(each?.raw, each?.line))
+    const objects = remembered.map((each) => readHead(each?.raw, { file, line: each?.line }))
       .filter((object) => object !== undefined);
-    return [join(this.#path, relative(this.#path, key)), { stamp: "", objects, issues: [] }];
+    return [file, { stamp: "", objects, issues: [] }];
   }
 
   #remember(file: string, objects: readonly Written[]): void {
-    const kept: Remembered[] = objects.filter(({ kind }) => isRead(kind))
-      .map(({ raw, line }) => ({ raw, line }));
+    const kept: Remembered[] = objects.filter(isRead).map(({ raw, line }) => ({ raw, line }));
     if (kept.length > 0) this.#memory?.set(resolve(file), kept);
     else this.#memory?.delete(resolve(file));
   }
 
+  /** How many manifests there are. */
+  get size(): number {
+    return this.#files.size;
+  }
+
+  /** All objects of the folder. */
+  get objects(): Objects {
+    return this.#objects.counting;
+  }
+
   /** What the last reading could not read, or ignored. */
   get issues(): readonly SourceIssue[] {
-    return this.#issues;
+    return [
+      ...this.#problems,
+      ...[...this.#doubtful].flatMap((file) => this.#files.get(file)!.issues),
+      ...this.#objects.duplicates(),
+    ];
   }
 
   /** The named pipes that the last reading found. */
@@ -94,79 +102,99 @@ export class Folder {
   /**
    * Reads what changed since the last time. Never throws.
    *
-   * @returns `undefined` while the folder does not exist. That does not mean that its objects are deleted.
+   * @returns How the objects differ; `undefined` while the folder does not exist. That does not mean that its objects are
+   * deleted.
    */
-  async read(): Promise<Objects | undefined> {
+  async read(): Promise<readonly ObjectChange[] | undefined> {
     if (!await isFolder(this.#path)) {
-      this.#issues = [{ file: this.#path, line: 1, message: "is no folder: waiting for it" }];
+      this.#problems = [{ file: this.#path, line: 1, message: "is no folder: waiting for it" }];
       return undefined;
     }
     const { files, problems, pipes } = await manifestFiles(this.#path);
     this.#pipes = pipes;
     const there = new Set(files);
     const unreadable = problems.map(({ file }) => file);
+    const read = new Map<string, ReadFile | undefined>();
     for (const file of this.#files.keys()) {
-      if (there.has(file) || isWithin(file, unreadable)) continue;
-      this.#files.delete(file);
-      this.#memory?.delete(resolve(file));
+      if (!there.has(file) && !isWithin(file, unreadable)) read.set(file, undefined);
     }
-    for (const file of files) await this.#readFile(file);
+    for (const file of files) read.set(file, await this.#readFile(file));
     this.#problems = problems.map(({ file, line, message }) => ({ file, line, message }));
-    return this.#merge();
+    return this.#replace(read);
   }
 
   /**
    * Reads these files, and no others. Never throws.
    *
    * @param paths Absolute paths below the folder.
-   * @returns All objects of the folder, and the paths about which only `read()` can say what they mean: a file that has
-   * gone, a folder, a file that is broken.
+   * @returns How the objects differ, and the paths about which only `read()` can say what they mean: a file that has gone,
+   * a folder, a file that is broken.
    */
   async readFiles(
     paths: readonly string[],
-  ): Promise<{ readonly objects: Objects; readonly unclear: readonly string[] }> {
-    const unclear: string[] = [];
-    for (const path of paths) {
+  ): Promise<{ readonly changes: readonly ObjectChange[]; readonly unclear: readonly string[] }> {
+    const read = new Map<string, ReadFile>();
+    const unclear = await Promise.all(paths.map(async (path) => {
       const file = join(this.#path, relative(resolve(this.#path), path));
-      const is = await kindOf(file, this.#path);
-      if (is === "manifest") await this.#readFile(file);
+      const { is, info } = await lookAt(file, this.#path);
+      if (is === "manifest") read.set(file, await this.#readFile(file, info));
       const isClear = {
-        manifest: () => this.#files.get(file)?.issues.length === 0,
+        manifest: () => read.get(file)?.issues.length === 0,
         other: () => !this.#files.has(file),
-        gone: () => [...this.#files.keys()].every((known) => !isWithin(known, [file])),
+        gone: () => !this.#files.has(file) && !this.#below.has(file),
         unclear: () => false,
       };
-      if (!isClear[is]()) unclear.push(path);
+      return isClear[is]() ? [] : [path];
+    }));
+    return { changes: this.#replace(read), unclear: unclear.flat() };
+  }
+
+  /** Takes over what was read all at once, so that an object is always there while it moves to another file. */
+  #replace(read: ReadonlyMap<string, ReadFile | undefined>): ObjectChange[] {
+    const changed = [...read].flatMap(([file, after]) => {
+      const before = this.#files.get(file);
+      if (after === before) return [];
+      if (after) this.#files.set(file, after);
+      else this.#forget(file);
+      if (after && !before) this.#count(file, 1);
+      if (after && after.issues.length > 0) this.#doubtful.add(file);
+      else this.#doubtful.delete(file);
+      return [{ before: before?.objects ?? [], after: after?.objects ?? [] }];
+    });
+    return this.#objects.replace(changed.filter(({ before, after }) => before !== after));
+  }
+
+  #forget(file: string): void {
+    this.#files.delete(file);
+    this.#count(file, -1);
+    this.#memory?.delete(resolve(file));
+  }
+
+  /** Counts a file for each folder that it is in. */
+  #count(file: string, change: 1 | -1): void {
+    for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
+      const files = (this.#below.get(folder) ?? 0) + change;
+      if (files > 0) this.#below.set(folder, files);
+      else this.#below.delete(folder);
     }
-    return { objects: this.#merge(), unclear };
   }
 
-  #merge(): Objects {
-    const { objects, duplicates } = merge(this.#files);
-    this.#issues = [
-      ...this.#problems,
-      ...[...this.#files.values()].flatMap(({ issues }) => issues),
-      ...duplicates,
-    ];
-    return objects;
-  }
-
-  async #readFile(file: string): Promise<void> {
+  /** @returns The file as it is now: the same as before if nothing has changed. */
+  async #readFile(file: string, info?: Deno.FileInfo): Promise<ReadFile> {
     const before = this.#files.get(file);
-    const stamp = await stampOf(file);
-    if (stamp.text === before?.stamp && before.text === undefined) return;
-    const read = await readManifest(file);
+    const stamp = stampOf(info ?? await statOf(file));
+    if (before && stamp.text === before.stamp && before.text === undefined) return before;
+    const read = await readManifest(file, info);
     if (!("text" in read)) { // Without a stamp it is tried again: permissions can change without changing the stamp
       const issues = [{ file, line: 1, message: read.message }];
-      this.#files.set(file, { stamp: "", objects: before?.objects ?? [], issues });
-      return;
+      return { stamp: "", objects: before?.objects ?? [], issues };
     }
     const { objects, issues } = before && read.text === before.text
       ? before
       : judge(file, read.text, before?.objects ?? []);
     if (objects !== before?.objects) this.#remember(file, objects);
     const kept = stamp.isSure ? {} : { text: read.text };
-    this.#files.set(file, { stamp: stamp.text, objects, issues, ...kept });
+    return { stamp: stamp.text, objects, issues, ...kept };
   }
 }
 
@@ -182,7 +210,7 @@ function judge(
   const issue = (line: number, message: string): SourceIssue => ({ file, line, message });
   const parsed = parseManifest(file, text);
   const found = parsed.objects.filter(({ raw }) => raw !== null)
-    .map(({ raw, line }) => ({ line, object: readHead(raw, line) }));
+    .map(({ raw, line }) => ({ line, object: readHead(raw, { file, line }) }));
   const broken = [
     ...parsed.problems.map(({ line, message }) => issue(line, message)),
     ...found.filter(({ object }) => object === undefined)
@@ -203,36 +231,11 @@ function otherKinds(
   objects: readonly Written[],
   issue: (line: number, message: string) => SourceIssue,
 ): SourceIssue[] {
-  return objects.filter(({ kind }) => !isRead(kind))
+  return objects.filter((object) => !isRead(object))
     .map(({ kind, line }) => ({
       ...issue(line, `kind ${kind} is not one of ${KINDS.join(", ")}: ignored`),
       warning: true,
     }));
-}
-
-const isRead = (kind: string) => KINDS.some((known) => known === kind);
-
-/** All objects of all files. If an object is in several files, the one in the first file by name counts. */
-function merge(files: ReadonlyMap<string, ReadFile>): {
-  readonly objects: Objects;
-  readonly duplicates: readonly SourceIssue[];
-} {
-  const objects = new Map(KINDS.map((kind) => [kind, new Map<string, Entry & { file: string }>()]));
-  const duplicates: SourceIssue[] = [];
-  const inOrder = [...files].sort(([a], [b]) => a < b ? -1 : 1);
-  for (const [file, read] of inOrder) {
-    for (const { kind, key, raw, line } of read.objects) {
-      const ofKind = objects.get(kind as Kind);
-      const name = nameOf(key);
-      const first = ofKind?.get(name);
-      if (!first) ofKind?.set(name, { key, raw, file });
-      else {
-        const message = `${kind} "${name}" stands in ${first.file}`;
-        duplicates.push({ file, line, message, warning: true });
-      }
-    }
-  }
-  return { objects, duplicates };
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -243,28 +246,35 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
+interface Look {
+  readonly is: "manifest" | "other" | "gone" | "unclear";
+  /** Absent if there is no file. */
+  readonly info?: Deno.FileInfo;
+}
+
 /** What a path is, as far as a look at it alone can tell. It cannot for links, folders, pipes, and what is hidden. */
-async function kindOf(
-  file: string,
-  folder: string,
-): Promise<"manifest" | "other" | "gone" | "unclear"> {
+async function lookAt(file: string, folder: string): Promise<Look> {
   const isHidden = relative(folder, file).split("/").some((name) => name.startsWith("."));
   try {
-    if (isHidden || !(await Deno.lstat(file)).isFile) return "unclear";
-    return isManifest(file) ? "manifest" : "other";
+    const info = await Deno.lstat(file);
+    if (isHidden || !info.isFile) return { is: "unclear" };
+    return { is: isManifest(file) ? "manifest" : "other", info };
   } catch (error) {
-    return error instanceof Deno.errors.NotFound ? "gone" : "unclear";
+    return { is: error instanceof Deno.errors.NotFound && !isHidden ? "gone" : "unclear" };
   }
 }
 
-async function stampOf(file: string): Promise<{ readonly text: string; readonly isSure: boolean }> {
-  try {
-    const { mtime, size, ino } = await Deno.stat(file);
-    const time = mtime?.getTime() ?? 0;
-    return { text: `${time} ${size} ${ino}`, isSure: Date.now() - time > STAMP_IS_SURE_AFTER };
-  } catch {
-    return { text: "", isSure: false };
-  }
+function statOf(file: string): Promise<Deno.FileInfo | undefined> {
+  return Deno.stat(file).catch(() => undefined);
+}
+
+function stampOf(
+  info: Deno.FileInfo | undefined,
+): { readonly text: string; readonly isSure: boolean } {
+  if (!info) return { text: "", isSure: false };
+  const { mtime, size, ino } = info;
+  const time = mtime?.getTime() ?? 0;
+  return { text: `${time} ${size} ${ino}`, isSure: Date.now() - time > STAMP_IS_SURE_AFTER };
 }
 
 function isWithin(file: string, paths: readonly string[]): boolean {
@@ -276,15 +286,14 @@ interface Head {
   readonly metadata?: { readonly name?: unknown; readonly namespace?: unknown } | null;
 }
 
-function readHead(raw: unknown, line: number): Written | undefined {
+function readHead(
+  raw: unknown,
+  place: { readonly file: string; readonly line: number },
+): Written | undefined {
   const { kind, metadata } = Object(raw) as Head;
   const { name, namespace } = metadata ?? {};
   if (typeof kind !== "string" || typeof name !== "string" || name === "") return undefined;
-  if (kind !== "Pod") return { kind, line, raw, key: { name } };
+  if (kind !== "Pod") return { kind, ...place, raw, key: { name } };
   const inside = typeof namespace === "string" && namespace !== "" ? namespace : DEFAULT_NAMESPACE;
-  return { kind, line, raw, key: { namespace: inside, name } };
-}
-
-function nameOf({ namespace, name }: ObjectKey): string {
-  return namespace === undefined ? name : `${namespace}/${name}`;
+  return { kind, ...place, raw, key: { namespace: inside, name } };
 }

@@ -1,5 +1,5 @@
 /** Waits for changes in a folder, by inotify and, as inotify does not see every change, by a timer. @module */
-import { delay } from "../../core/api.ts";
+import { delay, isManifest } from "../../core/api.ts";
 
 /**
  * Milliseconds. A change that is not known to be complete counts as complete when no event came for `quiet`, or `longest`
@@ -7,12 +7,11 @@ import { delay } from "../../core/api.ts";
  */
 const SETTLE = { quiet: 50, longest: 200 } as const;
 /**
- * Milliseconds between two scans without an event. They find changes behind links to other folders, and in file systems
- * without inotify.
+ * Scans without an event find changes behind links to other folders, and in file systems without inotify. Between two of
+ * them are at least `shortest` milliseconds, and `perFile` for each file: a scan takes 0.05 ms of a processor for a file.
+ * They take at most one part in `share` of the time, also in a file system that is slow.
  */
-const RESCAN_INTERVAL = 1000;
-/** Scans without an event take at most one part of this many of the time: a scan of a thousand files takes 0.15 s. */
-const RESCAN_SHARE = 20;
+const RESCAN = { shortest: 1000, perFile: 30, share: 20 } as const;
 /** Milliseconds between two checks whether a missing folder exists. No event tells that. */
 const MISSING_INTERVAL = 100;
 
@@ -22,6 +21,20 @@ const CLOSED = "access";
 const MOVED = "rename";
 /** What the kernel tells when it could not keep all events; it then names no path: inotify(7), IN_Q_OVERFLOW. */
 const ANYWHERE = "";
+
+/** A scan of a folder. */
+export interface Scan {
+  /** Milliseconds. */
+  readonly duration: number;
+  /** How many manifests there were. */
+  readonly files: number;
+}
+
+/** Milliseconds from a scan to the next one, if no event comes. */
+export function rescanInterval({ duration, files }: Scan): number {
+  const { shortest, perFile, share } = RESCAN;
+  return Math.max(shortest, files * perFile, duration * share);
+}
 
 /** Watches the folder that is at a path when the watcher is made. */
 export class FolderWatcher implements Disposable {
@@ -52,12 +65,12 @@ export class FolderWatcher implements Disposable {
   /**
    * Waits for files that are whole, until other changes are complete, or until it is time for a scan without an event.
    *
-   * @param scan Milliseconds that a scan takes.
+   * @param scan The last one.
    * @returns The absolute paths of the whole files; nothing if the folder must be scanned.
    */
-  async changed(scan: number, signal: AbortSignal): Promise<readonly string[] | undefined> {
+  async changed(scan: Scan, signal: AbortSignal): Promise<readonly string[] | undefined> {
     const missing = await this.#inode === undefined;
-    const interval = missing ? MISSING_INTERVAL : Math.max(RESCAN_INTERVAL, scan * RESCAN_SHARE);
+    const interval = missing ? MISSING_INTERVAL : rescanInterval(scan);
     const end = performance.now() + interval;
     while (!signal.aborted) {
       const whole = [...this.#whole];
@@ -103,7 +116,8 @@ export class FolderWatcher implements Disposable {
   #note(kind: string, path: string): void {
     if (kind === MOVED || (kind === CLOSED && this.#open.has(path))) {
       this.#open.delete(path);
-      this.#whole.add(path);
+      // Programs write a file under another name first. What is moved may be a folder, whatever its name.
+      if (kind === MOVED || isManifest(path)) this.#whole.add(path);
     } else if (kind !== CLOSED) { // a file that was not changed may be closed, too
       this.#whole.delete(path);
       this.#noteOpen(path);

@@ -9,16 +9,17 @@ import {
   type SourceIssue,
   TerminalError,
 } from "../../core/api.ts";
-import { type Entry, Folder, type Objects } from "./_folder.ts";
+import type { ObjectChange, Written } from "./_file_objects.ts";
+import { Folder } from "./_folder.ts";
 import { holdPipes } from "./_pipes.ts";
-import { FolderWatcher } from "./_watcher.ts";
+import { FolderWatcher, type Scan } from "./_watcher.ts";
 
-/** Gets all objects when something has changed. */
+/** Gets the objects of one kind. */
 interface Listener {
   readonly kind: Kind;
-  take(objects: Objects): void;
-  /** The next snapshot is given whole, also to what is known already. */
-  forget(): void;
+  /** Takes all of them. */
+  begin(objects: Iterable<Written>): void;
+  take(changes: readonly ObjectChange[]): void;
 }
 
 /** All kinds share one scanner, which runs while at least one kind is watched. */
@@ -27,7 +28,8 @@ class FilesSource implements Source {
   readonly #path: string;
   readonly #folder: Folder;
   #listeners = new Set<Listener>();
-  #latest: Objects | undefined;
+  /** Whether the folder has been read since somebody watches. */
+  #isRead = false;
   #running: { readonly stop: AbortController; readonly done: Promise<void> } | undefined;
 
   constructor(path: string, memory: Memory | undefined) {
@@ -57,17 +59,15 @@ class FilesSource implements Source {
 
   async *watch(kind: Kind, signal: AbortSignal): AsyncGenerator<ObjectEvent> {
     const events: ObjectEvent[] = [];
-    let known: ReadonlyMap<string, Entry> | undefined;
     let wake = Promise.withResolvers<void>();
+    const give = (given: readonly ObjectEvent[]) => {
+      events.push(...given);
+      wake.resolve();
+    };
     const listener: Listener = {
       kind,
-      take: (objects) => {
-        const now = objects.get(kind)!;
-        events.push(...known ? differences(known, now) : [snapshotOf(now)]);
-        known = now;
-        wake.resolve();
-      },
-      forget: () => known = undefined,
+      begin: (objects) => give([{ type: "snapshot", objects: [...objects].map(({ raw }) => raw) }]),
+      take: (changes) => give(changes.filter((change) => change.kind === kind).map(toEvent)),
     };
     const stop = () => wake.resolve();
     signal.addEventListener("abort", stop);
@@ -85,16 +85,13 @@ class FilesSource implements Source {
   }
 
   giveAgain(kind: Kind): void {
-    for (const listener of this.#listeners) {
-      if (listener.kind !== kind || !this.#latest) continue;
-      listener.forget();
-      listener.take(this.#latest);
-    }
+    if (!this.#isRead) return;
+    for (const listener of this.#listeners) if (listener.kind === kind) this.#begin(listener);
   }
 
   #join(listener: Listener): void {
     this.#listeners.add(listener);
-    if (this.#latest) listener.take(this.#latest);
+    if (this.#isRead) this.#begin(listener);
     if (this.#running) return;
     const stop = new AbortController();
     this.#running = { stop, done: this.#run(stop.signal) };
@@ -105,7 +102,7 @@ class FilesSource implements Source {
     const running = this.#running;
     if (this.#listeners.size > 0 || !running) return;
     this.#running = undefined;
-    this.#latest = undefined; // It is not kept up to date any more: the next watcher reads anew
+    this.#isRead = false; // It is not kept up to date any more: the next watcher reads anew
     running.stop.abort();
     await running.done;
   }
@@ -117,45 +114,40 @@ class FilesSource implements Source {
         const start = performance.now();
         this.#give(await this.#folder.read(), signal);
         await holdPipes(this.#path, this.#folder.pipes);
-        await this.#follow(watcher, performance.now() - start, signal);
+        const scan = { duration: performance.now() - start, files: this.#folder.size };
+        await this.#follow(watcher, scan, signal);
       } while (!signal.aborted && !await watcher.isStale());
       await holdPipes(this.#path, await this.#folder.findPipes()); // Otherwise closing the watcher may never end
     }
   }
 
   /** Reads each file that is whole as soon as it is, until the folder must be scanned. */
-  async #follow(watcher: FolderWatcher, scan: number, signal: AbortSignal): Promise<void> {
+  async #follow(watcher: FolderWatcher, scan: Scan, signal: AbortSignal): Promise<void> {
     for (;;) {
       const paths = await watcher.changed(scan, signal);
       if (!paths || signal.aborted) return;
-      const { objects, unclear } = await this.#folder.readFiles(paths);
+      const { changes, unclear } = await this.#folder.readFiles(paths);
       watcher.unclear(unclear);
-      this.#give(objects, signal);
+      this.#give(changes, signal);
     }
   }
 
-  #give(objects: Objects | undefined, signal: AbortSignal): void {
-    if (!objects || signal.aborted) return;
-    this.#latest = objects;
-    for (const listener of this.#listeners) listener.take(objects);
+  #give(changes: readonly ObjectChange[] | undefined, signal: AbortSignal): void {
+    if (!changes || signal.aborted) return;
+    for (const listener of this.#listeners) {
+      if (this.#isRead) listener.take(changes);
+      else this.#begin(listener);
+    }
+    this.#isRead = true;
+  }
+
+  #begin(listener: Listener): void {
+    listener.begin(this.#folder.objects.get(listener.kind)!.values());
   }
 }
 
-function snapshotOf(objects: ReadonlyMap<string, Entry>): ObjectEvent {
-  return { type: "snapshot", objects: [...objects.values()].map(({ raw }) => raw) };
-}
-
-/** The events that lead from one state to the next. Objects of files that were not read again are identical. */
-function differences(
-  before: ReadonlyMap<string, Entry>,
-  after: ReadonlyMap<string, Entry>,
-): ObjectEvent[] {
-  const gone = [...before].filter(([name]) => !after.has(name));
-  const changed = [...after].filter(([name, { raw }]) => before.get(name)?.raw !== raw);
-  return [
-    ...gone.map(([, { key }]): ObjectEvent => ({ type: "delete", key })),
-    ...changed.map(([, { raw }]): ObjectEvent => ({ type: "set", object: raw })),
-  ];
+function toEvent({ before, after }: ObjectChange): ObjectEvent {
+  return after ? { type: "set", object: after.raw } : { type: "delete", key: before!.key };
 }
 
 export default defineSource({

@@ -19,6 +19,7 @@ const PAGES = [
 const ELSEWHERE: Readonly<Record<string, string>> = {
   "scripts/demo": "below",
   "scripts/test": "it runs this test",
+  "deno bench -A bench/pure_bench.ts": "bench/bench_test.ts, one of them",
   "scripts/setup --ovs": "scripts/test runs it",
   "scripts/test --quick": "scripts/runner/runner_test.ts",
   "scripts/test --long": "scripts/runner/runner_test.ts",

@@ -6,6 +6,7 @@ import { OBJECT_TARGETS } from "./targets/objects.ts";
 import { OPENFLOW } from "./targets/openflow.ts";
 import { OPENFLOW_TEXT } from "./targets/openflow_text.ts";
 import { OVSDB } from "./targets/ovsdb.ts";
+import { PLAIN_YAML } from "./targets/plain_yaml.ts";
 import { streamTargets } from "./targets/streams.ts";
 
 export async function openTargets(): Promise<
@@ -13,7 +14,14 @@ export async function openTargets(): Promise<
 > {
   const folder = await Deno.makeTempDir({ prefix: "slfuzz" });
   const http = httpTarget();
-  const decoders = [...OPENFLOW, ...OPENFLOW_TEXT, ...OVSDB, ...OBJECT_TARGETS, ...GUARDS];
+  const decoders = [
+    ...OPENFLOW,
+    ...OPENFLOW_TEXT,
+    ...OVSDB,
+    ...OBJECT_TARGETS,
+    PLAIN_YAML,
+    ...GUARDS,
+  ];
   return {
     all: [...decoders, ...streamTargets(folder), http.target],
     async [Symbol.asyncDispose]() {

@@ -82,9 +82,9 @@ async function takenByKubectl(server: KubeApiServer, path: string): Promise<Take
 
 async function takenBySluice(folder: string): Promise<Taken> {
   const source = new Folder(folder);
-  const objects = await source.read();
+  await source.read();
   if (source.issues.some(({ warning }) => !warning)) return undefined;
-  const found = [...objects!].flatMap(([kind, entries]) =>
+  const found = [...source.objects].flatMap(([kind, entries]) =>
     [...entries.values()].map(({ raw }) => ({
       kind,
       raw,

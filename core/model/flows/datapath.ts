@@ -55,8 +55,9 @@ export class Datapath implements Waiter {
   #counting = new Map<string, readonly Row[]>();
   readonly #dirty = new Set<string>();
   readonly #used = new PartsInUse(this.#dirty);
-  readonly receivers = new FloodReceivers(this.#dirty);
+  readonly receivers: FloodReceivers;
   #showsUnselected = false;
+  #wasInUse = false;
   #keepsOldActions = false;
   /** After the last treatment, until when the rows stay that hand packets back; nothing if there is no such time. */
   #restsUntil: number | undefined;
@@ -64,11 +65,10 @@ export class Datapath implements Waiter {
   constructor(pipeline: UsedPipeline, options: DatapathOptions) {
     this.#pipeline = pipeline;
     this.#options = options;
+    const needsFew = () => this.#pipeline.type.floodNeedsFew ?? false;
+    this.receivers = new FloodReceivers(this.#dirty, { find: this.#port, needsFew });
   }
 
-  get #flows(): FlowSet {
-    return this.#options.flows;
-  }
   #port = (name: string): SwitchPort | undefined => {
     const { ports } = this.#options;
     const port = ports.named(name);
@@ -154,9 +154,10 @@ export class Datapath implements Waiter {
     const showsUnselected = this.#used.pairs.size + this.#used.draining.size > 0;
     if (showsUnselected !== this.#showsUnselected) this.#dirtyUnselected();
     this.#showsUnselected = showsUnselected;
+    if (this.#inUse !== this.#wasInUse) this.#dirty.add(BRIDGE_PART);
+    this.#wasInUse = this.#inUse;
     for (const part of this.#dirty) this.#renderPart(part);
     this.#dirty.clear();
-    this.#renderPart(BRIDGE_PART);
     this.#takeTurns();
   }
 
@@ -172,7 +173,7 @@ export class Datapath implements Waiter {
   }
 
   #write(part: string, rows: readonly Row[]): void {
-    this.#flows.setPart(part, rows.map(toFlow));
+    this.#options.flows.setPart(part, rows.map(toFlow));
     const counting = rows.filter(({ counts }) => counts !== undefined);
     if (counting.length > 0) this.#counting.set(part, counting);
     else this.#counting.delete(part);
@@ -189,10 +190,11 @@ export class Datapath implements Waiter {
    * here, nothing is changed.
    */
   usePipeline(pipeline: UsedPipeline): void {
-    if (!hasSameTables(pipeline, this.#pipeline)) this.#flows.forgetLearned();
+    if (!hasSameTables(pipeline, this.#pipeline)) this.#options.flows.forgetLearned();
     this.#pipeline = pipeline;
     this.#used.touchAll();
     this.receivers.touch();
+    this.#dirty.add(BRIDGE_PART);
     for (const [pod, ports] of this.#podPorts) {
       for (const { port } of ports) this.#dirty.add(podPortPart(pod, port));
     }
@@ -239,10 +241,10 @@ export class Datapath implements Waiter {
 
   #takeTurns(): void {
     try {
-      this.#flows.takeTurns(this.#turns());
+      this.#options.flows.takeTurns(this.#turns());
       this.broken.delete(TURN_PART);
     } catch (error) {
-      this.#flows.takeTurns([]);
+      this.#options.flows.takeTurns([]);
       this.broken.set(TURN_PART, error as Error);
     }
   }
@@ -254,10 +256,10 @@ export class Datapath implements Waiter {
   }
 
   #floodRows(): readonly Row[] {
-    const { ports } = this.#options;
-    const receivers = this.receivers.realized(this.#port);
+    const receivers = this.receivers.realized();
     if (receivers.length === 0) return [];
-    return this.#pipeline.flood?.(receivers, this.receivers.ports(ports, this.#used.ports)) ?? [];
+    const ports = this.receivers.ports(this.#options.ports, this.#used.ports);
+    return this.#pipeline.flood?.(receivers, ports) ?? [];
   }
 
   #mirrorRows(name: string) {

@@ -40,25 +40,64 @@ interface Facts {
   readonly floodsToAll: boolean;
 }
 
+export interface FloodSurroundings {
+  readonly find: FindPort;
+  /** Whether the pipeline needs only some of the receivers: `floodNeedsFew` of its type. */
+  readonly needsFew: () => boolean;
+}
+
+/** Receivers of a kind: they differ in nothing but their ports. */
+type Kind = ReadonlySet<TreatedReceiver>;
+/** Of receivers that are not diverted, this many of a kind show that there are several. */
+const SEVERAL = 2;
+
+const kindOf = ({ vlans, egress, ingress }: TreatedReceiver) =>
+  canonical([vlans, egress?.id, ingress.id]);
+
+/** Whether what the Pods receive is redirected or dropped. All of a kind have the same treatment. */
+function isDiverted(kind: Kind): boolean {
+  const [{ ingress: { hops, drop } }] = kind as unknown as [TreatedReceiver];
+  return drop === true || hops.length > 0;
+}
+
 export class FloodReceivers {
   readonly #ports = new Map<PodKey, readonly TreatedReceiver[]>();
+  /** By what the receivers of the kind have in common. */
+  readonly #kinds = new Map<string, Set<TreatedReceiver>>();
+  readonly #around: FloodSurroundings;
   readonly #sharing = new Set<PodKey>();
   #facts: Facts = { isNormal: false, floodsToAll: false };
   readonly #dirty: Set<string>;
 
   /** @param dirty Keys of the parts whose flows must be written again. */
-  constructor(dirty: Set<string>) {
+  constructor(dirty: Set<string>, around: FloodSurroundings) {
     this.#dirty = dirty;
+    this.#around = around;
   }
 
   /** The receivers whose ports are on the bridge, in the order of the ports' numbers: the same one after every restart. */
-  realized(find: FindPort): FloodReceiver[] {
-    return [...this.#ports.values()].flat().flatMap(({ port, vlans, egress, ingress }) => {
-      const ofport = find(port)?.ofport;
-      if (ofport === undefined) return [];
-      const sent = egress && { egress: realize(egress, find) };
-      return [{ ofport, vlans, ...sent, ingress: realize(ingress, find) }];
-    }).sort((one, other) => one.ofport - other.ofport);
+  realized(): FloodReceiver[] {
+    const { find } = this.#around;
+    return [...this.#kinds.values()].flatMap((kind) => this.#needed(kind))
+      .map(({ port, vlans, egress, ingress }) => ({
+        ofport: find(port)!.ofport,
+        vlans,
+        ...(egress && { egress: realize(egress, find) }),
+        ingress: realize(ingress, find),
+      })).sort((one, other) => one.ofport - other.ofport);
+  }
+
+  /** Those of a kind that the pipeline is given. */
+  #needed(kind: Kind): TreatedReceiver[] {
+    const { find, needsFew } = this.#around;
+    const most = needsFew() && !isDiverted(kind) ? SEVERAL : Infinity;
+    return kind.values().filter(({ port }) => find(port) !== undefined).take(most).toArray();
+  }
+
+  /** Whether the kind has so many that one more makes no difference. */
+  #hasEnough(kind: Kind): boolean {
+    return kind.size >= SEVERAL && this.#around.needsFew() && !isDiverted(kind) &&
+      this.#needed(kind).length === SEVERAL;
   }
 
   /** Takes the flows of the owner in table 0. */
@@ -74,18 +113,24 @@ export class FloodReceivers {
 
   /** Whether the rows may have to change because of a change of this flow of the owner. */
   dependOn(flow: Flow): boolean {
-    const diverting = [...this.#ports.values()].flat()
-      .some(({ ingress: { hops, drop } }) => drop || hops.length > 0);
+    const diverting = this.#kinds.values().some(isDiverted);
     return flow.table === 0 && diverting && (this.#facts.isNormal || isNormal([flow]));
   }
 
   /** @param targets Names of ports to which flows of Sluice send packets: the bridge does not flood into them. */
   ports(bridge: BridgeFloodPorts, targets: ReadonlySet<string>): FloodPorts {
     const { isNormal, floodsToAll } = this.#facts;
-    const flooded = isNormal && floodsToAll
-      ? bridge.flooded()?.filter(({ name }) => !targets.has(name))
-      : undefined;
-    return { withVLANs: bridge.withVLANs(), ...(flooded && { flooded }) };
+    // Only as far as they are asked for: there may be many ports.
+    return {
+      get withVLANs() {
+        return bridge.withVLANs();
+      },
+      get flooded() {
+        return isNormal && floodsToAll
+          ? bridge.flooded()?.filter(({ name }) => !targets.has(name))
+          : undefined;
+      },
+    };
   }
 
   /** Whether a Pod has an IP that another Pod has, too. */
@@ -95,14 +140,30 @@ export class FloodReceivers {
 
   /** Takes the ports of a Pod. */
   set(pod: PodKey, ports: readonly TreatedPort[]): void {
+    const { shareIPs } = this;
     if (ports.some(({ sharedIPs, ingress }) => sharedIPs && ingress)) this.#sharing.add(pod);
     else this.#sharing.delete(pod);
-    this.#dirty.add(VLAN_PART);
+    if (shareIPs !== this.shareIPs) this.#dirty.add(VLAN_PART);
     const receiving = ports.filter(receives);
-    if (isSame(this.#ports.get(pod) ?? [], receiving)) return;
+    const before = this.#ports.get(pod) ?? [];
+    if (isSame(before, receiving)) return;
+    for (const receiver of receiving) this.#join(receiver);
+    for (const receiver of before) this.#leave(receiver);
     if (receiving.length > 0) this.#ports.set(pod, receiving);
     else this.#ports.delete(pod);
-    this.touch();
+  }
+
+  #join(receiver: TreatedReceiver): void {
+    const kind = this.#kinds.getOrInsertComputed(kindOf(receiver), () => new Set());
+    if (!this.#hasEnough(kind)) this.touch();
+    kind.add(receiver);
+  }
+
+  #leave(receiver: TreatedReceiver): void {
+    const kind = this.#kinds.get(kindOf(receiver))!;
+    kind.delete(receiver);
+    if (!this.#hasEnough(kind)) this.touch();
+    if (kind.size === 0) this.#kinds.delete(kindOf(receiver));
   }
 
   /** The rows must be written again. */

@@ -30,6 +30,11 @@ export class FlowSet {
     return this.#wanted.size;
   }
 
+  /** How many flows of Sluice's the switch has, as far as is known. */
+  get inSwitch(): number {
+    return this.#observed.size;
+  }
+
   /** All flows that the switch should have. */
   desired(): Flow[] {
     return [...this.#wanted.keys()].map((key) => this.#desired(key)!);

@@ -22,6 +22,7 @@ export const treatmentPart = (direction: PacketDirection, { id }: CombinedTreatm
 export const podPortPart = (pod: PodKey, port: string) => `pod ${pod} ${port}`;
 export const isPodPart = (part: string) => part.startsWith("pod ");
 const mirrorPart = (port: string) => `mirror ${port}`;
+const portsOf = (pair: NamedPair) => [pair.target, pair.return];
 const pairPart = (pair: NamedPair) => `pair ${pair.target} ${pair.return}`;
 
 export class PartsInUse {
@@ -29,6 +30,9 @@ export class PartsInUse {
   readonly mirrors = new Uses<string>();
   readonly pairs = new Uses<NamedPair>();
   readonly draining = new Map<string, { pair: NamedPair; until: number }>();
+  /** The ports of mirrors and pairs, also of pairs that drain, by their names; the users are the keys of the parts. */
+  readonly #uses = new Uses<string>();
+  readonly #ports = new Set<string>();
   /** Keys of the parts whose flows must be written again. */
   readonly #dirty: Set<string>;
 
@@ -38,8 +42,7 @@ export class PartsInUse {
 
   /** Names of ports that flows send packets to, and of the ports of pairs that still drain. */
   get ports(): ReadonlySet<string> {
-    const mirrors = [...this.mirrors.values()].map(({ value }) => value);
-    return new Set([...mirrors, ...this.#allPairs().flatMap((pair) => [pair.target, pair.return])]);
+    return this.#ports;
   }
 
   /** @param user Key of the part of the Pod's port. */
@@ -57,10 +60,12 @@ export class PartsInUse {
     this.#dirty.add(treatment);
     for (const port of copyPortsOf(combined)) {
       this.mirrors.add(mirrorPart(port), port, treatment);
+      this.#usePort(port, mirrorPart(port));
       this.#dirty.add(mirrorPart(port));
     }
     for (const pair of pairsOf(combined)) {
       this.pairs.add(pairPart(pair), pair, treatment);
+      for (const port of portsOf(pair)) this.#usePort(port, pairPart(pair));
       this.draining.delete(pairPart(pair));
       this.#dirty.add(pairPart(pair));
     }
@@ -86,7 +91,9 @@ export class PartsInUse {
   #end(treatment: string, combined: CombinedTreatment, now: number): void {
     this.#dirty.add(treatment);
     for (const port of copyPortsOf(combined)) {
-      if (this.mirrors.remove(mirrorPart(port), treatment)) this.#dirty.add(mirrorPart(port));
+      if (!this.mirrors.remove(mirrorPart(port), treatment)) continue;
+      this.#leavePort(port, mirrorPart(port));
+      this.#dirty.add(mirrorPart(port));
     }
     for (const pair of pairsOf(combined)) {
       if (!this.pairs.remove(pairPart(pair), treatment)) continue;
@@ -95,23 +102,21 @@ export class PartsInUse {
     }
   }
 
-  /** The flows that name this port must be written again. */
-  touchPort(name: string): void {
-    const inPair = (pair: NamedPair) => pair.target === name || pair.return === name;
-    for (const [key, { value: { combined } }] of this.treatments) {
-      const isConcerned = copyPortsOf(combined).includes(name) || pairsOf(combined).some(inPair);
-      if (isConcerned) this.#dirty.add(key);
-    }
-    if (this.mirrors.has(mirrorPart(name))) this.#dirty.add(mirrorPart(name));
-    for (const pair of this.#allPairs().filter(inPair)) this.#dirty.add(pairPart(pair));
+  #usePort(port: string, part: string): void {
+    this.#uses.add(port, port, part);
+    this.#ports.add(port);
+  }
+  #leavePort(port: string, part: string): void {
+    if (this.#uses.remove(port, part)) this.#ports.delete(port);
   }
 
-  /** The pairs of treatments, and the pairs that still drain. */
-  #allPairs(): NamedPair[] {
-    return [
-      ...[...this.pairs.values()].map(({ value }) => value),
-      ...[...this.draining.values()].map(({ pair }) => pair),
-    ];
+  /** The flows that name this port must be written again. */
+  touchPort(name: string): void {
+    for (const part of this.#uses.get(name)?.users ?? []) {
+      this.#dirty.add(part);
+      const { users: treatments = [] } = this.mirrors.get(part) ?? this.pairs.get(part) ?? {};
+      for (const treatment of treatments) this.#dirty.add(treatment);
+    }
   }
 
   /** When the first of the draining pairs has drained. */
@@ -121,9 +126,10 @@ export class PartsInUse {
 
   /** Forgets pairs that have drained. @param now Milliseconds of the clock that `leave` is called with. */
   expire(now: number): void {
-    for (const [key, { until }] of this.draining) {
+    for (const [key, { pair, until }] of this.draining) {
       if (until > now) continue;
       this.draining.delete(key);
+      for (const port of portsOf(pair)) this.#leavePort(port, key);
       this.#dirty.add(key);
     }
   }

@@ -25,6 +25,7 @@ export class LastPlaces {
   readonly #ports: BridgePorts<PodKey>;
   readonly #marks: () => Iterable<string>;
   readonly #last: Memory;
+  #isSwept = false;
 
   /**
    * @param marks Keys of `external_ids` by which CNIs say whose a port is.
@@ -44,8 +45,10 @@ export class LastPlaces {
     this.#last.delete(key);
   }
 
-  /** Forgets the Pods for which `exists` returns false: they went while no agent ran. */
+  /** Forgets the Pods for which `exists` returns false: they went while no agent ran. Only the first call has to look. */
   forgetVanished(exists: (key: PodKey) => boolean): void {
+    if (this.#isSwept) return;
+    this.#isSwept = true;
     for (const key of this.#last.keys()) if (!exists(key)) this.#last.delete(key);
   }
 

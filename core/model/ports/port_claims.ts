@@ -12,11 +12,6 @@ interface ClaimedPort {
 export class PortClaims {
   #ports = new Map<string, ClaimedPort>();
 
-  /** Names of all claimed ports. */
-  names(): IterableIterator<string> {
-    return this.#ports.keys();
-  }
-
   /** Names of the TrafficControls that claim the port. */
   controls(port: string): Iterable<string> {
     return this.#ports.get(port)?.claims.keys() ?? [];

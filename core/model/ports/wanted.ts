@@ -40,6 +40,7 @@ export interface VerdictChanges {
 export class WantedPorts {
   readonly claims = new PortClaims();
   readonly #verdicts = new Map<string, PortVerdict>();
+  readonly #ready = new ReadyPorts();
   /** Names of the ports on the bridge that Sluice made. */
   readonly #ours = new Set<string>();
   /** Far ends that Sluice made, by the names of their ports; also those whose port is gone. */
@@ -47,6 +48,8 @@ export class WantedPorts {
   /** Names of ports that the switch sends no packets to, or takes none from. */
   #stopped: ReadonlySet<string> = new Set();
   #dirty = new Set<string>();
+  /** Names of Sluice's ports, and of those with a far end, that no TrafficControl needed when they were judged last. */
+  readonly #unneeded = new Set<string>();
   readonly #surroundings: Surroundings;
 
   constructor(surroundings: Omit<Surroundings, "farEnd" | "isStopped">) {
@@ -152,7 +155,10 @@ export class WantedPorts {
     const before = this.#verdicts.get(name);
     if (verdict) this.#verdicts.set(name, verdict);
     else this.#verdicts.delete(name);
-    const controls = [...this.claims.controls(name)];
+    this.#ready.set(name, verdict);
+    if (this.#isLeft(name)) this.#unneeded.add(name);
+    else this.#unneeded.delete(name);
+    const controls = this.claims.controls(name);
     const sameReadiness = (before?.state === "ready") === (verdict?.state === "ready");
     const sameConditions = isDeepStrictEqual(conditionsOf(before), conditionsOf(verdict));
     return { readiness: sameReadiness ? [] : controls, conditions: sameConditions ? [] : controls };
@@ -167,10 +173,9 @@ export class WantedPorts {
     return this.verdict(name)?.state === "ready";
   }
 
-  /** The claimed ports that flows may send packets into. */
-  readyPorts(): BridgePort[] {
-    return [...this.claims.names()].map((name) => this.verdict(name))
-      .filter((verdict) => verdict?.state === "ready").map(({ port }) => port);
+  /** The claimed ports that flows may send packets into: the same list until one of them changes. */
+  readyPorts(): readonly BridgePort[] {
+    return this.#ready.list();
   }
 
   /**
@@ -180,8 +185,30 @@ export class WantedPorts {
    * @param inUse Names of ports that flows still send to.
    */
   leftovers(inUse: ReadonlySet<string>): string[] {
-    const there = this.#ours.union(new Set(this.#farEnds.keys()));
-    return [...there].filter((name) => !inUse.has(name) && !this.claims.effective(name, true));
+    return [...this.#unneeded.union(this.#dirty)]
+      .filter((name) => !inUse.has(name) && this.#isLeft(name));
+  }
+
+  #isLeft(name: string): boolean {
+    const isThere = this.#ours.has(name) || this.#farEnds.has(name);
+    return isThere && !this.claims.effective(name, true);
+  }
+}
+
+class ReadyPorts {
+  readonly #ports = new Map<string, BridgePort>();
+  #list: readonly BridgePort[] | undefined;
+
+  set(name: string, verdict: PortVerdict | undefined): void {
+    const port = verdict?.state === "ready" ? verdict.port : undefined;
+    if (port === this.#ports.get(name)) return;
+    this.#list = undefined;
+    if (port) this.#ports.set(name, port);
+    else this.#ports.delete(name);
+  }
+
+  list(): readonly BridgePort[] {
+    return this.#list ??= [...this.#ports.values()];
   }
 }
 

@@ -86,8 +86,8 @@ export class PortConflicts {
     const group = this.#groups.get(key) ?? this.#create(key, control);
     const before = group.oldest;
     group.members.set(control.name, control);
-    if (group.oldest.name === control.name) group.oldest = oldest(group);
-    else if (control.age < group.oldest.age) group.oldest = control;
+    if (control.age <= before.age) group.oldest = control;
+    else if (before.name === control.name) group.oldest = oldest(group); // it was the oldest, and is another object now
     this.#groupOf.set(control.name, group);
     const same = before.age === group.oldest.age && group.members.size > 1;
     return same ? moved : [...moved, ...this.#judge(group.oldest)];
@@ -100,7 +100,7 @@ export class PortConflicts {
     group.members.delete(name);
     const gone = group.oldest;
     if (group.members.size === 0) this.#remove(group);
-    else group.oldest = oldest(group);
+    else if (gone.name === name) group.oldest = oldest(group);
     return gone.name === name ? this.#judge(gone) : [];
   }
 

@@ -3,7 +3,12 @@ import { NotConnectedError } from "../../base/errors.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { Reader, type Writer } from "../fields/binary.ts";
 import type { FlowStats } from "../messages/flow.ts";
-import { type FlowFilter, readFlows, writeFlowRequest } from "../messages/flow_messages.ts";
+import {
+  type FlowFilter,
+  readFlowCount,
+  readFlows,
+  writeFlowRequest,
+} from "../messages/flow_messages.ts";
 import {
   type FlowUpdate,
   type MonitorFilter,
@@ -23,8 +28,7 @@ import {
 import { type BundleMessage, commitBundle } from "./bundle.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { MULTIPART, multipart } from "./multipart.ts";
-import { OpenFlowError, ProtocolMissingError } from "./openflow_errors.ts";
-import { readFloodConfig, setNoFlood } from "./port_flood.ts";
+import { OpenFlowError } from "./openflow_errors.ts";
 import { type AsyncMessage, readAsync, subscribe, type Subscription } from "./subscriptions.ts";
 
 /** Options of a client: those of its connection, and what it is told. */
@@ -52,13 +56,11 @@ const DEFAULT_SUBSCRIPTIONS: readonly Subscription[] = [
 export class OpenFlowClient implements AsyncDisposable {
   readonly features: Features;
   readonly #connection: Connection;
-  readonly #options: OpenFlowOptions;
   #nextBundle = 1;
 
-  private constructor(connection: Connection, features: Features, options: OpenFlowOptions) {
+  private constructor(connection: Connection, features: Features) {
     this.#connection = connection;
     this.features = features;
-    this.#options = options;
   }
 
   /**
@@ -79,7 +81,7 @@ export class OpenFlowClient implements AsyncDisposable {
     try {
       const features = await readFeatures(connection, options.timeout ?? LIMITS.switchConnect);
       if (onMessage) subscribe(connection, options.subscribe ?? DEFAULT_SUBSCRIPTIONS);
-      return new OpenFlowClient(connection, features, options);
+      return new OpenFlowClient(connection, features);
     } catch (error) {
       await connection[Symbol.asyncDispose]();
       throw error;
@@ -124,41 +126,26 @@ export class OpenFlowClient implements AsyncDisposable {
     });
   }
 
+  /** How many flows of the filter there are. The switch counts them: that costs much less than a dump. */
+  async countFlows(filter: FlowFilter = {}): Promise<number> {
+    const [count] = await multipart(this.#connection, {
+      type: MULTIPART.aggregate_stats,
+      write: (writer) => writeFlowRequest(writer, filter),
+      read: (reader) => [readFlowCount(reader)],
+    });
+    return count!;
+  }
+
   /** All groups. */
   dumpGroups(): Promise<Group[]> {
     const request = { type: MULTIPART.group_desc, write: writeGroupRequest, read: readGroups };
     return multipart(this.#connection, request);
   }
 
-  /**
-   * All ports. Whether they have the flag `NO_FLOOD` is asked over OpenFlow 1.0; if the bridge does not allow that
-   * version, no port has it here. Messages of type `port_status` never have it.
-   */
-  async portDescriptions(): Promise<PortDescription[]> {
+  /** All ports. None has the flag `NO_FLOOD`, which this version does not have: see `FloodClient`. */
+  portDescriptions(): Promise<PortDescription[]> {
     const request = { type: MULTIPART.port_desc, write: writePortRequest, read: readPorts };
-    const [ports, flood] = await Promise.all([
-      multipart(this.#connection, request),
-      this.#floodConfig(),
-    ]);
-    const isNoFlood = ({ config }: PortDescription) => config.has("NO_FLOOD");
-    const noFlood = new Set(flood.filter(isNoFlood).map(({ number }) => number));
-    return ports.map((port) =>
-      noFlood.has(port.number) ? { ...port, config: new Set([...port.config, "NO_FLOOD"]) } : port
-    );
-  }
-
-  async #floodConfig(): Promise<readonly PortDescription[]> {
-    try {
-      return await readFloodConfig(this.address, this.#shortLived());
-    } catch (error) {
-      if (error instanceof ProtocolMissingError) return [];
-      throw error;
-    }
-  }
-
-  #shortLived(): ConnectionOptions {
-    const { signal, timeout } = this.#options;
-    return { ...(signal && { signal }), ...(timeout !== undefined && { timeout }) };
+    return multipart(this.#connection, request);
   }
 
   /**
@@ -173,20 +160,13 @@ export class OpenFlowClient implements AsyncDisposable {
   }
 
   /**
-   * Changes the configuration of a port, and waits until the switch has done it.
+   * Changes the configuration of a port, and waits until the switch has done it. `FloodClient` changes `NO_FLOOD`.
    *
    * @throws {OpenFlowError} If the switch refuses.
-   * @throws {ProtocolMissingError} If `NO_FLOOD` is to change, and the bridge does not allow OpenFlow 1.0.
    */
-  async modifyPort(mod: PortMod): Promise<void> {
-    const { NO_FLOOD, ...config } = mod.config;
-    if (Object.keys(config).length > 0) {
-      const what = `Cannot configure port "${mod.number}"`;
-      await this.#command(what, MESSAGE.port_mod, (w) => writePortMod(w, { ...mod, config }));
-    }
-    if (NO_FLOOD !== undefined) {
-      await setNoFlood(this.address, [{ ...mod, config: { NO_FLOOD } }], this.#shortLived());
-    }
+  modifyPort(mod: PortMod): Promise<void> {
+    const what = `Cannot configure port "${mod.number}"`;
+    return this.#command(what, MESSAGE.port_mod, (writer) => writePortMod(writer, mod));
   }
 
   /**

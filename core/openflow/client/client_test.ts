@@ -59,6 +59,10 @@ Deno.test("many flows come in many parts, and several requests at once", async (
     client.barrier(),
   ]);
   assert.deepEqual([all.length, some.length, ports.length, groups.length], [MANY, MANY / 5, 4, 0]);
+  assert.deepEqual(
+    await Promise.all([client.countFlows(), client.countFlows({ table: 3 })]),
+    [MANY, MANY / 5],
+  );
 });
 
 Deno.test("a switch that dies ends the connection and what waits", async () => {

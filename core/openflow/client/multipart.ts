@@ -4,7 +4,13 @@ import { type Frame, MESSAGE } from "../messages/header.ts";
 import type { Connection } from "./connection.ts";
 
 /** The types of such requests: OFPMP_*. */
-export const MULTIPART = { flow_desc: 1, group_desc: 7, port_desc: 13, flow_monitor: 16 } as const;
+export const MULTIPART = {
+  flow_desc: 1,
+  aggregate_stats: 2,
+  group_desc: 7,
+  port_desc: 13,
+  flow_monitor: 16,
+} as const;
 /** The bytes of type, flags and padding. */
 export const MULTIPART_HEADER_BYTES = 8;
 const MORE = 1;

@@ -98,7 +98,7 @@ function properties({ idleTimeout, hardTimeout, importance, flags }: Numbers) {
   };
 }
 
-/** Writes the body of a request for the flows of a filter: OFPMP_FLOW_DESC. */
+/** Writes the body of a request for the flows of a filter, or for their number. */
 export function writeFlowRequest(writer: Writer, filter: FlowFilter): void {
   const [cookie, mask] = cookieOf(filter);
   writer.u8(filter.table ?? ALL_TABLES).zeros(3).u32(filter.outPort ?? PORT.ANY).u32(GROUP.ANY)
@@ -108,19 +108,15 @@ export function writeFlowRequest(writer: Writer, filter: FlowFilter): void {
 }
 
 /** The numbers of statistics in OXS: OpenFlow 1.5.1 section 7.2.4. */
-const OXS = { duration: 0, idle: 1, packets: 4, bytes: 5 } as const;
+const OXS = { duration: 0, idle: 1, flows: 3, packets: 4, bytes: 5 } as const;
 const OXS_HEADER_BYTES = 4;
 const SECONDS_BYTES = 4;
 
 /** The counters of a flow. */
 export type FlowCounters = Pick<FlowStats, "durationSeconds" | "idleSeconds" | "packets" | "bytes">;
 
-/**
- * Reads statistics with their padding; one that is not there is 0.
- *
- * @throws {ProtocolError} If they are not well formed.
- */
-export function readFlowCounters(reader: Reader): FlowCounters {
+/** Reads statistics with their padding. @throws {ProtocolError} If they are not well formed. */
+function readStatistics(reader: Reader): Map<number, bigint> {
   const length = reader.skip(2).u16();
   if (length < OXS_HEADER_BYTES) {
     throw new ProtocolError(`Cannot decode flow statistics: their length is ${length}`);
@@ -134,6 +130,16 @@ export function readFlowCounters(reader: Reader): FlowCounters {
     values.set(number, fields.part(bytes).uint(seconds ? SECONDS_BYTES : bytes));
   }
   reader.skip(aligned(length) - length);
+  return values;
+}
+
+/**
+ * Reads the counters of a flow; one that is not there is 0.
+ *
+ * @throws {ProtocolError} If they are not well formed.
+ */
+export function readFlowCounters(reader: Reader): FlowCounters {
+  const values = readStatistics(reader);
   const idle = values.get(OXS.idle);
   return {
     durationSeconds: Number(values.get(OXS.duration) ?? 0n),
@@ -141,6 +147,11 @@ export function readFlowCounters(reader: Reader): FlowCounters {
     packets: values.get(OXS.packets) ?? 0n,
     bytes: values.get(OXS.bytes) ?? 0n,
   };
+}
+
+/** Reads the number of flows of a filter: OFPMP_AGGREGATE_STATS. @throws {ProtocolError} If it is not well formed. */
+export function readFlowCount(reader: Reader): number {
+  return Number(readStatistics(reader).get(OXS.flows) ?? 0n);
 }
 
 const FLOW_DESC_BYTES = 24;

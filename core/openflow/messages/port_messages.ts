@@ -28,7 +28,7 @@ export interface PortDescription {
   readonly state: ReadonlySet<PortStateFlag>;
 }
 
-/** A change of a port's configuration. A flag that is not named stays as it is. */
+/** A change of a port's configuration. A flag that is not named stays as it is, and one that the version lacks, too. */
 export interface PortMod {
   readonly number: number;
   /** The port's MAC. The switch refuses a message with another one. */
@@ -111,8 +111,13 @@ export function writePortRequest(writer: Writer): void {
 
 /** Reads the body of a port_status. @throws {ProtocolError} If it is not well formed. */
 export function readPortStatus(reader: Reader): PortStatus {
-  const reason = REASONS[reader.u8()];
-  const [port] = readPorts(reader.skip(STATUS_PADDING));
+  return toStatus(REASONS[reader.u8()], readPorts(reader.skip(STATUS_PADDING)));
+}
+
+function toStatus(
+  reason: PortStatus["reason"] | undefined,
+  [port]: readonly PortDescription[],
+): PortStatus {
   if (!reason || !port) {
     throw new ProtocolError("Cannot decode a port_status: it has no known reason, or no port");
   }
@@ -142,6 +147,11 @@ export function writePortMod10(writer: Writer, { number, hardwareAddress, config
   writeAddress(writer, hardwareAddress);
   const [bits, mask] = changedBits(config);
   writer.u32(bits).u32(mask).u32(0).zeros(4);
+}
+
+/** Reads the body of a port_status of OpenFlow 1.0: OpenFlow 1.0.0 section 5.4.3. */
+export function readPortStatus10(reader: Reader): PortStatus {
+  return toStatus(REASONS[reader.u8()], readPorts10(reader.skip(STATUS_PADDING)));
 }
 
 const PORT_10_FEATURE_BYTES = 16;

@@ -12,7 +12,7 @@ import {
   timeLimit,
 } from "../../../core/api.ts";
 import { SilentServerError, toApiError } from "./api_errors.ts";
-import type { Headers as HeaderList } from "./impersonation.ts";
+import { type Credentials, readCredentials } from "./credentials.ts";
 import { type Kubeconfig, readKubeconfig } from "./kubeconfig.ts";
 
 /** The first request. API Priority and Fairness does not limit it, and every user may send it. */
@@ -27,28 +27,6 @@ export const METADATA_ONLY =
 /** The same for a list. */
 export const METADATA_LIST_ONLY =
   "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
-
-/** What `KubeConfig.applyToHTTPSOptions` writes. A byte array holds PEM text. */
-interface TlsOptions {
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly auth?: string;
-  readonly ca?: Uint8Array | string;
-  readonly cert?: Uint8Array | string;
-  readonly key?: Uint8Array | string;
-  readonly rejectUnauthorized?: boolean;
-  readonly servername?: string;
-}
-
-/** How connections are made. */
-type Connecting = Pick<Deno.CreateHttpClientOptions, "caCerts" | "proxy"> & {
-  readonly cert?: string;
-  readonly key?: string;
-};
-
-interface Credentials {
-  readonly headers: HeaderList;
-  readonly tls: Connecting;
-}
 
 export interface ApiRequest {
   readonly method?: "GET" | "POST" | "PUT" | "PATCH";
@@ -77,9 +55,6 @@ interface ServerOptions {
   readonly loginTime: number;
 }
 
-const text = (pem: Uint8Array | string) =>
-  typeof pem === "string" ? pem : new TextDecoder().decode(pem);
-
 export class ApiServer implements Disposable {
   readonly #kubeconfig: string | undefined;
   readonly url: string;
@@ -100,12 +75,11 @@ export class ApiServer implements Disposable {
   private constructor(
     { kubeconfig, loginTime }: ServerOptions,
     config: Kubeconfig,
-    url: string,
   ) {
     this.#kubeconfig = kubeconfig;
     this.#loginTime = loginTime;
     this.#config = config;
-    this.url = url.replace(/\/$/, "");
+    this.url = config.server.replace(/\/$/, "");
   }
 
   /**
@@ -118,8 +92,7 @@ export class ApiServer implements Disposable {
     loginTime: number = LIMITS.apiLogin,
   ): Promise<ApiServer> {
     const config = await readKubeconfig(kubeconfig);
-    const { server } = config.config.getCurrentCluster()!;
-    return new ApiServer({ kubeconfig, loginTime }, config, server);
+    return new ApiServer({ kubeconfig, loginTime }, config);
   }
 
   /** Closes all connections, because they may be dead. Requests that use them fail. The next request makes a new one. */
@@ -252,11 +225,8 @@ export class ApiServer implements Disposable {
   }
 
   async #readCredentials(): Promise<Credentials> {
-    const options: TlsOptions = {};
     try {
-      this.#config ??= await readKubeconfig(this.#kubeconfig);
-      await this.#config.config.applyToHTTPSOptions(options as never);
-      return toCredentials(options, this.#config, await readToken(this.#config));
+      return await readCredentials(this.#config ??= await readKubeconfig(this.#kubeconfig));
     } catch (cause) {
       throw new SluiceError(
         `Cannot log in to the API server at "${this.url}": ${harmless((cause as Error).message)}`,
@@ -264,29 +234,4 @@ export class ApiServer implements Disposable {
       ); // deno-fmt-ignore
     }
   }
-}
-
-/** The token of the kubeconfig's `tokenFile`: it counts more than `token`, and may change at any time. */
-async function readToken({ tokenFile }: Kubeconfig): Promise<string | undefined> {
-  return tokenFile === undefined ? undefined : (await Deno.readTextFile(tokenFile)).trim();
-}
-
-function toCredentials(
-  { headers = {}, auth, ca, cert, key }: TlsOptions,
-  { headers: impersonation, proxy }: Kubeconfig,
-  token: string | undefined,
-): Credentials {
-  const basic = auth && `Basic ${btoa(auth)}`;
-  const given = token === undefined ? headers.Authorization ?? basic : `Bearer ${token}`;
-  return {
-    headers: [
-      ...(given ? [["Authorization", given] as const] : []),
-      ...impersonation,
-    ],
-    tls: {
-      ...(ca && { caCerts: [text(ca)] }),
-      ...(cert && key && { cert: text(cert), key: text(key) }),
-      ...(proxy && { proxy }),
-    },
-  };
 }

@@ -1,22 +1,25 @@
 /** Reads which API server to use, and with which credentials: from a kubeconfig, or in the cluster itself. @module */
-import type { KubeConfig } from "@kubernetes/client-node";
 import { resolve } from "node:path";
 import { TerminalError } from "../../../core/api.ts";
+import { ExecPlugin } from "./exec_plugin.ts";
 import { type Headers, impersonationOf } from "./impersonation.ts";
-import { fieldsOf, kubeconfigFiles, type RawKubeconfig, readFiles } from "./kubeconfig_files.ts";
+import { exists, type Fields, fieldsOf, kubeconfigFiles, readFiles } from "./kubeconfig_files.ts";
 
-/** Name of the context that the library invents if it finds no kubeconfig. */
-const MADE_UP = "loaded-context";
+/** What a Pod has of its ServiceAccount: Kubernetes documentation, "Accessing the Kubernetes API from a Pod". */
+const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 /** The forms of `proxy-url` that kubectl takes. */
 const PROXY = /^(?:https?|socks5h?):\/\//;
 
-/** What a kubeconfig says, with those parts that the library does not read. */
+/** What a kubeconfig says of its current context. */
 export interface Kubeconfig {
-  readonly config: KubeConfig;
+  /** URL of the API server. */
+  readonly server: string;
+  /** The fields of the server and of the user. Paths in them are absolute; these files may change at any time. */
+  readonly cluster: Fields;
+  readonly user: Fields;
   /** Say as whom requests are sent. */
   readonly headers: Headers;
-  /** Path of a file with a token that may change. */
-  readonly tokenFile?: string;
+  readonly exec?: ExecPlugin;
   readonly proxy?: Deno.Proxy;
 }
 
@@ -31,64 +34,61 @@ export async function readKubeconfig(file: string | undefined): Promise<Kubeconf
     new TerminalError(`Cannot use kubeconfig "${file ?? "default"}": ${state}`, { cause });
   const files = file === undefined ? await kubeconfigFiles() : [resolve(file)];
   try {
-    if (files.length === 0) return { config: await inCluster(refuse), headers: [] };
-    return await fromFiles(files, refuse);
+    return files.length === 0 ? await inCluster(refuse) : await fromFiles(files, refuse);
   } catch (cause) {
     if (cause instanceof TerminalError) throw cause;
     throw refuse((cause as Error).message, cause);
   }
 }
 
-/** The library is large, and only this source uses it. */
-async function newConfig(): Promise<KubeConfig> {
-  return new (await import("@kubernetes/client-node")).KubeConfig();
-}
-
 /** The error that the kubeconfig cannot be used. */
 type Refuse = (state: string) => TerminalError;
 
-async function inCluster(refuse: Refuse): Promise<KubeConfig> {
-  const config = await newConfig();
-  config.loadFromDefault();
-  if (config.getCurrentContext() !== MADE_UP) return config;
-  throw refuse("there is none, nor the token of a ServiceAccount as in a cluster's Pods");
-}
-
-async function fromFiles(files: readonly string[], refuse: Refuse): Promise<Kubeconfig> {
-  const raw = withUser(await readFiles(files));
-  const config = await newConfig();
-  config.loadFromString(JSON.stringify(raw));
-  const cluster = config.getCurrentCluster();
-  if (!cluster) throw refuse("no current cluster");
-  // The library allows a server without TLS, such as `kubectl proxy`, only together with skipTLSVerify
-  const isPlain = cluster.server.startsWith("http:");
-  if (isPlain) Object.assign(cluster, { skipTLSVerify: true });
-  const unable = cluster.skipTLSVerify && !isPlain
-    ? "insecure-skip-tls-verify"
-    : cluster.tlsServerName
-    ? "tls-server-name"
-    : undefined;
-  if (unable) throw refuse(`${unable} is not supported, give its certificate authority`);
-  const user = fieldsOf(raw.users.find(({ name }) => name === config.getCurrentUser()?.name)?.user);
-  const { proxyUrl } = cluster;
-  // The library would make a connector of its own for the proxy, which Sluice does not use.
-  Object.assign(cluster, { proxyUrl: undefined });
+/** The way of the agent in a Pod: it needs no more than the files of the ServiceAccount. */
+async function inCluster(refuse: Refuse): Promise<Kubeconfig> {
+  const tokenFile = `${ACCOUNT}/token`;
+  const [host, port] = ["HOST", "PORT"].map((what) => Deno.env.get(`KUBERNETES_SERVICE_${what}`));
+  if (!host || !port || !await exists(tokenFile)) {
+    throw refuse("there is none, nor the token of a ServiceAccount as in a cluster's Pods");
+  }
   return {
-    config,
-    headers: impersonationOf(user),
-    ...(user.tokenFile ? { tokenFile: String(user.tokenFile) } : {}),
-    ...(proxyUrl && { proxy: proxyOf(proxyUrl, refuse) }),
+    server: `https://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    cluster: { "certificate-authority": `${ACCOUNT}/ca.crt` },
+    user: { tokenFile },
+    headers: [],
   };
 }
 
-/** A context may name no user: then requests have no credentials. The library leaves out the CA in that case. */
-function withUser(raw: RawKubeconfig): RawKubeconfig {
-  const nobody = "nobody, whom no file can name: \0";
-  const contexts = raw.contexts.map((each) => {
-    const context = fieldsOf(each.context);
-    return { ...each, context: { ...context, user: context.user || nobody } };
-  });
-  return { ...raw, contexts, users: [...raw.users, { name: nobody, user: {} }] };
+async function fromFiles(files: readonly string[], refuse: Refuse): Promise<Kubeconfig> {
+  const { clusters, users, contexts, "current-context": current } = await readFiles(files);
+  const context = fieldsOf(contexts.find(({ name }) => name === current)?.context);
+  const cluster = fieldsOf(clusters.find(({ name }) => name === context.cluster)?.cluster);
+  // A context may name no user: then requests have no credentials.
+  const user = fieldsOf(users.find(({ name }) => name === context.user)?.user);
+  const { server, "proxy-url": proxyUrl } = cluster;
+  if (typeof server !== "string" || server === "") throw refuse("no current cluster");
+  const unable = unsupported(cluster, user);
+  if (unable) throw refuse(unable);
+  return {
+    server,
+    cluster,
+    user,
+    headers: impersonationOf(user),
+    ...(user.exec ? { exec: new ExecPlugin(fieldsOf(user.exec)) } : {}),
+    ...(proxyUrl ? { proxy: proxyOf(String(proxyUrl), refuse) } : {}),
+  };
+}
+
+/** What Sluice does not do, of what the fields ask for. */
+function unsupported(cluster: Fields, user: Fields): string | undefined {
+  // Without TLS, as from `kubectl proxy`, there is no certificate to be checked.
+  const isPlain = String(cluster.server).startsWith("http:");
+  const isInsecure = cluster["insecure-skip-tls-verify"] === true && !isPlain;
+  if (isInsecure || cluster["tls-server-name"]) {
+    const field = isInsecure ? "insecure-skip-tls-verify" : "tls-server-name";
+    return `${field} is not supported, give its certificate authority`;
+  }
+  return user["auth-provider"] ? "auth-provider is not supported, give an exec plugin" : undefined;
 }
 
 /** @throws {TerminalError} If the URL has another form. */

@@ -11,7 +11,7 @@ export interface Entry {
   readonly [field: string]: unknown;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
 /** The lists of a kubeconfig, and the field of their entries that has the values. */
 const LISTS = { clusters: "cluster", users: "user", contexts: "context" } as const;
@@ -49,7 +49,8 @@ export async function kubeconfigFiles(): Promise<readonly string[]> {
   );
 }
 
-async function exists(file: string): Promise<boolean> {
+/** Whether there is a file of that name. */
+export async function exists(file: string): Promise<boolean> {
   try {
     await Deno.stat(file);
     return true;

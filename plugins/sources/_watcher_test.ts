@@ -1,0 +1,14 @@
+import assert from "node:assert/strict";
+import { rescanInterval } from "./_watcher.ts";
+
+/** Milliseconds of a processor that a scan takes for a file, measured. */
+const SCAN = 0.05;
+
+Deno.test("a small folder is scanned each second, a large one so rarely that it costs little", () => {
+  assert.equal(rescanInterval({ duration: 2, files: 10 }), 1000);
+  for (const files of [100, 1000, 10_000]) {
+    const interval = rescanInterval({ duration: files * SCAN, files });
+    assert.ok(files * SCAN / interval < 0.003, `${files} files: ${interval} ms`);
+  }
+  assert.equal(rescanInterval({ duration: 10_000, files: 10 }), 200_000, "a slow file system");
+});
