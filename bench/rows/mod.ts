@@ -1,8 +1,9 @@
 /** The rows of the bench, in the order in which they are measured. @module */
 import type { Row } from "../row.ts";
 import { BULK } from "./bulk.ts";
+import { CLUSTER } from "./cluster.ts";
 import { EVENTS } from "./events.ts";
 import { IDLE } from "./idle.ts";
 import { STARTS } from "./starts.ts";
 
-export const ROWS: readonly Row[] = [...EVENTS, ...STARTS, ...IDLE, ...BULK];
+export const ROWS: readonly Row[] = [...EVENTS, ...STARTS, ...IDLE, ...BULK, ...CLUSTER];

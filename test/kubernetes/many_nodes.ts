@@ -90,47 +90,56 @@ async function holder(server: KubeApiServer): Promise<string | undefined> {
 const startAgent = (server: KubeApiServer, name: string) =>
   ClusterNode.start(server, 0, { name, ovs: { datapath: "dummy" } });
 
-/** Runs the cluster once, and measures it. */
-export async function measureCluster(
+/** A cluster in which all TrafficControls are realized on all nodes. */
+export interface Cluster {
+  readonly server: KubeApiServer;
+  readonly leader: ClusterNode;
+  /** `READY` of a TrafficControl that is realized everywhere. */
+  readonly all: string;
+  /** See `Figures`. */
+  readonly begun: Pick<Figures, "rssAlone" | "firstCpu">;
+}
+
+/** Starts a cluster, and uses it. */
+export async function withManyNodes<T>(
   server: KubeApiServer,
-  { nodes, controls, idle }: ClusterSize,
-): Promise<Figures> {
+  { nodes, controls }: Pick<ClusterSize, "nodes" | "controls">,
+  use: (cluster: Cluster) => Promise<T>,
+): Promise<T> {
   for (let at = 0; at < controls; at += BATCH) {
     const some = Array.from({ length: Math.min(BATCH, controls - at) }, (_, index) => at + index);
     await Promise.all(some.map((index) => server.must("POST", TC, mirror(nameOf(index)))));
   }
-  await using first = await startAgent(server, "first");
+  await using leader = await startAgent(server, "first");
   await eventually("a leader", async () => await holder(server) === "first", PATIENCE);
-  await eventually("it knows all", async () => {
-    await delay(LOOK);
-    return (await readyOf(server)).every((ready) => ready === "0/0");
-  }, PATIENCE);
-  const { rss: rssAlone } = await costsOf(first.agent.pid);
+  const are = (expected: string) =>
+    eventually(`all are ${expected}`, async () => {
+      await delay(LOOK);
+      return (await readyOf(server)).every((ready) => ready === expected);
+    }, PATIENCE);
+  await are("0/0");
+  const { rss: rssAlone } = await costsOf(leader.agent.pid);
   await using _writers = await StatusWriters.start(server, nodes);
   const all = `${nodes}/${nodes}`;
-  const isAllReady = async () => {
-    await delay(LOOK);
-    return (await readyOf(server)).every((ready) => ready === all);
-  };
-  await eventually("all are realized on all nodes", isAllReady, PATIENCE);
+  await are(all);
   await delay(CALM);
-  const { cpu: firstCpu } = await costsOf(first.agent.pid);
-  const one = await measureOne(server, first, all);
-  const { body } = await server.request("GET", `${TCN}/w0`);
-  const size = JSON.stringify(body).length;
-  const quiet = await measureIdle(server, idle);
-  return {
-    size,
-    rssAlone,
-    firstCpu,
-    ...one,
-    idle: quiet,
-    afterTakeover: await takeOver(server, first),
-  };
+  const { cpu: firstCpu } = await costsOf(leader.agent.pid);
+  return await use({ server, leader, all, begun: { rssAlone, firstCpu } });
+}
+
+/** Runs the cluster once, and measures it. */
+export function measureCluster(server: KubeApiServer, size: ClusterSize): Promise<Figures> {
+  return withManyNodes(server, size, async (cluster) => {
+    const one = await measureOne(cluster);
+    const { body } = await server.request("GET", `${TCN}/w0`);
+    const idle = await measureIdle(server, size.idle);
+    const afterTakeover = await takeOver(cluster);
+    return { size: JSON.stringify(body).length, ...cluster.begun, ...one, idle, afterTakeover };
+  });
 }
 
 /** Applies one TrafficControl, and measures what it costs. */
-async function measureOne(server: KubeApiServer, { agent: { pid } }: ClusterNode, all: string) {
+export async function measureOne({ server, leader: { agent: { pid } }, all }: Cluster) {
   const [before, costs] = [await requests(server), await costsOf(pid)];
   const begin = performance.now();
   await server.must("POST", TC, mirror("last"));
@@ -162,7 +171,7 @@ async function measureIdle(server: KubeApiServer, time: number) {
 }
 
 /** Kills the leader. Another agent starts later and takes over. */
-async function takeOver(server: KubeApiServer, leader: ClusterNode) {
+async function takeOver({ server, leader }: Cluster) {
   await leader.agent.kill();
   const before = await requests(server);
   await delay(LOST);

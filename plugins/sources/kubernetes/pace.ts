@@ -5,8 +5,8 @@
 
 /** Annotation of the Lease: how many nodes report. The elected agent of an earlier version does not write it. */
 export const NODES = "sluice.dev/nodes";
-/** More than a cluster of Kubernetes has: what the annotation may say. */
-const MOST_NODES = 100_000;
+/** More than a cluster of Kubernetes has. Whoever writes a larger number into the Lease must not silence all nodes. */
+const MOST_NODES = 20_000;
 
 /** Milliseconds in which one node of many writes: 200 writes in a second, by whatever many nodes. */
 const TIME_PER_WRITE = 5;

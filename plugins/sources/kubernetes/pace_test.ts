@@ -38,7 +38,7 @@ Deno.test("whatever the Lease says, the number of nodes is a number", () => {
     assert.ok([0, 7].includes(pace.nodes), wrong);
   }
   pace.hear(told("1e300"));
-  assert.equal(pace.nodes, 100_000);
+  assert.equal(pace.nodes, 20_000);
 });
 
 Deno.test("an agent that is elected and does not tell the number of nodes is of an earlier version", () => {
