@@ -2,8 +2,16 @@
 import type { Row } from "../row.ts";
 import { BULK } from "./bulk.ts";
 import { BURST_ROWS } from "./bursts.ts";
+import { CLUSTER } from "./cluster.ts";
 import { EVENTS } from "./events.ts";
 import { IDLE } from "./idle.ts";
 import { STARTS } from "./starts.ts";
 
-export const ROWS: readonly Row[] = [...EVENTS, ...BURST_ROWS, ...STARTS, ...IDLE, ...BULK];
+export const ROWS: readonly Row[] = [
+  ...EVENTS,
+  ...BURST_ROWS,
+  ...STARTS,
+  ...IDLE,
+  ...BULK,
+  ...CLUSTER,
+];
