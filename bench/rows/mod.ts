@@ -4,5 +4,6 @@ import { BULK } from "./bulk.ts";
 import { EVENTS } from "./events.ts";
 import { IDLE } from "./idle.ts";
 import { STARTS } from "./starts.ts";
+import { THROUGHPUT } from "./throughput.ts";
 
-export const ROWS: readonly Row[] = [...EVENTS, ...STARTS, ...IDLE, ...BULK];
+export const ROWS: readonly Row[] = [...EVENTS, ...STARTS, ...IDLE, ...BULK, ...THROUGHPUT];
