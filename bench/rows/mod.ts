@@ -6,6 +6,7 @@ import { CLUSTER } from "./cluster.ts";
 import { EVENTS } from "./events.ts";
 import { IDLE } from "./idle.ts";
 import { STARTS } from "./starts.ts";
+import { THROUGHPUT } from "./throughput.ts";
 
 export const ROWS: readonly Row[] = [
   ...EVENTS,
@@ -13,5 +14,6 @@ export const ROWS: readonly Row[] = [
   ...STARTS,
   ...IDLE,
   ...BULK,
+  ...THROUGHPUT,
   ...CLUSTER,
 ];
