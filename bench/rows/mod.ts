@@ -5,5 +5,13 @@ import { BURST_ROWS } from "./bursts.ts";
 import { EVENTS } from "./events.ts";
 import { IDLE } from "./idle.ts";
 import { STARTS } from "./starts.ts";
+import { WATCH } from "./watch.ts";
 
-export const ROWS: readonly Row[] = [...EVENTS, ...BURST_ROWS, ...STARTS, ...IDLE, ...BULK];
+export const ROWS: readonly Row[] = [
+  ...EVENTS,
+  ...WATCH,
+  ...BURST_ROWS,
+  ...STARTS,
+  ...IDLE,
+  ...BULK,
+];
