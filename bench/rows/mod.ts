@@ -2,9 +2,11 @@
 import type { Row } from "../row.ts";
 import { BULK } from "./bulk.ts";
 import { BURST_ROWS } from "./bursts.ts";
+import { CLUSTER } from "./cluster.ts";
 import { EVENTS } from "./events.ts";
 import { IDLE } from "./idle.ts";
 import { STARTS } from "./starts.ts";
+import { THROUGHPUT } from "./throughput.ts";
 import { WATCH } from "./watch.ts";
 
 export const ROWS: readonly Row[] = [
@@ -14,4 +16,6 @@ export const ROWS: readonly Row[] = [
   ...STARTS,
   ...IDLE,
   ...BULK,
+  ...THROUGHPUT,
+  ...CLUSTER,
 ];
