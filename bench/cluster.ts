@@ -9,7 +9,7 @@ import { controlOf, podOf, realized, type Size } from "./node.ts";
 
 const NODE = "node1";
 const PODS = "/api/v1/namespaces/default/pods";
-const CONTROLS = "/apis/crd.antrea.io/v1alpha2/trafficcontrols";
+export const CONTROLS = "/apis/crd.antrea.io/v1alpha2/trafficcontrols";
 const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 /** Requests at the same time. */
 const BATCH = 40;
@@ -79,12 +79,22 @@ export class BenchCluster implements AsyncDisposable {
 
   async #fill(): Promise<void> {
     const { server, size } = this;
-    await inBatches(size.pods, (index) =>
-      server.must("POST", PODS, {
-        metadata: { name: `p${index}`, labels: { app: podOf(index).app } },
-        spec: { nodeName: NODE, containers: [{ name: "c", image: "i" }] },
-      }));
+    await inBatches(size.pods, (index) => this.#tell(index, podOf(index).app));
     await inBatches(size.controls, (index) => server.must("POST", CONTROLS, controlOf(index)));
+  }
+
+  /** Makes the object of a Pod. */
+  async #tell(index: number, app: string): Promise<void> {
+    await this.server.must("POST", PODS, {
+      metadata: { name: `p${index}`, labels: { app } },
+      spec: { nodeName: NODE, containers: [{ name: "c", image: "i" }] },
+    });
+  }
+
+  /** Adds a Pod of its own group, beside those that the size says. @param index The first free one is the size's number. */
+  async addPod(index: number, app: string): Promise<void> {
+    await this.ovs.vsctl(...addPort(index));
+    await this.#tell(index, app);
   }
 
   /** Starts an agent with the rights and the files of its Pod, and waits until everything is in the switch. */

@@ -1,10 +1,10 @@
 /** From the close of a file with many objects to their flows in the switch, beside one bundle with the same matches. @module */
 import { join } from "node:path";
-import { type BundleMessage, OpenFlowClient } from "../../core/openflow/mod.ts";
+import { OpenFlowClient } from "../../core/openflow/mod.ts";
 import type { TestAgent } from "../../test/lab/agent.ts";
 import { BenchNode, groupOf, GROUPS, mirror, pod } from "../node.ts";
 import { type Measured, median, type Row } from "../row.ts";
-import { type Change, SwitchWatch } from "../switch_watch.ts";
+import { bareBundle, SwitchWatch } from "../switch_watch.ts";
 
 const PODS = 250;
 const CONTROLS = 1000;
@@ -13,8 +13,6 @@ const RELABELLED = 100;
 const TIMES = 3;
 /** Milliseconds: objects come one after another, and perhaps not all are in one bundle. */
 const QUIET = 1000;
-/** A table in which nobody has flows. */
-const EMPTY_TABLE = 250;
 /** Its objects count before those of the same name in the other file: it comes first by name. */
 const FILE = "a.json";
 /** A label that no TrafficControl selects. */
@@ -56,26 +54,6 @@ async function write(agent: TestAgent, objects: readonly object[]): Promise<void
   await Deno.rename(`${file}.new`, file);
 }
 
-async function bare(
-  watch: SwitchWatch,
-  client: OpenFlowClient,
-  { flows }: Change,
-): Promise<number> {
-  const same = flows.map(({ flow: { match, priority } }) => ({
-    type: "flow_mod",
-    flow: { table: EMPTY_TABLE, priority, match, cookie: 0n, actions: [] },
-  } as const));
-  let begin = 0;
-  const { at } = await watch.during(() => {
-    begin = performance.now();
-    return client.bundle(same.map((each): BundleMessage => ({ ...each, command: "add" })));
-  });
-  await watch.during(() =>
-    client.bundle(same.map((each) => ({ ...each, command: "delete_strict" })))
-  );
-  return at - begin;
-}
-
 async function measure({ controls, before, after }: Burst, runs: number): Promise<Measured> {
   await using node = await BenchNode.start({ pods: PODS, controls });
   await using agent = await node.agent();
@@ -92,7 +70,7 @@ async function measure({ controls, before, after }: Burst, runs: number): Promis
     }, QUIET);
     ours.push(change.at - begin);
     await watch.during(() => write(agent, before), QUIET);
-    peer.push(await bare(watch, client, change));
+    peer.push(await bareBundle(watch, client, change));
   }
   return { ours, peer, goal: TIMES * median(peer) };
 }

@@ -2,33 +2,12 @@
 import { OpenFlowClient } from "../../core/openflow/mod.ts";
 import { BenchNode, type Size } from "../node.ts";
 import { type Measured, median, type Row } from "../row.ts";
-import { type Change, SwitchWatch } from "../switch_watch.ts";
+import { bareBundle, SwitchWatch } from "../switch_watch.ts";
 
-/** A table in which nobody has flows. */
-const EMPTY_TABLE = 250;
 /** Milliseconds that the goal adds to twice the peer's time, and what files may take longer. */
 const OWN_TIME = 1;
 const FILE_TIME = 2;
 const PODS = 250;
-
-async function bare(
-  watch: SwitchWatch,
-  client: OpenFlowClient,
-  { flows }: Change,
-): Promise<number> {
-  const same = flows.map(({ flow: { match, priority } }) => ({
-    flow: { table: EMPTY_TABLE, priority, match, cookie: 0n, actions: [] },
-    type: "flow_mod" as const,
-  }));
-  let begin = 0;
-  const { at } = await watch.during(() => {
-    begin = performance.now();
-    return client.bundle(same.map((each) => ({ ...each, command: "add" as const })));
-  });
-  const remove = same.map((each) => ({ ...each, command: "delete_strict" as const }));
-  await watch.during(() => client.bundle(remove));
-  return at - begin;
-}
 
 async function measure(size: Size, runs: number): Promise<Measured> {
   await using node = await BenchNode.start(size);
@@ -44,7 +23,7 @@ async function measure(size: Size, runs: number): Promise<Measured> {
     });
     ours.push(change.at - begin);
     await watch.during(() => node.end());
-    peer.push(await bare(watch, client, change));
+    peer.push(await bareBundle(watch, client, change));
   }
   return { ours, peer, goal: 2 * median(peer) + OWN_TIME + FILE_TIME };
 }
