@@ -1,7 +1,7 @@
 /** Checks values against schemas. `sluice validate`, the agent and the tests all use these functions. @module */
 import { LIMITS } from "../base/limits.ts";
 import type { TSchema } from "typebox";
-import { Errors } from "typebox/value";
+import { Check, Errors } from "typebox/value";
 import type { Option, Problem, Target } from "../contracts/mod.ts";
 
 type SchemaError = ReturnType<typeof Errors>[number];
@@ -42,6 +42,7 @@ const TELLING = ["type", "oneOf", "anyOf"];
  * @returns Problems with JSON pointers (RFC 6901) into the value; none if it is valid.
  */
 export function schemaProblems(schema: TSchema, value: unknown): readonly Problem[] {
+  if (Check(schema, value)) return []; // in a fraction of the time, and almost all objects are right
   const errors = Errors(schema, value).filter(({ keyword }) => keyword !== UNKNOWN_FIELD);
   const byPath = Map.groupBy(errors, ({ instancePath }) => instancePath);
   return [...byPath.values()].flatMap((errors) => {
@@ -122,7 +123,7 @@ export function targetProblems(target: Target, spec: unknown): readonly Problem[
   const found = schemaProblems(schema, spec);
   if (found.some(({ path }) => path === "")) return found;
   const sound = found.length === 0 ? spec : withoutFields(spec, found);
-  if (schemaProblems(schema, sound).length > 0) return found;
+  if (found.length > 0 && schemaProblems(schema, sound).length > 0) return found;
   const more = target.check?.(sound as typeof target.example) ?? [];
   return [...found, ...more.filter(({ path }) => !found.some((problem) => problem.path === path))];
 }
