@@ -6,8 +6,10 @@ import { after, type Timer } from "../base/timer.ts";
 
 /** Milliseconds without a change. A collection takes about 0.1 s, in which no event must have to wait. */
 const CALM = 3000;
+/** Milliseconds between two looks at the heap. */
+const PAUSE = 5000;
 /** Bytes by which the heap must have grown since the last collection to be worth another one. */
-const WORTHWHILE = 8 * 1024 * 1024;
+const WORTHWHILE = 16 * 1024 * 1024;
 
 export interface Heap {
   /** Bytes that it takes now. */
@@ -28,29 +30,35 @@ const HEAP: Heap = {
 
 export class MemoryRelease implements Disposable {
   readonly #heap: Heap;
-  readonly #calm: number;
-  #timer: Timer | undefined;
+  readonly #now: () => number;
+  #timer: Timer;
+  #changedAt: number;
   /** The size of the heap after the last collection. */
   #least = 0;
 
-  constructor(heap: Heap = HEAP, calm: number = CALM) {
+  /** @param now Milliseconds of a monotonic clock. */
+  constructor(heap: Heap = HEAP, now: () => number = () => performance.now()) {
     this.#heap = heap;
-    this.#calm = calm;
+    this.#now = now;
+    this.#changedAt = now();
+    this.#timer = after(PAUSE, () => this.#look());
   }
 
   /** Something has changed: the time of calm begins anew. */
   changed(): void {
-    this.#timer?.stop();
-    this.#timer = after(this.#calm, () => this.#collect());
+    this.#changedAt = this.#now();
   }
 
-  #collect(): void {
-    if (this.#heap.size() < this.#least + WORTHWHILE) return;
-    this.#heap.collect();
-    this.#least = this.#heap.size();
+  #look(): void {
+    const isCalm = this.#now() - this.#changedAt >= CALM;
+    if (isCalm && this.#heap.size() >= this.#least + WORTHWHILE) {
+      this.#heap.collect();
+      this.#least = this.#heap.size();
+    }
+    this.#timer = after(PAUSE, () => this.#look());
   }
 
   [Symbol.dispose](): void {
-    this.#timer?.stop();
+    this.#timer.stop();
   }
 }
