@@ -7,10 +7,10 @@ import { BenchCluster } from "../cluster.ts";
 import { BenchNode, type Size } from "../node.ts";
 import type { Measured, Row } from "../row.ts";
 
-/** Milliseconds: rounds that find nothing to do must be among them. */
-const WATCHED = 20_000;
-/** Milliseconds until what a start leaves behind is over. */
-const CALM = 10_000;
+/** Milliseconds: rounds that find nothing to do must be among them, and a clock tick is a hundredth of a second. */
+const WATCHED = 40_000;
+/** Milliseconds until what a start leaves behind is over: what is allocated, and the work of V8 to free it. */
+const CALM = { memory: 10_000, processor: 45_000 } as const;
 
 /** A node on which an agent can run. */
 interface Node extends AsyncDisposable {
@@ -20,14 +20,14 @@ interface Node extends AsyncDisposable {
 async function memory(starting: Promise<Node>, goal: number): Promise<Measured> {
   await using node = await starting;
   await using agent = await node.agent();
-  await delay(CALM);
+  await delay(CALM.memory);
   return { ours: [(await costsOf(agent.pid)).rss], goal };
 }
 
 async function processor(size: Size, goal: number): Promise<Measured> {
   await using node = await BenchNode.start(size);
   await using agent = await node.agent();
-  await delay(CALM);
+  await delay(CALM.processor);
   const { cpu: before } = await costsOf(agent.pid);
   await delay(WATCHED);
   return { ours: [((await costsOf(agent.pid)).cpu - before) * 1e5 / WATCHED], goal };

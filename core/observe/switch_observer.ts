@@ -80,10 +80,12 @@ export class SwitchObserver implements Waiter {
   readonly #options: SwitchObserverOptions;
   readonly #now: () => number;
   #unusable: Condition | undefined;
-  /** When the read that still counts began, in milliseconds; `-Infinity` if none counts. */
-  #observedAt = -Infinity;
+  /** Whether the last read counts. Without one that does, no round goes on. */
+  #isKnown = false;
   /** When the last read began, in milliseconds, whether it still counts or not. */
   #lookedAt = -Infinity;
+  /** When the next read is due, in milliseconds. */
+  #readAt = -Infinity;
   /** When the flows were counted, or read, in milliseconds. */
   #countedAt = -Infinity;
   /** How many foreign flows the switch has as far as it has told. */
@@ -102,15 +104,22 @@ export class SwitchObserver implements Waiter {
   }
 
   dueAt(): number {
-    return Math.min(this.#observedAt + READ_INTERVAL, this.#countedAt + CHECK_INTERVAL);
+    return Math.min(this.#readAt, this.#countedAt + CHECK_INTERVAL);
   }
 
   /** The last read no longer counts: the next `look()` reads again. */
   forget(): void {
-    this.#observedAt = -Infinity;
+    this.#isKnown = false;
+    this.#readAt = -Infinity;
   }
 
-  /** Takes a message of the switch. @returns Whether the next `look()` has something to do because of it. */
+  /** The switch is to be read soon. Until then, rounds go on with what is known, if it lets them. */
+  #doubt(): void {
+    if (this.#unusable) this.forget();
+    else this.#readAt = Math.min(this.#readAt, this.#lookedAt + SHORTEST_INTERVAL);
+  }
+
+  /** Takes a message of the switch. @returns Whether a round has something to do because of it. */
   hears(message: AsyncMessage): boolean {
     const { redirects, collisions, flows, pipeline, datapath } = this.#options.model;
     const hindered = this.#unusable !== undefined || redirects.some || collisions.some;
@@ -121,7 +130,7 @@ export class SwitchObserver implements Waiter {
     const isResumed = message.type === "flow_update" && message.event === "resumed";
     if (isResumed) this.#countedAt = -Infinity; // after a pause the switch tells what has changed in it
     const isReason = isReasonToLook(message, standing);
-    if (isReason) this.forget();
+    if (isReason) this.#doubt();
     return isReason || isResumed;
   }
 
@@ -132,9 +141,9 @@ export class SwitchObserver implements Waiter {
    */
   async look(): Promise<Sight | undefined> {
     const now = this.#now();
-    if (now >= this.#observedAt + READ_INTERVAL) return await this.#read();
+    if (!this.#isKnown || now >= this.#readAt) return await this.#read();
     const client = this.#options.client();
-    if (client && now >= this.dueAt()) void this.#count(client);
+    if (client && now >= this.#countedAt + CHECK_INTERVAL) void this.#count(client);
     return client && { client };
   }
 
@@ -150,7 +159,7 @@ export class SwitchObserver implements Waiter {
     } catch (error) {
       if (!(error instanceof OpenFlowError)) return; // the connection has ended
     }
-    this.forget();
+    this.#doubt();
     wake();
   }
 
@@ -160,7 +169,8 @@ export class SwitchObserver implements Waiter {
     if (!client) return undefined;
     this.#lookedAt = this.#now();
     this.#countedAt = this.#lookedAt;
-    this.#observedAt = this.#lookedAt; // set before the read, so that a message during it can call forget()
+    this.#readAt = this.#lookedAt + READ_INTERVAL; // before the read: a message during it may make another one due
+    this.#isKnown = true;
     try {
       return await this.#observe(client);
     } catch (error) {

@@ -139,11 +139,23 @@ Deno.test("flows are counted at once when the switch could not tell of them for 
   assert.equal(await scene.count(), false);
 });
 
-Deno.test("a flow of Sluice that is gone is told, and the switch is read at once", async () => {
+Deno.test("a flow of Sluice that is gone is told: the switch is read soon, and a round before does not wait", async () => {
+  await using scene = await Scene.start();
+  const { observer, ovs } = scene;
+  await scene.look();
+  await ovs.ofctl("del-flows", "br0", "cookie=0x51ce000000000000/-1");
+  await eventually("the news", () => observer.dueAt() < scene.now + CHECK_INTERVAL);
+  const due = observer.dueAt();
+  scene.now = due - 1;
+  assert.equal(await scene.look(), false, "it was read a moment ago");
+  scene.now = due;
+  assert.equal(await scene.look(), true);
+});
+
+Deno.test("what is forgotten is read before a round goes on", async () => {
   await using scene = await Scene.start();
   await scene.look();
-  await scene.ovs.ofctl("del-flows", "br0", "cookie=0x51ce000000000000/-1");
-  await eventually("the news", () => scene.observer.dueAt() <= scene.now);
   scene.now += CHECK_INTERVAL / 2;
+  scene.observer.forget();
   assert.equal(await scene.look(), true);
 });
