@@ -20,6 +20,8 @@ export interface NodeOptions {
   /** The token with which the agent logs in, for example a ServiceAccount's; if absent, an administrator's. */
   readonly token?: string;
   readonly ovs?: OvsOptions;
+  /** Environment variables of the agent's process. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Address of a proxy in front of the API server; if absent, the agent reaches the server itself. */
   readonly url?: string;
   /**
@@ -151,14 +153,16 @@ export async function tellOfPod(
 async function startAgent(
   server: KubeApiServer,
   ovs: PrivateOvs,
-  { url, name = NODE, args = [], token = server.token }: NodeOptions & { readonly url: string },
+  { url, name = NODE, args = [], token = server.token, env = {} }: NodeOptions & {
+    readonly url: string;
+  },
 ): Promise<TestAgent> {
   const file = join(ovs.dir, "kubeconfig");
   await Deno.writeTextFile(file, JSON.stringify(kubeconfig(server, { url, user: { token } })));
   const source = ["--source", "kubernetes", "--kubeconfig", file, "--node", name];
   // Read only where the test adds `--source files`.
   const manifests = ["--manifests", join(ovs.dir, "manifests")];
-  return await TestAgent.start(ovs, args, [...source, ...manifests]);
+  return await TestAgent.start(ovs, args, [...source, ...manifests], { env });
 }
 
 export { BRIDGE };

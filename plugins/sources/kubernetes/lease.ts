@@ -101,7 +101,7 @@ export class Election {
       const lease = await this.#ask(`${this.#path}/${NAME}`, "GET");
       this.#hear(lease);
       if (this.#isFree(lease)) return await this.#write(lease);
-      this.#pause = this.#options.pace.untilLook();
+      if (!looksOld(lease)) this.#pause = this.#options.pace.untilLook();
       this.#options.onState(undefined); // Another agent leads, which is no problem
       return undefined;
     } catch (error) {
@@ -185,6 +185,11 @@ function toObject(
     ...(annotations && { annotations }),
   };
   return { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata, spec };
+}
+
+/** Whether the Lease has not been renewed in time by this node's clock, which may be wrong: then it is watched closely. */
+function looksOld({ spec: { renewTime = "" } }: Lease): boolean {
+  return Date.now() - Date.parse(renewTime) > TERM;
 }
 
 /** The present time as a MicroTime of meta/v1. */

@@ -3,8 +3,8 @@ import "../../../test/lab/environment.ts";
 import assert from "node:assert/strict";
 import { delay } from "../../../core/api.ts";
 import { Election } from "./lease.ts";
-import { Pace } from "./pace.ts";
-import { ApiServer } from "./api_server.ts";
+import { NODES, Pace } from "./pace.ts";
+import { type ApiRequest, ApiServer } from "./api_server.ts";
 import { SilentServerError } from "./api_errors.ts";
 
 /** Milliseconds after which an agent that cannot renew its Lease must not lead, and what a busy machine adds. */
@@ -90,3 +90,41 @@ Deno.test("an API server whose answers do not end: the agent is not elected any 
 
 Deno.test("an answer that comes late: the agent counts the 6 s from its request", () =>
   isElectedFor(2000));
+
+/** A server whose Lease another agent of a large cluster holds, and does not renew. */
+function abandoned(onPut: (holder: string) => void): ApiServer {
+  const json = (_: string, { method, body }: ApiRequest = {}) => {
+    if (method === "PUT") onPut(Object(body).spec.holderIdentity);
+    return Promise.resolve({
+      metadata: {
+        name: "sluice-leader",
+        resourceVersion: "1",
+        annotations: { [NODES]: "5000" },
+      },
+      spec: {
+        holderIdentity: "other",
+        leaseDurationSeconds: 1,
+        renewTime: "2026-01-01T00:00:00.000000Z",
+      },
+    });
+  };
+  return { url: "test:", json } as unknown as ApiServer;
+}
+
+Deno.test("in a large cluster, an agent that is no deputy soon takes a Lease that nobody renews", async () => {
+  const over = new AbortController();
+  const holders: string[] = [];
+  const election = new Election({
+    server: abandoned((holder) => holders.push(holder)),
+    namespace: "sluice-system",
+    identity: "node1",
+    pace: new Pace(() => {}, () => 0.5),
+    signal: over.signal,
+    onState: () => {},
+  });
+  await election.run(async () => {
+    over.abort();
+    await Promise.resolve();
+  });
+  assert.equal(holders[0], "node1");
+});
