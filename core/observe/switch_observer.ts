@@ -88,8 +88,10 @@ export class SwitchObserver implements Waiter {
   #readAt = -Infinity;
   /** When the flows were counted, or read, in milliseconds. */
   #countedAt = -Infinity;
-  /** How many foreign flows the switch has as far as it has told. */
+  /** How many foreign flows the switch has at most, as far as it has told. */
   #foreign = 0;
+  /** How many of them may be none: the switch tells of an `add` in the place of the same flow as of a new one. */
+  #replaced = 0;
   /** The connection on which the switch was asked to report changes. */
   #watched: Watched | undefined;
 
@@ -126,7 +128,9 @@ export class SwitchObserver implements Waiter {
     const isOurPlace = (flow: Flow) => flows.wants(flow);
     const isOwnersFlooding = (flow: Flow) => datapath.receivers.dependOn(flow);
     const standing = { pipeline, hindered, isOurPlace, isOwnersFlooding };
-    this.#foreign += foreignFlows(message, pipeline.tables);
+    const more = foreignFlows(message, pipeline.tables);
+    this.#foreign += more;
+    this.#replaced += Math.max(0, more);
     const isResumed = message.type === "flow_update" && message.event === "resumed";
     if (isResumed) this.#countedAt = -Infinity; // after a pause the switch tells what has changed in it
     const isReason = isReasonToLook(message, standing);
@@ -155,12 +159,19 @@ export class SwitchObserver implements Waiter {
     try {
       const counts = await countFlows(client, model.pipeline.tables);
       if (client !== this.#options.client()) return;
-      if (counts.flows === flows && counts.foreign === this.#foreign) return;
+      if (counts.flows === flows && this.#mayHave(counts.foreign)) return;
     } catch (error) {
       if (!(error instanceof OpenFlowError)) return; // the connection has ended
     }
     this.#doubt();
     wake();
+  }
+
+  /** Whether there can be so many foreign flows by what the switch has told. If so, that many are known from now on. */
+  #mayHave(foreign: number): boolean {
+    if (foreign > this.#foreign || foreign < this.#foreign - this.#replaced) return false;
+    [this.#foreign, this.#replaced] = [foreign, 0];
+    return true;
   }
 
   async #read(): Promise<Sight | undefined> {
@@ -185,7 +196,7 @@ export class SwitchObserver implements Waiter {
     const before = client === this.#watched?.client ? this.#watched.watches : NO_WATCHES;
     this.#watched = { client, watches: await watchFlows(client, pipeline.tables, before) };
     const state = await readSwitch(client, pipeline.tables);
-    this.#foreign = state.foreign.length;
+    [this.#foreign, this.#replaced] = [state.foreign.length, 0];
     if (client !== this.#options.client()) return undefined;
     this.#unusable = takeObservation(model, state);
     return { client, seen: { ports: state.ports, flows: state.flows.length } };

@@ -100,6 +100,9 @@ Deno.test("a switch that tells all is read once after a connect, and then rarely
   await ovs.ofctl("add-flow", "br0", FOREIGN);
   await ovs.ofctl("add-flow", "br0", "table=9,actions=drop"); // no table of interest
   assert.equal(await scene.count(), false);
+  await ovs.ofctl("add-flow", "br0", FOREIGN); // is told like a new one
+  await ovs.ofctl("add-flow", "br0", FOREIGN.replace("in_port=1", "in_port=2"));
+  assert.equal(await scene.count(), false);
   await ovs.ofctl("mod-flows", "br0", FOREIGN.replace("NORMAL", "drop"));
   await ovs.ofctl("add-flow", "br0", LEARNED);
   assert.equal(await scene.count(), false);
