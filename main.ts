@@ -1,11 +1,12 @@
 /** The program: gives the built-in plugins to the command line. @module */
 import { CommanderError } from "@commander-js/extra-typings";
 import { isMainThread } from "node:worker_threads";
-import { VERSION } from "./core/build.ts";
+import { BUNDLED, VERSION } from "./core/build.ts";
 import { printError } from "./core/cli/print.ts";
 import { program } from "./core/cli/program.ts";
 import { forgetEmptyVariables } from "./core/cli/setting_option.ts";
 import { SluiceError } from "./core/base/errors.ts";
+import { after } from "./core/base/timer.ts";
 import { runThread } from "./core/cli/thread.ts";
 import { index, type Plugins } from "./core/contracts/registry.ts";
 import { actions, options, pipelines, resolvers, sources } from "./plugins/mod.ts";
@@ -35,5 +36,12 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-if (!isMainThread) runThread(); // in a bundle: core/plugin_files/relay_thread.ts
-else if (import.meta.main) Deno.exit(await main(Deno.args));
+/** Runs a command to its end. Meanwhile a timer keeps the process alive: what a command waits for does not always do so. */
+function run(): void {
+  after(Number.MAX_SAFE_INTEGER, () => {});
+  main(Deno.args).then((code) => Deno.exit(code));
+}
+
+// A bundle is one script, without `import.meta` and `await`. It is the program of threads, too: plugin_files/relay_thread.ts
+if (!isMainThread) runThread();
+else if (BUNDLED || import.meta.main) run();

@@ -2,7 +2,7 @@
 import { delay } from "../core/base/timer.ts";
 import { type FlowChanged, OpenFlowClient } from "../core/openflow/mod.ts";
 
-/** Milliseconds without a change after which one change is over. */
+/** Milliseconds without a change after which one change is over, if it is a small one. */
 const QUIET = 60;
 /** Milliseconds. */
 const PATIENCE = 60_000;
@@ -36,8 +36,14 @@ export class SwitchWatch implements AsyncDisposable {
     return watch;
   }
 
-  /** Does something that changes flows. @returns The change that follows. @throws {Error} If none comes. */
-  async during(change: () => Promise<void> | void): Promise<Change> {
+  /**
+   * Does something that changes flows.
+   *
+   * @param quiet Milliseconds without a change after which it is over.
+   * @returns The change that follows.
+   * @throws {Error} If none comes.
+   */
+  async during(change: () => Promise<void> | void, quiet = QUIET): Promise<Change> {
     [this.#flows, this.#told] = [[], Promise.withResolvers()];
     await change();
     const alarm = new AbortController(); // a timer that goes on would keep the process from ending
@@ -46,7 +52,7 @@ export class SwitchWatch implements AsyncDisposable {
     if (this.#flows.length === 0) {
       throw new Error(`Cannot see a change of flows: none within ${PATIENCE} ms`);
     }
-    while (performance.now() - this.#at < QUIET) await delay(QUIET / 4);
+    while (performance.now() - this.#at < quiet) await delay(QUIET / 4);
     return { at: this.#at, flows: this.#flows };
   }
 

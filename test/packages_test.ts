@@ -7,9 +7,11 @@ const PACKAGES = [
   "@commander-js/extra-typings",
   "@logtape/logtape",
   "@opentelemetry/api", // of prom-client
+  "argparse", // of the command of js-yaml, which is not in the program
   "bintrees", // of prom-client
   "commander",
   "ipaddr.js",
+  "js-yaml",
   "prom-client",
   "tdigest", // of prom-client
   "typebox",

@@ -19,6 +19,7 @@ import { Bridge } from "./bridge.ts";
 import type { AgentConfig, BridgeConfig } from "./config.ts";
 import { type Database, databaseOf } from "./database.ts";
 import { Intake } from "./intake.ts";
+import { MemoryRelease } from "./memory_release.ts";
 import { conditionLines } from "./readiness.ts";
 import type { Remembered } from "./memory_file.ts";
 import type { PipelineChoice } from "./pipeline_choice.ts";
@@ -127,9 +128,14 @@ export class Agent {
 
   /** Runs until the signal aborts; leaves flows and ports in place. */
   async run(signal: AbortSignal): Promise<void> {
+    using memory = new MemoryRelease();
+    const onChange = () => {
+      this.#bridge.wake();
+      memory.changed();
+    };
     await Promise.all([
       this.#ovsdb.run(this.#whenRemembered(signal)),
-      this.#intake.run(signal, () => this.#bridge.wake()),
+      this.#intake.run(signal, onChange),
       this.#bridge.run(signal, () => this.#roundEnded()),
       ...[...this.#changes].map(([source, bell]) =>
         source.publish?.({

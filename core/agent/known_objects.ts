@@ -15,6 +15,8 @@ export class KnownObjects {
   readonly #objects = new Map<Kind, Map<string, Map<string, unknown>>>(
     KINDS.map((kind) => [kind, new Map()]),
   );
+  /** Names of the objects that more than one source lists, by kind. */
+  readonly #shared = new Map<Kind, Set<string>>(KINDS.map((kind) => [kind, new Set()]));
 
   /**
    * @param sources Names of the sources, in the order in which the operator has named them.
@@ -36,14 +38,16 @@ export class KnownObjects {
 
   /** Adds or replaces the object of one source. */
   set(kind: Kind, name: string, { source, raw }: { source: string; raw: unknown }): void {
-    const objects = this.#of(kind);
-    objects.set(name, (objects.get(name) ?? new Map<string, unknown>()).set(source, raw));
+    const bySource = this.#of(kind).getOrInsertComputed(name, () => new Map<string, unknown>());
+    bySource.set(source, raw);
+    if (bySource.size > 1) this.#shared.get(kind)!.add(name);
   }
 
   /** Removes the object of one source, because the source does not list it any more. */
   delete(kind: Kind, name: string, source: string): void {
     const bySource = this.#of(kind).get(name);
     bySource?.delete(source);
+    if (bySource?.size === 1) this.#shared.get(kind)!.delete(name);
     if (bySource?.size === 0) this.#of(kind).delete(name);
   }
 
@@ -80,9 +84,8 @@ export class KnownObjects {
    * @param counting The source whose object counts; nothing if all of them are refused.
    */
   shared(counting: (kind: Kind, name: string) => string | undefined): string[] {
-    if (this.#sources.length < 2) return [];
     return KINDS.flatMap((kind) =>
-      [...this.#of(kind)].filter(([, bySource]) => bySource.size > 1).map(([name]) => {
+      [...this.#shared.get(kind)!].map((name) => {
         const sources = this.sourcesOf(kind, name);
         const source = counting(kind, name);
         const counts = source === undefined ? "none counts" : `that of source ${source} counts`;

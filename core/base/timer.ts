@@ -1,5 +1,7 @@
 /** Timers that are safe for any number. Product code starts no timer in another way: `scripts/lint.ts` refuses it. @module */
 
+import { setImmediate } from "node:timers";
+
 /**
  * The longest time that a timer of JavaScript can wait, in milliseconds. For a longer, negative or absent number it
  * warns and fires at once: HTML standard, "Timers", where the time is a 32-bit signed integer.
@@ -60,4 +62,9 @@ export function delay(milliseconds: number, signal?: AbortSignal): Promise<void>
     const timer = after(milliseconds, done);
     signal?.addEventListener("abort", done);
   });
+}
+
+/** Resolves when everything has run that could run already. A timer of no time takes a millisecond more. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }

@@ -255,10 +255,8 @@ export class Model {
   // --- What must be computed again after a change ---
 
   #selected(changes: readonly SelectionChange[]): void {
-    for (const { pod, control } of changes) {
-      this.#treatedPods.touch(pod);
-      this.#refresh(control);
-    }
+    for (const { pod } of changes) this.#treatedPods.touch(pod);
+    for (const control of new Set(changes.map(({ control }) => control))) this.#refresh(control);
   }
 
   /** Other readiness means other flows. Other conditions must only be reported. */

@@ -40,10 +40,10 @@ export interface Manifest {
 const BEYOND_ONE_DOCUMENT = /^(?:%|\.\.\.)/m;
 
 /**
- * Reads each document by itself, the plain ones fast. If something is wrong, the library reads the whole text: e.g. a quote
+ * Reads each document by itself, the plain ones fast. If something is wrong, the library `yaml` reads the whole text: e.g. a quote
  * that is never closed can reach over several documents.
  *
- * @throws {Error} If the library cannot go on.
+ * @throws {Error} If the library `yaml` cannot go on.
  */
 export function readDocuments(file: string, text: string): Manifest {
   if (!BEYOND_ONE_DOCUMENT.test(text)) {
@@ -56,7 +56,7 @@ export function readDocuments(file: string, text: string): Manifest {
   return readWhole(file, text);
 }
 
-/** Reads a text by the library alone. */
+/** Reads a text by the library `yaml` alone. */
 export function readWhole(file: string, text: string): Manifest {
   return joined(partsOf(text).map((part) => readByLibrary(file, part)));
 }
@@ -69,7 +69,7 @@ function joined(manifests: Iterable<Manifest>): Manifest {
   };
 }
 
-/** The objects of a plain document. Lines are asked for where something is wrong, and then the library reads it. */
+/** The objects of a plain document. Lines are asked for where something is wrong, and then the library `yaml` reads it. */
 function readPlainDocument(file: string, part: Part): Manifest | undefined {
   const plain = readPlain(part.text);
   if (!plain) return undefined;
@@ -79,12 +79,11 @@ function readPlainDocument(file: string, part: Part): Manifest | undefined {
   let read: readonly ManifestObject[] | undefined;
   const again = () => read ??= readByLibrary(file, part).objects;
   const lineAt = linesOf(part);
-  const objects = found.map(({ raw, written }, index) => ({
-    file,
-    line: lineAt(places.get(written)!),
-    raw,
-    lineOf: (pointer: string) => again()[index]!.lineOf(pointer),
-  }));
+  const objects = found.map(({ raw, written }, index) => {
+    const line = lineAt(places.get(written)!);
+    const lineOf = (pointer: string) => again()[index]?.lineOf(pointer) ?? line;
+    return { file, line, raw, lineOf };
+  });
   return { objects, problems: [] };
 }
 

@@ -28,7 +28,9 @@ export function isReasonToLook(message: AsyncMessage, standing: Standing): boole
   const { event, flow } = message;
   if (isOurs(flow)) return isOurLoss(message);
   if (standing.isOwnersFlooding?.(flow)) return true;
-  if (event === "removed") return standing.hindered;
+  const isLess = event === "removed" || event === "modified"; // what the flow did before, it may do no more
+  if (isLess && standing.hindered) return true;
+  if (event === "removed") return false;
   return whyUnusable([flow], standing.pipeline) !== undefined || sendsToMany(flow.actions) ||
     standing.isOurPlace(flow);
 }

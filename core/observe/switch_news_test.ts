@@ -37,6 +37,8 @@ Deno.test.each<[string, AsyncMessage, Standing, boolean]>([
   ["the owner adds a flow to Sluice's tables", flow("added", IN_OUR_TABLES), CALM, true],
   ["the owner takes a flow away, and none was in the way", flow("removed", FLOODING), CALM, false],
   ["the owner takes a flow away, and one was in the way", flow("removed", OWNERS), HINDERED, true],
+  ["the owner changes a flow, and none was in the way", flow("modified", OWNERS), CALM, false],
+  ["the owner changes a flow, and one was in the way", flow("modified", OWNERS), HINDERED, true],
 ])("%s: whether that is a reason to read all flows again", (_, message, standing, expected) => {
   assert.equal(isReasonToLook(message, standing), expected);
 });

@@ -5,11 +5,11 @@ import type { PluginProcessOptions } from "./plugin_process.ts";
 import type { Order, Report } from "./relay.ts";
 
 /**
- * The program of the thread. From source it is a file that loads less than `main.ts`. In a bundle there is one file
- * alone, which knows by itself that it runs in a thread.
+ * The program of the thread. From source it is a file that loads less than `main.ts`. In a bundle there is one
+ * program alone, which knows by itself that it runs in a thread. As a script it has no `import.meta`.
  */
 const program = () =>
-  import.meta.url.endsWith("/core/plugin_files/relay_thread.ts")
+  import.meta.url?.endsWith("/core/plugin_files/relay_thread.ts")
     ? new URL("./thread.ts", import.meta.url)
     : new URL(Deno.mainModule);
 

@@ -123,6 +123,7 @@ class KubernetesSource implements Source {
           silence: this.#silence,
           onState: noting("Status of this node"),
           onAnother: noting("Name of this node"),
+          onWatch: noting("Watch of the status of this node"),
         }),
         election.run(lead),
       ]);

@@ -44,7 +44,7 @@ export class StatusWriters implements AsyncDisposable {
       changed: (signal: AbortSignal) => changes.heard(signal),
       read: () => this.#report,
     };
-    const quiet = { onState: () => {}, onAnother: () => {} };
+    const quiet = { onState: () => {}, onAnother: () => {}, onWatch: () => {} };
     const options = { server, node, pace, bell, silence: SILENCE, signal, ...quiet };
     return [publishNodeStatus(reports, options), this.#look(server, pace)];
   }
@@ -66,17 +66,23 @@ export class StatusWriters implements AsyncDisposable {
     const resource = { path: TC, slim: ({ metadata }: KubeObject) => metadata };
     const options = { signal, silence: SILENCE, onState: () => {} };
     for await (const event of listWatch(server, resource, options)) {
-      if (event.type === "delete") this.#generations.delete(event.key.name);
-      else {for (const each of event.type === "set" ? [event.object] : event.objects) {
-          this.#set(each);
-        }}
+      const isNew = event.type === "delete"
+        ? this.#generations.delete(event.key.name)
+        : this.#set(event.type === "set" ? [event.object] : event.objects);
+      if (!isNew) continue; // Only a status has changed
       this.#report = { ...this.#report, controls: this.#controls() };
       for (const bell of this.#bells) bell.ring();
     }
   }
-  #set(metadata: unknown): void {
-    const { name, generation } = metadata as { name: string; generation: number };
-    this.#generations.set(name, generation);
+  /** @returns Whether one of them is new, or has a new generation. */
+  #set(objects: readonly unknown[]): boolean {
+    let isNew = false;
+    for (const object of objects) {
+      const { name, generation } = object as { name: string; generation: number };
+      isNew ||= this.#generations.get(name) !== generation;
+      this.#generations.set(name, generation);
+    }
+    return isNew;
   }
 
   #controls(): NodeReport["controls"] {

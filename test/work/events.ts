@@ -37,6 +37,7 @@ async function measure(events: readonly Event[]): Promise<void> {
     ["a Pod is relabelled", () => node.label("p1")],
     ["a Pod comes again as it was", () => node.label("p1")],
     ["a Pod is relabelled back", () => node.label("none")],
+    ["a Namespace comes again as it was", () => node.namespace({ team: "a" })],
     ["a TrafficControl is deleted", () => node.delete(NAME)],
   ]);
 }

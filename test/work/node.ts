@@ -112,6 +112,14 @@ export class WorkNode implements AsyncDisposable {
     await round;
   }
 
+  /** The Namespace of all Pods comes. */
+  async namespace(labels: Readonly<Record<string, string>>): Promise<void> {
+    const round = this.#round();
+    const object = { apiVersion: "v1", kind: "Namespace", metadata: { name: "default", labels } };
+    this.#source.give("Namespace", { type: "set", object });
+    await round;
+  }
+
   /** A TrafficControl comes that is younger than all others, and selects the Pods with this label. */
   async apply(name: string, label: string): Promise<void> {
     const round = this.#round();

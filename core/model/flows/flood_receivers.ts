@@ -4,7 +4,7 @@ import type { FloodPorts, FloodReceiver, VLANPort } from "../../contracts/mod.ts
 import type { PodKey } from "../../objects/types.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
 import type { Flow } from "../../openflow/mod.ts";
-import { isNormal } from "./owner_flooding.ts";
+import { highestPriority, isNormal } from "./owner_flooding.ts";
 import { type FindPort, realize } from "./realize.ts";
 
 /** Key of the part with the rows for packets that the bridge sends to many ports. */
@@ -67,6 +67,8 @@ export class FloodReceivers {
   readonly #around: FloodSurroundings;
   readonly #sharing = new Set<PodKey>();
   #facts: Facts = { isNormal: false, floodsToAll: false };
+  /** The highest priority of the owner's flows in table 0. */
+  #highest = 0;
   readonly #dirty: Set<string>;
 
   /** @param dirty Keys of the parts whose flows must be written again. */
@@ -102,6 +104,7 @@ export class FloodReceivers {
 
   /** Takes the flows of the owner in table 0. */
   observe(foreign: readonly Flow[]): void {
+    this.#highest = highestPriority(foreign);
     this.setFacts({ isNormal: isNormal(foreign) });
   }
 
@@ -114,7 +117,7 @@ export class FloodReceivers {
   /** Whether the rows may have to change because of a change of this flow of the owner. */
   dependOn(flow: Flow): boolean {
     const diverting = this.#kinds.values().some(isDiverted);
-    return flow.table === 0 && diverting && (this.#facts.isNormal || isNormal([flow]));
+    return flow.table === 0 && diverting && flow.priority >= this.#highest;
   }
 
   /** @param targets Names of ports to which flows of Sluice send packets: the bridge does not flood into them. */

@@ -1,4 +1,5 @@
 /** Which TrafficControl selects which Pod. An event costs as much as it changes. @module */
+import { canonical } from "../../base/canonical.ts";
 import { METADATA_NAME_LABEL } from "../../objects/names.ts";
 import {
   type LabelSelector,
@@ -89,8 +90,9 @@ export class Selection {
   }
 
   setNamespace({ name, labels }: NamespaceObject): SelectionChange[] {
+    const before = this.#labelsOf(name);
     this.#namespaces.set(name, labels);
-    return this.#judgeNamespace(name);
+    return canonical(before) === canonical(labels) ? [] : this.#judgeNamespace(name);
   }
 
   deleteNamespace(name: string): SelectionChange[] {

@@ -23,6 +23,8 @@ export class TreatedPods {
   #unresolved = new Set<PodKey>();
   /** Pods for which `update` must compute again what is done to their packets. */
   #dirty = new Set<PodKey>();
+  /** Those of them for which the Pods that depend on them are noted, too. */
+  #touched = new Set<PodKey>();
 
   constructor(options: TreatedPodsOptions) {
     this.#options = options;
@@ -57,6 +59,8 @@ export class TreatedPods {
 
   /** Notes that something about the Pod may have changed. Pods with the same MAC or IP depend on it, too: see `treatPod`. */
   touch(pod: PodKey): void {
+    if (this.#touched.has(pod)) return;
+    this.#touched.add(pod);
     this.#dirty.add(pod);
     for (const { macs, ips } of this.pods.locationOf(pod).attachments) {
       for (const mac of macs) this.pods.withMAC(mac).forEach((other) => this.#dirty.add(other));
@@ -78,6 +82,7 @@ export class TreatedPods {
   /** Notes where Pods are now. @returns Names of their ports. */
   #moved(pods: ReadonlySet<PodKey>): string[] {
     return [...pods].flatMap((key) => {
+      this.#touched.delete(key);
       const ports = this.pods.locationOf(key).attachments.map(({ port }) => port);
       this.#podPorts.set(key, ports);
       this.#dirty.add(key);
@@ -104,6 +109,7 @@ export class TreatedPods {
       again.set(key, treated);
     }
     this.#dirty.clear();
+    this.#touched.clear();
     return again;
   }
 

@@ -128,8 +128,11 @@ const isText = (value: unknown) => typeof value === "string" && value !== "";
 
 /** @throws {SluiceError} If the answer is not a page of a list. */
 function checkedPage(page: unknown, path: string): Page {
-  const { items, metadata } = Object(page) as Partial<Page>;
-  if (Array.isArray(items) && isText(Object(metadata).resourceVersion)) return page as Page;
+  const { items, metadata } = Object(page) as { items?: Page["items"] | null } & Partial<Page>;
+  // The server writes an empty list of metadata as null
+  if ((Array.isArray(items) || items === null) && isText(Object(metadata).resourceVersion)) {
+    return { items: items ?? [], metadata: metadata! };
+  }
   throw new SluiceError(`Cannot list "${path}": the answer has no items and no resourceVersion`);
 }
 

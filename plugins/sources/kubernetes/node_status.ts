@@ -29,6 +29,8 @@ export interface NodeStatusOptions {
   readonly onState: (problem: Error | undefined) => void;
   /** Called with the reason when another agent writes the same object, and with `undefined` when none does any more. */
   readonly onAnother: (problem: Error | undefined) => void;
+  /** Called with the reason when the object cannot be watched, and with `undefined` when it can. */
+  readonly onWatch: (problem: Error | undefined) => void;
 }
 
 /** Writes what has changed, and what somebody else has changed, at the pace of the cluster. */

@@ -26,6 +26,8 @@ export interface OwnStatusOptions {
   readonly onOverwritten: () => void;
   /** Called with the reason when there is another agent, and with `undefined` when there is none any more. */
   readonly onState: (problem: Error | undefined) => void;
+  /** Called with the reason when the object cannot be watched, and with `undefined` when it can. */
+  readonly onWatch: (problem: Error | undefined) => void;
 }
 
 /** The metadata of the object; none if there is no object. */
@@ -86,13 +88,12 @@ export class OwnStatus implements Disposable {
   }
 
   async #watch(): Promise<void> {
-    const { server, node, path, signal, silence } = this.#options;
+    const { server, node, path, signal, silence, onWatch } = this.#options;
     // An agent has the right to list and watch, and not to get
     const query = { fieldSelector: `metadata.name=${node}` };
     const slim = ({ metadata }: KubeObject) => metadata;
     const resource: Resource = { path, query, metadataOnly: true, slim };
-    // Whatever is wrong, the watches of the objects say it, too
-    const events = listWatch(server, resource, { signal, silence, onState: () => {} });
+    const events = listWatch(server, resource, { signal, silence, onState: onWatch });
     for await (const event of events) {
       if (event.type === "delete") this.#see(undefined);
       else if (event.type === "set") this.#see(seenOf(event.object as KubeObject["metadata"]));

@@ -5,8 +5,8 @@
 
 /** Annotation of the Lease: how many nodes report. The elected agent of an earlier version does not write it. */
 export const NODES = "sluice.dev/nodes";
-/** More than a cluster of Kubernetes has: what the annotation may say. */
-const MOST_NODES = 100_000;
+/** More than a cluster of Kubernetes has. Whoever writes a larger number into the Lease must not silence all nodes. */
+const MOST_NODES = 20_000;
 
 /** Milliseconds in which one node of many writes: 200 writes in a second, by whatever many nodes. */
 const TIME_PER_WRITE = 5;
@@ -14,6 +14,8 @@ const TIME_PER_WRITE = 5;
 const SHORTEST_PAUSE = 2000;
 /** Milliseconds in which a node collects changes: a round that begins a change and one that ends it are one write. */
 const COLLECTED = 200;
+/** Milliseconds in which the first write of an agent comes: all may start at once, and not know yet how many they are. */
+const START = 3000;
 /** Milliseconds from the time when a node should write until the elected agent has certainly heard of it. */
 const LATENESS = 3000;
 /** Milliseconds in which the elected agent collects what nodes report, and further ones for each node. */
@@ -40,8 +42,9 @@ export class Pace {
   #isLeaderOld = false;
   readonly #random: () => number;
   readonly #onOther: () => void;
-  /** Looks at the Lease that are left of this agent's time as a deputy. */
-  #looks = 0;
+  #isStart = true;
+  /** The lot that this agent has drawn, from 0 to 1, and for how many looks at the Lease it counts. */
+  #lot = { drawn: 0, looks: 0 };
 
   /** @param onOther Is called when an agent of another version than before is elected. */
   constructor(onOther: () => void = () => {}, random: () => number = Math.random) {
@@ -75,7 +78,9 @@ export class Pace {
 
   /** Milliseconds from a change until this node writes it: any number, so that not all nodes write at once. */
   phase(): number {
-    return COLLECTED + this.#random() * this.nodes * TIME_PER_WRITE;
+    const most = Math.max(this.nodes * TIME_PER_WRITE, this.#isStart ? START : 0);
+    this.#isStart = false;
+    return COLLECTED + this.#random() * most;
   }
 
   /** Milliseconds after which every node has reported on a new generation. */
@@ -88,13 +93,12 @@ export class Pace {
     return BATCH + this.nodes * BATCH_PER_NODE;
   }
 
-  /** Milliseconds until the next look at the Lease. It is decided by lot which agents are deputies for the next minute. */
+  /** Milliseconds until the next look at the Lease. Agents draw lots who is a deputy for the next minute. */
   untilLook(): number {
-    if (this.#looks === 0 && this.#random() * this.nodes < DEPUTIES) this.#looks = DEPUTY_LOOKS;
-    if (this.#looks > 0) {
-      this.#looks--;
-      return DEPUTY_LOOK;
-    }
+    if (this.#lot.looks === 0) this.#lot = { drawn: this.#random(), looks: DEPUTY_LOOKS };
+    this.#lot.looks--;
+    if (this.#lot.drawn * this.nodes < DEPUTIES) return DEPUTY_LOOK;
+    this.#lot.looks = 0;
     return (REST + this.nodes * REST_PER_NODE) * (0.5 + this.#random());
   }
 }
