@@ -16,7 +16,7 @@ import {
   type PortDescription,
 } from "../openflow/mod.ts";
 import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "./foreign_flows.ts";
-import { foreignFlows, isReasonToLook } from "./switch_news.ts";
+import { isForeignChange, isReasonToLook } from "./switch_news.ts";
 import {
   countFlows,
   NO_WATCHES,
@@ -88,10 +88,8 @@ export class SwitchObserver implements Waiter {
   #readAt = -Infinity;
   /** When the flows were counted, or read, in milliseconds. */
   #countedAt = -Infinity;
-  /** How many foreign flows the switch has at most, as far as it has told. */
+  /** How many foreign flows the last read found. */
   #foreign = 0;
-  /** How many of them may be none: the switch tells of an `add` in the place of the same flow as of a new one. */
-  #replaced = 0;
   /** The connection on which the switch was asked to report changes. */
   #watched: Watched | undefined;
 
@@ -115,10 +113,15 @@ export class SwitchObserver implements Waiter {
     this.#readAt = -Infinity;
   }
 
-  /** The switch is to be read soon. Until then, rounds go on with what is known, if it lets them. */
+  /** The switch is to be read at that time. Until then, rounds go on with what is known, if it lets them. */
+  #readAtLatest(time: number): void {
+    this.#readAt = Math.min(this.#readAt, time);
+  }
+
+  /** The switch is to be read soon. */
   #doubt(): void {
     if (this.#unusable) this.forget();
-    else this.#readAt = Math.min(this.#readAt, this.#lookedAt + SHORTEST_INTERVAL);
+    else this.#readAtLatest(this.#lookedAt + SHORTEST_INTERVAL);
   }
 
   /** Takes a message of the switch. @returns Whether a round has something to do because of it. */
@@ -128,13 +131,12 @@ export class SwitchObserver implements Waiter {
     const isOurPlace = (flow: Flow) => flows.wants(flow);
     const isOwnersFlooding = (flow: Flow) => datapath.receivers.dependOn(flow);
     const standing = { pipeline, hindered, isOurPlace, isOwnersFlooding };
-    const more = foreignFlows(message, pipeline.tables);
-    this.#foreign += more;
-    this.#replaced += Math.max(0, more);
     const isResumed = message.type === "flow_update" && message.event === "resumed";
     if (isResumed) this.#countedAt = -Infinity; // after a pause the switch tells what has changed in it
     const isReason = isReasonToLook(message, standing);
     if (isReason) this.#doubt();
+    // It may matter to what is wanted later
+    else if (isForeignChange(message)) this.#readAtLatest(this.#now() + CHECK_INTERVAL);
     return isReason || isResumed;
   }
 
@@ -159,19 +161,12 @@ export class SwitchObserver implements Waiter {
     try {
       const counts = await countFlows(client, model.pipeline.tables);
       if (client !== this.#options.client()) return;
-      if (counts.flows === flows && this.#mayHave(counts.foreign)) return;
+      if (counts.flows === flows && counts.foreign === this.#foreign) return;
     } catch (error) {
       if (!(error instanceof OpenFlowError)) return; // the connection has ended
     }
     this.#doubt();
     wake();
-  }
-
-  /** Whether there can be so many foreign flows by what the switch has told. If so, that many are known from now on. */
-  #mayHave(foreign: number): boolean {
-    if (foreign > this.#foreign || foreign < this.#foreign - this.#replaced) return false;
-    [this.#foreign, this.#replaced] = [foreign, 0];
-    return true;
   }
 
   async #read(): Promise<Sight | undefined> {
@@ -196,7 +191,7 @@ export class SwitchObserver implements Waiter {
     const before = client === this.#watched?.client ? this.#watched.watches : NO_WATCHES;
     this.#watched = { client, watches: await watchFlows(client, pipeline.tables, before) };
     const state = await readSwitch(client, pipeline.tables);
-    [this.#foreign, this.#replaced] = [state.foreign.length, 0];
+    this.#foreign = state.foreign.length;
     if (client !== this.#options.client()) return undefined;
     this.#unusable = takeObservation(model, state);
     return { client, seen: { ports: state.ports, flows: state.flows.length } };
