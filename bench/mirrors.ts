@@ -1,5 +1,7 @@
 /** Pods whose packets are mirrored: by Sluice, and by what Open vSwitch itself has for that. @module */
+import { join } from "node:path";
 import { app, internal, podObject, TestAgent, trafficControl } from "../test/lab/agent.ts";
+import { costsOf } from "../test/lab/costs.ts";
 import { eventually, PrivateOvs } from "../test/lab/ovs.ts";
 import { TestPod } from "../test/lab/pod.ts";
 import { ipIn, run, spawnIn } from "../test/lab/run.ts";
@@ -34,12 +36,16 @@ export class Mirrored implements AsyncDisposable {
     return mirrored;
   }
 
-  /** Sends over TCP from the first Pod to the second one. @param bytes As iperf3 takes them. @returns Milliseconds. */
-  async send(bytes: string): Promise<number> {
+  /** Sends over TCP from the first Pod to the second one. @param bytes As iperf3 takes them. */
+  async send(bytes: string): Promise<void> {
     const [{ netns }, second] = this.pods;
-    const client = ["iperf3", "-J", "-c", second.ip(), "-n", bytes];
-    const { end } = JSON.parse(await run("ip", ["netns", "exec", netns, ...client]));
-    return end.sum_received.seconds * 1000;
+    await run("ip", ["netns", "exec", netns, "iperf3", "-c", second.ip(), "-n", bytes]);
+  }
+
+  /** Milliseconds of a processor that ovs-vswitchd has taken so far. */
+  async processor(): Promise<number> {
+    const pid = await Deno.readTextFile(join(this.ovs.dir, "ovs-vswitchd.pid"));
+    return (await costsOf(Number(pid))).cpu * 1000;
   }
 
   /** How many flows the datapath has now for IPv4 packets between the Pods. */

@@ -8,11 +8,15 @@ import { eventually, PrivateOvs } from "../../test/lab/ovs.ts";
 import { run } from "../../test/lab/run.ts";
 import { ALONE, control, internal } from "../model/testing/fixtures.ts";
 import { Flooding, RECONNECT_INTERVAL } from "./flooding.ts";
+import { NotConnectedError } from "../base/errors.ts";
 import { NO_LOG } from "../base/log.ts";
 import { Model } from "../model/model.ts";
 import { MESSAGE, VERSION_1_0 } from "../openflow/messages/header.ts";
 import { OpenFlowClient } from "../openflow/mod.ts";
 import { Cache } from "../ovsdb/mod.ts";
+
+/** OpenFlow 1.0.0 section 5.1. */
+const PORT_MOD_1_0 = 15;
 
 /** A mirror to the ready port `ids0`, which Sluice has made, and a clock that the test sets. */
 async function start(ovs: PrivateOvs) {
@@ -93,6 +97,22 @@ Deno.test("a lost connection is made again, but not twice in a moment", async ()
   await flooding.stop(client);
   assert.deepEqual([await floods(ovs), relay.accepted.length], [false, 3]);
   assert.equal(flooding.dueAt(), Infinity);
+});
+
+Deno.test("a change that the switch did not confirm is made again at once", async () => {
+  await using ovs = await PrivateOvs.start({ datapath: "dummy" });
+  const { flooding } = await start(ovs);
+  await using _ = flooding;
+  await using relay = new MessageRelay("openflow", ovs.mgmt().replace("unix:", ""));
+  await using client = await OpenFlowClient.connect(relay.address);
+  const isChange = ({ bytes: [version, type] }: { bytes: Uint8Array }) =>
+    version === VERSION_1_0 && type === PORT_MOD_1_0;
+  relay.fate = (message) => isChange(message) ? "cut" : "pass";
+  await assert.rejects(flooding.stop(client), NotConnectedError);
+  assert.equal(await floods(ovs), true);
+  relay.fate = () => "pass";
+  await flooding.stop(client);
+  assert.equal(await floods(ovs), false);
 });
 
 Deno.test("a bridge without OpenFlow 1.0 is asked once for each connection to it", async () => {

@@ -40,12 +40,8 @@ function isOurLoss({ event, flow: { cookie } }: FlowChanged): boolean {
   return (event === "removed" || event === "modified") && (cookie & CLASS_MASK) === OWN_COOKIE;
 }
 
-/** How many foreign flows there are more, by this message, in table 0 and in Sluice's tables. */
-export function foreignFlows(message: AsyncMessage, { first, count }: Pipeline["tables"]): number {
-  if (message.type !== "flow_update" || !("flow" in message) || isOurs(message.flow)) return 0;
-  const { table } = message.flow;
-  const isWatched = table === 0 || (table >= first && table < first + count);
-  return isWatched ? MORE_FLOWS[message.event] : 0;
+/** Whether a flow of another controller has come, has gone, or has changed. */
+export function isForeignChange(message: AsyncMessage): boolean {
+  return message.type === "flow_update" && "flow" in message && message.event !== "initial" &&
+    !isOurs(message.flow);
 }
-
-const MORE_FLOWS = { initial: 0, added: 1, removed: -1, modified: 0 } as const;

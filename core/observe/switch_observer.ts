@@ -16,7 +16,7 @@ import {
   type PortDescription,
 } from "../openflow/mod.ts";
 import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "./foreign_flows.ts";
-import { foreignFlows, isReasonToLook } from "./switch_news.ts";
+import { isForeignChange, isReasonToLook } from "./switch_news.ts";
 import {
   countFlows,
   NO_WATCHES,
@@ -88,7 +88,7 @@ export class SwitchObserver implements Waiter {
   #readAt = -Infinity;
   /** When the flows were counted, or read, in milliseconds. */
   #countedAt = -Infinity;
-  /** How many foreign flows the switch has as far as it has told. */
+  /** How many foreign flows the last read found. */
   #foreign = 0;
   /** The connection on which the switch was asked to report changes. */
   #watched: Watched | undefined;
@@ -113,10 +113,15 @@ export class SwitchObserver implements Waiter {
     this.#readAt = -Infinity;
   }
 
-  /** The switch is to be read soon. Until then, rounds go on with what is known, if it lets them. */
+  /** The switch is to be read at that time. Until then, rounds go on with what is known, if it lets them. */
+  #readAtLatest(time: number): void {
+    this.#readAt = Math.min(this.#readAt, time);
+  }
+
+  /** The switch is to be read soon. */
   #doubt(): void {
     if (this.#unusable) this.forget();
-    else this.#readAt = Math.min(this.#readAt, this.#lookedAt + SHORTEST_INTERVAL);
+    else this.#readAtLatest(this.#lookedAt + SHORTEST_INTERVAL);
   }
 
   /** Takes a message of the switch. @returns Whether a round has something to do because of it. */
@@ -126,11 +131,12 @@ export class SwitchObserver implements Waiter {
     const isOurPlace = (flow: Flow) => flows.wants(flow);
     const isOwnersFlooding = (flow: Flow) => datapath.receivers.dependOn(flow);
     const standing = { pipeline, hindered, isOurPlace, isOwnersFlooding };
-    this.#foreign += foreignFlows(message, pipeline.tables);
     const isResumed = message.type === "flow_update" && message.event === "resumed";
     if (isResumed) this.#countedAt = -Infinity; // after a pause the switch tells what has changed in it
     const isReason = isReasonToLook(message, standing);
     if (isReason) this.#doubt();
+    // It may matter to what is wanted later
+    else if (isForeignChange(message)) this.#readAtLatest(this.#now() + CHECK_INTERVAL);
     return isReason || isResumed;
   }
 

@@ -37,7 +37,7 @@ export interface ServeOptions {
 
 /** Loads and examines the file, and answers calls, until nobody can call any more. */
 export async function servePlugin({ token, file }: ServeOptions): Promise<void> {
-  await startMemoryWatch({
+  const memory = await startMemoryWatch({
     most: LIMITS.pluginMemory,
     tooMuch: lineOf(token, EXHAUSTED),
   });
@@ -61,9 +61,12 @@ export async function servePlugin({ token, file }: ServeOptions): Promise<void> 
     writeLine(token, toText(question));
     return fromText(lines.nextSync() ?? "null");
   });
+  memory.rest();
   for (let line; (line = await lines.next()) !== undefined;) {
+    memory.work();
     writeLine(token, BEGUN);
     writeLine(token, toText(resultOf(caller, fromText(line) as Call)));
+    memory.rest();
   }
 }
 

@@ -111,8 +111,14 @@ export class FloodClient implements AsyncDisposable {
     using batch = this.#connection.batch(types, write);
     // The switch does not tell of what this connection changes. Another controller's change comes after that.
     for (const port of ports) this.#ports.set(port.number, withNoFlood(port, NO_FLOOD));
-    await this.#connection.request(MESSAGE_1_0.barrier_request, { name: "barrier_request" });
-    for (const index of batch.errors.keys()) this.#ports.delete(ports[index]!.number);
+    const forget = (port: PortDescription) => this.#ports.delete(port.number);
+    try {
+      await this.#connection.request(MESSAGE_1_0.barrier_request, { name: "barrier_request" });
+    } catch (error) {
+      ports.forEach(forget); // the switch may not have done it
+      throw error;
+    }
+    for (const index of batch.errors.keys()) forget(ports[index]!);
     for (const [index, name] of batch.errors) {
       throw new OpenFlowError(`Cannot configure port "${ports[index]!.number}"`, name);
     }
