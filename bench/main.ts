@@ -1,5 +1,5 @@
 /** `deno task bench`: how Sluice compares with the tools of Open vSwitch and with its own goals, in one run. @module */
-import { parseArgs } from "node:util";
+import { isDeepStrictEqual, parseArgs } from "node:util";
 import { merge, readResults, thisMachine, toResult, writeResults } from "./results.ts";
 import { formatMeasured, type Measured, type Row } from "./row.ts";
 import { ROWS } from "./rows/mod.ts";
@@ -21,15 +21,16 @@ if (chosen.length === 0) {
   console.error(ROWS.map(({ name }) => `  ${name}`).join("\n"));
   Deno.exit(1);
 }
-for (const row of chosen) {
+for (const row of chosen.filter(({ isSkipped }) => !isSkipped)) {
   const measured = await row.measure(runs);
   console.log(formatMeasured(row, measured));
   if (values.save) await save(row, measured);
 }
 
-/** Saves each row at once: a bench that is ended early keeps what it has. */
+/** Saves each row at once: a bench that is ended early keeps what it has. Rows of another machine go. */
 async function save(row: Row, measured: Measured): Promise<void> {
-  const { rows } = await readResults();
-  const merged = merge(rows, [toResult(row, measured)], ROWS);
-  await writeResults({ machine: await thisMachine(), rows: merged });
+  const before = await readResults();
+  const machine = await thisMachine();
+  const comparable = isDeepStrictEqual(before.machine, machine) ? before.rows : [];
+  await writeResults({ machine, rows: merge(comparable, [toResult(row, measured)], ROWS) });
 }
