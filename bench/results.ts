@@ -28,6 +28,8 @@ export interface Machine {
   readonly processor: string;
   readonly openVSwitch: string;
   readonly deno: string;
+  /** What ran as the agent. */
+  readonly program: "the binary" | "the source";
 }
 
 export interface Results {
@@ -83,5 +85,6 @@ export async function thisMachine(): Promise<Machine> {
     processor: processor ?? Deno.build.arch,
     openVSwitch: /\d+\.\d+\.\d+/.exec(await text("ovs-vswitchd", "--version"))?.[0] ?? "unknown",
     deno: Deno.version.deno,
+    program: Deno.env.get("SLUICE_BINARY") ? "the binary" : "the source",
   };
 }

@@ -22,9 +22,10 @@ const rowOf = (row: Result) => [
 
 /** The machine, and one line a row: median, with the range of the middle 80 %. */
 export function performanceTable({ machine, rows }: Results): string {
-  const { cores, processor, openVSwitch, deno } = machine;
+  const { cores, processor, openVSwitch, deno, program } = machine;
   const said =
     `Measured with ${cores} cores (${processor}), Open vSwitch ${openVSwitch} and Deno ${deno}. ` +
+    `The agent was ${program}. ` +
     "Numbers are medians, with the range of the middle 80 % in brackets.";
   return `${paragraph(said)}\n${table([HEAD, ...rows.map(rowOf)])}`;
 }
