@@ -1,5 +1,5 @@
 /** `deno task bench`: how Sluice compares with the tools of Open vSwitch and with its own goals, in one run. @module */
-import { isDeepStrictEqual, parseArgs } from "node:util";
+import { parseArgs } from "node:util";
 import { merge, readResults, thisMachine, toResult, writeResults } from "./results.ts";
 import { formatMeasured, type Measured, type Row } from "./row.ts";
 import { ROWS } from "./rows/mod.ts";
@@ -27,10 +27,8 @@ for (const row of chosen.filter(({ isSkipped }) => !isSkipped)) {
   if (values.save) await save(row, measured);
 }
 
-/** Saves each row at once: a bench that is ended early keeps what it has. Rows of another machine go. */
+/** Saves each row at once: a bench that is ended early keeps what it has. */
 async function save(row: Row, measured: Measured): Promise<void> {
-  const before = await readResults();
-  const machine = await thisMachine();
-  const comparable = isDeepStrictEqual(before.machine, machine) ? before.rows : [];
-  await writeResults({ machine, rows: merge(comparable, [toResult(row, measured)], ROWS) });
+  const now = { machine: await thisMachine(), rows: [toResult(row, measured)] };
+  await writeResults(merge(await readResults(), now, ROWS));
 }
