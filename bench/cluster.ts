@@ -44,13 +44,15 @@ async function inBatches(count: number, make: (index: number) => Promise<unknown
 }
 
 export class BenchCluster implements AsyncDisposable {
-  // deno-lint-ignore sluice/size -- private, and called once
+  readonly #relay: Relay;
+
   private constructor(
     readonly size: Size,
     readonly server: KubeApiServer,
     readonly ovs: PrivateOvs,
-    readonly relay: Relay,
-  ) {}
+  ) {
+    this.#relay = Relay.start(ovs.netns, Number(new URL(server.url).port));
+  }
 
   /** Starts the API server with all objects, and the switch with the ports of all Pods. No agent runs yet. */
   static async start(size: Size): Promise<BenchCluster> {
@@ -59,8 +61,8 @@ export class BenchCluster implements AsyncDisposable {
     await install(server);
     const ovs = await PrivateOvs.start({ datapath: "dummy" });
     started.defer(() => ovs.stop());
-    const relay = started.use(Relay.start(ovs.netns, Number(new URL(server.url).port)));
-    const cluster = new BenchCluster(size, server, ovs, relay);
+    const cluster = new BenchCluster(size, server, ovs);
+    started.defer(() => cluster.#relay[Symbol.asyncDispose]());
     await cluster.#attach();
     await cluster.#fill();
     started.move();
@@ -105,7 +107,7 @@ export class BenchCluster implements AsyncDisposable {
       env: {
         KUBECONFIG: "",
         KUBERNETES_SERVICE_HOST: "127.0.0.1",
-        KUBERNETES_SERVICE_PORT: `${this.relay.port}`,
+        KUBERNETES_SERVICE_PORT: `${this.#relay.port}`,
         NODE_NAME: NODE,
         POD_NAMESPACE: NAMESPACE,
       },
@@ -121,7 +123,7 @@ export class BenchCluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.relay[Symbol.asyncDispose]();
+    await this.#relay[Symbol.asyncDispose]();
     await this.ovs.stop();
     await this.server.stop();
   }
