@@ -13,7 +13,7 @@ export const GROUPS = 50;
 /** Pods that only the event selects. */
 const EVENT_APP = "event";
 /** Ports in one transaction of `ovs-vsctl`: its command line has an end. */
-const BATCH = 1000;
+const BATCH = 250;
 /** Milliseconds. */
 const PATIENCE = 120_000;
 

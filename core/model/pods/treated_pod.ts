@@ -65,8 +65,10 @@ function treatPort(
   const options = { noRedirect: ambiguous || (attachment.macs.length === 0 && !wrongMAC) };
   const egress = combine(controls(pod), "egress", options);
   // Packets to several Pods with one MAC match the same flow, so they are mirrored as any of these Pods asks for.
-  const receivers = ambiguous ? [...sharing].flatMap((key) => controls(key)) : controls(pod);
-  const ingress = combine([...new Set(receivers)], "ingress", { ...options, noDrop: ambiguous });
+  const receivers = ambiguous
+    ? [...new Set([...sharing].flatMap((key) => controls(key)))]
+    : controls(pod);
+  const ingress = combine(receivers, "ingress", { ...options, noDrop: ambiguous });
   const sharedIPs = attachment.match === "ip"
     ? attachment.ips.filter((ip) => pods.withIP(ip).size > 1)
     : [];

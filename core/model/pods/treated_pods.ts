@@ -97,7 +97,8 @@ export class TreatedPods {
    */
   update(): ReadonlyMap<PodKey, TreatedPod> {
     const again = new Map<PodKey, TreatedPod>();
-    const { ports, controls } = this.#options;
+    const { ports } = this.#options;
+    const controls = sharing(this.#options.controls);
     for (const key of this.#dirty) {
       const treated = treatPod(key, {
         pods: this.pods,
@@ -117,4 +118,15 @@ export class TreatedPods {
   get(pod: PodKey): TreatedPod | undefined {
     return this.#treated.get(pod);
   }
+}
+
+/** Gives the same list for all Pods with the same TrafficControls, so that `combine` remembers what it combines them to. */
+function sharing(controls: TreatedPodsOptions["controls"]): TreatedPodsOptions["controls"] {
+  const ofPods = new Map<PodKey, readonly Control[]>();
+  const lists = new Map<string, readonly Control[]>();
+  return (pod) =>
+    ofPods.getOrInsertComputed(pod, () => {
+      const list = controls(pod);
+      return lists.getOrInsert(list.map(({ name }) => name).join(), list);
+    });
 }

@@ -68,13 +68,16 @@ function idOf(content: Content): number {
   return createHash("sha256").update(treatmentText(content)).digest().readUInt32BE(0) || 1;
 }
 
-const ids = new WeakMap<Treatment, CombinedTreatment>();
+const ofControl = new WeakMap<Treatment, CombinedTreatment>();
+/** By list of TrafficControls, then by direction and options. */
+const ofList = new WeakMap<readonly Control[], Map<string, CombinedTreatment | undefined>>();
 
 /**
  * Combines the treatments of TrafficControls in one direction. All copies are made, equal ones once. Of several
  * TrafficControls with hops, the hops of the one with the lowest rank are in effect. If one of them drops, no hop is.
  *
- * @param controls The ready TrafficControls that select the Pod, in any order.
+ * @param controls The ready TrafficControls that select the Pod, in any order. The list must not change afterwards: what
+ * was combined is remembered for it.
  * @param options What must not be done to the Pod's packets.
  * @returns Nothing if nothing is done in this direction.
  */
@@ -83,18 +86,23 @@ export function combine(
   direction: PacketDirection,
   options: { readonly noRedirect?: boolean; readonly noDrop?: boolean } = {},
 ): CombinedTreatment | undefined {
-  const acting = controls.filter(({ directions }) => directions.includes(direction));
   const { noRedirect = false, noDrop = false } = options;
-  if (acting.length === 1 && !noRedirect && !noDrop) return combineOne(acting[0]!);
-  return combineAll(acting, { noRedirect, noDrop });
+  const known = ofList.getOrInsertComputed(controls, () => new Map());
+  const key = `${direction} ${noRedirect} ${noDrop}`;
+  if (known.has(key)) return known.get(key);
+  const acting = controls.filter(({ directions }) => directions.includes(direction));
+  const isOne = acting.length === 1 && !noRedirect && !noDrop;
+  const combined = isOne ? combineOne(acting[0]!) : combineAll(acting, { noRedirect, noDrop });
+  known.set(key, combined);
+  return combined;
 }
 
 /** The usual case, one TrafficControl. The result is remembered, so a thousand Pods of it cost one hash. */
 function combineOne(control: Control): CombinedTreatment | undefined {
-  const known = ids.get(control.treatment);
+  const known = ofControl.get(control.treatment);
   if (known) return known;
   const combined = combineAll([control], { noRedirect: false, noDrop: false });
-  if (combined) ids.set(control.treatment, combined);
+  if (combined) ofControl.set(control.treatment, combined);
   return combined;
 }
 

@@ -10,7 +10,6 @@ import {
   writeFlowRequest,
 } from "../messages/flow_messages.ts";
 import {
-  type FlowUpdate,
   type MonitorFilter,
   readFlowUpdates,
   writeMonitorRequest,
@@ -178,13 +177,9 @@ export class OpenFlowClient implements AsyncDisposable {
     if (messages.length > 0) await commitBundle(this.#connection, this.#nextBundle++, messages);
   }
 
-  /**
-   * Watches the flows of the filter.
-   *
-   * @returns Those that are there; `onMessage` gets each change of them from now on.
-   */
-  monitorFlows(filter: MonitorFilter = {}): Promise<FlowUpdate[]> {
-    return multipart(this.#connection, {
+  /** Watches the flows of the filter: `onMessage` gets each change of them from now on. */
+  async monitorFlows(filter: MonitorFilter = {}): Promise<void> {
+    await multipart(this.#connection, {
       type: MULTIPART.flow_monitor,
       write: (writer) => writeMonitorRequest(writer, filter),
       read: readFlowUpdates,

@@ -51,7 +51,7 @@ Deno.test("only what was subscribed to is told", async () => {
   assert.deepEqual(messages.map(({ type }) => type), ["flow_removed"]);
 });
 
-Deno.test("flows that others change are told", async () => {
+Deno.test("flows that others change are told, and not those that are there", async () => {
   await using ovs = await TestSwitch.start();
   const messages: AsyncMessage[] = [];
   await using client = await OpenFlowClient.connect(ovs.address, {
@@ -61,8 +61,7 @@ Deno.test("flows that others change are told", async () => {
     addFlow("table=3,priority=1,actions=drop"),
     addFlow("table=4,actions=drop"),
   ]);
-  const initial = await client.monitorFlows({ table: 3 });
-  assert.deepEqual(initial.map(({ event }) => event), ["initial"]);
+  await client.monitorFlows({ table: 3 });
   await ovs.ofctl("add-flow", "table=3,priority=2,in_port=1,actions=output:2");
   await ovs.ofctl("add-flow", "table=4,priority=2,in_port=1,actions=output:2");
   await ovs.ofctl("del-flows", "table=3,in_port=1");

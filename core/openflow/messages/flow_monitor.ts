@@ -13,8 +13,9 @@ const DEFAULT_MONITOR = 1;
 const SHORT_UPDATE_BYTES = 8;
 const LENGTH_BYTES = 2;
 /** What a monitor tells: OFPFMF_*. */
-const FLAG = { initial: 1, add: 2, removed: 4, modify: 8, instructions: 16 } as const;
-const EVERYTHING = FLAG.initial | FLAG.add | FLAG.removed | FLAG.modify | FLAG.instructions;
+const FLAG = { add: 2, removed: 4, modify: 8, instructions: 16 } as const;
+/** All but the flows that are there already, which would be one more transfer of them. */
+const CHANGES = FLAG.add | FLAG.removed | FLAG.modify | FLAG.instructions;
 
 /** The events, by their numbers on the wire: OFPFME_*. */
 const EVENTS = [
@@ -28,7 +29,7 @@ const EVENTS = [
 ] as const;
 type FullEvent = "initial" | "added" | "removed" | "modified";
 
-/** A flow was there when the watching began, was added, was removed, or was modified. */
+/** A flow was added, was removed, or was modified; or it was there before, which this client does not ask for. */
 export interface FlowChanged {
   readonly type: "flow_update";
   readonly event: FullEvent;
@@ -57,7 +58,7 @@ export type MonitorFilter = Pick<FlowFilter, "table" | "match" | "outPort"> & {
 export function writeMonitorRequest(writer: Writer, filter: MonitorFilter): void {
   const { id, table, match, outPort } = filter;
   writer.u32(id ?? DEFAULT_MONITOR).u32(outPort ?? PORT.ANY).u32(GROUP.ANY);
-  writer.u16(EVERYTHING).u8(table ?? ALL_TABLES).u8(ADD_MONITOR);
+  writer.u16(CHANGES).u8(table ?? ALL_TABLES).u8(ADD_MONITOR);
   writeMatch(writer, match ?? {});
 }
 
