@@ -1,7 +1,7 @@
 /** The bench in short: what is far off is found at once, and the rest by `deno task bench`. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { merge, toResult } from "./results.ts";
+import { type Machine, merge, type Results, toResult } from "./results.ts";
 import { formatMeasured, median, quantile, type Row } from "./row.ts";
 import { ROWS } from "./rows/mod.ts";
 
@@ -10,7 +10,9 @@ const RUNS = 3;
 const FAR_OFF = 4;
 
 /** Rows whose peer does the same work: their ratio says something also on a busy machine. */
-const SHORT = ROWS.filter(({ name, peer }) => peer && !/ 5,?000 /.test(name));
+const SHORT = ROWS.filter(({ name, peer, isSkipped }) =>
+  peer && !isSkipped && !/ 5,?000 /.test(name)
+);
 
 Deno.test("in short: no row takes a multiple of what its goal allows beside its peer", async (t) => {
   for (const row of SHORT) {
@@ -44,13 +46,34 @@ Deno.test("medians, their spread, the ratio and the goal are said", () => {
   assert.match(formatMeasured(ROW, { ...measured, goal: 2 }), /not reached$/);
 });
 
+const MACHINE: Machine = {
+  cores: 2,
+  processor: "p",
+  openVSwitch: "3.1.0",
+  deno: "2.9.6",
+  program: "the source",
+};
+const resultsOf = (medians: Readonly<Record<string, number>>, machine = MACHINE): Results => ({
+  machine,
+  rows: Object.entries(medians).map(([name, median]) =>
+    toResult({ ...ROW, name }, { ours: [median], goal: 2 })
+  ),
+});
+const BENCH = ["b", "a", "c"].map((name) => ({ name }));
+const mediansOf = ({ rows }: Results) => rows.map(({ name, ours }) => [name, ours.median]);
+
 Deno.test("rows that are measured again replace those of before, in the order of the bench", () => {
-  const result = (name: string, median: number) =>
-    toResult({ ...ROW, name }, { ours: [median], goal: 2 });
-  const before = [result("a", 1), result("gone", 1), result("b", 1)];
-  const rows = ["b", "a", "c"].map((name) => ({ name }));
-  const merged = merge(before, [result("a", 3)], rows);
-  assert.deepEqual(merged.map(({ name, ours }) => [name, ours.median]), [["b", 1], ["a", 3]]);
+  const merged = merge(resultsOf({ a: 1, gone: 1, b: 1 }), resultsOf({ a: 3 }), BENCH);
+  assert.deepEqual(mediansOf(merged), [["b", 1], ["a", 3]]);
+});
+
+Deno.test("rows of another machine, or of the binary, are not kept beside those of this one", () => {
+  for (const other of [{ cores: 4 }, { program: "the binary" as const }]) {
+    const before = resultsOf({ b: 1 }, { ...MACHINE, ...other });
+    const merged = merge(before, resultsOf({ a: 3 }), BENCH);
+    assert.deepEqual(mediansOf(merged), [["a", 3]]);
+    assert.deepEqual(merged.machine, MACHINE);
+  }
 });
 
 Deno.test("the benches of the parts that only compute run", async () => {

@@ -21,7 +21,7 @@ if (chosen.length === 0) {
   console.error(ROWS.map(({ name }) => `  ${name}`).join("\n"));
   Deno.exit(1);
 }
-for (const row of chosen) {
+for (const row of chosen.filter(({ isSkipped }) => !isSkipped)) {
   const measured = await row.measure(runs);
   console.log(formatMeasured(row, measured));
   if (values.save) await save(row, measured);
@@ -29,7 +29,6 @@ for (const row of chosen) {
 
 /** Saves each row at once: a bench that is ended early keeps what it has. */
 async function save(row: Row, measured: Measured): Promise<void> {
-  const { rows } = await readResults();
-  const merged = merge(rows, [toResult(row, measured)], ROWS);
-  await writeResults({ machine: await thisMachine(), rows: merged });
+  const now = { machine: await thisMachine(), rows: [toResult(row, measured)] };
+  await writeResults(merge(await readResults(), now, ROWS));
 }

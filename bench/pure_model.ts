@@ -8,7 +8,7 @@ import { type ParsedObject, parseObject } from "../core/objects/parse.ts";
 import { actions, options, resolvers } from "../plugins/mod.ts";
 import interpose from "../plugins/pipelines/interpose.ts";
 import { targets } from "../targets/mod.ts";
-import { groupOf, GROUPS, mirror, pod, type Size } from "./node.ts";
+import { controlOf, groupOf, pod, type Size } from "./node.ts";
 
 const TABLE_BASE = 200;
 
@@ -19,13 +19,10 @@ const registries = {
 };
 
 /** Objects as manifests have them: each TrafficControl selects one of the groups of Pods. */
-export const rawPods = (count: number): object[] =>
+const rawPods = (count: number): object[] =>
   Array.from({ length: count }, (_, index) => pod(index, groupOf(index)));
 export const rawControls = (count: number): object[] =>
-  Array.from(
-    { length: count },
-    (_, index) => mirror(`tc${index}`, groupOf(index), `ids${index % GROUPS}`),
-  );
+  Array.from({ length: count }, (_, index) => controlOf(index));
 
 /** @throws {Error} If the object is not right. */
 export function parsed(raw: object): ParsedObject {

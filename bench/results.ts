@@ -1,5 +1,6 @@
 /** What was measured last, row by row. `deno task bench --save` writes it, and `deno task gen` shows it in the docs. @module */
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { type Measured, quantile, type Row, SPREAD } from "./row.ts";
 
 const FILE = join(import.meta.dirname!, "results.json");
@@ -58,14 +59,20 @@ export function toResult({ name, unit, ...row }: Row, { ours, peer, goal }: Meas
   };
 }
 
-/** Rows that were measured again replace those of before. Rows that are no longer in the bench go. */
+/**
+ * Rows that were measured again replace those of before. Rows that are no longer in the bench go, and all that were
+ * measured on another machine, as they cannot be compared.
+ *
+ * @param rows Of the bench.
+ */
 export function merge(
-  before: readonly Result[],
-  measured: readonly Result[],
+  before: Results,
+  measured: Results,
   rows: readonly Pick<Row, "name">[],
-): Result[] {
-  const byName = new Map([...before, ...measured].map((result) => [result.name, result]));
-  return rows.flatMap(({ name }) => byName.get(name) ?? []);
+): Results {
+  const kept = isDeepStrictEqual(before.machine, measured.machine) ? before.rows : [];
+  const byName = new Map([...kept, ...measured.rows].map((result) => [result.name, result]));
+  return { ...measured, rows: rows.flatMap(({ name }) => byName.get(name) ?? []) };
 }
 
 export async function readResults(): Promise<Results> {

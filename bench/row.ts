@@ -29,6 +29,8 @@ export interface Row {
   readonly goal: string;
   /** Where the row stands in a plot of several rows; absent if it is in none. */
   readonly point?: Point;
+  /** Whether a program that it needs is not there, so that it cannot be measured. */
+  readonly isSkipped?: boolean;
   /** @param runs How often each thing is measured. */
   measure(runs: number): Promise<Measured>;
 }

@@ -7,7 +7,7 @@ const QUIET = 60;
 /** Milliseconds. */
 const PATIENCE = 60_000;
 
-/** A table in which nobody has flows. */
+/** A table without flows. */
 const EMPTY_TABLE = 250;
 
 /** A change: when its last flow was told, in milliseconds of `performance.now()`, and its flows. */

@@ -18,8 +18,8 @@ import { bridgeView, type OvsdbSession } from "../ovsdb/mod.ts";
 import { forgetFloodChange, notedFloodChanges, noteFloodChange } from "./bridge_operations.ts";
 
 /**
- * Least time between two connections while nothing is to be changed, in milliseconds. While there is none, nobody tells
- * that a port takes part in flooding again.
+ * Least time between two connections while nothing is to be changed, in milliseconds. While there is none, Sluice does
+ * not hear that a port takes part in flooding again.
  */
 export const RECONNECT_INTERVAL = 500;
 

@@ -12,7 +12,7 @@ const PROGRAMS = await (async () => {
 export const SKIPPED = PROGRAMS === undefined && Deno.env.get("CI") !== "true";
 if (SKIPPED) {
   console.error(
-    "SKIPPED: tests with a real kube-apiserver. There is none: run scripts/setup --kubernetes",
+    "SKIPPED: what needs a real kube-apiserver. There is none: run scripts/setup --kubernetes",
   );
 }
 

@@ -218,7 +218,7 @@ Deno.test("a quiet agent is ready each time that it is asked", async () => {
   await using world = await start();
   const { agent, ovs } = world;
   await agent.realized("m");
-  // An agent looks at its switch for some milliseconds twice a second.
+  // An agent counts the flows of its switch every five seconds, and while it asks, it is ready, too.
   const ask =
     "for i in $(seq 500); do curl -q -s -o /dev/null -w '%{http_code}\\n' $0; done | sort | uniq -c";
   const answers = await ovs.exec("sh", "-c", ask, "http://127.0.0.1:10360/readyz");

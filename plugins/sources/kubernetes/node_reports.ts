@@ -13,7 +13,7 @@ export interface Finding extends Omit<NodeStatusEntry, "pods" | "ports" | "cure"
   readonly selects: boolean;
   /** Number of the nodes. */
   readonly count: number;
-  /** Their names; of what is as wanted nobody asks them, so that they are not kept. */
+  /** Their names, if a message may name them; else they are not kept. */
   readonly nodes: ReadonlySet<string>;
 }
 
@@ -153,7 +153,7 @@ export class NodeReports {
   }
 }
 
-/** Whether it is in no message, so that nobody asks which nodes say it. */
+/** Whether it is in no message, so that it does not matter which nodes say it. */
 const isQuiet = ({ reason, conditions }: Finding) => reason === undefined && !conditions?.length;
 
 const arrayOf = (value: unknown): readonly unknown[] => Array.isArray(value) ? value : [];

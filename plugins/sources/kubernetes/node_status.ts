@@ -33,7 +33,7 @@ export interface NodeStatusOptions {
   readonly onWatch: (problem: Error | undefined) => void;
 }
 
-/** Writes what has changed, and what somebody else has changed, at the pace of the cluster. */
+/** Writes the report when it has changed, or when another program has changed the object, at the pace of the cluster. */
 export async function publishNodeStatus(
   reports: NodeReports,
   options: NodeStatusOptions,

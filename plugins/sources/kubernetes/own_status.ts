@@ -1,6 +1,6 @@
 /**
- * Watches the status object of this node. It is written again if somebody deletes or changes it. Two agents with one node
- * name would overwrite what each other reports, without an error: each of them notices the other one.
+ * Watches the status object of this node. It is written again if another program deletes or changes it. Two agents with
+ * one node name would overwrite what each other reports, without an error: each of them notices the other one.
  * @module
  */
 import { after, harmless } from "../../../core/api.ts";
