@@ -33,10 +33,14 @@ export interface Scan {
   readonly files: number;
 }
 
-/** Milliseconds from a scan to the next one, if no event comes. */
-export function rescanInterval({ duration, files }: Scan): number {
+/**
+ * Milliseconds from a scan to the next one, if no event comes.
+ *
+ * @param isTold Whether there are events. Without them only scans find changes, which must not be late.
+ */
+export function rescanInterval({ duration, files }: Scan, isTold: boolean): number {
   const { shortest, perFile, share } = RESCAN;
-  return Math.max(shortest, files * perFile, duration * share);
+  return Math.max(shortest, isTold ? files * perFile : 0, duration * share);
 }
 
 /** Watches the folder that is at a path when the watcher is made. */
@@ -74,7 +78,7 @@ export class FolderWatcher implements AsyncDisposable {
    */
   async changed(scan: Scan, signal: AbortSignal): Promise<readonly string[] | undefined> {
     const missing = await this.#inode === undefined;
-    const interval = missing ? MISSING_INTERVAL : rescanInterval(scan);
+    const interval = missing ? MISSING_INTERVAL : rescanInterval(scan, this.#events !== undefined);
     const end = performance.now() + interval;
     while (!signal.aborted) {
       const whole = [...this.#whole];
