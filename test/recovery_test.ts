@@ -163,6 +163,12 @@ const AWAY: readonly [string, (lab: Lab) => Promise<unknown>][] = [
     "actions of our flows are changed",
     ({ ovs }) => ovs.ofctl("mod-flows", "br0", "table=0,ip,actions=drop"),
   ],
+  ["our flows are put back with old actions, as many as before", async ({ ovs }) => {
+    const flows = [...(await flowAges(ovs)).keys()].filter((flow) => /table=0/.test(flow));
+    const old = flows.map((flow) => flow.replace(/actions=.*/, "actions=drop"));
+    await Deno.writeTextFile(`${ovs.dir}/flows`, old.join("\n"));
+    await ovs.ofctl("add-flows", "br0", `${ovs.dir}/flows`);
+  }],
   [
     "our ports are deleted",
     ({ ovs }) => ovs.vsctl(...PORTS.flatMap((port) => ["--", "del-port", port]).slice(1)),

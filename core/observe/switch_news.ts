@@ -26,7 +26,7 @@ export function isReasonToLook(message: AsyncMessage, standing: Standing): boole
   }
   if (message.type !== "flow_update" || !("flow" in message)) return false;
   const { event, flow } = message;
-  if (isOurs(flow)) return isOurLoss(message);
+  if (isOurs(flow)) return isChangeOfOurs(message);
   if (standing.isOwnersFlooding?.(flow)) return true;
   const isLess = event === "removed" || event === "modified"; // what the flow did before, it may do no more
   if (isLess && standing.hindered) return true;
@@ -35,9 +35,12 @@ export function isReasonToLook(message: AsyncMessage, standing: Standing): boole
     standing.isOurPlace(flow);
 }
 
-/** Whether Sluice has lost a flow. A learned flow does not count: the switch adds and removes it by itself. */
-function isOurLoss({ event, flow: { cookie } }: FlowChanged): boolean {
-  return (event === "removed" || event === "modified") && (cookie & CLASS_MASK) === OWN_COOKIE;
+/**
+ * Whether somebody else has changed a flow of Sluice's. Who adds one may have put back old flows, e.g. ovs-save(8), in the
+ * place of newer ones. A learned flow does not count: the switch adds and removes it by itself.
+ */
+function isChangeOfOurs({ event, flow: { cookie } }: FlowChanged): boolean {
+  return event !== "initial" && (cookie & CLASS_MASK) === OWN_COOKIE;
 }
 
 /** Whether a flow of another controller has come, has gone, or has changed. */

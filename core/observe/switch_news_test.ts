@@ -28,7 +28,8 @@ const flow = (event: Event, text: string): AsyncMessage => ({
 Deno.test.each<[string, AsyncMessage, Standing, boolean]>([
   ["a flow of Sluice is taken away", flow("removed", OURS), CALM, true],
   ["a flow of Sluice is changed", flow("modified", OURS), CALM, true],
-  ["a flow of Sluice is added", flow("added", OURS), CALM, false],
+  ["somebody else adds a flow of Sluice", flow("added", OURS), CALM, true],
+  ["a flow of Sluice was there at first", flow("initial", OURS), CALM, false],
   ["a learned flow times out", flow("removed", LEARNED), CALM, false],
   ["the switch learns a flow", flow("added", LEARNED), CALM, false],
   ["the owner adds a flow of its own", flow("added", OWNERS), CALM, false],

@@ -12,8 +12,11 @@ const SETTLE = { quiet: 50, longest: 200 } as const;
  * They take at most one part in `share` of the time, also in a file system that is slow.
  */
 const RESCAN = { shortest: 1000, perFile: 30, share: 20 } as const;
-/** Milliseconds between two checks whether a missing folder exists. No event tells that. */
-const MISSING_INTERVAL = 100;
+/**
+ * Milliseconds between two checks whether a missing folder exists, and whether another one has come in the place of the
+ * watched one, e.g. as the path is a link. No event tells that.
+ */
+const [MISSING_INTERVAL, STALE_INTERVAL] = [100, 1000];
 
 /** What Deno tells when a program closes a file that it could write to: inotify(7), IN_CLOSE_WRITE. */
 const CLOSED = "access";
@@ -30,17 +33,22 @@ export interface Scan {
   readonly files: number;
 }
 
-/** Milliseconds from a scan to the next one, if no event comes. */
-export function rescanInterval({ duration, files }: Scan): number {
+/**
+ * Milliseconds from a scan to the next one, if no event comes.
+ *
+ * @param isTold Whether there are events. Without them only scans find changes, which must not be late.
+ */
+export function rescanInterval({ duration, files }: Scan, isTold: boolean): number {
   const { shortest, perFile, share } = RESCAN;
-  return Math.max(shortest, files * perFile, duration * share);
+  return Math.max(shortest, isTold ? files * perFile : 0, duration * share);
 }
 
 /** Watches the folder that is at a path when the watcher is made. */
-export class FolderWatcher implements Disposable {
+export class FolderWatcher implements AsyncDisposable {
   readonly #path: string;
   readonly #events: Deno.FsWatcher | undefined;
   readonly #inode: Promise<number | undefined>;
+  readonly #following: Promise<void>;
   #woken = Promise.withResolvers<void>();
   /** Absolute paths of files that were closed or moved since the last look: they are whole. */
   #whole = new Set<string>();
@@ -54,7 +62,7 @@ export class FolderWatcher implements Disposable {
     this.#path = path;
     this.#events = openEvents(path);
     this.#inode = inodeOf(path);
-    this.#follow();
+    this.#following = this.#follow();
   }
 
   /** Whether another folder is at the path by now, or none, or one where none was. */
@@ -70,7 +78,7 @@ export class FolderWatcher implements Disposable {
    */
   async changed(scan: Scan, signal: AbortSignal): Promise<readonly string[] | undefined> {
     const missing = await this.#inode === undefined;
-    const interval = missing ? MISSING_INTERVAL : rescanInterval(scan);
+    const interval = missing ? MISSING_INTERVAL : rescanInterval(scan, this.#events !== undefined);
     const end = performance.now() + interval;
     while (!signal.aborted) {
       const whole = [...this.#whole];
@@ -78,7 +86,8 @@ export class FolderWatcher implements Disposable {
       if (whole.length > 0) return whole;
       const left = (this.#open.size > 0 ? this.#settledAt() : end) - performance.now();
       if (left <= 0) break;
-      await this.#sleep(left, signal);
+      await this.#sleep(Math.min(left, STALE_INTERVAL), signal);
+      if (this.#whole.size + this.#open.size === 0 && await this.isStale()) break;
     }
     this.#open.clear();
     return undefined;
@@ -130,8 +139,10 @@ export class FolderWatcher implements Disposable {
     this.#open.add(path);
   }
 
-  [Symbol.dispose](): void {
+  /** Waits for the end: until then, Deno gives another watcher of the same path the events of this folder. */
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#events?.close();
+    await this.#following;
   }
 }
 

@@ -109,7 +109,7 @@ class FilesSource implements Source {
 
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      using watcher = new FolderWatcher(this.#path); // Before the first scan, so that no change is missed
+      await using watcher = new FolderWatcher(this.#path); // Before the first scan, so that no change is missed
       do {
         const start = performance.now();
         this.#give(await this.#folder.read(), signal);

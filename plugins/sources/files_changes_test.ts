@@ -7,6 +7,8 @@ import { Folder, pod } from "./testing/follower.ts";
 /** Milliseconds that a scan is said to take. */
 const SCAN = { duration: 0, files: 0 };
 const ATTEMPTS = 5;
+/** Milliseconds. A scan would come after fifty minutes. */
+const PATIENCE = 20_000;
 const never = new AbortController().signal;
 
 const podsOf = ({ objects }: Manifests) =>
@@ -59,7 +61,7 @@ Deno.test("a file that is closed or moved is whole; other changes ask for a scan
     ];
   for (const [what, change, whole] of cases) {
     await t.step(what, async () => {
-      using watcher = new FolderWatcher(folder.path);
+      await using watcher = new FolderWatcher(folder.path);
       const attempt = async () => {
         const changed = watcher.changed(SCAN, never);
         await change();
@@ -80,7 +82,7 @@ Deno.test("a file that is closed or moved is whole; other changes ask for a scan
 
 Deno.test("a file is not whole as long as it is written", async () => {
   await using folder = await Folder.make();
-  using watcher = new FolderWatcher(folder.path);
+  await using watcher = new FolderWatcher(folder.path);
   const file = await Deno.open(folder.at("a.yaml"), { write: true, create: true });
   await file.write(new TextEncoder().encode(pod("a")));
   assert.equal(await watcher.changed(SCAN, never), undefined);
@@ -88,4 +90,34 @@ Deno.test("a file is not whole as long as it is written", async () => {
   assert.equal(await watcher.changed(SCAN, never), undefined, "closing alone changes nothing");
   watcher.unclear([folder.at("a.yaml")]);
   assert.equal(await watcher.changed(SCAN, never), undefined, "a scan follows");
+});
+
+Deno.test("another folder in the place of the watched one is watched", async () => {
+  await using folder = await Folder.make();
+  {
+    await using watcher = new FolderWatcher(folder.path);
+    await Deno.rename(folder.path, `${folder.path}.old`);
+    await Deno.mkdir(folder.path);
+    assert.equal(await watcher.changed(SCAN, never), undefined);
+    assert.ok(await watcher.isStale());
+  }
+  await using watcher = new FolderWatcher(folder.path);
+  await folder.write("a.yaml", pod("a"));
+  assert.deepEqual(await watcher.changed(SCAN, never), [folder.at("a.yaml")]);
+  await Deno.remove(`${folder.path}.old`, { recursive: true });
+});
+
+Deno.test("a link to another folder is noticed long before the next scan", async () => {
+  await using folder = await Folder.make();
+  const [one, other, link] = [folder.at("one"), folder.at("other"), folder.at("link")];
+  await Promise.all([one, other].map((path) => Deno.mkdir(path)));
+  await Deno.symlink(one, link);
+  await using watcher = new FolderWatcher(link);
+  const patience = AbortSignal.timeout(PATIENCE);
+  const changed = watcher.changed({ duration: 0, files: 100_000 }, patience);
+  await Deno.symlink(other, `${link}.new`);
+  await Deno.rename(`${link}.new`, link);
+  assert.equal(await changed, undefined);
+  assert.ok(!patience.aborted);
+  assert.ok(await watcher.isStale());
 });

@@ -32,7 +32,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 const SHOWS: Readonly<Record<string, RegExp>> = {
   "kubectl get tc": /^NAME +ACTION +DIRECTION +READY +AGE\nmirror-web-app +Mirror +Both +1\/1 /,
   "kubectl describe tc mirror-web-app": /Type: +Realized/,
-  "kubectl get tcn": /^NAME +BRIDGE +VERSION +AGE\nnode1 +br-int /,
+  "kubectl get tcn": /^NAME +READY +BRIDGE +VERSION +AGE\nnode1 +\d+\/\d+ +br-int /,
   "kubectl explain tc.spec.targetPort": /vxlan\t<Object>/,
 };
 

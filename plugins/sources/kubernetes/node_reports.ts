@@ -45,6 +45,10 @@ export class NodeReports {
   get nodes(): number {
     return this.#byNode.size;
   }
+  /** Number of different things that nodes say: memory grows with it. */
+  get texts(): number {
+    return this.#byText.size;
+  }
   get leftOut(): ReadonlyMap<string, number> {
     return this.#leftOut;
   }
@@ -62,17 +66,21 @@ export class NodeReports {
   /** Reads the status object of a node, which another agent wrote: it may be larger than this one's, or of any form. */
   read({ metadata: { name: node }, status }: KubeObject): NodeSaid {
     const { realizedTrafficControls, trafficControls, leftOut } = Object(status);
-    const findings = new Map<string, Finding>();
+    const findings = new Map<string, Kept>();
+    const take = (finding: Kept) => {
+      const other = findings.get(finding.name); // no agent of Sluice says two things of one
+      findings.set(finding.name, finding);
+      if (other && other !== finding) this.#forget(other);
+    };
     for (const text of arrayOf(realizedTrafficControls)) {
       if (typeof text !== "string" || text.length > LONGEST_SHORT) continue;
-      const finding = this.#byText.get(text) ?? this.#keep(text, fromShort(text));
-      findings.set(finding.name, finding);
+      take(this.#byText.get(text) ?? this.#keep(text, fromShort(text)));
     }
     for (const given of arrayOf(trafficControls) as NodeStatusEntry[]) {
       const { cure: _, pods, ports: __, ...said } = withTexts(given, LIMITS.statusText);
       const entry = { ...said, pods: Math.sign(pods), ports: [] };
       const text = isAsWanted(entry) ? toShort(entry) : JSON.stringify(entry);
-      findings.set(entry.name, this.#byText.get(text) ?? this.#keep(text, entry));
+      take(this.#byText.get(text) ?? this.#keep(text, entry));
     }
     return {
       node,
@@ -131,11 +139,17 @@ export class NodeReports {
     finding.count--;
     finding.nodes.delete(node);
     if (finding.count > 0) return;
-    const { text, name } = finding;
-    if (this.#byText.get(text) === finding) this.#byText.delete(text);
+    this.#forget(finding);
+    const { name } = finding;
     const ofControl = this.#byControl.get(name);
     ofControl?.delete(finding);
     if (ofControl?.size === 0) this.#byControl.delete(name);
+  }
+
+  /** Forgets the text of a finding, if no node says it. */
+  #forget(finding: Kept): void {
+    const { text, count } = finding;
+    if (count === 0 && this.#byText.get(text) === finding) this.#byText.delete(text);
   }
 }
 

@@ -76,3 +76,16 @@ Deno.test("a list with what no agent writes harms nothing", () => {
   assert.deepEqual(said(reports, "plain"), [[true, undefined, 1, ""]]);
   assert.deepEqual(said(reports, "a"), [[true, 1, 1, ""]]);
 });
+
+Deno.test("what is said no more takes no memory, also of what was said twice", () => {
+  const reports = new NodeReports();
+  for (let generation = 1; generation < 9; generation += 2) {
+    const realizedTrafficControls = [`a/${generation}`, `a/${generation + 1}`];
+    const trafficControls = [entry("b", missing), entry("b", { observedGeneration: generation })];
+    reports.set(reports.read(object("x", { realizedTrafficControls, trafficControls })));
+    assert.deepEqual(said(reports, "a"), [[true, generation + 1, 1, ""]]);
+    assert.equal(reports.texts, 2);
+  }
+  reports.delete("x");
+  assert.equal(reports.texts, 0);
+});
