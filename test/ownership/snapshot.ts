@@ -39,6 +39,13 @@ const INDIVIDUAL: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
+/**
+ * Whether two switches may differ in the MTU of this interface: a switch that is started makes its ports in an order of its
+ * own, and gives an internal port another MTU if the smallest one of the other ports is known only later.
+ */
+const hasIndividualMTU = ({ type, mtu_request }: Row) =>
+  type === "internal" && Array.isArray(mtu_request);
+
 const OWN_KEY = "sluice";
 /** Begins keys of a bridge's `external_ids`: ports of the owner that do not flood as long as Sluice sends into them. */
 const FLOOD_NOTE = "sluice-flooded:";
@@ -141,6 +148,7 @@ function databaseLines(tables: Tables, portable: boolean): string[] {
     Object.entries(row)
       .filter(([column]) => !VOLATILE[table]?.[column])
       .filter(([column]) => !portable || (column !== "_uuid" && !INDIVIDUAL[table]?.[column]))
+      .filter(([column]) => !portable || column !== "mtu" || !hasIndividualMTU(row))
       .map(([column, value]) => `${label(table, row)} ${column}: ${textOf(value, reference)}`)
   );
   return lines.sort();
