@@ -7,7 +7,13 @@ import { ROWS } from "./rows/mod.ts";
 const { values, positionals } = parseArgs({
   options: { runs: { type: "string", default: "20" }, save: { type: "boolean", default: false } },
   allowPositionals: true,
+  strict: false, // what is wrong is said below, in a line
 });
+const unknown = Object.keys(values).find((name) => name !== "runs" && name !== "save");
+if (unknown !== undefined) {
+  console.error(`Cannot use option "--${unknown}": there are --runs N, --save and --help`);
+  Deno.exit(1);
+}
 const runs = Number(values.runs);
 if (!Number.isInteger(runs) || runs < 1) {
   console.error(`Cannot measure "${values.runs}" times: give --runs a whole number from 1`);

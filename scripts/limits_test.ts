@@ -140,6 +140,10 @@ const TESTS: Readonly<Record<keyof typeof LIMIT_ROWS, TestName>> = {
     API,
     "an exec plugin that takes too long fails requests; its answer is used when it comes",
   ],
+  execOutput: [
+    "plugins/sources/kubernetes/credentials_test.ts",
+    "an exec plugin that writes without end is an error",
+  ],
   apiGreeting: [
     "test/kubernetes/watch_test.ts",
     "the source soon gives up connections on which no byte comes, and opens others",

@@ -14,6 +14,12 @@ export const KUBERNETES_LIMITS = {
     unit: "ms",
     beyond: "requests fail and are tried again; the reading goes on, and its result is still used",
   },
+  execOutput: {
+    of: "what an exec plugin of a kubeconfig writes to stdout, and to stderr",
+    most: 1024 * 1024,
+    unit: "bytes",
+    beyond: "the plugin is ended; requests fail, and are tried again",
+  },
   // A connection that was made while the server was away may never carry an answer.
   apiGreeting: {
     of: "time until the first answer over a new connection to the API server begins",

@@ -2,6 +2,9 @@
 
 /** Clock ticks per second: sysconf(3), `_SC_CLK_TCK`. */
 const TICKS = 100;
+/** What the kernel counts memory in, although it writes "kB". */
+const KIBIBYTE = 1024;
+const MEGABYTE = 1e6;
 
 export interface Costs {
   /** Seconds of a processor. */
@@ -16,7 +19,7 @@ export async function costsOf(pid: number): Promise<Costs> {
   const stat = (await Deno.readTextFile(`/proc/${pid}/stat`)).split(") ")[1]!.split(" ");
   const status = await Deno.readTextFile(`/proc/${pid}/status`);
   const megabytes = (field: string) =>
-    Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)![1]) / 1000;
+    Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)![1]) * KIBIBYTE / MEGABYTE;
   return {
     cpu: (Number(stat[11]) + Number(stat[12])) / TICKS,
     rss: megabytes("VmRSS"),

@@ -138,6 +138,8 @@ const FAILURES: readonly (readonly [what: string, fields: Fields, error: RegExp]
   ["fails", { args: ["-c", "echo no luck >&2; exit 3"] }, /"sh": no luck$/],
   ["is missing", { command: "no-such-program" }, /no-such-program/],
   ["has no name", { command: undefined }, /has no command/],
+  ["writes without end", { command: "yes", args: [] }, /"yes": it writes over 1048576 bytes$/],
+  ["complains without end", { args: ["-c", "yes >&2"] }, /"sh": it writes over 1048576 bytes$/],
   ["gives nothing", { args: ["-c", "true"] }, /gives no ExecCredential with a status$/],
   ["gives something else", { args: ["-c", "echo 1"] }, /gives no ExecCredential with a status$/],
 ];

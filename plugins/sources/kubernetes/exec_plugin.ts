@@ -2,7 +2,7 @@
  * Runs the program of a kubeconfig that gives credentials: Kubernetes documentation, "Authenticating", client-go credential
  * plugins. @module
  */
-import { SluiceError } from "../../../core/api.ts";
+import { LIMITS, readText, SluiceError, TooLargeError } from "../../../core/api.ts";
 import { fieldsOf } from "./kubeconfig_files.ts";
 
 /** What a kubeconfig's user has in the field `exec`. */
@@ -44,19 +44,45 @@ export class ExecPlugin {
     if (typeof command !== "string") throw refuse("it has no command");
     const info = { apiVersion, kind: "ExecCredential", spec: { interactive: false } };
     const variables = listOf(env).map(fieldsOf).map(({ name, value }) => [`${name}`, `${value}`]);
-    const { success, stdout, stderr } = await new Deno.Command(command, {
-      args: listOf(args).map(String),
-      env: { KUBERNETES_EXEC_INFO: JSON.stringify(info), ...Object.fromEntries(variables) },
-      stdin: "null",
-    }).output();
-    if (!success) throw refuse(textOf(stderr).trim());
-    const status = statusIn(textOf(stdout));
+    const { success, stdout, stderr } = await outputOf(
+      new Deno.Command(command, {
+        args: listOf(args).map(String),
+        env: { KUBERNETES_EXEC_INFO: JSON.stringify(info), ...Object.fromEntries(variables) },
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
+      }),
+    ).catch((error) => {
+      throw error instanceof TooLargeError
+        ? refuse(`it writes over ${LIMITS.execOutput} bytes`)
+        : error;
+    });
+    if (!success) throw refuse(stderr.trim());
+    const status = statusIn(stdout);
     if (!status) throw refuse("it gives no ExecCredential with a status");
     return givenBy(fieldsOf(status));
   }
 }
 
-const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+interface Output {
+  readonly success: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the program to its end. @throws {TooLargeError} If it writes too much; then it is ended. */
+async function outputOf(command: Deno.Command): Promise<Output> {
+  await using child = command.spawn();
+  const never = new AbortController().signal;
+  const read = (stream: ReadableStream<Uint8Array<ArrayBuffer>>) =>
+    readText(new Response(stream), LIMITS.execOutput, never);
+  const [stdout, stderr, { success }] = await Promise.all([
+    read(child.stdout),
+    read(child.stderr),
+    child.status,
+  ]);
+  return { success, stdout, stderr };
+}
 
 function statusIn(answer: string): unknown {
   try {
