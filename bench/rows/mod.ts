@@ -7,9 +7,11 @@ import { EVENTS } from "./events.ts";
 import { IDLE } from "./idle.ts";
 import { STARTS } from "./starts.ts";
 import { THROUGHPUT } from "./throughput.ts";
+import { WATCH } from "./watch.ts";
 
 export const ROWS: readonly Row[] = [
   ...EVENTS,
+  ...WATCH,
   ...BURST_ROWS,
   ...STARTS,
   ...IDLE,
