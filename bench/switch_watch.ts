@@ -1,14 +1,11 @@
 /** Hears of each change of a bridge's flows at the moment when the switch makes it. @module */
 import { delay } from "../core/base/timer.ts";
-import { type BundleMessage, type FlowChanged, OpenFlowClient } from "../core/openflow/mod.ts";
+import { type FlowChanged, OpenFlowClient } from "../core/openflow/mod.ts";
 
 /** Milliseconds without a change after which one change is over, if it is a small one. */
 const QUIET = 60;
 /** Milliseconds. */
 const PATIENCE = 60_000;
-
-/** A table without flows. */
-const EMPTY_TABLE = 250;
 
 /** A change: when its last flow was told, in milliseconds of `performance.now()`, and its flows. */
 export interface Change {
@@ -46,7 +43,7 @@ export class SwitchWatch implements AsyncDisposable {
    * @returns The change that follows.
    * @throws {Error} If none comes.
    */
-  async during(change: () => Promise<void> | void, quiet = QUIET): Promise<Change> {
+  async during(change: () => Promise<unknown> | void, quiet = QUIET): Promise<Change> {
     [this.#flows, this.#told] = [[], Promise.withResolvers()];
     await change();
     const alarm = new AbortController(); // a timer that goes on would keep the process from ending
@@ -62,24 +59,4 @@ export class SwitchWatch implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#client[Symbol.asyncDispose]();
   }
-}
-
-/** How many milliseconds one bundle takes that adds flows with the same matches as a change. It leaves none behind. */
-export async function bareBundle(
-  watch: SwitchWatch,
-  client: OpenFlowClient,
-  { flows }: Change,
-): Promise<number> {
-  const same = flows.map(({ flow: { match, priority } }) => ({
-    flow: { table: EMPTY_TABLE, priority, match, cookie: 0n, actions: [] },
-    type: "flow_mod" as const,
-  }));
-  let begin = 0;
-  const { at } = await watch.during(() => {
-    begin = performance.now();
-    return client.bundle(same.map((each): BundleMessage => ({ ...each, command: "add" })));
-  });
-  const remove = same.map((each): BundleMessage => ({ ...each, command: "delete_strict" }));
-  await watch.during(() => client.bundle(remove));
-  return at - begin;
 }

@@ -1,10 +1,9 @@
 /** From the close of a file with many objects to their flows in the switch, beside one bundle with the same matches. @module */
 import { join } from "node:path";
-import { OpenFlowClient } from "../../core/openflow/mod.ts";
 import type { TestAgent } from "../../test/lab/agent.ts";
+import { besideBundle } from "../beside_bundle.ts";
 import { BenchNode, groupOf, GROUPS, mirror, pod } from "../node.ts";
 import { type Measured, median, type Row } from "../row.ts";
-import { bareBundle, SwitchWatch } from "../switch_watch.ts";
 
 const PODS = 250;
 const CONTROLS = 1000;
@@ -59,19 +58,15 @@ async function measure({ controls, before, after }: Burst, runs: number): Promis
   await using agent = await node.agent();
   await write(agent, before);
   await node.ready(agent);
-  await using watch = await SwitchWatch.start(node.ovs.mgmt());
-  await using client = await OpenFlowClient.connect(node.ovs.mgmt());
-  const [ours, peer]: [number[], number[]] = [[], []];
-  for (let run = 0; run < runs; run++) {
-    let begin = 0;
-    const change = await watch.during(async () => {
+  const event = {
+    begin: async () => {
       await write(agent, after);
-      begin = performance.now();
-    }, QUIET);
-    ours.push(change.at - begin);
-    await watch.during(() => write(agent, before), QUIET);
-    peer.push(await bareBundle(watch, client, change));
-  }
+      return performance.now();
+    },
+    end: () => write(agent, before),
+    quiet: QUIET,
+  };
+  const { ours, peer } = await besideBundle(node.ovs.mgmt(), event, runs);
   return { ours, peer, goal: TIMES * median(peer) };
 }
 

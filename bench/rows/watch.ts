@@ -1,13 +1,12 @@
 /** From an event of the API server's watch to the flows in the switch, beside a bundle with flows of the same matches. @module */
 import { delay } from "../../core/base/timer.ts";
-import { OpenFlowClient } from "../../core/openflow/mod.ts";
 import type { KubeApiServer } from "../../test/kubernetes/kube_apiserver.ts";
 import { SKIPPED } from "../../test/kubernetes/programs.ts";
 import { TextLineStream } from "../../test/lab/lines.ts";
 import { BenchCluster, CONTROLS } from "../cluster.ts";
 import { mirror, type Size } from "../node.ts";
 import { type Measured, median, type Row } from "../row.ts";
-import { bareBundle, SwitchWatch } from "../switch_watch.ts";
+import { besideBundle } from "../beside_bundle.ts";
 
 /** Milliseconds that the goal adds to twice the peer's time. */
 const OWN_TIME = 1;
@@ -70,20 +69,19 @@ async function measure(size: Size, runs: number): Promise<Measured> {
   await cluster.addPod(PODS + 1, EVENT);
   await server.must("POST", CONTROLS, mirror(KEEP, KEEP, "ids0"));
   await using _agent = await cluster.agent();
-  await using watch = await SwitchWatch.start(ovs.mgmt());
-  await using client = await OpenFlowClient.connect(ovs.mgmt());
   await using controls = await ControlWatch.start(server);
-  const [ours, peer]: [number[], number[]] = [[], []];
-  for (let run = 0; run < runs; run++) {
-    const heard = controls.next();
-    const change = await watch.during(() =>
-      server.must("POST", CONTROLS, mirror(EVENT, EVENT, "ids0"))
-    );
-    ours.push(change.at - await heard);
-    await watch.during(() => server.must("DELETE", `${CONTROLS}/${EVENT}`));
-    peer.push(await bareBundle(watch, client, change));
-    await delay(CALM);
-  }
+  const event = {
+    begin: async () => {
+      const heard = controls.next();
+      await server.must("POST", CONTROLS, mirror(EVENT, EVENT, "ids0"));
+      return await heard;
+    },
+    end: async () => {
+      await server.must("DELETE", `${CONTROLS}/${EVENT}`);
+      await delay(CALM);
+    },
+  };
+  const { ours, peer } = await besideBundle(ovs.mgmt(), event, runs);
   return { ours, peer, goal: 2 * median(peer) + OWN_TIME };
 }
 
