@@ -64,9 +64,9 @@ interface Link {
 
 export class Flooding implements Waiter, AsyncDisposable {
   readonly #options: FloodingOptions;
-  /** After its end, the last one that there was: what was known of ports then. */
+  /** The connection; or the one that has ended, with what was known of ports then. */
   #link: Link | undefined;
-  /** The connection of the reconciler on which it was made. */
+  /** The reconciler's connection to the same switch. */
   #client: OpenFlowClient | undefined;
   /** Names of the owner's ports that this agent has taken out of flooding. The owner may remove the notes. */
   #changed = new Set<string>();

@@ -40,8 +40,8 @@ export interface Manifest {
 const BEYOND_ONE_DOCUMENT = /^(?:%|\.\.\.)/m;
 
 /**
- * Reads each document by itself, the plain ones fast. If something is wrong, the library `yaml` reads the whole text: e.g. a quote
- * that is never closed can reach over several documents.
+ * Reads each document by itself, the plain ones fast. If something is wrong, the library `yaml` reads the whole text: a
+ * quote that is never closed can reach over several documents.
  *
  * @throws {Error} If the library `yaml` cannot go on.
  */

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Waiter } from "../base/alarm.ts";
+import { NotConnectedError } from "../base/errors.ts";
 import { delay } from "../base/timer.ts";
 import type { Condition } from "../contracts/condition.ts";
 import type { Model } from "../model/model.ts";
@@ -12,7 +13,6 @@ import {
   type AsyncMessage,
   type Flow,
   type OpenFlowClient,
-  OpenFlowError,
   type PortDescription,
 } from "../openflow/mod.ts";
 import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "./foreign_flows.ts";
@@ -163,7 +163,8 @@ export class SwitchObserver implements Waiter {
       if (client !== this.#options.client()) return;
       if (counts.flows === flows && counts.foreign === this.#foreign) return;
     } catch (error) {
-      if (!(error instanceof OpenFlowError)) return; // the connection has ended
+      if (error instanceof NotConnectedError) return;
+      // A read says in its round what is wrong
     }
     this.#doubt();
     wake();

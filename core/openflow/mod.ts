@@ -20,7 +20,7 @@ export {
   flowKey,
   flowsEqual,
   type FlowStats,
-  sameActions,
+  sameContent,
 } from "./messages/flow.ts";
 export type { FlowCommand, FlowFilter, FlowRemoved } from "./messages/flow_messages.ts";
 export type { FlowChanged, FlowUpdate, MonitorFilter } from "./messages/flow_monitor.ts";

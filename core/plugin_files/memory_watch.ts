@@ -1,7 +1,7 @@
 /**
  * A thread in a process in which plugin files run. It looks at the memory of the process, most often while the plugin is
- * at work, and says when it is too much: the limits of V8 count only a part of it. It also ends the process when the parent process is gone,
- * which a plugin that never returns would not notice.
+ * at work, and says when it is too much: the limits of V8 count only a part of it. It also ends the process when the
+ * parent process is gone, which a plugin that never returns would not notice.
  * @module
  */
 import { Worker } from "node:worker_threads";

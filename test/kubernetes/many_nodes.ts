@@ -50,7 +50,7 @@ const LOOK = 1000;
 const PATIENCE = 180_000;
 const BATCH = 40;
 
-const mirror = (name: string) =>
+export const mirror = (name: string) =>
   trafficControl(name, {
     appliedTo: app("web"),
     direction: "Both",

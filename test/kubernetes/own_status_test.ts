@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { delay } from "../../core/api.ts";
 import { NODES } from "../../plugins/sources/kubernetes/pace.ts";
-import { app, internal, trafficControl } from "../lab/agent.ts";
 import { eventually } from "../lab/ovs.ts";
 import type { TestPod } from "../lab/pod.ts";
 import { ClusterNode, forget, installCRDs } from "./cluster.ts";
 import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
+import { mirror } from "./many_nodes.ts";
 import { LEASE, TC, TCN } from "./paths.ts";
 
 const withServer = apiServerTests(installCRDs);
@@ -14,14 +14,6 @@ const OWN = `${TCN}/node1`;
 /** Milliseconds: the agent mends its object 10 s after its last write at the earliest. */
 const PATIENCE = 30_000;
 const MERGE = ["--type=merge", "--patch"];
-
-const mirror = (name: string) =>
-  trafficControl(name, {
-    appliedTo: app("web"),
-    direction: "Both",
-    action: "Mirror",
-    targetPort: internal("tap0"),
-  });
 
 /** A node with one Pod, which two TrafficControls select. One of them fails. */
 async function started(server: KubeApiServer): Promise<ClusterNode> {

@@ -1,5 +1,5 @@
 /** The flows that the switch should have, by the parts that want them, compared with those that it has. @module */
-import { actionsKey, type Flow, flowKey, sameActions } from "../../openflow/mod.ts";
+import { actionsKey, type Flow, flowKey, sameContent } from "../../openflow/mod.ts";
 import { otherTurn, type Turn, TURNS } from "./refresh.ts";
 
 type FlowKey = string;
@@ -178,7 +178,7 @@ export class FlowSet {
 function change(desired: Flow | undefined, observed: Flow | undefined): FlowChange | undefined {
   if (!desired) return observed && { command: "delete", flow: observed };
   if (!observed) return { command: "add", flow: desired };
-  if (sameActions(desired, observed)) return undefined; // both have the same key
+  if (sameContent(desired, observed)) return undefined; // both have the same key
   // A modification keeps the counters, but can change only the actions: OpenFlow 1.5.1 section 6.4.
   const otherActions =
     actionsKey({ ...observed, actions: desired.actions }) === actionsKey(desired);

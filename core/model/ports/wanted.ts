@@ -195,6 +195,7 @@ export class WantedPorts {
   }
 }
 
+/** The ports that are ready. Many ask for the list, and it changes rarely: only then is it made anew. */
 class ReadyPorts {
   readonly #ports = new Map<string, BridgePort>();
   #list: readonly BridgePort[] | undefined;

@@ -26,6 +26,7 @@ const NICIRA = { vendor: 0x2320, set_async_config: 19, set_controller_id: 20 } a
 const ASYNC = { packet_in: [0, 0], port_status: [7, 7], flow_removed: [0, 0] } as const;
 /** Any number but 0, which is that of all who choose none. */
 const CONTROLLER_ID = 0x51ce;
+const ID_PADDING = 6;
 /** The bytes of a packet that a message about it would have; with 0, Open vSwitch would send no port_status either. */
 const SOME_BYTES = 128;
 
@@ -152,7 +153,7 @@ function takeStatus(
 function listen(connection: Connection): void {
   const nicira = (subtype: number, body: (writer: Writer) => void) =>
     connection.post(MESSAGE.experimenter, (w) => body(w.u32(NICIRA.vendor).u32(subtype)));
-  nicira(NICIRA.set_controller_id, (writer) => void writer.zeros(6).u16(CONTROLLER_ID));
+  nicira(NICIRA.set_controller_id, (writer) => void writer.zeros(ID_PADDING).u16(CONTROLLER_ID));
   nicira(NICIRA.set_async_config, (writer) => {
     for (const mask of Object.values(ASYNC).flat()) writer.u32(mask);
   });

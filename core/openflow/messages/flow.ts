@@ -1,4 +1,5 @@
 /** Flows, and which of them are the same to the switch. @module */
+import { isDeepStrictEqual } from "node:util";
 import { ones } from "../fields/binary.ts";
 import type { Match } from "../fields/field_types.ts";
 import { fieldNamed } from "../fields/fields.ts";
@@ -156,29 +157,24 @@ export function actionsKey(flow: Flow): string {
   }`;
 }
 
-/** Whether two values have the same parts, whatever the order of their properties. */
-function areAlike(one: unknown, other: unknown): boolean {
-  if (one === other) return true;
-  if (typeof one !== "object" || typeof other !== "object" || !one || !other) return false;
-  if (Array.isArray(one) !== Array.isArray(other)) return false;
-  const [ofOne, ofOther] = [one, other] as readonly Readonly<Record<string, unknown>>[];
-  const keys = Object.keys(one);
-  return keys.length === Object.keys(other).length &&
-    keys.every((key) => areAlike(ofOne![key], ofOther![key]));
-}
+/** All of a flow but its key and its counters. */
+const contentOf = ({ actions, cookie, idleTimeout, hardTimeout, importance, flags }: Flow) => ({
+  actions,
+  cookie,
+  idleTimeout,
+  hardTimeout,
+  importance,
+  flags,
+});
 
 /** Whether two flows with the same key are the same to the switch. Counters do not matter. */
-export function sameActions(a: Flow, b: Flow): boolean {
-  if (a === b) return true;
-  const { actions, cookie, idleTimeout, hardTimeout, importance, flags } = a;
+export function sameContent(a: Flow, b: Flow): boolean {
   // Flows that look alike are the same. To find out whether others are takes ten times as long.
-  const areAllAlike = cookie === b.cookie && areAlike(actions, b.actions) &&
-    idleTimeout === b.idleTimeout && hardTimeout === b.hardTimeout &&
-    importance === b.importance && areAlike(flags, b.flags);
-  return areAllAlike || actionsKey(a) === actionsKey(b);
+  return a === b || isDeepStrictEqual(contentOf(a), contentOf(b)) ||
+    actionsKey(a) === actionsKey(b);
 }
 
 /** Whether two flows are the same to the switch. Counters do not matter. */
 export function flowsEqual(a: Flow, b: Flow): boolean {
-  return a === b || (flowKey(a) === flowKey(b) && sameActions(a, b));
+  return a === b || (flowKey(a) === flowKey(b) && sameContent(a, b));
 }

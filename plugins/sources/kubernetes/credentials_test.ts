@@ -136,6 +136,14 @@ for (const [expires, calls] of EXPIRIES) {
 
 const FAILURES: readonly (readonly [what: string, fields: Fields, error: RegExp])[] = [
   ["fails", { args: ["-c", "echo no luck >&2; exit 3"] }, /"sh": no luck$/],
+  [
+    "complains at length",
+    { args: ["-c", "printf 'a\\033%01000d' 0 >&2; exit 3"] },
+    new RegExp(
+      String.raw`"sh": a\\u001b0{498}\.\.\. \(1002 characters\)$`,
+    ),
+  ],
+  ["fails silently", { args: ["-c", "exit 3"] }, /"sh": it fails without a word$/],
   ["is missing", { command: "no-such-program" }, /no-such-program/],
   ["has no name", { command: undefined }, /has no command/],
   ["writes without end", { command: "yes", args: [] }, /"yes": it writes over 1048576 bytes$/],

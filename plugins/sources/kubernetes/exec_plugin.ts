@@ -2,7 +2,14 @@
  * Runs the program of a kubeconfig that gives credentials: Kubernetes documentation, "Authenticating", client-go credential
  * plugins. @module
  */
-import { LIMITS, readText, SluiceError, TooLargeError } from "../../../core/api.ts";
+import {
+  foreign,
+  harmless,
+  LIMITS,
+  readText,
+  SluiceError,
+  TooLargeError,
+} from "../../../core/api.ts";
 import { fieldsOf } from "./kubeconfig_files.ts";
 
 /** What a kubeconfig's user has in the field `exec`. */
@@ -40,7 +47,7 @@ export class ExecPlugin {
   async #run(): Promise<Given> {
     const { command, args, env, apiVersion } = this.#exec;
     const refuse = (state: string) =>
-      new SluiceError(`Cannot run exec plugin "${command ?? ""}": ${state}`);
+      new SluiceError(`Cannot run exec plugin ${foreign(`${command ?? ""}`)}: ${state}`);
     if (typeof command !== "string") throw refuse("it has no command");
     const info = { apiVersion, kind: "ExecCredential", spec: { interactive: false } };
     const variables = listOf(env).map(fieldsOf).map(({ name, value }) => [`${name}`, `${value}`]);
@@ -57,7 +64,9 @@ export class ExecPlugin {
         ? refuse(`it writes over ${LIMITS.execOutput} bytes`)
         : error;
     });
-    if (!success) throw refuse(stderr.trim());
+    if (!success) {
+      throw refuse(harmless(stderr.trim(), LIMITS.serverText) || "it fails without a word");
+    }
     const status = statusIn(stdout);
     if (!status) throw refuse("it gives no ExecCredential with a status");
     return givenBy(fieldsOf(status));

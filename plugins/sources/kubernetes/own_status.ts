@@ -68,7 +68,7 @@ export class OwnStatus implements Disposable {
     this.#written = { version, at: performance.now() };
     this.#isOverwritten = false;
     this.#repair.stop();
-    if (isFirst) this.#watch();
+    if (isFirst) void this.#watch();
   }
 
   /** Another agent reports on the node now, as it has the lock of the bridge: what it writes is no problem. */

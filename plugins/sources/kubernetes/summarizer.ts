@@ -5,7 +5,7 @@ import type { ApiServer } from "./api_server.ts";
 import { Events, type Happening } from "./events.ts";
 import type { KnownControls, SeenControl } from "./known_controls.ts";
 import { type KubeObject, listWatch } from "./list_watch.ts";
-import { NodeReports, type NodeSaid } from "./node_reports.ts";
+import { ClusterReports, type NodeSaid } from "./cluster_reports.ts";
 import { NODE_STATUSES } from "./node_status.ts";
 import type { Pace } from "./pace.ts";
 import { TRAFFIC_CONTROLS } from "./resources.ts";
@@ -30,7 +30,7 @@ export class Summarizer {
   readonly #events: Events;
   /** Events that are not written yet, by TrafficControl. */
   #untold = new Map<string, Happening>();
-  readonly #reports = new NodeReports();
+  readonly #reports = new ClusterReports();
   /** Resolves when the reports of all nodes are known: before that, nothing can be summed up. */
   readonly #listed = Promise.withResolvers<void>();
   /** The nodes that leave TrafficControls out of their reports. */

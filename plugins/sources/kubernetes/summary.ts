@@ -1,6 +1,6 @@
 /** Computes the status of a TrafficControl from the reports of all nodes. Pure. @module */
 import { LIMITS } from "../../../core/api.ts";
-import type { Finding } from "./node_reports.ts";
+import type { Finding } from "./cluster_reports.ts";
 
 /** A Condition of meta/v1. */
 export interface StatusCondition {
@@ -164,7 +164,11 @@ function byNode<T extends object>(
   }).sort((a, b) => a.node < b.node ? -1 : 1);
 }
 
-/** @param said Is sorted by nodes. One message for several nodes, as in `node1: text; node2: text; node3: text; and 5 more nodes`. */
+/**
+ * One message for several nodes, as in `node1: text; node2: text; node3: text; and 5 more nodes`.
+ *
+ * @param said Is sorted by nodes.
+ */
 function messageOf(
   said: readonly { readonly node: string; readonly message: string }[],
 ): string {

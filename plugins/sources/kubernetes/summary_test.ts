@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Finding, NodeReports } from "./node_reports.ts";
+import { ClusterReports, type Finding } from "./cluster_reports.ts";
 import type { NodeStatusEntry } from "./node_status_entry.ts";
 import { isSameStatus, summarize } from "./summary.ts";
 
@@ -30,7 +30,7 @@ const warned = (node: string, type: string) =>
 
 /** What the elected agent knows from the entries of nodes. */
 function findings(entries: readonly NodeEntry[]): readonly Finding[] {
-  const reports = new NodeReports();
+  const reports = new ClusterReports();
   for (const { node, ...entry } of entries) {
     reports.set(reports.read({ metadata: { name: node }, status: { trafficControls: [entry] } }));
   }

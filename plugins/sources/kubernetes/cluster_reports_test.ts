@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { NodeReports } from "./node_reports.ts";
+import { ClusterReports } from "./cluster_reports.ts";
 
 const object = (name: string, status: object) => ({ metadata: { name }, status });
 const entry = (name: string, more: object = {}) => ({
@@ -11,7 +11,7 @@ const entry = (name: string, more: object = {}) => ({
   ...more,
 });
 const missing = { realized: false, reason: "DeviceMissing", message: "not there" };
-const said = (reports: NodeReports, name: string) =>
+const said = (reports: ClusterReports, name: string) =>
   reports.of(name).map(({ realized, observedGeneration, count, nodes }) => [
     realized,
     observedGeneration,
@@ -20,7 +20,7 @@ const said = (reports: NodeReports, name: string) =>
   ]);
 
 Deno.test("both forms of a report say the same; nodes that say the same are counted, and named if they fail", () => {
-  const reports = new NodeReports();
+  const reports = new ClusterReports();
   const set = (
     node: string,
     status: object,
@@ -48,7 +48,7 @@ Deno.test("both forms of a report say the same; nodes that say the same are coun
 });
 
 Deno.test("a snapshot forgets nodes that are not there any more", () => {
-  const reports = new NodeReports();
+  const reports = new ClusterReports();
   const status = { realizedTrafficControls: ["a/1"] };
   const all = (...nodes: readonly string[]) =>
     reports.setAll(nodes.map((node) => reports.read(object(node, status))));
@@ -61,7 +61,7 @@ Deno.test("a snapshot forgets nodes that are not there any more", () => {
 });
 
 Deno.test("a node that leaves something out is silent on what it does not name", () => {
-  const reports = new NodeReports();
+  const reports = new ClusterReports();
   reports.set(reports.read(object("x", { realizedTrafficControls: ["a/1"], leftOut: 2 })));
   reports.set(reports.read(object("y", { realizedTrafficControls: ["b/1"] })));
   assert.deepEqual([reports.silentOn("a"), reports.silentOn("b")], [[], ["x"]]);
@@ -70,7 +70,7 @@ Deno.test("a node that leaves something out is silent on what it does not name",
 });
 
 Deno.test("a list with what no agent writes harms nothing", () => {
-  const reports = new NodeReports();
+  const reports = new ClusterReports();
   const realizedTrafficControls = [7, null, "x".repeat(1000), "plain", "a/b/c", "a/1.5", "a/1"];
   reports.set(reports.read(object("x", { realizedTrafficControls, trafficControls: "none" })));
   assert.deepEqual(said(reports, "plain"), [[true, undefined, 1, ""]]);
@@ -78,7 +78,7 @@ Deno.test("a list with what no agent writes harms nothing", () => {
 });
 
 Deno.test("what is said no more takes no memory, also of what was said twice", () => {
-  const reports = new NodeReports();
+  const reports = new ClusterReports();
   for (let generation = 1; generation < 9; generation += 2) {
     const realizedTrafficControls = [`a/${generation}`, `a/${generation + 1}`];
     const trafficControls = [entry("b", missing), entry("b", { observedGeneration: generation })];

@@ -34,7 +34,7 @@ export interface NodeSaid {
 /** The longest name of an object: RFC 1123 subdomain; and the longest `/generation`. */
 const LONGEST_SHORT = 253 + 21;
 
-export class NodeReports {
+export class ClusterReports {
   readonly #byNode = new Map<string, readonly Kept[]>();
   readonly #byText = new Map<string, Kept>();
   readonly #byControl = new Map<string, Set<Kept>>();
