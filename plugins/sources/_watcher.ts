@@ -123,7 +123,9 @@ export class FolderWatcher implements AsyncDisposable {
   }
 
   #note(kind: string, path: string): void {
-    if (kind === MOVED || (kind === CLOSED && this.#open.has(path))) {
+    // What has happened to the folder itself is no change of a file: perhaps another folder is in its place.
+    if (path === this.#path) this.#noteOpen(path);
+    else if (kind === MOVED || (kind === CLOSED && this.#open.has(path))) {
       this.#open.delete(path);
       // Programs write a file under another name first. What is moved may be a folder, whatever its name.
       if (kind === MOVED || isManifest(path)) this.#whole.add(path);

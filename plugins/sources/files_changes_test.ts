@@ -1,5 +1,6 @@
 /** Which changes of a folder are read at once, and for which the folder is scanned. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { Folder as Manifests } from "./_folder.ts";
 import { FolderWatcher } from "./_watcher.ts";
 import { Folder, pod } from "./testing/follower.ts";
@@ -82,9 +83,11 @@ Deno.test("a file that is closed or moved is whole; other changes ask for a scan
 
 Deno.test("a file is not whole as long as it is written", async () => {
   await using folder = await Folder.make();
+  await folder.write("a.yaml", pod("a"));
   await using watcher = new FolderWatcher(folder.path);
-  const file = await Deno.open(folder.at("a.yaml"), { write: true, create: true });
-  await file.write(new TextEncoder().encode(pod("a")));
+  const file = await Deno.open(folder.at("a.yaml"), { write: true });
+  // One event: a second one might come only after the first has settled.
+  await file.write(new TextEncoder().encode(pod("b")));
   assert.equal(await watcher.changed(SCAN, never), undefined);
   file.close();
   assert.equal(await watcher.changed(SCAN, never), undefined, "closing alone changes nothing");
@@ -94,17 +97,20 @@ Deno.test("a file is not whole as long as it is written", async () => {
 
 Deno.test("another folder in the place of the watched one is watched", async () => {
   await using folder = await Folder.make();
+  const old = `${folder.path}.old`;
   {
     await using watcher = new FolderWatcher(folder.path);
-    await Deno.rename(folder.path, `${folder.path}.old`);
+    await Deno.rename(folder.path, old);
     await Deno.mkdir(folder.path);
     assert.equal(await watcher.changed(SCAN, never), undefined);
     assert.ok(await watcher.isStale());
   }
+  await Deno.writeTextFile(join(old, "a.yaml"), pod("a"));
   await using watcher = new FolderWatcher(folder.path);
-  await folder.write("a.yaml", pod("a"));
+  // A file that is moved is one event. Between the events of a write there may be any time.
+  await Deno.rename(join(old, "a.yaml"), folder.at("a.yaml"));
   assert.deepEqual(await watcher.changed(SCAN, never), [folder.at("a.yaml")]);
-  await Deno.remove(`${folder.path}.old`, { recursive: true });
+  await Deno.remove(old, { recursive: true });
 });
 
 Deno.test("a link to another folder is noticed long before the next scan", async () => {

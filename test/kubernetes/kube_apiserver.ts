@@ -23,7 +23,9 @@ const START_TIMEOUT = 60_000;
 const LOOK_TIMEOUT = 3000;
 /** Attempts to start, because another process may take the ports after they were found free. */
 const ATTEMPTS = 3;
-/** The range of ports, below those that the kernel gives to connections: ip(7), `ip_local_port_range`. */
+/** The first HTTP status that says that something is wrong. */
+const HTTP_ERROR = 400;
+/** Milliseconds for an answer. */
 const ANSWER_TIMEOUT = 30_000;
 /** Number of characters of a log that an error message has. */
 const LOG_SHOWN = 3000;
@@ -57,6 +59,8 @@ export class KubeApiServer implements AsyncDisposable {
   readonly #children: Deno.ChildProcess[] = [];
   /** Names of the programs that have ended, although they should run. */
   readonly #ended = new Set<string>();
+  /** What the last look whether it is ready has found. */
+  #seen = "";
   #client: Deno.HttpClient | undefined;
 
   private constructor(dir: string, ports: Ports, { etcd = program("etcd") }: ServerOptions) {
@@ -180,7 +184,8 @@ export class KubeApiServer implements AsyncDisposable {
     } catch (error) {
       if (error instanceof PortTakenError) throw error;
       const logs = await Promise.all(["etcd", "kube-apiserver"].map((name) => this.#logOf(name)));
-      throw new Error(`${(error as Error).message}\n${logs.join("\n---\n")}`, { cause: error });
+      const said = [(error as Error).message, this.#seen, ...logs].join("\n---\n");
+      throw new Error(said, { cause: error });
     }
   }
 
@@ -233,18 +238,33 @@ export class KubeApiServer implements AsyncDisposable {
     try {
       const caCerts = this.#client ? [] : [await Deno.readTextFile(this.caFile)];
       this.#client ??= Deno.createHttpClient({ caCerts });
-      // The server makes the Namespace "default" a moment after it says that it is ready.
-      const paths = ["/readyz", "/api/v1/namespaces/default"];
-      const answers = await Promise.all(
-        paths.map((path) => this.request("GET", path, undefined, { timeout: LOOK_TIMEOUT })),
-      );
-      return answers.every(({ status }) => status === 200);
-    } catch {
+      const ready = await this.#look("GET", "/readyz");
+      return ready && await this.#hasDefaultNamespace();
+    } catch (error) {
+      this.#seen = String(error);
       // The certificate is not complete yet, or the server does not listen. The client may have half a certificate.
       this.#client?.close();
       this.#client = undefined;
       return false;
     }
+  }
+
+  /** Whether the server has what the path names. */
+  async #look(method: "GET" | "POST", path: string, body?: object): Promise<boolean> {
+    const { status, body: answer } = await this.request(method, path, body, {
+      timeout: LOOK_TIMEOUT,
+    });
+    this.#seen = `${method} ${path}: ${status} ${JSON.stringify(answer).slice(0, LOG_SHOWN)}`;
+    return status < HTTP_ERROR;
+  }
+
+  /**
+   * The server makes the Namespace "default" a moment after it says that it is ready. If that fails, it tries again
+   * after a minute (the interval of its controller `systemnamespaces`), so the Namespace is made here.
+   */
+  async #hasDefaultNamespace(): Promise<boolean> {
+    if (await this.#look("GET", "/api/v1/namespaces/default")) return true;
+    return await this.#look("POST", "/api/v1/namespaces", { metadata: { name: "default" } });
   }
 }
 
