@@ -45,6 +45,7 @@ const createdShape: Shape = {
   bridge: "function",
   copyPort: "function",
   pair: "function",
+  choice: "function?",
   treatment: "function",
   podPort: "function",
   flood: "function?",

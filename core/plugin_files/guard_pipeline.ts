@@ -45,6 +45,9 @@ function guardPipeline({ type, pipeline, file }: Guarded, tableBase: number): Pi
     bridge: () => rows("bridge", () => pipeline.bridge()),
     copyPort: (port) => rows("copyPort", () => pipeline.copyPort(port)),
     pair: (pair) => rows("pair", () => pipeline.pair(pair)),
+    ...(pipeline.choice && {
+      choice: (...given) => rows("choice", () => pipeline.choice!(...given)),
+    }),
     treatment: (...given) => rows("treatment", () => pipeline.treatment(...given)),
     podPort: (pod) => rows("podPort", () => pipeline.podPort(pod)),
     ...(pipeline.flood && {

@@ -22,7 +22,7 @@ export const COPY_TABLES = [
         matches: "egress treatment, not back from a pair",
         does: "a copy to each mirror of the egress treatment, then to MirrorIn",
         fields: [egress, state],
-        leadsTo: ["MirrorIn"],
+        leadsTo: ["Balance", "MirrorIn"],
         counts: "copied",
       },
       {
@@ -114,7 +114,7 @@ export const COPY_TABLES = [
         matches: "another mirror; the packet has a VLAN tag that the receiver's port removes",
         does: "a copy without the tag to the mirror",
         fields: [copy, state, "vlan_vid"],
-        leadsTo: [],
+        leadsTo: ["Balance"],
       },
       {
         name: "send",
@@ -122,7 +122,7 @@ export const COPY_TABLES = [
         matches: "another mirror",
         does: "a copy to the mirror",
         fields: [copy],
-        leadsTo: [],
+        leadsTo: ["Balance"],
       },
       {
         name: "vlanOfPort",

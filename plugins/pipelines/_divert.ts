@@ -1,34 +1,27 @@
 /** The rows of table Divert: they send packets to a pair, unless the packets have been there already. @module */
-import type { PacketDirection, Pair, RealizedTreatment, Row, RowAction } from "../../core/api.ts";
+import type {
+  Hop,
+  PacketDirection,
+  Realized,
+  RealizedTreatment,
+  Row,
+  SwitchPort,
+} from "../../core/api.ts";
+import { numberOf, sendInto } from "./_balance.ts";
 import { MULTICAST, REGISTER, STATE, TAG } from "./_layout.ts";
-import { flag, type Rows, set } from "./_rows.ts";
+import { flag, type Rows } from "./_rows.ts";
 
 export type { Rows } from "./_rows.ts";
 
-/** Sends the packet to a pair. What comes back does not show by which port it came in, so table Restore learns that. */
-export function send({ to }: Rows, target: number): RowAction[] {
-  return [set(REGISTER.original, 0n), to("Restore"), { type: "output", port: target }];
-}
+type RealizedHop = Realized<Hop<SwitchPort>>;
 
-/** Sends the packet without the VLAN tag that the receiver's port would remove. Table Restore learns the tag, too. */
-export function sendUntagged({ to }: Rows, target: number): RowAction[] {
-  return [
-    set(REGISTER.original, 0n),
-    to("Restore"),
-    { type: "pop_vlan" },
-    { type: "output", port: target },
-  ];
-}
-
-function egressDivert(rows: Rows, id: number, pair: Pair): Row[] {
+function egressDivert(rows: Rows, id: number, hop: RealizedHop): Row[] {
   const { row, to } = rows;
   const treated = { [REGISTER.egress]: id };
   const state = (value: bigint, mask: bigint) => ({ [REGISTER.state]: [value, mask] as const });
-  const inspected = state(BigInt(pair.return.ofport), STATE.lastPair | STATE.split);
+  const inspected = state(BigInt(numberOf(hop)), STATE.lastPair | STATE.split);
   return [
-    row(["Divert", "egress"], { ...treated, ...state(0n, STATE.lastPair) }, [
-      ...send(rows, pair.target.ofport),
-    ]),
+    row(["Divert", "egress"], { ...treated, ...state(0n, STATE.lastPair) }, sendInto(rows, hop)),
     row(
       ["Divert", "floodSender"],
       { ...treated, ...inspected, eth_dst: MULTICAST, [REGISTER.copy]: 0 },
@@ -37,7 +30,7 @@ function egressDivert(rows: Rows, id: number, pair: Pair): Row[] {
   ];
 }
 
-function ingressDivert(rows: Rows, id: number, pair: Pair): Row[] {
+function ingressDivert(rows: Rows, id: number, hop: RealizedHop): Row[] {
   const { row, to } = rows;
   const { lastPair, unverified, foreignTag, untag } = STATE;
   const treated = { [REGISTER.ingress]: id };
@@ -54,16 +47,16 @@ function ingressDivert(rows: Rows, id: number, pair: Pair): Row[] {
     row(
       ["Divert", "ingressTagged"],
       { ...state(untag, untag | lastPair), ...tagged },
-      sendUntagged(rows, pair.target.ofport),
+      sendInto(rows, hop, { untagged: true }),
     ),
-    row(["Divert", "ingress"], state(0n, lastPair), send(rows, pair.target.ofport)),
-    row(["Divert", "inspected"], state(BigInt(pair.return.ofport), lastPair), [to("HandBack")]),
+    row(["Divert", "ingress"], state(0n, lastPair), sendInto(rows, hop)),
+    row(["Divert", "inspected"], state(BigInt(numberOf(hop)), lastPair), [to("HandBack")]),
     row(
       ["Divert", "nextTagged"],
       { ...state(untag, untag), ...tagged },
-      sendUntagged(rows, pair.target.ofport),
+      sendInto(rows, hop, { untagged: true }),
     ),
-    row(["Divert", "next"], treated, send(rows, pair.target.ofport)),
+    row(["Divert", "next"], treated, sendInto(rows, hop)),
   ];
 }
 
@@ -76,7 +69,7 @@ export function divertRows(
   { direction, treatment }: { direction: PacketDirection; treatment: RealizedTreatment },
 ): Row[] {
   const { id, hops } = treatment;
-  const pair = hops[0]?.pairs[0];
-  if (!pair) return [];
-  return direction === "egress" ? egressDivert(rows, id, pair) : ingressDivert(rows, id, pair);
+  const [hop] = hops;
+  if (!hop) return [];
+  return direction === "egress" ? egressDivert(rows, id, hop) : ingressDivert(rows, id, hop);
 }

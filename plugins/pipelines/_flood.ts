@@ -10,9 +10,9 @@ import {
   type RealizedTreatment,
   type Row,
   type RowAction,
-  type SwitchPort,
   type VLANPort,
 } from "../../core/api.ts";
+import { copyNumber } from "./_balance.ts";
 import { MULTICAST, NO_TAG, OTHER_VLAN, REGISTER, STATE, TAG } from "./_layout.ts";
 import { clear, flag, type Rows, set } from "./_rows.ts";
 
@@ -62,20 +62,20 @@ function floodsOf(receivers: readonly FloodReceiver[]): Flood[] {
   return floods.filter((each) => each.receivers.length > 0);
 }
 
-const copyPorts = ({ copies }: RealizedTreatment) => copies.flatMap(({ to }) => to.slice(0, 1));
-const copiesTo = (treatment: RealizedTreatment | undefined, port: number) =>
-  treatment !== undefined && copyPorts(treatment).some(({ ofport }) => ofport === port);
+type SomeCopy = RealizedTreatment["copies"][number];
+const copiesTo = (treatment: RealizedTreatment | undefined, number: bigint) =>
+  treatment !== undefined && treatment.copies.some((copy) => copyNumber(copy) === number);
 /** By name, as numbers of ports may be others after a restart of the switch. */
-const inOrder = (ports: Iterable<SwitchPort>) =>
-  [...ports].sort((a, b) => a.name < b.name ? -1 : 1);
+const inOrder = (copies: readonly SomeCopy[]) =>
+  [...copies].sort((a, b) => a.to[0]!.name < b.to[0]!.name ? -1 : 1);
 
-/** The receivers of a flood by the number of each port that gets copies. */
-function byCopyPort({ receivers }: Flood): Map<number, FloodReceiver[]> {
-  const ports = inOrder(receivers.flatMap(({ ingress }) => copyPorts(ingress)));
-  const found = new Map<number, FloodReceiver[]>(ports.map(({ ofport }) => [ofport, []]));
+/** The receivers of a flood by the number of each copy. */
+function byCopy({ receivers }: Flood): Map<bigint, FloodReceiver[]> {
+  const copies = inOrder(receivers.flatMap(({ ingress }) => ingress.copies));
+  const found = new Map<bigint, FloodReceiver[]>(copies.map((copy) => [copyNumber(copy), []]));
   for (const receiver of receivers) {
-    for (const port of new Set(copyPorts(receiver.ingress).map(({ ofport }) => ofport))) {
-      found.get(port)!.push(receiver);
+    for (const number of new Set(receiver.ingress.copies.map(copyNumber))) {
+      found.get(number)!.push(receiver);
     }
   }
   return found;
@@ -83,7 +83,7 @@ function byCopyPort({ receivers }: Flood): Map<number, FloodReceiver[]> {
 
 function floodRows(rows: Rows, flood: Flood): Row[] {
   const { row, to } = rows;
-  const mirrors = byCopyPort(flood);
+  const mirrors = byCopy(flood);
   if (mirrors.size > LIMITS.floodedCopies) {
     throw new RangeError(
       `Cannot copy broadcast to "${mirrors.size}" mirrors: more than ${LIMITS.floodedCopies}`,
@@ -91,10 +91,10 @@ function floodRows(rows: Rows, flood: Flood): Row[] {
   }
   const removes = ({ vlans }: FloodReceiver) =>
     [flood.vlan, "any"].some((tag) => tag !== undefined && tag === removedTags(vlans));
-  const copy = (port: number): RowAction[] => [set(REGISTER.copy, BigInt(port)), to("CopyOnce")];
-  const ports = [...mirrors.keys()];
-  const untagged = ports.filter((port) => mirrors.get(port)!.every(removes));
-  const tagged = ports.filter((port) => !untagged.includes(port));
+  const copy = (number: bigint): RowAction[] => [set(REGISTER.copy, number), to("CopyOnce")];
+  const numbers = [...mirrors.keys()];
+  const untagged = numbers.filter((number) => mirrors.get(number)!.every(removes));
+  const tagged = numbers.filter((number) => !untagged.includes(number));
   const actions: RowAction[] = [
     set(REGISTER.tag, flood.tag),
     clear(STATE.untag),
@@ -102,8 +102,8 @@ function floodRows(rows: Rows, flood: Flood): Row[] {
     ...(untagged.length > 0 ? [flag(STATE.untag), ...untagged.flatMap(copy)] : []),
   ];
   // If the sender's own treatment copies the packet to the mirror, that happened before.
-  const sole = [...mirrors].filter(([port, { length, 0: only }]) =>
-    length === 1 && !copiesTo(only?.egress, port)
+  const sole = [...mirrors].filter(([number, { length, 0: only }]) =>
+    length === 1 && !copiesTo(only?.egress, number)
   );
   return [
     row(
@@ -112,10 +112,10 @@ function floodRows(rows: Rows, flood: Flood): Row[] {
       [{ type: "clone", actions }, to("Divert")],
     ),
     // The bridge sends no packet back by the port that it came in by.
-    ...sole.map(([port, [only]]) =>
+    ...sole.map(([number, [only]]) =>
       row(["CopyOnce", "sender"], {
         in_port: only!.ofport,
-        [REGISTER.copy]: port,
+        [REGISTER.copy]: number,
         [REGISTER.tag]: flood.tag,
       }, [])
     ),

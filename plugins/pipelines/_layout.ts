@@ -22,7 +22,32 @@ export const REGISTER = {
    * many ports: the bits of `TAG`.
    */
   tag: "reg10",
+  /** The choice that is to be made for the packet: the bits of `CHOICE`. 0 everywhere but in table Balance. */
+  choice: "reg9",
+  /** The number of the port that was chosen; `NO_PORT` if there was none. */
+  chosen: "reg8",
 } as const;
+
+/** Bits of `REGISTER.choice`. */
+export const CHOICE = {
+  number: 0xffffn,
+  /** It is made. */
+  made: 0x10000n,
+  /** The packet must lose its VLAN tag if a port was chosen. */
+  untag: 0x20000n,
+  /** The packet's ports do not count, as fragments of it may have none. */
+  byAddresses: 0x40000n,
+} as const;
+
+/**
+ * Value and mask of what a choice writes in place of a port's number if no port can get the packet: OFPP_NONE in
+ * OpenFlow 1.0.
+ */
+export const NO_PORT: readonly [bigint, bigint] = [0xffffn, 0xffffn];
+/** In a list of ports, a place that gets no packet: no port has this number. Reserved numbers count as ports with a link. */
+export const EMPTY_PLACE = 0xfeff;
+/** The bit of `REGISTER.copy` that says that the number is that of a choice. */
+export const COPY_BY_CHOICE = 0x10000n;
 
 /** Bits of `REGISTER.state`. */
 export const STATE = {
@@ -78,9 +103,17 @@ export const SHARE = { ports: 0, tags: 0x10000, ofPod: (ofport: number) => ofpor
 /** Bits of the packet mark, one for each of the rows that take turns: no packet comes in with one of them. */
 export const UNUSED_MARKS = [0x40000000, 0x20000000] as const;
 
+/**
+ * Bits of the packet mark that rows of table Balance read, which hardly any program uses. Rows that replace each other read different ones, so that the
+ * switch forgets what it did to packets before.
+ */
+export const READ_MARKS = { turns: [26, 27], passes: 28 } as const;
+
 /** Ethernet types and protocol numbers (IANA). */
 export const ETHERTYPE = { ipv4: 0x0800, ipv6: 0x86dd, vlan: 0x8100 } as const;
-export const IP_PROTOCOL = { icmp: 1, icmpv6: 58 } as const;
+export const IP_PROTOCOL = { icmp: 1, udp: 17, icmpv6: 58 } as const;
+/** Value and mask of `ip_frag` of a fragment: ovs-fields(7). */
+export const FRAGMENT: readonly [bigint, bigint] = [1n, 1n];
 /** Type of the message "destination unreachable": RFC 792, RFC 4443 section 3.1. */
 export const UNREACHABLE = { icmp: 3, icmpv6: 1 } as const;
 /** ICMPv6 types of router and neighbour solicitations and advertisements, and of redirects: RFC 4861 section 4. */

@@ -4,9 +4,7 @@ import type { Scope, Treatment } from "../../core/api.ts";
 /** The answer of the pipeline's method `cannot`: each text completes the sentence "cannot do ...". */
 export function limits({ copies = [], hops = [] }: Treatment): string[] {
   const found: readonly (readonly [boolean, string])[] = [
-    [copies.some(({ to }) => to.length > 1), "copies to one of several ports"],
     [hops.length > 1, "several hops, one after the other"],
-    [hops.some(({ pairs }) => pairs.length > 1), "hops through one of several pairs"],
   ];
   return [
     ...found.filter(([is]) => is).map(([, words]) => words),
@@ -15,7 +13,14 @@ export function limits({ copies = [], hops = [] }: Treatment): string[] {
   ];
 }
 
-function withScopes(what: string, parts: readonly { readonly scope?: Scope }[]): string[] {
+/** The fields of scopes that the pipeline knows: the core makes choices of them. */
+const KNOWN = { copies: ["balanceBy"], hops: ["balanceBy", "failureMode"] } as const;
+
+function withScopes(
+  what: keyof typeof KNOWN,
+  parts: readonly { readonly scope?: Scope }[],
+): string[] {
+  const known: readonly string[] = KNOWN[what];
   const fields = new Set(parts.flatMap(({ scope = {} }) => Object.keys(scope)));
-  return [...fields].map((field) => `${what} with "${field}"`);
+  return [...fields].filter((field) => !known.includes(field)).map((field) => `${what} with "${field}"`);
 }

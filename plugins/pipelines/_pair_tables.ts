@@ -88,7 +88,7 @@ export const PAIR_TABLES = [
           "broadcast or multicast for a pair of the receivers, with a VLAN tag that they do not get",
         does: "to Restore, which learns the sender, then to the pair without the tag",
         fields: ["eth_dst", "vlan_vid", copy, state],
-        leadsTo: ["Restore"],
+        leadsTo: ["Restore", "Balance"],
       },
       {
         name: "flood",
@@ -96,7 +96,7 @@ export const PAIR_TABLES = [
         matches: "broadcast or multicast for a pair of the receivers",
         does: "to Restore, which learns the sender, then to the pair",
         fields: ["eth_dst", copy],
-        leadsTo: ["Restore"],
+        leadsTo: ["Restore", "Balance"],
       },
       {
         name: "egress",
@@ -104,7 +104,7 @@ export const PAIR_TABLES = [
         matches: "egress redirect, not back from a pair",
         does: "to Restore, which learns the sender, then to the pair",
         fields: [egress, state],
-        leadsTo: ["Restore"],
+        leadsTo: ["Restore", "Balance"],
         counts: "redirected",
       },
       {
@@ -139,7 +139,7 @@ export const PAIR_TABLES = [
           "ingress redirect, not back from a pair, with a VLAN tag that the receiver's port removes",
         does: "to Restore, which learns the sender, then to the pair without the tag",
         fields: [ingress, state, "vlan_vid"],
-        leadsTo: ["Restore"],
+        leadsTo: ["Restore", "Balance"],
         counts: "redirected",
       },
       {
@@ -148,7 +148,7 @@ export const PAIR_TABLES = [
         matches: "ingress redirect, not back from a pair",
         does: "to Restore, which learns the sender, then to the pair",
         fields: [ingress, state],
-        leadsTo: ["Restore"],
+        leadsTo: ["Restore", "Balance"],
         counts: "redirected",
       },
       {
@@ -167,7 +167,7 @@ export const PAIR_TABLES = [
         does:
           "to Restore, which learns the sender, then to the pair of the ingress redirect without the tag",
         fields: [ingress, state, "vlan_vid"],
-        leadsTo: ["Restore"],
+        leadsTo: ["Restore", "Balance"],
         counts: "redirected",
       },
       {
@@ -176,7 +176,7 @@ export const PAIR_TABLES = [
         matches: "back from the pair of the egress redirect",
         does: "to Restore, which learns the sender, then to the pair of the ingress redirect",
         fields: [ingress],
-        leadsTo: ["Restore"],
+        leadsTo: ["Restore", "Balance"],
         counts: "redirected",
       },
       {

@@ -5,8 +5,16 @@
  * get the packet with its source as its destination: so they learn where the sender is, and forward nothing.
  * @module
  */
-import type { FloodReceiver, Pair, Row, RowAction, VLANPort } from "../../core/api.ts";
-import { send, sendUntagged } from "./_divert.ts";
+import type {
+  FloodReceiver,
+  Hop,
+  Realized,
+  Row,
+  RowAction,
+  SwitchPort,
+  VLANPort,
+} from "../../core/api.ts";
+import { numberOf, sendInto } from "./_balance.ts";
 import { carries, namedVLANs, removedTags } from "./_flood.ts";
 import { ETHERTYPE, MULTICAST, NO_TAG, REGISTER, STATE, TAG } from "./_layout.ts";
 import { clear, flag, type Rows, set } from "./_rows.ts";
@@ -22,7 +30,10 @@ interface Domain {
   readonly others: readonly VLANPort[];
 }
 
-const pairOf = ({ ingress: { hops } }: FloodReceiver): Pair | undefined => hops[0]?.pairs[0];
+type RealizedHop = Realized<Hop<SwitchPort>>;
+const hopOf = ({ ingress: { hops } }: FloodReceiver): RealizedHop | undefined => hops[0];
+/** The name by which hops are sorted. */
+const nameOf = ({ pairs }: RealizedHop) => pairs[0]!.return.name;
 /** Whether the Pod does not simply receive what is sent to it. */
 export const diverts = ({ ingress }: FloodReceiver) => ingress.drop || ingress.hops.length > 0;
 
@@ -75,18 +86,22 @@ function outputs(
   ];
 }
 
-/** The pairs of a domain, by the numbers of their return ports. */
-function pairsOf({ diverting }: Domain): Map<number, { pair: Pair; receivers: FloodReceiver[] }> {
-  const found = new Map<number, { pair: Pair; receivers: FloodReceiver[] }>();
+/** Those whose packets go through one hop. */
+interface Redirected {
+  readonly hop: RealizedHop;
+  readonly receivers: readonly FloodReceiver[];
+}
+
+/** The hops of a domain, by their numbers. */
+function hopsOf({ diverting }: Domain): Map<number, Redirected> {
+  const found = new Map<number, Redirected>();
   for (const receiver of diverting) {
-    const pair = pairOf(receiver);
-    if (!pair) continue;
-    const known = found.get(pair.return.ofport) ?? { pair, receivers: [] };
-    found.set(pair.return.ofport, { pair, receivers: [...known.receivers, receiver] });
+    const hop = hopOf(receiver);
+    if (!hop) continue;
+    const { receivers } = found.get(numberOf(hop)) ?? { receivers: [] };
+    found.set(numberOf(hop), { hop, receivers: [...receivers, receiver] });
   }
-  return new Map(
-    [...found].sort(([, a], [, b]) => a.pair.return.name < b.pair.return.name ? -1 : 1),
-  );
+  return new Map([...found].sort(([, a], [, b]) => nameOf(a.hop) < nameOf(b.hop) ? -1 : 1));
 }
 
 /** Teaches the bridge where the sender is. It forwards nothing, as it sends no packet back by the port it came in by. */
@@ -102,13 +117,17 @@ const registerOf = (vlan: number | undefined) =>
 /** The rows that split a packet. */
 function splitIn({ row, to }: Rows, domain: Domain): Row[] {
   const { vlan, others } = domain;
-  const intoPairs = [...pairsOf(domain)].flatMap(([number, { receivers }]) => [
-    vlan !== undefined && receivers.every((receiver) => isUntagged(receiver, vlan))
-      ? flag(STATE.untag)
-      : clear(STATE.untag),
-    set(REGISTER.copy, BigInt(number)),
-    to("Divert"),
-  ]);
+  // Each in a clone: if a hop is open, its packet goes on, and must not leave its marks on that for the next hop.
+  const intoHops = [...hopsOf(domain)].flatMap(([number, { receivers }]) =>
+    inOneGo([
+      clear(STATE.split),
+      vlan !== undefined && receivers.every((receiver) => isUntagged(receiver, vlan))
+        ? flag(STATE.untag)
+        : clear(STATE.untag),
+      set(REGISTER.copy, BigInt(number)),
+      to("Divert"),
+    ])
+  );
   return outputs(others, vlan).map(({ fields, actions }) =>
     row(["Divert", vlan === undefined ? "splitOther" : "split"], {
       eth_dst: MULTICAST,
@@ -116,7 +135,7 @@ function splitIn({ row, to }: Rows, domain: Domain): Row[] {
       ...registerOf(vlan),
       ...fields,
     }, [
-      ...(intoPairs.length > 0 ? inOneGo([clear(STATE.split), ...intoPairs]) : []),
+      ...intoHops,
       ...actions,
       ...inOneGo([TEACH, to("HandBack")]),
     ])
@@ -127,7 +146,7 @@ function splitIn({ row, to }: Rows, domain: Domain): Row[] {
 function deliverIn({ row }: Rows, domain: Domain): Row[] {
   const { vlan } = domain;
   const place = registerOf(vlan);
-  return [...pairsOf(domain)].flatMap(([number, { receivers }]) => {
+  return [...hopsOf(domain)].flatMap(([number, { receivers }]) => {
     const [only, ...more] = receivers;
     const own = { in_port: only!.ofport, eth_dst: MULTICAST, [REGISTER.copy]: number, ...place };
     const delivered = outputs(receivers, vlan).flatMap(({ fields, actions }) =>
@@ -145,19 +164,19 @@ function deliverIn({ row }: Rows, domain: Domain): Row[] {
   });
 }
 
-/** The rows by which a packet enters a pair. They are the same for all VLANs. */
-function pairRows(rows: Rows, { target, return: { ofport } }: Pair): Row[] {
+/** The rows by which a packet enters a hop. They are the same for all VLANs. */
+function hopRows(rows: Rows, hop: RealizedHop): Row[] {
   const { row } = rows;
-  const into = { eth_dst: MULTICAST, [REGISTER.copy]: ofport };
+  const into = { eth_dst: MULTICAST, [REGISTER.copy]: numberOf(hop) };
   const state = (bit: bigint) => ({ [REGISTER.state]: [bit, bit] as const });
   return [
     row(["Divert", "floodUnverified"], { ...into, ...state(STATE.unverified) }, []),
     row(
       ["Divert", "floodTagged"],
       { ...into, ...state(STATE.untag), vlan_vid: [TAG.present, TAG.present] },
-      sendUntagged(rows, target.ofport),
+      sendInto(rows, hop, { untagged: true }),
     ),
-    row(["Divert", "flood"], into, send(rows, target.ofport)),
+    row(["Divert", "flood"], into, sendInto(rows, hop)),
   ];
 }
 
@@ -192,8 +211,8 @@ export function splitRows(
       { ...first, [REGISTER.state]: [0n, STATE.lastPair | STATE.split] },
       [flag(STATE.split), to("Divert")],
     ),
-    ...[...new Map(domains.flatMap((domain) => [...pairsOf(domain)])).values()]
-      .flatMap(({ pair }) => pairRows(rows, pair)),
+    ...[...new Map(domains.flatMap((domain) => [...hopsOf(domain)])).values()]
+      .flatMap(({ hop }) => hopRows(rows, hop)),
     ...domains.flatMap((domain) => [...splitIn(rows, domain), ...deliverIn(rows, domain)]),
   ];
 }

@@ -5,6 +5,7 @@
  */
 import type { TableDeclaration } from "../../core/api.ts";
 import { REGISTER } from "./_layout.ts";
+import { BALANCE_TABLES } from "./_balance_table.ts";
 import { COPY_TABLES } from "./_copy_tables.ts";
 import { PAIR_TABLES } from "./_pair_tables.ts";
 import { RESTORE_TABLES } from "./_restore_tables.ts";
@@ -201,6 +202,7 @@ export const TABLES = [
   },
   ...COPY_TABLES,
   ...PAIR_TABLES,
+  ...BALANCE_TABLES,
   ...RESTORE_TABLES,
 ] as const satisfies readonly TableDeclaration[];
 

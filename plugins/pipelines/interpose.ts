@@ -16,6 +16,7 @@ import {
   type RowAction,
   type SwitchPort,
 } from "../../core/api.ts";
+import { choiceRows, copyNumber, sendCopy } from "./_balance.ts";
 import { divertRows, type Rows } from "./_divert.ts";
 import {
   ETHERTYPE,
@@ -150,7 +151,7 @@ function copyPortRows(rows: Rows, port: SwitchPort): Row[] {
 function pairRows(rows: Rows, pair: Pair): Row[] {
   const { row, to } = rows;
   const home = [
-    set(REGISTER.state, BigInt(pair.return.ofport)),
+    set(REGISTER.state, BigInt(pair.choice ?? pair.return.ofport)),
     to("Restore"),
     to("Restore"), // what was learned about a Pod's tags is found by the port
     to("RestorePort"),
@@ -167,32 +168,35 @@ function pairRows(rows: Rows, pair: Pair): Row[] {
   ];
 }
 
-/** Numbers of the ports that get a copy, without repetition. */
-function portsOf(copies: RealizedTreatment["copies"]): number[] {
-  return [...new Set(copies.flatMap(({ to }) => to.slice(0, 1)).map(({ ofport }) => ofport))];
+/** The copies, each once, by what they are called. */
+function numbered({ copies }: RealizedTreatment): [number: bigint, copy: SomeCopy][] {
+  return [...new Map(copies.map((copy) => [copyNumber(copy), copy]))];
 }
+type SomeCopy = RealizedTreatment["copies"][number];
 
-function egressRows({ row, to }: Rows, { id, copies }: RealizedTreatment): Row[] {
-  const ports = portsOf(copies);
-  if (ports.length === 0) return [];
-  const outputs = ports.map((port): RowAction => ({ type: "output", port }));
+function egressRows(rows: Rows, treatment: RealizedTreatment): Row[] {
+  const { row, to } = rows;
+  const { id } = treatment;
+  const copies = numbered(treatment);
+  if (copies.length === 0) return [];
   return [
     row(["MirrorOut", "treated"], { [REGISTER.egress]: id, [REGISTER.state]: FIRST_TIME }, [
-      ...outputs,
+      ...copies.map(([, copy]) => sendCopy(rows, copy)),
       to("MirrorIn"),
     ]),
     // The receiver's treatment may copy to the same port. These rows keep the port from getting a second copy.
-    ...ports.map((port) =>
-      row(["CopyOnce", "sent"], { [REGISTER.egress]: id, [REGISTER.copy]: port }, [])
+    ...copies.map(([number]) =>
+      row(["CopyOnce", "sent"], { [REGISTER.egress]: id, [REGISTER.copy]: number }, [])
     ),
   ];
 }
 
-function ingressRows({ row, to }: Rows, { id, copies }: RealizedTreatment): Row[] {
-  const ports = portsOf(copies);
-  if (ports.length === 0) return [];
-  const outputs = ports.flatMap((port) => [set(REGISTER.copy, BigInt(port)), to("CopyOnce")]);
-  return [row(["MirrorIn", "treated"], { [REGISTER.ingress]: id }, [...outputs, to("Divert")])];
+function ingressRows({ row, to }: Rows, treatment: RealizedTreatment): Row[] {
+  const copies = numbered(treatment);
+  if (copies.length === 0) return [];
+  const outputs = copies.flatMap(([number]) => [set(REGISTER.copy, number), to("CopyOnce")]);
+  const treated = { [REGISTER.ingress]: treatment.id };
+  return [row(["MirrorIn", "treated"], treated, [...outputs, to("Divert")])];
 }
 
 function sourceRows(rows: Rows, pod: PodPort): Row[] {
@@ -244,6 +248,7 @@ function create({ tableBase }: { readonly tableBase: number }): Pipeline {
     bridge: () => bridgeRows(rows),
     copyPort: (port) => copyPortRows(rows, port),
     pair: (pair) => pairRows(rows, pair),
+    choice: (choice, turn) => choiceRows(rows, choice, turn),
     treatment: (direction, treatment) => [
       ...(direction === "egress" ? egressRows(rows, treatment) : ingressRows(rows, treatment)),
       ...divertRows(rows, { direction, treatment }),

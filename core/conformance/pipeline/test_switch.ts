@@ -15,6 +15,9 @@ const MOST_RESUBMITS = 4096;
 /** The bit of `vlan_vid` that is set if there is a tag: OpenFlow 1.5.1 section 7.2.3.8. */
 const TAG_PRESENT = 0x1000n;
 
+/** In a list of ports of `bundle`: the first number that no port has, and what it writes if there is no port. */
+const [EMPTY_PLACE, NO_PORT] = [0xfeff, 0xffff];
+
 export interface Output {
   readonly port: number;
   readonly packet: Packet;
@@ -185,5 +188,11 @@ const STEPS: { readonly [Type in RowAction["type"]]?: Step<Type> } = {
     passage.packet = packet;
   },
   learn: (passage, action) => passage.learn(action),
+  // Any of the ports may be the one: a pipeline must not rely on which it is.
+  bundle: (passage, { members, to }) => {
+    const member = members.find((port) => port < EMPTY_PLACE) ?? NO_PORT;
+    if (to) passage.packet = withBits(passage.packet, to, BigInt(member));
+    else if (member !== NO_PORT) passage.output(member);
+  },
   note: () => {},
 };

@@ -5,6 +5,7 @@
  */
 import {
   ALL_VLANS,
+  type Choice,
   type Copy,
   type Hop,
   type PacketDirection,
@@ -84,9 +85,14 @@ export function realized(
   const ports = portsOf(numbers);
   return {
     id: numbers.id,
-    copies: copies.map(({ to }) => ({ to: to.map((name) => ports[name]) })),
-    hops: hops.map(({ pairs }) => ({
+    copies: copies.map(({ to }) => ({
+      to: to.map((name) => ports[name]),
+      ...(to.length > 1 && { choice: ports[to[0]!].ofport }),
+    })),
+    hops: hops.map(({ pairs, scope }) => ({
       pairs: pairs.map((pair) => ({ target: ports[pair.target], return: ports[pair.return] })),
+      ...(scope && { scope }),
+      ...((pairs.length > 1 || scope) && { choice: ports[pairs[0]!.return].ofport }),
     })),
     ...(drop && { drop }),
   };
@@ -123,6 +129,8 @@ export interface World {
   readonly numbers: Numbers;
   readonly direction: Direction;
   readonly treatment: NamedTreatment;
+  /** The choices of its hops are open: packets pass them. */
+  readonly isOpen?: boolean;
 }
 
 /** Rows by the method of the pipeline that wrote them. */
@@ -130,8 +138,26 @@ export type Parts = Readonly<
   Record<Exclude<keyof Pipeline, "tables" | "cannot" | "learnedPort">, readonly Row[]>
 >;
 
+/** The choices of a treatment, with all its ports. */
+function choicesOf({ copies, hops }: RealizedTreatment, isOpen: boolean): Choice[] {
+  const common = {
+    basis: 0,
+    balanceBy: "Connection",
+    watchesLinks: true,
+    passesIfNone: isOpen,
+    isOpen,
+  } as const;
+  const of = (what: Choice["of"], places: readonly SwitchPort[], number: number | undefined) =>
+    number === undefined ? [] : [{ ...common, of: what, number, places }];
+  return [
+    ...copies.flatMap(({ to, choice }) => of("copy", to, choice)),
+    ...hops.flatMap(({ pairs, choice }) => of("hop", pairs.map(({ target }) => target), choice)),
+  ];
+}
+
 /** All rows that the pipeline writes in a situation. */
-export function partsOf(pipeline: Pipeline, { numbers, direction, treatment }: World): Parts {
+export function partsOf(pipeline: Pipeline, world: World): Parts {
+  const { numbers, direction, treatment, isOpen = false } = world;
   const given = realized(treatment, numbers);
   const directions = DIRECTIONS[direction];
   const selected = Object.fromEntries(directions.map((each) => [each, given]));
@@ -142,7 +168,10 @@ export function partsOf(pipeline: Pipeline, { numbers, direction, treatment }: W
     vlans: pipeline.vlans?.([]) ?? [],
     refresh: ([0, 1] as const).flatMap((turn) => pipeline.refresh?.(turn) ?? []),
     copyPort: copies.flatMap(({ to }) => to).flatMap((port) => pipeline.copyPort(port)),
-    pair: hops.flatMap(({ pairs }) => pairs).flatMap((pair) => pipeline.pair(pair)),
+    pair: hops.flatMap(({ pairs, choice }) =>
+      pairs.flatMap((pair) => pipeline.pair({ ...pair, ...(choice !== undefined && { choice }) }))
+    ),
+    choice: choicesOf(given, isOpen).flatMap((choice) => pipeline.choice?.(choice, 0) ?? []),
     treatment: directions.flatMap((each) => pipeline.treatment(each, given)),
     podPort: [
       ...pipeline.podPort(podPort("pod", numbers, selected)),

@@ -1,9 +1,10 @@
 /** Which parts of the flows concern a TrafficControl. Pure. @module */
 import type { Control, PodKey } from "../../objects/types.ts";
-import { BRIDGE_PART, type Datapath } from "./datapath.ts";
+import type { Datapath } from "./datapath.ts";
+import { BRIDGE_PART } from "./part_rows.ts";
 import { FLOOD_PART } from "./flood_receivers.ts";
 import { TURN_PART } from "./flow_set.ts";
-import { treatmentPart } from "./parts_in_use.ts";
+import { choicePartsOf, treatmentPart } from "./parts_in_use.ts";
 
 /** @param pods The Pods that the TrafficControl selects. @returns Whether a part, by its key, has flows for it. */
 export function concerns(
@@ -15,7 +16,7 @@ export function concerns(
   const treatments = new Set(treated.flatMap((port) =>
     directions.flatMap((direction) => {
       const combined = port[direction];
-      return combined ? [treatmentPart(direction, combined)] : [];
+      return combined ? [treatmentPart(direction, combined), ...choicePartsOf(combined)] : [];
     })
   ));
   const names = new Set<string>([...pods, ...ports.map(({ spec }) => spec.name)]);

@@ -6,7 +6,6 @@
 import type {
   BridgeFacts,
   Counted,
-  RealizedTreatment,
   Row,
   SwitchPort,
 } from "../../contracts/mod.ts";
@@ -14,22 +13,20 @@ import type { Waiter } from "../../base/alarm.ts";
 import { type Flow, flowKey } from "../../openflow/mod.ts";
 import { type FlowSet, TURN_PART } from "./flow_set.ts";
 import { toFlow } from "./mark_rows.ts";
-import { type BridgeFloodPorts, FLOOD_PART, FloodReceivers, VLAN_PART } from "./flood_receivers.ts";
+import { type BridgeFloodPorts, FloodReceivers } from "./flood_receivers.ts";
 import { floodsToAll } from "./owner_flooding.ts";
 import { keepsOldActions, TURNS } from "./refresh.ts";
-import { realize, realizePair } from "./realize.ts";
-import { type NamedPair, PartsInUse, podPortPart } from "./parts_in_use.ts";
+import { type Chosen, NO_VERDICT, type Verdict } from "./choices.ts";
+import { BRIDGE_PART, otherRowsOfPart, type PartContext, rowsOfPart } from "./part_rows.ts";
+import { choicePart, PartsInUse, podPortPart } from "./parts_in_use.ts";
 import type { PodKey } from "../../objects/types.ts";
 import type { BridgePort } from "../ports/bridge_ports.ts";
-import type { CombinedTreatment } from "../pods/treatments.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
 import { entersBy, tunnelPackets } from "./tunnel_packets.ts";
 import { hasSameTables, type UsedPipeline } from "./used_pipeline.ts";
 
 /** After the last treatment, the rows that hand packets back stay this long, in milliseconds: see refresh.ts. */
 const REST_TIME = 500;
-/** Key of the part with the rows that every treatment needs. */
-export const BRIDGE_PART = "bridge";
 
 type DatapathPort = Pick<BridgePort, "ofport" | "type" | "options" | "egressDevice" | "mac_in_use">;
 /** The ports of the bridge, as flows need them. */
@@ -51,6 +48,8 @@ export class Datapath implements Waiter {
   /** Parts that have no flows because writing them failed, each with the error. */
   readonly broken = new Map<string, Error>();
   #podPorts = new Map<PodKey, readonly TreatedPort[]>();
+  /** By the key of a choice's part. */
+  readonly #verdicts = new Map<string, Verdict>();
   /** By the key of a treatment's part: its rows that count packets. */
   #counting = new Map<string, readonly Row[]>();
   readonly #dirty = new Set<string>();
@@ -96,6 +95,12 @@ export class Datapath implements Waiter {
   setFacts(facts: BridgeFacts): void {
     this.#keepsOldActions = keepsOldActions(facts);
     this.receivers.setFacts({ floodsToAll: floodsToAll(facts) });
+  }
+
+  /** Takes what is known of the sensors of a choice: only the rows of this choice change. */
+  setVerdict(chosen: Chosen, verdict: Verdict): void {
+    this.#verdicts.set(choicePart(chosen), verdict);
+    this.#dirty.add(choicePart(chosen));
   }
 
   portsOf(pod: PodKey): readonly TreatedPort[] {
@@ -156,15 +161,16 @@ export class Datapath implements Waiter {
     this.#showsUnselected = showsUnselected;
     if (this.#inUse !== this.#wasInUse) this.#dirty.add(BRIDGE_PART);
     this.#wasInUse = this.#inUse;
-    for (const part of this.#dirty) this.#renderPart(part);
+    const context = this.#context();
+    for (const part of this.#dirty) this.#renderPart(part, context);
     this.#dirty.clear();
     this.#takeTurns();
   }
 
   /** If writing a part fails, the part has no flows, and the other parts are written all the same. */
-  #renderPart(part: string): void {
+  #renderPart(part: string, context: PartContext): void {
     try {
-      this.#write(part, this.#rows(part));
+      this.#write(part, rowsOfPart(context, part), otherRowsOfPart(context, part));
       this.broken.delete(part);
     } catch (error) {
       this.#write(part, []);
@@ -172,8 +178,11 @@ export class Datapath implements Waiter {
     }
   }
 
-  #write(part: string, rows: readonly Row[]): void {
-    this.#options.flows.setPart(part, rows.map(toFlow));
+  /** @param others The form of the part that replaces the present one when the part changes, if it has two. */
+  #write(part: string, rows: readonly Row[], others?: readonly Row[]): void {
+    const { flows } = this.#options;
+    if (others) flows.setTurningPart(part, [rows.map(toFlow), others.map(toFlow)]);
+    else flows.setPart(part, rows.map(toFlow));
     const counting = rows.filter(({ counts }) => counts !== undefined);
     if (counting.length > 0) this.#counting.set(part, counting);
     else this.#counting.delete(part);
@@ -208,35 +217,25 @@ export class Datapath implements Waiter {
     }
   }
 
-  #rows(part: string): readonly Row[] {
-    if (part === BRIDGE_PART) return this.#bridgeRows();
-    if (part === FLOOD_PART) return this.#floodRows();
-    if (part === VLAN_PART) {
-      const { ports } = this.#options;
-      return this.receivers.shareIPs ? this.#pipeline.vlans?.(ports.withVLANs()) ?? [] : [];
-    }
-    const { treatments, mirrors, pairs, draining } = this.#used;
-    const treatment = treatments.get(part)?.value;
-    if (treatment) {
-      return this.#pipeline.treatment(treatment.direction, this.#realize(treatment.combined));
-    }
-    const mirror = mirrors.get(part)?.value;
-    if (mirror !== undefined) return this.#mirrorRows(mirror);
-    const pair = pairs.get(part)?.value;
-    if (pair) return this.#pairRows(pair);
-    const drained = draining.get(part)?.pair;
-    if (drained) return this.#drainRows(drained);
-    const [kind, pod, port] = part.split(" ");
-    return kind === "pod" ? this.#podRows(pod!, port!) : [];
+  #context(): PartContext {
+    const { ports, loops } = this.#options;
+    return {
+      pipeline: this.#pipeline,
+      used: this.#used,
+      receivers: this.receivers,
+      ports,
+      find: this.#port,
+      inUse: this.#inUse,
+      showsUnselected: this.#showsUnselected,
+      loops,
+      portsOf: (pod) => this.portsOf(pod),
+      verdictOf: (chosen) => this.#verdicts.get(choicePart(chosen)) ?? NO_VERDICT,
+    };
   }
 
   get #inUse(): boolean {
     const { treatments, draining } = this.#used;
     return treatments.size + draining.size > 0 || this.#restsUntil !== undefined;
-  }
-
-  #bridgeRows(): readonly Row[] {
-    return this.#inUse ? this.#pipeline.bridge() : [];
   }
 
   #takeTurns(): void {
@@ -253,48 +252,5 @@ export class Datapath implements Waiter {
     const { refresh } = this.#pipeline;
     if (!this.#inUse || !this.#keepsOldActions || !refresh) return [];
     return TURNS.map((turn) => refresh(turn).map(toFlow));
-  }
-
-  #floodRows(): readonly Row[] {
-    const receivers = this.receivers.realized();
-    if (receivers.length === 0) return [];
-    const ports = this.receivers.ports(this.#options.ports, this.#used.ports);
-    return this.#pipeline.flood?.(receivers, ports) ?? [];
-  }
-
-  #mirrorRows(name: string) {
-    const port = this.#port(name);
-    return port ? this.#pipeline.copyPort(port) : [];
-  }
-
-  #pairRows(pair: NamedPair) {
-    const realized = realizePair(pair, this.#port);
-    return realized ? this.#pipeline.pair(realized) : [];
-  }
-
-  /** While a pair drains, its packets may come back. If they would loop, both ports get rows that let no packet in. */
-  #drainRows(pair: NamedPair) {
-    const ports = [pair.target, pair.return];
-    return this.#options.loops(ports)
-      ? ports.flatMap((port) => this.#mirrorRows(port))
-      : this.#pairRows(pair);
-  }
-
-  #podRows(pod: PodKey, name: string) {
-    const podPort = this.portsOf(pod).find(({ port }) => port === name);
-    const port = this.#port(name);
-    if (!podPort || !port) return [];
-    const { egress, ingress, port: _, ...where } = podPort;
-    if (!egress && !ingress && !this.#showsUnselected) return [];
-    return this.#pipeline.podPort({
-      ...where,
-      ...port,
-      ...(egress && { egress: this.#realize(egress) }),
-      ...(ingress && { ingress: this.#realize(ingress) }),
-    });
-  }
-
-  #realize(combined: CombinedTreatment): RealizedTreatment {
-    return realize(combined, this.#port);
   }
 }

@@ -25,6 +25,10 @@ export class FlowSet {
   #turns: readonly (readonly Flow[])[] = [];
   /** The set that was in the switch last. */
   #turn: Turn = 1;
+  /** The form that each part with two forms had last. */
+  readonly #formOf = new Map<string, Turn>();
+  /** Keys of flows of such parts: a change of them alone needs no other set. */
+  readonly #turnAlone = new Set<FlowKey>();
 
   get size(): number {
     return this.#wanted.size;
@@ -55,6 +59,24 @@ export class FlowSet {
     if (!this.#leftOut.has(part)) return this.#set(part, flows);
     if (flows.length > 0) this.#leftOut.set(part, flows);
     else this.#leftOut.delete(part);
+  }
+
+  /**
+   * As `setPart`, for a part of which there are two forms: that which the switch has already, or else the one that it did
+   * not have last. So the rows of each change look at other fields of packets than those before, and the flows that take
+   * turns for all others need not change.
+   */
+  setTurningPart(part: string, forms: readonly [readonly Flow[], readonly Flow[]]): void {
+    const known = TURNS.find((turn) => forms[turn].every((flow) => this.#has(flow)));
+    const turn = known ?? otherTurn(this.#formOf.get(part) ?? 1);
+    this.#formOf.set(part, turn);
+    for (const flow of forms.flat()) this.#turnAlone.add(flowKey(flow));
+    this.setPart(part, forms[turn]);
+  }
+
+  #has(flow: Flow): boolean {
+    const observed = this.#observed.get(flowKey(flow));
+    return observed !== undefined && sameContent(flow, observed);
   }
 
   /** Whether the part wants flows, also if they are left out. */
@@ -132,7 +154,7 @@ export class FlowSet {
     if (this.#turns.length === 0) return;
     const ofTurns = new Set(this.#turns.flat().map((flow) => flowKey(flow)));
     const othersChange = [...this.#touched].some((key) =>
-      !ofTurns.has(key) && change(this.#desired(key), this.#observed.get(key))
+      !ofTurns.has(key) && !this.#turnAlone.has(key) && change(this.#desired(key), this.#observed.get(key))
     );
     const stays = !othersChange && this.#isObserved(this.#turn);
     this.setPart(TURN_PART, this.#turns[stays ? this.#turn : otherTurn(this.#turn)]!);

@@ -3,7 +3,8 @@
  * Each has a part of the bridge's flows, named by a key.
  * @module
  */
-import type { PacketDirection } from "../../contracts/mod.ts";
+import type { Hop, PacketDirection } from "../../contracts/mod.ts";
+import { choiceKey, type Chosen, isHop, needsChoice } from "./choices.ts";
 import type { PodKey } from "../../objects/types.ts";
 import { type CombinedTreatment, copyPortsOf, pairsOf } from "../pods/treatments.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
@@ -21,14 +22,26 @@ export const treatmentPart = (direction: PacketDirection, { id }: CombinedTreatm
 /** The key of the part of a Pod's port. */
 export const podPortPart = (pod: PodKey, port: string) => `pod ${pod} ${port}`;
 export const isPodPart = (part: string) => part.startsWith("pod ");
+/** The key of the part of a choice. */
+export const choicePart = (chosen: Chosen) => `choice ${choiceKey(chosen)}`;
 const mirrorPart = (port: string) => `mirror ${port}`;
 const portsOf = (pair: NamedPair) => [pair.target, pair.return];
 const pairPart = (pair: NamedPair) => `pair ${pair.target} ${pair.return}`;
+
+const choicesOf = ({ copies, hops }: CombinedTreatment): Chosen[] =>
+  [...copies, ...hops].filter(needsChoice);
+
+/** The keys of the parts of all choices in a treatment. */
+export const choicePartsOf = (combined: CombinedTreatment) => choicesOf(combined).map(choicePart);
 
 export class PartsInUse {
   readonly treatments = new Uses<{ direction: PacketDirection; combined: CombinedTreatment }>();
   readonly mirrors = new Uses<string>();
   readonly pairs = new Uses<NamedPair>();
+  /** The copies and hops for whose packets a port is chosen. */
+  readonly choices = new Uses<Chosen>();
+  /** By the part of a pair: the last hop with a choice that it was in. */
+  readonly #hopOf = new Map<string, Hop<string>>();
   readonly draining = new Map<string, { pair: NamedPair; until: number }>();
   /** The ports of mirrors and pairs, also of pairs that drain, by their names; the users are the keys of the parts. */
   readonly #uses = new Uses<string>();
@@ -63,6 +76,8 @@ export class PartsInUse {
       this.#usePort(port, mirrorPart(port));
       this.#dirty.add(mirrorPart(port));
     }
+    for (const pair of pairsOf(combined)) this.#hopOf.delete(pairPart(pair));
+    for (const chosen of choicesOf(combined)) this.#beginChoice(chosen, treatment);
     for (const pair of pairsOf(combined)) {
       this.pairs.add(pairPart(pair), pair, treatment);
       for (const port of portsOf(pair)) this.#usePort(port, pairPart(pair));
@@ -95,10 +110,39 @@ export class PartsInUse {
       this.#leavePort(port, mirrorPart(port));
       this.#dirty.add(mirrorPart(port));
     }
+    for (const chosen of choicesOf(combined)) {
+      this.#dirty.add(choicePart(chosen));
+      this.choices.remove(choicePart(chosen), treatment);
+    }
     for (const pair of pairsOf(combined)) {
       if (!this.pairs.remove(pairPart(pair), treatment)) continue;
       this.draining.set(pairPart(pair), { pair, until: now + DRAIN_TIME });
       this.#dirty.add(pairPart(pair));
+    }
+  }
+
+  #beginChoice(chosen: Chosen, treatment: string): void {
+    this.choices.add(choicePart(chosen), chosen, treatment);
+    this.#dirty.add(choicePart(chosen));
+    if (!isHop(chosen)) return;
+    for (const pair of chosen.pairs) this.#hopOf.set(pairPart(pair), chosen);
+  }
+
+  /** The hop by whose number what comes back from the pair is known, if it has a choice. */
+  hopOf(pair: NamedPair): Hop<string> | undefined {
+    const last = this.#hopOf.get(pairPart(pair));
+    if (!last || this.choices.has(choicePart(last))) return last;
+    // While the pair drains, its packets go on as those of the pairs that it was together with.
+    const hops = last.pairs.map((other) => this.#hopOf.get(pairPart(other)));
+    return hops.find((hop) => hop && this.choices.has(choicePart(hop))) ?? last;
+  }
+
+  #touchTreatment(treatment: string): void {
+    this.#dirty.add(treatment);
+    const { combined } = this.treatments.get(treatment)!.value;
+    for (const chosen of choicesOf(combined)) {
+      this.#dirty.add(choicePart(chosen));
+      if (isHop(chosen)) chosen.pairs.forEach((pair) => this.#dirty.add(pairPart(pair)));
     }
   }
 
@@ -115,7 +159,7 @@ export class PartsInUse {
     for (const part of this.#uses.get(name)?.users ?? []) {
       this.#dirty.add(part);
       const { users: treatments = [] } = this.mirrors.get(part) ?? this.pairs.get(part) ?? {};
-      for (const treatment of treatments) this.#dirty.add(treatment);
+      for (const treatment of treatments) this.#touchTreatment(treatment);
     }
   }
 
@@ -129,13 +173,14 @@ export class PartsInUse {
     for (const [key, { pair, until }] of this.draining) {
       if (until > now) continue;
       this.draining.delete(key);
+      this.#hopOf.delete(key);
       for (const port of portsOf(pair)) this.#leavePort(port, key);
       this.#dirty.add(key);
     }
   }
 
   touchAll(): void {
-    const parts = [this.treatments, this.mirrors, this.pairs, this.draining];
+    const parts = [this.treatments, this.mirrors, this.choices, this.pairs, this.draining];
     for (const key of parts.flatMap((each) => [...each.keys()])) this.#dirty.add(key);
   }
 }

@@ -1,6 +1,14 @@
 /** Replaces the names of ports in treatments and pairs by the ports of the bridge. @module */
-import type { Hop, Pair, RealizedTreatment, SwitchPort } from "../../contracts/mod.ts";
+import type {
+  Copy,
+  Hop,
+  Pair,
+  Realized,
+  RealizedTreatment,
+  SwitchPort,
+} from "../../contracts/mod.ts";
 import type { CombinedTreatment } from "../pods/treatments.ts";
+import { needsChoice, numberIn } from "./choices.ts";
 
 /** Finds a port by its name; nothing if the bridge does not have it or has not given it a number yet. */
 export type FindPort = (name: string) => SwitchPort | undefined;
@@ -22,14 +30,21 @@ export function realize(
 ): RealizedTreatment {
   return {
     id,
-    copies: copies
-      .map((copy) => ({ ...copy, to: present(copy.to.map(find)) }))
-      .filter(({ to }) => to.length > 0),
-    hops: hops
-      .map((hop) => ({ ...hop, pairs: present(hop.pairs.map((pair) => realizePair(pair, find))) }))
-      .filter(({ pairs }) => pairs.length > 0),
+    copies: copies.map((copy) => realizeCopy(copy, find)).filter(({ to }) => to.length > 0),
+    hops: hops.map((hop) => realizeHop(hop, find)).filter(({ pairs }) => pairs.length > 0),
     ...(drop && { drop }),
   };
+}
+
+function realizeCopy(copy: Copy<string>, find: FindPort): Realized<Copy<SwitchPort>> {
+  const choice = needsChoice(copy) ? numberIn(copy, find) : undefined;
+  return { ...copy, to: present(copy.to.map(find)), ...(choice !== undefined && { choice }) };
+}
+
+function realizeHop(hop: Hop<string>, find: FindPort): Realized<Hop<SwitchPort>> {
+  const choice = needsChoice(hop) ? numberIn(hop, find) : undefined;
+  const pairs = present(hop.pairs.map((pair) => realizePair(pair, find)));
+  return { ...hop, pairs, ...(choice !== undefined && { choice }) };
 }
 
 const present = <T>(values: readonly (T | undefined)[]): T[] =>

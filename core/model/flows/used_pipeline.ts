@@ -23,6 +23,7 @@ export function usedPipeline(type: PipelineType, tableBase: number): UsedPipelin
     bridge: () => pipeline.bridge(),
     copyPort: (port) => pipeline.copyPort(port),
     pair: (pair) => pipeline.pair(pair),
+    ...(pipeline.choice && { choice: (...given) => pipeline.choice!(...given) }),
     treatment: (direction, treatment) => pipeline.treatment(direction, treatment),
     podPort: (pod) => pipeline.podPort(pod),
     ...(pipeline.flood && { flood: (...given) => pipeline.flood!(...given) }),

@@ -1,0 +1,81 @@
+/**
+ * Copies and hops for whose packets a port is chosen: those with several ports, and hops that packets pass if they fail.
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { canonical } from "../../base/canonical.ts";
+import type { Choice, Copy, Hop, SwitchPort } from "../../contracts/mod.ts";
+import type { FindPort } from "./realize.ts";
+
+/** A copy or a hop whose ports are names. */
+export type Chosen = Copy<string> | Hop<string>;
+
+/** What the prober and the links say of the ports of a choice. */
+export interface Verdict {
+  /** No sensor answers, and packets pass without one. */
+  readonly isOpen: boolean;
+  /** Names of the ports whose sensors do not answer. */
+  readonly down: ReadonlySet<string>;
+}
+/** As long as nothing is known, every port is taken for a good one. */
+export const NO_VERDICT: Verdict = { isOpen: false, down: new Set() };
+
+export const isHop = (chosen: Chosen): chosen is Hop<string> => "pairs" in chosen;
+const failsOpen = ({ scope = {} }: Chosen) => scope.failureMode === "Open";
+
+/** Whether a port must be chosen for each packet. Other packets go straight to the only port. */
+export function needsChoice(chosen: Chosen): boolean {
+  if (isHop(chosen)) return chosen.pairs.length > 1 || failsOpen(chosen);
+  return chosen.to.length > 1;
+}
+
+/** A text that names the choice: equal choices have one. */
+export const choiceKey = (chosen: Chosen) => canonical(chosen);
+
+/** The ports that packets are sent to, by their places. */
+export const targetsOf = (chosen: Chosen): readonly string[] =>
+  isHop(chosen) ? chosen.pairs.map(({ target }) => target) : chosen.to;
+
+/** The port whose number is that of the choice: the first one on the bridge. */
+const numberingPorts = (chosen: Chosen): readonly string[] =>
+  isHop(chosen) ? chosen.pairs.map((pair) => pair.return) : chosen.to;
+
+/** The number of the choice; nothing if none of its ports is on the bridge. */
+export function numberIn(chosen: Chosen, find: FindPort): number | undefined {
+  const there = numberingPorts(chosen).map(find).find((port) => port !== undefined);
+  return there?.ofport;
+}
+
+/** It must be the same after each restart, also if the ports then have other numbers. */
+function basisOf(chosen: Chosen): number {
+  return createHash("sha256").update(canonical(numberingPorts(chosen))).digest().readUInt16BE(0);
+}
+
+/** @param find Finds a port, and says whether its link is known. */
+export interface Surroundings {
+  readonly find: FindPort;
+  /** Whether the state of the port's link means something. */
+  readonly knowsLink: (name: string) => boolean;
+}
+
+/** What the pipeline is asked for; nothing if none of the ports is on the bridge. */
+export function realizeChoice(
+  chosen: Chosen,
+  { find, knowsLink }: Surroundings,
+  { isOpen, down }: Verdict = NO_VERDICT,
+): Choice | undefined {
+  const number = numberIn(chosen, find);
+  if (number === undefined) return undefined;
+  const targets = targetsOf(chosen);
+  const place = (name: string): SwitchPort | undefined => down.has(name) ? undefined : find(name);
+  return {
+    of: isHop(chosen) ? "hop" : "copy",
+    number,
+    places: targets.map(place),
+    basis: basisOf(chosen),
+    balanceBy: chosen.scope?.balanceBy === "Addresses" ? "Addresses" : "Connection",
+    watchesLinks: targets.length > 1 || targets.every(knowsLink),
+    passesIfNone: failsOpen(chosen),
+    isOpen,
+  };
+}

@@ -1,0 +1,127 @@
+/** The rows of each part of a bridge's flows, as the pipeline writes them. @module */
+import type { Row, SwitchPort } from "../../contracts/mod.ts";
+import type { PodKey } from "../../objects/types.ts";
+import type { CombinedTreatment } from "../pods/treatments.ts";
+import type { TreatedPort } from "../pods/treated_pod.ts";
+import { type Chosen, numberIn, realizeChoice, type Verdict } from "./choices.ts";
+import { FLOOD_PART, type FloodReceivers, VLAN_PART } from "./flood_receivers.ts";
+import type { DatapathPorts } from "./datapath.ts";
+import type { NamedPair, PartsInUse } from "./parts_in_use.ts";
+import { type FindPort, realize, realizePair } from "./realize.ts";
+import type { UsedPipeline } from "./used_pipeline.ts";
+
+/** Key of the part with the rows that every treatment needs. */
+export const BRIDGE_PART = "bridge";
+
+export interface PartContext {
+  readonly pipeline: UsedPipeline;
+  readonly used: PartsInUse;
+  readonly receivers: FloodReceivers;
+  readonly ports: DatapathPorts;
+  readonly find: FindPort;
+  /** Whether any treatment is in use, or its packets may still be on their way. */
+  readonly inUse: boolean;
+  /** Whether ports of Pods that no TrafficControl selects have rows, too. */
+  readonly showsUnselected: boolean;
+  readonly loops: (ports: readonly string[]) => boolean;
+  readonly portsOf: (pod: PodKey) => readonly TreatedPort[];
+  readonly verdictOf: (chosen: Chosen) => Verdict;
+}
+
+type Render = (context: PartContext, part: string) => readonly Row[];
+
+/** By the first word of the part's key. */
+const KINDS: Readonly<Record<string, Render>> = {
+  [BRIDGE_PART]: ({ inUse, pipeline }) => inUse ? pipeline.bridge() : [],
+  [FLOOD_PART]: floodRows,
+  [VLAN_PART]: ({ receivers, pipeline, ports }) =>
+    receivers.shareIPs ? pipeline.vlans?.(ports.withVLANs()) ?? [] : [],
+  egress: treatmentRows,
+  ingress: treatmentRows,
+  mirror: (context, part) => {
+    const name = context.used.mirrors.get(part)?.value;
+    return name === undefined ? [] : copyPortRows(context, name);
+  },
+  choice: (context, part) => choiceRows(context, part, 0),
+  pair: pairPartRows,
+  pod: (context, part) => {
+    const [, pod, port] = part.split(" ");
+    return podRows(context, pod!, port!);
+  },
+};
+
+/** The rows of a part; none if it is not in use. @throws {Error} If the pipeline cannot write them. */
+export function rowsOfPart(context: PartContext, part: string): readonly Row[] {
+  return KINDS[part.split(" ", 1)[0]!]?.(context, part) ?? [];
+}
+
+/** The rows that replace those of the part with the next change; nothing if the part has only one form. */
+export function otherRowsOfPart(context: PartContext, part: string): readonly Row[] | undefined {
+  return context.used.choices.has(part) ? choiceRows(context, part, 1) : undefined;
+}
+
+function floodRows({ receivers, ports, used, pipeline }: PartContext): readonly Row[] {
+  const realized = receivers.realized();
+  if (realized.length === 0) return [];
+  return pipeline.flood?.(realized, receivers.ports(ports, used.ports)) ?? [];
+}
+
+function treatmentRows({ used, pipeline, find }: PartContext, part: string): readonly Row[] {
+  const treatment = used.treatments.get(part)?.value;
+  if (!treatment) return [];
+  return pipeline.treatment(treatment.direction, realize(treatment.combined, find));
+}
+
+function copyPortRows({ pipeline, find }: PartContext, name: string): readonly Row[] {
+  const port = find(name);
+  return port ? pipeline.copyPort(port) : [];
+}
+
+function choiceRows(context: PartContext, part: string, turn: 0 | 1): readonly Row[] {
+  const { used, pipeline, ports, find, verdictOf } = context;
+  const chosen = used.choices.get(part)?.value;
+  if (!chosen) return [];
+  // The link of an internal port in another network namespace reads down for ever.
+  const knowsLink = (name: string) => ports.named(name)?.type !== "internal";
+  const choice = realizeChoice(chosen, { find, knowsLink }, verdictOf(chosen));
+  return choice && pipeline.choice?.(choice, turn) || [];
+}
+
+function pairPartRows(context: PartContext, part: string): readonly Row[] {
+  const pair = context.used.pairs.get(part)?.value;
+  if (pair) return pairRows(context, pair);
+  const drained = context.used.draining.get(part)?.pair;
+  return drained ? drainRows(context, drained) : [];
+}
+
+function pairRows({ used, pipeline, find }: PartContext, pair: NamedPair): readonly Row[] {
+  const realized = realizePair(pair, find);
+  if (!realized) return [];
+  const hop = used.hopOf(pair);
+  const choice = hop && numberIn(hop, find);
+  return pipeline.pair({ ...realized, ...(choice !== undefined && { choice }) });
+}
+
+/** While a pair drains, its packets may come back. If they would loop, both ports get rows that let no packet in. */
+function drainRows(context: PartContext, pair: NamedPair): readonly Row[] {
+  const ports = [pair.target, pair.return];
+  return context.loops(ports)
+    ? ports.flatMap((port) => copyPortRows(context, port))
+    : pairRows(context, pair);
+}
+
+function podRows(context: PartContext, pod: PodKey, name: string): readonly Row[] {
+  const { find, portsOf, showsUnselected, pipeline } = context;
+  const podPort = portsOf(pod).find(({ port }) => port === name);
+  const port: SwitchPort | undefined = find(name);
+  if (!podPort || !port) return [];
+  const { egress, ingress, port: _, ...where } = podPort;
+  if (!egress && !ingress && !showsUnselected) return [];
+  const realized = (combined: CombinedTreatment) => realize(combined, find);
+  return pipeline.podPort({
+    ...where,
+    ...port,
+    ...(egress && { egress: realized(egress) }),
+    ...(ingress && { ingress: realized(ingress) }),
+  });
+}

@@ -1,0 +1,208 @@
+/**
+ * The rows of table Balance. A redirect with several sensors, or one that fails open, has a choice: its number is in a
+ * register, and what it comes to is in these rows alone. So opening or closing it changes one row, however many Pods it
+ * has.
+ * @module
+ */
+import type { Choice, Copy, Hop, Realized, Row, RowAction, SwitchPort } from "../../core/api.ts";
+import {
+  CHOICE,
+  COPY_BY_CHOICE,
+  EMPTY_PLACE,
+  ETHERTYPE,
+  FRAGMENT,
+  IP_PROTOCOL,
+  NO_PORT,
+  READ_MARKS,
+  REGISTER,
+  STATE,
+  TAG,
+} from "./_layout.ts";
+import { type Rows, set } from "./_rows.ts";
+
+/** The bits of a register in which a port's number stands. */
+const PORT_BITS = { start: 0, end: 15 } as const;
+const CHOSEN = { field: REGISTER.chosen, ...PORT_BITS };
+
+/** What packets that come back from a hop are known by. */
+export function numberOf({ choice, pairs }: Realized<Hop<SwitchPort>>): number {
+  return choice ?? pairs[0]!.return.ofport;
+}
+
+/** What a copy is called in `REGISTER.copy`. */
+export function copyNumber({ choice, to }: Realized<Copy<SwitchPort>>): bigint {
+  return choice === undefined ? BigInt(to[0]!.ofport) : COPY_BY_CHOICE | BigInt(choice);
+}
+
+/** Has a port chosen for the packet, and sends it there. */
+function choose({ to }: Rows, number: number, bits = 0n): RowAction[] {
+  return [set(REGISTER.choice, BigInt(number) | bits), to("Balance")];
+}
+
+/** Sends a copy of the packet. The packet itself goes on as it is. */
+export function sendCopy(rows: Rows, { choice, to }: Realized<Copy<SwitchPort>>): RowAction {
+  return choice === undefined
+    ? { type: "output", port: to[0]!.ofport }
+    : { type: "clone", actions: choose(rows, choice) };
+}
+
+/**
+ * Sends the packet into a hop, without the tag if it is to lose that. What comes back does not show by which port it came
+ * in, so table Restore learns that. If the hop is open, the packet goes on as it is, so nothing of it is changed before.
+ */
+export function sendInto(
+  rows: Rows,
+  hop: Realized<Hop<SwitchPort>>,
+  { untagged = false }: { readonly untagged?: boolean } = {},
+): RowAction[] {
+  const learn = [set(REGISTER.original, 0n), rows.to("Restore")];
+  if (hop.choice === undefined) {
+    const output: RowAction = { type: "output", port: hop.pairs[0]!.target.ofport };
+    return [...learn, ...(untagged ? [{ type: "pop_vlan" } as const] : []), output];
+  }
+  return [
+    { type: "clone", actions: learn },
+    ...choose(rows, hop.choice, untagged ? CHOICE.untag : 0n),
+  ];
+}
+
+/** The rows that every choice needs. They are part of each choice, so they are there as long as one is. */
+function commonRows({ row, to }: Rows): Row[] {
+  const made = [CHOICE.made, CHOICE.made] as const;
+  const untag = [CHOICE.made | CHOICE.untag, CHOICE.made | CHOICE.untag] as const;
+  const output: RowAction = { type: "output_field", from: CHOSEN };
+  const ipv6 = { eth_type: ETHERTYPE.ipv6, [REGISTER.choice]: [0n, CHOICE.byAddresses] as const };
+  const byAddresses = [
+    { type: "set_field", field: REGISTER.choice, ...bit(CHOICE.byAddresses) },
+    to("Balance"),
+  ] as const;
+  return [
+    row(
+      ["Balance", "sendUntagged"],
+      { [REGISTER.choice]: untag, vlan_vid: [TAG.present, TAG.present] },
+      [{ type: "pop_vlan" }, output],
+    ),
+    row(["Balance", "send"], { [REGISTER.choice]: made }, [output]),
+    row(["Balance", "fragments"], { ...ipv6, ip_frag: FRAGMENT }, byAddresses),
+    row(["Balance", "udp"], { ...ipv6, ip_proto: IP_PROTOCOL.udp }, byAddresses),
+  ];
+}
+
+const bit = (value: bigint) => ({ value, mask: value });
+
+/**
+ * Makes the switch look at one bit of the packet mark. Rows that replace each other look at different ones: see the method
+ * `choice` of pipelines.
+ */
+function look(mark: number): RowAction {
+  const one = { start: mark, end: mark };
+  return {
+    type: "move",
+    from: { field: "pkt_mark", ...one },
+    to: { field: REGISTER.chosen, ...one },
+  };
+}
+
+/** Lets the packet go on as if it had come back from the hop. */
+function pass({ to }: Rows, number: number): RowAction[] {
+  return [
+    look(READ_MARKS.passes),
+    set(REGISTER.choice, 0n),
+    set(REGISTER.chosen, 0n),
+    { type: "set_field", field: REGISTER.state, value: BigInt(number), mask: STATE.lastPair },
+    to("Divert"),
+  ];
+}
+
+/** Writes the number of one of the ports. */
+function chosen({ places, basis, watchesLinks }: Choice, fields: HashFields): RowAction {
+  const [only, ...more] = places;
+  if (only && more.length === 0 && !watchesLinks) {
+    return set(REGISTER.chosen, BigInt(only.ofport));
+  }
+  return {
+    type: "bundle",
+    fields,
+    basis,
+    algorithm: "hrw",
+    members: places.map((place) => place?.ofport ?? EMPTY_PLACE),
+    to: CHOSEN,
+  };
+}
+type HashFields = Extract<RowAction, { readonly type: "bundle" }>["fields"];
+
+function chooseRows(rows: Rows, choice: Choice, turn: 0 | 1): Row[] {
+  const { row, to } = rows;
+  const actions = (fields: HashFields) => [
+    look(READ_MARKS.turns[turn]),
+    chosen(choice, fields),
+    { type: "set_field", field: REGISTER.choice, ...bit(CHOICE.made) } as const,
+    to("Balance"),
+  ];
+  const number = BigInt(choice.number);
+  const { byAddresses } = CHOICE;
+  if (choice.places.length === 1 || choice.balanceBy === "Addresses") {
+    const fields = { [REGISTER.choice]: [number, CHOICE.number] as const };
+    return [row(["Balance", "choose"], fields, actions("symmetric_l3"))];
+  }
+  return [
+    row(
+      ["Balance", "chooseByAddresses"],
+      { [REGISTER.choice]: [number | byAddresses, CHOICE.number | byAddresses] },
+      actions("symmetric_l3"),
+    ),
+    row(
+      ["Balance", "choose"],
+      { [REGISTER.choice]: [number, CHOICE.number] },
+      actions("symmetric_l3l4"),
+    ),
+  ];
+}
+
+/** The rows of one choice. */
+export function choiceRows(rows: Rows, choice: Choice, turn: 0 | 1): Row[] {
+  const { row } = rows;
+  const number = BigInt(choice.number);
+  const made = [number | CHOICE.made, CHOICE.number | CHOICE.made] as const;
+  return [
+    ...commonRows(rows),
+    ...chooseRows(rows, choice, turn),
+    ...(choice.passesIfNone
+      ? [
+        row(
+          ["Balance", "none"],
+          { [REGISTER.choice]: made, [REGISTER.chosen]: NO_PORT },
+          pass(rows, choice.number),
+        ),
+      ]
+      : []),
+    ...(choice.isOpen
+      ? [
+        row(
+          ["Balance", "open"],
+          { [REGISTER.choice]: [number, CHOICE.number] },
+          pass(rows, choice.number),
+        ),
+      ]
+      : []),
+    ...(choice.of === "copy" ? copyRows(rows, choice) : []),
+  ];
+}
+
+/** The rows that send a copy to one of the ports if the packet has none there yet: as for a single port. */
+function copyRows({ row, to }: Rows, { number }: Choice): Row[] {
+  const copy = { [REGISTER.copy]: COPY_BY_CHOICE | BigInt(number) };
+  const send = [set(REGISTER.choice, BigInt(number)), to("Balance")];
+  return [
+    row(
+      ["CopyOnce", "sendTagged"],
+      {
+        ...copy,
+        [REGISTER.state]: [STATE.untag, STATE.untag],
+        vlan_vid: [TAG.present, TAG.present],
+      },
+      [{ type: "clone", actions: [{ type: "pop_vlan" }, ...send] }],
+    ),
+    row(["CopyOnce", "send"], copy, [{ type: "clone", actions: send }]),
+  ];
+}
