@@ -4,7 +4,7 @@
  * @module
  */
 import { mutate, type Operation } from "../ovsdb/mod.ts";
-import { HOLDER, MARK, SCHEMA_VERSION } from "../base/marks.ts";
+import { CHOICE_PLACES, HOLDER, MARK, SCHEMA_VERSION } from "../base/marks.ts";
 
 /**
  * Begins a key of the bridge's `external_ids`; the rest of the key is the name of a port. The note says that Sluice did
@@ -38,6 +38,27 @@ export function noteHolder(bridge: string, holder: string | undefined): Operatio
   return mutate("Bridge", [["name", "==", bridge]], [
     ["external_ids", "delete", new Set([HOLDER])],
     ...insert,
+  ]);
+}
+
+/**
+ * Makes the notes of places those that are wanted.
+ *
+ * @param external_ids Of the bridge.
+ * @returns Nothing if they are so already.
+ */
+export function notePlaces(
+  bridge: string,
+  external_ids: Readonly<Record<string, string>>,
+  wanted: ReadonlyMap<string, string>,
+): Operation | undefined {
+  const stale = Object.entries(external_ids)
+    .filter(([key, note]) => key.startsWith(CHOICE_PLACES) && wanted.get(key) !== note);
+  const missing = new Map([...wanted].filter(([key, note]) => external_ids[key] !== note));
+  if (stale.length === 0 && missing.size === 0) return undefined;
+  return mutate("Bridge", [["name", "==", bridge]], [
+    ["external_ids", "delete", new Set(stale.map(([key]) => key))],
+    ["external_ids", "insert", missing],
   ]);
 }
 

@@ -6,7 +6,7 @@ import { floodChanges, releaseFlooding } from "./flooding.ts";
 import { FloodClient, OpenFlowClient } from "../openflow/mod.ts";
 import { bridgeView, type Cache, type OvsdbSession } from "../ovsdb/mod.ts";
 import { removePort } from "./port_operations.ts";
-import { allowedProtocol, disallowProtocol, noteHolder } from "./bridge_operations.ts";
+import { allowedProtocol, disallowProtocol, noteHolder, notePlaces } from "./bridge_operations.ts";
 import { withdrawFlows } from "./withdraw.ts";
 import { isOurs, OWN_COOKIE, OWNER_MASK } from "../base/marks.ts";
 
@@ -67,6 +67,13 @@ export async function removePorts(ovsdb: OvsdbSession, bridge: string): Promise<
 export async function forgetHolder(ovsdb: OvsdbSession, bridge: string): Promise<void> {
   if (holderNote(ovsdb.cache, bridge) === undefined) return;
   await ovsdb.write([noteHolder(bridge, undefined)]);
+}
+
+/** Removes the notes which places the ports of redirects and mirrors have had. */
+export async function forgetPlaces(ovsdb: OvsdbSession, bridge: string): Promise<void> {
+  const external_ids = bridgeView(ovsdb.cache, bridge)?.row.external_ids ?? {};
+  const operation = notePlaces(bridge, external_ids, new Map());
+  if (operation) await ovsdb.write([operation]);
 }
 
 /** Lets those ports take part in flooding again that Sluice did not make and has taken out of it. */

@@ -18,8 +18,7 @@ import { type FlowCounts, NO_FLOWS, writeFlows } from "./flow_writer.ts";
 import { FlowRefusals } from "./flow_refusals.ts";
 import { Flooding } from "./flooding.ts";
 import { forgetFreed, forgetVanished } from "./learned_flows.ts";
-import { holderNote } from "../observe/holder.ts";
-import { noteHolder } from "./bridge_operations.ts";
+import { noteAgent, savePlaces } from "./bridge_notes.ts";
 import { PortMaker } from "./port_maker.ts";
 import { PortUp } from "./port_up.ts";
 import { type Overdue, type RoundEnd, RoundWatch } from "./round_watch.ts";
@@ -209,7 +208,7 @@ export class Reconciler {
   ): readonly (readonly [string, () => Promise<void> | void])[] {
     const { datapath, pending } = this.#options.model;
     return [
-      ["say which agent works on the bridge", () => this.#sayHolder()],
+      ["say which agent works on the bridge", () => noteAgent(this.#options)],
       ["delete learned flows", () => forgetFreed(client, this.#options.model)],
       ["add and change ports", () => this.#maker.realize()],
       ["set ports up", () => this.#portUp.bringUp(client)],
@@ -223,16 +222,10 @@ export class Reconciler {
         await this.#updateFlows(client, progress);
         progress.applied = pending.applied();
       }],
+      ["note the places of ports", () => savePlaces(this.#options)],
       ["give ports back to flooding", () => this.#flooding.release(client)],
       ["remove ports", () => this.#maker.removeLeftovers()],
     ];
-  }
-
-  /** Writes the note, if it is another one. ovs-vswitchd does not read it, so nothing waits until it has. */
-  async #sayHolder(): Promise<void> {
-    const { bridge, ovsdb, holder } = this.#options;
-    if (holderNote(ovsdb.cache, bridge) === holder) return;
-    await ovsdb.write([noteHolder(bridge, holder)]);
   }
 
   /** What a round comes to that stops early. Without a blocker, the connection has just ended or is being made. */

@@ -93,6 +93,12 @@ export function lockName(bridge: string): string {
  */
 export const HOLDER = `${MARK}-agent`;
 
+/**
+ * Begins a key of the bridge's `external_ids`; the rest of the key is the name of the first port of a redirect or mirror
+ * with several ports. The note says which place each port has, as connections go by places.
+ */
+export const CHOICE_PLACES = `${MARK}-places:`;
+
 /** The process that has, or has had, the lock of a bridge. */
 export interface Holder {
   /** Name of the host, in a container that of the Pod or node. */

@@ -1,6 +1,7 @@
 /** `sluice cleanup`: removes the ports and flows that Sluice made on a bridge. @module */
 import {
   forgetHolder,
+  forgetPlaces,
   removablePorts,
   removeFlows,
   removePorts,
@@ -67,6 +68,7 @@ async function cleanUp(session: OvsdbSession, config: BridgeConfig): Promise<voi
   for (const port of ports) printLine(`  ${port}`);
   await restoreFlooding(openflowAddress(config), session, bridge);
   await forgetHolder(session, bridge);
+  await forgetPlaces(session, bridge);
   const protocol = await restoreProtocols(session, bridge);
   if (protocol === undefined) return;
   printLine(`Bridge ${bridge} does not allow ${protocol} any more, as before the agent.`);

@@ -68,6 +68,7 @@ export class Model {
     this.datapath = new Datapath(pipeline, {
       flows: this.flows,
       ports: this.ports,
+      isReady: (name) => this.wanted.isReady(name),
       loops: (ports) => this.redirects.refusalThrough(ports) !== undefined,
     });
     this.wanted = new WantedPorts({
@@ -293,6 +294,7 @@ export class Model {
   }
 
   #dirtyPodsOf(control: string): void {
+    this.datapath.readinessChanged(this.controls.get(control)?.ports ?? []);
     for (const pod of this.selection.podsOf(control)) this.#treatedPods.touch(pod);
   }
 }

@@ -11,6 +11,7 @@ import type { PortConflicts } from "./refusals/conflicts.ts";
 import type { RedirectRefusals } from "./refusals/redirects.ts";
 import type { RefusedFlows } from "./refusals/refused_flows.ts";
 import { unsupported } from "./refusals/unsupported.ts";
+import { alternativesOf, type Chosen } from "./flows/choices.ts";
 import type { UsedPipeline } from "./flows/used_pipeline.ts";
 
 export interface ReadinessInputs {
@@ -20,6 +21,21 @@ export interface ReadinessInputs {
   readonly wanted: WantedPorts;
   readonly pending: Pending;
   readonly refusedFlows: RefusedFlows;
+}
+
+/**
+ * Whether packets have a port to go to: of several sensors one is enough. Other ports of the TrafficControl must all be
+ * ready.
+ */
+function hasPorts(
+  { treatment: { copies = [], hops = [] }, ports }: Control,
+  isReady: (name: string) => boolean,
+): boolean {
+  const hasOne = (chosen: Chosen) => alternativesOf(chosen).some((names) => names.every(isReady));
+  const chosen: readonly Chosen[] = [...copies, ...hops];
+  const named = new Set(chosen.flatMap(alternativesOf).flat());
+  return chosen.every(hasOne) &&
+    ports.every(({ spec: { name } }) => named.has(name) || isReady(name));
 }
 
 export class Readiness {
@@ -40,7 +56,7 @@ export class Readiness {
   isReady(control: Control): boolean {
     const { wanted, refusedFlows } = this.#inputs;
     return !this.refusal(control) && !refusedFlows.has(control.name) &&
-      control.ports.every(({ spec }) => wanted.isReady(spec.name));
+      hasPorts(control, (name) => wanted.isReady(name));
   }
 
   /** Whether all that the TrafficControl asks for is in the switch. If it selects no Pod here, it asks for nothing. */

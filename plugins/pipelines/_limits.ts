@@ -22,5 +22,7 @@ function withScopes(
 ): string[] {
   const known: readonly string[] = KNOWN[what];
   const fields = new Set(parts.flatMap(({ scope = {} }) => Object.keys(scope)));
-  return [...fields].filter((field) => !known.includes(field)).map((field) => `${what} with "${field}"`);
+  return [...fields].filter((field) => !known.includes(field)).map((field) =>
+    `${what} with "${field}"`
+  );
 }

@@ -1,5 +1,5 @@
 /**
- * Declarations of the tables of the interpose pipeline and of their rows, in the order in which a packet passes the tables.
+ * Declarations of the tables of the interpose pipeline and of their rows, about in the order in which a packet passes the tables.
  * The table in `docs/datapath.md` is generated from this list.
  * @module
  */
@@ -202,8 +202,8 @@ export const TABLES = [
   },
   ...COPY_TABLES,
   ...PAIR_TABLES,
-  ...BALANCE_TABLES,
   ...RESTORE_TABLES,
+  ...BALANCE_TABLES,
 ] as const satisfies readonly TableDeclaration[];
 
 type Table = typeof TABLES[number];

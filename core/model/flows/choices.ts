@@ -36,6 +36,12 @@ export const choiceKey = (chosen: Chosen) => canonical(chosen);
 export const targetsOf = (chosen: Chosen): readonly string[] =>
   isHop(chosen) ? chosen.pairs.map(({ target }) => target) : chosen.to;
 
+/** The ports, of which one alternative must be there: a port that gets copies, or both ports of a pair. */
+export const alternativesOf = (chosen: Chosen): readonly (readonly string[])[] =>
+  isHop(chosen)
+    ? chosen.pairs.map((pair) => [pair.target, pair.return])
+    : chosen.to.map((port) => [port]);
+
 /** The port whose number is that of the choice: the first one on the bridge. */
 const numberingPorts = (chosen: Chosen): readonly string[] =>
   isHop(chosen) ? chosen.pairs.map((pair) => pair.return) : chosen.to;
@@ -51,27 +57,35 @@ function basisOf(chosen: Chosen): number {
   return createHash("sha256").update(canonical(numberingPorts(chosen))).digest().readUInt16BE(0);
 }
 
-/** @param find Finds a port, and says whether its link is known. */
 export interface Surroundings {
   readonly find: FindPort;
+  /** Whether flows may send packets to the port. */
+  readonly isReady: (name: string) => boolean;
   /** Whether the state of the port's link means something. */
   readonly knowsLink: (name: string) => boolean;
+  /** The ports by their places. */
+  readonly places: readonly (string | undefined)[];
 }
 
 /** What the pipeline is asked for; nothing if none of the ports is on the bridge. */
 export function realizeChoice(
   chosen: Chosen,
-  { find, knowsLink }: Surroundings,
+  { find, isReady, knowsLink, places }: Surroundings,
   { isOpen, down }: Verdict = NO_VERDICT,
 ): Choice | undefined {
   const number = numberIn(chosen, find);
   if (number === undefined) return undefined;
   const targets = targetsOf(chosen);
-  const place = (name: string): SwitchPort | undefined => down.has(name) ? undefined : find(name);
+  const usable = new Set(
+    alternativesOf(chosen).filter((names) => names.every((name) => isReady(name) && find(name)))
+      .map(([target]) => target).filter((target) => !down.has(target!)),
+  );
+  const place = (name: string | undefined): SwitchPort | undefined =>
+    name !== undefined && usable.has(name) ? find(name) : undefined;
   return {
     of: isHop(chosen) ? "hop" : "copy",
     number,
-    places: targets.map(place),
+    places: places.map(place),
     basis: basisOf(chosen),
     balanceBy: chosen.scope?.balanceBy === "Addresses" ? "Addresses" : "Connection",
     watchesLinks: targets.length > 1 || targets.every(knowsLink),

@@ -3,12 +3,7 @@
  * each treatment, each port that gets copies, each pair, and each Pod port. Only parts in use have flows.
  * @module
  */
-import type {
-  BridgeFacts,
-  Counted,
-  Row,
-  SwitchPort,
-} from "../../contracts/mod.ts";
+import type { BridgeFacts, Counted, Row, SwitchPort } from "../../contracts/mod.ts";
 import type { Waiter } from "../../base/alarm.ts";
 import { type Flow, flowKey } from "../../openflow/mod.ts";
 import { type FlowSet, TURN_PART } from "./flow_set.ts";
@@ -19,10 +14,11 @@ import { keepsOldActions, TURNS } from "./refresh.ts";
 import { type Chosen, NO_VERDICT, type Verdict } from "./choices.ts";
 import { BRIDGE_PART, otherRowsOfPart, type PartContext, rowsOfPart } from "./part_rows.ts";
 import { choicePart, PartsInUse, podPortPart } from "./parts_in_use.ts";
-import type { PodKey } from "../../objects/types.ts";
+import type { PodKey, PortClaim } from "../../objects/types.ts";
 import type { BridgePort } from "../ports/bridge_ports.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
 import { entersBy, tunnelPackets } from "./tunnel_packets.ts";
+import { Positions } from "./positions.ts";
 import { hasSameTables, type UsedPipeline } from "./used_pipeline.ts";
 
 /** After the last treatment, the rows that hand packets back stay this long, in milliseconds: see refresh.ts. */
@@ -39,6 +35,8 @@ export interface DatapathOptions {
   readonly flows: FlowSet;
   readonly ports: DatapathPorts;
   /** Whether packets that come back through these two ports of a pair would go round in a loop. */
+  /** Whether flows may send packets to the port. */
+  readonly isReady: (name: string) => boolean;
   readonly loops: (ports: readonly string[]) => boolean;
 }
 
@@ -48,6 +46,7 @@ export class Datapath implements Waiter {
   /** Parts that have no flows because writing them failed, each with the error. */
   readonly broken = new Map<string, Error>();
   #podPorts = new Map<PodKey, readonly TreatedPort[]>();
+  readonly #positions = new Positions();
   /** By the key of a choice's part. */
   readonly #verdicts = new Map<string, Verdict>();
   /** By the key of a treatment's part: its rows that count packets. */
@@ -94,6 +93,7 @@ export class Datapath implements Waiter {
   /** Takes what OVSDB says about the bridge. */
   setFacts(facts: BridgeFacts): void {
     this.#keepsOldActions = keepsOldActions(facts);
+    this.#positions.load(facts.external_ids);
     this.receivers.setFacts({ floodsToAll: floodsToAll(facts) });
   }
 
@@ -101,6 +101,16 @@ export class Datapath implements Waiter {
   setVerdict(chosen: Chosen, verdict: Verdict): void {
     this.#verdicts.set(choicePart(chosen), verdict);
     this.#dirty.add(choicePart(chosen));
+  }
+
+  /** Flows may send packets to some of these ports from now on, or no more: choices have other places for them. */
+  readinessChanged(ports: readonly PortClaim[]): void {
+    for (const { spec } of ports) this.#used.touchChoices(spec.name);
+  }
+
+  /** What is to be noted in the bridge's row: see positions.ts. */
+  placeNotes(): ReadonlyMap<string, string> {
+    return this.#positions.notes([...this.#used.choices.values()].map(({ value }) => value));
   }
 
   portsOf(pod: PodKey): readonly TreatedPort[] {
@@ -218,8 +228,9 @@ export class Datapath implements Waiter {
   }
 
   #context(): PartContext {
-    const { ports, loops } = this.#options;
+    const { ports, isReady, loops } = this.#options;
     return {
+      isReady,
       pipeline: this.#pipeline,
       used: this.#used,
       receivers: this.receivers,
@@ -229,6 +240,7 @@ export class Datapath implements Waiter {
       showsUnselected: this.#showsUnselected,
       loops,
       portsOf: (pod) => this.portsOf(pod),
+      positions: this.#positions,
       verdictOf: (chosen) => this.#verdicts.get(choicePart(chosen)) ?? NO_VERDICT,
     };
   }

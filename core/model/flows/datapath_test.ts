@@ -38,6 +38,7 @@ class Scene {
       withVLANs: () => [],
       flooded: () => undefined,
     },
+    isReady: () => true,
     loops: () => this.loops,
   });
 

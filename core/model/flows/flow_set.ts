@@ -154,7 +154,8 @@ export class FlowSet {
     if (this.#turns.length === 0) return;
     const ofTurns = new Set(this.#turns.flat().map((flow) => flowKey(flow)));
     const othersChange = [...this.#touched].some((key) =>
-      !ofTurns.has(key) && !this.#turnAlone.has(key) && change(this.#desired(key), this.#observed.get(key))
+      !ofTurns.has(key) && !this.#turnAlone.has(key) &&
+      change(this.#desired(key), this.#observed.get(key))
     );
     const stays = !othersChange && this.#isObserved(this.#turn);
     this.setPart(TURN_PART, this.#turns[stays ? this.#turn : otherTurn(this.#turn)]!);

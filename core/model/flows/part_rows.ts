@@ -7,6 +7,7 @@ import { type Chosen, numberIn, realizeChoice, type Verdict } from "./choices.ts
 import { FLOOD_PART, type FloodReceivers, VLAN_PART } from "./flood_receivers.ts";
 import type { DatapathPorts } from "./datapath.ts";
 import type { NamedPair, PartsInUse } from "./parts_in_use.ts";
+import type { Positions } from "./positions.ts";
 import { type FindPort, realize, realizePair } from "./realize.ts";
 import type { UsedPipeline } from "./used_pipeline.ts";
 
@@ -19,12 +20,15 @@ export interface PartContext {
   readonly receivers: FloodReceivers;
   readonly ports: DatapathPorts;
   readonly find: FindPort;
+  /** Whether flows may send packets to the port. */
+  readonly isReady: (name: string) => boolean;
   /** Whether any treatment is in use, or its packets may still be on their way. */
   readonly inUse: boolean;
   /** Whether ports of Pods that no TrafficControl selects have rows, too. */
   readonly showsUnselected: boolean;
   readonly loops: (ports: readonly string[]) => boolean;
   readonly portsOf: (pod: PodKey) => readonly TreatedPort[];
+  readonly positions: Positions;
   readonly verdictOf: (chosen: Chosen) => Verdict;
 }
 
@@ -78,12 +82,13 @@ function copyPortRows({ pipeline, find }: PartContext, name: string): readonly R
 }
 
 function choiceRows(context: PartContext, part: string, turn: 0 | 1): readonly Row[] {
-  const { used, pipeline, ports, find, verdictOf } = context;
+  const { used, pipeline, ports, find, isReady, verdictOf } = context;
   const chosen = used.choices.get(part)?.value;
   if (!chosen) return [];
   // The link of an internal port in another network namespace reads down for ever.
   const knowsLink = (name: string) => ports.named(name)?.type !== "internal";
-  const choice = realizeChoice(chosen, { find, knowsLink }, verdictOf(chosen));
+  const around = { find, isReady, knowsLink, places: context.positions.placesOf(chosen) };
+  const choice = realizeChoice(chosen, around, verdictOf(chosen));
   return choice && pipeline.choice?.(choice, turn) || [];
 }
 

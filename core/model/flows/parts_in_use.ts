@@ -4,7 +4,7 @@
  * @module
  */
 import type { Hop, PacketDirection } from "../../contracts/mod.ts";
-import { choiceKey, type Chosen, isHop, needsChoice } from "./choices.ts";
+import { alternativesOf, choiceKey, type Chosen, isHop, needsChoice } from "./choices.ts";
 import type { PodKey } from "../../objects/types.ts";
 import { type CombinedTreatment, copyPortsOf, pairsOf } from "../pods/treatments.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
@@ -135,6 +135,13 @@ export class PartsInUse {
     // While the pair drains, its packets go on as those of the pairs that it was together with.
     const hops = last.pairs.map((other) => this.#hopOf.get(pairPart(other)));
     return hops.find((hop) => hop && this.choices.has(choicePart(hop))) ?? last;
+  }
+
+  /** The choices that name this port must be written again. */
+  touchChoices(port: string): void {
+    for (const [part, { value }] of this.choices) {
+      if (alternativesOf(value).some((names) => names.includes(port))) this.#dirty.add(part);
+    }
   }
 
   #touchTreatment(treatment: string): void {

@@ -6,6 +6,7 @@ import { canonical } from "../../base/canonical.ts";
 import { type Condition, condition, isSame, type Reason } from "../../contracts/condition.ts";
 import { isTunnel } from "../../contracts/interface_types.ts";
 import type { Control } from "../../objects/types.ts";
+import { alternativesOf, choiceKey, type Chosen, isHop, targetsOf } from "../flows/choices.ts";
 import { pairsOf } from "../pods/treatments.ts";
 
 /** TrafficControls that claim the same ports, with the same options, in the same roles. One verdict holds for all. */
@@ -16,15 +17,30 @@ interface PortGroup {
   verdict?: Condition | undefined;
 }
 
-/** The role of a port for a TrafficControl, as a key: the port gets copies, or it belongs to a certain pair. */
+/**
+ * The role of a port for a TrafficControl, as a key: the port gets copies, or it belongs to a certain pair. A port that is
+ * one of several, or has settings of its own, has all of these in its role: TrafficControls that share it must agree.
+ */
 function roleOf(control: Control, port: string): string {
   const pair = pairOf(control, port);
+  const chosen = chosenWith(control, port);
+  if (chosen && isOneOfSeveral(chosen)) return `one of ${choiceKey(chosen)}`;
   return pair ? `pair ${pair.target} ${pair.return}` : "mirror";
 }
 
 function pairOf({ treatment }: Control, port: string) {
   return pairsOf(treatment).find((pair) => pair.target === port || pair.return === port);
 }
+
+function chosenWith({ treatment: { copies = [], hops = [] } }: Control, port: string) {
+  const chosen: readonly Chosen[] = [...copies, ...hops];
+  return chosen.find((each) => alternativesOf(each).some((names) => names.includes(port)));
+}
+
+/** A copy with a scope may have its port in common with others: the scope says what is copied, not how the port works. */
+const isOneOfSeveral = (chosen: Chosen) =>
+  alternativesOf(chosen).length > 1 ||
+  (isHop(chosen) && Object.keys(chosen.scope ?? {}).length > 0);
 
 function specOf(control: Control, port: string) {
   const claim = control.ports.find(({ spec }) => spec.name === port)!;
@@ -57,12 +73,26 @@ function conflictOver(control: Control, older: Control, port: string): Condition
     "Conflict",
     `Port "${port}" is used by TrafficControl "${older.name}", which is older, as ` +
       roleInWords(older, port),
-    "target and return ports are one-to-one, use other ports",
+    cureOf(control, older, port),
   );
+}
+
+/** Both use the pair alike but for its settings, or they use the port in different ways. */
+function cureOf(control: Control, older: Control, port: string): string {
+  const others = "target and return ports are one-to-one, use other ports";
+  const settings = [control, older].some((each) => {
+    const chosen = chosenWith(each, port);
+    return chosen && isOneOfSeveral(chosen);
+  });
+  return settings ? `${others}, or the same ports with the same settings` : others;
 }
 
 function roleInWords(control: Control, port: string): string {
   const pair = pairOf(control, port);
+  const chosen = chosenWith(control, port);
+  if (chosen && isOneOfSeveral(chosen)) {
+    return `one of the ports ${[...new Set(targetsOf(chosen))].join(", ")}`;
+  }
   return pair ? `part of the pair ${pair.target}, ${pair.return}` : "a mirror's target";
 }
 
