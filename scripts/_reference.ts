@@ -21,7 +21,8 @@ interface Field {
 
 function valueText({ type, enum: choices, minimum, maximum }: Field): string {
   if (choices) return choices.map((choice) => JSON.stringify(choice)).join(" or ");
-  return minimum === undefined ? type : `${type}, ${minimum} to ${maximum}`;
+  if (minimum === undefined) return type;
+  return `${type}, ${minimum} ${maximum === undefined ? "or more" : `to ${maximum}`}`;
 }
 
 function fieldsTable(schema: TSchema & Partial<TObject>): string {

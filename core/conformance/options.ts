@@ -23,7 +23,7 @@ export const optionShape: Shape = {
 
 /** The spelling that Kubernetes uses for the names of fields. */
 const CAMEL_CASE = /^[a-z][a-zA-Z0-9]*$/;
-const GOES_WITH = ["copies", "hops"] as const;
+const GOES_WITH = ["copies", "hops", "ports"] as const;
 const clone = <T>(value: T): T => JSON.parse(JSON.stringify(value));
 
 /** Values that the option accepts. The example is the first of them, if it is valid. */
@@ -38,7 +38,7 @@ export const optionProperties: Properties<Option> = {
   goesWith: ({ goesWith }) =>
     goesWith === undefined || GOES_WITH.includes(goesWith)
       ? []
-      : [`must be "copies" or "hops", or absent: is ${describe(goesWith)}`],
+      : [`must be "copies", "hops" or "ports", or absent: is ${describe(goesWith)}`],
   schema: (option) => [...descriptions(clone(option.schema), ""), ...crdProblems(option)],
   example: (option) =>
     valueProblems(option, option.example).map(({ path, message }) =>

@@ -43,7 +43,7 @@ const WRONG: readonly (readonly [string, Partial<Option>, string | RegExp])[] = 
   [
     "actions that there are none of",
     { goesWith: "mirrors" as never },
-    'goesWith: must be "copies" or "hops", or absent: is "mirrors"',
+    'goesWith: must be "copies", "hops" or "ports", or absent: is "mirrors"',
   ],
   ["a wrong example", { example: 10 }, "example: all of it must be <= 9: is 10"],
   [

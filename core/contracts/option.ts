@@ -37,9 +37,9 @@ export interface Option<Schema extends TSchema = TSchema> {
   readonly example: Static<Schema>;
   /**
    * The actions that the option is for. `copies`: those that require `targetPort` and forbid `returnPort`. `hops`: those
-   * that require `returnPort`. If it is absent, the option is for every action.
+   * that require `returnPort`. `ports`: both of these. If it is absent, the option is for every action.
    */
-  readonly goesWith?: "copies" | "hops";
+  readonly goesWith?: "copies" | "hops" | "ports";
   /** Checks what the schema cannot express. Pure. It is called only with values that the schema accepts. */
   check?(value: Static<Schema>): readonly Problem[];
   /** The rules of `check`, for the API server. */

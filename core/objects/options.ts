@@ -58,6 +58,7 @@ export function requireOwnAnnotations(options: Registries["options"]): void {
 const SUITS: Readonly<Record<NonNullable<Option["goesWith"]>, (action: Action) => boolean>> = {
   copies: ({ targetPort, returnPort }) => targetPort === "required" && returnPort === "forbidden",
   hops: ({ returnPort }) => returnPort === "required",
+  ports: ({ targetPort, returnPort }) => targetPort === "required" || returnPort === "required",
 };
 
 /** Whether a TrafficControl with the action may have the option. */

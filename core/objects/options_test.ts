@@ -59,7 +59,8 @@ const ROUTES = "sluice.dev/via-routes";
 const AT = "/metadata/annotations/sluice.dev~1";
 const DIFFERS = 'Annotation "sluice.dev/priority" has another value than field "spec.priority"';
 
-const KNOWN = `remove the annotation, or use one of ${PRIORITY}, ${ROUTES}, sluice.dev/mood`;
+const KNOWN = "remove the annotation, or use one of " +
+  [...registries.options.keys()].map(annotationOf).join(", ");
 
 /** Each case: a description, an object, and its values or its problems as `path: message`. */
 const FOUND: readonly [what: string, object: object, values: Fields | readonly string[]][] = [

@@ -12,6 +12,7 @@ import { expectFlow } from "../lab/traffic.ts";
 import type { TestPod } from "../lab/pod.ts";
 import { bridgeWire } from "../lab/wire.ts";
 import { eventually } from "../lab/ovs.ts";
+import { PROBES } from "./probes.ts";
 import { antreasCrd } from "./antreas_crd.ts";
 import { applyCRDs, ClusterNode, forget, installCRDs } from "./cluster.ts";
 import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
@@ -43,23 +44,50 @@ const mirror = (more: Spec) => {
 const ENDS = ["tap0", "tap1"] as const;
 
 /** What is asked for, and what the server says; nothing if it takes it. */
-const SPECS: readonly (readonly [what: string, spec: Spec, refusal?: RegExp])[] = [
+const SPECS: readonly (readonly [what: string, spec: Spec, refusal?: RegExp | undefined])[] = [
   ["none", redirect(ENDS)],
-  ["0", redirect(ENDS, { priority: 0 })],
-  ["1000", redirect(ENDS, { priority: 1000 })],
-  ["-1", redirect(ENDS, { priority: -1 }), /priority .*greater than or equal to 0/],
-  ["1001", redirect(ENDS, { priority: 1001 }), /priority .*less than or equal to 1000/],
-  ["a text", redirect(ENDS, { priority: "1" }), /priority .*must be of type integer/],
-  ["a fraction", redirect(ENDS, { priority: 1.5 }), /priority .*must be of type integer/],
+  ["priority 0", redirect(ENDS, { priority: 0 })],
+  ["priority 1000", redirect(ENDS, { priority: 1000 })],
+  ["priority -1", redirect(ENDS, { priority: -1 }), /priority .*greater than or equal to 0/],
+  ["priority 1001", redirect(ENDS, { priority: 1001 }), /priority .*less than or equal to 1000/],
+  ["priority, a text", redirect(ENDS, { priority: "1" }), /priority .*must be of type integer/],
+  ["priority, a fraction", redirect(ENDS, { priority: 1.5 }), /priority .*must be of type integer/],
   [
-    "a mirror's",
+    "priority of a mirror",
     mirror({ priority: 1 }),
     /spec: .*priority must be absent for all actions but Redirect/,
+  ],
+  ["failureMode Closed", redirect(ENDS, { failureMode: "Closed" })],
+  ["failureMode Open", redirect(ENDS, { failureMode: "Open" })],
+  [
+    "failureMode open",
+    redirect(ENDS, { failureMode: "open" }),
+    /failureMode: Unsupported value: "open": supported values: "Closed", "Open"/,
+  ],
+  [
+    "failureMode of a mirror",
+    mirror({ failureMode: "Closed" }),
+    /failureMode must be absent for all actions but Redirect/,
+  ],
+  ["balanceBy of a redirect", redirect(ENDS, { balanceBy: "Addresses" })],
+  ["balanceBy of a mirror", mirror({ balanceBy: "Connection" })],
+  [
+    "balanceBy Ports",
+    mirror({ balanceBy: "Ports" }),
+    /balanceBy: Unsupported value: "Ports": supported values: "Connection", "Addresses"/,
+  ],
+  ...PROBES.map(([what, healthProbe, refusal]) =>
+    [`healthProbe, ${what}`, redirect(ENDS, { healthProbe }), refusal] as const
+  ),
+  [
+    "healthProbe of a mirror",
+    mirror({ healthProbe: {} }),
+    /healthProbe must be absent for all actions but Redirect/,
   ],
 ];
 
 for (const [what, spec, refusal] of SPECS) {
-  Deno.test(withServer(`priority ${what}: the server says what Sluice says`, async (server) => {
+  Deno.test(withServer(`an option, ${what}: the server says what Sluice says`, async (server) => {
     const object = trafficControl("x", spec);
     const { status, body } = await server.request("POST", `${PATH}?${STRICT}`, object);
     assert.equal(status === 201, refusal === undefined, JSON.stringify(body));

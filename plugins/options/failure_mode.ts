@@ -1,0 +1,14 @@
+/** Option `failureMode`: what happens to redirected packets while the sensor does not work. @module */
+import Type from "typebox";
+import { defineOption } from "../../core/api.ts";
+
+export default defineOption({
+  field: "failureMode",
+  docs:
+    "If the sensor of a redirect fails, Closed lets no packet pass, and Open lets packets pass without the sensor. " +
+    "Without it, a redirect is Closed.",
+  schema: Type.Enum(["Closed", "Open"]),
+  example: "Open",
+  goesWith: "hops",
+  effect: (failureMode) => failureMode === "Open" ? { hop: { failureMode } } : {},
+});

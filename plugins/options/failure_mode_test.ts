@@ -1,0 +1,31 @@
+/** Option `failureMode`: its values, its forms, its effect. */
+import assert from "node:assert/strict";
+import { judge } from "./testing/judge.ts";
+
+const ANNOTATION = "sluice.dev/failure-mode";
+const OPEN = { failureMode: "Open" };
+
+Deno.test.each<[...Parameters<typeof judge>, wanted: ReturnType<typeof judge>]>([
+  ["Redirect", {}, {}, undefined],
+  ["Redirect", OPEN, {}, OPEN],
+  ["Redirect", { failureMode: "Closed" }, {}, undefined],
+  ["Redirect", {}, { [ANNOTATION]: "Open" }, OPEN],
+  ["Redirect", {}, { [ANNOTATION]: '"Open"' }, OPEN],
+  ["Redirect", {}, { [ANNOTATION]: "Closed" }, undefined],
+  ["Redirect", { failureMode: "Closed" }, { [ANNOTATION]: "Open" }, undefined],
+  ["Redirect", { failureMode: "open" }, {}, [
+    "/spec/failureMode: must be equal to one of the allowed values",
+  ]],
+  ["Redirect", { failureMode: true }, {}, [
+    "/spec/failureMode: must be equal to one of the allowed values",
+  ]],
+  ["Redirect", {}, { [ANNOTATION]: "true" }, [
+    "/metadata/annotations/sluice.dev~1failure-mode: must be equal to one of the allowed values",
+  ]],
+  ["Mirror", OPEN, {}, ["/spec/failureMode: must be absent for action Mirror"]],
+  ["Mirror", {}, { [ANNOTATION]: "Closed" }, [
+    "/metadata/annotations/sluice.dev~1failure-mode: must be absent for action Mirror",
+  ]],
+])("failureMode: %s with %o and annotations %o", (action, spec, annotations, wanted) => {
+  assert.deepEqual(judge(action, spec, annotations), wanted);
+});
