@@ -136,3 +136,9 @@ export function isLearned({ cookie }: { readonly cookie: bigint }): boolean {
 export function isOurs({ cookie }: { readonly cookie: bigint }): boolean {
   return (cookie & OWNER_MASK) === OWN_COOKIE;
 }
+
+/**
+ * The ID of Sluice's OpenFlow connections. The switch sends them only the packets of actions `controller(id=...)` with this
+ * ID, and sends these packets to no other controller: ovs-actions(7), `controller`.
+ */
+export const CONTROLLER_ID = 0x51ce;

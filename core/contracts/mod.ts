@@ -4,6 +4,7 @@ export * from "./option.ts";
 export * from "./pipeline.ts";
 export * from "./plugin_api.ts";
 export * from "./priority.ts";
+export * from "./probe.ts";
 export * from "./resolver.ts";
 export * from "./source.ts";
 export * from "./target.ts";

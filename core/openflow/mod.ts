@@ -37,6 +37,7 @@ export type {
   PortMod,
   PortStatus,
 } from "./messages/port_messages.ts";
+export type { PortStats } from "./messages/port_stats.ts";
 export { GROUP, PORT, toShortPort } from "./fields/ports.ts";
 export type { AsyncMessage, Subscription } from "./client/subscriptions.ts";
 export type { Subfield } from "./fields/subfields.ts";

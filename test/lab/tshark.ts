@@ -29,19 +29,23 @@ function pcap(frames: readonly Uint8Array[]): Uint8Array {
  * The values of fields of each frame.
  *
  * @param fields Field names of tshark, for example `vxlan.vni`.
- * @param options `decode` has values of tshark's option `-d`, for example `udp.port==8472,vxlan`.
+ * @param options `decode` has values of tshark's option `-d`, for example `udp.port==8472,vxlan`; `prefer` has values of
+ * its option `-o`, for example `ip.check_checksum:TRUE`.
  * @returns One row for each frame. If a frame has several layers of one kind, the value is of the outermost layer.
  */
 export async function tshark(
   frames: readonly Uint8Array[],
   fields: readonly string[],
-  options: { readonly decode?: readonly string[] } = {},
+  options: { readonly decode?: readonly string[]; readonly prefer?: readonly string[] } = {},
 ): Promise<string[][]> {
   const dir = await Deno.makeTempDir({ prefix: "sl" });
   try {
     const file = join(dir, "frames.pcap");
     await Deno.writeFile(file, pcap(frames));
-    const decode = (options.decode ?? []).flatMap((rule) => ["-d", rule]);
+    const decode = [
+      ...(options.decode ?? []).flatMap((rule) => ["-d", rule]),
+      ...(options.prefer ?? []).flatMap((preference) => ["-o", preference]),
+    ];
     const text = await run("tshark", [
       "-r",
       file,

@@ -24,9 +24,11 @@ import {
   writePortMod,
   writePortRequest,
 } from "../messages/port_messages.ts";
+import { type PortStats, readPortStats, writePortStatsRequest } from "../messages/port_stats.ts";
 import { type BundleMessage, commitBundle } from "./bundle.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { MULTIPART, multipart } from "./multipart.ts";
+import { setControllerId } from "./nicira.ts";
 import { OpenFlowError } from "./openflow_errors.ts";
 import { type AsyncMessage, readAsync, subscribe, type Subscription } from "./subscriptions.ts";
 
@@ -36,6 +38,8 @@ export interface OpenFlowOptions extends Omit<ConnectionOptions, "onFrame"> {
   readonly onMessage?: (message: AsyncMessage) => void;
   /** Which messages `onMessage` gets. @default {["port_status", "flow_removed", "group_mod"]} */
   readonly subscribe?: readonly Subscription[];
+  /** The connection gets only packets of actions `controller(id=...)` with this ID. @default {0} */
+  readonly controllerId?: number;
 }
 
 /** What the switch is: OpenFlow 1.5.1 section 7.3.1. */
@@ -79,6 +83,7 @@ export class OpenFlowClient implements AsyncDisposable {
     });
     try {
       const features = await readFeatures(connection, options.timeout ?? LIMITS.switchConnect);
+      if (options.controllerId) setControllerId(connection, options.controllerId);
       if (onMessage) subscribe(connection, options.subscribe ?? DEFAULT_SUBSCRIPTIONS);
       return new OpenFlowClient(connection, features);
     } catch (error) {
@@ -147,6 +152,16 @@ export class OpenFlowClient implements AsyncDisposable {
     return multipart(this.#connection, request);
   }
 
+  /** The counters of one port as they are at that moment; nothing if the bridge has no such port. */
+  async portStats(port: number): Promise<PortStats | undefined> {
+    const [stats] = await multipart(this.#connection, {
+      type: MULTIPART.port_stats,
+      write: (writer) => writePortStatsRequest(writer, port),
+      read: readPortStats,
+    });
+    return stats;
+  }
+
   /**
    * Sends one message, and waits until the switch has carried it out.
    *
@@ -193,6 +208,15 @@ export class OpenFlowClient implements AsyncDisposable {
       MESSAGE.packet_out,
       (w) => writePacketOut(w, packet),
     );
+  }
+
+  /**
+   * Lets the switch send a packet, and waits for nothing. If the switch refuses it, nobody gets to know.
+   *
+   * @throws {NotConnectedError} If the connection has ended.
+   */
+  postPacket(packet: PacketOut): void {
+    this.#connection.post(MESSAGE.packet_out, (writer) => writePacketOut(writer, packet));
   }
 }
 

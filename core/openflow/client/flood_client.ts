@@ -3,6 +3,7 @@
  * ignores it over later versions. So this is a connection of version 1.0 beside that of `OpenFlowClient`.
  * @module
  */
+import { CONTROLLER_ID } from "../../base/marks.ts";
 import { Reader, type Writer } from "../fields/binary.ts";
 import { type Frame, MESSAGE, VERSION_1_0 } from "../messages/header.ts";
 import {
@@ -12,6 +13,7 @@ import {
   writePortMod10,
 } from "../messages/port_messages.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
+import { postNicira, setControllerId } from "./nicira.ts";
 import { OpenFlowError } from "./openflow_errors.ts";
 
 /** The types of messages that have other numbers in OpenFlow 1.0: OpenFlow 1.0.0 section 5.1, OFPT_*. */
@@ -20,13 +22,8 @@ const MESSAGE_1_0 = { port_mod: 15, stats_request: 16, barrier_request: 18 } as 
 const STATS_PORT_DESC = 13;
 const MORE = 1;
 
-/** Nicira's extensions, which are of type `experimenter`: nicira-ext.h of Open vSwitch, NXT_*. */
-const NICIRA = { vendor: 0x2320, set_async_config: 19, set_controller_id: 20 } as const;
 /** Which messages come: for a master or equal, and for a slave. */
 const ASYNC = { packet_in: [0, 0], port_status: [7, 7], flow_removed: [0, 0] } as const;
-/** Any number but 0, which is that of all who choose none. */
-const CONTROLLER_ID = 0x51ce;
-const ID_PADDING = 6;
 /** The bytes of a packet that a message about it would have; with 0, Open vSwitch would send no port_status either. */
 const SOME_BYTES = 128;
 
@@ -151,10 +148,8 @@ function takeStatus(
  * "Asynchronous Messages".
  */
 function listen(connection: Connection): void {
-  const nicira = (subtype: number, body: (writer: Writer) => void) =>
-    connection.post(MESSAGE.experimenter, (w) => body(w.u32(NICIRA.vendor).u32(subtype)));
-  nicira(NICIRA.set_controller_id, (writer) => void writer.zeros(ID_PADDING).u16(CONTROLLER_ID));
-  nicira(NICIRA.set_async_config, (writer) => {
+  setControllerId(connection, CONTROLLER_ID);
+  postNicira(connection, "set_async_config", (writer) => {
     for (const mask of Object.values(ASYNC).flat()) writer.u32(mask);
   });
   connection.post(MESSAGE.set_config, (writer) => void writer.u16(0).u16(SOME_BYTES));

@@ -7,6 +7,7 @@ import type { Connection } from "./connection.ts";
 export const MULTIPART = {
   flow_desc: 1,
   aggregate_stats: 2,
+  port_stats: 4,
   group_desc: 7,
   port_desc: 13,
   flow_monitor: 16,

@@ -10,6 +10,7 @@ import { FrameReader } from "../messages/header.ts";
 import { readHello } from "../messages/hello.ts";
 import { readPacketIn } from "../messages/packets.ts";
 import { readPorts, readPorts10, readPortStatus } from "../messages/port_messages.ts";
+import { readPortStats } from "../messages/port_stats.ts";
 
 /** They throw only a ProtocolError. */
 export const DECODERS: Readonly<Record<string, (bytes: Uint8Array) => unknown>> = {
@@ -23,6 +24,7 @@ export const DECODERS: Readonly<Record<string, (bytes: Uint8Array) => unknown>> 
   groups: (bytes) => readGroups(new Reader(bytes)),
   ports: (bytes) => readPorts(new Reader(bytes)),
   ports_1_0: (bytes) => readPorts10(new Reader(bytes)),
+  port_stats: (bytes) => readPortStats(new Reader(bytes)),
   port_status: (bytes) => readPortStatus(new Reader(bytes)),
   packet_in: (bytes) => readPacketIn(new Reader(bytes)),
   error: (body) => readErrorName({ version: 6, body }),

@@ -60,6 +60,9 @@ const port = (writer: Writer) =>
   writer.u32(1).u16(72).zeros(2).bytes(new Uint8Array([2, 0xaa, 0, 0, 0, 1])).zeros(2)
     .bytes(new TextEncoder().encode("eth0")).zeros(12).u32(0).u32(4)
     .u16(0).u16(32).zeros(28);
+/** Counters with one property of an experimenter. */
+const portStats = (writer: Writer) =>
+  writer.u16(96).zeros(2).u32(3).zeros(72).u16(0xffff).u16(16).zeros(12);
 const group = (each: typeof GROUPS[number]) => (writer: Writer) => {
   const mod = new Reader(written((inner) => writeGroupMod(inner, "add", each)));
   const [type, id] = [mod.skip(2).u8(), mod.skip(1).u32()];
@@ -95,6 +98,7 @@ const BYTES: Readonly<Record<string, readonly Uint8Array[]>> = {
   groups: GROUPS.map((each) => bytesOf(group(each))),
   ports: [bytesOf(port), bytesOf((writer) => port(writer) && port(writer))],
   ports_1_0: [bytesOf((writer) => writer.zeros(48)), bytesOf((writer) => writer.zeros(96))],
+  port_stats: [bytesOf(portStats), bytesOf((writer) => portStats(writer) && portStats(writer))],
   port_status: [bytesOf((writer) => writer.u8(1).zeros(7) && port(writer))],
   packet_in: ofFlows(packetIn),
   error: [
@@ -138,7 +142,16 @@ const times = (bytes: Uint8Array) => (size: number) => {
   return all;
 };
 /** Those that decode any number of parts. */
-const LISTS = ["actions", "flows", "flow_updates", "groups", "ports", "ports_1_0", "frames"];
+const LISTS = [
+  "actions",
+  "flows",
+  "flow_updates",
+  "groups",
+  "ports",
+  "ports_1_0",
+  "port_stats",
+  "frames",
+];
 
 export const OPENFLOW: readonly Target[] = [
   ...Object.entries(DECODERS).map(([name, check]) =>

@@ -1,0 +1,41 @@
+/** The contract of health probes: what they are like, and when a sensor counts as dead or as alive again. @module */
+
+/** How the sensors of a redirect are probed. */
+export interface ProbeSettings {
+  /** Milliseconds between two probes. */
+  readonly interval: number;
+  /** Milliseconds within which the answer must come back. */
+  readonly timeout: number;
+  /** Probes without an answer, one after the other, after which a sensor is dead. */
+  readonly failureThreshold: number;
+  /** Answers, one after the other, after which a dead sensor is alive again. */
+  readonly successThreshold: number;
+  /** UDP datagrams, or ICMP echo requests and replies. */
+  readonly protocol: "UDP" | "ICMP";
+  /** The IPv4 addresses of probes. Every second probe has them the other way round. */
+  readonly sourceIP: string;
+  readonly destinationIP: string;
+  /** Both ports of UDP probes, or the identifier of ICMP probes. */
+  readonly port: number;
+  /** Bytes of the IP packet. A probe needs some bytes, so a smaller number means the smallest probe. */
+  readonly size: number;
+}
+
+/** The settings of a probe that are not given. */
+export const DEFAULT_PROBE: ProbeSettings = {
+  interval: 200,
+  timeout: 100,
+  failureThreshold: 3,
+  successThreshold: 15,
+  protocol: "UDP",
+  sourceIP: "198.18.81.206",
+  destinationIP: "198.19.81.206",
+  port: 20942,
+  size: 0,
+};
+
+/** The MACs of probes: `source` goes with `sourceIP`. Both are locally administered, and no device has them. */
+export const PROBE_MACS = {
+  source: "02:51:ce:00:00:01",
+  destination: "02:51:ce:00:00:02",
+} as const;

@@ -1,0 +1,60 @@
+/** The probes of one sensor that are out. @module */
+
+export interface Probe {
+  readonly sentAt: number;
+  /** When it will be late; `Infinity` until the switch has carried it out. */
+  deadline: number;
+}
+
+/** Each is accepted once, and only while it is out. */
+export class Outstanding {
+  readonly #probes = new Map<string, Probe>();
+
+  constructor(readonly timeout: number) {}
+
+  get size(): number {
+    return this.#probes.size;
+  }
+
+  sent(key: string, now: number): void {
+    this.#probes.set(key, { sentAt: now, deadline: Infinity });
+  }
+
+  /** The switch has carried out everything up to this probe: its time runs from now on. */
+  guarded(key: string, now: number): void {
+    const probe = this.#probes.get(key);
+    if (probe) probe.deadline = now + this.timeout;
+  }
+
+  /** Whether the switch may not have carried out one of them yet. */
+  get isUnguarded(): boolean {
+    return this.#probes.values().some(({ deadline }) => deadline === Infinity);
+  }
+
+  /** When the first of them will be late. */
+  get firstDeadline(): number {
+    return Math.min(Infinity, ...this.#probes.values().map(({ deadline }) => deadline));
+  }
+
+  /** Takes the probe with that key. @returns Nothing if it is not out. */
+  take(key: string): Readonly<Probe> | undefined {
+    const probe = this.#probes.get(key);
+    this.#probes.delete(key);
+    return probe;
+  }
+
+  /** Takes those that were late at that time. @returns Their number. */
+  takeLate(time: number): number {
+    let late = 0;
+    for (const [key, { deadline }] of this.#probes) {
+      if (deadline > time) continue;
+      this.#probes.delete(key);
+      late++;
+    }
+    return late;
+  }
+
+  clear(): void {
+    this.#probes.clear();
+  }
+}

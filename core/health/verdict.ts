@@ -1,0 +1,18 @@
+/** What is said about a sensor. @module */
+
+/**
+ * `unknown`: it has not answered often enough yet. `overloaded`: it forwards packets and loses probes; it is alive.
+ */
+export type SensorState = "unknown" | "up" | "down" | "overloaded";
+
+/** A state, and how it is known. */
+export interface Verdict {
+  readonly state: SensorState;
+  /** In words, without a full stop. */
+  readonly evidence: string;
+  /** When it became so, in milliseconds of the prober's clock. */
+  readonly since: number;
+}
+
+/** Whether a verdict means that packets get through. */
+export const isAlive = ({ state }: Verdict): boolean => state === "up" || state === "overloaded";
