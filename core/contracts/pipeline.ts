@@ -1,6 +1,8 @@
 /** The contract of a pipeline: how treatments become flows. @module */
 import type { Action as FlowAction, ActionOf, LearnAction, Match } from "../openflow/mod.ts";
 import type { Copy, Hop, Treatment } from "./action.ts";
+import type { ProbeSettings } from "./probe.ts";
+import type { Choice } from "./choice.ts";
 import type { Attachment } from "./resolver.ts";
 import type { PortVLANs, VLANPort } from "./vlans.ts";
 
@@ -30,32 +32,8 @@ export interface Pair {
   readonly return: SwitchPort;
   /** Present if its hop has a choice: the number of that choice. */
   readonly choice?: number;
-}
-
-/**
- * For each packet, a choice of one of several ports, or of none. Sluice asks for one if a copy or a hop has several ports,
- * and if packets go on without a hop when that fails.
- */
-export interface Choice {
-  /** What the ports are: targets of a hop's pairs, or ports that get a copy. */
-  readonly of: "hop" | "copy";
-  /** 1 to 65279. No other choice has it: it is the number of a hop's first return port, or of a copy's first port. */
-  readonly number: number;
-  /**
-   * The ports. Which one a connection gets depends on its place in this list: so another connection keeps its port if one
-   * place becomes empty. An empty place gets no packet.
-   */
-  readonly places: readonly (SwitchPort | undefined)[];
-  /** 0 to 65535, for the hash: choices with different numbers here do not send the same connections to the same place. */
-  readonly basis: number;
-  /** What the choice depends on: addresses and ports, so that a connection has one port; or addresses alone. */
-  readonly balanceBy: "Connection" | "Addresses";
-  /** A port without a link is no choice. It is false if the link is not known. */
-  readonly watchesLinks: boolean;
-  /** Packets that no port can get go on as if they had passed the hop. Otherwise they are dropped. */
-  readonly passesIfNone: boolean;
-  /** All packets go on as if they had passed the hop. */
-  readonly isOpen: boolean;
+  /** Present if its sensor is probed: probes that come back by the return port must go to Sluice alone. */
+  readonly probe?: ProbeSettings;
 }
 
 /** A part of a treatment whose ports are on the bridge. `choice` is the number of its choice, if it has one. */
@@ -120,10 +98,17 @@ export type Counted = "copied" | "redirected" | "dropped";
  */
 export type RowLearn = Omit<LearnAction, "cookie"> & { readonly share?: number };
 
+/** Sends the packet to Sluice. It has no id: the core adds that by which Sluice alone gets the packet. */
+export type RowController = Omit<ActionOf<"controller">, "id">;
+
 /** An action of a flow. */
 export type RowAction =
-  | Exclude<FlowAction, { readonly type: "learn" | "clone" | "write_actions" | "ct" }>
+  | Exclude<
+    FlowAction,
+    { readonly type: "learn" | "controller" | "clone" | "write_actions" | "ct" }
+  >
   | RowLearn
+  | RowController
   | { readonly type: "clone" | "write_actions"; readonly actions: readonly RowAction[] }
   | Omit<ActionOf<"ct">, "actions"> & { readonly actions?: readonly RowAction[] };
 

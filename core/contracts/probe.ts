@@ -21,6 +21,12 @@ export interface ProbeSettings {
   readonly size: number;
 }
 
+/**
+ * What is known of a sensor. `unknown`: it has not answered often enough yet. `overloaded`: it forwards packets and loses
+ * probes; it is alive.
+ */
+export type SensorState = "unknown" | "up" | "down" | "overloaded";
+
 /** The settings of a probe that are not given. */
 export const DEFAULT_PROBE: ProbeSettings = {
   interval: 200,

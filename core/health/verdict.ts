@@ -1,9 +1,8 @@
 /** What is said about a sensor. @module */
 
-/**
- * `unknown`: it has not answered often enough yet. `overloaded`: it forwards packets and loses probes; it is alive.
- */
-export type SensorState = "unknown" | "up" | "down" | "overloaded";
+import type { SensorState } from "../contracts/mod.ts";
+
+export type { SensorState } from "../contracts/mod.ts";
 
 /** A state, and how it is known. */
 export interface Verdict {

@@ -14,7 +14,7 @@ export function limits({ copies = [], hops = [] }: Treatment): string[] {
 }
 
 /** The fields of scopes that the pipeline knows: the core makes choices of them. */
-const KNOWN = { copies: ["balanceBy"], hops: ["balanceBy", "failureMode"] } as const;
+const KNOWN = { copies: ["balanceBy"], hops: ["balanceBy", "failureMode", "healthProbe"] } as const;
 
 function withScopes(
   what: keyof typeof KNOWN,

@@ -32,6 +32,7 @@ import { foreignTagRows } from "./_foreign_tags.ts";
 import { learnedPort, learnOfPodRows, learnRows } from "./_learn.ts";
 import { limits } from "./_limits.ts";
 import { ownCopyRows, ownTunnelRows } from "./_own_tunnels.ts";
+import { probeRows } from "./_probes.ts";
 import { flag, rowsFrom, set } from "./_rows.ts";
 import { destinationRows } from "./_destination.ts";
 import { floodedRows, vlanRows } from "./_flood.ts";
@@ -132,7 +133,7 @@ function copyPortRows(rows: Rows, port: SwitchPort): Row[] {
   const copy = { [REGISTER.copy]: ofport };
   const output: RowAction = { type: "output", port: ofport };
   return [
-    row(["Bridge", "targetInput"], { in_port: ofport }, []),
+    row(["Bridge", "closed"], { in_port: ofport }, []),
     ...ownCopyRows(rows, port),
     // Only the copy loses the tag. The packet itself keeps it, and its receiver's access port removes it.
     row(
@@ -157,14 +158,15 @@ function pairRows(rows: Rows, pair: Pair): Row[] {
     to("RestorePort"),
   ];
   return [
+    ...(pair.probe ? probeRows(rows, pair.return.ofport, pair.probe) : []),
     ...IP_VERSIONS.map((eth_type) =>
       row(["Bridge", "returned"], { eth_type, in_port: pair.return.ofport }, home)
     ),
-    row(["Bridge", "returnedOther"], { in_port: pair.return.ofport }, []),
+    row(["Bridge", "closed"], { in_port: pair.return.ofport }, []),
     ...ownTunnelRows(rows, pair.target),
     ...(pair.target.ofport === pair.return.ofport
       ? []
-      : [row(["Bridge", "targetInput"], { in_port: pair.target.ofport }, [])]),
+      : [row(["Bridge", "closed"], { in_port: pair.target.ofport }, [])]),
   ];
 }
 

@@ -10,23 +10,26 @@ import type { FindPort } from "./realize.ts";
 /** A copy or a hop whose ports are names. */
 export type Chosen = Copy<string> | Hop<string>;
 
-/** What the prober and the links say of the ports of a choice. */
-export interface Verdict {
+/** What the probes say of the ports of a choice. */
+export interface ChoiceState {
   /** No sensor answers, and packets pass without one. */
   readonly isOpen: boolean;
   /** Names of the ports whose sensors do not answer. */
   readonly down: ReadonlySet<string>;
 }
 /** As long as nothing is known, every port is taken for a good one. */
-export const NO_VERDICT: Verdict = { isOpen: false, down: new Set() };
+export const NOTHING_KNOWN: ChoiceState = { isOpen: false, down: new Set() };
 
 export const isHop = (chosen: Chosen): chosen is Hop<string> => "pairs" in chosen;
 const failsOpen = ({ scope = {} }: Chosen) => scope.failureMode === "Open";
 
-/** Whether a port must be chosen for each packet. Other packets go straight to the only port. */
+/**
+ * Whether a port must be chosen for each packet: there are several, or a hop has settings of its own, e.g. what happens if
+ * it fails. Other packets go straight to the only port.
+ */
 export function needsChoice(chosen: Chosen): boolean {
-  if (isHop(chosen)) return chosen.pairs.length > 1 || failsOpen(chosen);
-  return chosen.to.length > 1;
+  if (!isHop(chosen)) return chosen.to.length > 1;
+  return chosen.pairs.length > 1 || Object.keys(chosen.scope ?? {}).length > 0;
 }
 
 /** A text that names the choice: equal choices have one. */
@@ -71,7 +74,7 @@ export interface Surroundings {
 export function realizeChoice(
   chosen: Chosen,
   { find, isReady, knowsLink, places }: Surroundings,
-  { isOpen, down }: Verdict = NO_VERDICT,
+  { isOpen, down }: ChoiceState = NOTHING_KNOWN,
 ): Choice | undefined {
   const number = numberIn(chosen, find);
   if (number === undefined) return undefined;

@@ -11,7 +11,8 @@ import { toFlow } from "./mark_rows.ts";
 import { type BridgeFloodPorts, FloodReceivers } from "./flood_receivers.ts";
 import { floodsToAll } from "./owner_flooding.ts";
 import { keepsOldActions, TURNS } from "./refresh.ts";
-import { type Chosen, NO_VERDICT, type Verdict } from "./choices.ts";
+import type { Chosen } from "./choices.ts";
+import { type ProbedSensor, Sensors, type SensorVerdict } from "./sensors.ts";
 import { BRIDGE_PART, otherRowsOfPart, type PartContext, rowsOfPart } from "./part_rows.ts";
 import { choicePart, PartsInUse, podPortPart } from "./parts_in_use.ts";
 import type { PodKey, PortClaim } from "../../objects/types.ts";
@@ -47,13 +48,12 @@ export class Datapath implements Waiter {
   readonly broken = new Map<string, Error>();
   #podPorts = new Map<PodKey, readonly TreatedPort[]>();
   readonly #positions = new Positions();
-  /** By the key of a choice's part. */
-  readonly #verdicts = new Map<string, Verdict>();
   /** By the key of a treatment's part: its rows that count packets. */
   #counting = new Map<string, readonly Row[]>();
   readonly #dirty = new Set<string>();
   readonly #used = new PartsInUse(this.#dirty);
   readonly receivers: FloodReceivers;
+  readonly sensors = new Sensors();
   #showsUnselected = false;
   #wasInUse = false;
   #keepsOldActions = false;
@@ -97,10 +97,19 @@ export class Datapath implements Waiter {
     this.receivers.setFacts({ floodsToAll: floodsToAll(facts) });
   }
 
-  /** Takes what is known of the sensors of a choice: only the rows of this choice change. */
-  setVerdict(chosen: Chosen, verdict: Verdict): void {
-    this.#verdicts.set(choicePart(chosen), verdict);
-    this.#dirty.add(choicePart(chosen));
+  /** The sensors that are to be probed. */
+  probedSensors(): ProbedSensor[] {
+    return this.sensors.probed(this.#choices(), this.#port);
+  }
+
+  /** Takes the verdict on a sensor: only the rows of its choice change. */
+  judgeSensor(id: string, verdict: SensorVerdict): void {
+    this.sensors.judge(id, verdict);
+    for (const port of id.split(" ")) this.#used.touchChoices(port);
+  }
+
+  #choices(): Chosen[] {
+    return [...this.#used.choices.values()].map(({ value }) => value);
   }
 
   /** Flows may send packets to some of these ports from now on, or no more: choices have other places for them. */
@@ -110,7 +119,7 @@ export class Datapath implements Waiter {
 
   /** What is to be noted in the bridge's row: see positions.ts. */
   placeNotes(): ReadonlyMap<string, string> {
-    return this.#positions.notes([...this.#used.choices.values()].map(({ value }) => value));
+    return this.#positions.notes(this.#choices());
   }
 
   portsOf(pod: PodKey): readonly TreatedPort[] {
@@ -241,7 +250,8 @@ export class Datapath implements Waiter {
       loops,
       portsOf: (pod) => this.portsOf(pod),
       positions: this.#positions,
-      verdictOf: (chosen) => this.#verdicts.get(choicePart(chosen)) ?? NO_VERDICT,
+      sensors: this.sensors,
+      observed: (flow) => this.#options.flows.observed(flow),
     };
   }
 

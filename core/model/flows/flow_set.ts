@@ -44,6 +44,11 @@ export class FlowSet {
     return [...this.#wanted.keys()].map((key) => this.#desired(key)!);
   }
 
+  /** The flow that the switch has with the same table, priority and match, as far as is known. */
+  observed(flow: Flow): Flow | undefined {
+    return this.#observed.get(flowKey(flow));
+  }
+
   /** Whether Sluice wants a flow with the same table, priority and match, whatever its actions. */
   wants(flow: Flow): boolean {
     return this.#wanted.has(flowKey(flow));
@@ -75,7 +80,7 @@ export class FlowSet {
   }
 
   #has(flow: Flow): boolean {
-    const observed = this.#observed.get(flowKey(flow));
+    const observed = this.observed(flow);
     return observed !== undefined && sameContent(flow, observed);
   }
 

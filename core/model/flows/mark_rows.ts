@@ -1,6 +1,6 @@
 /** From a pipeline's rows to flows: each flow gets the cookie by which Sluice recognizes it later. @module */
 import type { Row, RowAction, RowLearn } from "../../contracts/mod.ts";
-import { LEARNED_COOKIE, OWN_COOKIE } from "../../base/marks.ts";
+import { CONTROLLER_ID, LEARNED_COOKIE, OWN_COOKIE } from "../../base/marks.ts";
 import type { Action, Flow } from "../../openflow/mod.ts";
 
 /** The switch counts flows for the limit of a `learn` action by their cookie. */
@@ -10,6 +10,7 @@ function markedLearn({ share = 0, ...action }: RowLearn): Action {
 
 function marked(action: RowAction): Action {
   if (action.type === "learn") return markedLearn(action);
+  if (action.type === "controller") return { ...action, id: CONTROLLER_ID };
   if (!("actions" in action) || !action.actions) return action as Action;
   return { ...action, actions: action.actions.map(marked) } as Action;
 }

@@ -3,7 +3,11 @@ import type { Row, SwitchPort } from "../../contracts/mod.ts";
 import type { PodKey } from "../../objects/types.ts";
 import type { CombinedTreatment } from "../pods/treatments.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
-import { type Chosen, numberIn, realizeChoice, type Verdict } from "./choices.ts";
+import { type ChoiceState, NOTHING_KNOWN, numberIn, realizeChoice } from "./choices.ts";
+import { earlierState } from "./earlier_state.ts";
+import { toFlow } from "./mark_rows.ts";
+import { probeOf, type Sensors } from "./sensors.ts";
+import type { Flow } from "../../openflow/mod.ts";
 import { FLOOD_PART, type FloodReceivers, VLAN_PART } from "./flood_receivers.ts";
 import type { DatapathPorts } from "./datapath.ts";
 import type { NamedPair, PartsInUse } from "./parts_in_use.ts";
@@ -29,7 +33,9 @@ export interface PartContext {
   readonly loops: (ports: readonly string[]) => boolean;
   readonly portsOf: (pod: PodKey) => readonly TreatedPort[];
   readonly positions: Positions;
-  readonly verdictOf: (chosen: Chosen) => Verdict;
+  readonly sensors: Sensors;
+  /** The flow that the switch has in the same place. */
+  readonly observed: (flow: Flow) => Flow | undefined;
 }
 
 type Render = (context: PartContext, part: string) => readonly Row[];
@@ -82,14 +88,27 @@ function copyPortRows({ pipeline, find }: PartContext, name: string): readonly R
 }
 
 function choiceRows(context: PartContext, part: string, turn: 0 | 1): readonly Row[] {
-  const { used, pipeline, ports, find, isReady, verdictOf } = context;
+  const { used, pipeline, sensors, positions } = context;
   const chosen = used.choices.get(part)?.value;
-  if (!chosen) return [];
+  if (!chosen || !pipeline.choice) return [];
+  const places = positions.placesOf(chosen);
+  const rows = (state: ChoiceState) => {
+    const choice = realizeChoice(chosen, { ...linkedPorts(context), places }, state);
+    return choice ? pipeline.choice!(choice, turn) : [];
+  };
+  if (!sensors.knows(chosen)) {
+    const flows = (isOpen: boolean) => rows({ ...NOTHING_KNOWN, isOpen }).map(toFlow);
+    const earlier = { closed: flows(false), open: flows(true), observed: context.observed };
+    const state = earlierState(places, earlier);
+    if (state) sensors.adopt(chosen, state);
+  }
+  return rows(sensors.stateOf(chosen));
+}
+
+function linkedPorts({ ports, find, isReady }: PartContext) {
   // The link of an internal port in another network namespace reads down for ever.
   const knowsLink = (name: string) => ports.named(name)?.type !== "internal";
-  const around = { find, isReady, knowsLink, places: context.positions.placesOf(chosen) };
-  const choice = realizeChoice(chosen, around, verdictOf(chosen));
-  return choice && pipeline.choice?.(choice, turn) || [];
+  return { find, isReady, knowsLink };
 }
 
 function pairPartRows(context: PartContext, part: string): readonly Row[] {
@@ -104,7 +123,12 @@ function pairRows({ used, pipeline, find }: PartContext, pair: NamedPair): reado
   if (!realized) return [];
   const hop = used.hopOf(pair);
   const choice = hop && numberIn(hop, find);
-  return pipeline.pair({ ...realized, ...(choice !== undefined && { choice }) });
+  const probe = hop && probeOf(hop);
+  return pipeline.pair({
+    ...realized,
+    ...(choice !== undefined && { choice }),
+    ...(probe && { probe }),
+  });
 }
 
 /** While a pair drains, its packets may come back. If they would loop, both ports get rows that let no packet in. */

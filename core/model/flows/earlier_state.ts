@@ -1,0 +1,40 @@
+/** What the flows of the switch tell of the state that a choice had before this agent started. Pure. @module */
+import { type Flow, flowKey } from "../../openflow/mod.ts";
+import type { ChoiceState } from "./choices.ts";
+
+/** A place without a port has a number that no port can have: from here on. */
+const FIRST_NO_PORT = 0xfeff;
+
+export interface EarlierFlows {
+  /** The flows of the choice if nothing is wrong with its sensors. */
+  readonly closed: readonly Flow[];
+  /** The same with the flows that let packets pass. */
+  readonly open: readonly Flow[];
+  /** The flow that the switch has in the same place, if it has one. */
+  readonly observed: (flow: Flow) => Flow | undefined;
+}
+
+const membersOf = (flow: Flow | undefined) =>
+  flow?.actions.find((action) => action.type === "bundle")?.members;
+
+/**
+ * @param places Names of the ports by their places.
+ * @returns Nothing if the switch has not had the choice.
+ */
+export function earlierState(
+  places: readonly (string | undefined)[],
+  { closed, open, observed }: EarlierFlows,
+): ChoiceState | undefined {
+  const closing = new Set(closed.map(flowKey));
+  const opening = open.filter((flow) => !closing.has(flowKey(flow)));
+  const lists = closed.map((flow) => membersOf(observed(flow))).filter((list) =>
+    list !== undefined
+  );
+  const isOpen = opening.length > 0 && opening.every((flow) => observed(flow) !== undefined);
+  if (lists.length === 0 && !isOpen && !closed.every(observed)) return undefined;
+  const isHole = (member: number | undefined) => member !== undefined && member >= FIRST_NO_PORT;
+  const down = places.filter((name, index) =>
+    name !== undefined && lists.some((list) => isHole(list[index]))
+  );
+  return { isOpen, down: new Set(down.filter((name) => name !== undefined)) };
+}

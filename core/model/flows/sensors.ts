@@ -1,0 +1,114 @@
+/**
+ * What is known of the sensors of redirects, and what follows from that for the choices that have them. Pure: the prober
+ * says what a sensor's state is.
+ * @module
+ */
+import {
+  DEFAULT_PROBE,
+  type Hop,
+  type ProbeSettings,
+  type SensorState,
+  type SwitchPort,
+} from "../../contracts/mod.ts";
+import { choiceKey, type ChoiceState, type Chosen, isHop, NOTHING_KNOWN } from "./choices.ts";
+import type { FindPort } from "./realize.ts";
+
+type NamedPair = Hop<string>["pairs"][number];
+
+/** A sensor that is to be probed, with the numbers of its ports. */
+export interface ProbedSensor {
+  readonly id: string;
+  readonly target: number;
+  readonly return: number;
+  readonly settings: ProbeSettings;
+  readonly state: SensorState;
+}
+
+/** The state of a sensor, and how it is known. */
+export interface SensorVerdict {
+  readonly state: SensorState;
+  /** In words, without a full stop. */
+  readonly evidence: string;
+}
+
+/** What names the sensor between the two ports of a pair. */
+export const sensorId = ({ target, return: back }: NamedPair) => `${target} ${back}`;
+
+/** How the sensors of a hop are probed; nothing if they are not: only users who ask for it get probes. */
+export function probeOf(chosen: Chosen): ProbeSettings | undefined {
+  if (!isHop(chosen)) return undefined;
+  const { healthProbe, failureMode } = chosen.scope ?? {};
+  if (healthProbe !== undefined) return healthProbe as ProbeSettings;
+  return failureMode === "Open" ? DEFAULT_PROBE : undefined;
+}
+
+const UNKNOWN: SensorVerdict = { state: "unknown", evidence: "it has not been probed yet" };
+const getsThrough = ({ state }: SensorVerdict) => state === "up" || state === "overloaded";
+
+export class Sensors {
+  readonly #verdicts = new Map<string, SensorVerdict>();
+  /** By the key of a choice: what it came to last. */
+  readonly #states = new Map<string, ChoiceState>();
+
+  verdictOf(pair: NamedPair): SensorVerdict {
+    return this.#verdicts.get(sensorId(pair)) ?? UNKNOWN;
+  }
+
+  /** Takes the verdict on a sensor. */
+  judge(id: string, verdict: SensorVerdict): void {
+    this.#verdicts.set(id, verdict);
+  }
+
+  /** Whether the choice has had a state already. If not, the flows of the switch may tell one. */
+  knows(chosen: Chosen): boolean {
+    return this.#states.has(choiceKey(chosen)) || probeOf(chosen) === undefined;
+  }
+
+  /** Takes the state that the flows of the switch tell: an agent that starts again must not close what was open. */
+  adopt(chosen: Chosen, state: ChoiceState): void {
+    this.#states.set(choiceKey(chosen), state);
+    if (!isHop(chosen) || state.isOpen) return;
+    for (const pair of chosen.pairs) {
+      const isDown = state.down.has(pair.target);
+      const evidence = `it was ${isDown ? "down" : "up"} before this agent started`;
+      this.#verdicts.set(sensorId(pair), { state: isDown ? "down" : "up", evidence });
+    }
+  }
+
+  /** What the verdicts on its sensors come to. */
+  stateOf(chosen: Chosen): ChoiceState {
+    if (!isHop(chosen) || probeOf(chosen) === undefined) return NOTHING_KNOWN;
+    const before = this.#states.get(choiceKey(chosen)) ?? NOTHING_KNOWN;
+    const bad = chosen.pairs.filter((pair) => !getsThrough(this.verdictOf(pair)));
+    const state = bad.length < chosen.pairs.length
+      ? { isOpen: false, down: new Set(bad.map(({ target }) => target)) }
+      : chosen.scope?.failureMode === "Open"
+      ? { isOpen: true, down: before.down } // the places stay as they are: only one row changes
+      : NOTHING_KNOWN; // nothing passes, or the little that a slow sensor lets pass
+    this.#states.set(choiceKey(chosen), state);
+    return state;
+  }
+
+  /** The sensors of these choices that are to be probed. What is known of all others is forgotten. */
+  probed(all: Iterable<Chosen>, find: FindPort): ProbedSensor[] {
+    const choices = [...all];
+    const probed = choices.flatMap((chosen) => {
+      const settings = probeOf(chosen);
+      return settings && isHop(chosen) ? chosen.pairs.map((pair) => ({ pair, settings })) : [];
+    });
+    keepOnly(this.#states, new Set(choices.map(choiceKey)));
+    keepOnly(this.#verdicts, new Set(probed.map(({ pair }) => sensorId(pair))));
+    const sensors = probed.flatMap(({ pair, settings }) => {
+      const ports = [find(pair.target), find(pair.return)];
+      if (!ports.every((port): port is SwitchPort => port !== undefined)) return [];
+      const [target, back] = ports.map(({ ofport }) => ofport) as [number, number];
+      const { state } = this.verdictOf(pair);
+      return [{ id: sensorId(pair), target, return: back, settings, state }];
+    });
+    return [...new Map(sensors.map((sensor) => [sensor.id, sensor])).values()]; // a weight names a pair several times
+  }
+}
+
+function keepOnly(map: Map<string, unknown>, keys: ReadonlySet<string>): void {
+  for (const key of map.keys()) if (!keys.has(key)) map.delete(key);
+}
