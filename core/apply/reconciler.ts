@@ -79,6 +79,8 @@ export class Reconciler {
   /** A round is under way that has something to do. One that only looks at the switch does not count. */
   #busy = false;
   readonly #watch: RoundWatch;
+  /** The connection over which the last round that ended well has written. */
+  #proved: OpenFlowClient | undefined;
   #failure: Condition | undefined;
   #lastEnd: RoundEnd = "waiting";
 
@@ -104,6 +106,13 @@ export class Reconciler {
   portChanged(status: PortStatus): void {
     this.#portUp.hears(status);
     this.wake();
+  }
+
+  /** The connection over which flows may be written beside rounds: as long as the last one could write, too. */
+  get writable(): OpenFlowClient | undefined {
+    const { isHolder, blockers } = this.#options;
+    const may = this.#lastEnd === "done" && isHolder() && blockers().length === 0;
+    return may ? this.#proved : undefined;
   }
 
   /** Whether the last round has come to its end, nothing has changed since, and nothing is being written. */
@@ -198,6 +207,7 @@ export class Reconciler {
       await step();
     }
     progress.client = client;
+    this.#proved = client;
     return "done";
   }
 

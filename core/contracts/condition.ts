@@ -37,6 +37,10 @@ export const REASONS = {
   BridgeMissing: "the bridge does not exist",
   AnotherAgent: "another agent of Sluice works on the bridge",
   UnsupportedBridge: "the bridge belongs to OVN, or a flow of its owner sends packets to all ports",
+  SensorDown: "a sensor of the redirect does not work: probes do not come back from it",
+  SensorOverloaded: "a sensor of the redirect forwards packets, and loses some",
+  Bypassed:
+    "no sensor of the redirect works, so packets pass without one, as failureMode Open says",
   SpanningTree: "the bridge's spanning tree would block a port of the redirect",
   UnsupportedTreatment: "the bridge's pipeline cannot do what the object asks for",
   FlowsRefused: "the switch refuses a flow, e.g. as a table is full; Sluice tries it again",

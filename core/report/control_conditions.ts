@@ -2,6 +2,7 @@
 import { type Condition, condition, sentence } from "../contracts/condition.ts";
 import { concerns as concernsParts } from "../model/flows/concerned.ts";
 import type { Control, PodKey } from "../objects/types.ts";
+import { sensorConditions } from "../model/refusals/sensor_conditions.ts";
 import type { Model } from "../model/model.ts";
 import { conditionsOf } from "../model/ports/verdict.ts";
 import { diverts } from "../model/pods/treatments.ts";
@@ -29,6 +30,7 @@ export function controlConditions(model: Model, control: Control): Condition[] {
     ...(refusal ? [refusal] : []),
     ...(refusedFlow ? [refusedFlow] : []),
     ...control.conditions,
+    ...sensorConditions(control, model.datapath.sensors),
     ...ports,
     ...pods,
     ...brokenConditions(model, control),

@@ -186,6 +186,16 @@ export class Datapath implements Waiter {
     this.#takeTurns();
   }
 
+  /** Writes the flows of changed choices alone into the flow set. */
+  renderChoices(): void {
+    const context = this.#context();
+    for (const part of this.#dirty) {
+      if (!this.#used.choices.has(part)) continue;
+      this.#renderPart(part, context);
+      this.#dirty.delete(part);
+    }
+  }
+
   /** If writing a part fails, the part has no flows, and the other parts are written all the same. */
   #renderPart(part: string, context: PartContext): void {
     try {

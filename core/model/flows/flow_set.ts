@@ -178,8 +178,17 @@ export class FlowSet {
    */
   changes(): FlowChange[] {
     this.#chooseTurn();
+    return this.#changesOf(this.#touched);
+  }
+
+  /** Those of them that concern parts with two forms only. */
+  choiceChanges(): FlowChange[] {
+    return this.#changesOf(this.#touched.intersection(this.#turnAlone));
+  }
+
+  #changesOf(keys: ReadonlySet<FlowKey>): FlowChange[] {
     const changes: FlowChange[] = [];
-    for (const key of this.#touched) {
+    for (const key of keys) {
       const found = change(this.#desired(key), this.#observed.get(key));
       if (found) changes.push(found);
       else this.#touched.delete(key); // equal: the next round need not compare it again

@@ -75,10 +75,15 @@ export class Sensors {
     }
   }
 
+  /** What the choice came to last. */
+  lastStateOf(chosen: Chosen): ChoiceState {
+    return this.#states.get(choiceKey(chosen)) ?? NOTHING_KNOWN;
+  }
+
   /** What the verdicts on its sensors come to. */
   stateOf(chosen: Chosen): ChoiceState {
     if (!isHop(chosen) || probeOf(chosen) === undefined) return NOTHING_KNOWN;
-    const before = this.#states.get(choiceKey(chosen)) ?? NOTHING_KNOWN;
+    const before = this.lastStateOf(chosen);
     const bad = chosen.pairs.filter((pair) => !getsThrough(this.verdictOf(pair)));
     const state = bad.length < chosen.pairs.length
       ? { isOpen: false, down: new Set(bad.map(({ target }) => target)) }
