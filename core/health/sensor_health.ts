@@ -28,10 +28,14 @@ export interface SensorOptions {
   readonly state?: SensorState;
 }
 
-/** The times of a reading of counters. */
+/** What the switch has told of a sensor. */
 export interface Reading {
   readonly askedAt: number;
   readonly now: number;
+  /** Nothing if a port is not there. */
+  readonly counters: Counters | undefined;
+  /** Whether the bridge has the flows that take probes. It is looked at only if `mayBeJudged`. */
+  readonly takesProbes: boolean;
 }
 
 export class SensorHealth implements Waiter {
@@ -44,7 +48,7 @@ export class SensorHealth implements Waiter {
   #answers = 0;
   #roundTrip: number | undefined;
   #lastSent: number;
-  /** After the verdict "overloaded", no probe is sent before this time. */
+  /** No probe is sent before this time. */
   #restsUntil = -Infinity;
   /** The first reading of counters since probes are unanswered. */
   #first: { readonly at: number; readonly counters: Counters | undefined } | undefined;
@@ -155,11 +159,17 @@ export class SensorHealth implements Waiter {
     this.#asksForCounters = true;
   }
 
-  /** The switch has told the counters; nothing if a port is not there. */
-  counted(counters: Counters | undefined, { askedAt, now }: Reading): void {
+  /** Whether the next reading may decide that the sensor is dead. */
+  get mayBeJudged(): boolean {
+    return this.#misses + this.#out.size >= this.#settings.failureThreshold;
+  }
+
+  /** The switch has told the counters. */
+  counted({ counters, askedAt, now, takesProbes }: Reading): void {
     const { timeout, failureThreshold } = this.#settings;
     this.#asksForCounters = false;
     if (now - askedAt > timeout) return this.voided(); // it was the switch that was late
+    if (!takesProbes) return this.#rest(now); // another controller has deleted the flows, or the switch is new
     const late = this.#out.takeLate(askedAt);
     if (late > 0) {
       this.#misses += late;
@@ -177,12 +187,16 @@ export class SensorHealth implements Waiter {
     const evidence = `${this.#misses} probes in a row did not come back; packets that went into ` +
       `it meanwhile: ${into}, that came back: ${back}`;
     if (!isAlive) return this.#die(evidence, now);
-    this.#forget();
-    // Probes that are out now would be missed at once, and the next reading would follow too soon.
-    this.#restsUntil = now + this.#settings.interval;
+    this.#rest(now);
     // A stray packet or two must not close a redirect onto a sensor that has never answered.
     if (this.#verdict.state === "up") this.#become("overloaded", evidence, now);
     else this.#verdict = { ...this.#verdict, evidence };
+  }
+
+  /** Begins anew. Probes that are out would be missed at once, and the next reading would follow too soon. */
+  #rest(now: number): void {
+    this.#forget();
+    this.#restsUntil = now + this.#settings.interval;
   }
 
   /** A port of the sensor had a link, and has none now. */

@@ -130,6 +130,15 @@ Deno.test("a switch that is stopped at any time, for any time, changes nothing",
   }));
 });
 
+Deno.test("while the flows that take probes are missing, nothing changes", () => {
+  const simulation = alive();
+  simulation.world = { latency: LOST, takesProbes: false };
+  simulation.pass(20_000);
+  assert.deepEqual(states(simulation), ["unknown", "up"]);
+  simulation.world = { latency: LOST };
+  assert.ok(simulation.until("down") < 600);
+});
+
 Deno.test("while the switch has not carried out a probe, no other one is sent", () => {
   const simulation = alive();
   simulation.world = { switchTakes: () => 3000 };

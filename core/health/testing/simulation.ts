@@ -9,6 +9,8 @@ export interface World {
   readonly latency?: (now: number) => number | undefined;
   /** How long the switch takes for an answer to a request that comes now. @default {0.5} */
   readonly switchTakes?: (now: number) => number;
+  /** Whether the flows that take probes are there. @default {true} */
+  readonly takesProbes?: boolean;
   /** Packets other than probes that have gone into the sensor and have come back until now. */
   readonly traffic?: (now: number) => readonly [into: number, back: number];
 }
@@ -123,7 +125,7 @@ export class Simulation {
         into: BigInt(Math.floor(into) + this.#probesInto),
         back: BigInt(Math.floor(back) + this.#probesBack),
       };
-      this.health.counted(counters, { askedAt, now });
+      this.health.counted({ counters, askedAt, now, takesProbes: this.world.takesProbes ?? true });
     });
   }
 }
