@@ -80,13 +80,17 @@ const ROOMS: readonly Room[] = [
     imports: ["core/base/", "core/openflow/", "core/contracts/", "core/objects/"] },
   { path: "core/model/pods/", purpose: "which Pods are on the node, and which TrafficControls select them",
     imports: ["core/base/", "core/contracts/", "core/objects/", "core/model/ports/"] },
+  { path: "core/model/choices/", purpose: "which of several ports gets a packet, by places and by the health of sensors",
+    imports: ["core/base/", "core/openflow/", "core/contracts/", "core/objects/"] },
   { path: "core/model/flows/", purpose: "which flows are wanted",
     imports: [
       "core/base/", "core/openflow/", "core/contracts/", "core/objects/", "core/model/ports/", "core/model/pods/",
+      "core/model/choices/",
     ] },
   { path: "core/model/refusals/", purpose: "which TrafficControls cannot be realized beside the others",
     imports: [
       "core/base/", "core/openflow/", "core/contracts/", "core/objects/", "core/model/ports/", "core/model/pods/",
+      "core/model/choices/",
     ] },
   { path: "core/model/", purpose: "the desired state as a whole: objects and ports in, wanted ports and flows out",
     imports: ["core/base/", "core/openflow/", "core/contracts/", "core/objects/", "core/model/*"] },
@@ -105,7 +109,7 @@ const ROOMS: readonly Room[] = [
   { path: "core/agent/", purpose: "the agent's configuration, its intake of objects, its life",
     imports: [
       "core/base/", "core/openflow/", "core/ovsdb/", "core/contracts/", "core/objects/", "core/plugin_files/",
-      "core/model/*", "core/observe/", "core/report/", "core/apply/",
+      "core/model/*", "core/observe/", "core/health/", "core/report/", "core/apply/",
     ] },
   { path: "core/doctor/", purpose: "what `sluice doctor` finds: facts in, findings out",
     imports: [

@@ -7,6 +7,7 @@ import type { Log } from "../base/log.ts";
 import type { Condition } from "../contracts/condition.ts";
 import type { Memory, Resolver } from "../contracts/mod.ts";
 import { allowOpenFlow15 } from "../apply/bridge_operations.ts";
+import type { FlowCounts } from "../apply/flow_writer.ts";
 import { Reconciler, type Round } from "../apply/reconciler.ts";
 import { Model } from "../model/model.ts";
 import { bridgeFacts } from "../observe/bridge_facts.ts";
@@ -23,6 +24,7 @@ import { SwitchObserver } from "../observe/switch_observer.ts";
 import type { AsyncMessage, OpenFlowClient } from "../openflow/mod.ts";
 import type { LockState, OvsdbSession, RowChange } from "../ovsdb/mod.ts";
 import { LogReport } from "../report/log_report.ts";
+import { BridgeHealth } from "./bridge_health.ts";
 import { blockersOf } from "./blockers.ts";
 import { type AgentConfig, type BridgeConfig, openflowAddress } from "./config.ts";
 import { type PipelineChoice, unknownBridge } from "./pipeline_choice.ts";
@@ -63,6 +65,7 @@ export class Bridge {
   readonly #connection: SwitchConnection;
   readonly #observer: SwitchObserver;
   readonly #reconciler: Reconciler;
+  readonly #health: BridgeHealth;
   readonly #logReport: LogReport;
   readonly #maker: PipelineMaker;
   #pipelines: PipelineChoice;
@@ -103,6 +106,19 @@ export class Bridge {
       holder: options.holder,
       prepare: () => this.#usePipeline(),
       blockers: () => this.blockers(),
+      log,
+    });
+    this.#health = this.#watchSensors();
+  }
+
+  #watchSensors(): BridgeHealth {
+    const { config, log } = this.#options;
+    return new BridgeHealth({
+      address: openflowAddress(config),
+      bridge: config.bridge,
+      model: this.model,
+      reconciler: this.#reconciler,
+      onFlows: (counts) => this.#countFlows(counts),
       log,
     });
   }
@@ -194,7 +210,7 @@ export class Bridge {
         onRound();
       }
     };
-    await Promise.all([this.#connection.run(signal), follow()]);
+    await Promise.all([this.#connection.run(signal), this.#health.run(signal), follow()]);
   }
 
   #tell({ failure, duration, applied, flows, client }: Round): void {
@@ -202,12 +218,15 @@ export class Bridge {
     if (client && !failure) this.#connection.proved(client);
     this.#tellOfCollisions();
     metrics.round(failure ? "failed" : "ok", duration);
-    for (const counts of flows) {
-      for (const command of ["add", "modify", "delete"] as const) {
-        metrics.flowsChanged(command, counts[command]);
-      }
-    }
+    flows.forEach((counts) => this.#countFlows(counts));
+    if (!failure) this.#health.follow();
     this.#logReport.report(applied);
+  }
+
+  #countFlows(counts: FlowCounts): void {
+    for (const command of ["add", "modify", "delete"] as const) {
+      this.#options.metrics.flowsChanged(command, counts[command]);
+    }
   }
 
   /** Logs once that the pipeline fails to tell which flows its ports need in table 0. */

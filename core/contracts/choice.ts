@@ -1,5 +1,5 @@
 /** The contract of a choice: which of several ports gets a packet. @module */
-import type { SwitchPort } from "./pipeline.ts";
+import type { SwitchPort } from "./switch_port.ts";
 
 /**
  * For each packet, a choice of one of several ports, or of none. Sluice asks for one if a copy or a hop has several ports,

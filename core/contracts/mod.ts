@@ -8,5 +8,6 @@ export * from "./priority.ts";
 export * from "./probe.ts";
 export * from "./resolver.ts";
 export * from "./source.ts";
+export * from "./switch_port.ts";
 export * from "./target.ts";
 export * from "./vlans.ts";

@@ -11,7 +11,7 @@ import type { PortConflicts } from "./refusals/conflicts.ts";
 import type { RedirectRefusals } from "./refusals/redirects.ts";
 import type { RefusedFlows } from "./refusals/refused_flows.ts";
 import { unsupported } from "./refusals/unsupported.ts";
-import { alternativesOf, type Chosen } from "./flows/choices.ts";
+import { alternativesOf, type Chosen } from "./choices/choices.ts";
 import type { UsedPipeline } from "./flows/used_pipeline.ts";
 
 export interface ReadinessInputs {

@@ -8,29 +8,32 @@ import type { Waiter } from "../../base/alarm.ts";
 import { type Flow, flowKey } from "../../openflow/mod.ts";
 import { type FlowSet, TURN_PART } from "./flow_set.ts";
 import { toFlow } from "./mark_rows.ts";
-import { type BridgeFloodPorts, FloodReceivers } from "./flood_receivers.ts";
+import { FloodReceivers } from "./flood_receivers.ts";
 import { floodsToAll } from "./owner_flooding.ts";
 import { keepsOldActions, TURNS } from "./refresh.ts";
-import type { Chosen } from "./choices.ts";
-import { type ProbedSensor, Sensors, type SensorVerdict } from "./sensors.ts";
-import { BRIDGE_PART, otherRowsOfPart, type PartContext, rowsOfPart } from "./part_rows.ts";
+import type { Chosen } from "../choices/choices.ts";
+import {
+  portsOfSensor,
+  type ProbedSensor,
+  Sensors,
+  type SensorVerdict,
+} from "../choices/sensors.ts";
+import {
+  BRIDGE_PART,
+  type DatapathPorts,
+  otherRowsOfPart,
+  type PartContext,
+  rowsOfPart,
+} from "./part_rows.ts";
 import { choicePart, PartsInUse, podPortPart } from "./parts_in_use.ts";
 import type { PodKey, PortClaim } from "../../objects/types.ts";
-import type { BridgePort } from "../ports/bridge_ports.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
 import { entersBy, tunnelPackets } from "./tunnel_packets.ts";
-import { Positions } from "./positions.ts";
+import { Positions } from "../choices/positions.ts";
 import { hasSameTables, type UsedPipeline } from "./used_pipeline.ts";
 
 /** After the last treatment, the rows that hand packets back stay this long, in milliseconds: see refresh.ts. */
 const REST_TIME = 500;
-
-type DatapathPort = Pick<BridgePort, "ofport" | "type" | "options" | "egressDevice" | "mac_in_use">;
-/** The ports of the bridge, as flows need them. */
-export interface DatapathPorts extends BridgeFloodPorts {
-  named(name: string): DatapathPort | undefined;
-  local(): DatapathPort | undefined;
-}
 
 export interface DatapathOptions {
   readonly flows: FlowSet;
@@ -102,10 +105,12 @@ export class Datapath implements Waiter {
     return this.sensors.probed(this.#choices(), this.#port);
   }
 
-  /** Takes the verdict on a sensor: only the rows of its choice change. */
-  judgeSensor(id: string, verdict: SensorVerdict): void {
+  /** Takes the verdict on a sensor: only the rows of its choice change. @returns The names of its ports. */
+  judgeSensor(id: string, verdict: SensorVerdict): readonly string[] {
     this.sensors.judge(id, verdict);
-    for (const port of id.split(" ")) this.#used.touchChoices(port);
+    const ports = portsOfSensor(id);
+    for (const port of ports) this.#used.touchChoices(port);
+    return ports;
   }
 
   #choices(): Chosen[] {

@@ -5,7 +5,8 @@ import type { PodKey } from "../../objects/types.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
 import type { Flow } from "../../openflow/mod.ts";
 import { highestPriority, isNormal } from "./owner_flooding.ts";
-import { type FindPort, realize } from "./realize.ts";
+import { realize } from "./realize.ts";
+import type { FindPort } from "../choices/choices.ts";
 
 /** Key of the part with the rows for packets that the bridge sends to many ports. */
 export const FLOOD_PART = "flood";

@@ -1,22 +1,40 @@
 /** The rows of each part of a bridge's flows, as the pipeline writes them. @module */
 import type { Row, SwitchPort } from "../../contracts/mod.ts";
 import type { PodKey } from "../../objects/types.ts";
+import type { BridgePort } from "../ports/bridge_ports.ts";
 import type { CombinedTreatment } from "../pods/treatments.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
-import { type ChoiceState, NOTHING_KNOWN, numberIn, realizeChoice } from "./choices.ts";
-import { earlierState } from "./earlier_state.ts";
+import {
+  type ChoiceState,
+  type FindPort,
+  NOTHING_KNOWN,
+  numberIn,
+  realizeChoice,
+} from "../choices/choices.ts";
+import { earlierState } from "../choices/earlier_state.ts";
 import { toFlow } from "./mark_rows.ts";
-import { probeOf, type Sensors } from "./sensors.ts";
+import { probeOf, type Sensors } from "../choices/sensors.ts";
 import type { Flow } from "../../openflow/mod.ts";
-import { FLOOD_PART, type FloodReceivers, VLAN_PART } from "./flood_receivers.ts";
-import type { DatapathPorts } from "./datapath.ts";
+import {
+  type BridgeFloodPorts,
+  FLOOD_PART,
+  type FloodReceivers,
+  VLAN_PART,
+} from "./flood_receivers.ts";
 import type { NamedPair, PartsInUse } from "./parts_in_use.ts";
-import type { Positions } from "./positions.ts";
-import { type FindPort, realize, realizePair } from "./realize.ts";
+import type { Positions } from "../choices/positions.ts";
+import { realize, realizePair } from "./realize.ts";
 import type { UsedPipeline } from "./used_pipeline.ts";
 
 /** Key of the part with the rows that every treatment needs. */
 export const BRIDGE_PART = "bridge";
+
+type DatapathPort = Pick<BridgePort, "ofport" | "type" | "options" | "egressDevice" | "mac_in_use">;
+/** The ports of the bridge, as flows need them. */
+export interface DatapathPorts extends BridgeFloodPorts {
+  named(name: string): DatapathPort | undefined;
+  local(): DatapathPort | undefined;
+}
 
 export interface PartContext {
   readonly pipeline: UsedPipeline;

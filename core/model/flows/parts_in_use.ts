@@ -4,7 +4,7 @@
  * @module
  */
 import type { Hop, PacketDirection } from "../../contracts/mod.ts";
-import { alternativesOf, choiceKey, type Chosen, isHop, needsChoice } from "./choices.ts";
+import { alternativesOf, choiceKey, type Chosen, isHop, needsChoice } from "../choices/choices.ts";
 import type { PodKey } from "../../objects/types.ts";
 import { type CombinedTreatment, copyPortsOf, pairsOf } from "../pods/treatments.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";

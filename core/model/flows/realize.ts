@@ -8,10 +8,8 @@ import type {
   SwitchPort,
 } from "../../contracts/mod.ts";
 import type { CombinedTreatment } from "../pods/treatments.ts";
-import { needsChoice, numberIn } from "./choices.ts";
+import { type FindPort, needsChoice, numberIn } from "../choices/choices.ts";
 
-/** Finds a port by its name; nothing if the bridge does not have it or has not given it a number yet. */
-export type FindPort = (name: string) => SwitchPort | undefined;
 type NamedPair = Hop<string>["pairs"][number];
 
 /** The pair with the ports of the bridge; nothing if one of the two ports is not on the bridge. */

@@ -6,7 +6,7 @@ import { canonical } from "../../base/canonical.ts";
 import { type Condition, condition, isSame, type Reason } from "../../contracts/condition.ts";
 import { isTunnel } from "../../contracts/interface_types.ts";
 import type { Control } from "../../objects/types.ts";
-import { alternativesOf, choiceKey, type Chosen, isHop, targetsOf } from "../flows/choices.ts";
+import { alternativesOf, choiceKey, type Chosen, isHop, targetsOf } from "../choices/choices.ts";
 import { pairsOf } from "../pods/treatments.ts";
 
 /** TrafficControls that claim the same ports, with the same options, in the same roles. One verdict holds for all. */

@@ -1,8 +1,8 @@
 /** What a user should know of the sensors of a redirect. Pure. @module */
 import { type Condition, warning } from "../../contracts/condition.ts";
 import type { Control } from "../../objects/types.ts";
-import { type Chosen, isHop } from "../flows/choices.ts";
-import { probeOf, sensorId, type Sensors } from "../flows/sensors.ts";
+import { type Chosen, isHop } from "../choices/choices.ts";
+import { probeOf, sensorId, type Sensors } from "../choices/sensors.ts";
 
 const START_SENSOR = "start the sensor; Sluice uses it again as soon as it answers";
 const INSPECTED = "until it answers, nothing of them is inspected";

@@ -5,7 +5,9 @@
 import { createHash } from "node:crypto";
 import { canonical } from "../../base/canonical.ts";
 import type { Choice, Copy, Hop, SwitchPort } from "../../contracts/mod.ts";
-import type { FindPort } from "./realize.ts";
+
+/** Finds a port by its name; nothing if the bridge does not have it or has not given it a number yet. */
+export type FindPort = (name: string) => SwitchPort | undefined;
 
 /** A copy or a hop whose ports are names. */
 export type Chosen = Copy<string> | Hop<string>;

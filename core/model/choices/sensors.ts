@@ -10,8 +10,14 @@ import {
   type SensorState,
   type SwitchPort,
 } from "../../contracts/mod.ts";
-import { choiceKey, type ChoiceState, type Chosen, isHop, NOTHING_KNOWN } from "./choices.ts";
-import type { FindPort } from "./realize.ts";
+import {
+  choiceKey,
+  type ChoiceState,
+  type Chosen,
+  type FindPort,
+  isHop,
+  NOTHING_KNOWN,
+} from "./choices.ts";
 
 type NamedPair = Hop<string>["pairs"][number];
 
@@ -33,6 +39,9 @@ export interface SensorVerdict {
 
 /** What names the sensor between the two ports of a pair. */
 export const sensorId = ({ target, return: back }: NamedPair) => `${target} ${back}`;
+
+/** The names of its ports, which have no spaces: ovs-vswitchd.conf.db(5), Interface `name`. */
+export const portsOfSensor = (id: string): readonly string[] => id.split(" ");
 
 /** How the sensors of a hop are probed; nothing if they are not: only users who ask for it get probes. */
 export function probeOf(chosen: Chosen): ProbeSettings | undefined {

@@ -1,0 +1,55 @@
+/** The health of a bridge's sensors: has them probed, and opens and closes redirects by the verdicts. @module */
+import type { Log } from "../base/log.ts";
+import { type FlowCounts, NO_FLOWS } from "../apply/flow_writer.ts";
+import type { Reconciler } from "../apply/reconciler.ts";
+import { VerdictWriter } from "../apply/verdict_writer.ts";
+import { HealthProbes, type Verdict } from "../health/mod.ts";
+import type { Model } from "../model/model.ts";
+
+export interface BridgeHealthOptions {
+  /** `unix:PATH` or `tcp:HOST:PORT`. */
+  readonly address: string;
+  readonly bridge: string;
+  readonly model: Model;
+  readonly reconciler: Pick<Reconciler, "writable" | "wake">;
+  readonly onFlows: (counts: FlowCounts) => void;
+  readonly log: Log;
+}
+
+export class BridgeHealth {
+  readonly #options: BridgeHealthOptions;
+  readonly #probes: HealthProbes;
+  readonly #writer: VerdictWriter;
+
+  constructor(options: BridgeHealthOptions) {
+    this.#options = options;
+    const { reconciler } = options;
+    this.#probes = new HealthProbes({
+      ...options,
+      onVerdict: (id, verdict) => void this.#judge(id, verdict),
+    });
+    this.#writer = new VerdictWriter({ ...options, client: () => reconciler.writable });
+  }
+
+  /** Probes until the signal aborts. It never rejects. */
+  run(signal: AbortSignal): Promise<void> {
+    return this.#probes.run(signal);
+  }
+
+  /** Has those sensors probed whose flows are in the switch now. To be called after each round. */
+  follow(): void {
+    this.#probes.setSensors(this.#options.model.datapath.probedSensors());
+  }
+
+  async #judge(id: string, { state, evidence }: Verdict): Promise<void> {
+    const { model: { datapath, wanted, pending }, reconciler, bridge, log, onFlows } =
+      this.#options;
+    for (const port of datapath.judgeSensor(id, { state, evidence })) {
+      for (const name of wanted.claims.controls(port)) pending.add(name);
+    }
+    const counts = await this.#writer.write();
+    log.info("Sensor judged", { bridge, sensor: id, state, evidence });
+    if (counts !== NO_FLOWS) onFlows(counts);
+    reconciler.wake(); // the round tells what has changed, and does what could not be done here
+  }
+}

@@ -1,0 +1,67 @@
+/** A Pod whose packets pass a sensor that tests can cut off, and what tests ask about it. @module */
+import { app, podObject, trafficControl } from "../lab/agent.ts";
+import { Lab } from "../lab/lab.ts";
+import type { TestPod } from "../lab/pod.ts";
+import { run } from "../lab/run.ts";
+import { devicePair } from "../lab/wire.ts";
+
+export const device = (name: string) => ({ device: { name } });
+
+/** A bridge with two Pods, of which the first is redirected through a wire from device `vin` to device `vout`. */
+export class SensorScene implements AsyncDisposable {
+  private constructor(readonly lab: Lab, readonly web: TestPod, readonly peer: TestPod) {}
+
+  /** @param more Fields of the TrafficControl `ips`, beside those that every redirect has. */
+  static async start(more: Readonly<Record<string, unknown>>): Promise<SensorScene> {
+    const lab = await Lab.start(2);
+    try {
+      const [web, peer] = lab.pods as [TestPod, TestPod];
+      await devicePair(lab.ovs, ["vin", "vout"]);
+      await lab.agent.write("pods.yaml", podObject(web, { app: "web" }), podObject(peer, {}));
+      const scene = new SensorScene(lab, web, peer);
+      await scene.apply(more);
+      return scene;
+    } catch (error) {
+      await lab[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async apply(more: Readonly<Record<string, unknown>>): Promise<void> {
+    const spec = {
+      appliedTo: app("web"),
+      direction: "Both",
+      action: "Redirect",
+      targetPort: device("vin"),
+      returnPort: device("vout"),
+      ...more,
+    };
+    await this.lab.agent.write("tc.yaml", trafficControl("ips", spec));
+    await this.lab.agent.realized("ips");
+  }
+
+  /** Waits until the TrafficControl has exactly these conditions. */
+  async conditions(...reasons: readonly string[]): Promise<void> {
+    const wanted = JSON.stringify(reasons.toSorted());
+    await this.lab.agent.settled(`conditions ${wanted}`, ({ trafficControls }) => {
+      const found = trafficControls.find(({ name }) => name === "ips")?.conditions ?? [];
+      return JSON.stringify(found.map(({ reason }) => reason).sort()) === wanted;
+    });
+  }
+
+  /** Lets the wire forward nothing, without a change of any link; or lets it forward again. */
+  async cut(isCut: boolean): Promise<void> {
+    for (const end of ["vin-x", "vout-x"]) {
+      await this.bridge("link", "set", "dev", end, "state", isCut ? "0" : "3");
+    }
+  }
+
+  /** Calls bridge(8) in the namespace of the wire. */
+  async bridge(...args: readonly string[]): Promise<void> {
+    await run("ip", ["netns", "exec", this.lab.ovs.netns, "bridge", ...args]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.lab[Symbol.asyncDispose]();
+  }
+}
