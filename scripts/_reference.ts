@@ -2,10 +2,12 @@
 import type { TObject, TSchema } from "typebox";
 import { stringify } from "yaml";
 import type { Action, Option, PipelineType, Resolver, SourceType, Target } from "../core/api.ts";
-import { annotationOf, suits } from "../core/objects/options.ts";
+import { ADDITIONAL_PORTS_SCHEMA, MOST_ENTRIES } from "../core/objects/additional_ports.ts";
+import { ADDITIONAL_PORTS, annotationOf } from "../core/objects/forms.ts";
+import { suits } from "../core/objects/options.ts";
 import { crdYaml } from "../core/crd/traffic_control_crd.ts";
 import { type MetricDefinition, METRICS } from "../core/report/metrics.ts";
-import { refusesTarget } from "../core/objects/traffic_control.ts";
+import { refusesTarget } from "../core/objects/port_fields.ts";
 import { index, type Plugins as Registries } from "../core/contracts/registry.ts";
 import { paragraph, table } from "./_markdown.ts";
 
@@ -60,7 +62,7 @@ const OPTIONS =
   "is read as YAML or JSON. Annotations are for clusters with Antrea's own CRD, which silently drops fields that it does " +
   "not know. If an object has both and they differ, the field counts, and the object gets a warning. A wrong annotation " +
   "has the same effect as a wrong field: the object gets the condition `Invalid`, and its last good state stays in " +
-  "effect. An annotation under `sluice.dev/` that is not an option has no effect but a warning.";
+  "effect. An annotation under `sluice.dev/` that stands for no field has no effect but a warning.";
 
 /** @param actions All actions. */
 function optionSection(option: Option, actions: readonly Action[]): string {
@@ -85,6 +87,33 @@ function actionRow(action: Action, targets: readonly Target[]): string[] {
   const but = refused.length > 0 ? `, not ${refused.join(", ")}` : "";
   const port = (need: Action["targetPort"]) => need === "required" ? `required${but}` : need;
   return [`\`${name}\``, docs, port(targetPort), port(returnPort)];
+}
+
+const SEVERAL_PORTS =
+  "With `additionalPorts`, several sensors share the packets of a TrafficControl: each packet is sent to one of them, or " +
+  "to `targetPort`. Both directions of a connection go to the same one. If the action requires a `returnPort`, each entry " +
+  "needs one, too; otherwise no entry may have one. No port may stand in two entries. Users write `additionalPorts` as a " +
+  "field of `spec`, or as an annotation with the same meaning, as [options](options.md). " +
+  "[two-sensors.yaml](../sensors/two-sensors.yaml) is a whole TrafficControl with them.";
+
+const ADDITIONAL_EXAMPLE = [{
+  name: "b",
+  targetPort: { ovsInternal: { name: "tap2" } },
+  returnPort: { ovsInternal: { name: "tap3" } },
+  weight: 2,
+}];
+
+function additionalPortsSection(): string {
+  const items: TSchema = ADDITIONAL_PORTS_SCHEMA.items;
+  const annotations = { [annotationOf(ADDITIONAL_PORTS)]: stringify(ADDITIONAL_EXAMPLE).trimEnd() };
+  return [
+    `## ${ADDITIONAL_PORTS}\n`,
+    paragraph(`${SEVERAL_PORTS} There may be ${MOST_ENTRIES} entries.`),
+    fieldsTable(items),
+    `\`\`\`yaml\n${stringify({ spec: { [ADDITIONAL_PORTS]: ADDITIONAL_EXAMPLE } })}\`\`\`\n`,
+    "Or, with the same meaning:\n",
+    `\`\`\`yaml\n${stringify({ metadata: { annotations } })}\`\`\`\n`,
+  ].join("\n");
 }
 
 interface Named {
@@ -162,6 +191,7 @@ export function referenceFiles(plugins: Plugins): Readonly<Record<string, string
         ["action", "what it does", "targetPort", "returnPort"],
         ...actions.map((action) => actionRow(action, targets)),
       ]),
+      additionalPortsSection(),
     ),
     "docs/reference/options.md": page(
       "Options",

@@ -1,6 +1,8 @@
 /** Several redirects of one Pod: the priority says which of them is in effect, on real packets. */
 import assert from "node:assert/strict";
+import { ADDITIONAL_PORTS, annotationOf } from "../core/objects/forms.ts";
 import type { State } from "../core/report/state.ts";
+import { options } from "../plugins/mod.ts";
 import { app, internal, podObject, sluice, type TestAgent, trafficControl } from "./lab/agent.ts";
 import { flowAges, Lab, ofport } from "./lab/lab.ts";
 import { eventually, type PrivateOvs } from "./lab/ovs.ts";
@@ -238,8 +240,9 @@ Deno.test("an annotation in place of the field: the field wins, a difference is 
   await t.step("an annotation that is no option is a warning, and the object counts", async () => {
     const unknown = { annotations: { "sluice.dev/owner": "me" } };
     await agent.write("b.yaml", redirect("b", { priority: 20 }, unknown));
+    const known = [ADDITIONAL_PORTS, ...options.map(({ field }) => field)].map(annotationOf);
     const warning = 'warning | Invalid | Annotation "sluice.dev/owner" is no option | ' +
-      "remove the annotation, or use one of sluice.dev/priority";
+      `remove the annotation, or use one of ${known.join(", ")}`;
     // The step before has left another warning, which goes a moment later.
     const state = await agent.settled("the warning", (state) => said(state, "b").includes(warning));
     assert.deepEqual(said(state, "b"), [warning]);

@@ -4,7 +4,7 @@ import types from "../../docs/plugins/sluice.d.ts" with { type: "text" };
 import { TerminalError } from "../base/errors.ts";
 import type { PluginType } from "../plugin_files/contracts.ts";
 import type { Plugins } from "../contracts/registry.ts";
-import { annotationOf } from "../objects/options.ts";
+import { annotationOf } from "../objects/forms.ts";
 import action from "./templates/action.txt" with { type: "text" };
 import actionTest from "./templates/action_test.txt" with { type: "text" };
 import option from "./templates/option.txt" with { type: "text" };

@@ -87,13 +87,19 @@ function formatControls({ trafficControls }: State): string {
       control.name,
       control.action,
       control.direction,
-      control.target ?? NONE,
-      control.return ?? NONE,
+      portsIn(control, "target"),
+      portsIn(control, "return"),
       String(control.pods.length),
       inOneWord(control),
       ...(drops ? [String(control.dropped ?? NONE)] : []),
     ]),
   );
+}
+
+/** The target ports of a TrafficControl, or its return ports, `additionalPorts` included. */
+function portsIn(control: ControlState, role: "target" | "return"): string {
+  const all = [control, ...control.additionalPorts ?? []].map((pair) => pair[role]);
+  return all.filter((port) => port !== undefined).join(",") || NONE;
 }
 
 /** `NoPods`: no Pod on this node is selected, so that nothing is to be done here. The status of the cluster says it, too. */

@@ -3,7 +3,7 @@ import "../../test/lab/environment.ts";
 import assert from "node:assert/strict";
 import { LIMITS } from "../base/limits.ts";
 import { SluiceError } from "../base/errors.ts";
-import { statusCommand } from "./status.ts";
+import { formatState, statusCommand } from "./status.ts";
 
 /** Milliseconds that a busy machine adds. */
 const SLACK = 2000;
@@ -35,4 +35,46 @@ Deno.test("an agent whose answer does not end in time: the command ends with an 
   );
   const waited = performance.now() - begun;
   assert.ok(waited < LIMITS.stateRequest + SLACK, `${waited} ms`);
+});
+
+Deno.test("the ports of additional entries stand beside those of the first one", () => {
+  const control = {
+    name: "a",
+    action: "Redirect",
+    direction: "Both",
+    realized: true,
+    pods: ["default/p"],
+    conditions: [],
+  };
+  const text = formatState({
+    bridge: "br0",
+    conditions: [],
+    trafficControls: [
+      {
+        ...control,
+        target: "tap0",
+        return: "tap1",
+        additionalPorts: [
+          { name: "x", target: "tap2", return: "tap3", weight: 1 },
+        ],
+      },
+      {
+        ...control,
+        name: "b",
+        target: "ids0",
+        additionalPorts: [
+          { name: "x", target: "ids1", weight: 2 },
+        ],
+      },
+      { ...control, name: "c" },
+    ],
+    pods: [],
+    ports: [],
+    flows: 0,
+    issues: [],
+    plugins: [],
+  });
+  assert.match(text, /^a +Redirect +Both +tap0,tap2 +tap1,tap3 +1 +yes$/m);
+  assert.match(text, /^b +Redirect +Both +ids0,ids1 +- +1 +yes$/m);
+  assert.match(text, /^c +Redirect +Both +- +- +1 +yes$/m);
 });

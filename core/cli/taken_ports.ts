@@ -1,7 +1,9 @@
 /** Finds TrafficControls in manifests that name a port of a Pod, or the bridge itself, as their own port. Pure. @module */
 import { selectable } from "../model/pods/local_pods.ts";
+import { additionalPortsPath } from "../objects/additional_ports.ts";
 import type { ManifestProblem, Validated } from "../objects/manifest.ts";
 import { PORT_ANNOTATION } from "../objects/pod.ts";
+import { PORT_FIELDS } from "../objects/port_fields.ts";
 import { podKey } from "../objects/types.ts";
 
 type Objects = Validated["objects"];
@@ -31,15 +33,22 @@ function podPorts(objects: Objects): (readonly [port: string, whose: string])[] 
 
 /** The fields in which the TrafficControl names its ports. The name of a tunnel's port is not written in any field. */
 function namedPorts(
-  { object, control }: TrafficControl,
+  { object, control, raw }: TrafficControl,
 ): { readonly name: string; readonly path: string }[] {
   const names = new Set(control.ports.map(({ spec }) => spec.name));
-  return (["targetPort", "returnPort"] as const).flatMap((field) => {
-    const { kind, spec } = object[field] ?? {};
-    return Object.entries(spec ?? {}).flatMap(([key, value]) =>
-      typeof value === "string" && names.has(value)
-        ? [{ name: value, path: `/spec/${field}/${kind}/${key}` }]
-        : []
-    );
-  });
+  const at = additionalPortsPath(raw);
+  const entries = [
+    { ...object, path: "/spec" },
+    ...(object.additionalPorts ?? []).map((entry, index) => ({ ...entry, path: `${at}/${index}` })),
+  ];
+  return entries.flatMap((entry) =>
+    PORT_FIELDS.flatMap((field) => {
+      const { kind, spec } = entry[field] ?? {};
+      return Object.entries(spec ?? {}).flatMap(([key, value]) =>
+        typeof value === "string" && names.has(value)
+          ? [{ name: value, path: `${entry.path}/${field}/${kind}/${key}` }]
+          : []
+      );
+    })
+  );
 }

@@ -3,7 +3,7 @@ import { Check } from "typebox/value";
 import { MOST_PRIORITY, type Option } from "../contracts/mod.ts";
 import { isJson } from "./actions.ts";
 import { toStructural } from "../crd/structural.ts";
-import { annotationOf } from "../objects/options.ts";
+import { ADDITIONAL_PORTS, annotationOf } from "../objects/forms.ts";
 import { POD_ANNOTATIONS } from "../objects/pod.ts";
 import { SPEC_FIELDS } from "../objects/traffic_control.ts";
 import { describe, isFields, valueProblems } from "../objects/validate.ts";
@@ -58,6 +58,11 @@ function fieldProblems(field: string): string[] {
   if (SPEC_FIELDS.includes(field)) return [`is a field of every TrafficControl: "${field}"`];
   if (field in Object.prototype) return [`is a member of every JavaScript object: "${field}"`];
   const annotation = annotationOf(field);
+  if (annotation === annotationOf(ADDITIONAL_PORTS)) {
+    return [
+      `has the annotation "${annotation}", which is that of ${ADDITIONAL_PORTS}: is "${field}"`,
+    ];
+  }
   return POD_ANNOTATIONS.includes(annotation)
     ? [`has the annotation "${annotation}", which is one of Pods: is "${field}"`]
     : [];

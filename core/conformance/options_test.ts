@@ -41,6 +41,11 @@ const WRONG: readonly (readonly [string, Partial<Option>, string | RegExp])[] = 
     'field: has the annotation "sluice.dev/ovs-port", which is one of Pods: is "ovsPort"',
   ],
   [
+    "the annotation of a field of every TrafficControl",
+    { field: "additionalPORTS" },
+    'field: has the annotation "sluice.dev/additional-ports", which is that of additionalPorts: is "additionalPORTS"',
+  ],
+  [
     "actions that there are none of",
     { goesWith: "mirrors" as never },
     'goesWith: must be "copies", "hops" or "ports", or absent: is "mirrors"',

@@ -1,11 +1,14 @@
 /** The CustomResourceDefinition of TrafficControl, made from the registered targets, actions and options. @module */
 import { stringify } from "yaml";
+import { additionalPortsField, additionalPortsRules } from "./additional_ports.ts";
 import { actionRules, optionRules } from "./cel.ts";
 import type { Registries } from "../contracts/registry.ts";
 import { COLUMNS, labelSelector, STATUS } from "./parts.ts";
 import { optionField, type SchemaNode, targetUnion } from "./structural.ts";
+import { ADDITIONAL_PORTS } from "../objects/forms.ts";
 import { suits } from "../objects/options.ts";
-import { DIRECTIONS, refusesTarget } from "../objects/traffic_control.ts";
+import { refusesTarget } from "../objects/port_fields.ts";
+import { DIRECTIONS } from "../objects/traffic_control.ts";
 
 const APPLIED_TO: SchemaNode = {
   type: "object",
@@ -44,12 +47,14 @@ function spec(registries: Registries): SchemaNode {
   // A union without branches would not be a valid schema
   const union = (port: keyof typeof ports, description: string) =>
     ports[port].length > 0 && { [port]: { ...targetUnion(ports[port]), description } };
+  const hasTargets = ports.targetPort.length > 0;
   return {
     type: "object",
     description: "Selects Pods and packets, and says what to do with these packets.",
     required: ["appliedTo", "direction", "action"],
     "x-kubernetes-validations": [
       ...actions.flatMap((action) => actionRules(action, ports)),
+      ...(hasTargets ? actions.flatMap((action) => additionalPortsRules(action, ports)) : []),
       ...options.flatMap(({ option, users }) => optionRules(option, { actions, users })),
     ],
     properties: {
@@ -67,6 +72,7 @@ function spec(registries: Registries): SchemaNode {
       },
       ...union("targetPort", "The port that packets are sent to."),
       ...union("returnPort", "The port where redirected packets come back."),
+      ...(hasTargets && { [ADDITIONAL_PORTS]: additionalPortsField(ports) }),
       ...Object.fromEntries(options.map(({ option }) => [option.field, optionField(option)])),
     },
   };

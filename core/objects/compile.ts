@@ -5,11 +5,11 @@ import {
   type Effect,
   MOST_PRIORITY,
   type PacketDirection,
-  type PortRef,
   type Scope,
   type Treatment,
 } from "../contracts/mod.ts";
-import type { Control, PortClaim, TrafficControl } from "./types.ts";
+import { entriesOf, pairOf, portsOf, treatmentOf } from "./entries.ts";
+import type { Control, TrafficControl } from "./types.ts";
 import type { Registries } from "../contracts/registry.ts";
 
 const DIRECTIONS = {
@@ -74,20 +74,8 @@ export function compileControl(
   registries: Registries,
   conditions: readonly Condition[] = [],
 ): Control {
-  const claim = (given: TrafficControl["targetPort"]): PortClaim | undefined => {
-    if (!given) return undefined;
-    const target = registries.targets.get(given.kind)!;
-    const { lifetime, overhead } = target;
-    const spec = target.port(given.spec);
-    return { kind: given.kind, lifetime, ...(overhead !== undefined && { overhead }), spec };
-  };
-  const target = claim(control.targetPort);
-  const returned = claim(control.returnPort);
-  // An action says which of the two ports it requires, and `parseObject` has checked that they are there.
-  const given = {
-    target: target?.spec.name as PortRef,
-    returnPort: returned?.spec.name as PortRef,
-  };
+  const entries = entriesOf(control, registries);
+  const additional = entries.slice(1).map(pairOf);
   const effect = effectOf(control, registries);
   const { priority = DEFAULT_PRIORITY } = effect;
   const age = ageOf(control);
@@ -98,8 +86,9 @@ export function compileControl(
     priority,
     rank: rankOf(priority, age),
     directions: DIRECTIONS[control.direction],
-    ports: [target, returned].filter((port) => port !== undefined),
-    treatment: scoped(registries.actions.get(control.action)!.treat(given as never), effect),
+    ports: portsOf(entries),
+    ...(additional.length > 0 && { additional }),
+    treatment: scoped(treatmentOf(registries.actions.get(control.action)!, entries), effect),
     conditions,
   };
 }

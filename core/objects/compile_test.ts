@@ -1,7 +1,14 @@
-/** How options change a compiled TrafficControl. */
+/** How options and additional ports change a compiled TrafficControl. */
 import assert from "node:assert/strict";
 import Type from "typebox";
-import { defineOption, type Option } from "../contracts/mod.ts";
+import {
+  type Action,
+  defineAction,
+  defineOption,
+  type Option,
+  type PortRef,
+  type Treatment,
+} from "../contracts/mod.ts";
 import { index, type Registries } from "../contracts/registry.ts";
 import { actions, options } from "../../plugins/mod.ts";
 import { targets } from "../../targets/mod.ts";
@@ -29,13 +36,23 @@ const registries: Registries = {
 };
 
 const device = (name: string) => ({ device: { name } });
-function compiled(spec: Readonly<Record<string, unknown>>): Control {
-  const parsed = parseObject("TrafficControl", {
+type Fields = Readonly<Record<string, unknown>>;
+
+/** @param more Actions beside the built-in ones. */
+function parse(spec: Fields, ...more: readonly Action[]) {
+  return parseObject("TrafficControl", {
     apiVersion: "crd.antrea.io/v1alpha2",
     kind: "TrafficControl",
     metadata: { name: "t" },
     spec: { appliedTo: {}, direction: "Both", targetPort: device("a"), ...spec },
-  }, registries);
+  }, {
+    ...registries,
+    actions: index("action", [...actions, ...more], ({ name }) => name),
+  });
+}
+
+function compiled(...given: Parameters<typeof parse>): Control {
+  const parsed = parse(...given);
   assert.ok(!("problems" in parsed) && parsed.kind === "TrafficControl", JSON.stringify(parsed));
   return parsed.control;
 }
@@ -55,4 +72,86 @@ Deno.test.each([
   }],
 ])("of %o the treatment is %o", (spec, treatment) => {
   assert.deepEqual(compiled(spec).treatment, treatment);
+});
+
+const c = { name: "c", targetPort: device("c") };
+const d = { name: "d", targetPort: device("d"), weight: 2 };
+const cd = { name: "cd", targetPort: device("c"), returnPort: device("d"), weight: 3 };
+const arm = { name: "arm", targetPort: device("e"), returnPort: device("e") };
+
+Deno.test.each([
+  [mirror, [c], { copies: [{ to: ["a", "c"] }] }],
+  [mirror, [d, c], { copies: [{ to: ["a", "d", "d", "c"] }] }],
+  [{ ...mirror, out: 1 }, [c], { copies: [{ to: ["a", "c"], scope: { out: 1 } }] }],
+  [redirect, [cd, arm], {
+    hops: [{
+      pairs: [
+        ...PAIRS,
+        ...Array(3).fill({ target: "c", return: "d" }),
+        { target: "e", return: "e" },
+      ],
+    }],
+  }],
+])("of %o with the additional ports %o the treatment is %o", (spec, additionalPorts, treatment) => {
+  assert.deepEqual(compiled({ ...spec, additionalPorts }).treatment, treatment);
+});
+
+Deno.test("the ports of all entries are claimed, each once, and are told by entry", () => {
+  const { ports, additional } = compiled({ ...redirect, additionalPorts: [cd, arm] });
+  assert.deepEqual(ports.map(({ spec }) => spec.name), ["a", "b", "c", "d", "e"]);
+  assert.deepEqual(additional, [
+    { name: "cd", target: "c", return: "d", weight: 3 },
+    { name: "arm", target: "e", return: "e", weight: 1 },
+  ]);
+  assert.deepEqual(compiled({ ...mirror, additionalPorts: [c] }).additional, [
+    { name: "c", target: "c", weight: 1 },
+  ]);
+  assert.ok(!("additional" in compiled(redirect)));
+  const oneArmed = compiled({ ...redirect, returnPort: device("a") });
+  assert.deepEqual(oneArmed.ports.map(({ spec }) => spec.name), ["a"]);
+});
+
+const fan = (treat: (target: PortRef) => Treatment) =>
+  defineAction({
+    name: "Fan",
+    docs: "Sends copies.",
+    targetPort: "required",
+    returnPort: "forbidden",
+    treat: ({ target }) => treat(target),
+  });
+
+Deno.test("the copies of an action are joined one by one: the first of each entry, then the second", () => {
+  const twice = fan((target) => ({
+    copies: [{ to: [target] }, { to: [target, target], scope: { deep: true } }],
+    drop: true,
+  }));
+  const { treatment } = compiled({ action: "Fan", additionalPorts: [d] }, twice);
+  assert.deepEqual(treatment, {
+    copies: [
+      { to: ["a", "d", "d"] },
+      { to: ["a", "a", "d", "d", "d", "d"], scope: { deep: true } },
+    ],
+    drop: true,
+  });
+});
+
+Deno.test.each<[string, (isFirst: boolean, port: PortRef) => Treatment]>([
+  [
+    "copies",
+    (isFirst, to) => ({ copies: isFirst ? [{ to: [to] }, { to: [to] }] : [{ to: [to] }] }),
+  ],
+  ["hops", (isFirst, port) => ({
+    copies: [{ to: [port] }],
+    ...(!isFirst && { hops: [{ pairs: [{ target: port, return: port }] }] }),
+  })],
+  ["drops", (isFirst, port) => ({ copies: [{ to: [port] }], ...(isFirst && { drop: true }) })],
+])("an action with other %s for another entry is at fault", (_, treat) => {
+  const action = fan((target) => treat(`${target}` === "a", target));
+  const parsed = parse({ action: "Fan", additionalPorts: [c] }, action);
+  assert.ok("problems" in parsed);
+  assert.equal(parsed.reason, "PluginFailed");
+  assert.deepEqual(parsed.problems, [{
+    path: "/spec",
+    message: 'Cannot use plugin "Fan": treat must do the same for each of the additional ports',
+  }]);
 });

@@ -149,6 +149,17 @@ for (const name of ["mirror-web-app", "mirror-all-to-remote", "redirect-prod-to-
   });
 }
 
+Deno.test("the example with two sensors has no problems, and both sensors in its treatment", async () => {
+  const file = join(import.meta.dirname!, "../../docs/sensors/two-sensors.yaml");
+  const { objects, problems } = validateText(file, await Deno.readTextFile(file), registries);
+  assert.deepEqual(problems, []);
+  const [object] = objects;
+  assert.ok(object?.kind === "TrafficControl");
+  const [hop] = object.control.treatment.hops!;
+  assert.deepEqual(hop!.pairs.map(({ target }) => `${target}`), ["tap0", "tap2", "tap2"]);
+  assert.deepEqual(Object.keys(hop!.scope!).sort(), ["failureMode", "healthProbe"]);
+});
+
 Deno.test("of many syntax errors the first are told", () => {
   const text = Array.from({ length: 50 }, (_, index) => `\t${index}: a`).join("\n");
   const problems = report(`kind: Pod\n${text}`);

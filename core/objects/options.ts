@@ -3,13 +3,19 @@
  * @module
  */
 import { TerminalError } from "../base/errors.ts";
-import { canonical } from "../base/canonical.ts";
 import { type Condition, warning } from "../contracts/condition.ts";
 import type { Action, Option, Problem } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
+import {
+  ADDITIONAL_PORTS,
+  annotationOf,
+  annotationsIn,
+  differing,
+  formsOf,
+  type Given,
+} from "./forms.ts";
 import { OWN_ANNOTATIONS } from "./names.ts";
-import { escapePointer, type Fields, fieldsOf, valueProblems } from "./validate.ts";
-import { parseValue } from "./yaml_value.ts";
+import { type Fields, fieldsOf, valueProblems } from "./validate.ts";
 
 /** The options of one object, and what is wrong with them. */
 export interface FoundOptions {
@@ -19,14 +25,6 @@ export interface FoundOptions {
   readonly problems: readonly Problem[];
   /** Warnings. The object is not refused for them. */
   readonly conditions: readonly Condition[];
-}
-
-/** The first letter of each word of a field but the first word: `I` and `T` in `nonIPTraffic`. */
-const WORD = /(?<=[a-z0-9])[A-Z]|(?<=[A-Z])[A-Z](?=[a-z])/g;
-
-/** The key of the annotation with the same meaning as a field: `sluice.dev/non-ip-traffic` for `nonIPTraffic`. */
-export function annotationOf(field: string): string {
-  return OWN_ANNOTATIONS + field.replaceAll(WORD, "-$&").toLowerCase();
 }
 
 /**
@@ -74,7 +72,7 @@ export function suits({ goesWith }: Option, action: Action): boolean {
 export function optionsOf(object: Fields, registries: Registries): FoundOptions {
   const options = [...registries.options.values()];
   const action = registries.actions.get(fieldsOf(object.spec).action as string);
-  const all = options.map((option) => ({ option, given: givenFor(option, object) }));
+  const all = options.map((option) => ({ option, given: formsOf(option.field, object) }));
   return {
     values: Object.fromEntries(
       all.filter(({ given }) => given.length > 0)
@@ -84,41 +82,10 @@ export function optionsOf(object: Fields, registries: Registries): FoundOptions 
       given.flatMap((each) => judge(option, each, action))
     ),
     conditions: [
-      ...all.flatMap(({ option, given }) => differing(option, given)),
+      ...all.flatMap(({ option, given }) => differing(option.field, given)),
       ...unknownAnnotations(object, options),
     ],
   };
-}
-
-/** One option as the user wrote it, in one of its two forms. */
-interface Given {
-  /** JSON pointer from the object's root. */
-  readonly path: string;
-  readonly value?: unknown;
-  /** Why there is no value: the text of the annotation is not YAML. */
-  readonly problem?: string;
-}
-
-const annotationPath = (key: string) => `/metadata/annotations/${escapePointer(key)}`;
-const annotationsIn = (object: Fields) => fieldsOf(fieldsOf(object.metadata).annotations);
-
-/** The value of a field that the object itself has. Inherited properties such as `toString` do not count. */
-const own = (fields: Fields, key: string) => Object.hasOwn(fields, key) ? fields[key] : undefined;
-
-/**
- * The forms in which the object has the option.
- *
- * @returns The field comes first, as it counts if the object has both.
- */
-function givenFor({ field }: Option, object: Fields): Given[] {
-  const value = own(fieldsOf(object.spec), field);
-  const key = annotationOf(field);
-  const text = own(annotationsIn(object), key);
-  return [
-    ...(value === undefined ? [] : [{ path: `/spec/${escapePointer(field)}`, value }]),
-    // The check of `metadata` refuses annotations that are not strings.
-    ...(typeof text === "string" ? [{ path: annotationPath(key), ...parseValue(text) }] : []),
-  ];
 }
 
 /**
@@ -136,25 +103,15 @@ function judge(option: Option, given: Given, action: Action | undefined): Proble
 }
 
 /**
- * A warning for each annotation with Sluice's prefix that is no option. It may be a misspelled option, or a note of the
- * user for another program, so the object is not refused.
+ * A warning for each annotation with Sluice's prefix that stands for no field. It may be a misspelled option, or a note
+ * of the user for another program, so the object is not refused.
  */
 function unknownAnnotations(object: Fields, options: readonly Option[]): Condition[] {
-  const known = options.map(({ field }) => annotationOf(field));
+  const fields = [ADDITIONAL_PORTS, ...options.map(({ field }) => field)];
+  const known = fields.map(annotationOf);
   const unknown = Object.keys(annotationsIn(object)).filter((key) =>
     key.startsWith(OWN_ANNOTATIONS) && !known.includes(key)
   );
-  const cure = known.length === 0
-    ? "remove the annotation"
-    : `remove the annotation, or use one of ${known.join(", ")}`;
+  const cure = `remove the annotation, or use one of ${known.join(", ")}`;
   return unknown.map((key) => warning("Invalid", `Annotation "${key}" is no option`, cure));
-}
-
-/** A warning if field and annotation have different values. */
-function differing({ field }: Option, [one, other]: readonly Given[]): Condition[] {
-  if (!one || !other || canonical(one.value) === canonical(other.value)) return [];
-  const message = `Annotation "${
-    annotationOf(field)
-  }" has another value than field "spec.${field}", which counts`;
-  return [warning("Invalid", message, "remove the annotation")];
 }

@@ -7,7 +7,8 @@ import { index, type Registries } from "../contracts/registry.ts";
 import { actions, options } from "../../plugins/mod.ts";
 import { program } from "../cli/program.ts";
 import { targets } from "../../targets/mod.ts";
-import { annotationOf, optionsOf } from "./options.ts";
+import { ADDITIONAL_PORTS, annotationOf } from "./forms.ts";
+import { optionsOf } from "./options.ts";
 import { parseObject } from "./parse.ts";
 import { validateText } from "./manifest.ts";
 
@@ -60,7 +61,7 @@ const AT = "/metadata/annotations/sluice.dev~1";
 const DIFFERS = 'Annotation "sluice.dev/priority" has another value than field "spec.priority"';
 
 const KNOWN = "remove the annotation, or use one of " +
-  [...registries.options.keys()].map(annotationOf).join(", ");
+  [ADDITIONAL_PORTS, ...registries.options.keys()].map(annotationOf).join(", ");
 
 /** Each case: a description, an object, and its values or its problems as `path: message`. */
 const FOUND: readonly [what: string, object: object, values: Fields | readonly string[]][] = [
@@ -179,7 +180,7 @@ Deno.test("without options in the registry, every annotation with Sluice's prefi
   const { problems, conditions } = optionsOf(control({}, { [PRIORITY]: "7" }), none);
   assert.deepEqual(problems, []);
   assert.deepEqual(conditions.map(sentence), [
-    `Annotation "${PRIORITY}" is no option: remove the annotation`,
+    `Annotation "${PRIORITY}" is no option: remove the annotation, or use one of sluice.dev/additional-ports`,
   ]);
 });
 

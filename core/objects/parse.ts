@@ -1,13 +1,21 @@
 /** Checks Kubernetes objects, and turns them into typed ones, whichever source they come from. @module */
 import type { Kind, ObjectKey, Problem } from "../contracts/mod.ts";
 import { compileControl } from "./compile.ts";
-import type { Control, NamespaceObject, PodObject, TargetSpec, TrafficControl } from "./types.ts";
+import type {
+  AdditionalPort,
+  Control,
+  NamespaceObject,
+  PodObject,
+  TargetSpec,
+  TrafficControl,
+} from "./types.ts";
 import type { Registries } from "../contracts/registry.ts";
 import { PluginError } from "../base/errors.ts";
 import { checkMetadata, checkRoot } from "./metadata.ts";
 import { type Fields, fieldsOf } from "./validate.ts";
 import { DEFAULT_NAMESPACE, METADATA_NAME_LABEL } from "./names.ts";
 import { withoutNulls } from "./nulls.ts";
+import { additionalPortsOf, type Entry } from "./additional_ports.ts";
 import { optionsOf } from "./options.ts";
 import { checkPod, podIPs } from "./pod.ts";
 import { checkTrafficControl } from "./traffic_control.ts";
@@ -101,8 +109,12 @@ function readObject({ kind, object, key, registries }: {
   const { namespace = DEFAULT_NAMESPACE, name } = key;
   if (kind === "Pod") return { kind, object: readPod(object, { namespace, name }) };
   if (kind === "Namespace") return { kind, object: readNamespace(name, fieldsOf(object.metadata)) };
-  const { values, conditions } = optionsOf(object, registries);
-  const control = readTrafficControl(object, name, values);
+  const [options, ports] = [optionsOf(object, registries), additionalPortsOf(object, registries)];
+  const control = readTrafficControl(object, name, {
+    options: options.values,
+    additionalPorts: ports.entries.map(readAdditional),
+  });
+  const conditions = [...ports.conditions, ...options.conditions];
   return { kind, object: control, control: compileControl(control, registries, conditions) };
 }
 
@@ -148,7 +160,11 @@ function readNamespace(name: string, metadata: Fields): NamespaceObject {
   return { name, labels: { ...strings(metadata.labels), [METADATA_NAME_LABEL]: name } };
 }
 
-function readTrafficControl(object: Fields, name: string, options: Fields): TrafficControl {
+function readTrafficControl(
+  object: Fields,
+  name: string,
+  { options = {}, additionalPorts = [] }: Pick<TrafficControl, "options" | "additionalPorts">,
+): TrafficControl {
   const [metadata, spec] = [fieldsOf(object.metadata), fieldsOf(object.spec)];
   const creationTimestamp = text(metadata.creationTimestamp);
   const target = readTarget(spec.targetPort);
@@ -162,7 +178,19 @@ function readTrafficControl(object: Fields, name: string, options: Fields): Traf
     action: spec.action as string,
     ...(target && { targetPort: target }),
     ...(returned && { returnPort: returned }),
+    ...(additionalPorts.length > 0 && { additionalPorts }),
     ...(Object.keys(options).length > 0 && { options }),
+  };
+}
+
+/** @param entry An entry that has been checked. */
+function readAdditional({ name, targetPort, returnPort, weight = 1 }: Entry): AdditionalPort {
+  const returned = readTarget(returnPort);
+  return {
+    name,
+    targetPort: readTarget(targetPort)!,
+    ...(returned && { returnPort: returned }),
+    weight,
   };
 }
 

@@ -18,6 +18,16 @@ export interface TargetSpec {
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
+/** An entry of `additionalPorts`. */
+export interface AdditionalPort {
+  readonly name: string;
+  readonly targetPort: TargetSpec;
+  /** It is there if the action requires it. */
+  readonly returnPort?: TargetSpec;
+  /** 1 to 16. */
+  readonly weight: number;
+}
+
 /** A valid TrafficControl of `crd.antrea.io/v1alpha2`. */
 export interface TrafficControl {
   readonly name: string;
@@ -32,6 +42,8 @@ export interface TrafficControl {
   readonly action: string;
   readonly targetPort?: TargetSpec;
   readonly returnPort?: TargetSpec;
+  /** Whether a field or an annotation gave them; absent if there are none. */
+  readonly additionalPorts?: readonly AdditionalPort[];
   /** Values of options by the options' fields, whether a field or an annotation gave them; absent if there are none. */
   readonly options?: Readonly<Record<string, unknown>>;
 }
@@ -74,6 +86,15 @@ export interface PortClaim {
   readonly spec: PortSpec;
 }
 
+/** The OVS ports of an entry of `additionalPorts`, by their names. */
+export interface AdditionalPair {
+  /** The name of the entry. */
+  readonly name: string;
+  readonly target: string;
+  readonly return?: string;
+  readonly weight: number;
+}
+
 /** A TrafficControl with what follows from it by the plugins that it names. */
 export interface Control {
   readonly name: string;
@@ -86,7 +107,10 @@ export interface Control {
   /** A text that sorts by priority, then by age. It is the same on every node. */
   readonly rank: string;
   readonly directions: readonly PacketDirection[];
+  /** Each port once: those of `targetPort` and `returnPort`, then those of `additionalPorts`. */
   readonly ports: readonly PortClaim[];
+  /** In the order of the object; absent if there are none. */
+  readonly additional?: readonly AdditionalPair[];
   /** What it does with packets. Ports in it are names of OVS ports. */
   readonly treatment: Treatment;
   /** Warnings about the object itself. */

@@ -160,6 +160,25 @@ function closed(schema: TSchema): TSchema {
   };
 }
 
+/**
+ * For checks of parts of a value that has problems by its schema. What it returns calls such a check, unless the part
+ * itself, one around it or one within it has a problem.
+ *
+ * @param found Problems of the value. Unknown fields keep no other part from being checked.
+ */
+export function unlessWrong(
+  found: readonly Problem[],
+): (path: string, check: () => Problem[]) => Problem[] {
+  const wrong = found.filter(({ message }) => message !== UNKNOWN).map(({ path }) => path);
+  return (path, check) =>
+    wrong.some((other) => isWithin(other, path) || isWithin(path, other)) ? [] : check();
+}
+
+/** Whether `path` is equal to `other`, or leads into what `other` names. */
+function isWithin(path: string, other: string): boolean {
+  return path === other || path.startsWith(`${other}/`);
+}
+
 /** The fields of an object that is not checked yet. */
 export type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,7 @@
 /** Loads the plugins of files in addition to the built-in ones, and can load them again. @module */
 import type { Plugins } from "../contracts/registry.ts";
-import { annotationOf, sameAnnotation } from "../objects/options.ts";
+import { annotationOf } from "../objects/forms.ts";
+import { sameAnnotation } from "../objects/options.ts";
 import type { TypedPlugin } from "./contracts.ts";
 import { Isolate } from "./isolate.ts";
 import type { About, Refused } from "./isolate_messages.ts";

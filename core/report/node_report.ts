@@ -18,14 +18,16 @@ export function controlReports(
     invalid.has(name) || model.selection.podsOf(name).size > 0
   );
   return concerned.sort().map((name) => {
-    const { realized, conditions, pods, target, return: returned } = controlState(name, inputs);
+    const state = controlState(name, inputs);
+    const { realized, conditions, pods, additionalPorts = [] } = state;
     const generation = generationOf(name);
     return {
       name,
       realized,
       conditions,
       pods: pods.length,
-      ports: [target, returned].filter((port) => port !== undefined),
+      ports: [state, ...additionalPorts].flatMap((pair) => [pair.target, pair.return])
+        .filter((port) => port !== undefined),
       ...(generation !== undefined && { generation }),
     };
   });

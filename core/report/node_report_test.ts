@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { condition } from "../contracts/condition.ts";
 import { mirror, redirect } from "../model/testing/fixtures.ts";
 import { controlReports } from "./node_report.ts";
+import { controlState } from "./state.ts";
 import { SmallNode } from "./testing/small_node.ts";
 
 Deno.test("reports are about the TrafficControls that select a Pod here and those that are refused, by name", () => {
@@ -33,4 +34,36 @@ Deno.test("reports are about the TrafficControls that select a Pod here and thos
       generation: 7,
     },
   ]);
+});
+
+Deno.test("the ports of a report are those of additional entries, too, each under its role in the state", () => {
+  const node = new SmallNode();
+  node.pod("a", "02:00:00:00:00:01");
+  for (const port of ["in0", "out0", "in1", "out1", "arm"]) node.port(port);
+  const made = redirect("several", "1", ["in0", "out0"]);
+  const more = redirect("several", "1", ["in1", "out1"]);
+  const given = { kind: "test", spec: {} };
+  const additional = [
+    { name: "b", target: "in1", return: "out1", weight: 2 },
+    { name: "c", target: "arm", return: "arm", weight: 1 },
+  ];
+  const arm = redirect("several", "1", ["arm", "arm"]).ports;
+  node.control({
+    ...made,
+    object: { ...made.object, targetPort: given, returnPort: given },
+    ports: [...made.ports, ...more.ports, ...arm],
+    additional,
+  });
+  node.round();
+  const inputs = {
+    model: node.model,
+    blockers: [],
+    failure: undefined,
+    invalid: new Map(),
+    dropped: new Map(),
+  };
+  const [report] = controlReports(inputs, () => undefined);
+  assert.deepEqual(report?.ports, ["in0", "out0", "in1", "out1", "arm", "arm"]);
+  const { target, return: returned, additionalPorts } = controlState("several", inputs);
+  assert.deepEqual([target, returned, additionalPorts], ["in0", "out0", additional]);
 });

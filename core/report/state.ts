@@ -4,6 +4,7 @@ import type { Model } from "../model/model.ts";
 import type { PluginFile } from "../plugin_files/loader.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { type CombinedTreatment, copyPortsOf, pairsOf } from "../model/pods/treatments.ts";
+import type { AdditionalPair, Control } from "../objects/types.ts";
 import { type PortState, portStates } from "./port_counters.ts";
 import { controlConditions } from "./control_conditions.ts";
 
@@ -17,6 +18,8 @@ export interface ControlState {
   readonly target?: string;
   /** Name of the return port. */
   readonly return?: string;
+  /** Names of the ports of `spec.additionalPorts`; absent if there are none. */
+  readonly additionalPorts?: readonly AdditionalPair[];
   /** Whether all that it asks for is in the datapath. */
   readonly realized: boolean;
   /** `namespace/name` of the selected Pods on this node, sorted. */
@@ -143,7 +146,7 @@ export function controlState(name: string, inputs: ControlInputs): ControlState 
   const own = controlConditions(model, control)
     .filter((each) => refused.length === 0 || !control.conditions.includes(each));
   const { action, direction, targetPort, returnPort } = control.object;
-  const ports = control.ports.map(({ spec }) => spec.name); // the return port, if any, is the last
+  const ports = ownPorts(control);
   const dropped = counts.get(name);
   const stopped = blockers.length > 0 || failure !== undefined;
   return {
@@ -152,10 +155,17 @@ export function controlState(name: string, inputs: ControlInputs): ControlState 
     direction,
     ...(targetPort && { target: ports[0]! }),
     ...(returnPort && { return: ports.at(-1)! }),
+    ...(control.additional && { additionalPorts: control.additional }),
     realized: !stopped && model.readiness.isRealized(control) &&
       [...refused, ...own].every(({ warning }) => warning),
     pods: [...model.selection.podsOf(name)].sort(),
     conditions: [...refused, ...own, ...blockers, ...(failure ? [failure] : [])],
     ...(dropped !== undefined && { dropped }),
   };
+}
+
+/** The ports of a TrafficControl without those of `additionalPorts`. The return port, if any, is the last. */
+function ownPorts({ ports, additional = [] }: Control): string[] {
+  const others = new Set(additional.flatMap((pair) => [pair.target, pair.return]));
+  return ports.map(({ spec }) => spec.name).filter((name) => !others.has(name));
 }

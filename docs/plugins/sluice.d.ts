@@ -356,7 +356,8 @@ export interface Action<T extends Need = Need, R extends Need = Need> {
   readonly refuses?: readonly TargetKind[];
   /**
    * Says what is done to packets, with the ports that the action requires. Pure. It knows neither Pod nor direction, so
-   * that equal treatments are stored once.
+   * that equal treatments are stored once. It is called for each entry of `additionalPorts`, too. It must return as many
+   * copies and hops for each: the core joins them, so that packets go to one of the entries.
    */
   treat(ports: { readonly target: Given<T>; readonly returnPort: Given<R> }): Treatment;
 }

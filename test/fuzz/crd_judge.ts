@@ -41,6 +41,12 @@ function holds(rule: string, self: unknown): boolean {
   }
 }
 
+/** Whether no two items of a list of type "map" have the same keys. */
+function haveOwnKeys(keys: readonly string[], items: readonly unknown[]): boolean {
+  const texts = items.map((item) => JSON.stringify(keys.map((key) => Object(item)[key])));
+  return new Set(texts).size === items.length;
+}
+
 /** @returns Whether a spec is accepted. */
 export function crdJudge(registries: Registries): (spec: unknown) => boolean {
   const { versions: [version] } = crd(registries).spec as unknown as { versions: [Version] };
@@ -50,6 +56,7 @@ export function crdJudge(registries: Registries): (spec: unknown) => boolean {
     validate: (rules: readonly Rule[], self: unknown) =>
       rules.every(({ rule }) => holds(rule, self)),
   });
+  ajv.addKeyword({ keyword: "x-kubernetes-list-map-keys", validate: haveOwnKeys });
   // In every schema of a CRD, the numbers of an integer field are integers, whatever their format is.
   for (const format of ["int32", "int64"]) ajv.addFormat(format, true);
   const judge = ajv.compile(closed(version.schema.openAPIV3Schema.properties.spec) as object);

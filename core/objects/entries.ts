@@ -1,0 +1,111 @@
+/**
+ * The entries of a TrafficControl: `targetPort` with `returnPort` is the first one, `additionalPorts` has the others. The
+ * action treats each entry alone, and the treatments of all entries become one.
+ * @module
+ */
+import { PluginError } from "../base/errors.ts";
+import type { Action, Copy, Hop, PortRef, Treatment } from "../contracts/mod.ts";
+import type { Registries } from "../contracts/registry.ts";
+import type { AdditionalPair, AdditionalPort, PortClaim, TrafficControl } from "./types.ts";
+
+/** An entry with the claims on its ports. */
+export interface PortEntry {
+  readonly name: string;
+  readonly target: PortClaim | undefined;
+  readonly returned: PortClaim | undefined;
+  readonly weight: number;
+}
+
+/** @throws {PluginError} If a target of a plugin file fails. */
+export function entriesOf(control: TrafficControl, registries: Registries): PortEntry[] {
+  const claim = (given: TrafficControl["targetPort"]): PortClaim | undefined => {
+    if (!given) return undefined;
+    const target = registries.targets.get(given.kind)!;
+    const { lifetime, overhead } = target;
+    const spec = target.port(given.spec);
+    return { kind: given.kind, lifetime, ...(overhead !== undefined && { overhead }), spec };
+  };
+  const entry = (
+    { name, targetPort, returnPort, weight }: Partial<AdditionalPort>,
+  ): PortEntry => ({
+    name: name ?? "",
+    target: claim(targetPort),
+    returned: claim(returnPort),
+    weight: weight ?? 1,
+  });
+  const { targetPort, returnPort, additionalPorts = [] } = control;
+  const first = { ...(targetPort && { targetPort }), ...(returnPort && { returnPort }) };
+  return [entry(first), ...additionalPorts.map(entry)];
+}
+
+/** The claims of all entries, each port once. If both ports of an entry are one, the claim of the return port counts. */
+export function portsOf(entries: readonly PortEntry[]): PortClaim[] {
+  const claims = entries.flatMap(({ target, returned }) => [target, returned])
+    .filter((claim) => claim !== undefined);
+  return [...new Map(claims.map((claim) => [claim.spec.name, claim])).values()];
+}
+
+/** The names of the ports of an additional entry. */
+export function pairOf({ name, target, returned, weight }: PortEntry): AdditionalPair {
+  return {
+    name,
+    target: target!.spec.name,
+    ...(returned && { return: returned.spec.name }),
+    weight,
+  };
+}
+
+/**
+ * What the action does with all entries: each copy goes to one port of all, each hop through one pair of all. An entry
+ * stands in them as often as its weight says.
+ *
+ * @throws {PluginError} If the action does not do the same for each entry.
+ */
+export function treatmentOf(action: Action, entries: readonly PortEntry[]): Treatment {
+  const [first, ...others] = entries.map((entry) => treat(action, entry));
+  if (!first || others.length === 0) return first!;
+  const differs = others.some((other) =>
+    countOf(other.copies) !== countOf(first.copies) ||
+    countOf(other.hops) !== countOf(first.hops) ||
+    other.drop !== first.drop
+  );
+  if (differs) {
+    throw new PluginError(
+      action.name,
+      "treat must do the same for each of the additional ports",
+    );
+  }
+  const all = [first, ...others];
+  const parts = <Part>(of: (treatment: Treatment) => readonly Part[] | undefined, at: number) =>
+    all.map((treatment) => of(treatment)![at]!);
+  const shares = <Member>(lists: readonly (readonly Member[])[]) =>
+    lists.flatMap((list, index) =>
+      Array.from({ length: entries[index]!.weight }, () => list).flat()
+    );
+  return {
+    ...first,
+    ...(first.copies && {
+      copies: first.copies.map((copy, at): Copy => ({
+        ...copy,
+        to: shares(parts(({ copies }) => copies, at).map(({ to }) => to)),
+      })),
+    }),
+    ...(first.hops && {
+      hops: first.hops.map((hop, at): Hop => ({
+        ...hop,
+        pairs: shares(parts(({ hops }) => hops, at).map(({ pairs }) => pairs)),
+      })),
+    }),
+  };
+}
+
+const countOf = (parts: readonly unknown[] | undefined) => parts?.length ?? 0;
+
+function treat(action: Action, { target, returned }: PortEntry): Treatment {
+  // An action says which of the two ports it requires, and `parseObject` has checked that they are there.
+  const given = {
+    target: target?.spec.name as PortRef,
+    returnPort: returned?.spec.name as PortRef,
+  };
+  return action.treat(given as never);
+}
