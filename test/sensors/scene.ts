@@ -7,16 +7,33 @@ import { devicePair } from "../lab/wire.ts";
 
 export const device = (name: string) => ({ device: { name } });
 
+/** The sensor at an additional wire, as an entry of `additionalPorts`. */
+export const entry = (wire: number, weight?: number) => ({
+  name: `wire${wire}`,
+  targetPort: device(`vin${wire}`),
+  returnPort: device(`vout${wire}`),
+  ...(weight !== undefined && { weight }),
+});
+
 /** A bridge with two Pods, of which the first is redirected through a wire from device `vin` to device `vout`. */
 export class SensorScene implements AsyncDisposable {
   private constructor(readonly lab: Lab, readonly web: TestPod, readonly peer: TestPod) {}
 
-  /** @param more Fields of the TrafficControl `ips`, beside those that every redirect has. */
-  static async start(more: Readonly<Record<string, unknown>>): Promise<SensorScene> {
+  /**
+   * @param more Fields of the TrafficControl `ips`, beside those that every redirect has.
+   * @param additional How many more wires there are: from `vin1` to `vout1`, and so on.
+   */
+  static async start(
+    more: Readonly<Record<string, unknown>>,
+    additional = 0,
+  ): Promise<SensorScene> {
     const lab = await Lab.start(2);
     try {
       const [web, peer] = lab.pods as [TestPod, TestPod];
       await devicePair(lab.ovs, ["vin", "vout"]);
+      for (let index = 1; index <= additional; index++) {
+        await devicePair(lab.ovs, [`vin${index}`, `vout${index}`]);
+      }
       await lab.agent.write("pods.yaml", podObject(web, { app: "web" }), podObject(peer, {}));
       const scene = new SensorScene(lab, web, peer);
       await scene.apply(more);
@@ -49,9 +66,9 @@ export class SensorScene implements AsyncDisposable {
     });
   }
 
-  /** Lets the wire forward nothing, without a change of any link; or lets it forward again. */
-  async cut(isCut: boolean): Promise<void> {
-    for (const end of ["vin-x", "vout-x"]) {
+  /** Lets a wire forward nothing, without a change of any link; or lets it forward again. @param wire Its number. */
+  async cut(isCut: boolean, wire = ""): Promise<void> {
+    for (const end of [`vin${wire}-x`, `vout${wire}-x`]) {
       await this.bridge("link", "set", "dev", end, "state", isCut ? "0" : "3");
     }
   }
