@@ -43,6 +43,11 @@ export class Outstanding {
     return probe;
   }
 
+  /** How many of them are late at that time. */
+  lateAt(time: number): number {
+    return this.#probes.values().filter(({ deadline }) => deadline <= time).toArray().length;
+  }
+
   /** Takes those that were late at that time. @returns Their number. */
   takeLate(time: number): number {
     let late = 0;

@@ -43,6 +43,8 @@ export interface SensorReport {
   readonly verdict: Verdict;
   /** Milliseconds that the last answer took; absent before the first one. */
   readonly roundTrip?: number;
+  /** Whether the switch says that both ports have a link; absent if it does not tell. */
+  readonly hasLinks?: boolean;
 }
 
 export interface ProberOptions {
@@ -116,11 +118,16 @@ export class Prober implements Disposable {
 
   /** What is known of each sensor. */
   reports(): SensorReport[] {
-    return Array.from(this.#sensors, ([id, { health: { verdict, roundTrip } }]) => ({
-      id,
-      verdict,
-      ...(roundTrip !== undefined && { roundTrip }),
-    }));
+    return Array.from(this.#sensors.values(), ({ sensor, health: { verdict, roundTrip } }) => {
+      const { id, target, return: back } = sensor;
+      const links = [target, back].map((port) => this.#link?.links.has(port));
+      return {
+        id,
+        verdict,
+        ...(roundTrip !== undefined && { roundTrip }),
+        ...(!links.includes(undefined) && { hasLinks: !links.includes(false) }),
+      };
+    });
   }
 
   /** There is a connection: probing begins. */
@@ -257,7 +264,7 @@ export class Prober implements Disposable {
     const askedAt = this.#now();
     health.asked();
     const read = (port: number) => link.client.portStats(port).catch(() => undefined);
-    const taken = health.mayBeJudged ? takesProbes(link.client, sensor) : true;
+    const taken = health.mayBeJudged(askedAt) ? takesProbes(link.client, sensor) : true;
     const [into, from, takes] = await Promise.all([read(target), read(back), taken]);
     if (this.#link !== link) return;
     const counters = into && from && { into: into.txPackets, back: from.rxPackets };

@@ -14,6 +14,9 @@ class FakeSwitch implements ProbeSwitch {
   /** Whether what is sent into a target comes back from the port after it. */
   answers = true;
   ports: PortDescription[] = [];
+  /** The reading of counters with that number waits for that. */
+  held: readonly [number: number, until: Promise<void>] | undefined;
+  readings = 0;
   /** How many flows take probes of each direction. */
   flows = 1;
 
@@ -38,8 +41,9 @@ class FakeSwitch implements ProbeSwitch {
     return Promise.resolve();
   }
 
-  portStats(number: number) {
-    return Promise.resolve({ number, rxPackets: 0n, txPackets: 0n });
+  async portStats(number: number) {
+    if (this.readings++ === this.held?.[0]) await this.held[1];
+    return { number, rxPackets: 0n, txPackets: 0n };
   }
 
   countFlows() {
@@ -140,6 +144,31 @@ Deno.test("a sensor that is removed is not probed any more, and one whose ports 
   assert.deepEqual(world.prober.reports().map(({ verdict }) => verdict.state), ["down"]);
 });
 
+Deno.test("nothing is told of a sensor that is removed while its counters are read", async () => {
+  const toDeath = await readingsOfADeath();
+  for (let number = 0; number < toDeath; number++) {
+    using world = start([sensor(1)]);
+    await world.pass(1000);
+    world.client.answers = false;
+    const reading = Promise.withResolvers<void>();
+    world.client.held = [number, reading.promise];
+    while (world.client.readings <= number) await world.pass(1);
+    world.prober.setSensors([]);
+    reading.resolve();
+    await world.pass(1000);
+    assert.deepEqual(world.told, ["s1 up"]);
+  }
+});
+
+/** How often counters are read until a sensor is dead. */
+async function readingsOfADeath(): Promise<number> {
+  using world = start([sensor(1)]);
+  await world.pass(1000);
+  world.client.answers = false;
+  while (world.told.length < 2) await world.pass(1);
+  return world.client.readings;
+}
+
 Deno.test("while this process is busy, nothing is missed", async () => {
   using world = start([sensor(1)]);
   await world.pass(1000);
@@ -174,12 +203,16 @@ Deno.test("the loss of a link counts, and not that a port has none", async () =>
   const status = (number: number, live: boolean, reason: PortStatus["reason"] = "modify") =>
     world.prober.take({ type: "port_status", reason, port: port(number, live) });
   await world.pass(1000);
+  assert.equal(world.prober.reports()[0]!.hasLinks, undefined);
+  status(2, true, "add");
   status(3, false, "add");
+  assert.equal(world.prober.reports()[0]!.hasLinks, false);
   status(3, false);
   status(9, true);
   status(9, false);
   assert.deepEqual(world.told, ["s1 up"]);
   status(3, true);
+  assert.equal(world.prober.reports()[0]!.hasLinks, true);
   status(3, false);
   assert.deepEqual(world.told, ["s1 up", "s1 down"]);
   await world.pass(5000);

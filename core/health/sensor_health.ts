@@ -159,9 +159,10 @@ export class SensorHealth implements Waiter {
     this.#asksForCounters = true;
   }
 
-  /** Whether the next reading may decide that the sensor is dead. */
-  get mayBeJudged(): boolean {
-    return this.#misses + this.#out.size >= this.#settings.failureThreshold;
+  /** Whether a reading that begins now may decide that the sensor is dead. */
+  mayBeJudged(now: number): boolean {
+    const misses = this.#misses + this.#out.lateAt(now);
+    return this.#first !== undefined && misses >= this.#settings.failureThreshold;
   }
 
   /** The switch has told the counters. */

@@ -130,6 +130,30 @@ Deno.test("a switch that is stopped at any time, for any time, changes nothing",
   }));
 });
 
+Deno.test("the time of a probe begins when the switch has sent it into the sensor", () => {
+  const simulation = alive();
+  simulation.world = { latency: () => 60, switchTakes: () => 60 };
+  simulation.pass(20_000);
+  assert.deepEqual(states(simulation), ["unknown", "up"]);
+});
+
+Deno.test("a switch that answers later than the timeout shows nothing", () => {
+  const simulation = alive();
+  simulation.world = { latency: LOST, switchTakes: () => 150 };
+  simulation.pass(20_000);
+  assert.deepEqual(states(simulation), ["unknown", "up"]);
+});
+
+Deno.test("counters are compared over the whole timeout, also if one miss is enough", () => {
+  for (let cut = 0; cut < interval; cut += 7) {
+    const settings = { ...DEFAULT_PROBE, failureThreshold: 1 };
+    const simulation = new Simulation({}, { settings }).pass(5000 + cut);
+    simulation.world = { latency: LOST, traffic: (now) => [now, now / 45] };
+    simulation.pass(1000);
+    assert.deepEqual(states(simulation), ["unknown", "up", "overloaded"]);
+  }
+});
+
 Deno.test("while the flows that take probes are missing, nothing changes", () => {
   const simulation = alive();
   simulation.world = { latency: LOST, takesProbes: false };

@@ -1,20 +1,20 @@
 /** Option `healthProbe`: how Sluice finds out whether the sensor of a redirect works. @module */
 import Type, { type Static } from "typebox";
-import { defineOption, type OptionRule, type Problem } from "../../core/api.ts";
+import {
+  DEFAULT_PROBE,
+  defineOption,
+  type HealthProbe,
+  type OptionRule,
+  type Problem,
+} from "../../core/api.ts";
 import { durationSchema, milliseconds } from "./_duration.ts";
 
-/** What counts for an absent field. `timeout` is never longer than the interval, so it is shorter with a short one. */
+/** As users write them. */
 const DEFAULTS = {
-  interval: "200ms",
-  timeout: "100ms",
-  failureThreshold: 3,
-  successThreshold: 15,
-  protocol: "UDP",
-  sourceIP: "198.18.81.206",
-  destinationIP: "198.19.81.206",
-  port: 20942,
-  size: 0,
-} as const;
+  ...DEFAULT_PROBE,
+  interval: `${DEFAULT_PROBE.interval}ms`,
+  timeout: `${DEFAULT_PROBE.timeout}ms`,
+};
 const SHORTEST = { interval: "50ms", timeout: "20ms" } as const;
 const LONGEST_INTERVAL = "1m";
 const LARGEST_PORT = 0xffff;
@@ -130,6 +130,15 @@ function addressProblems({ sourceIP, destinationIP }: Probe): Problem[] {
   ];
 }
 
+/** All values. Without a timeout of its own, a probe with a short interval has no longer a timeout than that. */
+function withDefaults(probe: Probe): HealthProbe {
+  const interval = milliseconds(probe.interval ?? DEFAULTS.interval);
+  const timeout = probe.timeout === undefined
+    ? Math.min(DEFAULT_PROBE.timeout, interval)
+    : milliseconds(probe.timeout);
+  return { ...DEFAULT_PROBE, ...probe, interval, timeout };
+}
+
 export default defineOption({
   field: "healthProbe",
   docs:
@@ -140,12 +149,5 @@ export default defineOption({
   goesWith: "hops",
   check: (probe) => [...timeProblems(probe), ...addressProblems(probe)],
   rules: RULES,
-  /** All values, and times in milliseconds. */
-  effect: (probe) => {
-    const interval = milliseconds(probe.interval ?? DEFAULTS.interval);
-    const timeout = probe.timeout === undefined
-      ? Math.min(milliseconds(DEFAULTS.timeout), interval)
-      : milliseconds(probe.timeout);
-    return { hop: { healthProbe: { ...DEFAULTS, ...probe, interval, timeout } } };
-  },
+  effect: (probe) => ({ hop: { healthProbe: withDefaults(probe) } }),
 });
