@@ -53,6 +53,7 @@ export function formatState(state: State): string {
     state.issues.map((issue) => `  ${issue}\n`).join(""),
     section("TrafficControls", formatControls(state)),
     section("Pods", formatPods(state.pods)),
+    section("Sensors", formatSensors(state)),
     section("Ports", formatPorts(state)),
     section("Plugins", formatPlugins(state)),
     state.trafficControls.map(({ name, conditions }) => formatConditions(name, conditions)).join(
@@ -139,6 +140,21 @@ function formatPlugins({ plugins }: State): string {
   const listed = plugins.map(({ file, ...more }) => ({ ...more, from: file }));
   const problems = problemLines(plugins).map((line) => `  problem: ${line}\n`);
   return pluginTable(listed) + problems.join("");
+}
+
+/** An agent of an earlier version does not tell of sensors. */
+function formatSensors({ sensors = [] }: Partial<Pick<State, "sensors">>): string {
+  if (sensors.length === 0) return "";
+  return formatTable(
+    ["TARGET", "RETURN", "STATE", "OPEN", "EVIDENCE"],
+    sensors.map(({ target, return: back, state, isOpen, evidence }) => [
+      target,
+      back,
+      state,
+      isOpen ? "yes" : "no",
+      evidence,
+    ]),
+  );
 }
 
 function formatPorts({ ports }: State): string {

@@ -1,6 +1,5 @@
 /** The contracts of plugins. The core imports them from here, plugins import them from `core/api.ts`. @module */
 export * from "./action.ts";
-export * from "./health_probe.ts";
 export * from "./option.ts";
 export * from "./choice.ts";
 export * from "./pipeline.ts";

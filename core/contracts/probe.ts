@@ -4,7 +4,7 @@
 export interface ProbeSettings {
   /** Milliseconds between two probes. */
   readonly interval: number;
-  /** Milliseconds within which the answer must come back. */
+  /** Milliseconds within which the answer must come back: not more than the interval. */
   readonly timeout: number;
   /** Probes without an answer, one after the other, after which a sensor is dead. */
   readonly failureThreshold: number;
@@ -17,7 +17,7 @@ export interface ProbeSettings {
   readonly destinationIP: string;
   /** Both ports of UDP probes, or the identifier of ICMP probes. */
   readonly port: number;
-  /** Bytes of the IP packet. A probe needs some bytes, so a smaller number means the smallest probe. */
+  /** Bytes that are added to each probe. */
   readonly size: number;
 }
 
@@ -27,7 +27,7 @@ export interface ProbeSettings {
  */
 export type SensorState = "unknown" | "up" | "down" | "overloaded";
 
-/** The settings of a probe that are not given. */
+/** What counts for absent fields, and for a redirect with `failureMode: Open` that has no `healthProbe`. */
 export const DEFAULT_PROBE: ProbeSettings = {
   interval: 200,
   timeout: 100,

@@ -97,7 +97,7 @@ function writeMessage(message: DataView, content: ProbeContent, settings: Packet
 
 /** The Ethernet frame of a probe, with right checksums: inline devices drop packets with wrong ones. */
 export function writeProbe(content: ProbeContent, settings: PacketSettings): Uint8Array {
-  const size = Math.min(LARGEST, Math.max(SMALLEST, settings.size));
+  const size = Math.min(LARGEST, SMALLEST + settings.size);
   const frame = new Uint8Array(ETHERNET.header + size);
   const { from, to } = ends(content, settings);
   frame.set(to.mac, 0);

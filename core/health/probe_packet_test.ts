@@ -37,7 +37,7 @@ Deno.test("what tshark reads of a probe: addresses, ports, no fragments, right c
     assert.deepEqual(rows[at], [
       ...(there ? macs : macs.toReversed()),
       ...(there ? ips : ips.toReversed()),
-      `${Math.max(52, size)}`,
+      `${52 + size}`,
       "1",
       ...(udp ? [`${port}`, `${port}`, "", "", ""] : ["", "", there ? "8" : "0", `${port}`]),
       ...(udp ? [] : [`${sequence & 0xffff}`]),

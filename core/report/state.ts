@@ -3,6 +3,7 @@ import type { Condition } from "../contracts/condition.ts";
 import type { Model } from "../model/model.ts";
 import type { PluginFile } from "../plugin_files/loader.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
+import type { SensorReport } from "../model/choices/sensors.ts";
 import { type CombinedTreatment, copyPortsOf, pairsOf } from "../model/pods/treatments.ts";
 import type { AdditionalPair, Control } from "../objects/types.ts";
 import { type PortState, portStates } from "./port_counters.ts";
@@ -59,6 +60,8 @@ export interface State {
   readonly pods: readonly PodState[];
   /** Target and return ports that are ready. */
   readonly ports: readonly PortState[];
+  /** The sensors of redirects that are probed. */
+  readonly sensors: readonly SensorReport[];
   /** Number of flows that Sluice wants on the switch. Flows that the switch learns do not count. */
   readonly flows: number;
   /** What sources cannot read or write, which objects are refused, and which have two sources; a line each. */
@@ -123,6 +126,7 @@ export async function readState(inputs: StateInputs): Promise<State> {
     trafficControls: [...names].sort().map((name) => controlState(name, inputs)),
     pods: podStates(model),
     ports: await portStates(inputs),
+    sensors: model.datapath.sensorReports(),
     flows: model.flows.size,
     issues,
     plugins,

@@ -3,8 +3,8 @@ import Type, { type Static } from "typebox";
 import {
   DEFAULT_PROBE,
   defineOption,
-  type HealthProbe,
   type OptionRule,
+  type ProbeSettings,
   type Problem,
 } from "../../core/api.ts";
 import { durationSchema, milliseconds } from "./_duration.ts";
@@ -131,7 +131,7 @@ function addressProblems({ sourceIP, destinationIP }: Probe): Problem[] {
 }
 
 /** All values. Without a timeout of its own, a probe with a short interval has no longer a timeout than that. */
-function withDefaults(probe: Probe): HealthProbe {
+function withDefaults(probe: Probe): ProbeSettings {
   const interval = milliseconds(probe.interval ?? DEFAULTS.interval);
   const timeout = probe.timeout === undefined
     ? Math.min(DEFAULT_PROBE.timeout, interval)

@@ -66,6 +66,15 @@ export class SensorScene implements AsyncDisposable {
     });
   }
 
+  /** Waits until these of its sensors work, and no other one: each by the name of its target port. */
+  async sensorsUp(...targets: readonly string[]): Promise<void> {
+    const wanted = JSON.stringify(targets.toSorted());
+    await this.lab.agent.settled(`sensors ${wanted} up`, ({ sensors }) => {
+      const up = sensors.filter(({ state, isOpen }) => state === "up" && !isOpen);
+      return JSON.stringify(up.map(({ target }) => target).sort()) === wanted;
+    });
+  }
+
   /** Lets a wire forward nothing, without a change of any link; or lets it forward again. @param wire Its number. */
   async cut(isCut: boolean, wire = ""): Promise<void> {
     for (const end of [`vin${wire}-x`, `vout${wire}-x`]) {

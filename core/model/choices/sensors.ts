@@ -37,6 +37,15 @@ export interface SensorVerdict {
   readonly evidence: string;
 }
 
+/** A probed sensor, as users are told of it. */
+export interface SensorReport extends SensorVerdict {
+  /** Names of the ports of its pair. */
+  readonly target: string;
+  readonly return: string;
+  /** Whether packets pass without it and the others of its redirect. */
+  readonly isOpen: boolean;
+}
+
 /** What names the sensor between the two ports of a pair. */
 export const sensorId = ({ target, return: back }: NamedPair) => `${target} ${back}`;
 
@@ -101,6 +110,21 @@ export class Sensors {
       : NOTHING_KNOWN; // nothing passes, or the little that a slow sensor lets pass
     this.#states.set(choiceKey(chosen), state);
     return state;
+  }
+
+  /** What is known of the probed sensors of these choices, each once. */
+  reports(all: Iterable<Chosen>): SensorReport[] {
+    const found = [...all].filter((chosen) => isHop(chosen) && probeOf(chosen) !== undefined)
+      .flatMap((hop) =>
+        (hop as Hop<string>).pairs.map((pair) => ({
+          target: pair.target,
+          return: pair.return,
+          ...this.verdictOf(pair),
+          isOpen: this.lastStateOf(hop).isOpen,
+        }))
+      );
+    return [...new Map(found.map((report) => [sensorId(report), report])).values()]
+      .sort((a, b) => sensorId(a) < sensorId(b) ? -1 : 1);
   }
 
   /** The sensors of these choices that are to be probed. What is known of all others is forgotten. */

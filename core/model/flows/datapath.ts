@@ -15,6 +15,7 @@ import type { Chosen } from "../choices/choices.ts";
 import {
   portsOfSensor,
   type ProbedSensor,
+  type SensorReport,
   Sensors,
   type SensorVerdict,
 } from "../choices/sensors.ts";
@@ -103,6 +104,10 @@ export class Datapath implements Waiter {
   /** The sensors that are to be probed. */
   probedSensors(): ProbedSensor[] {
     return this.sensors.probed(this.#choices(), this.#port);
+  }
+
+  sensorReports(): SensorReport[] {
+    return this.sensors.reports(this.#choices());
   }
 
   /** Takes the verdict on a sensor: only the rows of its choice change. @returns The names of its ports. */
