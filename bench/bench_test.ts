@@ -34,7 +34,7 @@ const ROW: Row = {
 
 Deno.test("medians, their spread, the ratio and the goal are said", () => {
   const tens = Array.from({ length: 10 }, (_, index) => index + 1);
-  assert.deepEqual([0, 0.5, 1].map((part) => quantile(tens, part)), [1, 6, 10]);
+  assert.deepEqual([0, 0.1, 0.5, 0.9, 1].map((part) => quantile(tens, part)), [1, 2, 6, 9, 10]);
   const measured = { ours: [4, 2, 3], peer: [6, 4, 5], goal: 4.5 };
   assert.equal(
     formatMeasured(ROW, measured),

@@ -69,6 +69,11 @@ export class BenchCluster implements AsyncDisposable {
     return cluster;
   }
 
+  /** When the next bytes of the API server come that go to the agent: milliseconds of `performance.now()`. */
+  coming(): Promise<number> {
+    return this.#relay.coming();
+  }
+
   /** Makes the ports of the Pods, and marks them as Antrea does. */
   async #attach(): Promise<void> {
     const ports = Array.from({ length: this.size.pods }, (_, index) => addPort(index));

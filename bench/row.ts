@@ -35,10 +35,15 @@ export interface Row {
   measure(runs: number): Promise<Measured>;
 }
 
-/** The number below which this part of the samples lies. @param part From 0 to 1. */
+/**
+ * The number below which this part of the samples lies. As many lie below a part as above what is left of the whole: of
+ * ten, the middle 80 % are without the lowest and the highest.
+ *
+ * @param part From 0 to 1.
+ */
 export function quantile(samples: readonly number[], part: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))]!;
+  return sorted[Math.round(part * (sorted.length - 1))]!;
 }
 
 export const median = (samples: readonly number[]): number => quantile(samples, 0.5);

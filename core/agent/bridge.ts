@@ -69,6 +69,8 @@ export class Bridge {
   readonly #logReport: LogReport;
   readonly #maker: PipelineMaker;
   #pipelines: PipelineChoice;
+  /** Whether OVSDB has told nothing since the pipeline was chosen, and it was chosen among the present ones. */
+  #isChosen = false;
   #collisionsFailure: string | undefined;
 
   constructor(options: BridgeOptions) {
@@ -172,6 +174,7 @@ export class Bridge {
   /** Replaces the pipelines among which one is chosen. The next round chooses again. */
   usePipelines(pipelines: PipelineChoice): void {
     this.#pipelines = pipelines;
+    this.#isChosen = false;
     this.wake();
   }
 
@@ -184,12 +187,14 @@ export class Bridge {
 
   /** Chooses the pipeline again: the bridge, or a plugin file, may be another one than before. */
   #usePipeline(): void {
+    if (this.#isChosen) return;
     const { config: { bridge }, ovsdb, log } = this.#options;
     const facts = bridgeFacts(ovsdb.cache, bridge);
     if (!facts) return;
     this.model.datapath.setFacts(facts);
     const before = this.model.pipeline;
     const pipeline = this.#maker.make(this.#pipelines, facts, before);
+    this.#isChosen = true;
     if (pipeline === before) return;
     this.model.usePipeline(pipeline);
     this.#observer.forget(); // nothing is written to tables that have not been looked at
@@ -255,6 +260,7 @@ export class Bridge {
   /** Takes changes of OVSDB's rows, of this bridge and of other bridges. */
   ovsdbChanged(changes: readonly RowChange[]): void {
     const { config: { bridge }, ovsdb: { cache } } = this.#options;
+    this.#isChosen = false;
     for (const name of touchedInterfaces(cache, changes)) {
       this.model.setPort(name, portOnBridge(cache, bridge, name));
     }

@@ -8,7 +8,7 @@
 import { earliest, type Waiter } from "../base/alarm.ts";
 import { Backoff } from "../base/backoff.ts";
 import type { Log } from "../base/log.ts";
-import { delay, turn } from "../base/timer.ts";
+import { after, turn } from "../base/timer.ts";
 import { type Condition, condition, sentence } from "../contracts/condition.ts";
 import type { Model } from "../model/model.ts";
 import { CHECK_INTERVAL, type Sight, type SwitchObserver } from "../observe/switch_observer.ts";
@@ -182,9 +182,8 @@ export class Reconciler {
   }
 
   async #sleep(milliseconds: number): Promise<void> {
-    const alarm = new AbortController();
-    await Promise.race([delay(milliseconds, alarm.signal), this.#wake.promise]);
-    alarm.abort();
+    using _alarm = after(milliseconds, this.#wake.resolve);
+    await this.#wake.promise;
     await turn(); // of objects that come together, the first one wakes: the round has all of them in one bundle
   }
 

@@ -29,9 +29,17 @@ function connect(address: string): Promise<Deno.Conn> {
   throw new TerminalError(`Cannot use address "${address}": not unix:PATH or tcp:HOST:PORT`);
 }
 
+/** Bytes up to which pieces are written together. To copy more takes longer than another call of the kernel. */
+const TOGETHER = 64 * 1024;
+
 /** A connection to a daemon. What is sent is written completely and in the order of the calls. */
 export class Stream implements Disposable {
   #conn: Deno.Conn;
+  /** The pieces that no write has yet: those of this turn, and what came while an earlier write was under way. */
+  #pieces: Uint8Array[] = [];
+  /** The write that takes these pieces. */
+  #next: Promise<void> = Promise.resolve();
+  /** Resolves when the last write has ended, well or not. */
   #last: Promise<void> = Promise.resolve();
   #waiting = 0;
   #closed = false;
@@ -57,19 +65,28 @@ export class Stream implements Disposable {
     }
     this.#waiting += bytes.length;
     if (this.#waiting > LIMITS.outbox) this.close();
-    const sent = this.#last.then(() => this.#write(bytes));
-    this.#last = sent.catch(() => {}); // this caller gets the error; the next write must not fail by it
-    return sent;
+    if (this.#pieces.push(bytes) > 1) return this.#next;
+    this.#next = this.#last.then(() => this.#writePieces());
+    this.#last = this.#next.catch(() => {}); // the callers get the error; the next write must not fail by it
+    return this.#next;
   }
 
-  async #write(bytes: Uint8Array): Promise<void> {
+  async #writePieces(): Promise<void> {
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
     try {
-      for (let done = 0; done < bytes.length;) done += await this.#conn.write(bytes.subarray(done));
+      const isOne = pieces.length > 1 && length <= TOGETHER;
+      for (const piece of isOne ? [joined(pieces, length)] : pieces) await this.#write(piece);
     } catch (cause) {
       throw new NotConnectedError("Cannot send: the connection is closed", { cause });
     } finally {
-      this.#waiting -= bytes.length;
+      this.#waiting -= length;
     }
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.length;) done += await this.#conn.write(bytes.subarray(done));
   }
 
   /**
@@ -96,4 +113,14 @@ export class Stream implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
 }

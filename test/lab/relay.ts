@@ -18,6 +18,7 @@ export class Relay implements AsyncDisposable {
   #connections = new Map<Connection, Promise<unknown>>();
   /** While it is there, no byte of any connection passes until it resolves. */
   #gate: PromiseWithResolvers<void> | undefined;
+  #coming = Promise.withResolvers<number>();
   /** The port at which the relay listens. */
   readonly port: number;
   /** Number of connections that were accepted so far. */
@@ -37,6 +38,12 @@ export class Relay implements AsyncDisposable {
    */
   static start(netns: string | undefined, target: number): Relay {
     return new Relay(netns, target);
+  }
+
+  /** When the next bytes come from the target, before they are passed on: milliseconds of `performance.now()`. */
+  coming(): Promise<number> {
+    this.#coming = Promise.withResolvers();
+    return this.#coming.promise;
   }
 
   /** Number of connections that are open now. */
@@ -84,6 +91,7 @@ export class Relay implements AsyncDisposable {
     try {
       while (true) {
         const length = await from.read(buffer);
+        if (from === connection.far) this.#coming.resolve(performance.now());
         await this.#gate?.promise;
         await connection.gate?.promise;
         if (length === null) return;

@@ -21,11 +21,10 @@ const receives = (port: TreatedPort): port is TreatedReceiver =>
 
 /** Whether both are the same for packets that are flooded. */
 function isSame(one: readonly TreatedReceiver[], other: readonly TreatedReceiver[]): boolean {
-  const said = (ports: readonly TreatedReceiver[]) =>
-    canonical(
-      ports.map(({ port, vlans, egress, ingress }) => [port, vlans, egress?.id, ingress.id]),
+  return one.length === other.length &&
+    one.every((port, index) =>
+      port.port === other[index]!.port && kindOf(port) === kindOf(other[index]!)
     );
-  return said(one) === said(other);
 }
 
 /** The ports of the bridge by which broadcast and multicast come in and go out. */
@@ -112,7 +111,8 @@ export class FloodReceivers {
   setFacts(changed: Partial<Facts>): void {
     const before = this.#facts;
     this.#facts = { ...before, ...changed };
-    if (canonical(before) !== canonical(this.#facts)) this.touch();
+    const { isNormal, floodsToAll } = this.#facts;
+    if (isNormal !== before.isNormal || floodsToAll !== before.floodsToAll) this.touch();
   }
 
   /** Whether the rows may have to change because of a change of this flow of the owner. */

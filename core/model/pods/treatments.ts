@@ -1,5 +1,5 @@
 /** How the treatments of several TrafficControls on one Pod are combined, and the ids of the results. @module */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { canonical } from "../../base/canonical.ts";
 import type { Copy, Hop, PacketDirection, Treatment } from "../../contracts/mod.ts";
 import type { Control } from "../../objects/types.ts";
@@ -65,7 +65,7 @@ export function treatmentText({ copies, hops, drop }: Content): string {
  */
 function idOf(content: Content): number {
   // 0 in a register means that the packet has no treatment.
-  return createHash("sha256").update(treatmentText(content)).digest().readUInt32BE(0) || 1;
+  return hash("sha256", treatmentText(content), "buffer").readUInt32BE(0) || 1;
 }
 
 const ofControl = new WeakMap<Treatment, CombinedTreatment>();

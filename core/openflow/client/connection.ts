@@ -3,6 +3,7 @@
  * 6.3.
  * @module
  */
+import { Deadlines } from "../../base/deadlines.ts";
 import { dialWithin } from "../../base/dialing.ts";
 import { NotConnectedError, ProtocolError } from "../../base/errors.ts";
 import { LIMITS } from "../../base/limits.ts";
@@ -78,6 +79,7 @@ export class Connection implements AsyncDisposable {
   readonly #options: ConnectionOptions;
   readonly #frames = new FrameReader();
   readonly #transactions = new Transactions();
+  readonly #deadlines = new Deadlines();
   readonly #closed = Promise.withResolvers<void | Error>();
   readonly #hello = Promise.withResolvers<readonly number[]>();
   readonly #reading: Promise<void>;
@@ -171,6 +173,7 @@ export class Connection implements AsyncDisposable {
   #over(reason: Error | undefined): void {
     this.#stream.close();
     this.#ended.abort();
+    this.#deadlines[Symbol.dispose]();
     const error = reason ??
       new NotConnectedError(`Cannot reach "${this.address}": Sluice has closed the connection`);
     this.#hello.reject(error);
@@ -237,7 +240,7 @@ export class Connection implements AsyncDisposable {
     const bytes = encodeMessage({ type, xid, version: this.version }, body);
     const what = `Cannot make ${name} of "${this.address}"`;
     const late = `Cannot reach "${this.address}": no answer to ${name} within ${timeout} ms`;
-    using _timer = after(timeout, () => this.#over(new NotConnectedError(late)));
+    using _limit = this.#deadlines.start(timeout, () => this.#over(new NotConnectedError(late)));
     const answered = this.#transactions.wait(xid, { what, answer: bounded(name, answer) });
     this.#send(bytes);
     await answered;

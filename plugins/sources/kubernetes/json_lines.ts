@@ -1,5 +1,5 @@
 /** Reads a stream of lines that are JSON texts, as the API server sends watch events. @module */
-import { after, LIMITS, TooLargeError } from "../../../core/api.ts";
+import { Deadlines, LIMITS, TooLargeError } from "../../../core/api.ts";
 
 /**
  * Yields a value for each line.
@@ -16,13 +16,14 @@ export async function* jsonLines(
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let [parts, length] = [[] as string[], 0]; // Of a line whose end has not come yet
-  let timer = after(silence, onSilence);
+  using deadlines = new Deadlines();
+  let limit = deadlines.start(silence, onSilence);
   try {
     while (true) {
       const { done, value } = await reader.read();
-      timer.stop();
+      limit[Symbol.dispose]();
       if (done) return;
-      timer = after(silence, onSilence);
+      limit = deadlines.start(silence, onSilence);
       const [head, ...lines] = decoder.decode(value, { stream: true }).split("\n");
       parts.push(head!);
       length = lines.length === 0 ? length + value.length : value.length;
@@ -34,7 +35,7 @@ export async function* jsonLines(
       if (length > LIMITS.watchEvent) throw tooLong();
     }
   } finally {
-    timer.stop();
+    limit[Symbol.dispose]();
     await reader.cancel().catch(() => {}); // The stream may have ended with an error
   }
 }
