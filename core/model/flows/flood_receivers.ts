@@ -24,7 +24,7 @@ function isSame(one: readonly TreatedReceiver[], other: readonly TreatedReceiver
     canonical(
       ports.map(({ port, vlans, egress, ingress }) => [port, vlans, egress?.id, ingress.id]),
     );
-  return said(one) === said(other);
+  return one.length === other.length && said(one) === said(other);
 }
 
 /** The ports of the bridge by which broadcast and multicast come in and go out. */
