@@ -133,7 +133,7 @@ export class FlowRefusals implements Waiter {
       return (pending.has(name) ? ofChange : 0) + (wantsFlow ? ofFlow : 0);
     };
     const ranked = [...controls.values()]
-      .filter(({ name }) => !refusedFlows.has(name) && selection.podsOf(name).size > 0)
+      .filter(({ name }) => !refusedFlows.has(name) && selection.selectsAny(name))
       .map((control) => ({ control, rank: rank(control) }));
     const highest = Math.max(1, ...ranked.map(({ rank }) => rank));
     return ranked.filter(({ rank }) => rank === highest).map(({ control }) => control)

@@ -63,7 +63,8 @@ export class Model {
       ...places,
       ports: this.ports,
       isBridge: surroundings.isBridge,
-      controls: (pod) => this.#readyControls(pod),
+      selecting: (pod) => this.selection.controlsOf(pod),
+      ready: (names) => this.#ready(names),
     });
     this.datapath = new Datapath(pipeline, {
       flows: this.flows,
@@ -245,19 +246,19 @@ export class Model {
     return this.#treatedPods.get(pod);
   }
 
-  /** TrafficControls that select the Pod and are ready to be realized. */
-  #readyControls(pod: PodKey): Control[] {
-    return [...this.selection.controlsOf(pod)]
-      .map((name) => this.controls.get(name))
+  #ready(controls: ReadonlySet<string>): Control[] {
+    return [...controls].map((name) => this.controls.get(name))
       .filter((control) => control !== undefined)
       .filter((control) => this.readiness.isReady(control));
   }
 
   // --- What must be computed again after a change ---
 
-  #selected(changes: readonly SelectionChange[]): void {
-    for (const { pod } of changes) this.#treatedPods.touch(pod);
-    for (const control of new Set(changes.map(({ control }) => control))) this.#refresh(control);
+  /** Other Pods mean other flows. Only whether there are any decides about ports. */
+  #selected({ pods, controls, turned }: SelectionChange): void {
+    for (const pod of pods) this.#treatedPods.touch(pod);
+    for (const control of controls) this.pending.add(control);
+    for (const control of turned) this.#refresh(control);
   }
 
   /** Other readiness means other flows. Other conditions must only be reported. */
@@ -277,7 +278,7 @@ export class Model {
     const control = this.controls.get(name);
     if (!control) return;
     this.pending.add(name);
-    const active = this.selection.podsOf(name).size > 0;
+    const active = this.selection.selectsAny(name);
     if (this.readiness.refusal(control)) this.wanted.claims.delete(control);
     else this.wanted.claims.set(control, active);
     for (const { spec } of control.ports) this.wanted.touch(spec.name);

@@ -22,8 +22,13 @@ const WORD = /(?<=[a-z0-9])[A-Z]|(?<=[A-Z])[A-Z](?=[a-z])/g;
 
 /** The key of the annotation with the same meaning as a field: `sluice.dev/non-ip-traffic` for `nonIPTraffic`. */
 export function annotationOf(field: string): string {
-  return OWN_ANNOTATIONS + field.replaceAll(WORD, "-$&").toLowerCase();
+  return annotations.getOrInsertComputed(
+    field,
+    () => OWN_ANNOTATIONS + field.replaceAll(WORD, "-$&").toLowerCase(),
+  );
 }
+/** Those that were asked for, by field. */
+const annotations = new Map<string, string>();
 
 const annotationPath = (key: string) => `/metadata/annotations/${escapePointer(key)}`;
 

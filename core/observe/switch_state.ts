@@ -1,6 +1,6 @@
 /** Reads the switch: the flows of Sluice, its ports, and the foreign flows that may hinder Sluice. @module */
 import {
-  type FlowStats,
+  type Flow,
   type Group,
   type MonitorFilter,
   OpenFlowClient,
@@ -13,17 +13,20 @@ import { CLASS_MASK, isLearned, isOurs, OWN_COOKIE, OWNER_MASK } from "../base/m
 /** What the switch had when it was read. */
 export interface SwitchState {
   /** Sluice's flows, without those that the switch has learned. */
-  readonly flows: readonly FlowStats[];
+  readonly flows: readonly Flow[];
   /** Flows in Sluice's tables that the switch has learned. */
-  readonly learned: readonly FlowStats[];
+  readonly learned: readonly Flow[];
   /** Foreign flows in table 0 and in Sluice's tables. */
-  readonly foreign: readonly FlowStats[];
+  readonly foreign: readonly Flow[];
   /** Flows of all tables, and groups, that send to ALL, which includes ports with the flag NO_FLOOD. */
-  readonly toAll: readonly (FlowStats | Group)[];
+  readonly toAll: readonly (Flow | Group)[];
   /** Flows of all tables, and groups, that send to FLOOD. */
-  readonly toFlood: readonly (FlowStats | Group)[];
+  readonly toFlood: readonly (Flow | Group)[];
   readonly ports: readonly PortDescription[];
 }
+
+/** Sluice's flows, without those that the switch has learned. */
+const OWN_FLOWS = { cookie: OWN_COOKIE, cookieMask: CLASS_MASK };
 
 /** How many flows of `SwitchState` the switch has. */
 export interface FlowCounts {
@@ -70,11 +73,11 @@ export async function watchFlows(
 /** Reads all that `SwitchState` holds. @param tables Those of the pipeline. */
 export async function readSwitch(client: OpenFlowClient, tables: Tables): Promise<SwitchState> {
   const [own, ports, groups, toAll, toFlood, ...others] = await Promise.all([
-    client.dumpFlows({ cookie: OWN_COOKIE, cookieMask: CLASS_MASK }),
+    client.flows(OWN_FLOWS),
     client.portDescriptions(),
     client.dumpGroups(),
-    ...MANY_PORTS.map((outPort) => client.dumpFlows({ outPort })),
-    ...tablesInUse(tables).map((table) => client.dumpFlows({ table })),
+    ...MANY_PORTS.map((outPort) => client.flows({ outPort })),
+    ...tablesInUse(tables).map((table) => client.flows({ table }, OWN_FLOWS)),
   ]);
   const groupsTo = (port: number) =>
     groups.filter(({ buckets }) => buckets.some(({ actions }) => sendsTo(actions, port)));
@@ -91,7 +94,7 @@ export async function readSwitch(client: OpenFlowClient, tables: Tables): Promis
 /** Counts flows. The switch does that, so it costs a few short messages. @param tables Those of the pipeline. */
 export async function countFlows(client: OpenFlowClient, tables: Tables): Promise<FlowCounts> {
   const [flows, ours, ...all] = await Promise.all([
-    client.countFlows({ cookie: OWN_COOKIE, cookieMask: CLASS_MASK }),
+    client.countFlows(OWN_FLOWS),
     client.countFlows({ cookie: OWN_COOKIE, cookieMask: OWNER_MASK }),
     ...tablesInUse(tables).map((table) => client.countFlows({ table })),
   ]);

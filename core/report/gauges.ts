@@ -1,6 +1,5 @@
 /** Counts what the model holds at this moment, for /metrics. @module */
 import type { Observed } from "./metrics.ts";
-import type { Model } from "../model/model.ts";
 import { type ControlInputs, controlState } from "./state.ts";
 
 type Counts = Pick<Observed, "controls" | "pods" | "selectedPods" | "ports" | "flows">;
@@ -11,7 +10,7 @@ export function countsOf(inputs: ControlInputs): Counts {
   return {
     controls: countControls(inputs),
     pods: [...model.pods.keys()].length,
-    selectedPods: selectedPods(model),
+    selectedPods: model.selection.countPods(),
     ports: model.wanted.readyPorts().length,
     flows: model.flows.size,
   };
@@ -25,12 +24,4 @@ function countControls(inputs: ControlInputs): Observed["controls"] {
     counts[realized ? "realized" : isRefused ? "refused" : "pending"]++;
   }
   return counts;
-}
-
-function selectedPods({ controls, selection }: Model): number {
-  const selected = new Set<string>();
-  for (const name of controls.keys()) {
-    for (const pod of selection.podsOf(name)) selected.add(pod);
-  }
-  return selected.size;
 }

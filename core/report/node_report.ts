@@ -15,7 +15,7 @@ export function controlReports(
   const { model, invalid } = inputs;
   const names = new Set([...model.controls.keys(), ...invalid.keys()]);
   const concerned = [...names].filter((name) =>
-    invalid.has(name) || model.selection.podsOf(name).size > 0
+    invalid.has(name) || model.selection.selectsAny(name)
   );
   return concerned.sort().map((name) => {
     const state = controlState(name, inputs);

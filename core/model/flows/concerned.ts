@@ -10,7 +10,7 @@ import { choicePartsOf, treatmentPart } from "./parts_in_use.ts";
 export function concerns(
   datapath: Datapath,
   { directions, ports }: Control,
-  pods: ReadonlySet<PodKey>,
+  pods: Iterable<PodKey>,
 ): (part: string) => boolean {
   const treated = [...pods].flatMap((pod) => datapath.portsOf(pod));
   const treatments = new Set(treated.flatMap((port) =>

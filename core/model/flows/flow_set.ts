@@ -12,10 +12,13 @@ export interface FlowChange {
   readonly flow: Flow;
 }
 
+/** The part that wants a flow, or the parts if there were several: almost always it is one, and flows are many. */
+type Wanters = string | Set<string>;
+
 export class FlowSet {
-  #parts = new Map<string, ReadonlySet<FlowKey>>();
-  /** By part, for each flow. If several parts want the same flow, it stays until the last of them gives it up. */
-  #wanted = new Map<FlowKey, Map<string, Flow>>();
+  #parts = new Map<string, ReadonlyMap<FlowKey, Flow>>();
+  /** Who wants each flow. If several parts want the same flow, it stays until the last of them gives it up. */
+  #wanted = new Map<FlowKey, Wanters>();
   /** What parts want of which no flow is to be in the switch. */
   #leftOut = new Map<string, readonly Flow[]>();
   #observed = new Map<FlowKey, Flow>();
@@ -56,7 +59,7 @@ export class FlowSet {
 
   /** Keys of the parts that want a flow with the same table, priority and match. */
   partsWith(flow: Flow): string[] {
-    return [...this.#wanted.get(flowKey(flow))?.keys() ?? []];
+    return partsOf(this.#wanted.get(flowKey(flow)));
   }
 
   /** These are the flows of the part from now on; none if the part is gone. */
@@ -91,7 +94,7 @@ export class FlowSet {
 
   /** From now on, no flow of the part is to be in the switch. */
   leaveOut(part: string): void {
-    const flows = [...this.#parts.get(part) ?? []].map((key) => this.#wanted.get(key)!.get(part)!);
+    const flows = [...this.#parts.get(part)?.values() ?? []];
     this.#set(part, []);
     if (flows.length > 0) this.#leftOut.set(part, flows);
   }
@@ -105,21 +108,28 @@ export class FlowSet {
   }
 
   #set(part: string, flows: readonly Flow[]): void {
+    const before = this.#parts.get(part);
     const keyed = new Map(flows.map((flow) => [flowKey(flow), flow]));
-    for (const key of this.#parts.get(part) ?? []) if (!keyed.has(key)) this.#release(part, key);
-    for (const [key, flow] of keyed) {
-      const wanters = this.#wanted.get(key) ?? new Map<string, Flow>();
-      this.#wanted.set(key, wanters.set(part, flow));
+    if (keyed.size > 0) this.#parts.set(part, keyed);
+    else this.#parts.delete(part);
+    for (const key of before?.keys() ?? []) if (!keyed.has(key)) this.#release(part, key);
+    for (const key of keyed.keys()) {
+      if (!before?.has(key)) this.#claim(part, key);
       this.#touched.add(key);
     }
-    if (keyed.size > 0) this.#parts.set(part, new Set(keyed.keys()));
-    else this.#parts.delete(part);
+  }
+
+  #claim(part: string, key: FlowKey): void {
+    const wanters = this.#wanted.get(key);
+    if (wanters === undefined) this.#wanted.set(key, part);
+    else if (typeof wanters === "string") this.#wanted.set(key, new Set([wanters, part]));
+    else wanters.add(part);
   }
 
   #release(part: string, key: FlowKey): void {
     const wanters = this.#wanted.get(key)!;
-    wanters.delete(part);
-    if (wanters.size === 0) this.#wanted.delete(key);
+    if (typeof wanters !== "string") wanters.delete(part);
+    if (typeof wanters === "string" || wanters.size === 0) this.#wanted.delete(key);
     this.#touched.add(key);
   }
 
@@ -128,9 +138,9 @@ export class FlowSet {
    */
   #desired(key: FlowKey): Flow | undefined {
     const wanters = this.#wanted.get(key);
-    if (!wanters) return undefined;
-    if (wanters.size === 1) return wanters.values().next().value;
-    return wanters.get([...wanters.keys()].sort()[0]!);
+    if (wanters === undefined) return undefined;
+    const part = typeof wanters === "string" ? wanters : partsOf(wanters).sort()[0]!;
+    return this.#parts.get(part)!.get(key);
   }
 
   /** The next flows would misread what the switch has learned by the present ones, so the learned flows have to go. */
@@ -211,6 +221,9 @@ export class FlowSet {
     );
   }
 }
+
+const partsOf = (wanters: Wanters | undefined): string[] =>
+  typeof wanters === "string" ? [wanters] : [...wanters ?? []];
 
 function change(desired: Flow | undefined, observed: Flow | undefined): FlowChange | undefined {
   if (!desired) return observed && { command: "delete", flow: observed };

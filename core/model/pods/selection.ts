@@ -32,76 +32,118 @@ class SetMap<K, V> {
   }
 }
 
-/** A TrafficControl has begun to select a Pod, or does not select it any more. */
-export interface SelectionChange {
-  readonly pod: PodKey;
-  readonly control: string;
+/**
+ * Pods with the same Namespace and the same labels, such as those of a Deployment. A TrafficControl selects all of them or
+ * none, so that is found out once for all.
+ */
+interface Group {
+  readonly key: string;
+  readonly namespace: string;
+  readonly labels: Labels;
+  readonly pods: Set<PodKey>;
+  /** Names of the TrafficControls that select them. */
+  readonly controls: Set<string>;
 }
+
+const NO_CONTROLS: ReadonlySet<string> = new Set();
+
+/** The Pods that a TrafficControl selects. */
+export class SelectedPods implements Iterable<PodKey> {
+  readonly #groups: ReadonlySet<Group>;
+
+  constructor(groups: ReadonlySet<Group>) {
+    this.#groups = groups;
+  }
+
+  get size(): number {
+    let size = 0;
+    for (const { pods } of this.#groups) size += pods.size;
+    return size;
+  }
+
+  *[Symbol.iterator](): Iterator<PodKey> {
+    for (const { pods } of this.#groups) yield* pods;
+  }
+}
+
+/** What is selected otherwise than before. */
+export interface SelectionChange {
+  /** Pods that other TrafficControls select now. */
+  readonly pods: Iterable<PodKey>;
+  /** TrafficControls that select other Pods now. */
+  readonly controls: Iterable<string>;
+  /** Those of them that have begun to select Pods, or do not select any more. */
+  readonly turned: Iterable<string>;
+}
+
+const NO_CHANGE: SelectionChange = { pods: [], controls: [], turned: [] };
 
 /**
  * The caller gives it only Pods that can be selected: see `selectable`. Each method that sets or deletes an object
- * returns the selections that changed.
+ * returns what has changed.
  */
 export class Selection {
   #appliedTo = new Map<string, AppliedTo>();
   #index = new SelectorIndex();
-  #pods = new Map<PodKey, Pick<PodObject, "namespace" | "labels">>();
   #namespaces = new Map<string, Labels>();
-  #podsByLabel = new SetMap<string, PodKey>();
-  #podsByNamespace = new SetMap<string, PodKey>();
-  #controlsOf = new SetMap<PodKey, string>();
-  #podsOf = new SetMap<string, PodKey>();
+  /** None of them is empty. */
+  #groups = new Map<string, Group>();
+  #groupOf = new Map<PodKey, Group>();
+  #groupsByLabel = new SetMap<string, Group>();
+  #groupsByNamespace = new SetMap<string, Group>();
+  /** By the TrafficControl that selects them. */
+  #groupsOf = new SetMap<string, Group>();
+
+  /** Pods that are alike have one and the same set. */
   controlsOf(pod: PodKey): ReadonlySet<string> {
-    return this.#controlsOf.get(pod);
+    return this.#groupOf.get(pod)?.controls ?? NO_CONTROLS;
   }
-  podsOf(control: string): ReadonlySet<PodKey> {
-    return this.#podsOf.get(control);
+  podsOf(control: string): SelectedPods {
+    return new SelectedPods(this.#groupsOf.get(control));
+  }
+  /** Whether the TrafficControl selects a Pod. */
+  selectsAny(control: string): boolean {
+    return this.#groupsOf.get(control).size > 0;
+  }
+  /** How many Pods are selected. */
+  countPods(): number {
+    let count = 0;
+    for (const { pods, controls } of this.#groups.values()) {
+      if (controls.size > 0) count += pods.size;
+    }
+    return count;
   }
 
-  setControl(name: string, appliedTo: AppliedTo): SelectionChange[] {
+  setControl(name: string, appliedTo: AppliedTo): SelectionChange {
     if (this.#appliedTo.has(name)) this.#index.remove(name);
     this.#appliedTo.set(name, appliedTo);
     this.#index.add(name, appliedTo);
-    const pods = new Set([...this.#podsOf.get(name), ...this.#candidates(appliedTo)]);
-    return [...pods].flatMap((pod) => this.#judge(pod, name));
+    return this.#judgeControl(name, this.#candidates(appliedTo));
   }
 
-  deleteControl(name: string): SelectionChange[] {
-    if (!this.#appliedTo.delete(name)) return [];
+  deleteControl(name: string): SelectionChange {
+    if (!this.#appliedTo.delete(name)) return NO_CHANGE;
     this.#index.remove(name);
-    return [...this.#podsOf.get(name)].flatMap((pod) => this.#judge(pod, name));
+    return this.#judgeControl(name, []);
   }
 
-  setPod(pod: PodObject): SelectionChange[] {
-    const key = podKey(pod);
-    this.#unindex(key);
-    this.#pods.set(key, pod);
-    this.#podsByNamespace.add(pod.namespace, key);
-    for (const [label, value] of Object.entries(pod.labels)) {
-      this.#podsByLabel.add(`${label}=${value}`, key);
-    }
-    return this.#judgePod(key);
+  setPod(pod: PodObject): SelectionChange {
+    return this.#move(podKey(pod), this.#groupFor(pod));
   }
 
-  deletePod(key: PodKey): SelectionChange[] {
-    this.#unindex(key);
-    this.#pods.delete(key);
-    return this.#judgePod(key);
+  deletePod(key: PodKey): SelectionChange {
+    return this.#move(key, undefined);
   }
 
-  setNamespace({ name, labels }: NamespaceObject): SelectionChange[] {
+  setNamespace({ name, labels }: NamespaceObject): SelectionChange {
     const before = this.#labelsOf(name);
     this.#namespaces.set(name, labels);
-    return canonical(before) === canonical(labels) ? [] : this.#judgeNamespace(name);
+    return canonical(before) === canonical(labels) ? NO_CHANGE : this.#judgeNamespace(name);
   }
 
-  deleteNamespace(name: string): SelectionChange[] {
+  deleteNamespace(name: string): SelectionChange {
     this.#namespaces.delete(name);
     return this.#judgeNamespace(name);
-  }
-
-  #judgeNamespace(name: string): SelectionChange[] {
-    return [...this.#podsByNamespace.get(name)].flatMap((pod) => this.#judgePod(pod));
   }
 
   /** The labels of a Namespace. One that no source has given still has the label with its name. */
@@ -109,46 +151,106 @@ export class Selection {
     return this.#namespaces.get(namespace) ?? { [METADATA_NAME_LABEL]: namespace };
   }
 
-  #unindex(key: PodKey): void {
-    const pod = this.#pods.get(key);
-    if (!pod) return;
-    this.#podsByNamespace.delete(pod.namespace, key);
-    for (const [label, value] of Object.entries(pod.labels)) {
-      this.#podsByLabel.delete(`${label}=${value}`, key);
+  #judgeControl(name: string, candidates: Iterable<Group>): SelectionChange {
+    const before = this.selectsAny(name);
+    const groups = new Set([...this.#groupsOf.get(name), ...candidates]);
+    const pods = [...groups].filter((group) => this.#judge(group, name))
+      .flatMap((group) => [...group.pods]);
+    const controls = pods.length > 0 ? [name] : [];
+    return { pods, controls, turned: this.selectsAny(name) === before ? [] : controls };
+  }
+
+  #judgeNamespace(name: string): SelectionChange {
+    const [pods, controls, active] = [new Set<PodKey>(), new Set<string>(), new Set<string>()];
+    for (const group of this.#groupsByNamespace.get(name)) {
+      const candidates = this.#index.candidates(group.labels, this.#labelsOf(name));
+      for (const control of group.controls.union(candidates)) {
+        const isActive = this.selectsAny(control);
+        if (!this.#judge(group, control)) continue;
+        if (isActive && !controls.has(control)) active.add(control);
+        controls.add(control);
+        for (const pod of group.pods) pods.add(pod);
+      }
     }
+    const turned = [...controls].filter((each) => this.selectsAny(each) !== active.has(each));
+    return { pods, controls, turned };
   }
 
-  #judgePod(key: PodKey): SelectionChange[] {
-    const pod = this.#pods.get(key);
-    const candidates = pod ? this.#index.candidates(pod.labels, this.#labelsOf(pod.namespace)) : [];
-    const controls = new Set([...this.#controlsOf.get(key), ...candidates]);
-    return [...controls].flatMap((control) => this.#judge(key, control));
-  }
-
-  #judge(key: PodKey, control: string): SelectionChange[] {
-    const pod = this.#pods.get(key);
-    const appliedTo = this.#appliedTo.get(control);
-    const selected = pod !== undefined && appliedTo !== undefined &&
-      appliesTo(appliedTo, pod.labels, this.#labelsOf(pod.namespace));
-    if (selected === this.#controlsOf.get(key).has(control)) return [];
+  /** @returns Whether the TrafficControl selects the group, and has not before, or the other way round. */
+  #judge(group: Group, control: string): boolean {
+    const selected = this.#selects(control, group);
+    if (selected === group.controls.has(control)) return false;
     if (selected) {
-      this.#controlsOf.add(key, control);
-      this.#podsOf.add(control, key);
+      group.controls.add(control);
+      this.#groupsOf.add(control, group);
     } else {
-      this.#controlsOf.delete(key, control);
-      this.#podsOf.delete(control, key);
+      group.controls.delete(control);
+      this.#groupsOf.delete(control, group);
     }
-    return [{ pod: key, control }];
+    return true;
   }
 
-  /** Pods that `appliedTo` may select: of the labels that it requires, it takes the one that the fewest Pods have. */
-  #candidates({ podSelector }: AppliedTo): Iterable<PodKey> {
-    const sets = required(podSelector).map((label) => this.#podsByLabel.get(label));
-    if (sets.length === 0) return [...this.#pods.keys()];
-    return [...sets.reduce((rarest, set) => set.size < rarest.size ? set : rarest)];
+  #selects(control: string, { namespace, labels }: Pick<Group, "namespace" | "labels">): boolean {
+    const appliedTo = this.#appliedTo.get(control);
+    return appliedTo !== undefined && appliesTo(appliedTo, labels, this.#labelsOf(namespace));
+  }
+
+  /** The group of such Pods; a new one if no Pod is like this one. */
+  #groupFor({ namespace, labels }: PodObject): Group {
+    const key = JSON.stringify([namespace, labels]);
+    const group = this.#groups.get(key);
+    if (group) return group;
+    const candidates = this.#index.candidates(labels, this.#labelsOf(namespace));
+    const controls = [...candidates].filter((each) => this.#selects(each, { namespace, labels }));
+    return { key, namespace, labels, pods: new Set(), controls: new Set(controls) };
+  }
+
+  /** @param to Nothing if the Pod is gone. */
+  #move(pod: PodKey, to: Group | undefined): SelectionChange {
+    const from = this.#groupOf.get(pod);
+    if (from === to) return NO_CHANGE;
+    if (to) this.#groupOf.set(pod, to);
+    else this.#groupOf.delete(pod);
+    const turned = [...to ? this.#join(pod, to) : [], ...from ? this.#leave(pod, from) : []];
+    const [before, after] = [from?.controls ?? NO_CONTROLS, to?.controls ?? NO_CONTROLS];
+    const controls = before.size === 0 ? after : before.symmetricDifference(after);
+    return { pods: controls.size > 0 ? [pod] : [], controls, turned };
+  }
+
+  /** @returns TrafficControls that begin to select by that. */
+  #join(pod: PodKey, group: Group): string[] {
+    group.pods.add(pod);
+    if (group.pods.size > 1) return [];
+    this.#groups.set(group.key, group);
+    this.#groupsByNamespace.add(group.namespace, group);
+    for (const label of labelsOf(group)) this.#groupsByLabel.add(label, group);
+    const begun = [...group.controls].filter((control) => !this.selectsAny(control));
+    for (const control of group.controls) this.#groupsOf.add(control, group);
+    return begun;
+  }
+
+  /** @returns TrafficControls that do not select any more by that. */
+  #leave(pod: PodKey, group: Group): string[] {
+    group.pods.delete(pod);
+    if (group.pods.size > 0) return [];
+    this.#groups.delete(group.key);
+    this.#groupsByNamespace.delete(group.namespace, group);
+    for (const label of labelsOf(group)) this.#groupsByLabel.delete(label, group);
+    for (const control of group.controls) this.#groupsOf.delete(control, group);
+    return [...group.controls].filter((control) => !this.selectsAny(control));
+  }
+
+  /** Groups that `appliedTo` may select: of the labels that it requires, it takes the one that the fewest groups have. */
+  #candidates({ podSelector }: AppliedTo): Iterable<Group> {
+    const sets = required(podSelector).map((label) => this.#groupsByLabel.get(label));
+    if (sets.length === 0) return this.#groups.values();
+    return sets.reduce((rarest, set) => set.size < rarest.size ? set : rarest);
   }
 }
 
+const keyOf = ([label, value]: [string, string]) => `${label}=${value}`;
+const labelsOf = ({ labels }: Group) => Object.entries(labels).map(keyOf);
+
 function required(selector: LabelSelector | undefined): string[] {
-  return Object.entries(selector?.matchLabels ?? {}).map(([label, value]) => `${label}=${value}`);
+  return Object.entries(selector?.matchLabels ?? {}).map(keyOf);
 }

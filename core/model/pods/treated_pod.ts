@@ -10,7 +10,7 @@ import type { Control, PodKey } from "../../objects/types.ts";
 import type { LocalPods, PodAttachment } from "./local_pods.ts";
 import { TRUST } from "./places.ts";
 import { checkAnnotations } from "../../objects/pod.ts";
-import { combine, type CombinedTreatment, diverts, pairsOf } from "./treatments.ts";
+import { combine, type CombinedTreatment, effectsOf } from "./treatments.ts";
 
 const SHORTEN = "remove what is unneeded from it; docs/limits.md has the limit";
 const GIVE_MAC = "set the annotation sluice.dev/mac";
@@ -35,8 +35,7 @@ export function treatPod(pod: PodKey, around: PodContext): TreatedPod {
   const { attachments, conditions } = around.pods.locationOf(pod);
   const ports = attachments.map((attachment) => treatPort(pod, attachment, around));
   const controls = around.controls(pod);
-  const diverted = controls.some(({ treatment }) => diverts(treatment));
-  const redirected = controls.some(({ treatment }) => pairsOf(treatment).length > 0);
+  const { diverted, redirected } = effectsOf(controls);
   const combined = ports.flatMap(({ egress, ingress }) => [egress, ingress]);
   return {
     ports,

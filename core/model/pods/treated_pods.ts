@@ -10,8 +10,10 @@ import { PodPorts } from "./pod_ports.ts";
 import { type TreatedPod, treatPod } from "./treated_pod.ts";
 
 export interface TreatedPodsOptions extends LocalPodsOptions {
-  /** TrafficControls that select the Pod and are ready to be realized. */
-  readonly controls: (pod: PodKey) => readonly Control[];
+  /** Names of the TrafficControls that select the Pod: one and the same set for Pods that are alike. */
+  readonly selecting: (pod: PodKey) => ReadonlySet<string>;
+  /** Those TrafficControls that are ready to be realized. */
+  readonly ready: (names: ReadonlySet<string>) => readonly Control[];
 }
 
 export class TreatedPods {
@@ -98,7 +100,7 @@ export class TreatedPods {
   update(): ReadonlyMap<PodKey, TreatedPod> {
     const again = new Map<PodKey, TreatedPod>();
     const { ports } = this.#options;
-    const controls = sharing(this.#options.controls);
+    const controls = readyControls(this.#options);
     for (const key of this.#dirty) {
       const treated = treatPod(key, {
         pods: this.pods,
@@ -120,13 +122,18 @@ export class TreatedPods {
   }
 }
 
-/** Gives the same list for all Pods with the same TrafficControls, so that `combine` remembers what it combines them to. */
-function sharing(controls: TreatedPodsOptions["controls"]): TreatedPodsOptions["controls"] {
-  const ofPods = new Map<PodKey, readonly Control[]>();
+/**
+ * The ready TrafficControls that select a Pod: the same list for all Pods with the same ones, so that `combine` remembers what
+ * it combines them to.
+ */
+function readyControls(
+  { selecting, ready }: TreatedPodsOptions,
+): (pod: PodKey) => readonly Control[] {
+  const ofSets = new Map<ReadonlySet<string>, readonly Control[]>();
   const lists = new Map<string, readonly Control[]>();
   return (pod) =>
-    ofPods.getOrInsertComputed(pod, () => {
-      const list = controls(pod);
+    ofSets.getOrInsertComputed(selecting(pod), (names) => {
+      const list = ready(names);
       return lists.getOrInsert(list.map(({ name }) => name).join(), list);
     });
 }

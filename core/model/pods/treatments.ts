@@ -31,6 +31,22 @@ export function copyPortsOf({ copies = [] }: Treatment | Content): readonly stri
 export const diverts = (treatment: Treatment) =>
   treatment.drop === true || pairsOf(treatment).length > 0;
 
+/** What TrafficControls do together to the Pods that they select. */
+interface Effects {
+  /** One of them redirects or drops packets. */
+  readonly diverted: boolean;
+  readonly redirected: boolean;
+}
+const effects = new WeakMap<readonly Control[], Effects>();
+
+/** @param controls The list must not change afterwards: what was found out is remembered for it. */
+export function effectsOf(controls: readonly Control[]): Effects {
+  return effects.getOrInsertComputed(controls, () => ({
+    diverted: controls.some(({ treatment }) => diverts(treatment)),
+    redirected: controls.some(({ treatment }) => pairsOf(treatment).length > 0),
+  }));
+}
+
 type Scoped = Copy<string> | Hop<string>;
 /** The scope as a part of an object. An empty scope means the same as none, so it is left out. */
 const scopeOf = ({ scope = {} }: Scoped) => Object.keys(scope).length > 0 ? { scope } : {};

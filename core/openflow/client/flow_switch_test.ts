@@ -102,3 +102,17 @@ Deno.test("a filter chooses flows by table, cookie and match", async () => {
   await client.bundle([{ type: "flow_delete", filter: { cookie: 0x50n, cookieMask: 0xf0n } }]);
   assert.equal(await count({}), 1);
 });
+
+Deno.test("flows are read without counters, and without those of a cookie", async () => {
+  await using ovs = await TestSwitch.start();
+  await using client = await OpenFlowClient.connect(ovs.address);
+  const texts = ["table=1,cookie=0x51,in_port=1", "table=1,cookie=0x61,in_port=2,hard_timeout=60"];
+  await client.bundle(adds(texts.map((text) => parseFlow(`${text},actions=output:1,output:2`))));
+  const bare = (await client.dumpFlows({ table: 1 })).map((
+    { packets: _packets, bytes: _bytes, durationSeconds: _duration, idleSeconds: _idle, ...flow },
+  ) => flow);
+  assert.equal(bare.length, texts.length);
+  assert.deepEqual(await client.flows({ table: 1 }), bare);
+  const others = bare.filter(({ cookie }) => cookie === 0x61n);
+  assert.deepEqual(await client.flows({ table: 1 }, { cookie: 0x50n, cookieMask: 0xf0n }), others);
+});

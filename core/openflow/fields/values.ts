@@ -47,7 +47,11 @@ function toBytes(value: bigint, count: number): number[] {
   );
 }
 
+/** As `formatValue` writes it, in which almost all are given. */
+const ETHERNET = /^(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$/i;
+
 function parseEthernet(text: string): bigint {
+  if (ETHERNET.test(text)) return BigInt(`0x${text.replaceAll(":", "")}`);
   const parts = text.split(":");
   if (parts.length !== ETHERNET_BYTES || !parts.every((part) => /^[0-9a-fA-F]{1,2}$/.test(part))) {
     return parseInteger(text);
@@ -55,9 +59,12 @@ function parseEthernet(text: string): bigint {
   return fromBytes(parts.map((part) => parseInt(part, 16)));
 }
 
+const IPV4 = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/;
+
 function parseIPv4(text: string): bigint {
-  if (!ipaddr.IPv4.isValidFourPartDecimal(text)) return parseInteger(text);
-  return fromBytes(ipaddr.IPv4.parse(text).toByteArray());
+  const bytes = IPV4.exec(text)?.slice(1).map(Number);
+  if (!bytes?.every((byte) => byte <= 0xff)) return parseInteger(text);
+  return BigInt(bytes.reduce((value, byte) => value * 0x100 + byte, 0));
 }
 
 function parseIPv6(text: string): bigint {
