@@ -20,6 +20,23 @@ const rowOf = (row: Result) => [
   row.ours.median <= row.goal ? "yes" : "**no**",
 ];
 
+/** The most that TrafficControls which an event does not concern may multiply its time by. */
+const FLAT = 1.2;
+
+/** What each event takes beside TrafficControls, as a multiple of what it takes beside none. */
+function flatness(rows: readonly Result[]): string {
+  const events = rows.filter(({ point }) => point?.plot === "events");
+  const body = events.flatMap(({ ours, point }) => {
+    const { line, controls } = point!;
+    const alone = events.find((each) => each.point!.line === line && each.point!.controls === 0);
+    if (controls === 0 || !alone) return [];
+    const times = ours.median / alone.ours.median;
+    const reached = times <= FLAT ? "yes" : "**no**";
+    return [[line, `${controls}`, `${times.toFixed(2)} x`, `${FLAT} x`, reached]];
+  });
+  return table([["event", "TrafficControls", "time beside none", "goal", "reached"], ...body]);
+}
+
 /** The machine, and one line a row: median, with the range of the middle 80 %. */
 export function performanceTable({ machine, rows }: Results): string {
   const { cores, processor, openVSwitch, deno, program } = machine;
@@ -27,5 +44,8 @@ export function performanceTable({ machine, rows }: Results): string {
     `Measured with ${cores} cores (${processor}), Open vSwitch ${openVSwitch} and Deno ${deno}. ` +
     `The agent was ${program}. ` +
     "Numbers are medians, with the range of the middle 80 % in brackets.";
-  return `${paragraph(said)}\n${table([HEAD, ...rows.map(rowOf)])}`;
+  const flat = paragraph(
+    "An event beside TrafficControls that it does not concern, compared with one beside none:",
+  );
+  return `${paragraph(said)}\n${table([HEAD, ...rows.map(rowOf)])}\n${flat}\n${flatness(rows)}`;
 }

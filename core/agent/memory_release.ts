@@ -9,7 +9,7 @@ const CALM = 3000;
 /** Milliseconds between two looks at the heap. */
 const PAUSE = 5000;
 /** Bytes by which the heap must have grown since the last collection to be worth another one. */
-const WORTHWHILE = 16 * 1024 * 1024;
+const WORTHWHILE = 8 * 1024 * 1024;
 
 export interface Heap {
   /** Bytes that it takes now. */

@@ -57,7 +57,7 @@ Deno.test(
   "the heap is collected again when it has grown enough, whatever it has grown by",
   withHeap((heap, _release, pass) => {
     pass(60);
-    for (const [garbage, collections] of [[15, 1], [16, 2]] as const) {
+    for (const [garbage, collections] of [[7, 1], [8, 2]] as const) {
       heap.garbage = garbage;
       pass(60);
       assert.equal(heap.collections, collections);

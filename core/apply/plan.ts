@@ -82,13 +82,12 @@ export function plan(inputs: PlanInputs): Plan {
   };
 }
 
-const BY_NUMBER = new Intl.Collator("en", { numeric: true });
-
 /** By table, priority and match, so that a plan does not depend on the order of events. */
 function sorted(changes: readonly FlowChange[]): FlowChange[] {
+  const byNumber = new Intl.Collator("en", { numeric: true }); // Made here: an agent, which plans nothing, needs 4 MB less
   const rows = changes.map((change) => ({ change, text: formatFlow(change.flow) }));
   rows.sort(({ change: { flow: a }, text: one }, { change: { flow: b }, text: other }) =>
-    a.table - b.table || b.priority - a.priority || BY_NUMBER.compare(one, other)
+    a.table - b.table || b.priority - a.priority || byNumber.compare(one, other)
   );
   return rows.map(({ change }) => change);
 }
