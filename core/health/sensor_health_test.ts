@@ -131,10 +131,14 @@ Deno.test("a switch that is stopped at any time, for any time, changes nothing",
 });
 
 Deno.test("the time of a probe begins when the switch has sent it into the sensor", () => {
-  const simulation = alive();
-  simulation.world = { latency: () => 60, switchTakes: () => 60 };
-  simulation.pass(20_000);
-  assert.deepEqual(states(simulation), ["unknown", "up"]);
+  for (let takes = 5; takes < 95; takes += 10) {
+    for (let latency = 5; latency < 95; latency += 10) {
+      const simulation = alive();
+      simulation.world = { latency: () => latency, switchTakes: () => takes };
+      simulation.pass(3000);
+      assert.deepEqual(states(simulation), ["unknown", "up"], `${takes} ms, ${latency} ms`);
+    }
+  }
 });
 
 Deno.test("a switch that answers later than the timeout shows nothing", () => {
