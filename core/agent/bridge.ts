@@ -7,7 +7,6 @@ import type { Log } from "../base/log.ts";
 import type { Condition } from "../contracts/condition.ts";
 import type { Memory, Resolver } from "../contracts/mod.ts";
 import { allowOpenFlow15 } from "../apply/bridge_operations.ts";
-import type { FlowCounts } from "../apply/flow_writer.ts";
 import { Reconciler, type Round } from "../apply/reconciler.ts";
 import { Model } from "../model/model.ts";
 import { bridgeFacts } from "../observe/bridge_facts.ts";
@@ -25,6 +24,7 @@ import type { AsyncMessage, OpenFlowClient } from "../openflow/mod.ts";
 import type { LockState, OvsdbSession, RowChange } from "../ovsdb/mod.ts";
 import { LogReport } from "../report/log_report.ts";
 import { BridgeHealth } from "./bridge_health.ts";
+import { type BridgeMetrics, countFlows } from "./bridge_metrics.ts";
 import { blockersOf } from "./blockers.ts";
 import { type AgentConfig, type BridgeConfig, openflowAddress } from "./config.ts";
 import { type PipelineChoice, unknownBridge } from "./pipeline_choice.ts";
@@ -48,13 +48,6 @@ export interface BridgeOptions {
   readonly onPipeline: () => void;
   readonly metrics: BridgeMetrics;
   readonly log: Log;
-}
-
-/** Counts events of a bridge: see `Metrics`. */
-export interface BridgeMetrics {
-  round(result: "ok" | "failed", milliseconds: number): void;
-  flowsChanged(command: "add" | "modify" | "delete", count: number): void;
-  connected(peer: "openflow"): void;
 }
 
 const OF_NODE = { device: readDevice, isOwnAddress };
@@ -114,13 +107,13 @@ export class Bridge {
   }
 
   #watchSensors(): BridgeHealth {
-    const { config, log } = this.#options;
+    const { config, metrics, log } = this.#options;
     return new BridgeHealth({
       address: openflowAddress(config),
       bridge: config.bridge,
       model: this.model,
       reconciler: this.#reconciler,
-      onFlows: (counts) => this.#countFlows(counts),
+      onFlows: (counts) => countFlows(metrics, counts),
       log,
     });
   }
@@ -223,15 +216,9 @@ export class Bridge {
     if (client && !failure) this.#connection.proved(client);
     this.#tellOfCollisions();
     metrics.round(failure ? "failed" : "ok", duration);
-    flows.forEach((counts) => this.#countFlows(counts));
+    flows.forEach((counts) => countFlows(metrics, counts));
     if (!failure) this.#health.follow();
     this.#logReport.report(applied);
-  }
-
-  #countFlows(counts: FlowCounts): void {
-    for (const command of ["add", "modify", "delete"] as const) {
-      this.#options.metrics.flowsChanged(command, counts[command]);
-    }
   }
 
   /** Logs once that the pipeline fails to tell which flows its ports need in table 0. */

@@ -51,7 +51,6 @@ export class Model {
   #pipeline: UsedPipeline;
   readonly #treatedPods: TreatedPods;
   readonly #node: string | undefined;
-  /** The MTUs of the ports that are not Sluice's. */
   #mtus: MTURange | undefined;
   #mtusMayDiffer = false;
 

@@ -534,20 +534,80 @@ export interface TunnelPackets {
   readonly entries: readonly { readonly ofport: number; readonly mac?: string }[];
 }
 
+/** How the sensors of a redirect are probed. */
+export interface ProbeSettings {
+  /** Milliseconds between two probes. */
+  readonly interval: number;
+  /** Milliseconds within which the answer must come back: not more than the interval. */
+  readonly timeout: number;
+  /** Probes without an answer, one after the other, after which a sensor is dead. */
+  readonly failureThreshold: number;
+  /** Answers, one after the other, after which a dead sensor is alive again. */
+  readonly successThreshold: number;
+  /** UDP datagrams, or ICMP echo requests and replies. */
+  readonly protocol: "UDP" | "ICMP";
+  /** The IPv4 addresses of probes. Every second probe has them the other way round. */
+  readonly sourceIP: string;
+  readonly destinationIP: string;
+  /** Both ports of UDP probes, or the identifier of ICMP probes. */
+  readonly port: number;
+  /** Bytes that are added to each probe. */
+  readonly size: number;
+}
+
+/**
+ * What is known of a sensor. `unknown`: it has not answered often enough yet. `overloaded`: it forwards packets and loses
+ * probes; it is alive.
+ */
+export type SensorState = "unknown" | "up" | "down" | "overloaded";
+
+/**
+ * For each packet, a choice of one of several ports, or of none. Sluice asks for one if a copy or a hop has several ports,
+ * and if packets go on without a hop when that fails.
+ */
+export interface Choice {
+  /** What the ports are: targets of a hop's pairs, or ports that get a copy. */
+  readonly of: "hop" | "copy";
+  /** 1 to 65279. No other choice has it: it is the number of a hop's first return port, or of a copy's first port. */
+  readonly number: number;
+  /**
+   * The ports. Which one a connection gets depends on its place in this list: so another connection keeps its port if one
+   * place becomes empty. An empty place gets no packet.
+   */
+  readonly places: readonly (SwitchPort | undefined)[];
+  /** 0 to 65535, for the hash: choices with different numbers here do not send the same connections to the same place. */
+  readonly basis: number;
+  /** What the choice depends on: addresses and ports, so that a connection has one port; or addresses alone. */
+  readonly balanceBy: "Connection" | "Addresses";
+  /** A port without a link is no choice. It is false if the link is not known. */
+  readonly watchesLinks: boolean;
+  /** Packets that no port can get go on as if they had passed the hop. Otherwise they are dropped. */
+  readonly passesIfNone: boolean;
+  /** All packets go on as if they had passed the hop. */
+  readonly isOpen: boolean;
+}
+
 /** The target port and the return port of a hop. Both may be the same port. No other pair has one of them. */
 export interface Pair {
   readonly target: SwitchPort;
   readonly return: SwitchPort;
+  /** Present if its hop has a choice: the number of that choice. */
+  readonly choice?: number;
+  /** Present if its sensor is probed: probes that come back by the return port must go to Sluice alone. */
+  readonly probe?: ProbeSettings;
 }
+
+/** A part of a treatment whose ports are on the bridge. `choice` is the number of its choice, if it has one. */
+export type Realized<Part> = Part & { readonly choice?: number };
 
 /** A treatment whose ports are on the bridge. */
 export interface RealizedTreatment {
   /** 1 to 2^32 - 1. Equal treatments have one id, so that the number of flows grows with different treatments only. */
   readonly id: number;
   /** Copies with at least one port on the bridge; other ports are left out. */
-  readonly copies: readonly Copy<SwitchPort>[];
+  readonly copies: readonly Realized<Copy<SwitchPort>>[];
   /** Hops with at least one pair whose ports are both on the bridge; other pairs are left out. */
-  readonly hops: readonly Hop<SwitchPort>[];
+  readonly hops: readonly Realized<Hop<SwitchPort>>[];
   readonly drop?: true;
 }
 
@@ -599,10 +659,17 @@ export type Counted = "copied" | "redirected" | "dropped";
  */
 export type RowLearn = Omit<LearnAction, "cookie"> & { readonly share?: number };
 
+/** Sends the packet to Sluice. It has no id: the core adds that by which Sluice alone gets the packet. */
+export type RowController = Omit<ActionOf<"controller">, "id">;
+
 /** An action of a flow. */
 export type RowAction =
-  | Exclude<FlowAction, { readonly type: "learn" | "clone" | "write_actions" | "ct" }>
+  | Exclude<
+    FlowAction,
+    { readonly type: "learn" | "controller" | "clone" | "write_actions" | "ct" }
+  >
   | RowLearn
+  | RowController
   | { readonly type: "clone" | "write_actions"; readonly actions: readonly RowAction[] }
   | Omit<ActionOf<"ct">, "actions"> & { readonly actions?: readonly RowAction[] };
 
@@ -712,6 +779,14 @@ export interface Pipeline {
    * Rows for the ports of a pair. They stay for 2 s after its last use, so that packets inside the sensor come back.
    */
   pair(pair: Pair): readonly Row[];
+  /**
+   * Rows that choose. Without this method, the pipeline must refuse what needs a choice: see `cannot`. A change of the
+   * rows takes effect in caches of the datapath that keep old actions only if the rows look at another field of packets
+   * for each turn.
+   *
+   * @param turn Another one with each change.
+   */
+  choice?(choice: Choice, turn: 0 | 1): readonly Row[];
   /** Rows that copy, redirect and drop the packets of a treatment. */
   treatment(direction: PacketDirection, treatment: RealizedTreatment): readonly Row[];
   /** Rows that recognize the packets of a Pod, and give them their treatments. */

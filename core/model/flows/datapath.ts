@@ -26,7 +26,7 @@ import {
   type PartContext,
   rowsOfPart,
 } from "./part_rows.ts";
-import { choicePart, PartsInUse, podPortPart } from "./parts_in_use.ts";
+import { PartsInUse, podPortPart } from "./parts_in_use.ts";
 import type { PodKey, PortClaim } from "../../objects/types.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
 import { entersBy, tunnelPackets } from "./tunnel_packets.ts";
