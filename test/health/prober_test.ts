@@ -95,11 +95,11 @@ Deno.test("a flooded sensor that passes one packet of twenty is overloaded, and 
   using inner = PacketSocket.open({ netns: world.ovs.netns, device: INNER });
   using outer = PacketSocket.open({ netns: world.ovs.netns, device: OUTER });
   const data = Uint8Array.fromHex("02aa0000000102aa0000000288b5" + "01".repeat(46));
+  const packet = { actions: [{ type: "output" as const, port: TARGET }], data };
+  const packets = Array.from({ length: 20 }, () => packet);
   let passed = 0;
   const flood = setInterval(() => {
-    for (let i = 0; i < 20; i++) {
-      client.postPacket({ actions: [{ type: "output", port: TARGET }], data });
-    }
+    client.postPackets(packets);
     for (const frame of inner.drain()) if (passed++ % 20 === 0) outer.send(frame);
   }, 5);
   try {
