@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { CONTROLLER_ID } from "../../core/base/marks.ts";
 import { writeProbe } from "../../core/health/probe_packet.ts";
+import { addFlow } from "../../core/openflow/testing/members.ts";
 import { type AsyncMessage, OpenFlowClient } from "../../core/openflow/mod.ts";
 import { PacketSocket } from "../lab/packets.ts";
 import { ipIn } from "../lab/run.ts";
@@ -55,6 +56,25 @@ Deno.test("a switch that is stopped for half a second changes nothing", async ()
     await world.signal("SIGCONT");
     await world.probed(3);
   }
+  assert.deepEqual(world.states, ["up"]);
+});
+
+Deno.test("a switch that is busy with 30,000 flows and with new ports changes nothing", async () => {
+  await using world = await World.start();
+  await world.until("up");
+  await using client = await OpenFlowClient.connect(world.ovs.mgmt());
+  const flows = Array.from(
+    { length: 30_000 },
+    (_, i) => addFlow(`table=7,priority=9,reg1=${i},actions=drop`),
+  );
+  await client.bundle(flows);
+  const ports = Array.from(
+    { length: 100 },
+    (_, i) => `-- add-port br0 i${i} -- set interface i${i} type=internal`,
+  );
+  await world.ovs.vsctl(...ports.join(" ").split(" ").slice(1));
+  await client.bundle([{ type: "flow_delete", filter: { table: 7 } }]);
+  await world.probed(5);
   assert.deepEqual(world.states, ["up"]);
 });
 
