@@ -28,12 +28,15 @@ export class Outstanding {
 
   /** Whether the switch may not have carried out one of them yet. */
   get isUnguarded(): boolean {
-    return this.#probes.values().some(({ deadline }) => deadline === Infinity);
+    for (const { deadline } of this.#probes.values()) if (deadline === Infinity) return true;
+    return false;
   }
 
   /** When the first of them will be late. */
   get firstDeadline(): number {
-    return Math.min(Infinity, ...this.#probes.values().map(({ deadline }) => deadline));
+    let first = Infinity;
+    for (const { deadline } of this.#probes.values()) first = Math.min(first, deadline);
+    return first;
   }
 
   /** Takes the probe with that key. @returns Nothing if it is not out. */

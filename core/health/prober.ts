@@ -11,6 +11,7 @@ import {
   match,
   type OpenFlowClient,
   type PacketIn,
+  type PacketOut,
   type PortStatus,
 } from "../openflow/mod.ts";
 import { Links } from "./links.ts";
@@ -22,7 +23,7 @@ import type { SensorState, Verdict } from "./verdict.ts";
 /** What the prober needs of a connection. The connection must have Sluice's controller ID. */
 export type ProbeSwitch = Pick<
   OpenFlowClient,
-  "postPacket" | "echo" | "portStats" | "portDescriptions" | "countFlows"
+  "postPackets" | "echo" | "portStats" | "portDescriptions" | "countFlows"
 >;
 
 /** What is to be probed. */
@@ -230,32 +231,32 @@ export class Prober implements Disposable {
       .sort((a, b) => a.health.probeDueAt() - b.health.probeDueAt()).slice(0, BATCH);
     if (due.length === 0) return;
     this.#nextBatch = now + SLOT;
+    const probes = due.map((probed) => this.#probe(probed));
     try {
-      const sent = due.map((probed) => [probed, this.#send(link, probed)] as const);
-      const guarded = () => {
-        for (const [probed, key] of sent) {
-          this.#change(probed, (health, now) => health.guarded(key, now));
-        }
-      };
-      link.client.echo().then(guarded, () => {}); // without a connection, disconnected() is called
+      link.client.postPackets(probes.map(({ packet }) => packet));
     } catch (error) {
       if (!(error instanceof NotConnectedError)) throw error;
-      this.disconnected();
+      return this.disconnected();
     }
+    const guarded = () => {
+      for (const [at, probed] of due.entries()) {
+        this.#change(probed, (health, now) => health.guarded(probes[at]!.key, now));
+      }
+    };
+    link.client.echo().then(guarded, () => {}); // without a connection, disconnected() is called
   }
 
-  /** Sends a probe into the target, by turns in both directions: a sensor that learns MACs passes only one of them. */
-  #send({ client }: Link, probed: Probed): string {
+  /** A probe into the target, by turns in both directions: a sensor that learns MACs passes only one of them. */
+  #probe(probed: Probed): { readonly key: string; readonly packet: PacketOut } {
     const { sensor: { target, settings }, health } = probed;
     const direction = probed.probes % 2 === 0 ? "there" : "back";
     const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
     const sequence = Math.floor(probed.probes / 2);
     const data = writeProbe({ direction, nonce, sequence }, settings);
-    client.postPacket({ actions: [{ type: "output", port: target }], data });
     probed.probes++;
     const key = probeKey({ direction, nonce });
     health.sent(key, this.#now());
-    return key;
+    return { key, packet: { actions: [{ type: "output", port: target }], data } };
   }
 
   async #readCounters(link: Link, probed: Probed): Promise<void> {

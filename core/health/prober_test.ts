@@ -9,7 +9,7 @@ const MANY = 100;
 
 /** A switch that has been told to send packets, and lets a test decide what comes back. */
 class FakeSwitch implements ProbeSwitch {
-  readonly sent: { readonly at: number; readonly port: number; readonly data: Uint8Array }[] = [];
+  readonly sent: { readonly port: number; readonly data: Uint8Array }[] = [];
   guards = 0;
   /** Whether what is sent into a target comes back from the port after it. */
   answers = true;
@@ -22,12 +22,14 @@ class FakeSwitch implements ProbeSwitch {
 
   constructor(readonly prober: () => Prober) {}
 
-  postPacket({ inPort, actions, data }: PacketOut): void {
-    assert.equal(inPort, undefined, "it must seem to come from the controller");
-    const [action] = actions;
-    assert.ok(action?.type === "output");
-    this.sent.push({ at: performance.now(), port: action.port, data });
-    if (this.answers) queueMicrotask(() => this.comesBack(action.port + 1, data));
+  postPackets(packets: readonly PacketOut[]): void {
+    for (const { inPort, actions, data } of packets) {
+      assert.equal(inPort, undefined, "it must seem to come from the controller");
+      const [action] = actions;
+      assert.ok(action?.type === "output");
+      this.sent.push({ port: action.port, data });
+      if (this.answers) queueMicrotask(() => this.comesBack(action.port + 1, data));
+    }
   }
 
   comesBack(port: number, data: Uint8Array): void {

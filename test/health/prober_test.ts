@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { CONTROLLER_ID } from "../../core/base/marks.ts";
 import { writeProbe } from "../../core/health/probe_packet.ts";
+import { addFlow } from "../../core/openflow/testing/members.ts";
 import { type AsyncMessage, OpenFlowClient } from "../../core/openflow/mod.ts";
 import { PacketSocket } from "../lab/packets.ts";
 import { ipIn } from "../lab/run.ts";
@@ -58,6 +59,25 @@ Deno.test("a switch that is stopped for half a second changes nothing", async ()
   assert.deepEqual(world.states, ["up"]);
 });
 
+Deno.test("a switch that is busy with 30,000 flows and with new ports changes nothing", async () => {
+  await using world = await World.start();
+  await world.until("up");
+  await using client = await OpenFlowClient.connect(world.ovs.mgmt());
+  const flows = Array.from(
+    { length: 30_000 },
+    (_, i) => addFlow(`table=7,priority=9,reg1=${i},actions=drop`),
+  );
+  await client.bundle(flows);
+  const ports = Array.from(
+    { length: 100 },
+    (_, i) => `-- add-port br0 i${i} -- set interface i${i} type=internal`,
+  );
+  await world.ovs.vsctl(...ports.join(" ").split(" ").slice(1));
+  await client.bundle([{ type: "flow_delete", filter: { table: 7 } }]);
+  await world.probed(5);
+  assert.deepEqual(world.states, ["up"]);
+});
+
 Deno.test("this process is busy for half a second: that changes nothing", async () => {
   await using world = await World.start();
   await world.until("up");
@@ -95,11 +115,11 @@ Deno.test("a flooded sensor that passes one packet of twenty is overloaded, and 
   using inner = PacketSocket.open({ netns: world.ovs.netns, device: INNER });
   using outer = PacketSocket.open({ netns: world.ovs.netns, device: OUTER });
   const data = Uint8Array.fromHex("02aa0000000102aa0000000288b5" + "01".repeat(46));
+  const packet = { actions: [{ type: "output" as const, port: TARGET }], data };
+  const packets = Array.from({ length: 20 }, () => packet);
   let passed = 0;
   const flood = setInterval(() => {
-    for (let i = 0; i < 20; i++) {
-      client.postPacket({ actions: [{ type: "output", port: TARGET }], data });
-    }
+    client.postPackets(packets);
     for (const frame of inner.drain()) if (passed++ % 20 === 0) outer.send(frame);
   }, 5);
   try {

@@ -222,12 +222,16 @@ export class OpenFlowClient implements AsyncDisposable {
   }
 
   /**
-   * Lets the switch send a packet, and waits for nothing. If the switch refuses it, nobody gets to know.
+   * Lets the switch send packets, and waits for nothing. If the switch refuses one, nobody gets to know.
    *
    * @throws {NotConnectedError} If the connection has ended.
    */
-  postPacket(packet: PacketOut): void {
-    this.#connection.post(MESSAGE.packet_out, (writer) => writePacketOut(writer, packet));
+  postPackets(packets: readonly PacketOut[]): void {
+    const types = packets.map(() => MESSAGE.packet_out);
+    using _errors = this.#connection.batch(
+      types,
+      (writer, index) => writePacketOut(writer, packets[index]!),
+    );
   }
 }
 
