@@ -16,10 +16,10 @@ Deno.test.each<[string, string | undefined]>([
   ["table=0,priority=0,actions=NORMAL", undefined],
   ["table=0,priority=65535,in_port=7,actions=drop", undefined],
   ["table=199,priority=1,actions=drop", undefined],
-  ["table=209,priority=1,actions=drop", undefined],
+  ["table=210,priority=1,actions=drop", undefined],
   // A foreign flow in any of Sluice's tables.
   ["table=200,priority=77,actions=drop", "TableRangeTaken"],
-  ["table=208,priority=0,actions=drop", "TableRangeTaken"],
+  ["table=209,priority=0,actions=drop", "TableRangeTaken"],
   // In table 0 only a flow with both the match and the priority of one of Sluice's flows is in the way.
   ["table=0,priority=65000,ip,reg15=0/0x80000000,actions=drop", "TableRangeTaken"],
   ["table=0,priority=64999,ip,reg15=0/0x80000000,actions=drop", undefined],

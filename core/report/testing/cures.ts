@@ -2,6 +2,7 @@
 import { control, mirror, redirect } from "../../model/testing/fixtures.ts";
 import type { BridgePort } from "../../model/ports/bridge_ports.ts";
 import { PORTS } from "./port_cures.ts";
+import { SENSORS } from "./sensor_cures.ts";
 import { refusedFlow } from "../../model/refusals/refused_flows.ts";
 import { unsupported } from "../../model/refusals/unsupported.ts";
 import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "../../observe/foreign_flows.ts";
@@ -38,6 +39,7 @@ const NO_FLOOD = "bridge does not allow OpenFlow 1.0, by which alone that is sto
 export const CURES:
   readonly (readonly [string, string, () => readonly (Condition | undefined)[]])[] = [
     ...PORTS,
+    ...SENSORS,
     [
       'Port "t" is used by TrafficControl "a", which is older, as part of the pair t, r',
       "target and return ports are one-to-one, use other ports",

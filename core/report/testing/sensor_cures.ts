@@ -1,0 +1,39 @@
+/** Conditions of redirects whose sensors do not work, with their cures. @module */
+import { sensorConditions } from "../../model/refusals/sensor_conditions.ts";
+import { Sensors, type SensorVerdict } from "../../model/choices/sensors.ts";
+import { control } from "../../model/testing/fixtures.ts";
+import { DEFAULT_PROBE } from "../../contracts/mod.ts";
+import type { Condition } from "../../contracts/condition.ts";
+
+const PAIRS = [{ target: "in0", return: "out0" }];
+const OPEN = { pairs: PAIRS, scope: { failureMode: "Open" } };
+const CLOSED = { pairs: PAIRS, scope: { healthProbe: DEFAULT_PROBE } };
+const START = "start the sensor; Sluice uses it again as soon as it answers";
+
+/** The conditions of a redirect with one sensor. */
+function judged(hop: typeof OPEN | typeof CLOSED, verdict: SensorVerdict): Condition[] {
+  const sensors = new Sensors();
+  sensors.judge("in0 out0", verdict);
+  sensors.stateOf(hop);
+  return sensorConditions(control("ips", "1", { treatment: { hops: [hop] } }), sensors);
+}
+
+type Case = readonly [string, string, () => readonly (Condition | undefined)[]];
+
+export const SENSORS: readonly Case[] = [
+  [
+    "No sensor answers, so packets pass without one: until it answers, nothing of them is inspected",
+    START,
+    () => judged(OPEN, { state: "unknown", evidence: "" }),
+  ],
+  [
+    'The sensor between "in0" and "out0" does not work: 3 probes in a row were lost',
+    START,
+    () => judged(CLOSED, { state: "down", evidence: "3 probes in a row were lost" }),
+  ],
+  [
+    'The sensor between "in0" and "out0" loses packets: 9 of 10 are lost',
+    "give it more capacity, or add sensors",
+    () => judged(OPEN, { state: "overloaded", evidence: "9 of 10 are lost" }),
+  ],
+];
