@@ -4,6 +4,7 @@ import { type FlowCounts, NO_FLOWS } from "../apply/flow_writer.ts";
 import type { Reconciler } from "../apply/reconciler.ts";
 import { VerdictWriter } from "../apply/verdict_writer.ts";
 import { HealthProbes, type Verdict } from "../health/mod.ts";
+import type { ProbedSensor } from "../model/choices/sensors.ts";
 import type { Model } from "../model/model.ts";
 
 export interface BridgeHealthOptions {
@@ -20,6 +21,7 @@ export class BridgeHealth {
   readonly #options: BridgeHealthOptions;
   readonly #probes: HealthProbes;
   readonly #writer: VerdictWriter;
+  #followed: readonly ProbedSensor[] = [];
 
   constructor(options: BridgeHealthOptions) {
     this.#options = options;
@@ -38,7 +40,10 @@ export class BridgeHealth {
 
   /** Has those sensors probed whose flows are in the switch now. To be called after each round. */
   follow(): void {
-    this.#probes.setSensors(this.#options.model.datapath.probedSensors());
+    const sensors = this.#options.model.datapath.probedSensors();
+    if (sensors === this.#followed) return;
+    this.#followed = sensors;
+    this.#probes.setSensors(sensors);
   }
 
   async #judge(id: string, { state, evidence }: Verdict): Promise<void> {

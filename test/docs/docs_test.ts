@@ -13,6 +13,7 @@ const PAGES = [
   "docs/doctor.md",
   "docs/performance.md",
   "docs/reliability.md",
+  "docs/sensors.md",
 ];
 
 /** Commands that run for long, install something or need a bridge: which test runs them instead. */
@@ -55,6 +56,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 };
 /** They belong together: test/kubernetes/doctor_test.ts follows them. */
 const FOLLOWED = new Set(await commandsOf("docs/doctor.md", "With the agent's credentials"));
+/** They make one sensor together: test/docs/sensors_test.ts runs them. */
+for (const command of await commandsOf("docs/sensors.md")) FOLLOWED.add(command);
 
 for (const page of PAGES) {
   Deno.test(`every command of ${page} is run`, async () => {

@@ -44,6 +44,11 @@ export class SensorScene implements AsyncDisposable {
     }
   }
 
+  /** A bridge with a sensor that a test has made by itself. */
+  static of(lab: Lab, web: TestPod, peer: TestPod): SensorScene {
+    return new SensorScene(lab, web, peer);
+  }
+
   async apply(more: Readonly<Record<string, unknown>>): Promise<void> {
     const spec = {
       appliedTo: app("web"),

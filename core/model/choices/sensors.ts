@@ -49,9 +49,6 @@ export interface SensorReport extends SensorVerdict {
 /** What names the sensor between the two ports of a pair. */
 export const sensorId = ({ target, return: back }: NamedPair) => `${target} ${back}`;
 
-/** The names of its ports, which have no spaces: ovs-vswitchd.conf.db(5), Interface `name`. */
-export const portsOfSensor = (id: string): readonly string[] => id.split(" ");
-
 /** How the sensors of a hop are probed; nothing if they are not: only users who ask for it get probes. */
 export function probeOf(chosen: Chosen): ProbeSettings | undefined {
   if (!isHop(chosen)) return undefined;
@@ -72,9 +69,10 @@ export class Sensors {
     return this.#verdicts.get(sensorId(pair)) ?? UNKNOWN;
   }
 
-  /** Takes the verdict on a sensor. */
-  judge(id: string, verdict: SensorVerdict): void {
+  /** Takes the verdict on a sensor. @returns The names of its ports, which have no spaces. */
+  judge(id: string, verdict: SensorVerdict): readonly string[] {
     this.#verdicts.set(id, verdict);
+    return id.split(" ");
   }
 
   /** Whether the choice has had a state already. If not, the flows of the switch may tell one. */

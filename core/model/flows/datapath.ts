@@ -1,6 +1,6 @@
 /**
  * From Pods and their treatments to flows. The flows of a bridge are divided into parts: one for the bridge, one for
- * each treatment, each port that gets copies, each pair, and each Pod port. Only parts in use have flows.
+ * each treatment, each port that gets copies, each pair, each choice, and each Pod port. Only parts in use have flows.
  * @module
  */
 import type { BridgeFacts, Counted, Row, SwitchPort } from "../../contracts/mod.ts";
@@ -13,7 +13,6 @@ import { floodsToAll } from "./owner_flooding.ts";
 import { keepsOldActions, TURNS } from "./refresh.ts";
 import type { Chosen } from "../choices/choices.ts";
 import {
-  portsOfSensor,
   type ProbedSensor,
   type SensorReport,
   Sensors,
@@ -26,7 +25,7 @@ import {
   type PartContext,
   rowsOfPart,
 } from "./part_rows.ts";
-import { PartsInUse, podPortPart } from "./parts_in_use.ts";
+import { isOfChoice, PartsInUse, podPortPart } from "./parts_in_use.ts";
 import type { PodKey, PortClaim } from "../../objects/types.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
 import { entersBy, tunnelPackets } from "./tunnel_packets.ts";
@@ -39,9 +38,9 @@ const REST_TIME = 500;
 export interface DatapathOptions {
   readonly flows: FlowSet;
   readonly ports: DatapathPorts;
-  /** Whether packets that come back through these two ports of a pair would go round in a loop. */
   /** Whether flows may send packets to the port. */
   readonly isReady: (name: string) => boolean;
+  /** Whether packets that come back through these two ports of a pair would go round in a loop. */
   readonly loops: (ports: readonly string[]) => boolean;
 }
 
@@ -52,6 +51,9 @@ export class Datapath implements Waiter {
   readonly broken = new Map<string, Error>();
   #podPorts = new Map<PodKey, readonly TreatedPort[]>();
   readonly #positions = new Positions();
+  /** What follows from all choices, until one of them changes. */
+  #probed: readonly ProbedSensor[] | undefined;
+  #notes: ReadonlyMap<string, string> | undefined;
   /** By the key of a treatment's part: its rows that count packets. */
   #counting = new Map<string, readonly Row[]>();
   readonly #dirty = new Set<string>();
@@ -102,8 +104,8 @@ export class Datapath implements Waiter {
   }
 
   /** The sensors that are to be probed. */
-  probedSensors(): ProbedSensor[] {
-    return this.sensors.probed(this.#choices(), this.#port);
+  probedSensors(): readonly ProbedSensor[] {
+    return this.#probed ??= this.sensors.probed(this.#choices(), this.#port);
   }
 
   sensorReports(): SensorReport[] {
@@ -112,8 +114,7 @@ export class Datapath implements Waiter {
 
   /** Takes the verdict on a sensor: only the rows of its choice change. @returns The names of its ports. */
   judgeSensor(id: string, verdict: SensorVerdict): readonly string[] {
-    this.sensors.judge(id, verdict);
-    const ports = portsOfSensor(id);
+    const ports = this.sensors.judge(id, verdict);
     for (const port of ports) this.#used.touchChoices(port);
     return ports;
   }
@@ -129,7 +130,7 @@ export class Datapath implements Waiter {
 
   /** What is to be noted in the bridge's row: see positions.ts. */
   placeNotes(): ReadonlyMap<string, string> {
-    return this.#positions.notes(this.#choices());
+    return this.#notes ??= this.#positions.notes(this.#choices());
   }
 
   portsOf(pod: PodKey): readonly TreatedPort[] {
@@ -208,6 +209,7 @@ export class Datapath implements Waiter {
 
   /** If writing a part fails, the part has no flows, and the other parts are written all the same. */
   #renderPart(part: string, context: PartContext): void {
+    if (isOfChoice(part)) [this.#probed, this.#notes] = [undefined, undefined];
     try {
       this.#write(part, rowsOfPart(context, part), otherRowsOfPart(context, part));
       this.broken.delete(part);

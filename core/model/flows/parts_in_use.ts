@@ -24,6 +24,8 @@ export const podPortPart = (pod: PodKey, port: string) => `pod ${pod} ${port}`;
 export const isPodPart = (part: string) => part.startsWith("pod ");
 /** The key of the part of a choice. */
 export const choicePart = (chosen: Chosen) => `choice ${choiceKey(chosen)}`;
+/** Whether the part is that of a choice, or of a pair in one. */
+export const isOfChoice = (part: string) => part.startsWith("choice ") || part.startsWith("pair ");
 const mirrorPart = (port: string) => `mirror ${port}`;
 const portsOf = (pair: NamedPair) => [pair.target, pair.return];
 const pairPart = (pair: NamedPair) => `pair ${pair.target} ${pair.return}`;
@@ -40,6 +42,8 @@ export class PartsInUse {
   readonly pairs = new Uses<NamedPair>();
   /** The copies and hops for whose packets a port is chosen. */
   readonly choices = new Uses<Chosen>();
+  /** By the name of a port: the parts of the choices that name it. */
+  readonly #choicesOf = new Map<string, Set<string>>();
   /** By the part of a pair: the last hop with a choice that it was in. */
   readonly #hopOf = new Map<string, Hop<string>>();
   readonly draining = new Map<string, { pair: NamedPair; until: number }>();
@@ -110,10 +114,7 @@ export class PartsInUse {
       this.#leavePort(port, mirrorPart(port));
       this.#dirty.add(mirrorPart(port));
     }
-    for (const chosen of choicesOf(combined)) {
-      this.#dirty.add(choicePart(chosen));
-      this.choices.remove(choicePart(chosen), treatment);
-    }
+    for (const chosen of choicesOf(combined)) this.#endChoice(chosen, treatment);
     for (const pair of pairsOf(combined)) {
       if (!this.pairs.remove(pairPart(pair), treatment)) continue;
       this.draining.set(pairPart(pair), { pair, until: now + DRAIN_TIME });
@@ -122,10 +123,25 @@ export class PartsInUse {
   }
 
   #beginChoice(chosen: Chosen, treatment: string): void {
-    this.choices.add(choicePart(chosen), chosen, treatment);
-    this.#dirty.add(choicePart(chosen));
+    const part = choicePart(chosen);
+    this.choices.add(part, chosen, treatment);
+    this.#dirty.add(part);
+    for (const port of alternativesOf(chosen).flat()) {
+      this.#choicesOf.getOrInsertComputed(port, () => new Set()).add(part);
+    }
     if (!isHop(chosen)) return;
     for (const pair of chosen.pairs) this.#hopOf.set(pairPart(pair), chosen);
+  }
+
+  #endChoice(chosen: Chosen, treatment: string): void {
+    const part = choicePart(chosen);
+    this.#dirty.add(part);
+    if (!this.choices.remove(part, treatment)) return;
+    for (const port of alternativesOf(chosen).flat()) {
+      const parts = this.#choicesOf.get(port);
+      parts?.delete(part);
+      if (parts?.size === 0) this.#choicesOf.delete(port);
+    }
   }
 
   /** The hop by whose number what comes back from the pair is known, if it has a choice. */
@@ -139,9 +155,7 @@ export class PartsInUse {
 
   /** The choices that name this port must be written again. */
   touchChoices(port: string): void {
-    for (const [part, { value }] of this.choices) {
-      if (alternativesOf(value).some((names) => names.includes(port))) this.#dirty.add(part);
-    }
+    for (const part of this.#choicesOf.get(port) ?? []) this.#dirty.add(part);
   }
 
   #touchTreatment(treatment: string): void {
