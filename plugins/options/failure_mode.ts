@@ -1,6 +1,6 @@
 /** Option `failureMode`: what happens to redirected packets while the sensor does not work. @module */
 import Type from "typebox";
-import { defineOption } from "../../core/api.ts";
+import { DEFAULT_PROBE, defineOption } from "../../core/api.ts";
 
 export default defineOption({
   field: "failureMode",
@@ -10,5 +10,7 @@ export default defineOption({
   schema: Type.Enum(["Closed", "Open"]),
   example: "Open",
   goesWith: "hops",
-  effect: (failureMode) => failureMode === "Open" ? { hop: { failureMode } } : {},
+  // Only probes tell that a sensor hangs. The option `healthProbe`, which is read later, has the last word on them.
+  effect: (failureMode) =>
+    failureMode === "Open" ? { hop: { failureMode, healthProbe: DEFAULT_PROBE } } : {},
 });

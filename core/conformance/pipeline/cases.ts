@@ -9,6 +9,9 @@ const PAIR = { target: "targetA", return: "returnA" } as const;
 const OTHER_PAIR = { target: "targetB", return: "returnB" } as const;
 const HOP = { pairs: [PAIR] };
 
+/** The scope of a redirect that fails open. In the cases that have it, the hop is open. */
+const OPEN = { failureMode: "Open" };
+
 export const CASES = {
   "a copy": { copies: [COPY], hops: [] },
   "two copies": { copies: TWO_COPIES, hops: [] },
@@ -23,6 +26,11 @@ export const CASES = {
   },
   "a copy to one of two ports": { copies: [{ to: ["copyA", "copyB"] }], hops: [] },
   "a hop through one of two pairs": { copies: [], hops: [{ pairs: [PAIR, OTHER_PAIR] }] },
+  "an open hop": { copies: [], hops: [{ ...HOP, scope: OPEN }] },
+  "a copy and an open hop through one of two pairs": {
+    copies: [COPY],
+    hops: [{ pairs: [PAIR, OTHER_PAIR], scope: OPEN }],
+  },
   "two hops": { copies: [], hops: [HOP, { pairs: [OTHER_PAIR] }] },
 } as const satisfies Readonly<Record<string, NamedTreatment>>;
 export type CaseName = keyof typeof CASES;

@@ -13,6 +13,7 @@ import {
   DIRECTIONS,
   type HostName,
   HOSTS,
+  type NamedTreatment,
   type Parts,
   partsOf,
   POD_VLAN,
@@ -219,6 +220,17 @@ function closedProblems({ world, rows }: Laid): string[] {
   });
 }
 
+/** A packet for a hop that is open goes on as if the hop were not there. */
+function openProblems({ world, rows }: Laid, trip: Trip): string[] {
+  const start = toPacket(trip, portsOf(world.numbers));
+  const seen = new TestSwitch(rows).send(start);
+  const withoutHops = { ...world, treatment: { ...world.treatment, hops: [] } };
+  return [
+    ...deliveryProblems(withoutHops, start, seen),
+    ...handBackProblems(withoutHops, start, seen),
+  ].map((wrong) => `${wrong}, although its hop is open`);
+}
+
 const inWords = ({ from, to, version, tagged }: Trip) =>
   `${tagged ? "a tagged" : "an"} IPv${version} packet from ${from} to ${to}`;
 
@@ -234,7 +246,7 @@ function worldProblems(laid: Laid): string[] {
   const journeys = (trips: readonly Trip[], problems: typeof treatedProblems) =>
     trips.flatMap((trip) => problems(laid, trip).map((wrong) => `${inWords(trip)} ${wrong}`));
   return [
-    ...journeys(TREATED[direction], treatedProblems),
+    ...journeys(TREATED[direction], laid.world.isOpen ? openProblems : treatedProblems),
     ...journeys(UNTREATED[direction], untreatedProblems),
     ...closedProblems(laid),
   ];
@@ -242,10 +254,11 @@ function worldProblems(laid: Laid): string[] {
 
 /** The first fault that packets show in a case, for each direction. */
 export function caseProblems(create: (tableBase: number) => Pipeline, name: CaseName): string[] {
-  const treatment = CASES[name];
+  const treatment: NamedTreatment = CASES[name];
+  const isOpen = treatment.hops.some(({ scope }) => scope !== undefined);
   return (Object.keys(DIRECTIONS) as Direction[]).flatMap((direction) => {
     for (const numbers of BRIDGES) {
-      const world = { numbers, direction, treatment };
+      const world = { numbers, direction, treatment, isOpen };
       const parts = partsOf(create(numbers.tableBase), world);
       const [wrong] = told(() => worldProblems({ world, parts, rows: rowsOf(parts) }));
       if (wrong !== undefined) return [`${name}, ${direction}: ${wrong}`];

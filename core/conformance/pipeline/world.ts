@@ -129,7 +129,7 @@ export interface World {
   readonly numbers: Numbers;
   readonly direction: Direction;
   readonly treatment: NamedTreatment;
-  /** The choices of its hops are open: packets pass them. */
+  /** The choices of its hops are open: packets go on as if these hops were not there. */
   readonly isOpen?: boolean;
 }
 

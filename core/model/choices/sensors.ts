@@ -4,7 +4,6 @@
  * @module
  */
 import {
-  DEFAULT_PROBE,
   type Hop,
   type ProbeSettings,
   type SensorState,
@@ -52,9 +51,7 @@ export const sensorId = ({ target, return: back }: NamedPair) => `${target} ${ba
 /** How the sensors of a hop are probed; nothing if they are not: only users who ask for it get probes. */
 export function probeOf(chosen: Chosen): ProbeSettings | undefined {
   if (!isHop(chosen)) return undefined;
-  const { healthProbe, failureMode } = chosen.scope ?? {};
-  if (healthProbe !== undefined) return healthProbe as ProbeSettings;
-  return failureMode === "Open" ? DEFAULT_PROBE : undefined;
+  return chosen.scope?.healthProbe as ProbeSettings | undefined;
 }
 
 const UNKNOWN: SensorVerdict = { state: "unknown", evidence: "it has not been probed yet" };

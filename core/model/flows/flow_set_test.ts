@@ -95,3 +95,33 @@ Deno.test("flows that take turns: if another controller deletes them, the other 
   flows.takeTurns([]);
   assert.deepEqual(changed(flows).sort(), ["delete 1", "delete 100", "delete 101"]);
 });
+
+Deno.test("a part with two forms takes the one that the switch has, else the one that it did not have last", () => {
+  const forms = (output: number) =>
+    [10, 20].map((mark) => [flow(1, output + mark)]) as unknown as [Flow[], Flow[]];
+  const outputs = (flows: FlowSet) => flows.desired().map(({ actions }) => actions);
+  const flows = new FlowSet();
+  const second = forms(0)[1][0]!;
+  flows.observe([second]);
+  flows.setTurningPart("a", forms(0));
+  assert.deepEqual(outputs(flows), [second.actions], "as it is in the switch");
+  flows.setTurningPart("a", forms(1));
+  assert.deepEqual(outputs(flows), [forms(1)[0][0]!.actions]);
+  flows.applied(flows.changes());
+  flows.setTurningPart("a", forms(2));
+  assert.deepEqual(outputs(flows), [forms(2)[1][0]!.actions]);
+});
+
+Deno.test("a change of such parts alone lets no other flows take turns", () => {
+  const flows = new FlowSet();
+  flows.takeTurns([[flow(7, 1)], [flow(8, 1)]]);
+  flows.setTurningPart("a", [[flow(1, 1)], [flow(1, 2)]]);
+  flows.setPart("b", [flow(2, 1)]);
+  flows.applied(flows.changes());
+  flows.setTurningPart("a", [[flow(1, 3)], [flow(1, 4)]]);
+  assert.deepEqual(commands(flows), ["modify"]);
+  assert.deepEqual(flows.choiceChanges(), flows.changes());
+  flows.applied(flows.changes());
+  flows.setPart("b", [flow(2, 2)]);
+  assert.deepEqual(commands(flows).sort(), ["add", "delete", "modify"]);
+});

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { control, mirror, redirect, tunnelTo } from "../testing/fixtures.ts";
+import { control, internal, mirror, redirect, tunnelTo } from "../testing/fixtures.ts";
 import { PortConflicts } from "./conflicts.ts";
 import type { Control } from "../../objects/types.ts";
 
@@ -24,12 +24,38 @@ const erspan = (name: string, age: string, options: Record<string, string>) =>
     specs: [tunnelTo("erspan-1", options)],
   });
 
+const sensors = (name: string, age: string, targets: string[], scope?: object) =>
+  control(name, age, {
+    treatment: {
+      hops: [{
+        pairs: targets.map((target) => ({ target, return: `${target}-out` })),
+        ...(scope && { scope }),
+      }],
+    },
+    specs: targets.flatMap((target) => [target, `${target}-out`]).map(internal),
+  });
+
 Deno.test.each<[string, Control[], Record<string, string>]>([
   ["many mirrors share a target", [mirror("a", "1", "tap0"), mirror("b", "2", "tap0")], {}],
   [
     "many redirects share a pair",
     [redirect("a", "1", ["t", "r"]), redirect("b", "2", ["t", "r"])],
     {},
+  ],
+  [
+    "redirects with the same sensors share them",
+    [sensors("a", "1", ["t", "u"]), sensors("b", "2", ["t", "u"])],
+    {},
+  ],
+  [
+    "redirects with other sensors, or with other settings",
+    [
+      sensors("a", "1", ["t", "u"]),
+      sensors("b", "2", ["u", "t"]),
+      sensors("c", "3", ["t", "u"], { failureMode: "Open" }),
+      redirect("d", "4", ["t", "t-out"]),
+    ],
+    { b: "Conflict", c: "Conflict", d: "Conflict" },
   ],
   ["a one-armed pair is fine", [redirect("a", "1", ["t", "t"])], {}],
   [

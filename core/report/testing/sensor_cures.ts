@@ -6,8 +6,8 @@ import { DEFAULT_PROBE } from "../../contracts/mod.ts";
 import type { Condition } from "../../contracts/condition.ts";
 
 const PAIRS = [{ target: "in0", return: "out0" }];
-const OPEN = { pairs: PAIRS, scope: { failureMode: "Open" } };
 const CLOSED = { pairs: PAIRS, scope: { healthProbe: DEFAULT_PROBE } };
+const OPEN = { pairs: PAIRS, scope: { ...CLOSED.scope, failureMode: "Open" } };
 const START = "start the sensor; Sluice uses it again as soon as it answers";
 
 /** The conditions of a redirect with one sensor. */
