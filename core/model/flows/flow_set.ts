@@ -70,21 +70,23 @@ export class FlowSet {
   }
 
   /**
-   * As `setPart`, for a part of which there are two forms: that which the switch has already, or else the one that it did
-   * not have last. So the rows of each change look at other fields of packets than those before, and the flows that take
-   * turns for all others need not change.
+   * As `setPart`, for a part of which there are two forms. It stays in its form while no flow of it gets other actions;
+   * otherwise it takes the other one. So flows that replace others look at other fields of packets than those, and the
+   * flows that take turns for all others need not change. Flows that come or go must bring such a field with them.
    */
   setTurningPart(part: string, forms: readonly [readonly Flow[], readonly Flow[]]): void {
-    const known = TURNS.find((turn) => forms[turn].every((flow) => this.#has(flow)));
+    const known = TURNS.find((turn) => this.#isForm(forms[turn]));
     const turn = known ?? otherTurn(this.#formOf.get(part) ?? 1);
     this.#formOf.set(part, turn);
     for (const flow of forms.flat()) this.#turnAlone.add(flowKey(flow));
     this.setPart(part, forms[turn]);
   }
 
-  #has(flow: Flow): boolean {
-    const observed = this.observed(flow);
-    return observed !== undefined && sameContent(flow, observed);
+  /** Whether the switch has flows of this form, and none with other actions. */
+  #isForm(flows: readonly Flow[]): boolean {
+    const there = flows.map((flow) => [flow, this.observed(flow)] as const)
+      .filter(([, observed]) => observed !== undefined);
+    return there.length > 0 && there.every(([flow, observed]) => sameContent(flow, observed!));
   }
 
   /** Whether the part wants flows, also if they are left out. */
