@@ -113,7 +113,7 @@ export class Bridge {
       bridge: config.bridge,
       model: this.model,
       reconciler: this.#reconciler,
-      onFlows: (counts) => countFlows(metrics, counts),
+      metrics,
       log,
     });
   }

@@ -1,8 +1,8 @@
 /** The health of a bridge's sensors: has them probed, and opens and closes redirects by the verdicts. @module */
 import type { Log } from "../base/log.ts";
-import { type FlowCounts, NO_FLOWS } from "../apply/flow_writer.ts";
 import type { Reconciler } from "../apply/reconciler.ts";
 import { VerdictWriter } from "../apply/verdict_writer.ts";
+import { type BridgeMetrics, countFlows } from "./bridge_metrics.ts";
 import { HealthProbes, type Verdict } from "../health/mod.ts";
 import type { ProbedSensor } from "../model/choices/sensors.ts";
 import type { Model } from "../model/model.ts";
@@ -13,7 +13,7 @@ export interface BridgeHealthOptions {
   readonly bridge: string;
   readonly model: Model;
   readonly reconciler: Pick<Reconciler, "writable" | "wake">;
-  readonly onFlows: (counts: FlowCounts) => void;
+  readonly metrics: BridgeMetrics;
   readonly log: Log;
 }
 
@@ -47,14 +47,15 @@ export class BridgeHealth {
   }
 
   async #judge(id: string, { state, evidence }: Verdict): Promise<void> {
-    const { model: { datapath, wanted, pending }, reconciler, bridge, log, onFlows } =
+    const { model: { datapath, wanted, pending }, reconciler, bridge, log, metrics } =
       this.#options;
     for (const port of datapath.judgeSensor(id, { state, evidence })) {
       for (const name of wanted.claims.controls(port)) pending.add(name);
     }
     const counts = await this.#writer.write();
     log.info("Sensor judged", { bridge, sensor: id, state, evidence });
-    if (counts !== NO_FLOWS) onFlows(counts);
+    metrics.sensorJudged(state);
+    countFlows(metrics, counts);
     reconciler.wake(); // the round tells what has changed, and does what could not be done here
   }
 }

@@ -1,10 +1,12 @@
 /** What is counted of a bridge. @module */
+import type { SensorState } from "../contracts/mod.ts";
 import type { FlowCounts } from "../apply/flow_writer.ts";
 
 /** Counts events of a bridge: see `Metrics`. */
 export interface BridgeMetrics {
   round(result: "ok" | "failed", milliseconds: number): void;
   flowsChanged(command: "add" | "modify" | "delete", count: number): void;
+  sensorJudged(state: SensorState): void;
   connected(peer: "openflow"): void;
 }
 

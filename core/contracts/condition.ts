@@ -41,6 +41,7 @@ export const REASONS = {
   SensorOverloaded: "a sensor of the redirect forwards packets, and loses some",
   Bypassed:
     "no sensor of the redirect works, so packets pass without one, as failureMode Open says",
+  LinkUnknown: "an internal port, one of several, has no link that Open vSwitch sees",
   SpanningTree: "the bridge's spanning tree would block a port of the redirect",
   UnsupportedTreatment: "the bridge's pipeline cannot do what the object asks for",
   FlowsRefused: "the switch refuses a flow, e.g. as a table is full; Sluice tries it again",

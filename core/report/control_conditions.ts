@@ -30,7 +30,11 @@ export function controlConditions(model: Model, control: Control): Condition[] {
     ...(refusal ? [refusal] : []),
     ...(refusedFlow ? [refusedFlow] : []),
     ...control.conditions,
-    ...sensorConditions(control, model.datapath.sensors),
+    ...sensorConditions(
+      control,
+      model.datapath.sensors,
+      (name) => model.ports.named(name),
+    ),
     ...ports,
     ...pods,
     ...brokenConditions(model, control),

@@ -2,7 +2,10 @@
 import type { Observed } from "./metrics.ts";
 import { type ControlInputs, controlState } from "./state.ts";
 
-type Counts = Pick<Observed, "controls" | "pods" | "selectedPods" | "ports" | "flows">;
+type Counts = Pick<
+  Observed,
+  "controls" | "pods" | "selectedPods" | "ports" | "flows" | "sensors" | "passed"
+>;
 
 /** The gauges that follow from the model. A TrafficControl counts as one of realized, refused or pending. */
 export function countsOf(inputs: ControlInputs): Counts {
@@ -13,7 +16,15 @@ export function countsOf(inputs: ControlInputs): Counts {
     selectedPods: model.selection.countPods(),
     ports: model.wanted.readyPorts().length,
     flows: model.flows.size,
+    ...countSensors(model),
   };
+}
+
+function countSensors({ datapath }: ControlInputs["model"]): Pick<Counts, "sensors" | "passed"> {
+  const reports = datapath.sensorReports();
+  const sensors = { unknown: 0, up: 0, down: 0, overloaded: 0 };
+  for (const { state } of reports) sensors[state]++;
+  return { sensors, passed: reports.filter(({ isOpen }) => isOpen).length };
 }
 
 function countControls(inputs: ControlInputs): Observed["controls"] {

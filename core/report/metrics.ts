@@ -10,6 +10,7 @@ export interface MetricDefinition {
   readonly label?: { readonly name: string; readonly values: readonly string[] };
 }
 
+const SENSOR = { name: "state", values: ["unknown", "up", "down", "overloaded"] } as const;
 const PEER = { name: "peer", values: ["ovsdb", "openflow"] } as const;
 
 /** All metrics. `deno task gen` makes `docs/reference/metrics.md` from this table. */
@@ -50,6 +51,23 @@ export const METRICS = {
     name: "sluice_flows",
     type: "gauge",
     help: "OpenFlow flows of Sluice's own, without those that the switch learns.",
+  },
+  sensors: {
+    name: "sluice_sensors",
+    type: "gauge",
+    help: "Sensors of redirects that are probed, by what is known of them.",
+    label: SENSOR,
+  },
+  passed: {
+    name: "sluice_sensors_passed_by",
+    type: "gauge",
+    help: "Those of them that packets pass by, as no sensor of their redirect works.",
+  },
+  verdicts: {
+    name: "sluice_sensor_verdicts_total",
+    type: "counter",
+    help: "How often a sensor has become so.",
+    label: SENSOR,
   },
   flowChanges: {
     name: "sluice_flow_changes_total",
@@ -131,6 +149,8 @@ export interface Observed {
   readonly selectedPods: number;
   readonly ports: number;
   readonly flows: number;
+  readonly sensors: Readonly<Record<ValueOf<"sensors">, number>>;
+  readonly passed: number;
   readonly connected: Readonly<Record<ValueOf<"connected">, boolean>>;
   readonly sourceComplete: boolean;
   readonly issues: number;
@@ -167,6 +187,10 @@ export class Metrics {
     this.#count("rounds", result);
     this.#duration.observe(milliseconds / 1000);
   }
+  /** Counts a change of what is known of a sensor. */
+  sensorJudged(state: ValueOf<"verdicts">): void {
+    this.#count("verdicts", state);
+  }
   /** Counts flows that were written. */
   flowsChanged(command: ValueOf<"flowChanges">, count: number): void {
     this.#count("flowChanges", command, count);
@@ -178,8 +202,9 @@ export class Metrics {
 
   /** All metrics in the text format of Prometheus, version 0.0.4. */
   async text(observed: Observed): Promise<string> {
-    const { controls, connected, ready, sourceComplete, ...counts } = observed;
+    const { controls, sensors, connected, ready, sourceComplete, ...counts } = observed;
     for (const [state, count] of Object.entries(controls)) this.#set("controls", count, state);
+    for (const [state, count] of Object.entries(sensors)) this.#set("sensors", count, state);
     for (const [peer, there] of Object.entries(connected)) this.#set("connected", +there, peer);
     for (const [name, count] of Object.entries(counts)) {
       this.#set(name as keyof typeof counts, count);

@@ -9,6 +9,8 @@ const NOTHING: Observed = {
   selectedPods: 0,
   ports: 0,
   flows: 0,
+  sensors: { unknown: 0, up: 0, down: 0, overloaded: 0 },
+  passed: 0,
   connected: { ovsdb: false, openflow: false },
   sourceComplete: false,
   issues: 0,

@@ -1,17 +1,44 @@
 /** What a user should know of the sensors of a redirect. Pure. @module */
 import { type Condition, warning } from "../../contracts/condition.ts";
 import type { Control } from "../../objects/types.ts";
-import { type Chosen, isHop } from "../choices/choices.ts";
+import { type Chosen, isHop, targetsOf } from "../choices/choices.ts";
+import type { BridgePort } from "../ports/bridge_ports.ts";
 import { probeOf, sensorId, type Sensors } from "../choices/sensors.ts";
 
 const START_SENSOR = "start the sensor; Sluice uses it again as soon as it answers";
 const INSPECTED = "until it answers, nothing of them is inspected";
 
+type FindPort = (name: string) => Pick<BridgePort, "type" | "linkUp"> | undefined;
+
 /** Warnings: the flows are as the object asks for, and its sensors are not as they should be. */
-export function sensorConditions({ treatment }: Control, sensors: Sensors): Condition[] {
-  const hops: readonly Chosen[] = treatment.hops ?? [];
-  return hops.filter((hop) => probeOf(hop) !== undefined)
-    .flatMap((hop) => [...bypassed(hop, sensors), ...ofEach(hop, sensors)]);
+export function sensorConditions(
+  { treatment: { copies = [], hops = [] } }: Control,
+  sensors: Sensors,
+  port: FindPort,
+): Condition[] {
+  const all: readonly Chosen[] = [...copies, ...hops];
+  const probed = all.filter((chosen) => probeOf(chosen) !== undefined);
+  return [
+    ...probed.flatMap((hop) => [...bypassed(hop, sensors), ...ofEach(hop, sensors)]),
+    ...all.flatMap((chosen) => withoutLink(chosen, port)),
+  ];
+}
+
+/** Of several ports, the switch takes one without a link for a dead one. */
+function withoutLink(chosen: Chosen, port: FindPort): Condition[] {
+  const targets = new Set(targetsOf(chosen));
+  if (targets.size < 2) return [];
+  const unseen = [...targets].filter((name) => {
+    const { type, linkUp } = port(name) ?? {};
+    return type === "internal" && linkUp === false;
+  });
+  return unseen.map((name) => {
+    const message = `Port "${name}" is one of several and has no link, so no packet is sent to it`;
+    const cure =
+      `run "ip link set ${name} up", or name a device: in another network namespace, an ` +
+      "internal port has no link that Open vSwitch sees";
+    return warning("LinkUnknown", message, cure);
+  });
 }
 
 function bypassed(hop: Chosen, sensors: Sensors): Condition[] {

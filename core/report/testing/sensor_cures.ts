@@ -15,7 +15,15 @@ function judged(hop: typeof OPEN | typeof CLOSED, verdict: SensorVerdict): Condi
   const sensors = new Sensors();
   sensors.judge("in0 out0", verdict);
   sensors.stateOf(hop);
-  return sensorConditions(control("ips", "1", { treatment: { hops: [hop] } }), sensors);
+  const ips = control("ips", "1", { treatment: { hops: [hop] } });
+  return sensorConditions(ips, sensors, () => undefined);
+}
+
+/** The conditions of a mirror with two collectors, behind internal ports without a link. */
+function withoutLink(): Condition[] {
+  const mirror = control("ids", "1", { treatment: { copies: [{ to: ["tap0", "tap1"] }] } });
+  const port = { type: "internal", linkUp: false };
+  return sensorConditions(mirror, new Sensors(), () => port);
 }
 
 type Case = readonly [string, string, () => readonly (Condition | undefined)[]];
@@ -35,5 +43,10 @@ export const SENSORS: readonly Case[] = [
     'The sensor between "in0" and "out0" loses packets: 9 of 10 are lost',
     "give it more capacity, or add sensors",
     () => judged(OPEN, { state: "overloaded", evidence: "9 of 10 are lost" }),
+  ],
+  [
+    'Port "tap0" is one of several and has no link, so no packet is sent to it',
+    'run "ip link set tap0 up", or name a device: in another network namespace, an internal port has no link that Open vSwitch sees',
+    withoutLink,
   ],
 ];
