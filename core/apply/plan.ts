@@ -1,7 +1,7 @@
 /** Computes what a round would change, and changes nothing. Pure. @module */
 import { type BridgePort, PLANNED } from "../model/ports/bridge_ports.ts";
 import type { Condition } from "../contracts/condition.ts";
-import type { FarEnd } from "../contracts/mod.ts";
+import { EMPTY_PLACE, type FarEnd } from "../contracts/mod.ts";
 import type { FlowChange } from "../model/flows/flow_set.ts";
 import { DEVICE_INDEX } from "../base/marks.ts";
 import type { Model } from "../model/model.ts";
@@ -52,8 +52,8 @@ export interface PlanInputs {
   readonly floodChanges: readonly string[];
 }
 
-/** Placeholders count down from the highest port number below OFPP_MAX (0xff00); Open vSwitch counts up from 1. */
-const LAST_PLACEHOLDER = 0xfeff;
+/** Placeholders count down from the highest number that a port can have; Open vSwitch counts up from 1. */
+const LAST_PLACEHOLDER = EMPTY_PLACE - 1;
 
 const MADE: ReadonlySet<PortVerdict["state"]> = new Set(["add", "change", "renew"]);
 

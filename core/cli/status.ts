@@ -126,10 +126,11 @@ function formatPods(pods: readonly PodState[]): string {
 
 function formatTreatment(treatment: TreatmentState | undefined): string {
   if (!treatment) return NONE;
-  const { mirrors, redirect, drop } = treatment;
+  const { mirrors, redirect, otherSensors = [], drop } = treatment;
+  const pairs = [...(redirect ? [redirect] : []), ...otherSensors];
   const parts = [
     ...mirrors.map((port) => `mirror ${port}`),
-    ...(redirect ? [`redirect ${redirect.target}>${redirect.return}`] : []),
+    ...pairs.map((pair) => `redirect ${pair.target}>${pair.return}`),
     ...(drop ? ["drop"] : []),
   ];
   return parts.join(", ");

@@ -2,13 +2,19 @@
 import type { SwitchPort } from "./switch_port.ts";
 
 /**
+ * What an empty place is in a list of ports of the switch: no port has this number, and reserved numbers count as ports
+ * with a link.
+ */
+export const EMPTY_PLACE = 0xfeff;
+
+/**
  * For each packet, a choice of one of several ports, or of none. Sluice asks for one if a copy or a hop has several ports,
  * and if packets go on without a hop when that fails.
  */
 export interface Choice {
   /** What the ports are: targets of a hop's pairs, or ports that get a copy. */
   readonly of: "hop" | "copy";
-  /** 1 to 65279. No other choice has it: it is the number of a hop's first return port, or of a copy's first port. */
+  /** 1 to 65278. No other choice has it: it is the number of a hop's first return port, or of a copy's first port. */
   readonly number: number;
   /**
    * The ports. Which one a connection gets depends on its place in this list: so another connection keeps its port if one

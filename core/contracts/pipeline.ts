@@ -202,7 +202,8 @@ export interface Pipeline {
   /**
    * Rows that choose. Without this method, the pipeline must refuse what needs a choice: see `cannot`. A change of the
    * rows takes effect in caches of the datapath that keep old actions only if the rows look at another field of packets
-   * for each turn.
+   * for each turn. Empty places are `EMPTY_PLACE` in the list of an action `bundle`, from which an agent that starts again
+   * reads which sensors were down.
    *
    * @param turn Another one with each change.
    */

@@ -1,4 +1,4 @@
-/** The contract of health probes: what they are like, and when a sensor counts as dead or as alive again. @module */
+/** The contract of health probes: what they are like, and when a sensor counts as down or as up again. @module */
 
 /** How the sensors of a redirect are probed. */
 export interface ProbeSettings {
@@ -6,9 +6,9 @@ export interface ProbeSettings {
   readonly interval: number;
   /** Milliseconds within which the answer must come back: not more than the interval. */
   readonly timeout: number;
-  /** Probes without an answer, one after the other, after which a sensor is dead. */
+  /** Probes without an answer, one after the other, after which a sensor is down. */
   readonly failureThreshold: number;
-  /** Answers, one after the other, after which a dead sensor is alive again. */
+  /** Answers, one after the other, after which it is up again. */
   readonly successThreshold: number;
   /** UDP datagrams, or ICMP echo requests and replies. */
   readonly protocol: "UDP" | "ICMP";

@@ -75,10 +75,10 @@ export class HealthProbes {
       this.#client = client;
       prober.connected(client);
       const reason = await client.closed;
-      if (reason) log.warning("health probes interrupted", { bridge, error: reason.message });
+      if (reason) log.warning("Health probes interrupted", { bridge, error: reason.message });
     } catch (error) {
       // The connection of the flows has the same trouble, and its loss is a condition.
-      log.debug("health probes not connected", { bridge, error: (error as Error).message });
+      log.debug("Health probes not connected", { bridge, error: (error as Error).message });
     } finally {
       this.#client = undefined;
       prober.disconnected();

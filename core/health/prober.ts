@@ -1,6 +1,6 @@
 /**
- * Probes sensors over a connection to the switch, and tells changes of their verdicts. It waits for nothing but its own
- * times: whoever gives it sensors and messages may be as slow as he likes.
+ * Probes sensors over a connection to the switch, and tells changes of their verdicts. It waits only for its own
+ * times, however slow its callers are.
  * @module
  */
 import { NotConnectedError } from "../base/errors.ts";
@@ -67,7 +67,7 @@ interface Link {
   readonly links: Links;
 }
 
-const portsOf = ({ target, return: back, settings }: Sensor) =>
+const probingKey = ({ target, return: back, settings }: Sensor) =>
   JSON.stringify([target, back, Object.entries(settings).toSorted()]);
 
 /** Whether the bridge has flows that take the probes of a sensor in both directions. */
@@ -109,7 +109,7 @@ export class Prober implements Disposable {
 
   #probed(sensor: Sensor): Probed {
     const known = this.#sensors.get(sensor.id);
-    if (known && portsOf(known.sensor) === portsOf(sensor)) return known;
+    if (known && probingKey(known.sensor) === probingKey(sensor)) return known;
     const state = known?.health.verdict.state ?? sensor.state ?? "unknown";
     const phase = phaseOf(this.#made++);
     const { settings } = sensor;

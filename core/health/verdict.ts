@@ -12,6 +12,3 @@ export interface Verdict {
   /** When it became so, in milliseconds of the prober's clock. */
   readonly since: number;
 }
-
-/** Whether a verdict means that packets get through. */
-export const isAlive = ({ state }: Verdict): boolean => state === "up" || state === "overloaded";

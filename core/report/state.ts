@@ -48,6 +48,8 @@ export interface PodState {
 export interface TreatmentState {
   readonly mirrors: readonly string[];
   readonly redirect?: { readonly target: string; readonly return: string };
+  /** The further pairs among which the redirect chooses; absent if there are none. */
+  readonly otherSensors?: readonly { readonly target: string; readonly return: string }[];
   readonly drop?: true;
 }
 
@@ -70,11 +72,18 @@ export interface State {
   readonly plugins: readonly PluginFile[];
 }
 
+/** A weight names a pair several times. */
+function distinctPairs(treatment: CombinedTreatment) {
+  const pairs = pairsOf(treatment).map(({ target, return: back }) => ({ target, return: back }));
+  return [...new Map(pairs.map((pair) => [pair.target, pair])).values()];
+}
+
 export function treatmentState(treatment: CombinedTreatment): TreatmentState {
-  const [redirect] = pairsOf(treatment);
+  const [redirect, ...others] = distinctPairs(treatment);
   return {
     mirrors: copyPortsOf(treatment),
     ...(redirect && { redirect }),
+    ...(others.length > 0 && { otherSensors: others }),
     ...(treatment.drop && { drop: true }),
   };
 }

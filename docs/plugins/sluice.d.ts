@@ -540,9 +540,9 @@ export interface ProbeSettings {
   readonly interval: number;
   /** Milliseconds within which the answer must come back: not more than the interval. */
   readonly timeout: number;
-  /** Probes without an answer, one after the other, after which a sensor is dead. */
+  /** Probes without an answer, one after the other, after which a sensor is down. */
   readonly failureThreshold: number;
-  /** Answers, one after the other, after which a dead sensor is alive again. */
+  /** Answers, one after the other, after which it is up again. */
   readonly successThreshold: number;
   /** UDP datagrams, or ICMP echo requests and replies. */
   readonly protocol: "UDP" | "ICMP";
@@ -562,13 +562,19 @@ export interface ProbeSettings {
 export type SensorState = "unknown" | "up" | "down" | "overloaded";
 
 /**
+ * What an empty place is in a list of ports of the switch: no port has this number, and reserved numbers count as ports
+ * with a link.
+ */
+export const EMPTY_PLACE = 0xfeff;
+
+/**
  * For each packet, a choice of one of several ports, or of none. Sluice asks for one if a copy or a hop has several ports,
  * and if packets go on without a hop when that fails.
  */
 export interface Choice {
   /** What the ports are: targets of a hop's pairs, or ports that get a copy. */
   readonly of: "hop" | "copy";
-  /** 1 to 65279. No other choice has it: it is the number of a hop's first return port, or of a copy's first port. */
+  /** 1 to 65278. No other choice has it: it is the number of a hop's first return port, or of a copy's first port. */
   readonly number: number;
   /**
    * The ports. Which one a connection gets depends on its place in this list: so another connection keeps its port if one
@@ -782,7 +788,8 @@ export interface Pipeline {
   /**
    * Rows that choose. Without this method, the pipeline must refuse what needs a choice: see `cannot`. A change of the
    * rows takes effect in caches of the datapath that keep old actions only if the rows look at another field of packets
-   * for each turn.
+   * for each turn. Empty places are `EMPTY_PLACE` in the list of an action `bundle`, from which an agent that starts again
+   * reads which sensors were down.
    *
    * @param turn Another one with each change.
    */

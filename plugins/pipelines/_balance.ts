@@ -4,11 +4,19 @@
  * has.
  * @module
  */
-import type { Choice, Copy, Hop, Realized, Row, RowAction, SwitchPort } from "../../core/api.ts";
+import {
+  type Choice,
+  type Copy,
+  EMPTY_PLACE,
+  type Hop,
+  type Realized,
+  type Row,
+  type RowAction,
+  type SwitchPort,
+} from "../../core/api.ts";
 import {
   CHOICE,
   COPY_BY_CHOICE,
-  EMPTY_PLACE,
   ETHERTYPE,
   FRAGMENT,
   IP_PROTOCOL,

@@ -44,8 +44,6 @@ export const CHOICE = {
  * OpenFlow 1.0.
  */
 export const NO_PORT: readonly [bigint, bigint] = [0xffffn, 0xffffn];
-/** In a list of ports, a place that gets no packet: no port has this number. Reserved numbers count as ports with a link. */
-export const EMPTY_PLACE = 0xfeff;
 /** The bit of `REGISTER.copy` that says that the number is that of a choice. */
 export const COPY_BY_CHOICE = 0x10000n;
 
@@ -104,8 +102,8 @@ export const SHARE = { ports: 0, tags: 0x10000, ofPod: (ofport: number) => ofpor
 export const UNUSED_MARKS = [0x40000000, 0x20000000] as const;
 
 /**
- * Bits of the packet mark that rows of table Balance read, which hardly any program uses. Rows that replace each other read different ones, so that the
- * switch forgets what it did to packets before.
+ * Bits of the packet mark that rows of table Balance read; hardly any program uses them. Rows that replace each other read
+ * different ones, so that the switch forgets what it did to packets before.
  */
 export const READ_MARKS = { turns: [26, 27], passes: 28 } as const;
 

@@ -8,7 +8,7 @@ import { commandsOf } from "./pages.ts";
 
 Deno.test("the commands of docs/sensors.md make a sensor, and let it hang", async (t) => {
   const commands = await commandsOf("docs/sensors.md", "A Linux bridge as a sensor");
-  const [hang] = commands.splice(-1) as [string];
+  const [hang, work, ...remove] = commands.splice(-5) as [string, string, ...string[]];
   await using lab = await Lab.start(2);
   const [web, peer] = lab.pods as [TestPod, TestPod];
   await lab.agent.write("pods.yaml", podObject(web, { app: "web" }), podObject(peer, {}));
@@ -34,5 +34,15 @@ Deno.test("the commands of docs/sensors.md make a sensor, and let it hang", asyn
     await lab.ovs.exec("sh", "-c", hang);
     await scene.conditions("Bypassed", "SensorDown");
     await expectFlow({ from: web, to: peer }, [[atPeer, 1], [sensor, 0]]);
+  });
+  await t.step("if it works again, they pass it again", async () => {
+    await lab.ovs.exec("sh", "-c", work);
+    await scene.sensorsUp("vin");
+    await expectFlow({ from: web, to: peer }, [[atPeer, 1], [sensor, 1]]);
+  });
+  await t.step("and it can be removed", async () => {
+    await lab.agent.delete("tc.yaml");
+    for (const command of remove) await lab.ovs.exec("sh", "-c", command);
+    await expectFlow({ from: web, to: peer }, [[atPeer, 1]]);
   });
 });

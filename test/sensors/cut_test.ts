@@ -75,3 +75,14 @@ Deno.test("a redirect that fails closed lets nothing pass while its sensor is cu
   await scene.conditions();
   await expectCounts(await send({ from: web, to: peer }), [[atPeer, 1]]);
 });
+
+Deno.test("a redirect that is changed while its sensor is cut off knows that", async () => {
+  await using scene = await SensorScene.start({ healthProbe: {} });
+  await scene.sensorsUp("vin");
+  await scene.cut(true);
+  await scene.conditions("SensorDown");
+  await scene.apply({ failureMode: "Open" });
+  await scene.conditions("Bypassed", "SensorDown");
+  await scene.apply({ healthProbe: { interval: "300ms" } });
+  await scene.conditions("SensorDown");
+});

@@ -3,7 +3,7 @@
  * to the packet. It keeps no state but the flows that it learns.
  * @module
  */
-import type { Row, RowAction } from "../../contracts/mod.ts";
+import { EMPTY_PLACE, type Row, type RowAction } from "../../contracts/mod.ts";
 import { flowKey, type LearnSpec, match } from "../../openflow/mod.ts";
 import { matches, type Packet, readBits, withBits, withValue } from "./packet.ts";
 
@@ -15,8 +15,8 @@ const MOST_RESUBMITS = 4096;
 /** The bit of `vlan_vid` that is set if there is a tag: OpenFlow 1.5.1 section 7.2.3.8. */
 const TAG_PRESENT = 0x1000n;
 
-/** In a list of ports of `bundle`: the first number that no port has, and what it writes if there is no port. */
-const [EMPTY_PLACE, NO_PORT] = [0xfeff, 0xffff];
+/** What `bundle` writes if no port has a link: OFPP_NONE in OpenFlow 1.0. */
+const NO_PORT = 0xffff;
 
 export interface Output {
   readonly port: number;

@@ -1,9 +1,7 @@
 /** What the flows of the switch tell of the state that a choice had before this agent started. Pure. @module */
+import { EMPTY_PLACE } from "../../contracts/mod.ts";
 import { type Flow, flowKey } from "../../openflow/mod.ts";
 import type { ChoiceState } from "./choices.ts";
-
-/** A place without a port has a number that no port can have: from here on. */
-const FIRST_NO_PORT = 0xfeff;
 
 export interface EarlierFlows {
   /** The flows of the choice if nothing is wrong with its sensors. */
@@ -32,7 +30,7 @@ export function earlierState(
   );
   const isOpen = opening.length > 0 && opening.every((flow) => observed(flow) !== undefined);
   if (lists.length === 0 && !isOpen && !closed.every(observed)) return undefined;
-  const isHole = (member: number | undefined) => member !== undefined && member >= FIRST_NO_PORT;
+  const isHole = (member: number | undefined) => member !== undefined && member >= EMPTY_PLACE;
   const down = places.filter((name, index) =>
     name !== undefined && lists.some((list) => isHole(list[index]))
   );

@@ -7,7 +7,7 @@
 import { CHOICE_PLACES } from "../../base/marks.ts";
 import { type Chosen, targetsOf } from "./choices.ts";
 
-/** The most places of a choice: with more, a new port gets the place of one that is not named any more. */
+/** The most places of a choice. If all are taken, a new port gets the place of one that is no longer named. */
 const MOST_PLACES = 256;
 /** Between names of ports, which have no spaces: ovs-vswitchd.conf.db(5), Interface `name`. */
 const SEPARATOR = " ";

@@ -77,11 +77,15 @@ export class Sensors {
     return this.#states.has(choiceKey(chosen)) || probeOf(chosen) === undefined;
   }
 
-  /** Takes the state that the flows of the switch tell: an agent that starts again must not close what was open. */
+  /**
+   * Takes the state that the flows of the switch tell: an agent that starts again must not close what was open. What is
+   * known of a sensor already counts more: the flows may be those of an earlier form of the redirect.
+   */
   adopt(chosen: Chosen, state: ChoiceState): void {
     this.#states.set(choiceKey(chosen), state);
     if (!isHop(chosen) || state.isOpen) return;
     for (const pair of chosen.pairs) {
+      if (this.#verdicts.has(sensorId(pair))) continue; // this agent knows better
       const isDown = state.down.has(pair.target);
       const evidence = `it was ${isDown ? "down" : "up"} before this agent started`;
       this.#verdicts.set(sensorId(pair), { state: isDown ? "down" : "up", evidence });

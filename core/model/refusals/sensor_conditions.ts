@@ -6,7 +6,6 @@ import type { BridgePort } from "../ports/bridge_ports.ts";
 import { probeOf, sensorId, type Sensors } from "../choices/sensors.ts";
 
 const START_SENSOR = "start the sensor; Sluice uses it again as soon as it answers";
-const INSPECTED = "until it answers, nothing of them is inspected";
 
 type FindPort = (name: string) => Pick<BridgePort, "type" | "linkUp"> | undefined;
 
@@ -43,7 +42,10 @@ function withoutLink(chosen: Chosen, port: FindPort): Condition[] {
 
 function bypassed(hop: Chosen, sensors: Sensors): Condition[] {
   if (!sensors.lastStateOf(hop).isOpen) return [];
-  const message = `No sensor answers, so packets pass without one: ${INSPECTED}`;
+  const isNew = isHop(hop) &&
+    hop.pairs.every((pair) => sensors.verdictOf(pair).state === "unknown");
+  const why = isNew ? "No sensor has answered yet" : "No sensor answers";
+  const message = `${why}, so packets pass without one: no packet is inspected`;
   return [warning("Bypassed", message, START_SENSOR)];
 }
 

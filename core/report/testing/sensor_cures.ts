@@ -30,7 +30,7 @@ type Case = readonly [string, string, () => readonly (Condition | undefined)[]];
 
 export const SENSORS: readonly Case[] = [
   [
-    "No sensor answers, so packets pass without one: until it answers, nothing of them is inspected",
+    "No sensor has answered yet, so packets pass without one: no packet is inspected",
     START,
     () => judged(OPEN, { state: "unknown", evidence: "" }),
   ],
