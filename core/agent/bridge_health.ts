@@ -52,8 +52,8 @@ export class BridgeHealth {
     for (const port of datapath.judgeSensor(id, { state, evidence })) {
       for (const name of wanted.claims.controls(port)) pending.add(name);
     }
-    const counts = await this.#writer.write();
     log.info("Sensor judged", { bridge, sensor: id, state, evidence });
+    const counts = await this.#writer.write();
     metrics.sensorJudged(state);
     countFlows(metrics, counts);
     reconciler.wake(); // the round tells what has changed, and does what could not be done here

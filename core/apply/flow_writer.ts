@@ -29,7 +29,7 @@ export async function writeFlows(
 ): Promise<FlowCounts> {
   const learned = model.flows.learnedIsStale ? [FORGET_ALL_LEARNED] : [];
   await client.bundle([...changes.map(toBundleMessage), ...learned]);
-  model.flows.applied(changes);
+  model.flows.applied(changes, { forgotLearned: learned.length > 0 });
   const counts = countByCommand(changes);
   log.info("Flows changed", {
     added: counts.add,

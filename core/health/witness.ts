@@ -13,6 +13,8 @@ export interface Counters {
 /** A sensor from which less comes back is dead. */
 const LEAST_BACK = 2;
 const LEAST_SHARE = 0.01;
+/** A sensor that gets less is not flooded: what comes back is what its device sends by itself, e.g. LLDP. */
+const LEAST_INTO = 10;
 
 /** What a sensor did between two readings of its counters. */
 export interface Testimony {
@@ -25,5 +27,6 @@ export interface Testimony {
 export function testify(before: Counters | undefined, after: Counters | undefined): Testimony {
   if (!before || !after) return { isAlive: false, into: 0, back: 0 };
   const [into, back] = [Number(after.into - before.into), Number(after.back - before.back)];
-  return { isAlive: back >= Math.max(LEAST_BACK, LEAST_SHARE * into), into, back };
+  const isAlive = into >= LEAST_INTO && back >= Math.max(LEAST_BACK, LEAST_SHARE * into);
+  return { isAlive, into, back };
 }

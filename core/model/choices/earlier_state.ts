@@ -3,6 +3,11 @@ import { EMPTY_PLACE } from "../../contracts/mod.ts";
 import { type Flow, flowKey } from "../../openflow/mod.ts";
 import type { ChoiceState } from "./choices.ts";
 
+/** A state, and the ports that got packets in it. */
+export interface EarlierState extends ChoiceState {
+  readonly up: ReadonlySet<string>;
+}
+
 export interface EarlierFlows {
   /** The flows of the choice if nothing is wrong with its sensors. */
   readonly closed: readonly Flow[];
@@ -22,7 +27,7 @@ const membersOf = (flow: Flow | undefined) =>
 export function earlierState(
   places: readonly (string | undefined)[],
   { closed, open, observed }: EarlierFlows,
-): ChoiceState | undefined {
+): EarlierState | undefined {
   const closing = new Set(closed.map(flowKey));
   const opening = open.filter((flow) => !closing.has(flowKey(flow)));
   const lists = closed.map((flow) => membersOf(observed(flow))).filter((list) =>
@@ -30,9 +35,14 @@ export function earlierState(
   );
   const isOpen = opening.length > 0 && opening.every((flow) => observed(flow) !== undefined);
   if (lists.length === 0 && !isOpen && !closed.every(observed)) return undefined;
-  const isHole = (member: number | undefined) => member !== undefined && member >= EMPTY_PLACE;
-  const down = places.filter((name, index) =>
-    name !== undefined && lists.some((list) => isHole(list[index]))
-  );
-  return { isOpen, down: new Set(down.filter((name) => name !== undefined)) };
+  const has = (is: (member: number) => boolean) => (_: unknown, index: number) =>
+    lists.some((list) => list[index] !== undefined && is(list[index]));
+  const named = (found: readonly (string | undefined)[]) =>
+    new Set(found.filter((name) => name !== undefined));
+  return {
+    isOpen,
+    down: named(places.filter(has((member) => member >= EMPTY_PLACE))),
+    // A port that was not in the list may have come while no agent ran
+    up: named(lists.length === 0 ? places : places.filter(has((member) => member < EMPTY_PLACE))),
+  };
 }

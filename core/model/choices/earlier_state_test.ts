@@ -27,7 +27,7 @@ function read(inSwitch: readonly Flow[]) {
   const known = new Map(inSwitch.map((flow) => [flowKey(flow), flow]));
   const observed = (flow: Flow) => known.get(flowKey(flow));
   const state = earlierState(NAMES, { closed: flows(false), open: flows(true), observed });
-  return state && { isOpen: state.isOpen, down: [...state.down] };
+  return state && { isOpen: state.isOpen, down: [...state.down], up: [...state.up] };
 }
 
 Deno.test.each<[boolean, string[]]>([
@@ -36,7 +36,8 @@ Deno.test.each<[boolean, string[]]>([
   [false, ["b"]],
   [true, ["a", "c"]],
 ])("open: %s, down: %s", (isOpen, down) => {
-  assert.deepEqual(read(flows(isOpen, down)), { isOpen, down });
+  const up = NAMES.filter((name) => !down.includes(name));
+  assert.deepEqual(read(flows(isOpen, down)), { isOpen, down, up });
 });
 
 Deno.test("a switch without the flows tells nothing", () => {

@@ -9,6 +9,7 @@ import {
   type SensorState,
   type SwitchPort,
 } from "../../contracts/mod.ts";
+import type { EarlierState } from "./earlier_state.ts";
 import {
   choiceKey,
   type ChoiceState,
@@ -54,6 +55,8 @@ export function probeOf(chosen: Chosen): ProbeSettings | undefined {
   return chosen.scope?.healthProbe as ProbeSettings | undefined;
 }
 
+/** Above this number, what is known of sensors that are not probed is forgotten. */
+const MOST_REMEMBERED = 1000;
 const UNKNOWN: SensorVerdict = { state: "unknown", evidence: "it has not been probed yet" };
 const getsThrough = ({ state }: SensorVerdict) => state === "up" || state === "overloaded";
 
@@ -78,17 +81,18 @@ export class Sensors {
   }
 
   /**
-   * Takes the state that the flows of the switch tell: an agent that starts again must not close what was open. What is
-   * known of a sensor already counts more: the flows may be those of an earlier form of the redirect.
+   * Takes the state that the flows of the switch tell: an agent that starts again must not close what was open. If it knows
+   * one of the sensors already, the flows are those of an earlier form of the redirect, and tell it nothing.
    */
-  adopt(chosen: Chosen, state: ChoiceState): void {
+  adopt(chosen: Chosen, { up, ...state }: EarlierState): void {
+    if (!isHop(chosen) || chosen.pairs.some((pair) => this.#verdicts.has(sensorId(pair)))) return;
     this.#states.set(choiceKey(chosen), state);
-    if (!isHop(chosen) || state.isOpen) return;
+    if (state.isOpen) return;
     for (const pair of chosen.pairs) {
-      if (this.#verdicts.has(sensorId(pair))) continue; // this agent knows better
-      const isDown = state.down.has(pair.target);
-      const evidence = `it was ${isDown ? "down" : "up"} before this agent started`;
-      this.#verdicts.set(sensorId(pair), { state: isDown ? "down" : "up", evidence });
+      const was = state.down.has(pair.target) ? "down" : up.has(pair.target) ? "up" : undefined;
+      if (!was) continue;
+      const evidence = `it was ${was} when this agent began to probe it`;
+      this.#verdicts.set(sensorId(pair), { state: was, evidence });
     }
   }
 
@@ -126,7 +130,10 @@ export class Sensors {
       .sort((a, b) => sensorId(a) < sensorId(b) ? -1 : 1);
   }
 
-  /** The sensors of these choices that are to be probed. What is known of all others is forgotten. */
+  /**
+   * The sensors of these choices that are to be probed. What is known of others is remembered: if the last Pod of a redirect
+   * goes and comes back, its packets must not pass without the sensor until that has answered.
+   */
   probed(all: Iterable<Chosen>, find: FindPort): ProbedSensor[] {
     const choices = [...all];
     const probed = choices.flatMap((chosen) => {
@@ -134,7 +141,9 @@ export class Sensors {
       return settings && isHop(chosen) ? chosen.pairs.map((pair) => ({ pair, settings })) : [];
     });
     keepOnly(this.#states, new Set(choices.map(choiceKey)));
-    keepOnly(this.#verdicts, new Set(probed.map(({ pair }) => sensorId(pair))));
+    if (this.#verdicts.size > MOST_REMEMBERED) {
+      keepOnly(this.#verdicts, new Set(probed.map(({ pair }) => sensorId(pair))));
+    }
     const sensors = probed.flatMap(({ pair, settings }) => {
       const ports = [find(pair.target), find(pair.return)];
       if (!ports.every((port): port is SwitchPort => port !== undefined)) return [];

@@ -62,12 +62,35 @@ Deno.test("when the last sensor fails, the empty places stay as they are: only o
 Deno.test("what was down before this agent started is down, and what was open stays open", () => {
   const sensors = new Sensors();
   const chosen = hop(2, "Open");
-  sensors.adopt(chosen, { isOpen: false, down: new Set(["b-in"]) });
+  sensors.adopt(chosen, { isOpen: false, down: new Set(["b-in"]), up: new Set(["a-in"]) });
   assert.deepEqual(PAIRS.slice(0, 2).map((pair) => sensors.verdictOf(pair).state), ["up", "down"]);
   assert.deepEqual([...sensors.stateOf(chosen).down], ["b-in"]);
   const open = new Sensors();
-  open.adopt(chosen, { isOpen: true, down: new Set() });
+  open.adopt(chosen, { isOpen: true, down: new Set(), up: new Set(["a-in", "b-in"]) });
   assert.equal(open.stateOf(chosen).isOpen, true);
+});
+
+Deno.test("a sensor that came while no agent ran gets nothing before it has answered", () => {
+  const sensors = new Sensors();
+  sensors.adopt(hop(2, "Open"), { isOpen: false, down: new Set(), up: new Set(["a-in"]) });
+  assert.deepEqual([...sensors.stateOf(hop(2, "Open")).down], ["b-in"]);
+});
+
+Deno.test("flows tell nothing of a redirect of which one sensor is known", () => {
+  const sensors = new Sensors();
+  sensors.judge("a-in a-out", { state: "down", evidence: "" });
+  const flows = { isOpen: false, down: new Set<string>(), up: new Set(["a-in", "b-in"]) };
+  sensors.adopt(hop(2, "Open"), flows);
+  assert.equal(sensors.stateOf(hop(2, "Open")).isOpen, true);
+});
+
+Deno.test("what is known of a sensor is remembered while no Pod uses it", () => {
+  const sensors = new Sensors();
+  const find = (name: string) => ({ name, ofport: 1 });
+  sensors.judge("a-in a-out", { state: "up", evidence: "" });
+  sensors.probed([], find);
+  assert.equal(sensors.stateOf(hop(1, "Open")).isOpen, false);
+  assert.equal(sensors.probed([hop(1, "Open")], find)[0]!.state, "up");
 });
 
 Deno.test("redirects without the fields are not probed", () => {

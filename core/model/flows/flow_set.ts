@@ -28,8 +28,9 @@ export class FlowSet {
   #turns: readonly (readonly Flow[])[] = [];
   /** The set that was in the switch last. */
   #turn: Turn = 1;
-  /** The form that each part with two forms had last. */
+  /** The form of each part with two forms that the switch has had last, and the one that it is to have. */
   readonly #formOf = new Map<string, Turn>();
+  readonly #nextForm = new Map<string, Turn>();
   /** Keys of flows of such parts: a change of them alone needs no other set. */
   readonly #turnAlone = new Set<FlowKey>();
 
@@ -64,6 +65,11 @@ export class FlowSet {
 
   /** These are the flows of the part from now on; none if the part is gone. */
   setPart(part: string, flows: readonly Flow[]): void {
+    if (flows.length === 0) {
+      for (const forms of [this.#formOf, this.#nextForm]) {
+        forms.delete(part);
+      }
+    }
     if (!this.#leftOut.has(part)) return this.#set(part, flows);
     if (flows.length > 0) this.#leftOut.set(part, flows);
     else this.#leftOut.delete(part);
@@ -77,7 +83,7 @@ export class FlowSet {
   setTurningPart(part: string, forms: readonly [readonly Flow[], readonly Flow[]]): void {
     const known = TURNS.find((turn) => this.#isForm(forms[turn]));
     const turn = known ?? otherTurn(this.#formOf.get(part) ?? 1);
-    this.#formOf.set(part, turn);
+    this.#nextForm.set(part, turn);
     for (const flow of forms.flat()) this.#turnAlone.add(flowKey(flow));
     this.setPart(part, forms[turn]);
   }
@@ -209,13 +215,31 @@ export class FlowSet {
     return [...changes.filter((c) => !deletes(c)), ...changes.filter(deletes)];
   }
 
-  /** Notes that the switch has made these changes. */
-  applied(changes: readonly FlowChange[]): void {
-    this.#learnedIsStale = false;
+  #hasAll(flows: ReadonlyMap<FlowKey, Flow> = new Map()): boolean {
+    return flows.values().every((flow) => {
+      const observed = this.observed(flow);
+      return observed !== undefined && sameContent(flow, observed);
+    });
+  }
+
+  /**
+   * Notes that the switch has made these changes.
+   *
+   * @param options `forgotLearned`: whether it has deleted all learned flows together with them, if they were stale.
+   */
+  applied(changes: readonly FlowChange[], { forgotLearned = true } = {}): void {
+    if (forgotLearned) this.#learnedIsStale = false;
     for (const { command, flow } of changes) {
       const key = flowKey(flow);
+      this.#touched.add(key); // what is wanted may have changed while the switch was at it
       if (command === "delete") this.#observed.delete(key);
       else this.#observed.set(key, flow);
+      if (command === "delete" && !this.#wanted.has(key)) this.#turnAlone.delete(key);
+    }
+    for (const [part, turn] of this.#nextForm) {
+      if (!this.#hasAll(this.#parts.get(part))) continue;
+      this.#formOf.set(part, turn);
+      this.#nextForm.delete(part);
     }
     this.#turn = TURNS.find((turn) => this.#isObserved(turn)) ?? this.#turn;
     this.#touched = new Set(

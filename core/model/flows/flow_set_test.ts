@@ -125,3 +125,15 @@ Deno.test("a change of such parts alone lets no other flows take turns", () => {
   flows.setPart("b", [flow(2, 2)]);
   assert.deepEqual(commands(flows).sort(), ["add", "delete", "modify"]);
 });
+
+Deno.test("what is wanted again while the switch makes a change is not forgotten", () => {
+  const flows = new FlowSet();
+  flows.setPart("a", [flow(1, 1)]);
+  flows.applied(flows.changes());
+  flows.setPart("a", [flow(1, 2)]);
+  const underWay = flows.changes();
+  flows.setPart("a", [flow(1, 1)]);
+  assert.deepEqual(commands(flows), [], "as far as is known, the switch has it");
+  flows.applied(underWay);
+  assert.deepEqual(commands(flows), ["modify"]);
+});
