@@ -109,10 +109,16 @@ Deno.test("after the verdict overloaded a whole interval passes before the next 
 });
 
 Deno.test("a sensor that has never answered stays unknown if a few packets come out of it", () => {
-  const simulation = new Simulation({ latency: LOST, traffic: (now) => [0, now / 20] });
+  const simulation = new Simulation({ latency: LOST, traffic: (now) => [now, now / 20] });
   simulation.pass(10_000);
   assert.deepEqual(states(simulation), ["unknown"]);
   simulation.world = { latency: LOST };
+  assert.ok(simulation.until("down") < 1000);
+});
+
+Deno.test("what a device sends by itself is no sign of life of a sensor that gets nothing to do", () => {
+  const simulation = alive();
+  simulation.world = { latency: LOST, traffic: (now) => [0, now / 20] };
   assert.ok(simulation.until("down") < 1000);
 });
 

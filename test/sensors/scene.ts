@@ -3,6 +3,7 @@ import { app, podObject, trafficControl } from "../lab/agent.ts";
 import { Lab } from "../lab/lab.ts";
 import type { TestPod } from "../lab/pod.ts";
 import { run } from "../lab/run.ts";
+import type { Counter } from "../lab/traffic.ts";
 import { devicePair } from "../lab/wire.ts";
 
 export const device = (name: string) => ({ device: { name } });
@@ -95,4 +96,20 @@ export class SensorScene implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.lab[Symbol.asyncDispose]();
   }
+}
+
+/** What of a stream of packets did not come, or came twice. */
+export function losses(ids: readonly number[], counter: Counter) {
+  counter.look();
+  const spans = [0];
+  for (const id of ids) {
+    if (counter.count(id) === 0) spans.push(spans.pop()! + 1);
+    else if (spans.at(-1)! > 0) spans.push(0);
+  }
+  const lost = spans.reduce((sum, each) => sum + each, 0);
+  return {
+    lost,
+    besideTheGap: lost - Math.max(...spans),
+    twice: ids.filter((id) => counter.count(id) > 1).length,
+  };
 }
