@@ -27,7 +27,7 @@ for (const protocol of ["UDP", "ICMP"] as const) {
 }
 
 Deno.test("a large probe passes as it is", async () => {
-  await using world = await World.start({ settings: { size: 1500 } });
+  await using world = await World.start({ settings: { size: 1400 } });
   await world.until("up");
 });
 
