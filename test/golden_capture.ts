@@ -39,8 +39,8 @@ export async function readPorts(ovs: PrivateOvs): Promise<Ports> {
 
 /**
  * Where a flow names a port by its number: as its input and output, in the register of the port by which a packet came
- * (`reg12`), in that of the port for a copy (`reg11`), and in the low 16 bits of the state register (`reg15`), where a
- * pair is known by its return port. The other bits of `reg15` are no numbers: they have masks of their own, or are the
+ * (`reg12`), in that of the port for a copy (`reg11`), in those of a choice (`reg9`, `reg8`), and in the low 16 bits of
+ * the state register (`reg15`), where a pair is known by its return port. The other bits of `reg15` are no numbers: they have masks of their own, or are the
  * top bit alone, which says that a packet is handed back. `plugins/pipelines/_layout.ts` has the registers.
  */
 const NUMBERS = [
@@ -49,8 +49,13 @@ const NUMBERS = [
   /(?<=\breg1[12]=)0x[0-9a-f]+/g,
   /(?<=\breg15=)0x[0-9a-f]+(?=\/0x(?:800)?ffff\b)/g,
   /(?<=\bset_field:)0x[0-9a-f]+(?=->reg1[12]\b)/g,
-  /(?<=\bset_field:)0x(?!80000000)[0-9a-f]+(?=->reg15\b)/g,
+  /(?<=\bset_field:)0x(?!80000000)[0-9a-f]+(?=(?:\/0xffff)?->reg15\b)/g,
+  /(?<=\breg9=)0x[0-9a-f]+(?=\/0x[0-9a-f]?ffff\b)/g,
+  /(?<=\bset_field:)0x[0-9a-f]+(?=->reg[89]\b)/g,
+  /(?<=\bmembers:[\d,]*)\d+/g,
 ];
+/** The bits of a register that are a port's number; higher bits say more about it. */
+const NUMBER_BITS = 0xffff;
 
 /** What the rows match that take turns: `UNUSED_MARKS` in `plugins/pipelines/_layout.ts`. */
 const TURN = /pkt_mark=0x[24]0000000\/0x[24]0000000/;
@@ -58,8 +63,10 @@ const TURN = /pkt_mark=0x[24]0000000\/0x[24]0000000/;
 /** The flow with the names of ports in place of their numbers. */
 export function withNames(flow: string, ports: Ports): string {
   const named = (number: string) => {
-    const port = ports.get(Number(number));
-    return port ? `port(${port.name})` : number;
+    const low = Number(number) & NUMBER_BITS;
+    const port = ports.get(low);
+    const high = Number(number) - low;
+    return port ? `${high > 0 ? `0x${high.toString(16)}+` : ""}port(${port.name})` : number;
   };
   return NUMBERS.reduce((text, place) => text.replace(place, named), flow)
     .replace(TURN, "pkt_mark=(turn)");
