@@ -217,7 +217,7 @@ export class Bridge {
     this.#tellOfCollisions();
     metrics.round(failure ? "failed" : "ok", duration);
     flows.forEach((counts) => countFlows(metrics, counts));
-    if (!failure) this.#health.follow();
+    this.#health.follow();
     this.#logReport.report(applied);
   }
 

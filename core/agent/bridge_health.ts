@@ -4,7 +4,7 @@ import type { Reconciler } from "../apply/reconciler.ts";
 import { VerdictWriter } from "../apply/verdict_writer.ts";
 import { type BridgeMetrics, countFlows } from "./bridge_metrics.ts";
 import { HealthProbes, type Verdict } from "../health/mod.ts";
-import type { ProbedSensor } from "../model/choices/sensors.ts";
+import type { ProbedSensor } from "../contracts/mod.ts";
 import type { Model } from "../model/model.ts";
 
 export interface BridgeHealthOptions {
@@ -17,11 +17,13 @@ export interface BridgeHealthOptions {
   readonly log: Log;
 }
 
+const NO_SENSORS: readonly ProbedSensor[] = [];
+
 export class BridgeHealth {
   readonly #options: BridgeHealthOptions;
   readonly #probes: HealthProbes;
   readonly #writer: VerdictWriter;
-  #followed: readonly ProbedSensor[] = [];
+  #followed = NO_SENSORS;
 
   constructor(options: BridgeHealthOptions) {
     this.#options = options;
@@ -38,9 +40,13 @@ export class BridgeHealth {
     return this.#probes.run(signal);
   }
 
-  /** Has those sensors probed whose flows are in the switch now. To be called after each round. */
+  /**
+   * Has those sensors probed whose flows are in the switch now. To be called after each round. Without Sluice's flows, as
+   * when they had to be withdrawn, a probe that comes back would be a packet for the owner's flows.
+   */
   follow(): void {
-    const sensors = this.#options.model.datapath.probedSensors();
+    const { flows, datapath } = this.#options.model;
+    const sensors = flows.inSwitch > 0 ? datapath.probedSensors() : NO_SENSORS;
     if (sensors === this.#followed) return;
     this.#followed = sensors;
     this.#probes.setSensors(sensors);

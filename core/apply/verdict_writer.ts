@@ -30,7 +30,7 @@ export class VerdictWriter {
     const connected = client();
     // Learned flows must be deleted together with other flows, which a round does.
     if (!connected || model.flows.learnedIsStale) return NO_FLOWS;
-    model.datapath.renderChoices();
+    model.datapath.renderJudged();
     const changes = model.flows.choiceChanges();
     if (changes.length === 0) return NO_FLOWS;
     try {

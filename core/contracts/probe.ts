@@ -27,6 +27,18 @@ export interface ProbeSettings {
  */
 export type SensorState = "unknown" | "up" | "down" | "overloaded";
 
+/** A sensor that is to be probed. */
+export interface ProbedSensor {
+  /** No other sensor has it. */
+  readonly id: string;
+  /** The numbers of its ports. A sensor with one port has the same number twice. */
+  readonly target: number;
+  readonly return: number;
+  readonly settings: ProbeSettings;
+  /** What was known of it before it was given to the prober. @default {"unknown"} */
+  readonly state?: SensorState;
+}
+
 /** What counts for absent fields, and for a redirect with `failureMode: Open` that has no `healthProbe`. */
 export const DEFAULT_PROBE: ProbeSettings = {
   interval: 200,

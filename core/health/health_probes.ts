@@ -10,7 +10,8 @@ import type { Log } from "../base/log.ts";
 import { CONTROLLER_ID } from "../base/marks.ts";
 import { delay } from "../base/timer.ts";
 import { OpenFlowClient } from "../openflow/mod.ts";
-import { Prober, type ProberOptions, type Sensor, type SensorReport } from "./prober.ts";
+import type { ProbedSensor } from "../contracts/mod.ts";
+import { Prober, type ProberOptions, type SensorReport } from "./prober.ts";
 
 export interface HealthProbesOptions extends ProberOptions {
   /** `unix:PATH` or `tcp:HOST:PORT`. */
@@ -32,7 +33,7 @@ export class HealthProbes {
   }
 
   /** Says which sensors there are. It may be called at any time, also before and after `run`. */
-  setSensors(sensors: readonly Sensor[]): void {
+  setSensors(sensors: readonly ProbedSensor[]): void {
     this.#prober.setSensors(sensors);
     this.#isNeeded = sensors.length > 0;
     if (this.#isNeeded) this.#news.ring();

@@ -1,4 +1,3 @@
 /** The part of health/ that other rooms may use. @module */
 export { HealthProbes } from "./health_probes.ts";
-export type { Sensor, SensorReport } from "./prober.ts";
 export type { Verdict } from "./verdict.ts";

@@ -5,7 +5,7 @@
  */
 import { NotConnectedError } from "../base/errors.ts";
 import { after, type Timer } from "../base/timer.ts";
-import { PROBE_MACS, type ProbeSettings } from "../contracts/mod.ts";
+import { PROBE_MACS, type ProbedSensor } from "../contracts/mod.ts";
 import {
   type AsyncMessage,
   match,
@@ -18,25 +18,13 @@ import { Links } from "./links.ts";
 import { NONCE_BYTES, probeKey, readProbe, writeProbe } from "./probe_packet.ts";
 import { BATCH, phaseOf, SLOT } from "./schedule.ts";
 import { SensorHealth } from "./sensor_health.ts";
-import type { SensorState, Verdict } from "./verdict.ts";
+import type { Verdict } from "./verdict.ts";
 
 /** What the prober needs of a connection. The connection must have Sluice's controller ID. */
 export type ProbeSwitch = Pick<
   OpenFlowClient,
   "postPackets" | "echo" | "portStats" | "portDescriptions" | "countFlows"
 >;
-
-/** What is to be probed. */
-export interface Sensor {
-  /** No other sensor has it. */
-  readonly id: string;
-  /** The numbers of its ports. A sensor with one port has the same number twice. */
-  readonly target: number;
-  readonly return: number;
-  readonly settings: ProbeSettings;
-  /** What was known of it before it was given to the prober. @default {"unknown"} */
-  readonly state?: SensorState;
-}
 
 /** What is known of a sensor. */
 export interface SensorReport {
@@ -56,7 +44,7 @@ export interface ProberOptions {
 }
 
 interface Probed {
-  readonly sensor: Sensor;
+  readonly sensor: ProbedSensor;
   readonly health: SensorHealth;
   /** The number of probes so far. */
   probes: number;
@@ -67,11 +55,11 @@ interface Link {
   readonly links: Links;
 }
 
-const probingKey = ({ target, return: back, settings }: Sensor) =>
+const probingKey = ({ target, return: back, settings }: ProbedSensor) =>
   JSON.stringify([target, back, Object.entries(settings).toSorted()]);
 
 /** Whether the bridge has flows that take the probes of a sensor in both directions. */
-async function takesProbes(client: ProbeSwitch, { return: back }: Sensor): Promise<boolean> {
+async function takesProbes(client: ProbeSwitch, { return: back }: ProbedSensor): Promise<boolean> {
   const { source, destination } = PROBE_MACS;
   const ends = [[source, destination], [destination, source]] as const;
   const counts = ends.map(([from, to]) => {
@@ -101,13 +89,13 @@ export class Prober implements Disposable {
    * Says which sensors there are. One that is new is probed from now on, one that is missing is not probed any more. One
    * whose ports or settings have changed keeps its state.
    */
-  setSensors(sensors: readonly Sensor[]): void {
+  setSensors(sensors: readonly ProbedSensor[]): void {
     this.#sensors = new Map(sensors.map((sensor) => [sensor.id, this.#probed(sensor)]));
     this.#byReturn = Map.groupBy(this.#sensors.values(), ({ sensor }) => sensor.return);
     this.#armAll();
   }
 
-  #probed(sensor: Sensor): Probed {
+  #probed(sensor: ProbedSensor): Probed {
     const known = this.#sensors.get(sensor.id);
     if (known && probingKey(known.sensor) === probingKey(sensor)) return known;
     const state = known?.health.verdict.state ?? sensor.state ?? "unknown";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { mock } from "node:test";
-import { DEFAULT_PROBE } from "../contracts/mod.ts";
+import { DEFAULT_PROBE, type ProbedSensor } from "../contracts/mod.ts";
 import { type PacketOut, type PortDescription, type PortStatus } from "../openflow/mod.ts";
-import { Prober, type ProbeSwitch, type Sensor } from "./prober.ts";
+import { Prober, type ProbeSwitch } from "./prober.ts";
 import { SLOT } from "./schedule.ts";
 
 const MANY = 100;
@@ -57,7 +57,7 @@ class FakeSwitch implements ProbeSwitch {
   }
 }
 
-const sensor = (index: number, more: Partial<Sensor> = {}): Sensor => ({
+const sensor = (index: number, more: Partial<ProbedSensor> = {}): ProbedSensor => ({
   id: `s${index}`,
   target: 2 * index,
   return: 2 * index + 1,
@@ -66,7 +66,7 @@ const sensor = (index: number, more: Partial<Sensor> = {}): Sensor => ({
 });
 
 /** A prober in a time of its own. */
-function start(sensors: readonly Sensor[]) {
+function start(sensors: readonly ProbedSensor[]) {
   mock.timers.enable({ apis: ["setTimeout"] });
   let now = 0;
   const told: string[] = [];

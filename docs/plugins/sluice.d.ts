@@ -561,6 +561,18 @@ export interface ProbeSettings {
  */
 export type SensorState = "unknown" | "up" | "down" | "overloaded";
 
+/** A sensor that is to be probed. */
+export interface ProbedSensor {
+  /** No other sensor has it. */
+  readonly id: string;
+  /** The numbers of its ports. A sensor with one port has the same number twice. */
+  readonly target: number;
+  readonly return: number;
+  readonly settings: ProbeSettings;
+  /** What was known of it before it was given to the prober. @default {"unknown"} */
+  readonly state?: SensorState;
+}
+
 /**
  * What an empty place is in a list of ports of the switch: no port has this number, and reserved numbers count as ports
  * with a link.

@@ -32,8 +32,11 @@ import { type Rows, set } from "./_rows.ts";
 const PORT_BITS = { start: 0, end: 15 } as const;
 const CHOSEN = { field: REGISTER.chosen, ...PORT_BITS };
 
+/** A hop whose ports are on the bridge. */
+export type RealizedHop = Realized<Hop<SwitchPort>>;
+
 /** What packets that come back from a hop are known by. */
-export function numberOf({ choice, pairs }: Realized<Hop<SwitchPort>>): number {
+export function numberOf({ choice, pairs }: RealizedHop): number {
   return choice ?? pairs[0]!.return.ofport;
 }
 
@@ -60,7 +63,7 @@ export function sendCopy(rows: Rows, { choice, to }: Realized<Copy<SwitchPort>>)
  */
 export function sendInto(
   rows: Rows,
-  hop: Realized<Hop<SwitchPort>>,
+  hop: RealizedHop,
   { untagged = false }: { readonly untagged?: boolean } = {},
 ): RowAction[] {
   const learn = [set(REGISTER.original, 0n), rows.to("Restore")];
@@ -124,10 +127,8 @@ function pass({ to }: Rows, number: number): RowAction[] {
 
 /** Writes the number of one of the ports. */
 function chosen({ places, basis, watchesLinks }: Choice, fields: HashFields): RowAction {
-  const [only, ...more] = places;
-  if (only && more.length === 0 && !watchesLinks) {
-    return set(REGISTER.chosen, BigInt(only.ofport));
-  }
+  const [only] = places.filter((place) => place !== undefined);
+  if (only && !watchesLinks) return set(REGISTER.chosen, BigInt(only.ofport));
   return {
     type: "bundle",
     fields,
@@ -193,24 +194,31 @@ export function choiceRows(rows: Rows, choice: Choice, turn: 0 | 1): Row[] {
         ),
       ]
       : []),
-    ...(choice.of === "copy" ? copyRows(rows, choice) : []),
+    ...(choice.of === "copy" ? copyOnceRows(rows, choiceOfCopy(choice)) : []),
   ];
 }
 
-/** The rows that send a copy to one of the ports if the packet has none there yet: as for a single port. */
-function copyRows({ row, to }: Rows, { number }: Choice): Row[] {
-  const copy = { [REGISTER.copy]: COPY_BY_CHOICE | BigInt(number) };
-  const send = [set(REGISTER.choice, BigInt(number)), to("Balance")];
+/** The copy that a choice is for. */
+function choiceOfCopy({ places, number }: Choice): Realized<Copy<SwitchPort>> {
+  return { to: places.filter((place) => place !== undefined), choice: number };
+}
+
+/** The rows that send a copy if the packet has none there yet, without the tag that the receiver's port removes. */
+export function copyOnceRows(rows: Rows, copy: Realized<Copy<SwitchPort>>): Row[] {
+  const { row } = rows;
+  const number = { [REGISTER.copy]: copyNumber(copy) };
+  const send = sendCopy(rows, copy);
+  // Only the copy loses the tag. The packet itself keeps it, and its receiver's access port removes it.
   return [
     row(
       ["CopyOnce", "sendTagged"],
       {
-        ...copy,
+        ...number,
         [REGISTER.state]: [STATE.untag, STATE.untag],
         vlan_vid: [TAG.present, TAG.present],
       },
-      [{ type: "clone", actions: [{ type: "pop_vlan" }, ...send] }],
+      [{ type: "clone", actions: [{ type: "pop_vlan" }, send] }],
     ),
-    row(["CopyOnce", "send"], copy, [{ type: "clone", actions: send }]),
+    row(["CopyOnce", "send"], number, [send]),
   ];
 }

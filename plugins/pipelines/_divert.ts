@@ -1,19 +1,10 @@
 /** The rows of table Divert: they send packets to a pair, unless the packets have been there already. @module */
-import type {
-  Hop,
-  PacketDirection,
-  Realized,
-  RealizedTreatment,
-  Row,
-  SwitchPort,
-} from "../../core/api.ts";
-import { numberOf, sendInto } from "./_balance.ts";
+import type { PacketDirection, RealizedTreatment, Row } from "../../core/api.ts";
+import { numberOf, type RealizedHop, sendInto } from "./_balance.ts";
 import { MULTICAST, REGISTER, STATE, TAG } from "./_layout.ts";
 import { flag, type Rows } from "./_rows.ts";
 
 export type { Rows } from "./_rows.ts";
-
-type RealizedHop = Realized<Hop<SwitchPort>>;
 
 function egressDivert(rows: Rows, id: number, hop: RealizedHop): Row[] {
   const { row, to } = rows;

@@ -5,16 +5,8 @@
  * get the packet with its source as its destination: so they learn where the sender is, and forward nothing.
  * @module
  */
-import type {
-  FloodReceiver,
-  Hop,
-  Realized,
-  Row,
-  RowAction,
-  SwitchPort,
-  VLANPort,
-} from "../../core/api.ts";
-import { numberOf, sendInto } from "./_balance.ts";
+import type { FloodReceiver, Row, RowAction, VLANPort } from "../../core/api.ts";
+import { numberOf, type RealizedHop, sendInto } from "./_balance.ts";
 import { carries, namedVLANs, removedTags } from "./_flood.ts";
 import { ETHERTYPE, MULTICAST, NO_TAG, REGISTER, STATE, TAG } from "./_layout.ts";
 import { clear, flag, type Rows, set } from "./_rows.ts";
@@ -30,7 +22,6 @@ interface Domain {
   readonly others: readonly VLANPort[];
 }
 
-type RealizedHop = Realized<Hop<SwitchPort>>;
 const hopOf = ({ ingress: { hops } }: FloodReceiver): RealizedHop | undefined => hops[0];
 /** The name by which hops are sorted. */
 const nameOf = ({ pairs }: RealizedHop) => pairs[0]!.return.name;

@@ -16,7 +16,7 @@ import {
   type RowAction,
   type SwitchPort,
 } from "../../core/api.ts";
-import { choiceRows, copyNumber, sendCopy } from "./_balance.ts";
+import { choiceRows, copyNumber, copyOnceRows, sendCopy } from "./_balance.ts";
 import { divertRows, type Rows } from "./_divert.ts";
 import {
   ETHERTYPE,
@@ -128,24 +128,10 @@ function restorePortRows({ row, to }: Rows): Row[] {
 }
 
 function copyPortRows(rows: Rows, port: SwitchPort): Row[] {
-  const { row } = rows;
-  const { ofport } = port;
-  const copy = { [REGISTER.copy]: ofport };
-  const output: RowAction = { type: "output", port: ofport };
   return [
-    row(["Bridge", "closed"], { in_port: ofport }, []),
+    rows.row(["Bridge", "closed"], { in_port: port.ofport }, []),
     ...ownCopyRows(rows, port),
-    // Only the copy loses the tag. The packet itself keeps it, and its receiver's access port removes it.
-    row(
-      ["CopyOnce", "sendTagged"],
-      {
-        ...copy,
-        [REGISTER.state]: [STATE.untag, STATE.untag],
-        vlan_vid: [TAG.present, TAG.present],
-      },
-      [{ type: "clone", actions: [{ type: "pop_vlan" }, output] }],
-    ),
-    row(["CopyOnce", "send"], copy, [output]),
+    ...copyOnceRows(rows, { to: [port] }),
   ];
 }
 

@@ -1,9 +1,13 @@
 /** A bridge with one sensor and the flows of its probes, written by hand. @module */
 import { CONTROLLER_ID } from "../../core/base/marks.ts";
 import type { Log } from "../../core/base/log.ts";
-import { DEFAULT_PROBE, PROBE_MACS, type ProbeSettings } from "../../core/contracts/mod.ts";
+import {
+  DEFAULT_PROBE,
+  PROBE_MACS,
+  type ProbedSensor,
+  type ProbeSettings,
+} from "../../core/contracts/mod.ts";
 import { HealthProbes } from "../../core/health/health_probes.ts";
-import type { Sensor } from "../../core/health/prober.ts";
 import type { SensorState, Verdict } from "../../core/health/verdict.ts";
 import { eventually, PrivateOvs } from "../lab/ovs.ts";
 import { ipIn } from "../lab/run.ts";
@@ -54,7 +58,7 @@ export class World implements AsyncDisposable {
   readonly #end = new AbortController();
   readonly #running: Promise<void>;
 
-  private constructor(readonly ovs: PrivateOvs, readonly sensor: Sensor) {
+  private constructor(readonly ovs: PrivateOvs, readonly sensor: ProbedSensor) {
     this.probes = new HealthProbes({
       address: ovs.mgmt(),
       bridge: "br0",

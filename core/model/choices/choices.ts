@@ -9,6 +9,9 @@ import type { Choice, Copy, Hop, SwitchPort } from "../../contracts/mod.ts";
 /** Finds a port by its name; nothing if the bridge does not have it or has not given it a number yet. */
 export type FindPort = (name: string) => SwitchPort | undefined;
 
+/** A pair of a hop, by the names of its ports. */
+export type NamedPair = Hop<string>["pairs"][number];
+
 /** A copy or a hop whose ports are names. */
 export type Chosen = Copy<string> | Hop<string>;
 

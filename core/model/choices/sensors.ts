@@ -5,6 +5,7 @@
  */
 import {
   type Hop,
+  type ProbedSensor,
   type ProbeSettings,
   type SensorState,
   type SwitchPort,
@@ -16,19 +17,9 @@ import {
   type Chosen,
   type FindPort,
   isHop,
+  type NamedPair,
   NOTHING_KNOWN,
 } from "./choices.ts";
-
-type NamedPair = Hop<string>["pairs"][number];
-
-/** A sensor that is to be probed, with the numbers of its ports. */
-export interface ProbedSensor {
-  readonly id: string;
-  readonly target: number;
-  readonly return: number;
-  readonly settings: ProbeSettings;
-  readonly state: SensorState;
-}
 
 /** The state of a sensor, and how it is known. */
 export interface SensorVerdict {
@@ -94,6 +85,11 @@ export class Sensors {
       const evidence = `it was ${was} when this agent began to probe it`;
       this.#verdicts.set(sensorId(pair), { state: was, evidence });
     }
+  }
+
+  /** Whether a Pod uses the choice: only then is anything known of it now. */
+  isUsed(chosen: Chosen): boolean {
+    return this.#states.has(choiceKey(chosen));
   }
 
   /** What the choice came to last. */

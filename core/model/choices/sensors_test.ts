@@ -88,7 +88,10 @@ Deno.test("what is known of a sensor is remembered while no Pod uses it", () => 
   const sensors = new Sensors();
   const find = (name: string) => ({ name, ofport: 1 });
   sensors.judge("a-in a-out", { state: "up", evidence: "" });
+  sensors.stateOf(hop(1, "Open"));
+  assert.equal(sensors.isUsed(hop(1, "Open")), true);
   sensors.probed([], find);
+  assert.equal(sensors.isUsed(hop(1, "Open")), false);
   assert.equal(sensors.stateOf(hop(1, "Open")).isOpen, false);
   assert.equal(sensors.probed([hop(1, "Open")], find)[0]!.state, "up");
 });

@@ -3,7 +3,7 @@
  * each treatment, each port that gets copies, each pair, each choice, and each Pod port. Only parts in use have flows.
  * @module
  */
-import type { BridgeFacts, Counted, Row, SwitchPort } from "../../contracts/mod.ts";
+import type { BridgeFacts, Counted, ProbedSensor, Row, SwitchPort } from "../../contracts/mod.ts";
 import type { Waiter } from "../../base/alarm.ts";
 import { type Flow, flowKey } from "../../openflow/mod.ts";
 import { type FlowSet, TURN_PART } from "./flow_set.ts";
@@ -12,12 +12,7 @@ import { FloodReceivers } from "./flood_receivers.ts";
 import { floodsToAll } from "./owner_flooding.ts";
 import { keepsOldActions, TURNS } from "./refresh.ts";
 import type { Chosen } from "../choices/choices.ts";
-import {
-  type ProbedSensor,
-  type SensorReport,
-  Sensors,
-  type SensorVerdict,
-} from "../choices/sensors.ts";
+import { type SensorReport, Sensors, type SensorVerdict } from "../choices/sensors.ts";
 import {
   BRIDGE_PART,
   type DatapathPorts,
@@ -57,6 +52,8 @@ export class Datapath implements Waiter {
   /** By the key of a treatment's part: its rows that count packets. */
   #counting = new Map<string, readonly Row[]>();
   readonly #dirty = new Set<string>();
+  /** Those of which nothing but a verdict on a sensor has changed. */
+  readonly #judged = new Set<string>();
   readonly #used = new PartsInUse(this.#dirty);
   readonly receivers: FloodReceivers;
   readonly sensors = new Sensors();
@@ -115,13 +112,15 @@ export class Datapath implements Waiter {
   /** Takes the verdict on a sensor: only the rows of its choice change. @returns The names of its ports. */
   judgeSensor(id: string, verdict: SensorVerdict): readonly string[] {
     const ports = this.sensors.judge(id, verdict);
-    for (const port of ports) this.#used.touchChoices(port);
+    for (const part of ports.flatMap((port) => this.#used.choicesOf(port))) {
+      // What waits for a round for another reason is written together with other parts.
+      if (!this.#dirty.has(part)) this.#judged.add(part);
+      this.#dirty.add(part);
+    }
     return ports;
   }
 
-  #choices(): Chosen[] {
-    return [...this.#used.choices.values()].map(({ value }) => value);
-  }
+  #choices = (): Chosen[] => [...this.#used.choices.values()].map(({ value }) => value);
 
   /** Flows may send packets to some of these ports from now on, or no more: choices have other places for them. */
   readinessChanged(ports: readonly PortClaim[]): void {
@@ -194,17 +193,18 @@ export class Datapath implements Waiter {
     const context = this.#context();
     for (const part of this.#dirty) this.#renderPart(part, context);
     this.#dirty.clear();
+    this.#judged.clear();
     this.#takeTurns();
   }
 
-  /** Writes the flows of changed choices alone into the flow set. */
-  renderChoices(): void {
+  /** Writes the flows of choices of which nothing but a verdict has changed into the flow set. */
+  renderJudged(): void {
     const context = this.#context();
-    for (const part of this.#dirty) {
-      if (!this.#used.choices.has(part)) continue;
+    for (const part of this.#judged) {
       this.#renderPart(part, context);
       this.#dirty.delete(part);
     }
+    this.#judged.clear();
   }
 
   /** If writing a part fails, the part has no flows, and the other parts are written all the same. */

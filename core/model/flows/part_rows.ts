@@ -7,6 +7,7 @@ import type { TreatedPort } from "../pods/treated_pod.ts";
 import {
   type ChoiceState,
   type FindPort,
+  type NamedPair,
   NOTHING_KNOWN,
   numberIn,
   realizeChoice,
@@ -21,7 +22,7 @@ import {
   type FloodReceivers,
   VLAN_PART,
 } from "./flood_receivers.ts";
-import type { NamedPair, PartsInUse } from "./parts_in_use.ts";
+import type { PartsInUse } from "./parts_in_use.ts";
 import type { Positions } from "../choices/positions.ts";
 import { realize, realizePair } from "./realize.ts";
 import type { UsedPipeline } from "./used_pipeline.ts";

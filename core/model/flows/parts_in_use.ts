@@ -4,7 +4,14 @@
  * @module
  */
 import type { Hop, PacketDirection } from "../../contracts/mod.ts";
-import { alternativesOf, choiceKey, type Chosen, isHop, needsChoice } from "../choices/choices.ts";
+import {
+  alternativesOf,
+  choiceKey,
+  type Chosen,
+  isHop,
+  type NamedPair,
+  needsChoice,
+} from "../choices/choices.ts";
 import type { PodKey } from "../../objects/types.ts";
 import { type CombinedTreatment, copyPortsOf, pairsOf } from "../pods/treatments.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
@@ -13,7 +20,6 @@ import { Uses } from "./uses.ts";
 /** A pair's flows stay this long after its last use, in milliseconds: packets inside the sensor can still come back. */
 export const DRAIN_TIME = 2000;
 
-export type NamedPair = ReturnType<typeof pairsOf>[number];
 export const DIRECTIONS: readonly PacketDirection[] = ["egress", "ingress"];
 
 /** The key of a treatment's part. */
@@ -155,7 +161,12 @@ export class PartsInUse {
 
   /** The choices that name this port must be written again. */
   touchChoices(port: string): void {
-    for (const part of this.#choicesOf.get(port) ?? []) this.#dirty.add(part);
+    for (const part of this.choicesOf(port)) this.#dirty.add(part);
+  }
+
+  /** The keys of the parts of the choices that name a port. */
+  choicesOf(port: string): string[] {
+    return [...this.#choicesOf.get(port) ?? []];
   }
 
   #touchTreatment(treatment: string): void {

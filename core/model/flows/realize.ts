@@ -8,9 +8,7 @@ import type {
   SwitchPort,
 } from "../../contracts/mod.ts";
 import type { CombinedTreatment } from "../pods/treatments.ts";
-import { type FindPort, needsChoice, numberIn } from "../choices/choices.ts";
-
-type NamedPair = Hop<string>["pairs"][number];
+import { type FindPort, type NamedPair, needsChoice, numberIn } from "../choices/choices.ts";
 
 /** The pair with the ports of the bridge; nothing if one of the two ports is not on the bridge. */
 export function realizePair(pair: NamedPair, find: FindPort): Pair | undefined {

@@ -16,7 +16,7 @@ export function sensorConditions(
   port: FindPort,
 ): Condition[] {
   const all: readonly Chosen[] = [...copies, ...hops];
-  const probed = all.filter((chosen) => probeOf(chosen) !== undefined);
+  const probed = all.filter((chosen) => probeOf(chosen) && sensors.isUsed(chosen));
   return [
     ...probed.flatMap((hop) => [...bypassed(hop, sensors), ...ofEach(hop, sensors)]),
     ...all.flatMap((chosen) => withoutLink(chosen, port)),
