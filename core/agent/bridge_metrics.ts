@@ -10,6 +10,7 @@ export interface BridgeMetrics {
   connected(peer: "openflow"): void;
 }
 
+/** Counts the flows of one bundle. */
 export function countFlows(metrics: BridgeMetrics, counts: FlowCounts): void {
   for (const command of ["add", "modify", "delete"] as const) {
     metrics.flowsChanged(command, counts[command]);

@@ -15,11 +15,6 @@ export class Links {
     for (const port of ports) this.#live.set(port.number, hasLink(port));
   }
 
-  /** Whether a port has a link; nothing if the switch has not told of the port. */
-  has(number: number): boolean | undefined {
-    return this.#live.get(number);
-  }
-
   /** Takes news of a port. @returns Whether it has lost its link. */
   take({ reason, port }: PortStatus): boolean {
     const had = this.#live.get(port.number) ?? false;

@@ -32,8 +32,6 @@ export interface SensorReport {
   readonly verdict: Verdict;
   /** Milliseconds that the last answer took; absent before the first one. */
   readonly roundTrip?: number;
-  /** Whether the switch says that both ports have a link; absent if it does not tell. */
-  readonly hasLinks?: boolean;
 }
 
 export interface ProberOptions {
@@ -107,16 +105,14 @@ export class Prober implements Disposable {
 
   /** What is known of each sensor. */
   reports(): SensorReport[] {
-    return Array.from(this.#sensors.values(), ({ sensor, health: { verdict, roundTrip } }) => {
-      const { id, target, return: back } = sensor;
-      const links = [target, back].map((port) => this.#link?.links.has(port));
-      return {
+    return Array.from(
+      this.#sensors.values(),
+      ({ sensor: { id }, health: { verdict, roundTrip } }) => ({
         id,
         verdict,
         ...(roundTrip !== undefined && { roundTrip }),
-        ...(!links.includes(undefined) && { hasLinks: !links.includes(false) }),
-      };
-    });
+      }),
+    );
   }
 
   /** There is a connection: probing begins. */

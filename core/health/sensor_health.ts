@@ -7,7 +7,6 @@
  * @module
  */
 import type { ProbeSettings } from "../contracts/mod.ts";
-import type { Waiter } from "../base/alarm.ts";
 import { Damping } from "./damping.ts";
 import { Outstanding } from "./outstanding.ts";
 import { CONFIRM, nextAtPhase } from "./schedule.ts";
@@ -38,7 +37,7 @@ export interface Reading {
   readonly takesProbes: boolean;
 }
 
-export class SensorHealth implements Waiter {
+export class SensorHealth {
   readonly #settings: ProbeSettings;
   readonly #phase: number;
   readonly #damping = new Damping();
@@ -73,11 +72,6 @@ export class SensorHealth implements Waiter {
   /** Milliseconds that the last answer took; nothing before the first one. */
   get roundTrip(): number | undefined {
     return this.#roundTrip;
-  }
-
-  /** When the next probe is to be sent, or counters are to be read. */
-  dueAt(): number {
-    return Math.min(this.probeDueAt(), this.countersDueAt());
   }
 
   /** When the next probe is to be sent. While the switch has not carried out the last one, none is. */

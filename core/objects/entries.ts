@@ -62,42 +62,34 @@ export function pairOf({ name, target, returned, weight }: PortEntry): Additiona
  * @throws {PluginError} If the action does not do the same for each entry.
  */
 export function treatmentOf(action: Action, entries: readonly PortEntry[]): Treatment {
-  const [first, ...others] = entries.map((entry) => treat(action, entry));
+  const all = entries.map((entry) => treat(action, entry));
+  const [first, ...others] = all;
   if (!first || others.length === 0) return first!;
-  const differs = others.some((other) =>
-    countOf(other.copies) !== countOf(first.copies) ||
-    countOf(other.hops) !== countOf(first.hops) ||
-    other.drop !== first.drop
-  );
-  if (differs) {
-    throw new PluginError(
-      action.name,
-      "treat must do the same for each of the additional ports",
-    );
-  }
-  const all = [first, ...others];
-  const parts = <Part>(of: (treatment: Treatment) => readonly Part[] | undefined, at: number) =>
-    all.map((treatment) => of(treatment)![at]!);
-  const shares = <Member>(lists: readonly (readonly Member[])[]) =>
-    lists.flatMap((list, index) =>
-      Array.from({ length: entries[index]!.weight }, () => list).flat()
-    );
+  requireSame(action, first, others);
+  const { copies, hops } = first;
+  const join = <Member>(membersOf: (treatment: Treatment) => readonly Member[]) =>
+    all.flatMap((treatment, at) => repeated(membersOf(treatment), entries[at]!.weight));
   return {
     ...first,
-    ...(first.copies && {
-      copies: first.copies.map((copy, at): Copy => ({
-        ...copy,
-        to: shares(parts(({ copies }) => copies, at).map(({ to }) => to)),
-      })),
+    ...(copies && {
+      copies: copies.map((copy, at): Copy => ({ ...copy, to: join((one) => one.copies![at]!.to) })),
     }),
-    ...(first.hops && {
-      hops: first.hops.map((hop, at): Hop => ({
-        ...hop,
-        pairs: shares(parts(({ hops }) => hops, at).map(({ pairs }) => pairs)),
-      })),
+    ...(hops && {
+      hops: hops.map((hop, at): Hop => ({ ...hop, pairs: join((one) => one.hops![at]!.pairs) })),
     }),
   };
 }
+
+function requireSame({ name }: Action, first: Treatment, others: readonly Treatment[]): void {
+  const isSame = ({ copies, hops, drop }: Treatment) =>
+    countOf(copies) === countOf(first.copies) && countOf(hops) === countOf(first.hops) &&
+    drop === first.drop;
+  if (others.every(isSame)) return;
+  throw new PluginError(name, "treat must do the same for each of the additional ports");
+}
+
+const repeated = <Member>(members: readonly Member[], times: number): Member[] =>
+  Array.from({ length: times }, () => members).flat();
 
 const countOf = (parts: readonly unknown[] | undefined) => parts?.length ?? 0;
 

@@ -12,6 +12,7 @@ const NEIGHBOURS = "test/hostile/neighbours_mac_test.ts";
 const LOCAL_PODS = "core/model/pods/local_pods_test.ts";
 const MACHINES = "test/hostile/machines_test.ts";
 const NETWORK_STATUS = "test/hostile/network_status_test.ts";
+const PROBER = "test/health/prober_test.ts";
 const TENANTS = "test/kubernetes/tenants_test.ts";
 const NO_ANNOTATION =
   "with ${settings}, no annotation takes any Pod out of a redirect or a drop, or gets its packets";
@@ -140,6 +141,8 @@ const SHOWN_BY: Readonly<Record<number, readonly TestName[]>> = {
       "test/ownership/guard_test.ts",
       "the owner's spoof guard works behind a redirect: 0 of 20 spoofed frames arrive",
     ],
+    [PROBER, "forged probes and old ones do not bring a dead sensor back"],
+    [PROBER, "a flooded sensor that passes one packet of twenty is overloaded, and not down"],
   ],
   13: [
     ["test/recovery_test.ts", "whatever is taken away by others is back within a second"],

@@ -53,7 +53,10 @@ export class Simulation {
     let [since, steps] = [this.now, 0];
     for (;;) {
       const queued = Math.min(Infinity, ...this.#queue.map(({ at }) => at));
-      const at = Math.max(this.now, Math.min(queued, this.health.dueAt()));
+      const at = Math.max(
+        this.now,
+        Math.min(queued, this.health.probeDueAt(), this.health.countersDueAt()),
+      );
       if (Number.isNaN(at)) throw new Error("Cannot go on: the next time is not a number");
       if (at > end) break;
       [since, steps] = at === since ? [since, steps + 1] : [at, 0];
