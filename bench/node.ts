@@ -14,6 +14,8 @@ export const GROUPS = 50;
 const EVENT_APP = "event";
 /** Ports in one transaction of `ovs-vsctl`: its command line has an end. */
 const BATCH = 250;
+/** For one batch of ports. */
+const MOST_SECONDS = 60;
 /** Milliseconds. */
 const PATIENCE = 120_000;
 
@@ -83,6 +85,7 @@ export class BenchNode implements AsyncDisposable {
     for (let at = 0; at < names.length; at += BATCH) {
       const some = names.slice(at, at + BATCH);
       await this.ovs.vsctl(
+        `--timeout=${MOST_SECONDS}`, // the more ports there are, the longer a new one takes
         ...some.flatMap((name, index) => [...(index ? ["--"] : []), "add-port", "br0", name]),
       );
     }

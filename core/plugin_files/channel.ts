@@ -58,9 +58,17 @@ export class Channel {
     return this.#wait(OWNER, timeout) ? this.#read() : undefined;
   }
 
-  /** Waits until it is not the turn of `other` any more. */
+  /**
+   * Waits until it is not the turn of `other` any more. A thread can be woken too early: the other one may be held up
+   * between passing its turn and waking, and then wakes a thread that waits for the next turn already.
+   */
   #wait(other: number, timeout: number): boolean {
-    return Atomics.wait(this.#head, TURN, other, timeout) !== "timed-out";
+    const end = performance.now() + timeout;
+    for (let rest = timeout; Atomics.load(this.#head, TURN) === other;) {
+      if (Atomics.wait(this.#head, TURN, other, rest) === "timed-out") return false;
+      rest = Math.max(0, end - performance.now());
+    }
+    return true;
   }
 
   #write(text: string): void {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Worker } from "node:worker_threads";
 import { LIMITS } from "../base/limits.ts";
 import { Channel, TooLongError } from "./channel.ts";
 
@@ -16,4 +17,31 @@ Deno.test("two channels of one memory take turns, with texts of any length up to
   assert.throws(() => guest.toOwner("x".repeat(LIMITS.pluginMessage + 1)), TooLongError);
   guest.toOwner("it can still be used");
   assert.equal(owner.fromGuest(0), "it can still be used");
+});
+
+/** Wakes who waits for the turn, again and again, until it is told to stop. It never passes the turn. */
+const WAKING = `
+const { parentPort, workerData: { memory, stop } } = require("node:worker_threads");
+const turn = new Int32Array(memory, 0, 1);
+const stopped = new Int32Array(stop);
+parentPort.postMessage({});
+while (Atomics.load(stopped, 0) === 0) {
+  Atomics.notify(turn, 0);
+  Atomics.wait(stopped, 0, 0, 1);
+}`;
+
+Deno.test("a thread that is woken before its turn waits on, and does not read its own text", async () => {
+  const owner = new Channel();
+  const guest = new Channel(owner.memory);
+  const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const workerData = { memory: owner.memory, stop: stop.buffer };
+  const worker = new Worker(WAKING, { eval: true, workerData });
+  const ended = new Promise((resolve) => worker.once("exit", resolve));
+  await new Promise((resolve) => worker.once("message", resolve));
+  guest.toOwner("the first text");
+  owner.toGuest("a call");
+  assert.equal(owner.fromGuest(50), undefined, "the guest has not answered");
+  Atomics.store(stop, 0, 1);
+  Atomics.notify(stop, 0);
+  await ended;
 });

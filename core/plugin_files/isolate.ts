@@ -82,8 +82,8 @@ export class Isolate {
     try {
       this.#send(text);
       const result = this.#result(answers);
-      if ("result" in result) return result.result;
       if ("error" in result) throw this.#error(stateIn(result.error, call, this.#file));
+      if (!("fatal" in result)) return result.result;
       const message = `${call.method} ${result.fatal}`;
       this.#failed(call, text, message);
       throw this.#error(message);

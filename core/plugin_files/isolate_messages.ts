@@ -41,7 +41,8 @@ export interface Question {
 
 /** The end of a call. */
 export type Result =
-  | { readonly result: unknown }
+  /** Nothing is written of a function that returns nothing. */
+  | { readonly result?: unknown }
   /** The function throws, or returns something wrong. */
   | { readonly error: string }
   /** The process was ended, as the end of a sentence. */
