@@ -127,3 +127,15 @@ Deno.test("all old versions but two are removed, other folders stay", async () =
 Deno.test("of 25 starts each does its work, and nothing is left behind", async () => {
   await startOften(built, warm, 25); // and test/long/starts_test.ts 1,000 times
 });
+
+Deno.test("the runtime keeps compiled code for commands, and none for the agent, which would keep it in memory", async () => {
+  const cache = built.cache("compiled");
+  const compiled = async () => {
+    const kept = await namesIn(join(await built.unpackedIn(cache), "deno"));
+    return kept.some((name) => name.startsWith("v8_code_cache"));
+  };
+  assert.equal((await built.run(cache, "agent", "--help")).code, 0);
+  assert.equal(await compiled(), false);
+  assert.equal((await built.run(cache, "version")).code, 0);
+  assert.equal(await compiled(), true);
+});
