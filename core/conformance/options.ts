@@ -122,8 +122,8 @@ function frozen<T>(value: T): T {
 
 /** A message if the example has no effect: an option must do something, at least for its example. */
 function withoutEffect({ effect, example }: Option): string[] {
-  const { priority, copy = {}, hop = {} } = effect(example);
-  const isNone = priority === undefined && Object.keys({ ...copy, ...hop }).length === 0;
+  const { copy = {}, hop = {}, ...others } = effect(example);
+  const isNone = Object.keys({ ...copy, ...hop, ...others }).length === 0;
   return isNone ? ["does nothing for the example"] : [];
 }
 
@@ -144,14 +144,17 @@ export function effectProblems(
         : "must return an effect that is a plain object: returns one of another class",
     ];
   }
-  const { priority, copy, hop, ...unknown } = effect;
+  const { priority, copy, hop, failsClosed, ...unknown } = effect;
   return [
     ...Object.keys(unknown).map((key) => `returns "${key}", which is no part of an effect`),
     ...(priority === undefined || isPriority(priority)
       ? []
       : [`priority must be a whole number from 0 to ${MOST_PRIORITY}: is ${describe(priority)}`]),
+    ...(failsClosed === undefined || failsClosed === true
+      ? []
+      : [`failsClosed must be true or absent: is ${describe(failsClosed)}`]),
     ...Object.entries({ copy, hop }).flatMap(([part, scope]) => scopeProblems(part, scope)),
-    ...(goesWith === "copies" && (hop !== undefined || priority !== undefined)
+    ...(goesWith === "copies" && [hop, priority, failsClosed].some((each) => each !== undefined)
       ? ['goes with copies, and its effect is not "copy" alone']
       : []),
     ...(goesWith === "hops" && copy !== undefined

@@ -90,6 +90,11 @@ const WRONG: readonly (readonly [string, Partial<Option>, string | RegExp])[] = 
     'effect: returns "mirror", which is no part of an effect (for 3)',
   ],
   [
+    "closed by a word",
+    returns({ failsClosed: "yes" }),
+    'effect: failsClosed must be true or absent: is "yes" (for 3)',
+  ],
+  [
     "half a priority",
     returns({ priority: 0.5 }),
     "effect: priority must be a whole number from 0 to 1000: is 0.5 (for 3)",
@@ -112,6 +117,11 @@ const WRONG: readonly (readonly [string, Partial<Option>, string | RegExp])[] = 
   [
     "an effect on hops that goes with copies",
     { goesWith: "copies" },
+    'effect: goes with copies, and its effect is not "copy" alone (for 3)',
+  ],
+  [
+    "failing closed that goes with copies",
+    { goesWith: "copies", ...returns({ copy: { a: 1 }, failsClosed: true }) },
     'effect: goes with copies, and its effect is not "copy" alone (for 3)',
   ],
   [

@@ -41,6 +41,8 @@ export const REASONS = {
   SensorOverloaded: "a sensor of the redirect forwards packets, and loses some",
   Bypassed:
     "no sensor of the redirect works, so packets pass without one, as failureMode Open says",
+  Blocked:
+    "no pair of ports of the redirect is there, so no packet passes, as failureMode Closed says",
   LinkUnknown: "an internal port, one of several, has no link that Open vSwitch sees",
   SpanningTree: "the bridge's spanning tree would block a port of the redirect",
   UnsupportedTreatment: "the bridge's pipeline cannot do what the object asks for",

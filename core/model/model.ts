@@ -63,7 +63,7 @@ export class Model {
       ports: this.ports,
       isBridge: surroundings.isBridge,
       selecting: (pod) => this.selection.controlsOf(pod),
-      ready: (names) => this.#ready(names),
+      acting: (names) => this.#acting(names),
     });
     this.datapath = new Datapath(pipeline, {
       flows: this.flows,
@@ -245,10 +245,10 @@ export class Model {
     return this.#treatedPods.get(pod);
   }
 
-  #ready(controls: ReadonlySet<string>): Control[] {
+  #acting(controls: ReadonlySet<string>): Control[] {
     return [...controls].map((name) => this.controls.get(name))
-      .filter((control) => control !== undefined)
-      .filter((control) => this.readiness.isReady(control));
+      .map((control) => control && this.readiness.acting(control))
+      .filter((control) => control !== undefined);
   }
 
   // --- What must be computed again after a change ---

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Condition } from "../contracts/condition.ts";
+import type { Treatment } from "../contracts/mod.ts";
 import type { Control } from "../objects/types.ts";
 import type { Pending } from "./pending.ts";
 import type { WantedPorts } from "./ports/wanted.ts";
@@ -38,6 +39,9 @@ function hasPorts(
     ports.every(({ spec: { name } }) => named.has(name) || isReady(name));
 }
 
+/** What is done instead of a redirect that fails closed. */
+const DROP: Treatment = { drop: true };
+
 export class Readiness {
   readonly #inputs: ReadinessInputs;
 
@@ -49,14 +53,32 @@ export class Readiness {
   refusal(control: Control): Condition | undefined {
     const { conflicts, redirects, pipeline } = this.#inputs;
     return conflicts.refusal(control.name) ?? redirects.refusal(control) ??
-      unsupported(control.treatment, pipeline);
+      unsupported(control.treatment, pipeline) ??
+      (control.failsClosed ? unsupported(DROP, pipeline) : undefined);
   }
 
   /** Whether the TrafficControl is not refused, and flows may send packets into all its ports. */
   isReady(control: Control): boolean {
-    const { wanted, refusedFlows } = this.#inputs;
-    return !this.refusal(control) && !refusedFlows.has(control.name) &&
-      hasPorts(control, (name) => wanted.isReady(name));
+    return this.#mayAct(control) && this.#hasPorts(control);
+  }
+
+  /** Whether the packets of its Pods are dropped, as no pair is there that they could pass. */
+  isBlocked(control: Control): boolean {
+    return control.failsClosed === true && this.#mayAct(control) && !this.#hasPorts(control);
+  }
+
+  /** The TrafficControl as it acts now; nothing if it does nothing. */
+  acting(control: Control): Control | undefined {
+    if (this.isReady(control)) return control;
+    return this.isBlocked(control) ? { ...control, treatment: DROP } : undefined;
+  }
+
+  #mayAct(control: Control): boolean {
+    return !this.refusal(control) && !this.#inputs.refusedFlows.has(control.name);
+  }
+
+  #hasPorts(control: Control): boolean {
+    return hasPorts(control, (name) => this.#inputs.wanted.isReady(name));
   }
 
   /** Whether all that the TrafficControl asks for is in the switch. If it selects no Pod here, it asks for nothing. */

@@ -77,7 +77,7 @@ export function compileControl(
   const entries = entriesOf(control, registries);
   const additional = entries.slice(1).map(pairOf);
   const effect = effectOf(control, registries);
-  const { priority = DEFAULT_PRIORITY } = effect;
+  const { priority = DEFAULT_PRIORITY, failsClosed } = effect;
   const age = ageOf(control);
   return {
     name: control.name,
@@ -89,6 +89,7 @@ export function compileControl(
     ports: portsOf(entries),
     ...(additional.length > 0 && { additional }),
     treatment: scoped(treatmentOf(registries.actions.get(control.action)!, entries), effect),
+    ...(failsClosed && { failsClosed }),
     conditions,
   };
 }

@@ -113,6 +113,8 @@ export interface Control {
   readonly additional?: readonly AdditionalPair[];
   /** What it does with packets. Ports in it are names of OVS ports. */
   readonly treatment: Treatment;
+  /** While none of its pairs is there, the packets of its Pods are dropped. */
+  readonly failsClosed?: true;
   /** Warnings about the object itself. */
   readonly conditions: readonly Condition[];
 }

@@ -2,7 +2,7 @@
 import { type Condition, condition, sentence } from "../contracts/condition.ts";
 import { concerns as concernsParts } from "../model/flows/concerned.ts";
 import type { Control, PodKey } from "../objects/types.ts";
-import { sensorConditions } from "../model/refusals/sensor_conditions.ts";
+import { blocked, sensorConditions } from "../model/refusals/sensor_conditions.ts";
 import type { Model } from "../model/model.ts";
 import { conditionsOf } from "../model/ports/verdict.ts";
 import { diverts } from "../model/pods/treatments.ts";
@@ -20,7 +20,7 @@ export function controlConditions(model: Model, control: Control): Condition[] {
     const treated = model.treatedPod(key);
     const winner = treated?.superseded.get(control.name);
     const superseded = winner === undefined ? [] : [
-      supersededBy(winner, { by: model.controls.get(winner), control, pod: key }),
+      supersededBy(winner, { by: actingNow(model, winner), control, pod: key }),
     ];
     const own = treated?.conditions.filter(({ reason }) => concerns(control, reason)) ?? [];
     return [...superseded, ...own];
@@ -36,9 +36,16 @@ export function controlConditions(model: Model, control: Control): Condition[] {
       (name) => model.ports.named(name),
     ),
     ...ports,
+    ...(model.readiness.isBlocked(control) ? [blocked(control)] : []),
     ...pods,
     ...brokenConditions(model, control),
   ]);
+}
+
+/** The TrafficControl as it acts; nothing if it was deleted a moment ago. */
+function actingNow(model: Model, name: string): Control | undefined {
+  const control = model.controls.get(name);
+  return control && (model.readiness.acting(control) ?? control);
 }
 
 interface Superseded {

@@ -377,6 +377,11 @@ export interface Effect {
   readonly copy?: Scope;
   /** The core adds this to the scope of each hop of the TrafficControl. */
   readonly hop?: Scope;
+  /**
+   * While a TrafficControl with hops has none of its pairs, as their devices are gone, the packets of its Pods are dropped.
+   * Otherwise they pass without the hops.
+   */
+  readonly failsClosed?: true;
 }
 
 /**

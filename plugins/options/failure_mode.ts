@@ -6,11 +6,13 @@ export default defineOption({
   field: "failureMode",
   docs:
     "If the sensor of a redirect fails, Closed lets no packet pass, and Open lets packets pass without the sensor. " +
-    "Without it, a redirect is Closed.",
+    "Without it, no packet passes a sensor that hangs, and all pass if its device is gone.",
   schema: Type.Enum(["Closed", "Open"]),
   example: "Open",
   goesWith: "hops",
   // Only probes tell that a sensor hangs. The option `healthProbe`, which is read later, has the last word on them.
   effect: (failureMode) =>
-    failureMode === "Open" ? { hop: { failureMode, healthProbe: DEFAULT_PROBE } } : {},
+    failureMode === "Open"
+      ? { hop: { failureMode, healthProbe: DEFAULT_PROBE } }
+      : { failsClosed: true },
 });

@@ -50,16 +50,20 @@ export class SensorScene implements AsyncDisposable {
     return new SensorScene(lab, web, peer);
   }
 
-  async apply(more: Readonly<Record<string, unknown>>): Promise<void> {
-    const spec = {
+  /** The TrafficControl. @param more Fields of its spec, beside those that every redirect has. */
+  object(more: Readonly<Record<string, unknown>>): object {
+    return trafficControl("ips", {
       appliedTo: app("web"),
       direction: "Both",
       action: "Redirect",
       targetPort: device("vin"),
       returnPort: device("vout"),
       ...more,
-    };
-    await this.lab.agent.write("tc.yaml", trafficControl("ips", spec));
+    });
+  }
+
+  async apply(more: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.lab.agent.write("tc.yaml", this.object(more));
     await this.lab.agent.realized("ips");
   }
 

@@ -12,8 +12,8 @@ import { type TreatedPod, treatPod } from "./treated_pod.ts";
 export interface TreatedPodsOptions extends LocalPodsOptions {
   /** Names of the TrafficControls that select the Pod: one and the same set for Pods that are alike. */
   readonly selecting: (pod: PodKey) => ReadonlySet<string>;
-  /** Those TrafficControls that are ready to be realized. */
-  readonly ready: (names: ReadonlySet<string>) => readonly Control[];
+  /** Those TrafficControls that do something now, as they do it. */
+  readonly acting: (names: ReadonlySet<string>) => readonly Control[];
 }
 
 export class TreatedPods {
@@ -100,7 +100,7 @@ export class TreatedPods {
   update(): ReadonlyMap<PodKey, TreatedPod> {
     const again = new Map<PodKey, TreatedPod>();
     const { ports } = this.#options;
-    const controls = readyControls(this.#options);
+    const controls = actingControls(this.#options);
     for (const key of this.#dirty) {
       const treated = treatPod(key, {
         pods: this.pods,
@@ -123,17 +123,17 @@ export class TreatedPods {
 }
 
 /**
- * The ready TrafficControls that select a Pod: the same list for all Pods with the same ones, so that `combine` remembers what
+ * The acting TrafficControls that select a Pod: the same list for all Pods with the same ones, so that `combine` remembers what
  * it combines them to.
  */
-function readyControls(
-  { selecting, ready }: TreatedPodsOptions,
+function actingControls(
+  { selecting, acting }: TreatedPodsOptions,
 ): (pod: PodKey) => readonly Control[] {
   const ofSets = new Map<ReadonlySet<string>, readonly Control[]>();
   const lists = new Map<string, readonly Control[]>();
   return (pod) =>
     ofSets.getOrInsertComputed(selecting(pod), (names) => {
-      const list = ready(names);
+      const list = acting(names);
       return lists.getOrInsert(list.map(({ name }) => name).join(), list);
     });
 }

@@ -1,5 +1,5 @@
 /** What a user should know of the sensors of a redirect. Pure. @module */
-import { type Condition, warning } from "../../contracts/condition.ts";
+import { type Condition, condition, warning } from "../../contracts/condition.ts";
 import type { Control } from "../../objects/types.ts";
 import { type Chosen, isHop, targetsOf } from "../choices/choices.ts";
 import type { BridgePort } from "../ports/bridge_ports.ts";
@@ -21,6 +21,13 @@ export function sensorConditions(
     ...probed.flatMap((hop) => [...bypassed(hop, sensors), ...ofEach(hop, sensors)]),
     ...all.flatMap((chosen) => withoutLink(chosen, port)),
   ];
+}
+
+/** The condition of a redirect that fails closed, while none of its pairs can be used. */
+export function blocked({ ports }: Control): Condition {
+  const names = ports.map(({ spec: { name } }) => `"${name}"`).join(", ");
+  const message = `No pair of its ports ${names} is there, so no packet of its Pods passes`;
+  return condition("Blocked", message, "see the conditions of its ports, or use failureMode Open");
 }
 
 /** Of several ports, the switch takes one without a link for a dead one. */

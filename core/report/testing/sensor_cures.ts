@@ -1,7 +1,7 @@
 /** Conditions of redirects whose sensors do not work, with their cures. @module */
-import { sensorConditions } from "../../model/refusals/sensor_conditions.ts";
+import { blocked, sensorConditions } from "../../model/refusals/sensor_conditions.ts";
 import { Sensors, type SensorVerdict } from "../../model/choices/sensors.ts";
-import { control } from "../../model/testing/fixtures.ts";
+import { control, redirect } from "../../model/testing/fixtures.ts";
 import { DEFAULT_PROBE } from "../../contracts/mod.ts";
 import type { Condition } from "../../contracts/condition.ts";
 
@@ -43,6 +43,11 @@ export const SENSORS: readonly Case[] = [
     'The sensor between "in0" and "out0" loses packets: 9 of 10 are lost',
     "give it more capacity, or add sensors",
     () => judged(OPEN, { state: "overloaded", evidence: "9 of 10 are lost" }),
+  ],
+  [
+    'No pair of its ports "in0", "out0" is there, so no packet of its Pods passes',
+    "see the conditions of its ports, or use failureMode Open",
+    () => [blocked(redirect("ips", "1", ["in0", "out0"]))],
   ],
   [
     'Port "tap0" is one of several and has no link, so no packet is sent to it',
