@@ -99,11 +99,16 @@ export class Bridge {
       complete: () => options.complete() && ovsdb.connected,
       isHolder: () => ovsdb.lock === "held",
       holder: options.holder,
-      prepare: () => this.#usePipeline(),
+      prepare: () => this.#prepare(),
       blockers: () => this.blockers(),
       log,
     });
     this.#health = this.#watchSensors();
+  }
+
+  #prepare(): void {
+    this.#usePipeline();
+    this.model.turn();
   }
 
   #watchSensors(): BridgeHealth {

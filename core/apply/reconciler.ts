@@ -93,7 +93,8 @@ export class Reconciler {
     this.#flooding = new Flooding({ ...options, now: this.#now, wake: () => this.wake() });
     const { observer, model } = options;
     this.#refusals = new FlowRefusals({ ...options, now: this.#now });
-    this.#waiters = [observer, this.#flooding, this.#maker, this.#refusals, model.datapath];
+    const { datapath, admission } = model;
+    this.#waiters = [observer, this.#flooding, this.#maker, this.#refusals, datapath, admission];
   }
 
   /** Says that something has changed: the next round begins at once. */

@@ -5,7 +5,7 @@ import { SluiceError } from "../base/errors.ts";
 import { harmlessValues } from "../base/foreign_text.ts";
 import { LIMITS } from "../base/limits.ts";
 import { timeLimit } from "../base/timer.ts";
-import { type Condition, sentence } from "../contracts/condition.ts";
+import { type Condition, isPlanned, sentence } from "../contracts/condition.ts";
 import type { ControlState, PodState, State, TreatmentState } from "../report/state.ts";
 import { DEFAULT_LISTEN } from "./options.ts";
 import { problemLines } from "./plugin_files.ts";
@@ -66,8 +66,12 @@ const section = (title: string, body: string) => body && `\n${title}\n${body}`;
 
 function formatConditions(subject: string, conditions: readonly Condition[]): string {
   return conditions.map((each) =>
-    `  ${each.warning ? "warning" : "problem"}: ${subject}: ${each.reason}: ${sentence(each)}\n`
+    `  ${severity(each)}: ${subject}: ${each.reason}: ${sentence(each)}\n`
   ).join("");
+}
+
+function severity(condition: Condition): string {
+  return condition.warning ? "warning" : isPlanned(condition) ? "planned" : "problem";
 }
 
 function formatControls({ trafficControls }: State): string {

@@ -144,7 +144,7 @@ export function effectProblems(
         : "must return an effect that is a plain object: returns one of another class",
     ];
   }
-  const { priority, copy, hop, failsClosed, ...unknown } = effect;
+  const { priority, copy, hop, failsClosed, from, until, lasts, ...unknown } = effect;
   return [
     ...Object.keys(unknown).map((key) => `returns "${key}", which is no part of an effect`),
     ...(priority === undefined || isPriority(priority)
@@ -153,6 +153,11 @@ export function effectProblems(
     ...(failsClosed === undefined || failsClosed === true
       ? []
       : [`failsClosed must be true or absent: is ${describe(failsClosed)}`]),
+    ...Object.entries({ from, until, lasts })
+      .filter(([, time]) => time !== undefined && !Number.isSafeInteger(time))
+      .map(([part, time]) =>
+        `${part} must be a whole number of milliseconds: is ${describe(time)}`
+      ),
     ...Object.entries({ copy, hop }).flatMap(([part, scope]) => scopeProblems(part, scope)),
     ...(goesWith === "copies" && [hop, priority, failsClosed].some((each) => each !== undefined)
       ? ['goes with copies, and its effect is not "copy" alone']

@@ -95,6 +95,11 @@ const WRONG: readonly (readonly [string, Partial<Option>, string | RegExp])[] = 
     'effect: failsClosed must be true or absent: is "yes" (for 3)',
   ],
   [
+    "a time in words",
+    returns({ from: "noon" }),
+    'effect: from must be a whole number of milliseconds: is "noon" (for 3)',
+  ],
+  [
     "half a priority",
     returns({ priority: 0.5 }),
     "effect: priority must be a whole number from 0 to 1000: is 0.5 (for 3)",

@@ -9,6 +9,8 @@ import { LIMITS } from "../base/limits.ts";
 /** Each reason why Sluice does not do what a TrafficControl asks for, or does it and warns. */
 export const REASONS = {
   Invalid: "the object, or an annotation of a Pod, is not valid",
+  Pending: "the time from which the object is in effect has not come yet",
+  Expired: "the time until which the object is in effect is over",
   PluginFailed: "a plugin that the object uses threw an error or returned a wrong result",
   Conflict: "an older TrafficControl uses one of the ports in another way",
   Superseded: "another TrafficControl redirects the Pod, or drops its packets",
@@ -62,6 +64,8 @@ const GENERAL_CURES: Readonly<Partial<Record<Reason, string>>> = {
   Invalid: "correct the object: sluice validate names each fault",
   PluginFailed: "mend the plugin's file, and send SIGHUP to the agent",
   ResolverFailed: "correct the Pod's annotations, or the plugin's file that the message names",
+  Pending: "nothing, if it is meant; otherwise change startTime",
+  Expired: "delete the object, or change endTime or activeDeadlineSeconds",
   Superseded: "nothing, if it is meant; otherwise give the two different priorities or Pods",
   PortFailed: "see why in the log of ovs-vswitchd; Sluice tries again",
   FlowsLeftOut: "correct what the message names",
@@ -89,6 +93,10 @@ export function condition(reason: Reason, message: string, cure?: string): Condi
 export function warning(reason: Reason, message: string, cure?: string): Condition {
   return { ...condition(reason, message, cure), warning: true };
 }
+
+/** Whether the condition is what the object asks for: nobody has to do anything about it. */
+export const isPlanned = ({ reason }: { readonly reason: string }) =>
+  reason === "Pending" || reason === "Expired";
 
 /** The same condition, as a warning. */
 export function asWarning({ reason, message, cure }: Condition): Condition {

@@ -16,6 +16,12 @@ export interface Effect {
    * Otherwise they pass without the hops.
    */
   readonly failsClosed?: true;
+  /** Milliseconds since 1970 began: before this time the TrafficControl does nothing. */
+  readonly from?: number;
+  /** Milliseconds since 1970 began: from this time on the TrafficControl does nothing. */
+  readonly until?: number;
+  /** Milliseconds after `from`, or else after the object's creation, from which on the TrafficControl does nothing. */
+  readonly lasts?: number;
 }
 
 /**

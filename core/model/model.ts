@@ -18,7 +18,7 @@ import { pairsOf } from "./pods/treatments.ts";
 import { type BridgePort, BridgePorts, differInFlows } from "./ports/bridge_ports.ts";
 import type { FarEndRow } from "./ports/far_end.ts";
 import { StalePortNumbers } from "./ports/stale_port_numbers.ts";
-import { type MTURange, mtuRange } from "./ports/mtu.ts";
+import { KnownMTUs, type MTURange } from "./ports/mtu.ts";
 import type { ModelOptions } from "./model_options.ts";
 import {
   type Hindrance,
@@ -27,7 +27,7 @@ import {
   WantedPorts,
 } from "./ports/wanted.ts";
 import { Readiness } from "./readiness.ts";
-import { PortConflicts } from "./refusals/conflicts.ts";
+import { Admission } from "./refusals/admission.ts";
 import { RedirectRefusals } from "./refusals/redirects.ts";
 import { FlowCollisions } from "./refusals/flow_collisions.ts";
 import type { RefusedFlows } from "./refusals/refused_flows.ts";
@@ -39,7 +39,7 @@ export class Model {
   readonly ports = new BridgePorts<PodKey>();
   readonly datapath: Datapath;
   readonly controls = new Map<string, Control>();
-  readonly conflicts = new PortConflicts();
+  readonly admission: Admission;
   readonly selection = new Selection();
   readonly wanted: WantedPorts;
   readonly redirects = new RedirectRefusals((name) => this.ports.named(name));
@@ -51,11 +51,11 @@ export class Model {
   #pipeline: UsedPipeline;
   readonly #treatedPods: TreatedPods;
   readonly #node: string | undefined;
-  #mtus: MTURange | undefined;
-  #mtusMayDiffer = false;
+  readonly #mtus = new KnownMTUs(this.ports);
 
-  constructor({ pipeline, node, surroundings, ...places }: ModelOptions) {
+  constructor({ pipeline, node, surroundings, clock, ...places }: ModelOptions) {
     this.#node = node;
+    this.admission = new Admission(clock);
     this.#pipeline = pipeline;
     this.collisions = new FlowCollisions(pipeline);
     this.#treatedPods = new TreatedPods({
@@ -75,7 +75,7 @@ export class Model {
       ...surroundings,
       onBridge: (name) => this.ports.named(name),
       isPodPort: (name) => this.#treatedPods.isPodPort(name),
-      bridgeMTUs: () => this.#mtus,
+      bridgeMTUs: () => this.#mtus.range,
       collidingFlow: (ofport) => this.collisions.collidingFlow(ofport),
     });
     this.readiness = new Readiness(this);
@@ -96,7 +96,7 @@ export class Model {
     const { name } = control;
     this.#forget(name);
     this.controls.set(name, control);
-    this.#refreshAll(this.conflicts.set(control));
+    this.#refreshAll(this.admission.set(control));
     this.#selected(this.selection.setControl(name, control.object.appliedTo));
     this.#refreshAll([name]);
   }
@@ -104,8 +104,13 @@ export class Model {
   deleteControl(name: string): void {
     this.#forget(name);
     this.controls.delete(name);
-    this.#refreshAll(this.conflicts.delete(name));
+    this.#refreshAll(this.admission.delete(name));
     this.#selected(this.selection.deleteControl(name));
+  }
+
+  /** Looks at the clock: TrafficControls may have begun or ended. */
+  turn(): void {
+    this.#refreshAll(this.admission.turn());
   }
 
   setPod(pod: PodObject): void {
@@ -148,7 +153,7 @@ export class Model {
     const before = this.ports.named(name);
     this.#treatedPods.setPort(name, port);
     this.wanted.setOurs(name, port?.ours ?? false);
-    this.#mtusMayDiffer ||= !port?.ours || !before?.ours;
+    if (!port?.ours || !before?.ours) this.#mtus.mayDiffer();
     if (before?.inSpanningTree !== port?.inSpanningTree) this.#refreshRedirects();
     if (differInFlows(before, port)) this.datapath.portChanged(name);
     const number = before?.ofport;
@@ -208,16 +213,12 @@ export class Model {
   /** MTUs of the ports that are not Sluice's. */
   get mtus(): MTURange | undefined {
     this.#compareMTUs();
-    return this.#mtus;
+    return this.#mtus.range;
   }
 
   /** If the MTUs of the other ports have changed, judges all ports again: Sluice's ports follow those MTUs. */
   #compareMTUs(): void {
-    if (!this.#mtusMayDiffer) return;
-    this.#mtusMayDiffer = false;
-    const before = this.#mtus;
-    this.#mtus = mtuRange(this.ports);
-    if (JSON.stringify(before) !== JSON.stringify(this.#mtus)) this.wanted.touchAll();
+    if (this.#mtus.compare()) this.wanted.touchAll();
   }
 
   /** Names of Sluice's ports on the bridge that no TrafficControl and no flow needs any more. */
@@ -246,9 +247,7 @@ export class Model {
   }
 
   #acting(controls: ReadonlySet<string>): Control[] {
-    return [...controls].map((name) => this.controls.get(name))
-      .map((control) => control && this.readiness.acting(control))
-      .filter((control) => control !== undefined);
+    return [...controls].flatMap((name) => this.readiness.acting(this.controls.get(name)) ?? []);
   }
 
   // --- What must be computed again after a change ---

@@ -2,10 +2,13 @@
 import type { UsedPipeline } from "./flows/used_pipeline.ts";
 import type { LocalPodsOptions } from "./pods/local_pods.ts";
 import type { NodeSurroundings } from "./ports/surroundings.ts";
+import type { Clock } from "./refusals/schedule.ts";
 
 export interface ModelOptions extends Pick<LocalPodsOptions, "resolvers" | "marking" | "memory"> {
   readonly pipeline: UsedPipeline;
   /** Name of this node: Pods with another `nodeName` are left out. If it is absent, no Pod is left out. */
   readonly node?: string;
   readonly surroundings: NodeSurroundings;
+  /** By which TrafficControls begin and end; if it is absent, that of the machine. */
+  readonly clock?: Clock;
 }

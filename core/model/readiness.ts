@@ -8,7 +8,7 @@ import type { Treatment } from "../contracts/mod.ts";
 import type { Control } from "../objects/types.ts";
 import type { Pending } from "./pending.ts";
 import type { WantedPorts } from "./ports/wanted.ts";
-import type { PortConflicts } from "./refusals/conflicts.ts";
+import type { Admission } from "./refusals/admission.ts";
 import type { RedirectRefusals } from "./refusals/redirects.ts";
 import type { RefusedFlows } from "./refusals/refused_flows.ts";
 import { unsupported } from "./refusals/unsupported.ts";
@@ -17,7 +17,7 @@ import type { UsedPipeline } from "./flows/used_pipeline.ts";
 
 export interface ReadinessInputs {
   readonly pipeline: UsedPipeline;
-  readonly conflicts: PortConflicts;
+  readonly admission: Admission;
   readonly redirects: RedirectRefusals;
   readonly wanted: WantedPorts;
   readonly pending: Pending;
@@ -51,8 +51,9 @@ export class Readiness {
 
   /** Why Sluice does nothing for the TrafficControl; nothing if it is not refused. */
   refusal(control: Control): Condition | undefined {
-    const { conflicts, redirects, pipeline } = this.#inputs;
-    return conflicts.refusal(control.name) ?? redirects.refusal(control) ??
+    const { admission, redirects, pipeline } = this.#inputs;
+    return admission.refusal(control.name) ??
+      redirects.refusal(control) ??
       unsupported(control.treatment, pipeline) ??
       (control.failsClosed ? unsupported(DROP, pipeline) : undefined);
   }
@@ -67,9 +68,9 @@ export class Readiness {
     return control.failsClosed === true && this.#mayAct(control) && !this.#hasPorts(control);
   }
 
-  /** The TrafficControl as it acts now; nothing if it does nothing. */
-  acting(control: Control): Control | undefined {
-    if (this.isReady(control)) return control;
+  /** The TrafficControl as it acts now; nothing if it does nothing, or is gone. */
+  acting(control: Control | undefined): Control | undefined {
+    if (!control || this.isReady(control)) return control;
     return this.isBlocked(control) ? { ...control, treatment: DROP } : undefined;
   }
 

@@ -9,6 +9,7 @@ import {
   type Treatment,
 } from "../contracts/mod.ts";
 import { entriesOf, pairOf, portsOf, treatmentOf } from "./entries.ts";
+import { periodOf } from "./period.ts";
 import type { Control, TrafficControl } from "./types.ts";
 import type { Registries } from "../contracts/registry.ts";
 
@@ -78,6 +79,7 @@ export function compileControl(
   const additional = entries.slice(1).map(pairOf);
   const effect = effectOf(control, registries);
   const { priority = DEFAULT_PRIORITY, failsClosed } = effect;
+  const period = periodOf(effect, control);
   const age = ageOf(control);
   return {
     name: control.name,
@@ -90,6 +92,7 @@ export function compileControl(
     ...(additional.length > 0 && { additional }),
     treatment: scoped(treatmentOf(registries.actions.get(control.action)!, entries), effect),
     ...(failsClosed && { failsClosed }),
+    ...(period && { period }),
     conditions,
   };
 }

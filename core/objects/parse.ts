@@ -1,6 +1,6 @@
 /** Checks Kubernetes objects, and turns them into typed ones, whichever source they come from. @module */
 import type { Kind, ObjectKey, Problem } from "../contracts/mod.ts";
-import { compileControl } from "./compile.ts";
+import { compileControl, effectOf } from "./compile.ts";
 import type {
   AdditionalPort,
   Control,
@@ -17,6 +17,7 @@ import { DEFAULT_NAMESPACE, METADATA_NAME_LABEL } from "./names.ts";
 import { withoutNulls } from "./nulls.ts";
 import { additionalPortsOf, type Entry } from "./additional_ports.ts";
 import { optionsOf } from "./options.ts";
+import { periodProblems } from "./period.ts";
 import { checkPod, podIPs } from "./pod.ts";
 import { checkTrafficControl } from "./traffic_control.ts";
 
@@ -70,15 +71,19 @@ export function parseObject(
   const key = objectKey(kind, object);
   try {
     const problems = problemsOf(kind, object, registries);
-    if (key && problems.length === 0) {
-      return { key, ...readObject({ kind, object, key, registries }) };
-    }
-    return { ...(key && { key }), problems };
+    if (!key || problems.length > 0) return { ...(key && { key }), problems };
+    const read = readObject({ kind, object, key, registries });
+    const wrong = read.kind === "TrafficControl" ? timeProblems(read.object, registries) : [];
+    return wrong.length > 0 ? { key, problems: wrong } : { key, ...read };
   } catch (error) {
     if (!(error instanceof PluginError)) throw error;
     const problems = [{ path: "/spec", message: error.message }];
     return { ...(key && { key }), problems, reason: "PluginFailed" };
   }
+}
+
+function timeProblems(control: TrafficControl, registries: Registries): Problem[] {
+  return periodProblems(effectOf(control, registries), control);
 }
 
 /** The key of an object, even if all else in it is wrong; nothing if its name cannot be read. */

@@ -95,6 +95,12 @@ export interface AdditionalPair {
   readonly weight: number;
 }
 
+/** From `from`, up to but without `until`: milliseconds since 1970 began. One that is absent is not limited there. */
+export interface Period {
+  readonly from?: number;
+  readonly until?: number;
+}
+
 /** A TrafficControl with what follows from it by the plugins that it names. */
 export interface Control {
   readonly name: string;
@@ -115,6 +121,8 @@ export interface Control {
   readonly treatment: Treatment;
   /** While none of its pairs is there, the packets of its Pods are dropped. */
   readonly failsClosed?: true;
+  /** When it is in effect; always, if absent. */
+  readonly period?: Period;
   /** Warnings about the object itself. */
   readonly conditions: readonly Condition[];
 }

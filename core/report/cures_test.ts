@@ -14,6 +14,8 @@ Deno.test.each(CURES)("%s: %s", (message, cure, make) => {
  */
 const WITHOUT_CURE = [
   "Invalid",
+  "Pending",
+  "Expired",
   "PluginFailed",
   "Superseded",
   "ResolverFailed",

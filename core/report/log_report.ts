@@ -1,6 +1,6 @@
 /** Writes one line to the log for each TrafficControl whose state has changed. @module */
 import type { Log } from "../base/log.ts";
-import { sentence } from "../contracts/condition.ts";
+import { isPlanned, sentence } from "../contracts/condition.ts";
 import type { Model } from "../model/model.ts";
 import { controlConditions } from "./control_conditions.ts";
 
@@ -52,7 +52,8 @@ export class LogReport {
     this.#said.set(name, text);
     if (problem) {
       const { reason } = problem;
-      this.#log.warning("TrafficControl not realized", { name, pods, reason, message: text });
+      const level = isPlanned(problem) ? "info" : "warning";
+      this.#log[level]("TrafficControl not realized", { name, pods, reason, message: text });
     } else if (pods === 0) this.#log.info("TrafficControl selects no Pods here", { name });
     else this.#log.info("TrafficControl realized", { name, pods });
   }

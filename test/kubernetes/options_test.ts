@@ -57,6 +57,17 @@ const SPECS: readonly (readonly [what: string, spec: Spec, refusal?: RegExp | un
     mirror({ priority: 1 }),
     /spec: .*priority must be absent for all actions but Redirect/,
   ],
+  ["times", mirror({ startTime: "2026-12-24T18:00:00Z", endTime: "2026-12-24T20:00:00+01:00" })],
+  ["a time without a zone", mirror({ endTime: "2026-12-24T18:00:00" }), /endTime.* should match/],
+  [
+    "an hour from a start",
+    redirect(ENDS, { startTime: "2026-12-24T18:00:00Z", activeDeadlineSeconds: 3600 }),
+  ],
+  [
+    "a deadline at once",
+    redirect(ENDS, { activeDeadlineSeconds: 0 }),
+    /activeDeadlineSeconds.*greater than or equal to 1/,
+  ],
   ["failureMode Closed", redirect(ENDS, { failureMode: "Closed" })],
   ["failureMode Open", redirect(ENDS, { failureMode: "Open" })],
   [

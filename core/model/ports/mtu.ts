@@ -102,3 +102,32 @@ export function mtuRange(ports: Iterable<BridgePort>): MTURange | undefined {
   if (mtus.length === 0) return undefined;
   return { smallest: Math.min(...mtus), largest: Math.max(...mtus) };
 }
+
+/** What is known of the MTUs of a bridge's ports. */
+export class KnownMTUs {
+  readonly #ports: Parameters<typeof mtuRange>[0];
+  #range: MTURange | undefined;
+  #mayDiffer = false;
+
+  constructor(ports: Parameters<typeof mtuRange>[0]) {
+    this.#ports = ports;
+  }
+
+  get range(): MTURange | undefined {
+    return this.#range;
+  }
+
+  /** A port that is not Sluice's has changed. */
+  mayDiffer(): void {
+    this.#mayDiffer = true;
+  }
+
+  /** Looks again, if there may be others. @returns Whether there are. */
+  compare(): boolean {
+    if (!this.#mayDiffer) return false;
+    this.#mayDiffer = false;
+    const before = this.#range;
+    this.#range = mtuRange(this.#ports);
+    return JSON.stringify(before) !== JSON.stringify(this.#range);
+  }
+}

@@ -1,5 +1,5 @@
 /** The work of the elected agent: it watches the status of all nodes, and writes that of TrafficControls. @module */
-import { after, Bell, LIMITS } from "../../../core/api.ts";
+import { after, Bell, isPlanned, LIMITS } from "../../../core/api.ts";
 import { ApiError, retryAfterOf } from "./api_errors.ts";
 import type { ApiServer } from "./api_server.ts";
 import { Events, type Happening } from "./events.ts";
@@ -218,7 +218,8 @@ function happeningOf(
   const failed = (condition: typeof was) =>
     condition?.status === "False" && condition.reason !== "Progressing";
   if (failed(is) && was?.reason !== is.reason) {
-    return { type: "Warning", reason: is.reason, message: is.message };
+    const type = isPlanned(is) ? "Normal" : "Warning";
+    return { type, reason: is.reason, message: is.message };
   }
   if (is.status === "True" && failed(was)) {
     return { type: "Normal", reason: "Realized", message: is.message };
