@@ -21,7 +21,7 @@ export function countsOf(inputs: ControlInputs): Counts {
 }
 
 function countSensors({ datapath }: ControlInputs["model"]): Pick<Counts, "sensors" | "passed"> {
-  const reports = datapath.sensorReports();
+  const reports = datapath.sensorsInUse.reports();
   const sensors = { unknown: 0, up: 0, down: 0, overloaded: 0 };
   for (const { state } of reports) sensors[state]++;
   return { sensors, passed: reports.filter(({ isOpen }) => isOpen).length };

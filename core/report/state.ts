@@ -135,7 +135,7 @@ export async function readState(inputs: StateInputs): Promise<State> {
     trafficControls: [...names].sort().map((name) => controlState(name, inputs)),
     pods: podStates(model),
     ports: await portStates(inputs),
-    sensors: model.datapath.sensorReports(),
+    sensors: model.datapath.sensorsInUse.reports(),
     flows: model.flows.size,
     issues,
     plugins,

@@ -19,6 +19,14 @@ function judged(hop: typeof OPEN | typeof CLOSED, verdict: SensorVerdict): Condi
   return sensorConditions(ips, sensors, () => undefined);
 }
 
+/** The conditions of a redirect whose sensor is not probed. */
+function silent(evidence: string): Condition[] {
+  const sensors = new Sensors();
+  sensors.setSilence("in0 out0", evidence);
+  const ips = control("ips", "1", { treatment: { hops: [{ pairs: PAIRS }] } });
+  return sensorConditions(ips, sensors, () => undefined);
+}
+
 /** The conditions of a mirror with two collectors, behind internal ports without a link. */
 function withoutLink(): Condition[] {
   const mirror = control("ids", "1", { treatment: { copies: [{ to: ["tap0", "tap1"] }] } });
@@ -43,6 +51,11 @@ export const SENSORS: readonly Case[] = [
     'The sensor between "in0" and "out0" loses packets: 9 of 10 are lost',
     "give it more capacity, or add sensors",
     () => judged(OPEN, { state: "overloaded", evidence: "9 of 10 are lost" }),
+  ],
+  [
+    'The sensor between "in0" and "out0" returns nothing: 24 packets went into it in 12 s, and none came back',
+    "look at the sensor; give the redirect a healthProbe to know at once when it fails, and failureMode Open to let packets pass then",
+    () => silent("24 packets went into it in 12 s, and none came back"),
   ],
   [
     'Port "tap0" is one of several and has no link, so no packet is sent to it',
