@@ -10,6 +10,7 @@ import { type BridgeMetrics, countFlows } from "./bridge_metrics.ts";
 import { HealthProbes, SilenceWatch, type Verdict } from "../health/mod.ts";
 import type { ProbedSensor, SensorPair } from "../contracts/mod.ts";
 import type { Model } from "../model/model.ts";
+import { OpenTimes, type SensorTimes } from "../report/sensor_times.ts";
 
 export interface BridgeHealthOptions {
   /** `unix:PATH` or `tcp:HOST:PORT`. */
@@ -29,6 +30,7 @@ export class BridgeHealth {
   readonly #probes: HealthProbes;
   readonly #writer: VerdictWriter;
   readonly #silences: SilenceWatch;
+  readonly #openTimes = new OpenTimes();
   #followed = NO_SENSORS;
   #watched = NO_PAIRS;
 
@@ -60,11 +62,25 @@ export class BridgeHealth {
     const { flows, datapath: { sensorsInUse } } = this.#options.model;
     const isWritten = flows.inSwitch > 0;
     const sensors = isWritten ? sensorsInUse.probed() : NO_SENSORS;
-    if (sensors !== this.#followed) this.#probes.setSensors(sensors);
+    if (sensors !== this.#followed) {
+      this.#probes.setSensors(sensors);
+      this.#openTimes.update(sensorsInUse.reports(), performance.now()); // each verdict makes another list
+    }
     this.#followed = sensors;
     const pairs = isWritten ? sensorsInUse.unprobed() : NO_PAIRS;
     if (pairs !== this.#watched) this.#silences.setPairs(pairs);
     this.#watched = pairs;
+  }
+
+  /** What is measured of the probed sensors, by their IDs. It is read when somebody asks, and wakes nobody. */
+  times(): ReadonlyMap<string, SensorTimes> {
+    const now = performance.now();
+    return new Map(
+      this.#probes.reports().map(({ id, roundTrip }) => [id, {
+        passedBy: this.#openTimes.of(id, now),
+        ...(roundTrip !== undefined && { roundTrip }),
+      }]),
+    );
   }
 
   #changeSilence(id: string, evidence: string | undefined): void {

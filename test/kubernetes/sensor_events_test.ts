@@ -11,6 +11,10 @@ import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
 
 const withServer = apiServerTests(installCRDs);
 const EVENTS = "/api/v1/namespaces/default/events";
+const TC = "/apis/crd.antrea.io/v1alpha2/trafficcontrols";
+const TCN = "/apis/sluice.dev/v1alpha1/trafficcontrolnodestatuses";
+/** So many take 4 s: twice as long as a node waits before it writes again. */
+const PROBES = 20;
 /** Milliseconds. */
 const LONG = 60_000;
 
@@ -81,6 +85,19 @@ Deno.test(
       await cut(node, "open", "3");
       const ended = ["Normal SensorDownEnded", "Normal BypassedEnded"];
       await expectEvents(server, "open", down, "Warning Bypassed", ...ended);
+    });
+    await t.step("what probes take is written nowhere", async () => {
+      const versions = async () => {
+        const objects = [`${TC}/open`, `${TCN}/node1`].map((path) => server.request("GET", path));
+        return (await Promise.all(objects)).map(({ body }) => body.metadata.resourceVersion);
+      };
+      const before = await versions();
+      const seen = new Set<number | undefined>();
+      await eventually("other round trips", async () => {
+        seen.add((await node.agent.state()).sensors[0]?.roundTripMilliseconds);
+        return seen.size >= PROBES;
+      }, LONG);
+      assert.deepEqual(await versions(), before);
     });
     await t.step("a sensor without probes that returns nothing", async () => {
       assert.deepEqual(await eventsOf(server, "plain"), new Map());

@@ -79,6 +79,11 @@ export class Sensors {
     return this.#silent.get(sensorId(pair));
   }
 
+  /** How many sensors without probes return nothing. */
+  get silent(): number {
+    return this.#silent.size;
+  }
+
   /** Takes the evidence that a sensor without probes returns nothing; nothing if it is not so any more. */
   setSilence(id: string, evidence: string | undefined): void {
     if (evidence === undefined) this.#silent.delete(id);
@@ -132,15 +137,16 @@ export class Sensors {
 
   /** What is known of the probed sensors of these choices, each once. */
   reports(all: Iterable<Chosen>): SensorReport[] {
-    const found = [...all].filter((chosen) => isHop(chosen) && probeOf(chosen) !== undefined)
-      .flatMap((hop) =>
-        (hop as Hop<string>).pairs.map((pair) => ({
-          target: pair.target,
-          return: pair.return,
-          ...this.verdictOf(pair),
-          isOpen: this.lastStateOf(hop).isOpen,
-        }))
-      );
+    const hops = [...all].filter((chosen) => isHop(chosen) && probeOf(chosen) !== undefined);
+    const found = (hops as Hop<string>[]).flatMap((hop) => {
+      const { isOpen } = this.lastStateOf(hop);
+      return hop.pairs.map((pair) => ({
+        target: pair.target,
+        return: pair.return,
+        ...this.verdictOf(pair),
+        isOpen,
+      }));
+    });
     return [...new Map(found.map((report) => [sensorId(report), report])).values()]
       .sort((a, b) => sensorId(a) < sensorId(b) ? -1 : 1);
   }
