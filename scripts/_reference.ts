@@ -6,7 +6,9 @@ import { ADDITIONAL_PORTS_SCHEMA, MOST_ENTRIES } from "../core/objects/additiona
 import { ADDITIONAL_PORTS, annotationOf } from "../core/objects/forms.ts";
 import { suits } from "../core/objects/options.ts";
 import { crdYaml } from "../core/crd/traffic_control_crd.ts";
-import { type MetricDefinition, METRICS } from "../core/report/metrics.ts";
+import type { MetricDefinition } from "../core/report/metric_definition.ts";
+import { ALL_METRICS } from "../core/report/metrics.ts";
+import { OF_SENSOR } from "../core/report/sensor_metrics.ts";
 import { refusesTarget } from "../core/objects/port_fields.ts";
 import { index, type Plugins as Registries } from "../core/contracts/registry.ts";
 import { paragraph, table } from "./_markdown.ts";
@@ -130,8 +132,9 @@ function namedPage(title: string, says: string, plugins: readonly Named[]): stri
   return page(title, paragraph(says), table([["name", "what it does"], ...rows]));
 }
 
-function metricRow({ name, type, help, label }: MetricDefinition): string[] {
-  const labels = label ? `\`${label.name}\`: ${label.values.join(", ")}` : "";
+function metricRow({ name, type, help, label, isOfSensor }: MetricDefinition): string[] {
+  const ofAll = label ? `\`${label.name}\`: ${label.values.join(", ")}` : "";
+  const labels = isOfSensor ? `\`${OF_SENSOR}\`` : ofAll;
   return [`\`${name}\``, type, labels, help];
 }
 
@@ -149,11 +152,13 @@ function metricsPage(): string {
   return page(
     "Metrics",
     paragraph(
-      "The metrics that each agent shows at `/metrics`. Every series exists from the beginning, with the value 0.",
+      "The metrics that each agent shows at `/metrics`. Every series exists from the beginning, with the value 0. " +
+        `Only those with the label \`${OF_SENSOR}\` exist as long as the sensor is probed: it is the OpenFlow number of the ` +
+        "sensor's target port, which `sluice status` shows as OFPORT.",
     ),
     table([
       ["metric", "type", "label", "meaning"],
-      ...Object.values<MetricDefinition>(METRICS).map(metricRow),
+      ...ALL_METRICS.map(metricRow),
     ]),
   );
 }

@@ -60,7 +60,7 @@ const ROOMS: readonly Room[] = [
     imports: ["core/base/"] },
   { path: "core/contracts/", purpose: "what plugins are, and what they return",
     imports: ["core/base/", "core/openflow/"] },
-  { path: "core/health/", purpose: "probes of redirects' sensors: packets, verdicts, the task that sends them",
+  { path: "core/health/", purpose: "whether redirects' sensors work: probes, verdicts, the task that sends them, counters",
     imports: ["core/base/", "core/openflow/", "core/contracts/"] },
   { path: "core/objects/", purpose: "manifests and API objects as typed, checked objects",
     imports: ["core/base/", "core/contracts/"] },

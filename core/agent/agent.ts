@@ -225,6 +225,7 @@ export class Agent {
       failure: this.#bridge.failure,
       invalid: this.#intake.invalid,
       dropped: new Map<string, number>(),
+      sensorTimes: this.#bridge.sensorTimes,
     };
   }
 

@@ -23,6 +23,7 @@ import { SwitchObserver } from "../observe/switch_observer.ts";
 import type { AsyncMessage, OpenFlowClient } from "../openflow/mod.ts";
 import type { LockState, OvsdbSession, RowChange } from "../ovsdb/mod.ts";
 import { LogReport } from "../report/log_report.ts";
+import type { SensorTimes } from "../report/sensor_times.ts";
 import { BridgeHealth } from "./bridge_health.ts";
 import { type BridgeMetrics, countFlows } from "./bridge_metrics.ts";
 import { blockersOf } from "./blockers.ts";
@@ -99,16 +100,11 @@ export class Bridge {
       complete: () => options.complete() && ovsdb.connected,
       isHolder: () => ovsdb.lock === "held",
       holder: options.holder,
-      prepare: () => this.#prepare(),
+      prepare: () => this.#usePipeline(),
       blockers: () => this.blockers(),
       log,
     });
     this.#health = this.#watchSensors();
-  }
-
-  #prepare(): void {
-    this.#usePipeline();
-    this.model.turn();
   }
 
   #watchSensors(): BridgeHealth {
@@ -155,6 +151,10 @@ export class Bridge {
   /** Why ports are still there that nothing needs any more. */
   get leftover(): Condition | undefined {
     return this.#reconciler.leftover;
+  }
+
+  get sensorTimes(): ReadonlyMap<string, SensorTimes> {
+    return this.#health.times();
   }
 
   /** Why something that can be realized is not realized yet, a line each: see `readiness.ts`. */

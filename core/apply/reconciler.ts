@@ -193,6 +193,7 @@ export class Reconciler {
     const { observer, complete, prepare, blockers, isHolder } = this.#options;
     if (!complete()) return this.#hindered();
     prepare();
+    this.#options.model.turn();
     this.#portUp.begin();
     this.#watch.step("read the switch");
     const sight = await observer.look();

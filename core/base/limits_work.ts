@@ -44,6 +44,12 @@ export const WORK_LIMITS = {
     unit: "pieces",
     beyond: "their number is told",
   },
+  sensorSeries: {
+    of: "probed sensors that have metrics of their own",
+    most: 200,
+    unit: "pieces",
+    beyond: "the others are only counted",
+  },
   portUp: {
     of: "time in which a port of Sluice must be up",
     most: 1000,

@@ -151,12 +151,13 @@ function formatPlugins({ plugins }: State): string {
 function formatSensors({ sensors = [] }: Partial<Pick<State, "sensors">>): string {
   if (sensors.length === 0) return "";
   return formatTable(
-    ["TARGET", "RETURN", "STATE", "OPEN", "EVIDENCE"],
-    sensors.map(({ target, return: back, state, isOpen, evidence }) => [
+    ["TARGET", "RETURN", "STATE", "OPEN", "ROUND TRIP", "EVIDENCE"],
+    sensors.map(({ target, return: back, state, isOpen, roundTripMilliseconds, evidence }) => [
       target,
       back,
       state,
       isOpen ? "yes" : "no",
+      roundTripMilliseconds === undefined ? NONE : `${roundTripMilliseconds.toFixed(1)} ms`,
       evidence,
     ]),
   );

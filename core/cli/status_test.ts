@@ -79,3 +79,24 @@ Deno.test("the ports of additional entries stand beside those of the first one",
   assert.match(text, /^b +Redirect +Both +ids0,ids1 +- +1 +yes$/m);
   assert.match(text, /^c +Redirect +Both +- +- +1 +yes$/m);
 });
+
+Deno.test("each probed sensor is a line, with the time that its last probe took, if that is known", () => {
+  const sensor = { return: "vout", state: "up", evidence: "it answers", isOpen: false } as const;
+  const text = formatState({
+    bridge: "br0",
+    conditions: [],
+    trafficControls: [],
+    pods: [],
+    ports: [],
+    sensors: [
+      { ...sensor, target: "vin", roundTripMilliseconds: 0.456 },
+      { ...sensor, target: "vin1", state: "down", isOpen: true },
+    ],
+    flows: 0,
+    issues: [],
+    plugins: [],
+  });
+  assert.match(text, /^TARGET +RETURN +STATE +OPEN +ROUND TRIP +EVIDENCE$/m);
+  assert.match(text, /^vin +vout +up +no +0\.5 ms +it answers$/m);
+  assert.match(text, /^vin1 +vout +down +yes +- +it answers$/m);
+});

@@ -41,6 +41,7 @@ export const REASONS = {
   UnsupportedBridge: "the bridge belongs to OVN, or a flow of its owner sends packets to all ports",
   SensorDown: "a sensor of the redirect does not work: probes do not come back from it",
   SensorOverloaded: "a sensor of the redirect forwards packets, and loses some",
+  SensorSilent: "a sensor of the redirect returns nothing of what goes into it; it is not probed",
   Bypassed:
     "no sensor of the redirect works, so packets pass without one, as failureMode Open says",
   Blocked:

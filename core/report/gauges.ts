@@ -1,14 +1,17 @@
 /** Counts what the model holds at this moment, for /metrics. @module */
+import { LIMITS } from "../base/limits.ts";
+import { sensorId } from "../model/choices/sensors.ts";
 import type { Observed } from "./metrics.ts";
-import { type ControlInputs, controlState } from "./state.ts";
+import { type ControlInputs, controlState, type StateInputs } from "./state.ts";
 
-type Counts = Pick<
-  Observed,
-  "controls" | "pods" | "selectedPods" | "ports" | "flows" | "sensors" | "passed"
->;
+type SensorCounts = Pick<Observed, "sensors" | "passed" | "silent" | "eachSensor">;
+type Counts =
+  & Pick<Observed, "controls" | "pods" | "selectedPods" | "ports" | "flows">
+  & SensorCounts;
+type Inputs = ControlInputs & Pick<StateInputs, "sensorTimes">;
 
 /** The gauges that follow from the model. A TrafficControl counts as one of realized, refused or pending. */
-export function countsOf(inputs: ControlInputs): Counts {
+export function countsOf(inputs: Inputs): Counts {
   const { model } = inputs;
   return {
     controls: countControls(inputs),
@@ -16,15 +19,22 @@ export function countsOf(inputs: ControlInputs): Counts {
     selectedPods: model.selection.countPods(),
     ports: model.wanted.readyPorts().length,
     flows: model.flows.size,
-    ...countSensors(model),
+    ...countSensors(inputs),
   };
 }
 
-function countSensors({ datapath }: ControlInputs["model"]): Pick<Counts, "sensors" | "passed"> {
-  const reports = datapath.sensorReports();
+function countSensors({ model, sensorTimes }: Inputs): SensorCounts {
+  const { sensorsInUse, sensors: { silent } } = model.datapath;
+  const reports = sensorsInUse.reports();
   const sensors = { unknown: 0, up: 0, down: 0, overloaded: 0 };
   for (const { state } of reports) sensors[state]++;
-  return { sensors, passed: reports.filter(({ isOpen }) => isOpen).length };
+  const eachSensor = reports.slice(0, LIMITS.sensorSeries).flatMap((report) => {
+    const port = model.ofport(report.target);
+    const times = sensorTimes.get(sensorId(report));
+    const isUp = report.state === "up" || report.state === "overloaded";
+    return port === undefined ? [] : [{ port, isUp, passedBy: 0, ...times }];
+  });
+  return { sensors, passed: reports.filter(({ isOpen }) => isOpen).length, silent, eachSensor };
 }
 
 function countControls(inputs: ControlInputs): Observed["controls"] {

@@ -1,19 +1,13 @@
 /** Declares all metrics of the agent, and writes them for Prometheus. @module */
 import process from "node:process";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-
-export interface MetricDefinition {
-  readonly name: string;
-  readonly type: "gauge" | "counter" | "histogram";
-  readonly help: string;
-  /** The metric's label, with all its values: every series is there from the start, as 0. */
-  readonly label?: { readonly name: string; readonly values: readonly string[] };
-}
+import type { MetricDefinition } from "./metric_definition.ts";
+import { SENSOR_METRICS, SensorMetrics, type SensorSeries } from "./sensor_metrics.ts";
 
 const SENSOR = { name: "state", values: ["unknown", "up", "down", "overloaded"] } as const;
 const PEER = { name: "peer", values: ["ovsdb", "openflow"] } as const;
 
-/** All metrics. `deno task gen` makes `docs/reference/metrics.md` from this table. */
+/** All metrics but those that each sensor has. */
 export const METRICS = {
   info: {
     name: "sluice_build_info",
@@ -62,6 +56,11 @@ export const METRICS = {
     name: "sluice_sensors_passed_by",
     type: "gauge",
     help: "Those of them that packets pass by, as no sensor of their redirect works.",
+  },
+  silent: {
+    name: "sluice_sensors_silent",
+    type: "gauge",
+    help: "Sensors that are not probed, and return nothing of what goes into them: SensorSilent.",
   },
   verdicts: {
     name: "sluice_sensor_verdicts_total",
@@ -130,6 +129,12 @@ export const METRICS = {
   },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 
+/** `deno task gen` makes `docs/reference/metrics.md` from these. */
+export const ALL_METRICS: readonly MetricDefinition[] = [
+  ...Object.values(METRICS),
+  ...Object.values(SENSOR_METRICS),
+];
+
 type Metric = keyof typeof METRICS;
 type OfType<Type> = {
   [Name in Metric]: (typeof METRICS)[Name] extends { type: Type } ? Name : never;
@@ -151,6 +156,8 @@ export interface Observed {
   readonly flows: number;
   readonly sensors: Readonly<Record<ValueOf<"sensors">, number>>;
   readonly passed: number;
+  readonly silent: number;
+  readonly eachSensor: readonly SensorSeries[];
   readonly connected: Readonly<Record<ValueOf<"connected">, boolean>>;
   readonly sourceComplete: boolean;
   readonly issues: number;
@@ -161,6 +168,7 @@ export class Metrics {
   readonly #gauges = new Map<Metric, Gauge>();
   readonly #counters = new Map<Metric, Counter>();
   readonly #duration: Histogram;
+  readonly #ofSensors = new SensorMetrics(this.#registry);
 
   /** @param version Of Sluice. */
   constructor(version: string) {
@@ -202,7 +210,8 @@ export class Metrics {
 
   /** All metrics in the text format of Prometheus, version 0.0.4. */
   async text(observed: Observed): Promise<string> {
-    const { controls, sensors, connected, ready, sourceComplete, ...counts } = observed;
+    const { controls, sensors, connected, ready, sourceComplete, eachSensor, ...counts } = observed;
+    this.#ofSensors.tell(eachSensor);
     for (const [state, count] of Object.entries(controls)) this.#set("controls", count, state);
     for (const [state, count] of Object.entries(sensors)) this.#set("sensors", count, state);
     for (const [peer, there] of Object.entries(connected)) this.#set("connected", +there, peer);

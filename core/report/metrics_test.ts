@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { type MetricDefinition, METRICS, Metrics, type Observed } from "./metrics.ts";
+import { ALL_METRICS, Metrics, type Observed } from "./metrics.ts";
 
-const DEFINITIONS: readonly MetricDefinition[] = Object.values(METRICS);
 const NOTHING: Observed = {
   ready: false,
   controls: { realized: 0, refused: 0, pending: 0 },
@@ -11,6 +10,8 @@ const NOTHING: Observed = {
   flows: 0,
   sensors: { unknown: 0, up: 0, down: 0, overloaded: 0 },
   passed: 0,
+  silent: 0,
+  eachSensor: [],
   connected: { ovsdb: false, openflow: false },
   sourceComplete: false,
   issues: 0,
@@ -31,7 +32,7 @@ const NEVER_ZERO = /^process_|^sluice_heap|^sluice_build_info/;
 Deno.test("each series is there from the start with the value 0, and each metric has its help", async () => {
   const text = await new Metrics("1.2.3").text(NOTHING);
   const values = series(text);
-  for (const { name, type, help, label } of DEFINITIONS) {
+  for (const { name, type, help, label } of ALL_METRICS) {
     assert.ok(text.includes(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`), name);
     if (type === "histogram") assert.equal(values.get(`${name}_count`), 0);
     for (const value of label?.values ?? []) {
@@ -45,7 +46,7 @@ Deno.test("each series is there from the start with the value 0, and each metric
 });
 
 Deno.test("names follow Prometheus: counters end in _total, durations are in seconds", () => {
-  for (const { name, type } of DEFINITIONS) {
+  for (const { name, type } of ALL_METRICS) {
     assert.match(name, /^(sluice|process)_[a-z_]+$/);
     assert.equal(name.endsWith("_total"), type === "counter", name);
   }
@@ -78,4 +79,27 @@ Deno.test("counters add up, and gauges have the value that was given last", asyn
   for (const [name, value] of Object.entries(expected)) assert.equal(values.get(name), value, name);
   assert.equal(first.get("sluice_ready"), 1);
   assert.ok(values.get("process_cpu_seconds_total")! >= first.get("process_cpu_seconds_total")!);
+});
+
+Deno.test("each probed sensor has its series, as long as it is there", async () => {
+  const metrics = new Metrics("1");
+  const [one, two] = [{ port: 7, isUp: true, passedBy: 1500, roundTrip: 0.25 }, {
+    port: 9,
+    isUp: false,
+    passedBy: 0,
+  }];
+  const first = series(await metrics.text({ ...NOTHING, silent: 3, eachSensor: [one, two] }));
+  const ofSensors = (values: Map<string, number>) =>
+    [...values].filter(([name]) => name.startsWith("sluice_sensor_") && name.includes("port="));
+  assert.deepEqual(ofSensors(first), [
+    ['sluice_sensor_up{port="7"}', 1],
+    ['sluice_sensor_up{port="9"}', 0],
+    ['sluice_sensor_round_trip_seconds{port="7"}', 0.00025],
+    ['sluice_sensor_passed_by_seconds_total{port="7"}', 1.5],
+    ['sluice_sensor_passed_by_seconds_total{port="9"}', 0],
+  ]);
+  assert.equal(first.get("sluice_sensors_silent"), 3);
+  const next = { ...one, passedBy: 2500 };
+  const second = series(await metrics.text({ ...NOTHING, eachSensor: [next] }));
+  assert.deepEqual(ofSensors(second).map(([, value]) => value), [1, 0.00025, 2.5]);
 });

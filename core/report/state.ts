@@ -3,10 +3,10 @@ import type { Condition } from "../contracts/condition.ts";
 import type { Model } from "../model/model.ts";
 import type { PluginFile } from "../plugin_files/loader.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
-import type { SensorReport } from "../model/choices/sensors.ts";
 import { type CombinedTreatment, copyPortsOf, pairsOf } from "../model/pods/treatments.ts";
 import type { AdditionalPair, Control } from "../objects/types.ts";
 import { type PortState, portStates } from "./port_counters.ts";
+import { type SensorTimes, type ShownSensor, shownSensors } from "./sensor_times.ts";
 import { controlConditions } from "./control_conditions.ts";
 
 export interface ControlState {
@@ -63,7 +63,7 @@ export interface State {
   /** Target and return ports that are ready. */
   readonly ports: readonly PortState[];
   /** The sensors of redirects that are probed. */
-  readonly sensors: readonly SensorReport[];
+  readonly sensors: readonly ShownSensor[];
   /** Number of flows that Sluice wants on the switch. Flows that the switch learns do not count. */
   readonly flows: number;
   /** What sources cannot read or write, which objects are refused, and which have two sources; a line each. */
@@ -120,6 +120,8 @@ export interface StateInputs {
   readonly plugins: readonly PluginFile[];
   /** Number of dropped packets, by name of a TrafficControl. */
   readonly dropped: ReadonlyMap<string, number>;
+  /** By the IDs of probed sensors. */
+  readonly sensorTimes: ReadonlyMap<string, SensorTimes>;
   readonly ovsdb: OvsdbSession;
 }
 
@@ -135,7 +137,7 @@ export async function readState(inputs: StateInputs): Promise<State> {
     trafficControls: [...names].sort().map((name) => controlState(name, inputs)),
     pods: podStates(model),
     ports: await portStates(inputs),
-    sensors: model.datapath.sensorReports(),
+    sensors: shownSensors(model.datapath.sensorsInUse.reports(), inputs.sensorTimes),
     flows: model.flows.size,
     issues,
     plugins,

@@ -572,13 +572,17 @@ export interface ProbeSettings {
  */
 export type SensorState = "unknown" | "up" | "down" | "overloaded";
 
-/** A sensor that is to be probed. */
-export interface ProbedSensor {
+/** A sensor between two ports. */
+export interface SensorPair {
   /** No other sensor has it. */
   readonly id: string;
   /** The numbers of its ports. A sensor with one port has the same number twice. */
   readonly target: number;
   readonly return: number;
+}
+
+/** A sensor that is to be probed. */
+export interface ProbedSensor extends SensorPair {
   readonly settings: ProbeSettings;
   /** What was known of it before it was given to the prober. @default {"unknown"} */
   readonly state?: SensorState;

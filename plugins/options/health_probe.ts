@@ -17,6 +17,8 @@ const DEFAULTS = {
 };
 const SHORTEST = { interval: "50ms", timeout: "20ms" } as const;
 const LONGEST_INTERVAL = "1m";
+/** More than anybody waits for: at the default interval so many probes take 20 s. */
+const LARGEST_THRESHOLD = 100;
 const LARGEST_PORT = 0xffff;
 /** With its headers such a probe still fits into an Ethernet frame of 1500 bytes. */
 const LARGEST_SIZE = 1400;
@@ -25,9 +27,9 @@ const LARGEST_SIZE = 1400;
 const NOT_UNICAST = "^(0|22[4-9]|2[345][0-9])[.]";
 const UNICAST = "must be a unicast address";
 
-const threshold = (description: string) => Type.Optional(Type.Integer({ minimum: 1, description }));
 const whole = (minimum: number, maximum: number, description: string) =>
   Type.Optional(Type.Integer({ minimum, maximum, description }));
+const threshold = (description: string) => whole(1, LARGEST_THRESHOLD, description);
 const address = (description: string) =>
   Type.Optional(Type.String({
     format: "ipv4",

@@ -24,6 +24,10 @@ const EFFECTS: readonly [given: Fields, differs: Fields][] = [
   [{ interval: "1s500ms" }, { interval: 1500 }],
   [{ timeout: "200ms" }, { timeout: 200 }],
   [{ failureThreshold: 1, successThreshold: 1 }, { failureThreshold: 1, successThreshold: 1 }],
+  [{ failureThreshold: 100, successThreshold: 100 }, {
+    failureThreshold: 100,
+    successThreshold: 100,
+  }],
   [{ protocol: "ICMP", size: 1400, port: 65535 }, { protocol: "ICMP", size: 1400, port: 65535 }],
   [{ sourceIP: "192.0.2.1" }, { sourceIP: "192.0.2.1" }],
   [{ sourceIP: "198.19.81.206", destinationIP: "198.18.81.206" }, {
@@ -66,6 +70,8 @@ const WRONG: readonly [given: unknown, problems: readonly string[]][] = [
     "/timeout: must not be longer than interval (1s): is 1s1ms",
   ]],
   [{ failureThreshold: 0 }, ["/failureThreshold: must be >= 1: is 0"]],
+  [{ failureThreshold: 101 }, ["/failureThreshold: must be <= 100: is 101"]],
+  [{ successThreshold: 101 }, ["/successThreshold: must be <= 100: is 101"]],
   [{ successThreshold: 1.5 }, ["/successThreshold: must be integer: is 1.5"]],
   [{ protocol: "TCP" }, ["/protocol: must be equal to one of the allowed values"]],
   [{ sourceIP: "2001:db8::1" }, ['/sourceIP: must match format "ipv4"']],

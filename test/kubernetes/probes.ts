@@ -38,6 +38,12 @@ export const PROBES: readonly (readonly [string, unknown, RegExp?])[] = [
     /timeout must not be longer than interval/,
   ],
   ["no failures", { failureThreshold: 0 }, /failureThreshold: .*greater than or equal to 1/],
+  ["too many failures", { failureThreshold: 101 }, /failureThreshold: .*less than or equal to 100/],
+  [
+    "too many successes",
+    { successThreshold: 101 },
+    /successThreshold: .*less than or equal to 100/,
+  ],
   ["half a success", { successThreshold: 1.5 }, /successThreshold: .*must be of type integer/],
   ["TCP", { protocol: "TCP" }, /protocol: Unsupported value: "TCP"/],
   ["IPv6", { sourceIP: "2001:db8::1" }, /sourceIP: .*must be an IPv4 address/],

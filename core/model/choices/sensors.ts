@@ -7,8 +7,8 @@ import {
   type Hop,
   type ProbedSensor,
   type ProbeSettings,
+  type SensorPair,
   type SensorState,
-  type SwitchPort,
 } from "../../contracts/mod.ts";
 import type { EarlierState } from "./earlier_state.ts";
 import {
@@ -46,6 +46,12 @@ export function probeOf(chosen: Chosen): ProbeSettings | undefined {
   return chosen.scope?.healthProbe as ProbeSettings | undefined;
 }
 
+/** The sensor between the two ports of a pair; nothing if the bridge does not have both. */
+export function pairOf(pair: NamedPair, find: FindPort): SensorPair | undefined {
+  const [target, back] = [find(pair.target), find(pair.return)];
+  return target && back && { id: sensorId(pair), target: target.ofport, return: back.ofport };
+}
+
 /** Above this number, what is known of sensors that are not probed is forgotten. */
 const MOST_REMEMBERED = 1000;
 const UNKNOWN: SensorVerdict = { state: "unknown", evidence: "it has not been probed yet" };
@@ -55,6 +61,8 @@ export class Sensors {
   readonly #verdicts = new Map<string, SensorVerdict>();
   /** By the key of a choice: what it came to last. */
   readonly #states = new Map<string, ChoiceState>();
+  /** By the ID of a sensor that is not probed and returns nothing: how that is known. */
+  readonly #silent = new Map<string, string>();
 
   verdictOf(pair: NamedPair): SensorVerdict {
     return this.#verdicts.get(sensorId(pair)) ?? UNKNOWN;
@@ -64,6 +72,22 @@ export class Sensors {
   judge(id: string, verdict: SensorVerdict): readonly string[] {
     this.#verdicts.set(id, verdict);
     return id.split(" ");
+  }
+
+  /** How it is known that a sensor without probes returns nothing; nothing if that is not known. */
+  silenceOf(pair: NamedPair): string | undefined {
+    return this.#silent.get(sensorId(pair));
+  }
+
+  /** How many sensors without probes return nothing. */
+  get silent(): number {
+    return this.#silent.size;
+  }
+
+  /** Takes the evidence that a sensor without probes returns nothing; nothing if it is not so any more. */
+  setSilence(id: string, evidence: string | undefined): void {
+    if (evidence === undefined) this.#silent.delete(id);
+    else this.#silent.set(id, evidence);
   }
 
   /** Whether the choice has had a state already. If not, the flows of the switch may tell one. */
@@ -113,15 +137,16 @@ export class Sensors {
 
   /** What is known of the probed sensors of these choices, each once. */
   reports(all: Iterable<Chosen>): SensorReport[] {
-    const found = [...all].filter((chosen) => isHop(chosen) && probeOf(chosen) !== undefined)
-      .flatMap((hop) =>
-        (hop as Hop<string>).pairs.map((pair) => ({
-          target: pair.target,
-          return: pair.return,
-          ...this.verdictOf(pair),
-          isOpen: this.lastStateOf(hop).isOpen,
-        }))
-      );
+    const hops = [...all].filter((chosen) => isHop(chosen) && probeOf(chosen) !== undefined);
+    const found = (hops as Hop<string>[]).flatMap((hop) => {
+      const { isOpen } = this.lastStateOf(hop);
+      return hop.pairs.map((pair) => ({
+        target: pair.target,
+        return: pair.return,
+        ...this.verdictOf(pair),
+        isOpen,
+      }));
+    });
     return [...new Map(found.map((report) => [sensorId(report), report])).values()]
       .sort((a, b) => sensorId(a) < sensorId(b) ? -1 : 1);
   }
@@ -141,11 +166,8 @@ export class Sensors {
       keepOnly(this.#verdicts, new Set(probed.map(({ pair }) => sensorId(pair))));
     }
     const sensors = probed.flatMap(({ pair, settings }) => {
-      const ports = [find(pair.target), find(pair.return)];
-      if (!ports.every((port): port is SwitchPort => port !== undefined)) return [];
-      const [target, back] = ports.map(({ ofport }) => ofport) as [number, number];
-      const { state } = this.verdictOf(pair);
-      return [{ id: sensorId(pair), target, return: back, settings, state }];
+      const sensor = pairOf(pair, find);
+      return sensor ? [{ ...sensor, settings, state: this.verdictOf(pair).state }] : [];
     });
     return [...new Map(sensors.map((sensor) => [sensor.id, sensor])).values()]; // a weight names a pair several times
   }

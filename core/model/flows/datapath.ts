@@ -3,7 +3,7 @@
  * each treatment, each port that gets copies, each pair, each choice, and each Pod port. Only parts in use have flows.
  * @module
  */
-import type { BridgeFacts, Counted, ProbedSensor, Row, SwitchPort } from "../../contracts/mod.ts";
+import type { BridgeFacts, Counted, Row, SwitchPort } from "../../contracts/mod.ts";
 import type { Waiter } from "../../base/alarm.ts";
 import { type Flow, flowKey } from "../../openflow/mod.ts";
 import { type FlowSet, TURN_PART } from "./flow_set.ts";
@@ -11,8 +11,7 @@ import { toFlow } from "./mark_rows.ts";
 import { FloodReceivers } from "./flood_receivers.ts";
 import { floodsToAll } from "./owner_flooding.ts";
 import { keepsOldActions, TURNS } from "./refresh.ts";
-import type { Chosen } from "../choices/choices.ts";
-import { type SensorReport, Sensors, type SensorVerdict } from "../choices/sensors.ts";
+import { Sensors, type SensorVerdict } from "../choices/sensors.ts";
 import {
   BRIDGE_PART,
   type DatapathPorts,
@@ -25,6 +24,7 @@ import type { PodKey, PortClaim } from "../../objects/types.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
 import { entersBy, tunnelPackets } from "./tunnel_packets.ts";
 import { Positions } from "../choices/positions.ts";
+import { SensorsInUse } from "./sensors_in_use.ts";
 import { hasSameTables, type UsedPipeline } from "./used_pipeline.ts";
 
 /** After the last treatment, the rows that hand packets back stay this long, in milliseconds: see refresh.ts. */
@@ -47,7 +47,6 @@ export class Datapath implements Waiter {
   #podPorts = new Map<PodKey, readonly TreatedPort[]>();
   readonly #positions = new Positions();
   /** What follows from all choices, until one of them changes. */
-  #probed: readonly ProbedSensor[] | undefined;
   #notes: ReadonlyMap<string, string> | undefined;
   /** By the key of a treatment's part: its rows that count packets. */
   #counting = new Map<string, readonly Row[]>();
@@ -57,6 +56,7 @@ export class Datapath implements Waiter {
   readonly #used = new PartsInUse(this.#dirty);
   readonly receivers: FloodReceivers;
   readonly sensors = new Sensors();
+  readonly sensorsInUse: SensorsInUse;
   #showsUnselected = false;
   #wasInUse = false;
   #keepsOldActions = false;
@@ -68,6 +68,7 @@ export class Datapath implements Waiter {
     this.#options = options;
     const needsFew = () => this.#pipeline.type.floodNeedsFew ?? false;
     this.receivers = new FloodReceivers(this.#dirty, { find: this.#port, needsFew });
+    this.sensorsInUse = new SensorsInUse(this.#used, this.sensors, this.#port);
   }
 
   #port = (name: string): SwitchPort | undefined => {
@@ -100,15 +101,6 @@ export class Datapath implements Waiter {
     this.receivers.setFacts({ floodsToAll: floodsToAll(facts) });
   }
 
-  /** The sensors that are to be probed. */
-  probedSensors(): readonly ProbedSensor[] {
-    return this.#probed ??= this.sensors.probed(this.#choices(), this.#port);
-  }
-
-  sensorReports(): SensorReport[] {
-    return this.sensors.reports(this.#choices());
-  }
-
   /** Takes the verdict on a sensor: only the rows of its choice change. @returns The names of its ports. */
   judgeSensor(id: string, verdict: SensorVerdict): readonly string[] {
     const ports = this.sensors.judge(id, verdict);
@@ -120,8 +112,6 @@ export class Datapath implements Waiter {
     return ports;
   }
 
-  #choices = (): Chosen[] => [...this.#used.choices.values()].map(({ value }) => value);
-
   /** Flows may send packets to some of these ports from now on, or no more: choices have other places for them. */
   readinessChanged(ports: readonly PortClaim[]): void {
     for (const { spec } of ports) this.#used.touchChoices(spec.name);
@@ -129,7 +119,7 @@ export class Datapath implements Waiter {
 
   /** What is to be noted in the bridge's row: see positions.ts. */
   placeNotes(): ReadonlyMap<string, string> {
-    return this.#notes ??= this.#positions.notes(this.#choices());
+    return this.#notes ??= this.#positions.notes(this.#used.allChoices());
   }
 
   portsOf(pod: PodKey): readonly TreatedPort[] {
@@ -209,7 +199,10 @@ export class Datapath implements Waiter {
 
   /** If writing a part fails, the part has no flows, and the other parts are written all the same. */
   #renderPart(part: string, context: PartContext): void {
-    if (isOfChoice(part)) [this.#probed, this.#notes] = [undefined, undefined];
+    if (isOfChoice(part)) {
+      this.#notes = undefined;
+      this.sensorsInUse.changed();
+    }
     try {
       this.#write(part, rowsOfPart(context, part), otherRowsOfPart(context, part));
       this.broken.delete(part);

@@ -150,6 +150,10 @@ export class PartsInUse {
     }
   }
 
+  allChoices(): Chosen[] {
+    return [...this.choices.values()].map(({ value }) => value);
+  }
+
   /** The hop by whose number what comes back from the pair is known, if it has a choice. */
   hopOf(pair: NamedPair): Hop<string> | undefined {
     const last = this.#hopOf.get(pairPart(pair));

@@ -1,11 +1,15 @@
 /** What a user should know of the sensors of a redirect. Pure. @module */
 import { type Condition, condition, warning } from "../../contracts/condition.ts";
+import type { Hop } from "../../contracts/mod.ts";
 import type { Control } from "../../objects/types.ts";
 import { type Chosen, isHop, targetsOf } from "../choices/choices.ts";
 import type { BridgePort } from "../ports/bridge_ports.ts";
 import { probeOf, sensorId, type Sensors } from "../choices/sensors.ts";
 
 const START_SENSOR = "start the sensor; Sluice uses it again as soon as it answers";
+const LOOK_AT_SENSOR =
+  "look at the sensor; give the redirect a healthProbe to know at once when it fails, and failureMode Open to let " +
+  "packets pass then";
 
 type FindPort = (name: string) => Pick<BridgePort, "type" | "linkUp"> | undefined;
 
@@ -19,6 +23,7 @@ export function sensorConditions(
   const probed = all.filter((chosen) => probeOf(chosen) && sensors.isUsed(chosen));
   return [
     ...probed.flatMap((hop) => [...bypassed(hop, sensors), ...ofEach(hop, sensors)]),
+    ...hops.flatMap((hop) => silent(hop, sensors)),
     ...all.flatMap((chosen) => withoutLink(chosen, port)),
   ];
 }
@@ -56,12 +61,29 @@ function bypassed(hop: Chosen, sensors: Sensors): Condition[] {
   return [warning("Bypassed", message, START_SENSOR)];
 }
 
+/** The sensors of a hop, each once: a weight names a pair several times. */
+function sensorsOf({ pairs }: Hop<string>) {
+  const distinct = new Map(pairs.map((pair) => [sensorId(pair), pair]));
+  return [...distinct.values()].map((pair) => ({
+    pair,
+    sensor: `The sensor between "${pair.target}" and "${pair.return}"`,
+  }));
+}
+
+/** Of sensors without probes only those are known that return nothing of what goes into them. */
+function silent(hop: Hop<string>, sensors: Sensors): Condition[] {
+  if (probeOf(hop)) return [];
+  return sensorsOf(hop).flatMap(({ pair, sensor }) => {
+    const evidence = sensors.silenceOf(pair);
+    if (evidence === undefined) return [];
+    return [warning("SensorSilent", `${sensor} returns nothing: ${evidence}`, LOOK_AT_SENSOR)];
+  });
+}
+
 function ofEach(hop: Chosen, sensors: Sensors): Condition[] {
   if (!isHop(hop)) return [];
-  const pairs = new Map(hop.pairs.map((pair) => [sensorId(pair), pair]));
-  return [...pairs.values()].flatMap((pair) => {
+  return sensorsOf(hop).flatMap(({ pair, sensor }) => {
     const { state, evidence } = sensors.verdictOf(pair);
-    const sensor = `The sensor between "${pair.target}" and "${pair.return}"`;
     if (state === "down") {
       return [warning("SensorDown", `${sensor} does not work: ${evidence}`, START_SENSOR)];
     }

@@ -19,6 +19,14 @@ function judged(hop: typeof OPEN | typeof CLOSED, verdict: SensorVerdict): Condi
   return sensorConditions(ips, sensors, () => undefined);
 }
 
+/** The conditions of a redirect whose sensor is not probed. */
+function silent(evidence: string): Condition[] {
+  const sensors = new Sensors();
+  sensors.setSilence("in0 out0", evidence);
+  const ips = control("ips", "1", { treatment: { hops: [{ pairs: PAIRS }] } });
+  return sensorConditions(ips, sensors, () => undefined);
+}
+
 /** The conditions of a mirror with two collectors, behind internal ports without a link. */
 function withoutLink(): Condition[] {
   const mirror = control("ids", "1", { treatment: { copies: [{ to: ["tap0", "tap1"] }] } });
@@ -48,6 +56,11 @@ export const SENSORS: readonly Case[] = [
     'No pair of its ports "in0", "out0" is there, so no packet of its Pods passes',
     "see the conditions of its ports, or use failureMode Open",
     () => [blocked(redirect("ips", "1", ["in0", "out0"]))],
+  ],
+  [
+    'The sensor between "in0" and "out0" returns nothing: 24 packets went into it in 12 s, and none came back',
+    "look at the sensor; give the redirect a healthProbe to know at once when it fails, and failureMode Open to let packets pass then",
+    () => silent("24 packets went into it in 12 s, and none came back"),
   ],
   [
     'Port "tap0" is one of several and has no link, so no packet is sent to it',

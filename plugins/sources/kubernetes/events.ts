@@ -32,16 +32,21 @@ export class Events {
     this.#interval = interval;
   }
 
-  /** @throws {ApiError} If the Event could not be written. The caller may try again. */
-  async tell(control: KnownControl, given: Happening, signal: AbortSignal): Promise<void> {
+  /**
+   * @returns Milliseconds until it may be written, as the last Event with this reason was not long ago; 0 if it is written.
+   * @throws {ApiError} If the Event could not be written. The caller may try again.
+   */
+  async tell(control: KnownControl, given: Happening, signal: AbortSignal): Promise<number> {
     const name = nameOf(control, given);
     const happening = { ...given, message: harmless(given.message, LIMITS.eventText) };
     const before = this.#told.get(name);
-    if (before && performance.now() - before.at < this.#interval) return;
+    const wait = before ? before.at + this.#interval - performance.now() : 0;
+    if (wait > 0) return wait;
     const count = (before?.count ?? 0) + 1;
     const again = before !== undefined && await this.#again(name, { ...happening, count }, signal);
     if (!again) await this.#create(toObject(name, control, happening), happening, signal);
     this.#told.set(name, { count, at: performance.now() });
+    return 0;
   }
 
   /** @returns Whether the Event still exists: by default the server deletes Events after an hour. */

@@ -1,8 +1,9 @@
 /** The work of the elected agent: it watches the status of all nodes, and writes that of TrafficControls. @module */
-import { after, Bell, isPlanned, LIMITS } from "../../../core/api.ts";
+import { after, Bell, LIMITS } from "../../../core/api.ts";
 import { ApiError, retryAfterOf } from "./api_errors.ts";
 import type { ApiServer } from "./api_server.ts";
-import { Events, type Happening } from "./events.ts";
+import { EventQueue } from "./event_queue.ts";
+import { Events } from "./events.ts";
 import type { KnownControls, SeenControl } from "./known_controls.ts";
 import { type KubeObject, listWatch } from "./list_watch.ts";
 import { ClusterReports, type NodeSaid } from "./cluster_reports.ts";
@@ -27,9 +28,7 @@ export interface SummarizerOptions {
 
 export class Summarizer {
   readonly #options: SummarizerOptions;
-  readonly #events: Events;
-  /** Events that are not written yet, by TrafficControl. */
-  #untold = new Map<string, Happening>();
+  readonly #events: EventQueue;
   readonly #reports = new ClusterReports();
   /** Resolves when the reports of all nodes are known: before that, nothing can be summed up. */
   readonly #listed = Promise.withResolvers<void>();
@@ -41,7 +40,7 @@ export class Summarizer {
 
   constructor(options: SummarizerOptions) {
     this.#options = options;
-    this.#events = new Events(options.server);
+    this.#events = new EventQueue(new Events(options.server));
   }
 
   /** Runs until the signal aborts, because another agent leads or this one ends. */
@@ -113,7 +112,7 @@ export class Summarizer {
   async #settle(name: string, signal: AbortSignal): Promise<void> {
     const control = this.#options.controls.get(name);
     // A node may report on a TrafficControl that has not arrived here yet: its entry is kept until it does
-    if (!control) return void this.#untold.delete(name);
+    if (!control) return this.#events.forget(name);
     const findings = this.#reports.of(name);
     const settlesAt = control.since + this.#options.pace.settleTime;
     const settled = performance.now() >= settlesAt;
@@ -124,6 +123,7 @@ export class Summarizer {
     const now = new Date().toISOString();
     const status = summarize(control, findings, { settled, now, silent });
     if (!isSameStatus(control.status, status)) await this.#write(control, status, signal);
+    this.#events.summarized(control, status);
     await this.#tell(control, signal);
   }
 
@@ -138,8 +138,7 @@ export class Summarizer {
         body: { status },
       });
       onState(STATUSES, isSameStatus(kept, status) ? undefined : NOT_KEPT);
-      const happening = happeningOf(control.status, status);
-      if (happening) this.#untold.set(name, happening);
+      this.#events.written(control, status);
     } catch (error) {
       if (signal.aborted) return;
       if (isNotFound(error)) return await this.#notFound(name, signal);
@@ -166,11 +165,10 @@ export class Summarizer {
   }
 
   async #tell(control: SeenControl, signal: AbortSignal): Promise<void> {
-    const happening = this.#untold.get(control.name);
-    if (!happening || signal.aborted) return;
+    if (!this.#events.has(control.name) || signal.aborted) return;
     try {
-      await this.#events.tell(control, happening, signal);
-      this.#untold.delete(control.name);
+      const wait = await this.#events.tell(control, signal);
+      if (wait !== undefined) this.#touch(control.name, performance.now() + wait);
       this.#options.onState(EVENTS, undefined);
     } catch (error) {
       if (signal.aborted) return;
@@ -205,24 +203,4 @@ function reportsFull(leftOut: ReadonlyMap<string, number>): Error | undefined {
   return new Error(
     `Cannot tell the status of all TrafficControls: reports are full, and leave out ${counts}`,
   );
-}
-
-/** The Event that a new status causes; none if a failure goes on for the same reason. */
-function happeningOf(
-  before: Partial<ControlStatus> | undefined,
-  after: ControlStatus,
-): Happening | undefined {
-  const realizedOf = (status: Partial<ControlStatus> | undefined) =>
-    status?.conditions?.find(({ type }) => type === "Realized");
-  const [was, is] = [realizedOf(before), realizedOf(after)!];
-  const failed = (condition: typeof was) =>
-    condition?.status === "False" && condition.reason !== "Progressing";
-  if (failed(is) && was?.reason !== is.reason) {
-    const type = isPlanned(is) ? "Normal" : "Warning";
-    return { type, reason: is.reason, message: is.message };
-  }
-  if (is.status === "True" && failed(was)) {
-    return { type: "Normal", reason: "Realized", message: is.message };
-  }
-  return undefined;
 }

@@ -1,0 +1,55 @@
+/** What is counted of the sensors of a node. */
+import assert from "node:assert/strict";
+import { LIMITS } from "../base/limits.ts";
+import { DEFAULT_PROBE, type SensorState } from "../contracts/mod.ts";
+import { control, internal } from "../model/testing/fixtures.ts";
+import { countsOf } from "./gauges.ts";
+import { SmallNode } from "./testing/small_node.ts";
+
+/** A node with a redirect through so many sensors, which are probed. */
+function nodeWith(count: number): SmallNode {
+  const node = new SmallNode();
+  node.pod("a", "02:00:00:00:00:01");
+  const pairs = Array.from({ length: count }, (_, index) => {
+    const number = String(index).padStart(4, "0");
+    return { target: `in${number}`, return: `out${number}` };
+  });
+  const names = pairs.flatMap((pair) => [pair.target, pair.return]);
+  for (const name of names) node.port(name);
+  const hop = { pairs, scope: { healthProbe: DEFAULT_PROBE } };
+  node.control(control("r", "1", { treatment: { hops: [hop] }, specs: names.map(internal) }));
+  node.round();
+  return node;
+}
+
+const countsIn = ({ model }: SmallNode, sensorTimes = new Map()) =>
+  countsOf({
+    model,
+    sensorTimes,
+    blockers: [],
+    failure: undefined,
+    invalid: new Map(),
+    dropped: new Map(),
+  });
+
+Deno.test("each sensor has its values, by the number of its target port", () => {
+  const node = nodeWith(2);
+  const judge = (number: string, state: SensorState) =>
+    node.model.datapath.judgeSensor(`in${number} out${number}`, { state, evidence: "" });
+  judge("0000", "overloaded");
+  judge("0001", "down");
+  node.model.datapath.sensors.setSilence("x y", "none came back");
+  const times = new Map([["in0000 out0000", { roundTrip: 2, passedBy: 7 }]]);
+  const { eachSensor, sensors, silent } = countsIn(node, times);
+  assert.deepEqual(eachSensor, [
+    { port: node.model.ofport("in0000"), isUp: true, roundTrip: 2, passedBy: 7 },
+    { port: node.model.ofport("in0001"), isUp: false, passedBy: 0 },
+  ]);
+  assert.deepEqual([sensors, silent], [{ unknown: 0, up: 0, down: 1, overloaded: 1 }, 1]);
+});
+
+Deno.test("only so many sensors have values of their own; all are counted", () => {
+  const { eachSensor, sensors } = countsIn(nodeWith(LIMITS.sensorSeries + 1));
+  assert.equal(eachSensor.length, LIMITS.sensorSeries);
+  assert.equal(sensors.unknown, LIMITS.sensorSeries + 1);
+});

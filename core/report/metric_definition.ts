@@ -1,0 +1,11 @@
+/** What a metric is called, and what it means. @module */
+
+export interface MetricDefinition {
+  readonly name: string;
+  readonly type: "gauge" | "counter" | "histogram";
+  readonly help: string;
+  /** The metric's label, with all its values: every series is there from the start, as 0. */
+  readonly label?: { readonly name: string; readonly values: readonly string[] };
+  /** The metric has a series for each probed sensor. */
+  readonly isOfSensor?: true;
+}

@@ -1,0 +1,64 @@
+/** The metrics that each probed sensor has. @module */
+import { Counter, Gauge, type Registry } from "prom-client";
+import type { MetricDefinition } from "./metric_definition.ts";
+import type { SensorTimes } from "./sensor_times.ts";
+
+/** Their label. Metrics may be open to the network, so they have numbers of ports and no names. */
+export const OF_SENSOR = "port";
+
+export const SENSOR_METRICS = {
+  up: {
+    name: "sluice_sensor_up",
+    type: "gauge",
+    help: "1 while the sensor works: its state is up or overloaded.",
+    isOfSensor: true,
+  },
+  roundTrip: {
+    name: "sluice_sensor_round_trip_seconds",
+    type: "gauge",
+    help: "How long the last probe that came back was on its way; absent before the first one.",
+    isOfSensor: true,
+  },
+  passedBy: {
+    name: "sluice_sensor_passed_by_seconds_total",
+    type: "counter",
+    help: "For how long packets have passed by the sensor, as no sensor of its redirect worked.",
+    isOfSensor: true,
+  },
+} as const satisfies Readonly<Record<string, MetricDefinition>>;
+
+/** What they say of one sensor. Times are milliseconds. */
+export interface SensorSeries extends SensorTimes {
+  /** Number of its target port in OpenFlow. */
+  readonly port: number;
+  readonly isUp: boolean;
+}
+
+export class SensorMetrics {
+  readonly #up: Gauge;
+  readonly #roundTrip: Gauge;
+  readonly #passedBy: Counter;
+
+  constructor(registry: Registry) {
+    const options = ({ name, help }: MetricDefinition) => ({
+      name,
+      help,
+      labelNames: [OF_SENSOR],
+      registers: [registry],
+    });
+    this.#up = new Gauge(options(SENSOR_METRICS.up));
+    this.#roundTrip = new Gauge(options(SENSOR_METRICS.roundTrip));
+    this.#passedBy = new Counter(options(SENSOR_METRICS.passedBy));
+  }
+
+  /** Only sensors that are there now have series: a number may be that of another port later. */
+  tell(sensors: readonly SensorSeries[]): void {
+    for (const metric of [this.#up, this.#roundTrip, this.#passedBy]) metric.reset();
+    for (const { port, isUp, roundTrip, passedBy } of sensors) {
+      const labels = { [OF_SENSOR]: `${port}` };
+      this.#up.set(labels, +isUp);
+      if (roundTrip !== undefined) this.#roundTrip.set(labels, roundTrip / 1000);
+      this.#passedBy.inc(labels, passedBy / 1000);
+    }
+  }
+}

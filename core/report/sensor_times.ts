@@ -1,0 +1,61 @@
+/** What is measured of probed sensors, and for how long packets have passed by them. Pure. @module */
+import { sensorId, type SensorReport } from "../model/choices/sensors.ts";
+
+/** All times are milliseconds. */
+export interface SensorTimes {
+  /** What the last answer took; absent before the first one. */
+  readonly roundTrip?: number;
+  /** For how long packets have passed by it. */
+  readonly passedBy: number;
+}
+
+/** A probed sensor, as the state shows it. */
+export interface ShownSensor extends SensorReport {
+  /** How long the last probe that came back was on its way, to three decimals; absent before the first one. */
+  readonly roundTripMilliseconds?: number;
+}
+
+const MICROSECONDS = 1000;
+
+/** @param times By the IDs of sensors. */
+export function shownSensors(
+  reports: readonly SensorReport[],
+  times: ReadonlyMap<string, SensorTimes>,
+): ShownSensor[] {
+  return reports.map((report) => {
+    const { roundTrip } = times.get(sensorId(report)) ?? {};
+    if (roundTrip === undefined) return report;
+    return {
+      ...report,
+      roundTripMilliseconds: Math.round(roundTrip * MICROSECONDS) / MICROSECONDS,
+    };
+  });
+}
+
+interface Open {
+  /** Before it was open the last time. */
+  readonly total: number;
+  /** Since when it is open; nothing if it is not. */
+  readonly since: number | undefined;
+}
+
+/** Adds up for how long sensors are open. */
+export class OpenTimes {
+  #open: ReadonlyMap<string, Open> = new Map();
+
+  /** Takes which sensors there are now, and whether packets pass by them. One that is gone is forgotten. */
+  update(reports: readonly SensorReport[], now: number): void {
+    this.#open = new Map(reports.map((report) => {
+      const id = sensorId(report);
+      const since = report.isOpen ? this.#open.get(id)?.since ?? now : undefined;
+      const total = since === undefined ? this.of(id, now) : this.#open.get(id)?.total ?? 0;
+      return [id, { total, since }];
+    }));
+  }
+
+  /** For how long packets have passed by the sensor until now. */
+  of(id: string, now: number): number {
+    const { total = 0, since = now } = this.#open.get(id) ?? {};
+    return total + (now - since); // exactly the total if it is not open: a counter must never go down
+  }
+}
