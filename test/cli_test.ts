@@ -17,7 +17,9 @@ async function folder(files: Record<string, string>): Promise<string> {
 Deno.test("help is there for every command, and what is wrong is said on stderr with code 1", async () => {
   const help = await sluice(undefined, "--help");
   for (
-    const command of ["agent", "validate", "plan", "doctor", "crd", "status", "cleanup", "version"]
+    const command of [
+      ...["agent", "validate", "plan", "doctor", "crd", "status", "sensor", "cleanup", "version"],
+    ]
   ) {
     assert.match(help.stdout, new RegExp(`^  ${command}\\b`, "m"));
     const own = await sluice(undefined, command, "--help");
