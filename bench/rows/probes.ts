@@ -31,10 +31,7 @@ async function measure(whose: keyof Spent, goal: number, runs: number): Promise<
   return { ours, peer, goal };
 }
 
-/**
- * Per cent of a core, for each pair. In the userspace datapath, each probe wakes the switch's main thread several times, and
- * each time it looks at all ports.
- */
+/** Per cent of a core, for each pair, in the userspace datapath: there the switch itself moves each frame by system calls. */
 const GOALS = { agent: 0.2, switch: 0.5 } as const;
 
 export const PROBES: readonly Row[] = (["agent", "switch"] as const).map((whose) => ({
