@@ -7,7 +7,7 @@ import { EXAMPLES } from "../test/lab/paths.ts";
 import { introduce, TestPod } from "../test/lab/pod.ts";
 import { Counter, send } from "../test/lab/traffic.ts";
 import { type Collector, collector } from "../test/lab/tunnel.ts";
-import { bridgeWire } from "../test/lab/wire.ts";
+import { SensorProcess } from "../test/sensors/sensor_process.ts";
 
 const PODS = ["web", "db", "shop"] as const;
 const REMOTE = "10.0.10.2";
@@ -42,7 +42,6 @@ async function startAgent(ovs: PrivateOvs): Promise<TestAgent> {
   const agent = await TestAgent.start(ovs);
   for await (const { name } of Deno.readDir(EXAMPLES)) await agent.copy(join(EXAMPLES, name));
   await agent.realized(...CONTROLS);
-  await bridgeWire(ovs, ["tap0", "tap1"]); // The inline device of the demo is a wire
   return agent;
 }
 
@@ -125,6 +124,7 @@ async function demo(): Promise<boolean> {
   const far = await collector(ovs, [REMOTE]);
   console.log("Starting the agent on docs/examples/ ...\n");
   await using _agent = await startAgent(ovs);
+  await using _sensor = await SensorProcess.start(ovs.netns, "tap0", "tap1");
   console.log((await sluice(ovs, "status")).stdout);
   const rows = await measure(ovs, pods, far);
   console.log(table(rows));

@@ -64,7 +64,8 @@ const OPTIONS =
   "is read as YAML or JSON. Annotations are for clusters with Antrea's own CRD, which silently drops fields that it does " +
   "not know. If an object has both and they differ, the field counts, and the object gets a warning. A wrong annotation " +
   "has the same effect as a wrong field: the object gets the condition `Invalid`, and its last good state stays in " +
-  "effect. An annotation under `sluice.dev/` that stands for no field has no effect but a warning.";
+  "effect. An annotation under `sluice.dev/` that stands for no field has no effect but a warning, which " +
+  "`sluice validate` and `sluice plan` print, too.";
 
 /** @param actions All actions. */
 function optionSection(option: Option, actions: readonly Action[]): string {

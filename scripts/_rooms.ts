@@ -113,9 +113,11 @@ const ROOMS: readonly Room[] = [
     ] },
   { path: "core/doctor/", purpose: "what `sluice doctor` finds: facts in, findings out",
     imports: [
-      "core/base/", "core/openflow/", "core/ovsdb/", "core/contracts/", "core/model/*", "core/observe/",
-      "core/apply/", "core/agent/",
+      "core/base/", "core/openflow/", "core/ovsdb/", "core/contracts/", "core/objects/", "core/model/*",
+      "core/observe/", "core/apply/", "core/agent/",
     ] },
+  { path: "core/sensor/", purpose: "`sluice sensor`: forwards frames between two network devices, and counts them",
+    imports: ["core/base/", "core/contracts/"] },
   { path: "core/cli/completion/", purpose: "completion of commands in a shell",
     imports: [] },
   { path: "docs/plugins/sluice.d.ts", purpose: "the types that plugin files are written with; generated",

@@ -17,7 +17,9 @@ async function folder(files: Record<string, string>): Promise<string> {
 Deno.test("help is there for every command, and what is wrong is said on stderr with code 1", async () => {
   const help = await sluice(undefined, "--help");
   for (
-    const command of ["agent", "validate", "plan", "doctor", "crd", "status", "cleanup", "version"]
+    const command of [
+      ...["agent", "validate", "plan", "doctor", "crd", "status", "sensor", "cleanup", "version"],
+    ]
   ) {
     assert.match(help.stdout, new RegExp(`^  ${command}\\b`, "m"));
     const own = await sluice(undefined, command, "--help");
@@ -83,6 +85,33 @@ Deno.test("validate reports every problem with file, line and path, and exits 1"
   ]);
   assert.match(lines[3]!, /^b\.yaml:\d+: /);
   assert.equal(lines.at(-1), "c.yaml:12: /spec/colour: is an unknown field");
+  await Deno.remove(dir, { recursive: true });
+});
+
+Deno.test("validate warns of an annotation that is no option, in its line, and exits 0", async () => {
+  const spec = {
+    appliedTo: app("web"),
+    direction: "Both",
+    action: "Redirect",
+    targetPort: { device: { name: "vin" } },
+    returnPort: { device: { name: "vout" } },
+    failureMode: "Open",
+  };
+  const annotations = {
+    "sluice.dev/failure-mod": "Open",
+    "sluice.dev/failure-mode": "Closed",
+    "example.com/note": "x",
+  };
+  const dir = await folder({ "a.yaml": stringify(trafficControl("a", spec, { annotations })) });
+  const { code, stdout } = await sluice(undefined, "validate", "-f", dir);
+  assert.equal(code, 0);
+  assert.deepEqual(stdout.trim().split("\n").map((line) => line.replace(`${dir}/`, "")), [
+    'a.yaml:6: /metadata/annotations/sluice.dev~1failure-mod: warning: Annotation "sluice.dev/failure-mod" ' +
+    'is no option: did you mean "sluice.dev/failure-mode"? If not, remove the annotation',
+    'a.yaml:7: /metadata/annotations/sluice.dev~1failure-mode: warning: Annotation "sluice.dev/failure-mode" ' +
+    'has another value than field "spec.failureMode", which counts: remove the annotation',
+    "1 objects, no problems; warnings: 2",
+  ]);
   await Deno.remove(dir, { recursive: true });
 });
 

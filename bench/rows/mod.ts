@@ -5,6 +5,7 @@ import { BURST_ROWS } from "./bursts.ts";
 import { CLUSTER } from "./cluster.ts";
 import { EVENTS } from "./events.ts";
 import { IDLE } from "./idle.ts";
+import { PROBES } from "./probes.ts";
 import { STARTS } from "./starts.ts";
 import { THROUGHPUT } from "./throughput.ts";
 import { WATCH } from "./watch.ts";
@@ -16,6 +17,7 @@ export const ROWS: readonly Row[] = [
   ...STARTS,
   ...IDLE,
   ...BULK,
+  ...PROBES,
   ...THROUGHPUT,
   ...CLUSTER,
 ];

@@ -3,7 +3,7 @@ import { TerminalError } from "../base/errors.ts";
 import { foreign } from "../base/foreign_text.ts";
 import { escapePointer, isFields } from "../objects/validate.ts";
 import { EMPTY, parseValue } from "../objects/yaml_value.ts";
-import { nearest } from "./near_miss.ts";
+import { nearest } from "../base/near_miss.ts";
 import { SettingError, type SettingName, SETTINGS } from "./settings.ts";
 
 /** The setting of each key of the file. A key that antrea-agent.conf has means the same there. */

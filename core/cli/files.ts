@@ -1,5 +1,6 @@
 /** Reads and checks the manifests, files or folders, that a command is given. @module */
 import { manifestFiles, readManifest } from "../objects/manifest_files.ts";
+import { sentence } from "../contracts/condition.ts";
 import type { Registries } from "../contracts/registry.ts";
 import { type ManifestProblem, type Validated, validateText } from "../objects/manifest.ts";
 import { printLine } from "./print.ts";
@@ -43,11 +44,28 @@ function duplicates(objects: Validated["objects"]): ManifestProblem[] {
   });
 }
 
-/** Prints `file:line: path: message` for each problem, and sets exit code 1 if there are any. */
+/** Prints `file:line: path: message` for each problem and each warning. Problems set exit code 1. */
 export function reportProblems({ objects, problems }: Validated): void {
-  for (const { file, line, path, message } of problems) {
+  const warnings = objects.flatMap(warningsIn);
+  const all = [...problems, ...warnings].sort((one, other) =>
+    one.file === other.file ? one.line - other.line : 0
+  );
+  for (const { file, line, path, message } of all) {
     printLine([`${file}:${line}`, ...(path ? [path] : []), message].join(": "));
   }
+  const count = warnings.length > 0 ? `; warnings: ${warnings.length}` : "";
   if (problems.length > 0) Deno.exitCode = 1;
-  else printLine(`${objects.length} objects, no problems`);
+  else printLine(`${objects.length} objects, no problems${count}`);
+}
+
+/** Warnings about a TrafficControl. The object is realized all the same. */
+function warningsIn(object: Validated["objects"][number]): ManifestProblem[] {
+  if (object.kind !== "TrafficControl") return [];
+  const { file, remarks, lineOf } = object;
+  return remarks.map(({ path, condition }) => ({
+    file,
+    line: lineOf(path),
+    path,
+    message: `warning: ${sentence(condition)}`,
+  }));
 }

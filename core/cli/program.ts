@@ -10,6 +10,7 @@ import { requireOwnAnnotations } from "../objects/options.ts";
 import { planCommand } from "./plan.ts";
 import type { Plugins } from "../contracts/registry.ts";
 import { pluginCommand } from "./plugin.ts";
+import { sensorCommand } from "./sensor.ts";
 import { statusCommand } from "./status.ts";
 import { validateCommand } from "./validate.ts";
 import { versionCommand } from "./version.ts";
@@ -25,6 +26,7 @@ export function program(plugins: Plugins, version: string) {
     doctorCommand(plugins),
     crdCommand(plugins),
     statusCommand(),
+    sensorCommand(),
     cleanupCommand(),
     pluginCommand(plugins, version),
     completionsCommand(),

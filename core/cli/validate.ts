@@ -8,7 +8,9 @@ import { loadAll, pluginsOption } from "./plugin_files.ts";
 
 export function validateCommand(plugins: Plugins) {
   return new Command("validate")
-    .description("Report every problem in manifests as file:line: path: message; exit 1 if any.")
+    .description(
+      "Report problems and warnings in manifests as file:line: path: message; exit 1 for problems.",
+    )
     .addOption(
       new Option("-f, --file <path>", "a manifest or a folder of manifests; may be given again")
         .argParser(collect).default([] as readonly string[]).makeOptionMandatory(),

@@ -2,7 +2,7 @@
 import { readText } from "../base/body.ts";
 import { LIMITS } from "../base/limits.ts";
 import { timeLimit } from "../base/timer.ts";
-import type { AgentFacts } from "./facts.ts";
+import type { AgentFacts, RedirectFacts } from "./facts.ts";
 
 /** @param timeout Milliseconds for each of the two answers that are asked for. */
 export async function askAgent(
@@ -25,11 +25,42 @@ export async function askAgent(
     const state = JSON.parse(await (await ask("/api/v1/state")).text());
     if (typeof state?.bridge !== "string") return STRANGER;
     const { bridge, conditions = [], trafficControls: controls = [], plugins = [] } = state;
+    const { sensors = [] } = state; // earlier versions do not tell of them
     const unready = ready.ok ? [] : lines;
-    return { state: "running", bridge, unready, conditions, controls, plugins: refusals(plugins) };
+    return {
+      state: "running",
+      bridge,
+      unready,
+      conditions,
+      controls,
+      sensors,
+      redirects: redirectsIn(controls),
+      plugins: refusals(plugins),
+    };
   } catch (error) {
     return isTimeout(error) ? SILENT : STRANGER;
   }
+}
+
+/** The part of a TrafficControl's state that says to which sensors its packets go. */
+interface ControlState {
+  readonly name: string;
+  readonly target?: string;
+  readonly return?: string;
+  readonly additionalPorts?: readonly { readonly target: string; readonly return?: string }[];
+  readonly failureMode?: string;
+}
+
+function redirectsIn(controls: readonly ControlState[]): RedirectFacts[] {
+  return controls
+    .filter(({ return: back, additionalPorts, failureMode }) =>
+      back !== undefined && (additionalPorts !== undefined || failureMode === "Open")
+    )
+    .map(({ name, additionalPorts = [], ...pair }) => ({
+      name,
+      ports: [pair, ...additionalPorts].flatMap(({ target, return: back }) => [target, back])
+        .filter((port) => port !== undefined),
+    }));
 }
 
 /** A line for each plugin file that is not used as it is now. */

@@ -8,6 +8,7 @@ import { MTU } from "./mtu.ts";
 import { NODE } from "./node.ts";
 import { OWNERS } from "./owners.ts";
 import { PORTS } from "./ports.ts";
+import { SENSORS } from "./sensors.ts";
 import { SOCKETS } from "./sockets.ts";
 
 export const CHECKS: readonly Check[] = [
@@ -19,6 +20,7 @@ export const CHECKS: readonly Check[] = [
   ...MTU,
   ...NODE,
   ...CONTROLS,
+  ...SENSORS,
 ];
 
 export const examine = (facts: Facts): readonly Finding[] =>

@@ -16,6 +16,8 @@ const RUNNING = {
   unready: [],
   conditions: [],
   controls: [],
+  sensors: [],
+  redirects: [],
   plugins: [],
 } as const;
 const FACTS: Facts = {
@@ -36,6 +38,7 @@ const FACTS: Facts = {
   configFile: NOT_ASKED,
   source: NOT_ASKED,
   defaultDevice: NOT_ASKED,
+  suricata: [],
   mtuOf: () => undefined,
 };
 

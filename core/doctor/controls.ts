@@ -1,6 +1,6 @@
 /** A finding for each condition that hinders TrafficControls. @module */
 import { LIMITS } from "../base/limits.ts";
-import { type Condition, cureOf } from "../contracts/condition.ts";
+import { type Condition, cureOf, type Reason } from "../contracts/condition.ts";
 import { canonical } from "../base/canonical.ts";
 import { type Check, defineCheck, orElse, problem, type Verdict, warning } from "./check.ts";
 import type { ControlFacts, Facts } from "./facts.ts";
@@ -30,7 +30,7 @@ function named(names: readonly string[]): string {
 const isWarning = ({ warning, reason }: Condition) => warning || reason === "Superseded";
 
 function lookAtControls(controls: readonly ControlFacts[], facts: Facts): readonly Verdict[] {
-  const found = [...byCondition(withoutBridges(controls, facts))];
+  const found = [...byCondition(withoutCommon(controls, facts))];
   return orElse(
     found.map(([condition, names]) => {
       const { reason, message } = condition;
@@ -41,12 +41,21 @@ function lookAtControls(controls: readonly ControlFacts[], facts: Facts): readon
   );
 }
 
-/** The agent reports what hinders the whole bridge with each TrafficControl. The doctor finds it once. */
-function withoutBridges(controls: readonly ControlFacts[], { agent }: Facts): ControlFacts[] {
+/** The check `sensors` finds them, too, for each sensor. */
+const OF_SENSORS: readonly Reason[] = ["SensorDown", "SensorOverloaded", "Bypassed"];
+
+/**
+ * The agent reports with each TrafficControl what hinders the whole bridge, and what is wrong with a sensor. The doctor
+ * finds it once.
+ */
+function withoutCommon(controls: readonly ControlFacts[], { agent }: Facts): ControlFacts[] {
   const ofBridge = new Set(agent.state === "running" ? agent.conditions.map(canonical) : []);
+  const isTold = agent.state === "running" && agent.sensors.length > 0;
   return controls.map(({ name, conditions }) => ({
     name,
-    conditions: conditions.filter((each) => !ofBridge.has(canonical(each))),
+    conditions: conditions.filter((each) =>
+      !ofBridge.has(canonical(each)) && !(isTold && OF_SENSORS.includes(each.reason))
+    ),
   }));
 }
 

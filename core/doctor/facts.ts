@@ -2,10 +2,12 @@
 import type { AgentConfig } from "../agent/config.ts";
 import type { Condition } from "../contracts/condition.ts";
 import type { Diagnosis } from "../contracts/mod.ts";
+import type { SensorReport } from "../model/choices/sensors.ts";
 import type { UsedPipeline } from "../model/flows/used_pipeline.ts";
 import type { BridgeView, Cache } from "../ovsdb/mod.ts";
 import type { SwitchState } from "../observe/switch_state.ts";
 import type { Known } from "./known.ts";
+import type { SuricataFacts } from "./suricata.ts";
 
 /** The result of an attempt to speak to a daemon. */
 export type SocketState = "answers" | "missing" | "refused" | "denied" | "silent" | "unusable";
@@ -47,6 +49,10 @@ export type AgentFacts =
     /** The conditions under which it writes nothing to the bridge. */
     readonly conditions: readonly Condition[];
     readonly controls: readonly ControlFacts[];
+    /** The sensors that it probes. */
+    readonly sensors: readonly SensorReport[];
+    /** The redirects that move connections from one sensor to another, or to one that was passed by. */
+    readonly redirects: readonly RedirectFacts[];
     /** Lines about plugin files that are refused. */
     readonly plugins: readonly string[];
   };
@@ -55,6 +61,13 @@ export type AgentFacts =
 export interface ControlFacts {
   readonly name: string;
   readonly conditions: readonly Condition[];
+}
+
+/** A redirect that fails open or has several sensors. */
+export interface RedirectFacts {
+  readonly name: string;
+  /** Names of all its ports. */
+  readonly ports: readonly string[];
 }
 
 /** The device of the node's default route, and its MTU in bytes. */
@@ -82,6 +95,8 @@ export interface Facts {
   readonly isLocked: Known<boolean>;
   /** As the agent says, or, without an agent, as a plan of the doctor's own says. */
   readonly controls: Known<readonly ControlFacts[]>;
+  /** The processes of Suricata on this node. */
+  readonly suricata: readonly SuricataFacts[];
   /** Milliseconds since 1970. */
   readonly now: number;
   /** What is wrong with the file of settings, and which keys of it Sluice does not know. */

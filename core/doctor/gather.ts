@@ -15,6 +15,7 @@ import { askAgent } from "./ask_agent.ts";
 import { findDefaultDevice } from "./default_device.ts";
 import type { AgentFacts, ControlFacts, Facts, ProtocolFacts, SocketFacts } from "./facts.ts";
 import { ifKnown, type Known, known, unknown } from "./known.ts";
+import { findSuricata } from "./suricata.ts";
 import { findOtherSockets, trySocket } from "./try_socket.ts";
 
 /** The part of a source that the doctor uses. */
@@ -49,6 +50,7 @@ export async function gather(options: GatherOptions): Promise<Facts> {
     otherSockets,
     uid: ownUid(),
     now: Date.now(),
+    suricata: findSuricata(),
     defaultDevice: findDefaultDevice(),
     mtuOf: readMTU,
   };

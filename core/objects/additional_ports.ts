@@ -4,10 +4,9 @@
  * @module
  */
 import Type, { type Static } from "typebox";
-import type { Condition } from "../contracts/condition.ts";
 import type { Problem } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
-import { ADDITIONAL_PORTS, differing, formsOf, type Given } from "./forms.ts";
+import { ADDITIONAL_PORTS, differing, formsOf, type Given, type Remark } from "./forms.ts";
 import { DNS_LABEL } from "./names.ts";
 import { withoutNulls } from "./nulls.ts";
 import {
@@ -58,7 +57,7 @@ export interface FoundPorts {
   /** With JSON pointers from the object's root. */
   readonly problems: readonly Problem[];
   /** Warnings. The object is not refused for them. */
-  readonly conditions: readonly Condition[];
+  readonly remarks: readonly Remark[];
 }
 
 /**
@@ -73,7 +72,7 @@ export function additionalPortsOf(object: Fields, registries: Registries): Found
   return {
     entries: (forms[0]?.value ?? []) as Entry[],
     problems: forms.flatMap((form) => judge(form, spec, context)),
-    conditions: differing(ADDITIONAL_PORTS, forms),
+    remarks: differing(ADDITIONAL_PORTS, forms),
   };
 }
 

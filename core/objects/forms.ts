@@ -54,11 +54,23 @@ export function formsOf(field: string, object: Fields): Given[] {
   ];
 }
 
-/** A warning if field and annotation have different values. */
-export function differing(field: string, [one, other]: readonly Given[]): Condition[] {
+/** A warning about an object, and where in the object its cause stands. */
+export interface Remark {
+  /** JSON pointer from the object's root. */
+  readonly path: string;
+  readonly condition: Condition;
+}
+
+/** A remark on an annotation. */
+export const remark = (key: string, message: string, cure: string): Remark => ({
+  path: annotationPath(key),
+  condition: warning("Invalid", message, cure),
+});
+
+/** A remark if field and annotation have different values. */
+export function differing(field: string, [one, other]: readonly Given[]): Remark[] {
   if (!one || !other || canonical(one.value) === canonical(other.value)) return [];
-  const message = `Annotation "${
-    annotationOf(field)
-  }" has another value than field "spec.${field}", which counts`;
-  return [warning("Invalid", message, "remove the annotation")];
+  const key = annotationOf(field);
+  const message = `Annotation "${key}" has another value than field "spec.${field}", which counts`;
+  return [remark(key, message, "remove the annotation")];
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { TerminalError } from "../base/errors.ts";
-import { type Condition, warning } from "../contracts/condition.ts";
+import { nearest } from "../base/near_miss.ts";
 import type { Action, Option, Problem } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
 import {
@@ -13,6 +13,8 @@ import {
   differing,
   formsOf,
   type Given,
+  type Remark,
+  remark,
 } from "./forms.ts";
 import { OWN_ANNOTATIONS } from "./names.ts";
 import { type Fields, fieldsOf, valueProblems } from "./validate.ts";
@@ -24,7 +26,7 @@ export interface FoundOptions {
   /** With JSON pointers from the object's root. */
   readonly problems: readonly Problem[];
   /** Warnings. The object is not refused for them. */
-  readonly conditions: readonly Condition[];
+  readonly remarks: readonly Remark[];
 }
 
 /**
@@ -81,7 +83,7 @@ export function optionsOf(object: Fields, registries: Registries): FoundOptions 
     problems: all.flatMap(({ option, given }) =>
       given.flatMap((each) => judge(option, each, action))
     ),
-    conditions: [
+    remarks: [
       ...all.flatMap(({ option, given }) => differing(option.field, given)),
       ...unknownAnnotations(object, options),
     ],
@@ -103,15 +105,23 @@ function judge(option: Option, given: Given, action: Action | undefined): Proble
 }
 
 /**
- * A warning for each annotation with Sluice's prefix that stands for no field. It may be a misspelled option, or a note
- * of the user for another program, so the object is not refused.
+ * A remark on each annotation with Sluice's prefix that stands for no field. It may be a misspelled option, or a note of
+ * the user for another program, so the object is not refused.
  */
-function unknownAnnotations(object: Fields, options: readonly Option[]): Condition[] {
+function unknownAnnotations(object: Fields, options: readonly Option[]): Remark[] {
   const fields = [ADDITIONAL_PORTS, ...options.map(({ field }) => field)];
   const known = fields.map(annotationOf);
   const unknown = Object.keys(annotationsIn(object)).filter((key) =>
     key.startsWith(OWN_ANNOTATIONS) && !known.includes(key)
   );
-  const cure = `remove the annotation, or use one of ${known.join(", ")}`;
-  return unknown.map((key) => warning("Invalid", `Annotation "${key}" is no option`, cure));
+  return unknown.map((key) => remark(key, `Annotation "${key}" is no option`, meantBy(key, known)));
+}
+
+/** What to do about an annotation that is no option. */
+function meantBy(key: string, known: readonly string[]): string {
+  const name = (annotation: string) => annotation.slice(OWN_ANNOTATIONS.length);
+  const meant = nearest(name(key), known.map(name));
+  return meant === undefined
+    ? `remove the annotation, or use one of ${known.join(", ")}`
+    : `did you mean "${OWN_ANNOTATIONS}${meant}"? If not, remove the annotation`;
 }

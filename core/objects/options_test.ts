@@ -152,6 +152,10 @@ Deno.test.each([
     `Annotation "sluice.dev/prio" is no option: ${KNOWN}`,
     `Annotation "sluice.dev/owner" is no option: ${KNOWN}`,
   ]],
+  [{}, { "sluice.dev/Failure-mod": "Open", "sluice.dev/via-routs": "[]" }, [
+    'Annotation "sluice.dev/Failure-mod" is no option: did you mean "sluice.dev/failure-mode"? If not, remove the annotation',
+    'Annotation "sluice.dev/via-routs" is no option: did you mean "sluice.dev/via-routes"? If not, remove the annotation',
+  ]],
 ])("a field %o and an annotation %o: %o", (spec, annotations, said) => {
   const parsed = parseObject("TrafficControl", control(spec, annotations), registries);
   assert.ok(!("problems" in parsed) && parsed.kind === "TrafficControl");
@@ -171,15 +175,15 @@ Deno.test("property: optionsOf is pure, and throws for no object", () => {
       { spec: { action: Object.create(null) } },
     ]
   ) {
-    assert.deepEqual(optionsOf(odd, registries), { values: {}, problems: [], conditions: [] });
+    assert.deepEqual(optionsOf(odd, registries), { values: {}, problems: [], remarks: [] });
   }
 });
 
 Deno.test("without options in the registry, every annotation with Sluice's prefix is unknown", () => {
   const none = { ...registries, options: new Map() };
-  const { problems, conditions } = optionsOf(control({}, { [PRIORITY]: "7" }), none);
+  const { problems, remarks } = optionsOf(control({}, { [PRIORITY]: "7" }), none);
   assert.deepEqual(problems, []);
-  assert.deepEqual(conditions.map(sentence), [
+  assert.deepEqual(remarks.map(({ condition }) => sentence(condition)), [
     `Annotation "${PRIORITY}" is no option: remove the annotation, or use one of sluice.dev/additional-ports`,
   ]);
 });
@@ -235,7 +239,7 @@ Deno.test("properties that every object inherits are not values of options", () 
   assert.deepEqual(optionsOf(control(mirror), all as unknown as Registries), {
     values: {},
     problems: [],
-    conditions: [],
+    remarks: [],
   });
 });
 

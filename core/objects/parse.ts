@@ -16,6 +16,7 @@ import { type Fields, fieldsOf } from "./validate.ts";
 import { DEFAULT_NAMESPACE, METADATA_NAME_LABEL } from "./names.ts";
 import { withoutNulls } from "./nulls.ts";
 import { additionalPortsOf, type Entry } from "./additional_ports.ts";
+import type { Remark } from "./forms.ts";
 import { optionsOf } from "./options.ts";
 import { periodProblems } from "./period.ts";
 import { checkPod, podIPs } from "./pod.ts";
@@ -27,6 +28,8 @@ type TypedObject =
     readonly object: TrafficControl;
     /** What the model needs of the object. */
     readonly control: Control;
+    /** Warnings about the object, with their places in it. */
+    readonly remarks: readonly Remark[];
   }
   | { readonly kind: "Pod"; readonly object: PodObject }
   | { readonly kind: "Namespace"; readonly object: NamespaceObject };
@@ -119,8 +122,14 @@ function readObject({ kind, object, key, registries }: {
     options: options.values,
     additionalPorts: ports.entries.map(readAdditional),
   });
-  const conditions = [...ports.conditions, ...options.conditions];
-  return { kind, object: control, control: compileControl(control, registries, conditions) };
+  const remarks = [...ports.remarks, ...options.remarks];
+  const conditions = remarks.map(({ condition }) => condition);
+  return {
+    kind,
+    object: control,
+    control: compileControl(control, registries, conditions),
+    remarks,
+  };
 }
 
 /** Checks `kind` and `apiVersion`. Pods and Namespaces may lack both, as they do in lists of the API server. */

@@ -21,6 +21,8 @@ export interface ControlState {
   readonly return?: string;
   /** Names of the ports of `spec.additionalPorts`; absent if there are none. */
   readonly additionalPorts?: readonly AdditionalPair[];
+  /** What happens to packets while no sensor works; absent if the object does not say it. */
+  readonly failureMode?: string;
   /** Whether all that it asks for is in the datapath. */
   readonly realized: boolean;
   /** `namespace/name` of the selected Pods on this node, sorted. */
@@ -162,6 +164,7 @@ export function controlState(name: string, inputs: ControlInputs): ControlState 
     .filter((each) => refused.length === 0 || !control.conditions.includes(each));
   const { action, direction, targetPort, returnPort } = control.object;
   const ports = ownPorts(control);
+  const { failureMode } = control.object.options ?? {};
   const dropped = counts.get(name);
   const stopped = blockers.length > 0 || failure !== undefined;
   return {
@@ -171,6 +174,7 @@ export function controlState(name: string, inputs: ControlInputs): ControlState 
     ...(targetPort && { target: ports[0]! }),
     ...(returnPort && { return: ports.at(-1)! }),
     ...(control.additional && { additionalPorts: control.additional }),
+    ...(typeof failureMode === "string" && { failureMode }),
     realized: !stopped && model.readiness.isRealized(control) &&
       [...refused, ...own].every(({ warning }) => warning),
     pods: [...model.selection.podsOf(name)].sort(),

@@ -13,6 +13,7 @@ const SUITES = [
   "lifecycle/objects",
   "lifecycle/folder",
   "kubernetes/source",
+  "sensors/wires",
 ];
 
 Deno.test("the binary passes the tests of the sources", async (t) => {

@@ -36,6 +36,7 @@ ok   manifests         Every manifest under "RUN/manifests" can be read
 ok   holder            Bridge "br0" is in the hands of the agent HOLDER
 ok   agent             The agent at "127.0.0.1:10360" is ready
 ok   controls          Nothing hinders any of 1 TrafficControls
+ok   sensors           No redirect has sensors that are probed
 
 Problems: 0, warnings: 0
 `;

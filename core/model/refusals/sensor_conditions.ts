@@ -6,7 +6,9 @@ import { type Chosen, isHop, targetsOf } from "../choices/choices.ts";
 import type { BridgePort } from "../ports/bridge_ports.ts";
 import { probeOf, sensorId, type Sensors } from "../choices/sensors.ts";
 
-const START_SENSOR = "start the sensor; Sluice uses it again as soon as it answers";
+export const START_SENSOR = "start the sensor; Sluice uses it again as soon as it answers";
+
+export const MORE_CAPACITY = "give it more capacity, or add sensors";
 const LOOK_AT_SENSOR =
   "look at the sensor; give the redirect a healthProbe to know at once when it fails, and failureMode Open to let " +
   "packets pass then";
@@ -89,6 +91,6 @@ function ofEach(hop: Chosen, sensors: Sensors): Condition[] {
     }
     if (state !== "overloaded") return [];
     const message = `${sensor} loses packets: ${evidence}`;
-    return [warning("SensorOverloaded", message, "give it more capacity, or add sensors")];
+    return [warning("SensorOverloaded", message, MORE_CAPACITY)];
   });
 }
