@@ -1,6 +1,6 @@
 /** A finding for each condition that hinders TrafficControls. @module */
 import { LIMITS } from "../base/limits.ts";
-import { type Condition, cureOf, type Reason } from "../contracts/condition.ts";
+import { type Condition, cureOf, isPlanned, type Reason } from "../contracts/condition.ts";
 import { canonical } from "../base/canonical.ts";
 import { type Check, defineCheck, orElse, problem, type Verdict, warning } from "./check.ts";
 import type { ControlFacts, Facts } from "./facts.ts";
@@ -46,7 +46,7 @@ const OF_SENSORS: readonly Reason[] = ["SensorDown", "SensorOverloaded", "Bypass
 
 /**
  * The agent reports with each TrafficControl what hinders the whole bridge, and what is wrong with a sensor. The doctor
- * finds it once.
+ * finds it once. What an object asks for by itself, as its time is over, hinders nothing.
  */
 function withoutCommon(controls: readonly ControlFacts[], { agent }: Facts): ControlFacts[] {
   const ofBridge = new Set(agent.state === "running" ? agent.conditions.map(canonical) : []);
@@ -54,7 +54,8 @@ function withoutCommon(controls: readonly ControlFacts[], { agent }: Facts): Con
   return controls.map(({ name, conditions }) => ({
     name,
     conditions: conditions.filter((each) =>
-      !ofBridge.has(canonical(each)) && !(isTold && OF_SENSORS.includes(each.reason))
+      !isPlanned(each) && !ofBridge.has(canonical(each)) &&
+      !(isTold && OF_SENSORS.includes(each.reason))
     ),
   }));
 }
