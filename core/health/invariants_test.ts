@@ -85,7 +85,8 @@ class Story {
     }
     if (type === "tell" && this.#askedAt !== undefined) {
       this.#counters = { into: this.#counters.into + into, back: this.#counters.back + back };
-      health.counted({ counters: this.#counters, askedAt: this.#askedAt, now, takesProbes });
+      const [counters, askedAt, returned] = [this.#counters, this.#askedAt, undefined];
+      health.counted({ counters, askedAt, now, takesProbes, returned });
       this.#askedAt = undefined;
     }
   }

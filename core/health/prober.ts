@@ -18,12 +18,13 @@ import { Links } from "./links.ts";
 import { NONCE_BYTES, probeKey, readProbe, writeProbe } from "./probe_packet.ts";
 import { BATCH, phaseOf, SLOT } from "./schedule.ts";
 import { SensorHealth } from "./sensor_health.ts";
+import { readReturned } from "./slow_witness.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What the prober needs of a connection. The connection must have Sluice's controller ID. */
 export type ProbeSwitch = Pick<
   OpenFlowClient,
-  "postPackets" | "echo" | "portStats" | "portDescriptions" | "countFlows"
+  "postPackets" | "echo" | "portStats" | "portDescriptions" | "countFlows" | "flowTotals"
 >;
 
 /** What is known of a sensor. */
@@ -249,13 +250,18 @@ export class Prober implements Disposable {
     const askedAt = this.#now();
     health.asked();
     const read = (port: number) => link.client.portStats(port).catch(() => undefined);
-    const taken = health.mayBeJudged(askedAt) ? takesProbes(link.client, sensor) : true;
-    const [into, from, takes] = await Promise.all([read(target), read(back), taken]);
+    const mayBeJudged = health.mayBeJudged(askedAt);
+    const [into, from, takes, returned] = await Promise.all([
+      read(target),
+      read(back),
+      mayBeJudged ? takesProbes(link.client, sensor) : true,
+      mayBeJudged ? readReturned(link.client, back) : undefined,
+    ]);
     if (this.#link !== link) return;
     const counters = into && from && { into: into.txPackets, back: from.rxPackets };
     this.#change(
       probed,
-      (_, now) => health.counted({ counters, askedAt, now, takesProbes: takes }),
+      (_, now) => health.counted({ counters, askedAt, now, takesProbes: takes, returned }),
     );
   }
 }

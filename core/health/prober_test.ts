@@ -48,6 +48,10 @@ class FakeSwitch implements ProbeSwitch {
     return { number, rxPackets: 0n, txPackets: 0n };
   }
 
+  flowTotals() {
+    return Promise.resolve({ flows: this.flows, packets: 0n });
+  }
+
   countFlows() {
     return Promise.resolve(this.flows);
   }

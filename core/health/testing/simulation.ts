@@ -13,6 +13,8 @@ export interface World {
   readonly takesProbes?: boolean;
   /** Packets other than probes that have gone into the sensor and have come back until now. */
   readonly traffic?: (now: number) => readonly [into: number, back: number];
+  /** What the flows of the return port have counted. @default {nothing, as if they were never up to date} */
+  readonly returned?: (now: number) => readonly [ip: number, other: number];
 }
 
 interface Due {
@@ -128,7 +130,10 @@ export class Simulation {
         into: BigInt(Math.floor(into) + this.#probesInto),
         back: BigInt(Math.floor(back) + this.#probesBack),
       };
-      this.health.counted({ counters, askedAt, now, takesProbes: this.world.takesProbes ?? true });
+      const { takesProbes = true } = this.world;
+      const [ip, other] = this.world.returned?.(now) ?? [0, 0];
+      const returned = { ip: BigInt(Math.floor(ip)), other: BigInt(Math.floor(other)) };
+      this.health.counted({ counters, askedAt, now, takesProbes, returned });
     });
   }
 }

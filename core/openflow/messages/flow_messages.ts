@@ -157,9 +157,17 @@ export function readFlowCounters(reader: Reader): FlowCounters {
   };
 }
 
-/** Reads the number of flows of a filter: OFPMP_AGGREGATE_STATS. @throws {ProtocolError} If it is not well formed. */
-export function readFlowCount(reader: Reader): number {
-  return Number(readStatistics(reader).get(OXS.flows) ?? 0n);
+/** What the switch tells of all flows of a filter together. */
+export interface FlowTotals {
+  readonly flows: number;
+  /** The switch adds up what its datapath has counted, but only now and then. */
+  readonly packets: bigint;
+}
+
+/** Reads the totals of a filter: OFPMP_AGGREGATE_STATS. @throws {ProtocolError} If they are not well formed. */
+export function readFlowTotals(reader: Reader): FlowTotals {
+  const values = readStatistics(reader);
+  return { flows: Number(values.get(OXS.flows) ?? 0n), packets: values.get(OXS.packets) ?? 0n };
 }
 
 const FLOW_DESC_BYTES = 24;
