@@ -1,4 +1,4 @@
-/** A switch that is stopped or busy loses no probe and changes no verdict: it is not the sensor that is late. */
+/** A switch or an agent that is stopped or busy changes no verdict: it is not the sensor that is late. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { delay } from "../../core/base/timer.ts";
@@ -86,4 +86,20 @@ Deno.test("a switch that is stopped, gets 200 ports and 30,000 flows: no sensor'
   } finally {
     watches.forEach((watch) => watch[Symbol.dispose]());
   }
+});
+
+Deno.test("an agent that is stopped for a while changes nothing", async () => {
+  await using scene = await SensorScene.start({ failureMode: "Open" });
+  const { lab: { agent, ovs } } = scene;
+  await scene.sensorsUp("vin");
+  using watch = new ProbeWatch("vin", { netns: ovs.netns, device: "vin-x" });
+  const before = await verdicts(agent);
+  for (let index = 0; index < 2 * STOPS; index++) {
+    Deno.kill(agent.pid, "SIGSTOP");
+    await delay(STOPPED / 8 * (index + 1)); // shorter than the timeout of a probe, and longer
+    Deno.kill(agent.pid, "SIGCONT");
+    await probed([watch]);
+  }
+  assert.deepEqual(await verdicts(agent), before);
+  await scene.conditions();
 });

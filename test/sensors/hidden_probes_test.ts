@@ -14,19 +14,15 @@ const PROBES = 20;
 /** A frame that its owner's flows know, in hexadecimal. */
 const FRAME = "02ee0000000202ee0000000188b5" + "00".repeat(46);
 
-/** The ports of the owner beside his Pods: an uplink, and one that gets copies of what the Pods send and receive. */
+/** The owner's ports beside those of Pods: an uplink, and one that gets copies of all packets of the bridge. */
 async function furnish(ovs: PrivateOvs): Promise<void> {
   await devicePair(ovs, ["up0", "up1"]);
   await ovs.vsctl("add-port", "br0", "up0");
   await devicePair(ovs, ["copies0", "copies1"]);
-  const ports = ["p1", "p2", "up0"];
-  const named = ports.flatMap((port) => ["--", `--id=@${port}`, "get", "port", port]);
-  const selected = ports.map((port) => `@${port}`).join(",");
   await ovs.vsctl(
-    ...["add-port", "br0", "copies0", "--", "--id=@to", "get", "port", "copies0", ...named],
-    ...["--", "--id=@mirror", "create", "mirror", "name=owners", "output-port=@to"],
-    ...[`select-src-port=${selected}`, `select-dst-port=${selected}`],
-    ...["--", "set", "bridge", "br0", "mirrors=@mirror"],
+    ...["add-port", "br0", "copies0", "--", "--id=@to", "get", "port", "copies0"],
+    ...["--", "--id=@all", "create", "mirror", "name=all", "select_all=true", "output-port=@to"],
+    ...["--", "set", "bridge", "br0", "mirrors=@all"],
   );
 }
 
