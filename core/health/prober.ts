@@ -24,7 +24,7 @@ import type { Verdict } from "./verdict.ts";
 /** What the prober needs of a connection. The connection must have Sluice's controller ID. */
 export type ProbeSwitch = Pick<
   OpenFlowClient,
-  "postPackets" | "echo" | "portStats" | "portDescriptions" | "countFlows" | "flowTotals"
+  "postPackets" | "echo" | "portStats" | "portDescriptions" | "dumpFlows" | "flowTotals"
 >;
 
 /** What is known of a sensor. */
@@ -42,6 +42,8 @@ export interface ProberOptions {
   readonly now?: () => number;
 }
 
+const SECOND = 1000;
+
 interface Probed {
   readonly sensor: ProbedSensor;
   readonly health: SensorHealth;
@@ -57,15 +59,16 @@ interface Link {
 const probingKey = ({ target, return: back, settings }: ProbedSensor) =>
   JSON.stringify([target, back, Object.entries(settings).toSorted()]);
 
-/** Whether the bridge has flows that take the probes of a sensor in both directions. */
-async function takesProbes(client: ProbeSwitch, { return: back }: ProbedSensor): Promise<boolean> {
+/** For how many milliseconds the bridge has had flows that take the probes of a sensor in both directions; 0 without. */
+async function takenFor(client: ProbeSwitch, { return: back }: ProbedSensor): Promise<number> {
   const { source, destination } = PROBE_MACS;
   const ends = [[source, destination], [destination, source]] as const;
-  const counts = ends.map(([from, to]) => {
+  const ages = ends.map(async ([from, to]) => {
     const fields = { in_port: back, eth_src: from, eth_dst: to };
-    return client.countFlows({ table: 0, match: match(fields) }).catch(() => 0);
+    const flows = await client.dumpFlows({ table: 0, match: match(fields) }).catch(() => []);
+    return Math.max(0, ...flows.map(({ durationSeconds }) => durationSeconds * SECOND));
   });
-  return (await Promise.all(counts)).every((count) => count > 0);
+  return Math.min(...await Promise.all(ages));
 }
 
 export class Prober implements Disposable {
@@ -251,17 +254,17 @@ export class Prober implements Disposable {
     health.asked();
     const read = (port: number) => link.client.portStats(port).catch(() => undefined);
     const mayBeJudged = health.mayBeJudged(askedAt);
-    const [into, from, takes, returned] = await Promise.all([
+    const [into, from, taken, returned] = await Promise.all([
       read(target),
       read(back),
-      mayBeJudged ? takesProbes(link.client, sensor) : true,
+      mayBeJudged ? takenFor(link.client, sensor) : undefined,
       mayBeJudged ? readReturned(link.client, back) : undefined,
     ]);
     if (this.#link !== link) return;
     const counters = into && from && { into: into.txPackets, back: from.rxPackets };
     this.#change(
       probed,
-      (_, now) => health.counted({ counters, askedAt, now, takesProbes: takes, returned }),
+      (_, now) => health.counted({ counters, askedAt, now, takenFor: taken, returned }),
     );
   }
 }

@@ -52,8 +52,9 @@ class FakeSwitch implements ProbeSwitch {
     return Promise.resolve({ flows: this.flows, packets: 0n });
   }
 
-  countFlows() {
-    return Promise.resolve(this.flows);
+  dumpFlows() {
+    const durationSeconds = 1e9;
+    return Promise.resolve(new Array(this.flows).fill({ durationSeconds }));
   }
 
   portDescriptions() {

@@ -34,8 +34,8 @@ export interface Reading {
   readonly now: number;
   /** Nothing if a port is not there. */
   readonly counters: Counters | undefined;
-  /** Whether the bridge has the flows that take probes. It is looked at only if `mayBeJudged`. */
-  readonly takesProbes: boolean;
+  /** For how many milliseconds the bridge has had the flows that take probes; read only if `mayBeJudged`. */
+  readonly takenFor: number | undefined;
   /** What its return port's flows have counted; read only if `mayBeJudged`. */
   readonly returned: Returned | undefined;
 }
@@ -47,6 +47,8 @@ export class SensorHealth {
   readonly #out: Outstanding;
   #verdict: Verdict;
   #misses = 0;
+  /** When the first of the missed probes was sent. */
+  #missedSince = Infinity;
   #answers = 0;
   #roundTrip: number | undefined;
   #lastSent: number;
@@ -135,6 +137,7 @@ export class SensorHealth {
     if (!probe || (probe.deadline < now && !this.#isInQuestion)) return false;
     this.#roundTrip = now - probe.sentAt;
     this.#misses = 0;
+    this.#missedSince = Infinity;
     this.#first = undefined;
     this.#slowWitness.forget();
     this.#answers++;
@@ -165,16 +168,18 @@ export class SensorHealth {
   }
 
   /** The switch has told the counters. */
-  counted({ counters, askedAt, now, takesProbes, returned }: Reading): void {
+  counted({ counters, askedAt, now, takenFor = Infinity, returned }: Reading): void {
     const { timeout, failureThreshold } = this.#settings;
     this.#asksForCounters = false;
     if (now - askedAt > timeout) return this.voided(); // it was the switch that was late
-    if (!takesProbes) return this.#rest(now); // another controller has deleted the flows, or the switch is new
     const late = this.#out.takeLate(askedAt);
-    if (late > 0) {
-      this.#misses += late;
+    if (late.length > 0) {
+      this.#misses += late.length;
+      this.#missedSince = Math.min(this.#missedSince, late[0]!.sentAt);
       this.#answers = 0;
     }
+    // Another controller has deleted the flows, or the switch is new; also if they are there again.
+    if (now - takenFor > this.#missedSince) return this.#rest(now);
     if (!this.#isInQuestion || this.#suspectedAt() > now) return;
     this.#first ??= { at: now, counters };
     // A shorter time tells too little: a few packets of a flood are no sign of anything.
@@ -231,6 +236,7 @@ export class SensorHealth {
   #forget(): void {
     this.#out.clear();
     this.#misses = this.#answers = 0;
+    this.#missedSince = Infinity;
     this.#first = undefined;
   }
 
