@@ -19,7 +19,7 @@ const op = (type: string, time: fc.Arbitrary<number> = fc.constantFrom(0, 1, 5))
     pick: fc.nat(),
     back: fc.constantFrom(0n, 1n, 2n, 50n),
     into: fc.constantFrom(0n, 3n, 900n),
-    takesProbes: fc.nat(9).map((die) => die > 0),
+    takenFor: fc.nat(9).map((die) => die > 0 ? Infinity : 0),
   });
 const LATE = fc.constantFrom(60, 120, 200);
 const ANSWERED = fc.tuple(op("send", LATE), op("guard"), op("answer"));
@@ -58,7 +58,7 @@ class Story {
     return all[at % (all.length || 1)];
   }
 
-  tell({ type, passes, pick, back, into, takesProbes }: Step): void {
+  tell({ type, passes, pick, back, into, takenFor }: Step): void {
     this.now += passes;
     this.lostLink = false;
     const { health, now } = this;
@@ -85,7 +85,8 @@ class Story {
     }
     if (type === "tell" && this.#askedAt !== undefined) {
       this.#counters = { into: this.#counters.into + into, back: this.#counters.back + back };
-      health.counted({ counters: this.#counters, askedAt: this.#askedAt, now, takesProbes });
+      const [counters, askedAt, returned] = [this.#counters, this.#askedAt, undefined];
+      health.counted({ counters, askedAt, now, takenFor, returned });
       this.#askedAt = undefined;
     }
   }
@@ -116,7 +117,7 @@ Deno.test("whatever happens in whatever order, no state comes without its reason
           if (state === before.state) continue;
           assert.equal(since, story.now);
           if (state === "down" && !story.lostLink) {
-            assert.ok(each.takesProbes && story.unanswered >= failureThreshold, "a death");
+            assert.ok(each.takenFor > 0 && story.unanswered >= failureThreshold, "a death");
             assert.ok(story.now >= timeout);
           }
           const needed = before.state === "unknown" ? 3 : successThreshold;

@@ -51,15 +51,11 @@ export class Outstanding {
     return this.#probes.values().filter(({ deadline }) => deadline <= time).toArray().length;
   }
 
-  /** Takes those that were late at that time. @returns Their number. */
-  takeLate(time: number): number {
-    let late = 0;
-    for (const [key, { deadline }] of this.#probes) {
-      if (deadline > time) continue;
-      this.#probes.delete(key);
-      late++;
-    }
-    return late;
+  /** Takes those that were late at that time, in the order in which they were sent. */
+  takeLate(time: number): Readonly<Probe>[] {
+    const late = [...this.#probes].filter(([, { deadline }]) => deadline <= time);
+    for (const [key] of late) this.#probes.delete(key);
+    return late.map(([, probe]) => probe);
   }
 
   clear(): void {

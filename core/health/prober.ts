@@ -18,12 +18,13 @@ import { Links } from "./links.ts";
 import { NONCE_BYTES, probeKey, readProbe, writeProbe } from "./probe_packet.ts";
 import { BATCH, phaseOf, SLOT } from "./schedule.ts";
 import { SensorHealth } from "./sensor_health.ts";
+import { readReturned } from "./slow_witness.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What the prober needs of a connection. The connection must have Sluice's controller ID. */
 export type ProbeSwitch = Pick<
   OpenFlowClient,
-  "postPackets" | "echo" | "portStats" | "portDescriptions" | "countFlows"
+  "postPackets" | "echo" | "portStats" | "portDescriptions" | "dumpFlows" | "flowTotals"
 >;
 
 /** What is known of a sensor. */
@@ -41,6 +42,8 @@ export interface ProberOptions {
   readonly now?: () => number;
 }
 
+const SECOND = 1000;
+
 interface Probed {
   readonly sensor: ProbedSensor;
   readonly health: SensorHealth;
@@ -56,15 +59,16 @@ interface Link {
 const probingKey = ({ target, return: back, settings }: ProbedSensor) =>
   JSON.stringify([target, back, Object.entries(settings).toSorted()]);
 
-/** Whether the bridge has flows that take the probes of a sensor in both directions. */
-async function takesProbes(client: ProbeSwitch, { return: back }: ProbedSensor): Promise<boolean> {
+/** For how many milliseconds the bridge has had flows that take the probes of a sensor in both directions; 0 without. */
+async function takenFor(client: ProbeSwitch, { return: back }: ProbedSensor): Promise<number> {
   const { source, destination } = PROBE_MACS;
   const ends = [[source, destination], [destination, source]] as const;
-  const counts = ends.map(([from, to]) => {
+  const ages = ends.map(async ([from, to]) => {
     const fields = { in_port: back, eth_src: from, eth_dst: to };
-    return client.countFlows({ table: 0, match: match(fields) }).catch(() => 0);
+    const flows = await client.dumpFlows({ table: 0, match: match(fields) }).catch(() => []);
+    return Math.max(0, ...flows.map(({ durationSeconds }) => durationSeconds * SECOND));
   });
-  return (await Promise.all(counts)).every((count) => count > 0);
+  return Math.min(...await Promise.all(ages));
 }
 
 export class Prober implements Disposable {
@@ -249,13 +253,18 @@ export class Prober implements Disposable {
     const askedAt = this.#now();
     health.asked();
     const read = (port: number) => link.client.portStats(port).catch(() => undefined);
-    const taken = health.mayBeJudged(askedAt) ? takesProbes(link.client, sensor) : true;
-    const [into, from, takes] = await Promise.all([read(target), read(back), taken]);
+    const mayBeJudged = health.mayBeJudged(askedAt);
+    const [into, from, taken, returned] = await Promise.all([
+      read(target),
+      read(back),
+      mayBeJudged ? takenFor(link.client, sensor) : undefined,
+      mayBeJudged ? readReturned(link.client, back) : undefined,
+    ]);
     if (this.#link !== link) return;
     const counters = into && from && { into: into.txPackets, back: from.rxPackets };
     this.#change(
       probed,
-      (_, now) => health.counted({ counters, askedAt, now, takesProbes: takes }),
+      (_, now) => health.counted({ counters, askedAt, now, takenFor: taken, returned }),
     );
   }
 }

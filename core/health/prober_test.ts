@@ -48,8 +48,13 @@ class FakeSwitch implements ProbeSwitch {
     return { number, rxPackets: 0n, txPackets: 0n };
   }
 
-  countFlows() {
-    return Promise.resolve(this.flows);
+  flowTotals() {
+    return Promise.resolve({ flows: this.flows, packets: 0n });
+  }
+
+  dumpFlows() {
+    const durationSeconds = 1e9;
+    return Promise.resolve(new Array(this.flows).fill({ durationSeconds }));
   }
 
   portDescriptions() {

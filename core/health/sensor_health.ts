@@ -11,6 +11,7 @@ import { Damping } from "./damping.ts";
 import { Outstanding } from "./outstanding.ts";
 import { CONFIRM, nextAtPhase } from "./schedule.ts";
 import type { SensorState, Verdict } from "./verdict.ts";
+import { type Look, type Returned, SlowWitness } from "./slow_witness.ts";
 import { type Counters, testify } from "./witness.ts";
 
 /** So many answers are enough for a sensor of which nothing is known. */
@@ -33,8 +34,10 @@ export interface Reading {
   readonly now: number;
   /** Nothing if a port is not there. */
   readonly counters: Counters | undefined;
-  /** Whether the bridge has the flows that take probes. It is looked at only if `mayBeJudged`. */
-  readonly takesProbes: boolean;
+  /** For how many milliseconds the bridge has had the flows that take probes; read only if `mayBeJudged`. */
+  readonly takenFor: number | undefined;
+  /** What its return port's flows have counted; read only if `mayBeJudged`. */
+  readonly returned: Returned | undefined;
 }
 
 export class SensorHealth {
@@ -44,6 +47,8 @@ export class SensorHealth {
   readonly #out: Outstanding;
   #verdict: Verdict;
   #misses = 0;
+  /** When the first of the missed probes was sent. */
+  #missedSince = Infinity;
   #answers = 0;
   #roundTrip: number | undefined;
   #lastSent: number;
@@ -52,6 +57,7 @@ export class SensorHealth {
   /** The first reading of counters since probes are unanswered. */
   #first: { readonly at: number; readonly counters: Counters | undefined } | undefined;
   #asksForCounters = false;
+  readonly #slowWitness = new SlowWitness();
 
   constructor({ settings, phase, now, state = "unknown" }: SensorOptions) {
     this.#settings = settings;
@@ -131,7 +137,9 @@ export class SensorHealth {
     if (!probe || (probe.deadline < now && !this.#isInQuestion)) return false;
     this.#roundTrip = now - probe.sentAt;
     this.#misses = 0;
+    this.#missedSince = Infinity;
     this.#first = undefined;
+    this.#slowWitness.forget();
     this.#answers++;
     const { state } = this.#verdict;
     if (state !== "up" && this.#answers >= this.#answersNeeded()) {
@@ -160,28 +168,34 @@ export class SensorHealth {
   }
 
   /** The switch has told the counters. */
-  counted({ counters, askedAt, now, takesProbes }: Reading): void {
+  counted({ counters, askedAt, now, takenFor = Infinity, returned }: Reading): void {
     const { timeout, failureThreshold } = this.#settings;
     this.#asksForCounters = false;
     if (now - askedAt > timeout) return this.voided(); // it was the switch that was late
-    if (!takesProbes) return this.#rest(now); // another controller has deleted the flows, or the switch is new
     const late = this.#out.takeLate(askedAt);
-    if (late > 0) {
-      this.#misses += late;
+    if (late.length > 0) {
+      this.#misses += late.length;
+      this.#missedSince = Math.min(this.#missedSince, late[0]!.sentAt);
       this.#answers = 0;
     }
+    // Another controller has deleted the flows, or the switch is new; also if they are there again.
+    if (now - takenFor > this.#missedSince) return this.#rest(now);
     if (!this.#isInQuestion || this.#suspectedAt() > now) return;
     this.#first ??= { at: now, counters };
     // A shorter time tells too little: a few packets of a flood are no sign of anything.
     const isLong = askedAt - this.#first.at >= timeout;
-    if (this.#misses >= failureThreshold && isLong) this.#judge(counters, now);
+    if (this.#misses >= failureThreshold && isLong) this.#judge({ counters, returned, at: now });
   }
 
-  #judge(counters: Counters | undefined, now: number): void {
+  #judge(look: Look): void {
+    const { counters, at: now } = look;
     const { isAlive, into, back } = testify(this.#first?.counters, counters);
     const evidence = `${this.#misses} probes in a row did not come back; packets that went into ` +
       `it meanwhile: ${into}, that came back: ${back}`;
     if (!isAlive) return this.#die(evidence, now);
+    if (this.#slowWitness.saysDead(look)) {
+      return this.#die(`${evidence}, hardly any of them IP`, now);
+    }
     this.#rest(now);
     // A stray packet or two must not close a redirect onto a sensor that has never answered.
     if (this.#verdict.state === "up") this.#become("overloaded", evidence, now);
@@ -215,12 +229,14 @@ export class SensorHealth {
   /** The connection to the switch is lost. The verdict stays. */
   disconnected(): void {
     this.#forget();
+    this.#slowWitness.forget();
     this.#asksForCounters = false;
   }
 
   #forget(): void {
     this.#out.clear();
     this.#misses = this.#answers = 0;
+    this.#missedSince = Infinity;
     this.#first = undefined;
   }
 

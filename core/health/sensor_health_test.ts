@@ -166,11 +166,30 @@ Deno.test("counters are compared over the whole timeout, also if one miss is eno
 
 Deno.test("while the flows that take probes are missing, nothing changes", () => {
   const simulation = alive();
-  simulation.world = { latency: LOST, takesProbes: false };
+  simulation.world = { latency: LOST, takenFor: () => 0 };
   simulation.pass(20_000);
   assert.deepEqual(states(simulation), ["unknown", "up"]);
   simulation.world = { latency: LOST };
   assert.ok(simulation.until("down") < 600);
+});
+
+Deno.test("probes that were sent before the flows that take them were there are not missed", () => {
+  const times = fc.record({
+    begin: fc.double({ min: 0, max: 300, noNaN: true }),
+    lasts: fc.double({ min: 1, max: 3000, noNaN: true }),
+    failureThreshold: fc.integer({ min: 1, max: 3 }),
+  });
+  fc.assert(fc.property(times, ({ begin, lasts, failureThreshold }) => {
+    const settings = { ...DEFAULT_PROBE, failureThreshold };
+    const simulation = new Simulation({}, { settings }).pass(5000 + begin);
+    const there = simulation.now + lasts;
+    simulation.world = {
+      latency: (now) => now < there ? undefined : 1,
+      takenFor: (now) => Math.max(0, now - there),
+    };
+    simulation.pass(lasts + 3000);
+    assert.deepEqual(states(simulation), ["unknown", "up"]);
+  }));
 });
 
 Deno.test("while the switch has not carried out a probe, no other one is sent", () => {

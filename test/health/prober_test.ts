@@ -3,6 +3,7 @@ import { CONTROLLER_ID } from "../../core/base/marks.ts";
 import { writeProbe } from "../../core/health/probe_packet.ts";
 import { addFlow } from "../../core/openflow/testing/members.ts";
 import { type AsyncMessage, OpenFlowClient } from "../../core/openflow/mod.ts";
+import { frame } from "../lab/frames.ts";
 import { PacketSocket } from "../lab/packets.ts";
 import { ipIn } from "../lab/run.ts";
 import { INNER, OUTER, TARGET, World } from "./world.ts";
@@ -114,7 +115,8 @@ Deno.test("a flooded sensor that passes one packet of twenty is overloaded, and 
   await using client = await OpenFlowClient.connect(world.ovs.mgmt());
   using inner = PacketSocket.open({ netns: world.ovs.netns, device: INNER });
   using outer = PacketSocket.open({ netns: world.ovs.netns, device: OUTER });
-  const data = Uint8Array.fromHex("02aa0000000102aa0000000288b5" + "01".repeat(46));
+  const [from, to] = ["02:aa:00:00:00:01", "02:aa:00:00:00:02"];
+  const data = frame({ from, to, source: "10.9.0.1", destination: "10.9.0.2", id: 0 });
   const packet = { actions: [{ type: "output" as const, port: TARGET }], data };
   const packets = Array.from({ length: 20 }, () => packet);
   let passed = 0;

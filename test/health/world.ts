@@ -38,7 +38,11 @@ async function addFlows(ovs: PrivateOvs, settings: ProbeSettings): Promise<void>
   const drops = [TARGET, RETURN].map((port) =>
     `table=0,priority=65533,in_port=${port},actions=drop`
   );
-  for (const flow of [...drops, ...probeFlows(settings)]) await ovs.ofctl("add-flow", "br0", flow);
+  const returned = `table=0,priority=65534,ip,in_port=${RETURN},actions=drop`;
+  const returned6 = `table=0,priority=65534,ipv6,in_port=${RETURN},actions=drop`;
+  for (const flow of [...drops, returned, returned6, ...probeFlows(settings)]) {
+    await ovs.ofctl("add-flow", "br0", flow);
+  }
 }
 
 export interface WorldOptions {

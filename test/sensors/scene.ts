@@ -28,6 +28,18 @@ export class SensorScene implements AsyncDisposable {
     more: Readonly<Record<string, unknown>>,
     additional = 0,
   ): Promise<SensorScene> {
+    const scene = await SensorScene.prepare(additional);
+    try {
+      await scene.apply(more);
+      return scene;
+    } catch (error) {
+      await scene[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** The same without a TrafficControl. */
+  static async prepare(additional = 0): Promise<SensorScene> {
     const lab = await Lab.start(2);
     try {
       const [web, peer] = lab.pods as [TestPod, TestPod];
@@ -36,9 +48,7 @@ export class SensorScene implements AsyncDisposable {
         await devicePair(lab.ovs, [`vin${index}`, `vout${index}`]);
       }
       await lab.agent.write("pods.yaml", podObject(web, { app: "web" }), podObject(peer, {}));
-      const scene = new SensorScene(lab, web, peer);
-      await scene.apply(more);
-      return scene;
+      return new SensorScene(lab, web, peer);
     } catch (error) {
       await lab[Symbol.asyncDispose]();
       throw error;

@@ -9,10 +9,12 @@ export interface World {
   readonly latency?: (now: number) => number | undefined;
   /** How long the switch takes for an answer to a request that comes now. @default {0.5} */
   readonly switchTakes?: (now: number) => number;
-  /** Whether the flows that take probes are there. @default {true} */
-  readonly takesProbes?: boolean;
+  /** For how long the flows that take probes have been there. @default {for ever} */
+  readonly takenFor?: (now: number) => number;
   /** Packets other than probes that have gone into the sensor and have come back until now. */
   readonly traffic?: (now: number) => readonly [into: number, back: number];
+  /** What the flows of the return port have counted. @default {nothing, as if they were never up to date} */
+  readonly returned?: (now: number) => readonly [ip: number, other: number];
 }
 
 interface Due {
@@ -128,7 +130,10 @@ export class Simulation {
         into: BigInt(Math.floor(into) + this.#probesInto),
         back: BigInt(Math.floor(back) + this.#probesBack),
       };
-      this.health.counted({ counters, askedAt, now, takesProbes: this.world.takesProbes ?? true });
+      const takenFor = this.world.takenFor?.(askedAt);
+      const [ip, other] = this.world.returned?.(now) ?? [0, 0];
+      const returned = { ip: BigInt(Math.floor(ip)), other: BigInt(Math.floor(other)) };
+      this.health.counted({ counters, askedAt, now, takenFor, returned });
     });
   }
 }

@@ -6,9 +6,10 @@ import type { Flow, FlowStats } from "../messages/flow.ts";
 import {
   type CookieFilter,
   type FlowFilter,
+  type FlowTotals,
   readBareFlows,
-  readFlowCount,
   readFlows,
+  readFlowTotals,
   writeFlowRequest,
 } from "../messages/flow_messages.ts";
 import {
@@ -143,12 +144,17 @@ export class OpenFlowClient implements AsyncDisposable {
 
   /** How many flows of the filter there are. The switch counts them: that costs much less than a dump. */
   async countFlows(filter: FlowFilter = {}): Promise<number> {
-    const [count] = await multipart(this.#connection, {
+    return (await this.flowTotals(filter)).flows;
+  }
+
+  /** How many flows of the filter there are, and how many packets they have counted. */
+  async flowTotals(filter: FlowFilter = {}): Promise<FlowTotals> {
+    const [totals] = await multipart(this.#connection, {
       type: MULTIPART.aggregate_stats,
       write: (writer) => writeFlowRequest(writer, filter),
-      read: (reader) => [readFlowCount(reader)],
+      read: (reader) => [readFlowTotals(reader)],
     });
-    return count!;
+    return totals!;
   }
 
   /** All groups. */

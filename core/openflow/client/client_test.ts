@@ -63,6 +63,7 @@ Deno.test("many flows come in many parts, and several requests at once", async (
     await Promise.all([client.countFlows(), client.countFlows({ table: 3 })]),
     [MANY, MANY / 5],
   );
+  assert.deepEqual(await client.flowTotals({ table: 3 }), { flows: MANY / 5, packets: 0n });
 });
 
 Deno.test("a switch that dies ends the connection and what waits", async () => {

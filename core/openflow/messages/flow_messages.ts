@@ -110,7 +110,8 @@ export function writeFlowRequest(writer: Writer, filter: FlowFilter): void {
 /** The numbers of statistics in OXS: OpenFlow 1.5.1 section 7.2.4. */
 const OXS = { duration: 0, idle: 1, flows: 3, packets: 4, bytes: 5 } as const;
 const OXS_HEADER_BYTES = 4;
-const SECONDS_BYTES = 4;
+/** A time is seconds in the upper half of its bits, and nanoseconds in the lower one. */
+const TIME = { half: 32n, nanoseconds: 0xffff_ffffn, ofSecond: 1e9 } as const;
 
 /** The counters of a flow. */
 export type FlowCounters = Pick<FlowStats, "durationSeconds" | "idleSeconds" | "packets" | "bytes">;
@@ -130,12 +131,14 @@ function readStatistics(reader: Reader): Map<number, bigint> {
   while (fields.left > 0) {
     const number = fields.skip(2).u8() >> 1;
     const bytes = fields.u8();
-    const seconds = number === OXS.duration || number === OXS.idle;
-    values.set(number, fields.part(bytes).uint(seconds ? SECONDS_BYTES : bytes));
+    values.set(number, fields.part(bytes).uint(bytes));
   }
   reader.skip(aligned(length) - length);
   return values;
 }
+
+const seconds = (time: bigint) =>
+  Number(time >> TIME.half) + Number(time & TIME.nanoseconds) / TIME.ofSecond;
 
 function skipStatistics(reader: Reader): void {
   reader.skip(aligned(statisticsBytes(reader)) - OXS_HEADER_BYTES);
@@ -150,16 +153,24 @@ export function readFlowCounters(reader: Reader): FlowCounters {
   const values = readStatistics(reader);
   const idle = values.get(OXS.idle);
   return {
-    durationSeconds: Number(values.get(OXS.duration) ?? 0n),
-    ...(idle !== undefined && { idleSeconds: Number(idle) }),
+    durationSeconds: seconds(values.get(OXS.duration) ?? 0n),
+    ...(idle !== undefined && { idleSeconds: seconds(idle) }),
     packets: values.get(OXS.packets) ?? 0n,
     bytes: values.get(OXS.bytes) ?? 0n,
   };
 }
 
-/** Reads the number of flows of a filter: OFPMP_AGGREGATE_STATS. @throws {ProtocolError} If it is not well formed. */
-export function readFlowCount(reader: Reader): number {
-  return Number(readStatistics(reader).get(OXS.flows) ?? 0n);
+/** What the switch tells of all flows of a filter together. */
+export interface FlowTotals {
+  readonly flows: number;
+  /** The switch adds up what its datapath has counted, but only now and then. */
+  readonly packets: bigint;
+}
+
+/** Reads the totals of a filter: OFPMP_AGGREGATE_STATS. @throws {ProtocolError} If they are not well formed. */
+export function readFlowTotals(reader: Reader): FlowTotals {
+  const values = readStatistics(reader);
+  return { flows: Number(values.get(OXS.flows) ?? 0n), packets: values.get(OXS.packets) ?? 0n };
 }
 
 const FLOW_DESC_BYTES = 24;
