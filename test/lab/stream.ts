@@ -99,6 +99,19 @@ export class Stream {
   }
 }
 
+/** Checks that a change loses no packet of any of these streams, of which the sensors see all. */
+export async function allGoOn(
+  streams: readonly Stream[],
+  change: () => Promise<void>,
+): Promise<void> {
+  const changed = Promise.withResolvers<void>();
+  const [first, ...others] = streams;
+  await Promise.all([
+    first!.goesOn("all", () => change().finally(changed.resolve)),
+    ...others.map((stream) => stream.goesOn("all", () => changed.promise)),
+  ]);
+}
+
 function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

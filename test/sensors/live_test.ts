@@ -1,7 +1,7 @@
 /** What live connections lose while sensors come, go and fail: nothing, but for those of a sensor that fails. */
 import assert from "node:assert/strict";
 import { unread } from "../lab/lab.ts";
-import { Stream } from "../lab/stream.ts";
+import { allGoOn, Stream } from "../lab/stream.ts";
 import { send } from "../lab/traffic.ts";
 import { connection, placesOf, reversed, sendEach } from "./connections.ts";
 import { entry, losses, SensorScene } from "./scene.ts";
@@ -21,16 +21,6 @@ async function start(wires: readonly number[], made: number): Promise<SensorScen
   const scene = await SensorScene.start({ failureMode: "Open", additionalPorts }, made);
   await scene.sensorsUp(...namesOf(wires));
   return scene;
-}
-
-/** Checks that a change loses no packet of any of these streams. */
-async function allGoOn(streams: readonly Stream[], change: () => Promise<void>): Promise<void> {
-  const changed = Promise.withResolvers<void>();
-  const [first, ...others] = streams;
-  await Promise.all([
-    first!.goesOn("all", () => change().finally(changed.resolve)),
-    ...others.map((stream) => stream.goesOn("all", () => changed.promise)),
-  ]);
 }
 
 Deno.test("sensors come and go without a loss: live connections go on in both directions", async (t) => {
