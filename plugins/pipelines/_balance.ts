@@ -26,7 +26,7 @@ import {
   STATE,
   TAG,
 } from "./_layout.ts";
-import { type Rows, set } from "./_rows.ts";
+import { clear, type Rows, set } from "./_rows.ts";
 
 /** The bits of a register in which a port's number stands. */
 const PORT_BITS = { start: 0, end: 15 } as const;
@@ -57,23 +57,34 @@ export function sendCopy(rows: Rows, { choice, to }: Realized<Copy<SwitchPort>>)
     : { type: "clone", actions: choose(rows, choice) };
 }
 
+/** What happens to a VLAN tag that the receiver's port removes. */
+type TagIs = "kept" | "removed";
+
+/** What the switch learns of the packet: see table Restore. */
+function learn(rows: Rows, hop: RealizedHop, tag: TagIs | undefined): RowAction[] {
+  return [
+    set(REGISTER.original, 0n),
+    ...(tag === "removed" ? [set(REGISTER.copy, BigInt(numberOf(hop)))] : []),
+    ...(tag === "kept" ? [clear(STATE.untag)] : []),
+    rows.to("Restore"),
+  ];
+}
+
 /**
- * Sends the packet into a hop, without the tag if it is to lose that. What comes back does not show by which port it came
- * in, so table Restore learns that. If the hop is open, the packet goes on as it is, so nothing of it is changed before.
+ * Sends the packet into a hop. What comes back does not show by which port it came in, so table Restore learns that. If the
+ * hop is open, the packet goes on as it is, so nothing of it is changed before.
+ *
+ * @param tag Absent if the packet has no such tag.
  */
-export function sendInto(
-  rows: Rows,
-  hop: RealizedHop,
-  { untagged = false }: { readonly untagged?: boolean } = {},
-): RowAction[] {
-  const learn = [set(REGISTER.original, 0n), rows.to("Restore")];
+export function sendInto(rows: Rows, hop: RealizedHop, tag?: TagIs): RowAction[] {
   if (hop.choice === undefined) {
     const output: RowAction = { type: "output", port: hop.pairs[0]!.target.ofport };
-    return [...learn, ...(untagged ? [{ type: "pop_vlan" } as const] : []), output];
+    const pop: RowAction[] = tag === "removed" ? [{ type: "pop_vlan" }] : [];
+    return [...learn(rows, hop, tag), ...pop, output];
   }
   return [
-    { type: "clone", actions: learn },
-    ...choose(rows, hop.choice, untagged ? CHOICE.untag : 0n),
+    { type: "clone", actions: learn(rows, hop, tag) },
+    ...choose(rows, hop.choice, tag === "removed" ? CHOICE.untag : 0n),
   ];
 }
 

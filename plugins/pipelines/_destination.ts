@@ -10,15 +10,24 @@ const toIP = (ip: string) =>
     ? { eth_type: ETHERTYPE.ipv6, ipv6_dst: ip }
     : { eth_type: ETHERTYPE.ipv4, ip_dst: ip };
 
+/**
+ * The tags that the port removes. By an access port, NORMAL sends packets of its VLAN only. Others keep their tag: if they
+ * lost it, they would look like one of this VLAN when they come back from a pair.
+ */
+function removedIDs(vlans: PodPort["vlans"]): readonly number[] {
+  const removed = removedTags(vlans);
+  if (removed === "any") return [...new Set([0, vlans.own])];
+  return removed === "none" ? [] : [removed];
+}
+
 export function destinationRows(rows: Rows, pod: PodPort): Row[] {
   const { row, to } = rows;
   const { ingress, macs, ips, match, vlans, sharedIPs = [] } = pod;
   if (!ingress) return [];
-  const removed = removedTags(vlans);
+  const tags = removedIDs(vlans).map((id) => ({ vlan_vid: TAG.present | BigInt(id) }));
   const note = set(REGISTER.ingress, BigInt(ingress.id));
   const untag = [note, flag(STATE.untag), to("MirrorOut")];
-  const actions = removed === "any" ? untag : [note, to("MirrorOut")];
-  const tag = typeof removed === "number" && { vlan_vid: TAG.present | BigInt(removed) };
+  const actions = [note, to("MirrorOut")];
   const addresses = ips.filter((ip) => !sharedIPs.includes(ip)).map((ip) => ({
     ...toIP(ip),
     ...(match === "mac" && { eth_dst: MULTICAST }),
@@ -28,11 +37,11 @@ export function destinationRows(rows: Rows, pod: PodPort): Row[] {
     ...sharedIPs.flatMap((ip) => sharedRows(rows, ip, pod)),
     ...addresses.flatMap((fields) => [
       row(["Destination", "address"], fields, actions),
-      ...(tag ? [row(["Destination", "addressUntagged"], { ...fields, ...tag }, untag)] : []),
+      ...tags.map((tag) => row(["Destination", "addressUntagged"], { ...fields, ...tag }, untag)),
     ]),
     ...destinations.flatMap((fields) => [
       row(["Destination", "mac"], fields, actions),
-      ...(tag ? [row(["Destination", "macUntagged"], { ...fields, ...tag }, untag)] : []),
+      ...tags.map((tag) => row(["Destination", "macUntagged"], { ...fields, ...tag }, untag)),
     ]),
   ];
 }

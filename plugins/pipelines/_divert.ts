@@ -12,7 +12,11 @@ function egressDivert(rows: Rows, id: number, hop: RealizedHop): Row[] {
   const state = (value: bigint, mask: bigint) => ({ [REGISTER.state]: [value, mask] as const });
   const inspected = state(BigInt(numberOf(hop)), STATE.lastPair | STATE.split);
   return [
-    row(["Divert", "egress"], { ...treated, ...state(0n, STATE.lastPair) }, sendInto(rows, hop)),
+    row(
+      ["Divert", "egress"],
+      { ...treated, ...state(0n, STATE.lastPair) },
+      sendInto(rows, hop, "kept"), // it is the sender's: the receiver's sensor, if there is one, comes next
+    ),
     row(
       ["Divert", "floodSender"],
       { ...treated, ...inspected, eth_dst: MULTICAST, [REGISTER.copy]: 0 },
@@ -38,14 +42,14 @@ function ingressDivert(rows: Rows, id: number, hop: RealizedHop): Row[] {
     row(
       ["Divert", "ingressTagged"],
       { ...state(untag, untag | lastPair), ...tagged },
-      sendInto(rows, hop, { untagged: true }),
+      sendInto(rows, hop, "removed"),
     ),
     row(["Divert", "ingress"], state(0n, lastPair), sendInto(rows, hop)),
     row(["Divert", "inspected"], state(BigInt(numberOf(hop)), lastPair), [to("HandBack")]),
     row(
       ["Divert", "nextTagged"],
       { ...state(untag, untag), ...tagged },
-      sendInto(rows, hop, { untagged: true }),
+      sendInto(rows, hop, "removed"),
     ),
     row(["Divert", "next"], treated, sendInto(rows, hop)),
   ];

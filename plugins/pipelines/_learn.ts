@@ -1,7 +1,8 @@
 /**
  * The rows by which the switch learns what a packet does not show when it comes back from a pair: by which port it came in,
  * and the VLAN tag that the pair did not get. Of a Pod the port is known. So nothing that was learned says otherwise, also
- * if the Pod was elsewhere before.
+ * if the Pod was elsewhere before. One MAC may be in several VLANs, also at different ports, as that of a router is: what
+ * is learned of a packet counts for packets with the same tag, or for those without one if the pair did not get the tag.
  * @module
  */
 import type { PodPort, Row, RowLearn } from "../../core/api.ts";
@@ -22,11 +23,26 @@ const sameMAC = (field: "eth_src" | "eth_dst"): Specs[number] => {
   const mac = { field, ...MAC_BITS };
   return { type: "match_field", from: mac, to: mac };
 };
+const vid = { field: "vlan_vid", ...VID_BITS };
+/** The tag with which the packet comes back. VLAN 0 is no VLAN: a sensor may remove its tag. */
+const SAME_VLAN: Specs[number] = { type: "match_field", from: vid, to: vid };
+/** The packet comes back without a tag. Parts of `vlan_vid` have not the bit that says so. */
+const NO_TAG: Specs[number] = {
+  type: "match_value",
+  value: 0n,
+  to: { field: "vlan_tci", start: TAG.firstBit, end: TAG.presentBit },
+};
+/** The pair from which it comes back: broadcast of several VLANs to several pairs has the same MACs. */
+const SAME_PAIR: Specs[number] = {
+  type: "match_field",
+  from: { field: REGISTER.copy, ...PORT_BITS },
+  to: { field: REGISTER.state, ...PORT_BITS },
+};
 const KEEP_PORT: Specs[number] = { type: "load_field", from: inPort, to: original };
 const KEEP_TAG: Specs = [
   {
     type: "load_field",
-    from: { field: "vlan_vid", ...VID_BITS },
+    from: vid,
     to: { field: REGISTER.tag, ...VID_BITS },
   },
   {
@@ -36,31 +52,29 @@ const KEEP_TAG: Specs = [
   },
 ];
 
+const UNTAGGED: Specs = [sameMAC("eth_src"), sameMAC("eth_dst"), NO_TAG, SAME_PAIR];
+
 /** What a learned flow matches and sets. */
 const SPECS = {
-  learned: [sameMAC("eth_src"), KEEP_PORT],
-  learnedTag: [sameMAC("eth_src"), sameMAC("eth_dst"), KEEP_PORT, ...KEEP_TAG],
-  learnedTagOfPod: [
-    { type: "match_field", from: inPort, to: original },
-    sameMAC("eth_src"),
-    sameMAC("eth_dst"),
-    ...KEEP_TAG,
-  ],
+  learned: [sameMAC("eth_src"), SAME_VLAN, KEEP_PORT],
+  learnedTag: [...UNTAGGED, KEEP_PORT, ...KEEP_TAG],
+  learnedTagOfPod: [{ type: "match_field", from: inPort, to: original }, ...UNTAGGED, ...KEEP_TAG],
 } as const satisfies Readonly<Record<string, Specs>>;
+/** The port of a packet that comes back without its tag. */
+const LEARNED_UNTAGGED: Specs = [sameMAC("eth_src"), NO_TAG, KEEP_PORT];
 
-function learn(
-  rows: Rows,
-  row: keyof typeof SPECS,
-  { share, limit }: Required<Pick<RowLearn, "share" | "limit">>,
-): RowLearn {
+interface LearnOptions extends Required<Pick<RowLearn, "share" | "limit">> {
+  readonly specs?: Specs;
+}
+
+function learn(rows: Rows, row: keyof typeof SPECS, options: LearnOptions): RowLearn {
   return {
     type: "learn",
     table: rows.number("Restore"),
     priority: rows.priority("Restore", row),
     idleTimeout: LEARNED.idleTimeout,
-    limit,
-    share,
     specs: SPECS[row],
+    ...options,
   };
 }
 
@@ -89,14 +103,18 @@ export function learnRows(rows: Rows): Row[] {
 export function learnOfPodRows(rows: Rows, { ofport, macs, ambiguous }: PodPort): Row[] {
   const from = { in_port: ofport };
   const limited = { share: SHARE.ofPod(ofport), limit: LEARNED.limitOfPod };
-  const port = macs.length > 0 && !ambiguous ? [] : [learn(rows, "learned", limited)];
+  const needsPort = macs.length === 0 || ambiguous;
   return [
     rows.row(["Restore", "learnTagOfPod"], { ...from, ...LOSES_TAG }, [
       learn(rows, "learnedTagOfPod", limited),
-      ...port,
+      ...(needsPort ? [learn(rows, "learned", { ...limited, specs: LEARNED_UNTAGGED })] : []),
     ]),
-    ...(port.length > 0
-      ? [rows.row(["Restore", "learnOfPod"], { ...from, ...FIRST_TIME }, port)]
+    ...(needsPort
+      ? [
+        rows.row(["Restore", "learnOfPod"], { ...from, ...FIRST_TIME }, [
+          learn(rows, "learned", limited),
+        ]),
+      ]
       : []),
   ];
 }

@@ -4,6 +4,12 @@ import { REGISTER } from "./_layout.ts";
 
 const { state, original, tag } = REGISTER;
 
+/**
+ * Earlier versions learned flows that match no VLAN, at the priorities 10, 12 and 25. They stay in the switch until they
+ * have been idle for long enough, so those that are learned now come before them.
+ */
+const PRIORITY = { learnedTagOfPod: 26, learnedTag: 14, learned: 13 } as const;
+
 export const RESTORE_TABLES = [
   {
     name: "Restore",
@@ -27,10 +33,11 @@ export const RESTORE_TABLES = [
       },
       {
         name: "learnedTagOfPod",
-        priority: 25,
-        matches: "the Pod's port, when it was found, and both MACs of such a packet",
+        priority: PRIORITY.learnedTagOfPod,
+        matches:
+          "no tag, from the pair, with both MACs of such a packet and the Pod's port, when it was found",
         does: "find the tag that was learned",
-        fields: [original, "eth_src", "eth_dst"],
+        fields: [original, "eth_src", "eth_dst", "vlan_vid", state],
         leadsTo: [],
       },
       {
@@ -59,18 +66,19 @@ export const RESTORE_TABLES = [
       },
       {
         name: "learnedTag",
-        priority: 12,
-        matches: "both MACs of a packet that was sent to a pair without its tag, not by a Pod",
+        priority: PRIORITY.learnedTag,
+        matches:
+          "no tag, from the pair, with both MACs of a packet that was sent to it without its tag, not by a Pod",
         does: "find the port and the tag that were learned",
-        fields: ["eth_src", "eth_dst"],
+        fields: ["eth_src", "eth_dst", "vlan_vid", state],
         leadsTo: [],
       },
       {
         name: "learned",
-        priority: 10,
-        matches: "the source MAC of a packet that was sent to a pair",
+        priority: PRIORITY.learned,
+        matches: "the source MAC and the VLAN of a packet that was sent to a pair",
         does: "find the port that was learned",
-        fields: ["eth_src"],
+        fields: ["eth_src", "vlan_vid"],
         leadsTo: [],
       },
     ],

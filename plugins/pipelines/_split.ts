@@ -105,14 +105,24 @@ const TEACH: RowAction = {
 const registerOf = (vlan: number | undefined) =>
   vlan === undefined ? {} : { [REGISTER.tag]: TAG.present | BigInt(vlan) };
 
-/** The rows that split a packet. */
-function splitIn({ row, to }: Rows, domain: Domain): Row[] {
+/**
+ * The hops whose receivers are all of one VLAN. Only what goes there may lose its tag: nothing else shows the VLAN of what
+ * comes back, as packets of several VLANs may have the same MACs.
+ */
+function hopsOfOneVLAN(domains: readonly Domain[]): ReadonlySet<number> {
+  const all = domains.flatMap((domain) => [...hopsOf(domain).keys()]);
+  return new Set(all.filter((number) => all.indexOf(number) === all.lastIndexOf(number)));
+}
+
+/** The rows that split a packet. @param ofOneVLAN The hops that may get it without its tag. */
+function splitIn({ row, to }: Rows, domain: Domain, ofOneVLAN: ReadonlySet<number>): Row[] {
   const { vlan, others } = domain;
   // Each in a clone: if a hop is open, its packet goes on, and must not leave its marks on that for the next hop.
   const intoHops = [...hopsOf(domain)].flatMap(([number, { receivers }]) =>
     inOneGo([
       clear(STATE.split),
-      vlan !== undefined && receivers.every((receiver) => isUntagged(receiver, vlan))
+      vlan !== undefined && ofOneVLAN.has(number) &&
+        receivers.every((receiver) => isUntagged(receiver, vlan))
         ? flag(STATE.untag)
         : clear(STATE.untag),
       set(REGISTER.copy, BigInt(number)),
@@ -165,7 +175,7 @@ function hopRows(rows: Rows, hop: RealizedHop): Row[] {
     row(
       ["Divert", "floodTagged"],
       { ...into, ...state(STATE.untag), vlan_vid: [TAG.present, TAG.present] },
-      sendInto(rows, hop, { untagged: true }),
+      sendInto(rows, hop, "removed"),
     ),
     row(["Divert", "flood"], into, sendInto(rows, hop)),
   ];
@@ -182,6 +192,7 @@ export function splitRows(
   const domains = domainsOf(receivers.filter(diverts), ports);
   if (domains.length === 0) return [];
   const first = { eth_dst: MULTICAST, [REGISTER.copy]: 0 };
+  const ofOneVLAN = hopsOfOneVLAN(domains);
   return [
     ...(domains.some(({ vlan }) => vlan !== undefined)
       ? [
@@ -204,6 +215,8 @@ export function splitRows(
     ),
     ...[...new Map(domains.flatMap((domain) => [...hopsOf(domain)])).values()]
       .flatMap(({ hop }) => hopRows(rows, hop)),
-    ...domains.flatMap((domain) => [...splitIn(rows, domain), ...deliverIn(rows, domain)]),
+    ...domains.flatMap((
+      domain,
+    ) => [...splitIn(rows, domain, ofOneVLAN), ...deliverIn(rows, domain)]),
   ];
 }

@@ -161,7 +161,7 @@ export const TABLES = [
       {
         name: "addressUntagged",
         priority: 13,
-        matches: "as the next row, with the VLAN tag that the Pod's `native-untagged` port removes",
+        matches: "as the next row, with a VLAN tag that the Pod's port removes",
         does: "note the ingress treatment and that the tag is removed, then to MirrorOut",
         fields: ["eth_type", "ip_dst", "ipv6_dst", "eth_dst", "vlan_vid"],
         leadsTo: ["MirrorOut"],
@@ -177,7 +177,7 @@ export const TABLES = [
       {
         name: "macUntagged",
         priority: 11,
-        matches: "to a Pod's MAC, with the VLAN tag that the Pod's `native-untagged` port removes",
+        matches: "to a Pod's MAC, with a VLAN tag that the Pod's port removes",
         does: "note the ingress treatment and that the tag is removed, then to MirrorOut",
         fields: ["eth_dst", "vlan_vid"],
         leadsTo: ["MirrorOut"],

@@ -16,17 +16,42 @@ export interface FrameOptions {
   readonly encapsulation?: readonly number[];
   /** Type of an ICMPv6 message that the frame has in place of a UDP datagram. */
   readonly icmpv6?: number;
+  /** What the frame has in place of a UDP datagram from port 9 to port 9. An `icmp` message is an echo request. */
+  readonly transport?: Transport;
+  /** Makes the frame a fragment. Only the first one has the header of the transport. */
+  readonly fragment?: Fragment;
   /** Number of zero bytes before the mark; 16 if absent. */
   readonly padding?: number;
 }
 
+/** A protocol of the transport layer, with its ports if it has some. */
+export type Transport =
+  | { readonly protocol: "icmp" }
+  | { readonly protocol: "udp" | "tcp"; readonly from: number; readonly to: number };
+
+export interface Fragment {
+  /** All fragments of a datagram have the same. */
+  readonly datagram: number;
+  /** Where in the datagram it begins: a number of bytes that 8 divides. */
+  readonly offset: number;
+  /** Whether another one follows. */
+  readonly more: boolean;
+}
+
 const MARK = 0x51_0c_e5_1d;
 const TRAILER = 8;
+const TCP = 6;
 const UDP = 17;
+const ICMP = 1;
 const ICMPV6 = 58;
-const UDP_PORT = 9;
+const ICMP_ECHO = 8;
+const ICMPV6_ECHO = 128;
+const PORTS = { protocol: "udp", from: 9, to: 9 } as const satisfies Transport;
 /** Bytes. */
 const UDP_HEADER = 8;
+const TCP_ACK = 0x10;
+/** The number of an extension header of IPv6, and the unit of offsets in bytes: RFC 8200 section 4.5. */
+const FRAGMENT = { header: 44, unit: 8 } as const;
 /** Two checksums: for any frame, at least one of them is wrong. */
 const CHECKSUMS = [0xdead, 0xbeef] as const;
 const ETHERTYPES = { 4: 0x0800, 6: 0x86dd, vlan: 0x8100 } as const;
@@ -53,37 +78,50 @@ function checksum(bytes: readonly number[]): number {
 const u16 = (value: number) => [value >> 8 & 0xff, value & 0xff];
 const u32 = (value: number) => [...u16(value >>> 16), ...u16(value & 0xffff)];
 
-function ipv4(source: string, destination: string, length: number): number[] {
+interface Packet {
+  readonly source: string;
+  readonly destination: string;
+  readonly protocol: number;
+  /** What comes after the header. */
+  readonly body: readonly number[];
+  readonly fragment?: Fragment | undefined;
+}
+
+function ipv4({ source, destination, protocol, body, fragment }: Packet): number[] {
+  const more = fragment?.more ? 0x2000 : 0;
   const header = [
     0x45,
     0,
-    ...u16(20 + length),
-    0,
-    0,
-    0,
-    0,
+    ...u16(20 + body.length),
+    ...u16(fragment?.datagram ?? 0),
+    ...u16(more | (fragment?.offset ?? 0) / FRAGMENT.unit),
     64,
-    UDP,
+    protocol,
     0,
     0,
     ...addressBytes(source),
     ...addressBytes(destination),
-  ]; // deno-fmt-ignore
+  ];
   const sum = checksum(header);
-  return [...header.slice(0, 10), ...u16(sum), ...header.slice(12)];
+  return [...header.slice(0, 10), ...u16(sum), ...header.slice(12), ...body];
 }
 
-function ipv6(source: string, destination: string, length: number, protocol = UDP): number[] {
+function ipv6({ source, destination, protocol, body, fragment }: Packet): number[] {
+  const extension = fragment
+    ? [protocol, 0, ...u16(fragment.offset | Number(fragment.more)), ...u32(fragment.datagram)]
+    : [];
   return [
     0x60,
     0,
     0,
     0,
-    ...u16(length),
-    protocol,
+    ...u16(extension.length + body.length),
+    fragment ? FRAGMENT.header : protocol,
     protocol === ICMPV6 ? 255 : 64, // hop limit: neighbour discovery needs 255, RFC 4861 section 3.1
     ...addressBytes(source),
     ...addressBytes(destination),
+    ...extension,
+    ...body,
   ];
 }
 
@@ -104,27 +142,38 @@ function wrongChecksum(
   return CHECKSUMS.find((wrong) => wrong !== right)!;
 }
 
-/** Makes a frame with a UDP datagram, or with an ICMPv6 message if `options` ask for one. */
+/** The number of the protocol, and the bytes before and after the checksum of its header. */
+function transportOf(
+  { source, icmpv6, transport = PORTS }: FrameOptions,
+  payload: readonly number[],
+): readonly [protocol: number, before: readonly number[], after: readonly number[]] {
+  if (icmpv6 !== undefined) return [ICMPV6, [icmpv6, 0], []];
+  if (transport.protocol === "icmp") {
+    return source.includes(":") ? [ICMPV6, [ICMPV6_ECHO, 0], []] : [ICMP, [ICMP_ECHO, 0], []];
+  }
+  const ports = [...u16(transport.from), ...u16(transport.to)];
+  if (transport.protocol === "udp") {
+    return [UDP, [...ports, ...u16(UDP_HEADER + payload.length)], []];
+  }
+  return [TCP, [...ports, ...u32(1), ...u32(1), 0x50, TCP_ACK, ...u16(0xffff)], [0, 0]];
+}
+
+/** Makes a frame with a UDP datagram, or with what `options` ask for. */
 export function frame(options: FrameOptions): Uint8Array {
-  const { from, to, source, destination, id, vlan, encapsulation, icmpv6, padding = 16 } = options;
+  const { from, to, source, destination, id, vlan, encapsulation, fragment, padding = 16 } =
+    options;
   const payload = [...new Array(padding).fill(0), ...u32(MARK), ...u32(id)];
   const version = source.includes(":") ? 6 : 4;
-  const protocol = icmpv6 === undefined ? UDP : ICMPV6;
-  const before = icmpv6 === undefined
-    ? [...u16(UDP_PORT), ...u16(UDP_PORT), ...u16(UDP_HEADER + payload.length)]
-    : [icmpv6, 0];
-  const sum = wrongChecksum(options, protocol, [...before, ...payload]);
-  const message = [...before, ...u16(sum), ...payload];
-  const header = version === 4
-    ? ipv4(source, destination, message.length)
-    : ipv6(source, destination, message.length, protocol);
+  const [protocol, before, after] = transportOf(options, payload);
+  const sum = wrongChecksum(options, protocol, [...before, ...after, ...payload]);
+  const body = fragment?.offset ? payload : [...before, ...u16(sum), ...after, ...payload];
+  const packet = { source, destination, protocol, body, fragment };
   return new Uint8Array([
     ...macBytes(to),
     ...macBytes(from),
     ...(vlan === undefined ? [] : [...u16(ETHERTYPES.vlan), ...u16(vlan)]),
     ...encapsulation ?? u16(ETHERTYPES[version]),
-    ...header,
-    ...message,
+    ...(version === 4 ? ipv4(packet) : ipv6(packet)),
   ]);
 }
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { drops, unread } from "./lab.ts";
 import { eventually } from "./ovs.ts";
 import type { TestPod } from "./pod.ts";
-import { type Counter, send } from "./traffic.ts";
+import { type Counter, type Flow, send } from "./traffic.ts";
 
 /** Packets per second, and milliseconds before and after the change. */
 const [RATE, AROUND] = [1000, 300];
@@ -21,10 +21,16 @@ function isAsSaid(seen: readonly boolean[], said: Seen): boolean {
   return turn > 0 && seen.slice(turn).every((each) => each !== first);
 }
 
+/** Between which Pods a stream is, and what differs from frame to frame. */
+interface Streamed extends Pick<Flow, "each"> {
+  readonly from: TestPod;
+  readonly to: TestPod;
+}
+
 /** A stream from one Pod to another. @param at Counts at the receiver. @param sensors Count at the target ports. */
 export class Stream {
   constructor(
-    readonly pods: { readonly from: TestPod; readonly to: TestPod },
+    readonly pods: Streamed,
     readonly at: Counter,
     readonly sensors: readonly Counter[],
   ) {}
@@ -91,6 +97,19 @@ export class Stream {
     this.#look();
     return counters.reduce((sum, counter) => sum + counter.count(id), 0);
   }
+}
+
+/** Checks that a change loses no packet of any of these streams, of which the sensors see all. */
+export async function allGoOn(
+  streams: readonly Stream[],
+  change: () => Promise<void>,
+): Promise<void> {
+  const changed = Promise.withResolvers<void>();
+  const [first, ...others] = streams;
+  await Promise.all([
+    first!.goesOn("all", () => change().finally(changed.resolve)),
+    ...others.map((stream) => stream.goesOn("all", () => changed.promise)),
+  ]);
 }
 
 function pause(milliseconds: number): Promise<void> {

@@ -7,6 +7,8 @@ import type { TestPod } from "./pod.ts";
 
 /** Number of frames that are sent without a pause. That many do not overrun a socket's buffer. */
 const CHUNK = 32;
+/** So many chunks are on the way at once if a flow waits for what has arrived: a socket holds 270 frames. */
+const ON_THE_WAY = 4;
 /** Milliseconds after the last expected frame, in which a surplus frame would come. */
 const QUIET = 60;
 /** Milliseconds. */
@@ -80,6 +82,8 @@ export interface Flow {
   readonly count?: number;
   /** Packets per second; if absent, as fast as the sockets' buffers allow. */
   readonly rate?: number;
+  /** Where each frame arrives, in place of a rate: no more are on the way at once than the switch's sockets can hold. */
+  readonly pace?: Counter;
   /** Ends the sending early. */
   readonly signal?: AbortSignal;
   /** Changes all frames, for example their source MAC. */
@@ -105,9 +109,17 @@ function frameOf(flow: Flow, id: number, index: number): Uint8Array {
   });
 }
 
+/** Waits for a frame. Those before it have then arrived, too, or are lost. */
+function arrived(at: Counter, id: number | undefined): Promise<true> {
+  return eventually("a frame for which others wait", () => {
+    at.look();
+    return id === undefined || at.count(id) > 0;
+  });
+}
+
 /** Sends frames. @returns Their numbers, which no other frame of this process has. */
 export async function send(flow: Flow): Promise<number[]> {
-  const { from, count = 20, rate, signal } = flow;
+  const { from, count = 20, rate, pace, signal } = flow;
   using socket = PacketSocket.open(from);
   const ids: number[] = [];
   const begin = performance.now();
@@ -115,9 +127,10 @@ export async function send(flow: Flow): Promise<number[]> {
     const id = ++lastID;
     ids.push(id);
     socket.send(frameOf(flow, id, index));
+    if (pace && index % CHUNK === CHUNK - 1) await arrived(pace, ids.at(-CHUNK * ON_THE_WAY));
     const early = rate === undefined ? 0 : begin + 1000 * index / rate - performance.now();
     // A sender that is late sends without the pauses of `rate`, but still in chunks.
-    if (early > 1 || index % CHUNK === CHUNK - 1) {
+    if (early > 1 || (!pace && index % CHUNK === CHUNK - 1)) {
       await new Promise((resolve) => setTimeout(resolve, Math.max(1, early)));
     }
   }

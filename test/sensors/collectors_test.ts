@@ -5,23 +5,13 @@ import { Lab } from "../lab/lab.ts";
 import type { TestPod } from "../lab/pod.ts";
 import { ipIn } from "../lab/run.ts";
 import { type Counter, expectCounts, send } from "../lab/traffic.ts";
+import { connection, placesOf, reversed } from "./connections.ts";
 import { device } from "./scene.ts";
 
 const COLLECTORS = ["ids0", "ids1", "ids2"];
-const CONNECTIONS = 200;
-/** Packets per second: each is the first one of a connection. */
-const RATE = 600;
+/** By TCP, UDP and ICMP, over IPv4 and IPv6. */
+const CONNECTIONS = 1000;
 const BROADCAST = { mac: "ff:ff:ff:ff:ff:ff", ips: ["10.9.0.255"] };
-
-/** Which collector has a copy of each packet. @throws {AssertionError} If a packet has not exactly one. */
-function collectorsOf(ids: readonly number[], counters: readonly Counter[]): number[] {
-  counters.forEach((counter) => counter.look());
-  return ids.map((id) => {
-    const found = counters.flatMap((counter, at) => new Array(counter.count(id)).fill(at));
-    assert.equal(found.length, 1, `copies of packet ${id}`);
-    return found[0];
-  });
-}
 
 Deno.test("each packet is copied to one of three collectors, a connection to the same one both ways", async (t) => {
   await using lab = await Lab.start(3);
@@ -48,25 +38,21 @@ Deno.test("each packet is copied to one of three collectors, a connection to the
   );
   await lab.agent.realized("ids");
   const counters = COLLECTORS.map((name) => lab.atDevice(`${name}-x`));
-  const ends = (index: number) => [`10.20.0.${index}`, `172.16.${index % 7}.${index}`] as const;
-  const connection = (isBack: boolean) => ({
+  const connections = (isBack: boolean, pace: Counter) => ({
     count: CONNECTIONS,
-    rate: RATE,
-    each: (index: number) => {
-      const [one, two] = ends(index);
-      return isBack ? { source: two, destination: one } : { source: one, destination: two };
-    },
+    pace,
+    each: (index: number) => isBack ? reversed(connection(index)) : connection(index),
   });
   // Both ends are selected, and both have the same mirror: one copy all the same.
   for (const [what, from, to] of [["both ends", web, peer], ["one end", web, other]] as const) {
     await t.step(`${what} are selected`, async () => {
       const [atTo, atFrom] = [lab.at(to), lab.at(from)];
-      const there = await send({ from, to, ...connection(false) });
+      const there = await send({ from, to, ...connections(false, atTo) });
       await expectCounts(there, [[atTo, 1]]);
-      const back = await send({ from: to, to: from, ...connection(true) });
+      const back = await send({ from: to, to: from, ...connections(true, atFrom) });
       await expectCounts(back, [[atFrom, 1]]);
-      const found = collectorsOf(there, counters);
-      assert.deepEqual(collectorsOf(back, counters), found);
+      const found = placesOf(there, counters);
+      assert.deepEqual(placesOf(back, counters), found);
       assert.equal(new Set(found).size, COLLECTORS.length, "each collector has some");
     });
   }
@@ -74,6 +60,6 @@ Deno.test("each packet is copied to one of three collectors, a connection to the
     const [atWeb, atPeer] = [lab.at(web), lab.at(peer)];
     const ids = await send({ from: other, to: BROADCAST });
     await expectCounts(ids, [[atWeb, 1], [atPeer, 1]]);
-    collectorsOf(ids, counters);
+    placesOf(ids, counters);
   });
 });
