@@ -1,8 +1,7 @@
 /** `sluice sensor` in a redirect: what it forwards and counts, and what happens when it is gone. */
 import assert from "node:assert/strict";
-import { app, internal, podObject, PROGRAM, sluice, trafficControl } from "../lab/agent.ts";
+import { PROGRAM, sluice } from "../lab/agent.ts";
 import { Lab } from "../lab/lab.ts";
-import type { TestPod } from "../lab/pod.ts";
 import { run, tryRun } from "../lab/run.ts";
 import { type Counter, expectFlow } from "../lab/traffic.ts";
 import { SensorScene } from "./scene.ts";
@@ -12,25 +11,8 @@ import { tcp } from "./tcp.ts";
 const COUNT = 20;
 
 /** Two Pods, of which the first is redirected through internal ports that the TrafficControl makes. */
-async function redirected(): Promise<SensorScene> {
-  const lab = await Lab.start(2);
-  const [web, peer] = lab.pods as [TestPod, TestPod];
-  await lab.agent.write("pods.yaml", podObject(web, { app: "web" }), podObject(peer, {}));
-  await lab.agent.write(
-    "tc.yaml",
-    trafficControl("ips", {
-      appliedTo: app("web"),
-      direction: "Both",
-      action: "Redirect",
-      targetPort: internal("tap0"),
-      returnPort: internal("tap1"),
-      failureMode: "Open",
-      healthProbe: {},
-    }),
-  );
-  await lab.agent.realized("ips");
-  return SensorScene.of(lab, web, peer);
-}
+const redirected = () =>
+  SensorScene.between(["tap0", "tap1"], { failureMode: "Open", healthProbe: {} });
 
 /** The MACs of the frames that have come, each once: the receiver's, then the sender's. */
 const macsOf = ({ frames }: Counter) => [

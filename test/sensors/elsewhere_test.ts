@@ -1,12 +1,10 @@
 /** A sensor in a network namespace of its own, as a container has it: Open vSwitch sees no link of its internal ports. */
-import { app, internal, podObject, trafficControl } from "../lab/agent.ts";
 import { Lab } from "../lab/lab.ts";
-import type { TestPod } from "../lab/pod.ts";
 import { ipIn, run } from "../lab/run.ts";
 import { expectFlow } from "../lab/traffic.ts";
 import { SensorScene } from "./scene.ts";
 
-const PORTS = ["tap0", "tap1"];
+const PORTS = ["tap0", "tap1"] as const;
 const BRIDGE = ["type", "bridge", "stp_state", "0", "mcast_snooping", "0", "ageing_time", "0"];
 
 /** Moves both ports into the namespace, and connects them there by a bridge that learns no MACs. */
@@ -25,27 +23,12 @@ const bridge = (netns: string, port: string, ...setting: readonly string[]) =>
   run("ip", ["netns", "exec", netns, "bridge", "link", "set", "dev", port, ...setting]);
 
 Deno.test("a sensor whose internal ports are in another network namespace is used, passed by, and used again", async () => {
-  await using lab = await Lab.start(2);
-  const [web, peer] = lab.pods as [TestPod, TestPod];
-  await lab.agent.write("pods.yaml", podObject(web, { app: "web" }), podObject(peer, {}));
-  const [target, back] = PORTS as [string, string];
-  await lab.agent.write(
-    "tc.yaml",
-    trafficControl("ips", {
-      appliedTo: app("web"),
-      direction: "Both",
-      action: "Redirect",
-      targetPort: internal(target),
-      returnPort: internal(back),
-      failureMode: "Open",
-    }),
-  );
-  await lab.agent.realized("ips");
+  await using scene = await SensorScene.between(PORTS, { failureMode: "Open" });
+  const { lab, web, peer } = scene;
   const netns = `${lab.ovs.netns}-sensor`;
   await makeSensor(lab, netns);
-  const scene = SensorScene.of(lab, web, peer);
   const [atWeb, atPeer] = [lab.at(web), lab.at(peer)];
-  const sensor = lab.atPlace("sensor", { netns, device: target });
+  const sensor = lab.atPlace("sensor", { netns, device: PORTS[0] });
   const pass = async (inspected: 0 | 1) => {
     for (const version of [4, 6] as const) {
       await expectFlow({ from: web, to: peer, version }, [[atPeer, 1], [sensor, inspected]]);

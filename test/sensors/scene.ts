@@ -1,5 +1,5 @@
 /** A Pod whose packets pass a sensor that tests can cut off, and what tests ask about it. @module */
-import { app, podObject, trafficControl } from "../lab/agent.ts";
+import { app, internal, podObject, trafficControl } from "../lab/agent.ts";
 import { Lab } from "../lab/lab.ts";
 import type { TestPod } from "../lab/pod.ts";
 import { run } from "../lab/run.ts";
@@ -28,7 +28,22 @@ export class SensorScene implements AsyncDisposable {
     more: Readonly<Record<string, unknown>>,
     additional = 0,
   ): Promise<SensorScene> {
-    const scene = await SensorScene.prepare(additional);
+    return await SensorScene.#applied(await SensorScene.prepare(additional), more);
+  }
+
+  /** A redirect through two internal ports, which the TrafficControl makes. The test puts a sensor between them. */
+  static async between(
+    [target, back]: readonly [string, string],
+    more: Readonly<Record<string, unknown>>,
+  ): Promise<SensorScene> {
+    const ports = { targetPort: internal(target), returnPort: internal(back) };
+    return await SensorScene.#applied(await SensorScene.#start([]), { ...ports, ...more });
+  }
+
+  static async #applied(
+    scene: SensorScene,
+    more: Readonly<Record<string, unknown>>,
+  ): Promise<SensorScene> {
     try {
       await scene.apply(more);
       return scene;
@@ -40,13 +55,16 @@ export class SensorScene implements AsyncDisposable {
 
   /** The same without a TrafficControl. */
   static async prepare(additional = 0): Promise<SensorScene> {
+    const more = Array.from({ length: additional }, (_, index) => `${index + 1}`);
+    return await SensorScene.#start(["", ...more]);
+  }
+
+  /** @param wires The numbers of the wires. */
+  static async #start(wires: readonly string[]): Promise<SensorScene> {
     const lab = await Lab.start(2);
     try {
       const [web, peer] = lab.pods as [TestPod, TestPod];
-      await devicePair(lab.ovs, ["vin", "vout"]);
-      for (let index = 1; index <= additional; index++) {
-        await devicePair(lab.ovs, [`vin${index}`, `vout${index}`]);
-      }
+      for (const wire of wires) await devicePair(lab.ovs, [`vin${wire}`, `vout${wire}`]);
       await lab.agent.write("pods.yaml", podObject(web, { app: "web" }), podObject(peer, {}));
       return new SensorScene(lab, web, peer);
     } catch (error) {

@@ -65,23 +65,9 @@ Deno.test("two redirected Pods talk through both sensors, or past those that are
 });
 
 Deno.test("a sensor with one port is probed, too", async () => {
-  await using lab = await Lab.start(2);
-  const [web, peer] = lab.pods as [TestPod, TestPod];
-  await lab.agent.write("pods.yaml", podObject(web, { app: "web" }), podObject(peer, {}));
-  await lab.agent.write(
-    "tc.yaml",
-    trafficControl("ips", {
-      appliedTo: app("web"),
-      direction: "Both",
-      action: "Redirect",
-      targetPort: internal("tap0"),
-      returnPort: internal("tap0"),
-      failureMode: "Open",
-    }),
-  );
-  await lab.agent.realized("ips");
+  await using scene = await SensorScene.between(["tap0", "tap0"], { failureMode: "Open" });
+  const { lab, web, peer } = scene;
   await run("ip", ["netns", "exec", lab.ovs.netns, "ip", "link", "set", "tap0", "up"]);
-  const scene = SensorScene.of(lab, web, peer);
   const [at, sensor] = [lab.at(peer), lab.atDevice("tap0")];
   {
     using _echo = Echo.at({ netns: lab.ovs.netns, device: "tap0" });
