@@ -79,11 +79,12 @@ export async function sendEach(
 }
 
 /**
- * Waits until the switch has looked at its whole cache again: until then, packets of known connections go where earlier
- * flows sent them. A first look may have begun before the flows changed.
+ * Waits until the switch has looked at its whole cache again, and empties that: until then, packets of known connections may
+ * go where earlier flows sent them. A first look may have begun before the flows changed.
  */
 async function cacheRenewed({ ovs }: Lab): Promise<void> {
   for (let looks = 0; looks < 2; looks++) await ovs.appctl("revalidator/wait");
+  await ovs.appctl("revalidator/purge");
 }
 
 /**
@@ -103,8 +104,10 @@ export async function sensorsOf(
   using atWeb = Counter.at(web);
   const there = placesOf(await sendEach([web, peer], atPeer, connections), sensors);
   const back = placesOf(await sendEach([peer, web], atWeb, connections.map(reversed)), sensors);
-  const asymmetric = connections.filter((_, index) => there[index] !== back[index]);
-  assert.equal(asymmetric.length, 0, JSON.stringify(asymmetric.slice(0, 5)));
+  const asymmetric = connections.flatMap((_, index) =>
+    there[index] === back[index] ? [] : [`${index}: ${there[index]} and ${back[index]}`]
+  );
+  assert.deepEqual(asymmetric, [], "connections at different sensors by direction");
   for (const sensor of sensors) sensor.reset();
   return there;
 }
