@@ -81,6 +81,7 @@ Deno.test("a sensor keeps its place when others come and go, and over restarts",
     await lab.ovs.startVswitchd();
     await lab.ovs.ofctl("add-flow", "br0", "priority=0,actions=NORMAL"); // the owner does so
     lab.agent.startAgain();
+    await lab.agent.realized("ips");
     await scene.sensorsUp("vin", "vin2");
     const after = await numbers();
     assert.ok(after.every((number, index) => number !== before[index]), `${before} ${after}`);
