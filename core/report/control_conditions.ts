@@ -36,10 +36,18 @@ export function controlConditions(model: Model, control: Control): Condition[] {
       (name) => model.ports.named(name),
     ),
     ...ports,
-    ...(model.readiness.isBlocked(control) ? [blocked(control)] : []),
+    ...(blocksPods(model, control) ? [blocked(control)] : []),
     ...pods,
     ...brokenConditions(model, control),
   ]);
+}
+
+/** Whether packets of a Pod are dropped as no pair is there. Another redirect may have the Pod, or there may be none here. */
+function blocksPods(model: Model, control: Control): boolean {
+  if (!model.readiness.isBlocked(control)) return false;
+  const ports = [...model.selection.podsOf(control.name)]
+    .flatMap((key) => model.treatedPod(key)?.ports ?? []);
+  return ports.some(({ egress, ingress }) => egress?.drop || ingress?.drop);
 }
 
 /** The TrafficControl as it acts; nothing if it was deleted a moment ago. */
