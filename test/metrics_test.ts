@@ -41,6 +41,7 @@ Deno.test("/metrics says what the agent does, and what became of its connections
       'sluice_traffic_controls{state="realized"}': 1,
       'sluice_traffic_controls{state="refused"}': 1,
       'sluice_traffic_controls{state="pending"}': 0,
+      'sluice_traffic_controls{state="planned"}': 0,
       "sluice_pods": 2,
       "sluice_selected_pods": 1,
       "sluice_ports": 1,

@@ -153,11 +153,7 @@ export function effectProblems(
     ...(failsClosed === undefined || failsClosed === true
       ? []
       : [`failsClosed must be true or absent: is ${describe(failsClosed)}`]),
-    ...Object.entries({ from, until, lasts })
-      .filter(([, time]) => time !== undefined && !Number.isSafeInteger(time))
-      .map(([part, time]) =>
-        `${part} must be a whole number of milliseconds: is ${describe(time)}`
-      ),
+    ...Object.entries({ from, until, lasts }).flatMap(([part, time]) => timeProblems(part, time)),
     ...Object.entries({ copy, hop }).flatMap(([part, scope]) => scopeProblems(part, scope)),
     ...(goesWith === "copies" && [hop, priority, failsClosed].some((each) => each !== undefined)
       ? ['goes with copies, and its effect is not "copy" alone']
@@ -166,6 +162,16 @@ export function effectProblems(
       ? ['goes with hops, and its effect has "copy"']
       : []),
   ];
+}
+
+/** Times are shown to users, and a `Date` throws if it cannot have one. */
+function timeProblems(part: string, time: unknown): string[] {
+  if (time === undefined) return [];
+  const is = `is ${describe(time)}`;
+  if (!Number.isSafeInteger(time)) return [`${part} must be a whole number of milliseconds: ${is}`];
+  if (part === "lasts" && Number(time) < 0) return [`${part} must not be negative: ${is}`];
+  const isDate = !Number.isNaN(new Date(Number(time)).getTime());
+  return isDate ? [] : [`${part} must be a time that a Date can have: ${is}`];
 }
 
 function isPriority(value: unknown): boolean {

@@ -100,6 +100,16 @@ const WRONG: readonly (readonly [string, Partial<Option>, string | RegExp])[] = 
     'effect: from must be a whole number of milliseconds: is "noon" (for 3)',
   ],
   [
+    "a time beyond all calendars",
+    returns({ until: Number.MAX_SAFE_INTEGER }),
+    "effect: until must be a time that a Date can have: is 9007199254740991 (for 3)",
+  ],
+  [
+    "a time that lasts less than no time",
+    returns({ lasts: -1 }),
+    "effect: lasts must not be negative: is -1 (for 3)",
+  ],
+  [
     "half a priority",
     returns({ priority: 0.5 }),
     "effect: priority must be a whole number from 0 to 1000: is 0.5 (for 3)",

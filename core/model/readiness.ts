@@ -71,7 +71,7 @@ export class Readiness {
   /** The TrafficControl as it acts now; nothing if it does nothing, or is gone. */
   acting(control: Control | undefined): Control | undefined {
     if (!control || this.isReady(control)) return control;
-    return this.isBlocked(control) ? { ...control, treatment: DROP } : undefined;
+    return this.isBlocked(control) ? { ...control, treatment: DROP, isBlocked: true } : undefined;
   }
 
   #mayAct(control: Control): boolean {

@@ -121,6 +121,8 @@ export interface Control {
   readonly treatment: Treatment;
   /** While none of its pairs is there, the packets of its Pods are dropped. */
   readonly failsClosed?: true;
+  /** None of its pairs is there, and it fails closed: its treatment is the drop that stands for its redirect. */
+  readonly isBlocked?: true;
   /** When it is in effect; always, if absent. */
   readonly period?: Period;
   /** Warnings about the object itself. */

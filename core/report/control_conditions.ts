@@ -1,5 +1,5 @@
 /** Collects all conditions of one TrafficControl on this node. Pure. @module */
-import { type Condition, condition, sentence } from "../contracts/condition.ts";
+import { type Condition, condition, isPlanned, sentence } from "../contracts/condition.ts";
 import { concerns as concernsParts } from "../model/flows/concerned.ts";
 import type { Control, PodKey } from "../objects/types.ts";
 import { blocked, sensorConditions } from "../model/refusals/sensor_conditions.ts";
@@ -9,10 +9,12 @@ import { diverts } from "../model/pods/treatments.ts";
 
 /**
  * The conditions of the TrafficControl itself, then those of its ports, then those of the Pods that it selects. The
- * order is the same after each restart, and each text is there once.
+ * order is the same after each restart, and each text is there once. What is wrong with ports and Pods does not hinder one
+ * whose time has not come, or is over.
  */
 export function controlConditions(model: Model, control: Control): Condition[] {
   const refusal = model.readiness.refusal(control);
+  if (refusal && isPlanned(refusal)) return distinct([refusal, ...control.conditions]);
   const ports = refusal
     ? []
     : control.ports.flatMap(({ spec }) => conditionsOf(model.wanted.verdict(spec.name)));
@@ -36,10 +38,18 @@ export function controlConditions(model: Model, control: Control): Condition[] {
       (name) => model.ports.named(name),
     ),
     ...ports,
-    ...(model.readiness.isBlocked(control) ? [blocked(control)] : []),
+    ...(blocksPods(model, control) ? [blocked(control)] : []),
     ...pods,
     ...brokenConditions(model, control),
   ]);
+}
+
+/** Whether packets of a Pod are dropped as no pair is there. Another redirect may have the Pod, or there may be none here. */
+function blocksPods(model: Model, control: Control): boolean {
+  if (!model.readiness.isBlocked(control)) return false;
+  const ports = [...model.selection.podsOf(control.name)]
+    .flatMap((key) => model.treatedPod(key)?.ports ?? []);
+  return ports.some(({ egress, ingress }) => egress?.drop || ingress?.drop);
 }
 
 /** The TrafficControl as it acts; nothing if it was deleted a moment ago. */

@@ -36,6 +36,10 @@ Deno.test.each<[string, Scene, readonly string[]]>([
     node.control(redirect("older", "1", ["ids0", "ids1"]));
     node.control(mirror("t", "2", "ids0"));
   }, ["Conflict"]],
+  ["its time is over: what else is wrong hinders nothing", (node) => {
+    node.pod("a");
+    node.control({ ...redirect("t", "1", ["in0", "out0"]), period: { until: 1 } });
+  }, ["Expired"]],
   ["an older redirect has its Pods: one condition for each, sorted", (node) => {
     node.pod("b", MAC);
     node.pod("a", OTHER_MAC);

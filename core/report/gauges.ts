@@ -1,5 +1,6 @@
 /** Counts what the model holds at this moment, for /metrics. @module */
 import { LIMITS } from "../base/limits.ts";
+import { type Condition, isPlanned } from "../contracts/condition.ts";
 import { sensorId } from "../model/choices/sensors.ts";
 import type { Observed } from "./metrics.ts";
 import { type ControlInputs, controlState, type StateInputs } from "./state.ts";
@@ -10,7 +11,7 @@ type Counts =
   & SensorCounts;
 type Inputs = ControlInputs & Pick<StateInputs, "sensorTimes">;
 
-/** The gauges that follow from the model. A TrafficControl counts as one of realized, refused or pending. */
+/** The gauges that follow from the model. A TrafficControl counts as one of realized, refused, pending or planned. */
 export function countsOf(inputs: Inputs): Counts {
   const { model } = inputs;
   return {
@@ -37,12 +38,17 @@ function countSensors({ model, sensorTimes }: Inputs): SensorCounts {
   return { sensors, passed: reports.filter(({ isOpen }) => isOpen).length, silent, eachSensor };
 }
 
+function whyNot(conditions: readonly Condition[]): "refused" | "pending" | "planned" {
+  const hindering = conditions.filter(({ warning }) => !warning);
+  if (hindering.length === 0) return "pending";
+  return hindering.every(isPlanned) ? "planned" : "refused";
+}
+
 function countControls(inputs: ControlInputs): Observed["controls"] {
-  const counts = { realized: 0, refused: 0, pending: 0 };
+  const counts = { realized: 0, refused: 0, pending: 0, planned: 0 };
   for (const name of new Set([...inputs.model.controls.keys(), ...inputs.invalid.keys()])) {
     const { realized, conditions } = controlState(name, inputs);
-    const isRefused = conditions.some(({ warning }) => !warning);
-    counts[realized ? "realized" : isRefused ? "refused" : "pending"]++;
+    counts[realized ? "realized" : whyNot(conditions)]++;
   }
   return counts;
 }

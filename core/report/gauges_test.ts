@@ -1,4 +1,4 @@
-/** What is counted of the sensors of a node. */
+/** What is counted of the TrafficControls and sensors of a node. */
 import assert from "node:assert/strict";
 import { LIMITS } from "../base/limits.ts";
 import { DEFAULT_PROBE, type SensorState } from "../contracts/mod.ts";
@@ -46,6 +46,13 @@ Deno.test("each sensor has its values, by the number of its target port", () => 
     { port: node.model.ofport("in0001"), isUp: false, passedBy: 0 },
   ]);
   assert.deepEqual([sensors, silent], [{ unknown: 0, up: 0, down: 1, overloaded: 1 }, 1]);
+});
+
+Deno.test("a TrafficControl whose time is over is not refused: nobody has to do anything about it", () => {
+  const node = nodeWith(1);
+  node.control({ ...control("over", "2", { treatment: {} }), period: { until: 1 } });
+  node.round();
+  assert.deepEqual(countsIn(node).controls, { realized: 1, refused: 0, pending: 0, planned: 1 });
 });
 
 Deno.test("only so many sensors have values of their own; all are counted", () => {

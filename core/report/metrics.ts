@@ -23,8 +23,8 @@ export const METRICS = {
     name: "sluice_traffic_controls",
     type: "gauge",
     help:
-      "TrafficControls: realized; refused, with a condition that says why; pending, about to be realized.",
-    label: { name: "state", values: ["realized", "refused", "pending"] },
+      "TrafficControls: realized; refused, with a condition that says why; pending, about to be realized; planned, before its time or after it.",
+    label: { name: "state", values: ["realized", "refused", "pending", "planned"] },
   },
   pods: {
     name: "sluice_pods",

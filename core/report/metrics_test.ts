@@ -3,7 +3,7 @@ import { ALL_METRICS, Metrics, type Observed } from "./metrics.ts";
 
 const NOTHING: Observed = {
   ready: false,
-  controls: { realized: 0, refused: 0, pending: 0 },
+  controls: { realized: 0, refused: 0, pending: 0, planned: 0 },
   pods: 0,
   selectedPods: 0,
   ports: 0,

@@ -31,6 +31,10 @@ export function copyPortsOf({ copies = [] }: Treatment | Content): readonly stri
 export const diverts = (treatment: Treatment) =>
   treatment.drop === true || pairsOf(treatment).length > 0;
 
+/** Whether it is a redirect, also while it drops packets in the place of the pairs that it has not. */
+const isRedirect = ({ treatment, isBlocked }: Control) =>
+  isBlocked || pairsOf(treatment).length > 0;
+
 /** What TrafficControls do together to the Pods that they select. */
 interface Effects {
   /** One of them redirects or drops packets. */
@@ -43,7 +47,7 @@ const effects = new WeakMap<readonly Control[], Effects>();
 export function effectsOf(controls: readonly Control[]): Effects {
   return effects.getOrInsertComputed(controls, () => ({
     diverted: controls.some(({ treatment }) => diverts(treatment)),
-    redirected: controls.some(({ treatment }) => pairsOf(treatment).length > 0),
+    redirected: controls.some(isRedirect),
   }));
 }
 
@@ -90,7 +94,8 @@ const ofList = new WeakMap<readonly Control[], Map<string, CombinedTreatment | u
 
 /**
  * Combines the treatments of TrafficControls in one direction. All copies are made, equal ones once. Of several
- * TrafficControls with hops, the hops of the one with the lowest rank are in effect. If one of them drops, no hop is.
+ * TrafficControls with hops, the hops of the one with the lowest rank are in effect. If one of them drops, no hop is. One
+ * that drops only as its pairs are not there has the rank of its redirect, and drops what would be redirected.
  *
  * @param controls The ready TrafficControls that select the Pod, in any order. The list must not change afterwards: what
  * was combined is remembered for it.
@@ -128,12 +133,14 @@ function combineAll(
 ): CombinedTreatment | undefined {
   const byRank = [...controls].sort((a, b) => a.rank < b.rank ? -1 : 1);
   const copies = distinctCopies(byRank.flatMap(({ treatment }) => treatment.copies ?? []));
-  const drop = !noDrop && byRank.some(({ treatment }) => treatment.drop);
-  const redirects = byRank.filter(({ treatment }) => pairsOf(treatment).length > 0);
-  const hops = noRedirect || drop || !redirects[0] ? [] : hopsOf(redirects[0]);
+  const redirects = byRank.filter(isRedirect);
+  const [winner] = redirects;
+  const dropping = noDrop ? undefined : byRank.find(isDrop);
+  const drop = dropping !== undefined || (!noRedirect && winner?.isBlocked === true);
+  const hops = noRedirect || drop || !winner ? [] : hopsOf(winner);
   if (copies.length === 0 && hops.length === 0 && !drop) return undefined;
   const content = { copies, hops, ...(drop && { drop }) };
-  const superseded = drop ? overruledByDrop(byRank) : supersededBy(redirects);
+  const superseded = dropping ? overruledBy(dropping, redirects) : supersededBy(redirects);
   return { ...content, id: idOf(content), superseded };
 }
 
@@ -158,13 +165,12 @@ function hopsOf({ treatment: { hops = [] } }: Control): Hop<string>[] {
   }));
 }
 
+const isDrop = ({ treatment, isBlocked }: Control) => treatment.drop === true && !isBlocked;
+
 /** No packet that is dropped gets to a redirect. */
-function overruledByDrop(byRank: readonly Control[]): ReadonlyMap<string, string> {
-  const winner = byRank.find(({ treatment }) => treatment.drop)!;
-  const overruled = byRank.filter(({ treatment }) =>
-    !treatment.drop && pairsOf(treatment).length > 0
-  );
-  return new Map(overruled.map(({ name }) => [name, winner.name]));
+function overruledBy(drop: Control, redirects: readonly Control[]): ReadonlyMap<string, string> {
+  const overruled = redirects.filter((redirect) => !isDrop(redirect));
+  return new Map(overruled.map(({ name }) => [name, drop.name]));
 }
 
 /** A TrafficControl with the same hops as the winner is not superseded: its packets go where it wants them to go. */

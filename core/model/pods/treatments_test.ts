@@ -110,6 +110,24 @@ Deno.test("combine lets a drop beat every redirect, and mirrors still copy", () 
   );
 });
 
+/** A redirect that drops packets, as its pair is not there. */
+const blocked = (age: string) => ({
+  ...control("b", age, { treatment: { drop: true } }),
+  isBlocked: true as const,
+});
+
+Deno.test("combine lets a blocked redirect drop only what it would redirect", () => {
+  const of = (...args: Parameters<typeof combine>) => {
+    const { hops = [], drop, superseded = [] } = combine(...args) ?? {};
+    return [hops.length, drop, [...superseded].join()];
+  };
+  assert.deepEqual(of([blocked("2")], "egress"), [0, true, ""]);
+  assert.deepEqual(of([pair, blocked("2")], "egress"), [1, undefined, "b,r"]);
+  assert.deepEqual(of([pair, blocked("0")], "egress"), [0, true, "r,b"]);
+  assert.deepEqual(of([pair, blocked("0"), drop], "egress"), [0, true, "b,d,r,d"]);
+  assert.deepEqual(of([blocked("2")], "egress", { noRedirect: true }), [0, undefined, ""]);
+});
+
 Deno.test("combine leaves redirects out if `noRedirect` is set", () => {
   const controls = [pair, mirror("m", "2", "tap0")];
   assert.deepEqual(combine(controls, "egress", { noRedirect: true })!.hops, []);

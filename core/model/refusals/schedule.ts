@@ -45,7 +45,9 @@ export class Schedule {
   set({ name, period }: Control): void {
     this.delete(name);
     if (!period) return;
-    this.#planned.set(name, { period, phase: phaseAt(period, this.#clock.time()) });
+    const time = this.#clock.time();
+    this.#planned.set(name, { period, phase: phaseAt(period, time) });
+    this.#looked = Math.max(this.#looked, time); // if the clock is set back now, this one must be judged again
     this.#next = undefined;
   }
 

@@ -55,6 +55,14 @@ Deno.test("each is named when it begins and when it ends, also after the clock w
   assert.deepEqual(schedule.turn(), ["b"]);
 });
 
+Deno.test("one that came while the clock was wrong is judged again, also if nothing was looked at before", () => {
+  const { schedule, clock } = scheduleAt(UNTIL + 1);
+  schedule.set(planned("a", { until: UNTIL }));
+  clock.at = FROM; // set back, e.g. by NTP when a machine has started
+  assert.deepEqual(schedule.turn(), ["a"]);
+  assert.equal(schedule.refusal("a"), undefined);
+});
+
 Deno.test("the clock is looked at in time, at least every 10 s while something is to come, and never without", () => {
   const { schedule, clock } = scheduleAt(FROM - 60_000);
   assert.equal(schedule.dueAt(), Infinity);
