@@ -97,7 +97,8 @@ export class BridgeHealth {
     for (const port of datapath.judgeSensor(id, { state, evidence })) {
       for (const name of wanted.claims.controls(port)) pending.add(name);
     }
-    log.info("Sensor judged", { bridge, sensor: id, state, evidence });
+    const level = state === "down" || state === "overloaded" ? "warning" : "info";
+    log[level]("Sensor judged", { bridge, sensor: id, state, evidence });
     const counts = await this.#writer.write();
     metrics.sensorJudged(state);
     countFlows(metrics, counts);

@@ -38,7 +38,7 @@ export function blocked({ ports }: Control): Condition {
   return condition(
     "Blocked",
     message,
-    "see the other conditions of the TrafficControl, or use failureMode Open",
+    "see the other conditions of the TrafficControl, or let packets pass by failureMode Open",
   );
 }
 

@@ -54,7 +54,7 @@ export const SENSORS: readonly Case[] = [
   ],
   [
     'No pair of its ports "in0", "out0" is there, so no packet of its Pods passes',
-    "see the other conditions of the TrafficControl, or use failureMode Open",
+    "see the other conditions of the TrafficControl, or let packets pass by failureMode Open",
     () => [blocked(redirect("ips", "1", ["in0", "out0"]))],
   ],
   [
