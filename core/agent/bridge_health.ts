@@ -55,8 +55,8 @@ export class BridgeHealth {
   }
 
   /**
-   * Has those sensors probed or watched whose flows are in the switch now. To be called after each round. Without Sluice's flows, as
-   * when they had to be withdrawn, a probe that comes back would be a packet for the owner's flows.
+   * Has those sensors probed or watched whose flows are in the switch now. To be called after each round. Without
+   * Sluice's flows, e.g. as they had to be withdrawn, a probe that comes back would be a packet for the owner's flows.
    */
   follow(): void {
     const { flows, datapath: { sensorsInUse } } = this.#options.model;
@@ -97,7 +97,8 @@ export class BridgeHealth {
     for (const port of datapath.judgeSensor(id, { state, evidence })) {
       for (const name of wanted.claims.controls(port)) pending.add(name);
     }
-    log.info("Sensor judged", { bridge, sensor: id, state, evidence });
+    const level = state === "down" || state === "overloaded" ? "warning" : "info";
+    log[level]("Sensor judged", { bridge, sensor: id, state, evidence });
     const counts = await this.#writer.write();
     metrics.sensorJudged(state);
     countFlows(metrics, counts);

@@ -9,14 +9,15 @@ import { printError, printLine } from "./print.ts";
 const AFTER_HELP = `
 It forwards every Ethernet frame that comes in at the target device, of both directions, as it is.
 What comes in at the return device is not forwarded: a redirect sends nothing there. It needs no
-addresses, changes no device, and leaves nothing behind, however it ends. SIGINT and SIGTERM end
-it, with a summary. It needs root, or the capability CAP_NET_RAW.
+addresses, and leaves nothing behind, however it ends. While it runs, both devices are in promiscuous
+mode. SIGINT and SIGTERM end it, with a summary. It needs root, or the capability CAP_NET_RAW.
 
 In another network namespace:
   ip netns exec NAME sluice sensor tap0 tap1
 
-Packets and bytes are those that were forwarded, without Sluice's health probes. With -o json there
-is one line of JSON each second, and one with "end": true at the end.`;
+Packets and bytes are those that were forwarded, without Sluice's health probes. DROPPED counts all
+that came in at the target device and was not forwarded, also probes. With -o json there is one line
+of JSON each second, and one with "end": true at the end.`;
 
 /** Milliseconds. */
 const SECOND = 1000;

@@ -14,15 +14,24 @@ import { printJson, printText } from "./print.ts";
 import { formatTable } from "./table.ts";
 
 const NONE = "-";
+const AFTER_HELP = `
+Sensors are those that are probed. OPEN says whether packets pass without the sensor, ROUND TRIP is
+the time that its last answer took, and EVIDENCE says how its state is known.
+
+A "problem" keeps Sluice from doing what is asked for. A "warning" does not, but look at it. What is
+"planned" is as the object says: it has not begun yet, or it has ended.`;
 
 export function statusCommand() {
   return new Command("status")
-    .description("Show what the agent on this node does: TrafficControls, Pods, ports, conditions.")
+    .description(
+      "Show what the agent on this node does: TrafficControls, Pods, sensors, ports, conditions.",
+    )
     .option("--address <host:port>", "the agent's local API", DEFAULT_LISTEN)
     .addOption(
       new Option("-o, --output <format>", "form of the output").choices(["text", "json"])
         .default("text"),
     )
+    .addHelpText("after", AFTER_HELP)
     .action(async ({ address, output }) => {
       const state = await fetchState(address);
       if (output === "json") printJson(state);

@@ -46,7 +46,7 @@ const OF_SENSORS: readonly Reason[] = ["SensorDown", "SensorOverloaded", "Bypass
 
 /**
  * The agent reports with each TrafficControl what hinders the whole bridge, and what is wrong with a sensor. The doctor
- * finds it once. What an object asks for by itself, as its time is over, hinders nothing.
+ * finds it once. That a TrafficControl's time has not come, or is over, is no fault.
  */
 function withoutCommon(controls: readonly ControlFacts[], { agent }: Facts): ControlFacts[] {
   const ofBridge = new Set(agent.state === "running" ? agent.conditions.map(canonical) : []);

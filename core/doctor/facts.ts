@@ -51,7 +51,7 @@ export type AgentFacts =
     readonly controls: readonly ControlFacts[];
     /** The sensors that it probes. */
     readonly sensors: readonly SensorReport[];
-    /** The redirects that move connections from one sensor to another, or to one that was passed by. */
+    /** The redirects whose connections can come to a sensor that has not seen them begin. */
     readonly redirects: readonly RedirectFacts[];
     /** Lines about plugin files that are refused. */
     readonly plugins: readonly string[];

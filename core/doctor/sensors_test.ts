@@ -32,7 +32,7 @@ const sensor = (state: SensorReport["state"], isOpen = false): SensorReport => (
   isOpen,
   evidence: "so it is",
 });
-const START = "start the sensor; Sluice uses it again as soon as it answers";
+const START = "start the sensor; Sluice uses it again when enough probes in a row come back";
 const THE = 'The sensor between "tap0" and "tap1"';
 
 Deno.test.each<[SensorReport, string]>([

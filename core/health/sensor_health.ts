@@ -178,7 +178,7 @@ export class SensorHealth {
       this.#missedSince = Math.min(this.#missedSince, late[0]!.sentAt);
       this.#answers = 0;
     }
-    // Another controller has deleted the flows, or the switch is new; also if they are there again.
+    // Probes were sent before the flows that take them were there: another controller had deleted them, or the switch is new.
     if (now - takenFor > this.#missedSince) return this.#rest(now);
     if (!this.#isInQuestion || this.#suspectedAt() > now) return;
     this.#first ??= { at: now, counters };

@@ -30,10 +30,19 @@ export function periodProblems(limits: Limits, created: Created): Problem[] {
   const hasNoStart = lasts !== undefined && begin(limits, created) === undefined;
   return [
     ...(isEmpty
-      ? [{ path, message: `ends at ${timeText(until)}, not after it begins at ${timeText(from)}` }]
+      ? [{
+        path,
+        message: `must end after it begins: begins at ${timeText(from)}, ends at ${
+          timeText(until)
+        }`,
+      }]
       : []),
     ...(hasNoStart
-      ? [{ path, message: "lasts for a time, and has neither startTime nor creationTimestamp" }]
+      ? [{
+        path,
+        message:
+          "lasts for a time, but nothing says from when: write startTime, as only the API server writes creationTimestamp",
+      }]
       : []),
   ];
 }

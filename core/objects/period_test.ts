@@ -22,12 +22,12 @@ Deno.test.each<[Parameters<typeof periodOf>[0], string | undefined, Period | und
 Deno.test.each<[Parameters<typeof periodProblems>[0], string | undefined, string[]]>([
   [{ from: 5, until: 6 }, undefined, []],
   [{ from: 0, until: 0 }, undefined, [
-    "/spec: ends at 1970-01-01T00:00:00Z, not after it begins at 1970-01-01T00:00:00Z",
+    "/spec: must end after it begins: begins at 1970-01-01T00:00:00Z, ends at 1970-01-01T00:00:00Z",
   ]],
   [{ lasts: 1 }, CREATED, []],
   [{ lasts: 1, from: 5 }, undefined, []],
   [{ lasts: 1, until: 5 }, undefined, [
-    "/spec: lasts for a time, and has neither startTime nor creationTimestamp",
+    "/spec: lasts for a time, but nothing says from when: write startTime, as only the API server writes creationTimestamp",
   ]],
 ])("what is wrong with %o, created at %o", (limits, creationTimestamp, wanted) => {
   const created = creationTimestamp === undefined ? {} : { creationTimestamp };

@@ -27,6 +27,8 @@ export const SENSOR_METRICS = {
   },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 
+const SECOND = 1000;
+
 /** What they say of one sensor. Times are milliseconds. */
 export interface SensorSeries extends SensorTimes {
   /** Number of its target port in OpenFlow. */
@@ -57,8 +59,8 @@ export class SensorMetrics {
     for (const { port, isUp, roundTrip, passedBy } of sensors) {
       const labels = { [OF_SENSOR]: `${port}` };
       this.#up.set(labels, +isUp);
-      if (roundTrip !== undefined) this.#roundTrip.set(labels, roundTrip / 1000);
-      this.#passedBy.inc(labels, passedBy / 1000);
+      if (roundTrip !== undefined) this.#roundTrip.set(labels, roundTrip / SECOND);
+      this.#passedBy.inc(labels, passedBy / SECOND);
     }
   }
 }

@@ -1,6 +1,6 @@
 /** What `sluice sensor` counts, and how it says it. Pure. @module */
 import { PROBE_MACS } from "../contracts/mod.ts";
-import { OFFLOAD } from "./frame_buffer.ts";
+import { MAC, MACS, OFFLOAD, TAG } from "./frame_buffer.ts";
 
 /** Since the sensor was started. Health probes count as probes alone. */
 export interface Counts {
@@ -31,9 +31,6 @@ export const NOTHING: Counts = {
   atReturn: 0,
 };
 
-const MAC = 6;
-const MACS = 2 * MAC;
-const TAG = 4;
 /** Numbers of IEEE 802 for what a frame holds: a VLAN tag, or a packet. */
 const TAGS: readonly number[] = [0x8100, 0x88a8];
 const FAMILIES: Readonly<Record<number, "ipv4" | "ipv6">> = { 0x0800: "ipv4", 0x86dd: "ipv6" };

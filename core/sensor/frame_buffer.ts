@@ -3,14 +3,15 @@
  * that a frame whose checksum is not computed yet, or which is to be cut into several, can be sent on as it is.
  * @module
  */
-import { addressOf } from "./libc.ts";
+import { addressOf, LITTLE } from "./libc.ts";
 
 /** `struct virtio_net_hdr` of linux/virtio_net.h: its length, and where its fields are. */
 export const OFFLOAD = { bytes: 10, flags: 0, gso: 1, headers: 2, checksum: 6 } as const;
 const NEEDS_CHECKSUM = 1;
-/** The two MACs of a frame, in bytes. A VLAN tag stands behind them: IEEE 802.1Q. */
-const MACS = 12;
-const TAG = 4;
+/** Bytes of a MAC, of the two MACs of a frame, and of a VLAN tag, which stands behind them: IEEE 802.1Q. */
+export const MAC = 6;
+export const MACS = 2 * MAC;
+export const TAG = 4;
 const DEFAULT_TPID = 0x8100;
 /** The longest IP packet that is not cut into several yet, and its Ethernet header with two tags. */
 const LONGEST = OFFLOAD.bytes + 65536 + MACS + 2 * TAG + 2;
@@ -21,13 +22,10 @@ const IOVEC = { length: 8, bytes: 16 } as const;
 const CMSG = { level: 8, type: 12, data: 16 } as const;
 const AUXDATA = { status: 0, tci: 16, tpid: 18 } as const;
 const CONTROL_BYTES = 64;
-const SOL_PACKET = 263;
+export const SOL_PACKET = 263;
 export const PACKET_AUXDATA = 8;
 const VLAN_VALID = 1 << 4;
 const TPID_VALID = 1 << 6;
-
-/** Machines on which Deno runs write the lowest byte first. */
-const LITTLE = true;
 
 export class FrameBuffer {
   /** Before the frame there is room for a VLAN tag. */

@@ -1,5 +1,8 @@
 /** The functions of libc by which `sluice sensor` works: packet(7), poll(2). Deno has no packet sockets of its own. @module */
 
+/** For numbers in memory: machines on which Deno runs write the lowest byte first. */
+export const LITTLE = true;
+
 const NUMBER = "i32";
 const BYTES = "buffer";
 

@@ -1,7 +1,7 @@
 /** A packet socket: whole frames of one network device, in and out. @module */
 import { SluiceError, TerminalError } from "../base/errors.ts";
-import { FrameBuffer, PACKET_AUXDATA } from "./frame_buffer.ts";
-import { cNumber, cText, type Libc } from "./libc.ts";
+import { FrameBuffer, PACKET_AUXDATA, SOL_PACKET } from "./frame_buffer.ts";
+import { cNumber, cText, type Libc, LITTLE } from "./libc.ts";
 
 /** Numbers of linux/socket.h and linux/if_packet.h. */
 const AF_PACKET = 17;
@@ -12,7 +12,6 @@ const SOL_SOCKET = 1;
 const SO_ERROR = 4;
 const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
-const SOL_PACKET = 263;
 const PACKET_ADD_MEMBERSHIP = 1;
 const PACKET_STATISTICS = 6;
 const PACKET_VNET_HDR = 15;
@@ -27,7 +26,6 @@ const STATISTICS = { drops: 4, bytes: 8 } as const;
 /** Frames of a tenth of a second at some Gbit/s. */
 const BUFFER_BYTES = 16 * 1024 * 1024;
 const WORD = 4;
-const LITTLE = true;
 
 /** The number of a device in this network namespace; 0 if there is none with the name. */
 export const deviceIndex = (libc: Libc, device: string): number =>

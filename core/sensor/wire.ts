@@ -1,7 +1,7 @@
 /** Forwards frames from one network device to another, and counts them. @module */
 import { SluiceError, TerminalError } from "../base/errors.ts";
 import { countFrame, type Counts, NOTHING } from "./counts.ts";
-import type { Libc } from "./libc.ts";
+import { type Libc, LITTLE } from "./libc.ts";
 import { PacketSocket } from "./packet_socket.ts";
 
 /** Names of the two devices. */
@@ -16,7 +16,6 @@ const BATCH = 512;
 const POLL = { events: 4, bytes: 8, readable: 1 } as const;
 /** Milliseconds after which the wire looks whether it is to end. */
 const WAIT = 100;
-const LITTLE = true;
 
 interface Ends extends Disposable {
   readonly target: PacketSocket;

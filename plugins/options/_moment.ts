@@ -9,7 +9,11 @@ const PATTERN = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]
 const LONGEST = "2026-01-01T00:00:00.000000000+00:00".length;
 
 /** The schema of a point in time. */
-export const MOMENT = Type.String({ maxLength: LONGEST, pattern: PATTERN });
+export const MOMENT = Type.String({
+  maxLength: LONGEST,
+  pattern: PATTERN,
+  description: "A time in the form of RFC 3339 with its zone, e.g. 2026-12-24T18:00:00Z.",
+});
 
 /** What is wrong with a text that fits the schema, e.g. that a month has no such day. */
 export function momentProblems(text: string): Problem[] {

@@ -5,7 +5,8 @@ import startTime from "./start_time.ts";
 import activeDeadlineSeconds from "./active_deadline_seconds.ts";
 
 const NOON = "2026-12-24T12:00:00Z";
-const PATTERN = /must match pattern/;
+const FORM =
+  /does not fit: A time in the form of RFC 3339 with its zone, e.g. 2026-12-24T18:00:00Z/;
 
 Deno.test.each<[string, string, number]>([
   ["whole seconds", NOON, Date.UTC(2026, 11, 24, 12)],
@@ -28,22 +29,22 @@ Deno.test.each<[Record<string, unknown>, Record<string, string>, RegExp | undefi
     undefined,
   ],
   [{ startTime: NOON }, { "sluice.dev/active-deadline-seconds": "3600" }, undefined],
-  [{ startTime: "noon" }, {}, PATTERN],
-  [{ startTime: "2026-12-24" }, {}, PATTERN],
-  [{ startTime: "2026-12-24T12:00:00" }, {}, PATTERN],
+  [{ startTime: "noon" }, {}, FORM],
+  [{ startTime: "2026-12-24" }, {}, FORM],
+  [{ startTime: "2026-12-24T12:00:00" }, {}, FORM],
   [
     { startTime: "2026-02-30T12:00:00Z" },
     {},
     /startTime: must be a time that exists: is 2026-02-30/,
   ],
   [{ endTime: "2026-12-24T25:00:00Z" }, {}, /endTime: must be a time that exists/],
-  [{}, { "sluice.dev/end-time": "soon" }, PATTERN],
+  [{}, { "sluice.dev/end-time": "soon" }, FORM],
   [
     { startTime: NOON, endTime: NOON },
     {},
-    /\/spec: ends at 2026-12-24T12:00:00Z, not after it begins/,
+    /\/spec: must end after it begins: begins at 2026-12-24T12:00:00Z/,
   ],
-  [{ activeDeadlineSeconds: 60 }, {}, /neither startTime nor creationTimestamp/],
+  [{ activeDeadlineSeconds: 60 }, {}, /nothing says from when: write startTime/],
   [{ startTime: NOON, activeDeadlineSeconds: 0 }, {}, /activeDeadlineSeconds: must be >= 1/],
   [{ startTime: NOON, activeDeadlineSeconds: 1.5 }, {}, /activeDeadlineSeconds: must be integer/],
 ])("a Mirror with %o and annotations %o", (spec, annotations, wanted) => {

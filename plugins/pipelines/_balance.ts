@@ -57,10 +57,10 @@ export function sendCopy(rows: Rows, { choice, to }: Realized<Copy<SwitchPort>>)
     : { type: "clone", actions: choose(rows, choice) };
 }
 
-/** What happens to a VLAN tag that the receiver's port removes. */
+/** What is done before the hop with a VLAN tag that the receiver's port removes. */
 type TagIs = "kept" | "removed";
 
-/** What the switch learns of the packet: see table Restore. */
+/** What the switch learns of the packet: see table Restore. A packet that comes back untagged is known by its pair, too. */
 function learn(rows: Rows, hop: RealizedHop, tag: TagIs | undefined): RowAction[] {
   return [
     set(REGISTER.original, 0n),

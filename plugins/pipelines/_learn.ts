@@ -26,7 +26,7 @@ const sameMAC = (field: "eth_src" | "eth_dst"): Specs[number] => {
 const vid = { field: "vlan_vid", ...VID_BITS };
 /** The tag with which the packet comes back. VLAN 0 is no VLAN: a sensor may remove its tag. */
 const SAME_VLAN: Specs[number] = { type: "match_field", from: vid, to: vid };
-/** The packet comes back without a tag. Parts of `vlan_vid` have not the bit that says so. */
+/** The packet comes back without a tag. `vlan_tci` has the bit that says so, and a part of `vlan_vid` has not. */
 const NO_TAG: Specs[number] = {
   type: "match_value",
   value: 0n,

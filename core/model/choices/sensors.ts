@@ -84,7 +84,7 @@ export class Sensors {
     return this.#silent.size;
   }
 
-  /** Takes the evidence that a sensor without probes returns nothing; nothing if it is not so any more. */
+  /** Takes the evidence that a sensor without probes returns nothing. @param evidence Absent if packets come back again. */
   setSilence(id: string, evidence: string | undefined): void {
     if (evidence === undefined) this.#silent.delete(id);
     else this.#silent.set(id, evidence);

@@ -12,7 +12,7 @@ import { type TreatedPod, treatPod } from "./treated_pod.ts";
 export interface TreatedPodsOptions extends LocalPodsOptions {
   /** Names of the TrafficControls that select the Pod: one and the same set for Pods that are alike. */
   readonly selecting: (pod: PodKey) => ReadonlySet<string>;
-  /** Those TrafficControls that do something now, as they do it. */
+  /** Those of these TrafficControls that act now, each as it acts: one that is blocked drops packets. */
   readonly acting: (names: ReadonlySet<string>) => readonly Control[];
 }
 

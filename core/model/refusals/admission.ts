@@ -4,7 +4,7 @@ import type { Control } from "../../objects/types.ts";
 import { PortConflicts } from "./conflicts.ts";
 import { type Clock, Schedule } from "./schedule.ts";
 
-/** Each change returns the names of the TrafficControls of which it may now be another one that may act. */
+/** Each change returns the names of the TrafficControls that may act now and could not before, or the reverse. */
 export class Admission {
   readonly #controls = new Map<string, Control>();
   readonly #conflicts = new PortConflicts();

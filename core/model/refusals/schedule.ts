@@ -80,11 +80,14 @@ export class Schedule {
     });
   }
 
-  /** When the clock must be looked at next, in milliseconds of the monotonic clock; `Infinity` if nothing will change. */
+  /**
+   * When the clock must be looked at next, in milliseconds of the monotonic clock. Also if all of them have ended: the
+   * clock may be set back, e.g. as it was wrong when the node started.
+   */
   dueAt(): number {
-    const next = this.#nextChange();
-    if (next === Infinity) return Infinity;
-    return this.#clock.now() + Math.min(LOOK, Math.max(0, next - this.#clock.time()));
+    if (this.#planned.size === 0) return Infinity;
+    const left = this.#nextChange() - this.#clock.time();
+    return this.#clock.now() + Math.min(LOOK, Math.max(0, left));
   }
 
   #nextChange(): number {

@@ -63,7 +63,7 @@ Deno.test("one that came while the clock was wrong is judged again, also if noth
   assert.equal(schedule.refusal("a"), undefined);
 });
 
-Deno.test("the clock is looked at in time, at least every 10 s while something is to come, and never without", () => {
+Deno.test("the clock is looked at in time, at least every 10 s while one has a start or an end, and never without", () => {
   const { schedule, clock } = scheduleAt(FROM - 60_000);
   assert.equal(schedule.dueAt(), Infinity);
   schedule.set(planned("a", { from: FROM, until: UNTIL }));
@@ -76,5 +76,9 @@ Deno.test("the clock is looked at in time, at least every 10 s while something i
   assert.equal(schedule.dueAt(), clock.monotonic + 10_000);
   clock.at = UNTIL;
   schedule.turn();
+  assert.equal(schedule.dueAt(), clock.monotonic + 10_000, "the clock may be set back");
+  clock.at = FROM;
+  assert.deepEqual(schedule.turn(), ["a"]);
+  schedule.delete("a");
   assert.equal(schedule.dueAt(), Infinity);
 });

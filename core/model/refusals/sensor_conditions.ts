@@ -6,7 +6,8 @@ import { type Chosen, isHop, targetsOf } from "../choices/choices.ts";
 import type { BridgePort } from "../ports/bridge_ports.ts";
 import { probeOf, sensorId, type Sensors } from "../choices/sensors.ts";
 
-export const START_SENSOR = "start the sensor; Sluice uses it again as soon as it answers";
+export const START_SENSOR =
+  "start the sensor; Sluice uses it again when enough probes in a row come back";
 
 export const MORE_CAPACITY = "give it more capacity, or add sensors";
 const LOOK_AT_SENSOR =
@@ -34,7 +35,11 @@ export function sensorConditions(
 export function blocked({ ports }: Control): Condition {
   const names = ports.map(({ spec: { name } }) => `"${name}"`).join(", ");
   const message = `No pair of its ports ${names} is there, so no packet of its Pods passes`;
-  return condition("Blocked", message, "see the conditions of its ports, or use failureMode Open");
+  return condition(
+    "Blocked",
+    message,
+    "see the other conditions of the TrafficControl, or let packets pass by failureMode Open",
+  );
 }
 
 /** Of several ports, the switch takes one without a link for a dead one. */

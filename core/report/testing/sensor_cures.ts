@@ -8,7 +8,7 @@ import type { Condition } from "../../contracts/condition.ts";
 const PAIRS = [{ target: "in0", return: "out0" }];
 const CLOSED = { pairs: PAIRS, scope: { healthProbe: DEFAULT_PROBE } };
 const OPEN = { pairs: PAIRS, scope: { ...CLOSED.scope, failureMode: "Open" } };
-const START = "start the sensor; Sluice uses it again as soon as it answers";
+const START = "start the sensor; Sluice uses it again when enough probes in a row come back";
 
 /** The conditions of a redirect with one sensor. */
 function judged(hop: typeof OPEN | typeof CLOSED, verdict: SensorVerdict): Condition[] {
@@ -54,7 +54,7 @@ export const SENSORS: readonly Case[] = [
   ],
   [
     'No pair of its ports "in0", "out0" is there, so no packet of its Pods passes',
-    "see the conditions of its ports, or use failureMode Open",
+    "see the other conditions of the TrafficControl, or let packets pass by failureMode Open",
     () => [blocked(redirect("ips", "1", ["in0", "out0"]))],
   ],
   [

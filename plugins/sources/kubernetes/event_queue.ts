@@ -1,6 +1,6 @@
 /**
- * The Events that are to be written. Of a warning that changes faster than Events may be written, the newest one is: what
- * users see last is right.
+ * The Events that are to be written. If a warning begins and ends faster than Events may be written, only its newest Event
+ * is written: so what users see last is right.
  * @module
  */
 import type { Events, Happening } from "./events.ts";
@@ -13,7 +13,7 @@ interface Warned {
   readonly warnings: ReadonlyMap<string, string>;
 }
 
-/** What the Event about Realized is about; other ones are about a warning. */
+/** What an Event is about: this, or a warning. */
 const REALIZED = "Realized";
 
 export class EventQueue {
