@@ -93,10 +93,11 @@ export class PortUp {
       });
     }
     if (down.length > 0) await this.#command(client, down);
-    for (const { name, ofport } of down) {
+    this.observe(await client.portDescriptions());
+    // One that was moved to another network namespace may stay down for the switch.
+    for (const { name, ofport } of down.filter((port) => !this.#isDown(port))) {
       this.#options.log.info("Port is up", { port: name, ofport });
     }
-    this.observe(await client.portDescriptions());
   }
 
   #inUse(): readonly BridgePort[] {

@@ -6,7 +6,9 @@ import type { OpenFlowClient, PortDescription } from "../openflow/mod.ts";
 import { PortUp } from "./port_up.ts";
 
 const PORT = { name: "ids0", ofport: 5, ours: true, type: "internal", linkUp: true } as BridgePort;
-const described = (...config: readonly ("NO_RECV" | "NO_FWD")[]): PortDescription => ({
+const described = (
+  ...config: readonly ("NO_RECV" | "NO_FWD" | "PORT_DOWN")[]
+): PortDescription => ({
   number: 5,
   name: "ids0",
   hardwareAddress: "02:00:00:00:00:01",
@@ -44,4 +46,21 @@ Deno.test("what the switch tells during a read is newer than what was read", asy
   portUp.observe([described()]);
   await portUp.bringUp(client);
   assert.equal(asked.mods, 1);
+});
+
+Deno.test("a port that stays down, as it was moved to another network namespace, is not said to be up", async () => {
+  const said: string[] = [];
+  const log = { ...NO_LOG, info: (message: string) => void said.push(message) };
+  for (const after of [["PORT_DOWN"], []] as const) {
+    let isCommanded = false;
+    const client = {
+      portDescriptions: () =>
+        Promise.resolve([described(...isCommanded ? after : ["PORT_DOWN"] as const)]),
+      modifyPort: () => Promise.resolve(void (isCommanded = true)),
+    } as unknown as OpenFlowClient;
+    const wanted = { readyPorts: () => [PORT], setStopped: () => false };
+    const model = { wanted, ports: { named: () => PORT } } as unknown as Model;
+    await new PortUp({ model, log, wake: () => {} }).bringUp(client);
+    assert.deepEqual(said, after.length > 0 ? [] : ["Port is up"]);
+  }
 });
