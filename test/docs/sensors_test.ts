@@ -1,11 +1,13 @@
-/** The commands of docs/sensors.md make a sensor that works, and one that hangs. */
+/** The commands of docs/sensors.md make sensors that work, and that hang. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { keepsConnections } from "../../core/doctor/suricata.ts";
 import { podObject } from "../lab/agent.ts";
 import { Lab } from "../lab/lab.ts";
-import { EXAMPLES } from "../lab/paths.ts";
+import { EXAMPLES, ROOT } from "../lab/paths.ts";
 import type { TestPod } from "../lab/pod.ts";
 import { expectFlow } from "../lab/traffic.ts";
+import { device, SensorScene } from "../sensors/scene.ts";
 import { SensorProcess } from "../sensors/sensor_process.ts";
 import { commandsOf } from "./pages.ts";
 
@@ -39,4 +41,90 @@ Deno.test("the commands of docs/sensors.md make a sensor, and one that hangs", a
     assert.equal(await sensor.end(), 0);
     assert.match(sensor.lines.at(-1)!, /^Forwarded 0 packets.* did not forward 20$/);
   });
+});
+
+/** Two Pods, of which the first is redirected through the devices that the page makes. */
+async function redirected(commands: readonly string[]): Promise<SensorScene> {
+  const lab = await Lab.start(2);
+  try {
+    const [web, peer] = lab.pods as [TestPod, TestPod];
+    await lab.agent.write("pods.yaml", podObject(web, { app: "web" }), podObject(peer, {}));
+    const scene = SensorScene.of(lab, web, peer);
+    for (const command of commands) await call(scene, command);
+    await scene.apply({
+      targetPort: device("vin"),
+      returnPort: device("vout"),
+      failureMode: "Open",
+    });
+    return scene;
+  } catch (error) {
+    await lab[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+const call = ({ lab }: SensorScene, command: string) => lab.ovs.exec("sh", "-c", command);
+
+async function isRemoved(scene: SensorScene, commands: readonly string[]): Promise<void> {
+  const { lab, web, peer } = scene;
+  await lab.agent.delete("tc.yaml");
+  for (const command of commands) await call(scene, command);
+  await expectFlow({ from: web, to: peer }, [[lab.at(peer), 1]]);
+}
+
+Deno.test("the commands of docs/sensors.md make a plain wire, and take its link away", async (t) => {
+  const commands = await commandsOf("docs/sensors.md", "A plain wire as a sensor");
+  const [down, up, ...remove] = commands.splice(-3) as [string, string, ...string[]];
+  await using scene = await redirected(commands);
+  const { lab, web, peer } = scene;
+  const [atPeer, sensor] = [lab.at(peer), lab.atDevice("vout")];
+  await t.step("all packets pass it", async () => {
+    await scene.sensorsUp("vin");
+    await expectFlow({ from: web, to: peer }, [[atPeer, 1], [sensor, 1]]);
+  });
+  await t.step("without its link, they pass by", async () => {
+    await call(scene, down);
+    await scene.conditions("Bypassed", "LinkDown", "LinkDown", "SensorDown");
+    await expectFlow({ from: web, to: peer }, [[atPeer, 1]]);
+  });
+  await t.step("with it, they pass it again", async () => {
+    await call(scene, up);
+    await scene.sensorsUp("vin");
+    sensor.reset();
+    await expectFlow({ from: web, to: peer }, [[atPeer, 1], [sensor, 1]]);
+  });
+  await t.step("and it can be removed", () => isRemoved(scene, remove));
+});
+
+Deno.test("the commands of docs/sensors.md make a Linux bridge, and let it hang", async (t) => {
+  const commands = await commandsOf("docs/sensors.md", "A Linux bridge as a sensor");
+  const [hang, work, ...remove] = commands.splice(-5) as [string, string, ...string[]];
+  await using scene = await redirected(commands);
+  const { lab, web, peer } = scene;
+  const [atPeer, sensor] = [lab.at(peer), lab.atDevice("vin-x")];
+  await t.step("all packets pass it", async () => {
+    await scene.sensorsUp("vin");
+    await expectFlow({ from: web, to: peer }, [[atPeer, 1], [sensor, 1]]);
+  });
+  await t.step("if it hangs, they pass without it", async () => {
+    await call(scene, hang);
+    await scene.conditions("Bypassed", "SensorDown");
+    await expectFlow({ from: web, to: peer }, [[atPeer, 1], [sensor, 0]]);
+  });
+  await t.step("if it works again, they pass it again", async () => {
+    await call(scene, work);
+    await scene.sensorsUp("vin");
+    await expectFlow({ from: web, to: peer }, [[atPeer, 1], [sensor, 1]]);
+  });
+  await t.step("and it can be removed", () => isRemoved(scene, remove));
+});
+
+Deno.test("sluice doctor finds that the Suricata of docs/sensors.md keeps connections", async () => {
+  const page = await Deno.readTextFile(join(ROOT, "docs", "sensors.md"));
+  const [, text = ""] = /## Suricata as a sensor[^`]*(?:`[^`\n]+`[^`]*)*```yaml\n(.*?)```/s.exec(
+    page,
+  )!;
+  const ports = ["tap0", "tap1"];
+  assert.equal(keepsConnections({ args: ["suricata"], text }, ports), "yes");
+  const without = text.replace("midstream: true", "midstream: false");
+  assert.notEqual(keepsConnections({ args: ["suricata"], text: without }, ports), "yes");
 });
