@@ -1,6 +1,7 @@
 /**
  * The desired state of one bridge, kept up to date event by event. Objects and the ports of the bridge go in, wanted
- * ports and flows come out. Pure: the model reads no clock and no socket. docs/architecture.md has the steps of a round.
+ * ports and flows come out. Pure: the model reads no socket, and the clock only to see which
+ * objects are in effect. docs/architecture.md has the steps of a round.
  * @module
  */
 import type { Condition } from "../contracts/condition.ts";

@@ -109,6 +109,14 @@ export const COPY_TABLES = [
         leadsTo: [],
       },
       {
+        name: "priorityTag",
+        priority: 12,
+        matches: "no mirror; a packet with the tag of VLAN 0, which only says a priority",
+        does: "remove the tag, as NORMAL does, then to CopyOnce again",
+        fields: ["vlan_vid", copy],
+        leadsTo: ["CopyOnce"],
+      },
+      {
         name: "sendTagged",
         priority: 11,
         matches: "another mirror; the packet has a VLAN tag that the receiver's port removes",

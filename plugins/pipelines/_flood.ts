@@ -123,7 +123,7 @@ function floodRows(rows: Rows, flood: Flood): Row[] {
 }
 
 /** Rows that find the VLAN of a packet. They are in table CopyOnce, so that Sluice needs no further table. */
-export function vlanRows({ row }: Rows, ports: readonly VLANPort[]): Row[] {
+export function vlanRows({ row, to }: Rows, ports: readonly VLANPort[]): Row[] {
   const noMirror = { [REGISTER.copy]: 0 };
   const vid = { start: TAG.firstBit, end: TAG.lastBit };
   const implied = ports.filter(({ vlans }) => vlans.mode !== "trunk");
@@ -135,6 +135,10 @@ export function vlanRows({ row }: Rows, ports: readonly VLANPort[]): Row[] {
         set(REGISTER.tag, TAG.present | BigInt(own)),
       ]);
     }),
+    row(["CopyOnce", "priorityTag"], { ...noMirror, vlan_vid: TAG.present }, [
+      { type: "pop_vlan" },
+      to("CopyOnce"),
+    ]),
     row(["CopyOnce", "vlanOfTag"], { ...noMirror, vlan_vid: [TAG.present, TAG.present] }, [
       { type: "move", from: { field: "vlan_vid", ...vid }, to: { field: REGISTER.tag, ...vid } },
       { type: "set_field", field: REGISTER.tag, value: TAG.present, mask: TAG.present },
