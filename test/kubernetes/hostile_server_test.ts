@@ -120,6 +120,7 @@ Deno.test(
         await using faults = await HttpFaults.start(server);
         await using namespaces = await Watched.through(server, faults);
         await namespaces.sees("a snapshot", (objects) => objects.has("default"));
+        await faults.watched(WATCH); // from now on there is none
         faults.answer({ status: 200, body: () => body, times: Infinity, of: LIST });
         faults.answer({ status: 410, times: Infinity, of: WATCH });
         await faults.expire(WATCH);
