@@ -44,6 +44,9 @@ export function sensorCommand() {
     });
 }
 
+/** Milliseconds since 1970 began. It goes on evenly when somebody sets the clock, as rates are computed from it. */
+const now = () => performance.timeOrigin + performance.now();
+
 /** How the counts are told. */
 interface Printer {
   begin(first: Reading): void;
@@ -53,7 +56,7 @@ interface Printer {
 
 /** Forwards until a signal comes. */
 async function run(wire: Wire, printer: Printer): Promise<void> {
-  const reading = (): Reading => ({ time: Date.now(), counts: { ...wire.counts } });
+  const reading = (): Reading => ({ time: now(), counts: { ...wire.counts } });
   const ended = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(signal, () => ended.abort());
@@ -66,10 +69,10 @@ async function run(wire: Wire, printer: Printer): Promise<void> {
     printer.each(reading());
   };
   printer.begin(reading());
-  for (let next = Date.now() + SECOND; !ended.signal.aborted;) {
+  for (let next = now() + SECOND; !ended.signal.aborted;) {
     if (trouble === undefined) await wire.forward();
     else await delay(SECOND, ended.signal);
-    if (Date.now() < next) continue;
+    if (now() < next) continue;
     next += SECOND;
     look();
   }

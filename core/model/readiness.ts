@@ -84,9 +84,8 @@ export class Readiness {
 
   /** Whether all that the TrafficControl asks for is in the switch. If it selects no Pod here, it asks for nothing. */
   isRealized(control: Control): boolean {
-    const { wanted, pending, refusedFlows } = this.#inputs;
-    return !pending.has(control.name) && !this.refusal(control) &&
-      !refusedFlows.has(control.name) &&
+    const { wanted, pending } = this.#inputs;
+    return !pending.has(control.name) && this.#mayAct(control) &&
       control.ports.every(({ spec: { name } }) => wanted.isReady(name) || !wanted.isWanted(name));
   }
 }

@@ -14,7 +14,7 @@ import type { PluginProcessOptions } from "./plugin_process.ts";
 import type { RelayThread, Served } from "./relay_thread.ts";
 import { Rests } from "./rests.ts";
 
-/** Milliseconds that the relay may take beside the plugin: it kills a process that takes too long. */
+/** Milliseconds: the default of `relayTime`. */
 const RELAY_TIME = 60_000;
 
 /** Answers the questions of a call, by their names. */
@@ -23,6 +23,8 @@ export type Answers = Readonly<Record<string, (...args: never[]) => unknown>>;
 export interface IsolateOptions extends PluginProcessOptions {
   /** Gets what fails while nobody waits for it, and why a process was ended. */
   readonly onFault: (file: string, message: string) => void;
+  /** Milliseconds that the relay may take beside the plugin. @default {60000} It kills a process that takes too long. */
+  readonly relayTime?: number;
   /** Is called when calls are made again that were refused for a while. */
   readonly onRested?: () => void;
 }
@@ -40,8 +42,15 @@ export class Isolate {
   /** Each fires when a rest is over. */
   readonly #alarms = new Set<Timer>();
   #hasEnded = false;
+  readonly #relayTime: number;
+  /** A call was not answered. Its answer may still come, and would be taken for that of another call. */
+  #isLost = false;
 
-  private constructor({ onFault, onRested, ...start }: IsolateOptions, relay: RelayThread) {
+  private constructor(
+    { onFault, onRested, relayTime = RELAY_TIME, ...start }: IsolateOptions,
+    relay: Pick<RelayThread, "serve">,
+  ) {
+    this.#relayTime = relayTime;
     const { file } = start;
     this.#file = file;
     this.#onFault = onFault;
@@ -53,7 +62,7 @@ export class Isolate {
   /** Starts a process that loads and examines the file. @returns What is wrong with the file, if it is refused. */
   static async load(
     options: IsolateOptions,
-    relay: RelayThread,
+    relay: Pick<RelayThread, "serve">,
   ): Promise<Refused | { readonly isolate: Isolate; readonly plugin: Described }> {
     const isolate = new Isolate(options, relay);
     const { ready, channel } = isolate.#served;
@@ -96,6 +105,7 @@ export class Isolate {
   /** @throws {PluginError} If the call, or others for the same Pod, have ended a process, or the file is another one. */
   #refuse(call: Call, text: string): void {
     if (this.#hasEnded) throw this.#error("has been replaced by a newer version");
+    if (this.#isLost) throw this.#error("is stopped, as it did not answer a call, until SIGHUP");
     if (this.#fatal.size === 0) return;
     const before = this.#fatal.get(digest(text)) ?? this.#rests.refusal(call);
     if (before !== undefined) throw this.#error(before);
@@ -132,9 +142,10 @@ export class Isolate {
 
   /** Waits for the result of a call, and answers its questions. */
   #result(answers: Answers): Result {
-    const end = performance.now() + RELAY_TIME;
+    const end = performance.now() + this.#relayTime;
     for (;;) {
       const text = this.#served.channel.fromGuest(Math.max(0, end - performance.now()));
+      this.#isLost = text === undefined;
       const said = fromText(text ?? '{"fatal":"is not answered"}') as Question | Result;
       if (!("ask" in said)) return said;
       this.#send(toText(answers[said.ask]!(...said.args as never[]) ?? null));
