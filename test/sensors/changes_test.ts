@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { podObject } from "../lab/agent.ts";
 import { entry, SensorScene } from "./scene.ts";
 
-const MORE_PODS = 8;
+const MORE_PODS = 99;
 const NOTHING = { added: 0, modified: 0, deleted: 0 };
 
 /** What the agent has logged of changed flows while something happened. */
@@ -19,10 +19,16 @@ async function changesIn({ lab }: SensorScene, happens: () => Promise<void>) {
 
 async function start(more: Readonly<Record<string, unknown>>, additional = 0) {
   const scene = await SensorScene.start(more, additional);
-  const pods = [];
-  for (let index = 0; index < MORE_PODS; index++) {
-    pods.push(await scene.lab.addPod(`p${3 + index}`));
-  }
+  // They send and receive nothing, so a port of the bridge is enough of them.
+  const pods = Array.from({ length: MORE_PODS }, (_, index) => ({
+    name: `more${index}`,
+    mac: `02:00:00:00:05:${index.toString(16).padStart(2, "0")}`,
+    ips: [`10.244.5.${index}/16`],
+  }));
+  await scene.lab.ovs.vsctl(...pods.flatMap(({ name }) => [
+    ...["--", "add-port", "br0", name],
+    ...["--", "set", "interface", name, "type=internal"],
+  ]));
   await scene.lab.agent.write("more.yaml", ...pods.map((pod) => podObject(pod, { app: "web" })));
   await scene.lab.agent.settled(
     "all Pods",
