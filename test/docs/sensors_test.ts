@@ -64,59 +64,60 @@ async function redirected(commands: readonly string[]): Promise<SensorScene> {
 }
 const call = ({ lab }: SensorScene, command: string) => lab.ovs.exec("sh", "-c", command);
 
-async function isRemoved(scene: SensorScene, commands: readonly string[]): Promise<void> {
-  const { lab, web, peer } = scene;
-  await lab.agent.delete("tc.yaml");
-  for (const command of commands) await call(scene, command);
-  await expectFlow({ from: web, to: peer }, [[lab.at(peer), 1]]);
+interface Recipe {
+  readonly section: string;
+  /** How many commands follow those that make it: one lets it fail, one lets it work again, the others remove it. */
+  readonly after: number;
+  /** The device where its packets are counted. */
+  readonly device: string;
+  /** The conditions while it fails. */
+  readonly failing: readonly string[];
 }
+const RECIPES: readonly Recipe[] = [
+  {
+    section: "A plain wire as a sensor",
+    after: 3,
+    device: "vout",
+    failing: ["Bypassed", "LinkDown", "LinkDown", "SensorDown"],
+  },
+  {
+    section: "A Linux bridge as a sensor",
+    after: 5,
+    device: "vin-x",
+    failing: ["Bypassed", "SensorDown"],
+  },
+];
 
-Deno.test("the commands of docs/sensors.md make a plain wire, and take its link away", async (t) => {
-  const commands = await commandsOf("docs/sensors.md", "A plain wire as a sensor");
-  const [down, up, ...remove] = commands.splice(-3) as [string, string, ...string[]];
-  await using scene = await redirected(commands);
-  const { lab, web, peer } = scene;
-  const [atPeer, sensor] = [lab.at(peer), lab.atDevice("vout")];
-  await t.step("all packets pass it", async () => {
-    await scene.sensorsUp("vin");
-    await expectFlow({ from: web, to: peer }, [[atPeer, 1], [sensor, 1]]);
+for (const { section, after, device: place, failing } of RECIPES) {
+  Deno.test(`the commands of docs/sensors.md make a sensor, and let it fail: ${section}`, async (t) => {
+    const commands = await commandsOf("docs/sensors.md", section);
+    const [fail, mend, ...remove] = commands.splice(-after) as [string, string, ...string[]];
+    await using scene = await redirected(commands);
+    const { lab, web, peer } = scene;
+    const [atPeer, sensor] = [lab.at(peer), lab.atDevice(place)];
+    const passes = (inspected: 0 | 1) =>
+      expectFlow({ from: web, to: peer }, [[atPeer, 1], [sensor, inspected]]);
+    await t.step("all packets pass it", async () => {
+      await scene.sensorsUp("vin");
+      await passes(1);
+    });
+    await t.step("if it fails, they pass without it", async () => {
+      await call(scene, fail);
+      await scene.conditions(...failing);
+      await passes(0);
+    });
+    await t.step("if it works again, they pass it again", async () => {
+      await call(scene, mend);
+      await scene.sensorsUp("vin");
+      await passes(1);
+    });
+    await t.step("and it can be removed", async () => {
+      await lab.agent.delete("tc.yaml");
+      for (const command of remove) await call(scene, command);
+      await expectFlow({ from: web, to: peer }, [[atPeer, 1]]);
+    });
   });
-  await t.step("without its link, they pass by", async () => {
-    await call(scene, down);
-    await scene.conditions("Bypassed", "LinkDown", "LinkDown", "SensorDown");
-    await expectFlow({ from: web, to: peer }, [[atPeer, 1]]);
-  });
-  await t.step("with it, they pass it again", async () => {
-    await call(scene, up);
-    await scene.sensorsUp("vin");
-    sensor.reset();
-    await expectFlow({ from: web, to: peer }, [[atPeer, 1], [sensor, 1]]);
-  });
-  await t.step("and it can be removed", () => isRemoved(scene, remove));
-});
-
-Deno.test("the commands of docs/sensors.md make a Linux bridge, and let it hang", async (t) => {
-  const commands = await commandsOf("docs/sensors.md", "A Linux bridge as a sensor");
-  const [hang, work, ...remove] = commands.splice(-5) as [string, string, ...string[]];
-  await using scene = await redirected(commands);
-  const { lab, web, peer } = scene;
-  const [atPeer, sensor] = [lab.at(peer), lab.atDevice("vin-x")];
-  await t.step("all packets pass it", async () => {
-    await scene.sensorsUp("vin");
-    await expectFlow({ from: web, to: peer }, [[atPeer, 1], [sensor, 1]]);
-  });
-  await t.step("if it hangs, they pass without it", async () => {
-    await call(scene, hang);
-    await scene.conditions("Bypassed", "SensorDown");
-    await expectFlow({ from: web, to: peer }, [[atPeer, 1], [sensor, 0]]);
-  });
-  await t.step("if it works again, they pass it again", async () => {
-    await call(scene, work);
-    await scene.sensorsUp("vin");
-    await expectFlow({ from: web, to: peer }, [[atPeer, 1], [sensor, 1]]);
-  });
-  await t.step("and it can be removed", () => isRemoved(scene, remove));
-});
+}
 
 Deno.test("sluice doctor finds that the Suricata of docs/sensors.md keeps connections", async () => {
   const page = await Deno.readTextFile(join(ROOT, "docs", "sensors.md"));
