@@ -76,6 +76,7 @@ Deno.test("a trunk reaches a redirected Pod with the tags that it carries only",
     const flows = await lab.ovs.ofctl("dump-flows", "br0", "table=200");
     return /priority=21/.test(flows) && !/priority=21[^\n]*vlan=10/.test(flows);
   });
+  await lab.ovs.emptyCache();
   await expectFlow(tagged, not);
   await expectFlow(broadcast, [...not, [atPeer, 0]]);
 });
@@ -101,6 +102,7 @@ Deno.test("a neighbour with a tag that becomes a Pod of the node: what was learn
     "rows for the Pod",
     async () => (await lab.ovs.ofctl("dump-flows", "br0", "table=200")).includes(`dl_src=${mac}`),
   );
+  await lab.ovs.emptyCache();
   await expectFlow({ from: guest, to: web }, seen);
   await expectFlow({ from: web, to: guest }, [[lab.at(guest), 1], [sensor, 1]]);
 });

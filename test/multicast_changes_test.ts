@@ -43,9 +43,11 @@ Deno.test("a port that comes gets the broadcasts, and a rule of the owner for th
   // What the owner drops, Sluice must not deliver. It does not redirect these packets any more, either.
   await lab.ovs.ofctl("add-flow", "br0", `cookie=0x9,priority=9,${MULTICAST},actions=drop`);
   await eventually("no split", async () => !sent(number).test(await flows()), 1000);
+  await lab.ovs.emptyCache();
   await expectFlow({ from: p2, ...everybody }, all(0, 0, 0, 0, 0));
   await lab.ovs.ofctl("del-flows", "br0", "cookie=0x9/-1");
   await eventually("the split", async () => sent(number).test(await flows()));
+  await lab.ovs.emptyCache();
   await expectFlow({ from: p2, ...everybody }, all(1, 0, 1, 1, 1));
 });
 

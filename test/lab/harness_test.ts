@@ -59,7 +59,7 @@ Deno.test.each([
   await using ovs = await PrivateOvs.start();
   const [p1, p2] = await twoPods(ovs);
   await ovs.ofctl("--names", "add-flow", "br0", flow);
-  await ovs.appctl("revalidator/wait"); // for a moment, cached flows of the datapath are still the old ones
+  await ovs.emptyCache();
   using at2 = Counter.at(p2);
   const ids = await send({ from: p1, to: p2 });
   await assert.rejects(expectCounts(ids, [[at2, 1]], { arrival: 100 }), shown);

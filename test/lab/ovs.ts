@@ -159,6 +159,13 @@ export class PrivateOvs implements AsyncDisposable {
   appctl(...args: string[]): Promise<string> {
     return run("ovs-appctl", args, { env: this.environment });
   }
+  /**
+   * Empties the cache of the datapath: until the switch has looked at an entry again after a change of flows, packets are
+   * treated as before. To be called between a look at the flows or the database and the first packet.
+   */
+  async emptyCache(): Promise<void> {
+    await this.appctl("revalidator/purge");
+  }
   /** Runs a command in the switch's namespace. */
   exec(command: string, ...args: string[]): Promise<string> {
     return run("ip", ["netns", "exec", this.netns, command, ...args], { env: this.environment });

@@ -40,5 +40,6 @@ Deno.test("a Pod comes whose flows a full table refuses: redirect and mirror go 
   const ofPod = async () =>
     [...(await flowAges(ovs)).keys()].some((flow) => flow.includes(p3!.mac));
   await eventually("the flows of the Pod", ofPod, 30_000);
+  await ovs.emptyCache();
   await expectFlow({ from: p3!, to: p1! }, [[lab.at(p1!), 1], [tap0!, 1]]);
 });

@@ -84,7 +84,7 @@ export async function sendEach(
  */
 async function cacheRenewed({ ovs }: Lab): Promise<void> {
   for (let looks = 0; looks < 2; looks++) await ovs.appctl("revalidator/wait");
-  await ovs.appctl("revalidator/purge");
+  await ovs.emptyCache();
 }
 
 /**

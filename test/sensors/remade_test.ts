@@ -1,5 +1,4 @@
 /** A sensor whose devices are deleted and made anew, as it happens when it is started again. */
-import { eventually } from "../lab/ovs.ts";
 import { ipIn } from "../lab/run.ts";
 import { expectFlow } from "../lab/traffic.ts";
 import { devicePair } from "../lab/wire.ts";
@@ -11,10 +10,11 @@ Deno.test("a sensor that is removed with its devices is passed by, and used agai
   const at = lab.at(peer);
   await scene.sensorsUp("vin");
   for (const device of ["vin", "vout", "w-vin-x"]) await ipIn(ovs.netns, "link", "del", device);
-  await eventually("DeviceMissing", async () => {
-    const [control] = (await agent.state()).trafficControls;
-    return control?.conditions.some(({ reason }) => reason === "DeviceMissing");
-  });
+  await agent.settled(
+    "DeviceMissing",
+    ({ trafficControls: [control] }) =>
+      control?.conditions.some(({ reason }) => reason === "DeviceMissing") ?? false,
+  );
   for (const version of [4, 6] as const) {
     await expectFlow({ from: web, to: peer, version }, [[at, 1]]);
   }
