@@ -9,7 +9,7 @@ import type { Model } from "../model/model.ts";
 import { DATABASE, OvsdbSession, type RowChange } from "../ovsdb/mod.ts";
 import { type PluginFile, pluginNotes } from "../plugin_files/loader.ts";
 import type { BlockerLog } from "../report/blocker_log.ts";
-import { dropCounts } from "../report/counters.ts";
+import { type ControlCounts, controlCounts } from "../report/counters.ts";
 import { countsOf } from "../report/gauges.ts";
 import type { Metrics } from "../report/metrics.ts";
 import { controlReports } from "../report/node_report.ts";
@@ -207,7 +207,7 @@ export class Agent {
     const { remembered } = this.#options;
     const state = await readState({
       ...this.#inputs,
-      dropped: await dropCounts(this.#bridge.model, this.#bridge.client),
+      counts: await controlCounts(this.#bridge.model, this.#bridge.client),
       config: this.#options.config,
       issues: [...this.#intake.issues(), ...remembered?.issues ?? []],
       plugins: this.#options.pluginFiles,
@@ -224,7 +224,7 @@ export class Agent {
       blockers: this.#bridge.blockers() as readonly Condition[],
       failure: this.#bridge.failure,
       invalid: this.#intake.invalid,
-      dropped: new Map<string, number>(),
+      counts: new Map<string, ControlCounts>(),
       sensorTimes: this.#bridge.sensorTimes,
     };
   }

@@ -46,6 +46,7 @@ const createdShape: Shape = {
   copyPort: "function",
   pair: "function",
   choice: "function?",
+  counter: "function?",
   treatment: "function",
   podPort: "function",
   flood: "function?",
@@ -113,12 +114,14 @@ function eachWorld(type: PipelineType, look: (pipeline: Pipeline, world: World) 
   return [...new Set(found)];
 }
 
-/** A message for each method but `treatment` whose rows count packets: a count must belong to one treatment. */
-function otherCounts({ treatment: _, ...others }: Parts): string[] {
+/** A message for each other method whose rows count packets: only these two are given counters. */
+function otherCounts({ treatment: _treatment, counter: _counter, ...others }: Parts): string[] {
   return Object.entries(others).filter(([, rows]) =>
     rows.some(({ counts }) => counts !== undefined)
   )
-    .map(([method]) => `${method} must return rows that count nothing: treatment's alone do`);
+    .map(([method]) =>
+      `${method} must return rows that count nothing: counter's and treatment's do`
+    );
 }
 
 function learnsWithoutPort(pipeline: Pipeline, parts: Parts): string[] {

@@ -90,8 +90,8 @@ const DECLARATIONS: readonly (readonly [string, Partial<PipelineType>, RegExp])[
   ],
   [
     "has too many tables",
-    { tables: Array.from({ length: 12 }, (_, index) => ({ name: `T${index}`, rows: [] })) },
-    /^tables: must be 10 at most, without the bridge's own: are 11$/m,
+    { tables: Array.from({ length: 18 }, (_, index) => ({ name: `T${index}`, rows: [] })) },
+    /^tables: must be 16 at most, without the bridge's own: are 17$/m,
   ],
   [
     "describes nothing",

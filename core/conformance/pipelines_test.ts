@@ -19,7 +19,7 @@ import {
 const MIRRORS: readonly (readonly [string, Change, RegExp])[] = [
   [
     "writes nothing",
-    () => ({ bridge: none, copyPort: none, treatment: none, podPort: none }),
+    () => ({ bridge: none, copyPort: none, treatment: none, podPort: none, counter: none }),
     /^rows: writes nothing at all$/,
   ],
   [
@@ -187,10 +187,17 @@ const MIRRORS: readonly (readonly [string, Change, RegExp])[] = [
   ],
   [
     "counts nothing",
-    ({ treatment }) => ({
-      treatment: (...args) => treatment(...args).map(({ counts: _, ...row }) => row),
+    ({ counter }) => ({
+      counter: (...args) => counter!(...args).map(({ counts: _, ...row }) => row),
     }),
-    /^rows: says that row "CopyOut.treated" counts nothing, and declares copied$/m,
+    /^rows: says that row "Count.copied" counts nothing, and declares copied$/m,
+  ],
+  [
+    "counts for nobody",
+    ({ counter }) => ({
+      counter: (...args) => counter!(...args).map(({ counter: _, ...row }) => row),
+    }),
+    /^rows: has row "Count.copied" that counts copied with counter undefined$/m,
   ],
   [
     "returns no rows",

@@ -17,8 +17,21 @@ export interface Pair {
   readonly probe?: ProbeSettings;
 }
 
-/** A part of a treatment whose ports are on the bridge. `choice` is the number of its choice, if it has one. */
-export type Realized<Part> = Part & { readonly choice?: number };
+/**
+ * A part of a treatment whose ports are on the bridge. `choice` is the number of its choice, if it has one. `counter` is the
+ * id of the counter for its packets: see the method `counter` of pipelines.
+ */
+export type Realized<Part> = Part & { readonly choice?: number; readonly counter: number };
+
+/**
+ * Counts what is done to packets for one TrafficControl in one direction. It is the same as long as the TrafficControl is
+ * there, whatever else is done to these packets, and after a restart.
+ */
+export interface PacketCounter {
+  /** 1 to 2^32 - 1. */
+  readonly id: number;
+  readonly counts: Counted;
+}
 
 /** A treatment whose ports are on the bridge. */
 export interface RealizedTreatment {
@@ -28,7 +41,8 @@ export interface RealizedTreatment {
   readonly copies: readonly Realized<Copy<SwitchPort>>[];
   /** Hops with at least one pair whose ports are both on the bridge; other pairs are left out. */
   readonly hops: readonly Realized<Hop<SwitchPort>>[];
-  readonly drop?: true;
+  /** Present if the packets go nowhere. `counter` is the id of the counter for them. */
+  readonly drop?: { readonly counter: number };
 }
 
 /** The direction of a packet, seen from the Pod: `egress` is what the Pod sends. */
@@ -70,7 +84,7 @@ export interface FloodPorts {
   readonly flooded?: readonly VLANPort[] | undefined;
 }
 
-/** What a treatment did to the packets that a row counts. */
+/** What is done to the packets that a row counts. */
 export type Counted = "copied" | "redirected" | "dropped";
 
 /**
@@ -102,8 +116,10 @@ export interface Row {
   readonly priority: number;
   readonly match: Match;
   readonly actions: readonly RowAction[];
-  /** What the treatment did to each packet that the row matches. Only rows of the method `treatment` may say so. */
+  /** What is done to each packet that the row matches. */
   readonly counts?: Counted;
+  /** Present if the row counts: the id of the counter. The core puts it into the lower half of the flow's cookie. */
+  readonly counter?: number;
 }
 
 /** Declares the rows of one priority in one table. */
@@ -208,6 +224,11 @@ export interface Pipeline {
    * @param turn Another one with each change.
    */
   choice?(choice: Choice, turn: 0 | 1): readonly Row[];
+  /**
+   * Rows for a counter that a treatment in use names. They stay as they are while treatments change, so what they count
+   * does not begin anew. Without this method nothing is counted, unless rows of treatments have counters.
+   */
+  counter?(counter: PacketCounter): readonly Row[];
   /** Rows that copy, redirect and drop the packets of a treatment. */
   treatment(direction: PacketDirection, treatment: RealizedTreatment): readonly Row[];
   /** Rows that recognize the packets of a Pod, and give them their treatments. */

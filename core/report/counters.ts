@@ -1,40 +1,66 @@
-/** Reads how many packets each TrafficControl has dropped, as the switch counts them. @module */
-import type { Control } from "../objects/types.ts";
-import { treatmentPart } from "../model/flows/parts_in_use.ts";
+/** Reads from the switch what has been done to packets for each TrafficControl. @module */
+import type { Counted, PacketDirection } from "../contracts/mod.ts";
+import { counterID } from "../model/flows/counters.ts";
 import type { Model } from "../model/model.ts";
-import { flowKey, type OpenFlowClient } from "../openflow/mod.ts";
-import { OWN_COOKIE, OWNER_MASK } from "../base/marks.ts";
+import type { OpenFlowClient } from "../openflow/mod.ts";
+import { CLASS_MASK, OWN_COOKIE } from "../base/marks.ts";
 
-/**
- * Reads the counters from the switch. It sends no request if no TrafficControl drops or there is no connection.
- *
- * @returns Number of packets, by name of a TrafficControl with the action Drop. TrafficControls with equal treatments
- * share their flows, so each of them has the number of all.
- */
-export async function dropCounts(
-  model: Model,
-  client: OpenFlowClient | undefined,
-): Promise<ReadonlyMap<string, number>> {
-  const dropping = [...model.controls.values()].filter(({ treatment }) => treatment.drop);
-  if (dropping.length === 0 || !client) return new Map();
-  const flows = await client.dumpFlows({ cookie: OWN_COOKIE, cookieMask: OWNER_MASK });
-  const packets = new Map(flows.map((flow) => [flowKey(flow), Number(flow.packets)]));
-  return new Map(dropping.map((control) => {
-    const counts = [...dropFlows(model, control)].map((key) => packets.get(key) ?? 0);
-    return [control.name, counts.reduce((sum, count) => sum + count, 0)];
-  }));
+export interface PacketCount {
+  readonly packets: number;
+  /** Whole frames, also where copies are cut. */
+  readonly bytes: number;
 }
 
-/** Keys of the flows that drop packets for this TrafficControl. */
-function dropFlows(model: Model, { name, directions }: Control): ReadonlySet<string> {
-  const ports = [...model.selection.podsOf(name)].flatMap((pod) =>
-    model.treatedPod(pod)?.ports ?? []
-  );
-  const keys = ports.flatMap((port) =>
-    directions.flatMap((direction) => {
-      const combined = port[direction];
-      return combined ? model.datapath.keysOf(treatmentPart(direction, combined), "dropped") : [];
-    })
-  );
-  return new Set(keys);
+/** By direction. A direction that the TrafficControl does not have is absent. */
+export type CountByDirection = Readonly<Partial<Record<PacketDirection, PacketCount>>>;
+
+/** What has been done for one TrafficControl. What it does not do is absent. */
+export type ControlCounts = Readonly<Partial<Record<Counted, CountByDirection>>>;
+
+/**
+ * Reads the counters from the switch. It sends no request if nothing is counted or there is no connection.
+ *
+ * @returns By name of the TrafficControl. They go on while others change and while the agent starts again, and begin anew
+ * when the TrafficControl has no Pod on the node any more.
+ */
+export async function controlCounts(
+  model: Model,
+  client: OpenFlowClient | undefined,
+): Promise<ReadonlyMap<string, ControlCounts>> {
+  const counters = model.datapath.countersInUse();
+  if (counters.length === 0 || !client) return new Map();
+  const read = await readCounters(model, client);
+  const found = new Map<string, { [What in Counted]?: CountByDirection }>();
+  for (const counter of counters) {
+    const { control, direction, counts } = counter;
+    const known = found.getOrInsertComputed(control, () => ({}));
+    const count = read.get(counterID(counter)) ?? { packets: 0, bytes: 0 };
+    known[counts] = { ...known[counts], [direction]: count };
+  }
+  return found;
+}
+
+/** By the id of the counter. */
+async function readCounters(
+  { datapath }: Model,
+  client: OpenFlowClient,
+): Promise<ReadonlyMap<number, PacketCount>> {
+  const filters = [...datapath.countingTables]
+    .map((table) => ({ table, cookie: OWN_COOKIE, cookieMask: CLASS_MASK }));
+  const flows = (await Promise.all(filters.map((filter) => client.dumpFlows(filter)))).flat();
+  const read = new Map<number, PacketCount>();
+  for (const { cookie, packets, bytes } of flows) {
+    const id = Number(BigInt.asUintN(32, cookie));
+    const before = read.get(id) ?? { packets: 0, bytes: 0 };
+    read.set(id, {
+      packets: before.packets + Number(packets),
+      bytes: before.bytes + Number(bytes),
+    });
+  }
+  return read;
+}
+
+/** The packets of both directions. */
+export function packetsOf(count: CountByDirection): number {
+  return Object.values(count).reduce((sum, { packets }) => sum + packets, 0);
 }

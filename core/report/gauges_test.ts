@@ -29,7 +29,7 @@ const countsIn = ({ model }: SmallNode, sensorTimes = new Map()) =>
     blockers: [],
     failure: undefined,
     invalid: new Map(),
-    dropped: new Map(),
+    counts: new Map(),
   });
 
 Deno.test("each sensor has its values, by the number of its target port", () => {

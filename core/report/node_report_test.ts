@@ -21,7 +21,7 @@ Deno.test("reports are about the TrafficControls that select a Pod here and thos
     blockers: [],
     failure: undefined,
     invalid: new Map([["a-refused", [refusal]]]),
-    dropped: new Map(),
+    counts: new Map(),
   }, (name) => name === "z-selects" ? 7 : undefined);
   assert.deepEqual(reports, [
     { name: "a-refused", realized: false, conditions: [refusal], pods: 0, ports: [] },
@@ -60,7 +60,7 @@ Deno.test("the ports of a report are those of additional entries, too, each unde
     blockers: [],
     failure: undefined,
     invalid: new Map(),
-    dropped: new Map(),
+    counts: new Map(),
   };
   const [report] = controlReports(inputs, () => undefined);
   assert.deepEqual(report?.ports, ["in0", "out0", "in1", "out1", "arm", "arm"]);

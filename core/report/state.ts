@@ -5,6 +5,7 @@ import type { PluginFile } from "../plugin_files/loader.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { type CombinedTreatment, copyPortsOf, pairsOf } from "../model/pods/treatments.ts";
 import type { AdditionalPair, Control } from "../objects/types.ts";
+import { type ControlCounts, type CountByDirection, packetsOf } from "./counters.ts";
 import { type PortState, portStates } from "./port_counters.ts";
 import { type SensorTimes, type ShownSensor, shownSensors } from "./sensor_times.ts";
 import { controlConditions } from "./control_conditions.ts";
@@ -28,10 +29,11 @@ export interface ControlState {
   /** `namespace/name` of the selected Pods on this node, sorted. */
   readonly pods: readonly string[];
   readonly conditions: readonly Condition[];
-  /**
-   * Number of packets that it has dropped. TrafficControls with equal treatments share their flows: each has the number
-   * of all of them, counted since those flows were written.
-   */
+  /** What its targets have got copies of; absent if it copies nothing on this node. */
+  readonly copied?: CountByDirection;
+  /** What has gone into its pairs; absent if it redirects nothing on this node. */
+  readonly redirected?: CountByDirection;
+  /** Number of packets that it has dropped; absent if it drops none on this node. */
   readonly dropped?: number;
 }
 
@@ -120,8 +122,8 @@ export interface StateInputs {
   readonly invalid: ReadonlyMap<string, readonly Condition[]>;
   readonly issues: readonly string[];
   readonly plugins: readonly PluginFile[];
-  /** Number of dropped packets, by name of a TrafficControl. */
-  readonly dropped: ReadonlyMap<string, number>;
+  /** By name of a TrafficControl. */
+  readonly counts: ReadonlyMap<string, ControlCounts>;
   /** By the IDs of probed sensors. */
   readonly sensorTimes: ReadonlyMap<string, SensorTimes>;
   readonly ovsdb: OvsdbSession;
@@ -148,12 +150,12 @@ export async function readState(inputs: StateInputs): Promise<State> {
 
 export type ControlInputs = Pick<
   StateInputs,
-  "model" | "blockers" | "failure" | "invalid" | "dropped"
+  "model" | "blockers" | "failure" | "invalid" | "counts"
 >;
 
 /** The state of one TrafficControl, also of one that is refused and has no last good state. */
 export function controlState(name: string, inputs: ControlInputs): ControlState {
-  const { model, blockers, failure, invalid, dropped: counts } = inputs;
+  const { model, blockers, failure, invalid } = inputs;
   const refused = invalid.get(name) ?? [];
   const control = model.controls.get(name);
   if (!control) {
@@ -165,7 +167,7 @@ export function controlState(name: string, inputs: ControlInputs): ControlState 
   const { action, direction, targetPort, returnPort } = control.object;
   const ports = ownPorts(control);
   const { failureMode } = control.object.options ?? {};
-  const dropped = counts.get(name);
+  const { copied, redirected, dropped } = inputs.counts.get(name) ?? {};
   const stopped = blockers.length > 0 || failure !== undefined;
   return {
     name,
@@ -179,7 +181,9 @@ export function controlState(name: string, inputs: ControlInputs): ControlState 
       [...refused, ...own].every(({ warning }) => warning),
     pods: [...model.selection.podsOf(name)].sort(),
     conditions: [...refused, ...own, ...blockers, ...(failure ? [failure] : [])],
-    ...(dropped !== undefined && { dropped }),
+    ...(copied && { copied }),
+    ...(redirected && { redirected }),
+    ...(dropped && { dropped: packetsOf(dropped) }),
   };
 }
 

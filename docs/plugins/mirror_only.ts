@@ -1,7 +1,7 @@
 /**
  * Pipeline `mirror-only`: it copies packets of any kind, and neither redirects nor drops. A packet enters through one row
  * of table 0 and passes four tables, one after the other. Then it is handed back to table 0, with a bit set, so that it
- * does not enter again. @module
+ * does not enter again. A fifth table counts copies. @module
  */
 import type {
   Match,
@@ -20,19 +20,22 @@ export const version = "0.1.0";
 
 /** Registers with the ids of the sender's and the receiver's treatment. They are 0 when the packet is handed back. */
 const REGISTER = { egress: "reg14", ingress: "reg13" } as const;
+/** A register with the id of the counter of a copy. It is 0, too, when the packet is handed back. */
+const COUNTER = "reg12";
 /** A register whose lowest bit is set if the packet has been handed back. */
 const STATE = "reg15";
 const ETH_TYPE = { ipv4: 0x0800, ipv6: 0x86dd } as const;
-const OWN_TABLES = ["Sender", "Receiver", "CopyOut", "CopyIn"] as const;
+/** The tables that each packet passes. */
+const PASSED = ["Sender", "Receiver", "CopyOut", "CopyIn"] as const;
+const OWN_TABLES = [...PASSED, "Count"] as const;
 
 const copied = (name: string, matches: string, fields: readonly string[]): RowDeclaration => ({
   name,
   priority: 10,
   matches,
-  does: "a copy to each target",
+  does: "a copy to each target, which Count counts",
   fields,
-  leadsTo: [],
-  counts: "copied",
+  leadsTo: ["Count"],
 });
 
 const TABLES: readonly TableDeclaration[] = [
@@ -53,7 +56,7 @@ const TABLES: readonly TableDeclaration[] = [
         matches: "not handed back yet",
         does: "each of the tables below, then the bridge's own flows",
         fields: [STATE],
-        leadsTo: [...OWN_TABLES, "Bridge"],
+        leadsTo: [...PASSED, "Bridge"],
       },
     ],
   },
@@ -94,6 +97,18 @@ const TABLES: readonly TableDeclaration[] = [
       copied("treated", "ingress treatment", [REGISTER.ingress]),
     ],
   },
+  {
+    name: "Count",
+    rows: [{
+      name: "copied",
+      priority: 10,
+      matches: "a copy for a TrafficControl",
+      does: "nothing: the row only counts",
+      fields: [COUNTER],
+      leadsTo: [],
+      counts: "copied",
+    }],
+  },
 ];
 
 const set = (field: string, value: number): RowAction => ({
@@ -123,29 +138,36 @@ function enter(match: Matcher, tableBase: number): Row {
     match: match({ [STATE]: [0, 1] }),
     actions: [
       { type: "set_field", field: STATE, value: 1n, mask: 1n },
-      ...OWN_TABLES.map((_, index): RowAction => ({ type: "resubmit", table: tableBase + index })),
-      set(REGISTER.egress, 0),
-      set(REGISTER.ingress, 0),
+      ...PASSED.map((_, index): RowAction => ({ type: "resubmit", table: tableBase + index })),
+      ...[REGISTER.egress, REGISTER.ingress, COUNTER].map((register) => set(register, 0)),
       { type: "resubmit", table: 0 },
     ],
   };
 }
 
-const outputs = ({ copies }: RealizedTreatment): RowAction[] =>
-  copies.flatMap(({ to }) => to).map(({ ofport }) => ({ type: "output", port: ofport }));
-
-function copyOut(match: Matcher, table: number, treatment: RealizedTreatment): Row[] {
-  const egress = match({ [REGISTER.egress]: treatment.id });
-  return [{ table, priority: 10, match: egress, actions: outputs(treatment), counts: "copied" }];
+/** Sends the copies, each of which goes to one port, and counts them. */
+function outputs({ copies }: RealizedTreatment, count: number): RowAction[] {
+  return copies.flatMap(({ to, counter }) => [
+    set(COUNTER, counter),
+    { type: "resubmit", table: count },
+    { type: "output", port: to[0]!.ofport },
+  ]);
 }
 
-function copyIn(match: Matcher, table: number, treatment: RealizedTreatment): Row[] {
+function copyOut(match: Matcher, tableBase: number, treatment: RealizedTreatment): Row[] {
+  const egress = match({ [REGISTER.egress]: treatment.id });
+  const actions = outputs(treatment, tableBase + 4);
+  return [{ table: tableBase + 2, priority: 10, match: egress, actions }];
+}
+
+function copyIn(match: Matcher, tableBase: number, treatment: RealizedTreatment): Row[] {
   const { id } = treatment;
   const ingress = match({ [REGISTER.ingress]: id });
   const same = match({ [REGISTER.egress]: id, [REGISTER.ingress]: id });
+  const table = tableBase + 3;
   return [
     { table, priority: 20, match: same, actions: [] },
-    { table, priority: 10, match: ingress, actions: outputs(treatment), counts: "copied" },
+    { table, priority: 10, match: ingress, actions: outputs(treatment, tableBase + 4) },
   ];
 }
 
@@ -180,10 +202,18 @@ const creator = (match: Matcher) => ({ tableBase }: { readonly tableBase: number
     { table: 0, priority: 65001, match: match({ in_port: ofport }), actions: [] },
   ],
   pair: () => [], // no rows, as `cannot` refuses redirects
+  counter: ({ id, counts }) => [
+    {
+      table: tableBase + 4,
+      priority: 10,
+      match: match({ [COUNTER]: id }),
+      actions: [],
+      counts,
+      counter: id,
+    },
+  ],
   treatment: (direction, treatment) =>
-    direction === "egress"
-      ? copyOut(match, tableBase + 2, treatment)
-      : copyIn(match, tableBase + 3, treatment),
+    (direction === "egress" ? copyOut : copyIn)(match, tableBase, treatment),
   podPort: (pod) => [...fromPod(match, tableBase, pod), ...toPod(match, tableBase + 1, pod)],
 });
 

@@ -26,6 +26,7 @@ import {
   STATE,
   TAG,
 } from "./_layout.ts";
+import { count } from "./_count.ts";
 import { clear, type Rows, set } from "./_rows.ts";
 
 /** The bits of a register in which a port's number stands. */
@@ -41,7 +42,7 @@ export function numberOf({ choice, pairs }: RealizedHop): number {
 }
 
 /** What a copy is called in `REGISTER.copy`. */
-export function copyNumber({ choice, to }: Realized<Copy<SwitchPort>>): bigint {
+export function copyNumber({ choice, to }: CopyTo): bigint {
   return choice === undefined ? BigInt(to[0]!.ofport) : COPY_BY_CHOICE | BigInt(choice);
 }
 
@@ -50,11 +51,14 @@ function choose({ to }: Rows, number: number, bits = 0n): RowAction[] {
   return [set(REGISTER.choice, BigInt(number) | bits), to("Balance")];
 }
 
-/** Sends a copy of the packet. The packet itself goes on as it is. */
-export function sendCopy(rows: Rows, { choice, to }: Realized<Copy<SwitchPort>>): RowAction {
+/** A copy to a port, or to one that is chosen. */
+type CopyTo = Pick<Realized<Copy<SwitchPort>>, "choice" | "to">;
+
+/** Sends a copy of the packet, and counts it. The packet itself goes on as it is. */
+export function sendCopy(rows: Rows, { choice, to }: CopyTo): RowAction[] {
   return choice === undefined
-    ? { type: "output", port: to[0]!.ofport }
-    : { type: "clone", actions: choose(rows, choice) };
+    ? [...count(rows), { type: "output", port: to[0]!.ofport }]
+    : [{ type: "clone", actions: choose(rows, choice) }];
 }
 
 /** What is done before the hop with a VLAN tag that the receiver's port removes. */
@@ -80,16 +84,18 @@ export function sendInto(rows: Rows, hop: RealizedHop, tag?: TagIs): RowAction[]
   if (hop.choice === undefined) {
     const output: RowAction = { type: "output", port: hop.pairs[0]!.target.ofport };
     const pop: RowAction[] = tag === "removed" ? [{ type: "pop_vlan" }] : [];
-    return [...learn(rows, hop, tag), ...pop, output];
+    return [...learn(rows, hop, tag), ...count(rows, hop.counter), ...pop, output];
   }
   return [
+    set(REGISTER.counter, BigInt(hop.counter)),
     { type: "clone", actions: learn(rows, hop, tag) },
     ...choose(rows, hop.choice, tag === "removed" ? CHOICE.untag : 0n),
   ];
 }
 
 /** The rows that every choice needs. They are part of each choice, so they are there as long as one is. */
-function commonRows({ row, to }: Rows): Row[] {
+function commonRows(rows: Rows): Row[] {
+  const { row, to } = rows;
   const made = [CHOICE.made, CHOICE.made] as const;
   const untag = [CHOICE.made | CHOICE.untag, CHOICE.made | CHOICE.untag] as const;
   const output: RowAction = { type: "output_field", from: CHOSEN };
@@ -102,9 +108,9 @@ function commonRows({ row, to }: Rows): Row[] {
     row(
       ["Balance", "sendUntagged"],
       { [REGISTER.choice]: untag, vlan_vid: [TAG.present, TAG.present] },
-      [{ type: "pop_vlan" }, output],
+      [...count(rows), { type: "pop_vlan" }, output],
     ),
-    row(["Balance", "send"], { [REGISTER.choice]: made }, [output]),
+    row(["Balance", "send"], { [REGISTER.choice]: made }, [...count(rows), output]),
     row(["Balance", "fragments"], { ...ipv6, ip_frag: FRAGMENT }, byAddresses),
     row(["Balance", "udp"], { ...ipv6, ip_proto: IP_PROTOCOL.udp }, byAddresses),
   ];
@@ -187,15 +193,11 @@ export function choiceRows(rows: Rows, choice: Choice, turn: 0 | 1): Row[] {
   return [
     ...commonRows(rows),
     ...chooseRows(rows, choice, turn),
-    ...(choice.passesIfNone
-      ? [
-        row(
-          ["Balance", "none"],
-          { [REGISTER.choice]: made, [REGISTER.chosen]: NO_PORT },
-          pass(rows, choice.number),
-        ),
-      ]
-      : []),
+    row(
+      ["Balance", "none"],
+      { [REGISTER.choice]: made, [REGISTER.chosen]: NO_PORT },
+      choice.passesIfNone ? pass(rows, choice.number) : [],
+    ),
     ...(choice.isOpen
       ? [
         row(
@@ -210,12 +212,12 @@ export function choiceRows(rows: Rows, choice: Choice, turn: 0 | 1): Row[] {
 }
 
 /** The copy that a choice is for. */
-function choiceOfCopy({ places, number }: Choice): Realized<Copy<SwitchPort>> {
+function choiceOfCopy({ places, number }: Choice): CopyTo {
   return { to: places.filter((place) => place !== undefined), choice: number };
 }
 
 /** The rows that send a copy if the packet has none there yet, without the tag that the receiver's port removes. */
-export function copyOnceRows(rows: Rows, copy: Realized<Copy<SwitchPort>>): Row[] {
+export function copyOnceRows(rows: Rows, copy: CopyTo): Row[] {
   const { row } = rows;
   const number = { [REGISTER.copy]: copyNumber(copy) };
   const send = sendCopy(rows, copy);
@@ -228,8 +230,8 @@ export function copyOnceRows(rows: Rows, copy: Realized<Copy<SwitchPort>>): Row[
         [REGISTER.state]: [STATE.untag, STATE.untag],
         vlan_vid: [TAG.present, TAG.present],
       },
-      [{ type: "clone", actions: [{ type: "pop_vlan" }, send] }],
+      [{ type: "clone", actions: [{ type: "pop_vlan" }, ...send] }],
     ),
-    row(["CopyOnce", "send"], number, [send]),
+    row(["CopyOnce", "send"], number, send),
   ];
 }

@@ -11,8 +11,8 @@ export const BALANCE_TABLES = [
       {
         name: "none",
         priority: 31,
-        matches: "no port was chosen for a redirect that fails open: none can be used",
-        does: "to Divert, as if it was back from the pair",
+        matches: "no port was chosen: none can be used",
+        does: "dropped; if the redirect fails open, to Divert, as if it was back from the pair",
         fields: [choice, chosen],
         leadsTo: ["Divert"],
       },
@@ -22,7 +22,7 @@ export const BALANCE_TABLES = [
         matches: "a port was chosen, and the packet has a VLAN tag that it must lose",
         does: "to that port, without the tag",
         fields: [choice, "vlan_vid"],
-        leadsTo: [],
+        leadsTo: ["Count"],
       },
       {
         name: "send",
@@ -30,7 +30,7 @@ export const BALANCE_TABLES = [
         matches: "a port was chosen",
         does: "to that port",
         fields: [choice],
-        leadsTo: [],
+        leadsTo: ["Count"],
       },
       {
         name: "open",

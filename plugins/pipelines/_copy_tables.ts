@@ -22,8 +22,7 @@ export const COPY_TABLES = [
         matches: "egress treatment, not back from a pair",
         does: "a copy to each mirror of the egress treatment, then to MirrorIn",
         fields: [egress, state],
-        leadsTo: ["Balance", "MirrorIn"],
-        counts: "copied",
+        leadsTo: ["Balance", "Count", "MirrorIn"],
       },
       {
         name: "first",
@@ -77,7 +76,6 @@ export const COPY_TABLES = [
         does: "to CopyOnce for each mirror of the ingress treatment, then to Divert",
         fields: [ingress],
         leadsTo: ["CopyOnce", "Divert"],
-        counts: "copied",
       },
       {
         name: "other",
@@ -122,7 +120,7 @@ export const COPY_TABLES = [
         matches: "another mirror; the packet has a VLAN tag that the receiver's port removes",
         does: "a copy without the tag to the mirror",
         fields: [copy, state, "vlan_vid"],
-        leadsTo: ["Balance"],
+        leadsTo: ["Balance", "Count"],
       },
       {
         name: "send",
@@ -130,7 +128,7 @@ export const COPY_TABLES = [
         matches: "another mirror",
         does: "a copy to the mirror",
         fields: [copy],
-        leadsTo: ["Balance"],
+        leadsTo: ["Balance", "Count"],
       },
       {
         name: "vlanOfPort",

@@ -81,17 +81,33 @@ function byCopy({ receivers }: Flood): Map<bigint, FloodReceiver[]> {
   return found;
 }
 
+/** @throws {RangeError} If the switch cannot copy a packet to so many. */
+function mirrorsOf(flood: Flood): Map<bigint, FloodReceiver[]> {
+  const mirrors = byCopy(flood);
+  if (mirrors.size <= LIMITS.floodedCopies) return mirrors;
+  throw new RangeError(
+    `Cannot copy broadcast to "${mirrors.size}" mirrors: more than ${LIMITS.floodedCopies}`,
+  );
+}
+
+/** The counter for a copy that several Pods may get: the same one in whatever order they are given. */
+function counterOf(receivers: readonly FloodReceiver[], number: bigint): number {
+  const copies = receivers.flatMap(({ ingress }) => ingress.copies);
+  return Math.min(
+    ...copies.filter((copy) => copyNumber(copy) === number).map((copy) => copy.counter),
+  );
+}
+
 function floodRows(rows: Rows, flood: Flood): Row[] {
   const { row, to } = rows;
-  const mirrors = byCopy(flood);
-  if (mirrors.size > LIMITS.floodedCopies) {
-    throw new RangeError(
-      `Cannot copy broadcast to "${mirrors.size}" mirrors: more than ${LIMITS.floodedCopies}`,
-    );
-  }
+  const mirrors = mirrorsOf(flood);
   const removes = ({ vlans }: FloodReceiver) =>
     [flood.vlan, "any"].some((tag) => tag !== undefined && tag === removedTags(vlans));
-  const copy = (number: bigint): RowAction[] => [set(REGISTER.copy, number), to("CopyOnce")];
+  const copy = (number: bigint): RowAction[] => [
+    set(REGISTER.counter, BigInt(counterOf(mirrors.get(number)!, number))),
+    set(REGISTER.copy, number),
+    to("CopyOnce"),
+  ];
   const numbers = [...mirrors.keys()];
   const untagged = numbers.filter((number) => mirrors.get(number)!.every(removes));
   const tagged = numbers.filter((number) => !untagged.includes(number));

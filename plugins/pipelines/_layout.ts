@@ -7,6 +7,8 @@ import { LIMITS } from "../../core/api.ts";
  * `handedBack` of `state`.
  */
 export const REGISTER = {
+  /** Id of the counter for what is done to the packet next: see table Count. */
+  counter: "reg7",
   /** The bits of `STATE`. */
   state: "reg15",
   /** Id of the sender's treatment; 0 if it has none. */

@@ -14,8 +14,7 @@ export const PAIR_TABLES = [
         matches: "the egress or the ingress treatment drops",
         does: "dropped",
         fields: [egress, ingress],
-        leadsTo: [],
-        counts: "dropped",
+        leadsTo: ["Count"],
       },
       {
         name: "floodForeignTag",
@@ -88,7 +87,7 @@ export const PAIR_TABLES = [
           "broadcast or multicast for a pair of the receivers, with a VLAN tag that they do not get",
         does: "to Restore, which learns the sender, then to the pair without the tag",
         fields: ["eth_dst", "vlan_vid", copy, state],
-        leadsTo: ["Restore", "Balance"],
+        leadsTo: ["Restore", "Balance", "Count"],
       },
       {
         name: "flood",
@@ -96,7 +95,7 @@ export const PAIR_TABLES = [
         matches: "broadcast or multicast for a pair of the receivers",
         does: "to Restore, which learns the sender, then to the pair",
         fields: ["eth_dst", copy],
-        leadsTo: ["Restore", "Balance"],
+        leadsTo: ["Restore", "Balance", "Count"],
       },
       {
         name: "egress",
@@ -104,8 +103,7 @@ export const PAIR_TABLES = [
         matches: "egress redirect, not back from a pair",
         does: "to Restore, which learns the sender, then to the pair",
         fields: [egress, state],
-        leadsTo: ["Restore", "Balance"],
-        counts: "redirected",
+        leadsTo: ["Restore", "Balance", "Count"],
       },
       {
         name: "floodFirst",
@@ -139,8 +137,7 @@ export const PAIR_TABLES = [
           "ingress redirect, not back from a pair, with a VLAN tag that the receiver's port removes",
         does: "to Restore, which learns the sender, then to the pair without the tag",
         fields: [ingress, state, "vlan_vid"],
-        leadsTo: ["Restore", "Balance"],
-        counts: "redirected",
+        leadsTo: ["Restore", "Balance", "Count"],
       },
       {
         name: "ingress",
@@ -148,8 +145,7 @@ export const PAIR_TABLES = [
         matches: "ingress redirect, not back from a pair",
         does: "to Restore, which learns the sender, then to the pair",
         fields: [ingress, state],
-        leadsTo: ["Restore", "Balance"],
-        counts: "redirected",
+        leadsTo: ["Restore", "Balance", "Count"],
       },
       {
         name: "inspected",
@@ -167,8 +163,7 @@ export const PAIR_TABLES = [
         does:
           "to Restore, which learns the sender, then to the pair of the ingress redirect without the tag",
         fields: [ingress, state, "vlan_vid"],
-        leadsTo: ["Restore", "Balance"],
-        counts: "redirected",
+        leadsTo: ["Restore", "Balance", "Count"],
       },
       {
         name: "next",
@@ -176,8 +171,7 @@ export const PAIR_TABLES = [
         matches: "back from the pair of the egress redirect",
         does: "to Restore, which learns the sender, then to the pair of the ingress redirect",
         fields: [ingress],
-        leadsTo: ["Restore", "Balance"],
-        counts: "redirected",
+        leadsTo: ["Restore", "Balance", "Count"],
       },
       {
         name: "other",

@@ -7,7 +7,7 @@ type Fields = Parameters<typeof match>[0];
 
 /** Functions that write rows, for a pipeline with a certain `tableBase`. */
 export interface Rows {
-  /** A row with the table, the priority and the `counts` of the declaration with that name. */
+  /** A row with the table and the priority of the declaration with that name. */
   row<Name extends TableName>(
     place: readonly [table: Name, row: RowName<Name>],
     fields: Fields,
@@ -35,16 +35,12 @@ export function rowsFrom(tableBase: number): Rows {
     number,
     priority: (table, row) => declaration(table, row).priority,
     to: (table) => ({ type: "resubmit", table: number(table) }),
-    row: ([table, row], fields, actions) => {
-      const { priority, counts } = declaration(table, row);
-      return {
-        table: number(table),
-        priority,
-        match: match(fields),
-        actions,
-        ...(counts && { counts }),
-      };
-    },
+    row: ([table, row], fields, actions) => ({
+      table: number(table),
+      priority: declaration(table, row).priority,
+      match: match(fields),
+      actions,
+    }),
   };
 }
 

@@ -9,6 +9,7 @@ const pipeline = interpose.create({ tableBase: 200 });
 function receiver(mirrors: number): FloodReceiver {
   const copies = Array.from({ length: mirrors }, (_, index) => ({
     to: [{ name: `ids${index}`, ofport: 100 + index }],
+    counter: 1 + index,
   }));
   return { ofport: 1, vlans: ALL_VLANS, ingress: { id: 1, copies, hops: [] } };
 }

@@ -33,6 +33,7 @@ import { learnedPort, learnOfPodRows, learnRows } from "./_learn.ts";
 import { limits } from "./_limits.ts";
 import { ownCopyRows, ownTunnelRows } from "./_own_tunnels.ts";
 import { probeRows } from "./_probes.ts";
+import { count, counterRows } from "./_count.ts";
 import { flag, rowsFrom, set } from "./_rows.ts";
 import { destinationRows } from "./_destination.ts";
 import { floodedRows, vlanRows } from "./_flood.ts";
@@ -42,6 +43,12 @@ import { TABLES } from "./_tables.ts";
 const IP_VERSIONS = [ETHERTYPE.ipv4, ETHERTYPE.ipv6];
 /** Value and mask of the state register of a packet that has been in no pair yet. */
 const FIRST_TIME: readonly [bigint, bigint] = [0n, STATE.lastPair];
+
+/** The registers that are 0 again when a packet is handed back. `choice` and `chosen` are 0 already. */
+const CLEARED = [
+  ...[REGISTER.tag, REGISTER.copy, REGISTER.original],
+  ...[REGISTER.ingress, REGISTER.egress, REGISTER.counter],
+];
 
 function bridgeRows(rows: Rows): Row[] {
   const { row, to } = rows;
@@ -64,8 +71,7 @@ function bridgeRows(rows: Rows): Row[] {
     row(["MirrorIn", "other"], {}, [to("Divert")]),
     row(["Divert", "other"], {}, [to("HandBack")]),
     row(["HandBack", "any"], {}, [
-      ...[REGISTER.tag, REGISTER.copy, REGISTER.original, REGISTER.ingress, REGISTER.egress]
-        .map((register) => set(register, 0n)),
+      ...CLEARED.map((register) => set(register, 0n)),
       set(REGISTER.state, STATE.handedBack),
       to("Bridge"),
     ]),
@@ -169,7 +175,10 @@ function egressRows(rows: Rows, treatment: RealizedTreatment): Row[] {
   if (copies.length === 0) return [];
   return [
     row(["MirrorOut", "treated"], { [REGISTER.egress]: id, [REGISTER.state]: FIRST_TIME }, [
-      ...copies.map(([, copy]) => sendCopy(rows, copy)),
+      ...copies.flatMap(([, copy]) => [
+        set(REGISTER.counter, BigInt(copy.counter)),
+        ...sendCopy(rows, copy),
+      ]),
       to("MirrorIn"),
     ]),
     // The receiver's treatment may copy to the same port. These rows keep the port from getting a second copy.
@@ -182,7 +191,11 @@ function egressRows(rows: Rows, treatment: RealizedTreatment): Row[] {
 function ingressRows({ row, to }: Rows, treatment: RealizedTreatment): Row[] {
   const copies = numbered(treatment);
   if (copies.length === 0) return [];
-  const outputs = copies.flatMap(([number]) => [set(REGISTER.copy, number), to("CopyOnce")]);
+  const outputs = copies.flatMap(([number, { counter }]) => [
+    set(REGISTER.counter, BigInt(counter)),
+    set(REGISTER.copy, number),
+    to("CopyOnce"),
+  ]);
   const treated = { [REGISTER.ingress]: treatment.id };
   return [row(["MirrorIn", "treated"], treated, [...outputs, to("Divert")])];
 }
@@ -221,11 +234,12 @@ function otherMacRows({ row, to }: Rows, pod: PodPort, treat: readonly RowAction
 
 /** A row that drops the packets of a treatment with `drop`. It comes before all other rows of table Divert. */
 function dropRows(
-  { row }: Rows,
+  rows: Rows,
   direction: PacketDirection,
   { id, drop }: RealizedTreatment,
 ): Row[] {
-  return drop ? [row(["Divert", "drop"], { [REGISTER[direction]]: id }, [])] : [];
+  if (!drop) return [];
+  return [rows.row(["Divert", "drop"], { [REGISTER[direction]]: id }, count(rows, drop.counter))];
 }
 
 function create({ tableBase }: { readonly tableBase: number }): Pipeline {
@@ -237,6 +251,7 @@ function create({ tableBase }: { readonly tableBase: number }): Pipeline {
     copyPort: (port) => copyPortRows(rows, port),
     pair: (pair) => pairRows(rows, pair),
     choice: (choice, turn) => choiceRows(rows, choice, turn),
+    counter: (counter) => counterRows(rows, counter),
     treatment: (direction, treatment) => [
       ...(direction === "egress" ? egressRows(rows, treatment) : ingressRows(rows, treatment)),
       ...divertRows(rows, { direction, treatment }),

@@ -11,7 +11,7 @@ import { describe } from "../../objects/validate.ts";
 import { canonicalMatch, fieldNamed, flowKey } from "../../openflow/mod.ts";
 
 /** The most own tables of a pipeline: the highest `--table-base` leaves no more. */
-export const MOST_TABLES = 10;
+export const MOST_TABLES = 16;
 /** The least priority of rows in the bridge's own table: they must come before the flows of the owner. */
 export const FIRST_PRIORITY = 65000;
 const LAST_PRIORITY = 65535;
@@ -106,12 +106,19 @@ function problemsOf(row: Row, declared: Declared): string[] {
           nameOf(declared(table), table)
         } at priority ${priority}, which is not declared`
       ),
+    ...counterProblems(row, place),
     ...(row.counts === declaration.counts ? [] : [
       `says that row ${place} counts ${row.counts ?? "nothing"}, and declares ${
         declaration.counts ?? "nothing"
       }`,
     ]),
   ];
+}
+
+function counterProblems({ counts, counter }: Row, place: string): string[] {
+  const isCounter = Number.isInteger(counter) && counter! > 0 && counter! < 2 ** 32;
+  if (isCounter === (counts !== undefined) && (isCounter || counter === undefined)) return [];
+  return [`has row ${place} that counts ${counts ?? "nothing"} with counter ${describe(counter)}`];
 }
 
 const nameOf = (found: TableDeclaration | undefined, table: number) =>

@@ -57,9 +57,14 @@ const GROWING: Readonly<Record<string, (pipeline: Pipeline, size: number) => rea
       name: `copy${index}`,
       ofport: FIRST_PORT + index,
     }));
-    const treatment = { id: 1, copies: ports.map((port) => ({ to: [port] })), hops: [] };
+    const treatment = {
+      id: 1,
+      copies: ports.map((port) => ({ to: [port], counter: port.ofport })),
+      hops: [],
+    };
     return [
       ...ports.flatMap((port) => pipeline.copyPort(port)),
+      ...ports.flatMap(({ ofport: id }) => pipeline.counter?.({ id, counts: "copied" }) ?? []),
       ...DIRECTIONS.flatMap((direction) => pipeline.treatment(direction, treatment)),
     ];
   },

@@ -168,12 +168,12 @@ function countProblems(
   const count = (counted: Counted) => passed.filter(({ counts }) => counts === counted).length;
   const { copies, hops, drop } = treatment;
   const wrong: readonly (readonly [boolean, Counted])[] = [
-    [(count("copied") > 0) !== (copies.length > 0), "copied"],
+    [count("copied") !== copies.length, "copied"],
     [count("redirected") !== hops.length, "redirected"],
     [count("dropped") !== (drop ? 1 : 0), "dropped"],
   ];
   return wrong.filter(([is]) => is).map(([, counted]) =>
-    `is counted as ${counted} ${times(count(counted))} by the treatment's rows`
+    `is counted as ${counted} ${times(count(counted))}`
   );
 }
 
@@ -184,7 +184,10 @@ function treatedProblems({ world, parts, rows }: Laid, trip: Trip): string[] {
     ...deliveryProblems(world, start, journey),
     ...handBackProblems(world, start, journey),
   ];
-  return wrong.length > 0 ? wrong : countProblems(world, parts.treatment, journey);
+  const counting = [...parts.counter, ...parts.treatment].filter(({ counts }) => counts);
+  return wrong.length > 0 || counting.length === 0
+    ? wrong
+    : countProblems(world, counting, journey);
 }
 
 function untreatedProblems({ world, rows }: Laid, trip: Trip): string[] {

@@ -8,6 +8,7 @@ import {
   type Choice,
   type Copy,
   type Hop,
+  type PacketCounter,
   type PacketDirection,
   type Pipeline,
   type PodPort,
@@ -85,17 +86,31 @@ export function realized(
   const ports = portsOf(numbers);
   return {
     id: numbers.id,
-    copies: copies.map(({ to }) => ({
+    copies: copies.map(({ to }, at) => ({
+      counter: COUNTERS.copied + at,
       to: to.map((name) => ports[name]),
       ...(to.length > 1 && { choice: ports[to[0]!].ofport }),
     })),
     hops: hops.map(({ pairs, scope }) => ({
+      counter: COUNTERS.redirected,
       pairs: pairs.map((pair) => ({ target: ports[pair.target], return: ports[pair.return] })),
       ...(scope && { scope }),
       ...((pairs.length > 1 || scope) && { choice: ports[pairs[0]!.return].ofport }),
     })),
-    ...(drop && { drop }),
+    ...(drop && { drop: { counter: COUNTERS.dropped } }),
   };
+}
+
+/** Ids of counters: the first one of the copies, that of all hops, and that of a drop. */
+const COUNTERS = { copied: 0x7000_0001, redirected: 0xfedc_0002, dropped: 3 } as const;
+
+function countersOf({ copies, hops, drop }: RealizedTreatment): PacketCounter[] {
+  const [hop] = hops;
+  return [
+    ...copies.map(({ counter }) => ({ id: counter, counts: "copied" as const })),
+    ...(hop ? [{ id: hop.counter, counts: "redirected" as const }] : []),
+    ...(drop ? [{ id: drop.counter, counts: "dropped" as const }] : []),
+  ];
 }
 
 /** @param given What is done to the Pod's packets; empty for a Pod that is not selected. */
@@ -172,6 +187,7 @@ export function partsOf(pipeline: Pipeline, world: World): Parts {
       pairs.flatMap((pair) => pipeline.pair({ ...pair, ...(choice !== undefined && { choice }) }))
     ),
     choice: choicesOf(given, isOpen).flatMap((choice) => pipeline.choice?.(choice, 0) ?? []),
+    counter: countersOf(given).flatMap((counter) => pipeline.counter?.(counter) ?? []),
     treatment: directions.flatMap((each) => pipeline.treatment(each, given)),
     podPort: [
       ...pipeline.podPort(podPort("pod", numbers, selected)),

@@ -3,9 +3,10 @@
  * each treatment, each port that gets copies, each pair, each choice, and each Pod port. Only parts in use have flows.
  * @module
  */
-import type { BridgeFacts, Counted, Row, SwitchPort } from "../../contracts/mod.ts";
+import type { BridgeFacts, Row, SwitchPort } from "../../contracts/mod.ts";
 import type { Waiter } from "../../base/alarm.ts";
-import { type Flow, flowKey } from "../../openflow/mod.ts";
+import type { Flow } from "../../openflow/mod.ts";
+import type { NamedCounter } from "./counters.ts";
 import { type FlowSet, TURN_PART } from "./flow_set.ts";
 import { toFlow } from "./mark_rows.ts";
 import { FloodReceivers } from "./flood_receivers.ts";
@@ -48,8 +49,8 @@ export class Datapath implements Waiter {
   readonly #positions = new Positions();
   /** What follows from all choices, until one of them changes. */
   #notes: ReadonlyMap<string, string> | undefined;
-  /** By the key of a treatment's part: its rows that count packets. */
-  #counting = new Map<string, readonly Row[]>();
+  /** Numbers of the tables with rows that count packets. */
+  readonly countingTables = new Set<number>();
   readonly #dirty = new Set<string>();
   /** Those of which nothing but a verdict on a sensor has changed. */
   readonly #judged = new Set<string>();
@@ -217,15 +218,14 @@ export class Datapath implements Waiter {
     const { flows } = this.#options;
     if (others) flows.setTurningPart(part, [rows.map(toFlow), others.map(toFlow)]);
     else flows.setPart(part, rows.map(toFlow));
-    const counting = rows.filter(({ counts }) => counts !== undefined);
-    if (counting.length > 0) this.#counting.set(part, counting);
-    else this.#counting.delete(part);
+    for (const { counter, table } of rows) {
+      if (counter !== undefined) this.countingTables.add(table);
+    }
   }
 
-  /** Keys of the flows that count what a treatment did. @param treatment Key of its part: see `treatmentPart`. */
-  keysOf(treatment: string, counted: Counted): string[] {
-    return (this.#counting.get(treatment) ?? []).filter(({ counts }) => counts === counted)
-      .map((row) => flowKey(row));
+  /** The counters of what is done for a TrafficControl. Only those are there that a treatment in use needs. */
+  countersInUse(): NamedCounter[] {
+    return [...this.#used.counters.values()].map(({ value }) => value);
   }
 
   /**
@@ -234,6 +234,7 @@ export class Datapath implements Waiter {
    */
   usePipeline(pipeline: UsedPipeline): void {
     if (!hasSameTables(pipeline, this.#pipeline)) this.#options.flows.forgetLearned();
+    this.countingTables.clear();
     this.#pipeline = pipeline;
     this.#used.touchAll();
     this.receivers.touch();

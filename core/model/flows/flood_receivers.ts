@@ -84,8 +84,8 @@ export class FloodReceivers {
       .map(({ port, vlans, egress, ingress }) => ({
         ofport: find(port)!.ofport,
         vlans,
-        ...(egress && { egress: realize(egress, find) }),
-        ingress: realize(ingress, find),
+        ...(egress && { egress: realize(egress, "egress", find) }),
+        ingress: realize(ingress, "ingress", find),
       })).sort((one, other) => one.ofport - other.ofport);
   }
 

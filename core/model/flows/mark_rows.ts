@@ -15,7 +15,10 @@ function marked(action: RowAction): Action {
   return { ...action, actions: action.actions.map(marked) } as Action;
 }
 
-/** The flow of a row, with Sluice's cookie. Flows that its `learn` actions add get the cookie of learned flows. */
-export function toFlow({ counts: _, ...row }: Row): Flow {
-  return { ...row, cookie: OWN_COOKIE, actions: row.actions.map(marked) };
+/**
+ * The flow of a row, with Sluice's cookie, whose lower half is the counter of a row that counts. Flows that its `learn`
+ * actions add get the cookie of learned flows.
+ */
+export function toFlow({ counts: _, counter = 0, ...row }: Row): Flow {
+  return { ...row, cookie: OWN_COOKIE | BigInt(counter), actions: row.actions.map(marked) };
 }

@@ -2,7 +2,6 @@
 import type { Row, SwitchPort } from "../../contracts/mod.ts";
 import type { PodKey } from "../../objects/types.ts";
 import type { BridgePort } from "../ports/bridge_ports.ts";
-import type { CombinedTreatment } from "../pods/treatments.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
 import {
   type ChoiceState,
@@ -13,6 +12,7 @@ import {
   realizeChoice,
 } from "../choices/choices.ts";
 import { earlierState } from "../choices/earlier_state.ts";
+import { counterID } from "./counters.ts";
 import { toFlow } from "./mark_rows.ts";
 import { probeOf, type Sensors } from "../choices/sensors.ts";
 import type { Flow } from "../../openflow/mod.ts";
@@ -67,6 +67,7 @@ const KINDS: Readonly<Record<string, Render>> = {
     receivers.shareIPs ? pipeline.vlans?.(ports.withVLANs()) ?? [] : [],
   egress: treatmentRows,
   ingress: treatmentRows,
+  counter: counterRows,
   mirror: (context, part) => {
     const name = context.used.mirrors.get(part)?.value;
     return name === undefined ? [] : copyPortRows(context, name);
@@ -98,7 +99,14 @@ function floodRows({ receivers, ports, used, pipeline }: PartContext): readonly 
 function treatmentRows({ used, pipeline, find }: PartContext, part: string): readonly Row[] {
   const treatment = used.treatments.get(part)?.value;
   if (!treatment) return [];
-  return pipeline.treatment(treatment.direction, realize(treatment.combined, find));
+  const { direction, combined } = treatment;
+  return pipeline.treatment(direction, realize(combined, direction, find));
+}
+
+function counterRows({ used, pipeline }: PartContext, part: string): readonly Row[] {
+  const counter = used.counters.get(part)?.value;
+  if (!counter) return [];
+  return pipeline.counter?.({ id: counterID(counter), counts: counter.counts }) ?? [];
 }
 
 function copyPortRows({ pipeline, find }: PartContext, name: string): readonly Row[] {
@@ -165,11 +173,10 @@ function podRows(context: PartContext, pod: PodKey, name: string): readonly Row[
   if (!podPort || !port) return [];
   const { egress, ingress, port: _, ...where } = podPort;
   if (!egress && !ingress && !showsUnselected) return [];
-  const realized = (combined: CombinedTreatment) => realize(combined, find);
   return pipeline.podPort({
     ...where,
     ...port,
-    ...(egress && { egress: realized(egress) }),
-    ...(ingress && { ingress: realized(ingress) }),
+    ...(egress && { egress: realize(egress, "egress", find) }),
+    ...(ingress && { ingress: realize(ingress, "ingress", find) }),
   });
 }

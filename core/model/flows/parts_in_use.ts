@@ -15,6 +15,7 @@ import {
 import type { PodKey } from "../../objects/types.ts";
 import { type CombinedTreatment, copyPortsOf, pairsOf } from "../pods/treatments.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
+import { counterPart, countersOf, type NamedCounter } from "./counters.ts";
 import { Uses } from "./uses.ts";
 
 /** A pair's flows stay this long after its last use, in milliseconds: packets inside the sensor can still come back. */
@@ -44,6 +45,7 @@ export const choicePartsOf = (combined: CombinedTreatment) => choicesOf(combined
 
 export class PartsInUse {
   readonly treatments = new Uses<{ direction: PacketDirection; combined: CombinedTreatment }>();
+  readonly counters = new Uses<NamedCounter>();
   readonly mirrors = new Uses<string>();
   readonly pairs = new Uses<NamedPair>();
   /** The copies and hops for whose packets a port is chosen. */
@@ -74,13 +76,18 @@ export class PartsInUse {
       const combined = podPort[direction];
       if (!combined) continue;
       const key = treatmentPart(direction, combined);
-      if (!this.treatments.has(key)) this.#begin(key, combined);
+      if (!this.treatments.has(key)) this.#begin(key, combined, direction);
       this.treatments.add(key, { direction, combined }, user);
     }
   }
 
-  #begin(treatment: string, combined: CombinedTreatment): void {
+  #begin(treatment: string, combined: CombinedTreatment, direction: PacketDirection): void {
     this.#dirty.add(treatment);
+    for (const counter of countersOf(combined, direction)) {
+      const part = counterPart(counter);
+      if (!this.counters.has(part)) this.#dirty.add(part);
+      this.counters.add(part, counter, treatment);
+    }
     for (const port of copyPortsOf(combined)) {
       this.mirrors.add(mirrorPart(port), port, treatment);
       this.#usePort(port, mirrorPart(port));
@@ -109,7 +116,11 @@ export class PartsInUse {
       const combined = before[direction];
       if (!combined || after?.[direction]?.id === combined.id) continue;
       const key = treatmentPart(direction, combined);
-      if (this.treatments.remove(key, user)) this.#end(key, combined, now);
+      if (!this.treatments.remove(key, user)) continue;
+      this.#end(key, combined, now);
+      for (const part of countersOf(combined, direction).map(counterPart)) {
+        if (this.counters.remove(part, key)) this.#dirty.add(part);
+      }
     }
   }
 
@@ -216,7 +227,8 @@ export class PartsInUse {
   }
 
   touchAll(): void {
-    const parts = [this.treatments, this.mirrors, this.choices, this.pairs, this.draining];
+    const { treatments, counters, mirrors, choices, pairs, draining } = this;
+    const parts = [treatments, counters, mirrors, choices, pairs, draining];
     for (const key of parts.flatMap((each) => [...each.keys()])) this.#dirty.add(key);
   }
 }

@@ -4,14 +4,13 @@ import interpose from "../../../plugins/pipelines/interpose.ts";
 import { ALL_VLANS, type PipelineType } from "../../contracts/mod.ts";
 import { LEARNED_COOKIE, OWN_COOKIE } from "../../base/marks.ts";
 import type { Control } from "../../objects/types.ts";
-import { flowKey } from "../../openflow/mod.ts";
 import { combine, type CombinedTreatment } from "../pods/treatments.ts";
 import { control, mirror, redirect } from "../testing/fixtures.ts";
 import { unsupported } from "../refusals/unsupported.ts";
+import { counterID } from "./counters.ts";
 import { Datapath } from "./datapath.ts";
 import { BRIDGE_PART } from "./part_rows.ts";
 import { FlowSet } from "./flow_set.ts";
-import { treatmentPart } from "./parts_in_use.ts";
 import { usedPipeline } from "./used_pipeline.ts";
 
 const NUMBERS: Readonly<Record<string, number>> = { p1: 1, tap0: 10, t: 20, u: 21 };
@@ -63,7 +62,7 @@ Deno.test("another pipeline writes every part again, and learned flows are delet
   datapath.usePipeline(usedPipeline(interpose, 100));
   datapath.render();
   assert.equal(flows.size, count);
-  assert.deepEqual(tablesOf(flows), [0, 100, 101, 102, 103, 104, 105, 106, 107, 108]);
+  assert.deepEqual(tablesOf(flows), [0, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110]);
   assert.equal(flows.learnedIsStale, true);
   const changes = flows.changes();
   assert.ok(changes.some(({ command }) => command === "delete"));
@@ -81,7 +80,8 @@ Deno.test("another pipeline with the same rows changes nothing, and learned flow
 
 Deno.test("flows have Sluice's cookie, and flows that they learn have the cookie of learned flows", () => {
   const { flows } = scene(interpose);
-  const cookies = flows.desired().map(({ cookie }) => cookie);
+  const ofCounter = 0xffffffffn;
+  const cookies = flows.desired().map(({ cookie }) => cookie & ~ofCounter);
   assert.deepEqual([...new Set(cookies)], [OWN_COOKIE]);
   const learned = flows.desired().flatMap(({ actions }) => actions)
     .flatMap((action) => action.type === "learn" ? [action.cookie] : []);
@@ -90,27 +90,35 @@ Deno.test("flows have Sluice's cookie, and flows that they learn have the cookie
   assert.ok(new Set(learned).size > 1, "not all count together");
 });
 
-Deno.test("rows of a treatment say what they count", () => {
-  const { flows, datapath, treatment } = scene(interpose);
-  const keys = (direction: "egress" | "ingress", counted: "copied" | "redirected" | "dropped") =>
-    datapath.keysOf(treatmentPart(direction, treatment), counted);
-  const priorities = (...given: Parameters<typeof keys>) =>
-    keys(...given).map((key) => flows.desired().find((flow) => flowKey(flow) === key)!)
-      .map(({ table, priority }) => `${table} ${priority}`);
-  assert.deepEqual(priorities("egress", "copied"), ["202 20"]);
-  assert.deepEqual(priorities("egress", "redirected"), ["205 40"]);
-  assert.deepEqual(priorities("ingress", "copied"), ["203 20"]);
-  assert.deepEqual(
-    priorities("ingress", "redirected"),
-    ["205 36", "205 35", "205 21", "205 20"],
-  );
-  assert.deepEqual(keys("egress", "dropped"), []);
+Deno.test("each TrafficControl has a counter for each direction and each thing that it does", () => {
+  const counters = (...controls: Control[]) => {
+    const { flows, datapath } = scene(interpose, controls);
+    const found = datapath.countersInUse();
+    const cookies = flows.desired().map(({ cookie }) => cookie);
+    for (const counter of found) {
+      const cookie = OWN_COOKIE | BigInt(counterID(counter));
+      assert.equal(cookies.filter((each) => each === cookie).length, 1, "one flow for a counter");
+    }
+    assert.deepEqual([...datapath.countingTables], [interpose.tables.length - 1 + 199]);
+    return found.map(({ control, direction, counts }) => `${control} ${direction} ${counts}`)
+      .sort();
+  };
+  assert.deepEqual(counters(mirror("m", "1", "tap0"), redirect("r", "2", ["t", "u"])), [
+    "m egress copied",
+    "m ingress copied",
+    "r egress redirected",
+    "r ingress redirected",
+  ]);
   const drop = control("d", "1", { treatment: { drop: true } });
-  const dropping = scene(interpose, [drop]);
-  assert.equal(
-    dropping.datapath.keysOf(treatmentPart("egress", dropping.treatment), "dropped").length,
-    1,
-  );
+  assert.deepEqual(counters(drop, redirect("r", "2", ["t", "u"])), [
+    "d egress dropped",
+    "d ingress dropped",
+  ]);
+  // Two that ask for the same copy get one: it counts for the first of them.
+  assert.deepEqual(counters(mirror("b", "1", "tap0"), mirror("a", "2", "tap0")), [
+    "b egress copied",
+    "b ingress copied",
+  ]);
 });
 
 function failing(method: "bridge" | "podPort" | "cannot"): PipelineType {

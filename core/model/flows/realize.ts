@@ -7,7 +7,9 @@ import type {
   RealizedTreatment,
   SwitchPort,
 } from "../../contracts/mod.ts";
+import type { PacketDirection } from "../../contracts/mod.ts";
 import type { CombinedTreatment } from "../pods/treatments.ts";
+import { counterIDs } from "./counters.ts";
 import { type FindPort, type NamedPair, needsChoice, numberIn } from "../choices/choices.ts";
 
 /** The pair with the ports of the bridge; nothing if one of the two ports is not on the bridge. */
@@ -21,23 +23,33 @@ export function realizePair(pair: NamedPair, find: FindPort): Pair | undefined {
  * The treatment with the ports of the bridge. Ports that are not there are left out, and copies and hops without ports.
  */
 export function realize(
-  { id, copies, hops, drop }: CombinedTreatment,
+  combined: CombinedTreatment,
+  direction: PacketDirection,
   find: FindPort,
 ): RealizedTreatment {
+  const { id, copies, hops } = combined;
+  const counters = counterIDs(combined, direction);
   return {
     id,
-    copies: copies.map((copy) => realizeCopy(copy, find)).filter(({ to }) => to.length > 0),
-    hops: hops.map((hop) => realizeHop(hop, find)).filter(({ pairs }) => pairs.length > 0),
-    ...(drop && { drop }),
+    copies: copies.map((copy, at) => ({
+      ...realizeCopy(copy, find),
+      counter: counters.copies[at]!,
+    }))
+      .filter(({ to }) => to.length > 0),
+    hops: hops.map((hop) => ({ ...realizeHop(hop, find), counter: counters.hops! }))
+      .filter(({ pairs }) => pairs.length > 0),
+    ...(counters.drop !== undefined && { drop: { counter: counters.drop } }),
   };
 }
 
-function realizeCopy(copy: Copy<string>, find: FindPort): Realized<Copy<SwitchPort>> {
+type Uncounted<Part> = Omit<Realized<Part>, "counter">;
+
+function realizeCopy(copy: Copy<string>, find: FindPort): Uncounted<Copy<SwitchPort>> {
   const choice = needsChoice(copy) ? numberIn(copy, find) : undefined;
   return { ...copy, to: present(copy.to.map(find)), ...(choice !== undefined && { choice }) };
 }
 
-function realizeHop(hop: Hop<string>, find: FindPort): Realized<Hop<SwitchPort>> {
+function realizeHop(hop: Hop<string>, find: FindPort): Uncounted<Hop<SwitchPort>> {
   const choice = needsChoice(hop) ? numberIn(hop, find) : undefined;
   const pairs = present(hop.pairs.map((pair) => realizePair(pair, find)));
   return { ...hop, pairs, ...(choice !== undefined && { choice }) };

@@ -24,6 +24,7 @@ export function usedPipeline(type: PipelineType, tableBase: number): UsedPipelin
     copyPort: (port) => pipeline.copyPort(port),
     pair: (pair) => pipeline.pair(pair),
     ...(pipeline.choice && { choice: (...given) => pipeline.choice!(...given) }),
+    ...(pipeline.counter && { counter: (counter) => pipeline.counter!(counter) }),
     treatment: (direction, treatment) => pipeline.treatment(direction, treatment),
     podPort: (pod) => pipeline.podPort(pod),
     ...(pipeline.flood && { flood: (...given) => pipeline.flood!(...given) }),

@@ -4,6 +4,14 @@ import { canonical } from "../../base/canonical.ts";
 import type { Copy, Hop, PacketDirection, Treatment } from "../../contracts/mod.ts";
 import type { Control } from "../../objects/types.ts";
 
+/** Names of the TrafficControls for which something is done. What it does is counted for them. */
+export interface Askers {
+  /** For each copy, in the order of the copies. */
+  readonly copies: readonly string[];
+  readonly hops?: string;
+  readonly drop?: string;
+}
+
 /** What is done to a Pod's packets in one direction. Its ports are names of OVS ports. */
 export interface CombinedTreatment {
   /** 1 to 2^32 - 1; equal treatments have one id. */
@@ -11,6 +19,7 @@ export interface CombinedTreatment {
   readonly copies: readonly Copy<string>[];
   readonly hops: readonly Hop<string>[];
   readonly drop?: true;
+  readonly askers: Askers;
   /** Names of TrafficControls whose redirect is not in effect, each with the name of the one whose redirect is. */
   readonly superseded: ReadonlyMap<string, string>;
 }
@@ -75,14 +84,12 @@ function hopsText(hops: readonly Hop<string>[]): string {
 }
 
 /** A treatment as text: treatments that differ in anything have different texts. */
-export function treatmentText({ copies, hops, drop }: Content): string {
-  return `[[${copies.map(copyText)}],${hopsText(hops)},${drop === true}]`;
+export function treatmentText({ copies, hops, drop, askers }: Content): string {
+  const who = JSON.stringify([askers.copies, askers.hops, askers.drop]);
+  return `[[${copies.map(copyText)}],${hopsText(hops)},${drop === true},${who}]`;
 }
 
-/**
- * The id of a treatment follows from its content, so equal treatments have one id, also after a restart. It must be the
- * same after an upgrade, too: the text of a treatment that an earlier version could write must never change.
- */
+/** The id of a treatment follows from its content, so equal treatments have one id, also after a restart. */
 function idOf(content: Content): number {
   // 0 in a register means that the packet has no treatment.
   return hash("sha256", treatmentText(content), "buffer").readUInt32BE(0) || 1;
@@ -132,26 +139,42 @@ function combineAll(
   { noRedirect, noDrop }: { readonly noRedirect: boolean; readonly noDrop: boolean },
 ): CombinedTreatment | undefined {
   const byRank = [...controls].sort((a, b) => a.rank < b.rank ? -1 : 1);
-  const copies = distinctCopies(byRank.flatMap(({ treatment }) => treatment.copies ?? []));
+  const asked = distinctCopies(byRank);
+  const copies = asked.map(({ copy }) => copy);
   const redirects = byRank.filter(isRedirect);
   const [winner] = redirects;
   const dropping = noDrop ? undefined : byRank.find(isDrop);
   const drop = dropping !== undefined || (!noRedirect && winner?.isBlocked === true);
   const hops = noRedirect || drop || !winner ? [] : hopsOf(winner);
   if (copies.length === 0 && hops.length === 0 && !drop) return undefined;
-  const content = { copies, hops, ...(drop && { drop }) };
+  const askers = {
+    copies: asked.map(({ asker }) => asker),
+    ...(hops.length > 0 && { hops: winner!.name }),
+    ...(drop && { drop: (dropping ?? winner!).name }),
+  };
+  const content = { copies, hops, ...(drop && { drop }), askers };
   const superseded = dropping ? overruledBy(dropping, redirects) : supersededBy(redirects);
   return { ...content, id: idOf(content), superseded };
 }
 
-/** Copies without repetition, sorted by their contents: those to a single port by the port's name. */
-function distinctCopies(copies: readonly Copy<string>[]): Copy<string>[] {
-  const distinct = new Map<string, Copy<string>>();
-  for (const given of copies) {
-    const copy = { to: given.to, ...scopeOf(given) };
-    distinct.set(copyText(copy), copy);
+interface AskedCopy {
+  readonly copy: Copy<string>;
+  readonly asker: string;
+}
+
+/**
+ * Copies without repetition, sorted by their contents: those to a single port by the port's name. Of several TrafficControls
+ * that ask for the same copy, it counts for the first.
+ */
+function distinctCopies(byRank: readonly Control[]): AskedCopy[] {
+  const distinct = new Map<string, AskedCopy>();
+  for (const { name, treatment: { copies = [] } } of byRank) {
+    for (const given of copies) {
+      const copy = { to: given.to, ...scopeOf(given) };
+      distinct.getOrInsert(copyText(copy), { copy, asker: name });
+    }
   }
-  const rank = (copy: Copy<string>) => {
+  const rank = ({ copy }: AskedCopy) => {
     const said = short(copy);
     return typeof said === "string" ? said : canonical(said);
   };
