@@ -126,7 +126,7 @@ Deno.test.each([
     "featureGates:\n  TrafficControls: false\n",
     ':2": key "TrafficControls" is unknown: did you mean',
   ],
-  ["tableBase: 300\n", "Cannot use 300: it is not a table from 1 to 245"],
+  ["tableBase: 300\n", "Cannot use 300: it is not a table from 1 to 239"],
   ["silence: 3000000\n", "it is not a number of seconds above 0 and up to 86400"],
   ["silence: 10s\n", 'Cannot use "10s": it is not a number of seconds'],
   ["ovsBridge: a\novsBridge: b\n", ':2": is no YAML: has the key "ovsBridge" twice'],

@@ -66,10 +66,10 @@ const names = (wanted: string, alone?: string): Reader<readonly string[]> => (gi
 };
 
 /**
- * The largest number of the first table, so that nine more tables follow it: table numbers have 8 bits, and OpenFlow
+ * The largest number of the first table, so that fifteen more tables follow it: table numbers have 8 bits, and OpenFlow
  * reserves 255 (OpenFlow 1.5.1 section 5.2).
  */
-const LAST_TABLE_BASE = 245;
+const LAST_TABLE_BASE = 239;
 const LONGEST_SILENCE = LIMITS.longestSilence / 1000;
 
 const path = text("a path");

@@ -61,6 +61,7 @@ const TABLES = Type.Array(Type.Object({
   rows: Type.Array(Type.Object({
     name: words,
     priority: Type.Integer(),
+    lowestPriority: Type.Optional(Type.Integer()),
     matches: words,
     does: words,
     fields: Type.Array(words),

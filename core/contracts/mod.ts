@@ -7,6 +7,7 @@ export * from "./plugin_api.ts";
 export * from "./priority.ts";
 export * from "./probe.ts";
 export * from "./resolver.ts";
+export * from "./rule.ts";
 export * from "./source.ts";
 export * from "./switch_port.ts";
 export * from "./target.ts";

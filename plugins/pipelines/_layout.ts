@@ -26,6 +26,8 @@ export const REGISTER = {
   choice: "reg9",
   /** The number of the port that was chosen; `NO_PORT` if there was none. */
   chosen: "reg8",
+  /** The filter that table Filter is asked about. */
+  filter: "reg6",
 } as const;
 
 /** Bits of `REGISTER.choice`. */
@@ -61,6 +63,8 @@ export const STATE = {
   tagChecked: 0x02000000n,
   /** The packet is to be split: a copy for each pair, and the rest for the other receivers. */
   split: 0x08000000n,
+  /** The filter that was asked last says yes. */
+  hit: 0x01000000n,
   /** It is a packet of a tunnel that gets copies, so it is not copied. */
   ownCopy: 0x10000000n,
   /** The pair from which the packet came back last: the number of its return port. 0 if it has been in no pair. */
@@ -109,9 +113,22 @@ export const READ_MARKS = { turns: [26, 27], passes: 28 } as const;
 
 /** Ethernet types and protocol numbers (IANA). */
 export const ETHERTYPE = { ipv4: 0x0800, ipv6: 0x86dd, vlan: 0x8100 } as const;
-export const IP_PROTOCOL = { icmp: 1, udp: 17, icmpv6: 58 } as const;
+export const IP_PROTOCOL = {
+  icmp: 1,
+  tcp: 6,
+  udp: 17,
+  /** Open vSwitch shows it for later fragments of IPv6, which do not show what they carry: ovs-fields(7), `nw_proto`. */
+  fragment: 44,
+  icmpv6: 58,
+  sctp: 132,
+} as const;
 /** Value and mask of `ip_frag` of a fragment: ovs-fields(7). */
 export const FRAGMENT: readonly [bigint, bigint] = [1n, 1n];
+/** The value of a packet that is no fragment, and value and mask of a fragment that is not the first one. */
+export const NO_FRAGMENT = 0n;
+export const LATER_FRAGMENT: readonly [bigint, bigint] = [3n, 3n];
+/** Value and mask of `tcp_flags` of a packet that starts a connection: SYN is set and ACK is not, RFC 9293 section 3.1. */
+export const CONNECTION_START: readonly [bigint, bigint] = [0x002n, 0x012n];
 /** Type of the message "destination unreachable": RFC 792, RFC 4443 section 3.1. */
 export const UNREACHABLE = { icmp: 3, icmpv6: 1 } as const;
 /** ICMPv6 types of router and neighbour solicitations and advertisements, and of redirects: RFC 4861 section 4. */

@@ -7,6 +7,7 @@ import type { TableDeclaration } from "../../core/api.ts";
 import { REGISTER } from "./_layout.ts";
 import { BALANCE_TABLES } from "./_balance_table.ts";
 import { COPY_TABLES } from "./_copy_tables.ts";
+import { FILTER_TABLES } from "./_filter_table.ts";
 import { PAIR_TABLES } from "./_pair_tables.ts";
 import { RESTORE_TABLES } from "./_restore_tables.ts";
 
@@ -204,6 +205,7 @@ export const TABLES = [
   ...PAIR_TABLES,
   ...RESTORE_TABLES,
   ...BALANCE_TABLES,
+  ...FILTER_TABLES,
 ] as const satisfies readonly TableDeclaration[];
 
 type Table = typeof TABLES[number];

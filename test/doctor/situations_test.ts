@@ -178,7 +178,7 @@ const SITUATIONS: readonly Situation[] = [
     name: "a wrong value in the file of settings",
     check: "config-file",
     level: "problem",
-    message: /agent\.conf:1": key "tableBase": Cannot use 300: it is not a table from 1 to 245$/,
+    message: /agent\.conf:1": key "tableBase": Cannot use 300: it is not a table from 1 to 239$/,
     cure: /^correct the file$/,
     make: ({ configFile }) => Deno.writeTextFile(configFile, "tableBase: 300\n"),
     mend: ({ configFile }) => Deno.writeTextFile(configFile, "logLevel: info\n"),
