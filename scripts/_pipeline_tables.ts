@@ -5,9 +5,9 @@ import { table } from "./_markdown.ts";
 /** One line for each row that is declared, in the order in which a packet meets the tables. */
 export function pipelineTables(tables: readonly TableDeclaration[]): string {
   const rows = tables.flatMap(({ name, rows }, index) =>
-    rows.map(({ priority, matches, does, counts }) => [
+    rows.map(({ priority, lowestPriority, matches, does, counts }) => [
       index === 0 ? "0" : name, // the bridge's own
-      String(priority),
+      lowestPriority === undefined ? String(priority) : `${priority} to ${lowestPriority}`,
       matches,
       does,
       counts ?? "",

@@ -65,7 +65,7 @@ const ROOMS: readonly Room[] = [
   { path: "core/objects/", purpose: "manifests and API objects as typed, checked objects",
     imports: ["core/base/", "core/contracts/"] },
   { path: "core/crd/", purpose: "the custom resource definitions",
-    imports: ["core/contracts/", "core/objects/"] },
+    imports: ["core/base/", "core/contracts/", "core/objects/"] },
   { path: "core/conformance/pipeline/", purpose: "what pipelines are tested for: declared rows, and packets that pass them",
     imports: ["core/openflow/", "core/contracts/", "core/objects/"] },
   { path: "core/conformance/", purpose: "the rules that every plugin is tested for",

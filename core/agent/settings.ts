@@ -66,7 +66,7 @@ const names = (wanted: string, alone?: string): Reader<readonly string[]> => (gi
 };
 
 /**
- * The largest number of the first table, so that 15 more tables can follow it: table numbers have 8 bits, and OpenFlow
+ * The largest number of the first table, so that fifteen more tables follow it: table numbers have 8 bits, and OpenFlow
  * reserves 255 (OpenFlow 1.5.1 section 5.2).
  */
 const LAST_TABLE_BASE = 239;

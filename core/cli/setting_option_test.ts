@@ -32,7 +32,7 @@ const ODD: Readonly<Partial<Record<SettingName, readonly string[]>>> = {
   bridge: ["a b", "a/b"],
   ovsdb: ["/run/db.sock", "unix:", "tcp:host", "ssl:1.2.3.4:6640", "ptcp:6640"],
   openflow: ["br0.mgmt", "unix:", "tcp:127.0.0.1:x"],
-  tableBase: ["0", "246", "-1", "1.5", "0x10", "1e2", "two", "٣"],
+  tableBase: ["0", "240", "-1", "1.5", "0x10", "1e2", "two", "٣"],
   silence: ["0", "-5", "10s", "1e9", "Infinity", "NaN", "3000000"],
   allowProtocolChange: ["2", "maybe", "null", "-", "enabled"],
   listen: ["10360", "127.0.0.1", ":10360", "::1:10360", "127.0.0.1:port"],

@@ -47,6 +47,8 @@ const createdShape: Shape = {
   pair: "function",
   choice: "function?",
   counter: "function?",
+  leg: "function?",
+  filter: "function?",
   treatment: "function",
   podPort: "function",
   flood: "function?",
@@ -62,6 +64,7 @@ const TABLES = Type.Array(Type.Object({
   rows: Type.Array(Type.Object({
     name: words,
     priority: Type.Integer(),
+    lowestPriority: Type.Optional(Type.Integer()),
     matches: words,
     does: words,
     fields: Type.Array(words),

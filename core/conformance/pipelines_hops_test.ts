@@ -79,6 +79,44 @@ const DECLARATIONS: readonly (readonly [string, Partial<PipelineType>, RegExp])[
     /^tables: row "Bridge.closed" must have a priority from 65000 to 65535: has 100$/m,
   ],
   [
+    "declares a range of priorities upside down",
+    {
+      tables: [{
+        name: "Bridge",
+        rows: [{ ...mirrorOnly.tables[0]!.rows[0]!, priority: 65010, lowestPriority: 65020 }],
+      }],
+    },
+    /^tables: row "Bridge.closed" must have a lowestPriority from 65000 to below its priority, or none: has 65020$/m,
+  ],
+  [
+    "declares a range of priorities that reaches below",
+    {
+      tables: [{
+        name: "Bridge",
+        rows: [{ ...mirrorOnly.tables[0]!.rows[0]!, priority: 65010, lowestPriority: 64999 }],
+      }],
+    },
+    /^tables: row "Bridge.closed" must have a lowestPriority from 65000 to below its priority, or none: has 64999$/m,
+  ],
+  [
+    "declares a priority inside a range",
+    {
+      tables: [{
+        name: "Bridge",
+        rows: [
+          {
+            ...mirrorOnly.tables[0]!.rows[0]!,
+            name: "range",
+            priority: 65010,
+            lowestPriority: 65001,
+          },
+          { ...mirrorOnly.tables[0]!.rows[0]!, name: "inside", priority: 65005 },
+        ],
+      }],
+    },
+    /^tables: table "Bridge" has priority 65005 twice$/m,
+  ],
+  [
     "leads to nowhere",
     {
       tables: [{

@@ -1,6 +1,7 @@
 /** The contract of a pipeline: how treatments become flows. @module */
 import type { Action as FlowAction, ActionOf, LearnAction, Match } from "../openflow/mod.ts";
-import type { Copy, Hop, Treatment } from "./action.ts";
+import type { Hop, Treatment } from "./action.ts";
+import type { Filter, Leg, RealizedCopy } from "./leg.ts";
 import type { ProbeSettings } from "./probe.ts";
 import type { Choice } from "./choice.ts";
 import type { SwitchPort } from "./switch_port.ts";
@@ -38,7 +39,7 @@ export interface RealizedTreatment {
   /** 1 to 2^32 - 1. Equal treatments have one id, so that the number of flows grows with different treatments only. */
   readonly id: number;
   /** Copies with at least one port on the bridge; other ports are left out. */
-  readonly copies: readonly Realized<Copy<SwitchPort>>[];
+  readonly copies: readonly RealizedCopy[];
   /** Hops with at least one pair whose ports are both on the bridge; other pairs are left out. */
   readonly hops: readonly Realized<Hop<SwitchPort>>[];
   /** Present if the packets go nowhere. `counter` is the id of the counter for them. */
@@ -122,10 +123,12 @@ export interface Row {
   readonly counter?: number;
 }
 
-/** Declares the rows of one priority in one table. */
+/** Declares the rows of one priority, or of a range of priorities, in one table. */
 export interface RowDeclaration {
   readonly name: string;
   readonly priority: number;
+  /** Present if the rows have priorities from this one up to `priority`, which no other rows of the table have. */
+  readonly lowestPriority?: number;
   /** Which packets the rows match, in words for the documentation. */
   readonly matches: string;
   /** What is done with these packets, in words for the documentation. */
@@ -229,6 +232,10 @@ export interface Pipeline {
    * does not begin anew. Without this method nothing is counted, unless rows of treatments have counters.
    */
   counter?(counter: PacketCounter): readonly Row[];
+  /** Rows for a leg that a treatment in use has. Without this method, the pipeline must refuse copies with a scope. */
+  leg?(leg: Leg): readonly Row[];
+  /** Rows for the rules of copies and hops. Without this method, the pipeline must refuse parts with rules. */
+  filter?(filter: Filter): readonly Row[];
   /** Rows that copy, redirect and drop the packets of a treatment. */
   treatment(direction: PacketDirection, treatment: RealizedTreatment): readonly Row[];
   /** Rows that recognize the packets of a Pod, and give them their treatments. */

@@ -1,5 +1,5 @@
 /** Validation rules of the CRD, in CEL: how a rule spells a property's name, and the rules that Sluice writes. @module */
-import { ADDRESSES } from "./address_patterns.ts";
+import { ADDRESSES } from "../base/address_patterns.ts";
 import type { Action, Option, Target } from "../contracts/mod.ts";
 import { refusesTarget } from "../objects/port_fields.ts";
 

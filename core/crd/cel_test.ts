@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import Type from "typebox";
 import { Check } from "typebox/value";
-import { ADDRESSES, LONGEST_ADDRESS } from "./address_patterns.ts";
+import { ADDRESSES, LONGEST_ADDRESS } from "../base/address_patterns.ts";
 import { actionRules, celName } from "./cel.ts";
 import { defineAction, defineTarget } from "../contracts/mod.ts";
 import { isRE2 } from "./re2.ts";

@@ -3,7 +3,7 @@
  * The result lacks what a CRD cannot express. So the API server accepts every object that Sluice accepts. Sluice
  * checks every object again, as the API server may accept more. @module
  */
-import { ADDRESSES, LONGEST_ADDRESS } from "./address_patterns.ts";
+import { ADDRESSES, LONGEST_ADDRESS } from "../base/address_patterns.ts";
 import { exactlyOne, isAddress } from "./cel.ts";
 import type { Option, Target } from "../contracts/mod.ts";
 import { isRE2 } from "./re2.ts";

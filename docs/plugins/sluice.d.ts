@@ -735,10 +735,12 @@ export interface Row {
   readonly counter?: number;
 }
 
-/** Declares the rows of one priority in one table. */
+/** Declares the rows of one priority, or of a range of priorities, in one table. */
 export interface RowDeclaration {
   readonly name: string;
   readonly priority: number;
+  /** Present if the rows have priorities from this one up to `priority`, which no other rows of the table have. */
+  readonly lowestPriority?: number;
   /** Which packets the rows match, in words for the documentation. */
   readonly matches: string;
   /** What is done with these packets, in words for the documentation. */

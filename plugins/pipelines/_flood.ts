@@ -7,13 +7,16 @@ import {
   type FloodReceiver,
   LIMITS,
   type PortVLANs,
+  type RealizedCopy,
   type RealizedTreatment,
   type Row,
   type RowAction,
   type VLANPort,
 } from "../../core/api.ts";
 import { copyNumber } from "./_balance.ts";
-import { MULTICAST, NO_TAG, OTHER_VLAN, REGISTER, STATE, TAG } from "./_layout.ts";
+import { wholeLegRows } from "./_copies.ts";
+import { COPY_ASKED, MULTICAST, NO_TAG, OTHER_VLAN, REGISTER, STATE, TAG } from "./_layout.ts";
+import { askFor, comparedLegs, copiesByPort, type CopiesTo, sendReceiversBest } from "./_legs.ts";
 import { clear, flag, type Rows, set } from "./_rows.ts";
 
 /** The VLAN tags that a port removes from packets to the Pod: any tag, that of one VLAN, or none. */
@@ -62,80 +65,131 @@ function floodsOf(receivers: readonly FloodReceiver[]): Flood[] {
   return floods.filter((each) => each.receivers.length > 0);
 }
 
-type SomeCopy = RealizedTreatment["copies"][number];
+/** What one copy of a flood's packets is for. */
+interface Mirrored extends CopiesTo {
+  readonly receivers: readonly FloodReceiver[];
+}
+
 const copiesTo = (treatment: RealizedTreatment | undefined, number: bigint) =>
   treatment !== undefined && treatment.copies.some((copy) => copyNumber(copy) === number);
 /** By name, as numbers of ports may be others after a restart of the switch. */
-const inOrder = (copies: readonly SomeCopy[]) =>
+const inOrder = (copies: readonly RealizedCopy[]) =>
   [...copies].sort((a, b) => a.to[0]!.name < b.to[0]!.name ? -1 : 1);
 
-/** The receivers of a flood by the number of each copy. */
-function byCopy({ receivers }: Flood): Map<bigint, FloodReceiver[]> {
-  const copies = inOrder(receivers.flatMap(({ ingress }) => ingress.copies));
-  const found = new Map<bigint, FloodReceiver[]>(copies.map((copy) => [copyNumber(copy), []]));
+/**
+ * The copies of a flood's packets.
+ *
+ * @throws {RangeError} If the switch cannot copy a packet to so many.
+ */
+function mirrored({ receivers }: Flood): Mirrored[] {
+  const all = copiesByPort(inOrder(receivers.flatMap(({ ingress }) => ingress.copies)));
+  if (all.length > LIMITS.floodedCopies) {
+    throw new RangeError(
+      `Cannot copy broadcast to "${all.length}" mirrors: more than ${LIMITS.floodedCopies}`,
+    );
+  }
+  const byNumber = new Map(all.map(({ number }) => [number, [] as FloodReceiver[]]));
   for (const receiver of receivers) {
     for (const number of new Set(receiver.ingress.copies.map(copyNumber))) {
-      found.get(number)!.push(receiver);
+      byNumber.get(number)!.push(receiver);
     }
   }
-  return found;
-}
-
-/** @throws {RangeError} If the switch cannot copy a packet to so many. */
-function mirrorsOf(flood: Flood): Map<bigint, FloodReceiver[]> {
-  const mirrors = byCopy(flood);
-  if (mirrors.size <= LIMITS.floodedCopies) return mirrors;
-  throw new RangeError(
-    `Cannot copy broadcast to "${mirrors.size}" mirrors: more than ${LIMITS.floodedCopies}`,
-  );
-}
-
-/** The counter for a copy that several Pods may get: the same one in whatever order they are given. */
-function counterOf(receivers: readonly FloodReceiver[], number: bigint): number {
-  const copies = receivers.flatMap(({ ingress }) => ingress.copies);
-  return Math.min(
-    ...copies.filter((copy) => copyNumber(copy) === number).map((copy) => copy.counter),
-  );
+  return all.map((copies) => ({ ...copies, receivers: byNumber.get(copies.number)! }));
 }
 
 function floodRows(rows: Rows, flood: Flood): Row[] {
   const { row, to } = rows;
-  const mirrors = mirrorsOf(flood);
+  const mirrors = mirrored(flood);
   const removes = ({ vlans }: FloodReceiver) =>
     [flood.vlan, "any"].some((tag) => tag !== undefined && tag === removedTags(vlans));
-  const copy = (number: bigint): RowAction[] => [
-    set(REGISTER.counter, BigInt(counterOf(mirrors.get(number)!, number))),
+  const copy = ({ number, whole }: Mirrored): RowAction[] => [
+    ...(whole ? [set(REGISTER.counter, BigInt(whole.counter))] : []),
     set(REGISTER.copy, number),
     to("CopyOnce"),
   ];
-  const numbers = [...mirrors.keys()];
-  const untagged = numbers.filter((number) => mirrors.get(number)!.every(removes));
-  const tagged = numbers.filter((number) => !untagged.includes(number));
+  const [untagged, tagged] = [true, false].map((is) =>
+    mirrors.filter(({ receivers }) => receivers.every(removes) === is)
+  ) as [Mirrored[], Mirrored[]];
   const actions: RowAction[] = [
     set(REGISTER.tag, flood.tag),
     clear(STATE.untag),
     ...tagged.flatMap(copy),
     ...(untagged.length > 0 ? [flag(STATE.untag), ...untagged.flatMap(copy)] : []),
   ];
-  // If the sender's own treatment copies the packet to the mirror, that happened before.
-  const sole = [...mirrors].filter(([number, { length, 0: only }]) =>
-    length === 1 && !copiesTo(only?.egress, number)
-  );
   return [
     row(
       ["MirrorIn", flood.vlan === undefined ? "flooded" : "floodedInVLAN"],
       { eth_dst: MULTICAST, ...(flood.vlan !== undefined && { [REGISTER.tag]: flood.tag }) },
       [{ type: "clone", actions }, to("Divert")],
     ),
-    // The bridge sends no packet back by the port that it came in by.
-    ...sole.map(([number, [only]]) =>
-      row(["CopyOnce", "sender"], {
-        in_port: only!.ofport,
-        [REGISTER.copy]: number,
-        [REGISTER.tag]: flood.tag,
-      }, [])
-    ),
+    ...mirrors.flatMap((mirror) => [
+      ...senderRows(rows, flood, mirror),
+      ...floodLegRows(rows, flood, mirror),
+    ]),
   ];
+}
+
+/** The bridge sends no packet back by the port that it came in by. */
+function senderRows({ row }: Rows, { tag }: Flood, { number, receivers }: Mirrored): Row[] {
+  const [only, ...more] = receivers;
+  // If the sender's own treatment copies the packet to the mirror, that happened before.
+  if (!only || more.length > 0 || copiesTo(only.egress, number)) return [];
+  const own = { in_port: only.ofport, [REGISTER.copy]: number, [REGISTER.tag]: tag };
+  return [row(["CopyOnce", "sender"], own, [])];
+}
+
+/** The rows that find the best copy of the receivers, if none of them gets whole packets. */
+function floodLegRows(rows: Rows, { tag }: Flood, { number, whole, legs }: Mirrored): Row[] {
+  if (whole) return [];
+  const asked = { eth_dst: MULTICAST, [REGISTER.copy]: number, [REGISTER.tag]: tag };
+  return [rows.row(["CopyOnce", "floodLegs"], asked, [sendReceiversBest(rows, legs)])];
+}
+
+/** The rows by which the copies of the receivers of all VLANs are compared with the sender's. */
+function askedRows(rows: Rows, floods: readonly Flood[]): Row[] {
+  const { row, to } = rows;
+  const all = floods.map((flood) => ({ flood, mirrors: mirrored(flood) }));
+  const contended = new Map(
+    all.flatMap(({ mirrors }) => mirrors).filter(({ isContended }) => isContended)
+      .map((mirror) => [mirror.number, mirror]),
+  );
+  const matters = floods.some(({ vlan }) => vlan !== undefined);
+  return [...contended.keys()].flatMap((number) => {
+    const asked = { eth_dst: MULTICAST, [REGISTER.copy]: number | COPY_ASKED };
+    const find = [set(REGISTER.copy, 0n), to("CopyOnce")];
+    const again = [set(REGISTER.copy, number | COPY_ASKED), to("CopyOnce")];
+    return [
+      ...(matters
+        ? [
+          row(["CopyOnce", "floodAskedInVLAN"], { ...asked, [REGISTER.tag]: 0 }, [
+            ...find,
+            ...again,
+          ]),
+        ]
+        : []),
+      ...all.flatMap(({ flood, mirrors }) => {
+        const mirror = mirrors.find((each) => each.number === number);
+        const name = flood.vlan === undefined ? "floodAsked" : "floodAskedInVLAN";
+        const fields = { ...asked, ...(flood.vlan !== undefined && { [REGISTER.tag]: flood.tag }) };
+        return [
+          row(["CopyOnce", name], fields, mirror ? askFor(rows, comparedLegs(mirror)) : []),
+          ...(mirror ? [...ownAskedRows(rows, flood, mirror), ...wholeLegRows(rows, mirror)] : []),
+        ];
+      }),
+    ];
+  });
+}
+
+/** As `senderRows`, while the sender's copies are compared. */
+function ownAskedRows(
+  { row }: Rows,
+  { vlan, tag }: Flood,
+  { number, receivers: [only, ...more] }: Mirrored,
+): Row[] {
+  if (!only || more.length > 0) return [];
+  const own = { in_port: only.ofport, [REGISTER.copy]: number | COPY_ASKED };
+  if (vlan !== undefined) return [row(["CopyOnce", "sender"], { ...own, [REGISTER.tag]: tag }, [])];
+  return [row(["CopyOnce", "floodOwnAsked"], { ...own, eth_dst: MULTICAST }, [])];
 }
 
 /** Rows that find the VLAN of a packet. They are in table CopyOnce, so that Sluice needs no further table. */
@@ -179,5 +233,9 @@ export function floodedRows(
       ]),
     ]
     : [];
-  return [...find, ...floods.flatMap((flood) => floodRows(rows, flood))];
+  return [
+    ...find,
+    ...floods.flatMap((flood) => floodRows(rows, flood)),
+    ...askedRows(rows, floods),
+  ];
 }

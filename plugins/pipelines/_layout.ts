@@ -28,6 +28,12 @@ export const REGISTER = {
   choice: "reg9",
   /** The number of the port that was chosen; `NO_PORT` if there was none. */
   chosen: "reg8",
+  /** The filter that table Filter is asked about, and then the leg that table Leg is asked about. 0 asks for the best leg. */
+  asked: "reg6",
+  /** The best leg so far. It and the next one are 0 everywhere but while copies to one port are compared. */
+  leg: "reg5",
+  /** How good that leg is. */
+  best: "reg4",
 } as const;
 
 /** Bits of `REGISTER.choice`. */
@@ -63,6 +69,8 @@ export const STATE = {
   tagChecked: 0x02000000n,
   /** The packet is to be split: a copy for each pair, and the rest for the other receivers. */
   split: 0x08000000n,
+  /** The filter that was asked last says yes. */
+  hit: 0x01000000n,
   /** It is a packet of a tunnel that gets copies, so it is not copied. */
   ownCopy: 0x10000000n,
   /** The pair from which the packet came back last: the number of its return port. 0 if it has been in no pair. */
@@ -74,8 +82,17 @@ export const STATE = {
  */
 export const TAG = { present: 0x1000n, firstBit: 0, lastBit: 11, presentBit: 12 } as const;
 
+/**
+ * The bit of `REGISTER.copy` that says that the sender's copies to that port are being compared: the receiver's are only
+ * asked for, and not sent.
+ */
+export const COPY_ASKED = 0x20000n;
+
 /** Value and mask of the state register of a packet that is not handed back yet. */
 export const NEVER_HANDED_BACK: readonly [bigint, bigint] = [0n, STATE.handedBack];
+
+/** Value and mask of the state register of a packet that has been in no pair yet. */
+export const FIRST_TIME: readonly [bigint, bigint] = [0n, STATE.lastPair];
 
 /** The value of `REGISTER.tag` for packets of a VLAN that no receiver of a flood names. */
 export const OTHER_VLAN = 0x1fffn;
@@ -111,9 +128,22 @@ export const READ_MARKS = { turns: [26, 27], passes: 28 } as const;
 
 /** Ethernet types and protocol numbers (IANA). */
 export const ETHERTYPE = { ipv4: 0x0800, ipv6: 0x86dd, vlan: 0x8100 } as const;
-export const IP_PROTOCOL = { icmp: 1, udp: 17, icmpv6: 58 } as const;
+export const IP_PROTOCOL = {
+  icmp: 1,
+  tcp: 6,
+  udp: 17,
+  /** Open vSwitch shows it for later fragments of IPv6, which do not show what they carry: ovs-fields(7), `nw_proto`. */
+  fragment: 44,
+  icmpv6: 58,
+  sctp: 132,
+} as const;
 /** Value and mask of `ip_frag` of a fragment: ovs-fields(7). */
 export const FRAGMENT: readonly [bigint, bigint] = [1n, 1n];
+/** The value of a packet that is no fragment, and value and mask of a fragment that is not the first one. */
+export const NO_FRAGMENT = 0n;
+export const LATER_FRAGMENT: readonly [bigint, bigint] = [3n, 3n];
+/** Value and mask of `tcp_flags` of a packet that starts a connection: SYN is set and ACK is not, RFC 9293 section 3.1. */
+export const CONNECTION_START: readonly [bigint, bigint] = [0x002n, 0x012n];
 /** Type of the message "destination unreachable": RFC 792, RFC 4443 section 3.1. */
 export const UNREACHABLE = { icmp: 3, icmpv6: 1 } as const;
 /** ICMPv6 types of router and neighbour solicitations and advertisements, and of redirects: RFC 4861 section 4. */

@@ -5,6 +5,10 @@ import type { Scope, Treatment } from "../../core/api.ts";
 export function limits({ copies = [], hops = [] }: Treatment): string[] {
   const found: readonly (readonly [boolean, string])[] = [
     [hops.length > 1, "several hops, one after the other"],
+    [
+      copies.some(({ to, scope = {} }) => to.length > 1 && "truncateBytes" in scope),
+      'copies with "truncateBytes" to one of several ports',
+    ],
   ];
   return [
     ...found.filter(([is]) => is).map(([, words]) => words),
@@ -14,7 +18,10 @@ export function limits({ copies = [], hops = [] }: Treatment): string[] {
 }
 
 /** The fields of scopes that the pipeline knows: the core makes choices of them. */
-const KNOWN = { copies: ["balanceBy"], hops: ["balanceBy", "failureMode", "healthProbe"] } as const;
+const KNOWN = {
+  copies: ["balanceBy", "rules", "truncateBytes"],
+  hops: ["balanceBy", "failureMode", "healthProbe"],
+} as const;
 
 function withScopes(
   what: keyof typeof KNOWN,

@@ -8,6 +8,8 @@ import { REGISTER } from "./_layout.ts";
 import { BALANCE_TABLES } from "./_balance_table.ts";
 import { COUNT_TABLES } from "./_count_table.ts";
 import { COPY_TABLES } from "./_copy_tables.ts";
+import { LEG_TABLES } from "./_leg_table.ts";
+import { FILTER_TABLES } from "./_filter_table.ts";
 import { PAIR_TABLES } from "./_pair_tables.ts";
 import { RESTORE_TABLES } from "./_restore_tables.ts";
 
@@ -205,6 +207,8 @@ export const TABLES = [
   ...PAIR_TABLES,
   ...RESTORE_TABLES,
   ...BALANCE_TABLES,
+  ...FILTER_TABLES,
+  ...LEG_TABLES,
   ...COUNT_TABLES,
 ] as const satisfies readonly TableDeclaration[];
 

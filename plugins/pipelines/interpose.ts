@@ -16,10 +16,14 @@ import {
   type RowAction,
   type SwitchPort,
 } from "../../core/api.ts";
-import { choiceRows, copyNumber, copyOnceRows, sendCopy } from "./_balance.ts";
+import { choiceRows, copyOnceRows } from "./_balance.ts";
+import { copyRows } from "./_copies.ts";
+import { filterRows } from "./_filter.ts";
+import { legRows } from "./_legs.ts";
 import { divertRows, type Rows } from "./_divert.ts";
 import {
   ETHERTYPE,
+  FIRST_TIME,
   IP_PROTOCOL,
   NEIGHBOUR_DISCOVERY,
   NEVER_HANDED_BACK,
@@ -41,8 +45,6 @@ import { diverts, splitRows } from "./_split.ts";
 import { TABLES } from "./_tables.ts";
 
 const IP_VERSIONS = [ETHERTYPE.ipv4, ETHERTYPE.ipv6];
-/** Value and mask of the state register of a packet that has been in no pair yet. */
-const FIRST_TIME: readonly [bigint, bigint] = [0n, STATE.lastPair];
 
 /** The registers that are 0 again when a packet is handed back. `choice` and `chosen` are 0 already. */
 const CLEARED = [
@@ -162,44 +164,6 @@ function pairRows(rows: Rows, pair: Pair): Row[] {
   ];
 }
 
-/** The copies, each once, by what they are called. */
-function numbered({ copies }: RealizedTreatment): [number: bigint, copy: SomeCopy][] {
-  return [...new Map(copies.map((copy) => [copyNumber(copy), copy]))];
-}
-type SomeCopy = RealizedTreatment["copies"][number];
-
-function egressRows(rows: Rows, treatment: RealizedTreatment): Row[] {
-  const { row, to } = rows;
-  const { id } = treatment;
-  const copies = numbered(treatment);
-  if (copies.length === 0) return [];
-  return [
-    row(["MirrorOut", "treated"], { [REGISTER.egress]: id, [REGISTER.state]: FIRST_TIME }, [
-      ...copies.flatMap(([, copy]) => [
-        set(REGISTER.counter, BigInt(copy.counter)),
-        ...sendCopy(rows, copy),
-      ]),
-      to("MirrorIn"),
-    ]),
-    // The receiver's treatment may copy to the same port. These rows keep the port from getting a second copy.
-    ...copies.map(([number]) =>
-      row(["CopyOnce", "sent"], { [REGISTER.egress]: id, [REGISTER.copy]: number }, [])
-    ),
-  ];
-}
-
-function ingressRows({ row, to }: Rows, treatment: RealizedTreatment): Row[] {
-  const copies = numbered(treatment);
-  if (copies.length === 0) return [];
-  const outputs = copies.flatMap(([number, { counter }]) => [
-    set(REGISTER.counter, BigInt(counter)),
-    set(REGISTER.copy, number),
-    to("CopyOnce"),
-  ]);
-  const treated = { [REGISTER.ingress]: treatment.id };
-  return [row(["MirrorIn", "treated"], treated, [...outputs, to("Divert")])];
-}
-
 function sourceRows(rows: Rows, pod: PodPort): Row[] {
   const { row, to } = rows;
   const { ofport, macs, egress, ambiguous, match } = pod;
@@ -252,8 +216,10 @@ function create({ tableBase }: { readonly tableBase: number }): Pipeline {
     pair: (pair) => pairRows(rows, pair),
     choice: (choice, turn) => choiceRows(rows, choice, turn),
     counter: (counter) => counterRows(rows, counter),
+    leg: (leg) => legRows(rows, leg),
+    filter: (filter) => filterRows(rows, filter),
     treatment: (direction, treatment) => [
-      ...(direction === "egress" ? egressRows(rows, treatment) : ingressRows(rows, treatment)),
+      ...copyRows(rows, direction, treatment),
       ...divertRows(rows, { direction, treatment }),
       ...dropRows(rows, direction, treatment),
     ],

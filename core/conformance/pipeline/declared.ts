@@ -27,9 +27,8 @@ export function declarationProblems(tables: readonly TableDeclaration[]): string
     ...twice(names).map((name) => `table "${name}" is there twice`),
     ...tables.flatMap(({ name, rows }, index) => [
       ...twice(rows.map((row) => row.name)).map((row) => `row "${name}.${row}" is there twice`),
-      ...twice(rows.map((row) => row.priority)).map((priority) =>
-        `table "${name}" has priority ${priority} twice`
-      ),
+      ...rows.filter((row, place) => rows.slice(0, place).some((other) => overlap(row, other)))
+        .map((row) => `table "${name}" has priority ${prioritiesOf(row)} twice`),
       ...rows.flatMap((row) =>
         rowDeclarationProblems(row, { names, least: index === 0 ? FIRST_PRIORITY : 0 })
           .map((wrong) => `row "${name}.${row.name}" ${wrong}`)
@@ -38,15 +37,41 @@ export function declarationProblems(tables: readonly TableDeclaration[]): string
   ];
 }
 
+/** The lowest priority that rows of the declaration may have. */
+const lowestOf = ({ priority, lowestPriority = priority }: RowDeclaration) => lowestPriority;
+
+/** The priorities of a declaration in words: one, or a range. */
+function prioritiesOf(row: RowDeclaration): string {
+  const lowest = lowestOf(row);
+  return lowest === row.priority ? describe(lowest) : `${describe(lowest)} to ${row.priority}`;
+}
+
+/** Whether two declarations have a priority in common. */
+function overlap(one: RowDeclaration, other: RowDeclaration): boolean {
+  return lowestOf(one) <= other.priority && lowestOf(other) <= one.priority;
+}
+
+/** Whether rows of the declaration may have the priority. */
+function covers(row: RowDeclaration, priority: number): boolean {
+  return lowestOf(row) <= priority && priority <= row.priority;
+}
+
 function rowDeclarationProblems(
-  { priority, fields, leadsTo }: RowDeclaration,
+  { priority, lowestPriority, fields, leadsTo }: RowDeclaration,
   { names, least }: { readonly names: readonly string[]; readonly least: number },
 ): string[] {
   const isPriority = Number.isInteger(priority) && priority >= least && priority <= LAST_PRIORITY;
+  const isRange = lowestPriority === undefined ||
+    Number.isInteger(lowestPriority) && lowestPriority >= least && lowestPriority < priority;
   return [
     ...(isPriority
       ? []
       : [`must have a priority from ${least} to ${LAST_PRIORITY}: has ${describe(priority)}`]),
+    ...(isRange ? [] : [
+      `must have a lowestPriority from ${least} to below its priority, or none: has ${
+        describe(lowestPriority)
+      }`,
+    ]),
     ...fields.filter((field) => canonicalName(field) === undefined)
       .map((field) => `has field "${field}", which Open vSwitch does not know`),
     ...leadsTo.filter((table) => !names.includes(table))
@@ -86,7 +111,7 @@ function problemsOf(row: Row, declared: Declared): string[] {
   const { table, priority } = row;
   const found = declared(table);
   if (!found) return [`writes to table ${table}, which is not declared`];
-  const declaration = found.rows.find((each) => each.priority === priority);
+  const declaration = found.rows.find((each) => covers(each, priority));
   if (!declaration) {
     return [`writes to table "${found.name}" at priority ${priority}, which is not declared`];
   }
@@ -169,7 +194,7 @@ function learns(action: RowAction): Learn[] {
 }
 
 function isDeclared({ table, priority }: Learn, declared: Declared): boolean {
-  return declared(table)?.rows.some((row) => row.priority === priority) ?? false;
+  return declared(table)?.rows.some((row) => covers(row, priority)) ?? false;
 }
 
 /** What is wrong with the rows that take turns: that they match no packet, the packets of other tests show. */

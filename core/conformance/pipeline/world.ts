@@ -187,6 +187,8 @@ export function partsOf(pipeline: Pipeline, world: World): Parts {
       pairs.flatMap((pair) => pipeline.pair({ ...pair, ...(choice !== undefined && { choice }) }))
     ),
     choice: choicesOf(given, isOpen).flatMap((choice) => pipeline.choice?.(choice, 0) ?? []),
+    leg: [], // the pipelines of the suite are given no scopes that they know
+    filter: [],
     counter: countersOf(given).flatMap((counter) => pipeline.counter?.(counter) ?? []),
     treatment: directions.flatMap((each) => pipeline.treatment(each, given)),
     podPort: [

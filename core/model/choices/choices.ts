@@ -37,8 +37,12 @@ export function needsChoice(chosen: Chosen): boolean {
   return chosen.pairs.length > 1 || Object.keys(chosen.scope ?? {}).length > 0;
 }
 
-/** A text that names the choice: equal choices have one. */
-export const choiceKey = (chosen: Chosen) => canonical(chosen);
+/** A text that names the choice: equal choices have one. Which packets get a copy does not matter to it. */
+export const choiceKey = (chosen: Chosen) => canonical(isHop(chosen) ? chosen : copyChoice(chosen));
+
+function copyChoice({ to, scope: { balanceBy } = {} }: Copy<string>): Copy<string> {
+  return { to, ...(balanceBy !== undefined && { scope: { balanceBy } }) };
+}
 
 /** The ports that packets are sent to, by their places. */
 export const targetsOf = (chosen: Chosen): readonly string[] =>

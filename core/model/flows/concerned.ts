@@ -2,10 +2,12 @@
 import type { Control, PodKey } from "../../objects/types.ts";
 import type { Datapath } from "./datapath.ts";
 import { BRIDGE_PART } from "./part_rows.ts";
-import { COUNTED, counterPart } from "./counters.ts";
 import { FLOOD_PART } from "./flood_receivers.ts";
 import { TURN_PART } from "./flow_set.ts";
 import { choicePartsOf, treatmentPart } from "./parts_in_use.ts";
+
+/** Whether the second word of the part's key is a TrafficControl. */
+const isOfControl = (part: string) => part.startsWith("counter ") || part.startsWith("leg ");
 
 /** @param pods The Pods that the TrafficControl selects. @returns Whether a part, by its key, has flows for it. */
 export function concerns(
@@ -20,14 +22,10 @@ export function concerns(
       return combined ? [treatmentPart(direction, combined), ...choicePartsOf(combined)] : [];
     })
   ));
-  const counters = new Set(
-    directions.flatMap((direction) =>
-      COUNTED.map((counts) => counterPart({ control: name, direction, counts }))
-    ),
-  );
   const names = new Set<string>([...pods, ...ports.map(({ spec }) => spec.name)]);
   return (part) =>
-    part === BRIDGE_PART || part === TURN_PART || treatments.has(part) || counters.has(part) ||
+    part === BRIDGE_PART || part === TURN_PART || treatments.has(part) ||
+    (isOfControl(part) && part.split(" ")[1] === name) ||
     (part === FLOOD_PART && directions.includes("ingress")) ||
     part.split(" ").slice(1).some((name) => names.has(name));
 }

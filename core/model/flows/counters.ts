@@ -7,8 +7,6 @@ import { hash } from "node:crypto";
 import type { Counted, PacketDirection } from "../../contracts/mod.ts";
 import type { CombinedTreatment } from "../pods/treatments.ts";
 
-export const COUNTED: readonly Counted[] = ["copied", "redirected", "dropped"];
-
 /** A counter, by what it counts. */
 export interface NamedCounter {
   /** Name of the TrafficControl. */

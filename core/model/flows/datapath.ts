@@ -68,7 +68,8 @@ export class Datapath implements Waiter {
     this.#pipeline = pipeline;
     this.#options = options;
     const needsFew = () => this.#pipeline.type.floodNeedsFew ?? false;
-    this.receivers = new FloodReceivers(this.#dirty, { find: this.#port, needsFew });
+    const { isContended } = this.#used;
+    this.receivers = new FloodReceivers(this.#dirty, { find: this.#port, needsFew, isContended });
     this.sensorsInUse = new SensorsInUse(this.#used, this.sensors, this.#port);
   }
 
@@ -225,7 +226,8 @@ export class Datapath implements Waiter {
 
   /** The counters of what is done for a TrafficControl. Only those are there that a treatment in use needs. */
   countersInUse(): NamedCounter[] {
-    return [...this.#used.counters.values()].map(({ value }) => value);
+    return [...this.#used.shared.values()].map(({ value }) => value.counter)
+      .filter((counter) => counter !== undefined);
   }
 
   /**

@@ -5,8 +5,7 @@ import type { PodKey } from "../../objects/types.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
 import type { Flow } from "../../openflow/mod.ts";
 import { highestPriority, isNormal } from "./owner_flooding.ts";
-import { realize } from "./realize.ts";
-import type { FindPort } from "../choices/choices.ts";
+import { realize, type RealizeContext } from "./realize.ts";
 
 /** Key of the part with the rows for packets that the bridge sends to many ports. */
 export const FLOOD_PART = "flood";
@@ -40,8 +39,7 @@ interface Facts {
   readonly floodsToAll: boolean;
 }
 
-export interface FloodSurroundings {
-  readonly find: FindPort;
+export interface FloodSurroundings extends RealizeContext {
   /** Whether the pipeline needs only some of the receivers: `floodNeedsFew` of its type. */
   readonly needsFew: () => boolean;
 }
@@ -84,8 +82,8 @@ export class FloodReceivers {
       .map(({ port, vlans, egress, ingress }) => ({
         ofport: find(port)!.ofport,
         vlans,
-        ...(egress && { egress: realize(egress, "egress", find) }),
-        ingress: realize(ingress, "ingress", find),
+        ...(egress && { egress: realize(egress, "egress", this.#around) }),
+        ingress: realize(ingress, "ingress", this.#around),
       })).sort((one, other) => one.ofport - other.ofport);
   }
 

@@ -56,7 +56,11 @@ class Scene {
   readonly receivers: FloodReceivers;
 
   constructor(isFew: boolean) {
-    this.receivers = new FloodReceivers(this.dirty, { find, needsFew: () => isFew });
+    this.receivers = new FloodReceivers(this.dirty, {
+      find,
+      needsFew: () => isFew,
+      isContended: () => false,
+    });
   }
 
   set(index: number, described: DescribedPod | undefined): void {

@@ -24,7 +24,7 @@ import {
 } from "./flood_receivers.ts";
 import type { PartsInUse } from "./parts_in_use.ts";
 import type { Positions } from "../choices/positions.ts";
-import { realize, realizePair } from "./realize.ts";
+import { realize, realizeLeg, realizePair } from "./realize.ts";
 import type { UsedPipeline } from "./used_pipeline.ts";
 
 /** Key of the part with the rows that every treatment needs. */
@@ -68,6 +68,8 @@ const KINDS: Readonly<Record<string, Render>> = {
   egress: treatmentRows,
   ingress: treatmentRows,
   counter: counterRows,
+  leg: legRows,
+  filter: filterRows,
   mirror: (context, part) => {
     const name = context.used.mirrors.get(part)?.value;
     return name === undefined ? [] : copyPortRows(context, name);
@@ -100,13 +102,27 @@ function treatmentRows({ used, pipeline, find }: PartContext, part: string): rea
   const treatment = used.treatments.get(part)?.value;
   if (!treatment) return [];
   const { direction, combined } = treatment;
-  return pipeline.treatment(direction, realize(combined, direction, find));
+  return pipeline.treatment(
+    direction,
+    realize(combined, direction, { find, isContended: used.isContended }),
+  );
 }
 
 function counterRows({ used, pipeline }: PartContext, part: string): readonly Row[] {
-  const counter = used.counters.get(part)?.value;
+  const counter = used.shared.get(part)?.value.counter;
   if (!counter) return [];
   return pipeline.counter?.({ id: counterID(counter), counts: counter.counts }) ?? [];
+}
+
+function legRows({ used, pipeline, find }: PartContext, part: string): readonly Row[] {
+  const leg = used.shared.get(part)?.value.leg;
+  const realized = leg && realizeLeg(leg, find);
+  return realized ? pipeline.leg?.(realized) ?? [] : [];
+}
+
+function filterRows({ used, pipeline }: PartContext, part: string): readonly Row[] {
+  const filter = used.shared.get(part)?.value.filter;
+  return filter ? pipeline.filter?.(filter) ?? [] : [];
 }
 
 function copyPortRows({ pipeline, find }: PartContext, name: string): readonly Row[] {
@@ -167,7 +183,8 @@ function drainRows(context: PartContext, pair: NamedPair): readonly Row[] {
 }
 
 function podRows(context: PartContext, pod: PodKey, name: string): readonly Row[] {
-  const { find, portsOf, showsUnselected, pipeline } = context;
+  const { find, portsOf, showsUnselected, pipeline, used } = context;
+  const around = { find, isContended: used.isContended };
   const podPort = portsOf(pod).find(({ port }) => port === name);
   const port: SwitchPort | undefined = find(name);
   if (!podPort || !port) return [];
@@ -176,7 +193,7 @@ function podRows(context: PartContext, pod: PodKey, name: string): readonly Row[
   return pipeline.podPort({
     ...where,
     ...port,
-    ...(egress && { egress: realize(egress, "egress", find) }),
-    ...(ingress && { ingress: realize(ingress, "ingress", find) }),
+    ...(egress && { egress: realize(egress, "egress", around) }),
+    ...(ingress && { ingress: realize(ingress, "ingress", around) }),
   });
 }

@@ -3,7 +3,7 @@
  * Each has a part of the bridge's flows, named by a key.
  * @module
  */
-import type { Hop, PacketDirection } from "../../contracts/mod.ts";
+import type { Copy, Hop, PacketDirection } from "../../contracts/mod.ts";
 import {
   alternativesOf,
   choiceKey,
@@ -15,7 +15,9 @@ import {
 import type { PodKey } from "../../objects/types.ts";
 import { type CombinedTreatment, copyPortsOf, pairsOf } from "../pods/treatments.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
-import { counterPart, countersOf, type NamedCounter } from "./counters.ts";
+import { FLOOD_PART } from "./flood_receivers.ts";
+import { isScoped, portsKey } from "./legs.ts";
+import { type SharedPart, sharedParts } from "./shared_parts.ts";
 import { Uses } from "./uses.ts";
 
 /** A pair's flows stay this long after its last use, in milliseconds: packets inside the sensor can still come back. */
@@ -43,9 +45,17 @@ const choicesOf = ({ copies, hops }: CombinedTreatment): Chosen[] =>
 /** The keys of the parts of all choices in a treatment. */
 export const choicePartsOf = (combined: CombinedTreatment) => choicesOf(combined).map(choicePart);
 
+/** The ports to which a Pod's sent packets get by legs, as text. */
+function legPortsOf({ copies }: CombinedTreatment, direction: PacketDirection): Set<string> {
+  return new Set(direction === "egress" ? copies.filter(isScoped).map(portsKey) : []);
+}
+
 export class PartsInUse {
   readonly treatments = new Uses<{ direction: PacketDirection; combined: CombinedTreatment }>();
-  readonly counters = new Uses<NamedCounter>();
+  /** Counters, legs and filters. */
+  readonly shared = new Uses<SharedPart>();
+  /** The ports, as text, to which what Pods send may get by legs. */
+  readonly #legPorts = new Uses<string>();
   readonly mirrors = new Uses<string>();
   readonly pairs = new Uses<NamedPair>();
   /** The copies and hops for whose packets a port is chosen. */
@@ -83,10 +93,13 @@ export class PartsInUse {
 
   #begin(treatment: string, combined: CombinedTreatment, direction: PacketDirection): void {
     this.#dirty.add(treatment);
-    for (const counter of countersOf(combined, direction)) {
-      const part = counterPart(counter);
-      if (!this.counters.has(part)) this.#dirty.add(part);
-      this.counters.add(part, counter, treatment);
+    for (const [part, value] of sharedParts(combined, direction)) {
+      if (!this.shared.has(part)) this.#dirty.add(part);
+      this.shared.add(part, value, treatment);
+    }
+    for (const ports of legPortsOf(combined, direction)) {
+      if (!this.#legPorts.has(ports)) this.#touchReceivers(ports);
+      this.#legPorts.add(ports, ports, treatment);
     }
     for (const port of copyPortsOf(combined)) {
       this.mirrors.add(mirrorPart(port), port, treatment);
@@ -118,8 +131,11 @@ export class PartsInUse {
       const key = treatmentPart(direction, combined);
       if (!this.treatments.remove(key, user)) continue;
       this.#end(key, combined, now);
-      for (const part of countersOf(combined, direction).map(counterPart)) {
-        if (this.counters.remove(part, key)) this.#dirty.add(part);
+      for (const part of sharedParts(combined, direction).keys()) {
+        if (this.shared.remove(part, key)) this.#dirty.add(part);
+      }
+      for (const ports of legPortsOf(combined, direction)) {
+        if (this.#legPorts.remove(ports, key)) this.#touchReceivers(ports);
       }
     }
   }
@@ -184,9 +200,23 @@ export class PartsInUse {
     return [...this.#choicesOf.get(port) ?? []];
   }
 
+  /** Whether what Pods send may get to the same ports by a leg. */
+  readonly isContended = (copy: Copy<string>): boolean => this.#legPorts.has(portsKey(copy));
+
+  /** The copies of received packets to these ports are compared with the sender's from now on, or no more. */
+  #touchReceivers(ports: string): void {
+    this.#dirty.add(FLOOD_PART);
+    for (const [part, { value: { direction, combined } }] of this.treatments) {
+      if (direction === "ingress" && combined.copies.some((copy) => portsKey(copy) === ports)) {
+        this.#dirty.add(part);
+      }
+    }
+  }
+
   #touchTreatment(treatment: string): void {
     this.#dirty.add(treatment);
-    const { combined } = this.treatments.get(treatment)!.value;
+    const { combined, direction } = this.treatments.get(treatment)!.value;
+    for (const part of sharedParts(combined, direction).keys()) this.#dirty.add(part);
     for (const chosen of choicesOf(combined)) {
       this.#dirty.add(choicePart(chosen));
       if (isHop(chosen)) chosen.pairs.forEach((pair) => this.#dirty.add(pairPart(pair)));
@@ -227,8 +257,8 @@ export class PartsInUse {
   }
 
   touchAll(): void {
-    const { treatments, counters, mirrors, choices, pairs, draining } = this;
-    const parts = [treatments, counters, mirrors, choices, pairs, draining];
+    const { treatments, shared, mirrors, choices, pairs, draining } = this;
+    const parts = [treatments, shared, mirrors, choices, pairs, draining];
     for (const key of parts.flatMap((each) => [...each.keys()])) this.#dirty.add(key);
   }
 }

@@ -2,14 +2,17 @@
 import type {
   Copy,
   Hop,
+  Leg,
+  PacketDirection,
   Pair,
   Realized,
+  RealizedCopy,
   RealizedTreatment,
   SwitchPort,
 } from "../../contracts/mod.ts";
-import type { PacketDirection } from "../../contracts/mod.ts";
 import type { CombinedTreatment } from "../pods/treatments.ts";
-import { counterIDs } from "./counters.ts";
+import { counterID, counterIDs } from "./counters.ts";
+import { copyIDs, filterOf, isScoped, legID, type NamedLeg } from "./legs.ts";
 import { type FindPort, type NamedPair, needsChoice, numberIn } from "../choices/choices.ts";
 
 /** The pair with the ports of the bridge; nothing if one of the two ports is not on the bridge. */
@@ -19,34 +22,67 @@ export function realizePair(pair: NamedPair, find: FindPort): Pair | undefined {
   return target && returned && { target, return: returned };
 }
 
+export interface RealizeContext {
+  readonly find: FindPort;
+  /** Whether what a Pod on the node sends may get to the same ports by a leg. */
+  readonly isContended: (copy: Copy<string>) => boolean;
+}
+
 /**
  * The treatment with the ports of the bridge. Ports that are not there are left out, and copies and hops without ports.
  */
 export function realize(
   combined: CombinedTreatment,
   direction: PacketDirection,
-  find: FindPort,
+  around: RealizeContext,
 ): RealizedTreatment {
-  const { id, copies, hops } = combined;
+  const { id, hops } = combined;
   const counters = counterIDs(combined, direction);
+  const realizedHops = hops.map((hop) => ({
+    ...realizeHop(hop, around.find),
+    counter: counters.hops!,
+  }));
   return {
     id,
-    copies: copies.map((copy, at) => ({
-      ...realizeCopy(copy, find),
-      counter: counters.copies[at]!,
-    }))
-      .filter(({ to }) => to.length > 0),
-    hops: hops.map((hop) => ({ ...realizeHop(hop, find), counter: counters.hops! }))
-      .filter(({ pairs }) => pairs.length > 0),
+    copies: realizeCopies(combined, direction, around),
+    hops: realizedHops.filter(({ pairs }) => pairs.length > 0),
     ...(counters.drop !== undefined && { drop: { counter: counters.drop } }),
   };
 }
 
 type Uncounted<Part> = Omit<Realized<Part>, "counter">;
 
+function realizeCopies(
+  combined: CombinedTreatment,
+  direction: PacketDirection,
+  { find, isContended }: RealizeContext,
+): RealizedCopy[] {
+  const counters = counterIDs(combined, direction).copies;
+  const all = combined.copies.map((copy, at): RealizedCopy => {
+    const counted = { ...realizeCopy(copy, find), counter: counters[at]! };
+    const contended = direction === "ingress" && isContended(copy);
+    if (!contended && !isScoped(copy)) return counted;
+    const ids = copyIDs(combined, direction)[at]!;
+    return { ...counted, ...ids, ...(contended && { isContended: true }) };
+  });
+  return all.filter(({ to }) => to.length > 0);
+}
+
 function realizeCopy(copy: Copy<string>, find: FindPort): Uncounted<Copy<SwitchPort>> {
   const choice = needsChoice(copy) ? numberIn(copy, find) : undefined;
   return { ...copy, to: present(copy.to.map(find)), ...(choice !== undefined && { choice }) };
+}
+
+/** The copy of a leg; nothing if none of its ports is on the bridge. */
+export function realizeLeg(leg: NamedLeg, find: FindPort): Leg | undefined {
+  const { control, direction, copy } = leg;
+  const realized = realizeCopy(copy, find);
+  if (realized.to.length === 0) return undefined;
+  const counter = counterID({ control, direction, counts: "copied" });
+  const filter = filterOf(copy, direction)?.id;
+  const id = legID(leg);
+  const whole = { ...realized, counter, leg: id, ...(filter !== undefined && { filter }) };
+  return { id, direction, copy: whole };
 }
 
 function realizeHop(hop: Hop<string>, find: FindPort): Uncounted<Hop<SwitchPort>> {

@@ -25,6 +25,8 @@ export function usedPipeline(type: PipelineType, tableBase: number): UsedPipelin
     pair: (pair) => pipeline.pair(pair),
     ...(pipeline.choice && { choice: (...given) => pipeline.choice!(...given) }),
     ...(pipeline.counter && { counter: (counter) => pipeline.counter!(counter) }),
+    ...(pipeline.leg && { leg: (leg) => pipeline.leg!(leg) }),
+    ...(pipeline.filter && { filter: (filter) => pipeline.filter!(filter) }),
     treatment: (direction, treatment) => pipeline.treatment(direction, treatment),
     podPort: (pod) => pipeline.podPort(pod),
     ...(pipeline.flood && { flood: (...given) => pipeline.flood!(...given) }),

@@ -1,0 +1,90 @@
+/** The rows of a treatment that copy packets. @module */
+import type { PacketDirection, RealizedTreatment, Row, RowAction } from "../../core/api.ts";
+import { sendCopy } from "./_balance.ts";
+import { COPY_ASKED, FIRST_TIME, REGISTER } from "./_layout.ts";
+import {
+  askFor,
+  comparedLegs,
+  copiesByPort,
+  type CopiesTo,
+  legRows,
+  sendOwnBest,
+  sendReceiversBest,
+} from "./_legs.ts";
+import { type Rows, set } from "./_rows.ts";
+
+export function copyRows(
+  rows: Rows,
+  direction: PacketDirection,
+  { id, copies }: RealizedTreatment,
+): Row[] {
+  const all = copiesByPort(copies);
+  if (all.length === 0) return [];
+  return direction === "egress" ? egressRows(rows, id, all) : ingressRows(rows, id, all);
+}
+
+function egressRows(rows: Rows, id: number, all: readonly CopiesTo[]): Row[] {
+  const { row, to } = rows;
+  const send = (copies: CopiesTo): RowAction[] =>
+    copies.whole
+      ? [set(REGISTER.counter, BigInt(copies.whole.counter)), ...sendCopy(rows, copies.whole)]
+      : [sendOwnBest(rows, copies)];
+  return [
+    row(["MirrorOut", "treated"], { [REGISTER.egress]: id, [REGISTER.state]: FIRST_TIME }, [
+      ...all.flatMap(send),
+      to("MirrorIn"),
+    ]),
+    // The receiver's treatment may copy to the same port. These rows keep the port from getting a second copy.
+    ...all.map(({ number }) =>
+      row(["CopyOnce", "sent"], { [REGISTER.egress]: id, [REGISTER.copy]: number }, [])
+    ),
+  ];
+}
+
+function ingressRows(rows: Rows, id: number, all: readonly CopiesTo[]): Row[] {
+  const { row, to } = rows;
+  const treated = { [REGISTER.ingress]: id };
+  const outputs = all.flatMap(({ number, whole }) => [
+    ...(whole ? [set(REGISTER.counter, BigInt(whole.counter))] : []),
+    set(REGISTER.copy, number),
+    to("CopyOnce"),
+  ]);
+  return [
+    row(["MirrorIn", "treated"], treated, [...outputs, to("Divert")]),
+    ...all.flatMap((copies) => receiversLegs(rows, treated, copies)),
+  ];
+}
+
+/** The rows that find the receiver's best copy, or have it compared with the sender's. */
+function receiversLegs(
+  rows: Rows,
+  treated: Readonly<Record<string, number>>,
+  copies: CopiesTo,
+): Row[] {
+  const { row } = rows;
+  const { number, whole, legs, isContended } = copies;
+  const compared = comparedLegs(copies);
+  return [
+    ...(whole ? [] : [
+      row(["CopyOnce", "legs"], { ...treated, [REGISTER.copy]: number }, [
+        sendReceiversBest(rows, legs),
+      ]),
+    ]),
+    ...(isContended
+      ? [
+        row(
+          ["CopyOnce", "asked"],
+          { ...treated, [REGISTER.copy]: number | COPY_ASKED },
+          askFor(rows, compared),
+        ),
+        ...wholeLegRows(rows, copies),
+      ]
+      : []),
+  ];
+}
+
+/** A copy of whole packets has a leg only while it must be compared with others, so its rows come with the treatment. */
+export function wholeLegRows(rows: Rows, { whole }: CopiesTo): Row[] {
+  if (whole?.leg === undefined) return [];
+  return legRows(rows, { id: whole.leg, direction: "ingress", copy: whole });
+}
