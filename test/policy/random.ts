@@ -184,6 +184,16 @@ function randomShape(random: Random): Shape {
   return everyone ? { ...shape, macs: { ...shape.macs, to: mac } } : shape;
 }
 
+/** Packets to single hosts, of which none is a fragment. */
+export function randomUnicast(random: Random, count: number): Shape[] {
+  const shapes: Shape[] = [];
+  while (shapes.length < count) {
+    const shape = randomShape(random);
+    if (shape.to !== EVERYONE) shapes.push(shape);
+  }
+  return shapes;
+}
+
 /**
  * Packets for a world. There are no fragments of TCP if a rule names flags: nobody sends a SYN in fragments, and what a
  * rule says of it is not written anywhere.
