@@ -56,9 +56,9 @@ const FRAGMENT = { header: 44, unit: 8 } as const;
 const CHECKSUMS = [0xdead, 0xbeef] as const;
 const ETHERTYPES = { 4: 0x0800, 6: 0x86dd, vlan: 0x8100 } as const;
 
-const macBytes = (mac: string) => mac.split(":").map((byte) => parseInt(byte, 16));
+export const macBytes = (mac: string) => mac.split(":").map((byte) => parseInt(byte, 16));
 
-function addressBytes(ip: string): number[] {
+export function addressBytes(ip: string): number[] {
   if (!ip.includes(":")) return ip.split(".").map(Number);
   const [head = "", tail = ""] = ip.split("::");
   const words = (part: string) =>
@@ -68,15 +68,15 @@ function addressBytes(ip: string): number[] {
   return all.flatMap((word) => [word >> 8, word & 0xff]);
 }
 
-function checksum(bytes: readonly number[]): number {
+export function checksum(bytes: readonly number[]): number {
   let sum = 0;
   for (let i = 0; i < bytes.length; i += 2) sum += bytes[i]! << 8 | bytes[i + 1]!;
   while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
   return ~sum & 0xffff;
 }
 
-const u16 = (value: number) => [value >> 8 & 0xff, value & 0xff];
-const u32 = (value: number) => [...u16(value >>> 16), ...u16(value & 0xffff)];
+export const u16 = (value: number) => [value >> 8 & 0xff, value & 0xff];
+export const u32 = (value: number) => [...u16(value >>> 16), ...u16(value & 0xffff)];
 
 interface Packet {
   readonly source: string;
