@@ -1,7 +1,15 @@
 /** The contract of a pipeline: how treatments become flows. @module */
 import type { Action as FlowAction, ActionOf, LearnAction, Match } from "../openflow/mod.ts";
 import type { Hop, Treatment } from "./action.ts";
-import type { Filter, Leg, RealizedCopy } from "./leg.ts";
+import type {
+  Counted,
+  Filter,
+  Leg,
+  PacketCounter,
+  PacketDirection,
+  Realized,
+  RealizedCopy,
+} from "./realized.ts";
 import type { ProbeSettings } from "./probe.ts";
 import type { Choice } from "./choice.ts";
 import type { SwitchPort } from "./switch_port.ts";
@@ -18,22 +26,6 @@ export interface Pair {
   readonly probe?: ProbeSettings;
 }
 
-/**
- * A part of a treatment whose ports are on the bridge. `choice` is the number of its choice, if it has one. `counter` is the
- * id of the counter for its packets: see the method `counter` of pipelines.
- */
-export type Realized<Part> = Part & { readonly choice?: number; readonly counter: number };
-
-/**
- * Counts what is done to packets for one TrafficControl in one direction. It is the same as long as the TrafficControl is
- * there, whatever else is done to these packets, and after a restart.
- */
-export interface PacketCounter {
-  /** 1 to 2^32 - 1. */
-  readonly id: number;
-  readonly counts: Counted;
-}
-
 /** A treatment whose ports are on the bridge. */
 export interface RealizedTreatment {
   /** 1 to 2^32 - 1. Equal treatments have one id, so that the number of flows grows with different treatments only. */
@@ -45,9 +37,6 @@ export interface RealizedTreatment {
   /** Present if the packets go nowhere. `counter` is the id of the counter for them. */
   readonly drop?: { readonly counter: number };
 }
-
-/** The direction of a packet, seen from the Pod: `egress` is what the Pod sends. */
-export type PacketDirection = "egress" | "ingress";
 
 /** A port of a local Pod on the bridge. It is also given if no TrafficControl selects the Pod. */
 export interface PodPort extends SwitchPort, Omit<Attachment, "port"> {
@@ -84,9 +73,6 @@ export interface FloodPorts {
    */
   readonly flooded?: readonly VLANPort[] | undefined;
 }
-
-/** What is done to the packets that a row counts. */
-export type Counted = "copied" | "redirected" | "dropped";
 
 /**
  * A `learn` action of a row. It has no cookie: the core adds one. Its `limit` counts the learned flows of the same table

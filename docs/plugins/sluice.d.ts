@@ -620,21 +620,44 @@ export interface Choice {
   readonly isOpen: boolean;
 }
 
-/** The target port and the return port of a hop. Both may be the same port. No other pair has one of them. */
-export interface Pair {
-  readonly target: SwitchPort;
-  readonly return: SwitchPort;
-  /** Present if its hop has a choice: the number of that choice. */
-  readonly choice?: number;
-  /** Present if its sensor is probed: probes that come back by the return port must go to Sluice alone. */
-  readonly probe?: ProbeSettings;
+/** A range of ports with both its ends, 0 to 65535. */
+export type PortRange = readonly [first: number, last: number];
+
+/**
+ * A rule in its only form: rules that mean the same are equal, and nothing stands in them that restricts nothing. A rule
+ * matches a packet if all that it names fits. The first rule that matches decides. If none does, the packet is taken only
+ * if there is no rule `Include`. They are values of JSON.
+ *
+ * Fragments may not show what a rule looks at: the ports and TCP flags of fragments, and the protocol of later fragments
+ * of IPv6. Then a rule `Include` takes the fragment, and a rule `Skip` leaves it and the others of its datagram alone.
+ */
+export interface Rule {
+  readonly action: "Include" | "Skip";
+  /** The number of a protocol over IP. `ICMP` is 1 over IPv4 and 58 over IPv6. */
+  readonly protocol?: number | "ICMP";
+  /** Packets that start a TCP connection. `protocol` is 6 then. */
+  readonly tcpFlags?: "SYN";
+  /** CIDRs of the other end, seen from the Pod. None lies within another. If the list is empty, nothing matches. */
+  readonly peers?: readonly string[];
+  /** Ports of the Pod, in order and without overlaps. `protocol` is TCP, UDP or SCTP if a rule names ports. */
+  readonly podPorts?: readonly PortRange[];
+  /** Ports of the other end. */
+  readonly peerPorts?: readonly PortRange[];
+  /** Ports of either end, in place of the two lists before. */
+  readonly ports?: readonly PortRange[];
 }
+
+/** The direction of a packet, seen from the Pod: `egress` is what the Pod sends. */
+export type PacketDirection = "egress" | "ingress";
 
 /**
  * A part of a treatment whose ports are on the bridge. `choice` is the number of its choice, if it has one. `counter` is the
  * id of the counter for its packets: see the method `counter` of pipelines.
  */
 export type Realized<Part> = Part & { readonly choice?: number; readonly counter: number };
+
+/** What is done to the packets that a row counts. */
+export type Counted = "copied" | "redirected" | "dropped";
 
 /**
  * Counts what is done to packets for one TrafficControl in one direction. It is the same as long as the TrafficControl is
@@ -646,20 +669,55 @@ export interface PacketCounter {
   readonly counts: Counted;
 }
 
+/** The rules of copies and hops in one direction. */
+export interface Filter {
+  /** 1 to 2^32 - 1. Equal rules have one id in each direction. */
+  readonly id: number;
+  readonly direction: PacketDirection;
+  readonly rules: readonly Rule[];
+}
+
+/** A copy whose ports are on the bridge. */
+export interface RealizedCopy extends Realized<Copy<SwitchPort>> {
+  /** Present if the scope has rules: the id of their filter. */
+  readonly filter?: number;
+  /** Present if other copies to the same port may be better: the id of the copy's leg, 1 to 2^32 - 1. */
+  readonly leg?: number;
+  /**
+   * For received packets: the sender may have a leg to the same port. The receiver's copy must then be compared with it, as
+   * the port gets one copy of each packet: the longest.
+   */
+  readonly isContended?: true;
+}
+
+/** A copy that one TrafficControl asks for in one direction. All treatments with this copy share it. */
+export interface Leg {
+  readonly id: number;
+  readonly direction: PacketDirection;
+  readonly copy: RealizedCopy;
+}
+
+/** The target port and the return port of a hop. Both may be the same port. No other pair has one of them. */
+export interface Pair {
+  readonly target: SwitchPort;
+  readonly return: SwitchPort;
+  /** Present if its hop has a choice: the number of that choice. */
+  readonly choice?: number;
+  /** Present if its sensor is probed: probes that come back by the return port must go to Sluice alone. */
+  readonly probe?: ProbeSettings;
+}
+
 /** A treatment whose ports are on the bridge. */
 export interface RealizedTreatment {
   /** 1 to 2^32 - 1. Equal treatments have one id, so that the number of flows grows with different treatments only. */
   readonly id: number;
   /** Copies with at least one port on the bridge; other ports are left out. */
-  readonly copies: readonly Realized<Copy<SwitchPort>>[];
+  readonly copies: readonly RealizedCopy[];
   /** Hops with at least one pair whose ports are both on the bridge; other pairs are left out. */
   readonly hops: readonly Realized<Hop<SwitchPort>>[];
   /** Present if the packets go nowhere. `counter` is the id of the counter for them. */
   readonly drop?: { readonly counter: number };
 }
-
-/** The direction of a packet, seen from the Pod: `egress` is what the Pod sends. */
-export type PacketDirection = "egress" | "ingress";
 
 /** A port of a local Pod on the bridge. It is also given if no TrafficControl selects the Pod. */
 export interface PodPort extends SwitchPort, Omit<Attachment, "port"> {
@@ -696,9 +754,6 @@ export interface FloodPorts {
    */
   readonly flooded?: readonly VLANPort[] | undefined;
 }
-
-/** What is done to the packets that a row counts. */
-export type Counted = "copied" | "redirected" | "dropped";
 
 /**
  * A `learn` action of a row. It has no cookie: the core adds one. Its `limit` counts the learned flows of the same table
@@ -844,6 +899,10 @@ export interface Pipeline {
    * does not begin anew. Without this method nothing is counted, unless rows of treatments have counters.
    */
   counter?(counter: PacketCounter): readonly Row[];
+  /** Rows for a leg that a treatment in use has. Without this method, the pipeline must refuse copies with a scope. */
+  leg?(leg: Leg): readonly Row[];
+  /** Rows for the rules of copies and hops. Without this method, the pipeline must refuse parts with rules. */
+  filter?(filter: Filter): readonly Row[];
   /** Rows that copy, redirect and drop the packets of a treatment. */
   treatment(direction: PacketDirection, treatment: RealizedTreatment): readonly Row[];
   /** Rows that recognize the packets of a Pod, and give them their treatments. */

@@ -1,8 +1,29 @@
-/** The contract of legs: copies of which it is decided for each packet whether it gets them, and how. @module */
+/** What treatments are made of when their ports are on the bridge, and what counts and filters their packets. @module */
 import type { Copy } from "./action.ts";
-import type { PacketDirection, Realized } from "./pipeline.ts";
 import type { Rule } from "./rule.ts";
 import type { SwitchPort } from "./switch_port.ts";
+
+/** The direction of a packet, seen from the Pod: `egress` is what the Pod sends. */
+export type PacketDirection = "egress" | "ingress";
+
+/**
+ * A part of a treatment whose ports are on the bridge. `choice` is the number of its choice, if it has one. `counter` is the
+ * id of the counter for its packets: see the method `counter` of pipelines.
+ */
+export type Realized<Part> = Part & { readonly choice?: number; readonly counter: number };
+
+/** What is done to the packets that a row counts. */
+export type Counted = "copied" | "redirected" | "dropped";
+
+/**
+ * Counts what is done to packets for one TrafficControl in one direction. It is the same as long as the TrafficControl is
+ * there, whatever else is done to these packets, and after a restart.
+ */
+export interface PacketCounter {
+  /** 1 to 2^32 - 1. */
+  readonly id: number;
+  readonly counts: Counted;
+}
 
 /** The rules of copies and hops in one direction. */
 export interface Filter {
