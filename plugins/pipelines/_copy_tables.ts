@@ -91,20 +91,21 @@ export const COPY_TABLES = [
     name: "CopyOnce",
     rows: [
       {
-        name: "sender",
-        priority: 22,
-        matches: "broadcast or multicast from the only Pod with this mirror",
-        does: "nothing: the bridge does not send it back",
-        fields: ["in_port", copy, tag],
-        leadsTo: [],
-      },
-      {
         name: "sent",
-        priority: 21,
+        priority: 22,
         matches: "a mirror that the egress treatment has, too",
         does: "nothing: this mirror has its copy already",
         fields: [egress, copy],
         leadsTo: [],
+      },
+      {
+        name: "floodOthers",
+        priority: 21,
+        matches: "broadcast or multicast from a Pod that itself asks for a copy to this mirror",
+        does:
+          "nothing, as the bridge does not send it back; or what the two rows below do for the other receivers",
+        fields: ["in_port", "eth_dst", copy, tag],
+        leadsTo: ["Filter", "Leg"],
       },
       {
         name: "floodAskedInVLAN",
@@ -115,12 +116,12 @@ export const COPY_TABLES = [
         leadsTo: ["CopyOnce", "Filter", "Leg"],
       },
       {
-        name: "floodOwnAsked",
+        name: "floodOthersAsked",
         priority: 19,
-        matches: "the same, of a VLAN that no port names, from the only Pod with this mirror",
-        does: "nothing: the bridge does not send it back",
+        matches: "the same, of a VLAN that no port names, from a Pod that itself asks for a copy",
+        does: "as above, for the other receivers",
         fields: ["in_port", "eth_dst", copy],
-        leadsTo: [],
+        leadsTo: ["Filter", "Leg"],
       },
       {
         name: "floodAsked",

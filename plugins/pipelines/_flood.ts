@@ -5,18 +5,13 @@
  */
 import {
   type FloodReceiver,
-  LIMITS,
   type PortVLANs,
-  type RealizedCopy,
-  type RealizedTreatment,
   type Row,
   type RowAction,
   type VLANPort,
 } from "../../core/api.ts";
-import { copyNumber } from "./_balance.ts";
-import { wholeLegRows } from "./_copies.ts";
-import { COPY_ASKED, MULTICAST, NO_TAG, OTHER_VLAN, REGISTER, STATE, TAG } from "./_layout.ts";
-import { askFor, comparedLegs, copiesByPort, type CopiesTo, sendReceiversBest } from "./_legs.ts";
+import { askedRows, type Flood, floodCopyRows, type Mirrored, mirrored } from "./_flood_copies.ts";
+import { MULTICAST, NO_TAG, OTHER_VLAN, REGISTER, STATE, TAG } from "./_layout.ts";
 import { clear, flag, type Rows, set } from "./_rows.ts";
 
 /** The VLAN tags that a port removes from packets to the Pod: any tag, that of one VLAN, or none. */
@@ -42,15 +37,6 @@ export function carries({ mode, own, trunks }: PortVLANs, vlan: number | undefin
   return trunks.length === 0 || (vlan !== undefined && trunks.includes(vlan));
 }
 
-/** The Pods' ports to which the bridge sends the packets of a VLAN. */
-interface Flood {
-  /** The VLAN as the register says it. */
-  readonly tag: bigint;
-  /** Absent for packets of VLANs that no receiver names. */
-  readonly vlan?: number;
-  readonly receivers: readonly FloodReceiver[];
-}
-
 function floodsOf(receivers: readonly FloodReceiver[]): Flood[] {
   const named = new Set(receivers.flatMap(({ vlans }) => namedVLANs(vlans)));
   const flood = (vlan?: number): Flood => ({
@@ -63,38 +49,6 @@ function floodsOf(receivers: readonly FloodReceiver[]): Flood[] {
   const floods = [...named].sort((a, b) => a - b).map(flood);
   if (other.receivers.length > 0) return [...floods, other];
   return floods.filter((each) => each.receivers.length > 0);
-}
-
-/** What one copy of a flood's packets is for. */
-interface Mirrored extends CopiesTo {
-  readonly receivers: readonly FloodReceiver[];
-}
-
-const copiesTo = (treatment: RealizedTreatment | undefined, number: bigint) =>
-  treatment !== undefined && treatment.copies.some((copy) => copyNumber(copy) === number);
-/** By name, as numbers of ports may be others after a restart of the switch. */
-const inOrder = (copies: readonly RealizedCopy[]) =>
-  [...copies].sort((a, b) => a.to[0]!.name < b.to[0]!.name ? -1 : 1);
-
-/**
- * The copies of a flood's packets.
- *
- * @throws {RangeError} If the switch cannot copy a packet to so many.
- */
-function mirrored({ receivers }: Flood): Mirrored[] {
-  const all = copiesByPort(inOrder(receivers.flatMap(({ ingress }) => ingress.copies)));
-  if (all.length > LIMITS.floodedCopies) {
-    throw new RangeError(
-      `Cannot copy broadcast to "${all.length}" mirrors: more than ${LIMITS.floodedCopies}`,
-    );
-  }
-  const byNumber = new Map(all.map(({ number }) => [number, [] as FloodReceiver[]]));
-  for (const receiver of receivers) {
-    for (const number of new Set(receiver.ingress.copies.map(copyNumber))) {
-      byNumber.get(number)!.push(receiver);
-    }
-  }
-  return all.map((copies) => ({ ...copies, receivers: byNumber.get(copies.number)! }));
 }
 
 function floodRows(rows: Rows, flood: Flood): Row[] {
@@ -122,74 +76,8 @@ function floodRows(rows: Rows, flood: Flood): Row[] {
       { eth_dst: MULTICAST, ...(flood.vlan !== undefined && { [REGISTER.tag]: flood.tag }) },
       [{ type: "clone", actions }, to("Divert")],
     ),
-    ...mirrors.flatMap((mirror) => [
-      ...senderRows(rows, flood, mirror),
-      ...floodLegRows(rows, flood, mirror),
-    ]),
+    ...mirrors.flatMap((mirror) => floodCopyRows(rows, flood, mirror)),
   ];
-}
-
-/** The bridge sends no packet back by the port that it came in by. */
-function senderRows({ row }: Rows, { tag }: Flood, { number, receivers }: Mirrored): Row[] {
-  const [only, ...more] = receivers;
-  // If the sender's own treatment copies the packet to the mirror, that happened before.
-  if (!only || more.length > 0 || copiesTo(only.egress, number)) return [];
-  const own = { in_port: only.ofport, [REGISTER.copy]: number, [REGISTER.tag]: tag };
-  return [row(["CopyOnce", "sender"], own, [])];
-}
-
-/** The rows that find the best copy of the receivers, if none of them gets whole packets. */
-function floodLegRows(rows: Rows, { tag }: Flood, { number, whole, legs }: Mirrored): Row[] {
-  if (whole) return [];
-  const asked = { eth_dst: MULTICAST, [REGISTER.copy]: number, [REGISTER.tag]: tag };
-  return [rows.row(["CopyOnce", "floodLegs"], asked, [sendReceiversBest(rows, legs)])];
-}
-
-/** The rows by which the copies of the receivers of all VLANs are compared with the sender's. */
-function askedRows(rows: Rows, floods: readonly Flood[]): Row[] {
-  const { row, to } = rows;
-  const all = floods.map((flood) => ({ flood, mirrors: mirrored(flood) }));
-  const contended = new Map(
-    all.flatMap(({ mirrors }) => mirrors).filter(({ isContended }) => isContended)
-      .map((mirror) => [mirror.number, mirror]),
-  );
-  const matters = floods.some(({ vlan }) => vlan !== undefined);
-  return [...contended.keys()].flatMap((number) => {
-    const asked = { eth_dst: MULTICAST, [REGISTER.copy]: number | COPY_ASKED };
-    const find = [set(REGISTER.copy, 0n), to("CopyOnce")];
-    const again = [set(REGISTER.copy, number | COPY_ASKED), to("CopyOnce")];
-    return [
-      ...(matters
-        ? [
-          row(["CopyOnce", "floodAskedInVLAN"], { ...asked, [REGISTER.tag]: 0 }, [
-            ...find,
-            ...again,
-          ]),
-        ]
-        : []),
-      ...all.flatMap(({ flood, mirrors }) => {
-        const mirror = mirrors.find((each) => each.number === number);
-        const name = flood.vlan === undefined ? "floodAsked" : "floodAskedInVLAN";
-        const fields = { ...asked, ...(flood.vlan !== undefined && { [REGISTER.tag]: flood.tag }) };
-        return [
-          row(["CopyOnce", name], fields, mirror ? askFor(rows, comparedLegs(mirror)) : []),
-          ...(mirror ? [...ownAskedRows(rows, flood, mirror), ...wholeLegRows(rows, mirror)] : []),
-        ];
-      }),
-    ];
-  });
-}
-
-/** As `senderRows`, while the sender's copies are compared. */
-function ownAskedRows(
-  { row }: Rows,
-  { vlan, tag }: Flood,
-  { number, receivers: [only, ...more] }: Mirrored,
-): Row[] {
-  if (!only || more.length > 0) return [];
-  const own = { in_port: only.ofport, [REGISTER.copy]: number | COPY_ASKED };
-  if (vlan !== undefined) return [row(["CopyOnce", "sender"], { ...own, [REGISTER.tag]: tag }, [])];
-  return [row(["CopyOnce", "floodOwnAsked"], { ...own, eth_dst: MULTICAST }, [])];
 }
 
 /** Rows that find the VLAN of a packet. They are in table CopyOnce, so that Sluice needs no further table. */

@@ -35,7 +35,9 @@ export interface CopiesTo {
 }
 
 const cutOf = ({ scope }: RealizedCopy) => scope?.truncateBytes as number | undefined;
-const isWhole = (copy: RealizedCopy) => copy.filter === undefined && cutOf(copy) === undefined;
+/** Whether all packets are copied, and each as a whole. */
+export const isWhole = (copy: RealizedCopy) =>
+  copy.filter === undefined && cutOf(copy) === undefined;
 const byLeg = (copy: RealizedCopy): copy is CopyByLeg => copy.leg !== undefined;
 
 /** Copies by where they go, in the order in which they are given; each leg once. */
