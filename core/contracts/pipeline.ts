@@ -1,14 +1,14 @@
 /** The contract of a pipeline: how treatments become flows. @module */
 import type { Action as FlowAction, ActionOf, LearnAction, Match } from "../openflow/mod.ts";
-import type { Hop, Treatment } from "./action.ts";
+import type { Treatment } from "./action.ts";
 import type {
   Counted,
   Filter,
   Leg,
   PacketCounter,
   PacketDirection,
-  Realized,
   RealizedCopy,
+  RealizedHop,
 } from "./realized.ts";
 import type { ProbeSettings } from "./probe.ts";
 import type { Choice } from "./choice.ts";
@@ -33,9 +33,12 @@ export interface RealizedTreatment {
   /** Copies with at least one port on the bridge; other ports are left out. */
   readonly copies: readonly RealizedCopy[];
   /** Hops with at least one pair whose ports are both on the bridge; other pairs are left out. */
-  readonly hops: readonly Realized<Hop<SwitchPort>>[];
-  /** Present if the packets go nowhere. `counter` is the id of the counter for them. */
-  readonly drop?: { readonly counter: number };
+  readonly hops: readonly RealizedHop[];
+  /**
+   * Present if the packets go nowhere. `counter` is the id of the counter for them. If there is a `filter`, only its packets
+   * go nowhere.
+   */
+  readonly drop?: { readonly counter: number; readonly filter?: number };
 }
 
 /** A port of a local Pod on the bridge. It is also given if no TrafficControl selects the Pod. */

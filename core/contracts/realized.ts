@@ -1,5 +1,5 @@
 /** What treatments are made of when their ports are on the bridge, and what counts and filters their packets. @module */
-import type { Copy } from "./action.ts";
+import type { Copy, Hop } from "./action.ts";
 import type { Rule } from "./rule.ts";
 import type { SwitchPort } from "./switch_port.ts";
 
@@ -31,6 +31,12 @@ export interface Filter {
   readonly id: number;
   readonly direction: PacketDirection;
   readonly rules: readonly Rule[];
+}
+
+/** A hop whose ports are on the bridge. */
+export interface RealizedHop extends Realized<Hop<SwitchPort>> {
+  /** Present if the scope has rules: the id of their filter. Other packets go on as if the hop were not there. */
+  readonly filter?: number;
 }
 
 /** A copy whose ports are on the bridge. */

@@ -42,6 +42,12 @@ function hasPorts(
 /** What is done instead of a redirect that fails closed. */
 const DROP: Treatment = { drop: true };
 
+/** Packets that its redirect leaves alone pass also while it is blocked. */
+function blocked(control: Control): Control {
+  const scope = control.treatment.hops?.[0]?.scope;
+  return { ...control, treatment: DROP, isBlocked: true, ...(scope && { blockedScope: scope }) };
+}
+
 export class Readiness {
   readonly #inputs: ReadinessInputs;
 
@@ -71,7 +77,7 @@ export class Readiness {
   /** The TrafficControl as it acts now; nothing if it does nothing, or is gone. */
   acting(control: Control | undefined): Control | undefined {
     if (!control || this.isReady(control)) return control;
-    return this.isBlocked(control) ? { ...control, treatment: DROP, isBlocked: true } : undefined;
+    return this.isBlocked(control) ? blocked(control) : undefined;
   }
 
   #mayAct(control: Control): boolean {

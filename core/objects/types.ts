@@ -1,6 +1,13 @@
 /** Types of the Kubernetes objects that Sluice reads, reduced to the fields that Sluice uses. @module */
 import type { Condition } from "../contracts/condition.ts";
-import type { PacketDirection, PortSpec, Target, TargetKind, Treatment } from "../contracts/mod.ts";
+import type {
+  PacketDirection,
+  PortSpec,
+  Scope,
+  Target,
+  TargetKind,
+  Treatment,
+} from "../contracts/mod.ts";
 
 /** LabelSelector of Kubernetes' apimachinery. */
 export interface LabelSelector {
@@ -123,6 +130,8 @@ export interface Control {
   readonly failsClosed?: true;
   /** None of its pairs is there, and it fails closed: its treatment is the drop that stands for its redirect. */
   readonly isBlocked?: true;
+  /** The scope of the redirect for which that drop stands; absent if it has none. */
+  readonly blockedScope?: Scope;
   /** When it is in effect; always, if absent. */
   readonly period?: Period;
   /** Warnings about the object itself. */

@@ -10,6 +10,7 @@ import {
   EMPTY_PLACE,
   type Hop,
   type Realized,
+  type RealizedHop,
   type Row,
   type RowAction,
   type SwitchPort,
@@ -27,17 +28,26 @@ import {
   TAG,
 } from "./_layout.ts";
 import { count } from "./_count.ts";
+import { ask, type Whose } from "./_gate.ts";
 import { clear, type Rows, set } from "./_rows.ts";
 
 /** The bits of a register in which a port's number stands. */
 const PORT_BITS = { start: 0, end: 15 } as const;
 const CHOSEN = { field: REGISTER.chosen, ...PORT_BITS };
 
-/** A hop whose ports are on the bridge. */
-export type RealizedHop = Realized<Hop<SwitchPort>>;
+/** A hop as packets enter it. */
+export type EnteredHop = Realized<Hop<SwitchPort>> & {
+  /** The filters of its rules, of which one must take the packet; absent if all packets enter. */
+  readonly filters?: readonly number[];
+};
+
+/** How a hop of a treatment is entered. */
+export function entered({ filter, ...hop }: RealizedHop): EnteredHop {
+  return { ...hop, ...(filter !== undefined && { filters: [filter] }) };
+}
 
 /** What packets that come back from a hop are known by. */
-export function numberOf({ choice, pairs }: RealizedHop): number {
+export function numberOf({ choice, pairs }: Pick<RealizedHop, "choice" | "pairs">): number {
   return choice ?? pairs[0]!.return.ofport;
 }
 
@@ -65,7 +75,7 @@ export function sendCopy(rows: Rows, { choice, to }: CopyTo): RowAction[] {
 type TagIs = "kept" | "removed";
 
 /** What the switch learns of the packet: see table Restore. A packet that comes back untagged is known by its pair, too. */
-function learn(rows: Rows, hop: RealizedHop, tag: TagIs | undefined): RowAction[] {
+function learn(rows: Rows, hop: EnteredHop, tag: TagIs | undefined): RowAction[] {
   return [
     set(REGISTER.original, 0n),
     ...(tag === "removed" ? [set(REGISTER.copy, BigInt(numberOf(hop)))] : []),
@@ -78,9 +88,17 @@ function learn(rows: Rows, hop: RealizedHop, tag: TagIs | undefined): RowAction[
  * Sends the packet into a hop. What comes back does not show by which port it came in, so table Restore learns that. If the
  * hop is open, the packet goes on as it is, so nothing of it is changed before.
  *
- * @param tag Absent if the packet has no such tag.
+ * @param options `tag`: absent if the packet has no such tag. `whose`: whose hop it is.
  */
-export function sendInto(rows: Rows, hop: RealizedHop, tag?: TagIs): RowAction[] {
+export function sendInto(
+  rows: Rows,
+  hop: EnteredHop,
+  { tag, whose }: { readonly tag?: TagIs; readonly whose: Whose },
+): RowAction[] {
+  if (hop.filters) {
+    const choice = BigInt(numberOf(hop)) | (tag === "removed" ? CHOICE.untag : 0n);
+    return ask(rows, { whose, filters: hop.filters, counter: hop.counter, choice });
+  }
   if (hop.choice === undefined) {
     const output: RowAction = { type: "output", port: hop.pairs[0]!.target.ofport };
     const pop: RowAction[] = tag === "removed" ? [{ type: "pop_vlan" }] : [];

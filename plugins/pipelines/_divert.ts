@@ -1,21 +1,26 @@
 /** The rows of table Divert: they send packets to a pair, unless the packets have been there already. @module */
 import type { PacketDirection, RealizedTreatment, Row } from "../../core/api.ts";
-import { numberOf, type RealizedHop, sendInto } from "./_balance.ts";
-import { MULTICAST, REGISTER, STATE, TAG } from "./_layout.ts";
+import { entered, type EnteredHop, numberOf, sendInto } from "./_balance.ts";
+import { count } from "./_count.ts";
+import { ask, gateRows } from "./_gate.ts";
+import { CHOICE, MULTICAST, REGISTER, STATE, TAG } from "./_layout.ts";
 import { flag, type Rows } from "./_rows.ts";
 
 export type { Rows } from "./_rows.ts";
 
-function egressDivert(rows: Rows, id: number, hop: RealizedHop): Row[] {
+const state = (value: bigint, mask: bigint) => ({ [REGISTER.state]: [value, mask] as const });
+
+function egressDivert(rows: Rows, id: number, hop: EnteredHop): Row[] {
   const { row, to } = rows;
   const treated = { [REGISTER.egress]: id };
-  const state = (value: bigint, mask: bigint) => ({ [REGISTER.state]: [value, mask] as const });
+  const notYet = STATE.lastPair | (hop.filters ? STATE.senderPassed : 0n);
   const inspected = state(BigInt(numberOf(hop)), STATE.lastPair | STATE.split);
   return [
     row(
       ["Divert", "egress"],
-      { ...treated, ...state(0n, STATE.lastPair) },
-      sendInto(rows, hop, "kept"), // it is the sender's: the receiver's sensor, if there is one, comes next
+      { ...treated, ...state(0n, notYet) },
+      // it is the sender's: the receiver's sensor, if there is one, comes next
+      sendInto(rows, hop, { tag: "kept", whose: "sender" }),
     ),
     row(
       ["Divert", "floodSender"],
@@ -25,33 +30,36 @@ function egressDivert(rows: Rows, id: number, hop: RealizedHop): Row[] {
   ];
 }
 
-function ingressDivert(rows: Rows, id: number, hop: RealizedHop): Row[] {
-  const { row, to } = rows;
-  const { lastPair, unverified, foreignTag, untag } = STATE;
-  const treated = { [REGISTER.ingress]: id };
-  const state = (value: bigint, mask: bigint) => ({
-    ...treated,
-    [REGISTER.state]: [value, mask] as const,
-  });
-  const tagged = { vlan_vid: [TAG.present, TAG.present] as const };
+/** The rows for packets that must not pass a pair. If the hop has rules, table Gate has such rows. */
+function unverifiedRows({ row }: Rows, treated: Readonly<Record<string, number>>): Row[] {
+  const { lastPair, unverified, foreignTag } = STATE;
   return [
     // A packet with a false source MAC must not pass the pair: when it comes back, its source would look verified.
-    row(["Divert", "unverified"], state(unverified, unverified | lastPair), []),
+    row(["Divert", "unverified"], { ...treated, ...state(unverified, unverified | lastPair) }, []),
     // So must not one that NORMAL would drop: without its tag it would look like one of the sender's own VLAN.
-    row(["Divert", "unverified"], state(foreignTag, foreignTag), []),
+    row(["Divert", "unverified"], { ...treated, ...state(foreignTag, foreignTag) }, []),
+  ];
+}
+
+function ingressDivert(rows: Rows, id: number, hop: EnteredHop): Row[] {
+  const { row, to } = rows;
+  const { lastPair, untag } = STATE;
+  const treated = { [REGISTER.ingress]: id };
+  const tagged = { vlan_vid: [TAG.present, TAG.present] as const };
+  const enter = sendInto(rows, hop, { whose: "receiver" });
+  const enterUntagged = sendInto(rows, hop, { tag: "removed", whose: "receiver" });
+  const inspected = state(BigInt(numberOf(hop)), lastPair);
+  return [
+    ...(hop.filters ? [] : unverifiedRows(rows, treated)),
     row(
       ["Divert", "ingressTagged"],
-      { ...state(untag, untag | lastPair), ...tagged },
-      sendInto(rows, hop, "removed"),
+      { ...treated, ...state(untag, untag | lastPair), ...tagged },
+      enterUntagged,
     ),
-    row(["Divert", "ingress"], state(0n, lastPair), sendInto(rows, hop)),
-    row(["Divert", "inspected"], state(BigInt(numberOf(hop)), lastPair), [to("HandBack")]),
-    row(
-      ["Divert", "nextTagged"],
-      { ...state(untag, untag), ...tagged },
-      sendInto(rows, hop, "removed"),
-    ),
-    row(["Divert", "next"], treated, sendInto(rows, hop)),
+    row(["Divert", "ingress"], { ...treated, ...state(0n, lastPair) }, enter),
+    row(["Divert", "inspected"], { ...treated, ...inspected }, [to("HandBack")]),
+    row(["Divert", "nextTagged"], { ...treated, ...state(untag, untag), ...tagged }, enterUntagged),
+    row(["Divert", "next"], treated, enter),
   ];
 }
 
@@ -64,7 +72,29 @@ export function divertRows(
   { direction, treatment }: { direction: PacketDirection; treatment: RealizedTreatment },
 ): Row[] {
   const { id, hops } = treatment;
-  const [hop] = hops;
+  const [hop] = hops.map(entered);
   if (!hop) return [];
-  return direction === "egress" ? egressDivert(rows, id, hop) : ingressDivert(rows, id, hop);
+  return [
+    ...(direction === "egress" ? egressDivert(rows, id, hop) : ingressDivert(rows, id, hop)),
+    ...(hop.filters ? gateRows(rows) : []),
+  ];
+}
+
+/** A row that drops the packets of a treatment with `drop`. It comes before all other rows of table Divert. */
+export function dropRows(
+  rows: Rows,
+  direction: PacketDirection,
+  { id, drop }: RealizedTreatment,
+): Row[] {
+  if (!drop) return [];
+  const { counter, filter } = drop;
+  const treated = { [REGISTER[direction]]: id };
+  if (filter === undefined) return [rows.row(["Divert", "drop"], treated, count(rows, counter))];
+  const whose = direction === "egress" ? "sender" : "receiver";
+  const passed = direction === "egress" ? STATE.senderPassed : STATE.receiverPassed;
+  const asked = { whose, filters: [filter], counter, choice: CHOICE.ofDrop } as const;
+  return [
+    rows.row(["Divert", "drop"], { ...treated, ...state(0n, passed) }, ask(rows, asked)),
+    ...gateRows(rows),
+  ];
 }

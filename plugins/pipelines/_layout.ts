@@ -45,6 +45,12 @@ export const CHOICE = {
   untag: 0x20000n,
   /** The packet's ports do not count, as fragments of it may have none. */
   byAddresses: 0x40000n,
+  /** It is asked for the sender's redirect: see table Gate. */
+  ofSender: 0x80000n,
+  /** It is asked for the receivers' redirect of a packet that is split. */
+  ofFlood: 0x100000n,
+  /** It is no choice: the packets that a filter takes are dropped. */
+  ofDrop: 0x200000n,
 } as const;
 
 /**
@@ -71,6 +77,9 @@ export const STATE = {
   split: 0x08000000n,
   /** The filter that was asked last says yes. */
   hit: 0x01000000n,
+  /** The rules of the sender's redirect or drop leave the packet alone; and those of the receiver's drop. */
+  senderPassed: 0x00800000n,
+  receiverPassed: 0x00400000n,
   /** It is a packet of a tunnel that gets copies, so it is not copied. */
   ownCopy: 0x10000000n,
   /** The pair from which the packet came back last: the number of its return port. 0 if it has been in no pair. */

@@ -12,9 +12,9 @@ export const PAIR_TABLES = [
         name: "drop",
         priority: 51,
         matches: "the egress or the ingress treatment drops",
-        does: "dropped",
-        fields: [egress, ingress],
-        leadsTo: ["Count"],
+        does: "dropped; with rules, to Filter and Gate",
+        fields: [egress, ingress, state],
+        leadsTo: ["Count", "Filter", "Gate"],
       },
       {
         name: "floodForeignTag",
@@ -87,7 +87,7 @@ export const PAIR_TABLES = [
           "broadcast or multicast for a pair of the receivers, with a VLAN tag that they do not get",
         does: "to Restore, which learns the sender, then to the pair without the tag",
         fields: ["eth_dst", "vlan_vid", copy, state],
-        leadsTo: ["Restore", "Balance", "Count"],
+        leadsTo: ["Restore", "Balance", "Count", "Filter", "Gate"],
       },
       {
         name: "flood",
@@ -95,7 +95,7 @@ export const PAIR_TABLES = [
         matches: "broadcast or multicast for a pair of the receivers",
         does: "to Restore, which learns the sender, then to the pair",
         fields: ["eth_dst", copy],
-        leadsTo: ["Restore", "Balance", "Count"],
+        leadsTo: ["Restore", "Balance", "Count", "Filter", "Gate"],
       },
       {
         name: "egress",
@@ -103,7 +103,7 @@ export const PAIR_TABLES = [
         matches: "egress redirect, not back from a pair",
         does: "to Restore, which learns the sender, then to the pair",
         fields: [egress, state],
-        leadsTo: ["Restore", "Balance", "Count"],
+        leadsTo: ["Restore", "Balance", "Count", "Filter", "Gate"],
       },
       {
         name: "floodFirst",
@@ -137,7 +137,7 @@ export const PAIR_TABLES = [
           "ingress redirect, not back from a pair, with a VLAN tag that the receiver's port removes",
         does: "to Restore, which learns the sender, then to the pair without the tag",
         fields: [ingress, state, "vlan_vid"],
-        leadsTo: ["Restore", "Balance", "Count"],
+        leadsTo: ["Restore", "Balance", "Count", "Filter", "Gate"],
       },
       {
         name: "ingress",
@@ -145,7 +145,7 @@ export const PAIR_TABLES = [
         matches: "ingress redirect, not back from a pair",
         does: "to Restore, which learns the sender, then to the pair",
         fields: [ingress, state],
-        leadsTo: ["Restore", "Balance", "Count"],
+        leadsTo: ["Restore", "Balance", "Count", "Filter", "Gate"],
       },
       {
         name: "inspected",
@@ -163,7 +163,7 @@ export const PAIR_TABLES = [
         does:
           "to Restore, which learns the sender, then to the pair of the ingress redirect without the tag",
         fields: [ingress, state, "vlan_vid"],
-        leadsTo: ["Restore", "Balance", "Count"],
+        leadsTo: ["Restore", "Balance", "Count", "Filter", "Gate"],
       },
       {
         name: "next",
@@ -171,7 +171,7 @@ export const PAIR_TABLES = [
         matches: "back from the pair of the egress redirect",
         does: "to Restore, which learns the sender, then to the pair of the ingress redirect",
         fields: [ingress],
-        leadsTo: ["Restore", "Balance", "Count"],
+        leadsTo: ["Restore", "Balance", "Count", "Filter", "Gate"],
       },
       {
         name: "other",

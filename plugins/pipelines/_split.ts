@@ -6,7 +6,7 @@
  * @module
  */
 import type { FloodReceiver, Row, RowAction, VLANPort } from "../../core/api.ts";
-import { numberOf, type RealizedHop, sendInto } from "./_balance.ts";
+import { entered, type EnteredHop, numberOf, sendInto } from "./_balance.ts";
 import { carries, namedVLANs, removedTags } from "./_flood.ts";
 import { ETHERTYPE, MULTICAST, NO_TAG, REGISTER, STATE, TAG } from "./_layout.ts";
 import { clear, flag, type Rows, set } from "./_rows.ts";
@@ -22,9 +22,10 @@ interface Domain {
   readonly others: readonly VLANPort[];
 }
 
-const hopOf = ({ ingress: { hops } }: FloodReceiver): RealizedHop | undefined => hops[0];
+const hopOf = ({ ingress: { hops } }: FloodReceiver): EnteredHop | undefined =>
+  hops.map(entered)[0];
 /** The name by which hops are sorted. */
-const nameOf = ({ pairs }: RealizedHop) => pairs[0]!.return.name;
+const nameOf = ({ pairs }: EnteredHop) => pairs[0]!.return.name;
 /** Whether the Pod does not simply receive what is sent to it. */
 export const diverts = ({ ingress }: FloodReceiver) => ingress.drop || ingress.hops.length > 0;
 
@@ -79,7 +80,7 @@ function outputs(
 
 /** Those whose packets go through one hop. */
 interface Redirected {
-  readonly hop: RealizedHop;
+  readonly hop: EnteredHop;
   readonly receivers: readonly FloodReceiver[];
 }
 
@@ -89,10 +90,17 @@ function hopsOf({ diverting }: Domain): Map<number, Redirected> {
   for (const receiver of diverting) {
     const hop = hopOf(receiver);
     if (!hop) continue;
-    const { receivers } = found.get(numberOf(hop)) ?? { receivers: [] };
-    found.set(numberOf(hop), { hop, receivers: [...receivers, receiver] });
+    const known = found.get(numberOf(hop));
+    const receivers = [...known?.receivers ?? [], receiver];
+    found.set(numberOf(hop), { hop: known ? forBoth(known.hop, hop) : hop, receivers });
   }
   return new Map([...found].sort(([, a], [, b]) => nameOf(a.hop) < nameOf(b.hop) ? -1 : 1));
+}
+
+/** The pair gets a packet once, if the rules of one of its receivers are about it. */
+function forBoth(one: EnteredHop, { filters: others }: EnteredHop): EnteredHop {
+  const { filters, ...hop } = one;
+  return filters && others ? { ...hop, filters: [...new Set([...filters, ...others])] } : hop;
 }
 
 /** Teaches the bridge where the sender is. It forwards nothing, as it sends no packet back by the port it came in by. */
@@ -112,6 +120,16 @@ const registerOf = (vlan: number | undefined) =>
 function hopsOfOneVLAN(domains: readonly Domain[]): ReadonlySet<number> {
   const all = domains.flatMap((domain) => [...hopsOf(domain).keys()]);
   return new Set(all.filter((number) => all.indexOf(number) === all.lastIndexOf(number)));
+}
+
+/** The hops of all domains, each once. */
+function hopsOfAll(domains: readonly Domain[]): EnteredHop[] {
+  const found = new Map<number, EnteredHop>();
+  for (const [number, { hop }] of domains.flatMap((domain) => [...hopsOf(domain)])) {
+    const known = found.get(number);
+    found.set(number, known ? forBoth(known, hop) : hop);
+  }
+  return [...found.values()];
 }
 
 /** The rows that split a packet. @param ofOneVLAN The hops that may get it without its tag. */
@@ -166,18 +184,20 @@ function deliverIn({ row }: Rows, domain: Domain): Row[] {
 }
 
 /** The rows by which a packet enters a hop. They are the same for all VLANs. */
-function hopRows(rows: Rows, hop: RealizedHop): Row[] {
+function hopRows(rows: Rows, hop: EnteredHop): Row[] {
   const { row } = rows;
   const into = { eth_dst: MULTICAST, [REGISTER.copy]: numberOf(hop) };
   const state = (bit: bigint) => ({ [REGISTER.state]: [bit, bit] as const });
   return [
-    row(["Divert", "floodUnverified"], { ...into, ...state(STATE.unverified) }, []),
+    ...(hop.filters
+      ? []
+      : [row(["Divert", "floodUnverified"], { ...into, ...state(STATE.unverified) }, [])]),
     row(
       ["Divert", "floodTagged"],
       { ...into, ...state(STATE.untag), vlan_vid: [TAG.present, TAG.present] },
-      sendInto(rows, hop, "removed"),
+      sendInto(rows, hop, { tag: "removed", whose: "flood" }),
     ),
-    row(["Divert", "flood"], into, sendInto(rows, hop)),
+    row(["Divert", "flood"], into, sendInto(rows, hop, { whose: "flood" })),
   ];
 }
 
@@ -213,8 +233,7 @@ export function splitRows(
       { ...first, [REGISTER.state]: [0n, STATE.lastPair | STATE.split] },
       [flag(STATE.split), to("Divert")],
     ),
-    ...[...new Map(domains.flatMap((domain) => [...hopsOf(domain)])).values()]
-      .flatMap(({ hop }) => hopRows(rows, hop)),
+    ...hopsOfAll(domains).flatMap((hop) => hopRows(rows, hop)),
     ...domains.flatMap((
       domain,
     ) => [...splitIn(rows, domain, ofOneVLAN), ...deliverIn(rows, domain)]),

@@ -9,6 +9,7 @@ import { BALANCE_TABLES } from "./_balance_table.ts";
 import { COUNT_TABLES } from "./_count_table.ts";
 import { COPY_TABLES } from "./_copy_tables.ts";
 import { LEG_TABLES } from "./_leg_table.ts";
+import { GATE_TABLES } from "./_gate_table.ts";
 import { FILTER_TABLES } from "./_filter_table.ts";
 import { PAIR_TABLES } from "./_pair_tables.ts";
 import { RESTORE_TABLES } from "./_restore_tables.ts";
@@ -209,6 +210,7 @@ export const TABLES = [
   ...BALANCE_TABLES,
   ...FILTER_TABLES,
   ...LEG_TABLES,
+  ...GATE_TABLES,
   ...COUNT_TABLES,
 ] as const satisfies readonly TableDeclaration[];
 

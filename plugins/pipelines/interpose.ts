@@ -20,7 +20,7 @@ import { choiceRows, copyOnceRows } from "./_balance.ts";
 import { copyRows } from "./_copies.ts";
 import { filterRows } from "./_filter.ts";
 import { legRows } from "./_legs.ts";
-import { divertRows, type Rows } from "./_divert.ts";
+import { divertRows, dropRows, type Rows } from "./_divert.ts";
 import {
   ETHERTYPE,
   FIRST_TIME,
@@ -37,7 +37,7 @@ import { learnedPort, learnOfPodRows, learnRows } from "./_learn.ts";
 import { limits } from "./_limits.ts";
 import { ownCopyRows, ownTunnelRows } from "./_own_tunnels.ts";
 import { probeRows } from "./_probes.ts";
-import { count, counterRows } from "./_count.ts";
+import { counterRows } from "./_count.ts";
 import { flag, rowsFrom, set } from "./_rows.ts";
 import { destinationRows } from "./_destination.ts";
 import { floodedRows, vlanRows } from "./_flood.ts";
@@ -187,23 +187,16 @@ function sourceRows(rows: Rows, pod: PodPort): Row[] {
 function otherMacRows({ row, to }: Rows, pod: PodPort, treat: readonly RowAction[]): Row[] {
   const { ofport, macs, egress } = pod;
   const any = { in_port: ofport };
-  // A redirected Pod must not avoid the pair by a false source MAC, so these packets are dropped.
-  if (egress && egress.hops.length > 0) return [row(["Source", "port"], any, [])];
+  // A redirected Pod must not avoid the pair by a false source MAC, so these packets are dropped. If the redirect has rules,
+  // table Gate drops those that it is about.
+  if (egress?.hops.some(({ filter }) => filter === undefined)) {
+    return [row(["Source", "port"], any, [])];
+  }
   if (macs.length === 0) {
     return egress ? [row(["Source", "port"], any, [...treat, to("Destination")])] : [];
   }
   // Marked like this, they enter no pair: when they came back, they would seem to come from the MAC's real port.
   return [row(["Source", "port"], any, [...treat, flag(STATE.unverified), to("Destination")])];
-}
-
-/** A row that drops the packets of a treatment with `drop`. It comes before all other rows of table Divert. */
-function dropRows(
-  rows: Rows,
-  direction: PacketDirection,
-  { id, drop }: RealizedTreatment,
-): Row[] {
-  if (!drop) return [];
-  return [rows.row(["Divert", "drop"], { [REGISTER[direction]]: id }, count(rows, drop.counter))];
 }
 
 function create({ tableBase }: { readonly tableBase: number }): Pipeline {

@@ -37,11 +37,13 @@ export function needsChoice(chosen: Chosen): boolean {
   return chosen.pairs.length > 1 || Object.keys(chosen.scope ?? {}).length > 0;
 }
 
-/** A text that names the choice: equal choices have one. Which packets get a copy does not matter to it. */
-export const choiceKey = (chosen: Chosen) => canonical(isHop(chosen) ? chosen : copyChoice(chosen));
+/** The fields of a scope that a choice follows from. Which packets get to it does not matter to it. */
+const OF_CHOICE = ["balanceBy", "failureMode", "healthProbe"];
 
-function copyChoice({ to, scope: { balanceBy } = {} }: Copy<string>): Copy<string> {
-  return { to, ...(balanceBy !== undefined && { scope: { balanceBy } }) };
+/** A text that names the choice: equal choices have one. */
+export function choiceKey({ scope = {}, ...ports }: Chosen): string {
+  const own = Object.entries(scope).filter(([field]) => OF_CHOICE.includes(field));
+  return canonical({ ...ports, ...(own.length > 0 && { scope: Object.fromEntries(own) }) });
 }
 
 /** The ports that packets are sent to, by their places. */

@@ -5,7 +5,7 @@
  */
 import { hash } from "node:crypto";
 import { canonical } from "../../base/canonical.ts";
-import type { Copy, Filter, PacketDirection, Rule } from "../../contracts/mod.ts";
+import type { Copy, Filter, PacketDirection, Rule, Scope } from "../../contracts/mod.ts";
 import type { CombinedTreatment } from "../pods/treatments.ts";
 
 /** A leg, by what it is. */
@@ -37,7 +37,7 @@ export const legPart = (leg: NamedLeg) => `leg ${leg.control} ${leg.direction} $
 
 /** The filter of a scope; nothing if it has no rules. */
 export function filterOf(
-  { scope = {} }: Pick<Copy<string>, "scope">,
+  { scope = {} }: { readonly scope?: Scope | undefined },
   direction: PacketDirection,
 ): Filter | undefined {
   const rules = scope.rules as readonly Rule[] | undefined;

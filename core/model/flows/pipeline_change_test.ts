@@ -62,7 +62,7 @@ Deno.test("another pipeline writes every part again, and learned flows are delet
   datapath.usePipeline(usedPipeline(interpose, 100));
   datapath.render();
   assert.equal(flows.size, count);
-  assert.deepEqual(tablesOf(flows), [0, 100, 101, 102, 103, 104, 105, 106, 107, 108, 112]);
+  assert.deepEqual(tablesOf(flows), [0, 100, 101, 102, 103, 104, 105, 106, 107, 108, 113]);
   assert.equal(flows.learnedIsStale, true);
   const changes = flows.changes();
   assert.ok(changes.some(({ command }) => command === "delete"));

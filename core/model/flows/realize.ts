@@ -8,6 +8,7 @@ import type {
   Realized,
   RealizedCopy,
   RealizedTreatment,
+  Scope,
   SwitchPort,
 } from "../../contracts/mod.ts";
 import type { CombinedTreatment } from "../pods/treatments.ts";
@@ -40,14 +41,22 @@ export function realize(
   const counters = counterIDs(combined, direction);
   const realizedHops = hops.map((hop) => ({
     ...realizeHop(hop, around.find),
+    ...filterIn(hop, direction),
     counter: counters.hops!,
   }));
   return {
     id,
     copies: realizeCopies(combined, direction, around),
     hops: realizedHops.filter(({ pairs }) => pairs.length > 0),
-    ...(counters.drop !== undefined && { drop: { counter: counters.drop } }),
+    ...(counters.drop !== undefined && {
+      drop: { counter: counters.drop, ...filterIn({ scope: combined.dropScope }, direction) },
+    }),
   };
+}
+
+function filterIn(part: { readonly scope?: Scope | undefined }, direction: PacketDirection) {
+  const filter = filterOf(part, direction);
+  return filter && { filter: filter.id };
 }
 
 type Uncounted<Part> = Omit<Realized<Part>, "counter">;
@@ -79,9 +88,8 @@ export function realizeLeg(leg: NamedLeg, find: FindPort): Leg | undefined {
   const realized = realizeCopy(copy, find);
   if (realized.to.length === 0) return undefined;
   const counter = counterID({ control, direction, counts: "copied" });
-  const filter = filterOf(copy, direction)?.id;
   const id = legID(leg);
-  const whole = { ...realized, counter, leg: id, ...(filter !== undefined && { filter }) };
+  const whole = { ...realized, ...filterIn(copy, direction), counter, leg: id };
   return { id, direction, copy: whole };
 }
 

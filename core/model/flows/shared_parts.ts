@@ -15,10 +15,10 @@ export function sharedParts(
   combined: CombinedTreatment,
   direction: PacketDirection,
 ): Map<string, SharedPart> {
-  const { copies, hops, askers } = combined;
+  const { copies, hops, dropScope, askers } = combined;
   const scoped = [...copies.entries()].filter(([, copy]) => isScoped(copy));
   const legs = scoped.map(([at, copy]) => ({ control: askers.copies[at]!, direction, copy }));
-  const filters = [...scoped.map(([, copy]) => copy), ...hops]
+  const filters = [...scoped.map(([, copy]) => copy), ...hops, { scope: dropScope }]
     .map((part) => filterOf(part, direction)).filter((filter) => filter !== undefined);
   return new Map<string, SharedPart>([
     ...countersOf(combined, direction).map((counter) =>

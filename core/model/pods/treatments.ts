@@ -1,7 +1,7 @@
 /** How the treatments of several TrafficControls on one Pod are combined, and the ids of the results. @module */
 import { hash } from "node:crypto";
 import { canonical } from "../../base/canonical.ts";
-import type { Copy, Hop, PacketDirection, Treatment } from "../../contracts/mod.ts";
+import type { Copy, Hop, PacketDirection, Scope, Treatment } from "../../contracts/mod.ts";
 import type { Control } from "../../objects/types.ts";
 
 /** Names of the TrafficControls for which something is done. What it does is counted for them. */
@@ -19,6 +19,8 @@ export interface CombinedTreatment {
   readonly copies: readonly Copy<string>[];
   readonly hops: readonly Hop<string>[];
   readonly drop?: true;
+  /** The scope of the drop; absent if it drops all packets. */
+  readonly dropScope?: Scope;
   readonly askers: Askers;
   /** Names of TrafficControls whose redirect is not in effect, each with the name of the one whose redirect is. */
   readonly superseded: ReadonlyMap<string, string>;
@@ -60,7 +62,7 @@ export function effectsOf(controls: readonly Control[]): Effects {
   }));
 }
 
-type Scoped = Copy<string> | Hop<string>;
+type Scoped = { readonly scope?: Scope | undefined };
 /** The scope as a part of an object. An empty scope means the same as none, so it is left out. */
 const scopeOf = ({ scope = {} }: Scoped) => Object.keys(scope).length > 0 ? { scope } : {};
 
@@ -84,9 +86,10 @@ function hopsText(hops: readonly Hop<string>[]): string {
 }
 
 /** A treatment as text: treatments that differ in anything have different texts. */
-export function treatmentText({ copies, hops, drop, askers }: Content): string {
+export function treatmentText({ copies, hops, drop, dropScope, askers }: Content): string {
   const who = JSON.stringify([askers.copies, askers.hops, askers.drop]);
-  return `[[${copies.map(copyText)}],${hopsText(hops)},${drop === true},${who}]`;
+  const dropped = dropScope ? canonical(dropScope) : drop === true;
+  return `[[${copies.map(copyText)}],${hopsText(hops)},${dropped},${who}]`;
 }
 
 /** The id of a treatment follows from its content, so equal treatments have one id, also after a restart. */
@@ -152,7 +155,8 @@ function combineAll(
     ...(hops.length > 0 && { hops: winner!.name }),
     ...(drop && { drop: (dropping ?? winner!).name }),
   };
-  const content = { copies, hops, ...(drop && { drop }), askers };
+  const dropScope = drop && !dropping ? scopeOf({ scope: winner?.blockedScope }).scope : undefined;
+  const content = { copies, hops, ...(drop && { drop }), ...(dropScope && { dropScope }), askers };
   const superseded = dropping ? overruledBy(dropping, redirects) : supersededBy(redirects);
   return { ...content, id: idOf(content), superseded };
 }
