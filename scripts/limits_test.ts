@@ -23,6 +23,7 @@ const MEMORY = "core/agent/memory_file_test.ts";
 const OF_ANOTHER_AGENT =
   "what another agent wrote is cut: texts, reasons, conditions, ports; and is made harmless";
 const OVERDUE = "core/apply/round_watch_test.ts";
+const RULES = "plugins/options/rules_test.ts";
 const RESTS = "core/plugin_files/rests_test.ts";
 const STATUS = "plugins/sources/kubernetes/status_size_test.ts";
 const UNTRIABLE = "files that cannot be tried are refused by name, whatever they do";
@@ -39,6 +40,9 @@ const TESTS: Readonly<Record<keyof typeof LIMIT_ROWS, TestName>> = {
   describedValue: [MANIFEST, "a message repeats a long value only in part"],
   manifestErrors: [MANIFEST, "of many syntax errors the first are told"],
   manifestFolders: [MANIFEST, "folders that are too deep are not read"],
+  rules: [RULES, "rules that are refused: %s"],
+  ruleList: [RULES, "rules that are refused: %s"],
+  ruleMatches: [RULES, "rules that come to too many flows are refused in time"],
   longestSilence: ["core/agent/config_file_test.ts", "a config file %o is refused with its line"],
   foreignText: [
     "core/base/foreign_text_test.ts",

@@ -5,6 +5,7 @@
 import type { Limit } from "./limit.ts";
 import { KUBERNETES_LIMITS } from "./limits_kubernetes.ts";
 import { PLUGIN_LIMITS } from "./limits_plugins.ts";
+import { RULE_LIMITS } from "./limits_rules.ts";
 import { WORK_LIMITS } from "./limits_work.ts";
 
 export type { Limit };
@@ -222,6 +223,7 @@ export const LIMIT_ROWS = {
   ...KUBERNETES_LIMITS,
   ...PLUGIN_LIMITS,
   ...WORK_LIMITS,
+  ...RULE_LIMITS,
 } as const satisfies Readonly<Record<string, Limit>>;
 
 /** The numbers of the limits, in the unit that the row says. */

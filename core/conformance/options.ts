@@ -1,6 +1,6 @@
 /** The properties that every option must have. @module */
 import { Check } from "typebox/value";
-import { MOST_PRIORITY, type Option } from "../contracts/mod.ts";
+import { MOST_PRIORITY, type Option, type Problem } from "../contracts/mod.ts";
 import { isJson } from "./actions.ts";
 import { toStructural } from "../crd/structural.ts";
 import { ADDITIONAL_PORTS, annotationOf } from "../objects/forms.ts";
@@ -18,6 +18,8 @@ export const optionShape: Shape = {
   goesWith: "string?",
   check: "function?",
   rules: "list?",
+  checkForHops: "function?",
+  rulesForHops: "list?",
   effect: "function",
 };
 
@@ -41,15 +43,26 @@ export const optionProperties: Properties<Option> = {
       : [`must be "copies", "hops" or "ports", or absent: is ${describe(goesWith)}`],
   schema: (option) => [...descriptions(clone(option.schema), ""), ...crdProblems(option)],
   example: (option) =>
-    valueProblems(option, option.example).map(({ path, message }) =>
-      `${path || "all of it"} ${message}`
-    ),
+    [...valueProblems(option, option.example), ...refusalsForHops(option)].map((
+      { path, message },
+    ) => `${path || "all of it"} ${message}`),
   rules: ({ rules = [] }) => rules.flatMap(ruleProblems),
+  rulesForHops: ({ rulesForHops = [] }) => rulesForHops.flatMap(ruleProblems),
+  checkForHops: ({ goesWith, checkForHops, rulesForHops }) =>
+    goesWith === "copies" && (checkForHops || rulesForHops)
+      ? ["must be absent, as must rulesForHops: the option goes with copies"]
+      : [],
   effect: (option) => {
     const wrong = accepted(option).flatMap((value) => effectProblemsFor(option, value));
     return wrong.length > 0 ? [wrong[0]!] : withoutEffect(option);
   },
 };
+
+/** For what redirects must not have the example. It must be of use to every action that the option goes with. */
+function refusalsForHops(option: Option): readonly Problem[] {
+  if (valueProblems(option, option.example).length > 0) return [];
+  return option.checkForHops?.(option.example).filter(({ cure }) => cure === undefined) ?? [];
+}
 
 function fieldProblems(field: string): string[] {
   if (!CAMEL_CASE.test(field)) {

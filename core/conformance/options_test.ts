@@ -56,6 +56,21 @@ const WRONG: readonly (readonly [string, Partial<Option>, string | RegExp])[] = 
     { check: () => [{ path: "", message: "is bad" }] },
     "example: all of it is bad",
   ],
+  [
+    "a check for redirects that refuses its example",
+    { checkForHops: () => [{ path: "/a", message: "is bad" }] },
+    "example: /a is bad",
+  ],
+  [
+    "a check for redirects, and goes with copies",
+    { goesWith: "copies", checkForHops: () => [], effect: () => ({ copy: { a: 1 } }) },
+    "checkForHops: must be absent, as must rulesForHops: the option goes with copies",
+  ],
+  [
+    "rules for redirects that are none",
+    { rulesForHops: [{ rule: "true" } as never] },
+    'rulesForHops: must be a list of { rule, message }: has {"rule":"true"}',
+  ],
   ["no type", { schema: Type.Any(), example: 1 }, /^schema: throws .*"type" is missing/],
   [
     "a field within without a description",
@@ -179,7 +194,7 @@ Deno.test.each([
   [{ ...option, goesWith: 1 }, ["goesWith: must be a string: is a number"]],
   [{ ...option, effect: {} }, ["effect: must be a function: is an object"]],
   [{ ...option, default: 1 }, [
-    "default: is unknown: known are field, docs, schema, example, goesWith, check, rules, effect",
+    "default: is unknown: known are field, docs, schema, example, goesWith, check, rules, checkForHops, rulesForHops, effect",
   ]],
 ])(
   "of the shape of %o it is said: %o",

@@ -33,6 +33,12 @@ export interface OptionRule {
   readonly message: string;
 }
 
+/** What is wrong with an option of a TrafficControl that redirects. */
+export interface HopProblem extends Problem {
+  /** Present if it is a warning, for which the object is not refused: what to do about it, in the imperative. */
+  readonly cure?: string;
+}
+
 /** An option: the default export of `plugins/options/<name>.ts`, and what the plugin file of an option defines. */
 export interface Option<Schema extends TSchema = TSchema> {
   /**
@@ -55,6 +61,13 @@ export interface Option<Schema extends TSchema = TSchema> {
   check?(value: Static<Schema>): readonly Problem[];
   /** The rules of `check`, for the API server. */
   readonly rules?: readonly OptionRule[];
+  /**
+   * Checks what only matters to actions that require a `returnPort`. Pure. It is called for such an action alone, with
+   * values that `check` accepts. A message completes a sentence that begins with the name of the field.
+   */
+  checkForHops?(value: Static<Schema>): readonly HopProblem[];
+  /** The rules of `checkForHops`, for the API server. In these, `self` is `spec`, which has the option's field. */
+  readonly rulesForHops?: readonly OptionRule[];
   /** Says what a value does. Pure. It is called only with values that `check` accepts. */
   effect(value: Static<Schema>): Effect;
 }

@@ -87,8 +87,21 @@ export function actionRules(action: Action, ports: Ports): Rule[] {
     });
 }
 
-/** With which actions an option goes, as a rule about `spec`; none if it goes with all of them. */
-export function optionRules({ field }: Option, by: OptionUsers): Rule[] {
+/** With which actions an option goes, and what it must be like for some of them, as rules about `spec`. */
+export function optionRules(option: Option, by: OptionUsers): Rule[] {
+  return [...userRules(option, by), ...hopRules(option, by)];
+}
+
+/** An option's rules for actions that redirect. */
+function hopRules({ field, rulesForHops = [] }: Option, { users }: OptionUsers): Rule[] {
+  const names = users.filter(({ returnPort }) => returnPort === "required").map(({ name }) => name);
+  if (names.length === 0) return [];
+  const others = `!has(self.${celName(field)}) || !(self.action in ${JSON.stringify(names)})`;
+  return rulesForHops.map(({ rule, message }) => ({ rule: `${others} || (${rule})`, message }));
+}
+
+/** With which actions an option goes; none if it goes with all of them. */
+function userRules({ field }: Option, by: OptionUsers): Rule[] {
   if (by.users.length === by.actions.length) return [];
   const names = by.users.map(({ name }) => name);
   return [{

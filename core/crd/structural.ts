@@ -5,6 +5,7 @@
  */
 import { ADDRESSES, LONGEST_ADDRESS } from "../base/address_patterns.ts";
 import { exactlyOne, isAddress } from "./cel.ts";
+import { intOrString, IS_INT_OR_STRING } from "./int_or_string.ts";
 import type { Option, Target } from "../contracts/mod.ts";
 import { isRE2 } from "./re2.ts";
 
@@ -44,6 +45,8 @@ const REPEATED: Place = { isRepeated: true };
  * @param schema Plain data: a typebox schema that went through JSON.
  */
 export function structural(schema: object, place: Place = {}): SchemaNode {
+  const either = intOrString(schema as SchemaNode);
+  if (either) return either;
   const node = withType(schema as SchemaNode);
   const { type } = node;
   if (typeof type !== "string" || !Object.hasOwn(FOR_TYPE, type)) {
@@ -71,6 +74,7 @@ export function toStructural(schema: object): SchemaNode {
 
 /** @returns The path of the first node without a type. */
 function untyped(node: SchemaNode, path: string): string | undefined {
+  if (node[IS_INT_OR_STRING]) return undefined;
   if (node.type === undefined) return path;
   const { properties = {}, items, additionalProperties } = node as Readonly<
     Record<string, Readonly<Record<string, SchemaNode>> | undefined>
@@ -270,7 +274,7 @@ export function targetUnion(targets: readonly Target[]): SchemaNode {
  */
 export function optionField({ field, docs, schema, rules = [] }: Option): SchemaNode {
   const node = structural(JSON.parse(JSON.stringify({ ...schema, description: docs })));
-  if (node.type === undefined) {
+  if (node.type === undefined && !node[IS_INT_OR_STRING]) {
     throw new TypeError(`Cannot use schema of option "${field}": "type" is missing`);
   }
   const all = [...node[RULES] as [] ?? [], ...rules];

@@ -31,6 +31,24 @@ Deno.test.each([
     type: "string",
     nullable: true,
   }],
+  [
+    "some words or a whole number",
+    Type.Union([Type.Enum(["a", "b"]), Type.Integer({ minimum: 1, maximum: 9 })], {
+      description: "One.",
+    }),
+    {
+      description: "One.",
+      "x-kubernetes-int-or-string": true,
+      minimum: 1,
+      maximum: 9,
+      pattern: "^(a|b)$",
+    },
+  ],
+  ["a word or any whole number", Type.Union([Type.Enum(["a"]), Type.Integer()]), {
+    "x-kubernetes-int-or-string": true,
+    pattern: "^(a)$",
+  }],
+  ["words that a pattern could misread", Type.Union([Type.Enum(["a."]), Type.Integer()]), ANYTHING],
   ["a union of types", Type.Union([Type.String(), Type.Number()]), ANYTHING],
   ["a union of objects", Type.Union([Type.Object({ a: Type.String() }), Type.Object({})]), {
     type: "object",

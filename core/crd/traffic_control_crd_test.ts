@@ -42,7 +42,8 @@ Deno.test("the CRD is the one in the reference", async () => {
 
 Deno.test("every node of the CRD has a type and says what it is", () => {
   for (const [path, node] of nodes(schema())) {
-    assert.equal(typeof node.type, "string", path);
+    const isTyped = typeof node.type === "string" || node["x-kubernetes-int-or-string"] === true;
+    assert.ok(isTyped, path);
     assert.match(String(node.description), /^[A-Z].*\.$/, path);
   }
 });
@@ -99,4 +100,14 @@ for (const name of ["mirror-web-app", "mirror-all-to-remote", "redirect-prod-to-
 Deno.test("without an action that takes packets back the CRD has no returnPort", () => {
   const mirror = new Map([...registries.actions].filter(([name]) => name === "Mirror"));
   assert.ok(!crdYaml({ ...registries, actions: mirror }).includes("returnPort"));
+});
+
+Deno.test("an option's rules for redirects hold for redirects that have the option", () => {
+  const { spec } = schema().properties as Readonly<Record<string, Node>>;
+  const rules = spec!["x-kubernetes-validations"] as readonly Node[];
+  const found = rules.filter(({ rule }) => String(rule).includes("self.rules.all"));
+  assert.deepEqual(found.map(({ rule }) => rule), [
+    '!has(self.rules) || !(self.action in ["Redirect"]) || ' +
+    '(self.rules.all(each, each.action != "Skip" || !has(each.ports)))',
+  ]);
 });

@@ -4,7 +4,8 @@
  */
 import { TerminalError } from "../base/errors.ts";
 import { nearest } from "../base/near_miss.ts";
-import type { Action, Option, Problem } from "../contracts/mod.ts";
+import { warning } from "../contracts/condition.ts";
+import type { Action, HopProblem, Option, Problem } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
 import {
   ADDITIONAL_PORTS,
@@ -84,6 +85,9 @@ export function optionsOf(object: Fields, registries: Registries): FoundOptions 
       given.flatMap((each) => judge(option, each, action))
     ),
     remarks: [
+      ...all.flatMap(({ option, given }) =>
+        given.flatMap((each) => hopRemarks(option, each, action))
+      ),
       ...all.flatMap(({ option, given }) => differing(option.field, given)),
       ...unknownAnnotations(object, options),
     ],
@@ -101,7 +105,30 @@ function judge(option: Option, given: Given, action: Action | undefined): Proble
     return [{ path, message: `must be absent for action ${action.name}` }];
   }
   if (problem !== undefined) return [{ path, message: problem }];
-  return valueProblems(option, value).map((each) => ({ ...each, path: path + each.path }));
+  const found = valueProblems(option, value);
+  const refusals = found.length > 0
+    ? found
+    : hopProblems(option, value, action).filter(({ cure }) => cure === undefined);
+  return refusals.map((each) => ({ ...each, path: path + each.path }));
+}
+
+/** What is wrong with a valid value for an action that redirects. */
+function hopProblems(
+  option: Option,
+  value: unknown,
+  action: Action | undefined,
+): readonly HopProblem[] {
+  if (!action || !SUITS.hops(action)) return [];
+  return option.checkForHops?.(value as typeof option.example) ?? [];
+}
+
+/** The warnings about an option of an object that redirects; none if the option is refused. */
+function hopRemarks(option: Option, given: Given, action: Action | undefined): Remark[] {
+  if (!option.checkForHops || judge(option, given, action).length > 0) return [];
+  return hopProblems(option, given.value, action).map(({ path, message, cure = "" }) => ({
+    path: given.path + path,
+    condition: warning("Invalid", `Field "${given.path}${path}" ${message}`, cure),
+  }));
 }
 
 /**

@@ -23,7 +23,7 @@ const UNKNOWN_FIELD = "boolean";
 const FORMATS: Readonly<Record<string, string>> = { ipv4: "IPv4", ipv6: "IPv6" };
 
 /** Keywords that say what a value must be. A message about one of them says what the value is instead. */
-const ABOUT_VALUES = new Set(["type", "minimum", "maximum", "pattern", "oneOf"]);
+const ABOUT_VALUES = new Set(["type", "minimum", "maximum", "pattern", "oneOf", "anyOf"]);
 
 /** A value as text for a message. It is short, and the number `5` looks different from the string `"5"`. */
 export function describe(value: unknown): string {
@@ -35,7 +35,7 @@ export function describe(value: unknown): string {
 }
 
 /** If a value has an error of one of these keywords, its other errors follow from that one and are left out. */
-const TELLING = ["type", "oneOf", "anyOf"];
+const TELLING = ["anyOf", "type", "oneOf"];
 
 /** A schema, and whether a value is right by it. */
 interface Ready {
@@ -124,14 +124,17 @@ interface Node {
   readonly oneOf?: readonly { readonly format?: string }[];
 }
 
-/** The message of an error. In place of a pattern, which is hard to read, it repeats the description of the schema. */
+/** Keywords whose errors say nothing that a user understands. */
+const WITHOUT_WORDS = new Set(["pattern", "oneOf", "anyOf"]);
+
+/** The message of an error. In place of a pattern or a union, it repeats the description of the schema. */
 function messageOf(schema: TSchema, { keyword, schemaPath, message }: SchemaError): string {
-  const node: Node = keyword === "pattern" || keyword === "oneOf" ? nodeAt(schema, schemaPath) : {};
+  const node: Node = WITHOUT_WORDS.has(keyword) ? nodeAt(schema, schemaPath) : {};
   const formats = node.oneOf?.map(({ format = "" }) => FORMATS[format]);
   if (formats?.every((format) => format !== undefined)) {
     return `must be an ${formats.join(" or ")} address`;
   }
-  if (keyword === "pattern" && node.description) {
+  if (keyword !== "oneOf" && node.description) {
     return `does not fit: ${node.description.replace(/\.$/, "")}`;
   }
   return message;

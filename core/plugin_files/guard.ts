@@ -5,7 +5,7 @@
 import { attachmentProblems } from "../conformance/resolvers.ts";
 import { effectProblems } from "../conformance/options.ts";
 import { treatmentProblems } from "../conformance/actions.ts";
-import type { Action, Option, Problem, Resolver, Target } from "../contracts/mod.ts";
+import type { Action, HopProblem, Option, Resolver, Target } from "../contracts/mod.ts";
 import { portProblems } from "../conformance/port_schema.ts";
 import { describe } from "../objects/validate.ts";
 import { called } from "./guarded_call.ts";
@@ -13,11 +13,20 @@ import { guardPipelineType } from "./guard_pipeline.ts";
 import type { PluginOf, PluginType, TypedPlugin } from "./contracts.ts";
 
 function checkProblems(found: unknown): string[] {
-  const isRight = Array.isArray(found) &&
-    found.every((each: Partial<Problem> | null) =>
-      typeof each?.path === "string" && typeof each.message === "string"
-    );
+  const isRight = Array.isArray(found) && found.every(isProblem);
   return isRight ? [] : [`must return a list of { path, message }: returns ${describe(found)}`];
+}
+
+function hopCheckProblems(found: unknown): string[] {
+  const isRight = Array.isArray(found) &&
+    found.every((each) => isProblem(each) && ["string", "undefined"].includes(typeof each.cure));
+  return isRight
+    ? []
+    : [`must return a list of { path, message, cure? }: returns ${describe(found)}`];
+}
+
+function isProblem(each: Partial<HopProblem> | null): each is HopProblem {
+  return typeof each?.path === "string" && typeof each.message === "string";
 }
 
 function guardTarget(target: Target, file: string): Target {
@@ -44,13 +53,20 @@ function guardAction(action: Action, file: string): Action {
 }
 
 function guardOption(option: Option, file: string): Option {
-  const { check } = option;
+  const { check, checkForHops } = option;
   const problems = (found: unknown) => effectProblems(found, option);
   return {
     ...option,
     ...(check && {
       check: (value) =>
         called({ file, method: "check", problems: checkProblems }, () => check.call(option, value)),
+    }),
+    ...(checkForHops && {
+      checkForHops: (value) =>
+        called(
+          { file, method: "checkForHops", problems: hopCheckProblems },
+          () => checkForHops.call(option, value),
+        ),
     }),
     effect: (value) => called({ file, method: "effect", problems }, () => option.effect(value)),
   };

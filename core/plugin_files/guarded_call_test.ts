@@ -30,6 +30,12 @@ const effectOf = (returns: Returns) => () => {
   const option: Option = { ...OPTION, effect: returns as Option["effect"] };
   return (guard({ type: "option", plugin: option }, FILE).plugin as Option).effect(1 as never);
 };
+const checkForHopsOf = (returns: Returns) => () => {
+  const option = { ...OPTION, checkForHops: returns as NonNullable<Option["checkForHops"]> };
+  return (guard({ type: "option", plugin: option }, FILE).plugin as Option).checkForHops!(
+    1 as never,
+  );
+};
 const targetOf = (fault: Partial<Target>) =>
   guard({ type: "target", plugin: { ...TARGET, ...fault } }, FILE).plugin as Target;
 const checkOf = (returns: Returns) => () =>
@@ -69,6 +75,12 @@ Deno.test.each<[string, () => unknown, RegExp]>([
     /check must return plain data: DataCloneError: /,
   ],
   ["problems later", checkOf(rejected), /check must return a list/],
+  ["a refusal later", checkForHopsOf(rejected), /checkForHops must return a list/],
+  [
+    "a cure that is no text",
+    checkForHopsOf(() => [{ path: "", message: "is bad", cure: 1 }]),
+    /checkForHops must return a list of \{ path, message, cure\? \}: returns a list/,
+  ],
   ["a port later", portOf(rejected), /port returns a port of which/],
   ["attachments later", resolveOf(rejected), /resolve returns at/],
   [

@@ -399,6 +399,12 @@ export interface OptionRule {
   readonly message: string;
 }
 
+/** What is wrong with an option of a TrafficControl that redirects. */
+export interface HopProblem extends Problem {
+  /** Present if it is a warning, for which the object is not refused: what to do about it, in the imperative. */
+  readonly cure?: string;
+}
+
 /** An option: the default export of `plugins/options/<name>.ts`, and what the plugin file of an option defines. */
 export interface Option<Schema extends TSchema = TSchema> {
   /**
@@ -421,6 +427,13 @@ export interface Option<Schema extends TSchema = TSchema> {
   check?(value: Static<Schema>): readonly Problem[];
   /** The rules of `check`, for the API server. */
   readonly rules?: readonly OptionRule[];
+  /**
+   * Checks what only matters to actions that require a `returnPort`. Pure. It is called for such an action alone, with
+   * values that `check` accepts. A message completes a sentence that begins with the name of the field.
+   */
+  checkForHops?(value: Static<Schema>): readonly HopProblem[];
+  /** The rules of `checkForHops`, for the API server. In these, `self` is `spec`, which has the option's field. */
+  readonly rulesForHops?: readonly OptionRule[];
   /** Says what a value does. Pure. It is called only with values that `check` accepts. */
   effect(value: Static<Schema>): Effect;
 }
@@ -677,6 +690,12 @@ export interface Filter {
   readonly rules: readonly Rule[];
 }
 
+/** A hop whose ports are on the bridge. */
+export interface RealizedHop extends Realized<Hop<SwitchPort>> {
+  /** Present if the scope has rules: the id of their filter. Other packets go on as if the hop were not there. */
+  readonly filter?: number;
+}
+
 /** A copy whose ports are on the bridge. */
 export interface RealizedCopy extends Realized<Copy<SwitchPort>> {
   /** Present if the scope has rules: the id of their filter. */
@@ -714,9 +733,12 @@ export interface RealizedTreatment {
   /** Copies with at least one port on the bridge; other ports are left out. */
   readonly copies: readonly RealizedCopy[];
   /** Hops with at least one pair whose ports are both on the bridge; other pairs are left out. */
-  readonly hops: readonly Realized<Hop<SwitchPort>>[];
-  /** Present if the packets go nowhere. `counter` is the id of the counter for them. */
-  readonly drop?: { readonly counter: number };
+  readonly hops: readonly RealizedHop[];
+  /**
+   * Present if the packets go nowhere. `counter` is the id of the counter for them. If there is a `filter`, only its packets
+   * go nowhere.
+   */
+  readonly drop?: { readonly counter: number; readonly filter?: number };
 }
 
 /** A port of a local Pod on the bridge. It is also given if no TrafficControl selects the Pod. */

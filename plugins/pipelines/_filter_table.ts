@@ -1,11 +1,9 @@
 /** Declaration of the table that says which packets the rules of a TrafficControl are about. @module */
-import type { TableDeclaration } from "../../core/api.ts";
+import { LIMITS, type TableDeclaration } from "../../core/api.ts";
 import { REGISTER } from "./_layout.ts";
 
 /** The priority of the first rule's rows. Those of each further rule have one less. */
 const FIRST_RULE = 1000;
-/** The most rules of a filter. */
-const MOST_RULES = 32;
 
 export const FILTER_TABLES = [
   {
@@ -14,7 +12,7 @@ export const FILTER_TABLES = [
       {
         name: "rule",
         priority: FIRST_RULE,
-        lowestPriority: FIRST_RULE - MOST_RULES + 1,
+        lowestPriority: FIRST_RULE - LIMITS.rules + 1,
         matches: "what a rule of the filter is about; the first rule has the highest priority",
         does: "`Include`: mark it `hit`; `Skip`: nothing. Or one part of a conjunction of lists",
         fields: [

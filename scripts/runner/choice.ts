@@ -13,7 +13,16 @@ export type Kind = "all" | "quick" | "long";
 /** Tests that take long, each in a run of its own. */
 const LONG = /^test\/long\//;
 /** Folders of `test/` with suites that need nothing built and take less than half a minute each. */
-const QUICK_FOLDERS = ["antrea", "doctor", "hostile", "lifecycle", "limits", "memory", "refusals"];
+const QUICK_FOLDERS = [
+  "antrea",
+  "doctor",
+  "filters",
+  "hostile",
+  "lifecycle",
+  "limits",
+  "memory",
+  "refusals",
+];
 /** Beside the code, in `test/` itself, or in one of those folders. */
 const QUICK = new RegExp(`^(?!test/)|^test/((${QUICK_FOLDERS.join("|")})/)?[^/]+$`);
 

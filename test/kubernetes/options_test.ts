@@ -13,6 +13,7 @@ import type { TestPod } from "../lab/pod.ts";
 import { bridgeWire } from "../lab/wire.ts";
 import { eventually } from "../lab/ovs.ts";
 import { PROBES } from "./probes.ts";
+import { REDIRECT_RULES, RULES } from "./rules.ts";
 import { antreasCrd } from "./antreas_crd.ts";
 import { applyCRDs, ClusterNode, forget, installCRDs } from "./cluster.ts";
 import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
@@ -90,6 +91,18 @@ const SPECS: readonly (readonly [what: string, spec: Spec, refusal?: RegExp | un
   ...PROBES.map(([what, healthProbe, refusal]) =>
     [`healthProbe, ${what}`, redirect(ENDS, { healthProbe }), refusal] as const
   ),
+  ...RULES.map(([what, rules, refusal]) => [`rules, ${what}`, mirror({ rules }), refusal] as const),
+  ...REDIRECT_RULES.map(([what, rules, refusal]) =>
+    [`rules of a redirect, ${what}`, redirect(ENDS, { rules }), refusal] as const
+  ),
+  ["truncateBytes", mirror({ truncateBytes: 64 })],
+  ["truncateBytes 63", mirror({ truncateBytes: 63 }), /truncateBytes.*greater than or equal to 64/],
+  ["truncateBytes 65536", mirror({ truncateBytes: 65536 }), /truncateBytes.*less than or equal to/],
+  [
+    "truncateBytes of a redirect",
+    redirect(ENDS, { truncateBytes: 64 }),
+    /truncateBytes must be absent for all actions but Mirror/,
+  ],
   [
     "healthProbe of a mirror",
     mirror({ healthProbe: {} }),

@@ -20,22 +20,33 @@ const ACTIONS = {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+function parsed(action: keyof typeof ACTIONS, spec: Fields, annotations: Fields) {
+  return parseObject("TrafficControl", {
+    apiVersion: "crd.antrea.io/v1alpha2",
+    kind: "TrafficControl",
+    metadata: { name: "t", annotations },
+    spec: { appliedTo: {}, direction: "Both", ...ACTIONS[action], ...spec },
+  }, registries);
+}
+
 /** @returns The scope of the TrafficControl's only copy or hop, or its problems as `path: message`. */
 export function judge(
   action: keyof typeof ACTIONS,
   spec: Fields,
   annotations: Fields = {},
 ): Fields | readonly string[] | undefined {
-  const parsed = parseObject("TrafficControl", {
-    apiVersion: "crd.antrea.io/v1alpha2",
-    kind: "TrafficControl",
-    metadata: { name: "t", annotations },
-    spec: { appliedTo: {}, direction: "Both", ...ACTIONS[action], ...spec },
-  }, registries);
-  if ("problems" in parsed) {
-    return parsed.problems.map(({ path, message }) => `${path}: ${message}`);
+  const found = parsed(action, spec, annotations);
+  if ("problems" in found) {
+    return found.problems.map(({ path, message }) => `${path}: ${message}`);
   }
-  if (parsed.kind !== "TrafficControl") throw new TypeError(`Cannot judge kind "${parsed.kind}"`);
-  const { copies = [], hops = [] } = parsed.control.treatment;
+  if (found.kind !== "TrafficControl") throw new TypeError(`Cannot judge kind "${found.kind}"`);
+  const { copies = [], hops = [] } = found.control.treatment;
   return [...copies, ...hops][0]?.scope;
+}
+
+/** What the TrafficControl is warned of. */
+export function warningsOf(action: keyof typeof ACTIONS, spec: Fields): readonly Fields[] {
+  const found = parsed(action, spec, {});
+  if (!("remarks" in found)) throw new TypeError("Cannot judge what has no remarks");
+  return found.remarks.map(({ path, condition: { message, cure } }) => ({ path, message, cure }));
 }
