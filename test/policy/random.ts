@@ -74,7 +74,7 @@ const FLAGS = [SYN, SYN, SYN | 0xc0, SYN | ACK, ACK, ACK | 0x08, ACK | 0x01, 0x0
 const NAMED = ["TCP", "UDP", "SCTP"] as const;
 /** Encapsulating security payload, without ports as GRE is. */
 const ESP = 50;
-const NUMBERS = [PROTOCOLS.TCP, PROTOCOLS.UDP, PROTOCOLS.GRE, PROTOCOLS.SCTP, PROTOCOLS.ICMP, ESP];
+const NUMBERS = [PROTOCOLS.TCP, PROTOCOLS.UDP, PROTOCOLS.GRE, PROTOCOLS.SCTP, ESP];
 /** Percent of packets that go to everyone, and of those that have another address than their sender or receiver. */
 const [TO_EVERYONE, OTHER_ADDRESS] = [8, 70];
 const [MOST_RULES, MOST_MIRRORS, MOST_IN_LIST] = [5, 9, 3];
