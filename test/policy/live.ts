@@ -63,7 +63,7 @@ export class LiveTraffic implements AsyncDisposable {
     const { agent } = this.lab;
     await agent.write("pods.yaml", ...world.pods.map((pod) => podObject(pod, pod.labels)));
     if (world.mirrors.length > 0) await agent.write("tc.yaml", ...world.mirrors);
-    else await agent.delete("tc.yaml");
+    else await agent.delete("tc.yaml").catch(() => {}); // it may be gone already
     return await this.#faultsLater(world);
   }
 

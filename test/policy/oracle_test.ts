@@ -114,6 +114,8 @@ const WORLDS: readonly (readonly [string, readonly Mirror[], Packet, Record<stri
   ["the sender's", [mirror(WEB, "t0")], TCP, { t0: 200 }],
   ["the receiver's", [mirror(DB, "t0", { direction: "Ingress" })], TCP, { t0: 200 }],
   ["neither's", [mirror({ app: "lb" }, "t0")], TCP, {}],
+  ["one of two labels", [mirror({ app: "web", team: "none" }, "t0")], TCP, {}],
+  ["every Pod", [mirror({}, "t0")], TCP, { t0: 200 }],
   ["not that direction", [mirror(WEB, "t0", { direction: "Ingress" }), mirror(DB, "t1", { direction: "Egress" })], TCP, {}],
   ["cut", [mirror(WEB, "t0", { truncateBytes: 64 })], TCP, { t0: 64 }],
   ["as long as the cut, and shorter", [mirror(WEB, "t0", { truncateBytes: 200 }), mirror(WEB, "t1", { truncateBytes: 201 })], TCP, { t0: 200, t1: 200 }],

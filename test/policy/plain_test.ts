@@ -9,6 +9,7 @@ import { mirrorOf, podsOf, shapeOf } from "./world.ts";
 
 const SEEDS = [1, 2, 3];
 const PACKETS = 600;
+const CUT = "output(port=t0,max_len=64)";
 
 Deno.test("mirrors without rules: every sort of packet is copied whole and once", async (t) => {
   await using scene = await PolicyScene.start();
@@ -40,4 +41,20 @@ Deno.test("a copy too many, a missing one, and one that is not cut are found", a
     "t0: 200, not 64",
     "t0: 200, not 64",
   ]);
+});
+
+Deno.test("copies that a flow written by hand cuts to 64 bytes are known again, of every sort of packet", async () => {
+  await using scene = await PolicyScene.start();
+  const pods = podsOf("p1", "p2");
+  const other = mirrorOf("other", { app: "p2" });
+  await scene.apply({ pods, mirrors: [other] });
+  const { ovs } = scene.lab;
+  await ovs.ofctl("add-flow", "br0", `priority=65535,in_port=p1,actions=${CUT},NORMAL`);
+  await ovs.emptyCache();
+  const egress = mirrorOf("cut", { app: "p1" }, { direction: "Egress", truncateBytes: 64 });
+  const world: World = { pods, mirrors: [other, egress] };
+  const packets = randomPackets(new Random(1), PACKETS * 3, world)
+    .filter(({ packet: { from, to } }) => from === "p1" && !["p2", EVERYONE].includes(to));
+  assert.ok(packets.length > PACKETS / 4);
+  assert.deepEqual(await scene.faults(packets, world), []);
 });

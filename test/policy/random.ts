@@ -74,10 +74,11 @@ const FLAGS = [SYN, SYN, SYN | 0xc0, SYN | ACK, ACK, ACK | 0x08, ACK | 0x01, 0x0
 const NAMED = ["TCP", "UDP", "SCTP"] as const;
 /** Encapsulating security payload, without ports as GRE is. */
 const ESP = 50;
-const NUMBERS = [PROTOCOLS.TCP, PROTOCOLS.UDP, PROTOCOLS.GRE, PROTOCOLS.SCTP, PROTOCOLS.ICMP, ESP];
+const NUMBERS = [PROTOCOLS.TCP, PROTOCOLS.UDP, PROTOCOLS.GRE, PROTOCOLS.SCTP, ESP];
 /** Percent of packets that go to everyone, and of those that have another address than their sender or receiver. */
 const [TO_EVERYONE, OTHER_ADDRESS] = [8, 70];
-const [MOST_RULES, MOST_MIRRORS, MOST_IN_LIST] = [5, 9, 3];
+const [MOST_RULES, MOST_IN_LIST] = [5, 3];
+const [LEAST_MIRRORS, MOST_MIRRORS] = [3, 9];
 
 /** Some values, at least one of them, none twice. */
 function some<T>(random: Random, from: readonly T[]): T[] {
@@ -114,37 +115,44 @@ function transportOf(random: Random): Partial<Rule> {
   return {
     protocol,
     ...(protocol === "TCP" && random.chance(30) && { tcpFlags: "SYN" as const }),
-    ...(random.chance(65) && portsOf(random)),
+    ...(random.chance(50) && portsOf(random)),
   };
 }
 
 function randomRule(random: Random): Rule {
+  const transport = transportOf(random);
+  // A rule that names nothing would hide all that is wrong with the rules behind it.
+  const hasPeers = Object.keys(transport).length === 0 || random.chance(45);
+  const peers = () => [block(random), block(random), block(random)].map((ipBlock) => ({ ipBlock }));
   return {
-    action: random.chance(60) ? "Include" : "Skip",
-    ...transportOf(random),
-    ...(random.chance(55) && {
-      peers: some(random, [block(random), block(random), block(random)]).map((ipBlock) => ({
-        ipBlock,
-      })),
-    }),
+    action: random.chance(65) ? "Include" : "Skip",
+    ...transport,
+    ...(hasPeers && { peers: some(random, peers()) }),
   };
 }
 
 function randomRules(random: Random): Rule[] {
-  return Array.from({ length: 1 + random.below(MOST_RULES) }, () => randomRule(random));
+  const rules = Array.from({ length: 1 + random.below(MOST_RULES) }, () => randomRule(random));
+  // Without an Include rule almost everything is taken, which hides what is wrong with other mirrors of the target.
+  const isAllSkip = rules.every(({ action }) => action === "Skip");
+  return isAllSkip && random.chance(70)
+    ? [...rules, { ...randomRule(random), action: "Include" }]
+    : rules;
 }
 
 /** @param plain Whether the mirrors have neither rules nor `truncateBytes`. */
 export function randomWorld(random: Random, { plain = false } = {}): World {
   const names = HOSTS.map(({ name }) => name).filter((name) => name !== OUTSIDE);
   const pods = podsOf(...(random.chance(30) ? names.slice(1) : names));
-  const mirrors = Array.from({ length: 1 + random.below(MOST_MIRRORS) }, (_, index): Mirror => {
+  const mirrors = Array.from({
+    length: LEAST_MIRRORS + random.below(MOST_MIRRORS - LEAST_MIRRORS + 1),
+  }, (_, index): Mirror => {
     const { app } = random.pick(pods).labels;
     const labels = random.chance(35) ? { team: "all" } : { app: app! };
     return mirrorOf(`m${index}`, labels, {
       target: random.pick(TARGETS),
       direction: random.pick(["Both", "Both", "Egress", "Ingress"]),
-      ...(!plain && random.chance(85) && { rules: randomRules(random) }),
+      ...(!plain && random.chance(93) && { rules: randomRules(random) }),
       ...(!plain && random.chance(60) && { truncateBytes: random.pick(CUTS) }),
     });
   });

@@ -1,5 +1,6 @@
 /** Applies worlds of Pods and mirrors to a switch, sends packets, and says which copies are wrong. @module */
 import assert from "node:assert/strict";
+import type { State } from "../../core/report/state.ts";
 import { podObject } from "../lab/agent.ts";
 import { Lab } from "../lab/lab.ts";
 import { eventually } from "../lab/ovs.ts";
@@ -49,7 +50,13 @@ export class PolicyScene implements AsyncDisposable {
     }));
     await agent.write("pods.yaml", ...pods.map((pod) => podObject(pod, pod.labels)));
     await agent.write("tc.yaml", ...named);
-    await agent.realized(...named.map(({ metadata }) => metadata.name));
+    const names = named.map(({ metadata }) => metadata.name);
+    await agent.settled(
+      "the mirrors",
+      ({ trafficControls }) => `${trafficControls.map(({ name }) => name)}` === `${names.sort()}`,
+    );
+    assertAccepted(await agent.state());
+    await agent.realized(...names);
     await ovs.emptyCache();
     this.#world = { pods, mirrors };
     this.#watchTargets();
@@ -120,4 +127,14 @@ export class PolicyScene implements AsyncDisposable {
     for (const target of this.#targets) target[Symbol.dispose]();
     await this.lab[Symbol.asyncDispose]();
   }
+}
+
+/** A mirror that is refused never becomes real: a test must not wait for it. */
+function assertAccepted({ trafficControls }: State): void {
+  const refused = trafficControls.flatMap(({ name, conditions }) =>
+    conditions.filter(({ reason }) => reason === "Invalid").map(({ message }) =>
+      `${name}: ${message}`
+    )
+  );
+  assert.deepEqual(refused, []);
 }
