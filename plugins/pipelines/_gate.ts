@@ -46,28 +46,32 @@ const intoNumber = (field: string): RowAction => ({
   to: { field, start: 0, end: 15 },
 });
 
+const state = (...bits: readonly bigint[]) => {
+  const all = bits.reduce((sum, bit) => sum | bit, 0n);
+  return { [REGISTER.state]: [all, all] as const };
+};
+const choice = (bit: bigint, value = bit) => ({ [REGISTER.choice]: [value, bit] as const });
+
 /** The rows of table Gate. They are the same for all redirects. */
-export function gateRows(rows: Rows): Row[] {
+export const gateRows = (rows: Rows): Row[] => [...takenRows(rows), ...passingRows(rows)];
+
+/** The rows for packets that a filter takes. */
+function takenRows(rows: Rows): Row[] {
   const { row, to } = rows;
-  const state = (...bits: readonly bigint[]) => {
-    const all = bits.reduce((sum, bit) => sum | bit, 0n);
-    return { [REGISTER.state]: [all, all] as const };
-  };
-  const choice = (bit: bigint, value = bit) => ({ [REGISTER.choice]: [value, bit] as const });
   const { hit } = STATE;
   // What the switch learns is the same as without rules: see `sendInto`.
   const enter = (...before: readonly RowAction[]): RowAction[] => [
     { type: "clone", actions: [set(REGISTER.original, 0n), ...before, to("Restore")] },
     to("Balance"),
   ];
-  const noChoice = set(REGISTER.choice, 0n);
   return [
     row(["Gate", "drop"], { ...state(hit), ...choice(CHOICE.ofDrop) }, count(rows)),
     row(["Gate", "unverified"], state(hit, STATE.unverified), []),
-    row(["Gate", "foreignTag"], {
-      ...state(hit, STATE.foreignTag),
-      ...choice(CHOICE.ofSender, 0n),
-    }, []),
+    row(
+      ["Gate", "foreignTag"],
+      { ...state(hit, STATE.foreignTag), ...choice(CHOICE.ofSender, 0n) },
+      [],
+    ),
     row(
       ["Gate", "tagged"],
       { ...state(hit), ...choice(CHOICE.untag) },
@@ -79,6 +83,13 @@ export function gateRows(rows: Rows): Row[] {
       enter(clear(STATE.untag)),
     ),
     row(["Gate", "hit"], state(hit), enter()),
+  ];
+}
+
+/** The rows for all other packets. */
+function passingRows({ row, to }: Rows): Row[] {
+  const noChoice = set(REGISTER.choice, 0n);
+  return [
     row(["Gate", "senderPasses"], choice(CHOICE.ofSender), [
       noChoice,
       flag(STATE.senderPassed),

@@ -49,10 +49,10 @@ const TRAPS: Readonly<Record<string, Trap>> = {
     taken: [...near6.slice(1), ...far6.slice(1)],
     left: [...near4, near6[0]!, ...far4, far6[0]!],
   },
-  "Skip with their protocol does not see later fragments of IPv6": {
+  "Skip with their protocol takes no fragment of IPv6": {
     rules: [skip({ protocol: "UDP", peers: NEAR })],
-    taken: [...far4, ...near6.slice(1), ...far6],
-    left: [...near4, near6[0]!],
+    taken: [...far4, ...near6, ...far6],
+    left: [...near4],
   },
   "Skip without a protocol sees all fragments": {
     rules: [skip({ peers: NEAR })],

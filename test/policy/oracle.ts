@@ -7,7 +7,7 @@
  * - A rule with ports or flags and the action Include matches all fragments of its protocol and its peers, so that a
  *   datagram stays whole. One with the action Skip matches no fragment.
  * - A later fragment of IPv6 does not even show its protocol. A rule with a protocol and the action Include matches all
- *   of its peers; one with the action Skip matches none. Those of IPv4 show it.
+ *   of its peers; one with the action Skip matches none, nor the first one of the same datagram. Those of IPv4 show it.
  *
  * @module
  */
@@ -139,6 +139,7 @@ function fitsProtocol(rule: Rule, { version, protocol, fragment }: Packet): bool
   const looksAtPorts = rule.ports ?? rule.podPorts ?? rule.peerPorts;
   if (wanted === undefined && !looksAtPorts) return true;
   if (version === 6 && fragment === "later") return rule.action === "Include";
+  if (version === 6 && fragment === "first" && rule.action === "Skip") return false;
   return wanted === undefined
     ? WITH_PORTS.includes(protocol)
     : numberOf(wanted, version) === protocol;
