@@ -1,5 +1,5 @@
 /** The rows of table Divert: they send packets to a pair, unless the packets have been there already. @module */
-import type { PacketDirection, RealizedTreatment, Row } from "../../core/api.ts";
+import type { PacketDirection, RealizedTreatment, Row, RowAction } from "../../core/api.ts";
 import { entered, type EnteredHop, numberOf, sendInto } from "./_balance.ts";
 import { count } from "./_count.ts";
 import { ask, gateRows } from "./_gate.ts";
@@ -14,7 +14,7 @@ function egressDivert(rows: Rows, id: number, hop: EnteredHop): Row[] {
   const { row, to } = rows;
   const treated = { [REGISTER.egress]: id };
   const notYet = STATE.lastPair | (hop.filters ? STATE.senderPassed : 0n);
-  const inspected = state(BigInt(numberOf(hop)), STATE.lastPair | STATE.split);
+  const inspected = state(BigInt(numberOf(hop)), notYet | STATE.split);
   return [
     row(
       ["Divert", "egress"],
@@ -25,9 +25,18 @@ function egressDivert(rows: Rows, id: number, hop: EnteredHop): Row[] {
     row(
       ["Divert", "floodSender"],
       { ...treated, ...inspected, eth_dst: MULTICAST, [REGISTER.copy]: 0 },
-      [flag(STATE.split), to("Divert")],
+      split(rows, hop),
     ),
   ];
+}
+
+/**
+ * Splits broadcast that is back from the sender's pair. If the sender's rules leave it alone, it has been there for the
+ * receivers, and was split before.
+ */
+function split(rows: Rows, { filters, counter }: EnteredHop): RowAction[] {
+  if (!filters) return [flag(STATE.split), rows.to("Divert")];
+  return ask(rows, { whose: "sender", filters, counter, choice: CHOICE.ofSplit });
 }
 
 /** The rows for packets that must not pass a pair. If the hop has rules, table Gate has such rows. */

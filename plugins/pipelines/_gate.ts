@@ -65,6 +65,11 @@ function takenRows(rows: Rows): Row[] {
     to("Balance"),
   ];
   return [
+    row(["Gate", "split"], { ...state(hit), ...choice(CHOICE.ofSplit) }, [
+      set(REGISTER.choice, 0n),
+      flag(STATE.split),
+      to("Divert"),
+    ]),
     row(["Gate", "drop"], { ...state(hit), ...choice(CHOICE.ofDrop) }, count(rows)),
     row(["Gate", "unverified"], state(hit, STATE.unverified), []),
     row(

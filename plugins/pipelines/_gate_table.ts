@@ -12,6 +12,14 @@ export const GATE_TABLES = [
     name: "Gate",
     rows: [
       {
+        name: "split",
+        priority: 32,
+        matches: "`hit`, broadcast or multicast that is back from the sender's pair",
+        does: "mark it to be split, then to Divert again",
+        fields: [choice, state],
+        leadsTo: ["Divert"],
+      },
+      {
         name: "drop",
         priority: 31,
         matches: "`hit`, and what is hit is dropped",

@@ -51,6 +51,8 @@ export const CHOICE = {
   ofFlood: 0x100000n,
   /** It is no choice: the packets that a filter takes are dropped. */
   ofDrop: 0x200000n,
+  /** It is no choice: a packet that a filter takes is back from the sender's pair, and is to be split. */
+  ofSplit: 0x400000n,
 } as const;
 
 /**

@@ -38,7 +38,7 @@ export const PAIR_TABLES = [
         matches: "broadcast or multicast, back from the pair of the sender's redirect",
         does: "mark it to be split, then to Divert again",
         fields: ["eth_dst", egress, copy, state],
-        leadsTo: ["Divert"],
+        leadsTo: ["Divert", "Filter", "Gate"],
       },
       {
         name: "deliver",
