@@ -11,7 +11,7 @@ export type { Rows } from "./_rows.ts";
 const state = (value: bigint, mask: bigint) => ({ [REGISTER.state]: [value, mask] as const });
 
 function egressDivert(rows: Rows, id: number, hop: EnteredHop): Row[] {
-  const { row, to } = rows;
+  const { row } = rows;
   const treated = { [REGISTER.egress]: id };
   const notYet = STATE.lastPair | (hop.filters ? STATE.senderPassed : 0n);
   const inspected = state(BigInt(numberOf(hop)), notYet | STATE.split);
