@@ -39,7 +39,7 @@ export const pipelineShape: Shape = {
 };
 
 /** The shape of what `create` returns. */
-const createdShape: Shape = {
+const createdShape: Shape & Readonly<Record<keyof Pipeline, string>> = {
   tables: "object",
   cannot: "function",
   bridge: "function",

@@ -33,8 +33,16 @@ export function guardPipelineType(type: PipelineType, file: string): PipelineTyp
 }
 
 function guardPipeline({ type, pipeline, file }: Guarded, tableBase: number): Pipeline {
-  const rows = (method: keyof Pipeline, call: () => readonly Row[]) =>
-    called({ file, method, problems: (found) => rowsProblems(type, tableBase, found) }, call);
+  const written = ROW_METHODS.filter((method) => pipeline[method] !== undefined)
+    .map((method) => {
+      const problems = (found: unknown) => rowsProblems(type, tableBase, found);
+      const write = pipeline[method] as (...given: unknown[]) => readonly Row[];
+      return [
+        method,
+        (...given: unknown[]) =>
+          called({ file, method, problems }, () => write.apply(pipeline, given)),
+      ] as const;
+    });
   return {
     tables: { ...pipeline.tables },
     cannot: (treatment) =>
@@ -42,21 +50,7 @@ function guardPipeline({ type, pipeline, file }: Guarded, tableBase: number): Pi
         { file, method: "cannot", problems: wordsProblems },
         () => pipeline.cannot(treatment),
       ),
-    bridge: () => rows("bridge", () => pipeline.bridge()),
-    copyPort: (port) => rows("copyPort", () => pipeline.copyPort(port)),
-    pair: (pair) => rows("pair", () => pipeline.pair(pair)),
-    ...(pipeline.choice && {
-      choice: (...given) => rows("choice", () => pipeline.choice!(...given)),
-    }),
-    treatment: (...given) => rows("treatment", () => pipeline.treatment(...given)),
-    podPort: (pod) => rows("podPort", () => pipeline.podPort(pod)),
-    ...(pipeline.flood && {
-      flood: (...given) => rows("flood", () => pipeline.flood!(...given)),
-    }),
-    ...(pipeline.vlans && { vlans: (ports) => rows("vlans", () => pipeline.vlans!(ports)) }),
-    ...(pipeline.refresh && {
-      refresh: (turn) => rows("refresh", () => pipeline.refresh!(turn)),
-    }),
+    ...Object.fromEntries(written) as Pick<Pipeline, RowMethod>,
     ...(pipeline.learnedPort && {
       learnedPort: (learned) =>
         called(
@@ -66,6 +60,24 @@ function guardPipeline({ type, pipeline, file }: Guarded, tableBase: number): Pi
     }),
   };
 }
+
+type RowMethod = Exclude<keyof Pipeline, "tables" | "cannot" | "learnedPort">;
+/** The methods that return rows. The compiler refuses the table if one of them is missing. */
+const ROWS: Readonly<Record<RowMethod, true>> = {
+  bridge: true,
+  copyPort: true,
+  pair: true,
+  choice: true,
+  counter: true,
+  leg: true,
+  filter: true,
+  treatment: true,
+  podPort: true,
+  flood: true,
+  vlans: true,
+  refresh: true,
+};
+const ROW_METHODS = Object.keys(ROWS) as readonly RowMethod[];
 
 const oneOf = (...types: readonly string[]) => (found: unknown): string[] =>
   types.includes(typeof found) ? [] : [`must return a ${types[0]}: returns ${describe(found)}`];

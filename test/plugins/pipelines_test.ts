@@ -58,7 +58,7 @@ async function tablesOf({ ovs }: Lab): Promise<string> {
   const tables = [...(await flowAges(ovs)).keys()].map((flow) => /table=(\d+)/.exec(flow)?.[1]);
   return [...new Set(tables)].sort().join();
 }
-const OWN_TABLES = "0,200,201,202,203";
+const OWN_TABLES = "0,200,201,202,203,204";
 
 async function writePods({ agent, pods }: Lab): Promise<[TestPod, TestPod, TestPod]> {
   const [p1, p2, p3] = pods as [TestPod, TestPod, TestPod];
