@@ -273,7 +273,7 @@ Deno.test.each([
   [7, ["must be an object"]],
   [null, ["must be an object"]],
   [{ ...target, chekc: () => [] }, [
-    "chekc: is unknown: known are kind, docs, lifetime, oneWay, overhead, schema, example, check, port",
+    "chekc: is unknown: known are kind, docs, lifetime, oneWay, overhead, schema, example, check, port, ingressPort",
   ]],
   [{ ...target, lifetime: "short" }, ['lifetime: must be "named" or "shared": is "short"']],
   [{ ...target, port: "wire0" }, ["port: must be a function: is a string"]],

@@ -18,6 +18,7 @@ export const targetShape: Shape = {
   example: "object",
   check: "function?",
   port: "function",
+  ingressPort: "function?",
 };
 
 /** The spelling that Kubernetes uses for the names of fields. */
@@ -70,13 +71,17 @@ function portFaults(target: Target, spec: object): string[] {
   const given = Object.freeze(clone(spec));
   const where = `for ${JSON.stringify(spec)}`;
   try {
-    const wrong = portProblems(target.port(given as never));
+    const ingress = target.ingressPort?.(given as never);
+    const wrong = [
+      ...portProblems(target.port(given as never)),
+      ...(ingress ? portProblems(ingress) : []),
+    ];
     if (wrong.length > 0) return wrong.map((each) => `${each} (${where})`);
     const calls = [given, reversed(given)];
-    return pure(
-      `the port ${where}, with its keys in any order,`,
-      () => target.port(calls.pop() as never),
-    );
+    return pure(`the port ${where}, with its keys in any order,`, () => {
+      const call = calls.pop() as never;
+      return [target.port(call), target.ingressPort?.(call)];
+    });
   } catch (error) {
     return [`throws ${where}: ${thrown(error)}`];
   }
@@ -84,7 +89,10 @@ function portFaults(target: Target, spec: object): string[] {
 
 /** One identity means one port on a bridge. So all specs of one identity have one name, and no other spec has it. */
 function identityFaults(target: Target): string[] {
-  const ports = specs(target).map((spec) => ({ spec, port: target.port(spec as never) }));
+  const ports = specs(target).flatMap((spec) =>
+    [target.port(spec as never), target.ingressPort?.(spec as never)]
+      .filter((port) => port !== undefined).map((port) => ({ spec, port }))
+  );
   const seen: { spec: object; port: PortSpec }[] = [];
   for (const each of ports) {
     const clash = seen.find(({ port }) =>

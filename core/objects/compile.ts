@@ -8,7 +8,7 @@ import {
   type Scope,
   type Treatment,
 } from "../contracts/mod.ts";
-import { entriesOf, pairOf, portsOf, treatmentOf } from "./entries.ts";
+import { entriesOf, ingressTreatmentOf, pairOf, portsOf, treatmentOf } from "./entries.ts";
 import { periodOf } from "./period.ts";
 import type { Control, TrafficControl } from "./types.ts";
 import type { Registries } from "../contracts/registry.ts";
@@ -78,6 +78,8 @@ export function compileControl(
   const entries = entriesOf(control, registries);
   const additional = entries.slice(1).map(pairOf);
   const effect = effectOf(control, registries);
+  const action = registries.actions.get(control.action)!;
+  const ingress = ingressTreatmentOf(action, entries);
   const { priority = DEFAULT_PRIORITY, failsClosed } = effect;
   const period = periodOf(effect, control);
   const age = ageOf(control);
@@ -90,7 +92,8 @@ export function compileControl(
     directions: DIRECTIONS[control.direction],
     ports: portsOf(entries),
     ...(additional.length > 0 && { additional }),
-    treatment: scoped(treatmentOf(registries.actions.get(control.action)!, entries), effect),
+    treatment: scoped(treatmentOf(action, entries), effect),
+    ...(ingress && { ingressTreatment: scoped(ingress, effect) }),
     ...(failsClosed && { failsClosed }),
     ...(period && { period }),
     conditions,

@@ -12,24 +12,32 @@ import type { AdditionalPair, AdditionalPort, PortClaim, TrafficControl } from "
 export interface PortEntry {
   readonly name: string;
   readonly target: PortClaim | undefined;
+  /** The target of what Pods receive, if it is another one. */
+  readonly ingress: PortClaim | undefined;
   readonly returned: PortClaim | undefined;
   readonly weight: number;
 }
 
 /** @throws {PluginError} If a target of a plugin file fails. */
 export function entriesOf(control: TrafficControl, registries: Registries): PortEntry[] {
-  const claim = (given: TrafficControl["targetPort"]): PortClaim | undefined => {
+  const claim = (
+    given: TrafficControl["targetPort"],
+    portOf: "port" | "ingressPort" = "port",
+  ): PortClaim | undefined => {
     if (!given) return undefined;
     const target = registries.targets.get(given.kind)!;
     const { lifetime, overhead } = target;
-    const spec = target.port(given.spec);
+    const spec = target[portOf]?.(given.spec);
+    if (!spec) return undefined;
     return { kind: given.kind, lifetime, ...(overhead !== undefined && { overhead }), spec };
   };
+  const receives = control.direction !== "Egress";
   const entry = (
     { name, targetPort, returnPort, weight }: Partial<AdditionalPort>,
   ): PortEntry => ({
     name: name ?? "",
     target: claim(targetPort),
+    ingress: receives ? claim(targetPort, "ingressPort") : undefined,
     returned: claim(returnPort),
     weight: weight ?? 1,
   });
@@ -40,7 +48,7 @@ export function entriesOf(control: TrafficControl, registries: Registries): Port
 
 /** The claims of all entries, each port once. If both ports of an entry are one, the claim of the return port counts. */
 export function portsOf(entries: readonly PortEntry[]): PortClaim[] {
-  const claims = entries.flatMap(({ target, returned }) => [target, returned])
+  const claims = entries.flatMap(({ target, ingress, returned }) => [target, ingress, returned])
     .filter((claim) => claim !== undefined);
   return [...new Map(claims.map((claim) => [claim.spec.name, claim])).values()];
 }
@@ -53,6 +61,18 @@ export function pairOf({ name, target, returned, weight }: PortEntry): Additiona
     ...(returned && { return: returned.spec.name }),
     weight,
   };
+}
+
+/** What the action does to the packets that Pods receive, if that is something else: it has other ports. */
+export function ingressTreatmentOf(
+  action: Action,
+  entries: readonly PortEntry[],
+): Treatment | undefined {
+  if (entries.every(({ ingress }) => ingress === undefined)) return undefined;
+  return treatmentOf(
+    action,
+    entries.map((entry) => ({ ...entry, target: entry.ingress ?? entry.target })),
+  );
 }
 
 /**

@@ -47,10 +47,15 @@ function checkTarget(path: string, union: Fields, { action, registries }: PortCo
   const refusal = action && { path: at, message: `cannot be used by action ${action.name}` };
   if (refusal && refusesTarget(action, target)) return [refusal];
   const problems = targetProblems(target, spec);
-  if (refusal && problems.length === 0 && refusesPort(action, target.port(fieldsOf(spec)))) {
-    return [refusal];
+  if (problems.length > 0 || !refusal) {
+    return problems.map(({ path, message }) => ({ path: `${at}${path}`, message }));
   }
-  return problems.map(({ path, message }) => ({ path: `${at}${path}`, message }));
+  if (refusesPort(action, target.port(fieldsOf(spec)))) return [refusal];
+  if (needsWayBack(action) && target.ingressPort?.(fieldsOf(spec))) {
+    const message = `must name one port for both directions for action ${action.name}`;
+    return [{ path: at, message }];
+  }
+  return [];
 }
 
 /** Whether an action can use no port of this target, whatever the target's spec is. */

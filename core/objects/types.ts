@@ -126,6 +126,8 @@ export interface Control {
   readonly additional?: readonly AdditionalPair[];
   /** What it does with packets. Ports in it are names of OVS ports. */
   readonly treatment: Treatment;
+  /** What it does with the packets that Pods receive, if that is something else: it has other ports. */
+  readonly ingressTreatment?: Treatment;
   /** While none of its pairs is there, the packets of its Pods are dropped. */
   readonly failsClosed?: true;
   /** None of its pairs is there, and it fails closed: its treatment is the drop that stands for its redirect. */

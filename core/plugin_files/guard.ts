@@ -39,6 +39,12 @@ function guardTarget(target: Target, file: string): Target {
     }),
     port: (spec) =>
       called({ file, method: "port", problems: portProblems }, () => target.port(spec)),
+    ...(target.ingressPort && {
+      ingressPort: (spec) => {
+        const problems = (found: unknown) => found === undefined ? [] : portProblems(found);
+        return called({ file, method: "ingressPort", problems }, () => target.ingressPort!(spec));
+      },
+    }),
   };
 }
 

@@ -291,6 +291,11 @@ export interface Target<Schema extends TObject = TObject> {
   check?(spec: Static<Schema>): readonly Problem[];
   /** The port for a spec. Pure. It is called only with specs that `check` accepts. */
   port(spec: Static<Schema>): PortSpec;
+  /**
+   * The port for copies of what Pods receive, if the spec asks for another one than `port` for that. Pure. Sluice refuses
+   * such a spec for actions that require a `returnPort`.
+   */
+  ingressPort?(spec: Static<Schema>): PortSpec | undefined;
 }
 
 /**

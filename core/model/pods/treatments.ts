@@ -122,10 +122,17 @@ export function combine(
   const key = `${direction} ${noRedirect} ${noDrop}`;
   if (known.has(key)) return known.get(key);
   const acting = controls.filter(({ directions }) => directions.includes(direction));
+  const inDirection = acting.map((control) => ({ ...control, ...treatmentIn(control, direction) }));
   const isOne = acting.length === 1 && !noRedirect && !noDrop;
-  const combined = isOne ? combineOne(acting[0]!) : combineAll(acting, { noRedirect, noDrop });
+  const combined = isOne
+    ? combineOne(inDirection[0]!)
+    : combineAll(inDirection, { noRedirect, noDrop });
   known.set(key, combined);
   return combined;
+}
+
+function treatmentIn({ treatment, ingressTreatment }: Control, direction: PacketDirection) {
+  return { treatment: direction === "ingress" ? ingressTreatment ?? treatment : treatment };
 }
 
 /** The usual case, one TrafficControl. The result is remembered, so a thousand Pods of it cost one hash. */

@@ -6,7 +6,14 @@ import { canonical } from "../../base/canonical.ts";
 import { type Condition, condition, isSame, type Reason } from "../../contracts/condition.ts";
 import { isTunnel } from "../../contracts/interface_types.ts";
 import type { Control } from "../../objects/types.ts";
-import { alternativesOf, choiceKey, type Chosen, isHop, targetsOf } from "../choices/choices.ts";
+import {
+  alternativesOf,
+  choiceKey,
+  choiceScope,
+  type Chosen,
+  isHop,
+  targetsOf,
+} from "../choices/choices.ts";
 import { pairsOf } from "../pods/treatments.ts";
 
 /** TrafficControls that claim the same ports, with the same options, in the same roles. One verdict holds for all. */
@@ -39,8 +46,7 @@ function chosenWith({ treatment: { copies = [], hops = [] } }: Control, port: st
 
 /** A copy with a scope may have its port in common with others: the scope says what is copied, not how the port works. */
 const isOneOfSeveral = (chosen: Chosen) =>
-  alternativesOf(chosen).length > 1 ||
-  (isHop(chosen) && Object.keys(chosen.scope ?? {}).length > 0);
+  alternativesOf(chosen).length > 1 || (isHop(chosen) && choiceScope(chosen) !== undefined);
 
 function specOf(control: Control, port: string) {
   const claim = control.ports.find(({ spec }) => spec.name === port)!;

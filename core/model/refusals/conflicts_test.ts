@@ -57,6 +57,15 @@ Deno.test.each<[string, Control[], Record<string, string>]>([
     ],
     { b: "Conflict", c: "Conflict", d: "Conflict" },
   ],
+  [
+    "redirects with other rules share a pair, also with one that has none",
+    [
+      sensors("a", "1", ["t"], { rules: [{ action: "Include", protocol: 6 }] }),
+      sensors("b", "2", ["t"], { rules: [{ action: "Include", protocol: 17 }] }),
+      sensors("c", "3", ["t"]),
+    ],
+    {},
+  ],
   ["a one-armed pair is fine", [redirect("a", "1", ["t", "t"])], {}],
   [
     "two pairs that share a return port",
