@@ -192,6 +192,14 @@ const TESTS: Readonly<Record<keyof typeof LIMIT_ROWS, TestName>> = {
     "core/report/gauges_test.ts",
     "only so many sensors have values of their own; all are counted",
   ],
+  controlSeries: [
+    "core/report/gauges_test.ts",
+    "only so many TrafficControls have counters of their own in the metrics, the first by name",
+  ],
+  countersRead: [
+    "core/report/counters_test.ts",
+    "a switch that does not tell its counters in time holds nobody up",
+  ],
   portUp: [
     "test/limits/port_up_test.ts",
     "a port in another network namespace never shows as up, and holds nothing up",

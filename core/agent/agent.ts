@@ -9,7 +9,7 @@ import type { Model } from "../model/model.ts";
 import { DATABASE, OvsdbSession, type RowChange } from "../ovsdb/mod.ts";
 import { type PluginFile, pluginNotes } from "../plugin_files/loader.ts";
 import type { BlockerLog } from "../report/blocker_log.ts";
-import { type ControlCounts, controlCounts } from "../report/counters.ts";
+import { type ControlCounts, countsInTime } from "../report/counters.ts";
 import { countsOf } from "../report/gauges.ts";
 import type { Metrics } from "../report/metrics.ts";
 import { controlReports } from "../report/node_report.ts";
@@ -192,9 +192,10 @@ export class Agent {
   }
 
   /** All metrics in the text format of Prometheus. */
-  metrics(): Promise<string> {
-    return this.#options.metrics.text({
-      ...countsOf(this.#inputs),
+  async metrics(): Promise<string> {
+    const counts = await countsInTime(this.#bridge.model, this.#bridge.client);
+    return await this.#options.metrics.text({
+      ...countsOf({ ...this.#inputs, counts }),
       ready: this.unready().length === 0,
       connected: { ovsdb: this.#ovsdb.connected, openflow: this.#bridge.client !== undefined },
       sourceComplete: this.#intake.complete,
@@ -207,7 +208,7 @@ export class Agent {
     const { remembered } = this.#options;
     const state = await readState({
       ...this.#inputs,
-      counts: await controlCounts(this.#bridge.model, this.#bridge.client),
+      counts: await countsInTime(this.#bridge.model, this.#bridge.client),
       config: this.#options.config,
       issues: [...this.#intake.issues(), ...remembered?.issues ?? []],
       plugins: this.#options.pluginFiles,

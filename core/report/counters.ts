@@ -1,9 +1,11 @@
 /** Reads from the switch what has been done to packets for each TrafficControl. @module */
+import { LIMITS } from "../base/limits.ts";
+import { CLASS_MASK, OWN_COOKIE } from "../base/marks.ts";
+import { delay } from "../base/timer.ts";
 import type { Counted, PacketDirection } from "../contracts/mod.ts";
 import { counterID } from "../model/flows/counters.ts";
 import type { Model } from "../model/model.ts";
 import type { OpenFlowClient } from "../openflow/mod.ts";
-import { CLASS_MASK, OWN_COOKIE } from "../base/marks.ts";
 
 export interface PacketCount {
   readonly packets: number;
@@ -38,6 +40,27 @@ export async function controlCounts(
     known[counts] = { ...known[counts], [direction]: count };
   }
   return found;
+}
+
+/**
+ * The same, as far as the switch answers soon: whoever asks for metrics or the state must hear of all else, also while the
+ * switch is away or hangs. Then, nothing is counted as far as is known, and no number is wrong.
+ *
+ * @param time Milliseconds.
+ */
+export async function countsInTime(
+  model: Model,
+  client: OpenFlowClient | undefined,
+  time: number = LIMITS.countersRead,
+): Promise<ReadonlyMap<string, ControlCounts>> {
+  const nothing: ReadonlyMap<string, ControlCounts> = new Map();
+  const read = controlCounts(model, client).catch(() => nothing); // the connection has ended
+  const ended = new AbortController();
+  try {
+    return await Promise.race([read, delay(time, ended.signal).then(() => nothing)]);
+  } finally {
+    ended.abort();
+  }
 }
 
 /** By the id of the counter. */
