@@ -83,6 +83,15 @@ async function readCounters(
   return read;
 }
 
+/** By name, how many packets each TrafficControl has seen, whatever was done to them. */
+export function packetsSeen(
+  counts: ReadonlyMap<string, ControlCounts>,
+): ReadonlyMap<string, number> {
+  const sum = (control: ControlCounts) =>
+    Object.values(control).reduce((sum, count) => sum + packetsOf(count), 0);
+  return new Map(counts.entries().map(([name, control]) => [name, sum(control)]));
+}
+
 /** The packets of both directions. */
 export function packetsOf(count: CountByDirection): number {
   return Object.values(count).reduce((sum, { packets }) => sum + packets, 0);
