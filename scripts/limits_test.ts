@@ -172,6 +172,10 @@ const TESTS: Readonly<Record<keyof typeof LIMIT_ROWS, TestName>> = {
     STATUS,
     "a status with many entries fits, and has an entry for each TrafficControl",
   ],
+  statusCounts: [
+    "plugins/sources/kubernetes/node_counts_test.ts",
+    "counts that do not fit into 32 KB with the rest are not told, and none of them",
+  ],
   statusText: [STATUS, "one text of 250 KB is cut, and its length is shown"],
   statusShortText: [
     STATUS,

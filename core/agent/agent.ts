@@ -141,6 +141,7 @@ export class Agent {
         source.publish?.({
           changed: (signal) => bell.heard(signal),
           read: () => this.#report(source),
+          counted: () => this.#counted(source),
         }, signal)
       ),
     ]);
@@ -244,6 +245,11 @@ export class Agent {
     const controls = controlReports(this.#inputs, generationOf)
       .filter(({ name }) => this.#intake.lists(source.name, name));
     return { bridge: this.#bridge.name, version: this.#options.version, controls };
+  }
+
+  async #counted(source: Source): Promise<ReadonlyMap<string, ControlCounts>> {
+    const counts = [...await this.#counts()];
+    return new Map(counts.filter(([name]) => this.#intake.lists(source.name, name)));
   }
 
   #ovsdbChanged(changes: readonly RowChange[]): void {
