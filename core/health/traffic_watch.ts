@@ -3,11 +3,11 @@ import { Bell } from "../base/bell.ts";
 import { delay } from "../base/timer.ts";
 import { Traffic } from "./traffic.ts";
 
-/** Milliseconds between two readings: not more often, as a reading has a row for each TrafficControl and direction. */
+/** Milliseconds between two readings. A reading has a row for each TrafficControl and direction, so it costs CPU time. */
 const SHORTEST_INTERVAL = 10_000;
-const LONGEST_INTERVAL = 30_000;
+const LONGEST_INTERVAL = 60_000;
 /** So many readings are made in the time after which a TrafficControl is quiet. */
-const READINGS = 20;
+const READINGS = 10;
 
 export interface TrafficWatchOptions {
   /** Milliseconds without a packet after which a TrafficControl is quiet; 0: nothing is watched. */
@@ -46,20 +46,15 @@ export class TrafficWatch {
 
   /** Reads counters until the signal aborts. It never rejects, as `read` does not. */
   async run(signal: AbortSignal): Promise<void> {
-    if (this.#options.time === 0) return;
+    const { time } = this.#options;
+    if (time === 0) return;
+    const interval = Math.min(Math.max(time / READINGS, SHORTEST_INTERVAL), LONGEST_INTERVAL);
     while (!signal.aborted) {
       const names = this.#options.names();
       this.#take(names, names.length > 0 ? await this.#options.read() : new Map());
-      if (names.length > 0) await delay(this.#interval, signal);
+      if (names.length > 0) await delay(interval, signal);
       else await this.#news.heard(signal);
     }
-  }
-
-  /** Of those that are quiet, the first packet is to be seen soon. */
-  get #interval(): number {
-    if (this.#traffic.quiet.size > 0) return SHORTEST_INTERVAL;
-    const usual = this.#options.time / READINGS;
-    return Math.min(Math.max(usual, SHORTEST_INTERVAL), LONGEST_INTERVAL);
   }
 
   #take(names: readonly string[], packets: ReadonlyMap<string, number>): void {
