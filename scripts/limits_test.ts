@@ -176,6 +176,10 @@ const TESTS: Readonly<Record<keyof typeof LIMIT_ROWS, TestName>> = {
     STATUS,
     "a status with many entries fits, and has an entry for each TrafficControl",
   ],
+  statusCounts: [
+    "plugins/sources/kubernetes/node_counts_test.ts",
+    "counts that do not fit into 32 KB with the rest are not told, and none of them",
+  ],
   statusText: [STATUS, "one text of 250 KB is cut, and its length is shown"],
   statusShortText: [
     STATUS,
@@ -195,6 +199,14 @@ const TESTS: Readonly<Record<keyof typeof LIMIT_ROWS, TestName>> = {
   sensorSeries: [
     "core/report/gauges_test.ts",
     "only so many sensors have values of their own; all are counted",
+  ],
+  controlSeries: [
+    "core/report/gauges_test.ts",
+    "only so many TrafficControls have counters of their own in the metrics, the first by name",
+  ],
+  countersRead: [
+    "core/report/counters_test.ts",
+    "a switch that does not tell its counters in time holds nobody up",
   ],
   portUp: [
     "test/limits/port_up_test.ts",

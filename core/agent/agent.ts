@@ -9,7 +9,7 @@ import type { Model } from "../model/model.ts";
 import { DATABASE, OvsdbSession, type RowChange } from "../ovsdb/mod.ts";
 import { type PluginFile, pluginNotes } from "../plugin_files/loader.ts";
 import type { BlockerLog } from "../report/blocker_log.ts";
-import { type ControlCounts, controlCounts } from "../report/counters.ts";
+import type { ControlCounts } from "../report/counters.ts";
 import { countsOf } from "../report/gauges.ts";
 import type { Metrics } from "../report/metrics.ts";
 import { controlReports } from "../report/node_report.ts";
@@ -27,7 +27,7 @@ import type { PipelineChoice } from "./pipeline_choice.ts";
 export interface AgentOptions {
   readonly config:
     & BridgeConfig
-    & Pick<AgentConfig, "node" | "allowProtocolChange" | "trustAnnotations">;
+    & Pick<AgentConfig, "node" | "allowProtocolChange" | "noTrafficAfter" | "trustAnnotations">;
   readonly registries: Registries;
   readonly resolvers: readonly Resolver[];
   /** All known resolvers, also those that `resolvers` leaves out. */
@@ -141,6 +141,7 @@ export class Agent {
         source.publish?.({
           changed: (signal) => bell.heard(signal),
           read: () => this.#report(source),
+          counted: () => this.#counted(source),
         }, signal)
       ),
     ]);
@@ -192,9 +193,10 @@ export class Agent {
   }
 
   /** All metrics in the text format of Prometheus. */
-  metrics(): Promise<string> {
-    return this.#options.metrics.text({
-      ...countsOf(this.#inputs),
+  async metrics(): Promise<string> {
+    const counts = await this.#counts();
+    return await this.#options.metrics.text({
+      ...countsOf({ ...this.#inputs, counts }),
       ready: this.unready().length === 0,
       connected: { ovsdb: this.#ovsdb.connected, openflow: this.#bridge.client !== undefined },
       sourceComplete: this.#intake.complete,
@@ -205,9 +207,10 @@ export class Agent {
   /** The state for `GET /api/v1/state`. It asks OVSDB and the switch for counters. */
   async state(): Promise<State> {
     const { remembered } = this.#options;
+    const counts = await this.#counts(); // may change what is said below
     const state = await readState({
       ...this.#inputs,
-      counts: await controlCounts(this.#bridge.model, this.#bridge.client),
+      counts,
       config: this.#options.config,
       issues: [...this.#intake.issues(), ...remembered?.issues ?? []],
       plugins: this.#options.pluginFiles,
@@ -218,6 +221,10 @@ export class Agent {
     return { ...state, conditions: [...this.#sourceConditions(), ...ofBridge] };
   }
 
+  #counts(): Promise<ReadonlyMap<string, ControlCounts>> {
+    return this.#bridge.health.counts(this.#bridge.client);
+  }
+
   get #inputs() {
     return {
       model: this.#bridge.model as Model,
@@ -225,7 +232,7 @@ export class Agent {
       failure: this.#bridge.failure,
       invalid: this.#intake.invalid,
       counts: new Map<string, ControlCounts>(),
-      sensorTimes: this.#bridge.sensorTimes,
+      sensorTimes: this.#bridge.health.times(),
     };
   }
 
@@ -238,6 +245,11 @@ export class Agent {
     const controls = controlReports(this.#inputs, generationOf)
       .filter(({ name }) => this.#intake.lists(source.name, name));
     return { bridge: this.#bridge.name, version: this.#options.version, controls };
+  }
+
+  async #counted(source: Source): Promise<ReadonlyMap<string, ControlCounts>> {
+    const counts = [...await this.#counts()];
+    return new Map(counts.filter(([name]) => this.#intake.lists(source.name, name)));
   }
 
   #ovsdbChanged(changes: readonly RowChange[]): void {

@@ -23,7 +23,6 @@ import { SwitchObserver } from "../observe/switch_observer.ts";
 import type { AsyncMessage, OpenFlowClient } from "../openflow/mod.ts";
 import type { LockState, OvsdbSession, RowChange } from "../ovsdb/mod.ts";
 import { LogReport } from "../report/log_report.ts";
-import type { SensorTimes } from "../report/sensor_times.ts";
 import { BridgeHealth } from "./bridge_health.ts";
 import { type BridgeMetrics, countFlows } from "./bridge_metrics.ts";
 import { blockersOf } from "./blockers.ts";
@@ -33,7 +32,9 @@ import { PipelineMaker } from "./pipeline_maker.ts";
 import { overdueLine, unreadyLines } from "./readiness.ts";
 
 export interface BridgeOptions {
-  readonly config: BridgeConfig & Pick<AgentConfig, "node" | "allowProtocolChange">;
+  readonly config:
+    & BridgeConfig
+    & Pick<AgentConfig, "node" | "allowProtocolChange" | "noTrafficAfter">;
   readonly resolvers: readonly Resolver[];
   readonly marking: readonly Resolver[];
   /** Keeps where Pods are over a restart of the agent. */
@@ -59,7 +60,7 @@ export class Bridge {
   readonly #connection: SwitchConnection;
   readonly #observer: SwitchObserver;
   readonly #reconciler: Reconciler;
-  readonly #health: BridgeHealth;
+  readonly health: BridgeHealth;
   readonly #logReport: LogReport;
   readonly #maker: PipelineMaker;
   #pipelines: PipelineChoice;
@@ -104,7 +105,7 @@ export class Bridge {
       blockers: () => this.blockers(),
       log,
     });
-    this.#health = this.#watchSensors();
+    this.health = this.#watchSensors();
   }
 
   #watchSensors(): BridgeHealth {
@@ -113,6 +114,7 @@ export class Bridge {
       address: openflowAddress(config),
       bridge: config.bridge,
       model: this.model,
+      noTrafficAfter: config.noTrafficAfter ?? 0,
       reconciler: this.#reconciler,
       metrics,
       log,
@@ -151,10 +153,6 @@ export class Bridge {
   /** Why ports are still there that nothing needs any more. */
   get leftover(): Condition | undefined {
     return this.#reconciler.leftover;
-  }
-
-  get sensorTimes(): ReadonlyMap<string, SensorTimes> {
-    return this.#health.times();
   }
 
   /** Why something that can be realized is not realized yet, a line each: see `readiness.ts`. */
@@ -213,7 +211,7 @@ export class Bridge {
         onRound();
       }
     };
-    await Promise.all([this.#connection.run(signal), this.#health.run(signal), follow()]);
+    await Promise.all([this.#connection.run(signal), this.health.run(signal), follow()]);
   }
 
   #tell({ failure, duration, applied, flows, client }: Round): void {
@@ -222,7 +220,7 @@ export class Bridge {
     this.#tellOfCollisions();
     metrics.round(failure ? "failed" : "ok", duration);
     flows.forEach((counts) => countFlows(metrics, counts));
-    this.#health.follow();
+    this.health.follow();
     this.#logReport.report(applied);
   }
 

@@ -1,15 +1,18 @@
 /**
  * The health of a bridge's sensors: has them probed, and opens and closes redirects by the verdicts. Of those that are not
- * probed it has the counters watched.
+ * probed it has the counters watched, and of TrafficControls whether they see packets.
  * @module
  */
 import type { Log } from "../base/log.ts";
 import type { Reconciler } from "../apply/reconciler.ts";
 import { VerdictWriter } from "../apply/verdict_writer.ts";
 import { type BridgeMetrics, countFlows } from "./bridge_metrics.ts";
-import { HealthProbes, SilenceWatch, type Verdict } from "../health/mod.ts";
+import { HealthProbes, SilenceWatch, TrafficWatch, type Verdict } from "../health/mod.ts";
 import type { ProbedSensor, SensorPair } from "../contracts/mod.ts";
 import type { Model } from "../model/model.ts";
+import type { OpenFlowClient } from "../openflow/mod.ts";
+import { type ControlCounts, countsInTime, packetsSeen } from "../report/counters.ts";
+import { timeText, watchedControls } from "../report/no_traffic.ts";
 import { OpenTimes, type SensorTimes } from "../report/sensor_times.ts";
 
 export interface BridgeHealthOptions {
@@ -17,6 +20,8 @@ export interface BridgeHealthOptions {
   readonly address: string;
   readonly bridge: string;
   readonly model: Model;
+  /** Milliseconds without a packet after which that is told of a TrafficControl; 0: never. */
+  readonly noTrafficAfter: number;
   readonly reconciler: Pick<Reconciler, "writable" | "wake">;
   readonly metrics: BridgeMetrics;
   readonly log: Log;
@@ -30,6 +35,7 @@ export class BridgeHealth {
   readonly #probes: HealthProbes;
   readonly #writer: VerdictWriter;
   readonly #silences: SilenceWatch;
+  readonly #traffic: TrafficWatch;
   readonly #openTimes = new OpenTimes();
   #followed = NO_SENSORS;
   #watched = NO_PAIRS;
@@ -47,11 +53,26 @@ export class BridgeHealth {
       client,
       onChange: (id, evidence) => this.#changeSilence(id, evidence),
     });
+    const { model } = options;
+    this.#traffic = new TrafficWatch({
+      time: options.noTrafficAfter,
+      names: () => model.flows.inSwitch > 0 ? watchedControls(model) : [],
+      read: async () => packetsSeen(await countsInTime(model, client())),
+      onChange: (quiet) => this.#changeQuiet(quiet),
+    });
   }
 
   /** Probes and watches until the signal aborts. It never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#probes.run(signal), this.#silences.run(signal)]);
+    const all = [this.#probes, this.#silences, this.#traffic];
+    await Promise.all(all.map((each) => each.run(signal)));
+  }
+
+  /** What was done for TrafficControls until now, as far as the switch answers soon. */
+  async counts(client: OpenFlowClient | undefined): Promise<ReadonlyMap<string, ControlCounts>> {
+    const counts = await countsInTime(this.#options.model, client);
+    this.#traffic.take(packetsSeen(counts));
+    return counts;
   }
 
   /**
@@ -70,6 +91,7 @@ export class BridgeHealth {
     const pairs = isWritten ? sensorsInUse.unprobed() : NO_PAIRS;
     if (pairs !== this.#watched) this.#silences.setPairs(pairs);
     this.#watched = pairs;
+    this.#traffic.wake();
   }
 
   /** What is measured of the probed sensors, by their IDs. It is read when somebody asks, and wakes nobody. */
@@ -88,6 +110,18 @@ export class BridgeHealth {
     datapath.sensors.setSilence(id, evidence);
     if (evidence === undefined) log.info("Sensor not silent any more", { bridge, sensor: id });
     else log.warning("Sensor silent", { bridge, sensor: id, evidence });
+    reconciler.wake(); // no flow changes, but the round tells what has changed
+  }
+
+  #changeQuiet(quiet: ReadonlySet<string>): void {
+    const { model: { datapath }, reconciler, bridge, log, noTrafficAfter } = this.#options;
+    const time = timeText(noTrafficAfter);
+    const [before, names] = [new Set(datapath.quiet.keys()), [...quiet]];
+    datapath.quiet = new Map(names.map((name) => [name, time]));
+    const begun = names.filter((name) => !before.has(name));
+    const ended = [...before].filter((name) => !quiet.has(name));
+    if (begun.length > 0) log.warning("No traffic", { bridge, controls: begun, for: time });
+    if (ended.length > 0) log.info("No longer without traffic", { bridge, controls: ended });
     reconciler.wake(); // no flow changes, but the round tells what has changed
   }
 

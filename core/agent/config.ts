@@ -41,6 +41,8 @@ export interface AgentConfig extends BridgeConfig {
   readonly stateDir: string;
   /** Whether the agent may add OpenFlow 1.5 to the bridge's protocols. */
   readonly allowProtocolChange?: boolean;
+  /** Milliseconds without a packet after which a TrafficControl has the warning `NoTraffic`; 0: it never has. */
+  readonly noTrafficAfter?: number;
   /** `HOST:PORT` of the local API. */
   readonly listen: string;
   /** `HOST:PORT` of a server that has nothing but /metrics. */

@@ -24,6 +24,7 @@ const FILE_KEYS: Readonly<Record<string, SettingName>> = {
   pipeline: "pipeline",
   plugins: "plugins",
   stateDir: "stateDir",
+  noTrafficAfter: "noTrafficAfter",
   listen: "listen",
   metricsListen: "metricsListen",
   logFormat: "logFormat",

@@ -65,6 +65,25 @@ const names = (wanted: string, alone?: string): Reader<readonly string[]> => (gi
   return found.some((item) => item === alone) && found.length > 1 ? refuse(given, wanted) : found;
 };
 
+const HOUR = 3600;
+const MINUTE = 60;
+const SECOND = 1000;
+/** Seconds: counters are not read more often, and whoever wants to hear of a longer time mistakes the unit. */
+const [SHORTEST_PAUSE, LONGEST_PAUSE] = [10, 24 * HOUR];
+const TIME = /^(?:(\d{1,5})h)?(?:(\d{1,5})m)?(?:(\d{1,5})s)?$/;
+
+/** A time with its units, in milliseconds; 0 for "off". YAML makes `off` a text or false, and 0 a number. */
+const pause: Reader<number> = (given) => {
+  if (given === "off" || given === false || given === 0 || given === "0") return 0;
+  const wanted = 'a time from 10s to 24h, e.g. 10m or 1h30m, and not "off"';
+  const parts = typeof given === "string" ? TIME.exec(given) : null;
+  if (!parts) return refuse(given, wanted);
+  const [hours, minutes, seconds] = parts.slice(1).map((part) => Number(part ?? 0));
+  const sum = hours! * HOUR + minutes! * MINUTE + seconds!;
+  const isRight = sum >= SHORTEST_PAUSE && sum <= LONGEST_PAUSE;
+  return isRight ? sum * SECOND : refuse(given, wanted);
+};
+
 /**
  * The largest number of the first table, so that fifteen more tables follow it: table numbers have 8 bits, and OpenFlow
  * reserves 255 (OpenFlow 1.5.1 section 5.2).
@@ -108,6 +127,7 @@ export const SETTINGS = {
   plugins: path,
   stateDir: path,
   allowProtocolChange: boolean,
+  noTrafficAfter: pause,
   listen: hostAndPort,
   metricsListen: hostAndPort,
   config: path,

@@ -121,6 +121,12 @@ export const KUBERNETES_LIMITS = {
     beyond: "texts are cut further, then left out; then the status says how many TrafficControls " +
       "it leaves out, realized ones first, and that of a TrafficControl names such nodes",
   },
+  statusCounts: {
+    of: "the status of a node with what was counted for TrafficControls",
+    most: 32 * 1024,
+    unit: "bytes",
+    beyond: "it is written without counts",
+  },
   statusText: {
     of: "a message or a cure in the status of a node or a TrafficControl",
     most: 2200, // a condition and its cure

@@ -50,6 +50,19 @@ export const WORK_LIMITS = {
     unit: "pieces",
     beyond: "the others are only counted",
   },
+  controlSeries: {
+    of: "TrafficControls that have metrics of their own",
+    most: 500,
+    unit: "pieces",
+    beyond: "the first by name have them; sluice status -o json has the counters of all",
+  },
+  countersRead: {
+    of:
+      "time in which the switch must tell the counters of TrafficControls to /metrics and the state",
+    most: 1000,
+    unit: "ms",
+    beyond: "they are left out",
+  },
   portUp: {
     of: "time in which a port of Sluice must be up",
     most: 1000,

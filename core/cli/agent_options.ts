@@ -45,9 +45,19 @@ export function agentOptions(name: string, plugins: Plugins) {
         "add OpenFlow 1.5 to the bridge's protocols if it lacks it: disconnects its controller once",
       ).preset("true").default(false),
     )
+    .addOption(noTrafficOption())
     .addOption(
       settingOption("config", "--config <file>", "settings in a file; flags and environment win"),
     );
+}
+
+/** Long enough for the pauses of most programs, e.g. probes every 30 s; short enough to be told while one still looks. */
+const DEFAULT_NO_TRAFFIC = "10m";
+
+function noTrafficOption() {
+  const docs = 'warn of a TrafficControl that sees no packet for so long; "off" never does';
+  return settingOption("noTrafficAfter", "--no-traffic-after <duration>", docs)
+    .default(readSetting("noTrafficAfter", DEFAULT_NO_TRAFFIC), DEFAULT_NO_TRAFFIC);
 }
 
 /** The node's name by NODE_NAME, as many DaemonSets pass it. The flag, SLUICE_NODE and the file win over it. */

@@ -21,8 +21,10 @@ export function settingOption<Name extends SettingName, const Flags extends stri
   flags: Flags,
   docs: string,
 ) {
-  return new Option(flags, docs).env(variableOf(name))
+  const option = new Option(flags, docs).env(variableOf(name))
     .argParser((text: string): ReturnType<typeof SETTINGS[Name]> => readSetting(name, text));
+  option.negate = false; // "--no-traffic-after" does not switch off a setting "traffic-after"
+  return option;
 }
 
 /** Makes variables with nothing in them absent: manifests set them so to mean that they are not used. */

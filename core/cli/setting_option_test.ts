@@ -34,6 +34,7 @@ const ODD: Readonly<Partial<Record<SettingName, readonly string[]>>> = {
   openflow: ["br0.mgmt", "unix:", "tcp:127.0.0.1:x"],
   tableBase: ["0", "240", "-1", "1.5", "0x10", "1e2", "two", "٣"],
   silence: ["0", "-5", "10s", "1e9", "Infinity", "NaN", "3000000"],
+  noTrafficAfter: ["9s", "10", "25h", "1d", "-1m", "10 m", "1m1h", "none"],
   allowProtocolChange: ["2", "maybe", "null", "-", "enabled"],
   listen: ["10360", "127.0.0.1", ":10360", "::1:10360", "127.0.0.1:port"],
   metricsListen: ["10361", "[]:1", "http://127.0.0.1:1/"],
@@ -142,5 +143,17 @@ Deno.test("every setting of the agent has a reader, and its variable is named af
     assert.ok(Object.hasOwn(SETTINGS, name), name);
     assert.equal(option.envVar, variableOf(name));
     assert.equal(option.long, flagOf(name));
+  }
+});
+
+Deno.test("a time without packets is given with its units, or switched off", () => {
+  const value = ({ options }: Parsed) => options?.noTrafficAfter;
+  assert.equal(value(parse([])), 600_000);
+  const times = [["10s", 10_000], ["90s", 90_000], ["10m", 600_000], ["1h30m", 5_400_000]] as const;
+  for (const [text, wanted] of [...times, ["24h", 86_400_000], ["off", 0], ["0", 0]] as const) {
+    assert.equal(value(parse(["--no-traffic-after", text])), wanted, text);
+    assert.equal(value(withVariable("SLUICE_NO_TRAFFIC_AFTER", text)), wanted, text);
+    const { options } = parseConfigFile("file", `noTrafficAfter: ${text}\n`);
+    assert.equal(options.noTrafficAfter, wanted, text);
   }
 });

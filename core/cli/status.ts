@@ -6,6 +6,7 @@ import { harmlessValues } from "../base/foreign_text.ts";
 import { LIMITS } from "../base/limits.ts";
 import { timeLimit } from "../base/timer.ts";
 import { type Condition, isPlanned, sentence } from "../contracts/condition.ts";
+import { packetsOf } from "../report/counters.ts";
 import type { ControlState, PodState, State, TreatmentState } from "../report/state.ts";
 import { DEFAULT_LISTEN } from "./options.ts";
 import { problemLines } from "./plugin_files.ts";
@@ -15,6 +16,9 @@ import { formatTable } from "./table.ts";
 
 const NONE = "-";
 const AFTER_HELP = `
+COPIED, REDIRECTED and DROPPED are packets of both directions, since the TrafficControl has Pods on
+this node; a dash means that it does not do that. "-o json" has bytes and each direction, too.
+
 Sensors are those that are probed. OPEN says whether packets pass without the sensor, ROUND TRIP is
 the time that its last answer took, and EVIDENCE says how its state is known.
 
@@ -83,9 +87,19 @@ function severity(condition: Condition): string {
   return condition.warning ? "warning" : isPlanned(condition) ? "planned" : "problem";
 }
 
+/** What is counted of TrafficControls, in packets of both directions. A column is there if one of them does that. */
+const DONE: readonly {
+  readonly head: string;
+  readonly count: (control: ControlState) => number | undefined;
+}[] = [
+  { head: "COPIED", count: ({ copied }) => copied && packetsOf(copied) },
+  { head: "REDIRECTED", count: ({ redirected }) => redirected && packetsOf(redirected) },
+  { head: "DROPPED", count: ({ dropped }) => dropped },
+];
+
 function formatControls({ trafficControls }: State): string {
   if (trafficControls.length === 0) return "";
-  const drops = trafficControls.some(({ dropped }) => dropped !== undefined);
+  const done = DONE.filter(({ count }) => trafficControls.some((one) => count(one) !== undefined));
   return formatTable(
     [
       "NAME",
@@ -95,7 +109,7 @@ function formatControls({ trafficControls }: State): string {
       "RETURN",
       "PODS",
       "REALIZED",
-      ...(drops ? ["DROPPED"] : []),
+      ...done.map(({ head }) => head),
     ], // deno-fmt-ignore
     trafficControls.map((control) => [
       control.name,
@@ -105,7 +119,7 @@ function formatControls({ trafficControls }: State): string {
       portsIn(control, "return"),
       String(control.pods.length),
       inOneWord(control),
-      ...(drops ? [String(control.dropped ?? NONE)] : []),
+      ...done.map(({ count }) => String(count(control) ?? NONE)),
     ]),
   );
 }

@@ -100,3 +100,37 @@ Deno.test("each probed sensor is a line, with the time that its last probe took,
   assert.match(text, /^vin +vout +up +no +0\.5 ms +it answers$/m);
   assert.match(text, /^vin1 +vout +down +yes +- +it answers$/m);
 });
+
+Deno.test("what was done for TrafficControls is in columns, of which none is there that would be empty", () => {
+  const control = {
+    action: "Mirror",
+    direction: "Both",
+    realized: true,
+    pods: ["default/p"],
+    conditions: [],
+  };
+  const count = (packets: number) => ({ packets, bytes: 100 * packets });
+  const show = (...trafficControls: Parameters<typeof formatState>[0]["trafficControls"]) =>
+    formatState({
+      bridge: "br0",
+      conditions: [],
+      trafficControls,
+      pods: [],
+      ports: [],
+      sensors: [],
+      flows: 0,
+      issues: [],
+      plugins: [],
+    });
+  const copies = { ...control, name: "a", copied: { egress: count(1234567), ingress: count(3) } };
+  const redirects = { ...control, name: "b", redirected: { ingress: count(0) } };
+  const drops = { ...control, name: "c", dropped: 7 };
+  const all = show(copies, redirects, drops, { ...control, name: "d" });
+  assert.match(all, /^NAME .* REALIZED +COPIED +REDIRECTED +DROPPED$/m);
+  assert.match(all, /^a .* yes +1234570 +- +-$/m);
+  assert.match(all, /^b .* yes +- +0 +-$/m);
+  assert.match(all, /^c .* yes +- +- +7$/m);
+  assert.match(all, /^d .* yes +- +- +-$/m);
+  assert.match(show(copies), /REALIZED +COPIED$/m);
+  assert.match(show({ ...control, name: "d" }), /REALIZED$/m);
+});

@@ -42,6 +42,8 @@ export const REASONS = {
   SensorDown: "a sensor of the redirect does not work: probes do not come back from it",
   SensorOverloaded: "a sensor of the redirect forwards packets, and loses some",
   SensorSilent: "a sensor of the redirect returns nothing of what goes into it; it is not probed",
+  NoTraffic:
+    "no packet has come for a long time that the object copies, redirects or drops; --no-traffic-after sets it",
   Bypassed:
     "no sensor of the redirect works, so packets pass without one, as failureMode Open says",
   Blocked:

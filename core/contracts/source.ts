@@ -1,5 +1,7 @@
 /** The contract of a source: where objects come from. @module */
 
+import type { Counted, PacketDirection } from "./realized.ts";
+
 /** The key of a Kubernetes object. `namespace` is absent for cluster-scoped kinds. */
 export interface ObjectKey {
   readonly namespace?: string;
@@ -59,12 +61,26 @@ export interface NodeReport {
   readonly controls: readonly ControlReport[];
 }
 
+/** What was done for one TrafficControl on this node. What it does not do is absent. */
+export type ControlCounts = Readonly<
+  Partial<
+    Record<
+      Counted,
+      Readonly<
+        Partial<Record<PacketDirection, { readonly packets: number; readonly bytes: number }>>
+      >
+    >
+  >
+>;
+
 /** Gives reports to one source, which asks for one when it can tell it. */
 export interface NodeReports {
   /** Waits until something may have changed since the last wait, or the signal aborts. */
   changed(signal: AbortSignal): Promise<void>;
   /** The report of this moment; `undefined` as long as another agent reports on the node, or nobody knows which one. */
   read(): NodeReport | undefined;
+  /** What was done for the source's TrafficControls until now, by name; empty if the switch does not answer. */
+  counted?(): Promise<ReadonlyMap<string, ControlCounts>>;
 }
 
 /** The result of one check of `sluice doctor`. */

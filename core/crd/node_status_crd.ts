@@ -72,6 +72,20 @@ const STATUS: SchemaNode = {
       "x-kubernetes-list-type": "atomic", // Else the server would keep who owns each item, in as many bytes
       items: text("Name and generation of a TrafficControl."),
     },
+    counted: {
+      type: "array",
+      description:
+        "What was done for TrafficControls until `countedAt`, each as `name copied egress packets/bytes ingress " +
+        "packets/bytes`, also with `redirected` or `dropped`. Absent if there is too much of it.",
+      "x-kubernetes-list-type": "atomic",
+      items: text("Name of a TrafficControl, what was done, and its packets and bytes."),
+    },
+    countedAt: {
+      type: "string",
+      format: "date-time",
+      description:
+        "When `counted` was read. It is read when the report is written, and every ten minutes at most.",
+    },
     trafficControls: {
       type: "array",
       description:

@@ -5,6 +5,7 @@ import type { Control, PodKey } from "../objects/types.ts";
 import { blocked, sensorConditions } from "../model/refusals/sensor_conditions.ts";
 import type { Model } from "../model/model.ts";
 import { conditionsOf } from "../model/ports/verdict.ts";
+import { noTraffic } from "./no_traffic.ts";
 import { diverts } from "../model/pods/treatments.ts";
 
 /**
@@ -37,11 +38,17 @@ export function controlConditions(model: Model, control: Control): Condition[] {
       model.datapath.sensors,
       (name) => model.ports.named(name),
     ),
+    ...quiet(model, control),
     ...ports,
     ...(blocksPods(model, control) ? [blocked(control)] : []),
     ...pods,
     ...brokenConditions(model, control),
   ]);
+}
+
+function quiet({ datapath }: Model, { name }: Control): Condition[] {
+  const time = datapath.quiet.get(name);
+  return time === undefined ? [] : [noTraffic(time)];
 }
 
 /** Whether packets of a Pod are dropped as no pair is there. Another redirect may have the Pod, or there may be none here. */

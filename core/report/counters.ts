@@ -1,9 +1,11 @@
 /** Reads from the switch what has been done to packets for each TrafficControl. @module */
+import { LIMITS } from "../base/limits.ts";
+import { CLASS_MASK, OWN_COOKIE } from "../base/marks.ts";
+import { delay } from "../base/timer.ts";
 import type { Counted, PacketDirection } from "../contracts/mod.ts";
 import { counterID } from "../model/flows/counters.ts";
 import type { Model } from "../model/model.ts";
 import type { OpenFlowClient } from "../openflow/mod.ts";
-import { CLASS_MASK, OWN_COOKIE } from "../base/marks.ts";
 
 export interface PacketCount {
   readonly packets: number;
@@ -40,6 +42,27 @@ export async function controlCounts(
   return found;
 }
 
+/**
+ * The same, as far as the switch answers soon: whoever asks for metrics or the state must hear of all else, also while the
+ * switch is away or hangs. Then, nothing is counted as far as is known, and no number is wrong.
+ *
+ * @param time Milliseconds.
+ */
+export async function countsInTime(
+  model: Model,
+  client: OpenFlowClient | undefined,
+  time: number = LIMITS.countersRead,
+): Promise<ReadonlyMap<string, ControlCounts>> {
+  const nothing: ReadonlyMap<string, ControlCounts> = new Map();
+  const read = controlCounts(model, client).catch(() => nothing); // the connection has ended
+  const ended = new AbortController();
+  try {
+    return await Promise.race([read, delay(time, ended.signal).then(() => nothing)]);
+  } finally {
+    ended.abort();
+  }
+}
+
 /** By the id of the counter. */
 async function readCounters(
   { datapath }: Model,
@@ -58,6 +81,15 @@ async function readCounters(
     });
   }
   return read;
+}
+
+/** By name, how many packets each TrafficControl has seen, whatever was done to them. */
+export function packetsSeen(
+  counts: ReadonlyMap<string, ControlCounts>,
+): ReadonlyMap<string, number> {
+  const sum = (control: ControlCounts) =>
+    Object.values(control).reduce((sum, count) => sum + packetsOf(count), 0);
+  return new Map(counts.entries().map(([name, control]) => [name, sum(control)]));
 }
 
 /** The packets of both directions. */

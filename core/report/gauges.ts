@@ -7,7 +7,7 @@ import { type ControlInputs, controlState, type StateInputs } from "./state.ts";
 
 type SensorCounts = Pick<Observed, "sensors" | "passed" | "silent" | "eachSensor">;
 type Counts =
-  & Pick<Observed, "controls" | "pods" | "selectedPods" | "ports" | "flows">
+  & Pick<Observed, "controls" | "pods" | "selectedPods" | "ports" | "flows" | "eachControl">
   & SensorCounts;
 type Inputs = ControlInputs & Pick<StateInputs, "sensorTimes">;
 
@@ -20,9 +20,13 @@ export function countsOf(inputs: Inputs): Counts {
     selectedPods: model.selection.countPods(),
     ports: model.wanted.readyPorts().length,
     flows: model.flows.size,
+    eachControl: new Map([...inputs.counts].sort(byName).slice(0, LIMITS.controlSeries)),
     ...countSensors(inputs),
   };
 }
+
+const byName = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]) =>
+  one < other ? -1 : 1;
 
 function countSensors({ model, sensorTimes }: Inputs): SensorCounts {
   const { sensorsInUse, sensors: { silent } } = model.datapath;

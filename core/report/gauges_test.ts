@@ -60,3 +60,20 @@ Deno.test("only so many sensors have values of their own; all are counted", () =
   assert.equal(eachSensor.length, LIMITS.sensorSeries);
   assert.equal(sensors.unknown, LIMITS.sensorSeries + 1);
 });
+
+Deno.test("only so many TrafficControls have counters of their own in the metrics, the first by name", () => {
+  const names = Array.from(
+    { length: LIMITS.controlSeries + 1 },
+    (_, index) => `c${String(index).padStart(4, "0")}`,
+  );
+  const { model } = new SmallNode();
+  const { eachControl } = countsOf({
+    model,
+    sensorTimes: new Map(),
+    blockers: [],
+    failure: undefined,
+    invalid: new Map(),
+    counts: new Map(names.toReversed().map((name) => [name, {}])),
+  });
+  assert.deepEqual([...eachControl.keys()], names.slice(0, -1));
+});

@@ -24,7 +24,7 @@ const METRICS_HEADERS = { "content-type": "text/plain; version=0.0.4; charset=ut
 type Handler = (shown: Shown) => Response | Promise<Response>;
 type Routes = Readonly<Record<string, Handler>>;
 
-/** The paths that a port open to the network may serve: they show numbers, but no names of Pods or ports. */
+/** The paths that a port open to the network may serve: they show numbers by names of TrafficControls, but no names of Pods or ports. */
 export const METRICS_ROUTES: Routes = {
   "/metrics": async (shown) => new Response(await shown.metrics(), { headers: METRICS_HEADERS }),
 };

@@ -8,4 +8,6 @@ export interface MetricDefinition {
   readonly label?: { readonly name: string; readonly values: readonly string[] };
   /** The metric has a series for each probed sensor. */
   readonly isOfSensor?: true;
+  /** The metric has series for each TrafficControl for which something is counted. */
+  readonly isOfControl?: true;
 }

@@ -1,13 +1,15 @@
 /** Declares all metrics of the agent, and writes them for Prometheus. @module */
 import process from "node:process";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { CONTROL_METRICS, ControlMetrics } from "./control_metrics.ts";
+import type { ControlCounts } from "./counters.ts";
 import type { MetricDefinition } from "./metric_definition.ts";
 import { SENSOR_METRICS, SensorMetrics, type SensorSeries } from "./sensor_metrics.ts";
 
 const SENSOR = { name: "state", values: ["unknown", "up", "down", "overloaded"] } as const;
 const PEER = { name: "peer", values: ["ovsdb", "openflow"] } as const;
 
-/** All metrics but those that each sensor has. */
+/** All metrics but those that each sensor or each TrafficControl has. */
 export const METRICS = {
   info: {
     name: "sluice_build_info",
@@ -133,6 +135,7 @@ export const METRICS = {
 export const ALL_METRICS: readonly MetricDefinition[] = [
   ...Object.values(METRICS),
   ...Object.values(SENSOR_METRICS),
+  ...Object.values(CONTROL_METRICS),
 ];
 
 type Metric = keyof typeof METRICS;
@@ -158,6 +161,8 @@ export interface Observed {
   readonly passed: number;
   readonly silent: number;
   readonly eachSensor: readonly SensorSeries[];
+  /** By name of a TrafficControl. */
+  readonly eachControl: ReadonlyMap<string, ControlCounts>;
   readonly connected: Readonly<Record<ValueOf<"connected">, boolean>>;
   readonly sourceComplete: boolean;
   readonly issues: number;
@@ -169,6 +174,7 @@ export class Metrics {
   readonly #counters = new Map<Metric, Counter>();
   readonly #duration: Histogram;
   readonly #ofSensors = new SensorMetrics(this.#registry);
+  readonly #ofControls = new ControlMetrics(this.#registry);
 
   /** @param version Of Sluice. */
   constructor(version: string) {
@@ -210,8 +216,10 @@ export class Metrics {
 
   /** All metrics in the text format of Prometheus, version 0.0.4. */
   async text(observed: Observed): Promise<string> {
-    const { controls, sensors, connected, ready, sourceComplete, eachSensor, ...counts } = observed;
+    const { eachSensor, eachControl, ...ofNode } = observed;
+    const { controls, sensors, connected, ready, sourceComplete, ...counts } = ofNode;
     this.#ofSensors.tell(eachSensor);
+    this.#ofControls.tell(eachControl);
     for (const [state, count] of Object.entries(controls)) this.#set("controls", count, state);
     for (const [state, count] of Object.entries(sensors)) this.#set("sensors", count, state);
     for (const [peer, there] of Object.entries(connected)) this.#set("connected", +there, peer);

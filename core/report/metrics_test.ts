@@ -12,6 +12,7 @@ const NOTHING: Observed = {
   passed: 0,
   silent: 0,
   eachSensor: [],
+  eachControl: new Map(),
   connected: { ovsdb: false, openflow: false },
   sourceComplete: false,
   issues: 0,
@@ -102,4 +103,28 @@ Deno.test("each probed sensor has its series, as long as it is there", async () 
   const next = { ...one, passedBy: 2500 };
   const second = series(await metrics.text({ ...NOTHING, eachSensor: [next] }));
   assert.deepEqual(ofSensors(second).map(([, value]) => value), [1, 0.00025, 2.5]);
+});
+
+Deno.test("each TrafficControl has its series by direction and by what is done, as long as it is there", async () => {
+  const metrics = new Metrics("1");
+  const count = { packets: 3, bytes: 300 };
+  const [a, b] = [{ copied: { egress: count, ingress: count } }, { dropped: { ingress: count } }];
+  const told = async (eachControl: ReadonlyMap<string, object>) =>
+    [...series(await metrics.text({ ...NOTHING, eachControl }))]
+      .filter(([name]) => name.startsWith("sluice_traffic_control_"));
+  const of = (unit: string, name: string, direction: string, what: string) =>
+    `sluice_traffic_control_${unit}_total{name="${name}",direction="${direction}",what="${what}"}`;
+  assert.deepEqual(await told(new Map<string, object>([["a", a], ["b", b]])), [
+    [of("packets", "a", "egress", "copied"), 3],
+    [of("packets", "a", "ingress", "copied"), 3],
+    [of("packets", "b", "ingress", "dropped"), 3],
+    [of("bytes", "a", "egress", "copied"), 300],
+    [of("bytes", "a", "ingress", "copied"), 300],
+    [of("bytes", "b", "ingress", "dropped"), 300],
+  ]);
+  assert.deepEqual(await told(new Map([["b", b]])), [
+    [of("packets", "b", "ingress", "dropped"), 3],
+    [of("bytes", "b", "ingress", "dropped"), 300],
+  ]);
+  assert.deepEqual(await told(new Map()), []);
 });

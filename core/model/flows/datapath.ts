@@ -57,6 +57,8 @@ export class Datapath implements Waiter {
   readonly #used = new PartsInUse(this.#dirty);
   readonly receivers: FloodReceivers;
   readonly sensors = new Sensors();
+  /** By the name of a TrafficControl that sees no packet: for how long, in words. */
+  quiet: ReadonlyMap<string, string> = new Map();
   readonly sensorsInUse: SensorsInUse;
   #showsUnselected = false;
   #wasInUse = false;

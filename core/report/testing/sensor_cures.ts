@@ -1,5 +1,6 @@
 /** Conditions of redirects whose sensors do not work, with their cures. @module */
 import { blocked, sensorConditions } from "../../model/refusals/sensor_conditions.ts";
+import { noTraffic } from "../no_traffic.ts";
 import { Sensors, type SensorVerdict } from "../../model/choices/sensors.ts";
 import { control, redirect } from "../../model/testing/fixtures.ts";
 import { DEFAULT_PROBE } from "../../contracts/mod.ts";
@@ -61,6 +62,11 @@ export const SENSORS: readonly Case[] = [
     'The sensor between "in0" and "out0" returns nothing: 24 packets went into it in 12 s, and none came back',
     "look at the sensor; give the redirect a healthProbe to know at once when it fails, and failureMode Open to let packets pass then",
     () => silent("24 packets went into it in 12 s, and none came back"),
+  ],
+  [
+    "It has seen no packet for 10m",
+    "see whether its Pods have traffic that it selects; --no-traffic-after sets the time, or turns this off",
+    () => [noTraffic("10m")],
   ],
   [
     'Port "tap0" is one of several and has no link, so no packet is sent to it',

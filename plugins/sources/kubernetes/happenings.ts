@@ -3,10 +3,11 @@ import { isPlanned } from "../../../core/api.ts";
 import type { Happening } from "./events.ts";
 import type { ControlStatus } from "./summary.ts";
 
-/** Warnings of which users are told when they begin and when they end: sensors fail and come back by themselves. */
+/** Warnings of which users are told when they begin and when they end: sensors and traffic fail and come back by themselves. */
 const TOLD: ReadonlySet<string> = new Set([
   "Bypassed",
   "LinkUnknown",
+  "NoTraffic",
   "SensorDown",
   "SensorOverloaded",
   "SensorSilent",

@@ -2,6 +2,7 @@
 import { Backoff, Bell, delay, type NodeReport, type NodeReports } from "../../../core/api.ts";
 import { ApiError, retryAfterOf } from "./api_errors.ts";
 import { type ApiServer, METADATA_ONLY } from "./api_server.ts";
+import { NodeCounts } from "./node_counts.ts";
 import { toEntry } from "./node_status_entry.ts";
 import { AUTHOR, OwnStatus } from "./own_status.ts";
 import type { Pace } from "./pace.ts";
@@ -10,6 +11,8 @@ import { fitting } from "./status_size.ts";
 export const NODE_STATUSES = "/apis/sluice.dev/v1alpha1/trafficcontrolnodestatuses";
 /** Milliseconds between attempts. */
 const PAUSE = { minimum: 500, maximum: 5000 } as const;
+/** Milliseconds until counts are asked for again, if they could not be read when they should. */
+const LOOK_FOR_COUNTS = 60_000;
 const NOT_FOUND = 404;
 /** What server-side apply says of a field that the installed CRD does not have: it refuses the whole object. */
 const UNKNOWN_FIELD = "field not declared in schema";
@@ -41,10 +44,8 @@ export async function publishNodeStatus(
   const { signal, pace, bell, onAnother: onState } = options;
   const onOverwritten = () => bell.ring();
   const own = new OwnStatus({ ...options, path: NODE_STATUSES, onState, onOverwritten });
-  const passOn = async () => {
-    for (; !signal.aborted; bell.ring()) await reports.changed(signal);
-  };
-  const passing = passOn();
+  const counts = new NodeCounts({ reports, pace });
+  const passing = Promise.all([passOn(reports, options), ringForCounts(counts, options)]);
   let [written, writtenAt] = ["", -Infinity];
   let owner: object | undefined;
   while (!signal.aborted) {
@@ -58,16 +59,36 @@ export async function publishNodeStatus(
     }
     const status = toStatus(report, pace.isLeaderOld);
     const text = JSON.stringify(status);
-    if (text === written && !own.isOverwritten) continue;
+    const hasChanged = text !== written || own.isOverwritten;
+    if (!hasChanged && counts.wait > 0) continue;
+    const { isNews, ...counted } = await counts.read(text);
+    if (!hasChanged && !isNews) continue;
     if (own.isOverwritten) owner = undefined; // It may have been deleted together with its Node
     own.tellAnother();
     owner ??= await ownerOf(options);
-    const older = () => withoutNewFields(toStatus(report, true));
-    const version = await write({ status, older, owner, author: own.identity }, options);
+    const older = [() => status, () => withoutNewFields(toStatus(report, true))];
+    const whole = { ...status, ...counted };
+    const version = await write({ status: whole, older, owner, author: own.identity }, options);
     if (version !== undefined) own.wrote(version);
+    counts.wrote(counted);
     [written, writtenAt] = [text, performance.now()];
   }
   await passing;
+}
+
+async function passOn(reports: NodeReports, { signal, bell }: NodeStatusOptions): Promise<void> {
+  for (; !signal.aborted; bell.ring()) await reports.changed(signal);
+}
+
+/** Rings when counts may have to be written, although nothing else has changed. */
+async function ringForCounts(
+  counts: NodeCounts,
+  { signal, bell }: NodeStatusOptions,
+): Promise<void> {
+  while (!signal.aborted) {
+    await delay(counts.wait > 0 ? counts.wait : LOOK_FOR_COUNTS, signal);
+    if (counts.wait <= 0) bell.ring();
+  }
 }
 
 /** @param isEach Whether each TrafficControl has an entry: see `fitting`. */
@@ -77,8 +98,8 @@ function toStatus({ controls, ...node }: NodeReport, isEach: boolean): object {
 
 interface Written {
   readonly status: object;
-  /** The status as the CRD of an earlier version takes it. */
-  readonly older: () => object;
+  /** The status as the CRDs of earlier versions take it, the newest of them first. */
+  readonly older: readonly (() => object)[];
   /** The Node, as far as it is known. */
   readonly owner: object | undefined;
   /** The agent that writes it. */
@@ -108,6 +129,7 @@ async function write(
   { server, node, signal, onState }: NodeStatusOptions,
 ): Promise<string | undefined> {
   const backoff = new Backoff(PAUSE);
+  const untried = [...older];
   let given = status;
   while (!signal.aborted) {
     try {
@@ -122,8 +144,9 @@ async function write(
       return `${answer.metadata?.resourceVersion}`;
     } catch (error) {
       if (signal.aborted) return undefined;
-      if (given === status && (error as Error).message.includes(UNKNOWN_FIELD)) {
-        given = older();
+      const next = (error as Error).message.includes(UNKNOWN_FIELD) ? untried.shift() : undefined;
+      if (next) {
+        given = next();
         continue;
       }
       onState(
