@@ -50,5 +50,7 @@ export interface RealizedCopy extends Realized<Copy<SwitchPort>> {
 export interface Leg {
   readonly id: number;
   readonly direction: PacketDirection;
+  /** 1 to 2^32 - 1. It follows from the TrafficControl's name, so its legs in both directions have the same one. */
+  readonly control: number;
   readonly copy: RealizedCopy;
 }

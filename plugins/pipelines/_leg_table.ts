@@ -6,18 +6,34 @@
 import type { TableDeclaration } from "../../core/api.ts";
 import { REGISTER } from "./_layout.ts";
 
-const { asked, best, leg, state } = REGISTER;
+const { asked, best, chosen, leg, state } = REGISTER;
 
 export const LEG_TABLES = [
   {
     name: "Leg",
     rows: [
       {
+        name: "sampleFragments",
+        priority: 31,
+        matches: "a fragment for a leg that samples, which its filter takes",
+        does: "as the next row, by the addresses alone: only the first fragment shows the ports",
+        fields: [asked, state, "eth_type", "ip_frag"],
+        leadsTo: ["Leg"],
+      },
+      {
+        name: "sample",
+        priority: 30,
+        matches: "a packet for a leg that samples, which its filter takes",
+        does: "a hash of the connection, then to Leg again",
+        fields: [asked, state],
+        leadsTo: ["Leg"],
+      },
+      {
         name: "better",
         priority: 20,
         matches: "a leg that takes the packet, and that is better than the best one so far",
         does: "it is the best one: the more of a packet a copy has, the better it is",
-        fields: [asked, best, state],
+        fields: [asked, best, chosen, state],
         leadsTo: [],
       },
       {

@@ -15,6 +15,7 @@ import { copyNumber, sendCopy } from "./_balance.ts";
 import { count } from "./_count.ts";
 import { COPY_ASKED, REGISTER, STATE, TAG } from "./_layout.ts";
 import { clear, flag, type Rows, set } from "./_rows.ts";
+import { samplingOf, samplingRows, takenBy } from "./_sampling.ts";
 
 /** How long a copy of whole packets is. The longest cut is shorter, by one. */
 const WHOLE = 0x10000;
@@ -37,7 +38,7 @@ export interface CopiesTo {
 const cutOf = ({ scope }: RealizedCopy) => scope?.truncateBytes as number | undefined;
 /** Whether all packets are copied, and each as a whole. */
 export const isWhole = (copy: RealizedCopy) =>
-  copy.filter === undefined && cutOf(copy) === undefined;
+  copy.filter === undefined && cutOf(copy) === undefined && samplingOf(copy) === undefined;
 const byLeg = (copy: RealizedCopy): copy is CopyByLeg => copy.leg !== undefined;
 
 /** Copies by where they go, in the order in which they are given; each leg once. */
@@ -113,16 +114,22 @@ function send(rows: Rows, copy: RealizedCopy, tag = 0): RowAction[] {
 }
 
 /** The rows of one leg, whichever treatments have it. */
-export function legRows(rows: Rows, { id, direction, copy }: Leg): Row[] {
+export function legRows(rows: Rows, leg: Leg): Row[] {
+  return [...samplingRows(rows, leg), ...comparisonRows(rows, leg)];
+}
+
+/** The rows that compare a leg with the best one so far, and that send its copy. */
+export function comparisonRows(rows: Rows, { id, direction, copy }: Omit<Leg, "control">): Row[] {
   const { row } = rows;
   const length = cutOf(copy) ?? WHOLE;
   const found = { [REGISTER.asked]: 0, [REGISTER.leg]: id };
+  const taken = takenBy(copy);
   return [
     ...shorter(length).map((best) =>
       row(["Leg", "better"], {
         [REGISTER.asked]: id,
         [REGISTER.best]: best,
-        [REGISTER.state]: [STATE.hit, STATE.hit],
+        ...taken,
       }, [set(REGISTER.leg, BigInt(id)), set(REGISTER.best, BigInt(length))])
     ),
     row(["Leg", "send"], found, send(rows, copy)),

@@ -194,5 +194,9 @@ const STEPS: { readonly [Type in RowAction["type"]]?: Step<Type> } = {
     if (to) passage.packet = withBits(passage.packet, to, BigInt(member));
     else if (member !== NO_PORT) passage.output(member);
   },
+  // The hash may be any number: this one takes the packet if a pipeline samples.
+  multipath: (passage, { to }) => {
+    passage.packet = withBits(passage.packet, to, 0n);
+  },
   note: () => {},
 };

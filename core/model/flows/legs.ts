@@ -32,6 +32,9 @@ export const portsKey = ({ to }: Copy<string>) => JSON.stringify(to);
 export const legID = ({ control, direction, copy }: NamedLeg) =>
   idOf(`leg ${control} ${direction} ${canonical(copy)}`);
 
+/** 1 to 2^32 - 1. It follows from the TrafficControl's name alone. */
+export const controlID = (control: string) => idOf(`control ${control}`);
+
 /** The key of the leg's part: names of TrafficControls have no spaces. */
 export const legPart = (leg: NamedLeg) => `leg ${leg.control} ${leg.direction} ${legID(leg)}`;
 
