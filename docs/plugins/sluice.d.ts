@@ -696,6 +696,8 @@ export interface Leg {
   readonly direction: PacketDirection;
   /** 1 to 2^32 - 1. It follows from the TrafficControl's name, so its legs in both directions have the same one. */
   readonly control: number;
+  /** Present if the copies are capped: the number of the meter, which is in the switch before the rows. */
+  readonly meter?: number;
   readonly copy: RealizedCopy;
 }
 

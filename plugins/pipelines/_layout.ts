@@ -30,10 +30,12 @@ export const REGISTER = {
   chosen: "reg8",
   /** The filter that table Filter is asked about, and then the leg that table Leg is asked about. 0 asks for the best leg. */
   asked: "reg6",
-  /** The best leg so far. It and the next one are 0 everywhere but while copies to one port are compared. */
+  /** The best leg so far. It and the next two are 0 everywhere but while copies to one port are compared. */
   leg: "reg5",
-  /** How good that leg is. */
+  /** How good that leg is, if it has no cap. */
   best: "reg4",
+  /** The same of the best leg with a cap. It counts as long as there is none without a cap. */
+  bestCapped: "reg3",
 } as const;
 
 /** Bits of `REGISTER.choice`. */
@@ -81,6 +83,9 @@ export const STATE = {
  * Bits of `REGISTER.tag`: a VLAN id, and a bit that says that a tag was removed. They are as in the field `vlan_vid`.
  */
 export const TAG = { present: 0x1000n, firstBit: 0, lastBit: 11, presentBit: 12 } as const;
+
+/** Bytes of a VLAN tag. */
+export const TAG_LENGTH = 4;
 
 /**
  * The bit of `REGISTER.copy` that says that the sender's copies to that port are being compared: the receiver's are only

@@ -6,7 +6,7 @@
 import type { TableDeclaration } from "../../core/api.ts";
 import { REGISTER } from "./_layout.ts";
 
-const { asked, best, chosen, leg, state } = REGISTER;
+const { asked, best, bestCapped, chosen, leg, state } = REGISTER;
 
 export const LEG_TABLES = [
   {
@@ -32,9 +32,35 @@ export const LEG_TABLES = [
         name: "better",
         priority: 20,
         matches: "a leg that takes the packet, and that is better than the best one so far",
-        does: "it is the best one: the more of a packet a copy has, the better it is",
-        fields: [asked, best, chosen, state],
+        does:
+          "it is the best one: the more of a packet a copy has, the better it is; one with a cap is worse than any without",
+        fields: [asked, best, bestCapped, chosen, state],
         leadsTo: [],
+      },
+      {
+        name: "cappedTagged",
+        priority: 14,
+        matches:
+          "the best leg, on the way to its meter; the packet has a VLAN tag that the receiver's port removes",
+        does: "through the meter, then a copy without the tag to the mirror",
+        fields: [asked, leg, chosen, state, "vlan_vid"],
+        leadsTo: ["Balance", "Count"],
+      },
+      {
+        name: "capped",
+        priority: 13,
+        matches: "the best leg, on the way to its meter",
+        does: "through the meter, then a copy to the mirror, cut if the leg says so",
+        fields: [asked, leg, chosen],
+        leadsTo: ["Balance", "Count"],
+      },
+      {
+        name: "cap",
+        priority: 12,
+        matches: "the best leg, which has a cap",
+        does: "a copy to Leg again; an output to no port makes it a real copy",
+        fields: [asked, leg, chosen],
+        leadsTo: ["Leg"],
       },
       {
         name: "sendTagged",

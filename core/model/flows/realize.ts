@@ -13,6 +13,7 @@ import type {
 import type { CombinedTreatment } from "../pods/treatments.ts";
 import { counterID, counterIDs } from "./counters.ts";
 import { controlID, copyIDs, filterOf, isScoped, legID, type NamedLeg } from "./legs.ts";
+import { capOf } from "./meters.ts";
 import { type FindPort, type NamedPair, needsChoice, numberIn } from "../choices/choices.ts";
 
 /** The pair with the ports of the bridge; nothing if one of the two ports is not on the bridge. */
@@ -82,7 +83,14 @@ export function realizeLeg(leg: NamedLeg, find: FindPort): Leg | undefined {
   const filter = filterOf(copy, direction)?.id;
   const id = legID(leg);
   const whole = { ...realized, counter, leg: id, ...(filter !== undefined && { filter }) };
-  return { id, direction, control: controlID(control), copy: whole };
+  const meter = capOf(leg)?.id;
+  return {
+    id,
+    direction,
+    control: controlID(control),
+    ...(meter !== undefined && { meter }),
+    copy: whole,
+  };
 }
 
 function realizeHop(hop: Hop<string>, find: FindPort): Uncounted<Hop<SwitchPort>> {
