@@ -73,6 +73,8 @@ export const STATE = {
   split: 0x08000000n,
   /** The filter that was asked last says yes. */
   hit: 0x01000000n,
+  /** It is ARP or IPv6 neighbour discovery: it is only copied. */
+  nonIP: 0x00800000n,
   /** It is a packet of a tunnel that gets copies, so it is not copied. */
   ownCopy: 0x10000000n,
   /** The pair from which the packet came back last: the number of its return port. 0 if it has been in no pair. */
@@ -92,6 +94,9 @@ export const TAG_LENGTH = 4;
  * asked for, and not sent.
  */
 export const COPY_ASKED = 0x20000n;
+
+/** The bit of `REGISTER.copy` that says that it is a copy of ARP or IPv6 neighbour discovery. */
+export const COPY_NON_IP = 0x40000n;
 
 /** Value and mask of the state register of a packet that is not handed back yet. */
 export const NEVER_HANDED_BACK: readonly [bigint, bigint] = [0n, STATE.handedBack];
@@ -132,7 +137,7 @@ export const UNUSED_MARKS = [0x40000000, 0x20000000] as const;
 export const READ_MARKS = { turns: [26, 27], passes: 28 } as const;
 
 /** Ethernet types and protocol numbers (IANA). */
-export const ETHERTYPE = { ipv4: 0x0800, ipv6: 0x86dd, vlan: 0x8100 } as const;
+export const ETHERTYPE = { ipv4: 0x0800, arp: 0x0806, ipv6: 0x86dd, vlan: 0x8100 } as const;
 export const IP_PROTOCOL = {
   icmp: 1,
   tcp: 6,
@@ -153,3 +158,4 @@ export const CONNECTION_START: readonly [bigint, bigint] = [0x002n, 0x012n];
 export const UNREACHABLE = { icmp: 3, icmpv6: 1 } as const;
 /** ICMPv6 types of router and neighbour solicitations and advertisements, and of redirects: RFC 4861 section 4. */
 export const NEIGHBOUR_DISCOVERY = [133, 134, 135, 136, 137] as const;
+export const NEIGHBOUR_SOLICITATION = 135;
