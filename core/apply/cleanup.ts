@@ -7,11 +7,12 @@ import { FloodClient, OpenFlowClient } from "../openflow/mod.ts";
 import { bridgeView, type Cache, type OvsdbSession } from "../ovsdb/mod.ts";
 import { removePort } from "./port_operations.ts";
 import { allowedProtocol, disallowProtocol, noteHolder, notePlaces } from "./bridge_operations.ts";
-import { withdrawFlows } from "./withdraw.ts";
+import { ownMeters, withdrawFlows } from "./withdraw.ts";
 import { isOurs, OWN_COOKIE, OWNER_MASK } from "../base/marks.ts";
 
 /**
- * Removes all flows with Sluice's mark in their cookie, also those that the switch has learned, in one bundle.
+ * Removes all flows with Sluice's mark in their cookie, also those that the switch has learned, in one bundle, and the
+ * meters of Sluice.
  *
  * @param address `unix:PATH` or `tcp:HOST:PORT`.
  * @param options With `dryRun`, nothing is removed.
@@ -23,7 +24,8 @@ export async function removeFlows(
 ): Promise<number> {
   await using client = await OpenFlowClient.connect(address);
   const flows = await client.dumpFlows({ cookie: OWN_COOKIE, cookieMask: OWNER_MASK });
-  if (flows.length > 0 && !dryRun) await withdrawFlows(client);
+  const meters = await ownMeters(client);
+  if (flows.length + meters.length > 0 && !dryRun) await withdrawFlows(client);
   return flows.filter(isOurs).length;
 }
 

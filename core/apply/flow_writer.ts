@@ -2,7 +2,8 @@
 import type { Log } from "../base/log.ts";
 import type { FlowChange } from "../model/flows/flow_set.ts";
 import type { Model } from "../model/model.ts";
-import type { OpenFlowClient } from "../openflow/mod.ts";
+import type { MeterChange, Meters } from "../model/flows/meters.ts";
+import { BundleError, formatFlow, type OpenFlowClient, OpenFlowError } from "../openflow/mod.ts";
 import { FORGET_ALL_LEARNED } from "./learned_flows.ts";
 
 /** Number of flows that were written, by command. */
@@ -18,7 +19,7 @@ function toBundleMessage({ command, flow }: FlowChange) {
 }
 
 /**
- * Makes these changes of the switch's flows.
+ * Makes these changes of the switch's flows, and those of meters that belong to them.
  *
  * @throws If the switch refuses the bundle, which then has changed nothing, or the connection ends.
  */
@@ -27,9 +28,13 @@ export async function writeFlows(
   changes: readonly FlowChange[],
   { model, log }: { readonly model: Model; readonly log: Log },
 ): Promise<FlowCounts> {
+  const { meters } = model.datapath;
+  for (const change of meters.missing()) await changeMeter(client, change, { meters, changes });
   const learned = model.flows.learnedIsStale ? [FORGET_ALL_LEARNED] : [];
   await client.bundle([...changes.map(toBundleMessage), ...learned]);
   model.flows.applied(changes, { forgotLearned: learned.length > 0 });
+  for (const change of meters.leftovers()) await changeMeter(client, change, { meters, changes });
+  if (changes.length === 0) return NO_FLOWS;
   const counts = countByCommand(changes);
   log.info("Flows changed", {
     added: counts.add,
@@ -38,6 +43,26 @@ export async function writeFlows(
     total: model.flows.size,
   });
   return counts;
+}
+
+/** @throws {BundleError} If the switch refuses it: the error names the first flow that needs the meter. */
+async function changeMeter(
+  client: OpenFlowClient,
+  change: MeterChange,
+  { meters, changes }: { readonly meters: Meters; readonly changes: readonly FlowChange[] },
+): Promise<void> {
+  const [command, meter] = change;
+  try {
+    await client.changeMeter(command, meter);
+  } catch (error) {
+    if (!(error instanceof OpenFlowError)) throw error;
+    const index = changes.findIndex(({ flow: { actions } }) =>
+      actions.some((action) => action.type === "meter" && action.meter === meter.id)
+    );
+    if (index < 0) throw error;
+    throw new BundleError(error.errorName, { index, text: formatFlow(changes[index]!.flow) });
+  }
+  meters.applied(change);
 }
 
 function countByCommand(changes: readonly FlowChange[]): FlowCounts {

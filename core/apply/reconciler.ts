@@ -256,7 +256,7 @@ export class Reconciler {
 
   async #writeChanges(client: OpenFlowClient): Promise<FlowCounts> {
     const changes = this.#options.model.flows.changes();
-    if (changes.length === 0) return NO_FLOWS;
+    if (changes.length === 0 && this.#options.model.datapath.meters.settled) return NO_FLOWS;
     this.#busy = true;
     return await writeFlows(client, changes, this.#options);
   }

@@ -142,3 +142,14 @@ export function isOurs({ cookie }: { readonly cookie: bigint }): boolean {
  * ID, and sends these packets to no other controller: ovs-actions(7), `controller`.
  */
 export const CONTROLLER_ID = 0x51ce;
+
+/**
+ * Meters have no cookie: the upper 8 bits of their numbers are the mark of Sluice's. Others number theirs from 1 on.
+ */
+export const METER_MARK = 0x51000000;
+export const METER_MASK = 0xff000000;
+
+/** Whether a meter has Sluice's mark. */
+export function isOurMeter({ id }: { readonly id: number }): boolean {
+  return id - METER_MARK >= 0 && id - METER_MARK < 0x1_0000_0000 - METER_MASK;
+}

@@ -39,7 +39,7 @@ const SHORTEST_INTERVAL = 100;
 /** Gives the model what was read. @returns The reason for which Sluice must not write to the switch, if any. */
 export function takeObservation(
   model: Model,
-  { flows, foreign, toAll, toFlood }: SwitchState,
+  { flows, foreign, meters, toAll, toFlood }: SwitchState,
 ): Condition | undefined {
   model.observe({
     flows,
@@ -47,6 +47,7 @@ export function takeObservation(
     noRedirects: whyNoRedirects(toAll),
     noRedirectsWhileFlooding: whyNotWhileFlooding(toFlood),
   });
+  model.datapath.meters.observe(meters);
   return whyUnusable(foreign, model.pipeline);
 }
 

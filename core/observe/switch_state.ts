@@ -2,6 +2,7 @@
 import {
   type Flow,
   type Group,
+  type Meter,
   type MonitorFilter,
   OpenFlowClient,
   PORT,
@@ -23,6 +24,7 @@ export interface SwitchState {
   /** Flows of all tables, and groups, that send to FLOOD. */
   readonly toFlood: readonly (Flow | Group)[];
   readonly ports: readonly PortDescription[];
+  readonly meters: readonly Meter[];
 }
 
 /** Sluice's flows, without those that the switch has learned. */
@@ -72,8 +74,9 @@ export async function watchFlows(
 
 /** Reads all that `SwitchState` holds. @param tables Those of the pipeline. */
 export async function readSwitch(client: OpenFlowClient, tables: Tables): Promise<SwitchState> {
-  const [own, ports, groups, toAll, toFlood, ...others] = await Promise.all([
+  const [own, meters, ports, groups, toAll, toFlood, ...others] = await Promise.all([
     client.flows(OWN_FLOWS),
+    client.meters(),
     client.portDescriptions(),
     client.dumpGroups(),
     ...MANY_PORTS.map((outPort) => client.flows({ outPort })),
@@ -83,6 +86,7 @@ export async function readSwitch(client: OpenFlowClient, tables: Tables): Promis
     groups.filter(({ buckets }) => buckets.some(({ actions }) => sendsTo(actions, port)));
   return {
     flows: own,
+    meters,
     ports,
     toAll: [...toAll!, ...groupsTo(PORT.ALL)],
     toFlood: [...toFlood!, ...groupsTo(PORT.FLOOD)],

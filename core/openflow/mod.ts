@@ -29,6 +29,7 @@ export { formatGroup, parseGroup } from "./text/group_text.ts";
 export type { Bucket, Group, GroupCommand, GroupType, SelectionMethod } from "./messages/groups.ts";
 export { canonicalMatch, match, type MatchFields } from "./fields/match.ts";
 export { BundleError, OpenFlowError, ProtocolMissingError } from "./client/openflow_errors.ts";
+export type { Meter, MeterCommand, MeterLimit } from "./messages/meters.ts";
 export type { PacketIn, PacketOut } from "./messages/packets.ts";
 export { FloodClient, type FloodOptions } from "./client/flood_client.ts";
 export type {

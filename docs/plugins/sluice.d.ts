@@ -718,6 +718,10 @@ export interface RealizedCopy extends Realized<Copy<SwitchPort>> {
 export interface Leg {
   readonly id: number;
   readonly direction: PacketDirection;
+  /** 1 to 2^32 - 1. It follows from the TrafficControl's name, so its legs in both directions have the same one. */
+  readonly control: number;
+  /** Present if the copies are capped: the number of the meter, which is in the switch before the rows. */
+  readonly meter?: number;
   readonly copy: RealizedCopy;
 }
 

@@ -234,10 +234,14 @@ function choiceOfCopy({ places, number }: Choice): CopyTo {
   return { to: places.filter((place) => place !== undefined), choice: number };
 }
 
-/** The rows that send a copy if the packet has none there yet, without the tag that the receiver's port removes. */
-export function copyOnceRows(rows: Rows, copy: CopyTo): Row[] {
+/**
+ * The rows that send a copy if the packet has none there yet, without the tag that the receiver's port removes.
+ *
+ * @param bits Are set in the number by which the copy is asked for.
+ */
+export function copyOnceRows(rows: Rows, copy: CopyTo, bits = 0n): Row[] {
   const { row } = rows;
-  const number = { [REGISTER.copy]: copyNumber(copy) };
+  const number = { [REGISTER.copy]: copyNumber(copy) | bits };
   const send = sendCopy(rows, copy);
   // Only the copy loses the tag. The packet itself keeps it, and its receiver's access port removes it.
   return [

@@ -5,9 +5,9 @@ import { COPY_ASKED, FIRST_TIME, REGISTER } from "./_layout.ts";
 import {
   askFor,
   comparedLegs,
+  comparisonRows,
   copiesByPort,
   type CopiesTo,
-  legRows,
   sendOwnBest,
   sendReceiversBest,
 } from "./_legs.ts";
@@ -86,5 +86,5 @@ function receiversLegs(
 /** A copy of whole packets has a leg only while it must be compared with others, so its rows come with the treatment. */
 export function wholeLegRows(rows: Rows, { whole }: CopiesTo): Row[] {
   if (whole?.leg === undefined) return [];
-  return legRows(rows, { id: whole.leg, direction: "ingress", copy: whole });
+  return comparisonRows(rows, { id: whole.leg, direction: "ingress", copy: whole });
 }

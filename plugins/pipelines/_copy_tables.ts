@@ -9,6 +9,22 @@ export const COPY_TABLES = [
     name: "MirrorOut",
     rows: [
       {
+        name: "nonIP",
+        priority: 32,
+        matches: "`not IP`, egress treatment",
+        does: "a copy to each mirror of the egress treatment that has `nonIP`, then to MirrorIn",
+        fields: [egress, state],
+        leadsTo: ["Balance", "Count", "MirrorIn"],
+      },
+      {
+        name: "nonIPOther",
+        priority: 31,
+        matches: "`not IP`",
+        does: "to MirrorIn",
+        fields: [state],
+        leadsTo: ["MirrorIn"],
+      },
+      {
         name: "ownCopy",
         priority: 30,
         matches: "Sluice's own copy",
@@ -45,6 +61,23 @@ export const COPY_TABLES = [
   {
     name: "MirrorIn",
     rows: [
+      {
+        name: "nonIP",
+        priority: 34,
+        matches: "`not IP`, ingress treatment",
+        does:
+          "to CopyOnce for each mirror of the ingress treatment that has `nonIP`, then to HandBack",
+        fields: [ingress, state],
+        leadsTo: ["CopyOnce", "HandBack"],
+      },
+      {
+        name: "nonIPOther",
+        priority: 33,
+        matches: "`not IP`",
+        does: "to HandBack",
+        fields: [state],
+        leadsTo: ["HandBack"],
+      },
       {
         name: "flood",
         priority: 32,

@@ -14,7 +14,7 @@ const toIP = (ip: string) =>
  * The tags that the port removes. By an access port, NORMAL sends packets of its VLAN only. Others keep their tag: if they
  * lost it, they would look like one of this VLAN when they come back from a pair.
  */
-function removedIDs(vlans: PodPort["vlans"]): readonly number[] {
+export function removedIDs(vlans: PodPort["vlans"]): readonly number[] {
   const removed = removedTags(vlans);
   if (removed === "any") return [...new Set([0, vlans.own])];
   return removed === "none" ? [] : [removed];

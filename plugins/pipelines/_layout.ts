@@ -30,10 +30,12 @@ export const REGISTER = {
   chosen: "reg8",
   /** The filter that table Filter is asked about, and then the leg that table Leg is asked about. 0 asks for the best leg. */
   asked: "reg6",
-  /** The best leg so far. It and the next one are 0 everywhere but while copies to one port are compared. */
+  /** The best leg so far. It and the next two are 0 everywhere but while copies to one port are compared. */
   leg: "reg5",
-  /** How good that leg is. */
+  /** How good that leg is, if it has no cap. */
   best: "reg4",
+  /** The same of the best leg with a cap. It counts as long as there is none without a cap. */
+  bestCapped: "reg3",
 } as const;
 
 /** Bits of `REGISTER.choice`. */
@@ -82,6 +84,8 @@ export const STATE = {
   /** The rules of the sender's redirect or drop leave the packet alone; and those of the receiver's drop. */
   senderPassed: 0x00800000n,
   receiverPassed: 0x00400000n,
+  /** It is ARP or IPv6 neighbour discovery: it is only copied. */
+  nonIP: 0x00200000n,
   /** It is a packet of a tunnel that gets copies, so it is not copied. */
   ownCopy: 0x10000000n,
   /** The pair from which the packet came back last: the number of its return port. 0 if it has been in no pair. */
@@ -93,11 +97,17 @@ export const STATE = {
  */
 export const TAG = { present: 0x1000n, firstBit: 0, lastBit: 11, presentBit: 12 } as const;
 
+/** Bytes of a VLAN tag. */
+export const TAG_LENGTH = 4;
+
 /**
  * The bit of `REGISTER.copy` that says that the sender's copies to that port are being compared: the receiver's are only
  * asked for, and not sent.
  */
 export const COPY_ASKED = 0x20000n;
+
+/** The bit of `REGISTER.copy` that says that it is a copy of ARP or IPv6 neighbour discovery. */
+export const COPY_NON_IP = 0x40000n;
 
 /** Value and mask of the state register of a packet that is not handed back yet. */
 export const NEVER_HANDED_BACK: readonly [bigint, bigint] = [0n, STATE.handedBack];
@@ -138,7 +148,7 @@ export const UNUSED_MARKS = [0x40000000, 0x20000000] as const;
 export const READ_MARKS = { turns: [26, 27], passes: 28 } as const;
 
 /** Ethernet types and protocol numbers (IANA). */
-export const ETHERTYPE = { ipv4: 0x0800, ipv6: 0x86dd, vlan: 0x8100 } as const;
+export const ETHERTYPE = { ipv4: 0x0800, arp: 0x0806, ipv6: 0x86dd, vlan: 0x8100 } as const;
 export const IP_PROTOCOL = {
   icmp: 1,
   tcp: 6,
@@ -159,3 +169,4 @@ export const CONNECTION_START: readonly [bigint, bigint] = [0x002n, 0x012n];
 export const UNREACHABLE = { icmp: 3, icmpv6: 1 } as const;
 /** ICMPv6 types of router and neighbour solicitations and advertisements, and of redirects: RFC 4861 section 4. */
 export const NEIGHBOUR_DISCOVERY = [133, 134, 135, 136, 137] as const;
+export const NEIGHBOUR_SOLICITATION = 135;

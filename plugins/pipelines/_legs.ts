@@ -12,15 +12,14 @@ import {
   type RowAction,
 } from "../../core/api.ts";
 import { copyNumber, sendCopy } from "./_balance.ts";
+import { cappedRows, isCapped } from "./_capped.ts";
 import { count } from "./_count.ts";
-import { COPY_ASKED, REGISTER, STATE, TAG } from "./_layout.ts";
+import { COPY_ASKED, REGISTER, STATE, TAG, TAG_LENGTH } from "./_layout.ts";
 import { clear, flag, type Rows, set } from "./_rows.ts";
+import { samplingOf, samplingRows, takenBy } from "./_sampling.ts";
 
 /** How long a copy of whole packets is. The longest cut is shorter, by one. */
 const WHOLE = 0x10000;
-/** Bytes of a VLAN tag. */
-const TAG_LENGTH = 4;
-
 /** A copy whose leg is asked for. */
 export type CopyByLeg = RealizedCopy & { readonly leg: number };
 
@@ -37,7 +36,8 @@ export interface CopiesTo {
 const cutOf = ({ scope }: RealizedCopy) => scope?.truncateBytes as number | undefined;
 /** Whether all packets are copied, and each as a whole. */
 export const isWhole = (copy: RealizedCopy) =>
-  copy.filter === undefined && cutOf(copy) === undefined;
+  copy.filter === undefined && cutOf(copy) === undefined && samplingOf(copy) === undefined &&
+  !isCapped(copy);
 const byLeg = (copy: RealizedCopy): copy is CopyByLeg => copy.leg !== undefined;
 
 /** Copies by where they go, in the order in which they are given; each leg once. */
@@ -113,18 +113,29 @@ function send(rows: Rows, copy: RealizedCopy, tag = 0): RowAction[] {
 }
 
 /** The rows of one leg, whichever treatments have it. */
-export function legRows(rows: Rows, { id, direction, copy }: Leg): Row[] {
+export function legRows(rows: Rows, leg: Leg): Row[] {
+  const { copy } = leg;
+  return [
+    ...samplingRows(rows, leg),
+    ...(isCapped(copy)
+      ? [
+        ...betterRows(rows, leg),
+        ...cappedRows(rows, leg, (tag) => send(rows, copy, tag)),
+      ]
+      : comparisonRows(rows, leg)),
+  ];
+}
+
+/** A leg as it is compared with others. */
+type Compared = Omit<Leg, "control" | "meter">;
+
+/** The rows that compare a leg without a cap with the best one so far, and that send its copy. */
+export function comparisonRows(rows: Rows, leg: Compared): Row[] {
   const { row } = rows;
-  const length = cutOf(copy) ?? WHOLE;
+  const { id, direction, copy } = leg;
   const found = { [REGISTER.asked]: 0, [REGISTER.leg]: id };
   return [
-    ...shorter(length).map((best) =>
-      row(["Leg", "better"], {
-        [REGISTER.asked]: id,
-        [REGISTER.best]: best,
-        [REGISTER.state]: [STATE.hit, STATE.hit],
-      }, [set(REGISTER.leg, BigInt(id)), set(REGISTER.best, BigInt(length))])
-    ),
+    ...betterRows(rows, leg),
     row(["Leg", "send"], found, send(rows, copy)),
     ...(direction === "egress" ? [] : [
       row(["Leg", "sendTagged"], {
@@ -134,6 +145,19 @@ export function legRows(rows: Rows, { id, direction, copy }: Leg): Row[] {
       }, send(rows, copy, TAG_LENGTH)),
     ]),
   ];
+}
+
+function betterRows({ row }: Rows, { id, copy }: Compared): Row[] {
+  const length = cutOf(copy) ?? WHOLE;
+  const register = isCapped(copy) ? REGISTER.bestCapped : REGISTER.best;
+  return shorter(length).map((best) =>
+    row(["Leg", "better"], {
+      [REGISTER.asked]: id,
+      ...(isCapped(copy) && { [REGISTER.best]: 0 }),
+      [register]: best,
+      ...takenBy(copy),
+    }, [set(REGISTER.leg, BigInt(id)), set(register, BigInt(length))])
+  );
 }
 
 /** The legs of copies, with those of copies of whole packets that must be compared with others. */

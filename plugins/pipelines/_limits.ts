@@ -19,7 +19,7 @@ export function limits({ copies = [], hops = [] }: Treatment): string[] {
 
 /** The fields of scopes that the pipeline knows: the core makes choices of them. */
 const KNOWN = {
-  copies: ["balanceBy", "rules", "truncateBytes"],
+  copies: ["balanceBy", "nonIP", "rateLimit", "rules", "sampling", "truncateBytes"],
   hops: ["balanceBy", "failureMode", "healthProbe", "rules"],
 } as const;
 

@@ -3,7 +3,7 @@
  * The table in `docs/datapath.md` is generated from this list.
  * @module
  */
-import type { TableDeclaration } from "../../core/api.ts";
+import type { RowDeclaration, TableDeclaration } from "../../core/api.ts";
 import { REGISTER } from "./_layout.ts";
 import { BALANCE_TABLES } from "./_balance_table.ts";
 import { COUNT_TABLES } from "./_count_table.ts";
@@ -15,6 +15,44 @@ import { PAIR_TABLES } from "./_pair_tables.ts";
 import { RESTORE_TABLES } from "./_restore_tables.ts";
 
 const { state, tag } = REGISTER;
+
+const asking = ["eth_type", "arp_tpa", "ip_proto", "icmpv6_type", "icmpv6_code", "nd_target"];
+
+/** Rows of table Destination for ARP and IPv6 neighbour discovery. */
+const NON_IP_DESTINATIONS = [
+  {
+    name: "nonIPOwn",
+    priority: 33,
+    matches: "`not IP`, from a Pod that asks for its own address",
+    does: "to MirrorOut",
+    fields: ["in_port", "eth_dst", ...asking, state],
+    leadsTo: ["MirrorOut"],
+  },
+  {
+    name: "nonIPUntagged",
+    priority: 32,
+    matches: "as the next row, with a VLAN tag that the Pod's port removes",
+    does: "note the ingress treatment and that the tag is removed, then to MirrorOut",
+    fields: ["eth_dst", ...asking, "vlan_vid", state],
+    leadsTo: ["MirrorOut"],
+  },
+  {
+    name: "nonIP",
+    priority: 31,
+    matches: "`not IP`, to a Pod's MAC or asking for its IP, if its mirror has `nonIP`",
+    does: "note the ingress treatment, then to MirrorOut",
+    fields: ["eth_dst", ...asking, state],
+    leadsTo: ["MirrorOut"],
+  },
+  {
+    name: "nonIPOther",
+    priority: 30,
+    matches: "`not IP`, to others",
+    does: "to MirrorOut",
+    fields: [state],
+    leadsTo: ["MirrorOut"],
+  },
+] as const satisfies readonly RowDeclaration[];
 
 export const TABLES = [
   {
@@ -50,6 +88,15 @@ export const TABLES = [
         matches: "a packet mark that no packet has; only on some bridges, see below",
         does: "to Source",
         fields: ["pkt_mark", state],
+        leadsTo: ["Source"],
+      },
+      {
+        name: "nonIP",
+        priority: 65004,
+        matches:
+          "ARP and IPv6 neighbour discovery that are not handed back yet, if a mirror has `nonIP`",
+        does: "mark it `not IP`, then to Source: no row but those for `not IP` concerns it there",
+        fields: ["eth_type", "ip_proto", "icmpv6_type", state],
         leadsTo: ["Source"],
       },
       {
@@ -93,6 +140,22 @@ export const TABLES = [
   {
     name: "Source",
     rows: [
+      {
+        name: "nonIP",
+        priority: 31,
+        matches: "`not IP`, from a Pod's port, if its mirror has `nonIP`",
+        does: "note the egress treatment, then to Destination",
+        fields: ["in_port", state],
+        leadsTo: ["Destination"],
+      },
+      {
+        name: "nonIPOther",
+        priority: 30,
+        matches: "`not IP`, from another port",
+        does: "to Destination",
+        fields: [state],
+        leadsTo: ["Destination"],
+      },
       {
         name: "carriedTag",
         priority: 21,
@@ -146,6 +209,7 @@ export const TABLES = [
   {
     name: "Destination",
     rows: [
+      ...NON_IP_DESTINATIONS,
       {
         name: "shared",
         priority: 15,

@@ -34,6 +34,7 @@ import { foreignTagRows } from "./_foreign_tags.ts";
 import { learnedPort, learnOfPodRows, learnRows } from "./_learn.ts";
 import { limits } from "./_limits.ts";
 import { ownCopyRows, ownTunnelRows } from "./_own_tunnels.ts";
+import { nonIPCopyRows, nonIPPodRows } from "./_non_ip.ts";
 import { probeRows } from "./_probes.ts";
 import { counterRows } from "./_count.ts";
 import { flag, rowsFrom, set } from "./_rows.ts";
@@ -211,13 +212,18 @@ function create({ tableBase }: { readonly tableBase: number }): Pipeline {
     filter: (filter) => filterRows(rows, filter),
     treatment: (direction, treatment) => [
       ...copyRows(rows, direction, treatment),
+      ...nonIPCopyRows(rows, direction, treatment),
       ...divertRows(rows, { direction, treatment }),
       ...dropRows(rows, direction, treatment),
     ],
     refresh: (turn) => refreshRows(rows, turn),
     vlans: (ports) => vlanRows(rows, ports),
     flood: (receivers, ports) => floodRows(rows, receivers, ports),
-    podPort: (pod) => [...sourceRows(rows, pod), ...destinationRows(rows, pod)],
+    podPort: (pod) => [
+      ...sourceRows(rows, pod),
+      ...destinationRows(rows, pod),
+      ...nonIPPodRows(rows, pod),
+    ],
     learnedPort,
   };
 }

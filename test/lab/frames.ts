@@ -78,6 +78,9 @@ export function checksum(bytes: readonly number[]): number {
 export const u16 = (value: number) => [value >> 8 & 0xff, value & 0xff];
 export const u32 = (value: number) => [...u16(value >>> 16), ...u16(value & 0xffff)];
 
+/** What a frame with this number ends with. */
+export const trailer = (id: number) => [...u32(MARK), ...u32(id)];
+
 interface Packet {
   readonly source: string;
   readonly destination: string;
@@ -162,7 +165,7 @@ function transportOf(
 export function frame(options: FrameOptions): Uint8Array {
   const { from, to, source, destination, id, vlan, encapsulation, fragment, padding = 16 } =
     options;
-  const payload = [...new Array(padding).fill(0), ...u32(MARK), ...u32(id)];
+  const payload = [...new Array(padding).fill(0), ...trailer(id)];
   const version = source.includes(":") ? 6 : 4;
   const [protocol, before, after] = transportOf(options, payload);
   const sum = wrongChecksum(options, protocol, [...before, ...after, ...payload]);

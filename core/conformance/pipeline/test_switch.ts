@@ -125,7 +125,8 @@ class Passage implements Seen {
 
   /** Sends the packet out. Open vSwitch sends no packet back by the port that it came in by. */
   output(port: number): void {
-    if (BigInt(port) !== this.packet.in_port) this.outputs.push({ port, packet: this.packet });
+    const isThere = port !== EMPTY_PLACE && BigInt(port) !== this.packet.in_port;
+    if (isThere) this.outputs.push({ port, packet: this.packet });
   }
 
   learn({ table, priority, specs }: ActionOf<"learn">): void {
@@ -194,5 +195,10 @@ const STEPS: { readonly [Type in RowAction["type"]]?: Step<Type> } = {
     if (to) passage.packet = withBits(passage.packet, to, BigInt(member));
     else if (member !== NO_PORT) passage.output(member);
   },
+  // The hash may be any number: this one takes the packet if a pipeline samples.
+  multipath: (passage, { to }) => {
+    passage.packet = withBits(passage.packet, to, 0n);
+  },
+  meter: () => {}, // it lets the packet pass
   note: () => {},
 };

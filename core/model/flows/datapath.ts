@@ -9,6 +9,7 @@ import type { Flow } from "../../openflow/mod.ts";
 import type { NamedCounter } from "./counters.ts";
 import { type FlowSet, TURN_PART } from "./flow_set.ts";
 import { toFlow } from "./mark_rows.ts";
+import { Meters } from "./meters.ts";
 import { FloodReceivers } from "./flood_receivers.ts";
 import { floodsToAll } from "./owner_flooding.ts";
 import { keepsOldActions, TURNS } from "./refresh.ts";
@@ -60,6 +61,7 @@ export class Datapath implements Waiter {
   /** By the name of a TrafficControl that sees no packet: for how long, in words. */
   quiet: ReadonlyMap<string, string> = new Map();
   readonly sensorsInUse: SensorsInUse;
+  readonly meters = new Meters(this.#used.shared);
   #showsUnselected = false;
   #wasInUse = false;
   #keepsOldActions = false;

@@ -18,12 +18,15 @@ export interface NamedLeg {
 
 const idOf = (text: string) => hash("sha256", text, "buffer").readUInt32BE(0) || 1;
 
-/** The fields of a scope that only say which of several ports gets a copy. */
-const OF_CHOICE = ["balanceBy"];
+/**
+ * The fields of a scope that leave all packets copied whole: one says which of several ports gets a copy, one adds packets
+ * that are not IP.
+ */
+const WITHOUT_LIMIT = ["balanceBy", "nonIP"];
 
 /** Whether a copy is made of some packets only, or of a part of each. */
 export const isScoped = ({ scope = {} }: Copy<string>) =>
-  Object.keys(scope).some((field) => !OF_CHOICE.includes(field));
+  Object.keys(scope).some((field) => !WITHOUT_LIMIT.includes(field));
 
 /** The same ports have one text: copies to them are compared with each other. */
 export const portsKey = ({ to }: Copy<string>) => JSON.stringify(to);
@@ -31,6 +34,9 @@ export const portsKey = ({ to }: Copy<string>) => JSON.stringify(to);
 /** 1 to 2^32 - 1. It follows from the content, so that it is the same after a restart. */
 export const legID = ({ control, direction, copy }: NamedLeg) =>
   idOf(`leg ${control} ${direction} ${canonical(copy)}`);
+
+/** 1 to 2^32 - 1. It follows from the TrafficControl's name alone. */
+export const controlID = (control: string) => idOf(`control ${control}`);
 
 /** The key of the leg's part: names of TrafficControls have no spaces. */
 export const legPart = (leg: NamedLeg) => `leg ${leg.control} ${leg.direction} ${legID(leg)}`;

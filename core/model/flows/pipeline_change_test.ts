@@ -147,10 +147,10 @@ Deno.test.each([["bridge", BRIDGE_PART], ["podPort", "pod p1 p1"]] as const)(
 Deno.test("a treatment that the pipeline cannot do has a condition, also if `cannot` fails", () => {
   const refusal = (type: PipelineType, treatment: unknown) =>
     unsupported(treatment as Control["treatment"], usedPipeline(type, 200));
-  const scoped = { copies: [{ to: ["tap0"], scope: { sampling: { oneFlowIn: 16 } } }] };
+  const scoped = { copies: [{ to: ["tap0"], scope: { onePacketIn: 16 } }] };
   assert.deepEqual(refusal(interpose, scoped), {
     reason: "UnsupportedTreatment",
-    message: 'Pipeline "interpose" cannot do copies with "sampling"',
+    message: 'Pipeline "interpose" cannot do copies with "onePacketIn"',
     cure: "choose another pipeline with --pipeline, or another treatment",
   });
   const pairs = [{ target: "t", return: "u" }, { target: "v", return: "w" }];

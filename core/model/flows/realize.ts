@@ -13,7 +13,8 @@ import type {
 } from "../../contracts/mod.ts";
 import type { CombinedTreatment } from "../pods/treatments.ts";
 import { counterID, counterIDs } from "./counters.ts";
-import { copyIDs, filterOf, isScoped, legID, type NamedLeg } from "./legs.ts";
+import { controlID, copyIDs, filterOf, isScoped, legID, type NamedLeg } from "./legs.ts";
+import { capOf } from "./meters.ts";
 import { type FindPort, type NamedPair, needsChoice, numberIn } from "../choices/choices.ts";
 
 /** The pair with the ports of the bridge; nothing if one of the two ports is not on the bridge. */
@@ -89,8 +90,15 @@ export function realizeLeg(leg: NamedLeg, find: FindPort): Leg | undefined {
   if (realized.to.length === 0) return undefined;
   const counter = counterID({ control, direction, counts: "copied" });
   const id = legID(leg);
+  const meter = capOf(leg)?.id;
   const whole = { ...realized, ...filterIn(copy, direction), counter, leg: id };
-  return { id, direction, copy: whole };
+  return {
+    id,
+    direction,
+    control: controlID(control),
+    ...(meter !== undefined && { meter }),
+    copy: whole,
+  };
 }
 
 function realizeHop(hop: Hop<string>, find: FindPort): Uncounted<Hop<SwitchPort>> {

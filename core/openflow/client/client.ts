@@ -19,6 +19,13 @@ import {
 } from "../messages/flow_monitor.ts";
 import { type Group, readGroups, writeGroupRequest } from "../messages/groups.ts";
 import { type Frame, MESSAGE, VERSION_1_5 } from "../messages/header.ts";
+import {
+  type Meter,
+  type MeterCommand,
+  readMeters,
+  writeMeterMod,
+  writeMeterRequest,
+} from "../messages/meters.ts";
 import { type PacketOut, writePacketOut } from "../messages/packets.ts";
 import {
   type PortDescription,
@@ -161,6 +168,24 @@ export class OpenFlowClient implements AsyncDisposable {
   dumpGroups(): Promise<Group[]> {
     const request = { type: MULTIPART.group_desc, write: writeGroupRequest, read: readGroups };
     return multipart(this.#connection, request);
+  }
+
+  /** All meters. */
+  meters(): Promise<Meter[]> {
+    const request = { type: MULTIPART.meter_desc, write: writeMeterRequest, read: readMeters };
+    return multipart(this.#connection, request);
+  }
+
+  /**
+   * Changes a meter, and waits until the switch has done it. A bundle cannot do that. With a meter, the switch deletes all
+   * flows that use it.
+   *
+   * @throws {OpenFlowError} If the switch refuses.
+   */
+  changeMeter(command: MeterCommand, meter: Meter): Promise<void> {
+    const what = `Cannot ${command} meter "${meter.id}"`;
+    const write = (writer: Writer) => writeMeterMod(writer, command, meter);
+    return this.#command(what, MESSAGE.meter_mod, write);
   }
 
   /** All ports. None has the flag `NO_FLOOD`, which this version does not have: see `FloodClient`. */

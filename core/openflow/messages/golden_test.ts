@@ -9,6 +9,7 @@ import { actionsKey, flowKey } from "./flow.ts";
 import { readFlowMod, writeFlowDelete, writeFlowMod } from "./flow_messages.ts";
 import { writeGroupMod } from "./groups.ts";
 import { MESSAGE } from "./header.ts";
+import { type Meter, type MeterCommand, writeMeterMod } from "./meters.ts";
 import { writePacketOut } from "./packets.ts";
 
 /** Flows that we write in another way, and the switch takes for the same. */
@@ -58,6 +59,36 @@ Deno.test.each(GROUP_TEXTS)("what ovs-ofctl sends of group %s is what we send", 
   assert.equal(writer.finish().toHex(), golden.body.toHex());
   assert.equal(formatGroup(parseGroup(text)), text);
 });
+
+const METERS: readonly (readonly [string, string, Meter])[] = [
+  [
+    "add-meter",
+    "meter=1358954503,pktps,burst,stats,bands=type=drop,rate=200,burst_size=20",
+    { id: 1358954503, limit: { unit: "packets", rate: 200, burst: 20 } },
+  ],
+  [
+    "mod-meter",
+    "meter=9,kbps,burst,stats,bands=type=drop,rate=8000,burst_size=600",
+    { id: 9, limit: { unit: "kilobits", rate: 8000, burst: 600 } },
+  ],
+  ["del-meter", "meter=7", { id: 7 }],
+];
+const METER_COMMANDS: Readonly<Record<string, MeterCommand>> = {
+  "add-meter": "add",
+  "mod-meter": "modify",
+  "del-meter": "delete",
+};
+
+Deno.test.each(METERS)(
+  "what ovs-ofctl sends for %s %s is what we send",
+  async (name, text, meter) => {
+    const frames = await recordOfctl(name, text);
+    const golden = frames.find(({ type }) => type === MESSAGE.meter_mod)!;
+    const writer = new Writer();
+    writeMeterMod(writer, METER_COMMANDS[name]!, meter);
+    assert.equal(writer.finish().toHex(), golden.body.toHex());
+  },
+);
 
 Deno.test("what ovs-ofctl sends to delete flows is what we send", async () => {
   const frames = await recordOfctl("del-flows", "table=3,cookie=0x50/0xf0,in_port=1");

@@ -8,6 +8,7 @@ import { readFlowUpdates } from "../messages/flow_monitor.ts";
 import { readGroups } from "../messages/groups.ts";
 import { FrameReader } from "../messages/header.ts";
 import { readHello } from "../messages/hello.ts";
+import { readMeters } from "../messages/meters.ts";
 import { readPacketIn } from "../messages/packets.ts";
 import { readPorts, readPorts10, readPortStatus } from "../messages/port_messages.ts";
 import { readPortStats } from "../messages/port_stats.ts";
@@ -22,6 +23,7 @@ export const DECODERS: Readonly<Record<string, (bytes: Uint8Array) => unknown>> 
   flow_removed: (bytes) => readFlowRemoved(new Reader(bytes)),
   flow_updates: (bytes) => readFlowUpdates(new Reader(bytes)),
   groups: (bytes) => readGroups(new Reader(bytes)),
+  meters: (bytes) => readMeters(new Reader(bytes)),
   ports: (bytes) => readPorts(new Reader(bytes)),
   ports_1_0: (bytes) => readPorts10(new Reader(bytes)),
   port_stats: (bytes) => readPortStats(new Reader(bytes)),
