@@ -1,10 +1,17 @@
 /** The Pods' ports to which the bridge sends broadcast and multicast, and what is done to the packets they receive. @module */
 import { canonical } from "../../base/canonical.ts";
-import type { FloodPorts, FloodReceiver, VLANPort } from "../../contracts/mod.ts";
+import type {
+  FloodPorts,
+  FloodReceiver,
+  RealizedTreatment,
+  VLANPort,
+} from "../../contracts/mod.ts";
 import type { PodKey } from "../../objects/types.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
 import type { Flow } from "../../openflow/mod.ts";
 import { highestPriority, isNormal } from "./owner_flooding.ts";
+import type { CombinedTreatment } from "../pods/treatments.ts";
+import { isScoped } from "./legs.ts";
 import { realize, type RealizeContext } from "./realize.ts";
 
 /** Key of the part with the rows for packets that the bridge sends to many ports. */
@@ -22,7 +29,8 @@ const receives = (port: TreatedPort): port is TreatedReceiver =>
 function isSame(one: readonly TreatedReceiver[], other: readonly TreatedReceiver[]): boolean {
   return one.length === other.length &&
     one.every((port, index) =>
-      port.port === other[index]!.port && kindOf(port) === kindOf(other[index]!)
+      port.port === other[index]!.port && kindOf(port) === kindOf(other[index]!) &&
+      port.ingress.id === other[index]!.ingress.id
     );
 }
 
@@ -44,24 +52,58 @@ export interface FloodSurroundings extends RealizeContext {
   readonly needsFew: () => boolean;
 }
 
-/** Receivers of a kind: they differ in nothing but their ports. */
-type Kind = ReadonlySet<TreatedReceiver>;
+/**
+ * Receivers of a kind: they differ in nothing but their ports, and the TrafficControls that ask for copies of whole packets.
+ */
+class Kind extends Set<TreatedReceiver> {
+  /** How many of them have which treatment of received packets, by its id. */
+  readonly #treatments = new Map<number, number>();
+
+  /** Whether the copies are asked for by different TrafficControls. */
+  get isMixed(): boolean {
+    return this.#treatments.size > 1;
+  }
+  override add(receiver: TreatedReceiver): this {
+    if (!this.has(receiver)) this.#count(receiver, 1);
+    return super.add(receiver);
+  }
+  override delete(receiver: TreatedReceiver): boolean {
+    if (this.has(receiver)) this.#count(receiver, -1);
+    return super.delete(receiver);
+  }
+  #count({ ingress: { id } }: TreatedReceiver, more: 1 | -1): void {
+    const count = (this.#treatments.get(id) ?? 0) + more;
+    if (count > 0) this.#treatments.set(id, count);
+    else this.#treatments.delete(id);
+  }
+}
+/** The id of no counter. */
+const NOBODY = 0;
 /** Of receivers that are not diverted, this many of a kind show that there are several. */
 const SEVERAL = 2;
 
 const kindOf = ({ vlans, egress, ingress }: TreatedReceiver) =>
-  canonical([vlans, egress?.id, ingress.id]);
+  canonical([vlans, egress && kindOfTreatment(egress), kindOfTreatment(ingress)]);
+
+const kinds = new WeakMap<CombinedTreatment, string>();
+/** A treatment that only copies whole packets is like another one with these copies. */
+function kindOfTreatment(combined: CombinedTreatment): string {
+  return kinds.getOrInsertComputed(combined, ({ id, copies, hops, drop }) => {
+    const isPlain = hops.length === 0 && !drop && !copies.some(isScoped);
+    return isPlain ? canonical(copies) : `${id}`;
+  });
+}
 
 /** Whether what the Pods receive is redirected or dropped. All of a kind have the same treatment. */
 function isDiverted(kind: Kind): boolean {
-  const [{ ingress: { hops, drop } }] = kind as unknown as [TreatedReceiver];
+  const [{ ingress: { hops, drop } }] = kind.values().take(1).toArray() as [TreatedReceiver];
   return drop === true || hops.length > 0;
 }
 
 export class FloodReceivers {
   readonly #ports = new Map<PodKey, readonly TreatedReceiver[]>();
   /** By what the receivers of the kind have in common. */
-  readonly #kinds = new Map<string, Set<TreatedReceiver>>();
+  readonly #kinds = new Map<string, Kind>();
   readonly #around: FloodSurroundings;
   readonly #sharing = new Set<PodKey>();
   #facts: Facts = { isNormal: false, floodsToAll: false };
@@ -78,13 +120,22 @@ export class FloodReceivers {
   /** The receivers whose ports are on the bridge, in the order of the ports' numbers: the same one after every restart. */
   realized(): FloodReceiver[] {
     const { find } = this.#around;
-    return [...this.#kinds.values()].flatMap((kind) => this.#needed(kind))
-      .map(({ port, vlans, egress, ingress }) => ({
+    return [...this.#kinds.values()].flatMap((kind) =>
+      this.#needed(kind).map(({ port, vlans, egress, ingress }) => ({
         ofport: find(port)!.ofport,
         vlans,
         ...(egress && { egress: realize(egress, "egress", this.#around) }),
-        ingress: realize(ingress, "ingress", this.#around),
-      })).sort((one, other) => one.ofport - other.ofport);
+        ingress: this.#received(ingress, kind),
+      }))
+    ).sort((one, other) => one.ofport - other.ofport);
+  }
+
+  /** If it would be by chance for whom a copy counts, it counts for nobody. */
+  #received(ingress: CombinedTreatment, kind: Kind): RealizedTreatment {
+    const realized = realize(ingress, "ingress", this.#around);
+    if (!kind.isMixed) return realized;
+    const copies = realized.copies.map((copy) => ({ ...copy, counter: NOBODY }));
+    return { ...realized, copies };
   }
 
   /** Those of a kind that the pipeline is given. */
@@ -156,15 +207,18 @@ export class FloodReceivers {
   }
 
   #join(receiver: TreatedReceiver): void {
-    const kind = this.#kinds.getOrInsertComputed(kindOf(receiver), () => new Set());
+    const kind = this.#kinds.getOrInsertComputed(kindOf(receiver), () => new Kind());
+    const { isMixed } = kind;
     if (!this.#hasEnough(kind)) this.touch();
     kind.add(receiver);
+    if (isMixed !== kind.isMixed) this.touch();
   }
 
   #leave(receiver: TreatedReceiver): void {
     const kind = this.#kinds.get(kindOf(receiver))!;
+    const { isMixed } = kind;
     kind.delete(receiver);
-    if (!this.#hasEnough(kind)) this.touch();
+    if (!this.#hasEnough(kind) || isMixed !== kind.isMixed) this.touch();
     if (kind.size === 0) this.#kinds.delete(kindOf(receiver));
   }
 
