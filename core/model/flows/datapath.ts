@@ -9,6 +9,7 @@ import type { Flow } from "../../openflow/mod.ts";
 import type { NamedCounter } from "./counters.ts";
 import { type FlowSet, TURN_PART } from "./flow_set.ts";
 import { toFlow } from "./mark_rows.ts";
+import { isLegPart } from "./legs.ts";
 import { Meters } from "./meters.ts";
 import { FloodReceivers } from "./flood_receivers.ts";
 import { floodsToAll } from "./owner_flooding.ts";
@@ -59,7 +60,7 @@ export class Datapath implements Waiter {
   readonly receivers: FloodReceivers;
   readonly sensors = new Sensors();
   readonly sensorsInUse: SensorsInUse;
-  readonly meters = new Meters(this.#used.shared);
+  readonly meters = new Meters();
   #showsUnselected = false;
   #wasInUse = false;
   #keepsOldActions = false;
@@ -207,6 +208,7 @@ export class Datapath implements Waiter {
       this.#notes = undefined;
       this.sensorsInUse.changed();
     }
+    if (isLegPart(part)) this.meters.setLeg(part, this.#used.shared.get(part)?.value.leg);
     try {
       this.#write(part, rowsOfPart(context, part), otherRowsOfPart(context, part));
       this.broken.delete(part);
