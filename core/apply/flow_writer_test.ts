@@ -31,7 +31,8 @@ function scene(shared: readonly (typeof LEG)[], refuses?: string) {
       return Promise.resolve();
     },
   } as unknown as OpenFlowClient;
-  const meters = new Meters({ values: () => shared.map((leg) => ({ value: { leg } })) });
+  const meters = new Meters();
+  for (const leg of shared) meters.setLeg(leg.direction, leg);
   const flows = new FlowSet();
   const model = { flows, datapath: { meters } } as unknown as Model;
   const write = () => writeFlows(client, flows.changes(), { model, log: NO_LOG });

@@ -87,10 +87,9 @@ Deno.test.each(options.map((option) => [option.field, option] as const))(
     // Two controls for the same Pod, as an option may say which of them wins.
     const specs = values.flatMap((value, index) => [
       { ...withAction(action), [field]: value },
-      {
-        ...redirect(internal(`to${index + 1}`), internal(`from${index + 1}`)),
-        ...(kind === "Mirror" && mirror(internal(`to${index + 1}`))),
-      },
+      kind === "Mirror"
+        ? mirror(internal(`to${index + 1}`))
+        : redirect(internal(`to${index + 1}`), internal(`from${index + 1}`)),
     ]);
     for (let index = 0; index < specs.length; index += 2) {
       await world.compare(controlsOf(specs.slice(index, index + 2)));

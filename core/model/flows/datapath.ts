@@ -9,6 +9,7 @@ import type { Flow } from "../../openflow/mod.ts";
 import type { NamedCounter } from "./counters.ts";
 import { type FlowSet, TURN_PART } from "./flow_set.ts";
 import { toFlow } from "./mark_rows.ts";
+import { isLegPart } from "./legs.ts";
 import { Meters } from "./meters.ts";
 import { FloodReceivers } from "./flood_receivers.ts";
 import { floodsToAll } from "./owner_flooding.ts";
@@ -61,7 +62,7 @@ export class Datapath implements Waiter {
   /** By the name of a TrafficControl that sees no packet: for how long, in words. */
   quiet: ReadonlyMap<string, string> = new Map();
   readonly sensorsInUse: SensorsInUse;
-  readonly meters = new Meters(this.#used.shared);
+  readonly meters = new Meters();
   #showsUnselected = false;
   #wasInUse = false;
   #keepsOldActions = false;
@@ -209,6 +210,7 @@ export class Datapath implements Waiter {
       this.#notes = undefined;
       this.sensorsInUse.changed();
     }
+    if (isLegPart(part)) this.meters.setLeg(part, this.#used.shared.get(part)?.value.leg);
     try {
       this.#write(part, rowsOfPart(context, part), otherRowsOfPart(context, part));
       this.broken.delete(part);

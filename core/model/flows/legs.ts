@@ -41,6 +41,8 @@ export const controlID = (control: string) => idOf(`control ${control}`);
 /** The key of the leg's part: names of TrafficControls have no spaces. */
 export const legPart = (leg: NamedLeg) => `leg ${leg.control} ${leg.direction} ${legID(leg)}`;
 
+export const isLegPart = (part: string) => part.startsWith("leg ");
+
 /** The filter of a scope; nothing if it has no rules. */
 export function filterOf(
   { scope = {} }: { readonly scope?: Scope | undefined },

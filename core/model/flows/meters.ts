@@ -9,7 +9,6 @@ import { isOurMeter, METER_MARK, METER_MASK } from "../../base/marks.ts";
 import type { Copy } from "../../contracts/mod.ts";
 import type { Meter, MeterCommand, MeterLimit } from "../../openflow/mod.ts";
 import type { NamedLeg } from "./legs.ts";
-import type { SharedPart } from "./shared_parts.ts";
 
 /** A meter that Sluice wants. */
 export type Cap = Required<Meter>;
@@ -29,19 +28,31 @@ export function capOf(
 const same = (a: Meter, b: Meter) => canonical(a) === canonical(b);
 
 export class Meters {
-  readonly #legs: () => Iterable<NamedLeg>;
+  /** The meter that each leg wants, and the legs that want each meter. */
+  readonly #ofLeg = new Map<string, Cap>();
+  readonly #legsOf = new Map<number, Set<string>>();
   #known = new Map<number, Meter>();
+  /** Numbers of meters of which it is to be found out whether the switch has what it should have. */
+  #touched = new Set<number>();
 
-  /** @param shared The parts of flows in use. */
-  constructor(shared: { values(): Iterable<{ readonly value: SharedPart }> }) {
-    this.#legs = function* () {
-      for (const { value: { leg } } of shared.values()) if (leg) yield leg;
-    };
+  /** Takes a leg of flows. @param part Its key. @param leg Nothing if it is not in use. */
+  setLeg(part: string, leg: NamedLeg | undefined): void {
+    const [before, after] = [this.#ofLeg.get(part), leg && capOf(leg)];
+    if (before) {
+      this.#legsOf.get(before.id)!.delete(part);
+      this.#ofLeg.delete(part);
+      this.#touched.add(before.id);
+    }
+    if (!after) return;
+    this.#legsOf.getOrInsertComputed(after.id, () => new Set()).add(part);
+    this.#ofLeg.set(part, after);
+    this.#touched.add(after.id);
   }
 
   /** Takes all meters that the switch has. */
   observe(meters: readonly Meter[]): void {
     this.#known = new Map(meters.filter(isOurMeter).map((meter) => [meter.id, meter]));
+    this.#touched = new Set([...this.#known.keys(), ...this.#legsOf.keys()]);
   }
 
   /** Whether the switch has the meters that it should have, and no other ones of Sluice. */
@@ -51,28 +62,28 @@ export class Meters {
 
   /** The changes to make before flows are written. */
   missing(): MeterChange[] {
-    return [...this.#wanted().values()].flatMap((meter): MeterChange[] => {
-      const known = this.#known.get(meter.id);
-      if (known && same(known, meter)) return [];
-      return [[known ? "modify" : "add", meter]];
+    return [...this.#touched].flatMap((id): MeterChange[] => {
+      const [wanted, known] = [this.#wanted(id), this.#known.get(id)];
+      if (!wanted || known && same(known, wanted)) return [];
+      return [[known ? "modify" : "add", wanted]];
     });
   }
 
   /** The changes to make after flows are written. */
   leftovers(): MeterChange[] {
-    const wanted = this.#wanted();
-    return [...this.#known.values()].filter(({ id }) => !wanted.has(id))
-      .map(({ id }) => ["delete", { id }]);
+    return [...this.#touched].filter((id) => this.#known.has(id) && !this.#wanted(id))
+      .map((id) => ["delete", { id }]);
   }
 
   /** Notes that the switch has made the change. */
   applied([command, meter]: MeterChange): void {
     if (command === "delete") this.#known.delete(meter.id);
     else this.#known.set(meter.id, meter);
+    this.#touched.delete(meter.id);
   }
 
-  #wanted(): Map<number, Cap> {
-    const caps = [...this.#legs()].map(capOf).filter((cap) => cap !== undefined);
-    return new Map(caps.map((cap) => [cap.id, cap]));
+  #wanted(id: number): Cap | undefined {
+    const [part] = this.#legsOf.get(id) ?? [];
+    return part === undefined ? undefined : this.#ofLeg.get(part);
   }
 }
