@@ -232,8 +232,7 @@ export class Datapath implements Waiter {
 
   /** The counters of what is done for a TrafficControl. Only those are there that a treatment in use needs. */
   countersInUse(): NamedCounter[] {
-    return [...this.#used.shared.values()].map(({ value }) => value.counter)
-      .filter((counter) => counter !== undefined);
+    return this.#used.counters();
   }
 
   /**

@@ -15,6 +15,7 @@ import {
 import type { PodKey } from "../../objects/types.ts";
 import { type CombinedTreatment, copyPortsOf, pairsOf } from "../pods/treatments.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
+import type { NamedCounter } from "./counters.ts";
 import { FLOOD_PART } from "./flood_receivers.ts";
 import { isScoped, portsKey } from "./legs.ts";
 import { type SharedPart, sharedParts } from "./shared_parts.ts";
@@ -198,6 +199,11 @@ export class PartsInUse {
   /** The keys of the parts of the choices that name a port. */
   choicesOf(port: string): string[] {
     return [...this.#choicesOf.get(port) ?? []];
+  }
+
+  counters(): NamedCounter[] {
+    return [...this.shared.values()].map(({ value }) => value.counter)
+      .filter((counter) => counter !== undefined);
   }
 
   /** Whether what Pods send may get to the same ports by a leg. */
