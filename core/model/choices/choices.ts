@@ -40,9 +40,16 @@ export function needsChoice(chosen: Chosen): boolean {
 /** The fields of a scope that a choice follows from. Which packets get to it does not matter to it. */
 const OF_CHOICE = ["balanceBy", "failureMode", "healthProbe"];
 
+const settingsOf = ({ scope = {} }: Chosen) =>
+  Object.entries(scope).filter(([field]) => OF_CHOICE.includes(field));
+
+/** Whether there are settings of how its ports are used, and not only of which packets get there. */
+export const hasSettings = (chosen: Chosen) => settingsOf(chosen).length > 0;
+
 /** A text that names the choice: equal choices have one. */
-export function choiceKey({ scope = {}, ...ports }: Chosen): string {
-  const own = Object.entries(scope).filter(([field]) => OF_CHOICE.includes(field));
+export function choiceKey(chosen: Chosen): string {
+  const { scope: _, ...ports } = chosen;
+  const own = settingsOf(chosen);
   return canonical({ ...ports, ...(own.length > 0 && { scope: Object.fromEntries(own) }) });
 }
 

@@ -6,7 +6,14 @@ import { canonical } from "../../base/canonical.ts";
 import { type Condition, condition, isSame, type Reason } from "../../contracts/condition.ts";
 import { isTunnel } from "../../contracts/interface_types.ts";
 import type { Control } from "../../objects/types.ts";
-import { alternativesOf, choiceKey, type Chosen, isHop, targetsOf } from "../choices/choices.ts";
+import {
+  alternativesOf,
+  choiceKey,
+  type Chosen,
+  hasSettings,
+  isHop,
+  targetsOf,
+} from "../choices/choices.ts";
 import { pairsOf } from "../pods/treatments.ts";
 
 /** TrafficControls that claim the same ports, with the same options, in the same roles. One verdict holds for all. */
@@ -37,10 +44,9 @@ function chosenWith({ treatment: { copies = [], hops = [] } }: Control, port: st
   return chosen.find((each) => alternativesOf(each).some((names) => names.includes(port)));
 }
 
-/** A copy with a scope may have its port in common with others: the scope says what is copied, not how the port works. */
+/** Rules and the like may differ between those who share a port: they say which packets get there, not how it works. */
 const isOneOfSeveral = (chosen: Chosen) =>
-  alternativesOf(chosen).length > 1 ||
-  (isHop(chosen) && Object.keys(chosen.scope ?? {}).length > 0);
+  alternativesOf(chosen).length > 1 || (isHop(chosen) && hasSettings(chosen));
 
 function specOf(control: Control, port: string) {
   const claim = control.ports.find(({ spec }) => spec.name === port)!;
