@@ -198,6 +198,9 @@ Deno.test("a closed redirect whose devices are gone drops only what its rules ar
       await expectFlow({ ...answer, frame: tcp(WEB_PORT, CLIENT_PORT) }, [[lab.at(peer), taken]]);
       await expectFlow({ ...answer, frame: tcp(OTHER_PORT, CLIENT_PORT) }, [[lab.at(peer), 1]]);
     }
+    const toAll = { from: peer, ...EVERYBODY };
+    await expectFlow({ ...toAll, frame: tcp(CLIENT_PORT, WEB_PORT) }, [[lab.at(web), taken]]);
+    await expectFlow({ ...toAll, frame: tcp(CLIENT_PORT, OTHER_PORT) }, [[lab.at(web), 1]]);
   };
   await expect(1);
   for (const device of ["vin", "vout", "w-vin-x"]) {
