@@ -43,8 +43,8 @@ export const PAIR_TABLES = [
       {
         name: "deliver",
         priority: 47,
-        matches: "the same, back from the pair of a receiver",
-        does: "to the receivers of this pair",
+        matches: "the same, back from the pair of a receiver; or a blocked one's rules pass it",
+        does: "to the receivers of this pair, or with these rules",
         fields: ["eth_dst", "vlan_vid", copy, state, tag],
         leadsTo: [],
       },
@@ -120,7 +120,7 @@ export const PAIR_TABLES = [
         does:
           "to each of their pairs and to the other ports of the VLAN; to HandBack with the source as destination",
         fields: ["eth_dst", "vlan_vid", state, tag],
-        leadsTo: ["Divert", "HandBack"],
+        leadsTo: ["Divert", "HandBack", "Filter", "Gate"],
       },
       {
         name: "splitOther",
@@ -128,7 +128,7 @@ export const PAIR_TABLES = [
         matches: "the same, of a VLAN that no port names",
         does: "as above",
         fields: ["eth_dst", "vlan_vid", state, tag],
-        leadsTo: ["Divert", "HandBack"],
+        leadsTo: ["Divert", "HandBack", "Filter", "Gate"],
       },
       {
         name: "ingressTagged",

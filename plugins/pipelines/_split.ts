@@ -8,7 +8,8 @@
 import type { FloodReceiver, Row, RowAction, VLANPort } from "../../core/api.ts";
 import { entered, type EnteredHop, numberOf, sendInto } from "./_balance.ts";
 import { carries, namedVLANs, removedTags } from "./_flood.ts";
-import { ETHERTYPE, MULTICAST, NO_TAG, REGISTER, STATE, TAG } from "./_layout.ts";
+import { ask } from "./_gate.ts";
+import { CHOICE, ETHERTYPE, MULTICAST, NO_TAG, REGISTER, STATE, TAG } from "./_layout.ts";
 import { clear, flag, type Rows, set } from "./_rows.ts";
 
 type Fields = Parameters<Rows["row"]>[1];
@@ -97,6 +98,27 @@ function hopsOf({ diverting }: Domain): Map<number, Redirected> {
   return new Map([...found].sort(([, a], [, b]) => nameOf(a.hop) < nameOf(b.hop) ? -1 : 1));
 }
 
+/** Receivers whose packets are dropped if the rules take them. */
+interface Blocked {
+  readonly drop: Required<NonNullable<FloodReceiver["ingress"]["drop"]>>;
+  readonly receivers: readonly FloodReceiver[];
+  /** The number by which what passes is known: a receiver's port, which is in no pair. */
+  readonly number: number;
+}
+
+/** The receivers of a domain of which rules say what is dropped. Those with the same rules are asked for once. */
+function blockedOf({ diverting }: Domain): Blocked[] {
+  const byRules = Map.groupBy(
+    diverting,
+    ({ ingress: { drop } }) => drop?.filter && `${drop.filter} ${drop.counter}`,
+  );
+  byRules.delete(undefined);
+  return [...byRules.values()].map((receivers) => {
+    const [{ ingress, ofport }] = receivers as [FloodReceiver];
+    return { drop: ingress.drop as Blocked["drop"], receivers, number: ofport };
+  });
+}
+
 /** The pair gets a packet once, if the rules of one of its receivers are about it. */
 function forBoth(one: EnteredHop, { filters: others }: EnteredHop): EnteredHop {
   const { filters, ...hop } = one;
@@ -133,7 +155,8 @@ function hopsOfAll(domains: readonly Domain[]): EnteredHop[] {
 }
 
 /** The rows that split a packet. @param ofOneVLAN The hops that may get it without its tag. */
-function splitIn({ row, to }: Rows, domain: Domain, ofOneVLAN: ReadonlySet<number>): Row[] {
+function splitIn(rows: Rows, domain: Domain, ofOneVLAN: ReadonlySet<number>): Row[] {
+  const { row, to } = rows;
   const { vlan, others } = domain;
   // Each in a clone: if a hop is open, its packet goes on, and must not leave its marks on that for the next hop.
   const intoHops = [...hopsOf(domain)].flatMap(([number, { receivers }]) =>
@@ -147,6 +170,14 @@ function splitIn({ row, to }: Rows, domain: Domain, ofOneVLAN: ReadonlySet<numbe
       to("Divert"),
     ])
   );
+  const toBlocked = blockedOf(domain).flatMap(({ drop: { filter, counter }, number }) => {
+    const choice = BigInt(number) | CHOICE.ofDrop;
+    return inOneGo([
+      clear(STATE.split),
+      set(REGISTER.copy, BigInt(number)),
+      ...ask(rows, { whose: "flood", filters: [filter], counter, choice }),
+    ]);
+  });
   return outputs(others, vlan).map(({ fields, actions }) =>
     row(["Divert", vlan === undefined ? "splitOther" : "split"], {
       eth_dst: MULTICAST,
@@ -155,21 +186,23 @@ function splitIn({ row, to }: Rows, domain: Domain, ofOneVLAN: ReadonlySet<numbe
       ...fields,
     }, [
       ...intoHops,
+      ...toBlocked,
       ...actions,
       ...inOneGo([TEACH, to("HandBack")]),
     ])
   );
 }
 
-/** The rows for what comes back from the pairs, and for what has been in one of them as the sender's packet. */
+/**
+ * The rows for what comes back from the pairs, for what has been in one of them as the sender's packet, and for what is not
+ * dropped for those that are blocked.
+ */
 function deliverIn({ row }: Rows, domain: Domain): Row[] {
   const { vlan } = domain;
   const place = registerOf(vlan);
-  return [...hopsOf(domain)].flatMap(([number, { receivers }]) => {
-    const [only, ...more] = receivers;
-    const own = { in_port: only!.ofport, eth_dst: MULTICAST, [REGISTER.copy]: number, ...place };
-    const delivered = outputs(receivers, vlan).flatMap(({ fields, actions }) =>
-      [0, number].map((copy) =>
+  const deliver = (number: number, receivers: readonly FloodReceiver[], copies: number[]) =>
+    outputs(receivers, vlan).flatMap(({ fields, actions }) =>
+      copies.map((copy) =>
         row(["Divert", vlan === undefined ? "deliverOther" : "deliver"], {
           eth_dst: MULTICAST,
           [REGISTER.state]: [BigInt(number), STATE.lastPair | STATE.split],
@@ -179,8 +212,17 @@ function deliverIn({ row }: Rows, domain: Domain): Row[] {
         }, actions)
       )
     );
-    return [...delivered, ...(more.length > 0 ? [] : [row(["Divert", "floodOwn"], own, [])])];
+  const fromHops = [...hopsOf(domain)].flatMap(([number, { receivers }]) => {
+    const [only, ...more] = receivers;
+    const own = { in_port: only!.ofport, eth_dst: MULTICAST, [REGISTER.copy]: number, ...place };
+    return [
+      ...deliver(number, receivers, [0, number]),
+      ...(more.length > 0 ? [] : [row(["Divert", "floodOwn"], own, [])]),
+    ];
   });
+  const passing = blockedOf(domain)
+    .flatMap(({ number, receivers }) => deliver(number, receivers, [number]));
+  return [...fromHops, ...passing];
 }
 
 /** The rows by which a packet enters a hop. They are the same for all VLANs. */

@@ -20,9 +20,9 @@ const udp = (from: number, to: number): { transport: Transport } => ({
   transport: { protocol: "udp", from, to },
 });
 
-const redirect = (rules: readonly object[] | undefined) =>
-  trafficControl("r", {
-    appliedTo: app("web"),
+const redirect = (rules: readonly object[] | undefined, name = "r", label = "web") =>
+  trafficControl(name, {
+    appliedTo: app(label),
     direction: "Both",
     action: "Redirect",
     targetPort: internal("tap0"),
@@ -108,6 +108,32 @@ Deno.test("other rules at once, and none: what packets pass the sensor changes",
   await expect(1, 1);
 });
 
+Deno.test("one pair serves a redirect with rules and one without, whose rules may come and go", async () => {
+  const { lab, web, other, peer } = await started(RULES);
+  await using _lab = lab;
+  const sensor = lab.atDevice("tap0");
+  await lab.agent.write(
+    "pods.yaml",
+    podObject(web, { app: "web" }),
+    podObject(other, { app: "o" }),
+  );
+  const second = (rules: readonly object[] | undefined) => redirect(rules, "s", "o");
+  for (const [rules, times] of [[RULES, 0], [undefined, 1], [RULES, 0]] as const) {
+    await lab.agent.write("second.yaml", second(rules));
+    await lab.agent.realized("r", "s");
+    await lab.ovs.emptyCache();
+    const unasked = tcp(CLIENT_PORT, OTHER_PORT);
+    await expectFlow({ from: peer, to: web, frame: unasked }, [[lab.at(web), 1], [sensor, 0]]);
+    await expectFlow({ from: web, to: other, frame: unasked }, [[lab.at(other), 1], [
+      sensor,
+      times,
+    ]]);
+    await expectFlow({ from: peer, to: web, frame: tcp(CLIENT_PORT, WEB_PORT) }, [
+      ...[[lab.at(web), 1], [sensor, 1]] as const,
+    ]);
+  }
+});
+
 Deno.test("broadcast passes the sensor if the rules of a receiver take it, and comes once to each Pod", async () => {
   const rules = [{ action: "Include", protocol: "UDP", podPorts: [{ port: 5353 }] }];
   const { lab, web, other, peer } = await started(rules);
@@ -172,6 +198,9 @@ Deno.test("a closed redirect whose devices are gone drops only what its rules ar
       await expectFlow({ ...answer, frame: tcp(WEB_PORT, CLIENT_PORT) }, [[lab.at(peer), taken]]);
       await expectFlow({ ...answer, frame: tcp(OTHER_PORT, CLIENT_PORT) }, [[lab.at(peer), 1]]);
     }
+    const toAll = { from: peer, ...EVERYBODY };
+    await expectFlow({ ...toAll, frame: tcp(CLIENT_PORT, WEB_PORT) }, [[lab.at(web), taken]]);
+    await expectFlow({ ...toAll, frame: tcp(CLIENT_PORT, OTHER_PORT) }, [[lab.at(web), 1]]);
   };
   await expect(1);
   for (const device of ["vin", "vout", "w-vin-x"]) {

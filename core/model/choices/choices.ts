@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { canonical } from "../../base/canonical.ts";
-import type { Choice, Copy, Hop, Scope, SwitchPort } from "../../contracts/mod.ts";
+import type { Choice, Copy, Hop, SwitchPort } from "../../contracts/mod.ts";
 
 /** Finds a port by its name; nothing if the bridge does not have it or has not given it a number yet. */
 export type FindPort = (name: string) => SwitchPort | undefined;
@@ -40,17 +40,17 @@ export function needsChoice(chosen: Chosen): boolean {
 /** The fields of a scope that a choice follows from. Which packets get to it does not matter to it. */
 const OF_CHOICE = ["balanceBy", "failureMode", "healthProbe"];
 
-/** The part of the scope that the choice follows from; nothing if there is none. */
-export function choiceScope({ scope = {} }: Chosen): Scope | undefined {
-  const own = Object.entries(scope).filter(([field]) => OF_CHOICE.includes(field));
-  return own.length > 0 ? Object.fromEntries(own) : undefined;
-}
+const settingsOf = ({ scope = {} }: Chosen) =>
+  Object.entries(scope).filter(([field]) => OF_CHOICE.includes(field));
+
+/** Whether there are settings of how its ports are used, and not only of which packets get there. */
+export const hasSettings = (chosen: Chosen) => settingsOf(chosen).length > 0;
 
 /** A text that names the choice: equal choices have one. */
 export function choiceKey(chosen: Chosen): string {
   const { scope: _, ...ports } = chosen;
-  const scope = choiceScope(chosen);
-  return canonical({ ...ports, ...(scope && { scope }) });
+  const own = settingsOf(chosen);
+  return canonical({ ...ports, ...(own.length > 0 && { scope: Object.fromEntries(own) }) });
 }
 
 /** The ports that packets are sent to, by their places. */

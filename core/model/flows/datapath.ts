@@ -279,8 +279,7 @@ export class Datapath implements Waiter {
   }
 
   get #inUse(): boolean {
-    const { treatments, draining } = this.#used;
-    return treatments.size + draining.size > 0 || this.#restsUntil !== undefined;
+    return this.#used.some || this.#restsUntil !== undefined;
   }
 
   #takeTurns(): void {

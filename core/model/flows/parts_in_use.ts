@@ -201,6 +201,11 @@ export class PartsInUse {
     return [...this.#choicesOf.get(port) ?? []];
   }
 
+  /** Whether any treatment is in use, or its packets may still be on their way. */
+  get some(): boolean {
+    return this.treatments.size + this.draining.size > 0;
+  }
+
   counters(): NamedCounter[] {
     return [...this.shared.values()].map(({ value }) => value.counter)
       .filter((counter) => counter !== undefined);

@@ -9,8 +9,8 @@ import type { Control } from "../../objects/types.ts";
 import {
   alternativesOf,
   choiceKey,
-  choiceScope,
   type Chosen,
+  hasSettings,
   isHop,
   targetsOf,
 } from "../choices/choices.ts";
@@ -44,9 +44,9 @@ function chosenWith({ treatment: { copies = [], hops = [] } }: Control, port: st
   return chosen.find((each) => alternativesOf(each).some((names) => names.includes(port)));
 }
 
-/** A copy with a scope may have its port in common with others: the scope says what is copied, not how the port works. */
+/** Rules and the like may differ between those who share a port: they say which packets get there, not how it works. */
 const isOneOfSeveral = (chosen: Chosen) =>
-  alternativesOf(chosen).length > 1 || (isHop(chosen) && choiceScope(chosen) !== undefined);
+  alternativesOf(chosen).length > 1 || (isHop(chosen) && hasSettings(chosen));
 
 function specOf(control: Control, port: string) {
   const claim = control.ports.find(({ spec }) => spec.name === port)!;
