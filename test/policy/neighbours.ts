@@ -13,6 +13,9 @@ const IPV6 = { type: 0x86dd, version: 0x6000_0000, icmpv6: 58, hops: 255 };
 /** RFC 4861 sections 4.3 and 4.4: the types, and the options that say a link-layer address. */
 const DISCOVERY = { request: [135, 0, 1], reply: [136, 0x6000_0000, 2] } as const;
 const OPTION_UNITS = 1;
+const VLAN = 0x8100;
+/** Bytes of both MACs. */
+const MACS = 12;
 export const BROADCAST = "ff:ff:ff:ff:ff:ff";
 const NOBODY = "00:00:00:00:00:00";
 
@@ -66,4 +69,10 @@ export function discovery(kind: Kind, from: Neighbour, to: Neighbour, id: number
     ...body,
     ...trailer(id),
   ]);
+}
+
+/** The same frame with a VLAN tag. */
+export function tagged(frame: Uint8Array, vlan: number): Uint8Array {
+  const tag = [...u16(VLAN), ...u16(vlan)];
+  return Uint8Array.from([...frame.subarray(0, MACS), ...tag, ...frame.subarray(MACS)]);
 }

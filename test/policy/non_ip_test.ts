@@ -5,7 +5,7 @@ import { Lab } from "../lab/lab.ts";
 import { PacketSocket } from "../lab/packets.ts";
 import type { TestPod } from "../lab/pod.ts";
 import { type Counter, expectCounts, expectFlow } from "../lab/traffic.ts";
-import { arp, discovery, type Kind } from "./neighbours.ts";
+import { arp, discovery, type Kind, tagged } from "./neighbours.ts";
 import { newIDs } from "./world.ts";
 
 const COUNT = 5;
@@ -141,4 +141,23 @@ Deno.test("beside a redirect, ARP and neighbour discovery pass as before, also w
   const guest = { mac: "02:bb:00:00:00:01", ip: (version: 4 | 6) => web.ip(version) };
   for (const id of ids) socket.send(arp("request", guest, peer, id));
   await expectCounts(ids, [[atPeer, 1], [tap, 1]]);
+});
+
+Deno.test("what an access port's Pod receives is copied without the tag, as the Pod gets it", async () => {
+  await using lab = await Lab.start(0);
+  const web = await lab.addPod("p1", { vlan: 10 });
+  const uplink = await lab.addPod("p2"); // a trunk: what it sends carries the tag
+  await lab.agent.write("pods.yaml", podObject(web, { app: "web" }));
+  await apply(lab, mirror("m"));
+  const [tap, atWeb] = [lab.atDevice("tap0"), lab.at(web)];
+  for (const build of [arp, discovery]) {
+    for (const kind of ["request", "reply"] as const) {
+      const ids = newIDs(COUNT);
+      using socket = PacketSocket.open(uplink);
+      for (const id of ids) socket.send(tagged(build(kind, uplink, web, id), 10));
+      await expectCounts(ids, [[atWeb, 1], [tap, 1]]);
+    }
+  }
+  const ofTest = ({ frames }: Counter) => frames.map((bytes) => bytes.toHex());
+  assert.deepEqual(ofTest(tap), ofTest(atWeb));
 });

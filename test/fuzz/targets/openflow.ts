@@ -63,6 +63,9 @@ const port = (writer: Writer) =>
 /** Counters with one property of an experimenter. */
 const portStats = (writer: Writer) =>
   writer.u16(96).zeros(2).u32(3).zeros(72).u16(0xffff).u16(16).zeros(12);
+/** A meter with one band that drops: OpenFlow 1.5.1 section 7.3.5.15. */
+const meter = (writer: Writer) =>
+  writer.u16(24).u16(14).u32(7).u16(1).u16(16).u32(200).u32(20).zeros(4);
 const group = (each: typeof GROUPS[number]) => (writer: Writer) => {
   const mod = new Reader(written((inner) => writeGroupMod(inner, "add", each)));
   const [type, id] = [mod.skip(2).u8(), mod.skip(1).u32()];
@@ -96,6 +99,7 @@ const BYTES: Readonly<Record<string, readonly Uint8Array[]>> = {
   flow_removed: ofFlows(removed),
   flow_updates: FLOWS.map((flow, at) => bytesOf(update(flow, at % 4))),
   groups: GROUPS.map((each) => bytesOf(group(each))),
+  meters: [bytesOf(meter), bytesOf((writer) => meter(writer) && meter(writer))],
   ports: [bytesOf(port), bytesOf((writer) => port(writer) && port(writer))],
   ports_1_0: [bytesOf((writer) => writer.zeros(48)), bytesOf((writer) => writer.zeros(96))],
   port_stats: [bytesOf(portStats), bytesOf((writer) => portStats(writer) && portStats(writer))],
@@ -147,6 +151,7 @@ const LISTS = [
   "flows",
   "flow_updates",
   "groups",
+  "meters",
   "ports",
   "ports_1_0",
   "port_stats",
