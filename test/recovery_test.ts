@@ -149,7 +149,7 @@ const AWAY: readonly [string, (lab: Lab) => Promise<unknown>][] = [
   }],
   [
     "our flows are deleted",
-    ({ ovs }) => ovs.ofctl("del-flows", "br0", "cookie=0x51ce000000000000/-1"),
+    ({ ovs }) => ovs.ofctl("del-flows", "br0", "cookie=0x51ce000000000000/0xffffffff00000000"),
   ],
   ["all flows are deleted", async ({ ovs }) => {
     await ovs.ofctl("del-flows", "br0");

@@ -104,7 +104,11 @@ class Scene implements AsyncDisposable {
 
   /** Number of Sluice's flows on the switch, without learned ones. */
   async flows(): Promise<number> {
-    const dump = await this.ovs.ofctl("dump-flows", "br0", "cookie=0x51ce000000000000/-1");
+    const dump = await this.ovs.ofctl(
+      "dump-flows",
+      "br0",
+      "cookie=0x51ce000000000000/0xffffffff00000000",
+    );
     return dump.split("\n").filter((line) => line.includes("table=")).length;
   }
 

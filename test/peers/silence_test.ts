@@ -190,7 +190,12 @@ Deno.test("a daemon that is stopped for a while is named in the log and by /read
   for (const [index, [daemon, line, reason]] of STOPPED.entries()) {
     await t.step(daemon, async () => {
       const own = () =>
-        ovs.ofctl("dump-flows", "br0", "cookie=0x51ce000000000000/-1", "--no-stats");
+        ovs.ofctl(
+          "dump-flows",
+          "br0",
+          "cookie=0x51ce000000000000/0xffffffff00000000",
+          "--no-stats",
+        );
       const pid = Number(await Deno.readTextFile(`${ovs.dir}/${daemon}.pid`));
       const flows = (await own()).split("\n").length;
       Deno.kill(pid, "SIGSTOP");
