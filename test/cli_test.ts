@@ -153,7 +153,7 @@ Deno.test("plan shows what would change and writes nothing; after the agent it s
   await agent.realized("m");
   assert.equal((await plan()).stdout, "0 to add, 0 to change, 0 to remove\n");
   const status = await sluice(ovs, "status");
-  assert.match(status.stdout, /^m +Mirror +Both +vxlan-[0-9a-f]{8} +- +1 +yes$/m);
+  assert.match(status.stdout, /^m +Mirror +Both +vxlan-[0-9a-f]{8} +- +1 +yes +0$/m);
   assert.match(status.stdout, /^default +p1 +p1 +\d +mirror vxlan-/m);
   await Deno.remove(dir, { recursive: true });
 });

@@ -47,7 +47,7 @@ const TARGETS: readonly (readonly [string, Partial<Target>, string | RegExp])[] 
   [
     "an unknown field in its example",
     { example: { peer: "a", pear: 1 } },
-    "example: /pear is an unknown field",
+    'example: /pear is an unknown field: did you mean "peer"?',
   ],
   [
     "a check that refuses its example",

@@ -2,7 +2,14 @@
 import type { Kind, Problem } from "../contracts/mod.ts";
 import { DNS_LABEL, DNS_SUBDOMAIN, LABEL_KEY } from "./names.ts";
 import { labelProblems } from "./label_selector.ts";
-import { describe, escapePointer, type Fields, fieldsOf, isFields, UNKNOWN } from "./validate.ts";
+import {
+  describe,
+  escapePointer,
+  type Fields,
+  fieldsOf,
+  isFields,
+  unknownField,
+} from "./validate.ts";
 
 const METADATA_FIELDS = new Set([
   "annotations",
@@ -49,7 +56,9 @@ export function checkMetadata(kind: Kind, given: unknown): Problem[] {
     ...checkName(kind, given.name),
     ...checkNamespace(kind, given.namespace),
     ...(isWrongTime ? [problem("creationTimestamp", "must be a time: RFC 3339")] : []),
-    ...unknownFields(given).map((field) => problem(escapePointer(field), UNKNOWN)),
+    ...unknownFields(given).map((field) =>
+      problem(escapePointer(field), unknownField(field, [...METADATA_FIELDS]))
+    ),
     ...checkStrings("labels", given.labels, labelProblems),
     ...checkStrings("annotations", given.annotations, isServers ? () => [] : annotationProblems),
   ];
@@ -95,7 +104,10 @@ const ROOT_FIELDS = new Set(["apiVersion", "kind", "metadata", "spec", "status"]
 export function checkRoot(object: Fields): Problem[] {
   if (fieldsOf(object.metadata).uid !== undefined) return [];
   return Object.keys(object).filter((field) => !ROOT_FIELDS.has(field))
-    .map((field) => ({ path: `/${escapePointer(field)}`, message: UNKNOWN }));
+    .map((field) => ({
+      path: `/${escapePointer(field)}`,
+      message: unknownField(field, [...ROOT_FIELDS]),
+    }));
 }
 
 /**

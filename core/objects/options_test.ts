@@ -226,12 +226,12 @@ Deno.test("two built-in options with one annotation end the program before it do
     const none = { resolvers: new Map(), pipelines: new Map(), sources: new Map() };
     return { ...registriesWith(...options), ...none };
   };
-  assert.throws(() => program(plugins("nonIP", "mood", "nonIp"), ""), {
+  assert.throws(() => program(plugins("viaIP", "mood", "viaIp"), ""), {
     name: "TerminalError",
     message:
-      'Cannot register options "nonIP" and "nonIp": both have annotation "sluice.dev/non-ip"',
+      'Cannot register options "viaIP" and "viaIp": both have annotation "sluice.dev/via-ip"',
   });
-  program(plugins("nonIP", "mood"), "");
+  program(plugins("viaIP", "mood"), "");
 });
 
 Deno.test("properties that every object inherits are not values of options", () => {

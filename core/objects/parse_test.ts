@@ -55,7 +55,9 @@ const REFUSED: readonly [string, unknown, string[]][] = [
   ["name", tc({}, { name: "No_DNS" }), [
     '/metadata/name: must be a DNS name: lower case letters, digits, - and ., at most 253: is "No_DNS"',
   ]],
-  ["metadata field", tc({}, { label: {} }), ["/metadata/label: is an unknown field"]],
+  ["metadata field", tc({}, { label: {} }), [
+    '/metadata/label: is an unknown field: did you mean "labels"?',
+  ]],
   ["number as label", tc({}, { labels: { "a/b": 1 } }), [
     "/metadata/labels/a~1b: must be a string: quote it",
   ]],
@@ -63,7 +65,10 @@ const REFUSED: readonly [string, unknown, string[]][] = [
     "/metadata/creationTimestamp: must be a time: RFC 3339",
   ]],
   ["no spec", { ...tc(), spec: undefined }, ["/spec: must be object"]],
-  ["spec field", tc({ targetport: {} }), ["/spec/targetport: is an unknown field"]],
+  ["option", tc({ rule: [] }), ['/spec/rule: is an unknown field: did you mean "rules"?']],
+  ["spec field", tc({ targetport: {} }), [
+    '/spec/targetport: is an unknown field: did you mean "targetPort"?',
+  ]],
   ["direction", tc({ direction: "both" }), [
     '/spec/direction: must be one of Ingress, Egress, Both: is "both"',
   ]],
@@ -111,7 +116,7 @@ const REFUSED: readonly [string, unknown, string[]][] = [
   ],
   ["appliedTo null", tc({ appliedTo: null }), ["/spec/appliedTo: is required"]],
   ["selector field", pods({ matchLabel: {} }), [
-    "/spec/appliedTo/podSelector/matchLabel: is an unknown field",
+    '/spec/appliedTo/podSelector/matchLabel: is an unknown field: did you mean "matchLabels"?',
   ]],
   ["label key", pods({ matchLabels: { "a b": "x" } }), [
     '/spec/appliedTo/podSelector/matchLabels/a b: "a b" is no label key',

@@ -7,7 +7,17 @@ import { ADDITIONAL_PORTS } from "./forms.ts";
 import { SELECTOR_SCHEMA, selectorProblems } from "./label_selector.ts";
 import { optionsOf } from "./options.ts";
 import { PORT_FIELDS, portProblems } from "./port_fields.ts";
-import { type Fields, fieldsOf, isFields, oneOf, schemaProblems, unlessWrong } from "./validate.ts";
+import {
+  type Fields,
+  fieldsOf,
+  isFields,
+  isUnknown,
+  oneOf,
+  schemaProblems,
+  unescapePointer,
+  unknownField,
+  unlessWrong,
+} from "./validate.ts";
 
 /** Values of `spec.direction`, seen from the Pod. */
 export const DIRECTIONS = ["Ingress", "Egress", "Both"] as const;
@@ -46,7 +56,7 @@ const SELECTORS = ["podSelector", "namespaceSelector"] as const;
  */
 export function checkTrafficControl(object: Fields, registries: Registries): Problem[] {
   const given = withoutOptions(object, registries);
-  const shape = schemaProblems(ROOT, given);
+  const shape = schemaProblems(ROOT, given).map((problem) => withOptions(problem, registries));
   const check = unlessWrong(shape);
   const spec = fieldsOf(object.spec) as Spec;
   const action = registries.actions.get(spec.action);
@@ -68,6 +78,14 @@ export function checkTrafficControl(object: Fields, registries: Registries): Pro
     ...additionalPortsOf(object, registries).problems,
     ...optionsOf(object, registries).problems,
   ];
+}
+
+/** An unknown field of `spec` may be a misspelled option, too. */
+function withOptions(problem: Problem, { options }: Registries): Problem {
+  const [, field] = /^\/spec\/([^/]+)$/.exec(problem.path) ?? [];
+  if (field === undefined || !isUnknown(problem)) return problem;
+  const known = [...SPEC_FIELDS, ...options.keys()];
+  return { ...problem, message: unknownField(unescapePointer(field), known) };
 }
 
 /** The object without the fields of its `spec` that are options. */

@@ -1,4 +1,5 @@
 /** Checks values against schemas. `sluice validate`, the agent and the tests all use these functions. @module */
+import { nearest } from "../base/near_miss.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { TSchema } from "typebox";
 import { Compile } from "typebox/compile";
@@ -8,13 +9,23 @@ import type { Option, Problem, Target } from "../contracts/mod.ts";
 type SchemaError = ReturnType<typeof Errors>[number];
 
 /** The message about an unknown field. The rest of a value is checked in spite of it. */
-export const UNKNOWN = "is an unknown field";
+const UNKNOWN = "is an unknown field";
+
+/** The message about an unknown field. @param known The fields that may be there. */
+export function unknownField(field: string, known: readonly string[] = []): string {
+  const meant = nearest(field, known);
+  return meant === undefined ? UNKNOWN : `${UNKNOWN}: did you mean "${meant}"?`;
+}
+
+/** Whether the problem is an unknown field. */
+export const isUnknown = ({ message }: Problem) => message.startsWith(UNKNOWN);
 
 /** Keywords of JSON Schema whose errors name fields. Each of these fields gets a problem with its own path. */
-const NAMED_FIELDS: Readonly<Record<string, readonly [parameter: string, state: string]>> = {
-  required: ["requiredProperties", "is required"],
-  additionalProperties: ["additionalProperties", UNKNOWN],
+const NAMED_FIELDS: Readonly<Record<string, readonly [parameter: string, state: Said]>> = {
+  required: ["requiredProperties", () => "is required"],
+  additionalProperties: ["additionalProperties", unknownField],
 };
+type Said = (field: string, known: readonly string[]) => string;
 
 /** TypeBox reports an unknown field twice: by `additionalProperties`, and by this keyword, which is left out. */
 const UNKNOWN_FIELD = "boolean";
@@ -112,15 +123,17 @@ function toProblems(error: SchemaError, { schema, value }: Judged): Problem[] {
     return [{ path, message: `${messageOf(schema, error)}${is}` }];
   }
   const [parameter, message] = named;
+  const known = Object.keys(nodeAt(schema, error.schemaPath).properties ?? {});
   const fields = (error.params as Readonly<Record<string, unknown>>)[parameter];
   return (fields as readonly string[]).map((field) => ({
     path: `${error.instancePath}/${escapePointer(field)}`,
-    message,
+    message: message(field, known),
   }));
 }
 
 interface Node {
   readonly description?: string;
+  readonly properties?: Readonly<Record<string, unknown>>;
   readonly oneOf?: readonly { readonly format?: string }[];
 }
 
@@ -218,7 +231,7 @@ function closed(schema: TSchema): TSchema {
 export function unlessWrong(
   found: readonly Problem[],
 ): (path: string, check: () => Problem[]) => Problem[] {
-  const wrong = found.filter(({ message }) => message !== UNKNOWN).map(({ path }) => path);
+  const wrong = found.filter((problem) => !isUnknown(problem)).map(({ path }) => path);
   return (path, check) =>
     wrong.some((other) => isWithin(other, path) || isWithin(path, other)) ? [] : check();
 }
