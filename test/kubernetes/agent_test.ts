@@ -78,7 +78,13 @@ Deno.test(
       });
       await t.step("the object that the node writes", async () => {
         const { body } = await server.request("GET", `${TCN}/node1`);
-        const { version, trafficControls = [], ...status } = body.status;
+        const { version, trafficControls = [], counted, countedAt, ...status } = body.status;
+        assert.deepEqual(counted.map((line: string) => line.replace(/ egress .*/, "")), [
+          "mirror-all-to-remote copied",
+          "mirror-web-app copied",
+          "redirect-prod-to-local redirected",
+        ]);
+        assert.ok(Date.parse(countedAt) <= Date.now());
         assert.deepEqual(trafficControls, []);
         assert.match(version, /^\d+\.\d+\.\d+/);
         assert.deepEqual(status, {
