@@ -100,12 +100,12 @@ Deno.test("of a folder of wrong plugins each is refused by name and reason, the 
 });
 
 Deno.test("of two options with one annotation the first is loaded, and the other is refused", async () => {
-  await using folder = await Folder.of({ "a.ts": option("nonIP"), "b.ts": option("nonIp") });
+  await using folder = await Folder.of({ "a.ts": option("viaIP"), "b.ts": option("viaIp") });
   const { code, files } = await list(folder.path);
   assert.equal(code, 1);
   assert.deepEqual([...files.values()].map(({ state, problems }) => [state, ...problems]), [
     ["loaded"],
-    ["refused", 'option "nonIp" has the same annotation as option "nonIP": "sluice.dev/non-ip"'],
+    ["refused", 'option "viaIp" has the same annotation as option "viaIP": "sluice.dev/via-ip"'],
   ]);
 });
 
