@@ -47,7 +47,7 @@ const NUMBERS = [
   /(?<=\bin_port=)\d+/g,
   /(?<=\boutput:)\d+/g,
   /(?<=\breg1[12]=)0x[0-9a-f]+/g,
-  /(?<=\breg15=)0x[0-9a-f]+(?=\/0x(?:800)?ffff\b)/g,
+  /(?<=\breg15=)0x[0-9a-f]+(?=\/0x[0-9a-f]{0,4}ffff\b)/g,
   /(?<=\bset_field:)0x[0-9a-f]+(?=->reg1[12]\b)/g,
   /(?<=\bset_field:)0x(?!80000000)[0-9a-f]+(?=(?:\/0xffff)?->reg15\b)/g,
   /(?<=\breg9=)0x[0-9a-f]+(?=\/0x[0-9a-f]?ffff\b)/g,

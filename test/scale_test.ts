@@ -58,7 +58,7 @@ Deno.test("the number of flows is linear: 250 Pods x 1,000 TrafficControls", asy
   await using ovs = await PrivateOvs.start({ datapath: "dummy" });
   await using agent = await TestAgent.start(ovs);
   const pods = await attach(ovs, PODS);
-  const base = 7 + 13; // table 0, and the rows of ours that need no Pod
+  const base = 7 + 14; // table 0, and the rows of ours that need no Pod
   const few = await flowsOf(agent, pods.slice(0, 50), controls(50));
   const all = await flowsOf(agent, pods, controls(CONTROLS));
   const dumped = (await ovs.ofctl("dump-flows", "--no-stats", "br0")).split("\n").filter((flow) =>
@@ -66,9 +66,10 @@ Deno.test("the number of flows is linear: 250 Pods x 1,000 TrafficControls", asy
   );
   assert.equal(dumped.length, all, "the switch has what the agent says");
   console.log(`  50 Pods x 50 TCs: ${few} flows; ${PODS} Pods x ${CONTROLS} TCs: ${all} flows`);
-  // Per Pod: Source 3, Destination 2, Restore 2. Per target: 3. Per treatment: MirrorOut, MirrorIn, CopyOnce.
-  assert.equal(few, base + 50 * 7 + 50 * (3 + 3));
-  assert.equal(all, base + PODS * 7 + GROUPS * (3 + 3));
+  // Per Pod: Source 3, Destination 2, Restore 2. Per target: 2. Per treatment: MirrorOut, MirrorIn, CopyOnce. Per
+  // TrafficControl: Count 2.
+  assert.equal(few, base + 50 * 7 + 50 * (2 + 3 + 2));
+  assert.equal(all, base + PODS * 7 + GROUPS * (2 + 3 + 2));
   await agent.delete("tcs.yaml");
   await agent.settled(
     "nothing",

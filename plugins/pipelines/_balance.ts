@@ -17,6 +17,7 @@ import {
 } from "../../core/api.ts";
 import {
   CHOICE,
+  COPY,
   COPY_BY_CHOICE,
   ETHERTYPE,
   FRAGMENT,
@@ -53,7 +54,7 @@ export function numberOf({ choice, pairs }: Pick<RealizedHop, "choice" | "pairs"
 
 /** What a copy is called in `REGISTER.copy`. */
 export function copyNumber({ choice, to }: CopyTo): bigint {
-  return choice === undefined ? BigInt(to[0]!.ofport) : COPY_BY_CHOICE | BigInt(choice);
+  return COPY | (choice === undefined ? BigInt(to[0]!.ofport) : COPY_BY_CHOICE | BigInt(choice));
 }
 
 /** Has a port chosen for the packet, and sends it there. */
@@ -234,26 +235,24 @@ function choiceOfCopy({ places, number }: Choice): CopyTo {
   return { to: places.filter((place) => place !== undefined), choice: number };
 }
 
-/**
- * The rows that send a copy if the packet has none there yet, without the tag that the receiver's port removes.
- *
- * @param bits Are set in the number by which the copy is asked for.
- */
+/** The row that sends a copy if the packet has none there yet. */
 export function copyOnceRows(rows: Rows, copy: CopyTo, bits = 0n): Row[] {
-  const { row } = rows;
   const number = { [REGISTER.copy]: copyNumber(copy) | bits };
-  const send = sendCopy(rows, copy);
-  // Only the copy loses the tag. The packet itself keeps it, and its receiver's access port removes it.
-  return [
-    row(
-      ["CopyOnce", "sendTagged"],
-      {
-        ...number,
-        [REGISTER.state]: [STATE.untag, STATE.untag],
-        vlan_vid: [TAG.present, TAG.present],
-      },
-      [{ type: "clone", actions: [{ type: "pop_vlan" }, ...send] }],
-    ),
-    row(["CopyOnce", "send"], number, send),
-  ];
+  return [rows.row(["CopyOnce", "send"], number, sendCopy(rows, copy))];
+}
+
+/**
+ * The row for all copies of packets with a tag that the receiver's port removes. Only the copy loses it: the packet itself
+ * keeps it, and the port removes it.
+ */
+export function untaggedRow({ row, to }: Rows): Row {
+  return row(
+    ["CopyOnce", "sendTagged"],
+    {
+      [REGISTER.copy]: [COPY, COPY],
+      [REGISTER.state]: [STATE.untag, STATE.untag],
+      vlan_vid: [TAG.present, TAG.present],
+    },
+    [{ type: "clone", actions: [{ type: "pop_vlan" }, clear(STATE.untag), to("CopyOnce")] }],
+  );
 }

@@ -199,10 +199,10 @@ export const COPY_TABLES = [
       {
         name: "sendTagged",
         priority: 11,
-        matches: "another mirror; the packet has a VLAN tag that the receiver's port removes",
-        does: "a copy without the tag to the mirror",
+        matches: "a mirror; the packet has a VLAN tag that the receiver's port removes",
+        does: "to CopyOnce again, in a copy without the tag",
         fields: [copy, state, "vlan_vid"],
-        leadsTo: ["Balance", "Count"],
+        leadsTo: ["CopyOnce"],
       },
       {
         name: "send",

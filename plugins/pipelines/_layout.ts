@@ -62,6 +62,8 @@ export const CHOICE = {
  * OpenFlow 1.0.
  */
 export const NO_PORT: readonly [bigint, bigint] = [0xffffn, 0xffffn];
+/** The bit of `REGISTER.copy` that every number of a copy has. In table Divert, the register may name a pair instead. */
+export const COPY = 0x80000n;
 /** The bit of `REGISTER.copy` that says that the number is that of a choice. */
 export const COPY_BY_CHOICE = 0x10000n;
 

@@ -14,7 +14,7 @@ import {
   type RowAction,
   type SwitchPort,
 } from "../../core/api.ts";
-import { choiceRows, copyOnceRows } from "./_balance.ts";
+import { choiceRows, copyOnceRows, untaggedRow } from "./_balance.ts";
 import { copyRows } from "./_copies.ts";
 import { filterRows } from "./_filter.ts";
 import { legRows } from "./_legs.ts";
@@ -76,6 +76,7 @@ function bridgeRows(rows: Rows): Row[] {
       set(REGISTER.state, STATE.handedBack),
       to("Bridge"),
     ]),
+    untaggedRow(rows),
     ...learnRows(rows),
     ...restorePortRows(rows),
   ];
