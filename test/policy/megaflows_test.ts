@@ -22,7 +22,7 @@ const RULES = {
 
 /** Entries of the cache for IPv4 packets that the Pod sends, without fragments and ARP. */
 async function entries({ ovs }: Lab): Promise<number> {
-  const dump = await ovs.appctl("dpctl/dump-flows", "netdev@ovs-netdev");
+  const dump = await ovs.appctl("dpctl/dump-flows", "-m", "netdev@ovs-netdev");
   return dump.split("\n").filter((line) => /in_port\(p1\).*eth_type\(0x0800\)/.test(line)).length;
 }
 

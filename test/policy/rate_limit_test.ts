@@ -59,8 +59,8 @@ class Scene implements AsyncDisposable {
     const [rate, count] = [OFFERED / 2, PACKETS / 2];
     const begin = performance.now();
     const [out, home] = await Promise.all([
-      send({ from: web, to: peer, rate, count }),
-      send({ from: peer, to: web, rate, count, version: 6 }),
+      send({ from: web, to: peer, rate, count, pace: atPeer }),
+      send({ from: peer, to: web, rate, count, pace: atWeb, version: 6 }),
     ]);
     const seconds = (performance.now() - begin) / SECOND;
     await expectCounts(out, [[atPeer, 1]]);
@@ -120,7 +120,10 @@ Deno.test("if others delete the meters, no packet is lost, and copies are back w
   const { lab: { ovs }, lab, web, peer, atPeer } = scene;
   const tap = lab.atDevice("tap0");
   const stop = new AbortController();
-  const sending = send({ from: web, to: peer, rate: OFFERED, count: 100_000, signal: stop.signal });
+  const sending = send({
+    ...{ from: web, to: peer, rate: OFFERED, pace: atPeer },
+    ...{ count: 100_000, signal: stop.signal },
+  });
   const someCopies = () => {
     tap.look();
     return tap.frames.length > 0;
@@ -168,7 +171,7 @@ Deno.test("a copy without a cap goes before one with a cap, and one of several p
   await t.step("sampled, with a cap beside it", async () => {
     const tap = lab.atDevice("tap0");
     const each = (from: number) => ({ transport: { protocol: "tcp", from, to: 443 } as const });
-    await expectCounts(await send({ from: web, to: peer, count: 1000, each, rate: OFFERED }), [
+    await expectCounts(await send({ from: web, to: peer, count: 1000, each, pace: scene.atPeer }), [
       [scene.atPeer, 1],
     ]);
     tap.look();
