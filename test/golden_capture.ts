@@ -46,6 +46,7 @@ export async function readPorts(ovs: PrivateOvs): Promise<Ports> {
 const NUMBERS = [
   /(?<=\bin_port=)\d+/g,
   /(?<=\boutput:)\d+/g,
+  /(?<=\boutput\(port=)\d+/g,
   /(?<=\breg1[12]=)0x[0-9a-f]+/g,
   /(?<=\breg15=)0x[0-9a-f]+(?=\/0x[0-9a-f]{0,4}ffff\b)/g,
   /(?<=\bset_field:)0x[0-9a-f]+(?=->reg1[12]\b)/g,
