@@ -20,6 +20,7 @@ import { samplingOf, samplingRows, takenBy } from "./_sampling.ts";
 
 /** How long a copy of whole packets is. The longest cut is shorter, by one. */
 const WHOLE = 0x10000;
+
 /** A copy whose leg is asked for. */
 export type CopyByLeg = RealizedCopy & { readonly leg: number };
 

@@ -5,6 +5,7 @@ import { ALL_VLANS, type PortVLANs, type Row, type VLANPort } from "../../contra
 import type { TreatedPort } from "../pods/treated_pod.ts";
 import { combine } from "../pods/treatments.ts";
 import { control, mirror, redirect } from "../testing/fixtures.ts";
+import { counterID } from "./counters.ts";
 import { FLOOD_PART, FloodReceivers } from "./flood_receivers.ts";
 
 const PODS = 12;
@@ -109,4 +110,28 @@ Deno.test("of many receivers that are only mirrored, two of a kind count; of red
     assert.equal(changes.filter(Boolean).length, counting, "Pods after which rows are written");
     assert.equal(scene.receivers.realized().length, counting);
   }
+});
+
+Deno.test("a copy for Pods of one TrafficControl counts for that, and one for Pods of several counts for nobody", () => {
+  const scene = new Scene(true);
+  const [one, other] = [mirror("one", "1", TARGETS[0]!), mirror("other", "2", TARGETS[0]!)];
+  const plain = { vlans: ALL_VLANS, egress: undefined };
+  const counters = () => [
+    ...new Set(
+      scene.receivers.realized().flatMap(({ ingress }) =>
+        ingress.copies.map(({ counter }) => counter)
+      ),
+    ),
+  ];
+  const own = (control: string) => counterID({ control, direction: "ingress", counts: "copied" });
+  scene.set(0, { ...plain, ingress: one });
+  scene.set(1, { ...plain, ingress: one });
+  assert.deepEqual(counters(), [own("one")]);
+  scene.dirty.clear();
+  scene.set(2, { ...plain, ingress: other });
+  assert.deepEqual(counters(), [0]);
+  assert.ok(scene.dirty.has(FLOOD_PART), "the rows are written again");
+  scene.set(0, undefined);
+  scene.set(1, undefined);
+  assert.deepEqual(counters(), [own("other")]);
 });

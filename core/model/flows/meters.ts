@@ -39,7 +39,9 @@ export class Meters {
   setLeg(part: string, leg: NamedLeg | undefined): void {
     const [before, after] = [this.#ofLeg.get(part), leg && capOf(leg)];
     if (before) {
-      this.#legsOf.get(before.id)!.delete(part);
+      const legs = this.#legsOf.get(before.id)!;
+      legs.delete(part);
+      if (legs.size === 0) this.#legsOf.delete(before.id);
       this.#ofLeg.delete(part);
       this.#touched.add(before.id);
     }

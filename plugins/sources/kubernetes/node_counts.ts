@@ -1,6 +1,6 @@
 /**
  * What was done for TrafficControls, as the status of a node tells it. Packets must cause no writes: counts are written
- * along with what has changed, and else rarely. Decision 042.
+ * along with what has changed, and else rarely. Decision 044.
  * @module
  */
 import { type ControlCounts, LIMITS, type NodeReports } from "../../../core/api.ts";
