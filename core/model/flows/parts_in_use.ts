@@ -206,6 +206,7 @@ export class PartsInUse {
     return this.treatments.size + this.draining.size > 0;
   }
 
+  /** The counters that treatments in use need. */
   counters(): NamedCounter[] {
     return [...this.shared.values()].map(({ value }) => value.counter)
       .filter((counter) => counter !== undefined);
