@@ -12,6 +12,9 @@ const OF_DEVICES = {
   "ipv6.disable_ipv6": 0,
   "ipv6.accept_dad": 0,
   "ipv6.router_solicitations": 0,
+  // Reports of multicast groups leave at once, before the device is a port: the default is any time within a second.
+  "ipv6.mldv1_unsolicited_report_interval": 1,
+  "ipv6.mldv2_unsolicited_report_interval": 1,
 } as const;
 /** Devices get no link-local address. */
 const WITHOUT_ADDRESS = "net.ipv6.conf.default.addr_gen_mode=1";

@@ -25,7 +25,7 @@ export class Counter implements Disposable {
   readonly #accepts: (frame: Uint8Array) => boolean;
   readonly frames: Uint8Array[] = [];
   /** Frames that no test has sent: the kernel of a Pod sends some by itself. */
-  strays = 0;
+  readonly strays: Uint8Array[] = [];
   #counts = new Map<number, number>();
 
   /** @param place The device. Frames for which `accepts` returns false are not counted. */
@@ -49,7 +49,7 @@ export class Counter implements Disposable {
   look(): void {
     for (const bytes of this.#socket.drain()) {
       const id = idOf(bytes);
-      if (id === undefined) this.strays++;
+      if (id === undefined) this.strays.push(bytes);
       if (id === undefined || !this.#accepts(bytes)) continue;
       this.frames.push(bytes);
       this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1);

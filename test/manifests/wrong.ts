@@ -136,7 +136,7 @@ const HEADS: readonly WrongFile[] = [
   mirror(
     "metadata-unknown",
     ["name: NAME", "name: NAME\n  label: {}"],
-    "5: /metadata/label: is an unknown field",
+    '5: /metadata/label: is an unknown field: did you mean "labels"?',
   ),
   mirror(
     "labels-text",
@@ -170,7 +170,11 @@ const HEADS: readonly WrongFile[] = [
     ["name: NAME", "name: NAME\n  creationTimestamp: 2026"],
     "5: /metadata/creationTimestamp: must be a time: RFC 3339",
   ),
-  mirror("root-unknown", ["spec:", "specs: {}\nspec:"], "5: /specs: is an unknown field"),
+  mirror(
+    "root-unknown",
+    ["spec:", "specs: {}\nspec:"],
+    '5: /specs: is an unknown field: did you mean "spec"?',
+  ),
 ];
 
 const DIRECTIONS = "must be one of Ingress, Egress, Both";

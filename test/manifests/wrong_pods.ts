@@ -28,7 +28,7 @@ const SELECTORS: readonly WrongFile[] = [
   mirror(
     "applied-to-unknown",
     ["podSelector:", "podSelectors:"],
-    "7: /spec/appliedTo/podSelectors: is an unknown field",
+    '7: /spec/appliedTo/podSelectors: is an unknown field: did you mean "podSelector"?',
   ),
   mirror(
     "pod-selector-text",
@@ -70,7 +70,7 @@ const SELECTORS: readonly WrongFile[] = [
   expression(
     "expression-unknown",
     "{key: a, operator: Exists, value: x}",
-    "/value: is an unknown field",
+    '/value: is an unknown field: did you mean "values"?',
   ),
   expression("expression-key-missing", "{operator: Exists}", "/key: is required"),
   expression("expression-key-number", "{key: 5, operator: Exists}", "/key: must be string: is 5"),
@@ -116,7 +116,11 @@ const SELECTORS: readonly WrongFile[] = [
 
 const PODS: readonly WrongFile[] = [
   pod("pod-version", ["v1", "v2"], "1: /apiVersion: must be v1"),
-  pod("pod-unknown", ["status:", "statu:"], "10: /statu: is an unknown field"),
+  pod(
+    "pod-unknown",
+    ["status:", "statu:"],
+    '10: /statu: is an unknown field: did you mean "status"?',
+  ),
   pod("pod-name", ["NAME", "web_1"], `4: /metadata/name: ${DNS}: is "web_1"`),
   pod("pod-namespace-dots", ["prod", "a.b"], `5: /metadata/namespace: ${DNS_LABEL}: is "a.b"`),
   pod(
