@@ -4,6 +4,7 @@ import type { Treatment } from "./action.ts";
 import type {
   Counted,
   Filter,
+  LeftHop,
   Leg,
   PacketCounter,
   PacketDirection,
@@ -32,8 +33,17 @@ export interface RealizedTreatment {
   readonly id: number;
   /** Copies with at least one port on the bridge; other ports are left out. */
   readonly copies: readonly RealizedCopy[];
-  /** Hops with at least one pair whose ports are both on the bridge; other pairs are left out. */
+  /**
+   * Hops with at least one pair whose ports are both on the bridge; other pairs are left out. Packets pass them in this
+   * order. Those of a chain have `chainOrder` in their scopes: a hop that is in the sender's and in the receiver's chain is
+   * passed once, for the sender.
+   */
   readonly hops: readonly RealizedHop[];
+  /**
+   * Present if hops have left the chain a moment ago: packets that come back from one of them go on with those of `hops`
+   * that were behind it, by `chainOrder`.
+   */
+  readonly left?: readonly LeftHop[];
   /**
    * Present if the packets go nowhere. `counter` is the id of the counter for them. If there is a `filter`, only its packets
    * go nowhere.

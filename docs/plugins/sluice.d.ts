@@ -330,7 +330,8 @@ export interface Hop<Port = PortRef> {
 /**
  * What is done to the packets of a Pod in one direction. The core combines the treatments of all TrafficControls that
  * select the Pod. All copies are made. Of several TrafficControls with hops, the hops of the one with the lowest priority
- * are in effect; if priorities are equal, those of the oldest. If one of them drops the packets, no hop is in effect.
+ * are in effect; if priorities are equal, those of the oldest. If these have `chainOrder` in their scopes, those of all
+ * others that have it are in effect, too. If one of them drops the packets, no hop is in effect.
  */
 export interface Treatment {
   readonly copies?: readonly Copy[];
@@ -701,6 +702,9 @@ export interface RealizedHop extends Realized<Hop<SwitchPort>> {
   readonly filter?: number;
 }
 
+/** A hop that has left a chain. Nothing is counted for it any more. */
+export type LeftHop = Omit<Realized<Hop<SwitchPort>>, "counter">;
+
 /** A copy whose ports are on the bridge. */
 export interface RealizedCopy extends Realized<Copy<SwitchPort>> {
   /** Present if the scope has rules: the id of their filter. */
@@ -741,8 +745,17 @@ export interface RealizedTreatment {
   readonly id: number;
   /** Copies with at least one port on the bridge; other ports are left out. */
   readonly copies: readonly RealizedCopy[];
-  /** Hops with at least one pair whose ports are both on the bridge; other pairs are left out. */
+  /**
+   * Hops with at least one pair whose ports are both on the bridge; other pairs are left out. Packets pass them in this
+   * order. Those of a chain have `chainOrder` in their scopes: a hop that is in the sender's and in the receiver's chain is
+   * passed once, for the sender.
+   */
   readonly hops: readonly RealizedHop[];
+  /**
+   * Present if hops have left the chain a moment ago: packets that come back from one of them go on with those of `hops`
+   * that were behind it, by `chainOrder`.
+   */
+  readonly left?: readonly LeftHop[];
   /**
    * Present if the packets go nowhere. `counter` is the id of the counter for them. If there is a `filter`, only its packets
    * go nowhere.
