@@ -7,6 +7,7 @@
  */
 import type { FloodReceiver, Row, RowAction, VLANPort } from "../../core/api.ts";
 import { entered, type EnteredHop, numberOf, sendInto } from "./_balance.ts";
+import { count } from "./_count.ts";
 import { carries, namedVLANs, removedTags } from "./_flood.ts";
 import { ask } from "./_gate.ts";
 import { CHOICE, ETHERTYPE, MULTICAST, NO_TAG, REGISTER, STATE, TAG } from "./_layout.ts";
@@ -98,24 +99,24 @@ function hopsOf({ diverting }: Domain): Map<number, Redirected> {
   return new Map([...found].sort(([, a], [, b]) => nameOf(a.hop) < nameOf(b.hop) ? -1 : 1));
 }
 
-/** Receivers whose packets are dropped if the rules take them. */
+/** Receivers whose packets are dropped, with rules only those that the rules take. */
 interface Blocked {
-  readonly drop: Required<NonNullable<FloodReceiver["ingress"]["drop"]>>;
+  readonly drop: NonNullable<FloodReceiver["ingress"]["drop"]>;
   readonly receivers: readonly FloodReceiver[];
   /** The number by which what passes is known: a receiver's port, which is in no pair. */
   readonly number: number;
 }
 
-/** The receivers of a domain of which rules say what is dropped. Those with the same rules are asked for once. */
+/** The receivers of a domain for which packets are dropped. For those of one TrafficControl they are counted once. */
 function blockedOf({ diverting }: Domain): Blocked[] {
-  const byRules = Map.groupBy(
+  const byDrop = Map.groupBy(
     diverting,
-    ({ ingress: { drop } }) => drop?.filter && `${drop.filter} ${drop.counter}`,
+    ({ ingress: { drop } }) => drop && `${drop.filter} ${drop.counter}`,
   );
-  byRules.delete(undefined);
-  return [...byRules.values()].map((receivers) => {
+  byDrop.delete(undefined);
+  return [...byDrop.values()].map((receivers) => {
     const [{ ingress, ofport }] = receivers as [FloodReceiver];
-    return { drop: ingress.drop as Blocked["drop"], receivers, number: ofport };
+    return { drop: ingress.drop!, receivers, number: ofport };
   });
 }
 
@@ -170,14 +171,9 @@ function splitIn(rows: Rows, domain: Domain, ofOneVLAN: ReadonlySet<number>): Ro
       to("Divert"),
     ])
   );
-  const toBlocked = blockedOf(domain).flatMap(({ drop: { filter, counter }, number }) => {
-    const choice = BigInt(number) | CHOICE.ofDrop;
-    return inOneGo([
-      clear(STATE.split),
-      set(REGISTER.copy, BigInt(number)),
-      ...ask(rows, { whose: "flood", filters: [filter], counter, choice }),
-    ]);
-  });
+  const toBlocked = blockedOf(domain).flatMap(({ number }) =>
+    inOneGo([clear(STATE.split), set(REGISTER.copy, BigInt(number)), to("Divert")])
+  );
   return outputs(others, vlan).map(({ fields, actions }) =>
     row(["Divert", vlan === undefined ? "splitOther" : "split"], {
       eth_dst: MULTICAST,
@@ -212,16 +208,18 @@ function deliverIn({ row }: Rows, domain: Domain): Row[] {
         }, actions)
       )
     );
-  const fromHops = [...hopsOf(domain)].flatMap(([number, { receivers }]) => {
-    const [only, ...more] = receivers;
+  const fromOnly = (number: number, [only, ...more]: readonly FloodReceiver[]) => {
     const own = { in_port: only!.ofport, eth_dst: MULTICAST, [REGISTER.copy]: number, ...place };
-    return [
-      ...deliver(number, receivers, [0, number]),
-      ...(more.length > 0 ? [] : [row(["Divert", "floodOwn"], own, [])]),
-    ];
-  });
-  const passing = blockedOf(domain)
-    .flatMap(({ number, receivers }) => deliver(number, receivers, [number]));
+    return more.length > 0 ? [] : [row(["Divert", "floodOwn"], own, [])];
+  };
+  const fromHops = [...hopsOf(domain)].flatMap(([number, { receivers }]) => [
+    ...deliver(number, receivers, [0, number]),
+    ...fromOnly(number, receivers),
+  ]);
+  const passing = blockedOf(domain).flatMap(({ drop: { filter }, number, receivers }) => [
+    ...(filter === undefined ? [] : deliver(number, receivers, [number])),
+    ...fromOnly(number, receivers),
+  ]);
   return [...fromHops, ...passing];
 }
 
@@ -241,6 +239,21 @@ function hopRows(rows: Rows, hop: EnteredHop): Row[] {
     ),
     row(["Divert", "flood"], into, sendInto(rows, hop, { whose: "flood" })),
   ];
+}
+
+/** The rows by which packets are counted, and dropped, for the blocked ones of all VLANs. */
+function blockedRows(rows: Rows, domains: readonly Domain[]): Row[] {
+  const blocked = new Map(domains.flatMap(blockedOf).map(({ number, drop }) => [number, drop]));
+  return [...blocked].map(([number, { filter, counter }]) => {
+    const choice = BigInt(number) | CHOICE.ofDrop;
+    return rows.row(
+      ["Divert", "flood"],
+      { eth_dst: MULTICAST, [REGISTER.copy]: number },
+      filter === undefined
+        ? count(rows, counter)
+        : ask(rows, { whose: "flood", filters: [filter], counter, choice }),
+    );
+  });
 }
 
 /** @param ports All ports to which the bridge's own flows send broadcast and multicast; nothing if they are not known. */
@@ -276,8 +289,10 @@ export function splitRows(
       [flag(STATE.split), to("Divert")],
     ),
     ...hopsOfAll(domains).flatMap((hop) => hopRows(rows, hop)),
-    ...domains.flatMap((
-      domain,
-    ) => [...splitIn(rows, domain, ofOneVLAN), ...deliverIn(rows, domain)]),
+    ...blockedRows(rows, domains),
+    ...domains.flatMap((domain) => [
+      ...splitIn(rows, domain, ofOneVLAN),
+      ...deliverIn(rows, domain),
+    ]),
   ];
 }
