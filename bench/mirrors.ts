@@ -68,7 +68,25 @@ export class Mirrored implements AsyncDisposable {
 }
 
 /** A mirror by Sluice. */
-export async function bySluice(
+export const bySluice = (ovs: PrivateOvs, first: TestPod) => mirrorWith({}, ovs, first);
+
+/** How many rules `byRules` has. */
+export const RULES = 20;
+
+/** A mirror by Sluice whose last rule takes all that the others have left, so that all is copied and all rules are asked. */
+export function byRules(ovs: PrivateOvs, first: TestPod): Promise<AsyncDisposable> {
+  const others = Array.from({ length: RULES - 1 }, (_, index) => ({
+    action: index % 2 === 0 ? "Skip" : "Include",
+    protocol: index % 3 === 0 ? "UDP" : "TCP",
+    peers: [{ ipBlock: { cidr: `10.20.${index}.0/24`, except: [`10.20.${index}.7/32`] } }],
+    peerPorts: [{ port: 8000 + index }, { port: 9000, endPort: 9000 + index }],
+  }));
+  return mirrorWith({ rules: [...others, { action: "Include" }] }, ovs, first);
+}
+
+/** @param more Fields of the TrafficControl's spec. */
+async function mirrorWith(
+  more: Readonly<Record<string, unknown>>,
   ovs: PrivateOvs,
   { name, mac, ips }: TestPod,
 ): Promise<AsyncDisposable> {
@@ -81,6 +99,7 @@ export async function bySluice(
       direction: "Both",
       action: "Mirror",
       targetPort: internal(TARGET),
+      ...more,
     }),
   );
   await agent.settled("the mirror", ({ ports }) => ports.some((port) => port.name === TARGET));

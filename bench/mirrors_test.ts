@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { eventually } from "../test/lab/ovs.ts";
-import { byOvs, bySluice, Mirrored } from "./mirrors.ts";
+import { byOvs, byRules, bySluice, Mirrored } from "./mirrors.ts";
 
-Deno.test("both mirrors copy all packets, and Sluice's makes no more megaflows than that of Open vSwitch", async () => {
+Deno.test("all mirrors copy all packets, and Sluice's without rules makes no more megaflows than that of Open vSwitch", async () => {
   await using sluice = await Mirrored.start(bySluice);
+  await using rules = await Mirrored.start(byRules);
   await using peer = await Mirrored.start(byOvs);
   const megaflows: number[] = [];
-  for (const side of [sluice, peer]) {
+  for (const side of [sluice, peer, rules]) {
     const [first, second] = side.pods;
     const before = await side.copies();
     const { received } = await first.ping(second.ip());
@@ -16,5 +17,5 @@ Deno.test("both mirrors copy all packets, and Sluice's makes no more megaflows t
     );
     megaflows.push(await side.megaflows());
   }
-  assert.deepEqual(megaflows, [2, 2], "one for each direction");
+  assert.deepEqual(megaflows.slice(0, 2), [2, 2], "one for each direction");
 });

@@ -1,8 +1,8 @@
 /** Broadcast with the tag of VLAN 0, which only says a priority: it is of the VLAN of the port where it comes in. */
 import assert from "node:assert/strict";
-import { app, podObject, trafficControl } from "./lab/agent.ts";
+import { app, internal, podObject, trafficControl } from "./lab/agent.ts";
 import { Lab } from "./lab/lab.ts";
-import type { PodOptions } from "./lab/pod.ts";
+import type { PodOptions, TestPod } from "./lab/pod.ts";
 import { type Counter, expectFlow, type Flow } from "./lab/traffic.ts";
 import { tshark } from "./lab/tshark.ts";
 import { devicePair } from "./lab/wire.ts";
@@ -48,3 +48,28 @@ for (const [mode, options] of SENDERS) {
     await arrives();
   });
 }
+
+const mirror = (name: string, label: string, more: object) =>
+  trafficControl(name, {
+    appliedTo: app(label),
+    direction: "Both",
+    action: "Mirror",
+    targetPort: internal("tap0"),
+    ...more,
+  });
+const UDP_ALONE = { rules: [{ action: "Include", protocol: "UDP" }] };
+
+Deno.test.each([
+  ["the sender's copy is the best", UDP_ALONE, { truncateBytes: 64 }],
+  ["a receiver's copy is the best", { truncateBytes: 64 }, UDP_ALONE],
+])("broadcast with the tag of VLAN 0 is copied as it was sent: %s", async (_, sender, receiver) => {
+  await using lab = await Lab.start(0);
+  const pods = [await lab.addPod("p1", { vlan: 10 }), await lab.addPod("p2", { vlan: 10 })];
+  const [from, to] = pods as [TestPod, TestPod];
+  await lab.agent.write("pods.yaml", podObject(from, { app: "a" }), podObject(to, { app: "b" }));
+  await lab.agent.write("tc.yaml", mirror("a", "a", sender), mirror("b", "b", receiver));
+  await lab.agent.realized("a", "b");
+  const [atTo, copies] = [lab.at(to), lab.atDevice("tap0")];
+  await expectFlow({ from, to: BROADCAST, frame: PRIORITY }, [[atTo, 1], [copies, 1]]);
+  assert.deepEqual([await tagsAt(atTo), await tagsAt(copies)], ["-", "0"]);
+});

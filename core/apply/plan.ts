@@ -3,6 +3,7 @@ import { type BridgePort, PLANNED } from "../model/ports/bridge_ports.ts";
 import type { Condition } from "../contracts/condition.ts";
 import { EMPTY_PLACE, type FarEnd } from "../contracts/mod.ts";
 import type { FlowChange } from "../model/flows/flow_set.ts";
+import type { MeterChange } from "../model/flows/meters.ts";
 import { DEVICE_INDEX } from "../base/marks.ts";
 import type { Model } from "../model/model.ts";
 import { formatFlow } from "../openflow/mod.ts";
@@ -33,6 +34,8 @@ export interface FloodPlan {
 export interface Plan {
   readonly ports: readonly PortPlan[];
   readonly flooding: readonly FloodPlan[];
+  /** Those to be added or changed stand before those to be deleted. */
+  readonly meters: readonly MeterChange[];
   readonly flows: readonly FlowChange[];
 }
 
@@ -57,7 +60,7 @@ const LAST_PLACEHOLDER = EMPTY_PLACE - 1;
 
 const MADE: ReadonlySet<PortVerdict["state"]> = new Set(["add", "change", "renew"]);
 
-/** The changes of ports, of flooding and of flows that the next round would make. */
+/** The changes of ports, of flooding, of meters and of flows that the next round would make. */
 export function plan(inputs: PlanInputs): Plan {
   const { model } = inputs;
   const ports: PortPlan[] = [];
@@ -75,9 +78,11 @@ export function plan(inputs: PlanInputs): Plan {
   // Such a port is tried again only later.
   for (const [name, condition] of removed) model.refusePort(name, condition);
   model.updateFlows(0);
+  const { meters } = model.datapath;
   return {
     ports: [...ports, ...model.leftovers().map((name) => removal(name, model))],
     flooding: floodPlans(inputs),
+    meters: [...meters.missing(), ...meters.leftovers()],
     flows: sorted(model.flows.changes()),
   };
 }

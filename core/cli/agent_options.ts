@@ -6,6 +6,7 @@ import { parseConfigFile } from "../agent/config_file.ts";
 import type { Memory, Source } from "../contracts/mod.ts";
 import { TerminalError } from "../base/errors.ts";
 import type { Plugins } from "../contracts/registry.ts";
+import { ADDITIONAL_PORTS, annotationOf } from "../objects/forms.ts";
 import { bridgeOptions, DEFAULT_LISTEN, DEFAULT_STATE_DIR, nodeOption } from "./options.ts";
 import { pipelineOption } from "./pipeline_option.ts";
 import { pluginsOption } from "./plugin_files.ts";
@@ -138,11 +139,13 @@ function withSource(command: ConfigurableCommand, plugins: Plugins) {
 export function createSource(
   name: string,
   config: AgentConfig,
-  { plugins: { sources }, memory }: { readonly plugins: Plugins; readonly memory?: Memory },
+  { plugins, memory }: { readonly plugins: Plugins; readonly memory?: Memory },
 ): Source {
   const { manifests: folder, ...options } = config;
-  return sources.get(name)!.create({
+  const fields = [...plugins.options.keys(), ADDITIONAL_PORTS];
+  return plugins.sources.get(name)!.create({
     ...options,
+    annotations: new Map(fields.map((field) => [field, annotationOf(field)])),
     ...(folder && { folder }),
     ...(memory && { memory }),
   });

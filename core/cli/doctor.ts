@@ -40,7 +40,7 @@ export function doctorCommand(plugins: Plugins) {
         config,
         configFile,
         pipelines,
-        source: trySources(config, { plugins, isAskedFor: isAskedFor(command) }),
+        source: trySources(config, { plugins: all, isAskedFor: isAskedFor(command) }),
         readDatabase: (address) => withOvsdb(address, ({ cache }) => Promise.resolve(cache)),
         plan: () =>
           withOvsdb(

@@ -1,11 +1,11 @@
-/** `sluice plan`: shows the ports and flows that would change on the bridge. It writes nothing. @module */
+/** `sluice plan`: shows the ports, meters and flows that would change on the bridge. It writes nothing. @module */
 import { Option } from "@commander-js/extra-typings";
 import type { BridgeConfig } from "../agent/config.ts";
 import type { Plan, PortPlan } from "../apply/plan.ts";
 import { type Condition, sentence } from "../contracts/condition.ts";
 import type { Plugins } from "../contracts/registry.ts";
 import type { Model } from "../model/model.ts";
-import { formatFlow } from "../openflow/mod.ts";
+import { formatFlow, formatMeter } from "../openflow/mod.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { controlConditions } from "../report/control_conditions.ts";
 import { withOvsdb } from "./connected.ts";
@@ -30,7 +30,9 @@ type PlanConfig = BridgeConfig & {
 
 export function planCommand(builtIn: Plugins) {
   const command = bridgeOptions().name("plan")
-    .description("Show the ports and flows that would change on the bridge. Writes nothing.")
+    .description(
+      "Show the ports, meters and flows that would change on the bridge. Writes nothing.",
+    )
     .addOption(
       new Option("-f, --file <path>", "a manifest or a folder of manifests; may be given again")
         .argParser(collect).default([] as readonly string[]).makeOptionMandatory(),
@@ -75,11 +77,12 @@ async function planOn(session: OvsdbSession, inputs: PlanInputs): Promise<void> 
   Deno.exitCode = 1;
 }
 
-function print({ ports, flooding, flows }: Plan, model: Model): void {
+function print({ ports, flooding, meters, flows }: Plan, model: Model): void {
   for (const port of ports) printLine(`${SIGN[port.change]} port ${portText(port)}`);
   for (const { name, floods } of flooding) {
     printLine(`${SIGN.change} port ${name} ${floods ? "flood" : "no-flood"}`);
   }
+  for (const [command, meter] of meters) printLine(`${SIGN[command]} meter ${formatMeter(meter)}`);
   for (const { command, flow } of flows) printLine(`${SIGN[command]} flow ${formatFlow(flow)}`);
   for (const control of model.controls.values()) {
     printConditions(control.name, controlConditions(model, control));
@@ -87,6 +90,7 @@ function print({ ports, flooding, flows }: Plan, model: Model): void {
   const signs: readonly string[] = [
     ...ports.map(({ change }) => SIGN[change]),
     ...flooding.map(() => SIGN.change),
+    ...meters.map(([command]) => SIGN[command]),
     ...flows.map(({ command }) => SIGN[command]),
   ];
   const count = (wanted: string) => signs.filter((sign) => sign === wanted).length;

@@ -143,6 +143,8 @@ export interface SourceOptions {
   readonly node?: string;
   /** Seconds: a connection to a server counts as dead if it has been silent for so long. */
   readonly silence?: number;
+  /** By field of a TrafficControl's `spec`, the annotation with the same meaning: those that Sluice has beside Antrea's fields. */
+  readonly annotations?: ReadonlyMap<string, string>;
   /** Stores the last good state of broken objects. If it is absent, a restart loses that state. */
   readonly memory?: Memory;
 }

@@ -30,7 +30,8 @@ Deno.test("an API server whose answers do not end: the finding says so, in its t
   const options = { kubeconfig, node: "node1", namespace: "sluice-system" };
   const source = known({
     name: "kubernetes",
-    diagnose: (signal: AbortSignal) => diagnoseServer({ ...options, signal }),
+    diagnose: (signal: AbortSignal) =>
+      diagnoseServer({ ...options, annotations: new Map(), signal }),
   });
   const found = await diagnose(source, TIMEOUT);
   assert.ok("value" in found);

@@ -1,5 +1,5 @@
 /**
- * An OpenFlow 1.5 client, its messages as data, and flows and groups as text. Other rooms import only this file.
+ * An OpenFlow 1.5 client, its messages as data, and flows, groups and meters as text. Other rooms import only this file.
  * @module
  */
 export type {
@@ -30,6 +30,7 @@ export type { Bucket, Group, GroupCommand, GroupType, SelectionMethod } from "./
 export { canonicalMatch, match, type MatchFields } from "./fields/match.ts";
 export { BundleError, OpenFlowError, ProtocolMissingError } from "./client/openflow_errors.ts";
 export type { Meter, MeterCommand, MeterLimit } from "./messages/meters.ts";
+export { formatMeter } from "./text/meter_text.ts";
 export type { PacketIn, PacketOut } from "./messages/packets.ts";
 export { FloodClient, type FloodOptions } from "./client/flood_client.ts";
 export type {

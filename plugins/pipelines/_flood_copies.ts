@@ -123,11 +123,15 @@ export function askedRows(rows: Rows, floods: readonly Flood[]): Row[] {
   ]);
 }
 
+/** To find the VLAN takes away a tag that only says a priority, but the copy is to have what the sender has sent. */
 function findVLAN({ row, to }: Rows, number: bigint): Row {
   const asked = { eth_dst: MULTICAST, [REGISTER.copy]: number | COPY_ASKED, [REGISTER.tag]: 0 };
+  const wholeTag = { field: "vlan_tci", start: 0, end: 15 } as const;
   return row(["CopyOnce", "floodAskedInVLAN"], asked, [
+    { type: "push", subfield: wholeTag },
     set(REGISTER.copy, 0n),
     to("CopyOnce"),
+    { type: "pop", subfield: wholeTag },
     set(REGISTER.copy, number | COPY_ASKED),
     to("CopyOnce"),
   ]);

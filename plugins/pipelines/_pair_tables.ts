@@ -100,7 +100,8 @@ export const PAIR_TABLES = [
       {
         name: "floodOwn",
         priority: 43,
-        matches: "broadcast or multicast for a pair of the receivers, from the only one of them",
+        matches:
+          "broadcast or multicast for a pair of the receivers, or for blocked ones, from the only one of them",
         does: "nothing: the bridge does not send it back",
         fields: ["in_port", "eth_dst", copy, tag],
         leadsTo: [],
@@ -117,8 +118,9 @@ export const PAIR_TABLES = [
       {
         name: "flood",
         priority: 41,
-        matches: "broadcast or multicast for a pair of the receivers",
-        does: "to Restore, which learns the sender, then to the pair",
+        matches: "broadcast or multicast for a pair of the receivers, or for blocked ones",
+        does:
+          "to Restore, which learns the sender, then to the pair; for blocked ones dropped, with rules to Filter and Gate",
         fields: ["eth_dst", copy],
         leadsTo: ["Restore", "Balance", "Count", "Filter", "Gate", "Passed"],
       },
@@ -145,7 +147,7 @@ export const PAIR_TABLES = [
         does:
           "to each of their pairs and to the other ports of the VLAN; to HandBack with the source as destination",
         fields: ["eth_dst", "vlan_vid", state, tag],
-        leadsTo: ["Divert", "HandBack", "Filter", "Gate"],
+        leadsTo: ["Divert", "HandBack"],
       },
       {
         name: "splitOther",
@@ -153,7 +155,7 @@ export const PAIR_TABLES = [
         matches: "the same, of a VLAN that no port names",
         does: "as above",
         fields: ["eth_dst", "vlan_vid", state, tag],
-        leadsTo: ["Divert", "HandBack", "Filter", "Gate"],
+        leadsTo: ["Divert", "HandBack"],
       },
       {
         name: "ingressTagged",

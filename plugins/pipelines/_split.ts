@@ -8,48 +8,22 @@
 import type { FloodReceiver, Row, RowAction, VLANPort } from "../../core/api.ts";
 import { type EnteredHop, numberOf, sendInto } from "./_balance.ts";
 import { isChained } from "./_chained.ts";
-import { carries, namedVLANs, removedTags } from "./_flood.ts";
-import { forBoth, pathsOf } from "./_flood_paths.ts";
+import { count } from "./_count.ts";
+import {
+  blockedOf,
+  diverts,
+  type Domain,
+  domainsOf,
+  hopsOfAll,
+  hopsOfOneVLAN,
+  isUntagged,
+} from "./_flood_domains.ts";
+import { pathsOf } from "./_flood_paths.ts";
 import { ask } from "./_gate.ts";
 import { CHOICE, ETHERTYPE, MULTICAST, NO_TAG, REGISTER, STATE, TAG } from "./_layout.ts";
 import { clear, flag, type Rows, set } from "./_rows.ts";
 
 type Fields = Parameters<Rows["row"]>[1];
-
-/** The ports to which the bridge sends the packets of a VLAN. */
-interface Domain {
-  /** Absent for all VLANs that no port names. */
-  readonly vlan?: number;
-  /** Receivers whose packets are redirected or dropped. */
-  readonly diverting: readonly FloodReceiver[];
-  readonly others: readonly VLANPort[];
-}
-
-const hopsOf = ({ diverting }: Domain): EnteredHop[] =>
-  pathsOf(diverting).flatMap(({ hops }) => hops);
-/** Whether the Pod does not simply receive what is sent to it. */
-export const diverts = ({ ingress }: FloodReceiver) => ingress.drop || ingress.hops.length > 0;
-
-function domainsOf(receivers: readonly FloodReceiver[], ports: readonly VLANPort[]): Domain[] {
-  const named = new Set(ports.flatMap(({ vlans }) => namedVLANs(vlans)));
-  const domain = (vlan?: number): Domain => {
-    const diverting = receivers.filter(({ vlans }) => carries(vlans, vlan));
-    const left = new Set(diverting.map(({ ofport }) => ofport));
-    const others = ports.filter(({ ofport, vlans }) => carries(vlans, vlan) && !left.has(ofport));
-    return { ...(vlan !== undefined && { vlan }), diverting, others };
-  };
-  const other = domain();
-  const domains = [...named].sort((a, b) => a - b).map(domain);
-  // The rows of all other VLANs must not get the packets of a VLAN that a port names.
-  if (other.diverting.length > 0) return [...domains, other];
-  return domains.filter(({ diverting }) => diverting.length > 0);
-}
-
-/** Whether the port sends out packets of the VLAN without a tag. */
-function isUntagged({ vlans }: VLANPort, vlan: number): boolean {
-  const removed = removedTags(vlans);
-  return vlan === 0 || removed === "any" || removed === vlan;
-}
 
 const inOneGo = (actions: readonly RowAction[]): RowAction[] =>
   actions.length > 0 ? [{ type: "clone", actions }] : [];
@@ -79,28 +53,6 @@ function outputs(
   ];
 }
 
-/** Receivers whose packets are dropped if the rules take them. */
-interface Blocked {
-  readonly drop: Required<NonNullable<FloodReceiver["ingress"]["drop"]>>;
-  readonly receivers: readonly FloodReceiver[];
-  /** The number by which what passes is known: a receiver's port, which is in no pair. */
-  readonly number: number;
-}
-
-/** The receivers of a domain of which rules say what is dropped. Those with the same rules are asked for once. */
-function blockedOf({ diverting }: Domain): Blocked[] {
-  const byRules = Map.groupBy(
-    diverting,
-    ({ ingress: { drop, hops } }) =>
-      hops.length === 0 && drop?.filter ? `${drop.filter} ${drop.counter}` : undefined,
-  );
-  byRules.delete(undefined);
-  return [...byRules.values()].map((receivers) => {
-    const [{ ingress, ofport }] = receivers as [FloodReceiver];
-    return { drop: ingress.drop as Blocked["drop"], receivers, number: ofport };
-  });
-}
-
 /** Teaches the bridge where the sender is. It forwards nothing, as it sends no packet back by the port it came in by. */
 const TEACH: RowAction = {
   type: "move",
@@ -110,25 +62,6 @@ const TEACH: RowAction = {
 
 const registerOf = (vlan: number | undefined) =>
   vlan === undefined ? {} : { [REGISTER.tag]: TAG.present | BigInt(vlan) };
-
-/**
- * The hops whose receivers are all of one VLAN. Only what goes there may lose its tag: nothing else shows the VLAN of what
- * comes back, as packets of several VLANs may have the same MACs.
- */
-function hopsOfOneVLAN(domains: readonly Domain[]): ReadonlySet<number> {
-  const all = domains.flatMap((domain) => [...hopsOf(domain)].map(numberOf));
-  return new Set(all.filter((number) => all.indexOf(number) === all.lastIndexOf(number)));
-}
-
-/** The hops of all domains, each once. */
-function hopsOfAll(domains: readonly Domain[]): EnteredHop[] {
-  const found = new Map<number, EnteredHop>();
-  for (const hop of domains.flatMap(hopsOf)) {
-    const known = found.get(numberOf(hop));
-    found.set(numberOf(hop), known ? forBoth(known, hop) : hop);
-  }
-  return [...found.values()];
-}
 
 /** Sends a packet to the rows of a hop. */
 function into(rows: Rows, hop: EnteredHop, { receivers, vlan, ofOneVLAN }: Into): RowAction[] {
@@ -156,14 +89,9 @@ function splitIn(rows: Rows, domain: Domain, ofOneVLAN: ReadonlySet<number>): Ro
   const intoHops = pathsOf(domain.diverting).flatMap(({ hops: [first], receivers }) =>
     inOneGo([clear(STATE.split), ...into(rows, first, { receivers, vlan, ofOneVLAN })])
   );
-  const toBlocked = blockedOf(domain).flatMap(({ drop: { filter, counter }, number }) => {
-    const choice = BigInt(number) | CHOICE.ofDrop;
-    return inOneGo([
-      clear(STATE.split),
-      set(REGISTER.copy, BigInt(number)),
-      ...ask(rows, { whose: "flood", filters: [filter], counter, choice }),
-    ]);
-  });
+  const toBlocked = blockedOf(domain).flatMap(({ number }) =>
+    inOneGo([clear(STATE.split), set(REGISTER.copy, BigInt(number)), to("Divert")])
+  );
   return outputs(others, vlan).map(({ fields, actions }) =>
     row(["Divert", vlan === undefined ? "splitOther" : "split"], {
       eth_dst: MULTICAST,
@@ -199,10 +127,12 @@ function deliverIn(rows: Rows, domain: Domain, ofOneVLAN: ReadonlySet<number>): 
         }, actions)
       )
     );
-  const fromHops = pathsOf(domain.diverting).flatMap(({ hops, receivers }) => {
-    const [only, ...more] = receivers;
-    const number = numberOf(hops[0]);
+  const fromOnly = (number: number, [only, ...more]: readonly FloodReceiver[]) => {
     const own = { in_port: only!.ofport, eth_dst: MULTICAST, [REGISTER.copy]: number, ...place };
+    return more.length > 0 ? [] : [row(["Divert", "floodOwn"], own, [])];
+  };
+  const fromHops = pathsOf(domain.diverting).flatMap(({ hops, receivers }) => {
+    const last = numberOf(hops.at(-1)!);
     return [
       ...hops.slice(1).flatMap((next, at) =>
         nextRows(rows, numberOf(hops[at]!), {
@@ -210,12 +140,14 @@ function deliverIn(rows: Rows, domain: Domain, ofOneVLAN: ReadonlySet<number>): 
           actions: into(rows, next, { receivers, vlan, ofOneVLAN }),
         })
       ),
-      ...deliver(numberOf(hops.at(-1)!), receivers, [0, numberOf(hops.at(-1)!)]),
-      ...(more.length > 0 ? [] : [row(["Divert", "floodOwn"], own, [])]),
+      ...deliver(last, receivers, [0, last]),
+      ...fromOnly(numberOf(hops[0]), receivers),
     ];
   });
-  const passing = blockedOf(domain)
-    .flatMap(({ number, receivers }) => deliver(number, receivers, [number]));
+  const passing = blockedOf(domain).flatMap(({ drop: { filter }, number, receivers }) => [
+    ...(filter === undefined ? [] : deliver(number, receivers, [number])),
+    ...fromOnly(number, receivers),
+  ]);
   return [...fromHops, ...passing];
 }
 
@@ -254,6 +186,21 @@ function hopRows(rows: Rows, hop: EnteredHop): Row[] {
   ];
 }
 
+/** The rows by which packets are counted, and dropped, for the blocked ones of all VLANs. */
+function blockedRows(rows: Rows, domains: readonly Domain[]): Row[] {
+  const blocked = new Map(domains.flatMap(blockedOf).map(({ number, drop }) => [number, drop]));
+  return [...blocked].map(([number, { filter, counter }]) => {
+    const choice = BigInt(number) | CHOICE.ofDrop;
+    return rows.row(
+      ["Divert", "flood"],
+      { eth_dst: MULTICAST, [REGISTER.copy]: number },
+      filter === undefined
+        ? count(rows, counter)
+        : ask(rows, { whose: "flood", filters: [filter], counter, choice }),
+    );
+  });
+}
+
 /** @param ports All ports to which the bridge's own flows send broadcast and multicast; nothing if they are not known. */
 export function splitRows(
   rows: Rows,
@@ -287,8 +234,10 @@ export function splitRows(
       [flag(STATE.split), to("Divert")],
     ),
     ...hopsOfAll(domains).flatMap((hop) => hopRows(rows, hop)),
-    ...domains.flatMap((
-      domain,
-    ) => [...splitIn(rows, domain, ofOneVLAN), ...deliverIn(rows, domain, ofOneVLAN)]),
+    ...blockedRows(rows, domains),
+    ...domains.flatMap((domain) => [
+      ...splitIn(rows, domain, ofOneVLAN),
+      ...deliverIn(rows, domain, ofOneVLAN),
+    ]),
   ];
 }

@@ -40,7 +40,8 @@ import { counterRows } from "./_count.ts";
 import { flag, rowsFrom, set } from "./_rows.ts";
 import { destinationRows } from "./_destination.ts";
 import { floodedRows, vlanRows } from "./_flood.ts";
-import { diverts, splitRows } from "./_split.ts";
+import { diverts } from "./_flood_domains.ts";
+import { splitRows } from "./_split.ts";
 import { TABLES } from "./_tables.ts";
 
 const IP_VERSIONS = [ETHERTYPE.ipv4, ETHERTYPE.ipv6];

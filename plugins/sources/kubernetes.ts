@@ -133,8 +133,8 @@ class KubernetesSource implements Source {
   }
 
   diagnose(signal: AbortSignal): Promise<readonly Diagnosis[]> {
-    const { node, kubeconfig } = this.#options;
-    return diagnose({ kubeconfig, node, namespace: leaseNamespace(), signal });
+    const { node, kubeconfig, annotations = new Map() } = this.#options;
+    return diagnose({ kubeconfig, node, namespace: leaseNamespace(), annotations, signal });
   }
 
   get #silence(): number {

@@ -123,3 +123,24 @@ Deno.test("plan: a port of the owner is taken out of flooding, and floods again"
   const { code } = await sluice(ovs, "cleanup", "--bridge", "br0", "--ovsdb", ovs.db);
   assert.equal(code, 0);
 });
+
+Deno.test("plan: of a mirror with a cap, the meter that another program has changed, and then another cap's", async () => {
+  await using world = await PlanWorld.start();
+  const capped = (packetsPerSecond: number) =>
+    controlsOf([{ ...mirror(internal("ids0")), rateLimit: { packetsPerSecond, burst: 20 } }]);
+  const metersIn = (text: string) => text.split("\n").filter((line) => / meter /.test(line));
+  const planned = metersIn(await world.text(capped(200)));
+  await world.run(capped(200), () => Promise.resolve());
+  const [made] = await world.meters();
+  assert.deepEqual(planned, [`+ meter ${made}`]);
+  await world.ovs.ofctl("mod-meter", "br0", made!.replace("rate=200", "rate=100"));
+  const mended = await world.text(capped(200));
+  assert.equal(mended, `~ meter ${made}\n0 to add, 1 to change, 0 to remove\n`);
+  const [first, second, ...more] = metersIn(await world.text(capped(300)));
+  assert.match(
+    first!,
+    /^\+ meter meter=\d+,pktps,burst,stats,bands=type=drop,rate=300,burst_size=20$/,
+  );
+  assert.equal(second, `- meter ${made!.replace("rate=200", "rate=100")}`);
+  assert.deepEqual(more, []);
+});

@@ -50,16 +50,19 @@ export class PlanWorld implements AsyncDisposable {
       const isSame = async () => `${await conditionsOf(agent)}` === `${planned.conditions}`;
       await eventually("the planned conditions", isSame).catch(() => {});
       assert.deepEqual(await conditionsOf(agent), planned.conditions);
-      assert.deepEqual(await this.#made(), { ports: planned.ports, flows: planned.flows });
+      const { ports, meters, flows } = planned;
+      assert.deepEqual(await this.#made(), { ports, meters, flows });
     });
     const ports = await readPorts(this.ovs);
     const rest = readPlan(await this.text(controls), "+", ports);
-    assert.deepEqual([rest.ports, rest.flows], [[], []], "the plan of what is there");
+    const none = [[], [], []];
+    assert.deepEqual([rest.ports, rest.meters, rest.flows], none, "the plan of what is there");
     const removal = readPlan(await this.text([]), "-", ports);
     assert.deepEqual(removal.flows, planned.flows, "the plan of the removal");
+    assert.deepEqual(removal.meters, planned.meters, "the plan of the removal");
     assert.deepEqual(removal.ports.map(nameOf), planned.ports.map(nameOf));
     await this.run([], () => Promise.resolve());
-    assert.deepEqual(await this.#made(), { ports: [], flows: [] });
+    assert.deepEqual(await this.#made(), { ports: [], meters: [], flows: [] });
   }
 
   /** Runs an agent with these TrafficControls, and calls `look` when it has made what it can. */
@@ -96,7 +99,7 @@ export class PlanWorld implements AsyncDisposable {
     return folder;
   }
 
-  /** The ports and flows of Sluice on the bridge, as `readPlan` gives those of a plan. */
+  /** The ports, meters and flows of Sluice on the bridge, as `readPlan` gives those of a plan. */
   async #made() {
     const numbers = await readPorts(this.ovs);
     const dump = await this.ovs.ofctl("--no-names", "--no-stats", "dump-flows", BRIDGE);
@@ -104,7 +107,14 @@ export class PlanWorld implements AsyncDisposable {
       .filter((line) => line.startsWith("cookie=0x51ce0000"))
       .map((flow) => flow.replace(/^(\S+) (?!table=)/, "$1 table=0, "))
       .map((flow) => inOneOrder(withNames(flow, numbers)));
-    return { ports: await this.#ports(), flows: flows.sort() };
+    return { ports: await this.#ports(), meters: await this.meters(), flows: flows.sort() };
+  }
+
+  /** The meters of the bridge as `plan` writes them: ovs-ofctl prints the one band of each in a line of its own. */
+  async meters(): Promise<string[]> {
+    const dump = await this.ovs.ofctl("dump-meters", BRIDGE);
+    return dump.replaceAll("bands=\n", "bands=").split("\n").map((line) => line.trim())
+      .filter((line) => line.startsWith("meter=")).map((line) => line.replaceAll(" ", ",")).sort();
   }
 
   /** A line for each port of Sluice's, with its far end on another bridge. */
@@ -145,7 +155,7 @@ export class PlanWorld implements AsyncDisposable {
   }
 }
 
-/** The ports, flows and conditions of a plan, each sorted. @param sign How the lines of ports and flows begin. */
+/** The ports, meters, flows and conditions of a plan, each sorted. @param sign How the lines of what changes begin. */
 function readPlan(text: string, sign: "+" | "-", ports: Ports) {
   const numbers = new Map(ports);
   for (const [, name, number] of text.matchAll(/^\+ port (\S+) .*as port (\d+)\)$/gm)) {
@@ -156,6 +166,7 @@ function readPlan(text: string, sign: "+" | "-", ports: Ports) {
     lines.filter((line) => line.startsWith(head)).map((line) => line.slice(head.length));
   return {
     ports: behind(`${sign} port `).map((line) => inOrder(line.replace(/ \(shown.*$/, ""))).sort(),
+    meters: behind(`${sign} meter `).sort(),
     flows: behind(`${sign} flow `).map((flow) => inOneOrder(withNames(flow, numbers))).sort(),
     conditions: behind("! ").sort(),
   };

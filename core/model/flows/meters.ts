@@ -74,7 +74,7 @@ export class Meters {
   /** The changes to make after flows are written. */
   leftovers(): MeterChange[] {
     return [...this.#touched].filter((id) => this.#known.has(id) && !this.#wanted(id))
-      .map((id) => ["delete", { id }]);
+      .map((id) => ["delete", this.#known.get(id)!]);
   }
 
   /** Notes that the switch has made the change. */

@@ -29,11 +29,12 @@ const DROP_BAND = 1;
 const BAND_BYTES = 16;
 const METER_HEADER_BYTES = 8;
 
-/** Writes the body of a meter_mod. To delete a meter, only its `id` is needed. */
+/** Writes the body of a meter_mod. To delete a meter, only its `id` is written. */
 export function writeMeterMod(writer: Writer, command: MeterCommand, { id, limit }: Meter): void {
-  const flags = limit ? FLAG[limit.unit] | FLAG.burst | FLAG.statistics : 0;
+  const isWhole = limit !== undefined && command !== "delete";
+  const flags = isWhole ? FLAG[limit.unit] | FLAG.burst | FLAG.statistics : 0;
   writer.u16(COMMANDS[command]).u16(flags).u32(id);
-  if (!limit) return;
+  if (!isWhole) return;
   writer.u16(DROP_BAND).u16(BAND_BYTES).u32(limit.rate).u32(limit.burst).zeros(4);
 }
 

@@ -2,6 +2,7 @@
 import type { Diagnosis } from "../../../core/api.ts";
 import { ApiError, SilentServerError } from "./api_errors.ts";
 import { ApiServer } from "./api_server.ts";
+import { lookAtFields } from "./known_fields.ts";
 import { orRefusal } from "./refusal.ts";
 import { lookAtRights } from "./rights.ts";
 
@@ -13,6 +14,8 @@ export interface DiagnosisOptions {
   readonly node: string;
   /** The Namespace of the Lease. */
   readonly namespace: string;
+  /** By field of a TrafficControl, the annotation with the same meaning. */
+  readonly annotations: ReadonlyMap<string, string>;
   readonly signal: AbortSignal;
 }
 type Asking = DiagnosisOptions & { readonly server: ApiServer };
@@ -37,6 +40,7 @@ async function lookAtServer(asking: Asking): Promise<readonly Diagnosis[]> {
   const version = await orRefusal("api-server", lookAtVersion(asking));
   const found = await Promise.all([
     ...KINDS.map((kind) => orRefusal("api-kinds", lookAtKind(kind, asking))),
+    orRefusal("api-fields", lookAtFields(asking.annotations, asking)),
     orRefusal("api-node", lookAtNode(asking)),
     lookAtRights(asking),
   ]);
