@@ -67,7 +67,7 @@ function receiversLegs(
   return [
     ...(whole ? [] : [
       row(["CopyOnce", "legs"], { ...treated, [REGISTER.copy]: number }, [
-        sendReceiversBest(rows, legs),
+        sendReceiversBest(rows, askFor(rows, legs)),
       ]),
     ]),
     ...(isContended

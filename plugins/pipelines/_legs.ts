@@ -80,9 +80,9 @@ export function sendOwnBest(rows: Rows, { number, legs }: CopiesTo): RowAction {
   return { type: "clone", actions };
 }
 
-/** Sends the receiver's copy. */
-export function sendReceiversBest(rows: Rows, legs: readonly CopyByLeg[]): RowAction {
-  return { type: "clone", actions: [...askFor(rows, legs), ...sendBest(rows)] };
+/** Sends the receiver's copy. @param ask Asks for each of its legs. */
+export function sendReceiversBest(rows: Rows, ask: readonly RowAction[]): RowAction {
+  return { type: "clone", actions: [...ask, ...sendBest(rows)] };
 }
 
 /** The lengths, as values with masks, than which the leg's is greater. */
