@@ -68,11 +68,15 @@ export function askFor({ to }: Rows, legs: readonly CopyByLeg[]): RowAction[] {
 
 const sendBest = ({ to }: Rows): RowAction[] => [set(REGISTER.asked, 0n), to("Leg")];
 
-/** Sends the sender's copy, or that of the receiver to the same port if it is better. */
-export function sendOwnBest(rows: Rows, { number, legs }: CopiesTo): RowAction {
+/**
+ * Sends the sender's copy, or that of the receiver to the same port if it is better.
+ *
+ * @param number That of the copies to this port. @param ask Asks for each of the sender's legs.
+ */
+export function sendOwnBest(rows: Rows, number: bigint, ask: readonly RowAction[]): RowAction {
   const actions = [
     clear(STATE.untag), // the copy is the packet as the sender sent it
-    ...askFor(rows, legs),
+    ...ask,
     set(REGISTER.copy, number | COPY_ASKED),
     rows.to("CopyOnce"),
     ...sendBest(rows),

@@ -27,8 +27,38 @@ const from = (name: string, port: number, more = {}) =>
   build(shapeOf(name, EVERYONE, { protocol: UDP, ports: { from: 9, to: port }, ...more }));
 
 type Said = readonly (readonly [Sent, number | undefined])[];
+type Case = readonly [readonly Mirror[], Said];
+
+/** So many mirrors of one Pod that two rows do not suffice for them. What it sends, they do not take: it is of port 9. */
+function manyOf(more: Partial<Mirror["spec"]>): Case {
+  const count = 2 * LEGS_OF_ROW + 3;
+  const many = Array.from(
+    { length: count },
+    (_, index) =>
+      mirrorOf(`a${index}`, { app: P1 }, to(100 + index, { ...more, truncateBytes: 64 + index })),
+  );
+  return [
+    [
+      ...many,
+      mirrorOf("m2", { app: P2 }, to(100, { truncateBytes: 150 })),
+      mirrorOf("m3", { app: P3 }, to(100 + LEGS_OF_ROW, { ...INGRESS, truncateBytes: 70 })),
+    ],
+    [
+      [from(P1, 100), 150],
+      [from(P1, 101), undefined],
+      [from(P1, 100 + LEGS_OF_ROW), 70],
+      [from(P2, 100), 64],
+      [from(P2, 100 + LEGS_OF_ROW), 64 + LEGS_OF_ROW],
+      [from(P2, 100 + 2 * LEGS_OF_ROW + 2), 66 + 2 * LEGS_OF_ROW],
+      [from(P3, 100), 150],
+      [from(P3, 100 + LEGS_OF_ROW), 64 + LEGS_OF_ROW],
+      [from(OUTSIDE, 100 + 2 * LEGS_OF_ROW), 64 + 2 * LEGS_OF_ROW],
+    ],
+  ];
+}
+
 /** The bytes of the copy that the collector gets, and nothing where it gets none. */
-const WORLDS: Readonly<Record<string, readonly [readonly Mirror[], Said]>> = {
+const WORLDS: Readonly<Record<string, Case>> = {
   "what each of them receives": [
     [
       mirrorOf("m1", { app: P1 }, to(1, INGRESS)),
@@ -83,35 +113,8 @@ const WORLDS: Readonly<Record<string, readonly [readonly Mirror[], Said]>> = {
       [from(P3, 1), 200],
     ],
   ],
-  "more than a row has: of one Pod, and others among them": [
-    [
-      ...Array.from(
-        { length: 2 * LEGS_OF_ROW + 3 },
-        (_, index) =>
-          mirrorOf(
-            `a${index}`,
-            { app: P1 },
-            to(100 + index, {
-              ...INGRESS,
-              truncateBytes: 64 + index,
-            }),
-          ),
-      ),
-      mirrorOf("m2", { app: P2 }, to(100, { truncateBytes: 150 })),
-      mirrorOf("m3", { app: P3 }, to(100 + LEGS_OF_ROW, { ...INGRESS, truncateBytes: 70 })),
-    ],
-    [
-      [from(P1, 100), 150],
-      [from(P1, 101), undefined],
-      [from(P1, 100 + LEGS_OF_ROW), 70],
-      [from(P2, 100), 64],
-      [from(P2, 100 + LEGS_OF_ROW), 64 + LEGS_OF_ROW],
-      [from(P2, 100 + 2 * LEGS_OF_ROW + 2), 66 + 2 * LEGS_OF_ROW],
-      [from(P3, 100), 150],
-      [from(P3, 100 + LEGS_OF_ROW), 64 + LEGS_OF_ROW],
-      [from(OUTSIDE, 100 + 2 * LEGS_OF_ROW), 64 + 2 * LEGS_OF_ROW],
-    ],
-  ],
+  "more than a row has of what one Pod receives, and others among them": manyOf(INGRESS),
+  "more than a row has of what one Pod sends and receives": manyOf({}),
 };
 
 Deno.test("broadcast of Pods with mirrors of their own and one collector", async (t) => {
