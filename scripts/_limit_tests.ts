@@ -246,9 +246,9 @@ export const TESTS: Readonly<Record<keyof typeof LIMIT_ROWS, TestName>> = {
     "OVSDB comes after the agent: the last good state is there before the first change",
   ],
   commandConnect: ["core/cli/connected_test.ts", "OVSDB that does not answer in time is named"],
-  floodedCopies: [
+  floodedLookups: [
     "plugins/pipelines/flood_test.ts",
-    "more mirrors than Open vSwitch can serve with one packet are refused",
+    "more copies than Open vSwitch can make of one packet are refused: %s",
   ],
   learnedOfPod: [
     "test/learned_senders_test.ts",

@@ -102,11 +102,12 @@ export const WORK_LIMITS = {
     beyond:
       "packets of further ones are dropped behind the sensor, or lose their tag, until others have been idle for 300 s",
   },
-  // Open vSwitch drops a packet that more than 4096 tables are looked up for: MAX_RESUBMITS in ofproto-dpif-xlate.c. Each copy
-  // takes two: CopyOnce and Count. The sender may have copies, too.
-  floodedCopies: {
-    of: "mirrors that get a copy of one broadcast or multicast packet",
-    most: 1300,
+  // Open vSwitch drops a packet that is looked up in more than 4096 tables: MAX_RESUBMITS in ofproto-dpif-xlate.c. The sender
+  // may have copies, too, and the bridge's own flows need some.
+  floodedLookups: {
+    of:
+      "lookups for copies of one broadcast packet: 3 for each mirror, 2 or 3 for each scoped copy",
+    most: 3900,
     unit: "pieces",
     beyond: "received broadcast and multicast is not mirrored, with the condition FlowsLeftOut",
   },

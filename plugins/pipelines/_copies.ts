@@ -1,9 +1,9 @@
 /** The rows of a treatment that copy packets. @module */
-import type { PacketDirection, RealizedTreatment, Row, RowAction } from "../../core/api.ts";
+import type { PacketDirection, RealizedTreatment, Row } from "../../core/api.ts";
 import { sendCopy } from "./_balance.ts";
 import { COPY_ASKED, FIRST_TIME, REGISTER } from "./_layout.ts";
+import { type Asked, askForAll } from "./_leg_lists.ts";
 import {
-  askFor,
   comparedLegs,
   comparisonRows,
   copiesByPort,
@@ -25,15 +25,20 @@ export function copyRows(
 
 function egressRows(rows: Rows, id: number, all: readonly CopiesTo[]): Row[] {
   const { row, to } = rows;
-  const send = (copies: CopiesTo): RowAction[] =>
-    copies.whole
-      ? [set(REGISTER.counter, BigInt(copies.whole.counter)), ...sendCopy(rows, copies.whole)]
-      : [sendOwnBest(rows, copies)];
+  const sent = all.map(({ number, whole, legs }): Asked => {
+    if (whole) {
+      const counter = set(REGISTER.counter, BigInt(whole.counter));
+      return { actions: [counter, ...sendCopy(rows, whole)], rows: [] };
+    }
+    const ask = askForAll(rows, legs);
+    return { actions: [sendOwnBest(rows, number, ask.actions)], rows: ask.rows };
+  });
   return [
     row(["MirrorOut", "treated"], { [REGISTER.egress]: id, [REGISTER.state]: FIRST_TIME }, [
-      ...all.flatMap(send),
+      ...sent.flatMap(({ actions }) => actions),
       to("MirrorIn"),
     ]),
+    ...sent.flatMap(({ rows }) => rows),
     // The receiver's treatment may copy to the same port. These rows keep the port from getting a second copy.
     ...all.map(({ number }) =>
       row(["CopyOnce", "sent"], { [REGISTER.egress]: id, [REGISTER.copy]: number }, [])
@@ -63,20 +68,23 @@ function receiversLegs(
 ): Row[] {
   const { row } = rows;
   const { number, whole, legs, isContended } = copies;
-  const compared = comparedLegs(copies);
+  const best = askForAll(rows, whole ? [] : legs);
+  const compared = askForAll(rows, isContended ? comparedLegs(copies) : []);
   return [
     ...(whole ? [] : [
       row(["CopyOnce", "legs"], { ...treated, [REGISTER.copy]: number }, [
-        sendReceiversBest(rows, legs),
+        sendReceiversBest(rows, best.actions),
       ]),
     ]),
+    ...best.rows,
     ...(isContended
       ? [
         row(
           ["CopyOnce", "asked"],
           { ...treated, [REGISTER.copy]: number | COPY_ASKED },
-          askFor(rows, compared),
+          compared.actions,
         ),
+        ...compared.rows,
         ...wholeLegRows(rows, copies),
       ]
       : []),

@@ -134,7 +134,8 @@ export const COPY_TABLES = [
       {
         name: "floodOthers",
         priority: 21,
-        matches: "broadcast or multicast from a Pod that itself asks for a copy to this mirror",
+        matches:
+          "broadcast or multicast from the only Pod that asks for copies of whole packets to this mirror",
         does:
           "nothing, as the bridge does not send it back; or what the two rows below do for the other receivers",
         fields: ["in_port", "eth_dst", copy, tag],
@@ -151,7 +152,8 @@ export const COPY_TABLES = [
       {
         name: "floodOthersAsked",
         priority: 19,
-        matches: "the same, of a VLAN that no port names, from a Pod that itself asks for a copy",
+        matches:
+          "the same, of a VLAN that no port names, from the only Pod that asks for whole copies",
         does: "as above, for the other receivers",
         fields: ["in_port", "eth_dst", copy],
         leadsTo: ["Filter", "Leg"],

@@ -10,8 +10,18 @@ import {
   type RowAction,
   type VLANPort,
 } from "../../core/api.ts";
-import { askedRows, type Flood, floodCopyRows, type Mirrored, mirrored } from "./_flood_copies.ts";
+import { aloneRows } from "./_flood_alone.ts";
+import { askedRows } from "./_flood_asked.ts";
+import {
+  type Copied,
+  type Flood,
+  floodCopyRows,
+  type Mirrored,
+  mirrored,
+} from "./_flood_copies.ts";
+import { checkLookups } from "./_flood_lookups.ts";
 import { MULTICAST, NO_TAG, OTHER_VLAN, REGISTER, STATE, TAG } from "./_layout.ts";
+import { partsOf } from "./_parts.ts";
 import { clear, flag, type Rows, set } from "./_rows.ts";
 
 /** The VLAN tags that a port removes from packets to the Pod: any tag, that of one VLAN, or none. */
@@ -51,9 +61,11 @@ function floodsOf(receivers: readonly FloodReceiver[]): Flood[] {
   return floods.filter((each) => each.receivers.length > 0);
 }
 
-function floodRows(rows: Rows, flood: Flood): Row[] {
-  const { row, to } = rows;
-  const mirrors = mirrored(flood);
+/** How many mirrors a clone has. Open vSwitch ends if the actions of one take more than 64 KB in its memory. */
+const MIRRORS_OF_CLONE = 256;
+
+/** Sends the packet to CopyOnce for each mirror. */
+function copyAll({ to }: Rows, flood: Flood, mirrors: readonly Mirrored[]): RowAction {
   const removes = ({ vlans }: FloodReceiver) =>
     [flood.vlan, "any"].some((tag) => tag !== undefined && tag === removedTags(vlans));
   const copy = ({ number, whole }: Mirrored): RowAction[] => [
@@ -70,11 +82,17 @@ function floodRows(rows: Rows, flood: Flood): Row[] {
     ...tagged.flatMap(copy),
     ...(untagged.length > 0 ? [flag(STATE.untag), ...untagged.flatMap(copy)] : []),
   ];
+  return { type: "clone", actions };
+}
+
+function floodRows(rows: Rows, { flood, mirrors }: Copied): Row[] {
+  const { row, to } = rows;
+  const parts = mirrors.length > 0 ? partsOf(mirrors, MIRRORS_OF_CLONE) : [[]];
   return [
     row(
       ["MirrorIn", flood.vlan === undefined ? "flooded" : "floodedInVLAN"],
       { eth_dst: MULTICAST, ...(flood.vlan !== undefined && { [REGISTER.tag]: flood.tag }) },
-      [{ type: "clone", actions }, to("Divert")],
+      [...parts.map((part) => copyAll(rows, flood, part)), to("Divert")],
     ),
     ...mirrors.flatMap((mirror) => floodCopyRows(rows, flood, mirror)),
   ];
@@ -105,12 +123,17 @@ export function vlanRows({ row, to }: Rows, ports: readonly VLANPort[]): Row[] {
   ];
 }
 
-/** @param receivers The Pods' ports with an ingress treatment, on which the bridge floods packets. */
+/**
+ * @param receivers The Pods' ports with an ingress treatment, on which the bridge floods packets.
+ * @throws {RangeError} If the switch cannot copy a packet to so many, or for so many.
+ */
 export function floodedRows(
   rows: Rows,
   receivers: readonly FloodReceiver[],
 ): Row[] {
   const floods = floodsOf(receivers.filter(({ ingress }) => ingress.copies.length > 0));
+  const copied = floods.map((flood) => ({ flood, mirrors: mirrored(flood) }));
+  for (const { mirrors } of copied) checkLookups(mirrors);
   const { row, to } = rows;
   // If all receivers get the packets of all VLANs, the VLAN does not matter.
   const find = floods.some(({ vlan }) => vlan !== undefined)
@@ -123,7 +146,8 @@ export function floodedRows(
     : [];
   return [
     ...find,
-    ...floods.flatMap((flood) => floodRows(rows, flood)),
-    ...askedRows(rows, floods),
+    ...copied.flatMap((each) => floodRows(rows, each)),
+    ...askedRows(rows, copied),
+    ...aloneRows(rows, copied),
   ];
 }

@@ -6,12 +6,28 @@
 import type { TableDeclaration } from "../../core/api.ts";
 import { REGISTER } from "./_layout.ts";
 
-const { asked, best, bestCapped, chosen, leg, state } = REGISTER;
+const { asked, best, bestCapped, chosen, leg, state, tag } = REGISTER;
 
 export const LEG_TABLES = [
   {
     name: "Leg",
     rows: [
+      {
+        name: "list",
+        priority: 41,
+        matches: "a list of legs",
+        does: "to Filter and Leg for each of them",
+        fields: [asked, chosen],
+        leadsTo: ["Filter", "Leg"],
+      },
+      {
+        name: "ofSender",
+        priority: 40,
+        matches: "a leg that only the sender of this broadcast or multicast asks for",
+        does: "nothing, as the bridge does not send it back",
+        fields: [asked, "in_port", "eth_dst", tag],
+        leadsTo: [],
+      },
       {
         name: "sampleFragments",
         priority: 31,

@@ -68,11 +68,15 @@ export function askFor({ to }: Rows, legs: readonly CopyByLeg[]): RowAction[] {
 
 const sendBest = ({ to }: Rows): RowAction[] => [set(REGISTER.asked, 0n), to("Leg")];
 
-/** Sends the sender's copy, or that of the receiver to the same port if it is better. */
-export function sendOwnBest(rows: Rows, { number, legs }: CopiesTo): RowAction {
+/**
+ * Sends the sender's copy, or that of the receiver to the same port if it is better.
+ *
+ * @param number That of the copies to this port. @param ask Asks for each of the sender's legs.
+ */
+export function sendOwnBest(rows: Rows, number: bigint, ask: readonly RowAction[]): RowAction {
   const actions = [
     clear(STATE.untag), // the copy is the packet as the sender sent it
-    ...askFor(rows, legs),
+    ...ask,
     set(REGISTER.copy, number | COPY_ASKED),
     rows.to("CopyOnce"),
     ...sendBest(rows),
@@ -80,9 +84,9 @@ export function sendOwnBest(rows: Rows, { number, legs }: CopiesTo): RowAction {
   return { type: "clone", actions };
 }
 
-/** Sends the receiver's copy. */
-export function sendReceiversBest(rows: Rows, legs: readonly CopyByLeg[]): RowAction {
-  return { type: "clone", actions: [...askFor(rows, legs), ...sendBest(rows)] };
+/** Sends the receiver's copy. @param ask Asks for each of its legs. */
+export function sendReceiversBest(rows: Rows, ask: readonly RowAction[]): RowAction {
+  return { type: "clone", actions: [...ask, ...sendBest(rows)] };
 }
 
 /** The lengths, as values with masks, than which the leg's is greater. */

@@ -2,26 +2,63 @@
 import assert from "node:assert/strict";
 import { ALL_VLANS, type FloodReceiver, LIMITS, type PortVLANs } from "../../core/api.ts";
 import { carries, namedVLANs } from "./_flood.ts";
+import { LEGS_OF_ROW } from "./_leg_lists.ts";
 import interpose from "./interpose.ts";
 
 const pipeline = interpose.create({ tableBase: 200 });
 
-function receiver(mirrors: number): FloodReceiver {
-  const copies = Array.from({ length: mirrors }, (_, index) => ({
-    to: [{ name: `ids${index}`, ofport: 100 + index }],
-    counter: 1 + index,
-  }));
-  return { ofport: 1, vlans: ALL_VLANS, ingress: { id: 1, copies, hops: [] } };
-}
+type Copies = FloodReceiver["ingress"]["copies"];
 
-Deno.test("more mirrors than Open vSwitch can serve with one packet are refused", () => {
-  const most = LIMITS.floodedCopies;
-  assert.ok(pipeline.flood!([receiver(most)], { withVLANs: [] }).length > 0);
-  assert.throws(() => pipeline.flood!([receiver(most + 1)], { withVLANs: [] }), {
-    name: "RangeError",
-    message: `Cannot copy broadcast to "${most + 1}" mirrors: more than ${most}`,
-  });
+/** A port of a Pod in all VLANs. */
+const receiver = (ofport: number, copies: Copies): FloodReceiver => ({
+  ofport,
+  vlans: ALL_VLANS,
+  ingress: { id: ofport, copies, hops: [] },
 });
+const mirror = (index: number) => ({
+  to: [{ name: `ids${index}`, ofport: 100 + index }],
+  counter: 1 + index,
+});
+/** Copies to one mirror, of which a filter says which packets they are of. */
+const legs = (count: number, from = 0): Copies =>
+  Array.from({ length: count }, (_, index) => {
+    const leg = 1000 + from + index;
+    return { ...mirror(0), scope: { rules: [] }, leg, filter: leg };
+  });
+const flood = (...receivers: FloodReceiver[]) => pipeline.flood!(receivers, { withVLANs: [] });
+const mirrors = (count: number): Copies => Array.from({ length: count }, (_, i) => mirror(i));
+
+const MOST = LIMITS.floodedLookups;
+/** For a mirror, and for so many legs of it. */
+const OF_MIRROR = 3;
+const forLegs = (legs: number) => OF_MIRROR + 2 * legs + Math.ceil(legs / LEGS_OF_ROW);
+const MOST_MIRRORS = MOST / OF_MIRROR;
+const MOST_LEGS = 1933;
+
+Deno.test.each<[what: string, most: Copies, more: Copies, message: string]>([
+  [
+    "mirrors",
+    mirrors(MOST_MIRRORS),
+    mirrors(MOST_MIRRORS + 1),
+    `"${MOST_MIRRORS + 1}" mirrors: that takes ${MOST + OF_MIRROR} lookups`,
+  ],
+  [
+    "TrafficControls with a scope",
+    legs(MOST_LEGS),
+    legs(MOST_LEGS + 1),
+    `"1" mirrors for ${MOST_LEGS + 1} TrafficControls with a scope: ` +
+    `that takes ${forLegs(MOST_LEGS + 1)} lookups`,
+  ],
+])(
+  "more copies than Open vSwitch can make of one packet are refused: %s",
+  (_, most, more, message) => {
+    assert.ok(flood(receiver(1, most)).length > 0);
+    assert.throws(() => flood(receiver(1, more)), {
+      name: "RangeError",
+      message: `Cannot copy broadcast to ${message}, more than ${MOST}`,
+    });
+  },
+);
 
 /** Measured with Open vSwitch 3.1: to which ports NORMAL sends packets of VLANs 0, 10, 20, and one that no port names. */
 Deno.test.each<[PortVLANs, readonly boolean[]]>([

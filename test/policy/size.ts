@@ -32,7 +32,8 @@ function sorts(count: number): Record<string, string>[] {
   return [...found.values()];
 }
 
-function podAt(index: number, labels: Record<string, string>): object {
+/** The Pod of a port. */
+export function podAt(index: number, labels: Record<string, string>): object {
   const [high, low] = [index >> 8, index & 0xff];
   const mac = `02:bb:00:00:${hex(high)}:${hex(low)}`;
   return podObject({ name: `p${index}`, mac, ips: [`10.7.${high}.${low}`] }, labels);
@@ -67,17 +68,21 @@ export class SizeWorld implements AsyncDisposable {
           ...more(index),
         }),
     );
-    const objects = [
+    const flows = await this.plan([
       ...this.#sorts.slice(0, pods).map((labels, index) => podAt(index, labels)),
       ...mirrors,
-    ];
+    ]);
+    return flows.length;
+  }
+
+  /** The flows that these objects need, as text. */
+  async plan(objects: readonly object[]): Promise<string[]> {
     const file = join(this.ovs.dir, "all.yaml");
     await Deno.writeTextFile(file, objects.map((each) => stringify(each)).join("---\n"));
     const where = ["--node", "node1", "--bridge", BRIDGE, "--ovsdb", this.ovs.db];
     const { code, stdout, stderr } = await sluice(this.ovs, "plan", "-f", file, ...where);
     assert.deepEqual({ code, stderr }, { code: 0, stderr: "" }, stdout.slice(-2000));
-    return stdout.split("\n").filter((line) => line.startsWith("+ ") && / actions=/.test(line))
-      .length;
+    return stdout.split("\n").filter((line) => line.startsWith("+ ") && / actions=/.test(line));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
