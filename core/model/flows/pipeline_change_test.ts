@@ -52,6 +52,9 @@ function scene(type: PipelineType, controls: readonly Control[] = CONTROLS): Sce
   return { flows, datapath, treatment };
 }
 
+const numberOf = (table: string) =>
+  interpose.tables.findIndex(({ name }) => name === table) - 1 + 200;
+
 const tablesOf = (flows: FlowSet) =>
   [...new Set(flows.desired().map(({ table }) => table))].sort((a, b) => a - b);
 
@@ -99,7 +102,8 @@ Deno.test("each TrafficControl has a counter for each direction and each thing t
       const cookie = OWN_COOKIE | BigInt(counterID(counter));
       assert.equal(cookies.filter((each) => each === cookie).length, 1, "one flow for a counter");
     }
-    assert.deepEqual([...datapath.countingTables], [interpose.tables.length - 1 + 199]);
+    assert.deepEqual([...datapath.countingTables.ofControls], [numberOf("Count")]);
+    assert.deepEqual([...datapath.countingTables.ofPods], []);
     return found.map(({ control, direction, counts }) => `${control} ${direction} ${counts}`)
       .sort();
   };

@@ -10,6 +10,8 @@ export interface Askers {
   readonly copies: readonly string[];
   readonly hops?: string;
   readonly drop?: string;
+  /** Those of them that have it counted for each Pod, sorted; absent if there are none. */
+  readonly byPod?: readonly string[];
 }
 
 /** What is done to a Pod's packets in one direction. Its ports are names of OVS ports. */
@@ -87,7 +89,8 @@ function hopsText(hops: readonly Hop<string>[]): string {
 
 /** A treatment as text: treatments that differ in anything have different texts. */
 export function treatmentText({ copies, hops, drop, dropScope, askers }: Content): string {
-  const who = JSON.stringify([askers.copies, askers.hops, askers.drop]);
+  const { byPod } = askers;
+  const who = JSON.stringify([askers.copies, askers.hops, askers.drop, ...byPod ? [byPod] : []]);
   const dropped = dropScope ? canonical(dropScope) : drop === true;
   return `[[${copies.map(copyText)}],${hopsText(hops)},${dropped},${who}]`;
 }
@@ -157,15 +160,22 @@ function combineAll(
   const drop = dropping !== undefined || (!noRedirect && winner?.isBlocked === true);
   const hops = noRedirect || drop || !winner ? [] : hopsOf(winner);
   if (copies.length === 0 && hops.length === 0 && !drop) return undefined;
-  const askers = {
+  const askers = withCountedByPod({
     copies: asked.map(({ asker }) => asker),
     ...(hops.length > 0 && { hops: winner!.name }),
     ...(drop && { drop: (dropping ?? winner!).name }),
-  };
+  }, controls);
   const dropScope = drop && !dropping ? scopeOf({ scope: winner?.blockedScope }).scope : undefined;
   const content = { copies, hops, ...(drop && { drop }), ...(dropScope && { dropScope }), askers };
   const superseded = dropping ? overruledBy(dropping, redirects) : supersededBy(redirects);
   return { ...content, id: idOf(content), superseded };
+}
+
+function withCountedByPod(askers: Askers, controls: readonly Control[]): Askers {
+  const names = new Set([...askers.copies, askers.hops, askers.drop]);
+  const byPod = controls.filter(({ name, countsByPod }) => countsByPod && names.has(name))
+    .map(({ name }) => name).sort();
+  return byPod.length > 0 ? { ...askers, byPod } : askers;
 }
 
 interface AskedCopy {
