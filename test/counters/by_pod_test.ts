@@ -154,6 +154,10 @@ Deno.test("no change of another TrafficControl or Pod begins a count anew, and n
     });
     agent.startAgain();
     await agent.realized("m");
+    const { text } = await agent.get("/metrics");
+    for (const command of ["add", "modify"]) { // flows of the pair that was there before may still be deleted
+      assert.match(text, new RegExp(`^sluice_flow_changes_total{command="${command}"} 0$`, "m"));
+    }
     await counted();
   });
   const before = (await agent.state()).trafficControls[0]!.copied!.ingress!.packets;

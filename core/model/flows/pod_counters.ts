@@ -2,6 +2,7 @@
 import { hash } from "node:crypto";
 import type { PacketDirection, PodCounter } from "../../contracts/mod.ts";
 import type { PodKey } from "../../objects/types.ts";
+import type { CombinedTreatment } from "../pods/treatments.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
 import { counterID, countersOf, counterText, type NamedCounter } from "./counters.ts";
 
@@ -20,10 +21,18 @@ export function podCountersOf(
   ports: readonly Pick<TreatedPort, PacketDirection>[],
 ): NamedPodCounter[] {
   const all = ports.flatMap(({ egress, ingress }) => [
-    ...(egress ? countersOf(egress, "egress") : []),
-    ...(ingress ? countersOf(ingress, "ingress") : []),
+    ...countedByPod(egress, "egress"),
+    ...countedByPod(ingress, "ingress"),
   ]);
-  return all.filter(({ byPod }) => byPod).map((counter) => ({ ...counter, pod }));
+  return all.map((counter) => ({ ...counter, pod }));
+}
+
+function countedByPod(
+  combined: CombinedTreatment | undefined,
+  direction: PacketDirection,
+): NamedCounter[] {
+  if (!combined?.askers.byPod) return [];
+  return countersOf(combined, direction).filter(({ byPod }) => byPod);
 }
 
 export function realizePodCounter(counter: NamedPodCounter): PodCounter {
