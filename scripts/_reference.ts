@@ -8,7 +8,7 @@ import { suits } from "../core/objects/options.ts";
 import { crdYaml } from "../core/crd/traffic_control_crd.ts";
 import type { MetricDefinition } from "../core/report/metric_definition.ts";
 import { ALL_METRICS } from "../core/report/metrics.ts";
-import { OF_CONTROL } from "../core/report/control_metrics.ts";
+import { OF_CONTROL, OF_POD } from "../core/report/control_metrics.ts";
 import { OF_SENSOR } from "../core/report/sensor_metrics.ts";
 import { refusesTarget } from "../core/objects/port_fields.ts";
 import { index, type Plugins as Registries } from "../core/contracts/registry.ts";
@@ -166,7 +166,13 @@ function namedPage(title: string, says: string, plugins: readonly Named[]): stri
 
 function metricRow({ name, type, help, label, ...of }: MetricDefinition): string[] {
   const ofAll = label ? `\`${label.name}\`: ${label.values.join(", ")}` : "";
-  const ofEach = of.isOfSensor ? [OF_SENSOR] : of.isOfControl ? OF_CONTROL : [];
+  const ofEach = of.isOfSensor
+    ? [OF_SENSOR]
+    : of.isOfControl
+    ? OF_CONTROL
+    : of.isOfPod
+    ? OF_POD
+    : [];
   const labels = ofEach.map((each) => `\`${each}\``).join(", ") || ofAll;
   return [`\`${name}\``, type, labels, help];
 }
@@ -188,7 +194,8 @@ function metricsPage(): string {
       "The metrics that each agent shows at `/metrics`. Every series exists from the beginning, with the value 0. " +
         `Only those with the label \`${OF_SENSOR}\` exist as long as the sensor is probed: it is the OpenFlow number of the ` +
         "sensor's target port, which `sluice status` shows as OFPORT. Those with the label `name`, which is that of a " +
-        "TrafficControl, exist as long as something is counted for it on the node, and the switch answers; `direction` is " +
+        "TrafficControl, exist as long as something is counted for it on the node, and the switch answers; those with the label " +
+        "`pod`, as long as it is counted for the Pod, too. `direction` is " +
         "`egress` or `ingress`, seen from the Pod, and `what` is `copied`, `redirected` or `dropped`.",
     ),
     table([

@@ -9,7 +9,7 @@ import type { Model } from "../model/model.ts";
 import { DATABASE, OvsdbSession, type RowChange } from "../ovsdb/mod.ts";
 import { type PluginFile, pluginNotes } from "../plugin_files/loader.ts";
 import type { BlockerLog } from "../report/blocker_log.ts";
-import type { ControlCounts } from "../report/counters.ts";
+import { type ControlCounts, NOTHING_COUNTED, type PodCounts } from "../report/counters.ts";
 import { countsOf } from "../report/gauges.ts";
 import type { Metrics } from "../report/metrics.ts";
 import { controlReports } from "../report/node_report.ts";
@@ -194,9 +194,9 @@ export class Agent {
 
   /** All metrics in the text format of Prometheus. */
   async metrics(): Promise<string> {
-    const counts = await this.#counts();
+    const [counts, podCounts] = await Promise.all([this.#counts(), this.#podCounts()]);
     return await this.#options.metrics.text({
-      ...countsOf({ ...this.#inputs, counts }),
+      ...countsOf({ ...this.#inputs, counts, podCounts }),
       ready: this.unready().length === 0,
       connected: { ovsdb: this.#ovsdb.connected, openflow: this.#bridge.client !== undefined },
       sourceComplete: this.#intake.complete,
@@ -207,10 +207,12 @@ export class Agent {
   /** The state for `GET /api/v1/state`. It asks OVSDB and the switch for counters. */
   async state(): Promise<State> {
     const { remembered } = this.#options;
-    const counts = await this.#counts(); // may change what is said below
+    const counting = [this.#counts(), this.#podCounts()] as const;
+    const [counts, podCounts] = await Promise.all(counting); // may change what is said below
     const state = await readState({
       ...this.#inputs,
       counts,
+      podCounts,
       config: this.#options.config,
       issues: [...this.#intake.issues(), ...remembered?.issues ?? []],
       plugins: this.#options.pluginFiles,
@@ -225,13 +227,17 @@ export class Agent {
     return this.#bridge.health.counts(this.#bridge.client);
   }
 
+  #podCounts(): Promise<PodCounts> {
+    return this.#bridge.health.podCounts(this.#bridge.client);
+  }
+
   get #inputs() {
     return {
       model: this.#bridge.model as Model,
       blockers: this.#bridge.blockers() as readonly Condition[],
       failure: this.#bridge.failure,
       invalid: this.#intake.invalid,
-      counts: new Map<string, ControlCounts>(),
+      ...NOTHING_COUNTED,
       sensorTimes: this.#bridge.health.times(),
     };
   }

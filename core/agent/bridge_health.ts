@@ -11,7 +11,13 @@ import { HealthProbes, SilenceWatch, TrafficWatch, type Verdict } from "../healt
 import type { ProbedSensor, SensorPair } from "../contracts/mod.ts";
 import type { Model } from "../model/model.ts";
 import type { OpenFlowClient } from "../openflow/mod.ts";
-import { type ControlCounts, countsInTime, packetsSeen } from "../report/counters.ts";
+import {
+  type ControlCounts,
+  countsInTime,
+  packetsSeen,
+  type PodCounts,
+  podCountsInTime,
+} from "../report/counters.ts";
 import { timeText, watchedControls } from "../report/no_traffic.ts";
 import { OpenTimes, type SensorTimes } from "../report/sensor_times.ts";
 
@@ -73,6 +79,11 @@ export class BridgeHealth {
     const counts = await countsInTime(this.#options.model, client);
     this.#traffic.take(packetsSeen(counts));
     return counts;
+  }
+
+  /** What was done to the packets of single Pods until now, as far as the switch answers soon. */
+  podCounts(client: OpenFlowClient | undefined): Promise<PodCounts> {
+    return podCountsInTime(this.#options.model, client);
   }
 
   /**

@@ -50,6 +50,13 @@ export const WORK_LIMITS = {
     unit: "pieces",
     beyond: "the others are only counted",
   },
+  podSeries: {
+    of: "Pods that have metrics of their own, once for each TrafficControl that counts by Pod",
+    most: 2000,
+    unit: "pieces",
+    beyond:
+      "the first by the names of TrafficControls and Pods have them; sluice status -o json has all",
+  },
   controlSeries: {
     of: "TrafficControls that have metrics of their own",
     most: 500,

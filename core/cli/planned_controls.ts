@@ -7,7 +7,7 @@ import { SluiceError } from "../base/errors.ts";
 import { timeLimit } from "../base/timer.ts";
 import type { ControlFacts } from "../doctor/facts.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
-import type { ControlCounts } from "../report/counters.ts";
+import { NOTHING_COUNTED } from "../report/counters.ts";
 import { controlState } from "../report/state.ts";
 import type { AgentConfig } from "../agent/config.ts";
 import { type BridgeInputs, bridgeNow, planBridge } from "./planned_bridge.ts";
@@ -40,9 +40,8 @@ export async function plannedControls(
   await readOnce(intake);
   await planBridge(session, prepared, inputs.config); // what blocks the bridge has checks of its own
   const { invalid } = intake;
-  const counts = new Map<string, ControlCounts>();
+  const given = { model, blockers: [], failure: undefined, invalid, ...NOTHING_COUNTED };
   return [...new Set([...model.controls.keys(), ...invalid.keys()])].sort().map((name) => {
-    const given = { model, blockers: [], failure: undefined, invalid, counts };
     return { name, conditions: controlState(name, given).conditions };
   });
 }

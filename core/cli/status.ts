@@ -18,6 +18,7 @@ const NONE = "-";
 const AFTER_HELP = `
 COPIED, REDIRECTED and DROPPED are packets of both directions, since the TrafficControl has Pods on
 this node; a dash means that it does not do that. "-o json" has bytes and each direction, too.
+"-o wide" shows the same for each Pod, for TrafficControls with "counters: PerPod".
 
 Sensors are those that are probed. OPEN says whether packets pass without the sensor, ROUND TRIP is
 the time that its last answer took, and EVIDENCE says how its state is known.
@@ -32,14 +33,14 @@ export function statusCommand() {
     )
     .option("--address <host:port>", "the agent's local API", DEFAULT_LISTEN)
     .addOption(
-      new Option("-o, --output <format>", "form of the output").choices(["text", "json"])
+      new Option("-o, --output <format>", "form of the output").choices(["text", "wide", "json"])
         .default("text"),
     )
     .addHelpText("after", AFTER_HELP)
     .action(async ({ address, output }) => {
       const state = await fetchState(address);
       if (output === "json") printJson(state);
-      else printText(formatState(harmlessValues(state)));
+      else printText(formatState(harmlessValues(state), { wide: output === "wide" }));
     });
 }
 
@@ -58,13 +59,15 @@ async function fetchState(address: string): Promise<State> {
   }
 }
 
-export function formatState(state: State): string {
+/** @param options `wide`: with what is shown in detail. */
+export function formatState(state: State, { wide = false } = {}): string {
   const node = state.node ? `Node ${state.node}, bridge` : "Bridge";
   return [
     `${node} ${state.bridge}: ${state.flows} flows\n`,
     formatConditions("Bridge", state.conditions),
     state.issues.map((issue) => `  ${issue}\n`).join(""),
     section("TrafficControls", formatControls(state)),
+    wide ? section("Counted by Pod", formatPodCounts(state)) : "",
     section("Pods", formatPods(state.pods)),
     section("Sensors", formatSensors(state)),
     section("Ports", formatPorts(state)),
@@ -87,19 +90,38 @@ function severity(condition: Condition): string {
   return condition.warning ? "warning" : isPlanned(condition) ? "planned" : "problem";
 }
 
-/** What is counted of TrafficControls, in packets of both directions. A column is there if one of them does that. */
+type Counted = Pick<ControlState, "copied" | "redirected" | "dropped">;
+
+/** What is counted, in packets of both directions. A column is there if one of those that are shown does that. */
 const DONE: readonly {
   readonly head: string;
-  readonly count: (control: ControlState) => number | undefined;
+  readonly count: (counted: Counted) => number | undefined;
 }[] = [
   { head: "COPIED", count: ({ copied }) => copied && packetsOf(copied) },
   { head: "REDIRECTED", count: ({ redirected }) => redirected && packetsOf(redirected) },
   { head: "DROPPED", count: ({ dropped }) => dropped },
 ];
 
+const doneBy = (all: readonly Counted[]) =>
+  DONE.filter(({ count }) => all.some((one) => count(one) !== undefined));
+const counts = (done: typeof DONE, counted: Counted) =>
+  done.map(({ count }) => String(count(counted) ?? NONE));
+
+function formatPodCounts({ trafficControls }: State): string {
+  const all = trafficControls.flatMap(({ name, byPod = [] }) =>
+    byPod.map((counted) => ({ name, counted }))
+  );
+  if (all.length === 0) return "";
+  const done = doneBy(all.map(({ counted }) => counted));
+  return formatTable(
+    ["TRAFFICCONTROL", "POD", ...done.map(({ head }) => head)],
+    all.map(({ name, counted }) => [name, counted.pod, ...counts(done, counted)]),
+  );
+}
+
 function formatControls({ trafficControls }: State): string {
   if (trafficControls.length === 0) return "";
-  const done = DONE.filter(({ count }) => trafficControls.some((one) => count(one) !== undefined));
+  const done = doneBy(trafficControls);
   return formatTable(
     [
       "NAME",
@@ -119,7 +141,7 @@ function formatControls({ trafficControls }: State): string {
       portsIn(control, "return"),
       String(control.pods.length),
       inOneWord(control),
-      ...done.map(({ count }) => String(count(control) ?? NONE)),
+      ...counts(done, control),
     ]),
   );
 }

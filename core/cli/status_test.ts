@@ -134,3 +134,40 @@ Deno.test("what was done for TrafficControls is in columns, of which none is the
   assert.match(show(copies), /REALIZED +COPIED$/m);
   assert.match(show({ ...control, name: "d" }), /REALIZED$/m);
 });
+
+Deno.test("what is counted by Pod is shown on demand, in the columns of what is done", () => {
+  const control = { action: "", direction: "", realized: true, pods: [], conditions: [] };
+  const copied = { egress: { packets: 3, bytes: 1 }, ingress: { packets: 4, bytes: 1 } };
+  const state = {
+    bridge: "br0",
+    conditions: [],
+    trafficControls: [
+      {
+        ...control,
+        name: "m",
+        copied,
+        byPod: [{ pod: "prod/a", copied }, { pod: "prod/b", copied }],
+      },
+      { ...control, name: "r", dropped: 5, byPod: [{ pod: "prod/a", dropped: 5 }] },
+      { ...control, name: "other", copied },
+    ],
+    pods: [],
+    ports: [],
+    sensors: [],
+    flows: 0,
+    issues: [],
+    plugins: [],
+  };
+  const lines = (text: string) => text.split("\n").map((line) => line.trim().split(/ {2,}/));
+  const shown = lines(formatState(state, { wide: true }));
+  const at = shown.findIndex(([title]) => title === "Counted by Pod");
+  assert.deepEqual(shown.slice(at + 1, at + 5), [
+    ["TRAFFICCONTROL", "POD", "COPIED", "DROPPED"],
+    ["m", "prod/a", "7", "-"],
+    ["m", "prod/b", "7", "-"],
+    ["r", "prod/a", "-", "5"],
+  ]);
+  assert.doesNotMatch(formatState(state), /Counted by Pod/);
+  const none = { ...state, trafficControls: [] };
+  assert.equal(formatState(none, { wide: true }), formatState(none));
+});

@@ -157,15 +157,15 @@ export function effectProblems(
         : "must return an effect that is a plain object: returns one of another class",
     ];
   }
-  const { priority, copy, hop, failsClosed, from, until, lasts, ...unknown } = effect;
+  const { priority, copy, hop, failsClosed, countsByPod, from, until, lasts, ...unknown } = effect;
   return [
     ...Object.keys(unknown).map((key) => `returns "${key}", which is no part of an effect`),
     ...(priority === undefined || isPriority(priority)
       ? []
       : [`priority must be a whole number from 0 to ${MOST_PRIORITY}: is ${describe(priority)}`]),
-    ...(failsClosed === undefined || failsClosed === true
-      ? []
-      : [`failsClosed must be true or absent: is ${describe(failsClosed)}`]),
+    ...Object.entries({ failsClosed, countsByPod })
+      .filter(([, value]) => value !== undefined && value !== true)
+      .map(([part, value]) => `${part} must be true or absent: is ${describe(value)}`),
     ...Object.entries({ from, until, lasts }).flatMap(([part, time]) => timeProblems(part, time)),
     ...Object.entries({ copy, hop }).flatMap(([part, scope]) => scopeProblems(part, scope)),
     ...(goesWith === "copies" && [hop, priority, failsClosed].some((each) => each !== undefined)

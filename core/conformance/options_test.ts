@@ -110,6 +110,11 @@ const WRONG: readonly (readonly [string, Partial<Option>, string | RegExp])[] = 
     'effect: failsClosed must be true or absent: is "yes" (for 3)',
   ],
   [
+    "counting by a word",
+    returns({ countsByPod: false }),
+    "effect: countsByPod must be true or absent: is false (for 3)",
+  ],
+  [
     "a time in words",
     returns({ from: "noon" }),
     'effect: from must be a whole number of milliseconds: is "noon" (for 3)',

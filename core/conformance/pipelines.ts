@@ -117,13 +117,15 @@ function eachWorld(type: PipelineType, look: (pipeline: Pipeline, world: World) 
   return [...new Set(found)];
 }
 
-/** A message for each other method whose rows count packets: only these two are given counters. */
-function otherCounts({ treatment: _treatment, counter: _counter, ...others }: Parts): string[] {
+/** A message for each other method whose rows count packets: only these three are given counters. */
+function otherCounts(
+  { treatment: _treatment, counter: _counter, podPort: _podPort, ...others }: Parts,
+): string[] {
   return Object.entries(others).filter(([, rows]) =>
     rows.some(({ counts }) => counts !== undefined)
   )
     .map(([method]) =>
-      `${method} must return rows that count nothing: counter's and treatment's do`
+      `${method} must return rows that count nothing: those of counter, treatment and podPort do`
     );
 }
 

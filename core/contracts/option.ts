@@ -16,6 +16,8 @@ export interface Effect {
    * Otherwise they pass without the hops.
    */
   readonly failsClosed?: true;
+  /** What is done to packets is counted for each Pod, too. */
+  readonly countsByPod?: true;
   /** Milliseconds since 1970 began: before this time the TrafficControl does nothing. */
   readonly from?: number;
   /** Milliseconds since 1970 began: from this time on the TrafficControl does nothing. */

@@ -8,6 +8,7 @@ import type {
   Leg,
   PacketCounter,
   PacketDirection,
+  PodCounter,
   RealizedCopy,
   RealizedHop,
 } from "./realized.ts";
@@ -65,6 +66,11 @@ export interface PodPort extends SwitchPort, Omit<Attachment, "port"> {
   readonly egress?: RealizedTreatment;
   /** What is done to the packets that the Pod receives; absent if nothing is. */
   readonly ingress?: RealizedTreatment;
+  /**
+   * What is to be counted for this Pod alone; absent if nothing is. The rows that count are rows of `podPort`. Broadcast and
+   * multicast that many Pods receive need not count for any of them.
+   */
+  readonly counters?: readonly PodCounter[];
 }
 
 /**

@@ -23,6 +23,18 @@ export interface PacketCounter {
   /** 1 to 2^32 - 1. */
   readonly id: number;
   readonly counts: Counted;
+  /** The same packets are counted for each Pod, too: see `PodPort.counters`. */
+  readonly byPod?: true;
+}
+
+/** Counts those packets of a `PacketCounter` that one Pod sends, or receives: the same after a restart, too. */
+export interface PodCounter {
+  /** 1 to 2^32 - 1. If the Pod has several ports, these have the same ids. */
+  readonly id: number;
+  readonly counts: Counted;
+  readonly direction: PacketDirection;
+  /** The id of the `PacketCounter`. */
+  readonly of: number;
 }
 
 /** The rules of copies and hops in one direction. */

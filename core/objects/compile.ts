@@ -80,7 +80,7 @@ export function compileControl(
   const effect = effectOf(control, registries);
   const action = registries.actions.get(control.action)!;
   const ingress = ingressTreatmentOf(action, entries);
-  const { priority = DEFAULT_PRIORITY, failsClosed } = effect;
+  const { priority = DEFAULT_PRIORITY, failsClosed, countsByPod } = effect;
   const period = periodOf(effect, control);
   const age = ageOf(control);
   return {
@@ -95,6 +95,7 @@ export function compileControl(
     treatment: scoped(treatmentOf(action, entries), effect),
     ...(ingress && { ingressTreatment: scoped(ingress, effect) }),
     ...(failsClosed && { failsClosed }),
+    ...(countsByPod && { countsByPod }),
     ...(period && { period }),
     conditions,
   };

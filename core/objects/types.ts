@@ -130,6 +130,8 @@ export interface Control {
   readonly ingressTreatment?: Treatment;
   /** While none of its pairs is there, the packets of its Pods are dropped. */
   readonly failsClosed?: true;
+  /** What it does is counted for each Pod, too. */
+  readonly countsByPod?: true;
   /** None of its pairs is there, and it fails closed: its treatment is the drop that stands for its redirect. */
   readonly isBlocked?: true;
   /** The scope of the redirect for which that drop stands; absent if it has none. */

@@ -16,7 +16,7 @@ Deno.test.each<[string, string | undefined]>([
   ["table=0,priority=0,actions=NORMAL", undefined],
   ["table=0,priority=65535,in_port=7,actions=drop", undefined],
   ["table=199,priority=1,actions=drop", undefined],
-  ["table=214,priority=1,actions=drop", undefined],
+  ["table=216,priority=1,actions=drop", undefined],
   // A foreign flow in any of Sluice's tables.
   ["table=200,priority=77,actions=drop", "TableRangeTaken"],
   ["table=209,priority=0,actions=drop", "TableRangeTaken"],

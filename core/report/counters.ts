@@ -3,8 +3,10 @@ import { LIMITS } from "../base/limits.ts";
 import { CLASS_MASK, OWN_COOKIE } from "../base/marks.ts";
 import { delay } from "../base/timer.ts";
 import type { Counted, PacketDirection } from "../contracts/mod.ts";
-import { counterID } from "../model/flows/counters.ts";
+import { counterID, type NamedCounter } from "../model/flows/counters.ts";
+import { podCounterID } from "../model/flows/pod_counters.ts";
 import type { Model } from "../model/model.ts";
+import type { PodKey } from "../objects/types.ts";
 import type { OpenFlowClient } from "../openflow/mod.ts";
 
 export interface PacketCount {
@@ -31,13 +33,54 @@ export async function controlCounts(
 ): Promise<ReadonlyMap<string, ControlCounts>> {
   const counters = model.datapath.countersInUse();
   if (counters.length === 0 || !client) return new Map();
-  const read = await readCounters(model, client);
-  const found = new Map<string, { [What in Counted]?: CountByDirection }>();
+  const read = await readCounters(model.datapath.countingTables.ofControls, client);
+  const found = new Map<string, FoundCounts>();
   for (const counter of counters) {
-    const { control, direction, counts } = counter;
-    const known = found.getOrInsertComputed(control, () => ({}));
-    const count = read.get(counterID(counter)) ?? { packets: 0, bytes: 0 };
-    known[counts] = { ...known[counts], [direction]: count };
+    const known = found.getOrInsertComputed(counter.control, () => ({}));
+    note(known, counter, read.get(counterID(counter)));
+  }
+  return found;
+}
+
+type FoundCounts = { [What in Counted]?: CountByDirection };
+
+function note(
+  known: FoundCounts,
+  { counts, direction }: NamedCounter,
+  count: PacketCount = { packets: 0, bytes: 0 },
+): void {
+  known[counts] = { ...known[counts], [direction]: count };
+}
+
+/** By name of a TrafficControl, then by Pod: what has been done to the Pod's packets. */
+export type PodCounts = ReadonlyMap<string, ReadonlyMap<PodKey, ControlCounts>>;
+
+/** What is known if the switch is not asked. */
+export const NOTHING_COUNTED = {
+  counts: new Map<string, ControlCounts>() as ReadonlyMap<string, ControlCounts>,
+  podCounts: new Map() as PodCounts,
+} as const;
+
+/**
+ * Reads the counters of single Pods from the switch. It sends no request if there are none.
+ *
+ * @returns Those of the TrafficControls that have Pods counted. They go on as those of TrafficControls do, and begin anew
+ * when the Pod has another port.
+ */
+export async function podCounts(
+  { datapath }: Model,
+  client: OpenFlowClient | undefined,
+): Promise<PodCounts> {
+  const { ofPods } = datapath.countingTables;
+  if (ofPods.size === 0 || !client) return new Map();
+  const counters = datapath.podCountersInUse();
+  if (counters.length === 0) return new Map();
+  const read = await readCounters(ofPods, client);
+  const found = new Map<string, Map<PodKey, FoundCounts>>();
+  for (const counter of counters) {
+    const ofControl = found.getOrInsertComputed(counter.control, () => new Map());
+    const known = ofControl.getOrInsertComputed(counter.pod, () => ({}));
+    note(known, counter, read.get(podCounterID(counter)));
   }
   return found;
 }
@@ -48,13 +91,29 @@ export async function controlCounts(
  *
  * @param time Milliseconds.
  */
-export async function countsInTime(
+export function countsInTime(
   model: Model,
   client: OpenFlowClient | undefined,
   time: number = LIMITS.countersRead,
 ): Promise<ReadonlyMap<string, ControlCounts>> {
-  const nothing: ReadonlyMap<string, ControlCounts> = new Map();
-  const read = controlCounts(model, client).catch(() => nothing); // the connection has ended
+  return inTime(controlCounts(model, client), time);
+}
+
+/** The counts of single Pods, as far as the switch answers soon. */
+export function podCountsInTime(
+  model: Model,
+  client: OpenFlowClient | undefined,
+  time: number = LIMITS.countersRead,
+): Promise<PodCounts> {
+  return inTime(podCounts(model, client), time);
+}
+
+async function inTime<Value>(
+  reading: Promise<ReadonlyMap<string, Value>>,
+  time: number,
+): Promise<ReadonlyMap<string, Value>> {
+  const nothing: ReadonlyMap<string, Value> = new Map();
+  const read = reading.catch(() => nothing); // the connection has ended
   const ended = new AbortController();
   try {
     return await Promise.race([read, delay(time, ended.signal).then(() => nothing)]);
@@ -65,10 +124,10 @@ export async function countsInTime(
 
 /** By the id of the counter. */
 async function readCounters(
-  { datapath }: Model,
+  tables: ReadonlySet<number>,
   client: OpenFlowClient,
 ): Promise<ReadonlyMap<number, PacketCount>> {
-  const filters = [...datapath.countingTables]
+  const filters = [...tables]
     .map((table) => ({ table, cookie: OWN_COOKIE, cookieMask: CLASS_MASK }));
   const flows = (await Promise.all(filters.map((filter) => client.dumpFlows(filter)))).flat();
   const read = new Map<number, PacketCount>();

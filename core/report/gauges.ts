@@ -7,7 +7,8 @@ import { type ControlInputs, controlState, type StateInputs } from "./state.ts";
 
 type SensorCounts = Pick<Observed, "sensors" | "passed" | "silent" | "eachSensor">;
 type Counts =
-  & Pick<Observed, "controls" | "pods" | "selectedPods" | "ports" | "flows" | "eachControl">
+  & Pick<Observed, "controls" | "pods" | "selectedPods" | "ports" | "flows">
+  & Pick<Observed, "eachControl" | "eachPod">
   & SensorCounts;
 type Inputs = ControlInputs & Pick<StateInputs, "sensorTimes">;
 
@@ -21,12 +22,23 @@ export function countsOf(inputs: Inputs): Counts {
     ports: model.wanted.readyPorts().length,
     flows: model.flows.size,
     eachControl: new Map([...inputs.counts].sort(byName).slice(0, LIMITS.controlSeries)),
+    eachPod: podSeries(inputs),
     ...countSensors(inputs),
   };
 }
 
 const byName = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]) =>
   one < other ? -1 : 1;
+
+function podSeries({ model, podCounts }: Inputs): Observed["eachPod"] {
+  const all = [...podCounts].sort(byName).flatMap(([name, pods]) =>
+    [...pods].sort(byName).map(([key, done]) => ({ name, key, done }))
+  );
+  return all.slice(0, LIMITS.podSeries).flatMap(({ key, ...more }) => {
+    const pod = model.pods.get(key);
+    return pod ? [{ ...more, namespace: pod.namespace, pod: pod.name }] : [];
+  });
+}
 
 function countSensors({ model, sensorTimes }: Inputs): SensorCounts {
   const { sensorsInUse, sensors: { silent } } = model.datapath;

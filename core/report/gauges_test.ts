@@ -30,6 +30,7 @@ const countsIn = ({ model }: SmallNode, sensorTimes = new Map()) =>
     failure: undefined,
     invalid: new Map(),
     counts: new Map(),
+    podCounts: new Map(),
   });
 
 Deno.test("each sensor has its values, by the number of its target port", () => {
@@ -74,6 +75,33 @@ Deno.test("only so many TrafficControls have counters of their own in the metric
     failure: undefined,
     invalid: new Map(),
     counts: new Map(names.toReversed().map((name) => [name, {}])),
+    podCounts: new Map(),
   });
   assert.deepEqual([...eachControl.keys()], names.slice(0, -1));
+});
+
+Deno.test("only so many Pods have counters of their own in the metrics, the first by name", () => {
+  const node = new SmallNode();
+  const names = Array.from(
+    { length: LIMITS.podSeries + 1 },
+    (_, index) => `p${String(index).padStart(4, "0")}`,
+  );
+  for (const name of names) node.pod(name, "02:00:00:00:00:01");
+  const counted = new Map(names.toReversed().map((name) => [`default/${name}`, {}]));
+  const { eachPod } = countsOf({
+    model: node.model,
+    sensorTimes: new Map(),
+    blockers: [],
+    failure: undefined,
+    invalid: new Map(),
+    counts: new Map(),
+    podCounts: new Map([["m", counted]]),
+  });
+  const named = names.slice(0, -1).map((pod) => ({
+    name: "m",
+    namespace: "default",
+    pod,
+    done: {},
+  }));
+  assert.deepEqual(eachPod, named);
 });

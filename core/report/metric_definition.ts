@@ -10,4 +10,6 @@ export interface MetricDefinition {
   readonly isOfSensor?: true;
   /** The metric has series for each TrafficControl for which something is counted. */
   readonly isOfControl?: true;
+  /** The metric has series for each Pod for which something is counted, for each TrafficControl. */
+  readonly isOfPod?: true;
 }

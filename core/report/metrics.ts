@@ -1,7 +1,7 @@
 /** Declares all metrics of the agent, and writes them for Prometheus. @module */
 import process from "node:process";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import { CONTROL_METRICS, ControlMetrics } from "./control_metrics.ts";
+import { CONTROL_METRICS, ControlMetrics, type PodSeries } from "./control_metrics.ts";
 import type { ControlCounts } from "./counters.ts";
 import type { MetricDefinition } from "./metric_definition.ts";
 import { SENSOR_METRICS, SensorMetrics, type SensorSeries } from "./sensor_metrics.ts";
@@ -163,6 +163,7 @@ export interface Observed {
   readonly eachSensor: readonly SensorSeries[];
   /** By name of a TrafficControl. */
   readonly eachControl: ReadonlyMap<string, ControlCounts>;
+  readonly eachPod: readonly PodSeries[];
   readonly connected: Readonly<Record<ValueOf<"connected">, boolean>>;
   readonly sourceComplete: boolean;
   readonly issues: number;
@@ -216,10 +217,10 @@ export class Metrics {
 
   /** All metrics in the text format of Prometheus, version 0.0.4. */
   async text(observed: Observed): Promise<string> {
-    const { eachSensor, eachControl, ...ofNode } = observed;
+    const { eachSensor, eachControl, eachPod, ...ofNode } = observed;
     const { controls, sensors, connected, ready, sourceComplete, ...counts } = ofNode;
     this.#ofSensors.tell(eachSensor);
-    this.#ofControls.tell(eachControl);
+    this.#ofControls.tell(eachControl, eachPod);
     for (const [state, count] of Object.entries(controls)) this.#set("controls", count, state);
     for (const [state, count] of Object.entries(sensors)) this.#set("sensors", count, state);
     for (const [peer, there] of Object.entries(connected)) this.#set("connected", +there, peer);

@@ -13,6 +13,7 @@ const NOTHING: Observed = {
   silent: 0,
   eachSensor: [],
   eachControl: new Map(),
+  eachPod: [],
   connected: { ovsdb: false, openflow: false },
   sourceComplete: false,
   issues: 0,
@@ -127,4 +128,19 @@ Deno.test("each TrafficControl has its series by direction and by what is done, 
     [of("bytes", "b", "ingress", "dropped"), 300],
   ]);
   assert.deepEqual(await told(new Map()), []);
+});
+
+Deno.test("each Pod has its series beside those of its TrafficControl, as long as it is counted", async () => {
+  const metrics = new Metrics("1");
+  const done = { copied: { egress: { packets: 3, bytes: 300 } } };
+  const pod = { name: "m", namespace: "prod", pod: "web", done };
+  const ofPods = async (eachPod: Observed["eachPod"]) =>
+    [...series(await metrics.text({ ...NOTHING, eachPod }))]
+      .filter(([name]) => name.startsWith("sluice_traffic_control_pod_"));
+  const labels = '{name="m",namespace="prod",pod="web",direction="egress",what="copied"}';
+  assert.deepEqual(await ofPods([pod]), [
+    [`sluice_traffic_control_pod_packets_total${labels}`, 3],
+    [`sluice_traffic_control_pod_bytes_total${labels}`, 300],
+  ]);
+  assert.deepEqual(await ofPods([]), []);
 });

@@ -22,6 +22,7 @@ Deno.test("reports are about the TrafficControls that select a Pod here and thos
     failure: undefined,
     invalid: new Map([["a-refused", [refusal]]]),
     counts: new Map(),
+    podCounts: new Map(),
   }, (name) => name === "z-selects" ? 7 : undefined);
   assert.deepEqual(reports, [
     { name: "a-refused", realized: false, conditions: [refusal], pods: 0, ports: [] },
@@ -61,6 +62,7 @@ Deno.test("the ports of a report are those of additional entries, too, each unde
     failure: undefined,
     invalid: new Map(),
     counts: new Map(),
+    podCounts: new Map(),
   };
   const [report] = controlReports(inputs, () => undefined);
   assert.deepEqual(report?.ports, ["in0", "out0", "in1", "out1", "arm", "arm"]);

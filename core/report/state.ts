@@ -6,7 +6,12 @@ import type { PluginFile } from "../plugin_files/loader.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { type CombinedTreatment, copyPortsOf } from "../model/pods/treatments.ts";
 import type { AdditionalPair, Control } from "../objects/types.ts";
-import { type ControlCounts, type CountByDirection, packetsOf } from "./counters.ts";
+import {
+  type ControlCounts,
+  type CountByDirection,
+  packetsOf,
+  type PodCounts,
+} from "./counters.ts";
 import { type PortState, portStates } from "./port_counters.ts";
 import { type SensorTimes, type ShownSensor, shownSensors } from "./sensor_times.ts";
 import { controlConditions } from "./control_conditions.ts";
@@ -36,6 +41,14 @@ export interface ControlState {
   readonly redirected?: CountByDirection;
   /** Number of packets that it has dropped; absent if it drops none on this node. */
   readonly dropped?: number;
+  /** The same for each Pod, sorted by `pod`; absent without `counters: PerPod`. */
+  readonly byPod?: readonly PodCountState[];
+}
+
+/** What was done to the packets of one Pod for a TrafficControl. */
+export interface PodCountState extends Pick<ControlState, "copied" | "redirected" | "dropped"> {
+  /** `namespace/name`. */
+  readonly pod: string;
 }
 
 export interface PodState {
@@ -133,6 +146,7 @@ export interface StateInputs {
   readonly plugins: readonly PluginFile[];
   /** By name of a TrafficControl. */
   readonly counts: ReadonlyMap<string, ControlCounts>;
+  readonly podCounts: PodCounts;
   /** By the IDs of probed sensors. */
   readonly sensorTimes: ReadonlyMap<string, SensorTimes>;
   readonly ovsdb: OvsdbSession;
@@ -159,7 +173,7 @@ export async function readState(inputs: StateInputs): Promise<State> {
 
 export type ControlInputs = Pick<
   StateInputs,
-  "model" | "blockers" | "failure" | "invalid" | "counts"
+  "model" | "blockers" | "failure" | "invalid" | "counts" | "podCounts"
 >;
 
 /** The state of one TrafficControl, also of one that is refused and has no last good state. */
@@ -176,7 +190,7 @@ export function controlState(name: string, inputs: ControlInputs): ControlState 
   const { action, direction, targetPort, returnPort } = control.object;
   const ports = ownPorts(control);
   const { failureMode } = control.object.options ?? {};
-  const { copied, redirected, dropped } = inputs.counts.get(name) ?? {};
+  const byPod = inputs.podCounts.get(name);
   const stopped = blockers.length > 0 || failure !== undefined;
   return {
     name,
@@ -190,10 +204,22 @@ export function controlState(name: string, inputs: ControlInputs): ControlState 
       [...refused, ...own].every(({ warning }) => warning),
     pods: [...model.selection.podsOf(name)].sort(),
     conditions: [...refused, ...own, ...blockers, ...(failure ? [failure] : [])],
+    ...doneState(inputs.counts.get(name)),
+    ...(byPod && { byPod: podCountStates(byPod) }),
+  };
+}
+
+function doneState({ copied, redirected, dropped }: ControlCounts = {}) {
+  return {
     ...(copied && { copied }),
     ...(redirected && { redirected }),
     ...(dropped && { dropped: packetsOf(dropped) }),
   };
+}
+
+function podCountStates(byPod: ReadonlyMap<string, ControlCounts>): PodCountState[] {
+  const sorted = [...byPod].sort(([one], [other]) => one < other ? -1 : 1);
+  return sorted.map(([pod, counts]) => ({ pod, ...doneState(counts) }));
 }
 
 /** The ports of a TrafficControl without those of `additionalPorts`. The return port, if any, is the last. */

@@ -388,6 +388,8 @@ export interface Effect {
    * Otherwise they pass without the hops.
    */
   readonly failsClosed?: true;
+  /** What is done to packets is counted for each Pod, too. */
+  readonly countsByPod?: true;
   /** Milliseconds since 1970 began: before this time the TrafficControl does nothing. */
   readonly from?: number;
   /** Milliseconds since 1970 began: from this time on the TrafficControl does nothing. */
@@ -686,6 +688,18 @@ export interface PacketCounter {
   /** 1 to 2^32 - 1. */
   readonly id: number;
   readonly counts: Counted;
+  /** The same packets are counted for each Pod, too: see `PodPort.counters`. */
+  readonly byPod?: true;
+}
+
+/** Counts those packets of a `PacketCounter` that one Pod sends, or receives: the same after a restart, too. */
+export interface PodCounter {
+  /** 1 to 2^32 - 1. If the Pod has several ports, these have the same ids. */
+  readonly id: number;
+  readonly counts: Counted;
+  readonly direction: PacketDirection;
+  /** The id of the `PacketCounter`. */
+  readonly of: number;
 }
 
 /** The rules of copies and hops in one direction. */
@@ -777,6 +791,11 @@ export interface PodPort extends SwitchPort, Omit<Attachment, "port"> {
   readonly egress?: RealizedTreatment;
   /** What is done to the packets that the Pod receives; absent if nothing is. */
   readonly ingress?: RealizedTreatment;
+  /**
+   * What is to be counted for this Pod alone; absent if nothing is. The rows that count are rows of `podPort`. Broadcast and
+   * multicast that many Pods receive need not count for any of them.
+   */
+  readonly counters?: readonly PodCounter[];
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The rows that recognize packets to a Pod, and note what is done to them. @module */
 import type { PodPort, Row } from "../../core/api.ts";
+import { noteReceiver } from "./_count.ts";
 import { removedTags } from "./_flood.ts";
 import { ETHERTYPE, MULTICAST, REGISTER, STATE, TAG } from "./_layout.ts";
 import { flag, type Rows, set } from "./_rows.ts";
@@ -25,9 +26,9 @@ export function destinationRows(rows: Rows, pod: PodPort): Row[] {
   const { ingress, macs, ips, match, vlans, sharedIPs = [] } = pod;
   if (!ingress) return [];
   const tags = removedIDs(vlans).map((id) => ({ vlan_vid: TAG.present | BigInt(id) }));
-  const note = set(REGISTER.ingress, BigInt(ingress.id));
-  const untag = [note, flag(STATE.untag), to("MirrorOut")];
-  const actions = [note, to("MirrorOut")];
+  const note = [set(REGISTER.ingress, BigInt(ingress.id)), ...noteReceiver(pod)];
+  const untag = [...note, flag(STATE.untag), to("MirrorOut")];
+  const actions = [...note, to("MirrorOut")];
   const addresses = ips.filter((ip) => !sharedIPs.includes(ip)).map((ip) => ({
     ...toIP(ip),
     ...(match === "mac" && { eth_dst: MULTICAST }),
@@ -47,7 +48,8 @@ export function destinationRows(rows: Rows, pod: PodPort): Row[] {
 }
 
 /** Rows for an IP that other Pods have, too. Only packets of the VLAN of the Pod's port are for this Pod. */
-function sharedRows({ row, to }: Rows, ip: string, { ingress, vlans }: PodPort): Row[] {
+function sharedRows({ row, to }: Rows, ip: string, pod: PodPort): Row[] {
+  const { ingress, vlans } = pod;
   const removes = removedTags(vlans) !== "none";
   return [
     row(["Destination", "shared"], { ...toIP(ip), [REGISTER.tag]: 0 }, [
@@ -60,6 +62,7 @@ function sharedRows({ row, to }: Rows, ip: string, { ingress, vlans }: PodPort):
       [
         set(REGISTER.tag, 0n),
         set(REGISTER.ingress, BigInt(ingress!.id)),
+        ...noteReceiver(pod),
         ...(removes ? [flag(STATE.untag)] : []),
         to("MirrorOut"),
       ],

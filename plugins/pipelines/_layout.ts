@@ -7,6 +7,11 @@ import { LIMITS } from "../../core/api.ts";
  * `handedBack` of `state`.
  */
 export const REGISTER = {
+  /**
+   * The number of the port of the Pod that receives the packet, with the bit `RECEIVER`, if what is done to its packets is
+   * counted for it: see table PodCount.
+   */
+  receiver: "reg2",
   /** Id of the counter for what is done to the packet next: see table Count. */
   counter: "reg7",
   /** The bits of `STATE`. */
@@ -37,6 +42,9 @@ export const REGISTER = {
   /** The same of the best leg with a cap. It counts as long as there is none without a cap. */
   bestCapped: "reg3",
 } as const;
+
+/** The bit of `REGISTER.receiver` that every number in it has. */
+export const RECEIVER = 0x10000n;
 
 /** Bits of `REGISTER.choice`. */
 export const CHOICE = {

@@ -13,6 +13,7 @@ import {
   type RowAction,
 } from "../../core/api.ts";
 import { copyNumber, copyOnceRows, sendCopy } from "./_balance.ts";
+import { noteReceiver } from "./_count.ts";
 import { removedIDs } from "./_destination.ts";
 import {
   COPY_NON_IP,
@@ -119,7 +120,7 @@ export function nonIPPodRows(rows: Rows, pod: PodPort): Row[] {
 
 function receivedRows({ row, to }: Rows, pod: PodPort, ingress: number): Row[] {
   const { ofport, ips, macs, match, sharedIPs = [], vlans } = pod;
-  const note = set(REGISTER.ingress, BigInt(ingress));
+  const note = [set(REGISTER.ingress, BigInt(ingress)), ...noteReceiver(pod)];
   const tags = removedIDs(vlans).map((id) => ({ vlan_vid: TAG.present | BigInt(id) }));
   // An address that several Pods have does not say whom the packet asks for.
   const asking = ips.filter((ip) => !sharedIPs.includes(ip)).map((ip) => ({
@@ -134,10 +135,10 @@ function receivedRows({ row, to }: Rows, pod: PodPort, ingress: number): Row[] {
       row(["Destination", "nonIPOwn"], { in_port: ofport, ...fields }, [to("MirrorOut")])
     ),
     ...[...asking, ...unicast].flatMap((fields) => [
-      row(["Destination", "nonIP"], fields, [note, to("MirrorOut")]),
+      row(["Destination", "nonIP"], fields, [...note, to("MirrorOut")]),
       ...tags.map((tag) =>
         row(["Destination", "nonIPUntagged"], { ...fields, ...tag }, [
-          note,
+          ...note,
           flag(STATE.untag),
           to("MirrorOut"),
         ])

@@ -2,7 +2,7 @@
 import type { TableDeclaration } from "../../core/api.ts";
 import { REGISTER } from "./_layout.ts";
 
-const { state, egress, ingress, copy, tag } = REGISTER;
+const { state, egress, ingress, copy, tag, receiver } = REGISTER;
 
 export const PAIR_TABLES = [
   {
@@ -245,6 +245,14 @@ export const PAIR_TABLES = [
   {
     name: "HandBack",
     rows: [
+      {
+        name: "noted",
+        priority: 10,
+        matches: "to a Pod for which packets are counted: `counters: PerPod`",
+        does: "clear what was noted of it, then to HandBack again",
+        fields: [receiver],
+        leadsTo: ["HandBack"],
+      },
       {
         name: "any",
         priority: 0,

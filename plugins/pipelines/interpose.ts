@@ -36,7 +36,7 @@ import { limits } from "./_limits.ts";
 import { ownCopyRows, ownTunnelRows } from "./_own_tunnels.ts";
 import { nonIPCopyRows, nonIPPodRows } from "./_non_ip.ts";
 import { probeRows } from "./_probes.ts";
-import { counterRows } from "./_count.ts";
+import { counterRows, podCounterRows } from "./_count.ts";
 import { flag, rowsFrom, set } from "./_rows.ts";
 import { destinationRows } from "./_destination.ts";
 import { floodedRows, vlanRows } from "./_flood.ts";
@@ -225,6 +225,7 @@ function create({ tableBase }: { readonly tableBase: number }): Pipeline {
       ...sourceRows(rows, pod),
       ...destinationRows(rows, pod),
       ...nonIPPodRows(rows, pod),
+      ...podCounterRows(rows, pod),
     ],
     learnedPort,
   };

@@ -23,7 +23,7 @@ ok   datapath          Bridge "br0" is on the userspace datapath
 ok   fail-mode         Fail mode is secure, 0 controllers
 ok   protocols         Bridge "br0" allows OpenFlow 1.0 and 1.5
 ok   owners            No owner's marks are seen: pipeline interpose
-ok   tables            Tables 200 to 213 are free, or ours
+ok   tables            Tables 200 to 215 are free, or ours
 ok   flooding          No flow of others would make a redirect loop
 ok   senders           The switch remembers all senders to redirected Pods
 ok   leftovers         Nothing of Sluice's is left over

@@ -1,7 +1,7 @@
 /** Random flows of the owner. They are similar to Sluice's flows, but never in the place of one of them. @module */
 import type { Random } from "./random.ts";
 
-const TABLES = [0, 0, 0, 1, 7, 20, 100, 199, 214, 215, 253];
+const TABLES = [0, 0, 0, 1, 7, 20, 100, 199, 216, 217, 253];
 /** Cookies. Some have Sluice's mark at another position, or differ from it by one bit. */
 const COOKIES = [
   "0x0",

@@ -78,7 +78,7 @@ const FLOWS = [
   "table=19,priority=1,actions=resubmit(,20)",
   "table=20,priority=1,actions=NORMAL",
   "table=199,priority=1,actions=drop",
-  "table=214,priority=1,actions=drop",
+  "table=216,priority=1,actions=drop",
 ];
 
 /** Adds all of the above and two Pods. The device `spare0` is no port of any bridge yet. */

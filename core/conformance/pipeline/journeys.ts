@@ -177,6 +177,13 @@ function countProblems(
   );
 }
 
+/** What is wrong with the number of rows that count the packet for a Pod. In both directions it may be for none. */
+function podCountProblems(world: World, { podPort }: Parts, journey: Journey): string[] {
+  const counting = podPort.filter(({ counts }) => counts);
+  if (counting.length === 0 || world.direction === "both") return [];
+  return countProblems(world, counting, journey).map((wrong) => `${wrong} for a Pod`);
+}
+
 function treatedProblems({ world, parts, rows }: Laid, trip: Trip): string[] {
   const start = toPacket(trip, portsOf(world.numbers));
   const journey = follow(new TestSwitch(rows), world, start);
@@ -185,9 +192,11 @@ function treatedProblems({ world, parts, rows }: Laid, trip: Trip): string[] {
     ...handBackProblems(world, start, journey),
   ];
   const counting = [...parts.counter, ...parts.treatment].filter(({ counts }) => counts);
-  return wrong.length > 0 || counting.length === 0
-    ? wrong
-    : countProblems(world, counting, journey);
+  if (wrong.length > 0 || counting.length === 0) return wrong;
+  return [
+    ...countProblems(world, counting, journey),
+    ...podCountProblems(world, parts, journey),
+  ];
 }
 
 function untreatedProblems({ world, rows }: Laid, trip: Trip): string[] {

@@ -11,6 +11,7 @@ import {
   type PacketCounter,
   type PacketDirection,
   type Pipeline,
+  type PodCounter,
   type PodPort,
   type RealizedTreatment,
   type Row,
@@ -28,10 +29,12 @@ export interface Numbers {
   readonly firstPort: number;
   /** Id of the treatment. */
   readonly id: number;
+  /** What is done is counted for each Pod, too. */
+  readonly countsByPod?: true;
 }
 export const BRIDGES: readonly Numbers[] = [
   { tableBase: 200, firstPort: 1, id: 1 },
-  { tableBase: 100, firstPort: 40, id: 0xfedc_ba98 },
+  { tableBase: 100, firstPort: 40, id: 0xfedc_ba98, countsByPod: true },
 ];
 
 /** The ports, named after their purpose, in the order of their numbers. */
@@ -113,11 +116,27 @@ function countersOf({ copies, hops, drop }: RealizedTreatment): PacketCounter[] 
   ];
 }
 
+/** The counters of a Pod in one direction: a `PacketCounter` has one direction, too. */
+function podCountersOf(
+  treatment: RealizedTreatment,
+  direction: PacketDirection,
+  at: number,
+): PodCounter[] {
+  return countersOf(treatment).map(({ id, counts }) => ({
+    id: id + (at + 1) * POD_COUNTERS,
+    counts,
+    direction,
+    of: id,
+  }));
+}
+/** So far the ids of a Pod's counters are from those of the Pod before, and the first one's from those above. */
+const POD_COUNTERS = 0x100;
+
 /** @param given What is done to the Pod's packets; empty for a Pod that is not selected. */
 function podPort(
   host: HostName,
   numbers: Numbers,
-  given: Pick<PodPort, "egress" | "ingress">,
+  given: Pick<PodPort, "egress" | "ingress" | "counters">,
 ): PodPort {
   const { mac, ipv4, ipv6 } = HOSTS[host];
   return {
@@ -176,6 +195,11 @@ export function partsOf(pipeline: Pipeline, world: World): Parts {
   const given = realized(treatment, numbers);
   const directions = DIRECTIONS[direction];
   const selected = Object.fromEntries(directions.map((each) => [each, given]));
+  const counted = (at: number) => ({
+    ...selected,
+    ...(numbers.countsByPod && { counters: podCountersOf(given, directions[0], at) }),
+  });
+  const byPod = numbers.countsByPod && { byPod: true as const };
   const { copies, hops } = given;
   return {
     bridge: pipeline.bridge(),
@@ -189,11 +213,12 @@ export function partsOf(pipeline: Pipeline, world: World): Parts {
     choice: choicesOf(given, isOpen).flatMap((choice) => pipeline.choice?.(choice, 0) ?? []),
     leg: [], // the pipelines of the suite are given no scopes that they know
     filter: [],
-    counter: countersOf(given).flatMap((counter) => pipeline.counter?.(counter) ?? []),
+    counter: countersOf(given)
+      .flatMap((counter) => pipeline.counter?.({ ...counter, ...byPod }) ?? []),
     treatment: directions.flatMap((each) => pipeline.treatment(each, given)),
     podPort: [
-      ...pipeline.podPort(podPort("pod", numbers, selected)),
-      ...pipeline.podPort(podPort("routed", numbers, selected)),
+      ...pipeline.podPort(podPort("pod", numbers, counted(0))),
+      ...pipeline.podPort(podPort("routed", numbers, counted(1))),
       ...pipeline.podPort(podPort("neighbour", numbers, {})),
     ],
   };

@@ -13,15 +13,21 @@ export interface NamedCounter {
   readonly control: string;
   readonly direction: PacketDirection;
   readonly counts: Counted;
+  /** Each Pod has a counter of its own, too. */
+  readonly byPod?: true;
 }
 
-/** The key of the counter's part: names of TrafficControls have no spaces. */
-export const counterPart = ({ control, direction, counts }: NamedCounter) =>
+/** Names of TrafficControls have no spaces. */
+export const counterText = ({ control, direction, counts }: NamedCounter) =>
   `counter ${control} ${direction} ${counts}`;
+
+/** The key of the counter's part. It is another one if Pods have counters, too: the row is another one then. */
+export const counterPart = (counter: NamedCounter) =>
+  counter.byPod ? `${counterText(counter)} byPod` : counterText(counter);
 
 /** 1 to 2^32 - 1. */
 export const counterID = (counter: NamedCounter) =>
-  hash("sha256", counterPart(counter), "buffer").readUInt32BE(0) || 1;
+  hash("sha256", counterText(counter), "buffer").readUInt32BE(0) || 1;
 
 /** The ids of the counters of a treatment in one direction. */
 export interface CounterIDs {
@@ -51,10 +57,15 @@ export function counterIDs(combined: CombinedTreatment, direction: PacketDirecti
 
 /** The counters of a treatment in one direction, each once. */
 export function countersOf(
-  { askers: { copies, hops, drop } }: CombinedTreatment,
+  { askers: { copies, hops, drop, byPod = [] } }: CombinedTreatment,
   direction: PacketDirection,
 ): NamedCounter[] {
-  const counter = (counts: Counted) => (control: string) => ({ control, direction, counts });
+  const counter = (counts: Counted) => (control: string) => ({
+    control,
+    direction,
+    counts,
+    ...(byPod.includes(control) && { byPod: true as const }),
+  });
   return [
     ...[...new Set(copies)].map(counter("copied")),
     ...[...new Set(hops)].map(counter("redirected")),

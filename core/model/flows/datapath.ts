@@ -7,6 +7,8 @@ import type { BridgeFacts, Row, SwitchPort } from "../../contracts/mod.ts";
 import type { Waiter } from "../../base/alarm.ts";
 import type { Flow } from "../../openflow/mod.ts";
 import type { NamedCounter } from "./counters.ts";
+import { CountingTables } from "./counting_tables.ts";
+import { type NamedPodCounter, podCountersOf } from "./pod_counters.ts";
 import { type FlowSet, TURN_PART } from "./flow_set.ts";
 import { toFlow } from "./mark_rows.ts";
 import { isLegPart } from "./legs.ts";
@@ -24,7 +26,7 @@ import {
 } from "./part_rows.ts";
 import { isOfChoice, PartsInUse, podPortPart } from "./parts_in_use.ts";
 import type { PodKey, PortClaim } from "../../objects/types.ts";
-import type { TreatedPort } from "../pods/treated_pod.ts";
+import { isUnselected, type TreatedPort } from "../pods/treated_pod.ts";
 import { entersBy, tunnelPackets } from "./tunnel_packets.ts";
 import { Positions } from "../choices/positions.ts";
 import { SensorsInUse } from "./sensors_in_use.ts";
@@ -51,8 +53,7 @@ export class Datapath implements Waiter {
   readonly #positions = new Positions();
   /** What follows from all choices, until one of them changes. */
   #notes: ReadonlyMap<string, string> | undefined;
-  /** Numbers of the tables with rows that count packets. */
-  readonly countingTables = new Set<number>();
+  readonly countingTables = new CountingTables();
   readonly #dirty = new Set<string>();
   /** Those of which nothing but a verdict on a sensor has changed. */
   readonly #judged = new Set<string>();
@@ -183,7 +184,7 @@ export class Datapath implements Waiter {
   /** Writes the flows of all parts that have changed into the flow set. */
   render(): void {
     const showsUnselected = this.#used.pairs.size + this.#used.draining.size > 0;
-    if (showsUnselected !== this.#showsUnselected) this.#dirtyUnselected();
+    if (showsUnselected !== this.#showsUnselected) this.#dirtyPodPorts(isUnselected);
     this.#showsUnselected = showsUnselected;
     if (this.#inUse !== this.#wasInUse) this.#dirty.add(BRIDGE_PART);
     this.#wasInUse = this.#inUse;
@@ -225,14 +226,17 @@ export class Datapath implements Waiter {
     const { flows } = this.#options;
     if (others) flows.setTurningPart(part, [rows.map(toFlow), others.map(toFlow)]);
     else flows.setPart(part, rows.map(toFlow));
-    for (const { counter, table } of rows) {
-      if (counter !== undefined) this.countingTables.add(table);
-    }
+    this.countingTables.take(part, rows);
   }
 
   /** The counters of what is done for a TrafficControl. Only those are there that a treatment in use needs. */
   countersInUse(): NamedCounter[] {
     return this.#used.counters();
+  }
+
+  /** The counters of single Pods, those of each of a Pod's ports. */
+  podCountersInUse(): NamedPodCounter[] {
+    return [...this.#podPorts].flatMap(([pod, ports]) => podCountersOf(pod, ports));
   }
 
   /**
@@ -246,16 +250,12 @@ export class Datapath implements Waiter {
     this.#used.touchAll();
     this.receivers.touch();
     this.#dirty.add(BRIDGE_PART);
-    for (const [pod, ports] of this.#podPorts) {
-      for (const { port } of ports) this.#dirty.add(podPortPart(pod, port));
-    }
+    this.#dirtyPodPorts(() => true);
   }
 
-  #dirtyUnselected(): void {
+  #dirtyPodPorts(changes: (podPort: TreatedPort) => boolean): void {
     for (const [pod, ports] of this.#podPorts) {
-      for (const { port, egress, ingress } of ports) {
-        if (!egress && !ingress) this.#dirty.add(podPortPart(pod, port));
-      }
+      for (const each of ports.filter(changes)) this.#dirty.add(podPortPart(pod, each.port));
     }
   }
 

@@ -13,6 +13,7 @@ import {
 } from "../choices/choices.ts";
 import { earlierState } from "../choices/earlier_state.ts";
 import { counterID } from "./counters.ts";
+import { podCountersOf, realizePodCounter } from "./pod_counters.ts";
 import { toFlow } from "./mark_rows.ts";
 import { probeOf, type Sensors } from "../choices/sensors.ts";
 import type { Flow } from "../../openflow/mod.ts";
@@ -115,7 +116,8 @@ function treatmentRows({ used, pipeline, find }: PartContext, part: string): rea
 function counterRows({ used, pipeline }: PartContext, part: string): readonly Row[] {
   const counter = used.shared.get(part)?.value.counter;
   if (!counter) return [];
-  return pipeline.counter?.({ id: counterID(counter), counts: counter.counts }) ?? [];
+  const { counts, byPod } = counter;
+  return pipeline.counter?.({ id: counterID(counter), counts, ...(byPod && { byPod }) }) ?? [];
 }
 
 function legRows({ used, pipeline, find }: PartContext, part: string): readonly Row[] {
@@ -194,10 +196,12 @@ function podRows(context: PartContext, pod: PodKey, name: string): readonly Row[
   if (!podPort || !port) return [];
   const { egress, ingress, port: _, ...where } = podPort;
   if (!egress && !ingress && !showsUnselected) return [];
+  const counters = podCountersOf(pod, [podPort]).map(realizePodCounter);
   return pipeline.podPort({
     ...where,
     ...port,
     ...(egress && { egress: realize(egress, "egress", around) }),
     ...(ingress && { ingress: realize(ingress, "ingress", around) }),
+    ...(counters.length > 0 && { counters }),
   });
 }

@@ -54,6 +54,9 @@ function scene(type: PipelineType, controls: readonly Control[] = CONTROLS): Sce
   return { flows, datapath, treatment };
 }
 
+const numberOf = (table: string) =>
+  interpose.tables.findIndex(({ name }) => name === table) - 1 + 200;
+
 const tablesOf = (flows: FlowSet) =>
   [...new Set(flows.desired().map(({ table }) => table))].sort((a, b) => a - b);
 
@@ -101,8 +104,8 @@ Deno.test("each TrafficControl has a counter for each direction and each thing t
       const cookie = OWN_COOKIE | BigInt(counterID(counter));
       assert.equal(cookies.filter((each) => each === cookie).length, 1, "one flow for a counter");
     }
-    const count = interpose.tables.findIndex(({ name }) => name === "Count");
-    assert.deepEqual([...datapath.countingTables], [TABLE_BASE + count - 1]);
+    assert.deepEqual([...datapath.countingTables.ofControls], [numberOf("Count")]);
+    assert.deepEqual([...datapath.countingTables.ofPods], []);
     return found.map(({ control, direction, counts }) => `${control} ${direction} ${counts}`)
       .sort();
   };

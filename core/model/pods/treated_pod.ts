@@ -168,3 +168,5 @@ export interface TreatedPort extends Attachment {
   readonly egress?: CombinedTreatment;
   readonly ingress?: CombinedTreatment;
 }
+
+export const isUnselected = ({ egress, ingress }: TreatedPort) => !egress && !ingress;

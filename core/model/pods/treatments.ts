@@ -12,6 +12,8 @@ export interface Askers {
   /** For each hop, in the order of the hops. */
   readonly hops: readonly string[];
   readonly drop?: string;
+  /** Those of them that have it counted for each Pod, sorted; absent if there are none. */
+  readonly byPod?: readonly string[];
 }
 
 /** What is done to a Pod's packets in one direction. Its ports are names of OVS ports. */
@@ -89,7 +91,13 @@ const oneOrAll = ([first, ...more]: readonly string[]) =>
 
 /** A treatment as text: treatments that differ in anything have different texts. */
 export function treatmentText({ copies, hops, drop, dropScope, askers }: Content): string {
-  const who = JSON.stringify([askers.copies, oneOrAll(askers.hops), askers.drop]);
+  const { byPod } = askers;
+  const who = JSON.stringify([
+    askers.copies,
+    oneOrAll(askers.hops),
+    askers.drop,
+    ...byPod ? [byPod] : [],
+  ]);
   const dropped = dropScope ? canonical(dropScope) : drop === true;
   return `[[${copies.map(copyText)}],${hopsText(hops)},${dropped},${who}]`;
 }
@@ -174,14 +182,21 @@ function combineAll(
     hops,
     ...(dropper !== undefined && { drop: true as const }),
     ...(inEffect.dropScope && { dropScope: inEffect.dropScope }),
-    askers: {
+    askers: withCountedByPod({
       copies: asked.map(({ asker }) => asker),
       hops: inEffect.hops.map(({ asker }) => asker),
       ...(dropper !== undefined && { drop: dropper }),
-    },
+    }, controls),
   };
   const superseded = dropping ? overruledBy(dropping, redirects) : supersededBy(redirects, chain);
   return { ...content, id: idOf(content), superseded };
+}
+
+function withCountedByPod(askers: Askers, controls: readonly Control[]): Askers {
+  const names = new Set([...askers.copies, ...askers.hops, askers.drop]);
+  const byPod = controls.filter(({ name, countsByPod }) => countsByPod && names.has(name))
+    .map(({ name }) => name).sort();
+  return byPod.length > 0 ? { ...askers, byPod } : askers;
 }
 
 interface AskedCopy {
