@@ -14,6 +14,7 @@ const CONTRACTS = [
     "choice",
     "rule",
     "realized",
+    "row",
   ],
   ...["pipeline", "plugin_api"],
 ];

@@ -53,7 +53,7 @@ export function bridgeOptions() {
       settingOption(
         "tableBase",
         "--table-base <number>",
-        "first of ten OpenFlow tables that are to be Sluice's own",
+        "first of sixteen OpenFlow tables that are to be Sluice's own",
       ).default(200),
     )
     .addOption(

@@ -8,6 +8,7 @@ export * from "./priority.ts";
 export * from "./probe.ts";
 export * from "./realized.ts";
 export * from "./resolver.ts";
+export * from "./row.ts";
 export * from "./rule.ts";
 export * from "./source.ts";
 export * from "./switch_port.ts";
