@@ -118,4 +118,11 @@ export const WORK_LIMITS = {
     unit: "pieces",
     beyond: "received broadcast and multicast is not mirrored, with the condition FlowsLeftOut",
   },
+  // A message has 65,535 bytes. The one in which the switch shows the flow must hold it, too, with its counters.
+  flow: {
+    of: "one flow, e.g. with a copy to each of a Pod's mirrors",
+    most: 0xffff - 255,
+    unit: "bytes",
+    beyond: "the Pod or the treatment that needs it has no flows, with the condition FlowsLeftOut",
+  },
 } as const satisfies Readonly<Record<string, Limit>>;

@@ -22,6 +22,7 @@ export {
   type FlowStats,
   sameContent,
 } from "./messages/flow.ts";
+export { checkSize } from "./messages/flow_size.ts";
 export type { FlowCommand, FlowFilter, FlowRemoved } from "./messages/flow_messages.ts";
 export type { FlowChanged, FlowUpdate, MonitorFilter } from "./messages/flow_monitor.ts";
 export { formatFilter, formatFlow, parseFlow } from "./text/flow_text.ts";

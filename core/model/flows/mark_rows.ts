@@ -1,7 +1,7 @@
 /** From a pipeline's rows to flows: each flow gets the cookie by which Sluice recognizes it later. @module */
 import type { Row, RowAction, RowLearn } from "../../contracts/mod.ts";
 import { CONTROLLER_ID, LEARNED_COOKIE, OWN_COOKIE } from "../../base/marks.ts";
-import type { Action, Flow } from "../../openflow/mod.ts";
+import { type Action, checkSize, type Flow } from "../../openflow/mod.ts";
 
 /** The switch counts flows for the limit of a `learn` action by their cookie. */
 function markedLearn({ share = 0, ...action }: RowLearn): Action {
@@ -18,7 +18,12 @@ function marked(action: RowAction): Action {
 /**
  * The flow of a row, with Sluice's cookie, whose lower half is the counter of a row that counts. Flows that its `learn`
  * actions add get the cookie of learned flows.
+ *
+ * @throws {RangeError} If the switch cannot take the flow, as it is too large.
  */
 export function toFlow({ counts: _, counter = 0, ...row }: Row): Flow {
-  return { ...row, cookie: OWN_COOKIE | BigInt(counter), actions: row.actions.map(marked) };
+  const cookie = OWN_COOKIE | BigInt(counter);
+  const flow = { ...row, cookie, actions: row.actions.map(marked) };
+  checkSize(flow);
+  return flow;
 }
