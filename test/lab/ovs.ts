@@ -276,10 +276,18 @@ async function accepts(path: string): Promise<boolean> {
 }
 
 async function endSwitch(ovs: PrivateOvs, child: Deno.ChildProcess): Promise<void> {
-  const timer = setTimeout(() => child.kill("SIGKILL"), EXIT_TIMEOUT);
+  const timer = setTimeout(() => endAtOnce(child), EXIT_TIMEOUT);
   await ovs.appctl("--timeout=2", "-t", "ovs-vswitchd", "exit", "--cleanup").catch(() => {
-    child.kill("SIGKILL"); // it does not answer: it was stopped by a signal, or has ended
+    endAtOnce(child); // it does not answer: it was stopped by a signal, or has ended
   });
   await child.status;
   clearTimeout(timer);
+}
+
+function endAtOnce(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // it has ended by itself
+  }
 }
