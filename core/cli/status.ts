@@ -153,11 +153,12 @@ function formatPods(pods: readonly PodState[]): string {
 
 function formatTreatment(treatment: TreatmentState | undefined): string {
   if (!treatment) return NONE;
-  const { mirrors, redirect, otherSensors = [], drop } = treatment;
+  const { mirrors, redirect, otherSensors = [], chain = [], drop } = treatment;
   const pairs = [...(redirect ? [redirect] : []), ...otherSensors];
   const parts = [
     ...mirrors.map((port) => `mirror ${port}`),
     ...pairs.map((pair) => `redirect ${pair.target}>${pair.return}`),
+    ...chain.map((pair) => `then ${pair.target}>${pair.return}`),
     ...(drop ? ["drop"] : []),
   ];
   return parts.join(", ");

@@ -1,9 +1,10 @@
 /** The agent's state as data, which `GET /api/v1/state`, `sluice status` and `sluice plan` show. @module */
 import type { Condition } from "../contracts/condition.ts";
+import type { Hop } from "../contracts/mod.ts";
 import type { Model } from "../model/model.ts";
 import type { PluginFile } from "../plugin_files/loader.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
-import { type CombinedTreatment, copyPortsOf, pairsOf } from "../model/pods/treatments.ts";
+import { type CombinedTreatment, copyPortsOf } from "../model/pods/treatments.ts";
 import type { AdditionalPair, Control } from "../objects/types.ts";
 import { type ControlCounts, type CountByDirection, packetsOf } from "./counters.ts";
 import { type PortState, portStates } from "./port_counters.ts";
@@ -48,12 +49,19 @@ export interface PodState {
   readonly conditions: readonly Condition[];
 }
 
+export interface PairState {
+  readonly target: string;
+  readonly return: string;
+}
+
 /** What happens to the packets of one direction. Ports are given by their names. */
 export interface TreatmentState {
   readonly mirrors: readonly string[];
-  readonly redirect?: { readonly target: string; readonly return: string };
+  readonly redirect?: PairState;
   /** The further pairs among which the redirect chooses; absent if there are none. */
-  readonly otherSensors?: readonly { readonly target: string; readonly return: string }[];
+  readonly otherSensors?: readonly PairState[];
+  /** The redirects of a chain that come after `redirect`, in this order; absent if there are none. */
+  readonly chain?: readonly (PairState & { readonly otherSensors?: readonly PairState[] })[];
   readonly drop?: true;
 }
 
@@ -77,17 +85,18 @@ export interface State {
 }
 
 /** A weight names a pair several times. */
-function distinctPairs(treatment: CombinedTreatment) {
-  const pairs = pairsOf(treatment).map(({ target, return: back }) => ({ target, return: back }));
-  return [...new Map(pairs.map((pair) => [pair.target, pair])).values()];
+function hopState({ pairs }: Hop<string>) {
+  const named = pairs.map(({ target, return: back }) => ({ target, return: back }));
+  const [first, ...others] = new Map(named.map((pair) => [pair.target, pair])).values();
+  return { pair: first!, others: others.length > 0 ? { otherSensors: others } : {} };
 }
 
 export function treatmentState(treatment: CombinedTreatment): TreatmentState {
-  const [redirect, ...others] = distinctPairs(treatment);
+  const [redirect, ...chain] = treatment.hops.map(hopState);
   return {
     mirrors: copyPortsOf(treatment),
-    ...(redirect && { redirect }),
-    ...(others.length > 0 && { otherSensors: others }),
+    ...(redirect && { redirect: redirect.pair, ...redirect.others }),
+    ...(chain.length > 0 && { chain: chain.map(({ pair, others }) => ({ ...pair, ...others })) }),
     ...(treatment.drop && { drop: true }),
   };
 }

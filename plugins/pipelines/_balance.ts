@@ -28,6 +28,7 @@ import {
   STATE,
   TAG,
 } from "./_layout.ts";
+import { beforeChained, isChained } from "./_chained.ts";
 import { count } from "./_count.ts";
 import { ask, type Whose } from "./_gate.ts";
 import { clear, type Rows, set } from "./_rows.ts";
@@ -96,9 +97,14 @@ export function sendInto(
   hop: EnteredHop,
   { tag, whose }: { readonly tag?: TagIs; readonly whose: Whose },
 ): RowAction[] {
-  if (hop.filters) {
-    const choice = BigInt(numberOf(hop)) | (tag === "removed" ? CHOICE.untag : 0n);
-    return ask(rows, { whose, filters: hop.filters, counter: hop.counter, choice });
+  const { filters, counter } = hop;
+  if (filters || isChained(hop)) {
+    const number = numberOf(hop);
+    const bits = (tag === "removed" ? CHOICE.untag : 0n) | (isChained(hop) ? CHOICE.ofChain : 0n);
+    return [
+      ...(isChained(hop) ? beforeChained(rows, number, whose) : []),
+      ...ask(rows, { whose, filters, counter, choice: BigInt(number) | bits }),
+    ];
   }
   if (hop.choice === undefined) {
     const output: RowAction = { type: "output", port: hop.pairs[0]!.target.ofport };

@@ -1,6 +1,8 @@
 /** The rows of table Divert: they send packets to a pair, unless the packets have been there already. @module */
 import type { PacketDirection, RealizedTreatment, Row, RowAction } from "../../core/api.ts";
 import { entered, type EnteredHop, numberOf, sendInto } from "./_balance.ts";
+import { receiverChainRows, senderChainRows } from "./_chain.ts";
+import { isChained } from "./_chained.ts";
 import { count } from "./_count.ts";
 import { ask, gateRows } from "./_gate.ts";
 import { CHOICE, MULTICAST, REGISTER, STATE, TAG } from "./_layout.ts";
@@ -81,8 +83,12 @@ export function divertRows(
   { direction, treatment }: { direction: PacketDirection; treatment: RealizedTreatment },
 ): Row[] {
   const { id, hops } = treatment;
-  const [hop] = hops.map(entered);
+  const [hop, ...more] = hops.map(entered);
   if (!hop) return [];
+  if (isChained(hop)) {
+    const chainRows = direction === "egress" ? senderChainRows : receiverChainRows;
+    return chainRows(rows, id, [hop, ...more]);
+  }
   return [
     ...(direction === "egress" ? egressDivert(rows, id, hop) : ingressDivert(rows, id, hop)),
     ...(hop.filters ? gateRows(rows) : []),

@@ -20,18 +20,29 @@ const WHOSE: Readonly<Record<Whose, bigint>> = {
 /** What is asked for the packets that one of the filters takes. */
 export interface Asked {
   readonly whose: Whose;
-  readonly filters: readonly number[];
+  /** Absent if all packets are taken. */
+  readonly filters: readonly number[] | undefined;
   readonly counter: number;
   /** The number of the choice, or `CHOICE.ofDrop`; with other bits of `CHOICE`. */
   readonly choice: bigint;
 }
 
-/** Asks the filters. A packet that one of them takes has the bit `hit` afterwards. */
-export function ask({ to }: Rows, { whose, filters, counter, choice }: Asked): RowAction[] {
+/** Asks filters. A packet that one of them takes has the bit `hit` afterwards. */
+export function askFilters({ to }: Pick<Rows, "to">, filters: readonly number[]): RowAction[] {
   return [
     clear(STATE.hit),
     ...filters.flatMap((filter) => [set(REGISTER.asked, BigInt(filter)), to("Filter")]),
     set(REGISTER.asked, 0n),
+  ];
+}
+
+/** Asks the filters, and sends the packet to table Gate with the answer. */
+export function ask(
+  { to }: Pick<Rows, "to">,
+  { whose, filters, counter, choice }: Asked,
+): RowAction[] {
+  return [
+    ...(filters ? askFilters({ to }, filters) : [flag(STATE.hit)]),
     set(REGISTER.counter, BigInt(counter)),
     set(REGISTER.choice, choice | WHOSE[whose]),
     to("Gate"),
@@ -40,7 +51,7 @@ export function ask({ to }: Rows, { whose, filters, counter, choice }: Asked): R
 
 /** The number of the choice. */
 const NUMBER = { field: REGISTER.choice, start: 0, end: 15 } as const;
-const intoNumber = (field: string): RowAction => ({
+export const intoNumber = (field: string): RowAction => ({
   type: "move",
   from: NUMBER,
   to: { field, start: 0, end: 15 },

@@ -12,6 +12,30 @@ export const GATE_TABLES = [
     name: "Gate",
     rows: [
       {
+        name: "beenThere",
+        priority: 35,
+        matches: "to a pair of the receiver's chain that the packet was in as the sender's",
+        does: "to Divert, as if it was back from the pair",
+        fields: [state],
+        leadsTo: ["Divert"],
+      },
+      {
+        name: "ofSenderChain",
+        priority: 34,
+        matches: "`hit`, back from a pair that is in the sender's chain",
+        does: "note that it was there for the sender, then to Divert again",
+        fields: [choice, state],
+        leadsTo: ["Divert"],
+      },
+      {
+        name: "ofReceiverChain",
+        priority: 33,
+        matches: "the same, but not `hit`",
+        does: "note that it was there for the receiver, then to Divert again",
+        fields: [choice],
+        leadsTo: ["Divert"],
+      },
+      {
         name: "split",
         priority: 32,
         matches: "`hit`, broadcast or multicast that is back from the sender's pair",
@@ -66,6 +90,14 @@ export const GATE_TABLES = [
         does: "to Restore, which learns the sender, then to Balance",
         fields: [state],
         leadsTo: ["Restore", "Balance"],
+      },
+      {
+        name: "chainPasses",
+        priority: 21,
+        matches: "anything else, asked for a pair of a chain",
+        does: "to Divert, as if it was back from the pair",
+        fields: [choice],
+        leadsTo: ["Divert"],
       },
       {
         name: "senderPasses",

@@ -55,6 +55,10 @@ export const CHOICE = {
   ofDrop: 0x200000n,
   /** It is no choice: a packet that a filter takes is back from the sender's pair, and is to be split. */
   ofSplit: 0x400000n,
+  /** The hop is part of a chain: a packet that its rules leave alone goes on as if it had come back from the hop. */
+  ofChain: 0x800000n,
+  /** It is no choice: it is asked whether a packet that is back from a pair was there for the sender or the receiver. */
+  ofReturn: 0x1000000n,
 } as const;
 
 /**
@@ -90,6 +94,12 @@ export const STATE = {
   nonIP: 0x00200000n,
   /** It is a packet of a tunnel that gets copies, so it is not copied. */
   ownCopy: 0x10000000n,
+  /** The packet is on its way through the sender's chain: in place of `lastPair` it may have passed over that pair. */
+  inSenderChain: 0x00010000n,
+  /** It is on its way through the receiver's chain, and the sender's is behind it. */
+  inReceiverChain: 0x00020000n,
+  /** It has been in the pair that is asked for as the sender's: see table Passed. */
+  beenThere: 0x00040000n,
   /** The pair from which the packet came back last: the number of its return port. 0 if it has been in no pair. */
   lastPair: 0xffffn,
 } as const;

@@ -20,7 +20,7 @@ export function limits({ copies = [], hops = [] }: Treatment): string[] {
 /** The fields of scopes that the pipeline knows: the core makes choices of them. */
 const KNOWN = {
   copies: ["balanceBy", "nonIP", "rateLimit", "rules", "sampling", "truncateBytes"],
-  hops: ["balanceBy", "failureMode", "healthProbe", "rules"],
+  hops: ["balanceBy", "chainOrder", "failureMode", "healthProbe", "rules"],
 } as const;
 
 function withScopes(

@@ -9,6 +9,30 @@ export const PAIR_TABLES = [
     name: "Divert",
     rows: [
       {
+        name: "chainReturned",
+        priority: 54,
+        matches: "back from a pair of the sender's chain that has rules",
+        does: "to Filter and Gate: was it there for the sender or the receiver?",
+        fields: [egress, state],
+        leadsTo: ["Filter", "Gate"],
+      },
+      {
+        name: "chainSplit",
+        priority: 53,
+        matches: "broadcast or multicast behind the last pair of the sender's chain",
+        does: "mark it to be split, then to Divert again",
+        fields: ["eth_dst", egress, state],
+        leadsTo: ["Divert"],
+      },
+      {
+        name: "chain",
+        priority: 52,
+        matches: "behind a pair of the sender's chain",
+        does: "to the next pair, as the row `egress` below; behind the last one, to Divert again",
+        fields: [egress, state],
+        leadsTo: ["Filter", "Gate", "Divert"],
+      },
+      {
         name: "drop",
         priority: 51,
         matches: "the egress or the ingress treatment drops",
@@ -44,17 +68,18 @@ export const PAIR_TABLES = [
         name: "deliver",
         priority: 47,
         matches: "the same, back from the pair of a receiver; or a blocked one's rules pass it",
-        does: "to the receivers of this pair, or with these rules",
+        does:
+          "to the receivers of this pair, or with these rules; in a chain to Divert for the next pair",
         fields: ["eth_dst", "vlan_vid", copy, state, tag],
-        leadsTo: [],
+        leadsTo: ["Divert"],
       },
       {
         name: "deliverOther",
         priority: 46,
         matches: "the same, of a VLAN that no port names",
-        does: "to the receivers of this pair",
+        does: "as above",
         fields: ["eth_dst", "vlan_vid", copy, state, tag],
-        leadsTo: [],
+        leadsTo: ["Divert"],
       },
       {
         name: "unverified",
@@ -87,7 +112,7 @@ export const PAIR_TABLES = [
           "broadcast or multicast for a pair of the receivers, with a VLAN tag that they do not get",
         does: "to Restore, which learns the sender, then to the pair without the tag",
         fields: ["eth_dst", "vlan_vid", copy, state],
-        leadsTo: ["Restore", "Balance", "Count", "Filter", "Gate"],
+        leadsTo: ["Restore", "Balance", "Count", "Filter", "Gate", "Passed"],
       },
       {
         name: "flood",
@@ -95,7 +120,7 @@ export const PAIR_TABLES = [
         matches: "broadcast or multicast for a pair of the receivers",
         does: "to Restore, which learns the sender, then to the pair",
         fields: ["eth_dst", copy],
-        leadsTo: ["Restore", "Balance", "Count", "Filter", "Gate"],
+        leadsTo: ["Restore", "Balance", "Count", "Filter", "Gate", "Passed"],
       },
       {
         name: "egress",
@@ -156,6 +181,22 @@ export const PAIR_TABLES = [
         leadsTo: ["HandBack"],
       },
       {
+        name: "chainNextTagged",
+        priority: 29,
+        matches: "as the next row, with a VLAN tag that the receiver's port removes",
+        does: "as the next row, without the tag",
+        fields: [ingress, state, "vlan_vid"],
+        leadsTo: ["Passed", "Filter", "Gate"],
+      },
+      {
+        name: "chainNext",
+        priority: 28,
+        matches: "behind a pair of the receiver's chain",
+        does: "to the next pair, if table Passed does not know that the packet has been there",
+        fields: [ingress, state],
+        leadsTo: ["Passed", "Filter", "Gate"],
+      },
+      {
         name: "nextTagged",
         priority: 21,
         matches:
@@ -163,7 +204,7 @@ export const PAIR_TABLES = [
         does:
           "to Restore, which learns the sender, then to the pair of the ingress redirect without the tag",
         fields: [ingress, state, "vlan_vid"],
-        leadsTo: ["Restore", "Balance", "Count", "Filter", "Gate"],
+        leadsTo: ["Restore", "Balance", "Count", "Filter", "Gate", "Passed"],
       },
       {
         name: "next",
@@ -171,7 +212,7 @@ export const PAIR_TABLES = [
         matches: "back from the pair of the egress redirect",
         does: "to Restore, which learns the sender, then to the pair of the ingress redirect",
         fields: [ingress],
-        leadsTo: ["Restore", "Balance", "Count", "Filter", "Gate"],
+        leadsTo: ["Restore", "Balance", "Count", "Filter", "Gate", "Passed"],
       },
       {
         name: "other",

@@ -6,8 +6,10 @@
  * @module
  */
 import type { FloodReceiver, Row, RowAction, VLANPort } from "../../core/api.ts";
-import { entered, type EnteredHop, numberOf, sendInto } from "./_balance.ts";
+import { type EnteredHop, numberOf, sendInto } from "./_balance.ts";
+import { isChained } from "./_chained.ts";
 import { carries, namedVLANs, removedTags } from "./_flood.ts";
+import { forBoth, pathsOf } from "./_flood_paths.ts";
 import { ask } from "./_gate.ts";
 import { CHOICE, ETHERTYPE, MULTICAST, NO_TAG, REGISTER, STATE, TAG } from "./_layout.ts";
 import { clear, flag, type Rows, set } from "./_rows.ts";
@@ -23,10 +25,8 @@ interface Domain {
   readonly others: readonly VLANPort[];
 }
 
-const hopOf = ({ ingress: { hops } }: FloodReceiver): EnteredHop | undefined =>
-  hops.map(entered)[0];
-/** The name by which hops are sorted. */
-const nameOf = ({ pairs }: EnteredHop) => pairs[0]!.return.name;
+const hopsOf = ({ diverting }: Domain): EnteredHop[] =>
+  pathsOf(diverting).flatMap(({ hops }) => hops);
 /** Whether the Pod does not simply receive what is sent to it. */
 export const diverts = ({ ingress }: FloodReceiver) => ingress.drop || ingress.hops.length > 0;
 
@@ -79,25 +79,6 @@ function outputs(
   ];
 }
 
-/** Those whose packets go through one hop. */
-interface Redirected {
-  readonly hop: EnteredHop;
-  readonly receivers: readonly FloodReceiver[];
-}
-
-/** The hops of a domain, by their numbers. */
-function hopsOf({ diverting }: Domain): Map<number, Redirected> {
-  const found = new Map<number, Redirected>();
-  for (const receiver of diverting) {
-    const hop = hopOf(receiver);
-    if (!hop) continue;
-    const known = found.get(numberOf(hop));
-    const receivers = [...known?.receivers ?? [], receiver];
-    found.set(numberOf(hop), { hop: known ? forBoth(known.hop, hop) : hop, receivers });
-  }
-  return new Map([...found].sort(([, a], [, b]) => nameOf(a.hop) < nameOf(b.hop) ? -1 : 1));
-}
-
 /** Receivers whose packets are dropped if the rules take them. */
 interface Blocked {
   readonly drop: Required<NonNullable<FloodReceiver["ingress"]["drop"]>>;
@@ -110,19 +91,14 @@ interface Blocked {
 function blockedOf({ diverting }: Domain): Blocked[] {
   const byRules = Map.groupBy(
     diverting,
-    ({ ingress: { drop } }) => drop?.filter && `${drop.filter} ${drop.counter}`,
+    ({ ingress: { drop, hops } }) =>
+      hops.length === 0 && drop?.filter ? `${drop.filter} ${drop.counter}` : undefined,
   );
   byRules.delete(undefined);
   return [...byRules.values()].map((receivers) => {
     const [{ ingress, ofport }] = receivers as [FloodReceiver];
     return { drop: ingress.drop as Blocked["drop"], receivers, number: ofport };
   });
-}
-
-/** The pair gets a packet once, if the rules of one of its receivers are about it. */
-function forBoth(one: EnteredHop, { filters: others }: EnteredHop): EnteredHop {
-  const { filters, ...hop } = one;
-  return filters && others ? { ...hop, filters: [...new Set([...filters, ...others])] } : hop;
 }
 
 /** Teaches the bridge where the sender is. It forwards nothing, as it sends no packet back by the port it came in by. */
@@ -140,18 +116,36 @@ const registerOf = (vlan: number | undefined) =>
  * comes back, as packets of several VLANs may have the same MACs.
  */
 function hopsOfOneVLAN(domains: readonly Domain[]): ReadonlySet<number> {
-  const all = domains.flatMap((domain) => [...hopsOf(domain).keys()]);
+  const all = domains.flatMap((domain) => [...hopsOf(domain)].map(numberOf));
   return new Set(all.filter((number) => all.indexOf(number) === all.lastIndexOf(number)));
 }
 
 /** The hops of all domains, each once. */
 function hopsOfAll(domains: readonly Domain[]): EnteredHop[] {
   const found = new Map<number, EnteredHop>();
-  for (const [number, { hop }] of domains.flatMap((domain) => [...hopsOf(domain)])) {
-    const known = found.get(number);
-    found.set(number, known ? forBoth(known, hop) : hop);
+  for (const hop of domains.flatMap(hopsOf)) {
+    const known = found.get(numberOf(hop));
+    found.set(numberOf(hop), known ? forBoth(known, hop) : hop);
   }
   return [...found.values()];
+}
+
+/** Sends a packet to the rows of a hop. */
+function into(rows: Rows, hop: EnteredHop, { receivers, vlan, ofOneVLAN }: Into): RowAction[] {
+  const number = numberOf(hop);
+  const loses = vlan !== undefined && ofOneVLAN.has(number) &&
+    receivers.every((receiver) => isUntagged(receiver, vlan));
+  return [
+    loses ? flag(STATE.untag) : clear(STATE.untag),
+    set(REGISTER.copy, BigInt(number)),
+    rows.to("Divert"),
+  ];
+}
+interface Into {
+  readonly receivers: readonly FloodReceiver[];
+  readonly vlan: number | undefined;
+  /** The hops that may get it without its tag. */
+  readonly ofOneVLAN: ReadonlySet<number>;
 }
 
 /** The rows that split a packet. @param ofOneVLAN The hops that may get it without its tag. */
@@ -159,16 +153,8 @@ function splitIn(rows: Rows, domain: Domain, ofOneVLAN: ReadonlySet<number>): Ro
   const { row, to } = rows;
   const { vlan, others } = domain;
   // Each in a clone: if a hop is open, its packet goes on, and must not leave its marks on that for the next hop.
-  const intoHops = [...hopsOf(domain)].flatMap(([number, { receivers }]) =>
-    inOneGo([
-      clear(STATE.split),
-      vlan !== undefined && ofOneVLAN.has(number) &&
-        receivers.every((receiver) => isUntagged(receiver, vlan))
-        ? flag(STATE.untag)
-        : clear(STATE.untag),
-      set(REGISTER.copy, BigInt(number)),
-      to("Divert"),
-    ])
+  const intoHops = pathsOf(domain.diverting).flatMap(({ hops: [first], receivers }) =>
+    inOneGo([clear(STATE.split), ...into(rows, first, { receivers, vlan, ofOneVLAN })])
   );
   const toBlocked = blockedOf(domain).flatMap(({ drop: { filter, counter }, number }) => {
     const choice = BigInt(number) | CHOICE.ofDrop;
@@ -197,7 +183,8 @@ function splitIn(rows: Rows, domain: Domain, ofOneVLAN: ReadonlySet<number>): Ro
  * The rows for what comes back from the pairs, for what has been in one of them as the sender's packet, and for what is not
  * dropped for those that are blocked.
  */
-function deliverIn({ row }: Rows, domain: Domain): Row[] {
+function deliverIn(rows: Rows, domain: Domain, ofOneVLAN: ReadonlySet<number>): Row[] {
+  const { row } = rows;
   const { vlan } = domain;
   const place = registerOf(vlan);
   const deliver = (number: number, receivers: readonly FloodReceiver[], copies: number[]) =>
@@ -212,11 +199,18 @@ function deliverIn({ row }: Rows, domain: Domain): Row[] {
         }, actions)
       )
     );
-  const fromHops = [...hopsOf(domain)].flatMap(([number, { receivers }]) => {
+  const fromHops = pathsOf(domain.diverting).flatMap(({ hops, receivers }) => {
     const [only, ...more] = receivers;
+    const number = numberOf(hops[0]);
     const own = { in_port: only!.ofport, eth_dst: MULTICAST, [REGISTER.copy]: number, ...place };
     return [
-      ...deliver(number, receivers, [0, number]),
+      ...hops.slice(1).flatMap((next, at) =>
+        nextRows(rows, numberOf(hops[at]!), {
+          place: [vlan === undefined ? "deliverOther" : "deliver", place],
+          actions: into(rows, next, { receivers, vlan, ofOneVLAN }),
+        })
+      ),
+      ...deliver(numberOf(hops.at(-1)!), receivers, [0, numberOf(hops.at(-1)!)]),
       ...(more.length > 0 ? [] : [row(["Divert", "floodOwn"], own, [])]),
     ];
   });
@@ -225,13 +219,30 @@ function deliverIn({ row }: Rows, domain: Domain): Row[] {
   return [...fromHops, ...passing];
 }
 
+/** The rows for what is behind a pair of a chain, and goes to the next one. */
+function nextRows({ row }: Rows, number: number, { place, actions }: Next): Row[] {
+  const [name, fields] = place;
+  return [0, number].map((copy) =>
+    row(["Divert", name], {
+      eth_dst: MULTICAST,
+      [REGISTER.state]: [BigInt(number), STATE.lastPair | STATE.split],
+      [REGISTER.copy]: copy,
+      ...fields,
+    }, actions)
+  );
+}
+interface Next {
+  readonly place: readonly ["deliver" | "deliverOther", Fields];
+  readonly actions: readonly RowAction[];
+}
+
 /** The rows by which a packet enters a hop. They are the same for all VLANs. */
 function hopRows(rows: Rows, hop: EnteredHop): Row[] {
   const { row } = rows;
   const into = { eth_dst: MULTICAST, [REGISTER.copy]: numberOf(hop) };
   const state = (bit: bigint) => ({ [REGISTER.state]: [bit, bit] as const });
   return [
-    ...(hop.filters
+    ...(hop.filters || isChained(hop) // then table Gate has such a row
       ? []
       : [row(["Divert", "floodUnverified"], { ...into, ...state(STATE.unverified) }, [])]),
     row(
@@ -278,6 +289,6 @@ export function splitRows(
     ...hopsOfAll(domains).flatMap((hop) => hopRows(rows, hop)),
     ...domains.flatMap((
       domain,
-    ) => [...splitIn(rows, domain, ofOneVLAN), ...deliverIn(rows, domain)]),
+    ) => [...splitIn(rows, domain, ofOneVLAN), ...deliverIn(rows, domain, ofOneVLAN)]),
   ];
 }

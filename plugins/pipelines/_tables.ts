@@ -11,6 +11,7 @@ import { COPY_TABLES } from "./_copy_tables.ts";
 import { LEG_TABLES } from "./_leg_table.ts";
 import { GATE_TABLES } from "./_gate_table.ts";
 import { FILTER_TABLES } from "./_filter_table.ts";
+import { PASSED_TABLES } from "./_passed_table.ts";
 import { PAIR_TABLES } from "./_pair_tables.ts";
 import { RESTORE_TABLES } from "./_restore_tables.ts";
 
@@ -276,6 +277,7 @@ export const TABLES = [
   ...LEG_TABLES,
   ...GATE_TABLES,
   ...COUNT_TABLES,
+  ...PASSED_TABLES,
 ] as const satisfies readonly TableDeclaration[];
 
 type Table = typeof TABLES[number];

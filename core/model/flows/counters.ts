@@ -27,7 +27,8 @@ export const counterID = (counter: NamedCounter) =>
 export interface CounterIDs {
   /** For each copy, in the order of the copies. */
   readonly copies: readonly number[];
-  readonly hops?: number;
+  /** For each hop, in the order of the hops. */
+  readonly hops: readonly number[];
   readonly drop?: number;
 }
 
@@ -42,7 +43,7 @@ export function counterIDs(combined: CombinedTreatment, direction: PacketDirecti
     const { copies, hops, drop } = askers;
     return {
       copies: copies.map((control) => id(control, "copied")),
-      ...(hops !== undefined && { hops: id(hops, "redirected") }),
+      hops: hops.map((control) => id(control, "redirected")),
       ...(drop !== undefined && { drop: id(drop, "dropped") }),
     };
   });
@@ -56,7 +57,7 @@ export function countersOf(
   const counter = (counts: Counted) => (control: string) => ({ control, direction, counts });
   return [
     ...[...new Set(copies)].map(counter("copied")),
-    ...[hops].filter((name) => name !== undefined).map(counter("redirected")),
+    ...[...new Set(hops)].map(counter("redirected")),
     ...[drop].filter((name) => name !== undefined).map(counter("dropped")),
   ];
 }

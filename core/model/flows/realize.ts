@@ -40,10 +40,10 @@ export function realize(
 ): RealizedTreatment {
   const { id, hops } = combined;
   const counters = counterIDs(combined, direction);
-  const realizedHops = hops.map((hop) => ({
+  const realizedHops = hops.map((hop, at) => ({
     ...realizeHop(hop, around.find),
     ...filterIn(hop, direction),
-    counter: counters.hops!,
+    counter: counters.hops[at]!,
   }));
   return {
     id,

@@ -3,12 +3,14 @@ import { hash } from "node:crypto";
 import { canonical } from "../../base/canonical.ts";
 import type { Copy, Hop, PacketDirection, Scope, Treatment } from "../../contracts/mod.ts";
 import type { Control } from "../../objects/types.ts";
+import { chainOf, effectOf, hopsOf, NOTHING, scopeOf } from "./chains.ts";
 
 /** Names of the TrafficControls for which something is done. What it does is counted for them. */
 export interface Askers {
   /** For each copy, in the order of the copies. */
   readonly copies: readonly string[];
-  readonly hops?: string;
+  /** For each hop, in the order of the hops. */
+  readonly hops: readonly string[];
   readonly drop?: string;
 }
 
@@ -62,10 +64,6 @@ export function effectsOf(controls: readonly Control[]): Effects {
   }));
 }
 
-type Scoped = { readonly scope?: Scope | undefined };
-/** The scope as a part of an object. An empty scope means the same as none, so it is left out. */
-const scopeOf = ({ scope = {} }: Scoped) => Object.keys(scope).length > 0 ? { scope } : {};
-
 /** The short form of a copy: one to a single port, without a scope, is only the port's name. */
 function short(copy: Copy<string>): string | Copy<string> {
   const { to: [port, ...others], scope } = copy;
@@ -85,9 +83,13 @@ function hopsText(hops: readonly Hop<string>[]): string {
   return JSON.stringify({ target: pair.target, return: pair.return });
 }
 
+/** The short form of a list with one text, which is the usual case: that text alone. */
+const oneOrAll = ([first, ...more]: readonly string[]) =>
+  first !== undefined && more.length > 0 ? [first, ...more] : first;
+
 /** A treatment as text: treatments that differ in anything have different texts. */
 export function treatmentText({ copies, hops, drop, dropScope, askers }: Content): string {
-  const who = JSON.stringify([askers.copies, askers.hops, askers.drop]);
+  const who = JSON.stringify([askers.copies, oneOrAll(askers.hops), askers.drop]);
   const dropped = dropScope ? canonical(dropScope) : drop === true;
   return `[[${copies.map(copyText)}],${hopsText(hops)},${dropped},${who}]`;
 }
@@ -104,8 +106,9 @@ const ofList = new WeakMap<readonly Control[], Map<string, CombinedTreatment | u
 
 /**
  * Combines the treatments of TrafficControls in one direction. All copies are made, equal ones once. Of several
- * TrafficControls with hops, the hops of the one with the lowest rank are in effect. If one of them drops, no hop is. One
- * that drops only as its pairs are not there has the rank of its redirect, and drops what would be redirected.
+ * TrafficControls with hops, the hops of the one with the lowest rank are in effect, and if it is part of a chain, those of
+ * the whole chain. If one of them drops, no hop is. One that drops only as its pairs are not there has the rank of its
+ * redirect, and drops what would be redirected.
  *
  * @param controls The ready TrafficControls that select the Pod, in any order. The list must not change afterwards: what
  * was combined is remembered for it.
@@ -126,7 +129,7 @@ export function combine(
   const isOne = acting.length === 1 && !noRedirect && !noDrop;
   const combined = isOne
     ? combineOne(inDirection[0]!)
-    : combineAll(inDirection, { noRedirect, noDrop });
+    : combineAll(inDirection, { direction, noRedirect, noDrop });
   known.set(key, combined);
   return combined;
 }
@@ -139,32 +142,45 @@ function treatmentIn({ treatment, ingressTreatment }: Control, direction: Packet
 function combineOne(control: Control): CombinedTreatment | undefined {
   const known = ofControl.get(control.treatment);
   if (known) return known;
-  const combined = combineAll([control], { noRedirect: false, noDrop: false });
+  // The direction does not matter: alone, its hops have one order.
+  const options = { direction: "egress", noRedirect: false, noDrop: false } as const;
+  const combined = combineAll([control], options);
   if (combined) ofControl.set(control.treatment, combined);
   return combined;
 }
 
+interface CombineOptions {
+  readonly direction: PacketDirection;
+  readonly noRedirect: boolean;
+  readonly noDrop: boolean;
+}
+
 function combineAll(
   controls: readonly Control[],
-  { noRedirect, noDrop }: { readonly noRedirect: boolean; readonly noDrop: boolean },
+  { direction, noRedirect, noDrop }: CombineOptions,
 ): CombinedTreatment | undefined {
   const byRank = [...controls].sort((a, b) => a.rank < b.rank ? -1 : 1);
   const asked = distinctCopies(byRank);
   const copies = asked.map(({ copy }) => copy);
   const redirects = byRank.filter(isRedirect);
-  const [winner] = redirects;
   const dropping = noDrop ? undefined : byRank.find(isDrop);
-  const drop = dropping !== undefined || (!noRedirect && winner?.isBlocked === true);
-  const hops = noRedirect || drop || !winner ? [] : hopsOf(winner);
-  if (copies.length === 0 && hops.length === 0 && !drop) return undefined;
-  const askers = {
-    copies: asked.map(({ asker }) => asker),
-    ...(hops.length > 0 && { hops: winner!.name }),
-    ...(drop && { drop: (dropping ?? winner!).name }),
+  const chain = chainOf(redirects, direction);
+  const inEffect = noRedirect || dropping ? NOTHING : effectOf(chain);
+  const hops = inEffect.hops.map(({ hop }) => hop);
+  const dropper = dropping?.name ?? inEffect.dropper;
+  if (copies.length === 0 && hops.length === 0 && dropper === undefined) return undefined;
+  const content = {
+    copies,
+    hops,
+    ...(dropper !== undefined && { drop: true as const }),
+    ...(inEffect.dropScope && { dropScope: inEffect.dropScope }),
+    askers: {
+      copies: asked.map(({ asker }) => asker),
+      hops: inEffect.hops.map(({ asker }) => asker),
+      ...(dropper !== undefined && { drop: dropper }),
+    },
   };
-  const dropScope = drop && !dropping ? scopeOf({ scope: winner?.blockedScope }).scope : undefined;
-  const content = { copies, hops, ...(drop && { drop }), ...(dropScope && { dropScope }), askers };
-  const superseded = dropping ? overruledBy(dropping, redirects) : supersededBy(redirects);
+  const superseded = dropping ? overruledBy(dropping, redirects) : supersededBy(redirects, chain);
   return { ...content, id: idOf(content), superseded };
 }
 
@@ -192,13 +208,6 @@ function distinctCopies(byRank: readonly Control[]): AskedCopy[] {
   return [...distinct.values()].sort((a, b) => rank(a) < rank(b) ? -1 : 1);
 }
 
-function hopsOf({ treatment: { hops = [] } }: Control): Hop<string>[] {
-  return hops.map((hop) => ({
-    pairs: hop.pairs.map((pair) => ({ target: pair.target, return: pair.return })),
-    ...scopeOf(hop),
-  }));
-}
-
 const isDrop = ({ treatment, isBlocked }: Control) => treatment.drop === true && !isBlocked;
 
 /** No packet that is dropped gets to a redirect. */
@@ -207,11 +216,14 @@ function overruledBy(drop: Control, redirects: readonly Control[]): ReadonlyMap<
   return new Map(overruled.map(({ name }) => [name, drop.name]));
 }
 
-/** A TrafficControl with the same hops as the winner is not superseded: its packets go where it wants them to go. */
-function supersededBy(redirects: readonly Control[]): ReadonlyMap<string, string> {
-  const [winner, ...others] = redirects;
+/** A TrafficControl with the same hops as one in effect is not superseded: its packets go where it wants them to go. */
+function supersededBy(
+  redirects: readonly Control[],
+  inEffect: readonly Control[],
+): ReadonlyMap<string, string> {
+  const [winner] = redirects;
   if (!winner) return new Map();
-  const said = hopsText(hopsOf(winner));
-  const losers = others.filter((other) => hopsText(hopsOf(other)) !== said);
+  const said = new Set(inEffect.map((control) => hopsText(hopsOf(control))));
+  const losers = redirects.filter((each) => !said.has(hopsText(hopsOf(each))));
   return new Map(losers.map(({ name }) => [name, winner.name]));
 }

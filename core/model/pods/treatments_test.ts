@@ -185,7 +185,7 @@ Deno.test("property: a treatment that differs in one place has another text", ()
   fc.assert(
     fc.property(treatment, copy, hop, change, (before, copy, hop, change) => {
       const { copies = [], hops = [], drop } = before;
-      const askers = { copies: copies.map(() => "a") };
+      const askers = { copies: copies.map(() => "a"), hops: [] };
       const whole = { copies, hops, ...(drop && { drop }), askers };
       const fresh = { scope: { fresh: true } };
       const [[firstCopy = copy, ...moreCopies], [firstHop = hop, ...moreHops]] = [copies, hops];
@@ -193,8 +193,8 @@ Deno.test("property: a treatment that differs in one place has another text", ()
         "copies": { ...whole, copies: [...copies, { ...copy, ...fresh }] },
         "hops": { ...whole, hops: [...hops, hop] },
         "drop": { copies, hops, ...(!drop && { drop: true as const }), askers },
-        "who asks for a copy": { ...whole, askers: { copies: ["b", ...askers.copies] } },
-        "who asks for hops": { ...whole, askers: { ...askers, hops: "b" } },
+        "who asks for a copy": { ...whole, askers: { ...askers, copies: ["b", ...askers.copies] } },
+        "who asks for hops": { ...whole, askers: { ...askers, hops: ["b"] } },
         "who drops": { ...whole, askers: { ...askers, drop: "b" } },
         "scope of a copy": { ...whole, copies: [{ ...firstCopy, ...fresh }, ...moreCopies] },
         "scope of a hop": { ...whole, hops: [{ ...firstHop, ...fresh }, ...moreHops] },

@@ -31,9 +31,14 @@ interface PortGroup {
 function roleOf(control: Control, port: string): string {
   const pair = pairOf(control, port);
   const chosen = chosenWith(control, port);
-  if (chosen && isOneOfSeveral(chosen)) return `one of ${choiceKey(chosen)}`;
-  return pair ? `pair ${pair.target} ${pair.return}` : "mirror";
+  const place = placeOf(chosen);
+  if (chosen && isOneOfSeveral(chosen)) return `one of ${choiceKey(chosen)}${place}`;
+  return pair ? `pair ${pair.target} ${pair.return}${place}` : "mirror";
 }
+
+/** A packet passes a pair of a chain once, so all chains that the pair is in must be known as such. */
+const isInChain = ({ scope = {} }: Chosen) => "chainOrder" in scope;
+const placeOf = (chosen: Chosen | undefined) => chosen && isInChain(chosen) ? " in a chain" : "";
 
 function pairOf({ treatment }: Control, port: string) {
   return pairsOf(treatment).find((pair) => pair.target === port || pair.return === port);
@@ -85,6 +90,8 @@ function conflictOver(control: Control, older: Control, port: string): Condition
 
 /** Both use the pair alike but for its settings, or they use the port in different ways. */
 function cureOf(control: Control, older: Control, port: string): string {
+  const chains = [control, older].map((each) => placeOf(chosenWith(each, port)));
+  if (new Set(chains).size > 1) return "give both a chainOrder or none, or use other ports";
   const others = "target and return ports are one-to-one, use other ports";
   const settings = [control, older].some((each) => {
     const chosen = chosenWith(each, port);
@@ -96,10 +103,11 @@ function cureOf(control: Control, older: Control, port: string): string {
 function roleInWords(control: Control, port: string): string {
   const pair = pairOf(control, port);
   const chosen = chosenWith(control, port);
+  const place = placeOf(chosen);
   if (chosen && isOneOfSeveral(chosen)) {
-    return `one of the ports ${[...new Set(targetsOf(chosen))].join(", ")}`;
+    return `one of the ports ${[...new Set(targetsOf(chosen))].join(", ")}${place}`;
   }
-  return pair ? `part of the pair ${pair.target}, ${pair.return}` : "a mirror's target";
+  return pair ? `part of the pair ${pair.target}, ${pair.return}${place}` : "a mirror's target";
 }
 
 /**
