@@ -39,6 +39,7 @@ export const TESTS: Readonly<Record<keyof typeof LIMIT_ROWS, TestName>> = {
   manifestErrors: [MANIFEST, "of many syntax errors the first are told"],
   manifestFolders: [MANIFEST, "folders that are too deep are not read"],
   rules: [RULES, "rules that are refused: %s"],
+  chain: ["core/model/pods/chains_test.ts", "a pair is in a chain once, and a chain has an end"],
   ruleList: [RULES, "rules that are refused: %s"],
   ruleMatches: [RULES, "rules that come to too many flows are refused in time"],
   longestSilence: ["core/agent/config_file_test.ts", "a config file %o is refused with its line"],

@@ -1,4 +1,4 @@
-/** Limits of the rules of a TrafficControl. @module */
+/** Limits of what a TrafficControl says of packets. @module */
 import type { Limit } from "./limit.ts";
 
 export const RULE_LIMITS = {
@@ -20,5 +20,13 @@ export const RULE_LIMITS = {
     most: 8192,
     unit: "pieces",
     beyond: "the TrafficControl is refused",
+  },
+  // Of a packet that passes over all pairs of two chains, each pair costs three of the 64 steps that Open vSwitch takes within
+  // each other (MAX_RESUBMIT_DEPTH), and the bridge's owner needs some, too.
+  chain: {
+    of: "redirects with chainOrder that are in effect for one Pod",
+    most: 6,
+    unit: "pieces",
+    beyond: "the others by rank are not in effect, with the condition Superseded",
   },
 } as const satisfies Readonly<Record<string, Limit>>;

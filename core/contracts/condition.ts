@@ -69,7 +69,8 @@ const GENERAL_CURES: Readonly<Partial<Record<Reason, string>>> = {
   ResolverFailed: "correct the Pod's annotations, or the plugin's file that the message names",
   Pending: "nothing, if it is meant; otherwise change startTime",
   Expired: "delete the object, or change endTime or activeDeadlineSeconds",
-  Superseded: "nothing, if it is meant; otherwise give the two different priorities or Pods",
+  Superseded:
+    "nothing, if it is meant; otherwise give the two different priorities or Pods, or both a chainOrder",
   PortFailed: "see why in the log of ovs-vswitchd; Sluice tries again",
   FlowsLeftOut: "correct what the message names",
   SourceIncomplete: 'give the source what it needs; run "sluice doctor" for more',

@@ -1,9 +1,11 @@
 /** Redirects with `chainOrder`: one after the other, out in this order and in reverse in, each pair once. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { app, internal, podObject, trafficControl } from "../lab/agent.ts";
 import { Lab } from "../lab/lab.ts";
 import { eventually } from "../lab/ovs.ts";
 import type { TestPod } from "../lab/pod.ts";
+import { ROOT } from "../lab/paths.ts";
 import { ipIn } from "../lab/run.ts";
 import { type Counter, expectFlow } from "../lab/traffic.ts";
 import { bridgeWire } from "../lab/wire.ts";
@@ -194,4 +196,22 @@ Deno.test("rules of one pair concern that pair alone; the receiver's rules may t
   await check([db, web], 6, "ac");
   await eventually("a ping", async () => (await web.ping(db.ip(), 1)).received === 1);
   assert.deepEqual(await web.ping(peer.ip(6)), { sent: 5, received: 5 });
+});
+
+Deno.test("the example of docs/policy.md: first the firewall, then the IPS", async () => {
+  await using lab = await Lab.start(2);
+  const [web, peer] = lab.pods as [TestPod, TestPod];
+  await lab.agent.write("pods.yaml", podObject(web, { app: "web" }), podObject(peer, {}));
+  for (const name of ["chain-firewall", "chain-ips"]) {
+    await lab.agent.copy(join(ROOT, "docs", "policy", `${name}.yaml`));
+  }
+  await lab.agent.realized("web-firewall", "web-ips");
+  await bridgeWire(lab.ovs, ["fw-in", "fw-out"]);
+  const [firewall, ips] = [lab.atDevice("fw-in"), lab.atDevice("ips-in")];
+  const [atWeb, atPeer] = [lab.at(web), lab.at(peer)];
+  await expectFlow({ from: web, to: peer }, [[firewall, 1], [ips, 1], [atPeer, 0]]);
+  await expectFlow({ from: peer, to: web }, [[ips, 1], [firewall, 0], [atWeb, 0]]);
+  await bridgeWire(lab.ovs, ["ips-in", "ips-out"]);
+  await expectFlow({ from: web, to: peer }, [[firewall, 1], [ips, 1], [atPeer, 1]]);
+  await expectFlow({ from: peer, to: web }, [[ips, 1], [firewall, 1], [atWeb, 1]]);
 });

@@ -1,12 +1,7 @@
 /** Chains: redirects with `chainOrder`, whose pairs a packet passes one after the other. @module */
+import { LIMITS } from "../../base/limits.ts";
 import type { Hop, PacketDirection, Scope } from "../../contracts/mod.ts";
 import type { Control } from "../../objects/types.ts";
-
-/**
- * The most redirects in a chain. Of a packet that skips all pairs of two chains, each pair costs three of the 64 steps that
- * Open vSwitch takes within each other, and the bridge's owner needs some, too.
- */
-export const MOST_IN_CHAIN = 6;
 
 /** What the redirects of a Pod do together in one direction. */
 export interface RedirectEffect {
@@ -54,7 +49,7 @@ export function chainOf(redirects: readonly Control[], direction: PacketDirectio
   for (const member of members) {
     distinct.getOrInsert(member.isBlocked ? member.name : pairText(member), member);
   }
-  const chain = [...distinct.values()].slice(0, MOST_IN_CHAIN)
+  const chain = [...distinct.values()].slice(0, LIMITS.chain)
     .sort((a, b) => orderOf(a)! - orderOf(b)!);
   return direction === "egress" ? chain : chain.reverse();
 }
