@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { shapeOf } from "../policy/world.ts";
 import { faultsIn, type Place, type Seen } from "./faults.ts";
 import { sentOf, SHORTEST, tagged } from "./packets.ts";
-import type { Entry } from "./sensors.ts";
+import { type Entry, TAIL } from "./sensors.ts";
 import { podsOf, redirectOf } from "./world.ts";
 
 const P1 = { app: "p1" };
@@ -12,7 +12,7 @@ const WORLD = {
   redirects: ["A", "B"].map((pair, chainOrder) => redirectOf(pair, [P1, pair], { chainOrder })),
 };
 const SENT = sentOf(shapeOf("p1", "p2", { length: SHORTEST }));
-const STAMPS_AT = SHORTEST - 16;
+const STAMPS_AT = SHORTEST - TAIL;
 
 /** The frame behind sensors with these numbers. */
 function stamped(...numbers: readonly number[]): Uint8Array {

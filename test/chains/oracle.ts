@@ -87,8 +87,8 @@ export interface Route {
   /** Those of the receiver's chain which come after them, in their order. */
   readonly received: readonly string[];
   /**
-   * Pairs of other Pods that share one with the receiver: a packet to everyone may pass them, too, and the order of
-   * `received` is then not fixed.
+   * Pairs of other Pods that share one with the receiver, and those of `received`: a packet to everyone may pass the
+   * former, too, and the order is then not fixed. Empty if it is.
    */
   readonly shared: readonly string[];
 }
@@ -126,9 +126,10 @@ export function routesOf(
   const sent = sender ? passed(chainOf(sender, "egress", redirects), packet, ["egress", []]) : [];
   const isReceiver = (name: string) =>
     name !== packet.from && (packet.to === EVERYONE || name === packet.to);
+  // The sender of a packet to everyone is asked as a receiver, too, although it gets nothing.
+  const isAsked = ({ name }: Pod) => isReceiver(name) || packet.to === EVERYONE;
   const chains = new Map(
-    pods.filter(({ name }) => isReceiver(name))
-      .map((pod) => [pod, chainOf(pod, "ingress", redirects)]),
+    pods.filter(isAsked).map((pod) => [pod, chainOf(pod, "ingress", redirects)]),
   );
   const own = (pod: Pod) => passed(chains.get(pod)!, packet, ["ingress", sent]);
   return new Map(
@@ -136,9 +137,10 @@ export function routesOf(
       const pod = pods.find(({ name }) => name === host);
       if (!pod) return [host, { sent, received: [], shared: [] }];
       const received = own(pod);
-      const others = connected(pod, chains).flatMap(own);
-      const shared = [...new Set(others)].filter((pair) => !received.includes(pair));
-      const isFixed = connected(pod, chains).every((each) => `${own(each)}` === `${received}`);
+      const all = connected(pod, chains);
+      const shared = [...new Set(all.flatMap(own))].filter((pair) => !received.includes(pair));
+      const isFixed = shared.length === 0 &&
+        all.every((each) => !isReceiver(each.name) || `${own(each)}` === `${received}`);
       return [host, { sent, received, shared: isFixed ? [] : [...received, ...shared] }];
     }),
   );
@@ -152,7 +154,11 @@ export function follows(path: readonly string[], { sent, received, shared }: Rou
     received.every((pair) => rest.includes(pair)) && rest.every((pair) => shared.includes(pair));
 }
 
-/** The pairs that see a packet, each once. */
-export function pairsOf(routes: ReadonlyMap<string, Route>): Set<string> {
-  return new Set([...routes.values()].flatMap(({ sent, received }) => [...sent, ...received]));
+/** The pairs that must see a packet, each once, and those that may. */
+export function pairsOf(routes: ReadonlyMap<string, Route>): Record<"must" | "may", Set<string>> {
+  const all = [...routes.values()];
+  return {
+    must: new Set(all.flatMap(({ sent, received }) => [...sent, ...received])),
+    may: new Set(all.flatMap(({ shared }) => shared)),
+  };
 }

@@ -11,6 +11,8 @@ const VLAN = 10;
 const KINDS: readonly (readonly [what: string, withChains: boolean, vlan: number | undefined])[] = [
   ["without chainOrder", false, undefined],
   ["without chainOrder, of a VLAN", false, VLAN],
+  ["with chainOrder", true, undefined],
+  ["with chainOrder, of a VLAN", true, VLAN],
 ];
 
 Deno.test.each(KINDS)(

@@ -74,6 +74,12 @@ function leadsTwice({ pods, redirects }: World): boolean {
   );
 }
 
+/** Whether a pair is named with `chainOrder` and without: the agent refuses that. */
+function isMixed({ redirects }: World): boolean {
+  const kinds = redirects.map((each) => `${pairOf(each)} ${each.spec.chainOrder === undefined}`);
+  return new Set(kinds).size > new Set(redirects.map(pairOf)).size;
+}
+
 /** @param withChains Whether some redirects have `chainOrder`. */
 export function randomWorld(random: Random, withChains: boolean): World {
   const names = NAMES.filter((name) => name !== OUTSIDE);
@@ -86,7 +92,7 @@ export function randomWorld(random: Random, withChains: boolean): World {
     const name = `r${left}-${random.seed}`;
     const redirect = randomRedirect(random, { name, labels, pairs, withChains });
     const more = { pods, redirects: [...world.redirects, redirect] };
-    if (!leadsTwice(more)) world = more;
+    if (!leadsTwice(more) && !isMixed(more)) world = more;
   }
   return world;
 }

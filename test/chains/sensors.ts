@@ -10,7 +10,7 @@ import { ipIn } from "../lab/run.ts";
 import { devicePair } from "../lab/wire.ts";
 
 /** Bytes at the end of a numbered frame: a byte for each sensor that it passes, then the mark and the number. */
-const [SLOTS, TRAILER] = [8, 8];
+const [SLOTS, TRAILER] = [16, 8];
 export const TAIL = SLOTS + TRAILER;
 /** Milliseconds between two reads of a socket. */
 const INTERVAL = 1;
