@@ -15,6 +15,14 @@ const REDIRECTS: readonly (readonly [string, Change, RegExp])[] = [
     /^packets: a hop, egress: an IPv4 packet from pod to uplink comes 0 times to the hop's port "targetA", must once$/m,
   ],
   [
+    "ends a chain behind its first hop",
+    ({ treatment }) => ({
+      treatment: (direction, given) =>
+        treatment(direction, { ...given, hops: given.hops.slice(0, 1) }),
+    }),
+    /^packets: two hops in a chain, egress: an IPv4 packet from pod to uplink comes 0 times to the hop's port "targetB", must once$/m,
+  ],
+  [
     "lets nothing home",
     () => ({ pair: none }),
     /^packets: a hop, egress: an IPv4 packet from pod to uplink .*comes 2 times|is handed back/m,

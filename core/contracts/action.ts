@@ -28,7 +28,8 @@ export interface Hop<Port = PortRef> {
 /**
  * What is done to the packets of a Pod in one direction. The core combines the treatments of all TrafficControls that
  * select the Pod. All copies are made. Of several TrafficControls with hops, the hops of the one with the lowest priority
- * are in effect; if priorities are equal, those of the oldest. If one of them drops the packets, no hop is in effect.
+ * are in effect; if priorities are equal, those of the oldest. If these have `chainOrder` in their scopes, those of all
+ * others that have it are in effect, too. If one of them drops the packets, no hop is in effect.
  */
 export interface Treatment {
   readonly copies?: readonly Copy[];

@@ -32,7 +32,11 @@ export interface RealizedTreatment {
   readonly id: number;
   /** Copies with at least one port on the bridge; other ports are left out. */
   readonly copies: readonly RealizedCopy[];
-  /** Hops with at least one pair whose ports are both on the bridge; other pairs are left out. */
+  /**
+   * Hops with at least one pair whose ports are both on the bridge; other pairs are left out. Packets pass them in this
+   * order. Those of a chain have `chainOrder` in their scopes: a hop that is in the sender's and in the receiver's chain is
+   * passed once, for the sender.
+   */
   readonly hops: readonly RealizedHop[];
   /**
    * Present if the packets go nowhere. `counter` is the id of the counter for them. If there is a `filter`, only its packets

@@ -330,7 +330,8 @@ export interface Hop<Port = PortRef> {
 /**
  * What is done to the packets of a Pod in one direction. The core combines the treatments of all TrafficControls that
  * select the Pod. All copies are made. Of several TrafficControls with hops, the hops of the one with the lowest priority
- * are in effect; if priorities are equal, those of the oldest. If one of them drops the packets, no hop is in effect.
+ * are in effect; if priorities are equal, those of the oldest. If these have `chainOrder` in their scopes, those of all
+ * others that have it are in effect, too. If one of them drops the packets, no hop is in effect.
  */
 export interface Treatment {
   readonly copies?: readonly Copy[];
@@ -741,7 +742,11 @@ export interface RealizedTreatment {
   readonly id: number;
   /** Copies with at least one port on the bridge; other ports are left out. */
   readonly copies: readonly RealizedCopy[];
-  /** Hops with at least one pair whose ports are both on the bridge; other pairs are left out. */
+  /**
+   * Hops with at least one pair whose ports are both on the bridge; other pairs are left out. Packets pass them in this
+   * order. Those of a chain have `chainOrder` in their scopes: a hop that is in the sender's and in the receiver's chain is
+   * passed once, for the sender.
+   */
   readonly hops: readonly RealizedHop[];
   /**
    * Present if the packets go nowhere. `counter` is the id of the counter for them. If there is a `filter`, only its packets

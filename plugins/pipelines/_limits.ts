@@ -1,10 +1,11 @@
 /** The parts of a treatment that the interpose pipeline cannot do. @module */
 import type { Scope, Treatment } from "../../core/api.ts";
+import { isChained } from "./_chained.ts";
 
 /** The answer of the pipeline's method `cannot`: each text completes the sentence "cannot do ...". */
 export function limits({ copies = [], hops = [] }: Treatment): string[] {
   const found: readonly (readonly [boolean, string])[] = [
-    [hops.length > 1, "several hops, one after the other"],
+    [hops.length > 1 && !hops.every(isChained), "several hops without chainOrder"],
     [
       copies.some(({ to, scope = {} }) => to.length > 1 && "truncateBytes" in scope),
       'copies with "truncateBytes" to one of several ports',

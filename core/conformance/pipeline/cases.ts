@@ -12,6 +12,12 @@ const HOP = { pairs: [PAIR] };
 /** The scope of a redirect that fails open. In the cases that have it, the hop is open. */
 const OPEN = { failureMode: "Open" };
 
+/** The first hop of a chain, and the second one. */
+const CHAIN = [
+  { ...HOP, scope: { chainOrder: 1 } },
+  { pairs: [OTHER_PAIR], scope: { chainOrder: 2 } },
+] as const;
+
 export const CASES = {
   "a copy": { copies: [COPY], hops: [] },
   "two copies": { copies: TWO_COPIES, hops: [] },
@@ -31,6 +37,9 @@ export const CASES = {
     copies: [COPY],
     hops: [{ pairs: [PAIR, OTHER_PAIR], scope: OPEN }],
   },
+  "a hop in a chain": { copies: [], hops: [CHAIN[0]] },
+  "two hops in a chain": { copies: [], hops: CHAIN },
+  "a copy and two hops in a chain": { copies: [COPY], hops: CHAIN },
   "two hops": { copies: [], hops: [HOP, { pairs: [OTHER_PAIR] }] },
 } as const satisfies Readonly<Record<string, NamedTreatment>>;
 export type CaseName = keyof typeof CASES;
@@ -41,6 +50,8 @@ const TOGETHER: readonly (readonly [all: CaseName, parts: readonly CaseName[]])[
   ["a copy and a hop", ["a copy", "a hop"]],
   ["two copies and a hop", ["a copy", "a hop"]],
   ["a copy and a drop", ["a copy", "a drop"]],
+  ["two hops in a chain", ["a hop in a chain"]],
+  ["a copy and two hops in a chain", ["a copy", "a hop in a chain"]],
 ];
 const BASIC: readonly CaseName[] = ["a copy", "a hop", "a drop"];
 

@@ -258,7 +258,7 @@ function worldProblems(laid: Laid): string[] {
 /** The first fault that packets show in a case, for each direction. */
 export function caseProblems(create: (tableBase: number) => Pipeline, name: CaseName): string[] {
   const treatment: NamedTreatment = CASES[name];
-  const isOpen = treatment.hops.some(({ scope }) => scope !== undefined);
+  const isOpen = treatment.hops.some(({ scope }) => scope?.failureMode === "Open");
   return (Object.keys(DIRECTIONS) as Direction[]).flatMap((direction) => {
     for (const numbers of BRIDGES) {
       const world = { numbers, direction, treatment, isOpen };

@@ -159,7 +159,7 @@ Deno.test("a treatment that the pipeline cannot do has a condition, also if `can
   const pairs = [{ target: "t", return: "u" }, { target: "v", return: "w" }];
   assert.match(
     refusal(interpose, { copies: [{ to: ["a", "b"] }], hops: [{ pairs }, { pairs }] })!.message,
-    /cannot do several hops, one after the other$/,
+    /cannot do several hops without chainOrder$/,
   );
   assert.equal(refusal(interpose, CONTROLS[0]!.treatment), undefined);
   assert.deepEqual(refusal(failing("cannot"), {}), {
