@@ -4,6 +4,7 @@ import type { Treatment } from "./action.ts";
 import type {
   Counted,
   Filter,
+  LeftHop,
   Leg,
   PacketCounter,
   PacketDirection,
@@ -38,6 +39,11 @@ export interface RealizedTreatment {
    * passed once, for the sender.
    */
   readonly hops: readonly RealizedHop[];
+  /**
+   * Present if hops have left the chain a moment ago: packets that come back from one of them go on with those of `hops`
+   * that were behind it, by `chainOrder`.
+   */
+  readonly left?: readonly LeftHop[];
   /**
    * Present if the packets go nowhere. `counter` is the id of the counter for them. If there is a `filter`, only its packets
    * go nowhere.

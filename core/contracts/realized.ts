@@ -39,6 +39,9 @@ export interface RealizedHop extends Realized<Hop<SwitchPort>> {
   readonly filter?: number;
 }
 
+/** A hop that has left a chain. Nothing is counted for it any more. */
+export type LeftHop = Omit<Realized<Hop<SwitchPort>>, "counter">;
+
 /** A copy whose ports are on the bridge. */
 export interface RealizedCopy extends Realized<Copy<SwitchPort>> {
   /** Present if the scope has rules: the id of their filter. */

@@ -702,6 +702,9 @@ export interface RealizedHop extends Realized<Hop<SwitchPort>> {
   readonly filter?: number;
 }
 
+/** A hop that has left a chain. Nothing is counted for it any more. */
+export type LeftHop = Omit<Realized<Hop<SwitchPort>>, "counter">;
+
 /** A copy whose ports are on the bridge. */
 export interface RealizedCopy extends Realized<Copy<SwitchPort>> {
   /** Present if the scope has rules: the id of their filter. */
@@ -748,6 +751,11 @@ export interface RealizedTreatment {
    * passed once, for the sender.
    */
   readonly hops: readonly RealizedHop[];
+  /**
+   * Present if hops have left the chain a moment ago: packets that come back from one of them go on with those of `hops`
+   * that were behind it, by `chainOrder`.
+   */
+  readonly left?: readonly LeftHop[];
   /**
    * Present if the packets go nowhere. `counter` is the id of the counter for them. If there is a `filter`, only its packets
    * go nowhere.

@@ -5,9 +5,9 @@
  * come back from there.
  * @module
  */
-import type { Row, RowAction } from "../../core/api.ts";
+import type { LeftHop, Row, RowAction } from "../../core/api.ts";
 import { type EnteredHop, numberOf, sendInto } from "./_balance.ts";
-import { setLastPair } from "./_chained.ts";
+import { orderOf, setLastPair } from "./_chained.ts";
 import { ask, askFilters, gateRows, intoNumber } from "./_gate.ts";
 import { CHOICE, MULTICAST, REGISTER, STATE, TAG } from "./_layout.ts";
 import { clear, flag, type Rows, set } from "./_rows.ts";
@@ -20,33 +20,54 @@ const IN_CHAIN = inSenderChain | inReceiverChain;
 const state = (value: bigint, mask: bigint) => ({ [REGISTER.state]: [value, mask] as const });
 const choice = (bit: bigint) => ({ [REGISTER.choice]: [bit, bit] as const });
 
+/** The chain of a treatment. */
+export interface Chain {
+  /** Id of the treatment. */
+  readonly id: number;
+  readonly hops: readonly EnteredHop[];
+  readonly left: readonly LeftHop[];
+}
+
+interface ChainRowNames {
+  readonly next: "chain" | "chainLeft";
+  readonly split: "chainSplit" | "chainLeftSplit";
+}
+const IN_CHAIN_ROWS: ChainRowNames = { next: "chain", split: "chainSplit" };
+/** Rows for a hop that has left the sender's chain. If the receiver has it, the packet was there for the receiver. */
+const LEFT_ROWS: ChainRowNames = { next: "chainLeft", split: "chainLeftSplit" };
+
 /** The rows of the sender's chain. */
-export function senderChainRows(rows: Rows, id: number, hops: readonly EnteredHop[]): Row[] {
+export function senderChainRows(rows: Rows, { id, hops, left }: Chain): Row[] {
   const { row } = rows;
   const treated = { [REGISTER.egress]: id };
   const enter = (hop: EnteredHop) => sendInto(rows, hop, { tag: "kept", whose: "sender" });
+  const goOn = (from: Behind, next: EnteredHop | undefined, names = IN_CHAIN_ROWS) =>
+    next
+      ? [row(["Divert", names.next], { ...treated, ...isBehind(from) }, enter(next))]
+      : endRows(rows, { ...treated, ...isBehind(from) }, names);
   return [
     row(
       ["Divert", "egress"],
       { ...treated, ...state(0n, lastPair | inReceiverChain) },
       enter(hops[0]!),
     ),
-    ...hops.flatMap((hop, at) => {
-      const next = hops[at + 1];
-      return [
-        ...(hop.filters ? [returnRow(rows, hop, treated)] : []),
-        ...(next
-          ? [row(["Divert", "chain"], { ...treated, ...isBehind(hop) }, enter(next))]
-          : endRows(rows, hop, treated)),
-        passedRow(rows, hop, treated),
-      ];
-    }),
+    ...hops.flatMap((hop, at) => [
+      ...(hop.filters ? [returnRow(rows, hop, treated)] : []),
+      ...goOn(hop, hops[at + 1]),
+      passedRow(rows, hop, treated),
+    ]),
+    ...left.flatMap((hop) =>
+      goOn(hop, hops.find((each) => orderOf(each) >= orderOf(hop)), LEFT_ROWS)
+    ),
     ...chainGateRows(rows),
   ];
 }
 
+/** A hop that packets are behind. One that has left the chain has no rules any more. */
+type Behind = Pick<EnteredHop, "choice" | "pairs" | "filters">;
+
 /** What a packet of the sender's chain matches that is behind this hop. */
-function isBehind(hop: EnteredHop) {
+function isBehind(hop: Behind) {
   const number = BigInt(numberOf(hop));
   return hop.filters
     ? state(number | inSenderChain, lastPair | IN_CHAIN)
@@ -64,16 +85,15 @@ function returnRow(rows: Rows, hop: EnteredHop, treated: Fields): Row {
 }
 
 /** The sender's chain ends: the receiver's begins. Broadcast and multicast are split first. */
-function endRows({ row, to }: Rows, hop: EnteredHop, treated: Fields): Row[] {
-  const fields = { ...treated, ...isBehind(hop) };
+function endRows({ row, to }: Rows, fields: Fields, names: ChainRowNames): Row[] {
   const end = (...bits: readonly RowAction[]): RowAction[] => [
     setLastPair(0, inReceiverChain, IN_CHAIN),
     ...bits,
     to("Divert"),
   ];
   return [
-    row(["Divert", "chain"], fields, end()),
-    row(["Divert", "chainSplit"], { ...fields, eth_dst: MULTICAST }, end(flag(STATE.split))),
+    row(["Divert", names.next], fields, end()),
+    row(["Divert", names.split], { ...fields, eth_dst: MULTICAST }, end(flag(STATE.split))),
   ];
 }
 
@@ -98,37 +118,38 @@ const HIT_IS_BEEN_THERE: RowAction = {
 };
 
 /** The rows of the receiver's chain. */
-export function receiverChainRows(rows: Rows, id: number, hops: readonly EnteredHop[]): Row[] {
+export function receiverChainRows(rows: Rows, { id, hops, left }: Chain): Row[] {
   const { row, to } = rows;
   const treated = { [REGISTER.ingress]: id };
   const tagged = {
     ...state(STATE.untag, STATE.untag),
     vlan_vid: [TAG.present, TAG.present] as const,
   };
-  const behind = (hop: EnteredHop) => state(BigInt(numberOf(hop)), lastPair);
-  const taggedBehind = (hop: EnteredHop) => ({
+  const behind = (hop: Behind) => state(BigInt(numberOf(hop)), lastPair);
+  const taggedBehind = (hop: Behind) => ({
     ...tagged,
     ...state(BigInt(numberOf(hop)) | STATE.untag, lastPair | STATE.untag),
   });
   const enter = (hop: EnteredHop) => sendInto(rows, hop, { whose: "receiver" });
   const enterUntagged = (hop: EnteredHop) =>
     sendInto(rows, hop, { tag: "removed", whose: "receiver" });
-  const [first, ...others] = hops;
+  const goOn = (from: Behind, next: EnteredHop | undefined) =>
+    next
+      ? [
+        row(
+          ["Divert", "chainNextTagged"],
+          { ...treated, ...taggedBehind(from) },
+          enterUntagged(next),
+        ),
+        row(["Divert", "chainNext"], { ...treated, ...behind(from) }, enter(next)),
+      ]
+      : [row(["Divert", "inspected"], { ...treated, ...behind(from) }, [to("HandBack")])];
+  const [first] = hops;
   return [
     row(["Divert", "nextTagged"], { ...treated, ...tagged }, enterUntagged(first!)),
     row(["Divert", "next"], treated, enter(first!)),
-    ...others.flatMap((hop, at) => {
-      const before = hops[at]!;
-      return [
-        row(
-          ["Divert", "chainNextTagged"],
-          { ...treated, ...taggedBehind(before) },
-          enterUntagged(hop),
-        ),
-        row(["Divert", "chainNext"], { ...treated, ...behind(before) }, enter(hop)),
-      ];
-    }),
-    row(["Divert", "inspected"], { ...treated, ...behind(hops.at(-1)!) }, [to("HandBack")]),
+    ...hops.flatMap((hop, at) => goOn(hop, hops[at + 1])),
+    ...left.flatMap((hop) => goOn(hop, hops.find((each) => orderOf(each) <= orderOf(hop)))),
     ...chainGateRows(rows),
   ];
 }

@@ -6,6 +6,10 @@ import { flag, type Rows, set } from "./_rows.ts";
 
 export const isChained = ({ scope = {} }: { readonly scope?: Scope }) => "chainOrder" in scope;
 
+/** The place of a hop in its chain. */
+export const orderOf = ({ scope = {} }: { readonly scope?: Scope }) =>
+  Number(scope.chainOrder ?? 0);
+
 /** Writes a pair into the state register, in the place of the pair from which the packet came back last. */
 export const setLastPair = (number: number, bits = 0n, mask = 0n): RowAction => ({
   type: "set_field",

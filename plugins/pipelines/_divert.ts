@@ -82,12 +82,12 @@ export function divertRows(
   rows: Rows,
   { direction, treatment }: { direction: PacketDirection; treatment: RealizedTreatment },
 ): Row[] {
-  const { id, hops } = treatment;
+  const { id, hops, left = [] } = treatment;
   const [hop, ...more] = hops.map(entered);
   if (!hop) return [];
   if (isChained(hop)) {
     const chainRows = direction === "egress" ? senderChainRows : receiverChainRows;
-    return chainRows(rows, id, [hop, ...more]);
+    return chainRows(rows, { id, hops: [hop, ...more], left });
   }
   return [
     ...(direction === "egress" ? egressDivert(rows, id, hop) : ingressDivert(rows, id, hop)),

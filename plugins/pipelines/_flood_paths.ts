@@ -6,7 +6,7 @@
  */
 import type { FloodReceiver } from "../../core/api.ts";
 import { entered, type EnteredHop, numberOf } from "./_balance.ts";
-import { isChained } from "./_chained.ts";
+import { isChained, orderOf } from "./_chained.ts";
 
 /** Hops that packets for some receivers pass one after the other. */
 export interface FloodPath {
@@ -16,7 +16,6 @@ export interface FloodPath {
 
 /** The name by which paths are sorted. */
 const nameOf = ({ hops: [{ pairs }] }: FloodPath) => pairs[0]!.return.name;
-const orderOf = ({ scope = {} }: EnteredHop) => Number(scope.chainOrder ?? 0);
 
 /** A pair gets a packet once, if the rules of one of its receivers are about it. */
 export function forBoth(one: EnteredHop, { filters: others }: EnteredHop): EnteredHop {

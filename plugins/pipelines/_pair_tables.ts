@@ -197,6 +197,22 @@ export const PAIR_TABLES = [
         leadsTo: ["Passed", "Filter", "Gate"],
       },
       {
+        name: "chainLeftSplit",
+        priority: 26,
+        matches: "as the next row, broadcast or multicast behind the last pair of the chain",
+        does: "mark it to be split, then to Divert again",
+        fields: ["eth_dst", egress, state],
+        leadsTo: ["Divert"],
+      },
+      {
+        name: "chainLeft",
+        priority: 25,
+        matches: "back from a pair that has just left the sender's chain",
+        does: "to the next pair of the chain; behind the last one, to Divert again",
+        fields: [egress, state],
+        leadsTo: ["Filter", "Gate", "Divert"],
+      },
+      {
         name: "nextTagged",
         priority: 21,
         matches:

@@ -104,7 +104,11 @@ function treatmentRows({ used, pipeline, find }: PartContext, part: string): rea
   const { direction, combined } = treatment;
   return pipeline.treatment(
     direction,
-    realize(combined, direction, { find, isContended: used.isContended }),
+    realize(combined, direction, {
+      find,
+      isContended: used.isContended,
+      left: used.leftHops(part),
+    }),
   );
 }
 

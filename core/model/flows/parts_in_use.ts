@@ -17,6 +17,7 @@ import { type CombinedTreatment, copyPortsOf, pairsOf } from "../pods/treatments
 import type { TreatedPort } from "../pods/treated_pod.ts";
 import type { NamedCounter } from "./counters.ts";
 import { FLOOD_PART } from "./flood_receivers.ts";
+import { LeftHops } from "./left_hops.ts";
 import { isScoped, portsKey } from "./legs.ts";
 import { type SharedPart, sharedParts } from "./shared_parts.ts";
 import { Uses } from "./uses.ts";
@@ -65,6 +66,8 @@ export class PartsInUse {
   readonly #choicesOf = new Map<string, Set<string>>();
   /** By the part of a pair: the last hop with a choice that it was in. */
   readonly #hopOf = new Map<string, Hop<string>>();
+  /** Hops that have left the chains of treatments in use. */
+  readonly #left = new LeftHops();
   readonly draining = new Map<string, { pair: NamedPair; until: number }>();
   /** The ports of mirrors and pairs, also of pairs that drain, by their names; the users are the keys of the parts. */
   readonly #uses = new Uses<string>();
@@ -128,8 +131,10 @@ export class PartsInUse {
   ): void {
     for (const direction of DIRECTIONS) {
       const combined = before[direction];
-      if (!combined || after?.[direction]?.id === combined.id) continue;
+      const next = after?.[direction];
+      if (!combined || next?.id === combined.id) continue;
       const key = treatmentPart(direction, combined);
+      if (next) this.#leaveChain([key, combined], [treatmentPart(direction, next), next], now);
       if (!this.treatments.remove(key, user)) continue;
       this.#end(key, combined, now);
       for (const part of sharedParts(combined, direction).keys()) {
@@ -140,6 +145,17 @@ export class PartsInUse {
       }
     }
   }
+
+  #leaveChain(
+    before: readonly [string, CombinedTreatment],
+    after: readonly [string, CombinedTreatment],
+    now: number,
+  ): void {
+    if (this.#left.change(before, after, now + DRAIN_TIME)) this.#dirty.add(after[0]);
+  }
+
+  /** Hops that have left the treatment's chain, from which packets may still come back. */
+  leftHops = (treatment: string) => this.#left.of(treatment);
 
   #end(treatment: string, combined: CombinedTreatment, now: number): void {
     this.#dirty.add(treatment);
@@ -254,11 +270,13 @@ export class PartsInUse {
 
   /** When the first of the draining pairs has drained. */
   dueAt(): number {
-    return Math.min(Infinity, ...[...this.draining.values()].map(({ until }) => until));
+    const drained = [...this.draining.values()].map(({ until }) => until);
+    return Math.min(this.#left.dueAt(), ...drained);
   }
 
   /** Forgets pairs that have drained. @param now Milliseconds of the clock that `leave` is called with. */
   expire(now: number): void {
+    for (const part of this.#left.expire(now)) this.#dirty.add(part);
     for (const [key, { pair, until }] of this.draining) {
       if (until > now) continue;
       this.draining.delete(key);

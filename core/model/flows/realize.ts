@@ -28,6 +28,8 @@ export interface RealizeContext {
   readonly find: FindPort;
   /** Whether what a Pod on the node sends may get to the same ports by a leg. */
   readonly isContended: (copy: Copy<string>) => boolean;
+  /** Hops that have left the chain, from which packets may still come back. */
+  readonly left?: readonly Hop<string>[];
 }
 
 /**
@@ -49,10 +51,16 @@ export function realize(
     id,
     copies: realizeCopies(combined, direction, around),
     hops: realizedHops.filter(({ pairs }) => pairs.length > 0),
+    ...realizeLeft(around),
     ...(counters.drop !== undefined && {
       drop: { counter: counters.drop, ...filterIn({ scope: combined.dropScope }, direction) },
     }),
   };
+}
+
+function realizeLeft({ left = [], find }: RealizeContext) {
+  const there = left.map((hop) => realizeHop(hop, find)).filter(({ pairs }) => pairs.length > 0);
+  return there.length > 0 ? { left: there } : {};
 }
 
 function filterIn(part: { readonly scope?: Scope | undefined }, direction: PacketDirection) {
