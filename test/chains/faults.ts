@@ -14,6 +14,8 @@ export interface Seen {
   readonly pairs: readonly string[];
   /** The VLAN of the packets at a port that is a trunk. */
   readonly vlanAt: (host: string) => number | undefined;
+  /** That of the packets in the pairs, if they have a tag there. */
+  readonly inside?: number | undefined;
 }
 
 const equal = (a: Uint8Array, b: Uint8Array) =>
@@ -56,14 +58,14 @@ function faultsAt(
 function faultsInside(
   entries: readonly Entry[],
   sent: Sent,
-  { must, may, pairs }: ReturnType<typeof pairsOf> & { readonly pairs: readonly string[] },
+  { must, may, seen: { pairs, inside } }: ReturnType<typeof pairsOf> & { readonly seen: Seen },
 ): string[] {
   const counts = pairs.flatMap((pair) => {
     const count = entries.filter((entry) => entry.pair === pair).length;
     const isRight = count === Number(must.has(pair)) || (count === 1 && may.has(pair));
     return isRight ? [] : [`${count} times in pair ${pair}`];
   });
-  const changed = entries.filter(({ frame }) => !isUnchanged(frame, sent));
+  const changed = entries.filter(({ frame }) => !isUnchanged(frame, sent, inside));
   return [...counts, ...changed.map(({ pair }) => `not as it was sent in pair ${pair}`)];
 }
 
@@ -80,7 +82,7 @@ function faultsOf(sent: Sent, entries: readonly Entry[], { world, seen }: Compar
     faultsAt(port, sent, { route: routes.get(port.name), seen })
       .map((fault) => `at ${port.name}: ${fault}`)
   );
-  const inside = faultsInside(entries, sent, { ...pairsOf(routes), pairs: seen.pairs });
+  const inside = faultsInside(entries, sent, { ...pairsOf(routes), seen });
   return [...atPorts, ...inside].map((fault) => `${fault}: ${textOf(sent)}`);
 }
 

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { internal, trafficControl } from "../lab/agent.ts";
 import { PROTOCOLS } from "../policy/oracle.ts";
 import { tcp } from "../sensors/tcp.ts";
+import type { Sent } from "./packets.ts";
 import { ChainScene } from "./scene.ts";
-import { crossing, type Labels, packets, podsOf, redirectOf } from "./world.ts";
+import { crossing, EVERYONE, type Labels, packets, podsOf, redirectOf } from "./world.ts";
 
 const [P1, P2, ALL] = [{ app: "p1" }, { app: "p2" }, { team: "all" }];
 const VLAN = 10;
@@ -49,6 +50,26 @@ Deno.test("a chain of Pods with access ports: no sensor sees a tag, and the trun
     assert.deepEqual(await p3!.ping(p1!.ip(version)), { sent: 5, received: 5 });
   }
   await scene.macsAreHome();
+});
+
+Deno.test("Pods whose ports are trunks: the sensors see the tag, and it stays", async () => {
+  await using scene = await ChainScene.start({ tag: VLAN });
+  await scene.apply({
+    pods: podsOf("p1", "p2"),
+    redirects: [...chain(P1, "ABC"), ...chain(P2, "DB")],
+  });
+  await scene.expectRight(crossing(scene.hosts));
+  await scene.macsAreHome();
+});
+
+Deno.test("Pods that are known by their addresses: a packet to them passes their chain, whatever its MAC", async () => {
+  await using scene = await ChainScene.start({ annotations: { "sluice.dev/match": "ip" } });
+  await scene.apply({
+    pods: podsOf("p1", "p2"),
+    redirects: [...chain(P1, "ABC"), ...chain(P2, "DB")],
+  });
+  const isToOne = ({ packet }: Sent) => packet.to !== EVERYONE;
+  await scene.expectRight(crossing(scene.hosts).filter(isToOne));
 });
 
 Deno.test("a pair that the chains of both ends have is passed once", async (t) => {

@@ -28,6 +28,10 @@ export interface SceneOptions {
   readonly pairs?: readonly string[];
   /** The VLAN of all hosts' access ports but that of the last one, which is a trunk. */
   readonly vlan?: number;
+  /** The VLAN tag of all packets of all hosts, whose ports are trunks. */
+  readonly tag?: number;
+  /** Annotations of all Pods, beside those of every test. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 export class ChainScene implements AsyncDisposable {
@@ -38,7 +42,7 @@ export class ChainScene implements AsyncDisposable {
   world: World = { pods: [], redirects: [] };
   #round = 0;
 
-  private constructor(readonly lab: Lab, readonly vlan: number | undefined) {
+  private constructor(readonly lab: Lab, readonly options: SceneOptions) {
     this.ports = lab.pods.map((pod) => this.#open.use(new Port(pod.name, pod)));
   }
 
@@ -46,7 +50,7 @@ export class ChainScene implements AsyncDisposable {
     const { hosts = 4, pairs = PAIRS, vlan } = options;
     const lab = vlan === undefined ? await Lab.start(hosts) : await labOf(hosts, vlan);
     try {
-      const scene = new ChainScene(lab, vlan);
+      const scene = new ChainScene(lab, options);
       for (const [index, pair] of pairs.entries()) {
         const sensor = await StampingSensor.make(lab.ovs, [pair, index + 1], scene.journal);
         scene.sensors.set(pair, scene.#open.use(sensor));
@@ -65,12 +69,14 @@ export class ChainScene implements AsyncDisposable {
   }
 
   /** The host whose port is a trunk gets all with a tag. */
-  readonly vlanAt = (host: string) => host === this.hosts.at(-1) ? this.vlan : undefined;
+  readonly vlanAt = (host: string) =>
+    this.options.tag ?? (host === this.hosts.at(-1) ? this.options.vlan : undefined);
 
   /** Gives the agent these Pods and redirects, all at once. */
   async write({ pods, redirects }: World): Promise<void> {
     this.world = { pods, redirects };
-    const objects = pods.map((pod) => podObject(pod, pod.labels));
+    const { annotations = {} } = this.options;
+    const objects = pods.map((pod) => podObject(pod, pod.labels, { annotations }));
     this.#round++;
     await this.lab.agent.write("world.yaml", ...objects, ...redirects, markOf(this.#round));
   }
@@ -135,7 +141,8 @@ export class ChainScene implements AsyncDisposable {
     this.look();
     const { ports, journal, vlanAt } = this;
     const pairs = [...this.sensors.keys()].map(targetOf);
-    return faultsIn(packets, { world, seen: { ports, journal, pairs, vlanAt } });
+    const inside = this.options.tag;
+    return faultsIn(packets, { world, seen: { ports, journal, pairs, vlanAt, inside } });
   }
 
   /** Waits until packets have come to each of their receivers. What is missing is a fault. */
