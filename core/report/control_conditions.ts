@@ -1,11 +1,12 @@
 /** Collects all conditions of one TrafficControl on this node. Pure. @module */
 import { type Condition, condition, isPlanned, sentence } from "../contracts/condition.ts";
 import { concerns as concernsParts } from "../model/flows/concerned.ts";
-import type { Control, PodKey } from "../objects/types.ts";
+import type { Control } from "../objects/types.ts";
 import { blocked, sensorConditions } from "../model/refusals/sensor_conditions.ts";
 import type { Model } from "../model/model.ts";
 import { conditionsOf } from "../model/ports/verdict.ts";
 import { noTraffic } from "./no_traffic.ts";
+import { supersededBy } from "./superseded.ts";
 import { diverts } from "../model/pods/treatments.ts";
 
 /**
@@ -63,26 +64,6 @@ function blocksPods(model: Model, control: Control): boolean {
 function actingNow(model: Model, name: string): Control | undefined {
   const control = model.controls.get(name);
   return control && (model.readiness.acting(control) ?? control);
-}
-
-interface Superseded {
-  readonly control: Control;
-  readonly pod: PodKey;
-  /** The TrafficControl that redirects the Pod or drops its packets; nothing if it was deleted a moment ago. */
-  readonly by: Control | undefined;
-}
-
-/** Says what decided: a drop, otherwise the priorities, or the age if both have the same. */
-function supersededBy(winner: string, { by, control, pod }: Superseded): Condition {
-  if (by?.treatment.drop) {
-    return condition("Superseded", `TrafficControl "${winner}" drops packets of Pod "${pod}"`);
-  }
-  const priority = by?.priority;
-  const message = priority === undefined || priority === control.priority
-    ? `The older TrafficControl "${winner}" redirects Pod "${pod}"`
-    : `TrafficControl "${winner}" with priority ${priority} redirects Pod "${pod}"; ` +
-      `this one has priority ${control.priority}`;
-  return condition("Superseded", message);
 }
 
 /** Flows that are left out as something in them cannot be matched, or as the pipeline failed. */

@@ -33,7 +33,10 @@ interface ChainRowNames {
   readonly split: "chainSplit" | "chainLeftSplit";
 }
 const IN_CHAIN_ROWS: ChainRowNames = { next: "chain", split: "chainSplit" };
-/** Rows for a hop that has left the sender's chain. If the receiver has it, the packet was there for the receiver. */
+/**
+ * Rows for a hop that has left the sender's chain, or whose rules leave the packet alone. If the receiver has the hop, the
+ * packet was there for the receiver: these rows come behind those for that.
+ */
 const LEFT_ROWS: ChainRowNames = { next: "chainLeft", split: "chainLeftSplit" };
 
 /** The rows of the sender's chain. */
@@ -41,10 +44,13 @@ export function senderChainRows(rows: Rows, { id, hops, left }: Chain): Row[] {
   const { row } = rows;
   const treated = { [REGISTER.egress]: id };
   const enter = (hop: EnteredHop) => sendInto(rows, hop, { tag: "kept", whose: "sender" });
-  const goOn = (from: Behind, next: EnteredHop | undefined, names = IN_CHAIN_ROWS) =>
+  const goOn = (behind: Fields, next: EnteredHop | undefined, names = IN_CHAIN_ROWS) =>
     next
-      ? [row(["Divert", names.next], { ...treated, ...isBehind(from) }, enter(next))]
-      : endRows(rows, { ...treated, ...isBehind(from) }, names);
+      ? [row(["Divert", names.next], { ...treated, ...behind }, [
+        ...(names === LEFT_ROWS ? [clear(inReceiverChain)] : []),
+        ...enter(next),
+      ])]
+      : endRows(rows, { ...treated, ...behind }, names);
   return [
     row(
       ["Divert", "egress"],
@@ -52,12 +58,14 @@ export function senderChainRows(rows: Rows, { id, hops, left }: Chain): Row[] {
       enter(hops[0]!),
     ),
     ...hops.flatMap((hop, at) => [
-      ...(hop.filters ? [returnRow(rows, hop, treated)] : []),
-      ...goOn(hop, hops[at + 1]),
+      ...(hop.filters
+        ? [returnRow(rows, hop, treated), ...goOn(isNobodys(hop), hops[at + 1], LEFT_ROWS)]
+        : []),
+      ...goOn(isBehind(hop), hops[at + 1]),
       passedRow(rows, hop, treated),
     ]),
     ...left.flatMap((hop) =>
-      goOn(hop, hops.find((each) => orderOf(each) >= orderOf(hop)), LEFT_ROWS)
+      goOn(isBehind(hop), hops.find((each) => orderOf(each) >= orderOf(hop)), LEFT_ROWS)
     ),
     ...chainGateRows(rows),
   ];
@@ -73,6 +81,13 @@ function isBehind(hop: Behind) {
     ? state(number | inSenderChain, lastPair | IN_CHAIN)
     : state(number, lastPair | inReceiverChain);
 }
+
+/**
+ * What a packet matches that is back from this hop, and that the sender's rules leave alone. If the receiver's chain does not
+ * have the pair, it was there for the sender all the same: the rules have changed meanwhile, or the sensor has changed it.
+ */
+const isNobodys = (hop: Behind) =>
+  state(BigInt(numberOf(hop)) | inReceiverChain, lastPair | IN_CHAIN);
 
 /**
  * A packet comes back from a pair with rules. If the sender's rules leave it alone, it has been there for the receiver.
@@ -117,6 +132,19 @@ const HIT_IS_BEEN_THERE: RowAction = {
   to: oneBit(STATE.beenThere),
 };
 
+const RECEIVED_ROWS = {
+  tagged: "chainNextTagged",
+  next: "chainNext",
+  end: "inspected",
+} as const;
+/** Rows for a hop that has left the receiver's chain. If it has left the sender's, too, the packet was there for the sender. */
+const RECEIVED_LEFT_ROWS = {
+  tagged: "chainLeftNextTagged",
+  next: "chainLeftNext",
+  end: "chainLeftNext",
+} as const;
+type ReceivedRowNames = typeof RECEIVED_ROWS | typeof RECEIVED_LEFT_ROWS;
+
 /** The rows of the receiver's chain. */
 export function receiverChainRows(rows: Rows, { id, hops, left }: Chain): Row[] {
   const { row, to } = rows;
@@ -133,23 +161,25 @@ export function receiverChainRows(rows: Rows, { id, hops, left }: Chain): Row[] 
   const enter = (hop: EnteredHop) => sendInto(rows, hop, { whose: "receiver" });
   const enterUntagged = (hop: EnteredHop) =>
     sendInto(rows, hop, { tag: "removed", whose: "receiver" });
-  const goOn = (from: Behind, next: EnteredHop | undefined) =>
+  const goOn = (
+    from: Behind,
+    next: EnteredHop | undefined,
+    names: ReceivedRowNames = RECEIVED_ROWS,
+  ) =>
     next
       ? [
-        row(
-          ["Divert", "chainNextTagged"],
-          { ...treated, ...taggedBehind(from) },
-          enterUntagged(next),
-        ),
-        row(["Divert", "chainNext"], { ...treated, ...behind(from) }, enter(next)),
+        row(["Divert", names.tagged], { ...treated, ...taggedBehind(from) }, enterUntagged(next)),
+        row(["Divert", names.next], { ...treated, ...behind(from) }, enter(next)),
       ]
-      : [row(["Divert", "inspected"], { ...treated, ...behind(from) }, [to("HandBack")])];
+      : [row(["Divert", names.end], { ...treated, ...behind(from) }, [to("HandBack")])];
   const [first] = hops;
   return [
     row(["Divert", "nextTagged"], { ...treated, ...tagged }, enterUntagged(first!)),
     row(["Divert", "next"], treated, enter(first!)),
     ...hops.flatMap((hop, at) => goOn(hop, hops[at + 1])),
-    ...left.flatMap((hop) => goOn(hop, hops.find((each) => orderOf(each) <= orderOf(hop)))),
+    ...left.flatMap((hop) =>
+      goOn(hop, hops.find((each) => orderOf(each) <= orderOf(hop)), RECEIVED_LEFT_ROWS)
+    ),
     ...chainGateRows(rows),
   ];
 }

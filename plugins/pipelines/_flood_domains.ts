@@ -11,6 +11,8 @@ export interface Domain {
   /** Receivers whose packets are redirected or dropped. */
   readonly diverting: readonly FloodReceiver[];
   readonly others: readonly VLANPort[];
+  /** Present for all VLANs that no port names, if a port names one: these packets are marked with a VLAN of their own. */
+  readonly isRest?: true;
 }
 
 /** Whether the Pod does not simply receive what is sent to it. */
@@ -32,7 +34,8 @@ export function domainsOf(
   const other = domain();
   const domains = [...named].sort((a, b) => a - b).map(domain);
   // The rows of all other VLANs must not get the packets of a VLAN that a port names.
-  if (other.diverting.length > 0) return [...domains, other];
+  const rest: Domain = domains.length > 0 ? { ...other, isRest: true } : other;
+  if (other.diverting.length > 0) return [...domains, rest];
   return domains.filter(({ diverting }) => diverting.length > 0);
 }
 

@@ -4,7 +4,7 @@
  * then goes to all of these Pods.
  * @module
  */
-import type { FloodReceiver } from "../../core/api.ts";
+import { type FloodReceiver, LIMITS } from "../../core/api.ts";
 import { entered, type EnteredHop, numberOf } from "./_balance.ts";
 import { isChained, orderOf } from "./_chained.ts";
 
@@ -23,23 +23,36 @@ export function forBoth(one: EnteredHop, { filters: others }: EnteredHop): Enter
   return filters && others ? { ...hop, filters: [...new Set([...filters, ...others])] } : hop;
 }
 
+/** A hop of a path, and in how many of its chains it is. */
+interface Shared {
+  readonly hop: EnteredHop;
+  readonly chains: number;
+}
+
 /** A path while it is being found. */
 interface Found {
-  readonly hops: Map<number, EnteredHop>;
+  readonly hops: Map<number, Shared>;
   readonly receivers: FloodReceiver[];
 }
 
-function add(path: Found, hops: readonly EnteredHop[], receivers: readonly FloodReceiver[]): void {
-  for (const hop of hops) {
+function add(path: Found, hops: readonly Shared[], receivers: readonly FloodReceiver[]): void {
+  for (const { hop, chains } of hops) {
     const known = path.hops.get(numberOf(hop));
-    path.hops.set(numberOf(hop), known ? forBoth(known, hop) : hop);
+    path.hops.set(numberOf(hop), {
+      hop: known ? forBoth(known.hop, hop) : hop,
+      chains: chains + (known?.chains ?? 0),
+    });
   }
   path.receivers.push(...receivers);
 }
 
-/** In the order in which received packets pass a chain. */
+/**
+ * In the order in which received packets pass a chain. No longer than a chain may be: those that most chains have stay. With
+ * more, Open vSwitch would drop the packet, for everybody.
+ */
 function finished({ hops, receivers }: Found): FloodPath {
-  const [first, ...more] = [...hops.values()].sort((a, b) => orderOf(b) - orderOf(a));
+  const most = [...hops.values()].sort((a, b) => b.chains - a.chains).slice(0, LIMITS.chain);
+  const [first, ...more] = most.map(({ hop }) => hop).sort((a, b) => orderOf(b) - orderOf(a));
   return { hops: [first!, ...more], receivers };
 }
 
@@ -54,7 +67,7 @@ export function pathsOf(receivers: readonly FloodReceiver[]): FloodPath[] {
       hops.map((hop) => pathOf.get(numberOf(hop))).filter((each) => each !== undefined),
     );
     for (const other of others) add(path, [...other.hops.values()], other.receivers);
-    add(path, hops, [receiver]);
+    add(path, hops.map((hop) => ({ hop, chains: 1 })), [receiver]);
     for (const number of path.hops.keys()) pathOf.set(number, path);
   }
   const paths = [...new Set(pathOf.values())].map(finished);

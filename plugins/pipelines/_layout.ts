@@ -135,7 +135,7 @@ export const NEVER_HANDED_BACK: readonly [bigint, bigint] = [0n, STATE.handedBac
 /** Value and mask of the state register of a packet that has been in no pair yet. */
 export const FIRST_TIME: readonly [bigint, bigint] = [0n, STATE.lastPair];
 
-/** The value of `REGISTER.tag` for packets of a VLAN that no receiver of a flood names. */
+/** The value of `REGISTER.tag` for packets of a VLAN that no receiver of a flood, or no port, names. */
 export const OTHER_VLAN = 0x1fffn;
 
 /** Value and mask of `vlan_vid` of a packet without a VLAN tag. */

@@ -215,6 +215,22 @@ export const PAIR_TABLES = [
         leadsTo: ["Filter", "Gate", "Divert"],
       },
       {
+        name: "chainLeftNextTagged",
+        priority: 24,
+        matches: "as the next row, with a VLAN tag that the receiver's port removes",
+        does: "as the next row, without the tag",
+        fields: [ingress, state, "vlan_vid"],
+        leadsTo: ["Passed", "Filter", "Gate"],
+      },
+      {
+        name: "chainLeftNext",
+        priority: 23,
+        matches: "back from a pair that has just left the receiver's chain",
+        does: "to the next pair of the chain; behind the last one, to HandBack",
+        fields: [ingress, state],
+        leadsTo: ["Passed", "Filter", "Gate", "HandBack"],
+      },
+      {
         name: "nextTagged",
         priority: 21,
         matches:

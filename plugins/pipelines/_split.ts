@@ -20,7 +20,16 @@ import {
 } from "./_flood_domains.ts";
 import { pathsOf } from "./_flood_paths.ts";
 import { ask } from "./_gate.ts";
-import { CHOICE, ETHERTYPE, MULTICAST, NO_TAG, REGISTER, STATE, TAG } from "./_layout.ts";
+import {
+  CHOICE,
+  ETHERTYPE,
+  MULTICAST,
+  NO_TAG,
+  OTHER_VLAN,
+  REGISTER,
+  STATE,
+  TAG,
+} from "./_layout.ts";
 import { clear, flag, type Rows, set } from "./_rows.ts";
 
 type Fields = Parameters<Rows["row"]>[1];
@@ -84,13 +93,14 @@ interface Into {
 /** The rows that split a packet. @param ofOneVLAN The hops that may get it without its tag. */
 function splitIn(rows: Rows, domain: Domain, ofOneVLAN: ReadonlySet<number>): Row[] {
   const { row, to } = rows;
-  const { vlan, others } = domain;
+  const { vlan, others, isRest } = domain;
+  const mark = isRest ? [set(REGISTER.tag, OTHER_VLAN)] : [];
   // Each in a clone: if a hop is open, its packet goes on, and must not leave its marks on that for the next hop.
   const intoHops = pathsOf(domain.diverting).flatMap(({ hops: [first], receivers }) =>
-    inOneGo([clear(STATE.split), ...into(rows, first, { receivers, vlan, ofOneVLAN })])
+    inOneGo([clear(STATE.split), ...mark, ...into(rows, first, { receivers, vlan, ofOneVLAN })])
   );
   const toBlocked = blockedOf(domain).flatMap(({ number }) =>
-    inOneGo([clear(STATE.split), set(REGISTER.copy, BigInt(number)), to("Divert")])
+    inOneGo([clear(STATE.split), ...mark, set(REGISTER.copy, BigInt(number)), to("Divert")])
   );
   return outputs(others, vlan).map(({ fields, actions }) =>
     row(["Divert", vlan === undefined ? "splitOther" : "split"], {
@@ -128,7 +138,8 @@ function deliverIn(rows: Rows, domain: Domain, ofOneVLAN: ReadonlySet<number>): 
       )
     );
   const fromOnly = (number: number, [only, ...more]: readonly FloodReceiver[]) => {
-    const own = { in_port: only!.ofport, eth_dst: MULTICAST, [REGISTER.copy]: number, ...place };
+    const inVLAN = domain.isRest ? { [REGISTER.tag]: OTHER_VLAN } : place;
+    const own = { in_port: only!.ofport, eth_dst: MULTICAST, [REGISTER.copy]: number, ...inVLAN };
     return more.length > 0 ? [] : [row(["Divert", "floodOwn"], own, [])];
   };
   const fromHops = pathsOf(domain.diverting).flatMap(({ hops, receivers }) => {

@@ -27,12 +27,14 @@ export function hopsOf({ treatment: { hops = [] } }: Control): Hop<string>[] {
 }
 
 /** The place of the redirect in a chain; nothing if it is part of none. */
-function orderOf({ treatment: { hops = [] }, blockedScope }: Control): number | undefined {
+export function orderOf({ treatment: { hops = [] }, blockedScope }: Control): number | undefined {
   const scope = blockedScope ?? hops[0]?.scope;
   return scope?.chainOrder as number | undefined;
 }
 
-const pairText = (control: Control) => JSON.stringify(hopsOf(control).map(({ pairs }) => pairs));
+/** The pairs of a redirect: equal ones have equal texts. */
+export const pairText = (control: Control) =>
+  JSON.stringify(hopsOf(control).map(({ pairs }) => pairs));
 
 /**
  * The redirects that are in effect, in the order in which a packet passes them: the first by rank, or the chain that it is

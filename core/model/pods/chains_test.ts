@@ -59,6 +59,9 @@ Deno.test("a pair is in a chain once, and a chain has an end", () => {
   const [long] = both(...names.map((name, at) => redirect(name, at)));
   assert.equal(targets(long!).length, LIMITS.chain);
   assert.deepEqual([...long!.superseded], [["g", "a"], ["h", "a"]]);
+  const second = { ...redirect("b", 3, { rules: [] }), name: "z", rank: "z" };
+  const [pairs] = both(redirect("a", 1), redirect("b", 2), second);
+  assert.deepEqual([...pairs!.superseded], [["z", "b"]], "it names the one with the pair");
 });
 
 Deno.test("a member whose pair is gone drops what it would redirect", () => {

@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { canonical } from "../../base/canonical.ts";
 import type { Copy, Hop, PacketDirection, Scope, Treatment } from "../../contracts/mod.ts";
 import type { Control } from "../../objects/types.ts";
-import { chainOf, effectOf, hopsOf, NOTHING, scopeOf } from "./chains.ts";
+import { chainOf, effectOf, hopsOf, NOTHING, pairText, scopeOf } from "./chains.ts";
 
 /** Names of the TrafficControls for which something is done. What it does is counted for them. */
 export interface Askers {
@@ -240,5 +240,7 @@ function supersededBy(
   if (!winner) return new Map();
   const said = new Set(inEffect.map((control) => hopsText(hopsOf(control))));
   const losers = redirects.filter((each) => !said.has(hopsText(hopsOf(each))));
-  return new Map(losers.map(({ name }) => [name, winner.name]));
+  const samePair = (loser: Control) =>
+    inEffect.find((each) => !each.isBlocked && pairText(each) === pairText(loser));
+  return new Map(losers.map((each) => [each.name, (samePair(each) ?? winner).name]));
 }
