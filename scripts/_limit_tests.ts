@@ -254,6 +254,10 @@ export const TESTS: Readonly<Record<keyof typeof LIMIT_ROWS, TestName>> = {
     "OVSDB comes after the agent: the last good state is there before the first change",
   ],
   commandConnect: ["core/cli/connected_test.ts", "OVSDB that does not answer in time is named"],
+  treatmentLookups: [
+    "plugins/pipelines/flood_test.ts",
+    "more copies of a Pod's own packets than Open vSwitch can make are refused, in each direction",
+  ],
   floodedLookups: [
     "plugins/pipelines/flood_test.ts",
     "more copies than Open vSwitch can make of one packet are refused: %s",

@@ -109,12 +109,19 @@ export const WORK_LIMITS = {
     beyond:
       "packets of further ones are dropped behind the sensor, or lose their tag, until others have been idle for 300 s",
   },
-  // Open vSwitch drops a packet that is looked up in more than 4096 tables: MAX_RESUBMITS in ofproto-dpif-xlate.c. The sender
-  // may have copies, too, and the bridge's own flows need some.
+  // Open vSwitch drops a packet that is looked up in more than 4096 tables: MAX_RESUBMITS in ofproto-dpif-xlate.c. What its
+  // sender and its receivers ask for is added up, and the bridge's own flows need some, too.
+  treatmentLookups: {
+    of:
+      "lookups for copies of what one Pod sends, or of what it receives, counted as in the next row",
+    most: 1299,
+    unit: "pieces",
+    beyond: "what the Pod sends, or receives, is not mirrored, with the condition FlowsLeftOut",
+  },
   floodedLookups: {
     of:
       "lookups for copies of one broadcast packet: 3 for each mirror, 2 or 3 for each scoped copy",
-    most: 3900,
+    most: 2601,
     unit: "pieces",
     beyond: "received broadcast and multicast is not mirrored, with the condition FlowsLeftOut",
   },

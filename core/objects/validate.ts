@@ -34,7 +34,7 @@ const UNKNOWN_FIELD = "boolean";
 const FORMATS: Readonly<Record<string, string>> = { ipv4: "IPv4", ipv6: "IPv6" };
 
 /** Keywords that say what a value must be. A message about one of them says what the value is instead. */
-const ABOUT_VALUES = new Set(["type", "minimum", "maximum", "pattern", "oneOf", "anyOf"]);
+const ABOUT_VALUES = new Set(["type", "enum", "minimum", "maximum", "pattern", "oneOf", "anyOf"]);
 
 /** A value as text for a message. It is short, and the number `5` looks different from the string `"5"`. */
 export function describe(value: unknown): string {
@@ -133,6 +133,7 @@ function toProblems(error: SchemaError, { schema, value }: Judged): Problem[] {
 
 interface Node {
   readonly description?: string;
+  readonly enum?: readonly unknown[];
   readonly properties?: Readonly<Record<string, unknown>>;
   readonly oneOf?: readonly { readonly format?: string }[];
 }
@@ -142,6 +143,8 @@ const WITHOUT_WORDS = new Set(["pattern", "oneOf", "anyOf"]);
 
 /** The message of an error. In place of a pattern or a union, it repeats the description of the schema. */
 function messageOf(schema: TSchema, { keyword, schemaPath, message }: SchemaError): string {
+  const { enum: allowed } = nodeAt(schema, schemaPath);
+  if (keyword === "enum" && allowed) return `must be one of ${allowed.join(", ")}`;
   const node: Node = WITHOUT_WORDS.has(keyword) ? nodeAt(schema, schemaPath) : {};
   const formats = node.oneOf?.map(({ format = "" }) => FORMATS[format]);
   if (formats?.every((format) => format !== undefined)) {

@@ -15,10 +15,10 @@ Deno.test.each<[...Parameters<typeof judge>, wanted: ReturnType<typeof judge>]>(
   ["Mirror", { balanceBy: "Connection" }, {}, undefined],
   ["Mirror", {}, { [ANNOTATION]: "Addresses" }, ADDRESSES],
   ["Mirror", { balanceBy: "Ports" }, {}, [
-    "/spec/balanceBy: must be equal to one of the allowed values",
+    '/spec/balanceBy: must be one of Connection, Addresses: is "Ports"',
   ]],
   ["Redirect", {}, { [ANNOTATION]: "[Addresses]" }, [
-    "/metadata/annotations/sluice.dev~1balance-by: must be equal to one of the allowed values",
+    "/metadata/annotations/sluice.dev~1balance-by: must be one of Connection, Addresses: is a list",
   ]],
 ])("balanceBy: %s with %o and annotations %o", (action, spec, annotations, wanted) => {
   assert.deepEqual(judge(action, spec, annotations), wanted);

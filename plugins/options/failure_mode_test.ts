@@ -21,13 +21,13 @@ Deno.test.each<[...Parameters<typeof judge>, wanted: ReturnType<typeof judge>]>(
     healthProbe: { ...DEFAULT_PROBE, interval: 1000 },
   }],
   ["Redirect", { failureMode: "open" }, {}, [
-    "/spec/failureMode: must be equal to one of the allowed values",
+    '/spec/failureMode: must be one of Closed, Open: is "open"',
   ]],
   ["Redirect", { failureMode: true }, {}, [
-    "/spec/failureMode: must be equal to one of the allowed values",
+    "/spec/failureMode: must be one of Closed, Open: is true",
   ]],
   ["Redirect", {}, { [ANNOTATION]: "true" }, [
-    "/metadata/annotations/sluice.dev~1failure-mode: must be equal to one of the allowed values",
+    "/metadata/annotations/sluice.dev~1failure-mode: must be one of Closed, Open: is true",
   ]],
   ["Mirror", OPEN, {}, ["/spec/failureMode: must be absent for action Mirror"]],
   ["Mirror", {}, { [ANNOTATION]: "Closed" }, [

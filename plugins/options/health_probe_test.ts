@@ -73,7 +73,7 @@ const WRONG: readonly [given: unknown, problems: readonly string[]][] = [
   [{ failureThreshold: 101 }, ["/failureThreshold: must be <= 100: is 101"]],
   [{ successThreshold: 101 }, ["/successThreshold: must be <= 100: is 101"]],
   [{ successThreshold: 1.5 }, ["/successThreshold: must be integer: is 1.5"]],
-  [{ protocol: "TCP" }, ["/protocol: must be equal to one of the allowed values"]],
+  [{ protocol: "TCP" }, ['/protocol: must be one of UDP, ICMP: is "TCP"']],
   [{ sourceIP: "2001:db8::1" }, ['/sourceIP: must match format "ipv4"']],
   [{ sourceIP: "224.0.0.1" }, ["/sourceIP: must be a unicast address: is 224.0.0.1"]],
   [{ destinationIP: "0.0.0.0" }, ["/destinationIP: must be a unicast address: is 0.0.0.0"]],

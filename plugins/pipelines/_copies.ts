@@ -11,6 +11,7 @@ import {
   sendOwnBest,
   sendReceiversBest,
 } from "./_legs.ts";
+import { checkTreatment } from "./_lookups.ts";
 import { type Rows, set } from "./_rows.ts";
 
 export function copyRows(
@@ -20,6 +21,7 @@ export function copyRows(
 ): Row[] {
   const all = copiesByPort(copies);
   if (all.length === 0) return [];
+  checkTreatment(all);
   return direction === "egress" ? egressRows(rows, id, all) : ingressRows(rows, id, all);
 }
 

@@ -19,7 +19,7 @@ import {
   type Mirrored,
   mirrored,
 } from "./_flood_copies.ts";
-import { checkLookups } from "./_flood_lookups.ts";
+import { checkFlood } from "./_lookups.ts";
 import { MULTICAST, NO_TAG, OTHER_VLAN, REGISTER, STATE, TAG } from "./_layout.ts";
 import { partsOf } from "./_parts.ts";
 import { clear, flag, type Rows, set } from "./_rows.ts";
@@ -133,7 +133,7 @@ export function floodedRows(
 ): Row[] {
   const floods = floodsOf(receivers.filter(({ ingress }) => ingress.copies.length > 0));
   const copied = floods.map((flood) => ({ flood, mirrors: mirrored(flood) }));
-  for (const { mirrors } of copied) checkLookups(mirrors);
+  for (const { mirrors } of copied) checkFlood(mirrors);
   const { row, to } = rows;
   // If all receivers get the packets of all VLANs, the VLAN does not matter.
   const find = floods.some(({ vlan }) => vlan !== undefined)

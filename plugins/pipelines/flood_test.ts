@@ -33,7 +33,7 @@ const MOST = LIMITS.floodedLookups;
 const OF_MIRROR = 3;
 const forLegs = (legs: number) => OF_MIRROR + 2 * legs + Math.ceil(legs / LEGS_OF_ROW);
 const MOST_MIRRORS = MOST / OF_MIRROR;
-const MOST_LEGS = 1933;
+const MOST_LEGS = 1288;
 
 Deno.test.each<[what: string, most: Copies, more: Copies, message: string]>([
   [
@@ -59,6 +59,22 @@ Deno.test.each<[what: string, most: Copies, more: Copies, message: string]>([
     });
   },
 );
+
+Deno.test("more copies of a Pod's own packets than Open vSwitch can make are refused, in each direction", () => {
+  const most = LIMITS.treatmentLookups / OF_MIRROR;
+  for (const direction of ["egress", "ingress"] as const) {
+    const treatment = (copies: Copies) =>
+      pipeline.treatment(direction, { id: 1, copies, hops: [] });
+    assert.ok(treatment(mirrors(most)).length > 0);
+    assert.throws(() => treatment(mirrors(most + 1)), {
+      name: "RangeError",
+      message: `Cannot copy a Pod's packets to "${most + 1}" mirrors: ` +
+        `that takes ${
+          LIMITS.treatmentLookups + OF_MIRROR
+        } lookups, more than ${LIMITS.treatmentLookups}`,
+    });
+  }
+});
 
 /** Measured with Open vSwitch 3.1: to which ports NORMAL sends packets of VLANs 0, 10, 20, and one that no port names. */
 Deno.test.each<[PortVLANs, readonly boolean[]]>([
