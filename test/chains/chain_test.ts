@@ -59,6 +59,15 @@ async function started(vlan?: number): Promise<Scene> {
   }
 }
 
+const BOTH_PODS = { podSelector: { matchLabels: { tier: "chained" } } };
+
+/** The second pair is in both Pods' chains, the first one in that of `web` alone, the third one in that of `db`. */
+async function shareSecond({ agent }: Lab): Promise<void> {
+  const shared = member("b", "web", { appliedTo: BOTH_PODS });
+  await agent.write("tc.yaml", member("a", "web"), shared, member("c", "db"));
+  await agent.realized(...NAMES);
+}
+
 /** Each frame arrives once, and passes these pairs once and no others. */
 async function passes(
   { lab, at }: Scene,
@@ -106,14 +115,7 @@ Deno.test("a pair that is the sender's and the receiver's is passed once", async
   const scene = await started();
   await using lab = scene.lab;
   const { web, db, peer } = scene;
-  const all = { podSelector: { matchLabels: { tier: "chained" } } };
-  await lab.agent.write(
-    "tc.yaml",
-    member("a", "web"),
-    member("b", "web", { appliedTo: all }),
-    member("c", "db"),
-  );
-  await lab.agent.realized(...NAMES);
+  await shareSecond(lab);
   await passes(scene, [web, db], "abc");
   await passes(scene, [db, web], "abc");
   await passes(scene, [web, peer], "ab");
@@ -133,14 +135,7 @@ Deno.test("broadcast from and to Pods with chains passes each pair once", async 
   };
   await broadcast(web, [db, peer], "abc");
   await broadcast(peer, [web, db], "abc");
-  const all = { podSelector: { matchLabels: { tier: "chained" } } };
-  await lab.agent.write(
-    "tc.yaml",
-    member("a", "web"),
-    member("b", "web", { appliedTo: all }),
-    member("c", "db"),
-  );
-  await lab.agent.realized(...NAMES);
+  await shareSecond(lab);
   await broadcast(web, [db, peer], "abc");
   await broadcast(db, [web, peer], "abc");
   await broadcast(peer, [web, db], "abc");
@@ -169,7 +164,6 @@ Deno.test("rules of one pair concern that pair alone; the receiver's rules may t
   const scene = await started();
   await using lab = scene.lab;
   const { web, db, peer, at } = scene;
-  const all = { podSelector: { matchLabels: { tier: "chained" } } };
   const ipv6 = { rules: [{ action: "Include", peers: [{ ipBlock: { cidr: "::/0" } }] }] };
   const toDB = { rules: [{ action: "Include", peers: [{ ipBlock: { cidr: `${web.ip()}/32` } }] }] };
   const check = async (
@@ -184,7 +178,7 @@ Deno.test("rules of one pair concern that pair alone; the receiver's rules may t
   await lab.agent.write(
     "tc.yaml",
     member("a", "web", ipv6),
-    member("b", "web", { ...toDB, appliedTo: all }),
+    member("b", "web", { ...toDB, appliedTo: BOTH_PODS }),
     member("c", "web"),
   );
   await lab.agent.realized(...NAMES);

@@ -149,7 +149,7 @@ Deno.test("a bridge gets the pipeline of a plugin file that fits it, and the bui
     await t.step("the sign goes: the redirect is done", async () => {
       await ovs.vsctl("br-set-external-id", "br0", SIGN);
       await agent.settled("realized", (state) => control(state, "r")!.realized);
-      assert.match(await tablesOf(lab), /^0,200,.*,215$/);
+      assert.match(await tablesOf(lab), /^0,200,.*,213$/);
       const pair = lab.atDevice("in0");
       await expectFlow({ from: pods[0], to: pods[2] }, [[pair, 1], [lab.at(pods[2]), 0]]);
     });
