@@ -41,7 +41,7 @@ export const TESTS: Readonly<Record<keyof typeof LIMIT_ROWS, TestName>> = {
   rules: [RULES, "rules that are refused: %s"],
   chain: ["core/model/pods/chains_test.ts", "a pair is in a chain once, and a chain has an end"],
   flow: [
-    "core/model/flows/datapath_test.ts",
+    "core/model/flows/pipeline_change_test.ts",
     "a part with a flow that is too large for the switch has no flows, and the other parts are written",
   ],
   ruleList: [RULES, "rules that are refused: %s"],

@@ -47,6 +47,7 @@ export function senderChainRows(rows: Rows, { id, hops, left }: Chain): Row[] {
   const goOn = (behind: Fields, next: EnteredHop | undefined, names = IN_CHAIN_ROWS) =>
     next
       ? [row(["Divert", names.next], { ...treated, ...behind }, [
+        // It may have been taken for one that was there for the receiver.
         ...(names === LEFT_ROWS ? [clear(inReceiverChain)] : []),
         ...enter(next),
       ])]

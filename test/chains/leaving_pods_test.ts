@@ -1,5 +1,5 @@
 /** Redirects leave chains of two Pods that talk to each other, or several leave at once, while packets never pause. */
-import { A, assertRight, B, BOTH_WAYS, C, during, HOLD, PODS } from "./live.ts";
+import { A, assertRight, B, BOTH_WAYS, C, during, HOLD, OF_ALL, PODS } from "./live.ts";
 import type { Redirect } from "./oracle.ts";
 import { ChainScene } from "./scene.ts";
 import { type Labels, redirectOf } from "./world.ts";
@@ -12,6 +12,8 @@ const SECOND = [
   redirectOf("far", [P2, "D"], { chainOrder: 2 }),
 ] as const;
 const [NEAR, FAR] = SECOND;
+/** One chain that both Pods have. */
+const [FIRST, SECOND_OF_ALL, THIRD] = OF_ALL;
 
 interface Case {
   readonly hosts: readonly (readonly [string, string])[];
@@ -39,6 +41,14 @@ const CASES: readonly (readonly [string, Case])[] = [
   ["the first of the receiver's chain", {
     ...{ hosts: PEERS, before: [A, NEAR, FAR], after: [A, FAR], leaving: "C" },
     ...{ out: ["ADC", "AD"], back: ["CDA", "DA"] },
+  }],
+  ["the middle of one chain of both", {
+    ...{ hosts: PEERS, before: OF_ALL, after: [FIRST, THIRD], leaving: "B" },
+    ...{ out: ["ABC", "AC"], back: ["ABC", "AC"] },
+  }],
+  ["the first of one chain of both", {
+    ...{ hosts: PEERS, before: OF_ALL, after: [SECOND_OF_ALL, THIRD], leaving: "A" },
+    ...{ out: ["ABC", "BC"], back: ["ABC", "BC"] },
   }],
   ["two at once, in front", {
     ...{ hosts: BOTH_WAYS, before: [A, B, C], after: [C], leaving: "AB" },

@@ -155,7 +155,7 @@ export class ChainScene implements AsyncDisposable {
       this.look();
       while (left.length > 0 && left.at(-1)!.port.framesOf(left.at(-1)!.id).length > 0) left.pop();
       return left.length === 0;
-    }, ARRIVAL).catch(() => {});
+    }, ARRIVAL).catch(() => {}); // what is missing is told as a fault
   }
 
   /**

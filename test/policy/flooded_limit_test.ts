@@ -78,7 +78,8 @@ function most(make: (count: number) => World): number {
     try {
       pipeline.flood!(make(middle).receivers, { withVLANs: [] });
       allowed = middle;
-    } catch {
+    } catch (error) {
+      assert.match((error as Error).message, /^Cannot copy broadcast /);
       refused = middle;
     }
   }

@@ -184,17 +184,3 @@ Deno.test("a part that cannot be written is named in `broken`, and the other par
   scene.place("p1", toTap0);
   assert.equal(scene.datapath.broken.size, 0);
 });
-
-Deno.test("a part with a flow that is too large for the switch has no flows, and the other parts are written", () => {
-  const scene = new Scene();
-  const names = Array.from({ length: 3000 }, (_, index) => `m${index}`);
-  for (const [index, name] of names.entries()) scene.ofports.set(name, 1000 + index);
-  scene.place("p1", mirror("many", "1", ...names));
-  scene.place("p2", toTap0);
-  const parts = [...scene.datapath.broken].filter(([part]) => part.startsWith("egress "));
-  assert.equal(parts.length, 1);
-  assert.match(parts[0]![1].message, /^Cannot write a flow with 900\d actions/);
-  assert.ok(scene.texts.some((text) => text.includes(`output:${NUMBERS.tap0}`)));
-  scene.remove("p1");
-  assert.equal(scene.datapath.broken.size, 0);
-});

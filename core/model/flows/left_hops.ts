@@ -4,6 +4,7 @@
  * @module
  */
 import type { Hop } from "../../contracts/mod.ts";
+import { isChained } from "../pods/chains.ts";
 import type { CombinedTreatment } from "../pods/treatments.ts";
 
 interface Left {
@@ -12,7 +13,6 @@ interface Left {
   readonly until: number;
 }
 
-const isChained = ({ scope = {} }: Hop<string>) => "chainOrder" in scope;
 const keyOf = ({ pairs }: Hop<string>) => JSON.stringify(pairs);
 
 export class LeftHops {
@@ -20,9 +20,8 @@ export class LeftHops {
   #left = new Map<string, Map<string, Left>>();
 
   /**
-   * A Pod has another treatment now.
+   * A Pod has another treatment now. Both are given with the keys of their parts: first the earlier one, then the new one.
    *
-   * @param before The part of the earlier treatment, and that treatment. `after`: the same of the new one.
    * @param until Milliseconds of a monotonic clock: until then packets may come back.
    * @returns Whether the rows of the new treatment must be written again.
    */
@@ -42,6 +41,7 @@ export class LeftHops {
     return true;
   }
 
+  /** The hops that have left the chain of a treatment. @param part The key of its part. */
   of(part: string): readonly Hop<string>[] {
     return [...this.#left.get(part)?.values() ?? []].map(({ hop }) => hop);
   }
@@ -54,7 +54,12 @@ export class LeftHops {
     );
   }
 
-  /** Forgets hops. @returns The parts of the treatments whose rows must be written again. */
+  /**
+   * Forgets hops from which no packet can come back any more.
+   *
+   * @param now Milliseconds of the clock that `change` is called with.
+   * @returns The keys of the parts of the treatments whose rows must be written again.
+   */
   expire(now: number): string[] {
     return [...this.#left].filter(([part, hops]) => {
       const over = [...hops].filter(([, { until }]) => until <= now);

@@ -170,3 +170,20 @@ Deno.test("a treatment that the pipeline cannot do has a condition, also if `can
     message: "cannot fails",
   });
 });
+
+Deno.test("a part with a flow that is too large for the switch has no flows, and the other parts are written", () => {
+  const type: PipelineType = {
+    ...interpose,
+    create: (options) => {
+      const pipeline = interpose.create(options);
+      const [row] = pipeline.bridge();
+      const actions = Array.from({ length: 5000 }, () => ({ type: "output", port: 1 }) as const);
+      return { ...pipeline, bridge: () => [{ ...row!, actions }] };
+    },
+  };
+  const { datapath, flows } = scene(type);
+  const [[part, { message }], ...more] = [...datapath.broken] as [[string, Error]];
+  assert.deepEqual([part, more], ["bridge", []]);
+  assert.match(message, /^Cannot write a flow with 5000 actions: its \d+ bytes/);
+  assert.ok(flows.desired().length > 0);
+});

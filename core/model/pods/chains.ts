@@ -26,6 +26,9 @@ export function hopsOf({ treatment: { hops = [] } }: Control): Hop<string>[] {
   }));
 }
 
+/** Whether the hop is part of a chain. */
+export const isChained = ({ scope = {} }: Scoped) => "chainOrder" in scope;
+
 /** The place of the redirect in a chain; nothing if it is part of none. */
 export function orderOf({ treatment: { hops = [] }, blockedScope }: Control): number | undefined {
   const scope = blockedScope ?? hops[0]?.scope;

@@ -14,6 +14,7 @@ import {
   isHop,
   targetsOf,
 } from "../choices/choices.ts";
+import { isChained } from "../pods/chains.ts";
 import { pairsOf } from "../pods/treatments.ts";
 
 /** TrafficControls that claim the same ports, with the same options, in the same roles. One verdict holds for all. */
@@ -37,8 +38,7 @@ function roleOf(control: Control, port: string): string {
 }
 
 /** A packet passes a pair of a chain once, so all chains that the pair is in must be known as such. */
-const isInChain = ({ scope = {} }: Chosen) => "chainOrder" in scope;
-const placeOf = (chosen: Chosen | undefined) => chosen && isInChain(chosen) ? " in a chain" : "";
+const placeOf = (chosen: Chosen | undefined) => chosen && isChained(chosen) ? " in a chain" : "";
 
 function pairOf({ treatment }: Control, port: string) {
   return pairsOf(treatment).find((pair) => pair.target === port || pair.return === port);

@@ -11,7 +11,7 @@ import type { Flow } from "./flow.ts";
  * an assertion ends it (ofpact_finish() in lib/ofp-actions.c, whose field for the length has 16 bits).
  */
 const MOST_WITHIN_ACTION = 0xffff;
-/** So many actions always fit: hardly one has more than 300 bytes. */
+/** Flows with so many actions are not measured: each of them would have to take more than 500 bytes. */
 const FEW = 128;
 
 /** Bytes of actions in the memory of Open vSwitch 3.1; those of other types are smaller than `OTHERS`. */
