@@ -75,9 +75,13 @@ Deno.test(
         }
       });
       await t.step("the file of the last good state", async () => {
-        const written = async () =>
-          (await Deno.readTextFile(await stateFile())).includes("large-19");
-        await eventually("all Pods", written, 15_000);
+        const all = [...Array(COUNT).keys()].map((index) => `Pod/default/large-${index}`);
+        const named = [...all, "Pod/default/mac", "Pod/default/match", "TrafficControl/m"];
+        const written = async () => {
+          const text = await Deno.readTextFile(await stateFile());
+          return named.every((key) => text.includes(JSON.stringify(key)));
+        };
+        await eventually("all objects", written, 15_000);
         assert.ok((await Deno.stat(await stateFile())).size < 100_000);
         using writes = new Writes(folder);
         for (let times = 0; times < 15; times++) {

@@ -173,7 +173,11 @@ export class TestAgent implements AsyncDisposable {
     const child = this.#child;
     if (!child) return;
     this.#child = undefined;
-    child.kill("SIGTERM");
+    try {
+      child.kill("SIGTERM");
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // it has ended by itself: its code and its log say why
+    }
     const { code } = await child.status;
     await this.#reading;
     assert.equal(code, 0, this.log.join("\n"));

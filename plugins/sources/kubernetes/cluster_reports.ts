@@ -76,7 +76,7 @@ export class ClusterReports {
       if (typeof text !== "string" || text.length > LONGEST_SHORT) continue;
       take(this.#byText.get(text) ?? this.#keep(text, fromShort(text)));
     }
-    for (const given of arrayOf(trafficControls) as NodeStatusEntry[]) {
+    for (const given of arrayOf(trafficControls).filter(isEntry)) {
       const { cure: _, pods, ports: __, ...said } = withTexts(given, LIMITS.statusText);
       const entry = { ...said, pods: Math.sign(pods), ports: [] };
       const text = isAsWanted(entry) ? toShort(entry) : JSON.stringify(entry);
@@ -155,5 +155,9 @@ export class ClusterReports {
 
 /** Whether it is in no message, so that it does not matter which nodes say it. */
 const isQuiet = ({ reason, conditions }: Finding) => reason === undefined && !conditions?.length;
+
+/** Whether it can be read as an entry: it says of which TrafficControl it is. */
+const isEntry = (value: unknown): value is NodeStatusEntry =>
+  typeof Object(value).name === "string";
 
 const arrayOf = (value: unknown): readonly unknown[] => Array.isArray(value) ? value : [];

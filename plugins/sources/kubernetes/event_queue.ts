@@ -45,7 +45,7 @@ export class EventQueue {
   /** Its status is this one, whether it could be written or not. */
   summarized({ name, uid, status: kept }: KnownControl, status: ControlStatus): void {
     const known = this.#warned.get(name);
-    const before = known?.uid === uid ? known.warnings : warningsIn(kept);
+    const before = known && known.uid === uid ? known.warnings : warningsIn(kept);
     const warnings = warningsIn(status);
     if (before.size + warnings.size > 0) this.#warned.set(name, { uid, warnings });
     for (const [about, happening] of warningHappenings(before, warnings)) {

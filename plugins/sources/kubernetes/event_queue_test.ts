@@ -112,3 +112,10 @@ Deno.test("an Event that cannot be written is not lost", async () => {
   await queue.tell(control, signal);
   assert.deepEqual(told, ["SensorDown"]);
 });
+
+Deno.test("a TrafficControl without a uid is one like any other: an API server may say anything", async () => {
+  const { world, is } = start();
+  Object.assign(world, { uid: undefined });
+  assert.deepEqual((await is()).told, []);
+  assert.deepEqual((await is("SensorDown")).told, ["Warning SensorDown: said"]);
+});

@@ -1,6 +1,6 @@
 /** The TrafficControls of the API server, with their status, which the core does not get. @module */
 import type { ObjectEvent } from "../../../core/api.ts";
-import type { KnownControl } from "./summary.ts";
+import { asStatus, type KnownControl } from "./summary.ts";
 
 export interface SeenControl extends KnownControl {
   /** As JSON: an API server counts no new generation when they change. */
@@ -46,7 +46,9 @@ export class KnownControls {
     const isNew = before?.uid !== uid || before?.generation !== generation ||
       before?.annotations !== annotations;
     const since = isNew ? performance.now() : before!.since;
-    this.#known.set(name, { name, uid, generation, annotations, status, since });
+    if (typeof name !== "string") return isNew; // the core refuses it: nobody can be told of its status
+    const known = { name, uid, generation, annotations, since };
+    this.#known.set(name, { ...known, status: asStatus(status) });
     this.#listener(name);
     return isNew;
   }

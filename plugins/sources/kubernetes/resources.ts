@@ -28,8 +28,8 @@ function slimPod({ metadata, spec, status }: Raw): object {
 }
 
 /** Options: the annotations that are there if Antrea's CRD has no field for them. */
-function ownAnnotations({ annotations = {} }: Raw): object {
-  const own = Object.keys(annotations).filter((key) => key.startsWith(OWN_ANNOTATIONS));
+function ownAnnotations({ annotations }: Raw): object {
+  const own = Object.keys(annotations ?? {}).filter((key) => key.startsWith(OWN_ANNOTATIONS));
   return own.length > 0 ? { annotations: pick(annotations, ...own) } : {};
 }
 

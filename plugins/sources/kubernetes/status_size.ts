@@ -31,7 +31,7 @@ const FORMS: readonly ((entry: NodeStatusEntry) => NodeStatusEntry)[] = [
   }),
 ];
 
-/** An entry whose texts are cut, with a limited number of conditions. Also for entries that other agents wrote. */
+/** An entry whose texts are cut, with a limited number of conditions. Also for entries that others wrote, of any form. */
 export function withTexts(entry: NodeStatusEntry, most: number): NodeStatusEntry {
   const cut = <Texts extends { readonly message?: string; readonly cure?: string }>(
     texts: Texts,
@@ -40,16 +40,20 @@ export function withTexts(entry: NodeStatusEntry, most: number): NodeStatusEntry
     ...(texts.message !== undefined && { message: harmless(`${texts.message}`, most) }),
     ...(texts.cure !== undefined && { cure: harmless(`${texts.cure}`, most) }),
   });
-  const { conditions, ports = [], reason, ...more } = entry;
+  const { conditions, ports, reason, ...more } = entry;
+  const objects = (value: unknown) =>
+    Array.isArray(value) ? value.filter((each) => each?.type) : [];
   return cut({
     ...more,
     ...(reason !== undefined && { reason: harmless(`${reason}`, LIMITS.statusReason) }),
     ...(conditions && {
-      conditions: conditions.slice(0, LIMITS.statusConditions).map((each) =>
+      conditions: objects(conditions).slice(0, LIMITS.statusConditions).map((each) =>
         cut({ ...each, type: harmless(`${each.type}`, LIMITS.statusReason) })
       ),
     }),
-    ports: ports.slice(0, LIMITS.statusPorts).map((port) => harmless(`${port}`, LIMITS.statusText)),
+    ports: (Array.isArray(ports) ? ports : []).slice(0, LIMITS.statusPorts).map((port) =>
+      harmless(`${port}`, LIMITS.statusText)
+    ),
   });
 }
 

@@ -34,6 +34,13 @@ export interface KnownControl {
 /** Reasons that mean that the object itself is not valid. */
 const NOT_ACCEPTED: ReadonlySet<string> = new Set(["Invalid", "PluginFailed"]);
 
+/** The part of a status that has the form above: another client may have written it. */
+export function asStatus(raw: unknown): Partial<ControlStatus> {
+  const status = Object(raw) as Partial<ControlStatus>;
+  const conditions = Array.isArray(status.conditions) ? status.conditions : [];
+  return { ...status, conditions: conditions.filter((each) => typeof each?.type === "string") };
+}
+
 type Verdict = Pick<StatusCondition, "type" | "status" | "reason" | "message">;
 
 const countOf = (findings: readonly Finding[]) =>
