@@ -31,8 +31,11 @@ export function watchedControls(model: Model): string[] {
   const names = new Set(model.datapath.countersInUse().map(({ control }) => control));
   if (names.size === 0) return [];
   const uses = new Map<string, number>();
+  const acts = (name: string, control: Control) =>
+    // what is counted acts; to ask the others takes longer
+    names.has(name) || (model.selection.selectsAny(name) && model.readiness.acting(control));
   for (const [name, control] of model.controls) {
-    if (!model.selection.selectsAny(name) || !model.readiness.acting(control)) continue;
+    if (!acts(name, control)) continue;
     for (const port of targetsOf(control)) uses.set(port, (uses.get(port) ?? 0) + 1);
   }
   const { sensors } = model.datapath;
