@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { keepsConnections } from "../../core/doctor/suricata.ts";
 import { sluice } from "../lab/agent.ts";
+import { unread } from "../lab/lab.ts";
 import { eventually } from "../lab/ovs.ts";
 import { DEPLOY } from "../lab/paths.ts";
 import type { TestPod } from "../lab/pod.ts";
+import { Stream } from "../lab/stream.ts";
 import { send } from "../lab/traffic.ts";
 import { losses } from "../sensors/scene.ts";
 import { NO_SURICATA } from "../suricata/program.ts";
@@ -105,12 +107,15 @@ Deno.test({
       assert.match(stdout, new RegExp(`^${REDIRECT} .*Redirect`, "m"));
     });
     const [addRule, reload, addThread, restart] = await commandsOf(PAGE, "Your own rules");
-    await t.step("it loads changed rules", async () => {
-      await scene.run(addRule!);
-      await scene.run(reload!);
-      await eventually("another rule", async () => {
-        const answered = await ask(client, shop, "/bad");
-        return JSON.stringify(answered) === JSON.stringify(BLOCKED);
+    await t.step("it loads changed rules, and loses no packet", async () => {
+      const stream = new Stream({ from: shop, to: client }, lab.at(client), [lab.atDevice("tap0")]);
+      await stream.goesOn("all", async () => {
+        await scene.run(addRule!);
+        await scene.run(reload!);
+        await eventually("another rule", async () => {
+          const answered = await ask(client, shop, "/bad");
+          return JSON.stringify(answered) === JSON.stringify(BLOCKED);
+        });
       });
     });
     await t.step("with two threads, it does the same", async () => {
@@ -132,7 +137,7 @@ Deno.test("sluice doctor finds that the Suricata of docs/suricata.md keeps conne
 });
 
 /** Packets per second, and for how long, in seconds. */
-const [RATE, SECONDS] = [500, 9];
+const [RATE, SECONDS] = [500, 10];
 
 Deno.test({
   name:
@@ -158,6 +163,7 @@ Deno.test({
     await using talk = await Talk.begin(client, shop.ip());
     await using old = await Talk.begin(client, shop.ip(6));
     const [atClient, atSensor] = [lab.at(client), lab.atDevice("tap0")];
+    const unreadBefore = await unread(lab.ovs, shop);
     const sending = send({ from: shop, to: client, count: RATE * SECONDS, rate: RATE });
     await t.step("killed, it is passed by", async () => {
       await scene.kill("suricata@ips");
@@ -179,7 +185,8 @@ Deno.test({
       const uninspected = ids.filter((id) => atClient.count(id) > 0 && atSensor.count(id) === 0);
       if (Deno.env.get("SLUICE_TEST_LOG")) console.log({ lost, uninspected: uninspected.length });
       assert.ok(lost > 0 && lost < RATE, `lost ${lost}`);
-      assert.deepEqual([besideTheGap, twice], [0, 0]);
+      assert.ok(besideTheGap <= await unread(lab.ovs, shop) - unreadBefore, `${besideTheGap} more`);
+      assert.equal(twice, 0);
       assert.ok(uninspected.length > 0);
     });
   },
