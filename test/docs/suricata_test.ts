@@ -1,11 +1,12 @@
 /** The commands of docs/suricata.md, with a real Suricata on a host with systemd: an IDS, an IPS, and an IPS that dies. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { keepsConnections } from "../../core/doctor/suricata.ts";
 import { sluice } from "../lab/agent.ts";
 import { unread } from "../lab/lab.ts";
 import { eventually } from "../lab/ovs.ts";
-import { DEPLOY } from "../lab/paths.ts";
+import { DEPLOY, ROOT } from "../lab/paths.ts";
 import type { TestPod } from "../lab/pod.ts";
 import { Stream } from "../lab/stream.ts";
 import { send } from "../lab/traffic.ts";
@@ -134,6 +135,15 @@ Deno.test("sluice doctor finds that the Suricata of docs/suricata.md keeps conne
   assert.equal(keepsConnections({ args: ["suricata"], text }, ports), "yes");
   const without = text.replace("midstream: yes", "midstream: no");
   assert.notEqual(keepsConnections({ args: ["suricata"], text: without }, ports), "yes");
+});
+
+Deno.test("the redirect that fails open is the guide's, with the fields that docs/suricata.md shows", async () => {
+  const file = async (name: string) => parse(await Deno.readTextFile(join(ROOT, "docs", name)));
+  const page = await Deno.readTextFile(join(ROOT, PAGE));
+  const shown = parse(/```yaml\n(.*?)```/s.exec(page)![1]!);
+  const guide = await file(`examples/${REDIRECT}.yaml`);
+  const wanted = { ...guide, spec: { ...guide.spec, ...shown.spec } };
+  assert.deepEqual(await file(`suricata/${REDIRECT}.yaml`), wanted);
 });
 
 /** Packets per second, and for how long, in seconds. */

@@ -5,12 +5,12 @@ import { containerCommand, type Object } from "../binary/container.ts";
 import { commandsOf } from "../docs/pages.ts";
 import { TextLineStream } from "../lab/lines.ts";
 import { eventually, type PrivateOvs } from "../lab/ovs.ts";
-import { DEPLOY, ROOT } from "../lab/paths.ts";
+import { DEPLOY, EXAMPLES, ROOT } from "../lab/paths.ts";
 import type { TestPod } from "../lab/pod.ts";
 import { tryRun } from "../lab/run.ts";
 import { NO_SURICATA, suricataEnvironment, suricataFolder } from "../suricata/program.ts";
-import { ask, listens, serve } from "../suricata/scene.ts";
-import { ClusterNode } from "./cluster.ts";
+import { ask, FAMILIES, listens, serve } from "../suricata/scene.ts";
+import { ClusterNode, forget } from "./cluster.ts";
 import { install, NAMESPACE, only, parseObjects, tokenOf } from "./deployed.ts";
 import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
 import { program } from "./programs.ts";
@@ -76,6 +76,15 @@ class SuricataContainer implements AsyncDisposable {
     );
   }
 
+  /** Waits for an alert of each family, and returns what was done with those packets. */
+  async alerts(): Promise<string[]> {
+    return await eventually("alerts", () => {
+      const told = this.log.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+      const alerts = told.filter(({ event_type }) => event_type === "alert");
+      return alerts.length >= FAMILIES.length && alerts.map(({ alert }) => alert.action);
+    });
+  }
+
   async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
     const lines = stream.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
     for await (const line of lines) this.log.push(line);
@@ -139,12 +148,7 @@ Deno.test(
         const works = async () => (await ask(client, shop, "/good")).every((each) => each === 200);
         await eventually("it at work", works);
         assert.deepEqual(await pages(), blocked);
-        await eventually("alerts", () => {
-          const told = container.log.filter((line) => line.startsWith("{")).map((line) =>
-            JSON.parse(line)
-          );
-          return told.filter(({ event_type }) => event_type === "alert").length >= 2;
-        });
+        assert.deepEqual(await container.alerts(), ["blocked", "blocked"]);
       });
       await t.step("its devices join no packets to larger ones", async () => {
         for (const device of SENSORS.ips) {
@@ -156,4 +160,24 @@ Deno.test(
       await web.status;
     },
   ),
+);
+
+Deno.test(
+  withSuricata("the Pod of deploy/suricata/ids tells in its log what it sees", async (server) => {
+    await forget(server);
+    await using node = await ClusterNode.start(server, 2);
+    const [db, client] = node.pods as [TestPod, TestPod];
+    await node.tell(db, { app: "db" });
+    const web = await serve(db);
+    await server.kubectl(["apply", "-f", join(EXAMPLES, "mirror-db-to-local.yaml")]);
+    await node.agent.realized("mirror-db-to-local");
+    const objects = parseObjects(await server.kubectl(["kustomize", folderOf("ids")]));
+    await using container = await SuricataContainer.run(server, node.ovs, objects);
+    for (const device of SENSORS.ids) await listens(node.ovs.netns, device);
+    assert.deepEqual(await ask(client, db, "/good"), [200, 200]);
+    assert.deepEqual(await ask(client, db, "/evil"), [200, 200]);
+    assert.deepEqual(await container.alerts(), ["allowed", "allowed"]);
+    web.kill("SIGKILL");
+    await web.status;
+  }),
 );
