@@ -27,6 +27,11 @@ export interface Surroundings {
   readonly serviceAccount: { readonly token: string; readonly caFile: string };
   /** Port of the API server at 127.0.0.1. */
   readonly port: number;
+  /** What the image has beside the programs of this machine. */
+  readonly image?: {
+    readonly folder: string;
+    readonly environment: Readonly<Record<string, string>>;
+  };
 }
 
 interface Mount {
@@ -66,8 +71,14 @@ export async function containerCommand(
   around: Surroundings,
 ): Promise<string[]> {
   const [container] = spec.containers;
-  const mounts = [...await imageMounts(program[0]!), ...await volumeMounts(spec, around)];
-  const env = { ...await imageEnvironment(), ...environment(container, around) };
+  const { image } = around;
+  const programs = [join(program[0]!, ".."), ...(image ? [image.folder] : [])];
+  const mounts = [...await imageMounts(programs), ...await volumeMounts(spec, around)];
+  const env = {
+    ...await imageEnvironment(),
+    ...image?.environment,
+    ...environment(container, around),
+  };
   return [
     "unshare",
     "--mount",
@@ -93,8 +104,8 @@ async function denoDirectory(): Promise<string> {
   return JSON.parse(await run(Deno.execPath(), ["info", "--json"])).denoDir;
 }
 
-async function imageMounts(program: string): Promise<Mount[]> {
-  const folders = [...IMAGE, ROOT, join(program, ".."), await denoDirectory()];
+async function imageMounts(programs: readonly string[]): Promise<Mount[]> {
+  const folders = [...IMAGE, ROOT, ...programs, await denoDirectory()];
   return folders.map((folder) => ({ from: folder, to: folder, readOnly: true }));
 }
 
@@ -107,7 +118,7 @@ function environment(container: Object, { fields, port }: Surroundings) {
     KUBERNETES_SERVICE_HOST: "127.0.0.1",
     KUBERNETES_SERVICE_PORT: `${port}`,
   };
-  for (const { name, value, valueFrom } of container.env) {
+  for (const { name, value, valueFrom } of container.env ?? []) {
     const text: string | undefined = value ?? fields[valueFrom.fieldRef.fieldPath];
     if (text === undefined) throw new Error(`Cannot set "${name}": no such field`);
     env[name] = text.replaceAll(/\$\((\w+)\)/g, (_, other) => env[other]!);

@@ -14,6 +14,7 @@ const PAGES = [
   "docs/performance.md",
   "docs/reliability.md",
   "docs/sensors.md",
+  "docs/suricata.md",
 ];
 
 /** Commands that run for long, install something or need a bridge: which test runs them instead. */
@@ -58,6 +59,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 const FOLLOWED = new Set(await commandsOf("docs/doctor.md", "With the agent's credentials"));
 /** They make one sensor together: test/docs/sensors_test.ts runs them. */
 for (const command of await commandsOf("docs/sensors.md")) FOLLOWED.add(command);
+/** test/docs/suricata_test.ts and test/kubernetes/suricata_test.ts run them. */
+for (const command of await commandsOf("docs/suricata.md")) FOLLOWED.add(command);
 
 for (const page of PAGES) {
   Deno.test(`every command of ${page} is run`, async () => {

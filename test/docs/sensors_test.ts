@@ -1,10 +1,9 @@
 /** The commands of docs/sensors.md make sensors that work, and that hang. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { keepsConnections } from "../../core/doctor/suricata.ts";
 import { podObject } from "../lab/agent.ts";
 import { Lab } from "../lab/lab.ts";
-import { EXAMPLES, ROOT } from "../lab/paths.ts";
+import { EXAMPLES } from "../lab/paths.ts";
 import type { TestPod } from "../lab/pod.ts";
 import { expectFlow } from "../lab/traffic.ts";
 import { device, SensorScene } from "../sensors/scene.ts";
@@ -118,14 +117,3 @@ for (const { section, after, device: place, failing } of RECIPES) {
     });
   });
 }
-
-Deno.test("sluice doctor finds that the Suricata of docs/sensors.md keeps connections", async () => {
-  const page = await Deno.readTextFile(join(ROOT, "docs", "sensors.md"));
-  const [, text = ""] = /## Suricata as a sensor[^`]*(?:`[^`\n]+`[^`]*)*```yaml\n(.*?)```/s.exec(
-    page,
-  )!;
-  const ports = ["tap0", "tap1"];
-  assert.equal(keepsConnections({ args: ["suricata"], text }, ports), "yes");
-  const without = text.replace("midstream: true", "midstream: false");
-  assert.notEqual(keepsConnections({ args: ["suricata"], text: without }, ports), "yes");
-});
