@@ -8,6 +8,9 @@ import { run, tryRun } from "../test/lab/run.ts";
 const VERIFIED: Readonly<Record<string, string>> = {
   'apt-get install -y -qq --no-install-recommends "$@"': "apt's signatures",
   'apt-get download -qq -o APT::Sandbox::User=root "etcd-server': "apt's signatures",
+  "private_apt apt-get install -qq --print-uris openvswitch-switch": "downloads nothing",
+  "private_apt apt-get download -qq $names": "apt's signatures, by DEBIAN_KEYRING",
+  "apt-get indextargets": "downloads nothing",
   'npm pack --silent --ignore-scripts "$package"': "NPM_SHA512",
   'curl -fsS --retry 3 -o "$staging/go.zip"': "GO_SHA256",
   "python3 -m pip download": "--require-hashes, TYPOS_SHA256",
