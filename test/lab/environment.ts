@@ -19,6 +19,7 @@ const PLACES = [
 const OPTIONS = [
   "CI",
   "DENO_COVERAGE_DIR",
+  "DENO_JOBS",
   "OVS_SCHEMA",
   "SLUICE_BINARY",
   "SLUICE_GOLDEN",
