@@ -1,7 +1,14 @@
 /** Checks of Open vSwitch itself and of the bridge: version, datapath, fail mode, protocols. @module */
+import {
+  OLDEST_OVS,
+  type OvsSupport,
+  ovsSupport,
+  TESTED_OVS,
+  TESTED_OVS_RANGE,
+} from "../base/ovs_versions.ts";
 import { bridgeConditions } from "../observe/bridge_conditions.ts";
 import type { Reason } from "../contracts/condition.ts";
-import { interfaceByName } from "../ovsdb/mod.ts";
+import { type Cache, interfaceByName } from "../ovsdb/mod.ts";
 import { protocolMissing } from "../observe/switch_connection.ts";
 import {
   type Check,
@@ -14,17 +21,39 @@ import {
   warning,
 } from "./check.ts";
 import type { Facts } from "./facts.ts";
-import { ifKnown, known, unknown } from "./known.ts";
+import { ifKnown, type Known, known, unknown } from "./known.ts";
 
-/** The first version that reports changed flows over OpenFlow 1.5: Open vSwitch's NEWS, v3.0.0, "Extended Flow Monitoring". */
-const OLDEST_VERSION = 3;
+const TESTED_LIST = Object.keys(TESTED_OVS).join(", ");
+const CURE_OF_UNTESTED = `use a version from ${TESTED_OVS_RANGE}`;
 
-function lookAtVersion(version: string): Verdict {
-  if (Number.parseInt(version) >= OLDEST_VERSION) return ok(`Open vSwitch ${version}`);
-  return problem(
-    `Open vSwitch ${version} does not tell of changed flows over OpenFlow 1.5`,
-    `upgrade it to ${OLDEST_VERSION}.0 or later`,
-  );
+/** A verdict for each answer to whether Sluice is tested with a version. */
+const VERSION_VERDICTS: Readonly<Record<OvsSupport, (version: string) => Verdict>> = {
+  unusable: (version) =>
+    problem(
+      `Open vSwitch ${version} does not tell of changed flows over OpenFlow 1.5`,
+      `upgrade it to ${OLDEST_OVS} or later; ${TESTED_OVS_RANGE} are tested`,
+    ),
+  older: (version) =>
+    warning(
+      `Open vSwitch ${version} is older than the versions that Sluice is tested with (${TESTED_LIST})`,
+      CURE_OF_UNTESTED,
+    ),
+  tested: (version) => ok(`Open vSwitch ${version} (tested: ${TESTED_LIST})`),
+  newer: (version) =>
+    warning(
+      `Open vSwitch ${version} is newer than the versions that Sluice is tested with (${TESTED_LIST})`,
+      `${CURE_OF_UNTESTED}, or a later Sluice`,
+    ),
+};
+
+/** What ovs-ctl(8) has written down of the version. */
+function versionOf(
+  cache: Cache,
+): Known<{ readonly version: string; readonly support: OvsSupport }> {
+  const version = cache.all("Open_vSwitch").next().value?.ovs_version;
+  if (version === undefined) return unknown("ovs-ctl has not written it down");
+  const support = ovsSupport(version);
+  return support ? known({ version, support }) : unknown(`"${version}" is no version`);
 }
 
 const KERNEL = { name: "the kernel's datapath", cure: 'run "modprobe openvswitch"' };
@@ -76,12 +105,8 @@ function lookAtProtocols(
 
 export const BRIDGE: readonly Check[] = [
   defineCheck("ovs-version", {
-    subject: ({ database }) =>
-      ifKnown(database, (cache) => {
-        const version = cache.all("Open_vSwitch").next().value?.ovs_version;
-        return version === undefined ? unknown("ovs-ctl has not written it down") : known(version);
-      }),
-    look: (version) => [lookAtVersion(version)],
+    subject: ({ database }) => ifKnown(database, versionOf),
+    look: ({ version, support }) => [VERSION_VERDICTS[support](version)],
   }),
   defineCheck("bridge", {
     subject: ({ database }) => database,

@@ -1,11 +1,14 @@
 /** Which tests a run has: the rules that `scripts/test --help` states. @module */
 import { join, relative } from "node:path";
+import type { OpenVSwitch } from "./open_vswitch.ts";
 
 /** What one process of `deno test` runs. */
 export interface Job {
   readonly name: string;
   /** Of `deno test`. */
   readonly args: readonly string[];
+  /** More variables of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export type Kind = "all" | "quick" | "long";
@@ -31,6 +34,9 @@ const RULES: Readonly<Record<Kind, (file: string) => boolean>> = {
   quick: (file) => QUICK.test(file),
   long: (file) => LONG.test(file),
 };
+
+/** Suites that CI runs on other versions of Open vSwitch, too: all that is common to switches, in less than a minute. */
+const MATRIX = ["test/mirror_test.ts", "test/redirect_test.ts"];
 
 /** In no folder of these are tests: what is built, what Git keeps, what coverage was measured. */
 const NO_SOURCES = /^(\..*|dist|coverage|node_modules)$/;
@@ -79,4 +85,18 @@ export async function choose(
   const jobs = [...new Set(all)].sort(order).map(jobOf);
   const hasExamples = paths.length === 0 && kind !== "long";
   return hasExamples ? [...jobs, EXAMPLES] : jobs;
+}
+
+/** The jobs on another Open vSwitch, which their names say. */
+export function jobsOn(ovs: OpenVSwitch, jobs: readonly Job[]): readonly Job[] {
+  return jobs.map((job) => ({
+    ...job,
+    name: `${job.name} on Open vSwitch ${ovs.version}`,
+    env: ovs.env,
+  }));
+}
+
+/** What runs on each of these once more. */
+export function matrixJobs(switches: readonly OpenVSwitch[]): readonly Job[] {
+  return switches.flatMap((ovs) => jobsOn(ovs, MATRIX.map(jobOf)));
 }

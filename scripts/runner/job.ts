@@ -30,7 +30,7 @@ function start(job: Job, junit: string, { root, flags }: JobOptions): Deno.Child
   return new Deno.Command("setpriv", {
     args: ["--pdeathsig", "KILL", "setsid", Deno.execPath(), ...own],
     cwd: root,
-    env: { NO_COLOR: "1" },
+    env: { ...job.env, NO_COLOR: "1" },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

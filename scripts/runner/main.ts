@@ -1,9 +1,10 @@
 /** Runs the tests for scripts/test: one process for each file, some more at once than there are cores. @module */
 import { parseArgs } from "node:util";
 import { join, resolve } from "node:path";
-import { choose, type Job, type Kind } from "./choice.ts";
+import { choose, type Job, jobsOn, type Kind, matrixJobs } from "./choice.ts";
 import { Display, type Screen, TICK } from "./display.ts";
 import { runJob } from "./job.ts";
+import { findOpenVSwitch, type OpenVSwitch } from "./open_vswitch.ts";
 import { ownFolder } from "../../test/lab/leftovers.ts";
 
 /** Milliseconds for one file: more is a test that hangs. */
@@ -25,6 +26,10 @@ export interface Run {
   readonly paths: readonly string[];
   /** More for `deno test`; with `--no-check` types are not checked before, either. */
   readonly flags?: readonly string[];
+  /** On which all of it runs; the system's if absent. */
+  readonly ovs?: OpenVSwitch;
+  /** On which a part of it runs once more. */
+  readonly matrix?: readonly OpenVSwitch[];
   /** Files at once. */
   readonly jobs: number;
   readonly timeout?: number;
@@ -37,6 +42,12 @@ async function typeErrors({ root, paths, flags = [] }: Run): Promise<string> {
   const args = ["check", "--quiet", ...(paths.length > 0 ? paths : ["."])];
   const { code, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: root }).output();
   return code === 0 ? "" : new TextDecoder().decode(stderr);
+}
+
+async function jobsOf({ root, kind, paths, ovs, matrix = [] }: Run): Promise<readonly Job[]> {
+  const chosen = await choose(root, kind, paths);
+  // Suites with packets come first.
+  return [...matrixJobs(matrix), ...(ovs ? jobsOn(ovs, chosen) : chosen)];
 }
 
 async function runAll(jobs: readonly Job[], display: Display, run: Run): Promise<void> {
@@ -61,7 +72,10 @@ async function runAll(jobs: readonly Job[], display: Display, run: Run): Promise
 
 /** @returns The last line: `N passed, N failed`. */
 export async function runTests(run: Run, screen: Screen): Promise<string> {
-  const jobs = await choose(run.root, run.kind, run.paths);
+  const jobs = await jobsOf(run);
+  for (const { version } of [...(run.ovs ? [run.ovs] : []), ...run.matrix ?? []]) {
+    screen.write(`test: Open vSwitch ${version} runs, as its ovs-vswitchd says\n`);
+  }
   screen.write(`test: checking types, then ${jobs.length} files, ${run.jobs} at a time\n`);
   const wrong = await typeErrors(run);
   if (wrong !== "") {
@@ -90,6 +104,14 @@ function defaultJobs(): number {
   return Math.ceil(navigator.hardwareConcurrency * 1.5);
 }
 
+/** Options of this program. */
+const OPTIONS = {
+  "kind": { type: "string" },
+  "note": { type: "string", multiple: true },
+  "ovs-version": { type: "string" },
+  "matrix": { type: "string", multiple: true },
+} as const;
+
 /** What is no option of ours is one of `deno test`. */
 function parse(args: readonly string[]) {
   const { values, tokens } = parseArgs({
@@ -97,32 +119,45 @@ function parse(args: readonly string[]) {
     strict: false,
     allowPositionals: true,
     tokens: true,
-    options: { kind: { type: "string" }, note: { type: "string", multiple: true } },
+    options: OPTIONS,
   });
-  const own = ["kind", "note"];
   const flags = tokens.flatMap((token) =>
-    token.kind === "option" && !own.includes(token.name)
+    token.kind === "option" && !Object.hasOwn(OPTIONS, token.name)
       ? [token.value === undefined ? token.rawName : `${token.rawName}=${token.value}`]
       : []
   );
   const paths = tokens.flatMap((token) => token.kind === "positional" ? [token.value] : []);
-  return { kind: values.kind as Kind, notes: values.note as string[] | undefined, flags, paths };
+  return {
+    kind: values.kind as Kind,
+    notes: values.note as string[] | undefined,
+    version: values["ovs-version"] as string | undefined,
+    matrix: values.matrix as string[] | undefined,
+    flags,
+    paths,
+  };
 }
 
-if (import.meta.main) {
-  const { kind, notes = [], flags, paths } = parse(Deno.args);
+async function runParsed(parsed: ReturnType<typeof parse>): Promise<string> {
+  const { kind, flags, paths, version, matrix = [] } = parsed;
   const run: Run = {
     root: join(import.meta.dirname!, "..", ".."),
     kind,
     flags,
     paths: paths.map((path) => resolve(path)),
     jobs: Number(Deno.env.get("DENO_JOBS")) || defaultJobs(),
+    ...(version !== undefined && { ovs: await findOpenVSwitch(version) }),
+    matrix: await Promise.all(matrix.map(findOpenVSwitch)),
   };
-  const last = await runTests(run, terminal()).catch((error: Error) => {
+  return await runTests(run, terminal());
+}
+
+if (import.meta.main) {
+  const parsed = parse(Deno.args);
+  const last = await runParsed(parsed).catch((error: Error) => {
     console.error(`test: ${error.message}`);
     return NOTHING_RUN;
   });
-  for (const note of notes) console.log(`test: ${note}`);
+  for (const note of parsed.notes ?? []) console.log(`test: ${note}`);
   console.log(last);
   Deno.exit(last.endsWith(" 0 failed") ? 0 : 1);
 }

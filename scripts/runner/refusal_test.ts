@@ -5,7 +5,7 @@ import { join } from "node:path";
 const ROOT = join(import.meta.dirname!, "..", "..");
 
 /** Runs scripts/test with these programs before all others, and with a cache of its own. */
-async function run(programs: Readonly<Record<string, string>>) {
+async function run(programs: Readonly<Record<string, string>>, more: readonly string[] = []) {
   const folder = await Deno.makeTempDir({ prefix: "slrefusal" });
   const { DENO_VERSION } = await versions();
   const deno = join(folder, `deno-${DENO_VERSION}`);
@@ -15,7 +15,7 @@ async function run(programs: Readonly<Record<string, string>>) {
       await Deno.writeTextFile(join(deno, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
     }
     const { code, stdout, stderr } = await new Deno.Command(join(ROOT, "scripts/test"), {
-      args: ["--quick", "core/build.ts"],
+      args: ["--quick", ...more, "core/build.ts"],
       env: { SLUICE_CACHE: folder },
     }).output();
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -33,16 +33,43 @@ async function versions(): Promise<Readonly<Record<string, string>>> {
   );
 }
 
-const REFUSED: readonly [when: string, programs: Readonly<Record<string, string>>, said: RegExp][] =
-  [
-    ["the user is not root", { id: "echo 1000", deno: "exit 3" }, /^test: needs root: /m],
-    ["setup fails", { id: "echo 0", deno: "exit 3" }, /^test: scripts\/setup --ovs failed/m],
-  ];
+interface Refused {
+  readonly when: string;
+  readonly programs: Readonly<Record<string, string>>;
+  readonly more?: readonly string[];
+  readonly said: RegExp;
+}
+
+const REFUSED: readonly Refused[] = [
+  {
+    when: "the user is not root",
+    programs: { id: "echo 1000", deno: "exit 3" },
+    said: /^test: needs root: /m,
+  },
+  {
+    when: "setup fails",
+    programs: { id: "echo 0", deno: "exit 3" },
+    said: /^test: scripts\/setup --ovs failed/m,
+  },
+  {
+    when: "there is no such Open vSwitch for tests",
+    programs: { id: "echo 0", deno: "exit 0" },
+    more: ["--ovs-version", "3.2"],
+    said:
+      /^openvswitch: there is no version "3\.2" for tests: there are 3\.1, 3\.5, 4\.0\ntest: no /m,
+  },
+  {
+    when: "no version of Open vSwitch is named",
+    programs: { id: "echo 0", deno: "exit 0" },
+    more: ["--ovs-version="],
+    said: /^openvswitch: there is no version "" for tests: there are /m,
+  },
+];
 
 Deno.test.each(REFUSED)(
-  "scripts/test fails, and counts that, when %s",
-  async (_when, programs, said) => {
-    const { code, stdout, stderr } = await run(programs);
+  "scripts/test fails, and counts that, when $when",
+  async ({ programs, more, said }) => {
+    const { code, stdout, stderr } = await run(programs, more);
     assert.deepEqual([code, stdout], [1, "0 passed, 1 failed\n"]);
     assert.match(stderr, said);
   },

@@ -75,6 +75,37 @@ Deno.test("which tests a run has", async () => {
   ]);
 });
 
+Deno.test("on another Open vSwitch: its version is in the names, its variables are the test's", async () => {
+  await using project = await Project.make();
+  await Deno.writeTextFile(
+    join(project.root, "core/seen_test.ts"),
+    `Deno.test("one", () => { throw new Error("seen: " + Deno.env.get("SEEN")); });`,
+  );
+  const ovs = { version: "3.5.9", env: { SEEN: "of 3.5" } };
+  const [paths, flags] = [["core/seen_test.ts"], ["--no-check"]];
+  assert.equal(await project.run({ paths, flags, ovs }), "0 passed, 1 failed");
+  for (
+    const said of [
+      /^test: Open vSwitch 3\.5\.9 runs, as its ovs-vswitchd says$/m,
+      /^\[1\/1\] .* FAILED core\/seen_test\.ts on Open vSwitch 3\.5\.9: 0 passed, 1 failed/m,
+      /error: Error: seen: of 3\.5/,
+      /^test: FAILED core\/seen_test\.ts on Open vSwitch 3\.5\.9: one /m,
+    ]
+  ) assert.match(project.said, said);
+});
+
+Deno.test("what runs once more on each Open vSwitch of a matrix is counted", async () => {
+  await using project = await Project.make();
+  for (const name of ["mirror", "redirect"]) {
+    const text = `Deno.test("one", () => {});`;
+    await Deno.writeTextFile(join(project.root, `test/${name}_test.ts`), text);
+  }
+  const matrix = ["3.5.9", "4.0.1"].map((version) => ({ version, env: {} }));
+  const [paths, flags] = [["core/good_test.ts"], ["--no-check"]];
+  assert.equal(await project.run({ paths, flags, matrix }), "5 passed, 0 failed");
+  assert.match(project.said, /test\/redirect_test\.ts on Open vSwitch 4\.0\.1: 1 passed/);
+});
+
 Deno.test("all pass: a line for each file, and the count", async () => {
   await using project = await Project.make();
   await Deno.remove(join(project.root, "test"), { recursive: true });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { OLDEST_OVS, TESTED_OVS, TESTED_OVS_RANGE } from "../../core/base/ovs_versions.ts";
 import { commandsOf } from "./pages.ts";
 import { ROOT, script } from "../lab/paths.ts";
 import { run, tryRun } from "../lab/run.ts";
@@ -24,6 +25,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "deno bench -A bench/pure_bench.ts": "bench/bench_test.ts, one of them",
   "scripts/setup --ovs": "scripts/test runs it",
   "scripts/test --quick": "scripts/runner/runner_test.ts",
+  "scripts/test --ovs-version 3.5 test/mirror_test.ts":
+    "test/gate/ovs_version_test.ts, with other files; CI runs this file so",
   "scripts/test --long": "scripts/runner/runner_test.ts",
   "scripts/test test/mirror_test.ts": "scripts/runner/runner_test.ts, with other files",
   "deno task hook": "test/gate/hook_test.ts",
@@ -73,6 +76,24 @@ for (const page of PAGES) {
     }
   });
 }
+
+Deno.test("the pages name the versions of Open vSwitch that the table has", async () => {
+  const versions = Object.keys(TESTED_OVS);
+  const list = `${versions.slice(0, -1).join(", ")} and ${versions.at(-1)}`;
+  const range = `older than ${versions[0]} or newer than ${versions.at(-1)}`;
+  for (
+    const [page, said] of [
+      ["README.md", `tested with Open vSwitch ${list} `],
+      ["docs/binary.md", `tested with ${list}. It needs ${OLDEST_OVS} or later`],
+      ["docs/binary.md", range],
+      ["docs/kubernetes.md", `Open vSwitch ${TESTED_OVS_RANGE}`],
+      ["docs/doctor.md", `from ${TESTED_OVS_RANGE}:`],
+    ] as const
+  ) {
+    const text = (await Deno.readTextFile(join(ROOT, page))).replaceAll(/\s+/g, " ");
+    assert.ok(text.includes(said), `${page} does not say: ${said}`);
+  }
+});
 
 Deno.test("the demo shows what each collector received next to what was sent: all of it", async () => {
   const stdout = await run(script("demo"), []);

@@ -17,7 +17,7 @@ const WELL = `Node node1, bridge br0
 
 ok   ovsdb-socket      "unix:RUN/db.sock" answers
 ok   openflow-socket   "unix:RUN/br0.mgmt" answers
-ok   ovs-version       Open vSwitch 3.1.0
+ok   ovs-version       Open vSwitch 3.1.0 (tested: 3.1, 3.5, 4.0)
 ok   bridge            Bridge "br0" is there
 ok   datapath          Bridge "br0" is on the userspace datapath
 ok   fail-mode         Fail mode is secure, 0 controllers

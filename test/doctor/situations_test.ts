@@ -23,16 +23,35 @@ const broken = (file: string) => ({ lab: { agent } }: Patient) =>
 const pidOf = async ({ dir }: PrivateOvs, program: string) =>
   Number(await Deno.readTextFile(join(dir, `${program}.pid`)));
 
-const SITUATIONS: readonly Situation[] = [
-  {
-    name: "an Open vSwitch that is too old",
-    check: "ovs-version",
+/** An Open vSwitch of this version, as ovs-ctl writes it down. */
+const ofVersion = (version: string, rest: Pick<Situation, "level" | "message" | "cure">) => ({
+  ...rest,
+  name: `Open vSwitch ${version}`,
+  check: "ovs-version",
+  make: ({ ovs }: Patient) => ovs.vsctl("set", "Open_vSwitch", ".", `ovs_version=${version}`),
+  mend: ({ ovs }: Patient) => ovs.vsctl("set", "Open_vSwitch", ".", "ovs_version=3.1.0"),
+});
+
+const VERSIONS: readonly Situation[] = [
+  ofVersion("2.17.9", {
     level: "problem",
     message: /^Open vSwitch 2\.17\.9 does not tell of changed flows over OpenFlow 1\.5$/,
-    cure: /^upgrade it to 3\.0 or later$/,
-    make: ({ ovs }) => ovs.vsctl("set", "Open_vSwitch", ".", "ovs_version=2.17.9"),
-    mend: ({ ovs }) => ovs.vsctl("set", "Open_vSwitch", ".", "ovs_version=3.1.0"),
-  },
+    cure: /^upgrade it to 3\.0 or later; 3\.1 to 4\.0 are tested$/,
+  }),
+  ofVersion("3.0.5", {
+    level: "warning",
+    message: /^Open vSwitch 3\.0\.5 is older than .* tested with \(3\.1, 3\.5, 4\.0\)$/,
+    cure: /^use a version from 3\.1 to 4\.0$/,
+  }),
+  ofVersion("4.1.0", {
+    level: "warning",
+    message: /^Open vSwitch 4\.1\.0 is newer than .* tested with \(3\.1, 3\.5, 4\.0\)$/,
+    cure: /^use a version from 3\.1 to 4\.0, or a later Sluice$/,
+  }),
+];
+
+const SITUATIONS: readonly Situation[] = [
+  ...VERSIONS,
   {
     name: "a bridge that is not there",
     check: "bridge",

@@ -23,7 +23,13 @@ const ODD: Readonly<Record<string, string>> = {
 };
 
 Deno.test("what a user has set is gone; where programs and caches are is kept", () => {
-  const kept = { PATH: "/bin", HOME: "/root", CI: "true", npm_config_registry: "http://a" };
+  const kept = {
+    PATH: "/bin",
+    HOME: "/root",
+    CI: "true",
+    DENO_JOBS: "2",
+    npm_config_registry: "http://a",
+  };
   const found = environmentOf({ ...ODD, ...kept, http_proxy: "http://192.0.2.1:9" });
   assert.deepEqual(Object.keys(ODD).filter((name) => found[name] === ODD[name]), []);
   for (const [name, value] of Object.entries(kept)) assert.equal(found[name], value);

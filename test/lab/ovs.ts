@@ -6,6 +6,7 @@
 import { basename, join } from "node:path";
 import { ownFolder, removeLeftovers } from "./leftovers.ts";
 import { addNamespace } from "./namespace.ts";
+import { PROGRAMS, runningVersion, SCHEMA } from "./ovs_programs.ts";
 import { ipIn, run, spawnIn, tryRun } from "./run.ts";
 
 export interface OvsOptions {
@@ -19,12 +20,8 @@ export interface OvsOptions {
 
 /** Milliseconds. */
 const START_TIMEOUT = 10_000;
-const SCHEMA = Deno.env.get("OVS_SCHEMA") ?? "/usr/share/openvswitch/vswitch.ovsschema";
 /** The `protocols` of each bridge. Sluice needs OpenFlow 1.0 and 1.5; tests use the other versions. */
 const PROTOCOLS = "[OpenFlow10,OpenFlow13,OpenFlow14,OpenFlow15]";
-
-/** Folder with the programs of another Open vSwitch, to be used instead of the system's. */
-const PROGRAMS = Deno.env.get("SLUICE_OVS_BIN");
 /** Milliseconds in which ovs-vswitchd must remove its ports and end. */
 const EXIT_TIMEOUT = 3000;
 
@@ -159,6 +156,10 @@ export class PrivateOvs implements AsyncDisposable {
   appctl(...args: string[]): Promise<string> {
     return run("ovs-appctl", args, { env: this.environment });
   }
+  /** The version that the running ovs-vswitchd says it is, e.g. `3.1.0`. */
+  async version(): Promise<string> {
+    return runningVersion(await this.appctl("-t", "ovs-vswitchd", "version"));
+  }
   /**
    * Empties the cache of the datapath: until the switch has looked at an entry again after a change of flows, packets are
    * treated as before. To be called between a look at the flows or the database and the first packet.
@@ -185,10 +186,11 @@ export class PrivateOvs implements AsyncDisposable {
   async startVswitchd(): Promise<void> {
     const dummy = this.#options.datapath === "dummy" ? ["--enable-dummy=override"] : [];
     this.#spawn("ovs-vswitchd", [this.db, "--disable-system", ...dummy]);
-    await eventually(
+    const said = await eventually(
       "ovs-vswitchd's control socket",
-      () => this.appctl("-t", "ovs-vswitchd", "version").then(() => true, () => false),
+      () => this.appctl("-t", "ovs-vswitchd", "version").catch(() => undefined),
     );
+    runningVersion(said);
     for (const bridge of this.#bridges) {
       await eventually(
         `bridge ${bridge}`,
