@@ -8,6 +8,8 @@ import { run, tryRun } from "../test/lab/run.ts";
 const VERIFIED: Readonly<Record<string, string>> = {
   'apt-get install -y -qq --no-install-recommends "$@"': "apt's signatures",
   'apt-get download -qq -o APT::Sandbox::User=root "etcd-server': "apt's signatures",
+  'apt-get "${apt_options[@]}" update': "apt's signatures",
+  'apt-get "${apt_options[@]}" -o "Dir::Cache::archives': "apt's signatures",
   'npm pack --silent --ignore-scripts "$package"': "NPM_SHA512",
   'curl -fsS --retry 3 -o "$staging/go.zip"': "GO_SHA256",
   "python3 -m pip download": "--require-hashes, TYPOS_SHA256",

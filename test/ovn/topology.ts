@@ -36,7 +36,7 @@ export function macOf(ip: string): string {
 /** The addresses of a Pod of this number, with prefix lengths. */
 export function addressesOf(name: SwitchName, number: number): [ipv4: string, ipv6: string] {
   const { ipv4, ipv6 } = SWITCHES[name];
-  return [`${ipv4}${number}/24`, `${ipv6}${hex(number)}/64`];
+  return [`${ipv4}${number}/24`, `${ipv6}${number.toString(16)}/64`];
 }
 
 /** The router's end of a switch. */
