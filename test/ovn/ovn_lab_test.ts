@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { addressBytes } from "../lab/frames.ts";
 import { run } from "../lab/run.ts";
+import { Sink } from "../lab/sink.ts";
 import { Counter, expectCounts, send } from "../lab/traffic.ts";
 import { tcp } from "../sensors/tcp.ts";
 import { OvnLab } from "./ovn_lab.ts";
@@ -40,6 +41,18 @@ async function expectArrival(
 
 /** Where the source address of an IPv4 packet stands in its frame. */
 const SOURCE = [26, 30] as const;
+
+/** Sends packets that connection tracking takes, each of which has to come once. @returns The source that they come with. */
+async function sourcesOf(
+  [from, to]: readonly [OvnPod, { readonly mac: string; readonly ips: readonly string[] }],
+  at: OvnPod,
+): Promise<string> {
+  using _sink = Sink.open(at.pod);
+  using counter = Counter.at(at.pod);
+  const ids = await send({ from: from.pod, to, count: 50, frame: { checksum: "right" } });
+  await expectCounts(ids, [[counter, 1]]);
+  return [...new Set(counter.frames.map((frame) => frame.slice(...SOURCE).join(".")))].join();
+}
 
 Deno.test({
   name:
@@ -86,6 +99,16 @@ Deno.test({
       await ovn.balance({ port: 5201, protocol: "tcp", backends: [e.ip()], backendPort: 5201 });
       await tcp(ovn.pod("a").pod.netns, { netns: e.netns, ip: VIP });
     });
+    await t.step(
+      "SNAT and the load balancer count: each packet comes once, from the right address",
+      async () => {
+        const [a, e, o] = ["a", "e", "o"].map((name) => ovn.pod(name)) as [OvnPod, OvnPod, OvnPod];
+        await ovn.balance({ port: 9, protocol: "udp", backends: [e.pod.ip()], backendPort: 9 });
+        const vip = { mac: ovn.route(a, e).mac, ips: [VIP] };
+        assert.equal(await sourcesOf([a, vip], e), a.pod.ip());
+        assert.equal(await sourcesOf([a, ovn.route(a, o)], o), SNAT_ADDRESS);
+      },
+    );
   },
 });
 
