@@ -12,6 +12,8 @@ const VERIFIED: Readonly<Record<string, string>> = {
   "private_apt apt-get install -qq --print-uris openvswitch-switch": "downloads nothing",
   "private_apt apt-get download -qq $names": "apt's signatures, by DEBIAN_KEYRING",
   "apt-get indextargets": "downloads nothing",
+  'apt-get "${apt_options[@]}" update': "apt's signatures",
+  'apt-get "${apt_options[@]}" -o "Dir::Cache::archives': "apt's signatures",
   'npm pack --silent --ignore-scripts "$package"': "NPM_SHA512",
   'curl -fsS --retry 3 -o "$staging/go.zip"': "GO_SHA256",
   "python3 -m pip download": "--require-hashes, TYPOS_SHA256",

@@ -1,8 +1,17 @@
-/** Which Pods have the ports of KubeVirt's virtual machines. */
+/** Which Pods have the ports of KubeVirt's virtual machines, and which rows are ports of a Pod. */
 import assert from "node:assert/strict";
 import type { Pod } from "../../core/api.ts";
 import kubeOvn from "./kube_ovn.ts";
 import { pod, row, view } from "./testing/rows.ts";
+
+/** What Kube-OVN writes for the first port of a Pod. */
+const marks = (pod_name: string, more: Readonly<Record<string, string>> = {}) => ({
+  vendor: "kube-ovn",
+  "iface-id": `${pod_name}.prod`,
+  pod_name,
+  pod_namespace: "prod",
+  ...more,
+});
 
 /** Names of launcher Pods, and the machines whose ports they have. */
 const LAUNCHERS: readonly (readonly [string, string])[] = [
@@ -15,7 +24,7 @@ Deno.test.each(LAUNCHERS)(
   "resolver kube-ovn: Pod %s has the port of %s, without any annotation",
   (name, machine) => {
     const rows = ["db", "my-db-1", "virt-launcher-db", "launcher-db-x7k2p"].map((pod_name) =>
-      row(pod_name, { vendor: "kube-ovn", pod_name, pod_namespace: "prod", ip: "10.9.0.1" })
+      row(pod_name, marks(pod_name, { ip: "10.9.0.1" }))
     );
     const found = kubeOvn.resolve({ ...pod(), name }, view(rows));
     assert.deepEqual(found.map(({ port }) => port), [machine]);
@@ -64,8 +73,65 @@ const MACHINES:
 Deno.test.each(MACHINES)(
   "resolver kube-ovn: %s has the port of a machine only with an address of that port",
   (_, machine, ip, more, isFound) => {
-    const port = row("m", { vendor: "kube-ovn", pod_name: machine, pod_namespace: "prod", ip });
+    const port = row("m", marks(machine, { ip }));
     const found = kubeOvn.resolve({ ...pod(), ...more }, view([port]));
     assert.equal(found.length, isFound ? 1 : 0);
   },
 );
+
+Deno.test("resolver kube-ovn: the port of a former sandbox, which has lost its iface-id, is no port of the Pod", () => {
+  const { "iface-id": _, ...former } = marks("web", { ip: "10.9.0.1" });
+  const found = kubeOvn.resolve(pod(), view([row("old", former), row("new", marks("web"))]));
+  assert.deepEqual(found.map(({ port }) => port), ["new"]);
+});
+
+Deno.test("resolver kube-ovn: a port of DPDK has no vendor, and is found all the same", () => {
+  const { vendor: _, ...unsigned } = marks("web", { ip: "10.9.0.1" });
+  const rows = [
+    { ...row("vhost", unsigned), type: "dpdkvhostuserclient" },
+    row("others", unsigned),
+  ];
+  assert.deepEqual(kubeOvn.resolve(pod(), view(rows)).map(({ port }) => port), ["vhost"]);
+});
+
+/** MACs of the annotations, and those that are found for the first port, for `prod/net1` and for `other/net-2`. */
+const STATUS = JSON.stringify([
+  { name: "kube-ovn", interface: "eth0", mac: "00:00:00:aa:00:01", default: true },
+  { name: "prod/net1", interface: "net1", mac: "00:00:00:aa:00:02" },
+  { name: "other/net-2", interface: "net2", mac: "00:00:00:aa:00:03" },
+]);
+const SAID: readonly (readonly [string, Record<string, string>, readonly string[]])[] = [
+  ["nothing", {}, ["", "", ""]],
+  ["by the network status", { "k8s.v1.cni.cncf.io/network-status": STATUS }, [
+    "00:00:00:aa:00:01",
+    "00:00:00:aa:00:02",
+    "00:00:00:aa:00:03",
+  ]],
+  ["by Kube-OVN before the network status", {
+    "k8s.v1.cni.cncf.io/network-status": STATUS,
+    "ovn.kubernetes.io/mac_address": "00:00:00:bb:00:01",
+    "net-2.other.ovn.kubernetes.io/mac_address": "00:00:00:bb:00:03",
+  }, ["00:00:00:bb:00:01", "00:00:00:aa:00:02", "00:00:00:bb:00:03"]],
+];
+Deno.test.each(SAID)(
+  "resolver kube-ovn: MACs of a Pod's networks, said %s",
+  (_, annotations, macs) => {
+    const rows = ["", ".net1.prod.ovn", ".net-2.other.ovn"].map((end, index) =>
+      row(`p${index}`, marks("web", { "iface-id": `web.prod${end}`, ip: `10.${index}.0.1` }))
+    );
+    const found = kubeOvn.resolve(pod(annotations), view(rows));
+    assert.deepEqual(found.map(({ macs }) => macs.join()), macs);
+    assert.deepEqual(found.map(({ ips }) => ips.join()), ["10.0.0.1", "10.1.0.1", "10.2.0.1"]);
+  },
+);
+
+Deno.test("resolver kube-ovn: a port of a network without IPAM is told by its MAC, not by the Pod's addresses", () => {
+  const id = "web.prod.net1.prod.ovn";
+  const rows = [
+    row("p0", marks("web", { "iface-id": id, ip: "" })),
+    row("p1", marks("web", { "iface-id": id })),
+  ];
+  const found = kubeOvn.resolve(pod(), view(rows));
+  assert.deepEqual(found.map(({ ips }) => ips), [[], []]);
+  assert.deepEqual(found.map(({ match }) => match), ["mac", "mac"]);
+});

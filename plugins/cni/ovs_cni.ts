@@ -3,8 +3,9 @@
  * inside the Pod. The MAC is in the Pod's annotation `k8s.v1.cni.cncf.io/network-status`, where Multus writes it under that
  * name. It also finds the ports of KubeVirt's virtual machines, whose launcher Pods have them. @module
  */
-import { defineResolver, foreign, type Pod } from "../../core/api.ts";
-import { attach, type Known, MAC_ANNOTATION } from "./_attach.ts";
+import { defineResolver, type Pod } from "../../core/api.ts";
+import { attach, MAC_ANNOTATION } from "./_attach.ts";
+import { networkStatus, STATUS_ANNOTATION } from "./_network_status.ts";
 
 const OWNER = "ovs-cni.network.kubevirt.io";
 /**
@@ -12,31 +13,6 @@ const OWNER = "ovs-cni.network.kubevirt.io";
  * nobody change this annotation, but whoever may create Pods can create one with it, and with an owner of kind Node.
  */
 const STATIC_UID = "kubernetes.io/config.mirror";
-/** "Kubernetes Network Custom Resource Definition De-facto Standard", section 5. */
-const STATUS_ANNOTATION = "k8s.v1.cni.cncf.io/network-status";
-
-/** The addresses that Multus wrote, by the names of interfaces inside the Pod. */
-function networkStatus({ annotations }: Pod): ReadonlyMap<string, Known> {
-  const entries = parsed(annotations[STATUS_ANNOTATION] ?? "[]");
-  return new Map((Array.isArray(entries) ? entries : []).map((entry: unknown) => {
-    const { interface: name, mac, ips } = Object(entry) as Readonly<Record<string, unknown>>;
-    return [String(name), {
-      mac: typeof mac === "string" ? mac : undefined,
-      ips: Array.isArray(ips) && ips.length > 0 ? ips.map(String) : undefined,
-    }];
-  }));
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new TypeError(`Cannot use annotation ${STATUS_ANNOTATION} ${foreign(text)}: not JSON`, {
-      cause,
-    });
-  }
-}
-
 /**
  * The UID of the Pod's static Pod. Only the kubelet writes addresses into a Pod's status, and it writes none into a mirror
  * without a static Pod, which it deletes within seconds.
@@ -57,7 +33,7 @@ export default defineResolver({
     const rows = [...uids].flatMap((uid) => ports.withExternalID("contPodUid", uid))
       .filter(({ external_ids }) => external_ids.owner === OWNER);
     if (rows.length === 0) return [];
-    const status = networkStatus(pod);
+    const status = new Map(networkStatus(pod).map(({ device, addresses }) => [device, addresses]));
     return attach(rows, pod, {
       match: "mac",
       known: ({ external_ids }) => status.get(external_ids.contIface ?? ""),

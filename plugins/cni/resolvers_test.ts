@@ -68,10 +68,37 @@ const FOUND: readonly [string, InterfaceRow[], Partial<Attachment>[], Record<str
         attached_mac: MAC,
         ip_addresses: "10.9.0.1/24",
       }),
-      { name: "a0", type: "", external_ids: { "iface-id-ver": UID, sandbox: "s0" } },
+      // of former sandboxes
+      {
+        name: "a0",
+        type: "",
+        external_ids: { "iface-id": "prod_web", "iface-id-ver": UID, sandbox: "s0" },
+      },
+      row("a9", { "iface-id-ver": UID, sandbox: "s9" }),
       row("a2", { "iface-id": "prod_db", "iface-id-ver": "other", sandbox: "s2" }),
+      row("a3", {
+        "iface-id": "prod.net1_prod_web",
+        "iface-id-ver": UID,
+        sandbox: "s1",
+        attached_mac: "02:aa:00:00:00:03",
+        ip_addresses: "10.8.0.1/24,fd08::1/64",
+        "k8s.ovn.org/network": "blue",
+        "k8s.ovn.org/nad": "prod/net1",
+      }),
+      row("a4", { // of a network without IPAM
+        "iface-id": "prod.net2_prod_web",
+        "iface-id-ver": UID,
+        sandbox: "s1",
+        attached_mac: "02:aa:00:00:00:04",
+        "k8s.ovn.org/network": "red",
+        "k8s.ovn.org/nad": "prod/net2",
+      }),
     ],
-    [{ port: "a1", macs: [MAC.toLowerCase()], ips: ["10.9.0.1"], match: "ip" }],
+    [
+      { port: "a1", macs: [MAC.toLowerCase()], ips: ["10.9.0.1"], match: "ip" },
+      { port: "a3", macs: ["02:aa:00:00:00:03"], ips: ["10.8.0.1", "fd08::1"], match: "ip" },
+      { port: "a4", macs: ["02:aa:00:00:00:04"], ips: [], match: "mac" },
+    ],
   ],
   [
     "kube-ovn",
@@ -91,8 +118,18 @@ const FOUND: readonly [string, InterfaceRow[], Partial<Attachment>[], Record<str
         pod_namespace: "prod",
         ip: "10.8.0.1",
       }),
-      row("h3", { vendor: "kube-ovn", pod_name: "web", pod_namespace: "test" }),
-      row("h4", { vendor: "kube-ovn", pod_name: "db", pod_namespace: "prod" }),
+      row("h3", {
+        vendor: "kube-ovn",
+        "iface-id": "web.test",
+        pod_name: "web",
+        pod_namespace: "test",
+      }),
+      row("h4", {
+        vendor: "kube-ovn",
+        "iface-id": "db.prod",
+        pod_name: "db",
+        pod_namespace: "prod",
+      }),
     ],
     [
       { port: "h1", macs: ["00:00:00:aa:00:01"], ips: ["10.9.0.1", "fd09::1"], match: "ip" },
@@ -105,7 +142,15 @@ const FOUND: readonly [string, InterfaceRow[], Partial<Attachment>[], Record<str
   ],
   [
     "kube-ovn",
-    [row("vm", { vendor: "kube-ovn", pod_name: "machine", pod_namespace: "prod", ip: "10.9.0.1" })],
+    [
+      row("vm", {
+        vendor: "kube-ovn",
+        "iface-id": "machine.prod",
+        pod_name: "machine",
+        pod_namespace: "prod",
+        ip: "10.9.0.1",
+      }),
+    ],
     [{ port: "vm", macs: ["02:00:00:00:00:09"] }],
     { "kubevirt.io/domain": "machine", "sluice.dev/mac": "02:00:00:00:00:09" },
   ],

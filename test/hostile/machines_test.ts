@@ -11,6 +11,7 @@ const LAUNCHER = `virt-launcher-${MACHINE}-x7k2p`;
 
 const kubeOVN = markedAs("interface", ({ name, ips }) => ({
   vendor: "kube-ovn",
+  "iface-id": `${name === "p1" ? MACHINE : name}.default`,
   pod_name: name === "p1" ? MACHINE : name,
   pod_namespace: "default",
   ip: ips.map((ip) => ip.split("/")[0]).join(","),

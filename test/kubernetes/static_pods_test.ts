@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { app, internal, trafficControl } from "../lab/agent.ts";
 import type { TestPod } from "../lab/pod.ts";
 import { expectFlow } from "../lab/traffic.ts";
+import { kubeOvn, ovnKubernetes } from "../ovn/cnis.ts";
 import { ClusterNode, forget, installCRDs } from "./cluster.ts";
 import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
 
@@ -36,6 +37,39 @@ async function admitTenant(server: KubeApiServer): Promise<void> {
   await server.kubectl(["create", "rolebinding", "tenant", "--role=tenant", "--user=tenant"]);
 }
 
+/** Makes the object of the node if there is none. @returns Its UID. */
+async function nodeUID(server: KubeApiServer): Promise<string> {
+  await server.request("POST", "/api/v1/nodes", { metadata: { name: "node1" } });
+  return (await server.must("GET", "/api/v1/nodes/node1")).metadata.uid;
+}
+
+/** What the kubelet says of a static Pod that runs. */
+async function runs(server: KubeApiServer, name: string): Promise<void> {
+  const status = { phase: "Running", podIPs: [{ ip: "10.9.0.1" }] };
+  await server.kubectl([
+    ...["patch", "pod", name, "--subresource=status", "--type=merge"],
+    `--patch=${JSON.stringify({ status })}`,
+  ]);
+}
+
+/** Mirrors the static Pod, and checks that each packet from and to it is copied. */
+async function expectMirrored(
+  node: ClusterNode,
+  [pod, friend]: readonly [TestPod, TestPod],
+): Promise<void> {
+  const mirror = trafficControl("m", {
+    appliedTo: app("static-node1"),
+    direction: "Both",
+    action: "Mirror",
+    targetPort: internal("tap0"),
+  });
+  await node.server.kubectl(["apply", "-f", "-"], JSON.stringify(mirror));
+  await node.agent.realized("m");
+  const counter = node.atDevice("tap0");
+  await expectFlow({ from: friend, to: pod, count: 20 }, [[counter, 1]]);
+  await expectFlow({ from: pod, to: friend, count: 20 }, [[counter, 1]]);
+}
+
 const mark = (pod: TestPod) =>
   pod.ovs.vsctl(
     ...["set", "port", pod.name, "external_ids:owner=ovs-cni.network.kubevirt.io"],
@@ -48,9 +82,7 @@ Deno.test(
     async (server) => {
       await forget(server);
       await admitTenant(server);
-      const { metadata: { uid } } = await server.must("POST", "/api/v1/nodes", {
-        metadata: { name: "node1" },
-      });
+      const uid = await nodeUID(server);
       await using node = await ClusterNode.start(server, 2);
       const [real, friend] = node.pods as [TestPod, TestPod];
       await mark(real);
@@ -67,27 +99,40 @@ Deno.test(
       const place = { "k8s.v1.cni.cncf.io/network-status": status };
       const object = mirrorPod("static-node1", uid, place);
       await server.kubectl(["create", "-f", "-"], JSON.stringify(object));
-      await server.kubectl([
-        ...["patch", "pod", "static-node1", "--subresource=status", "--type=merge"],
-        `--patch=${JSON.stringify({ status: { phase: "Running", podIPs: [{ ip: "10.9.0.1" }] } })}`,
-      ]);
+      await runs(server, "static-node1");
       const places = (name: string, pods: readonly { name: string; ports: readonly object[] }[]) =>
         pods.find((pod) => pod.name === name)?.ports.length;
       await node.agent.settled(
         "the static Pod at its port, and the forged one nowhere",
         ({ pods }) => places("static-node1", pods) === 1 && places("forged", pods) === 0,
       );
-      await server.kubectl(
-        ["apply", "-f", "-"],
-        JSON.stringify(trafficControl("m", {
-          appliedTo: app("static-node1"),
-          direction: "Both",
-          action: "Mirror",
-          targetPort: internal("tap0"),
-        })),
-      );
-      await node.agent.realized("m");
-      await expectFlow({ from: friend, to: real, count: 20 }, [[node.atDevice("tap0"), 1]]);
+      await expectMirrored(node, [real, friend]);
     },
   ),
 );
+
+/** Which mark of the object a CNI on OVN finds a static Pod by. */
+const ON_OVN = [["OVN-Kubernetes", ovnKubernetes, "UID"], ["Kube-OVN", kubeOvn, "name"]] as const;
+for (const [name, cni, by] of ON_OVN) {
+  Deno.test(
+    withServer(`${name}: a static Pod is found by the ${by} of its object`, async (server) => {
+      await forget(server);
+      await using node = await ClusterNode.start(server, 2);
+      const [pod, friend] = node.pods as [TestPod, TestPod];
+      const { mac, ips } = pod;
+      const nic = { namespace: "default", pod: "static-node1", mac, ips };
+      const object = mirrorPod(
+        nic.pod,
+        await nodeUID(server),
+        cni.annotations({ ...nic, uid: "" }),
+      );
+      await server.kubectl(["create", "-f", "-"], JSON.stringify(object));
+      const made = await server.must("GET", `/api/v1/namespaces/default/pods/${nic.pod}`);
+      const ids = cni.externalIDs({ ...nic, uid: made.metadata.uid });
+      const columns = Object.entries(ids).map(([key, value]) => `external_ids:${key}="${value}"`);
+      await pod.ovs.vsctl("set", "interface", pod.name, ...columns);
+      await runs(server, nic.pod);
+      await expectMirrored(node, [pod, friend]);
+    }),
+  );
+}

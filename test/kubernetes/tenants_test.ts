@@ -223,8 +223,13 @@ Deno.test(
       await t.step("what counts", async () => {
         const label = await as("tenant", "label", "pod", "own", "inspect-");
         assert.match(label.stderr, /the label "inspect" of a Pod cannot be changed/);
-        const written = await as("tenant", "annotate", "pod", "own", `${status}=[]`);
-        assert.match(written.stderr, /only the CNI may write this annotation/);
+        const macs = ["", "net1.default."].map((network) =>
+          `${network}ovn.kubernetes.io/mac_address=02:00:00:00:00:01`
+        );
+        for (const annotation of [`${status}=[]`, ...macs]) {
+          const written = await as("tenant", "annotate", "pod", "own", annotation);
+          assert.match(written.stderr, /only the CNI may write this annotation/, annotation);
+        }
       });
       await t.step("Multus", async () => {
         const multus = "system:serviceaccount:kube-system:multus";

@@ -20,6 +20,11 @@ export interface FrameOptions {
   readonly transport?: Transport;
   /** Makes the frame a fragment. Only the first one has the header of the transport. */
   readonly fragment?: Fragment;
+  /**
+   * The checksum of the transport; `wrong` if absent, so that no kernel answers. Connection tracking takes only what is
+   * right: a `Sink` keeps the receiver's kernel from an answer.
+   */
+  readonly checksum?: "wrong" | "right";
   /** Number of zero bytes before the mark; 16 if absent. */
   readonly padding?: number;
 }
@@ -128,22 +133,25 @@ function ipv6({ source, destination, protocol, body, fragment }: Packet): number
   ];
 }
 
-/**
- * A checksum that is wrong. The receiver's kernel then drops the message without an answer; otherwise it would send an
- * ICMP error with the frame inside, which would be counted.
- *
- * @param message The message without its checksum.
- */
-function wrongChecksum(
+/** @param message The message without its checksum. */
+function rightChecksum(
   { source, destination }: Pick<FrameOptions, "source" | "destination">,
   protocol: number,
   message: readonly number[],
 ): number {
+  if (protocol === ICMP) return checksum(message);
   // The checksum covers a pseudo header with addresses, protocol and length: RFC 768, RFC 8200 section 8.1.
   const addresses = [...addressBytes(source), ...addressBytes(destination)];
-  const right = checksum([...addresses, ...u16(protocol), ...u16(message.length + 2), ...message]);
-  return CHECKSUMS.find((wrong) => wrong !== right)!;
+  const sum = checksum([...addresses, ...u16(protocol), ...u16(message.length + 2), ...message]);
+  // In UDP, zero would say that there is none.
+  return protocol === UDP && sum === 0 ? 0xffff : sum;
 }
+
+/**
+ * A checksum that is wrong. The receiver's kernel then drops the message without an answer; otherwise it would send an
+ * ICMP error with the frame inside, which would be counted.
+ */
+const wrongOf = (right: number) => CHECKSUMS.find((wrong) => wrong !== right)!;
 
 /** The number of the protocol, and the bytes before and after the checksum of its header. */
 function transportOf(
@@ -168,7 +176,8 @@ export function frame(options: FrameOptions): Uint8Array {
   const payload = [...new Array(padding).fill(0), ...trailer(id)];
   const version = source.includes(":") ? 6 : 4;
   const [protocol, before, after] = transportOf(options, payload);
-  const sum = wrongChecksum(options, protocol, [...before, ...after, ...payload]);
+  const right = rightChecksum(options, protocol, [...before, ...after, ...payload]);
+  const sum = options.checksum === "right" ? right : wrongOf(right);
   const body = fragment?.offset ? payload : [...before, ...u16(sum), ...after, ...payload];
   const packet = { source, destination, protocol, body, fragment };
   return new Uint8Array([
