@@ -4,6 +4,7 @@
  * @module
  */
 import type { Pipeline } from "../contracts/mod.ts";
+import type { UsedPipeline } from "../model/flows/used_pipeline.ts";
 import { type Condition, condition } from "../contracts/condition.ts";
 import { type Action, type Flow, flowKey, formatFlow, type Group, PORT } from "../openflow/mod.ts";
 
@@ -46,13 +47,17 @@ function isOvns({ table, actions }: Flow): boolean {
  *
  * @param foreign The foreign flows in table 0 and in the pipeline's tables.
  */
-export function whyUnusable(foreign: readonly Flow[], pipeline: Pipeline): Condition | undefined {
-  const ovns = foreign.find(isOvns);
+export function whyUnusable(
+  foreign: readonly Flow[],
+  pipeline: Pipeline & Partial<Pick<UsedPipeline, "type">>,
+): Condition | undefined {
+  const { type } = pipeline;
+  const ovns = type?.deliveryRows ? undefined : foreign.find(isOvns);
   if (!ovns) return foreignInOurPlace(foreign, pipeline);
   const message =
     `The bridge has flows of ovn-controller (${formatFlow(ovns)}), which wipes all that ` +
     "are not its own";
-  return condition("UnsupportedBridge", message, "name another bridge with --bridge");
+  return condition("UnsupportedBridge", message, "use --pipeline ovn, or name no pipeline");
 }
 
 /** A group counts even if no flow uses it, because Open vSwitch does not tell which groups a new flow uses. */

@@ -17,7 +17,7 @@ export interface SwitchState {
   readonly flows: readonly Flow[];
   /** Flows in Sluice's tables that the switch has learned. */
   readonly learned: readonly Flow[];
-  /** Foreign flows in table 0 and in Sluice's tables. */
+  /** Foreign flows in all tables in which Sluice has flows. */
   readonly foreign: readonly Flow[];
   /** Flows of all tables, and groups, that send to ALL, which includes ports with the flag NO_FLOOD. */
   readonly toAll: readonly (Flow | Group)[];
@@ -36,12 +36,16 @@ export interface FlowCounts {
   readonly foreign: number;
 }
 
-/** Sluice's tables: numbers from `first` on. */
-type Tables = { readonly first: number; readonly count: number };
+/** Sluice's tables: numbers from `first` on, and those of the owner in which Sluice has flows, too, beside table 0. */
+export interface TablesInUse {
+  readonly first: number;
+  readonly count: number;
+  readonly owners?: readonly number[];
+}
 
-/** Numbers of table 0, in which Sluice has flows beside the owner's, and of Sluice's own tables. */
-function tablesInUse({ first, count }: Tables): number[] {
-  return [0, ...Array.from({ length: count }, (_, offset) => first + offset)];
+/** Numbers of all tables in which Sluice has flows. */
+function numbersOf({ first, count, owners = [] }: TablesInUse): number[] {
+  return [0, ...owners, ...Array.from({ length: count }, (_, offset) => first + offset)];
 }
 
 /** What the switch has been asked to report over one connection, as texts that can be compared. */
@@ -58,11 +62,11 @@ export const NO_WATCHES: Watches = new Set();
  */
 export async function watchFlows(
   client: OpenFlowClient,
-  tables: Tables,
+  tables: TablesInUse,
   before: Watches,
 ): Promise<Watches> {
   const wanted: MonitorFilter[] = [
-    ...tablesInUse(tables).map((table) => ({ table })),
+    ...numbersOf(tables).map((table) => ({ table })),
     ...MANY_PORTS.map((outPort) => ({ outPort })),
   ];
   const added = wanted.filter((filter) => !before.has(JSON.stringify(filter)));
@@ -73,14 +77,17 @@ export async function watchFlows(
 }
 
 /** Reads all that `SwitchState` holds. @param tables Those of the pipeline. */
-export async function readSwitch(client: OpenFlowClient, tables: Tables): Promise<SwitchState> {
+export async function readSwitch(
+  client: OpenFlowClient,
+  tables: TablesInUse,
+): Promise<SwitchState> {
   const [own, meters, ports, groups, toAll, toFlood, ...others] = await Promise.all([
     client.flows(OWN_FLOWS),
     client.meters(),
     client.portDescriptions(),
     client.dumpGroups(),
     ...MANY_PORTS.map((outPort) => client.flows({ outPort })),
-    ...tablesInUse(tables).map((table) => client.flows({ table }, OWN_FLOWS)),
+    ...numbersOf(tables).map((table) => client.flows({ table }, OWN_FLOWS)),
   ]);
   const groupsTo = (port: number) =>
     groups.filter(({ buckets }) => buckets.some(({ actions }) => sendsTo(actions, port)));
@@ -96,11 +103,11 @@ export async function readSwitch(client: OpenFlowClient, tables: Tables): Promis
 }
 
 /** Counts flows. The switch does that, so it costs a few short messages. @param tables Those of the pipeline. */
-export async function countFlows(client: OpenFlowClient, tables: Tables): Promise<FlowCounts> {
+export async function countFlows(client: OpenFlowClient, tables: TablesInUse): Promise<FlowCounts> {
   const [flows, ours, ...all] = await Promise.all([
     client.countFlows(OWN_FLOWS),
     client.countFlows({ cookie: OWN_COOKIE, cookieMask: OWNER_MASK }),
-    ...tablesInUse(tables).map((table) => client.countFlows({ table })),
+    ...numbersOf(tables).map((table) => client.countFlows({ table })),
   ]);
   return { flows: flows!, foreign: all.reduce((sum, count) => sum + count, 0) - ours! };
 }
