@@ -6,7 +6,8 @@
 import { basename, join } from "node:path";
 import { ownFolder, removeLeftovers } from "./leftovers.ts";
 import { addNamespace } from "./namespace.ts";
-import { ipIn, run, spawnIn, tryRun } from "./run.ts";
+import { addDefaultRoutes } from "./nowhere.ts";
+import { run, spawnIn, tryRun } from "./run.ts";
 
 export interface OvsOptions {
   /** `netdev` (the default) forwards packets between devices; `dummy` has no devices, for tests of protocols. */
@@ -15,6 +16,16 @@ export interface OvsOptions {
   readonly bridges?: readonly string[];
   /** The flow in table 0 of each bridge; `normal` if absent. */
   readonly forwarding?: "normal" | "none";
+  /** Another Open vSwitch, which is used instead of the system's. */
+  readonly programs?: SwitchPrograms;
+}
+
+/** Where an Open vSwitch is that is not installed. */
+export interface SwitchPrograms {
+  /** Folder with its programs. */
+  readonly folder: string;
+  /** File of its database's schema. */
+  readonly schema: string;
 }
 
 /** Milliseconds. */
@@ -91,7 +102,8 @@ export class PrivateOvs implements AsyncDisposable {
     try {
       await ovs.addNamespace(ovs.netns);
       await addDefaultRoutes(ovs.netns);
-      await run("ovsdb-tool", ["create", join(dir, "conf.db"), SCHEMA], { env: ovs.environment });
+      const schema = options.programs?.schema ?? SCHEMA;
+      await run("ovsdb-tool", ["create", join(dir, "conf.db"), schema], { env: ovs.environment });
       await ovs.startOvsdbServer();
       await ovs.vsctl("--no-wait", "init");
       await ovs.startVswitchd();
@@ -114,7 +126,8 @@ export class PrivateOvs implements AsyncDisposable {
   /** Variables with which programs of Open vSwitch find this instance. */
   get environment(): Record<string, string> {
     const { dir } = this;
-    const path = PROGRAMS && { PATH: `${PROGRAMS}:${Deno.env.get("PATH")}` };
+    const programs = this.#options.programs?.folder ?? PROGRAMS;
+    const path = programs && { PATH: `${programs}:${Deno.env.get("PATH")}` };
     return { OVS_RUNDIR: dir, OVS_LOGDIR: dir, OVS_DBDIR: dir, OVS_SYSCONFDIR: dir, ...path };
   }
 
@@ -236,33 +249,6 @@ export class PrivateOvs implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
-  }
-}
-
-/** A device behind which nobody is, and its addresses with those of a router that does not exist. */
-const NOWHERE = {
-  device: "lab-default",
-  mtu: "65535",
-  routes: [["203.0.113.254/24", "203.0.113.1"], ["2001:db8:ffff::fe/64", "2001:db8:ffff::1"]],
-} as const;
-
-/** Tunnels of tests lead to addresses that are nobody's. Open vSwitch has to have a route to them all the same. */
-async function addDefaultRoutes(netns: string): Promise<void> {
-  const { device, mtu, routes } = NOWHERE;
-  const ends = ["name", device, "mtu", mtu, "type", "veth", "peer", "name", `${device}-x`];
-  await ipIn(netns, "link", "add", ...ends);
-  for (const end of [device, `${device}-x`]) await ipIn(netns, "link", "set", "dev", end, "up");
-  for (const [address, router] of routes) {
-    await ipIn(
-      netns,
-      "addr",
-      "add",
-      address,
-      "dev",
-      device,
-      ...(/:/.test(address) ? ["nodad"] : []),
-    );
-    await ipIn(netns, "route", "add", "default", "via", router, "dev", device);
   }
 }
 
