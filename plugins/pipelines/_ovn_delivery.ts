@@ -1,7 +1,7 @@
 /** The rows of the pipeline `ovn` for one Pod: for what OVN delivers to it, and for what comes back from a pair. @module */
 import type { PodPort, Row, RowAction, SwitchPort } from "../../core/api.ts";
 import { entered, numberOf } from "./_balance.ts";
-import { setLastPair } from "./_chained.ts";
+import { isChained, setLastPair } from "./_chained.ts";
 import { noteReceiver } from "./_count.ts";
 import { ETHERTYPE, IP_PROTOCOL, NEIGHBOUR_DISCOVERY, REGISTER, STATE } from "./_layout.ts";
 import { asksForNonIP } from "./_non_ip.ts";
@@ -84,15 +84,15 @@ export function senderRows({ added }: OvnRows, pod: PodPort): Row[] {
   const copied = egress && egress.copies.length > 0
     ? [set(REGISTER.egress, BigInt(egress.id)), flag(comparesCopies)]
     : [];
-  const last = egress?.hops.map(entered).at(-1);
+  const last = lastPairOf(pod);
   const from = (eth_src: string) => ({ in_port: ofport, eth_src });
   return [
     ...macs.flatMap((mac) => [
-      ...(last
+      ...(last !== undefined
         ? [
           added(["Source", "deliveredInspected"], { ...from(mac), ...delivered(inspected) }, [
             ...copied,
-            setLastPair(numberOf(last)),
+            setLastPair(last),
           ]),
         ]
         : []),
@@ -105,6 +105,17 @@ export function senderRows({ added }: OvnRows, pod: PodPort): Row[] {
       added(["Source", "deliveredRouted"], { ...fromIP(ip), ...delivered() }, copied)
     ),
   ];
+}
+
+/**
+ * The last pair that the Pod's packets have been in that are marked as inspected. Nothing for a chain with rules: a packet
+ * that some of its rules leave alone is marked all the same, so it is inspected for its receiver, whatever was before.
+ */
+function lastPairOf({ egress }: PodPort): number | undefined {
+  const hops = egress?.hops ?? [];
+  const last = hops.at(-1);
+  const isSure = hops.length === 1 && !isChained(last!) || hops.every(({ filter }) => !filter);
+  return last && isSure ? numberOf(last) : undefined;
 }
 
 /** What a packet matches that a router of OVN on this node has forwarded: OVN takes its port away. */

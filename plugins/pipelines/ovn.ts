@@ -14,7 +14,6 @@ import {
 import interpose from "./interpose.ts";
 import {
   ETHERTYPE,
-  FIRST_TIME,
   IP_PROTOCOL,
   MULTICAST,
   NEIGHBOUR_DISCOVERY,
@@ -90,7 +89,7 @@ function handBackRows({ row, added, to }: OvnRows, [handBack]: readonly Row[]): 
   return [
     added(
       ["HandBack", "uninspected"],
-      { [REGISTER.state]: FIRST_TIME },
+      { [REGISTER.state]: [0n, STATE.lastPair | STATE.inReceiverChain] },
       handedBack(MARK.handedBack),
     ),
     row(["HandBack", "any"], {}, handedBack(MARK.handedBack | MARK.inspected)),
