@@ -111,7 +111,7 @@ async function observeSwitch(
     await using client = await OpenFlowClient.connect(openflowAddress(config));
     const { pipeline: { type, tables }, ports } = model;
     const owners = await findDeliveryTables(client, type, ports);
-    const state = await readSwitch(client, { ...tables, owners });
+    const state = await readSwitch(client, { ...tables, owners, marks: type.marks });
     const unusable = takeObservation(model, state);
     const flooding = await readFlooding(client.address);
     model.setFloodingUnstoppable(flooding === undefined);

@@ -43,7 +43,7 @@ const UNDELIVERED_INTERVAL = 1000;
 /** Gives the model what was read. @returns The reason for which Sluice must not write to the switch, if any. */
 export function takeObservation(
   model: Model,
-  { flows, foreign, meters, toAll, toFlood }: SwitchState,
+  { flows, foreign, marked, meters, toAll, toFlood }: SwitchState,
 ): Condition | undefined {
   model.observe({
     flows,
@@ -53,7 +53,7 @@ export function takeObservation(
     noRedirectsWhileFlooding: whyNotWhileFlooding(toFlood),
   });
   model.datapath.meters.observe(meters);
-  return whyUnusable(foreign, model.pipeline);
+  return whyUnusable([...foreign, ...marked], model.pipeline);
 }
 
 /** Says that the model knows what the switch has. */
@@ -222,7 +222,8 @@ export class SwitchObserver implements Waiter {
   }
 
   get #tables(): TablesInUse {
-    return { ...this.#options.model.pipeline.tables, owners: this.#deliveryTables };
+    const { tables, type: { marks } } = this.#options.model.pipeline;
+    return { ...tables, owners: this.#deliveryTables, marks };
   }
 
   /** Finds the tables in which the owner sends packets to ports, if the pipeline has rows there and they are not known. */

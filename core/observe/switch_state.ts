@@ -1,13 +1,17 @@
 /** Reads the switch: the flows of Sluice, its ports, and the foreign flows that may hinder Sluice. @module */
 import {
   type Flow,
+  flowKey,
   type Group,
+  type Match,
+  match,
   type Meter,
   type MonitorFilter,
   OpenFlowClient,
   PORT,
   type PortDescription,
 } from "../openflow/mod.ts";
+import type { PipelineType } from "../contracts/mod.ts";
 import { MANY_PORTS, sendsTo } from "./foreign_flows.ts";
 import { CLASS_MASK, isLearned, isOurs, OWN_COOKIE, OWNER_MASK } from "../base/marks.ts";
 
@@ -19,6 +23,8 @@ export interface SwitchState {
   readonly learned: readonly Flow[];
   /** Foreign flows in all tables in which Sluice has flows. */
   readonly foreign: readonly Flow[];
+  /** Foreign flows of all tables that match a bit which the pipeline needs for itself. */
+  readonly marked: readonly Flow[];
   /** Flows of all tables, and groups, that send to ALL, which includes ports with the flag NO_FLOOD. */
   readonly toAll: readonly (Flow | Group)[];
   /** Flows of all tables, and groups, that send to FLOOD. */
@@ -29,6 +35,9 @@ export interface SwitchState {
 
 /** Sluice's flows, without those that the switch has learned. */
 const OWN_FLOWS = { cookie: OWN_COOKIE, cookieMask: CLASS_MASK };
+
+/** All flows of Sluice, also those that the switch has learned. */
+const OURS = { cookie: OWN_COOKIE, cookieMask: OWNER_MASK };
 
 /** How many flows of `SwitchState` the switch has. */
 export interface FlowCounts {
@@ -41,6 +50,15 @@ export interface TablesInUse {
   readonly first: number;
   readonly count: number;
   readonly owners?: readonly number[];
+  /** See `PipelineType`. */
+  readonly marks?: PipelineType["marks"];
+}
+
+/** Flows that match one of the bits that the pipeline needs for itself. */
+function marked({ marks }: TablesInUse): { readonly match: Match }[] {
+  return (marks?.bits ?? []).flatMap((bit) =>
+    [0n, bit].map((value) => ({ match: match({ [marks!.field]: [value, bit] }) }))
+  );
 }
 
 /** Numbers of all tables in which Sluice has flows. */
@@ -68,24 +86,29 @@ export async function watchFlows(
   const wanted: MonitorFilter[] = [
     ...numbersOf(tables).map((table) => ({ table })),
     ...MANY_PORTS.map((outPort) => ({ outPort })),
+    ...marked(tables),
   ];
-  const added = wanted.filter((filter) => !before.has(JSON.stringify(filter)));
+  const added = wanted.filter((filter) => !before.has(textOf(filter)));
   await Promise.all(
     added.map((filter, index) => client.monitorFlows({ ...filter, id: before.size + index + 1 })),
   );
-  return new Set([...before, ...added.map((filter) => JSON.stringify(filter))]);
+  return new Set([...before, ...added.map(textOf)]);
 }
+
+const textOf = ({ match: fields = {}, ...filter }: MonitorFilter) =>
+  JSON.stringify([filter, flowKey({ table: 0, priority: 0, match: fields })]);
 
 /** Reads all that `SwitchState` holds. @param tables Those of the pipeline. */
 export async function readSwitch(
   client: OpenFlowClient,
   tables: TablesInUse,
 ): Promise<SwitchState> {
-  const [own, meters, ports, groups, toAll, toFlood, ...others] = await Promise.all([
+  const [own, meters, ports, groups, withMarks, toAll, toFlood, ...others] = await Promise.all([
     client.flows(OWN_FLOWS),
     client.meters(),
     client.portDescriptions(),
     client.dumpGroups(),
+    Promise.all(marked(tables).map((filter) => client.flows(filter, OURS))),
     ...MANY_PORTS.map((outPort) => client.flows({ outPort })),
     ...numbersOf(tables).map((table) => client.flows({ table }, OWN_FLOWS)),
   ]);
@@ -95,6 +118,7 @@ export async function readSwitch(
     flows: own,
     meters,
     ports,
+    marked: withMarks.flat(),
     toAll: [...toAll!, ...groupsTo(PORT.ALL)],
     toFlood: [...toFlood!, ...groupsTo(PORT.FLOOD)],
     learned: others.flat().filter(isLearned),
@@ -106,7 +130,7 @@ export async function readSwitch(
 export async function countFlows(client: OpenFlowClient, tables: TablesInUse): Promise<FlowCounts> {
   const [flows, ours, ...all] = await Promise.all([
     client.countFlows(OWN_FLOWS),
-    client.countFlows({ cookie: OWN_COOKIE, cookieMask: OWNER_MASK }),
+    client.countFlows(OURS),
     ...numbersOf(tables).map((table) => client.countFlows({ table })),
   ]);
   return { flows: flows!, foreign: all.reduce((sum, count) => sum + count, 0) - ours! };

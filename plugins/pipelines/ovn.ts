@@ -141,6 +141,7 @@ export default definePipeline({
     "Treats what Pods send before OVN's flows, and what they receive where OVN sends it to them.",
   tables: OVN_TABLES,
   deliveryRows: DELIVERY_ROWS,
+  marks: { field: MARK.register, bits: [MARK.handedBack, MARK.inspected] },
   fits: isOvns,
   create,
 });
