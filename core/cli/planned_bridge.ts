@@ -14,6 +14,7 @@ import { farEndsOf, ovsSurroundings, portOnBridge } from "../observe/bridge_rows
 import { isOwnAddress, readDevice, readLink } from "../observe/devices.ts";
 import { protocolMissing } from "../observe/switch_connection.ts";
 import { takeObservation } from "../observe/switch_observer.ts";
+import { findDeliveryTables } from "../observe/deliveries.ts";
 import { readSwitch } from "../observe/switch_state.ts";
 import { FloodClient, OpenFlowClient, ProtocolMissingError } from "../openflow/mod.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
@@ -108,7 +109,9 @@ async function observeSwitch(
   if (blockers.length > 0) return { blockers, flooding: [] };
   try {
     await using client = await OpenFlowClient.connect(openflowAddress(config));
-    const state = await readSwitch(client, model.pipeline.tables);
+    const { pipeline: { type, tables }, ports } = model;
+    const owners = await findDeliveryTables(client, type, ports);
+    const state = await readSwitch(client, { ...tables, owners, marks: type.marks });
     const unusable = takeObservation(model, state);
     const flooding = await readFlooding(client.address);
     model.setFloodingUnstoppable(flooding === undefined);

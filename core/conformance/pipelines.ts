@@ -8,6 +8,7 @@ import type { Pipeline, PipelineType } from "../contracts/mod.ts";
 import { describe, schemaProblems } from "../objects/validate.ts";
 import { cannotProblems, type CaseName, CASES, possible } from "./pipeline/cases.ts";
 import { declarationProblems, rowProblems, turnProblems } from "./pipeline/declared.ts";
+import { deliveryOf } from "./pipeline/owner.ts";
 import { growthProblems } from "./pipeline/growth.ts";
 import { caseProblems } from "./pipeline/journeys.ts";
 import {
@@ -34,6 +35,8 @@ export const pipelineShape: Shape = {
   docs: "string",
   tables: "list",
   fits: "function?",
+  deliveryRows: "list?",
+  marks: "object?",
   floodNeedsFew: "boolean?",
   create: "function",
 };
@@ -111,9 +114,9 @@ function worlds(pipeline: Pipeline): World[] {
 
 function eachWorld(type: PipelineType, look: (pipeline: Pipeline, world: World) => string[]) {
   const [{ tableBase }] = BRIDGES as [World["numbers"]];
-  const found = worlds(type.create({ tableBase })).flatMap((world) =>
-    look(type.create({ tableBase: world.numbers.tableBase }), world)
-  );
+  const owner = type.deliveryRows && { deliveryOf };
+  const found = worlds(type.create({ tableBase })).map((world) => ({ ...world, ...owner }))
+    .flatMap((world) => look(type.create({ tableBase: world.numbers.tableBase }), world));
   return [...new Set(found)];
 }
 
@@ -181,9 +184,8 @@ const WRITTEN: Properties<PipelineType> = {
 /** What the rows do with packets, and how their number grows. */
 const PACKETS: Properties<PipelineType> = {
   packets: (type) => {
-    const create = (tableBase: number) => type.create({ tableBase });
-    const names: readonly CaseName[] = possible(create(200));
-    return names.flatMap((name) => caseProblems(create, name));
+    const names: readonly CaseName[] = possible(type.create({ tableBase: 200 }));
+    return names.flatMap((name) => caseProblems(type, name));
   },
   number: (type) => growthProblems((tableBase) => type.create({ tableBase })),
 };

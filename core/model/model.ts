@@ -88,7 +88,6 @@ export class Model {
   get pods(): LocalPods {
     return this.#treatedPods.pods;
   }
-
   ofport(port: string): number | undefined {
     return this.ports.named(port)?.ofport;
   }
@@ -170,6 +169,7 @@ export class Model {
   observe(seen: SwitchObservation): void {
     this.flows.observe(seen.flows);
     this.datapath.receivers.observe(seen.foreign);
+    this.datapath.deliveries.observe(seen.deliveries);
     if (this.collisions.observe(seen.foreign)) this.wanted.touchAll();
     const differs = this.redirects.observe(seen.noRedirects, seen.noRedirectsWhileFlooding);
     if (differs) this.#refreshRedirects();

@@ -2,12 +2,9 @@
 import { type Condition, condition } from "../contracts/condition.ts";
 import { bridgeView, type Cache } from "../ovsdb/mod.ts";
 
-/** The bridge that ovn-controller uses if `external_ids:ovn-bridge` is absent: ovn-controller(8). */
-const DEFAULT_OVN_BRIDGE = "br-int";
-
 /**
- * The reasons, read from OVSDB alone, for which Sluice must not write to the bridge: the bridge does not exist, it
- * belongs to ovn-controller, or it fails open while its controller is not connected.
+ * The reasons, read from OVSDB alone, for which Sluice must not write to the bridge: the bridge does not exist, or it fails
+ * open while its controller is not connected.
  *
  * @returns No conditions if Sluice may write.
  */
@@ -18,10 +15,11 @@ export function bridgeConditions(cache: Cache, bridge: string): Condition[] {
     return [condition("BridgeMissing", message, "create it, or name another with --bridge")];
   }
   const ids = cache.all("Open_vSwitch").next().value?.external_ids ?? {};
-  if (isOvns(ids, bridge)) {
+  if (isGateway(view.row, ids)) {
     const message =
-      `Bridge "${bridge}" is ovn-controller's, which wipes all flows that are not its own`;
-    return [condition("UnsupportedBridge", message, "name another bridge with --bridge")];
+      `Bridge "${bridge}" is OVN-Kubernetes' gateway, which removes flows of others ` +
+      "every 15 s";
+    return [condition("UnsupportedBridge", message, "name OVN's own bridge with --bridge: br-int")];
   }
   const failOpen = view.row.fail_mode !== "secure" &&
     view.controllers.some((controller) => !controller.is_connected);
@@ -32,13 +30,19 @@ export function bridgeConditions(cache: Cache, bridge: string): Condition[] {
   return [condition("BridgeFailOpen", message, `run "ovs-vsctl set-fail-mode ${bridge} secure"`)];
 }
 
+/** The name of the gateway bridge of OVN-Kubernetes on OpenShift. Elsewhere it has the key, which names its uplink. */
+const GATEWAY = { name: "br-ex", key: "bridge-uplink" } as const;
+
 /**
- * Whether ovn-controller uses the bridge, as integration bridge or for a physical network.
+ * Whether OVN-Kubernetes writes all flows of the bridge again every 15 s, as it does on the one to the physical network.
  *
  * @param ids `external_ids` of the row of table Open_vSwitch: ovn-controller(8), "CONFIGURATION".
  */
-function isOvns(ids: Readonly<Record<string, string>>, bridge: string): boolean {
-  const integration = ids["ovn-bridge"] ?? (ids["ovn-remote"] ? DEFAULT_OVN_BRIDGE : undefined);
+function isGateway(
+  { name, external_ids }: { readonly name: string; readonly external_ids: Ids },
+  ids: Ids,
+): boolean {
   const mapped = (ids["ovn-bridge-mappings"] ?? "").split(",").map((each) => each.split(":")[1]);
-  return bridge === integration || mapped.includes(bridge);
+  return mapped.includes(name) && (name === GATEWAY.name || GATEWAY.key in external_ids);
 }
+type Ids = Readonly<Record<string, string>>;

@@ -3,7 +3,8 @@
  * them, and whether redirects can work beside them. Pure.
  * @module
  */
-import type { Pipeline } from "../contracts/mod.ts";
+import type { Pipeline, PipelineType } from "../contracts/mod.ts";
+import type { UsedPipeline } from "../model/flows/used_pipeline.ts";
 import { type Condition, condition } from "../contracts/condition.ts";
 import { type Action, type Flow, flowKey, formatFlow, type Group, PORT } from "../openflow/mod.ts";
 
@@ -46,13 +47,32 @@ function isOvns({ table, actions }: Flow): boolean {
  *
  * @param foreign The foreign flows in table 0 and in the pipeline's tables.
  */
-export function whyUnusable(foreign: readonly Flow[], pipeline: Pipeline): Condition | undefined {
-  const ovns = foreign.find(isOvns);
-  if (!ovns) return foreignInOurPlace(foreign, pipeline);
+export function whyUnusable(
+  foreign: readonly Flow[],
+  pipeline: Pipeline & Partial<Pick<UsedPipeline, "type">>,
+): Condition | undefined {
+  const { type } = pipeline;
+  const ovns = type?.deliveryRows ? undefined : foreign.find(isOvns);
+  if (!ovns) return markTaken(foreign, type?.marks) ?? foreignInOurPlace(foreign, pipeline);
   const message =
     `The bridge has flows of ovn-controller (${formatFlow(ovns)}), which wipes all that ` +
     "are not its own";
-  return condition("UnsupportedBridge", message, "name another bridge with --bridge");
+  return condition("UnsupportedBridge", message, "use --pipeline ovn, or name no pipeline");
+}
+
+/** Why the pipeline cannot mark packets; nothing if it can. */
+function markTaken(foreign: readonly Flow[], marks: PipelineType["marks"]): Condition | undefined {
+  const all = marks?.bits.reduce((sum, bit) => sum | bit, 0n) ?? 0n;
+  const isTaken = ({ match }: Flow) => {
+    const found = match[marks!.field];
+    return found !== undefined && ((found.mask ?? -1n) & all) !== 0n;
+  };
+  const found = marks && foreign.find(isTaken);
+  if (!found) return undefined;
+  const message = `The bridge's owner (${
+    formatFlow(found)
+  }) uses a bit of ${marks.field} that Sluice needs`;
+  return condition("UnsupportedBridge", message, "tell the project which version of OVN this is");
 }
 
 /** A group counts even if no flow uses it, because Open vSwitch does not tell which groups a new flow uses. */

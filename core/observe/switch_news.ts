@@ -11,6 +11,8 @@ export interface Standing {
   readonly hindered: boolean;
   /** Whether the flow may change what the owner does with broadcast and multicast to redirected Pods. */
   readonly isOwnersFlooding?: (flow: FlowChanged["flow"]) => boolean;
+  /** Whether the flow is in a table in which the owner sends packets to ports of Pods. */
+  readonly isDelivery?: (flow: FlowChanged["flow"]) => boolean;
   /** Whether a flow has the table, match and priority of a flow that Sluice wants. */
   readonly isOurPlace: (flow: FlowChanged["flow"]) => boolean;
 }
@@ -27,7 +29,7 @@ export function isReasonToLook(message: AsyncMessage, standing: Standing): boole
   if (message.type !== "flow_update" || !("flow" in message)) return false;
   const { event, flow } = message;
   if (isOurs(flow)) return isChangeOfOurs(message);
-  if (standing.isOwnersFlooding?.(flow)) return true;
+  if (standing.isOwnersFlooding?.(flow) || standing.isDelivery?.(flow)) return true;
   const isLess = event === "removed" || event === "modified"; // what the flow did before, it may do no more
   if (isLess && standing.hindered) return true;
   if (event === "removed") return false;

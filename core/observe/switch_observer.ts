@@ -15,6 +15,7 @@ import {
   type OpenFlowClient,
   type PortDescription,
 } from "../openflow/mod.ts";
+import { deliveriesIn, findDeliveryTables } from "./deliveries.ts";
 import { whyNoRedirects, whyNotWhileFlooding, whyUnusable } from "./foreign_flows.ts";
 import { isForeignChange, isReasonToLook } from "./switch_news.ts";
 import {
@@ -22,6 +23,7 @@ import {
   NO_WATCHES,
   readSwitch,
   type SwitchState,
+  type TablesInUse,
   type Watches,
   watchFlows,
 } from "./switch_state.ts";
@@ -35,20 +37,23 @@ export const CHECK_INTERVAL = 5000;
 export const READ_INTERVAL = 300_000;
 /** Shortest time between two reads, in milliseconds, however often another controller changes something. */
 const SHORTEST_INTERVAL = 100;
+/** Time until the next read while the owner has no flow to a Pod's port yet, in milliseconds. */
+const UNDELIVERED_INTERVAL = 1000;
 
 /** Gives the model what was read. @returns The reason for which Sluice must not write to the switch, if any. */
 export function takeObservation(
   model: Model,
-  { flows, foreign, meters, toAll, toFlood }: SwitchState,
+  { flows, foreign, marked, meters, toAll, toFlood }: SwitchState,
 ): Condition | undefined {
   model.observe({
     flows,
     foreign,
+    ...(model.pipeline.type.deliveryRows && { deliveries: deliveriesIn(foreign) }),
     noRedirects: whyNoRedirects(toAll),
     noRedirectsWhileFlooding: whyNotWhileFlooding(toFlood),
   });
   model.datapath.meters.observe(meters);
-  return whyUnusable(foreign, model.pipeline);
+  return whyUnusable([...foreign, ...marked], model.pipeline);
 }
 
 /** Says that the model knows what the switch has. */
@@ -93,6 +98,8 @@ export class SwitchObserver implements Waiter {
   #foreign = 0;
   /** The connection on which the switch was asked to report changes. */
   #watched: Watched | undefined;
+  /** The owner's tables in which the pipeline has rows, beside table 0. */
+  #deliveryTables: readonly number[] = [];
 
   constructor(options: SwitchObserverOptions) {
     this.#options = options;
@@ -105,7 +112,21 @@ export class SwitchObserver implements Waiter {
   }
 
   dueAt(): number {
-    return Math.min(this.#readAt, this.#countedAt + CHECK_INTERVAL);
+    return Math.min(this.#dueRead(), this.#countedAt + CHECK_INTERVAL);
+  }
+
+  /** When the next read is due. */
+  #dueRead(): number {
+    return Math.min(
+      this.#readAt,
+      this.#lacksDeliveries ? this.#lookedAt + UNDELIVERED_INTERVAL : Infinity,
+    );
+  }
+
+  /** Whether the owner has no flow yet in whose place the pipeline's rows for a Pod's port could be. */
+  get #lacksDeliveries(): boolean {
+    const { pipeline, datapath } = this.#options.model;
+    return pipeline.type.deliveryRows !== undefined && datapath.deliveries.missing().length > 0;
   }
 
   /** The last read no longer counts: the next `look()` reads again. */
@@ -131,7 +152,8 @@ export class SwitchObserver implements Waiter {
     const hindered = this.#unusable !== undefined || redirects.some || collisions.some;
     const isOurPlace = (flow: Flow) => flows.wants(flow);
     const isOwnersFlooding = (flow: Flow) => datapath.receivers.dependOn(flow);
-    const standing = { pipeline, hindered, isOurPlace, isOwnersFlooding };
+    const isDelivery = (flow: Pick<Flow, "table">) => this.#deliveryTables.includes(flow.table);
+    const standing = { pipeline, hindered, isOurPlace, isOwnersFlooding, isDelivery };
     const isResumed = message.type === "flow_update" && message.event === "resumed";
     if (isResumed) this.#countedAt = -Infinity; // after a pause the switch tells what has changed in it
     const isReason = isReasonToLook(message, standing);
@@ -148,7 +170,7 @@ export class SwitchObserver implements Waiter {
    */
   async look(): Promise<Sight | undefined> {
     const now = this.#now();
-    if (!this.#isKnown || now >= this.#readAt) return await this.#read();
+    if (!this.#isKnown || now >= this.#dueRead()) return await this.#read();
     const client = this.#options.client();
     if (client && now >= this.#countedAt + CHECK_INTERVAL) void this.#count(client);
     return client && { client };
@@ -160,7 +182,7 @@ export class SwitchObserver implements Waiter {
     this.#countedAt = this.#now();
     const flows = model.flows.inSwitch; // what a round writes from now on, the switch does after the count
     try {
-      const counts = await countFlows(client, model.pipeline.tables);
+      const counts = await countFlows(client, this.#tables);
       if (client !== this.#options.client()) return;
       if (counts.flows === flows && counts.foreign === this.#foreign) return;
     } catch (error) {
@@ -189,13 +211,25 @@ export class SwitchObserver implements Waiter {
 
   async #observe(client: OpenFlowClient): Promise<Sight | undefined> {
     const { model } = this.#options;
-    const { pipeline } = model;
+    await this.#findDeliveries(client);
     const before = client === this.#watched?.client ? this.#watched.watches : NO_WATCHES;
-    this.#watched = { client, watches: await watchFlows(client, pipeline.tables, before) };
-    const state = await readSwitch(client, pipeline.tables);
+    this.#watched = { client, watches: await watchFlows(client, this.#tables, before) };
+    const state = await readSwitch(client, this.#tables);
     this.#foreign = state.foreign.length;
     if (client !== this.#options.client()) return undefined;
     this.#unusable = takeObservation(model, state);
     return { client, seen: { ports: state.ports, flows: state.flows.length } };
+  }
+
+  get #tables(): TablesInUse {
+    const { tables, type: { marks } } = this.#options.model.pipeline;
+    return { ...tables, owners: this.#deliveryTables, marks };
+  }
+
+  /** Finds the tables in which the owner sends packets to ports, if the pipeline has rows there and they are not known. */
+  async #findDeliveries(client: OpenFlowClient): Promise<void> {
+    const { pipeline: { type }, ports } = this.#options.model;
+    if (this.#deliveryTables.length > 0 && type.deliveryRows && !this.#lacksDeliveries) return;
+    this.#deliveryTables = await findDeliveryTables(client, type, ports);
   }
 }

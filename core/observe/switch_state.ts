@@ -1,13 +1,17 @@
 /** Reads the switch: the flows of Sluice, its ports, and the foreign flows that may hinder Sluice. @module */
 import {
   type Flow,
+  flowKey,
   type Group,
+  type Match,
+  match,
   type Meter,
   type MonitorFilter,
   OpenFlowClient,
   PORT,
   type PortDescription,
 } from "../openflow/mod.ts";
+import type { PipelineType } from "../contracts/mod.ts";
 import { MANY_PORTS, sendsTo } from "./foreign_flows.ts";
 import { CLASS_MASK, isLearned, isOurs, OWN_COOKIE, OWNER_MASK } from "../base/marks.ts";
 
@@ -17,8 +21,10 @@ export interface SwitchState {
   readonly flows: readonly Flow[];
   /** Flows in Sluice's tables that the switch has learned. */
   readonly learned: readonly Flow[];
-  /** Foreign flows in table 0 and in Sluice's tables. */
+  /** Foreign flows in all tables in which Sluice has flows. */
   readonly foreign: readonly Flow[];
+  /** Foreign flows of all tables that match a bit which the pipeline needs for itself. */
+  readonly marked: readonly Flow[];
   /** Flows of all tables, and groups, that send to ALL, which includes ports with the flag NO_FLOOD. */
   readonly toAll: readonly (Flow | Group)[];
   /** Flows of all tables, and groups, that send to FLOOD. */
@@ -30,18 +36,34 @@ export interface SwitchState {
 /** Sluice's flows, without those that the switch has learned. */
 const OWN_FLOWS = { cookie: OWN_COOKIE, cookieMask: CLASS_MASK };
 
+/** All flows of Sluice, also those that the switch has learned. */
+const OURS = { cookie: OWN_COOKIE, cookieMask: OWNER_MASK };
+
 /** How many flows of `SwitchState` the switch has. */
 export interface FlowCounts {
   readonly flows: number;
   readonly foreign: number;
 }
 
-/** Sluice's tables: numbers from `first` on. */
-type Tables = { readonly first: number; readonly count: number };
+/** Sluice's tables: numbers from `first` on, and those of the owner in which Sluice has flows, too, beside table 0. */
+export interface TablesInUse {
+  readonly first: number;
+  readonly count: number;
+  readonly owners?: readonly number[];
+  /** See `PipelineType`. */
+  readonly marks?: PipelineType["marks"];
+}
 
-/** Numbers of table 0, in which Sluice has flows beside the owner's, and of Sluice's own tables. */
-function tablesInUse({ first, count }: Tables): number[] {
-  return [0, ...Array.from({ length: count }, (_, offset) => first + offset)];
+/** Flows that match one of the bits that the pipeline needs for itself. */
+function marked({ marks }: TablesInUse): { readonly match: Match }[] {
+  return (marks?.bits ?? []).flatMap((bit) =>
+    [0n, bit].map((value) => ({ match: match({ [marks!.field]: [value, bit] }) }))
+  );
+}
+
+/** Numbers of all tables in which Sluice has flows. */
+function numbersOf({ first, count, owners = [] }: TablesInUse): number[] {
+  return [0, ...owners, ...Array.from({ length: count }, (_, offset) => first + offset)];
 }
 
 /** What the switch has been asked to report over one connection, as texts that can be compared. */
@@ -58,29 +80,37 @@ export const NO_WATCHES: Watches = new Set();
  */
 export async function watchFlows(
   client: OpenFlowClient,
-  tables: Tables,
+  tables: TablesInUse,
   before: Watches,
 ): Promise<Watches> {
   const wanted: MonitorFilter[] = [
-    ...tablesInUse(tables).map((table) => ({ table })),
+    ...numbersOf(tables).map((table) => ({ table })),
     ...MANY_PORTS.map((outPort) => ({ outPort })),
+    ...marked(tables),
   ];
-  const added = wanted.filter((filter) => !before.has(JSON.stringify(filter)));
+  const added = wanted.filter((filter) => !before.has(textOf(filter)));
   await Promise.all(
     added.map((filter, index) => client.monitorFlows({ ...filter, id: before.size + index + 1 })),
   );
-  return new Set([...before, ...added.map((filter) => JSON.stringify(filter))]);
+  return new Set([...before, ...added.map(textOf)]);
 }
 
+const textOf = ({ match: fields = {}, ...filter }: MonitorFilter) =>
+  JSON.stringify([filter, flowKey({ table: 0, priority: 0, match: fields })]);
+
 /** Reads all that `SwitchState` holds. @param tables Those of the pipeline. */
-export async function readSwitch(client: OpenFlowClient, tables: Tables): Promise<SwitchState> {
-  const [own, meters, ports, groups, toAll, toFlood, ...others] = await Promise.all([
+export async function readSwitch(
+  client: OpenFlowClient,
+  tables: TablesInUse,
+): Promise<SwitchState> {
+  const [own, meters, ports, groups, withMarks, toAll, toFlood, ...others] = await Promise.all([
     client.flows(OWN_FLOWS),
     client.meters(),
     client.portDescriptions(),
     client.dumpGroups(),
+    Promise.all(marked(tables).map((filter) => client.flows(filter, OURS))),
     ...MANY_PORTS.map((outPort) => client.flows({ outPort })),
-    ...tablesInUse(tables).map((table) => client.flows({ table }, OWN_FLOWS)),
+    ...numbersOf(tables).map((table) => client.flows({ table }, OWN_FLOWS)),
   ]);
   const groupsTo = (port: number) =>
     groups.filter(({ buckets }) => buckets.some(({ actions }) => sendsTo(actions, port)));
@@ -88,6 +118,7 @@ export async function readSwitch(client: OpenFlowClient, tables: Tables): Promis
     flows: own,
     meters,
     ports,
+    marked: withMarks.flat(),
     toAll: [...toAll!, ...groupsTo(PORT.ALL)],
     toFlood: [...toFlood!, ...groupsTo(PORT.FLOOD)],
     learned: others.flat().filter(isLearned),
@@ -96,11 +127,11 @@ export async function readSwitch(client: OpenFlowClient, tables: Tables): Promis
 }
 
 /** Counts flows. The switch does that, so it costs a few short messages. @param tables Those of the pipeline. */
-export async function countFlows(client: OpenFlowClient, tables: Tables): Promise<FlowCounts> {
+export async function countFlows(client: OpenFlowClient, tables: TablesInUse): Promise<FlowCounts> {
   const [flows, ours, ...all] = await Promise.all([
     client.countFlows(OWN_FLOWS),
-    client.countFlows({ cookie: OWN_COOKIE, cookieMask: OWNER_MASK }),
-    ...tablesInUse(tables).map((table) => client.countFlows({ table })),
+    client.countFlows(OURS),
+    ...numbersOf(tables).map((table) => client.countFlows({ table })),
   ]);
   return { flows: flows!, foreign: all.reduce((sum, count) => sum + count, 0) - ours! };
 }

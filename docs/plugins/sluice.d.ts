@@ -836,6 +836,12 @@ export interface RealizedTreatment {
   readonly drop?: { readonly counter: number; readonly filter?: number };
 }
 
+/** A flow of the bridge's owner that sends packets to one port, and does nothing else. */
+export interface Delivery {
+  readonly table: number;
+  readonly match: Match;
+}
+
 /** A port of a local Pod on the bridge. It is also given if no TrafficControl selects the Pod. */
 export interface PodPort extends SwitchPort, Omit<Attachment, "port"> {
   readonly vlans: PortVLANs;
@@ -855,6 +861,8 @@ export interface PodPort extends SwitchPort, Omit<Attachment, "port"> {
    * multicast that many Pods receive need not count for any of them.
    */
   readonly counters?: readonly PodCounter[];
+  /** The owner's flows that send packets to this port; absent if none is known, or the pipeline has no `deliveryRows`. */
+  readonly deliveries?: readonly Delivery[];
 }
 
 /**
@@ -908,6 +916,13 @@ export interface PipelineType {
    * from 65000 on. The others are the pipeline's own. They are numbered in this order, from `tableBase` on.
    */
   readonly tables: readonly TableDeclaration[];
+  /**
+   * Present if rows of `podPort` stand in the place of the owner's flows that send packets to a Pod's port: these rows. They
+   * are in the owner's tables, match what its flow matches and more, and come before it. The owner is then ovn-controller.
+   */
+  readonly deliveryRows?: readonly RowDeclaration[];
+  /** Bits that packets keep on their way through the owner's flows. The bridge is not used if its owner matches one. */
+  readonly marks?: { readonly field: string; readonly bits: readonly bigint[] };
   /**
    * Whether the pipeline is made for such a bridge, so that Sluice may choose it. Without this method it is used only if
    * `--pipeline` names it.

@@ -37,6 +37,9 @@ function copiesOf({ copies }: Pick<RealizedTreatment, "copies">): readonly Reali
   return [...new Map(asked.toReversed().map((copy) => [copyNumber(copy), copy])).values()];
 }
 
+/** Whether a mirror of the treatment asks for such packets. */
+export const asksForNonIP = (treatment: RealizedTreatment) => copiesOf(treatment).length > 0;
+
 const numberOf = (copy: RealizedCopy) => copyNumber(copy) | COPY_NON_IP;
 const counterOf = ({ counter }: RealizedCopy) => set(REGISTER.counter, BigInt(counter));
 

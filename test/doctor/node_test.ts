@@ -152,8 +152,9 @@ Deno.test("owners are known by their marks, with the pipeline that it means", as
     "its bridge is br-int",
   ); // deno-fmt-ignore
   await ovs.vsctl("set", "Open_vSwitch", ".", "external_ids:ovn-bridge-mappings=physnet1:br0");
+  await ovs.vsctl("br-set-external-id", "br0", "bridge-uplink", "eth0");
   const [unsupported, ...others] = messages(await look());
-  assert.match(unsupported!, /^Bridge "br0" is ovn-controller's/);
+  assert.match(unsupported!, /^Bridge "br0" is OVN-Kubernetes' gateway/);
   for (const message of others) assert.match(message, /: no pipeline/);
 });
 

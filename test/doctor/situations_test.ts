@@ -94,13 +94,18 @@ const SITUATIONS: readonly Situation[] = [
     make: ({ ovs }) => ovs.vsctl("set", "bridge", "br0", "protocols=OpenFlow13,OpenFlow15"),
   },
   {
-    name: "a bridge of ovn-controller's",
+    name: "OVN-Kubernetes' gateway",
     check: "owners",
     level: "problem",
-    message: /^Bridge "br0" is ovn-controller's, which wipes all flows that are not its own$/,
-    cure: /^name another bridge with --bridge$/,
-    make: ({ ovs }) => ovs.vsctl("set", "Open_vSwitch", ".", "external_ids:ovn-bridge=br0"),
-    mend: ({ ovs }) => ovs.vsctl("remove", "Open_vSwitch", ".", "external_ids", "ovn-bridge"),
+    message: /^Bridge "br0" is OVN-Kubernetes' gateway, which removes flows of others every 15 s$/,
+    cure: /^name OVN's own bridge with --bridge: br-int$/,
+    make: ({ ovs }) =>
+      ovs.vsctl(
+        ...["set", "Open_vSwitch", ".", "external_ids:ovn-bridge-mappings=net:br0", "--"],
+        ...["br-set-external-id", "br0", "bridge-uplink", "eth0"],
+      ),
+    mend: ({ ovs }) =>
+      ovs.vsctl("remove", "Open_vSwitch", ".", "external_ids", "ovn-bridge-mappings"),
   },
   {
     name: "Antrea's own TrafficControl",

@@ -44,10 +44,14 @@ const BLOCKERS: readonly Blocker[] = [
     end: (ovs) => ovs.vsctl("set-fail-mode", BRIDGE, "secure"),
   },
   {
-    name: "a bridge of ovn-controller's",
-    begin: (ovs) => ovs.vsctl("set", "Open_vSwitch", ".", `external_ids:ovn-bridge=${BRIDGE}`),
-    line: /reason=UnsupportedBridge .* cure="name another bridge/,
-    end: (ovs) => ovs.vsctl("remove", "Open_vSwitch", ".", "external_ids", "ovn-bridge"),
+    name: "OVN-Kubernetes' gateway",
+    begin: (ovs) =>
+      ovs.vsctl(
+        ...["set", "Open_vSwitch", ".", `external_ids:ovn-bridge-mappings=net:${BRIDGE}`, "--"],
+        ...["br-set-external-id", BRIDGE, "bridge-uplink", "eth0"],
+      ),
+    line: /reason=UnsupportedBridge .* cure="name OVN's own bridge/,
+    end: (ovs) => ovs.vsctl("remove", "Open_vSwitch", ".", "external_ids", "ovn-bridge-mappings"),
   },
   {
     name: "a foreign flow in Sluice's tables",

@@ -20,43 +20,52 @@ import {
 const OVN_FLOW = "table=0,priority=100,in_port=999,actions=load:0x2->NXM_NX_REG13[]," +
   "load:0x1->OXM_OF_METADATA[],load:0x3->NXM_NX_REG14[],resubmit(,8)";
 
+/** As OVN-Kubernetes marks the bridge to the physical network. */
+const makeGateway = ({ ovs }: Lab, bridge: string) =>
+  ovs.vsctl(
+    ...["set", "open", ".", `external_ids:ovn-bridge-mappings=net:${bridge}`, "--"],
+    ...["br-set-external-id", bridge, "bridge-uplink", "eth0"],
+  );
+
 /** As the bridge's owner has it. */
 const forwardNormally = ({ ovs }: Lab) => ovs.ofctl("add-flow", "br0", "priority=0,actions=NORMAL");
 
 const OF_BRIDGES: readonly Refusal[] = [
   {
-    name: "OVN's bridge, by its name",
+    name: "OVN-Kubernetes' gateway",
     reason: "UnsupportedBridge",
-    cure: /ovn-controller's.*name another bridge with --bridge/,
-    cause: ({ ovs }) => ovs.vsctl("set", "open", ".", "external_ids:ovn-bridge=br0"),
-    heal: ({ ovs }) => ovs.vsctl("remove", "open", ".", "external_ids", "ovn-bridge"),
-  },
-  {
-    name: "OVN's bridge, by its mappings",
-    reason: "UnsupportedBridge",
-    cure: /ovn-controller's.*name another bridge with --bridge/,
-    cause: ({ ovs }) => ovs.vsctl("set", "open", ".", "external_ids:ovn-bridge-mappings=net:br0"),
+    cure: /removes flows of others.*name OVN's own bridge with --bridge/,
+    cause: (lab) => makeGateway(lab, "br0"),
     heal: ({ ovs }) => ovs.vsctl("remove", "open", ".", "external_ids", "ovn-bridge-mappings"),
   },
   {
     name: "OVN's bridge, by its flows",
     reason: "UnsupportedBridge",
-    cure: /has flows of ovn-controller.*name another bridge with --bridge/,
+    cure: /has flows of ovn-controller.*use --pipeline ovn/,
     cause: ({ ovs }) => ovs.ofctl("add-flow", "br0", OVN_FLOW),
     heal: ({ ovs }) => ovs.ofctl("del-flows", "br0", "in_port=999"),
   },
   {
-    name: "OVN's bridge, of an agent that is told to work on another then",
+    name: "OVN-Kubernetes' gateway, of an agent that is told to work on another then",
     reason: "UnsupportedBridge",
-    cure: /"br1" is ovn-controller's.*name another bridge with --bridge/,
+    cure: /"br1" is OVN-Kubernetes' gateway.*name OVN's own bridge with --bridge/,
     cause: async (lab) => {
       await lab.ovs.addBridge("br1");
-      await lab.ovs.vsctl("set", "open", ".", "external_ids:ovn-bridge=br1");
+      await makeGateway(lab, "br1");
       await restart(lab, "--bridge", "br1");
     },
     heal: (lab) => restart(lab, "--bridge", "br0"),
     restore: ({ ovs }) =>
-      ovs.vsctl("del-br", "br1", "--", "remove", "open", ".", "external_ids", "ovn-bridge"),
+      ovs.vsctl(
+        "del-br",
+        "br1",
+        "--",
+        "remove",
+        "open",
+        ".",
+        "external_ids",
+        "ovn-bridge-mappings",
+      ),
   },
   {
     name: "foreign flows in our tables",

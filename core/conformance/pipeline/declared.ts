@@ -8,6 +8,7 @@ import type {
   TableDeclaration,
 } from "../../contracts/mod.ts";
 import { describe } from "../../objects/validate.ts";
+import { DELIVERY_TABLE, deliveryTable } from "./owner.ts";
 import { canonicalMatch, fieldNamed, flowKey } from "../../openflow/mod.ts";
 
 /** The most own tables of a pipeline: the highest `--table-base` leaves no more. */
@@ -93,13 +94,18 @@ function canonicalName(field: string): string | undefined {
 
 /** What is wrong with rows of a pipeline. @param tableBase The one with which the pipeline was created. */
 export function rowProblems(
-  { tables }: Pick<PipelineType, "tables">,
+  { tables, deliveryRows }: Pick<PipelineType, "tables" | "deliveryRows">,
   tableBase: number,
   rows: readonly Row[],
 ): string[] {
   const placeOf = (table: number) => table === 0 ? 0 : table - tableBase + 1;
+  const owners = deliveryRows && deliveryTable(deliveryRows);
   const declared = (table: number) =>
-    table !== 0 && table < tableBase ? undefined : tables[placeOf(table)];
+    owners && table === DELIVERY_TABLE
+      ? owners
+      : table !== 0 && table < tableBase
+      ? undefined
+      : tables[placeOf(table)];
   return [...new Set(rows.flatMap((row) => problemsOf(row, declared)))];
 }
 

@@ -5,6 +5,7 @@
  */
 import { EMPTY_PLACE, type Row, type RowAction } from "../../contracts/mod.ts";
 import { flowKey, type LearnSpec, match } from "../../openflow/mod.ts";
+import { DELIVERY_TABLE, type Owner } from "./owner.ts";
 import { matches, type Packet, readBits, withBits, withValue } from "./packet.ts";
 
 /** The bridge's own table 0, where packets enter. */
@@ -49,7 +50,8 @@ type ActionOf<Type extends RowAction["type"]> = Extract<RowAction, { readonly ty
 export class TestSwitch {
   readonly #tables = new Map<number, Row[]>();
 
-  constructor(rows: readonly Row[]) {
+  /** @param owner What it does with packets that are handed back; if absent, that is not looked at. */
+  constructor(rows: readonly Row[], readonly owner?: Pick<Owner, "delivers">) {
     const distinct = new Map(rows.map((row) => [flowKey(row), row]));
     for (const row of distinct.values()) this.add(row);
   }
@@ -102,7 +104,7 @@ class Passage implements Seen {
       ? packet
       : withValue(packet, "in_port", { value: BigInt(port) });
     const row = this.#switch.find(table, looked);
-    if (!row && table === BRIDGE_TABLE) this.handedBack.push(packet);
+    if (!row && table === BRIDGE_TABLE) this.#handBack(packet);
     if (!row) return;
     this.rows.push(row);
     const before = this.table;
@@ -111,6 +113,14 @@ class Passage implements Seen {
     this.act(row.actions);
     this.#depth--;
     this.table = before;
+  }
+
+  #handBack(packet: Packet): void {
+    const delivered = this.#switch.owner?.delivers(packet);
+    if (!delivered) return void this.handedBack.push(packet);
+    this.packet = delivered;
+    this.enter(DELIVERY_TABLE);
+    this.packet = packet;
   }
 
   act(actions: readonly RowAction[]): void {

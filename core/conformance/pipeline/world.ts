@@ -7,6 +7,7 @@ import {
   ALL_VLANS,
   type Choice,
   type Copy,
+  type Delivery,
   type Hop,
   type PacketCounter,
   type PacketDirection,
@@ -136,7 +137,7 @@ const POD_COUNTERS = 0x100;
 function podPort(
   host: HostName,
   numbers: Numbers,
-  given: Pick<PodPort, "egress" | "ingress" | "counters">,
+  given: Pick<PodPort, "egress" | "ingress" | "counters" | "deliveries">,
 ): PodPort {
   const { mac, ipv4, ipv6 } = HOSTS[host];
   return {
@@ -165,6 +166,8 @@ export interface World {
   readonly treatment: NamedTreatment;
   /** The choices of its hops are open: packets go on as if these hops were not there. */
   readonly isOpen?: boolean;
+  /** The owner's flow for a port, if the pipeline stands in its place. */
+  readonly deliveryOf?: ((port: SwitchPort) => Delivery) | undefined;
 }
 
 /** Rows by the method of the pipeline that wrote them. */
@@ -195,8 +198,11 @@ export function partsOf(pipeline: Pipeline, world: World): Parts {
   const given = realized(treatment, numbers);
   const directions = DIRECTIONS[direction];
   const selected = Object.fromEntries(directions.map((each) => [each, given]));
-  const counted = (at: number) => ({
+  const deliveries = (host: HostName) =>
+    world.deliveryOf && { deliveries: [world.deliveryOf(portsOf(numbers)[host])] };
+  const counted = (host: HostName, at: number) => ({
     ...selected,
+    ...deliveries(host),
     ...(numbers.countsByPod && { counters: podCountersOf(given, directions[0], at) }),
   });
   const byPod = numbers.countsByPod && { byPod: true as const };
@@ -217,9 +223,9 @@ export function partsOf(pipeline: Pipeline, world: World): Parts {
       .flatMap((counter) => pipeline.counter?.({ ...counter, ...byPod }) ?? []),
     treatment: directions.flatMap((each) => pipeline.treatment(each, given)),
     podPort: [
-      ...pipeline.podPort(podPort("pod", numbers, counted(0))),
-      ...pipeline.podPort(podPort("routed", numbers, counted(1))),
-      ...pipeline.podPort(podPort("neighbour", numbers, {})),
+      ...pipeline.podPort(podPort("pod", numbers, counted("pod", 0))),
+      ...pipeline.podPort(podPort("routed", numbers, counted("routed", 1))),
+      ...pipeline.podPort(podPort("neighbour", numbers, { ...deliveries("neighbour") })),
     ],
   };
 }

@@ -7,9 +7,11 @@ import type { BridgeFacts, Row, SwitchPort } from "../../contracts/mod.ts";
 import type { Waiter } from "../../base/alarm.ts";
 import type { Flow } from "../../openflow/mod.ts";
 import type { NamedCounter } from "./counters.ts";
+import type { DatapathOptions } from "./datapath_options.ts";
+import { Deliveries } from "./deliveries.ts";
 import { CountingTables } from "./counting_tables.ts";
 import { type NamedPodCounter, podCountersOf } from "./pod_counters.ts";
-import { type FlowSet, TURN_PART } from "./flow_set.ts";
+import { TURN_PART } from "./flow_set.ts";
 import { toFlow } from "./mark_rows.ts";
 import { isLegPart } from "./legs.ts";
 import { Meters } from "./meters.ts";
@@ -17,13 +19,7 @@ import { FloodReceivers } from "./flood_receivers.ts";
 import { floodsToAll } from "./owner_flooding.ts";
 import { keepsOldActions, TURNS } from "./refresh.ts";
 import { Sensors, type SensorVerdict } from "../choices/sensors.ts";
-import {
-  BRIDGE_PART,
-  type DatapathPorts,
-  otherRowsOfPart,
-  type PartContext,
-  rowsOfPart,
-} from "./part_rows.ts";
+import { BRIDGE_PART, otherRowsOfPart, type PartContext, rowsOfPart } from "./part_rows.ts";
 import { isOfChoice, PartsInUse, podPortPart } from "./parts_in_use.ts";
 import type { PodKey, PortClaim } from "../../objects/types.ts";
 import { isUnselected, type TreatedPort } from "../pods/treated_pod.ts";
@@ -34,15 +30,6 @@ import { hasSameTables, type UsedPipeline } from "./used_pipeline.ts";
 
 /** After the last treatment, the rows that hand packets back stay this long, in milliseconds: see refresh.ts. */
 const REST_TIME = 500;
-
-export interface DatapathOptions {
-  readonly flows: FlowSet;
-  readonly ports: DatapathPorts;
-  /** Whether flows may send packets to the port. */
-  readonly isReady: (name: string) => boolean;
-  /** Whether packets that come back through these two ports of a pair would go round in a loop. */
-  readonly loops: (ports: readonly string[]) => boolean;
-}
 
 export class Datapath implements Waiter {
   #pipeline: UsedPipeline;
@@ -64,6 +51,11 @@ export class Datapath implements Waiter {
   quiet: ReadonlyMap<string, string> = new Map();
   readonly sensorsInUse: SensorsInUse;
   readonly meters = new Meters();
+  readonly deliveries = new Deliveries({
+    ports: () => [...this.#podPorts.values()].flat(),
+    numberOf: (port) => this.#port(port)?.ofport,
+    onChange: (changed) => this.#dirtyPodPorts(changed),
+  });
   #showsUnselected = false;
   #wasInUse = false;
   #keepsOldActions = false;
@@ -272,6 +264,7 @@ export class Datapath implements Waiter {
       showsUnselected: this.#showsUnselected,
       loops,
       portsOf: (pod) => this.portsOf(pod),
+      deliveries: this.deliveries,
       positions: this.#positions,
       sensors: this.sensors,
       observed: (flow) => this.#options.flows.observed(flow),

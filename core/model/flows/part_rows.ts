@@ -11,6 +11,7 @@ import {
   numberIn,
   realizeChoice,
 } from "../choices/choices.ts";
+import type { Deliveries } from "./deliveries.ts";
 import { earlierState } from "../choices/earlier_state.ts";
 import { counterID } from "./counters.ts";
 import { podCountersOf, realizePodCounter } from "./pod_counters.ts";
@@ -52,6 +53,7 @@ export interface PartContext {
   readonly showsUnselected: boolean;
   readonly loops: (ports: readonly string[]) => boolean;
   readonly portsOf: (pod: PodKey) => readonly TreatedPort[];
+  readonly deliveries: Pick<Deliveries, "of">;
   readonly positions: Positions;
   readonly sensors: Sensors;
   /** The flow that the switch has in the same place. */
@@ -197,11 +199,13 @@ function podRows(context: PartContext, pod: PodKey, name: string): readonly Row[
   const { egress, ingress, port: _, ...where } = podPort;
   if (!egress && !ingress && !showsUnselected) return [];
   const counters = podCountersOf(pod, [podPort]).map(realizePodCounter);
+  const deliveries = pipeline.type.deliveryRows ? context.deliveries.of(port.ofport) : [];
   return pipeline.podPort({
     ...where,
     ...port,
     ...(egress && { egress: realize(egress, "egress", around) }),
     ...(ingress && { ingress: realize(ingress, "ingress", around) }),
     ...(counters.length > 0 && { counters }),
+    ...(deliveries.length > 0 && { deliveries }),
   });
 }

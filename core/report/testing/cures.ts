@@ -236,9 +236,12 @@ export const CURES:
       () => bridge(undefined),
     ],
     [
-      'Bridge "br0" is ovn-controller\'s, which wipes all flows that are not its own',
-      "name another bridge with --bridge",
-      () => bridge({}, [["ovn-bridge", "br0"]]),
+      'Bridge "br0" is OVN-Kubernetes\' gateway, which removes flows of others every 15 s',
+      "name OVN's own bridge with --bridge: br-int",
+      () =>
+        bridge({ external_ids: ["map", [["bridge-uplink", "eth0"]]] }, [
+          ["ovn-bridge-mappings", "net:br0"],
+        ]),
     ],
     [
       'Bridge "br0" fails open and its controller is not connected, so that its own rules would get round every redirect',
@@ -259,7 +262,7 @@ export const CURES:
       `The bridge has flows of ovn-controller (${
         formatFlow(OVNS)
       }), which wipes all that are not its own`,
-      "name another bridge with --bridge",
+      "use --pipeline ovn, or name no pipeline",
       () => [whyUnusable([OVNS], PIPELINE)],
     ],
     [
