@@ -17,6 +17,7 @@ export const REASONS = {
   AmbiguousMAC: "two Pods on the node have the same MAC address",
   AmbiguousIP: "two Pods on the node have the same IP address in the same VLAN",
   NoPort: "no resolver finds the Pod's port on the bridge",
+  DeliveryMissing: "the bridge's owner has no flow that sends packets to the Pod's port",
   ClaimRefused: "what a Pod's annotations say of its port or its addresses does not count",
   NoMAC: "the address by which packets to the Pod are matched is not known",
   ResolverFailed: "a resolver threw an error for the Pod",

@@ -2,6 +2,7 @@
 import { isOurs, OWN_COOKIE, OWNER_MASK } from "../base/marks.ts";
 import type { Delivery, PipelineType } from "../contracts/mod.ts";
 import type { DeliveriesByPort } from "../model/flows/deliveries.ts";
+import { LOCAL_NUMBER } from "../model/ports/bridge_ports.ts";
 import { type Flow, type OpenFlowClient, PORT } from "../openflow/mod.ts";
 
 const OURS = { cookie: OWN_COOKIE, cookieMask: OWNER_MASK };
@@ -36,7 +37,7 @@ export async function findDeliveryTables(
 ): Promise<readonly number[]> {
   if (!deliveryRows) return [];
   for (const { ours, ofport: outPort } of ports) {
-    if (ours || outPort === undefined) continue;
+    if (ours || outPort === undefined || outPort >= LOCAL_NUMBER) continue;
     const flows = await client.flows({ outPort }, OURS);
     const tables = flows.filter((flow) => deliversTo(flow) === outPort).map(({ table }) => table);
     if (tables.length > 0) return [...new Set(tables)];

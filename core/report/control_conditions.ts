@@ -7,6 +7,7 @@ import type { Model } from "../model/model.ts";
 import { conditionsOf } from "../model/ports/verdict.ts";
 import { noTraffic } from "./no_traffic.ts";
 import { supersededBy } from "./superseded.ts";
+import { undelivered } from "./undelivered.ts";
 import { diverts } from "../model/pods/treatments.ts";
 
 /**
@@ -20,7 +21,8 @@ export function controlConditions(model: Model, control: Control): Condition[] {
   const ports = refusal
     ? []
     : control.ports.flatMap(({ spec }) => conditionsOf(model.wanted.verdict(spec.name)));
-  const pods = [...model.selection.podsOf(control.name)].sort().flatMap((key) => {
+  const keys = [...model.selection.podsOf(control.name)].sort();
+  const pods = keys.flatMap((key) => {
     const treated = model.treatedPod(key);
     const winner = treated?.superseded.get(control.name);
     const superseded = winner === undefined ? [] : [
@@ -43,6 +45,7 @@ export function controlConditions(model: Model, control: Control): Condition[] {
     ...ports,
     ...(blocksPods(model, control) ? [blocked(control)] : []),
     ...pods,
+    ...undelivered(model, keys),
     ...brokenConditions(model, control),
   ]);
 }

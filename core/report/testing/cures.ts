@@ -1,6 +1,7 @@
 /** Each condition that has a cure: its message, its cure, and a function that causes it. @module */
 import { control, mirror, redirect } from "../../model/testing/fixtures.ts";
 import type { BridgePort } from "../../model/ports/bridge_ports.ts";
+import { OVN } from "./ovn_cures.ts";
 import { PORTS } from "./port_cures.ts";
 import { SENSORS } from "./sensor_cures.ts";
 import { refusedFlow } from "../../model/refusals/refused_flows.ts";
@@ -23,7 +24,6 @@ import {
   inSpanningTree,
   judge,
   OUR_PLACE,
-  OVNS,
   PATCH,
   PIPELINE,
   podConditions,
@@ -39,6 +39,7 @@ const NO_FLOOD = "bridge does not allow OpenFlow 1.0, by which alone that is sto
 export const CURES:
   readonly (readonly [string, string, () => readonly (Condition | undefined)[]])[] = [
     ...PORTS,
+    ...OVN,
     ...SENSORS,
     [
       'Port "t" is used by TrafficControl "a", which is older, as part of the pair t, r',
@@ -236,14 +237,6 @@ export const CURES:
       () => bridge(undefined),
     ],
     [
-      'Bridge "br0" is OVN-Kubernetes\' gateway, which removes flows of others every 15 s',
-      "name OVN's own bridge with --bridge: br-int",
-      () =>
-        bridge({ external_ids: ["map", [["bridge-uplink", "eth0"]]] }, [
-          ["ovn-bridge-mappings", "net:br0"],
-        ]),
-    ],
-    [
       'Bridge "br0" fails open and its controller is not connected, so that its own rules would get round every redirect',
       'run "ovs-vsctl set-fail-mode br0 secure"',
       () => bridge({ controller: ["uuid", "c"] }),
@@ -257,13 +250,6 @@ export const CURES:
       'Bridge "br0" is in the hands of an agent that has not said yet who it is',
       "stop that agent, or give this one another bridge; this one takes over when that one ends",
       () => [anotherAgent(new Cache(), "br0", undefined)],
-    ],
-    [
-      `The bridge has flows of ovn-controller (${
-        formatFlow(OVNS)
-      }), which wipes all that are not its own`,
-      "use --pipeline ovn, or name no pipeline",
-      () => [whyUnusable([OVNS], PIPELINE)],
     ],
     [
       "Table 203 has a flow of somebody else's (table=203, priority=1 actions=drop) in our place",
