@@ -158,6 +158,13 @@ helmTest("a bridge whose name looks like something else stays a name", async () 
   }
 });
 
+helmTest("several bridges are a list", async () => {
+  const bridge = ["br-int", "0x10"];
+  const { data } = only(await template({ bridge }), "ConfigMap");
+  const { options } = parseConfigFile("config", data["antrea-agent.conf"]);
+  assert.deepEqual(options.bridge, bridge);
+});
+
 helmTest("a NetworkPolicy for a port that is not there is refused", async () => {
   const { code, stderr } = await helm(["template", "sluice", CHART], {
     values: { networkPolicy: { enabled: true } },
