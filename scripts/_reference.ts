@@ -198,6 +198,11 @@ function metricsPage(): string {
         "`pod`, as long as it is counted for the Pod, too. `direction` is " +
         "`egress` or `ingress`, seen from the Pod, and `what` is `copied`, `redirected` or `dropped`.",
     ),
+    paragraph(
+      "If the agent works on several bridges, all of them also have the label `bridge`, but those that are of the node: " +
+        ALL_METRICS.filter(({ isOfNode }) => isOfNode).map(({ name }) => `\`${name}\``).join(", ") +
+        ".",
+    ),
     table([
       ["metric", "type", "label", "meaning"],
       ...ALL_METRICS.map(metricRow),

@@ -1,32 +1,34 @@
-/** The agent of a node: it connects sources, plugins, OVSDB and the local API with the bridge. @module */
+/** The agent of a node: it connects sources, plugins, OVSDB and the local API with its bridges. @module */
 import { Bell } from "../base/bell.ts";
-import type { Log } from "../base/log.ts";
-import { formatHolder, type Holder, lockName } from "../base/marks.ts";
+import { type Log, withFields } from "../base/log.ts";
+import type { Holder } from "../base/marks.ts";
 import type { Condition } from "../contracts/condition.ts";
 import type { NodeReport, PipelineType, Resolver, Source } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
-import type { Model } from "../model/model.ts";
-import { DATABASE, OvsdbSession, type RowChange } from "../ovsdb/mod.ts";
+import type { Selection } from "../model/pods/selection.ts";
 import { type PluginFile, pluginNotes } from "../plugin_files/loader.ts";
 import type { BlockerLog } from "../report/blocker_log.ts";
-import { type ControlCounts, NOTHING_COUNTED, type PodCounts } from "../report/counters.ts";
+import { type ControlCounts, NOTHING_COUNTED } from "../report/counters.ts";
 import { countsOf } from "../report/gauges.ts";
 import type { Metrics } from "../report/metrics.ts";
 import { controlReports } from "../report/node_report.ts";
-import { readState, type State } from "../report/state.ts";
+import { readNodeState } from "../report/node_state.ts";
+import type { State } from "../report/state.ts";
+import { sumOfEach } from "../report/sum_of_counts.ts";
 import { sourceConditions } from "./blockers.ts";
-import { Bridge } from "./bridge.ts";
-import type { AgentConfig, BridgeConfig } from "./config.ts";
+import { type AgentConfig, type BridgesConfig, configsOf } from "./config.ts";
 import { type Database, databaseOf } from "./database.ts";
 import { Intake } from "./intake.ts";
 import { MemoryRelease } from "./memory_release.ts";
 import { conditionLines } from "./readiness.ts";
-import type { Remembered } from "./memory_file.ts";
+import { NodePods } from "./node_pods.ts";
 import type { PipelineChoice } from "./pipeline_choice.ts";
+import { ServedBridge } from "./served_bridge.ts";
+import type { OpenStates } from "./state_files.ts";
 
 export interface AgentOptions {
   readonly config:
-    & BridgeConfig
+    & BridgesConfig
     & Pick<AgentConfig, "node" | "allowProtocolChange" | "noTrafficAfter" | "trustAnnotations">;
   readonly registries: Registries;
   readonly resolvers: readonly Resolver[];
@@ -37,8 +39,8 @@ export interface AgentOptions {
   readonly pipelines: PipelineChoice;
   /** Where objects come from. If several sources list an object, that of the first one counts. */
   readonly sources: readonly Source[];
-  /** Keeps the last good state of objects over a restart; absent if none is kept. */
-  readonly remembered: Remembered | undefined;
+  /** They keep the last good state of objects over a restart, and where Pods are; empty if none is kept. */
+  readonly remembered: OpenStates;
   /** This process, as the bridge's row names it while it has the bridge's lock; if absent, the row names none. */
   readonly holder: Holder | undefined;
   /** Is called each time that OVSDB has said which database it is. */
@@ -61,82 +63,85 @@ export type AgentPlugins = Pick<
 
 export class Agent {
   #options: AgentOptions;
-  readonly #ovsdb: OvsdbSession;
-  readonly #bridge: Bridge;
+  readonly #bridges: readonly ServedBridge[];
+  /** Absent if there is one bridge alone: its model knows then which Pods are selected. */
+  readonly #nodePods: NodePods | undefined;
   readonly #intake: Intake;
-  /** Whether OVSDB has answered, or has not for so long that the first attempt has failed. */
-  #isOvsdbTried = false;
   /** Rings when the state may have changed: one bell for each source that publishes it. */
   readonly #changes: ReadonlyMap<Source, Bell>;
 
   constructor(options: AgentOptions) {
-    const { config, metrics, log } = options;
+    const { config, remembered } = options;
     this.#options = options;
-    this.#ovsdb = new OvsdbSession({
-      address: config.ovsdb,
-      onChange: (changes) => this.#ovsdbChanged(changes),
-      onState: (state, reason) => this.#ovsdbState(state, reason),
-      lock: { id: lockName(config.bridge) },
-      onLock: (state) => {
-        options.remembered?.permit(state === "held");
-        this.#bridge.lockChanged(state);
-      },
-    });
-    this.#bridge = new Bridge({
-      config,
-      resolvers: options.resolvers,
-      marking: options.marking,
-      memory: options.remembered?.part("places"),
-      pipelines: options.pipelines,
-      ovsdb: this.#ovsdb,
-      holder: options.holder && formatHolder(options.holder),
-      complete: () => this.#intake.complete,
-      onPipeline: () => options.onPipeline?.(),
-      metrics,
-      log,
-    });
+    const configs = configsOf(config);
+    this.#nodePods = configs.length > 1 ? new NodePods(config.node) : undefined;
+    this.#bridges = configs.map((each) => this.#serve(each));
     this.#intake = new Intake({
       sources: options.sources,
-      sinks: [this.#bridge.model],
+      sinks: [
+        ...this.#bridges.map(({ bridge }) => bridge.model),
+        ...this.#nodePods ? [this.#nodePods] : [],
+      ],
       trusted: config.trustAnnotations,
       registries: options.registries,
       resolvers: options.resolvers,
-      log,
-      memory: options.remembered?.part("objects"),
+      log: options.log,
+      memory: remembered.get(configs[0]!.bridge)?.part("objects"),
     });
     this.#changes = new Map(options.sources.map((source) => [source, new Bell()]));
+  }
+
+  #serve(config: ReturnType<typeof configsOf<AgentOptions["config"]>>[number]): ServedBridge {
+    const { remembered, metrics, log, config: { bridge: bridges }, ...more } = this.#options;
+    const isOnly = bridges.length === 1;
+    const { bridge } = config;
+    const isEarlier = ({ name }: ServedBridge) => bridges.indexOf(name) < bridges.indexOf(bridge);
+    return new ServedBridge({
+      ...more,
+      config,
+      bridges,
+      remembered: remembered.get(bridge),
+      complete: () => this.#intake.complete,
+      claimedBy: (port) => this.#bridges.filter(isEarlier).find((each) => each.claims(port))?.name,
+      onDatabase: (served) => this.#tellDatabase(served),
+      onPipeline: () => this.#options.onPipeline?.(),
+      metrics: metrics.of(isOnly ? undefined : bridge),
+      log: isOnly ? log : withFields(log, { bridge }),
+    });
   }
 
   /** Replaces the plugins. All objects and Pods are judged again; only what comes out differently is changed. */
   usePlugins(plugins: AgentPlugins): void {
     this.#options = { ...this.#options, ...plugins };
-    this.#bridge.model.useResolvers(plugins.resolvers, plugins.marking);
+    for (const { bridge } of this.#bridges) {
+      bridge.model.useResolvers(plugins.resolvers, plugins.marking);
+    }
     this.#intake.usePlugins(plugins.registries, plugins.resolvers);
-    this.#bridge.usePipelines(plugins.pipelines);
+    for (const { bridge } of this.#bridges) bridge.usePipelines(plugins.pipelines);
   }
 
   /** Calls the plugins for all objects and Pods again: they may have failed, or were not called, for some of them. */
   judgeAgain(): void {
     this.usePlugins(this.#options);
-    this.#bridge.computeFlowsAgain();
+    for (const { bridge } of this.#bridges) bridge.computeFlowsAgain();
   }
 
-  /** The pipeline that the bridge uses at present. */
-  get pipeline(): PipelineType {
-    return this.#bridge.model.pipeline.type;
+  /** The pipelines that the bridges use at present. */
+  get pipelines(): PipelineType[] {
+    return this.#bridges.map(({ bridge }) => bridge.model.pipeline.type);
   }
 
   /** Runs until the signal aborts; leaves flows and ports in place. */
   async run(signal: AbortSignal): Promise<void> {
     using memory = new MemoryRelease();
     const onChange = () => {
-      this.#bridge.wake();
+      for (const { bridge } of this.#bridges) bridge.wake();
       memory.changed();
     };
     await Promise.all([
-      this.#ovsdb.run(this.#whenRemembered(signal)),
+      ...this.#bridges.map((served) => served.runOvsdb(signal)),
       this.#intake.run(signal, onChange),
-      this.#bridge.run(signal, () => this.#roundEnded()),
+      ...this.#bridges.map((served) => served.bridge.run(signal, () => this.#roundEnded(served))),
       ...[...this.#changes].map(([source, bell]) =>
         source.publish?.({
           changed: (signal) => bell.heard(signal),
@@ -147,29 +152,16 @@ export class Agent {
     ]);
   }
 
-  /** Aborts after `signal`, when the last good state is written: it may be written only as long as OVSDB gives the lock. */
-  #whenRemembered(signal: AbortSignal): AbortSignal {
-    const { remembered } = this.#options;
-    if (!remembered || signal.aborted) return signal;
-    const written = new AbortController();
-    const write = () => void remembered[Symbol.asyncDispose]().then(() => written.abort());
-    signal.addEventListener("abort", write, { once: true });
-    return written.signal;
-  }
-
-  #roundEnded(): void {
+  #roundEnded({ name, bridge }: ServedBridge): void {
     if (this.#intake.complete) {
       this.#intake.reportIssues();
-      this.#bridge.model.pods.forgetVanished();
+      bridge.model.pods.forgetVanished();
     }
-    this.#options.blockerLog.report(this.#bridge.name, this.#blockers());
+    const blockers = [...this.#sourceConditions(), ...bridge.blockers()];
+    this.#options.blockerLog.report(name, blockers);
     for (const bell of this.#changes.values()) bell.ring();
   }
 
-  /** Why Sluice must not write to the bridge; empty if it may. */
-  #blockers(): Condition[] {
-    return [...this.#sourceConditions(), ...this.#bridge.blockers()];
-  }
   #sourceConditions(): Condition[] {
     return sourceConditions(this.#options.sources, this.#intake.incomplete());
   }
@@ -178,13 +170,13 @@ export class Agent {
   unready(): string[] {
     return [
       ...conditionLines(this.#sourceConditions()),
-      ...this.#bridge.unready(),
+      ...this.#bridges.flatMap(({ bridge }) => bridge.unready()),
     ];
   }
 
-  /** What is wrong with the agent itself, a line each. A restart changes nothing on the bridge. */
+  /** What is wrong with the agent itself, a line each. A restart changes nothing on the bridges. */
   unhealthy(): string[] {
-    return this.#bridge.unhealthy();
+    return this.#bridges.flatMap(({ bridge }) => bridge.unhealthy());
   }
 
   /** Which plugin files are not used, or not in their newest version, a line each. */
@@ -194,89 +186,76 @@ export class Agent {
 
   /** All metrics in the text format of Prometheus. */
   async metrics(): Promise<string> {
-    const [counts, podCounts] = await Promise.all([this.#counts(), this.#podCounts()]);
-    return await this.#options.metrics.text({
-      ...countsOf({ ...this.#inputs, counts, podCounts }),
-      ready: this.unready().length === 0,
-      connected: { ovsdb: this.#ovsdb.connected, openflow: this.#bridge.client !== undefined },
+    const counted = await Promise.all(this.#bridges.map((served) => served.counted()));
+    const isOnly = this.#bridges.length === 1;
+    const ready = this.unready().length === 0;
+    const observed = this.#bridges.map(({ name, ovsdb, bridge }, index) => ({
+      ...(isOnly ? {} : { bridge: name }),
+      ...countsOf({ ...this.#inputs[index]!, ...counted[index]! }),
+      ready,
+      connected: { ovsdb: ovsdb.connected, openflow: bridge.client !== undefined },
       sourceComplete: this.#intake.complete,
       issues: this.#intake.issues().length,
-    });
+    }));
+    return await this.#options.metrics.text(...observed);
   }
 
-  /** The state for `GET /api/v1/state`. It asks OVSDB and the switch for counters. */
+  /** The state for `GET /api/v1/state`. It asks OVSDB and the switches for counters. */
   async state(): Promise<State> {
-    const { remembered } = this.#options;
-    const counting = [this.#counts(), this.#podCounts()] as const;
-    const [counts, podCounts] = await Promise.all(counting); // may change what is said below
-    const state = await readState({
-      ...this.#inputs,
-      counts,
-      podCounts,
-      config: this.#options.config,
-      issues: [...this.#intake.issues(), ...remembered?.issues ?? []],
-      plugins: this.#options.pluginFiles,
-      ovsdb: this.#ovsdb,
-    });
-    const { leftover } = this.#bridge;
-    const ofBridge = [...state.conditions, ...(leftover ? [leftover] : [])];
-    return { ...state, conditions: [...this.#sourceConditions(), ...ofBridge] };
+    const { remembered, config, pluginFiles: plugins } = this.#options;
+    const unwritten = [...remembered.values()].flatMap((each) => each.issues);
+    // May change what is said below
+    const counted = await Promise.all(this.#bridges.map((served) => served.counted()));
+    const issues = [...this.#intake.issues(), ...unwritten];
+    const inputs = this.#inputs;
+    const bridges = this.#bridges.map(({ name, ovsdb, bridge: { leftover } }, index) => ({
+      ...inputs[index]!,
+      ...counted[index]!,
+      config: { ...config, bridge: name },
+      issues,
+      plugins,
+      ovsdb,
+      leftover,
+    }));
+    const state = await readNodeState({ bridges, selection: this.#selection });
+    return { ...state, conditions: [...this.#sourceConditions(), ...state.conditions] };
   }
 
-  #counts(): Promise<ReadonlyMap<string, ControlCounts>> {
-    return this.#bridge.health.counts(this.#bridge.client);
-  }
-
-  #podCounts(): Promise<PodCounts> {
-    return this.#bridge.health.podCounts(this.#bridge.client);
-  }
-
+  /** What reports are made from, for each bridge. */
   get #inputs() {
-    return {
-      model: this.#bridge.model as Model,
-      blockers: this.#bridge.blockers() as readonly Condition[],
-      failure: this.#bridge.failure,
-      invalid: this.#intake.invalid,
-      ...NOTHING_COUNTED,
-      sensorTimes: this.#bridge.health.times(),
-    };
+    const { invalid } = this.#intake;
+    return this.#bridges.map((served) => ({ ...served.inputs(), ...NOTHING_COUNTED, invalid }));
+  }
+
+  /** The Pods of the node that are selected. */
+  get #selection(): Selection {
+    return (this.#nodePods ?? this.#bridges[0]!.bridge.model).selection;
   }
 
   /** The report on those TrafficControls that count as this source's. */
   #report(source: Source): NodeReport | undefined {
     // The agent that has the lock reports on the node. Before OVSDB has answered, nobody knows which one it is.
-    if (!this.#isOvsdbTried) return undefined;
-    if (this.#blockers().some(({ reason }) => reason === "AnotherAgent")) return undefined;
+    if (!this.#bridges.every(({ isTried }) => isTried)) return undefined;
+    if (this.#bridges.every((served) => served.isInOtherHands)) return undefined;
     const generationOf = (name: string) => this.#intake.generationOf(name, source.name);
-    const controls = controlReports(this.#inputs, generationOf)
+    const inputs = { bridges: this.#inputs, selection: this.#selection };
+    const controls = controlReports(inputs, generationOf)
       .filter(({ name }) => this.#intake.lists(source.name, name));
-    return { bridge: this.#bridge.name, version: this.#options.version, controls };
+    const bridge = this.#bridges.map(({ name }) => name).join();
+    return { bridge, version: this.#options.version, controls };
   }
 
   async #counted(source: Source): Promise<ReadonlyMap<string, ControlCounts>> {
-    const counts = [...await this.#counts()];
+    const all = await Promise.all(
+      this.#bridges.map(({ bridge }) => bridge.health.counts(bridge.client)),
+    );
+    const counts = [...sumOfEach(all)];
     return new Map(counts.filter(([name]) => this.#intake.lists(source.name, name)));
   }
 
-  #ovsdbChanged(changes: readonly RowChange[]): void {
-    if (changes.some(({ table }) => table === DATABASE)) this.#tellDatabase();
-    this.#bridge.ovsdbChanged(changes);
-  }
-
-  #tellDatabase(): void {
+  #tellDatabase({ ovsdb: { cache } }: ServedBridge): void {
     const { config: { bridge }, onDatabase } = this.#options;
-    const database = onDatabase && databaseOf(this.#ovsdb.cache, bridge);
+    const database = onDatabase && databaseOf(cache, bridge);
     if (database) onDatabase(database);
-  }
-
-  #ovsdbState(state: "connected" | "disconnected", reason?: Error): void {
-    const { log, config, metrics } = this.#options;
-    this.#isOvsdbTried = true;
-    if (state === "connected") {
-      this.#tellDatabase();
-      metrics.connected("ovsdb");
-      log.info("OVSDB connected", { address: config.ovsdb });
-    } else log.warning("OVSDB not connected", { address: config.ovsdb, error: reason?.message });
-    this.#bridge.wake();
   }
 }

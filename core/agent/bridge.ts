@@ -8,16 +8,14 @@ import type { Condition } from "../contracts/condition.ts";
 import type { Memory, Resolver } from "../contracts/mod.ts";
 import { allowOpenFlow15 } from "../apply/bridge_operations.ts";
 import { Reconciler, type Round } from "../apply/reconciler.ts";
-import { Model } from "../model/model.ts";
+import type { Model } from "../model/model.ts";
 import { bridgeFacts } from "../observe/bridge_facts.ts";
 import {
   changesFlowTunnels,
-  ovsSurroundings,
   portOnBridge,
   touchedFarEnds,
   touchedInterfaces,
 } from "../observe/bridge_rows.ts";
-import { isOwnAddress, readDevice } from "../observe/devices.ts";
 import { SwitchConnection } from "../observe/switch_connection.ts";
 import { SwitchObserver } from "../observe/switch_observer.ts";
 import type { AsyncMessage, OpenFlowClient } from "../openflow/mod.ts";
@@ -25,6 +23,7 @@ import type { LockState, OvsdbSession, RowChange } from "../ovsdb/mod.ts";
 import { LogReport } from "../report/log_report.ts";
 import { BridgeHealth } from "./bridge_health.ts";
 import { type BridgeMetrics, countFlows } from "./bridge_metrics.ts";
+import { bridgeModel } from "./bridge_model.ts";
 import { blockersOf } from "./blockers.ts";
 import { type AgentConfig, type BridgeConfig, openflowAddress } from "./config.ts";
 import { type PipelineChoice, unknownBridge } from "./pipeline_choice.ts";
@@ -32,6 +31,10 @@ import { PipelineMaker } from "./pipeline_maker.ts";
 import { overdueLine, unreadyLines } from "./readiness.ts";
 
 export interface BridgeOptions {
+  /** The names of all bridges that the agent works on. */
+  readonly bridges: readonly string[];
+  /** See `BridgeModelOptions`. */
+  readonly claimedBy: (port: string) => string | undefined;
   readonly config:
     & BridgeConfig
     & Pick<AgentConfig, "node" | "allowProtocolChange" | "noTrafficAfter">;
@@ -52,8 +55,6 @@ export interface BridgeOptions {
   readonly log: Log;
 }
 
-const OF_NODE = { device: readDevice, isOwnAddress };
-
 export class Bridge {
   readonly #options: BridgeOptions;
   readonly model: Model;
@@ -69,7 +70,7 @@ export class Bridge {
   #collisionsFailure: string | undefined;
 
   constructor(options: BridgeOptions) {
-    const { config, ovsdb, resolvers, marking, memory, log } = options;
+    const { config, ovsdb, log } = options;
     this.#options = options;
     this.#pipelines = options.pipelines;
     this.#maker = new PipelineMaker({
@@ -78,14 +79,11 @@ export class Bridge {
         log.error("Pipeline failed", { bridge: config.bridge, pipeline: name, error: message });
       },
     });
-    this.model = new Model({
-      resolvers,
-      marking,
-      memory,
-      pipeline: this.#maker.make(this.#pipelines, unknownBridge(config.bridge)),
-      ...(config.node !== undefined && { node: config.node }),
-      surroundings: { ...OF_NODE, ...ovsSurroundings(() => ovsdb.cache, config.bridge) },
-    });
+    const { bridge, node } = config;
+    const pipeline = this.#maker.make(this.#pipelines, unknownBridge(bridge));
+    const { resolvers, marking, memory, claimedBy, bridges } = options;
+    const made = { resolvers, marking, memory, claimedBy, ovsdb, pipeline, node };
+    this.model = bridgeModel(made, { bridge, bridges });
     this.#connection = this.#connect();
     this.#observer = new SwitchObserver({
       model: this.model,
@@ -255,7 +253,7 @@ export class Bridge {
       this.model.setPort(name, portOnBridge(cache, bridge, name));
     }
     for (const [name, farEnd] of touchedFarEnds(cache, bridge, changes)) {
-      this.model.setFarEnd(name, farEnd);
+      this.model.wanted.setFarEnd(name, farEnd);
     }
     if (changesFlowTunnels(changes)) this.model.wanted.touchAll();
     if (changes.some(({ table }) => table === "Bridge")) {

@@ -2,15 +2,15 @@
 import { TerminalError } from "../base/errors.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../base/log.ts";
 
-/** How to reach the bridge. The commands `plan` and `cleanup` need no other settings. */
-export interface BridgeConfig {
-  /** Name of the bridge. */
-  readonly bridge: string;
+/** How to reach bridges. The commands `plan` and `cleanup` need no other settings. */
+export interface BridgesConfig {
+  /** Names of the bridges. */
+  readonly bridge: readonly string[];
   /** Address of OVSDB: `unix:PATH` or `tcp:HOST:PORT`. */
   readonly ovsdb: string;
   /** Folder of the socket `<bridge>.mgmt`; if absent, the folder of OVSDB's socket. */
   readonly ovsRunDir?: string;
-  /** Address of the bridge, `unix:PATH` or `tcp:HOST:PORT`; if absent, its management socket. */
+  /** Address of the only bridge, `unix:PATH` or `tcp:HOST:PORT`; if absent, its management socket. */
   readonly openflow?: string;
   /** Number of the first of Sluice's tables. */
   readonly tableBase: number;
@@ -18,7 +18,13 @@ export interface BridgeConfig {
   readonly logLevel: typeof LOG_LEVELS[number];
 }
 
-export interface AgentConfig extends BridgeConfig {
+/** How to reach one of them. */
+export interface BridgeConfig extends Omit<BridgesConfig, "bridge"> {
+  /** Name of the bridge. */
+  readonly bridge: string;
+}
+
+export interface AgentConfig extends BridgesConfig {
   /** Names of sources. If several list an object, that of the first one counts that has a valid one or a last good state. */
   readonly source: readonly string[];
   /** Folder of manifests, for the source `files`. */
@@ -49,6 +55,27 @@ export interface AgentConfig extends BridgeConfig {
   readonly metricsListen?: string;
   /** The feature gate `TrafficControl`. If it is off, the agent removes all that it has made, and then does nothing. */
   readonly enabled: boolean;
+}
+
+/** The settings of the agent for one of its bridges. */
+export type AgentBridgeConfig = Omit<AgentConfig, "bridge"> & Pick<BridgeConfig, "bridge">;
+
+/**
+ * The settings of each bridge, in the order in which they are named.
+ *
+ * @throws {TerminalError} If there are several, and the setting `openflow` names the socket of one.
+ */
+export function configsOf<Config extends BridgesConfig>(
+  config: Config,
+): (Omit<Config, "bridge"> & { readonly bridge: string })[] {
+  const { bridge: names, openflow } = config;
+  if (names.length > 1 && openflow !== undefined) {
+    throw new TerminalError(
+      `Cannot use --openflow for bridges ${names.join(", ")}: it is the socket of one bridge, so ` +
+        "set --ovs-run-dir",
+    );
+  }
+  return names.map((bridge) => ({ ...config, bridge }));
 }
 
 /**

@@ -67,7 +67,7 @@ for (const [releases, keys] of Object.entries(KEYS_OF_RELEASES)) {
       ...all.map((key, index) => index % 2 === 0 ? `${key}: ""` : `${key}:\n  port: 51820`),
     ].join("\n");
     assert.deepEqual(parseConfigFile("antrea-agent.conf", text), {
-      options: { enabled: false, bridge: "br-int", ovsRunDir: "/var/run/openvswitch" },
+      options: { enabled: false, bridge: ["br-int"], ovsRunDir: "/var/run/openvswitch" },
       unknown: all,
     });
   });
@@ -105,7 +105,7 @@ Deno.test.each<[boolean, readonly string[]]>([
 });
 
 Deno.test.each([
-  ["ovsBridge: [x]\n", ':1": key "ovsBridge": Cannot use a list: it is not the name of a bridge'],
+  ["ovsBridge: [[x]]\n", ':1": key "ovsBridge": Cannot use a list: it is not the name of a bridge'],
   ["\nnodeName: 12e3\n", ':2": key "nodeName": Cannot use 12000: it is not a name: quote it'],
   ["nodeName: yes\n", ':1": key "nodeName": Cannot use true: it is not a name: quote it'],
   ["allowProtocolChange: maybe\n", 'Cannot use "maybe": it is not true or false'],

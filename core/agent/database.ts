@@ -5,17 +5,20 @@ import { bridgeView, type Cache, DATABASE } from "../ovsdb/mod.ts";
 export interface Database {
   /** UUID of the only row of table Open_vSwitch. No other database has it, whatever its bridges are called. */
   readonly id: string;
-  /** Whether the bridge has a mark of Sluice: in the row of a port, or in its own. */
-  readonly isMarked: boolean;
+  /** Names of those of the bridges that have a mark of Sluice: in the row of a port, or in their own. */
+  readonly marked: ReadonlySet<string>;
 }
 
 /** Nothing if the database has no content yet. */
-export function databaseOf(cache: Cache, bridge: string): Database | undefined {
+export function databaseOf(cache: Cache, bridges: readonly string[]): Database | undefined {
   const row = cache.all(DATABASE).next().value;
   if (!row) return undefined;
+  return { id: row._uuid, marked: new Set(bridges.filter((bridge) => isMarked(cache, bridge))) };
+}
+
+function isMarked(cache: Cache, bridge: string): boolean {
   const view = bridgeView(cache, bridge);
   const ports = [...view?.ports.values() ?? []];
-  const isMarked = ports.some(({ row }) => MARK in row.external_ids) ||
+  return ports.some(({ row }) => MARK in row.external_ids) ||
     Object.keys(view?.row.external_ids ?? {}).some((key) => key.startsWith(MARK));
-  return { id: row._uuid, isMarked };
 }

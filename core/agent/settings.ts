@@ -65,6 +65,19 @@ const names = (wanted: string, alone?: string): Reader<readonly string[]> => (gi
   return found.some((item) => item === alone) && found.length > 1 ? refuse(given, wanted) : found;
 };
 
+const bridgeName = text("the name of a bridge", /^[^\s/]+$/);
+
+/** One name, or several: a list, or a text with commas between them. Each is there once. */
+const bridges: Reader<readonly string[]> = (given) => {
+  const isList = Array.isArray(given) && given.length > 0;
+  const items: readonly unknown[] = typeof given === "string"
+    ? given.split(",")
+    : isList
+    ? given
+    : [given];
+  return [...new Set(items.map(bridgeName))];
+};
+
 const HOUR = 3600;
 const MINUTE = 60;
 const SECOND = 1000;
@@ -98,7 +111,7 @@ const hostAndPort = text("HOST:PORT", /^(?:[^:[\]]+|\[[^[\]]+\]):\d{1,5}$/);
 
 /** The reader of each setting, by its name in `AgentConfig`. */
 export const SETTINGS = {
-  bridge: text("the name of a bridge", /^[^\s/]+$/),
+  bridge: bridges,
   ovsdb: socket,
   ovsRunDir: path,
   openflow: socket,

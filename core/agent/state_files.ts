@@ -11,7 +11,7 @@ import { Remembered } from "./memory_file.ts";
 /** The value of `--state-dir` with which the agent keeps no state. */
 export const NO_STATE_DIR = "none";
 
-type StateOptions = Pick<AgentConfig, "stateDir" | "bridge" | "source">;
+type StateOptions = Pick<AgentConfig, "stateDir" | "source"> & { readonly bridge: string };
 
 /** Path of the file in the state folder. @param database `Database.id`. */
 export function stateFile({ stateDir, bridge, source }: StateOptions, database: string): string {
@@ -36,9 +36,32 @@ export async function openState(
 ): Promise<Remembered | undefined> {
   if (config.stateDir === NO_STATE_DIR) return undefined;
   const file = stateFile(config, database.id);
-  await takeOver({ earlier: earlierFile(config), file, database }, log);
+  const isMarked = database.marked.has(config.bridge);
+  await takeOver({ earlier: earlierFile(config), file, isMarked }, log);
   if (config.enabled) return await Remembered.open(file, log);
   await removeState(file, log);
+}
+
+/** The open files by bridge. That of the first bridge has the objects, too. */
+export type OpenStates = ReadonlyMap<string, Remembered>;
+
+/** Opens the file of each bridge. */
+export async function openStates(
+  config: Pick<AgentConfig, "stateDir" | "source" | "bridge" | "enabled">,
+  database: Database,
+  log: Log,
+): Promise<OpenStates & AsyncDisposable> {
+  const opened = await Promise.all(
+    config.bridge.map(async (bridge) =>
+      [bridge, await openState({ ...config, bridge }, database, log)] as const
+    ),
+  );
+  const states = new Map(opened.flatMap(([bridge, state]) => state ? [[bridge, state]] : []));
+  return Object.assign(states, {
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(states.values().map((state) => state[Symbol.asyncDispose]()));
+    },
+  });
 }
 
 /**
@@ -46,11 +69,11 @@ export async function openState(
  * has nothing on this bridge.
  */
 async function takeOver(
-  { earlier, file, database }: { earlier: string; file: string; database: Database },
+  { earlier, file, isMarked }: { earlier: string; file: string; isMarked: boolean },
   log: Log,
 ): Promise<void> {
   if (!await exists(earlier) || await exists(file)) return;
-  if (!database.isMarked) {
+  if (!isMarked) {
     log.info("State left alone", { file: earlier, reason: "nothing on the bridge is Sluice's" });
     return;
   }

@@ -22,15 +22,16 @@ Deno.test.each<[string, boolean, { earlier?: true; own?: true }, string | undefi
     assert.equal(own, join(stateDir, "br%200.files+kubernetes.id.json"));
     if (has.earlier) await Deno.writeTextFile(earlier, TEXT("earlier"));
     if (has.own) await Deno.writeTextFile(own, TEXT("own"));
+    const database = { id: "id", marked: new Set(isMarked ? [config.bridge] : []) };
     {
-      await using state = await openState(config, { id: "id", isMarked }, NO_LOG);
+      await using state = await openState(config, database, NO_LOG);
       assert.equal(state?.part("objects").get("by"), used);
     }
     assert.equal(await isThere(earlier), has.earlier === true && used !== "earlier");
-    await openState({ ...config, enabled: false }, { id: "id", isMarked }, NO_LOG);
+    await openState({ ...config, enabled: false }, database, NO_LOG);
     assert.equal(await isThere(own), false, "the gate is off");
     assert.equal(
-      await openState({ ...config, stateDir: "none" }, { id: "id", isMarked }, NO_LOG),
+      await openState({ ...config, stateDir: "none" }, database, NO_LOG),
       undefined,
     );
   } finally {

@@ -126,7 +126,7 @@ function make(judged: JudgedPort, { model, opened, link }: PlanInputs): PortPlan
     ...(placeholder !== undefined && { ofport: placeholder }),
     ...(mtu === undefined ? own !== undefined && { mtu: own } : { mtu, mtuRequest: mtu }),
   });
-  if (farEnd) model.setFarEnd(name, { ...farEnd, ...NO_ROWS, outOfSpanningTree: true });
+  if (farEnd) model.wanted.setFarEnd(name, { ...farEnd, ...NO_ROWS, outOfSpanningTree: true });
   return {
     ...port,
     change: before ? "change" : "add",

@@ -85,5 +85,12 @@ export function openLog(
   return { debug: at("debug"), info: at("info"), warning: at("warning"), error: at("error") };
 }
 
+/** A log whose lines begin with these fields. */
+export function withFields(log: Log, own: Fields): Log {
+  const at = (level: typeof LOG_LEVELS[number]) => (message: string, fields: Fields = {}) =>
+    log[level](message, { ...own, ...fields });
+  return { debug: at("debug"), info: at("info"), warning: at("warning"), error: at("error") };
+}
+
 /** A log that writes nothing. */
 export const NO_LOG: Log = { debug() {}, info() {}, warning() {}, error() {} };

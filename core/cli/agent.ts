@@ -2,9 +2,9 @@
 import { LIMITS } from "../base/limits.ts";
 import { Agent, type AgentPlugins } from "../agent/agent.ts";
 import type { Source } from "../contracts/mod.ts";
-import type { AgentConfig } from "../agent/config.ts";
+import { type AgentConfig, configsOf } from "../agent/config.ts";
 import { type Database, databaseOf } from "../agent/database.ts";
-import { NO_STATE_DIR, openState } from "../agent/state_files.ts";
+import { NO_STATE_DIR, type OpenStates, openStates } from "../agent/state_files.ts";
 import { BlockerLog } from "../report/blocker_log.ts";
 import { ALL_ROUTES, METRICS_ROUTES, serve, type Shown } from "../report/http.ts";
 import type { HttpServer } from "../report/http_server.ts";
@@ -15,7 +15,6 @@ import { loadPlugins, reloader } from "./agent_plugins.ts";
 import { agentOptions, createSource, nodeName, readConfigFile } from "./agent_options.ts";
 import { PresentAgent } from "./present_agent.ts";
 import type { Plugins } from "../contracts/registry.ts";
-import type { Remembered } from "../agent/memory_file.ts";
 import { NotConnectedError } from "../base/errors.ts";
 import { withOvsdb } from "./connected.ts";
 
@@ -26,6 +25,7 @@ export function agentCommand(plugins: Plugins, version: string) {
     const unknown = await readConfigFile(command);
     const config = { enabled: true, ...nodeName(), ...command.opts() } as AgentConfig;
     const log = openLog({ format: config.logFormat, level: config.logLevel });
+    configsOf(config); // says so if they do not go together
     if (unknown.length > 0) log.warning("Config keys unknown to Sluice ignored", { keys: unknown });
     await runAgent({ ...config, version }, plugins, log);
   });
@@ -49,7 +49,7 @@ async function runAgent(
   using _signals = onSignals(signals);
   present.usePlugins(await loadPlugins(loading));
   const { Metrics } = await import("../report/metrics.ts"); // Other commands must not wait for its library
-  const metrics = new Metrics(config.version);
+  const metrics = new Metrics(config.version, config.bridge);
   await using local = new LocalServers();
   const start = { builtIn, config, metrics, blockerLog: new BlockerLog(log), log };
   reload = reloader(present, loading, present.plugins);
@@ -93,7 +93,8 @@ async function runWith(
   { builtIn, config, log, ...start }: Start,
   { signal, onAgent }: { readonly signal: AbortSignal; readonly onAgent: (agent: Agent) => void },
 ): Promise<Database | undefined> {
-  await using remembered = database && await openState(config, database, log);
+  await using opened = database && await openStates(config, database, log);
+  const remembered: OpenStates = opened ?? new Map();
   const isEnough = database !== undefined || config.stateDir === NO_STATE_DIR;
   const found = new AbortController();
   let later = database;
@@ -150,7 +151,7 @@ class LocalServers implements AsyncDisposable {
     this.#servers = startServers(config, shown, log);
     const [listen, metrics] = this.#servers
       .map(({ address }) => `${address.hostname}:${address.port}`);
-    log.info("Agent started", { bridge: config.bridge, listen, metrics });
+    log.info("Agent started", { bridge: config.bridge.join(), listen, metrics });
     if (!isLoopback(config.listen)) {
       log.warning("Local API open to the network", { listen, cure: STAY });
     }
@@ -219,8 +220,9 @@ const NOTHING: Source = {
 };
 
 /** The configured sources. If the feature gate is off, one without objects: Sluice's flows and ports are removed. */
-function sourcesOf(config: AgentConfig, plugins: Plugins, remembered?: Remembered): Source[] {
+function sourcesOf(config: AgentConfig, plugins: Plugins, opened: OpenStates): Source[] {
   if (!config.enabled) return [NOTHING];
+  const remembered = opened.get(config.bridge[0]!);
   return config.source.map((name, index) => {
     // The name of the first part is that of earlier versions, which knew one source.
     const memory = remembered?.part(index === 0 ? "source" : `source ${name}`);

@@ -30,7 +30,7 @@ export async function loadPlugins(
   const resolvers = resolversOf(config.resolver, plugins);
   const found = pipelineChoice(plugins, builtIn, config.pipeline);
   const pipelines = before ? withNamed(found, before, log) : found;
-  choosePipeline(pipelines, unknownBridge(config.bridge)); // says so if there is none of that name
+  choosePipeline(pipelines, unknownBridge(config.bridge[0]!)); // says so if there is none of that name
   report(files, log);
   const marking = [...plugins.resolvers.values()];
   return { registries: plugins, resolvers, marking, pipelines, pluginFiles: files };

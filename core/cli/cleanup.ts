@@ -8,7 +8,12 @@ import {
   restoreFlooding,
   restoreProtocols,
 } from "../apply/cleanup.ts";
-import { type BridgeConfig, openflowAddress } from "../agent/config.ts";
+import {
+  type BridgeConfig,
+  type BridgesConfig,
+  configsOf,
+  openflowAddress,
+} from "../agent/config.ts";
 import { SluiceError } from "../base/errors.ts";
 import { lockName } from "../base/marks.ts";
 import { holderInWords, holderNote } from "../observe/holder.ts";
@@ -27,12 +32,35 @@ export function cleanupCommand() {
     .option("--force", "take the bridge from an agent that works on it, until cleanup has ended")
     .addHelpText("after", AFTER_HELP);
   return command.action(async ({ dryRun, force }) => {
-    const config = command.opts() as BridgeConfig;
-    if (dryRun) return await withOvsdb(config.ovsdb, (session) => show(session, config));
-    const lock = { id: lockName(config.bridge), ...(force && { steal: true as const }) };
-    await withOvsdb(config.ovsdb, (session) => cleanUp(session, config), { lock });
+    await forEach(configsOf(command.opts() as BridgesConfig), async (config) => {
+      if (dryRun) return await withOvsdb(config.ovsdb, (session) => show(session, config));
+      const lock = { id: lockName(config.bridge), ...(force && { steal: true as const }) };
+      await withOvsdb(config.ovsdb, (session) => cleanUp(session, config), { lock });
+    });
+    if (dryRun) return;
     if (force) printLine("An agent that still runs makes all this again now: stop it first.");
   });
+}
+
+/** Cleans up each bridge, also behind one that cannot be. @throws {SluiceError} With what hinders it on which bridges. */
+async function forEach(
+  configs: readonly BridgeConfig[],
+  cleanUp: (config: BridgeConfig) => Promise<void>,
+): Promise<void> {
+  const failures: SluiceError[] = [];
+  for (const config of configs) {
+    try {
+      await cleanUp(config);
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error;
+      failures.push(error);
+    }
+  }
+  const [first, ...others] = failures;
+  if (!first) return;
+  throw others.length === 0
+    ? first
+    : new SluiceError(failures.map(({ message }) => message).join("; "), { cause: first });
 }
 
 /** @throws {SluiceError} If there is no such bridge. */

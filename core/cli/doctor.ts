@@ -1,10 +1,11 @@
 /** `sluice doctor`: shows what is missing or odd on a node, and how to mend it. It writes nothing. @module */
 import { Option } from "@commander-js/extra-typings";
-import type { AgentConfig } from "../agent/config.ts";
+import { type AgentConfig, configsOf } from "../agent/config.ts";
 import { type Finding, problem } from "../doctor/check.ts";
 import { examine } from "../doctor/checks.ts";
 import type { Facts } from "../doctor/facts.ts";
 import { type Examinable, gather } from "../doctor/gather.ts";
+import { joinedFindings } from "../doctor/several.ts";
 import { type Known, known, unknown } from "../doctor/known.ts";
 import { SluiceError, TerminalError } from "../base/errors.ts";
 import type { Plugins } from "../contracts/registry.ts";
@@ -35,20 +36,25 @@ export function doctorCommand(plugins: Plugins) {
     const all = await loadedPlugins(plugins, config);
     const pipelines = pipelineChoice(all, plugins, config.pipeline);
     const sources = () => config.source.map((name) => createSource(name, config, { plugins }));
-    const findings = examine(
-      await gather({
-        config,
-        configFile,
-        pipelines,
-        source: trySources(config, { plugins: all, isAskedFor: isAskedFor(command) }),
-        readDatabase: (address) => withOvsdb(address, ({ cache }) => Promise.resolve(cache)),
-        plan: () =>
-          withOvsdb(
-            config.ovsdb,
-            (session) => plannedControls(session, { config, plugins: all, pipelines }, sources()),
-          ),
-      }),
+    const given = {
+      bridges: config.bridge,
+      configFile,
+      pipelines,
+      source: once(trySources(config, { plugins: all, isAskedFor: isAskedFor(command) })),
+      readDatabase: (address: string) => withOvsdb(address, ({ cache }) => Promise.resolve(cache)),
+      plan: () =>
+        withOvsdb(
+          config.ovsdb,
+          (session) => plannedControls(session, { config, plugins: all, pipelines }, sources()),
+        ),
+    };
+    const found = await Promise.all(
+      configsOf(config).map(async (each) => ({
+        bridge: each.bridge,
+        findings: examine(await gather({ ...given, config: each })),
+      })),
     );
+    const findings = joinedFindings(found);
     if (output === "json") printJson(toJson(config, findings));
     else printText(toText(config, harmlessValues(findings)));
     if (count(findings, "problem") > 0) Deno.exitCode = 1;
@@ -87,6 +93,14 @@ function isAskedFor(command: ConfigurableCommand): boolean {
 interface Trying {
   readonly plugins: Plugins;
   readonly isAskedFor: boolean;
+}
+
+/** The source, which is looked at once, however many bridges there are. */
+function once(source: Known<Examinable>): Known<Examinable> {
+  if ("unknown" in source || !source.value.diagnose) return source;
+  const { value } = source;
+  let looking: ReturnType<NonNullable<Examinable["diagnose"]>> | undefined;
+  return known({ name: value.name, diagnose: (signal) => looking ??= value.diagnose!(signal) });
 }
 
 /** Several sources are looked at as if they were one. */
@@ -132,7 +146,8 @@ const totals = (findings: readonly Finding[]) => ({
 });
 
 function toJson({ node, bridge }: AgentConfig, findings: readonly Finding[]): object {
-  return { node, bridge, ...totals(findings), findings };
+  const several = bridge.length > 1 ? { bridges: bridge } : {};
+  return { node, bridge: bridge.join(), ...several, ...totals(findings), findings };
 }
 
 function toText({ node, bridge }: AgentConfig, findings: readonly Finding[]): string {
@@ -146,6 +161,7 @@ function toText({ node, bridge }: AgentConfig, findings: readonly Finding[]): st
     return [head + finding.message, ...cure];
   });
   const { problems, warnings } = totals(findings);
-  const title = node === undefined ? `Bridge ${bridge}` : `Node ${node}, bridge ${bridge}`;
+  const where = `${bridge.length > 1 ? "bridges" : "bridge"} ${bridge.join(", ")}`;
+  const title = node === undefined ? where.replace("bridge", "Bridge") : `Node ${node}, ${where}`;
   return [title, "", ...lines, "", `Problems: ${problems}, warnings: ${warnings}`].join("\n");
 }

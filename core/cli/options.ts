@@ -1,25 +1,20 @@
 /** Options that several commands take. @module */
-import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
-import { foreign } from "../base/foreign_text.ts";
+import { Command } from "@commander-js/extra-typings";
 import { LOG_FORMATS, LOG_LEVELS } from "../base/log.ts";
 import { readSetting, settingOption } from "./setting_option.ts";
 
 export const DEFAULT_LISTEN = "127.0.0.1:10360";
 export const DEFAULT_STATE_DIR = "/var/lib/sluice";
 
-/** Refuses a second name: other flags of that kind have the last value, and whoever names two bridges means both. */
+const DEFAULT_BRIDGES: readonly string[] = ["br-int"];
+
+/** One name, or several with commas between them; what is given again is added. */
 export function bridgeOption() {
-  let given: string | undefined;
-  return settingOption("bridge", "--bridge <name>", "the bridge to work on")
-    .argParser((text) => {
-      if (given !== undefined) {
-        const state = `--bridge names ${
-          foreign(given)
-        } already, and one process works on one bridge`;
-        throw new InvalidArgumentError(`Cannot use ${foreign(text)}: ${state}`);
-      }
-      return given = readSetting("bridge", text);
-    }).default("br-int");
+  return settingOption("bridge", "--bridge <name>", "the bridge to work on; may be given again")
+    .argParser((text: string, before: readonly string[] | undefined): readonly string[] => {
+      const earlier = before === DEFAULT_BRIDGES ? [] : before ?? [];
+      return [...new Set([...earlier, ...readSetting("bridge", text)])];
+    }).default(DEFAULT_BRIDGES, "br-int");
 }
 
 export const nodeOption = (docs: string) => settingOption("node", "--node <name>", docs);

@@ -1,6 +1,7 @@
 /** `sluice plan`: shows the ports, meters and flows that would change on the bridge. It writes nothing. @module */
 import { Option } from "@commander-js/extra-typings";
-import type { BridgeConfig } from "../agent/config.ts";
+import { type BridgesConfig, configsOf } from "../agent/config.ts";
+import { NodePods } from "../agent/node_pods.ts";
 import type { Plan, PortPlan } from "../apply/plan.ts";
 import { type Condition, sentence } from "../contracts/condition.ts";
 import type { Plugins } from "../contracts/registry.ts";
@@ -8,6 +9,7 @@ import type { Model } from "../model/model.ts";
 import { formatFlow, formatMeter } from "../openflow/mod.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { controlConditions } from "../report/control_conditions.ts";
+import { unplaced } from "../report/node_control.ts";
 import { withOvsdb } from "./connected.ts";
 import { collect, reportProblems, validateFiles } from "./files.ts";
 import { bridgeOptions, nodeOption } from "./options.ts";
@@ -19,7 +21,7 @@ import { resolverOption } from "./resolver_option.ts";
 
 const SIGN = { add: "+", change: "~", modify: "~", remove: "-", delete: "-" } as const;
 
-type PlanConfig = BridgeConfig & {
+type PlanConfig = BridgesConfig & {
   readonly file: readonly string[];
   readonly node?: string;
   readonly resolver?: string;
@@ -47,19 +49,43 @@ export function planCommand(builtIn: Plugins) {
     const pipelines = pipelineChoice(plugins, builtIn, config.pipeline);
     const found = await validateFiles(config.file, plugins);
     if (found.problems.length > 0) return reportProblems(found);
-    await withOvsdb(
-      config.ovsdb,
-      (session) => planOn(session, { config, plugins, pipelines, found }),
-    );
+    const { bridge: bridges } = config;
+    const inputs = configsOf(config).map((each) => {
+      return { config: each, bridges, plugins, pipelines, found };
+    });
+    await withOvsdb(config.ovsdb, async (session) => {
+      const models: Model[] = [];
+      for (const each of inputs) models.push(await planOn(session, each));
+      if (models.length > 1) printUnplaced(models, { node: config.node, found });
+    });
   });
+}
+
+/** Says which Pods have a port on none of several bridges. */
+function printUnplaced(
+  models: readonly Model[],
+  { node, found: { objects } }: { node: string | undefined } & Pick<PlanInputs, "found">,
+): void {
+  const pods = new NodePods(node);
+  for (const each of objects) {
+    if (each.kind === "TrafficControl") pods.setControl(each.control);
+    else if (each.kind === "Pod") pods.setPod(each.object);
+    else pods.setNamespace(each.object);
+  }
+  const bridges = models.map((model) => ({ model }));
+  for (const name of models[0]!.controls.keys()) {
+    const { why } = unplaced([...pods.selection.podsOf(name)].sort(), { bridges });
+    printConditions(name, why);
+  }
 }
 
 interface PlanInputs extends BridgeInputs {
   readonly found: Awaited<ReturnType<typeof validateFiles>>;
 }
 
-async function planOn(session: OvsdbSession, inputs: PlanInputs): Promise<void> {
-  const { config, found: { objects } } = inputs;
+async function planOn(session: OvsdbSession, inputs: PlanInputs): Promise<Model> {
+  const { config, bridges, found: { objects } } = inputs;
+  if (bridges.length > 1) printLine(`Bridge ${config.bridge}:`);
   const prepared = bridgeNow(
     session,
     inputs,
@@ -72,9 +98,12 @@ async function planOn(session: OvsdbSession, inputs: PlanInputs): Promise<void> 
     else model.setNamespace(each.object);
   }
   const found = await planBridge(session, prepared, config);
-  if (!isBlocked(found)) return print(found, model);
-  printConditions(config.bridge, found);
-  Deno.exitCode = 1;
+  if (!isBlocked(found)) print(found, model);
+  else {
+    printConditions(config.bridge, found);
+    Deno.exitCode = 1;
+  }
+  return model;
 }
 
 function print({ ports, flooding, meters, flows }: Plan, model: Model): void {

@@ -7,7 +7,8 @@ import { floodChanges } from "../apply/flooding.ts";
 import { type Plan, plan } from "../apply/plan.ts";
 import type { Condition } from "../contracts/condition.ts";
 import type { Plugins } from "../contracts/registry.ts";
-import { Model } from "../model/model.ts";
+import type { Model } from "../model/model.ts";
+import { modelOf } from "../model/model_of_several.ts";
 import { bridgeConditions } from "../observe/bridge_conditions.ts";
 import { bridgeFacts } from "../observe/bridge_facts.ts";
 import { farEndsOf, ovsSurroundings, portOnBridge } from "../observe/bridge_rows.ts";
@@ -22,6 +23,8 @@ import { resolversOf } from "./resolver_option.ts";
 
 export interface BridgeInputs {
   readonly config: BridgeConfig & { readonly node?: string; readonly resolver?: string };
+  /** The names of all bridges that the agent is to work on. */
+  readonly bridges: readonly string[];
   readonly plugins: Plugins;
   readonly pipelines: PipelineChoice;
 }
@@ -35,7 +38,7 @@ export interface BridgeNow {
 /** A model with the ports of the bridge, and without objects. @param onFailure Gets why a pipeline cannot be made. */
 export function bridgeNow(
   session: OvsdbSession,
-  { config, plugins, pipelines }: BridgeInputs,
+  { config, bridges, plugins, pipelines }: BridgeInputs,
   onFailure: (message: string) => void = () => {},
 ): BridgeNow {
   const { bridge, tableBase, resolver, node } = config;
@@ -44,9 +47,9 @@ export function bridgeNow(
     onFailure: (_, { message }) => onFailure(message),
   });
   const opened = new Set<number>();
-  const around = ovsSurroundings(() => session.cache, bridge);
+  const around = ovsSurroundings(() => session.cache, bridge, bridges);
   const facts = bridgeFacts(session.cache, bridge) ?? unknownBridge(bridge);
-  const model = new Model({
+  const options = {
     resolvers: resolversOf(resolver, plugins),
     marking: [...plugins.resolvers.values()],
     pipeline: maker.make(pipelines, facts),
@@ -55,15 +58,18 @@ export function bridgeNow(
       ...around,
       device: readDevice,
       isOwnAddress,
-      isReceivedFrom: (index) => opened.has(index) || around.isReceivedFrom(index),
+      isReceivedFrom: (index: number) => opened.has(index) || around.isReceivedFrom(index),
     },
-  });
+  };
+  const model = modelOf(options, { bridge, bridges });
   model.datapath.setFacts(facts);
   for (const { name } of session.cache.all("Interface")) {
     const port = portOnBridge(session.cache, bridge, name);
     if (port) model.setPort(name, port);
   }
-  for (const [name, farEnd] of farEndsOf(session.cache, bridge)) model.setFarEnd(name, farEnd);
+  for (const [name, farEnd] of farEndsOf(session.cache, bridge)) {
+    model.wanted.setFarEnd(name, farEnd);
+  }
   return { model, opened };
 }
 

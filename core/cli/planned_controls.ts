@@ -8,42 +8,50 @@ import { timeLimit } from "../base/timer.ts";
 import type { ControlFacts } from "../doctor/facts.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { NOTHING_COUNTED } from "../report/counters.ts";
-import { controlState } from "../report/state.ts";
-import type { AgentConfig } from "../agent/config.ts";
+import { controlNames, nodeControl } from "../report/node_control.ts";
+import { type AgentConfig, configsOf } from "../agent/config.ts";
+import { NodePods } from "../agent/node_pods.ts";
 import { type BridgeInputs, bridgeNow, planBridge } from "./planned_bridge.ts";
 
-export interface PlannedControlsInputs extends BridgeInputs {
-  readonly config: BridgeInputs["config"] & Pick<AgentConfig, "trustAnnotations">;
+export interface PlannedControlsInputs extends Omit<BridgeInputs, "config" | "bridges"> {
+  readonly config: AgentConfig;
 }
 
 /**
- * Reads all objects once, plans, and collects the conditions.
+ * Reads all objects once, plans for each bridge, and collects the conditions.
  *
  * @throws {SluiceError} If a source does not give all its objects in time.
  */
 export async function plannedControls(
   session: OvsdbSession,
-  inputs: PlannedControlsInputs,
+  { config, ...inputs }: PlannedControlsInputs,
   sources: readonly Source[],
 ): Promise<ControlFacts[]> {
-  const prepared = bridgeNow(session, inputs);
-  const { model } = prepared;
-  const { plugins: registries, config: { trustAnnotations: trusted } } = inputs;
+  const { bridge: bridges, trustAnnotations: trusted } = config;
+  const prepared = configsOf(config).map((each) => ({
+    config: each,
+    ...bridgeNow(session, { ...inputs, config: each, bridges }),
+  }));
+  const { plugins: registries } = inputs;
+  const pods = new NodePods(config.node);
   const intake = new Intake({
     sources,
-    sinks: [model],
+    sinks: [...prepared.map(({ model }) => model), pods],
     trusted,
     registries,
     resolvers: [...registries.resolvers.values()],
     log: NO_LOG,
   });
   await readOnce(intake);
-  await planBridge(session, prepared, inputs.config); // what blocks the bridge has checks of its own
+  // What blocks a bridge has checks of its own
+  for (const each of prepared) await planBridge(session, each, each.config);
   const { invalid } = intake;
-  const given = { model, blockers: [], failure: undefined, invalid, ...NOTHING_COUNTED };
-  return [...new Set([...model.controls.keys(), ...invalid.keys()])].sort().map((name) => {
-    return { name, conditions: controlState(name, given).conditions };
-  });
+  const given = { blockers: [], failure: undefined, invalid, ...NOTHING_COUNTED };
+  const all = {
+    bridges: prepared.map(({ config: { bridge }, model }) => ({ bridge, model, ...given })),
+    selection: pods.selection,
+  };
+  return controlNames(all).map((name) => ({ name, conditions: nodeControl(name, all).conditions }));
 }
 
 /** @param timeout In milliseconds. Exported for its test. */

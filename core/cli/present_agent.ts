@@ -35,7 +35,8 @@ export class PresentAgent implements Disposable {
 
   /** Ends the processes of plugins that nothing calls any more. A bridge uses its pipeline until it has another one. */
   endReplaced(): void {
-    this.loader.endAllBut(pluginsIn(this.plugins).add(this.agent?.pipeline));
+    const inUse = new Set<unknown>(this.agent?.pipelines);
+    this.loader.endAllBut(pluginsIn(this.plugins).union(inUse));
   }
 
   [Symbol.dispose](): void {

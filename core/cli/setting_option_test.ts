@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { CommanderError } from "@commander-js/extra-typings";
 import { stringify } from "yaml";
 import { parseConfigFile } from "../agent/config_file.ts";
+import { configsOf } from "../agent/config.ts";
 import { type SettingName, SETTINGS, variableOf } from "../agent/settings.ts";
 import { index, type Plugins } from "../contracts/registry.ts";
 import { actions, options, pipelines, resolvers, sources } from "../../plugins/mod.ts";
@@ -29,7 +30,7 @@ const flagOf = (name: SettingName) => `--${name.replaceAll(/[A-Z]/g, "-$&").toLo
 const NEVER = ["", " ", "a\nb", "br0 ", "\u0000", "\u202ebr0", "\ufeffx"];
 /** Further values that settings of a kind do not take. */
 const ODD: Readonly<Partial<Record<SettingName, readonly string[]>>> = {
-  bridge: ["a b", "a/b"],
+  bridge: ["a b", "a/b", "br0,", "br0, br1"],
   ovsdb: ["/run/db.sock", "unix:", "tcp:host", "ssl:1.2.3.4:6640", "ptcp:6640"],
   openflow: ["br0.mgmt", "unix:", "tcp:127.0.0.1:x"],
   tableBase: ["0", "240", "-1", "1.5", "0x10", "1e2", "two", "٣"],
@@ -105,9 +106,27 @@ for (const name of NAMES) {
   });
 }
 
-Deno.test("a second bridge is refused, and no source beside none", () => {
-  const bridges = parse(["--bridge", "br0", "--bridge", "br1"]);
-  assert.match(bridges.message, /Cannot use "br1": --bridge names "br0" already/);
+Deno.test("bridges are named by several flags, by commas or as a list, each once", () => {
+  const wanted = ["br-int", "br1"];
+  const flags = ["--bridge", "br-int", "--bridge", "br1", "--bridge", "br-int"];
+  assert.deepEqual(parse([]).options?.bridge, ["br-int"]);
+  assert.deepEqual(parse(["--bridge", "br1"]).options?.bridge, ["br1"]);
+  assert.deepEqual(parse(flags).options?.bridge, wanted);
+  assert.deepEqual(parse(["--bridge", "br-int,br1"]).options?.bridge, wanted);
+  assert.deepEqual(withVariable("SLUICE_BRIDGE", "br-int,br1").options?.bridge, wanted);
+  const inFile = (text: string) => parseConfigFile("file", text).options.bridge;
+  assert.deepEqual(inFile("ovsBridge: [br-int, br1]\n"), wanted);
+  assert.deepEqual(inFile("ovsBridge: br-int\n"), ["br-int"]);
+  assert.deepEqual(inFile('ovsBridge: ["a,b"]\n'), ["a,b"], "a name with a comma");
+  assert.throws(() => inFile("ovsBridge: [br0, 5]\n"), /it is not the name of a bridge: quote it/);
+  assert.throws(() => inFile("ovsBridge: []\n"), /Cannot use a list: it is not the name/);
+  assert.throws(
+    () => configsOf({ bridge: wanted, openflow: "unix:/x" } as never),
+    /--openflow for bridges br-int, br1: it is the socket of one bridge, so set --ovs-run-dir/,
+  );
+});
+
+Deno.test("no source beside none", () => {
   const trusted = parse(["--trust-annotations", "none", "--trust-annotations", "files"]);
   assert.match(trusted.message, /Cannot use "none,files": it is not .*, or none alone/);
   const several = parse(["--trust-annotations", "kubernetes", "--trust-annotations", "files"]);

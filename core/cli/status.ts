@@ -7,7 +7,7 @@ import { LIMITS } from "../base/limits.ts";
 import { timeLimit } from "../base/timer.ts";
 import { type Condition, isPlanned, sentence } from "../contracts/condition.ts";
 import { packetsOf } from "../report/counters.ts";
-import type { ControlState, PodState, State, TreatmentState } from "../report/state.ts";
+import type { ControlState, State, TreatmentState } from "../report/state.ts";
 import { DEFAULT_LISTEN } from "./options.ts";
 import { problemLines } from "./plugin_files.ts";
 import { pluginTable } from "./plugin_list.ts";
@@ -61,14 +61,13 @@ async function fetchState(address: string): Promise<State> {
 
 /** @param options `wide`: with what is shown in detail. */
 export function formatState(state: State, { wide = false } = {}): string {
-  const node = state.node ? `Node ${state.node}, bridge` : "Bridge";
   return [
-    `${node} ${state.bridge}: ${state.flows} flows\n`,
+    `${title(state)}\n`,
     formatConditions("Bridge", state.conditions),
     state.issues.map((issue) => `  ${issue}\n`).join(""),
     section("TrafficControls", formatControls(state)),
     wide ? section("Counted by Pod", formatPodCounts(state)) : "",
-    section("Pods", formatPods(state.pods)),
+    section("Pods", formatPods(state)),
     section("Sensors", formatSensors(state)),
     section("Ports", formatPorts(state)),
     section("Plugins", formatPlugins(state)),
@@ -76,6 +75,25 @@ export function formatState(state: State, { wide = false } = {}): string {
       "",
     ),
   ].filter((part) => part !== "").join("");
+}
+
+function title({ node, bridge, bridges, flows }: State): string {
+  const where = node ? `Node ${node}, bridge` : "Bridge";
+  if (!bridges) return `${where} ${bridge}: ${flows} flows`;
+  return `${where}s ${bridges.map((each) => `${each.bridge}: ${each.flows} flows`).join(", ")}`;
+}
+
+/** With several bridges, a column more at the beginning of a table. */
+function withBridges(
+  { bridges }: State,
+  head: readonly string[],
+  rows: readonly (readonly [{ readonly bridge?: string }, readonly string[]])[],
+): string {
+  if (!bridges) return formatTable(head, rows.map(([, cells]) => cells));
+  return formatTable(
+    ["BRIDGE", ...head],
+    rows.map(([{ bridge = NONE }, cells]) => [bridge, ...cells]),
+  );
 }
 
 const section = (title: string, body: string) => body && `\n${title}\n${body}`;
@@ -146,10 +164,14 @@ function formatControls({ trafficControls }: State): string {
   );
 }
 
-/** The target ports of a TrafficControl, or its return ports, `additionalPorts` included. */
-function portsIn(control: ControlState, role: "target" | "return"): string {
-  const all = [control, ...control.additionalPorts ?? []].map((pair) => pair[role]);
-  return all.filter((port) => port !== undefined).join(",") || NONE;
+type PortsOf = Pick<ControlState, "target" | "return" | "additionalPorts" | "bridges">;
+
+/** The target ports of a TrafficControl, or its return ports, `additionalPorts` included, on each of its bridges. */
+function portsIn({ bridges = [], ...control }: PortsOf, role: "target" | "return"): string {
+  const all = [control, ...bridges].flatMap((each) => [each, ...each.additionalPorts ?? []]);
+  const names = all.map((pair) => pair[role]).filter((port) => port !== undefined);
+  const shown = bridges.length > 0 ? new Set(names) : names;
+  return [...shown].join(",") || NONE;
 }
 
 /** `NoPods`: no Pod on this node is selected, so that nothing is to be done here. The status of the cluster says it, too. */
@@ -158,19 +180,21 @@ function inOneWord({ realized, pods, conditions }: ControlState): string {
   return pods.length === 0 ? "NoPods" : "yes";
 }
 
-function formatPods(pods: readonly PodState[]): string {
-  const rows = pods.flatMap(({ namespace, name, ports }) =>
-    ports.map((port) => [
-      namespace,
-      name,
-      port.name,
-      String(port.ofport ?? NONE),
-      formatTreatment(port.egress),
-      formatTreatment(port.ingress),
-    ])
+function formatPods(state: State): string {
+  const rows = state.pods.flatMap(({ namespace, name, ports }) =>
+    ports.map((port) =>
+      [port, [
+        namespace,
+        name,
+        port.name,
+        String(port.ofport ?? NONE),
+        formatTreatment(port.egress),
+        formatTreatment(port.ingress),
+      ]] as const
+    )
   );
   if (rows.length === 0) return "";
-  return formatTable(["NAMESPACE", "NAME", "PORT", "OFPORT", "EGRESS", "INGRESS"], rows);
+  return withBridges(state, ["NAMESPACE", "NAME", "PORT", "OFPORT", "EGRESS", "INGRESS"], rows);
 }
 
 function formatTreatment(treatment: TreatmentState | undefined): string {
@@ -194,31 +218,29 @@ function formatPlugins({ plugins }: State): string {
 }
 
 /** An agent of an earlier version does not tell of sensors. */
-function formatSensors({ sensors = [] }: Partial<Pick<State, "sensors">>): string {
+function formatSensors(node: State): string {
+  const { sensors = [] } = node as Partial<State>;
   if (sensors.length === 0) return "";
-  return formatTable(
+  return withBridges(
+    node,
     ["TARGET", "RETURN", "STATE", "OPEN", "ROUND TRIP", "EVIDENCE"],
-    sensors.map(({ target, return: back, state, isOpen, roundTripMilliseconds, evidence }) => [
-      target,
-      back,
-      state,
-      isOpen ? "yes" : "no",
-      roundTripMilliseconds === undefined ? NONE : `${roundTripMilliseconds.toFixed(1)} ms`,
-      evidence,
-    ]),
+    sensors.map((sensor) => {
+      const { target, return: back, state, isOpen, roundTripMilliseconds: time, evidence } = sensor;
+      const roundTrip = time === undefined ? NONE : `${time.toFixed(1)} ms`;
+      return [sensor, [target, back, state, isOpen ? "yes" : "no", roundTrip, evidence]];
+    }),
   );
 }
 
-function formatPorts({ ports }: State): string {
-  if (ports.length === 0) return "";
+function formatPorts(state: State): string {
+  if (state.ports.length === 0) return "";
   const number = (value: number | undefined) => String(value ?? NONE);
-  return formatTable(
+  return withBridges(
+    state,
     ["NAME", "OFPORT", "SENT", "RECEIVED"],
-    ports.map(({ name, ofport, txPackets, rxPackets }) => [
-      name,
-      number(ofport),
-      number(txPackets),
-      number(rxPackets),
-    ]),
+    state.ports.map((port) => {
+      const { name, ofport, txPackets, rxPackets } = port;
+      return [port, [name, number(ofport), number(txPackets), number(rxPackets)]];
+    }),
   );
 }

@@ -10,8 +10,9 @@ type Objects = Validated["objects"];
 type TrafficControl = Extract<Objects[number], { readonly kind: "TrafficControl" }>;
 
 /** The agent finds more such ports, on the bridge, and reports `DeviceInUse`. */
-export function takenPorts(objects: Objects, bridge: string): ManifestProblem[] {
-  const taken = new Map([...podPorts(objects), [bridge, "the name is the bridge's own"]]);
+export function takenPorts(objects: Objects, bridges: readonly string[]): ManifestProblem[] {
+  const own = bridges.map((bridge) => [bridge, "the name is the bridge's own"] as const);
+  const taken = new Map<string, string>([...podPorts(objects), ...own]);
   return objects.filter((object) => object.kind === "TrafficControl").flatMap((control) =>
     namedPorts(control).filter(({ name }) => taken.has(name)).map(({ name, path }) => ({
       file: control.file,

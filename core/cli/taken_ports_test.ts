@@ -54,6 +54,6 @@ Deno.test.each([
 ])("taken ports: additional ones in %s", (_, text, wanted) => {
   const { objects, problems } = validateText("a.yaml", text, registries);
   assert.deepEqual(problems, []);
-  const found = takenPorts(objects, "br0");
+  const found = takenPorts(objects, ["br0"]);
   assert.deepEqual(found.map(({ line, path, message }) => `${line}: ${path}: ${message}`), wanted);
 });

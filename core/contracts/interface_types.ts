@@ -76,7 +76,8 @@ export function isTunnel({ options }: Pick<TypedInterface, "options">): boolean 
  */
 export function tunnelIdentity({ type, options }: TypedInterface): string {
   const { family = type, udpPort = "" } = interfaceType(type);
-  return [family, options.remote_ip, options.key ?? "0", options.dst_port ?? udpPort].join(" ");
+  const key = options.in_key ?? options.key ?? "0";
+  return [family, options.remote_ip, key, options.dst_port ?? udpPort].join(" ");
 }
 
 /** What tunnels must have in common to get the same packets: the type and the UDP port. */
@@ -98,7 +99,7 @@ export function takesFromAll(
   { type, options }: TypedInterface,
   spec: TypedInterface,
 ): "same key" | "every key" | undefined {
-  if (options.remote_ip !== BY_FLOWS) return undefined;
+  if (options.remote_ip !== BY_FLOWS || spec.options.in_key !== undefined) return undefined;
   if (protocolOf({ type, options }) !== protocolOf(spec)) return undefined;
   const [theirs, ours] = [options.in_key ?? options.key ?? "0", spec.options.key ?? "0"];
   if (theirs === ours) return "same key";

@@ -56,7 +56,7 @@ const STATUS: SchemaNode = {
   type: "object",
   description: "What the agent of this node reports.",
   properties: {
-    bridge: text("Bridge that the agent works on."),
+    bridge: text("Bridge that the agent works on; several have commas between them."),
     version: text("Version of Sluice."),
     ready: text(
       "How many of the TrafficControls that select a Pod on this node, or are refused, are realized: `realized/all`.",

@@ -25,11 +25,12 @@ export async function askAgent(
     const state = JSON.parse(await (await ask("/api/v1/state")).text());
     if (typeof state?.bridge !== "string") return STRANGER;
     const { bridge, conditions = [], trafficControls: controls = [], plugins = [] } = state;
+    const several: readonly { readonly bridge: string }[] = state.bridges ?? [{ bridge }];
     const { sensors = [] } = state; // earlier versions do not tell of them
     const unready = ready.ok ? [] : lines;
     return {
       state: "running",
-      bridge,
+      bridges: several.map((each) => each.bridge),
       unready,
       conditions,
       controls,

@@ -1,6 +1,6 @@
 import { LIMITS } from "../base/limits.ts";
 import assert from "node:assert/strict";
-import type { AgentConfig } from "../agent/config.ts";
+import type { AgentBridgeConfig } from "../agent/config.ts";
 import {
   type Condition,
   condition,
@@ -19,7 +19,7 @@ import { MTU } from "./mtu.ts";
 const NOT_ASKED = unknown("the test does not ask");
 const RUNNING = {
   state: "running",
-  bridge: "br0",
+  bridges: ["br0"],
   unready: [],
   conditions: [],
   controls: [],
@@ -28,7 +28,8 @@ const RUNNING = {
   plugins: [],
 } as const;
 const FACTS: Facts = {
-  config: { bridge: "br0", listen: "127.0.0.1:10360" } as AgentConfig,
+  config: { bridge: "br0", listen: "127.0.0.1:10360" } as AgentBridgeConfig,
+  bridges: ["br0"],
   pipeline: { tables: { first: 200, count: 9 } } as Facts["pipeline"],
   uid: 0,
   ovsdbSocket: { address: "unix:db.sock", state: "answers" },
@@ -134,7 +135,7 @@ Deno.test.each<[string, Facts["agent"], string]>([
   ],
   [
     "not ready",
-    { ...RUNNING, bridge: "br0", unready: ["why"] },
+    { ...RUNNING, bridges: ["br0"], unready: ["why"] },
     "problem: The agent is not ready: why",
   ],
 ])("the agent: %s", (_, agent, expected) => {

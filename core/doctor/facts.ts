@@ -1,5 +1,5 @@
 /** The facts of a node, from which the checks judge its state. @module */
-import type { AgentConfig } from "../agent/config.ts";
+import type { AgentBridgeConfig } from "../agent/config.ts";
 import type { Condition } from "../contracts/condition.ts";
 import type { Diagnosis } from "../contracts/mod.ts";
 import type { SensorReport } from "../model/choices/sensors.ts";
@@ -42,15 +42,15 @@ export type AgentFacts =
   | { readonly state: "stranger" }
   | {
     readonly state: "running";
-    /** The bridge that the agent works on. */
-    readonly bridge: string;
+    /** The bridges that the agent works on. */
+    readonly bridges: readonly string[];
     /** The reasons why the agent is not ready; empty if it is. */
     readonly unready: readonly string[];
     /** The conditions under which it writes nothing to the bridge. */
     readonly conditions: readonly Condition[];
     readonly controls: readonly ControlFacts[];
     /** The sensors that it probes. */
-    readonly sensors: readonly SensorReport[];
+    readonly sensors: readonly (SensorReport & { readonly bridge?: string })[];
     /** The redirects whose connections can come to a sensor that has not seen them begin. */
     readonly redirects: readonly RedirectFacts[];
     /** Lines about plugin files that are refused. */
@@ -77,7 +77,9 @@ export interface DefaultDevice {
 }
 
 export interface Facts {
-  readonly config: AgentConfig;
+  readonly config: AgentBridgeConfig;
+  /** All bridges of the settings. */
+  readonly bridges: readonly string[];
   /** What the bridge gets, or would get if it existed. */
   readonly pipeline: UsedPipeline;
   /** Number of the user that Sluice runs as. */

@@ -1,6 +1,6 @@
 /** Gathers the facts of a node. All reading of sockets, files and the clock is here. It writes nothing. @module */
 import { LIMITS } from "../base/limits.ts";
-import { type AgentConfig, openflowAddress } from "../agent/config.ts";
+import { type AgentBridgeConfig, openflowAddress } from "../agent/config.ts";
 import { choosePipeline, type PipelineChoice, unknownBridge } from "../agent/pipeline_choice.ts";
 import { lockName } from "../base/marks.ts";
 import { timeLimit } from "../base/timer.ts";
@@ -22,7 +22,9 @@ import { findOtherSockets, trySocket } from "./try_socket.ts";
 export type Examinable = Pick<Source, "name" | "diagnose">;
 
 export interface GatherOptions {
-  readonly config: AgentConfig;
+  readonly config: AgentBridgeConfig;
+  /** All bridges of the settings. */
+  readonly bridges: readonly string[];
   readonly pipelines: PipelineChoice;
   readonly configFile: Facts["configFile"];
   readonly source: Known<Examinable>;
@@ -33,7 +35,7 @@ export interface GatherOptions {
 }
 
 export async function gather(options: GatherOptions): Promise<Facts> {
-  const { config, configFile } = options;
+  const { config, bridges, configFile } = options;
   const [ovs, agent, source, otherSockets] = await Promise.all([
     readOpenVSwitch(options),
     askAgent(config.listen),
@@ -44,6 +46,7 @@ export async function gather(options: GatherOptions): Promise<Facts> {
     ...ovs,
     controls: await controlsOf(agent, ovs, options),
     config,
+    bridges,
     configFile,
     agent,
     source,
@@ -63,7 +66,7 @@ async function controlsOf(
   { config, plan }: GatherOptions,
 ): Promise<Facts["controls"]> {
   if (agent.state === "running") {
-    return agent.bridge === config.bridge
+    return agent.bridges.includes(config.bridge)
       ? known(agent.controls)
       : unknown("the agent works on another bridge");
   }
@@ -120,14 +123,17 @@ async function readOpenVSwitch({ config, pipelines, readDatabase }: GatherOption
 }
 
 /** Asks for the lock of the bridge, and gives it up at once: an agent that starts meanwhile gets it then. */
-async function readLock({ ovsdb, bridge }: AgentConfig): Promise<boolean> {
+async function readLock({ ovsdb, bridge }: AgentBridgeConfig): Promise<boolean> {
   await using client = await OvsdbClient.connect(ovsdb, { timeout: LIMITS.doctorAnswer });
   return await isLocked(client, lockName(bridge));
 }
 
 type OpenFlowFacts = Pick<Facts, "openflowSocket" | "protocols" | "flows">;
 
-async function readOpenFlow(config: AgentConfig, { tables }: Pipeline): Promise<OpenFlowFacts> {
+async function readOpenFlow(
+  config: AgentBridgeConfig,
+  { tables }: Pipeline,
+): Promise<OpenFlowFacts> {
   const address = await attempt(() => Promise.resolve(openflowAddress(config)));
   if ("unknown" in address) {
     return { openflowSocket: address, protocols: address, flows: address };

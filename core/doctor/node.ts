@@ -54,10 +54,11 @@ function lookAtAgent(agent: AgentFacts, { bridge, listen }: Facts["config"]): re
       ),
     ];
   }
-  if (agent.bridge !== bridge) {
+  if (!agent.bridges.includes(bridge)) {
+    const others = agent.bridges.map((name) => `"${name}"`).join(" and ");
     return [
       warning(
-        `The agent at "${listen}" works on bridge "${agent.bridge}", not on "${bridge}"`,
+        `The agent at "${listen}" works on bridge ${others}, not on "${bridge}"`,
         "name the agent's bridge with --bridge, or its address with --listen",
       ),
     ];
@@ -85,7 +86,7 @@ function lookAtRunning(agent: Running, listen: string): readonly Verdict[] {
 function lookAtHolder(isLocked: boolean, { agent, database, config: { bridge } }: Facts): Verdict {
   const note = "value" in database ? holderNote(database.value, bridge) : undefined;
   if (isLocked) return ok(`Bridge "${bridge}" is in the hands of ${holderInWords(note)}`);
-  if (agent.state === "running" && agent.bridge === bridge) {
+  if (agent.state === "running" && agent.bridges.includes(bridge)) {
     return warning(
       `The agent works on bridge "${bridge}" without the bridge's lock, as earlier versions do, so ` +
         "that a second agent would work against it",

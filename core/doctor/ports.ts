@@ -24,7 +24,9 @@ const cleanup = ({ ovsdb }: Facts["config"], bridge: string) =>
 function leftOnBridge(cache: Cache, view: BridgeView, facts: Facts): readonly Verdict[] {
   const { agent, config, flows } = facts;
   const { name, external_ids } = view.row;
-  if (agent.state === "silent" || agent.state === "running" && agent.bridge === name) return [];
+  if (agent.state === "silent" || agent.state === "running" && agent.bridges.includes(name)) {
+    return [];
+  }
   const ports = [
     ...portsOf(view).filter(({ ours }) => ours),
     ...farEndsOf(cache, name).values(),
@@ -45,10 +47,10 @@ function leftOnBridge(cache: Cache, view: BridgeView, facts: Facts): readonly Ve
 }
 
 /** Ports of Sluice on bridges that the agent does not work on. */
-function leftElsewhere(cache: Cache, { config, agent }: Facts): readonly Verdict[] {
-  const served = agent.state === "running" ? agent.bridge : config.bridge;
+function leftElsewhere(cache: Cache, { config, bridges, agent }: Facts): readonly Verdict[] {
+  const served = [...bridges, ...agent.state === "running" ? agent.bridges : []];
   const others = [...cache.all("Bridge")].map(({ name }) => name)
-    .filter((name) => name !== served && name !== config.bridge).sort();
+    .filter((name) => !served.includes(name)).sort();
   return others.flatMap((name) => {
     const ports = [...bridgeView(cache, name)!.ports.values()]
       .map(({ row }) => row)

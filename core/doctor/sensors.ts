@@ -62,12 +62,12 @@ function question(names: readonly string[]): Verdict {
 export const SENSORS: readonly Check[] = [
   defineCheck("sensors", {
     subject: ({ agent, config }) =>
-      agent.state === "running" && agent.bridge === config.bridge
+      agent.state === "running" && agent.bridges.includes(config.bridge)
         ? known(agent)
         : unknown("no agent on this bridge tells of its sensors"),
-    look: ({ sensors, redirects }, { suricata }) => [
+    look: ({ sensors, redirects }, { suricata, config: { bridge } }) => [
       ...orElse(
-        sensors.flatMap(lookAtSensor),
+        sensors.filter((each) => (each.bridge ?? bridge) === bridge).flatMap(lookAtSensor),
         sensors.length === 0
           ? "No redirect has sensors that are probed"
           : "No sensor is known to fail",

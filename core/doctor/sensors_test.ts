@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { AgentConfig } from "../agent/config.ts";
+import type { AgentBridgeConfig } from "../agent/config.ts";
 import type { SensorReport } from "../model/choices/sensors.ts";
 import { CONTROLS } from "./controls.ts";
 import type { Facts } from "./facts.ts";
@@ -8,7 +8,7 @@ import { SENSORS } from "./sensors.ts";
 
 const RUNNING = {
   state: "running" as const,
-  bridge: "br0",
+  bridges: ["br0"],
   unready: [],
   conditions: [],
   controls: [],
@@ -18,7 +18,7 @@ const RUNNING = {
 };
 
 function said(agent: Facts["agent"], suricata: Facts["suricata"] = []): string[] {
-  const config = { bridge: "br0" } as AgentConfig;
+  const config = { bridge: "br0" } as AgentBridgeConfig;
   const facts = { agent, suricata, config } as unknown as Facts;
   return SENSORS.flatMap((check) => check(facts)).map(({ level, message, cure }) =>
     `${level}: ${message}${cure === undefined ? "" : ` | ${cure}`}`
@@ -58,7 +58,7 @@ Deno.test.each<[SensorReport, string]>([
 Deno.test("without an agent on the bridge, nothing is known of sensors; without probes, there is nothing to say", () => {
   assert.deepEqual(said(RUNNING), ["ok: No redirect has sensors that are probed"]);
   const skipped = "skipped: not looked at, because no agent on this bridge tells of its sensors";
-  assert.deepEqual(said({ ...RUNNING, bridge: "br1" }), [skipped]);
+  assert.deepEqual(said({ ...RUNNING, bridges: ["br1"] }), [skipped]);
   assert.deepEqual(said({ state: "silent" }), [skipped]);
 });
 

@@ -17,7 +17,6 @@ import { TreatedPods } from "./pods/treated_pods.ts";
 import { Selection, type SelectionChange } from "./pods/selection.ts";
 import { pairsOf } from "./pods/treatments.ts";
 import { type BridgePort, BridgePorts, differInFlows } from "./ports/bridge_ports.ts";
-import type { FarEndRow } from "./ports/far_end.ts";
 import { StalePortNumbers } from "./ports/stale_port_numbers.ts";
 import { KnownMTUs, type MTURange } from "./ports/mtu.ts";
 import type { ModelOptions } from "./model_options.ts";
@@ -41,7 +40,7 @@ export class Model {
   readonly datapath: Datapath;
   readonly controls = new Map<string, Control>();
   readonly admission: Admission;
-  readonly selection = new Selection();
+  readonly selection: Selection;
   readonly wanted: WantedPorts;
   readonly redirects = new RedirectRefusals((name) => this.ports.named(name));
   readonly pending = new Pending();
@@ -54,8 +53,9 @@ export class Model {
   readonly #node: string | undefined;
   readonly #mtus = new KnownMTUs(this.ports);
 
-  constructor({ pipeline, node, surroundings, clock, ...places }: ModelOptions) {
+  constructor({ pipeline, node, surroundings, clock, selection, ...places }: ModelOptions) {
     this.#node = node;
+    this.selection = selection ?? new Selection();
     this.admission = new Admission(clock);
     this.#pipeline = pipeline;
     this.collisions = new FlowCollisions(pipeline);
@@ -119,6 +119,12 @@ export class Model {
     this.#selected(this.selection.setPod(pod));
   }
 
+  /** Judges again whether these Pods are selected. */
+  selectAgain(keys: Iterable<PodKey>): void {
+    const pods = [...keys].map((key) => this.pods.get(key)).filter((pod) => pod !== undefined);
+    for (const pod of pods) this.#selected(this.selection.setPod(pod));
+  }
+
   deletePod(key: PodKey): void {
     if (!this.pods.get(key)) return;
     this.#selected(this.selection.deletePod(key));
@@ -159,11 +165,6 @@ export class Model {
     const number = before?.ofport;
     if (number !== undefined && number !== port?.ofport) this.staleNumbers.add(number);
     this.wanted.touch(name);
-  }
-
-  /** @param row The far end of that port; nothing if it is gone. */
-  setFarEnd(port: string, row: FarEndRow | undefined): void {
-    this.wanted.setFarEnd(port, row);
   }
 
   observe(seen: SwitchObservation): void {
@@ -250,8 +251,6 @@ export class Model {
   #acting(controls: ReadonlySet<string>): Control[] {
     return [...controls].flatMap((name) => this.readiness.acting(this.controls.get(name)) ?? []);
   }
-
-  // --- What must be computed again after a change ---
 
   /** Other Pods mean other flows. Only whether there are any decides about ports. */
   #selected({ pods, controls, turned }: SelectionChange): void {

@@ -124,6 +124,7 @@ type OvsSurroundings = Pick<
   | "flowTunnel"
   | "mtuOf"
   | "isReceivedFrom"
+  | "isServed"
 >;
 
 /** `Bridge.datapath_type` of a bridge in userspace: ovs-vswitchd opens its devices. */
@@ -145,10 +146,18 @@ export function changesFlowTunnels(changes: readonly RowChange[]): boolean {
   );
 }
 
-/** @param cache Gives the current cache: a new connection to OVSDB begins with a new one. */
-export function ovsSurroundings(cache: () => Cache, bridge: string): OvsSurroundings {
+/**
+ * @param cache Gives the current cache: a new connection to OVSDB begins with a new one.
+ * @param bridges All bridges that the agent works on; if absent, this one alone.
+ */
+export function ovsSurroundings(
+  cache: () => Cache,
+  bridge: string,
+  bridges: readonly string[] = [bridge],
+): OvsSurroundings {
   return {
     bridge,
+    isServed: (name) => name !== bridge && bridges.includes(name),
     bridgeOf: (name) => interfaceByName(cache(), name)?.bridge?.name,
     isOurs: (name) => MARK in (interfaceByName(cache(), name)?.port?.external_ids ?? {}),
     mtuOf: (name) => interfaceByName(cache(), name)?.interface.mtu ?? readMTU(name),

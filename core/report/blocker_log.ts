@@ -17,8 +17,8 @@ interface Blocker {
 export class BlockerLog {
   readonly #log: Log;
   readonly #now: () => number;
-  /** By what the log says of them. */
-  #blockers = new Map<string, Blocker>();
+  /** By bridge, then by what the log says of them. */
+  readonly #blockers = new Map<string, ReadonlyMap<string, Blocker>>();
 
   /** @param now Milliseconds, monotonic. */
   constructor(log: Log, now: () => number = () => performance.now()) {
@@ -28,17 +28,18 @@ export class BlockerLog {
 
   /** @param bridge Its name. @param conditions All that hinder Sluice now. */
   report(bridge: string, conditions: readonly Condition[]): void {
-    const before = this.#blockers;
-    this.#blockers = new Map(conditions.map((condition) => {
+    const before = this.#blockers.get(bridge) ?? new Map<string, Blocker>();
+    const blockers = new Map(conditions.map((condition) => {
       const key = `${condition.reason} ${condition.message}`;
       return [key, before.get(key) ?? { condition, since: this.#now(), isLogged: false }];
     }));
+    this.#blockers.set(bridge, blockers);
     for (const [key, { condition, isLogged }] of before) {
-      if (!isLogged || this.#blockers.has(key)) continue;
+      if (!isLogged || blockers.has(key)) continue;
       const { reason, message } = condition;
       this.#log.info("Not blocked any more", { bridge, reason, message });
     }
-    for (const blocker of this.#blockers.values()) this.#begin(bridge, blocker);
+    for (const blocker of blockers.values()) this.#begin(bridge, blocker);
   }
 
   #begin(bridge: string, blocker: Blocker): void {

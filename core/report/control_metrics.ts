@@ -4,7 +4,7 @@
  */
 import { Counter, type Registry } from "prom-client";
 import type { ControlCounts } from "./counters.ts";
-import type { MetricDefinition } from "./metric_definition.ts";
+import { type MetricDefinition, OF_BRIDGE } from "./metric_definition.ts";
 
 /** Their labels. Names of TrafficControls are no secret of a tenant: only who may write them in the whole cluster does. */
 export const OF_CONTROL = ["name", "direction", "what"] as const;
@@ -83,23 +83,38 @@ class PacketsAndBytes {
   }
 }
 
+interface BridgeCounted {
+  /** One of several bridges. */
+  readonly bridge?: string;
+  /** By name of a TrafficControl. */
+  readonly eachControl: ReadonlyMap<string, ControlCounts>;
+  readonly eachPod: readonly PodSeries[];
+}
+
 export class ControlMetrics {
   readonly #ofControls: PacketsAndBytes;
   readonly #ofPods: PacketsAndBytes;
 
-  constructor(registry: Registry) {
+  /** @param ofBridge Labels that come first. */
+  constructor(registry: Registry, ofBridge: readonly string[]) {
     const { packets, bytes, podPackets, podBytes } = CONTROL_METRICS;
-    this.#ofControls = new PacketsAndBytes(registry, OF_CONTROL, [packets, bytes]);
-    this.#ofPods = new PacketsAndBytes(registry, OF_POD, [podPackets, podBytes]);
+    this.#ofControls = new PacketsAndBytes(registry, [...ofBridge, ...OF_CONTROL], [
+      packets,
+      bytes,
+    ]);
+    this.#ofPods = new PacketsAndBytes(registry, [...ofBridge, ...OF_POD], [podPackets, podBytes]);
   }
 
   /** Only these TrafficControls and Pods have series: what the switch has counted for others is gone. */
-  tell(counts: ReadonlyMap<string, ControlCounts>, pods: readonly PodSeries[]): void {
+  tell(bridges: readonly BridgeCounted[]): void {
     this.#ofControls.reset();
     this.#ofPods.reset();
-    for (const [name, done] of counts) this.#ofControls.add({ name }, done);
-    for (const { name, namespace, pod, done } of pods) {
-      this.#ofPods.add({ name, namespace, pod }, done);
+    for (const { bridge, eachControl, eachPod } of bridges) {
+      const on = bridge === undefined ? {} : { [OF_BRIDGE]: bridge };
+      for (const [name, done] of eachControl) this.#ofControls.add({ ...on, name }, done);
+      for (const { name, namespace, pod, done } of eachPod) {
+        this.#ofPods.add({ ...on, name, namespace, pod }, done);
+      }
     }
   }
 }

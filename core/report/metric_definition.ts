@@ -1,11 +1,16 @@
 /** What a metric is called, and what it means. @module */
 
+/** The label of what belongs to a bridge, if the agent works on several. */
+export const OF_BRIDGE = "bridge";
+
 export interface MetricDefinition {
   readonly name: string;
   readonly type: "gauge" | "counter" | "histogram";
   readonly help: string;
   /** The metric's label, with all its values: every series is there from the start, as 0. */
   readonly label?: { readonly name: string; readonly values: readonly string[] };
+  /** The metric is of the node, so that it has no label `bridge` if the agent works on several. */
+  readonly isOfNode?: true;
   /** The metric has a series for each probed sensor. */
   readonly isOfSensor?: true;
   /** The metric has series for each TrafficControl for which something is counted. */

@@ -56,10 +56,10 @@ Deno.test("names follow Prometheus: counters end in _total, durations are in sec
 
 Deno.test("counters add up, and gauges have the value that was given last", async () => {
   const metrics = new Metrics("1");
-  metrics.round("ok", 12);
-  metrics.round("failed", 3000);
-  metrics.flowsChanged("add", 7);
-  metrics.connected("ovsdb");
+  metrics.of().round("ok", 12);
+  metrics.of().round("failed", 3000);
+  metrics.of().flowsChanged("add", 7);
+  metrics.of().connected("ovsdb");
   await metrics.text({ ...NOTHING, pods: 9 });
   const first = series(await metrics.text({ ...NOTHING, pods: 3, ready: true }));
   const values = series(

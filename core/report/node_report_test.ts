@@ -16,14 +16,20 @@ Deno.test("reports are about the TrafficControls that select a Pod here and thos
   node.control(mirror("selects-none", "2", "ids0"), "no Pod");
   node.round();
   const refusal = condition("Invalid", "spec.action: is unknown");
-  const reports = controlReports({
-    model: node.model,
+  const { model } = node;
+  const on = {
+    bridge: "br0",
+    model,
     blockers: [],
     failure: undefined,
     invalid: new Map([["a-refused", [refusal]]]),
     counts: new Map(),
     podCounts: new Map(),
-  }, (name) => name === "z-selects" ? 7 : undefined);
+  };
+  const reports = controlReports(
+    { bridges: [on], selection: model.selection },
+    (name) => name === "z-selects" ? 7 : undefined,
+  );
   assert.deepEqual(reports, [
     { name: "a-refused", realized: false, conditions: [refusal], pods: 0, ports: [] },
     {
@@ -56,15 +62,18 @@ Deno.test("the ports of a report are those of additional entries, too, each unde
     additional,
   });
   node.round();
+  const { model } = node;
   const inputs = {
-    model: node.model,
+    bridge: "br0",
+    model,
     blockers: [],
     failure: undefined,
     invalid: new Map(),
     counts: new Map(),
     podCounts: new Map(),
   };
-  const [report] = controlReports(inputs, () => undefined);
+  const all = { bridges: [inputs], selection: model.selection };
+  const [report] = controlReports(all, () => undefined);
   assert.deepEqual(report?.ports, ["in0", "out0", "in1", "out1", "arm", "arm"]);
   const { target, return: returned, additionalPorts } = controlState("several", inputs);
   assert.deepEqual([target, returned, additionalPorts], ["in0", "out0", additional]);

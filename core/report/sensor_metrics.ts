@@ -1,6 +1,6 @@
 /** The metrics that each probed sensor has. @module */
 import { Counter, Gauge, type Registry } from "prom-client";
-import type { MetricDefinition } from "./metric_definition.ts";
+import { type MetricDefinition, OF_BRIDGE } from "./metric_definition.ts";
 import type { SensorTimes } from "./sensor_times.ts";
 
 /** Their label. Metrics may be open to the network, so they have numbers of ports and no names. */
@@ -36,16 +36,23 @@ export interface SensorSeries extends SensorTimes {
   readonly isUp: boolean;
 }
 
+interface BridgeSensors {
+  /** One of several bridges. */
+  readonly bridge?: string;
+  readonly eachSensor: readonly SensorSeries[];
+}
+
 export class SensorMetrics {
   readonly #up: Gauge;
   readonly #roundTrip: Gauge;
   readonly #passedBy: Counter;
 
-  constructor(registry: Registry) {
+  /** @param ofBridge Labels that come first. */
+  constructor(registry: Registry, ofBridge: readonly string[]) {
     const options = ({ name, help }: MetricDefinition) => ({
       name,
       help,
-      labelNames: [OF_SENSOR],
+      labelNames: [...ofBridge, OF_SENSOR],
       registers: [registry],
     });
     this.#up = new Gauge(options(SENSOR_METRICS.up));
@@ -54,10 +61,17 @@ export class SensorMetrics {
   }
 
   /** Only sensors that are there now have series: a number may be that of another port later. */
-  tell(sensors: readonly SensorSeries[]): void {
+  tell(bridges: readonly BridgeSensors[]): void {
     for (const metric of [this.#up, this.#roundTrip, this.#passedBy]) metric.reset();
-    for (const { port, isUp, roundTrip, passedBy } of sensors) {
-      const labels = { [OF_SENSOR]: `${port}` };
+    for (const each of bridges) this.#tell(each);
+  }
+
+  #tell({ bridge, eachSensor }: BridgeSensors): void {
+    for (const { port, isUp, roundTrip, passedBy } of eachSensor) {
+      const labels = {
+        ...(bridge !== undefined && { [OF_BRIDGE]: bridge }),
+        [OF_SENSOR]: `${port}`,
+      };
       this.#up.set(labels, +isUp);
       if (roundTrip !== undefined) this.#roundTrip.set(labels, roundTrip / SECOND);
       this.#passedBy.inc(labels, passedBy / SECOND);

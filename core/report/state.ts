@@ -43,6 +43,15 @@ export interface ControlState {
   readonly dropped?: number;
   /** The same for each Pod, sorted by `pod`; absent without `counters: PerPod`. */
   readonly byPod?: readonly PodCountState[];
+  /** Each bridge on which it selects Pods; absent if the agent works on one bridge alone. */
+  readonly bridges?: readonly ControlOnBridge[];
+}
+
+/** A TrafficControl on one of several bridges. */
+export interface ControlOnBridge
+  extends
+    Omit<ControlState, "name" | "action" | "direction" | "failureMode" | "byPod" | "bridges"> {
+  readonly bridge: string;
 }
 
 /** What was done to the packets of one Pod for a TrafficControl. */
@@ -51,10 +60,18 @@ export interface PodCountState extends Pick<ControlState, "copied" | "redirected
   readonly pod: string;
 }
 
+/** Of several bridges, the one that has it; absent if the agent works on one alone. */
+export interface OnBridge {
+  readonly bridge?: string;
+}
+
+/** One of several bridges. */
+export interface BridgeState extends Required<OnBridge>, Pick<State, "conditions" | "flows"> {}
+
 export interface PodState {
   readonly namespace: string;
   readonly name: string;
-  readonly ports: readonly (PortState & {
+  readonly ports: readonly (PortState & OnBridge & {
     readonly macs: readonly string[];
     readonly egress?: TreatmentState;
     readonly ingress?: TreatmentState;
@@ -80,15 +97,18 @@ export interface TreatmentState {
 
 export interface State {
   readonly node?: string;
+  /** Name of the bridge; several have commas between them. */
   readonly bridge: string;
+  /** Absent if there is one alone. */
+  readonly bridges?: readonly BridgeState[];
   /** Conditions of the bridge, and why the last round failed. While the bridge has one, Sluice writes nothing to it. */
   readonly conditions: readonly Condition[];
   readonly trafficControls: readonly ControlState[];
   readonly pods: readonly PodState[];
   /** Target and return ports that are ready. */
-  readonly ports: readonly PortState[];
+  readonly ports: readonly (PortState & OnBridge)[];
   /** The sensors of redirects that are probed. */
-  readonly sensors: readonly ShownSensor[];
+  readonly sensors: readonly (ShownSensor & OnBridge)[];
   /** Number of flows that Sluice wants on the switch. Flows that the switch learns do not count. */
   readonly flows: number;
   /** What sources cannot read or write, which objects are refused, and which have two sources; a line each. */

@@ -43,7 +43,7 @@ Deno.test(
     assert.equal(container.image, `sluice:${VERSION}`);
     const { data } = only(objects, "ConfigMap");
     const { options } = parseConfigFile("config.yaml", data["antrea-agent.conf"]);
-    assert.deepEqual(options, { enabled: true, bridge: "br-int" });
+    assert.deepEqual(options, { enabled: true, bridge: ["br-int"] });
     const { stdout } = await sluice(undefined, "agent", "--help");
     for (const argument of container.args.slice(1)) {
       assert.match(stdout, new RegExp(`^ +${argument.split("=")[0]} `, "m"));

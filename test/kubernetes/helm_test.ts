@@ -136,7 +136,7 @@ helmTest("with all values changed, the agent would be given what they say", asyn
   const { options } = parseConfigFile("config", data["antrea-agent.conf"]);
   assert.deepEqual(options, {
     enabled: false,
-    bridge: "br-phys",
+    bridge: ["br-phys"],
     tableBase: 100,
     logLevel: "debug",
   }); // deno-fmt-ignore
@@ -153,8 +153,16 @@ helmTest("with all values changed, the agent would be given what they say", asyn
 helmTest("a bridge whose name looks like something else stays a name", async () => {
   for (const bridge of ["0x10", "1e3", "true", "null", "#a:"]) {
     const { data } = only(await template({ bridge }), "ConfigMap");
-    assert.equal(parseConfigFile("config", data["antrea-agent.conf"]).options.bridge, bridge);
+    const { options } = parseConfigFile("config", data["antrea-agent.conf"]);
+    assert.deepEqual(options.bridge, [bridge]);
   }
+});
+
+helmTest("several bridges are a list", async () => {
+  const bridge = ["br-int", "0x10"];
+  const { data } = only(await template({ bridge }), "ConfigMap");
+  const { options } = parseConfigFile("config", data["antrea-agent.conf"]);
+  assert.deepEqual(options.bridge, bridge);
 });
 
 helmTest("a NetworkPolicy for a port that is not there is refused", async () => {

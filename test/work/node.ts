@@ -38,15 +38,18 @@ function mirror(name: string, label: string, index: number): object {
 
 export class WorkNode implements AsyncDisposable {
   readonly #source = new PlayedSource();
-  readonly #metrics = new Metrics("test");
+  #onRound: () => void = () => {};
   readonly #agent: Agent;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
 
   private constructor(readonly ovs: PrivateOvs) {
+    const metrics = new Metrics("test");
+    const counts = metrics.of();
+    metrics.of = () => ({ ...counts, round: () => this.#onRound() });
     this.#agent = new Agent({
       config: {
-        bridge: BRIDGE,
+        bridge: [BRIDGE],
         ovsdb: ovs.db,
         tableBase: 200,
         logFormat: "text",
@@ -66,10 +69,10 @@ export class WorkNode implements AsyncDisposable {
         isBuiltIn: () => true,
       },
       sources: [this.#source],
-      remembered: undefined,
+      remembered: new Map(),
       holder: undefined,
       version: "test",
-      metrics: this.#metrics,
+      metrics,
       blockerLog: new BlockerLog(NO_LOG),
       log: NO_LOG,
     });
@@ -100,7 +103,7 @@ export class WorkNode implements AsyncDisposable {
   /** Waits until the next round has ended, with all that follows from it at once. */
   async #round(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#metrics.round = () => resolve();
+    this.#onRound = resolve;
     await promise;
     await delay(0);
   }

@@ -46,6 +46,8 @@ export interface LocalPodsOptions {
   readonly marking?: readonly Resolver[];
   readonly ports: BridgePorts<PodKey>;
   readonly isBridge?: (name: string) => boolean;
+  /** Where Pods have ports, in words: the bridge, if it is absent. */
+  readonly where?: string;
   /** Keeps where Pods are over a restart of the agent. */
   readonly memory?: Memory | undefined;
   readonly now?: () => Date;
@@ -83,6 +85,10 @@ export class LocalPods {
   }
   locationOf(key: PodKey): PodLocation {
     return this.#locations.get(key) ?? NOWHERE;
+  }
+  /** Whether the Pod is known to have a port on the bridge. */
+  hasPort(key: PodKey): boolean {
+    return this.locationOf(key).attachments.length > 0;
   }
 
   /** Pods that have the MAC. If several have it, it identifies none of them. @param mac In lower case. */
@@ -154,10 +160,10 @@ export class LocalPods {
   }
 
   #find(pod: PodObject): Found {
-    const { resolvers, ports, isBridge = () => false } = this.#options;
+    const { resolvers, ports, isBridge = () => false, where = "the bridge" } = this.#options;
     const found = findPlaces(pod, { resolvers, ports, isBridge, marks: this.#marks });
     if (found.places.length > 0 || found.conditions.length > 0) return found;
-    const message = `No resolver finds a port of Pod "${podKey(pod)}" on the bridge`;
+    const message = `No resolver finds a port of Pod "${podKey(pod)}" on ${where}`;
     const cure = pod.isTenants
       ? `is it there, with the mark of its CNI? If it has none, set the annotation sluice.dev/ovs-port, and ${TRUST}`
       : "is it there, or does it need the annotation sluice.dev/ovs-port?";

@@ -14,6 +14,8 @@ export interface TreatedPodsOptions extends LocalPodsOptions {
   readonly selecting: (pod: PodKey) => ReadonlySet<string>;
   /** Those of these TrafficControls that act now, each as it acts: one that is blocked drops packets. */
   readonly acting: (names: ReadonlySet<string>) => readonly Control[];
+  /** Is called with Pods that may have other ports than before. */
+  readonly onMoved?: (pods: ReadonlySet<PodKey>) => void;
 }
 
 export class TreatedPods {
@@ -83,13 +85,15 @@ export class TreatedPods {
 
   /** Notes where Pods are now. @returns Names of their ports. */
   #moved(pods: ReadonlySet<PodKey>): string[] {
-    return [...pods].flatMap((key) => {
+    const ports = [...pods].flatMap((key) => {
       this.#touched.delete(key);
       const ports = this.pods.locationOf(key).attachments.map(({ port }) => port);
       this.#podPorts.set(key, ports);
       this.#dirty.add(key);
       return ports;
     });
+    this.#options.onMoved?.(pods);
+    return ports;
   }
 
   /**

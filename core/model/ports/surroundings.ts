@@ -18,6 +18,10 @@ export interface Surroundings extends FarSurroundings, OpenedDevices {
   isPodPort(name: string): boolean;
   /** Whether Sluice has made the port, on whichever bridge it is. */
   isOurs(name: string): boolean;
+  /** Whether the same agent works on that bridge, too; absent if it works on one alone. */
+  isServed?(bridge: string): boolean;
+  /** An earlier one of several bridges that is about to have a port of that name. */
+  claimedBy?(name: string): string | undefined;
   /** Name of a tunnel that Sluice did not make and that Open vSwitch would take for the same tunnel. */
   sameTunnel(spec: PortSpec): string | undefined;
   /** A tunnel that Sluice did not make, which takes packets that would come in through the spec's tunnel instead. */

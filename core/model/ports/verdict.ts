@@ -100,7 +100,7 @@ function judgeAbsent(spec: PortSpec, around: Surroundings): PortVerdict {
   if (around.isBridge(name)) {
     return inUse(`Device "${name}" is a bridge`);
   }
-  const other = around.bridgeOf(name);
+  const other = around.bridgeOf(name) ?? around.claimedBy?.(name);
   if (other) return judgeElsewhere(name, other, around);
   if (isTunnel(spec)) return judgeTunnel(spec, around);
   const farEnd = judgeFarEnd(spec, around);
@@ -113,7 +113,14 @@ function judgeAbsent(spec: PortSpec, around: Surroundings): PortVerdict {
   return { state: "add" };
 }
 
+const A_PORT_EACH =
+  "name a port of its own for the Pods of each bridge; copies can go into a tunnel, which every bridge can have";
+
 function judgeElsewhere(name: string, bridge: string, around: Surroundings): PortVerdict {
+  if (around.claimedBy?.(name) || around.isServed?.(bridge) && around.isOurs(name)) {
+    const state = `Device "${name}" is this TrafficControl's port on bridge "${bridge}"`;
+    return inUse(`${state}, and Open vSwitch has a name on one bridge only`, A_PORT_EACH);
+  }
   if (!around.isOurs(name)) return inUse(`Device "${name}" is on bridge "${bridge}"`);
   const cure =
     `run "sluice cleanup --bridge ${bridge}" if no agent works there any more; otherwise name another`;
