@@ -167,7 +167,7 @@ const ADDED = {
       name: "delivered",
       priority: 4,
       matches: "`delivered`",
-      does: "to Divert",
+      does: "forget the pair's port, as the next pair would get nothing from there; to Divert",
       fields: [state],
       leadsTo: ["Divert"],
     },

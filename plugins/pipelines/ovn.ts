@@ -18,6 +18,7 @@ import {
   IP_PROTOCOL,
   MULTICAST,
   NEIGHBOUR_DISCOVERY,
+  NO_PORT,
   REGISTER,
   STATE,
 } from "./_layout.ts";
@@ -44,6 +45,8 @@ const PORT: RowAction = {
   type: "output_field",
   from: { field: REGISTER.original, start: 0, end: 15 },
 };
+/** The switch sends nothing from one port of a pair to another one: both are protected. So the next pair would get nothing. */
+const FORGET_PORT = set("in_port", NO_PORT[0]);
 const mark = (bits: bigint): RowAction => ({
   type: "set_field",
   field: MARK.register,
@@ -72,7 +75,7 @@ function deliveredRows({ added, to }: OvnRows): Row[] {
     ]),
     added(["Divert", "deliveredToMany"], { eth_dst: MULTICAST, ...delivered() }, [to("HandBack")]),
     added(["HandBack", "delivered"], delivered(), [PORT]),
-    added(["RestorePort", "delivered"], delivered(), [to("Divert")]),
+    added(["RestorePort", "delivered"], delivered(), [FORGET_PORT, to("Divert")]),
   ];
 }
 
