@@ -1,7 +1,7 @@
 /** The rows of the pipeline `ovn` for one Pod: for what OVN delivers to it, and for what comes back from a pair. @module */
 import type { PodPort, Row, RowAction, SwitchPort } from "../../core/api.ts";
 import { entered, numberOf } from "./_balance.ts";
-import { setLastPair } from "./_chained.ts";
+import { isChained, setLastPair } from "./_chained.ts";
 import { noteReceiver } from "./_count.ts";
 import { ETHERTYPE, IP_PROTOCOL, NEIGHBOUR_DISCOVERY, REGISTER, STATE } from "./_layout.ts";
 import { asksForNonIP } from "./_non_ip.ts";
@@ -85,6 +85,7 @@ export function senderRows({ added }: OvnRows, pod: PodPort): Row[] {
     ? [set(REGISTER.egress, BigInt(egress.id)), flag(comparesCopies)]
     : [];
   const last = egress?.hops.map(entered).at(-1);
+  const chain = last && isChained(last) ? [set(REGISTER.egress, BigInt(egress!.id))] : [];
   const from = (eth_src: string) => ({ in_port: ofport, eth_src });
   return [
     ...macs.flatMap((mac) => [
@@ -92,12 +93,18 @@ export function senderRows({ added }: OvnRows, pod: PodPort): Row[] {
         ? [
           added(["Source", "deliveredInspected"], { ...from(mac), ...delivered(inspected) }, [
             ...copied,
-            setLastPair(numberOf(last)),
+            ...chain,
+            chain.length > 0
+              ? setLastPair(0, STATE.inReceiverChain, STATE.inReceiverChain)
+              : setLastPair(numberOf(last)),
           ]),
         ]
         : []),
       added(["Source", "deliveredOwn"], { ...from(mac), ...delivered() }, copied),
     ]),
+    ...(ambiguous ? [] : macs).map((eth_src) =>
+      added(["Source", "deliveredBack"], { in_port: NO_IN_PORT, eth_src, ...delivered() }, chain)
+    ),
     ...(ambiguous ? [] : macs).map((eth_src) =>
       added(["Source", "deliveredStranger"], { eth_src, ...delivered() }, [flag(STATE.unverified)])
     ),

@@ -14,7 +14,6 @@ import {
 import interpose from "./interpose.ts";
 import {
   ETHERTYPE,
-  FIRST_TIME,
   IP_PROTOCOL,
   MULTICAST,
   NEIGHBOUR_DISCOVERY,
@@ -57,6 +56,7 @@ const mark = (bits: bigint): RowAction => ({
 /** The rows for packets that OVN delivers. They are the same for all Pods. */
 function deliveredRows({ added, to }: OvnRows): Row[] {
   const { comparesCopies } = DELIVERY;
+  const inChain = STATE.inReceiverChain;
   const discovery = { eth_type: ETHERTYPE.ipv6, ip_proto: IP_PROTOCOL.icmpv6 };
   return [
     ...NEIGHBOUR_DISCOVERY.map((icmpv6_type) =>
@@ -68,14 +68,21 @@ function deliveredRows({ added, to }: OvnRows): Row[] {
     ),
     added(["Destination", "delivered"], delivered(), [to("Source"), to("MirrorIn")]),
     added(["Source", "delivered"], delivered(), []),
-    added(["Divert", "copied"], { [REGISTER.state]: [comparesCopies, comparesCopies] }, [
+    added(["Divert", "copied"], { [REGISTER.state]: [comparesCopies, comparesCopies | inChain] }, [
       clear(comparesCopies),
       set(REGISTER.egress, 0n),
       to("Divert"),
     ]),
+    // The receiver's chain asks which pairs the sender's has.
+    added(["Divert", "copied"], {
+      [REGISTER.state]: [comparesCopies | inChain, comparesCopies | inChain],
+    }, [
+      clear(comparesCopies),
+      to("Divert"),
+    ]),
     added(["Divert", "deliveredToMany"], { eth_dst: MULTICAST, ...delivered() }, [to("HandBack")]),
     added(["HandBack", "delivered"], delivered(), [PORT]),
-    added(["RestorePort", "delivered"], delivered(), [FORGET_PORT, to("Divert")]),
+    added(["RestorePort", "delivered"], delivered(), [FORGET_PORT, to("Source"), to("Divert")]),
   ];
 }
 
@@ -93,7 +100,7 @@ function handBackRows({ row, added, to }: OvnRows, [handBack]: readonly Row[]): 
   return [
     added(
       ["HandBack", "uninspected"],
-      { [REGISTER.state]: FIRST_TIME },
+      { [REGISTER.state]: [0n, STATE.lastPair | STATE.inReceiverChain] },
       handedBack(MARK.handedBack),
     ),
     row(["HandBack", "any"], {}, handedBack(MARK.handedBack | MARK.inspected)),
