@@ -17,14 +17,15 @@ const redirect = (pod: string, pair: "tap0" | "tap2", more: Fields = {}) =>
     returnPort: internal(pair === "tap0" ? "tap1" : "tap3"),
     ...more,
   }, `r-${pod}-${pair}`);
+const place = (chainOrder: number) => ({ chainOrder });
 const onlyTCP = { rules: [{ action: "Include", protocol: "TCP" }] };
 
 interface Case {
   readonly what: string;
   /** For packets from `from` to `to`. */
   readonly controls: (from: string, to: string) => readonly object[];
-  /** How often each packet comes to each device. */
-  readonly seen: Readonly<Record<string, number>>;
+  /** How often each packet comes to each device within a switch, and behind a router if that differs. */
+  readonly seen: Readonly<Record<string, number | readonly [within: number, routed: number]>>;
 }
 
 const CASES: readonly Case[] = [
@@ -79,6 +80,36 @@ const CASES: readonly Case[] = [
     controls: (from, to) => [redirect(from, "tap0"), redirect(to, "tap0", onlyTCP)],
     seen: { tap0: 1 },
   },
+  {
+    what: "the same chain of both",
+    controls: (from, to) =>
+      [from, to].flatMap((pod) => [
+        redirect(pod, "tap0", place(10)),
+        redirect(pod, "tap2", place(20)),
+      ]),
+    seen: { tap0: [1, 2], tap2: [1, 2] },
+  },
+  {
+    what: "the receiver's chain has one pair more",
+    controls: (from, to) => [
+      redirect(from, "tap0", place(10)),
+      redirect(to, "tap0", place(10)),
+      redirect(to, "tap2", place(20)),
+    ],
+    seen: { tap0: [1, 2], tap2: 1 },
+  },
+  {
+    what: "chains and mirrors of both, the chains in another order",
+    controls: (from, to) => [
+      mirror(from, "ids0"),
+      mirror(to, "ids0"),
+      redirect(from, "tap0", place(10)),
+      redirect(from, "tap2", place(20)),
+      redirect(to, "tap0", place(20)),
+      redirect(to, "tap2", place(10)),
+    ],
+    seen: { ids0: 1, tap0: [1, 2], tap2: [1, 2] },
+  },
 ];
 
 const PAIRS = [["tap0", "tap1"], ["tap2", "tap3"]] as const;
@@ -99,9 +130,10 @@ async function expectCase(scene: OvnScene, { controls, seen }: Case, path: typeo
   for (const pair of PAIRS) if (pair[0] in seen) await wire(ovs, pair);
   const [one, other] = [scene.pod(from), scene.pod(to)];
   using open = new DisposableStack();
-  const wanted = Object.entries(seen).map(([device, times]) =>
-    [open.use(scene.at(device)), times] as const
-  );
+  const wanted = Object.entries(seen).map(([device, times]) => {
+    const count = typeof times === "number" ? times : times[to === "c" ? 1 : 0];
+    return [open.use(scene.at(device)), count!] as const;
+  });
   const arrived = open.use(Counter.at(other.pod));
   const ids = await send({ from: one.pod, to: scene.ovn.route(one, other), count: 40 });
   await expectCounts(ids, [[arrived, 1], ...wanted]);
