@@ -84,20 +84,27 @@ export function senderRows({ added }: OvnRows, pod: PodPort): Row[] {
   const copied = egress && egress.copies.length > 0
     ? [set(REGISTER.egress, BigInt(egress.id)), flag(comparesCopies)]
     : [];
-  const last = lastPairOf(pod);
+  const last = egress?.hops.map(entered).at(-1);
+  const chain = last && isChained(last) ? [set(REGISTER.egress, BigInt(egress!.id))] : [];
   const from = (eth_src: string) => ({ in_port: ofport, eth_src });
   return [
     ...macs.flatMap((mac) => [
-      ...(last !== undefined
+      ...(last
         ? [
           added(["Source", "deliveredInspected"], { ...from(mac), ...delivered(inspected) }, [
             ...copied,
-            setLastPair(last),
+            ...chain,
+            chain.length > 0
+              ? setLastPair(0, STATE.inReceiverChain, STATE.inReceiverChain)
+              : setLastPair(numberOf(last)),
           ]),
         ]
         : []),
       added(["Source", "deliveredOwn"], { ...from(mac), ...delivered() }, copied),
     ]),
+    ...(ambiguous ? [] : macs).map((eth_src) =>
+      added(["Source", "deliveredBack"], { in_port: NO_IN_PORT, eth_src, ...delivered() }, chain)
+    ),
     ...(ambiguous ? [] : macs).map((eth_src) =>
       added(["Source", "deliveredStranger"], { eth_src, ...delivered() }, [flag(STATE.unverified)])
     ),
@@ -105,17 +112,6 @@ export function senderRows({ added }: OvnRows, pod: PodPort): Row[] {
       added(["Source", "deliveredRouted"], { ...fromIP(ip), ...delivered() }, copied)
     ),
   ];
-}
-
-/**
- * The last pair that the Pod's packets have been in that are marked as inspected. Nothing for a chain with rules: a packet
- * that some of its rules leave alone is marked all the same, so it is inspected for its receiver, whatever was before.
- */
-function lastPairOf({ egress }: PodPort): number | undefined {
-  const hops = egress?.hops ?? [];
-  const last = hops.at(-1);
-  const isSure = hops.length === 1 && !isChained(last!) || hops.every(({ filter }) => !filter);
-  return last && isSure ? numberOf(last) : undefined;
 }
 
 /** What a packet matches that a router of OVN on this node has forwarded: OVN takes its port away. */

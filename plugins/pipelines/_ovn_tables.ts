@@ -42,6 +42,14 @@ const ADDED = {
       leadsTo: [],
     },
     {
+      name: "deliveredBack",
+      priority: 46,
+      matches: "`delivered`, back from a pair, with the MAC of a local Pod",
+      does: "note its treatment if it has a chain: the receiver's one asks which pairs that has",
+      fields: ["in_port", "eth_src", state],
+      leadsTo: [],
+    },
+    {
       name: "deliveredOwn",
       priority: 44,
       matches: "`delivered`, from a Pod's port, with one of the Pod's MACs",
@@ -167,9 +175,10 @@ const ADDED = {
       name: "delivered",
       priority: 4,
       matches: "`delivered`",
-      does: "to Divert",
+      does:
+        "forget the pair's port, as the next pair would get nothing from there; to Source and Divert",
       fields: [state],
-      leadsTo: ["Divert"],
+      leadsTo: ["Source", "Divert"],
     },
   ],
 } as const satisfies Partial<Record<TableName, readonly RowDeclaration[]>>;

@@ -10,7 +10,9 @@ import {
   type Pipeline,
   type Row,
   type RowAction,
+  type Treatment,
 } from "../../core/api.ts";
+import { isChained } from "./_chained.ts";
 import interpose from "./interpose.ts";
 import {
   ETHERTYPE,
@@ -27,7 +29,7 @@ import {
   returnRows,
   senderRows,
 } from "./_ovn_delivery.ts";
-import { DELIVERY, MARK } from "./_ovn_layout.ts";
+import { DELIVERY, MARK, NO_IN_PORT } from "./_ovn_layout.ts";
 import { marked, type OvnRows, ovnRowsFrom } from "./_ovn_rows.ts";
 import { DELIVERY_ROWS, OVN_TABLES } from "./_ovn_tables.ts";
 import { clear, set } from "./_rows.ts";
@@ -43,6 +45,8 @@ const PORT: RowAction = {
   type: "output_field",
   from: { field: REGISTER.original, start: 0, end: 15 },
 };
+/** The switch sends nothing from one port of a pair to another one: both are protected. So the next pair would get nothing. */
+const FORGET_PORT = set("in_port", BigInt(NO_IN_PORT));
 const mark = (bits: bigint): RowAction => ({
   type: "set_field",
   field: MARK.register,
@@ -53,6 +57,7 @@ const mark = (bits: bigint): RowAction => ({
 /** The rows for packets that OVN delivers. They are the same for all Pods. */
 function deliveredRows({ added, to }: OvnRows): Row[] {
   const { comparesCopies } = DELIVERY;
+  const inChain = STATE.inReceiverChain;
   const discovery = { eth_type: ETHERTYPE.ipv6, ip_proto: IP_PROTOCOL.icmpv6 };
   return [
     ...NEIGHBOUR_DISCOVERY.map((icmpv6_type) =>
@@ -64,14 +69,21 @@ function deliveredRows({ added, to }: OvnRows): Row[] {
     ),
     added(["Destination", "delivered"], delivered(), [to("Source"), to("MirrorIn")]),
     added(["Source", "delivered"], delivered(), []),
-    added(["Divert", "copied"], { [REGISTER.state]: [comparesCopies, comparesCopies] }, [
+    added(["Divert", "copied"], { [REGISTER.state]: [comparesCopies, comparesCopies | inChain] }, [
       clear(comparesCopies),
       set(REGISTER.egress, 0n),
       to("Divert"),
     ]),
+    // The receiver's chain asks which pairs the sender's has.
+    added(["Divert", "copied"], {
+      [REGISTER.state]: [comparesCopies | inChain, comparesCopies | inChain],
+    }, [
+      clear(comparesCopies),
+      to("Divert"),
+    ]),
     added(["Divert", "deliveredToMany"], { eth_dst: MULTICAST, ...delivered() }, [to("HandBack")]),
     added(["HandBack", "delivered"], delivered(), [PORT]),
-    added(["RestorePort", "delivered"], delivered(), [to("Divert")]),
+    added(["RestorePort", "delivered"], delivered(), [FORGET_PORT, to("Source"), to("Divert")]),
   ];
 }
 
@@ -96,6 +108,15 @@ function handBackRows({ row, added, to }: OvnRows, [handBack]: readonly Row[]): 
   ];
 }
 
+/**
+ * What comes back from a pair whose rules leave it alone for its sender was there for its receiver. Nothing says that on a
+ * bridge where both have tables of their own, so such a packet would go round for ever.
+ */
+function chainsWithRules({ hops = [] }: Treatment): string[] {
+  const isWrong = hops.some((hop) => isChained(hop) && "rules" in (hop.scope ?? {}));
+  return isWrong ? ['hops of a chain with "rules"'] : [];
+}
+
 const learns = ({ actions }: Row) => actions.some(({ type }) => type === "learn");
 
 function bridgeRows(rows: OvnRows, base: Pipeline): Row[] {
@@ -113,7 +134,7 @@ function create({ tableBase }: { readonly tableBase: number }): Pipeline {
   const base = interpose.create({ tableBase });
   return {
     tables: base.tables,
-    cannot: (treatment) => base.cannot(treatment),
+    cannot: (treatment) => [...base.cannot(treatment), ...chainsWithRules(treatment)],
     bridge: () => bridgeRows(rows, base),
     copyPort: (port) => [...marked(base.copyPort(port)), ...ownCopyDeliveryRows(rows, port)],
     pair: (pair) => marked(base.pair(pair)),

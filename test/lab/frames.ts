@@ -22,9 +22,9 @@ export interface FrameOptions {
   readonly fragment?: Fragment;
   /**
    * The checksum of the transport; `wrong` if absent, so that no kernel answers. Connection tracking takes only what is
-   * right: a `Sink` keeps the receiver's kernel from an answer.
+   * right: a `Sink` keeps the receiver's kernel from an answer. `none`: UDP over IPv4 may have none, which is right, too.
    */
-  readonly checksum?: "wrong" | "right";
+  readonly checksum?: "wrong" | "right" | "none";
   /** Number of zero bytes before the mark; 16 if absent. */
   readonly padding?: number;
 }
@@ -177,7 +177,8 @@ export function frame(options: FrameOptions): Uint8Array {
   const version = source.includes(":") ? 6 : 4;
   const [protocol, before, after] = transportOf(options, payload);
   const right = rightChecksum(options, protocol, [...before, ...after, ...payload]);
-  const sum = options.checksum === "right" ? right : wrongOf(right);
+  const sums = { right, wrong: wrongOf(right), none: 0 };
+  const sum = sums[options.checksum ?? "wrong"];
   const body = fragment?.offset ? payload : [...before, ...u16(sum), ...after, ...payload];
   const packet = { source, destination, protocol, body, fragment };
   return new Uint8Array([
