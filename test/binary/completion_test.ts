@@ -113,7 +113,7 @@ const OFFERED: Readonly<Record<string, readonly string[]>> = {
   "sluice agent --log-": ["--log-format", "--log-level"],
   "sluice agent --source ": ["files", "kubernetes"],
   "sluice agent --source=k": ["--source=kubernetes"],
-  "sluice plan --pipeline ": ["interpose"],
+  "sluice plan --pipeline ": ["interpose", "ovn"],
   "sluice plugin new ": ["action", "option", "pipeline", "resolver", "target"],
   "sluice plugin new action Drop --i": ["--into"],
   "sluice validate -f FOLDER/t": ["FOLDER/tc.yaml"],
