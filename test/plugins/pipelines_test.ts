@@ -202,7 +202,7 @@ Deno.test("--pipeline names one, for agent, plan and doctor; one that is not the
     });
     await t.step("a name that is not there", async () => {
       const wrong = ["--plugins", folder, "--pipeline", "mine"];
-      const said = /^sluice: Cannot use pipeline "mine": not one of interpose, mirror-only$/m;
+      const said = /^sluice: Cannot use pipeline "mine": not one of interpose, ovn, mirror-only$/m;
       for (const command of [["agent", "--manifests", folder], ["doctor"]]) {
         const { code, stderr } = await sluice(ovs, ...command, ...at(lab), ...wrong);
         assert.equal(code, 1, stderr);
