@@ -37,7 +37,7 @@ export const CHECK_INTERVAL = 5000;
 export const READ_INTERVAL = 300_000;
 /** Shortest time between two reads, in milliseconds, however often another controller changes something. */
 const SHORTEST_INTERVAL = 100;
-/** Time until the next read while the owner has no flow to a Pod's port yet, in milliseconds. */
+/** Time until the next read while it is not known in which table the owner sends packets to ports, in milliseconds. */
 const UNDELIVERED_INTERVAL = 1000;
 
 /** Gives the model what was read. @returns The reason for which Sluice must not write to the switch, if any. */
@@ -117,10 +117,9 @@ export class SwitchObserver implements Waiter {
 
   /** When the next read is due. */
   #dueRead(): number {
-    return Math.min(
-      this.#readAt,
-      this.#lacksDeliveries ? this.#lookedAt + UNDELIVERED_INTERVAL : Infinity,
-    );
+    // Of a table that is known the switch tells all changes
+    const isSought = this.#lacksDeliveries && this.#options.model.datapath.deliveries.isEmpty;
+    return Math.min(this.#readAt, isSought ? this.#lookedAt + UNDELIVERED_INTERVAL : Infinity);
   }
 
   /** Whether the owner has no flow yet in whose place the pipeline's rows for a Pod's port could be. */

@@ -1,5 +1,5 @@
 /** The rows of the pipeline `ovn` for one Pod: for what OVN delivers to it, and for what comes back from a pair. @module */
-import type { PodPort, Row, RowAction, SwitchPort } from "../../core/api.ts";
+import { match, type PodPort, type Row, type RowAction, type SwitchPort } from "../../core/api.ts";
 import { entered, numberOf } from "./_balance.ts";
 import { isChained, setLastPair } from "./_chained.ts";
 import { noteReceiver } from "./_count.ts";
@@ -46,36 +46,37 @@ function take({ to }: OvnRows, pod: PodPort, bits = 0n): RowAction[] {
   return [{ type: "clone", actions }];
 }
 
-const [NON_IP, IP] = DELIVERY_ROWS.map(({ priority }) => priority) as [number, number];
+type DeliveryRow = typeof DELIVERY_ROWS[number]["name"];
+const priorityOf = (row: DeliveryRow) => DELIVERY_ROWS.find(({ name }) => name === row)!.priority;
+
+const IP = [ETHERTYPE.ipv4, ETHERTYPE.ipv6].map((eth_type) => ({ eth_type }));
+const NON_IP = [
+  { eth_type: ETHERTYPE.arp },
+  ...NEIGHBOUR_DISCOVERY.map((icmpv6_type) => ({
+    eth_type: ETHERTYPE.ipv6,
+    ip_proto: IP_PROTOCOL.icmpv6,
+    icmpv6_type,
+  })),
+];
 
 /** The rows that stand before OVN's own flows for the Pod's port. */
 export function deliveryRows(rows: OvnRows, pod: PodPort): Row[] {
   const { ingress, deliveries = [] } = pod;
   if (!ingress) return [];
-  const [arp] = Object.values(rows.row(["Source", "other"], { eth_type: ETHERTYPE.arp }, []).match);
-  const field = (name: string, value: number) => ({ [name]: { ...arp!, value: BigInt(value) } });
-  const { ipv4, ipv6 } = ETHERTYPE;
-  const icmpv6 = { ...field("eth_type", ipv6), ...field("ip_proto", IP_PROTOCOL.icmpv6) };
-  const nonIP = asksForNonIP(ingress)
-    ? [
-      field("eth_type", ETHERTYPE.arp),
-      ...NEIGHBOUR_DISCOVERY.map((type) => ({ ...icmpv6, ...field("icmpv6_type", type) })),
-    ]
-    : [];
-  return deliveries.flatMap(({ table, match }) => [
-    ...[ipv4, ipv6].map((type) => ({
-      table,
-      priority: IP,
-      match: { ...match, ...field("eth_type", type) },
-      actions: take(rows, pod),
-    })),
-    ...nonIP.map((fields) => ({
-      table,
-      priority: NON_IP,
-      match: { ...match, ...fields },
-      actions: take(rows, pod, STATE.nonIP),
-    })),
-  ]);
+  const kinds = [
+    { name: "deliver", packets: IP, bits: 0n },
+    { name: "deliverNonIP", packets: asksForNonIP(ingress) ? NON_IP : [], bits: STATE.nonIP },
+  ] as const;
+  return deliveries.flatMap(({ table, match: owners }) =>
+    kinds.flatMap(({ name, packets, bits }) =>
+      packets.map((fields) => ({
+        table,
+        priority: priorityOf(name),
+        match: { ...owners, ...match(fields) },
+        actions: take(rows, pod, bits),
+      }))
+    )
+  );
 }
 
 /** The rows that say of a delivered packet whether this Pod has sent it. */

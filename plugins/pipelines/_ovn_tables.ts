@@ -15,7 +15,8 @@ export const DELIVERY_ROWS = [
   {
     name: "deliverNonIP",
     priority: 65001,
-    matches: "the same for ARP and IPv6 neighbour discovery, if a mirror of the Pod has `nonIP`",
+    matches:
+      "ARP and IPv6 neighbour discovery, to the port of a Pod with a mirror that has `nonIP`",
     does: "as the next row, marked `not IP`",
     fields: ["eth_type", "ip_proto", "icmpv6_type"],
     leadsTo: ["Destination"],
@@ -23,7 +24,7 @@ export const DELIVERY_ROWS = [
   {
     name: "deliver",
     priority: 65000,
-    matches: "to the port of a Pod with an ingress treatment, as OVN's own flow says it; IP only",
+    matches: "IP, to the port of a Pod with an ingress treatment: what OVN's own flow matches",
     does: "in a copy of the packet with registers of its own: note the treatment, to Destination",
     fields: ["eth_type"],
     leadsTo: ["Destination"],

@@ -31,6 +31,11 @@ export class Deliveries {
     return this.#byPort.get(ofport) ?? [];
   }
 
+  /** Whether the owner has no such flow at all, as far as is known: it may have moved them to another table. */
+  get isEmpty(): boolean {
+    return this.#byPort.size === 0;
+  }
+
   /** Takes all such flows of the owner. */
   observe(byPort: DeliveriesByPort = new Map()): void {
     const { numberOf, onChange } = this.#options;
