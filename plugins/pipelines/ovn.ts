@@ -19,6 +19,7 @@ import {
   IP_PROTOCOL,
   MULTICAST,
   NEIGHBOUR_DISCOVERY,
+  NO_PORT,
   REGISTER,
   STATE,
 } from "./_layout.ts";
@@ -29,7 +30,7 @@ import {
   returnRows,
   senderRows,
 } from "./_ovn_delivery.ts";
-import { DELIVERY, MARK, NO_IN_PORT } from "./_ovn_layout.ts";
+import { DELIVERY, MARK } from "./_ovn_layout.ts";
 import { marked, type OvnRows, ovnRowsFrom } from "./_ovn_rows.ts";
 import { DELIVERY_ROWS, OVN_TABLES } from "./_ovn_tables.ts";
 import { clear, set } from "./_rows.ts";
@@ -46,7 +47,7 @@ const PORT: RowAction = {
   from: { field: REGISTER.original, start: 0, end: 15 },
 };
 /** The switch sends nothing from one port of a pair to another one: both are protected. So the next pair would get nothing. */
-const FORGET_PORT = set("in_port", BigInt(NO_IN_PORT));
+const FORGET_PORT = set("in_port", NO_PORT[0]);
 const mark = (bits: bigint): RowAction => ({
   type: "set_field",
   field: MARK.register,

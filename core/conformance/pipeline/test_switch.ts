@@ -4,7 +4,7 @@
  * @module
  */
 import { EMPTY_PLACE, type Row, type RowAction } from "../../contracts/mod.ts";
-import { flowKey, type LearnSpec, match } from "../../openflow/mod.ts";
+import { flowKey, type LearnSpec, match, PORT } from "../../openflow/mod.ts";
 import { DELIVERY_TABLE, type Owner } from "./owner.ts";
 import { matches, type Packet, readBits, withBits, withValue } from "./packet.ts";
 
@@ -169,13 +169,16 @@ type Step<Type extends RowAction["type"]> = (
   action: ActionOf<Type> & { readonly type: Type },
 ) => void;
 
+/** Actions write a port's number in 16 bits; a match has the 32 bits of OpenFlow 1.5: section 7.2.1.2. */
+const portIn16Bits = (value: bigint) => value === BigInt(NO_PORT) ? BigInt(PORT.ANY) : value;
+
 /** The actions that the suite can follow. */
 const STEPS: { readonly [Type in RowAction["type"]]?: Step<Type> } = {
   output: (passage, { port }) => passage.output(port),
   output_field: (passage, { from }) => passage.output(Number(readBits(passage.packet, from))),
   set_field: (passage, { field, value, mask }) => {
     passage.packet = withValue(passage.packet, field, {
-      value,
+      value: field === "in_port" ? portIn16Bits(value) : value,
       ...(mask !== undefined && { mask }),
     });
   },
