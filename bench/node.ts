@@ -17,7 +17,7 @@ const BATCH = 250;
 /** For one batch of ports. */
 const MOST_SECONDS = 60;
 /** Milliseconds. */
-const PATIENCE = 120_000;
+const PATIENCE = 600_000;
 
 const hex = (byte: number) => byte.toString(16).padStart(2, "0");
 /** The last two bytes of the addresses of a Pod. */

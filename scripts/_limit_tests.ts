@@ -75,6 +75,10 @@ export const TESTS: Readonly<Record<keyof typeof LIMIT_ROWS, TestName>> = {
   httpHead: [HTTP, "the HTTP server answers: a header that is too long"],
   httpRequest: [HTTP, "a request that is not complete in time is given up, however it trickles"],
   httpAnswer: [HTTP, "an answer that the client does not read in time is given up"],
+  httpStreams: [
+    "core/report/http_stream_test.ts",
+    "beyond the limit of streams the answer is 503, until one of them has ended",
+  ],
   httpShutdown: [
     HTTP,
     "a server that stops ends idle connections at once, and others after a short time",

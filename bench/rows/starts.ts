@@ -18,7 +18,7 @@ const TIMES = 5;
 /** A filter of `ovs-ofctl dump-flows` for the flows of Sluice. */
 const OWN_FLOWS = `cookie=0x${OWN_COOKIE.toString(16)}/0x${CLASS_MASK.toString(16)}`;
 /** Milliseconds. */
-const PATIENCE = 120_000;
+const PATIENCE = 600_000;
 
 async function timed(what: () => Promise<unknown>): Promise<number> {
   const begin = performance.now();

@@ -97,6 +97,12 @@ export const LIMIT_ROWS = {
     unit: "ms",
     beyond: "the connection is closed",
   },
+  httpStreams: {
+    of: "answers of the local API at once that go on for as long as the client wants",
+    most: 16,
+    unit: "pieces",
+    beyond: "the answer is 503",
+  },
   httpShutdown: {
     of: "time in which requests to the local API may end when the agent stops",
     most: 1000,

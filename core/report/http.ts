@@ -21,7 +21,7 @@ const JSON_HEADERS = { "content-type": "application/json" };
 const PLAIN_HEADERS = { "content-type": "text/plain; charset=utf-8" };
 const METRICS_HEADERS = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
 
-type Handler = (shown: Shown) => Response | Promise<Response>;
+type Handler = (shown: Shown, request: Request) => Response | Promise<Response>;
 type Routes = Readonly<Record<string, Handler>>;
 
 /** The paths that a port open to the network may serve: they show numbers by names of TrafficControls, but no names of Pods or ports. */
@@ -79,9 +79,10 @@ export interface ServeOptions extends Omit<HttpServerOptions, "handler"> {
 export function serve({ routes, names, ...options }: ServeOptions, shown: Shown): HttpServer {
   return serveHttp({
     ...options,
-    handler: ({ url, headers }) => {
-      if (names && !isOwnHost(headers.get("host"), names)) return misdirected();
-      return routes[new URL(url).pathname]?.(shown) ?? new Response("not found\n", { status: 404 });
+    handler: (request) => {
+      if (names && !isOwnHost(request.headers.get("host"), names)) return misdirected();
+      const handle = routes[new URL(request.url).pathname];
+      return handle?.(shown, request) ?? new Response("not found\n", { status: 404 });
     },
   });
 }

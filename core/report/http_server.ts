@@ -21,6 +21,7 @@ import { after, delay, type Timer } from "../base/timer.ts";
 export interface HttpServerOptions {
   /** `HOST:PORT`; with port 0 the system chooses a free port. */
   readonly listen: string;
+  /** The signal of a request is aborted when its client goes, and when the server stops. */
   readonly handler: (request: Request) => Response | Promise<Response>;
   /** Called when connections cannot be accepted, e.g. as the process has no free file, and with `undefined` when it can. */
   readonly onState?: (problem: Error | undefined) => void;
@@ -30,7 +31,12 @@ export interface HttpServerOptions {
 
 type HttpLimits = Pick<
   typeof LIMITS,
-  "httpConnections" | "httpHead" | "httpRequest" | "httpAnswer" | "httpShutdown"
+  | "httpConnections"
+  | "httpHead"
+  | "httpRequest"
+  | "httpAnswer"
+  | "httpStreams"
+  | "httpShutdown"
 >;
 
 /** Milliseconds between two attempts to accept connections while the process has no free file. */
@@ -41,7 +47,24 @@ const TIME_FOR_REQUEST = 50;
 const TIME_TO_READ = 1000;
 /** Milliseconds between two searches for a connection that is idle, while another one waits for its place. */
 const SEARCH_INTERVAL = 10;
-const [BAD_REQUEST, METHOD_NOT_ALLOWED, HEAD_TOO_LARGE, INTERNAL_ERROR] = [400, 405, 431, 500];
+const [BAD_REQUEST, METHOD_NOT_ALLOWED, HEAD_TOO_LARGE] = [400, 405, 431];
+const [INTERNAL_ERROR, UNAVAILABLE] = [500, 503];
+const TOO_MANY_STREAMS = "too many answers without an end: end another one first\n";
+/** The answers that `stream` has made. */
+const STREAMS = new WeakSet<Response>();
+
+/**
+ * An answer that may go on for as long as the client wants it. Its body should end when the signal of the request is
+ * aborted; it is cancelled soon after that.
+ */
+export function stream(
+  body: ReadableStream<Uint8Array>,
+  headers: Readonly<Record<string, string>>,
+): Response {
+  const response = new Response(body, { headers });
+  STREAMS.add(response);
+  return response;
+}
 
 /** @throws {TerminalError} If the address is in use or has another form. */
 export function serveHttp(options: HttpServerOptions): HttpServer {
@@ -75,8 +98,7 @@ export class HttpServer {
     this.#limits = { ...LIMITS, ...options.limits };
     this.address = listener.addr;
     this.#http = createServer({ maxHeaderSize: this.#limits.httpHead }, (request, response) => {
-      this.#open.get(request.socket)?.asked();
-      void answer(request, response, options.handler);
+      void this.#answer(request, response);
     });
     this.#http.on("clientError", refuse);
     this.#accepting = this.#acceptAll();
@@ -121,12 +143,27 @@ export class HttpServer {
     this.#http.emit("connection", connection.stream);
   }
 
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const connection = this.#open.get(request.socket);
+    if (!connection) return; // it was closed meanwhile
+    connection.asked();
+    const answer = await answered(request, connection.ending, this.#options.handler);
+    if (!STREAMS.has(answer)) return await send(answer, response);
+    const streams = [...this.#open.values()].filter(({ isStream }) => isStream).length;
+    if (streams >= this.#limits.httpStreams) {
+      await answer.body?.cancel();
+      return await send(text(UNAVAILABLE, TOO_MANY_STREAMS), response);
+    }
+    connection.streams();
+    await send(answer, response);
+  }
+
   /** Stops listening. Requests that are being answered may end for a short time. It never rejects. */
   async shutdown(): Promise<void> {
     this.#stop.abort();
     this.#listener.close();
     const open = [...this.#open.values()];
-    for (const connection of open) if (!connection.isAsked) connection.close();
+    for (const connection of open) connection.isAsked ? connection.end() : connection.close();
     const patience = new AbortController();
     const ended = Promise.all(open.map(({ closed }) => closed)).then(() => patience.abort());
     await delay(this.#limits.httpShutdown, patience.signal);
@@ -139,6 +176,9 @@ export class HttpServer {
 class Connection {
   readonly stream: Duplex;
   readonly closed: Promise<void>;
+  readonly #end = new AbortController();
+  /** Aborted when the client has gone, and when the answer should end. */
+  readonly ending = this.#end.signal;
   readonly #limits: HttpLimits;
   #timer: Timer;
   /** When it was accepted: milliseconds, monotonic. */
@@ -147,6 +187,7 @@ class Connection {
   #sendingSince: number | undefined;
   /** Whether the whole header of the request is there. */
   isAsked = false;
+  isStream = false;
 
   constructor(accepted: Deno.TcpConn, limits: HttpLimits) {
     const both = { readable: accepted.readable, writable: this.#watched(accepted) };
@@ -156,6 +197,7 @@ class Connection {
     this.closed = new Promise((resolve) =>
       this.stream.once("close", () => {
         this.#timer.stop();
+        this.#end.abort();
         resolve();
       })
     );
@@ -192,6 +234,17 @@ class Connection {
     this.#timer = after(this.#limits.httpAnswer, () => this.close());
   }
 
+  /** Asks for the end of an answer that would go on. */
+  end(): void {
+    this.#end.abort();
+  }
+
+  /** The answer may take any time. */
+  streams(): void {
+    this.isStream = true;
+    this.#timer.stop();
+  }
+
   close(): void {
     this.stream.destroy();
   }
@@ -203,32 +256,28 @@ function refuse({ code }: NodeJS.ErrnoException, stream: Duplex): void {
   stream.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`);
 }
 
-async function answer(
+async function answered(
   { method, url, headers }: IncomingMessage,
-  response: ServerResponse,
-  handler: HttpServerOptions["handler"],
-): Promise<void> {
-  const { status, headers: fields, body } = method === "GET"
-    ? await handled(url!, headers, handler)
-    : text(METHOD_NOT_ALLOWED, "method not allowed\n", { allow: "GET" });
-  response.writeHead(status, { ...Object.fromEntries(fields), connection: "close" });
-  // Ends early if the client goes
-  if (body) await pipeline(Readable.from(body), response).catch(() => {});
-  else response.end();
-}
-
-async function handled(
-  url: string,
-  headers: IncomingMessage["headers"],
+  signal: AbortSignal,
   handler: HttpServerOptions["handler"],
 ): Promise<Response> {
-  const target = URL.parse(url, "http://localhost");
+  if (method !== "GET") return text(METHOD_NOT_ALLOWED, "method not allowed\n", { allow: "GET" });
+  const target = URL.parse(url!, "http://localhost");
   if (!target) return text(BAD_REQUEST, "bad request\n");
   try {
-    return await handler(new Request(target, { headers: headers as Record<string, string> }));
+    const fields = headers as Record<string, string>;
+    return await handler(new Request(target, { headers: fields, signal }));
   } catch (error) {
     return text(INTERNAL_ERROR, `${harmless((error as Error).message)}\n`);
   }
+}
+
+async function send(answer: Response, response: ServerResponse): Promise<void> {
+  const { status, headers, body } = answer;
+  response.writeHead(status, { ...Object.fromEntries(headers), connection: "close" });
+  // Ends early if the client goes
+  if (body) await pipeline(Readable.from(body), response).catch(() => {});
+  else response.end();
 }
 
 function text(status: number, body: string, headers: Readonly<Record<string, string>> = {}) {
