@@ -13,6 +13,7 @@ const BRIDGES: readonly Kind[] = [antrea, ovsCni, ovn];
 
 /** Between all Pods of the node, in both directions. `mirror-web-app` copies to `collector`. */
 const WAYS: readonly Way[] = [
+  { from: "web", to: "db", seen: ["collector", "ids0"] },
   { from: "web", to: "shop", seen: ["collector", "tap0"] },
   { from: "web", to: "client", seen: ["collector"] },
   { from: "web", to: "cart", seen: ["collector", "tap0"] },
