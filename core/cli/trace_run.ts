@@ -60,7 +60,9 @@ function podsIn({ pods }: State): PodPort[] {
 /** @throws {SluiceError} If there is no such packet, or Open vSwitch does not answer. */
 export async function traceOf(options: TraceOptions, cache: Cache, asked: Asked): Promise<Told> {
   const pods = "state" in asked ? podsIn(asked.state) : podsOfNode(cache);
-  const bridge = bridgeOf(options, cache, senderOf(options, pods)?.port);
+  const sender = senderOf(options, pods);
+  if (!sender) throw unknownSender(options, asked);
+  const bridge = bridgeOf(options, cache, sender.port);
   await using control = await ControlSocket.connect(runDir(options));
   const ports = new DatapathPorts(await control.ask("dpif/show"));
   const controls = "state" in asked ? asked.state.trafficControls : [];
@@ -81,6 +83,14 @@ export async function traceOf(options: TraceOptions, cache: Cache, asked: Asked)
     assumed: assumptions(options, followed.steps.length, packet),
     unknown: [...followed.unknown, ...("silent" in asked ? [withoutAgent(asked.silent)] : [])],
   };
+}
+
+function unknownSender({ from, to, reply }: TraceOptions, asked: Asked): SluiceError {
+  const name = reply ? "pod" in to ? to.pod : to.ip : from.pod;
+  const why = "silent" in asked
+    ? `no agent answers, so only Pods are known that the CNI names in OVSDB: ${asked.silent}`
+    : "the agent knows no port of it on this node";
+  return new SluiceError(`Cannot find Pod "${name}": ${why}`);
 }
 
 interface Around {
@@ -126,14 +136,13 @@ function senderOf({ from, to, reply }: TraceOptions, pods: readonly PodPort[]) {
   return pods.find(({ pod, ips }) => "pod" in to ? pod === to.pod : ips.includes(to.ip));
 }
 
-/** The bridge that has the port; without a port, the first that is named. */
+/** The bridge that is named, or the one that has the port. */
 function bridgeOf(
   { bridge: [first], given }: TraceOptions,
   cache: Cache,
-  port: string | undefined,
+  port: string,
 ): BridgeView {
-  const ofPort = port === undefined ? undefined : interfaceByName(cache, port)?.bridge?.name;
-  const name = given ? first! : ofPort ?? first!;
+  const name = given ? first! : interfaceByName(cache, port)?.bridge?.name ?? first!;
   const view = bridgeView(cache, name);
   if (view) return view;
   throw new SluiceError(`Cannot trace on bridge "${name}": it does not exist`);

@@ -54,8 +54,9 @@ export class PartTeller {
   #named = 0;
   /** How many of the datapath's outputs are told. */
   #told = 0;
-  /** The action that last sent to ports which it does not name. */
+  /** The flow that last sent to ports which it does not name, e.g. by NORMAL; and that of each bridge. */
   #flooding: TracedFlow | undefined;
+  readonly #floodingOf = new Map<string, TracedFlow>();
 
   /** @param arrival How the packet comes in, as the part begins with it. */
   constructor(
@@ -109,8 +110,13 @@ export class PartTeller {
   #output(output: Output, flow: TracedFlow | undefined): void {
     if (output === "controller") {
       this.events.push({ what: "controller", ...this.#by(flow) });
-    } else if (output === "many") this.#flooding = flow;
+    } else if (output === "many") this.#floods(flow);
     else this.#outputTo(this.#world.ports.at(flow?.bridge ?? "", output), flow);
+  }
+
+  #floods(flow: TracedFlow | undefined): void {
+    this.#flooding = flow;
+    if (flow) this.#floodingOf.set(flow.bridge, flow);
   }
 
   /** A patch port has no number: what happens behind it follows. */
@@ -128,9 +134,9 @@ export class PartTeller {
   #tellUpTo(end: number): void {
     for (const each of this.done.sent.slice(this.#told, end)) {
       const ports = this.#world.ports.of(each.port, each.tunnel);
-      const [port] = ports.filter(({ bridge }) => bridge === this.#flooding?.bridge);
-      const to = port ?? ports[0];
-      if (to) this.events.push(this.#delivered(each, to, { flow: this.#flooding, isNamed: false }));
+      const to = ports.find(({ bridge }) => this.#floodingOf.has(bridge)) ?? ports[0];
+      const flow = to && this.#floodingOf.get(to.bridge) || this.#flooding;
+      if (to) this.events.push(this.#delivered(each, to, { flow, isNamed: false }));
     }
     this.#told = Math.max(this.#told, end);
   }

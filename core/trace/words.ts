@@ -1,9 +1,13 @@
 /** What a trace tells, in words. Pure. @module */
 import { isIPv6 } from "node:net";
+import { PORT, toShortPort } from "../openflow/mod.ts";
 import type { TracedPacket } from "./packet.ts";
 import type { Told, ToldEvent, ToldFlow, ToldPort, ToldReason, ToldStep } from "./told.ts";
 
 const NAMES = { tcp: "TCP", udp: "UDP", sctp: "SCTP", icmp: "ICMP" } as const;
+
+/** The number of the bridge's own port. */
+const LOCAL = toShortPort(PORT.LOCAL);
 
 /** An address and a port, as in a URL. */
 function endpoint(ip: string, port: number | undefined): string {
@@ -19,7 +23,7 @@ function packetWords(packet: TracedPacket): string {
 
 function portWords({ port, ofport, pod, tunnelTo }: ToldPort): string {
   const more = [
-    `port ${ofport}`,
+    ofport === LOCAL ? "the bridge's own port" : `port ${ofport}`,
     ...(pod === undefined ? [] : [`Pod ${pod}`]),
     ...(tunnelTo === undefined ? [] : [`a tunnel to ${tunnelTo}`]),
   ];
@@ -76,11 +80,11 @@ function droppedWords(event: ToldEvent & { readonly what: "dropped" }): string {
 }
 
 function deliveredWords(event: ToldEvent & { readonly what: "delivered" }): string {
-  const what = event.isOuter ? "the tunnel's packet is sent to" : "sent to";
+  const what = event.isOuter ? "the packet of that tunnel is sent to" : "sent to";
   const by = event.by === undefined
     ? ""
     : event.byNormal
-    ? `, as bridge ${event.by.bridge} forwards it by its own MAC table`
+    ? `, as bridge ${event.by.bridge} forwards it (NORMAL)`
     : `, by ${flowWords(event.by)}`;
   return `${what} ${portWords(event.to)}${by}`;
 }
@@ -89,13 +93,10 @@ function stepLines({ from, backFrom, packet, events, remarks }: ToldStep): strin
   const head = backFrom === undefined
     ? `It comes in by ${portWords(from)} of bridge ${from.bridge}:`
     : `It comes back from the sensor behind ${backFrom}, by ${portWords(from)}:`;
-  const seen = new Map<string, number>();
-  for (const words of events.map(eventWords)) seen.set(words, (seen.get(words) ?? 0) + 1);
-  const times = (count: number) => count === 1 ? "" : ` (${count} times)`;
   return [
     head,
     ...(backFrom === undefined ? [] : [`    ${packetWords(packet)}`]),
-    ...[...seen].map(([words, count]) => `  - ${words}${times(count)}`),
+    ...events.map((event) => `  - ${eventWords(event)}`),
     ...remarks.map((remark) => `  Open vSwitch says: ${remark}`),
   ];
 }

@@ -124,7 +124,7 @@ Deno.test("what sluice trace says of 200 random packets is what happens to them:
   const told = await traces(ovs, state, questions);
   assertVaried(told);
   const cases = told.map((each, at) => {
-    const sent = frameOf(each.packet, at + 1, questions[at]!.from.pod.split("/")[1]!);
+    const sent = frameOf(each.packet, at + 1, each.steps[0]!.from.port);
     return { told: each, sent };
   });
   const senders = new Map(pods.map((pod) => [pod.name, pod]));

@@ -51,6 +51,7 @@ export function randomQuestion(
     ...(protocol !== "icmp" && { port: random.pick(PORTS) }),
     fromPort: FIRST_CLIENT_PORT + random.below(CLIENT_PORTS),
     established: random.chance(50),
+    reply: !("toMac" in destination) && random.chance(20),
   };
 }
 
