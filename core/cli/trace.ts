@@ -7,14 +7,15 @@ import { PROTOCOLS } from "../trace/packet.ts";
 import { bridgeOptions, DEFAULT_LISTEN } from "./options.ts";
 import { pipelineOption } from "./pipeline_option.ts";
 import { pluginsOption } from "./plugin_files.ts";
-import type { PodName, TraceOptions } from "./trace_options.ts";
+import type { PodName, SenderName, TraceOptions } from "./trace_options.ts";
 
 const AFTER_HELP = `
 The packet is the first one of a connection, or an echo request, unless --established or --reply
 says otherwise. Nothing is sent: Open vSwitch says what it would do with such a packet now.
 
 What the agent knows (Pods, TrafficControls) is asked of its local API. Without an agent, only Pods
-are known whose names the CNI writes into OVSDB, and no names of TrafficControls.`;
+are known whose names the CNI writes into OVSDB, and no names of TrafficControls. What is behind
+another port is traced with "port/NAME", --from-ip and --to-mac.`;
 
 const HIGHEST_PORT = 0xffff;
 /** The first port that is for connections of clients: RFC 6335 section 6. */
@@ -46,6 +47,11 @@ function readPod(text: string): PodName {
   throw new InvalidArgumentError("Cannot use it: not pod/NAMESPACE/NAME");
 }
 
+function readSender(text: string): SenderName {
+  const port = /^port\/(?<name>[^/]+)$/.exec(text)?.groups?.name;
+  return port === undefined ? readPod(text) : { pod: "", port };
+}
+
 function readDestination(text: string): PodName | { readonly ip: string } {
   const ip = normalIP(text);
   return ip === undefined ? readPod(text) : { ip };
@@ -54,7 +60,7 @@ function readDestination(text: string): PodName | { readonly ip: string } {
 /** The options that say which packet it is. */
 function packetOptions() {
   return bridgeOptions().name("trace")
-    .argument("<from>", "the Pod that sends it, pod/NAMESPACE/NAME", readPod)
+    .argument("<from>", "what sends it: pod/NAMESPACE/NAME, or port/NAME", readSender)
     .addOption(
       new Option("--to <destination>", "pod/NAMESPACE/NAME or an IP address")
         .argParser(readDestination).makeOptionMandatory(),
@@ -81,8 +87,12 @@ function packetOptions() {
         .argParser(readMAC),
     )
     .addOption(
-      new Option("--from-ip <address>", "the Pod's address, if it is another than is known")
+      new Option("--from-ip <address>", "its source address, if another one than is known")
         .argParser(readIP),
+    )
+    .addOption(
+      new Option("--from-mac <mac>", "its source MAC, if another one than is known")
+        .argParser(readMAC),
     );
 }
 

@@ -8,11 +8,17 @@ export interface PodName {
   readonly pod: string;
 }
 
+/** What sends: a Pod, or whatever is behind a port; `pod` is empty then. */
+export interface SenderName extends PodName {
+  /** Name of the port. */
+  readonly port?: string;
+}
+
 export interface TraceOptions extends BridgesConfig {
   readonly builtIn: Plugins;
   /** Whether the user names the bridge. */
   readonly given: boolean;
-  readonly from: PodName;
+  readonly from: SenderName;
   readonly to: PodName | { readonly ip: string };
   readonly protocol: Protocol;
   readonly port?: number;
@@ -22,6 +28,7 @@ export interface TraceOptions extends BridgesConfig {
   readonly reply?: boolean;
   readonly toMac?: string;
   readonly fromIp?: string;
+  readonly fromMac?: string;
   readonly address: string;
   readonly pipeline?: string;
   readonly plugins?: string;

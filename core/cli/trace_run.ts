@@ -14,6 +14,7 @@ import { ControlSocket } from "../trace/control_socket.ts";
 import { DatapathPorts } from "../trace/datapath_ports.ts";
 import { KnownRows } from "../trace/known_rows.ts";
 import { nextMAC } from "../trace/next_mac.ts";
+import { macsSeenAt } from "../trace/mac_table.ts";
 import type { TracedPacket } from "../trace/packet.ts";
 import { type Ends, endsOf, packetOf } from "../trace/question.ts";
 import type { Told } from "../trace/told.ts";
@@ -59,12 +60,14 @@ function podsIn({ pods }: State): PodPort[] {
 
 /** @throws {SluiceError} If there is no such packet, or Open vSwitch does not answer. */
 export async function traceOf(options: TraceOptions, cache: Cache, asked: Asked): Promise<Told> {
-  const pods = "state" in asked ? podsIn(asked.state) : podsOfNode(cache);
-  const sender = senderOf(options, pods);
-  if (!sender) throw unknownSender(options, asked);
-  const bridge = bridgeOf(options, cache, sender.port);
   await using control = await ControlSocket.connect(runDir(options));
   const ports = new DatapathPorts(await control.ask("dpif/show"));
+  const known = "state" in asked ? podsIn(asked.state) : podsOfNode(cache);
+  const named = await namedPort(options, known, { control, ports });
+  const pods = named ? [...known, named] : known;
+  const sender = named && !options.reply ? named : senderOf(options, pods);
+  if (!sender) throw unknownSender(options, asked);
+  const bridge = bridgeOf(options, cache, sender.port);
   const controls = "state" in asked ? asked.state.trafficControls : [];
   const rows = new KnownRows(await pipelineOf(options, cache, bridge.row.name));
   const world = new World({ pods, controls, ports, rows });
@@ -83,6 +86,21 @@ export async function traceOf(options: TraceOptions, cache: Cache, asked: Asked)
     assumed: assumptions(options, followed.steps.length, packet),
     unknown: [...followed.unknown, ...("silent" in asked ? [withoutAgent(asked.silent)] : [])],
   };
+}
+
+/** The port that the user names, as if it were a Pod's: the bridge knows which MAC it has seen there. */
+async function namedPort(
+  { from: { port }, fromIp, fromMac }: TraceOptions,
+  pods: readonly PodPort[],
+  { control, ports }: { readonly control: ControlSocket; readonly ports: DatapathPorts },
+): Promise<PodPort | undefined> {
+  if (port === undefined) return undefined;
+  const found = ports.named(port);
+  if (!found) throw new SluiceError(`Cannot trace from port "${port}": it is on no bridge`);
+  const own = pods.find((pod) => pod.port === port);
+  const seen = macsSeenAt(await control.ask("fdb/show", found.bridge), found.ofport);
+  const macs = fromMac === undefined ? own?.macs ?? seen : [fromMac];
+  return { pod: "", port, macs, ips: fromIp === undefined ? own?.ips ?? [] : [fromIp] };
 }
 
 function unknownSender({ from, to, reply }: TraceOptions, asked: Asked): SluiceError {

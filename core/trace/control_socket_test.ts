@@ -92,14 +92,12 @@ Deno.test("an answer that is no JSON ends the connection", async () => {
   await assert.rejects(control.ask("dpif/show"), /does not begin with a bracket/);
 });
 
-Deno.test.each(
-  [
-    ["that is missing", undefined, /No such file/],
-    ["with something else in it", "no number", /"no number" is no process/],
-    ["that is too long", "1".repeat(LIMITS.tracePidfile + 1), /is no process/],
-    ["of a daemon that is gone", `${PID}`, /Cannot connect to/],
-  ] as const,
-)("a pidfile %s is told", async (_, content, message) => {
+Deno.test.each<[string, string | undefined, RegExp]>([
+  ["that is missing", undefined, /No such file/],
+  ["with something else in it", "no number", /"no number" is no process/],
+  ["that is too long", "1".repeat(LIMITS.tracePidfile + 1), /is no process/],
+  ["of a daemon that is gone", `${PID}`, /Cannot connect to/],
+])("a pidfile %s is told", async (_, content, message) => {
   const dir = await Deno.makeTempDir({ prefix: "sl" });
   try {
     if (content !== undefined) await Deno.writeTextFile(`${dir}/ovs-vswitchd.pid`, content);

@@ -16,6 +16,7 @@ export interface Question {
   readonly established?: boolean;
   readonly reply?: boolean;
   readonly fromIp?: string;
+  readonly fromMac?: string;
 }
 
 /** Where the packet comes from, and its addresses. */
@@ -47,9 +48,11 @@ export function endsOf(question: Question, world: World): Ends {
       `Cannot trace from "${source.ip}" to "${destination.ip}": one is IPv4 and one IPv6`,
     );
   }
-  const [mac] = source.sender.macs;
+  const mac = (reply ? undefined : question.fromMac) ?? source.sender.macs[0];
   if (mac === undefined) {
-    throw new SluiceError(`Cannot trace from Pod "${source.sender.pod}": its MAC is not known`);
+    throw new SluiceError(
+      `Cannot trace from port "${source.sender.port}": its MAC is not known; give --from-mac`,
+    );
   }
   return {
     sender: source.sender,
@@ -85,8 +88,9 @@ function addressOf(
     const found = sender.ips.find((each) => isIPv6(each) === isSix);
     if (found !== undefined) return { ip: found, sender };
   }
+  const what = pod === "" ? `port "${ports[0]!.port}"` : `Pod "${pod}"`;
   throw new SluiceError(
-    `Cannot trace with Pod "${pod}": it has no known IPv${isSix ? 6 : 4} address`,
+    `Cannot trace with ${what}: it has no known IPv${isSix ? 6 : 4} address; give --from-ip`,
   );
 }
 

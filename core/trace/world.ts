@@ -6,7 +6,7 @@ import type { KnownRows } from "./known_rows.ts";
 
 /** A port of a Pod. */
 export interface PodPort {
-  /** `namespace/name`. */
+  /** `namespace/name`; empty for a port of which only that is known. */
   readonly pod: string;
   readonly port: string;
   readonly macs: readonly string[];
@@ -45,6 +45,7 @@ export class World {
   readonly ports: DatapathPorts;
   readonly rows: KnownRows;
   readonly #pods: ReadonlyMap<string, PodPort>;
+  readonly #all: readonly PodPort[];
   readonly #byIP: ReadonlyMap<string, readonly PodPort[]>;
   readonly #byCounter: ReadonlyMap<number, Reason>;
   readonly #returns: ReadonlyMap<string, string>;
@@ -53,7 +54,8 @@ export class World {
   constructor({ pods, controls, ports, rows }: Knowledge) {
     this.ports = ports;
     this.rows = rows;
-    this.#pods = new Map(pods.map((pod) => [pod.port, pod]));
+    this.#pods = new Map(pods.filter(({ pod }) => pod !== "").map((pod) => [pod.port, pod]));
+    this.#all = pods;
     this.#byIP = Map.groupBy(
       pods.flatMap((pod) => pod.ips.map((ip) => ({ ip, pod }))),
       ({ ip }) => ip,
@@ -89,7 +91,7 @@ export class World {
   }
 
   podsNamed(pod: string): readonly PodPort[] {
-    return [...this.#pods.values()].filter((each) => each.pod === pod);
+    return this.#all.filter((each) => each.pod === pod);
   }
 
   podsWith(ip: string): readonly PodPort[] {

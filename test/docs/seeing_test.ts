@@ -90,5 +90,14 @@ Deno.test("the commands of docs/seeing.md say what happens to packets, as the pa
     const alone = await run(command);
     assert.equal(alone.code, 1);
     assert.match(alone.stderr, /Cannot find Pod "default\/web": no agent answers/);
+    const ends = "port/web --from-ip 10.9.0.1 --to 10.9.0.2 --to-mac 02:00:00:00:00:02";
+    const { code, stdout } = await run(`sluice trace ${ends} --port 80`);
+    assert.equal(code, 0);
+    assert.match(
+      stdout,
+      /copied to ids0 \(port \d+\) for a TrafficControl whose name is not known/,
+    );
+    assert.match(stdout, /sent to db \(port \d+\), as bridge br0 forwards it/);
+    assert.match(stdout, /^Not known:$/m);
   });
 });
