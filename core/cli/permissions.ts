@@ -15,6 +15,7 @@ const NEEDS: Readonly<Record<string, readonly Permission[]>> = {
   // Deno treats a unix socket as a file that is read and written.
   cleanup: ["read", "write", "net", "env"],
   status: ["net", "env"],
+  trace: ["read", "write", "net", "env", "run"],
   // Packet sockets are functions of libc.
   sensor: ["ffi"],
   version: [],
@@ -31,7 +32,7 @@ const NEEDS: Readonly<Record<string, readonly Permission[]>> = {
 };
 
 /** Commands that start a child process only if they are given plugins. */
-const RUNS_FOR_PLUGINS: readonly string[] = ["validate", "crd", "list"];
+const RUNS_FOR_PLUGINS: readonly string[] = ["validate", "crd", "list", "trace"];
 
 export function giveUpPermissions(command: CommandUnknownOpts): void {
   const name = command.name();

@@ -12,6 +12,7 @@ import type { Plugins } from "../contracts/registry.ts";
 import { pluginCommand } from "./plugin.ts";
 import { sensorCommand } from "./sensor.ts";
 import { statusCommand } from "./status.ts";
+import { traceCommand } from "./trace.ts";
 import { validateCommand } from "./validate.ts";
 import { versionCommand } from "./version.ts";
 import { giveUpPermissions } from "./permissions.ts";
@@ -26,6 +27,7 @@ export function program(plugins: Plugins, version: string) {
     doctorCommand(plugins),
     crdCommand(plugins),
     statusCommand(),
+    traceCommand(plugins),
     sensorCommand(),
     cleanupCommand(),
     pluginCommand(plugins, version),
