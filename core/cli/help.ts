@@ -7,6 +7,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "sluice doctor --bridge br0": "what is missing or odd on this node; writes nothing",
   "sluice agent --source files --manifests manifests/ --bridge br0": "on this host, until stopped",
   "sluice status": "what the running agent does",
+  "sluice top": "packets and bytes per second, now",
   "sluice sensor tap0 tap1": "forward and count redirected packets",
   "sluice cleanup --bridge br0": "remove all that Sluice made",
 };

@@ -12,6 +12,7 @@ import type { Plugins } from "../contracts/registry.ts";
 import { pluginCommand } from "./plugin.ts";
 import { sensorCommand } from "./sensor.ts";
 import { statusCommand } from "./status.ts";
+import { topCommand } from "./top.ts";
 import { validateCommand } from "./validate.ts";
 import { versionCommand } from "./version.ts";
 import { giveUpPermissions } from "./permissions.ts";
@@ -25,7 +26,8 @@ export function program(plugins: Plugins, version: string) {
     planCommand(plugins),
     doctorCommand(plugins),
     crdCommand(plugins),
-    statusCommand(),
+    statusCommand(plugins.sources),
+    topCommand(),
     sensorCommand(),
     cleanupCommand(),
     pluginCommand(plugins, version),
