@@ -12,7 +12,7 @@ import { apiServerTests, type KubeApiServer } from "./kube_apiserver.ts";
 const withServer = apiServerTests(installCRDs);
 const LEASE = "/apis/coordination.k8s.io/v1/namespaces/sluice-system/leases/sluice-leader";
 const RBAC = "/apis/rbac.authorization.k8s.io/v1";
-const DEVICE = "eno9";
+const [DEVICE, FAR_END] = ["eno9", "far9"];
 
 const mirror = (name: string, targetPort: object) =>
   trafficControl(name, { appliedTo: app("web"), direction: "Both", action: "Mirror", targetPort });
@@ -66,8 +66,9 @@ async function twoNodes(server: KubeApiServer): Promise<AsyncDisposable> {
   for (const [at, name] of ["node1", "node2"].entries()) {
     const node = stack.use(await ClusterNode.start(server, 2, { name }));
     if (at === 0) {
-      await ipIn(node.ovs.netns, "link", "add", "name", DEVICE, "type", "dummy");
-      await ipIn(node.ovs.netns, "link", "set", "dev", DEVICE, "up");
+      const { netns } = node.ovs;
+      await ipIn(netns, "link", "add", "name", DEVICE, "type", "veth", "peer", "name", FAR_END);
+      for (const end of [DEVICE, FAR_END]) await ipIn(netns, "link", "set", "dev", end, "up");
     }
     await node.tell((node.pods as TestPod[])[at]!, { app: "web" });
   }
@@ -96,8 +97,8 @@ Deno.test(
     const settled = await eventually("both nodes", async () => {
       const state = await stateOf(file, "admin");
       const ready = state.trafficControls.map(({ ready }: { ready: string }) => ready).join();
-      return ready === "2/2,1/2" && state.trafficControls[1].verdict?.reason === "DeviceMissing" &&
-        state;
+      return ready === "2/2,1/2" && state.trafficControls[0].verdict?.isRealized &&
+        state.trafficControls[1].verdict?.reason === "DeviceMissing" && state;
     }, 60_000);
     await t.step("as JSON", () => {
       const { reporting, ready, notReady, silent, trafficControls, nodes } = settled;
