@@ -101,8 +101,8 @@ interface Shown {
 }
 
 async function ofNode({ address }: StatusOptions): Promise<Shown> {
-  const state = withCures(await askAgent<State>(address, "/api/v1/state"));
-  return { value: state, text: (look) => formatState(harmlessValues(state), look) };
+  const state = await askAgent<State>(address, "/api/v1/state");
+  return { value: withCures(state), text: (look) => formatState(harmlessValues(state), look) };
 }
 
 async function ofCluster(reader: ClusterReader): Promise<Shown> {

@@ -72,21 +72,30 @@ function problems({ conditions, trafficControls, issues }: State, look: Look): s
   );
   const all = [...ofAll, ...ofEach];
   const [worst, ...others] = SEVERITIES.map((severity) =>
-    all.filter(({ condition }) => severityOf(condition) === severity)
-      .map((each) => conditionLines(each, look)).join("")
+    conditionLines(all.filter(({ condition }) => severityOf(condition) === severity), look)
   );
   return [worst, ...issues.map((issue) => `  ${issue}\n`), ...others].join("");
 }
 
-/** The cure of a condition that has none of its own, but a general one, stands on a line of its own. */
-function conditionLines(
-  { subject, condition }: { readonly subject: string; readonly condition: Condition },
-  { colours }: Look,
-): string {
-  const word = severityWord(severityOf(condition), colours);
-  const cure = condition.cure === undefined ? cureOf(condition) : undefined;
-  const line = `  ${word}: ${subject}: ${condition.reason}: ${sentence(condition)}\n`;
-  return cure === undefined ? line : `${line}    cure: ${cure}\n`;
+interface Said {
+  readonly subject: string;
+  readonly condition: Condition;
+}
+
+/** The cure of the reason, for a condition that has none of its own. */
+const generalCure = (said: Said | undefined) =>
+  said && said.condition.cure === undefined ? cureOf(said.condition) : undefined;
+
+/** A general cure stands on a line of its own, behind all conditions that follow each other and have it. */
+function conditionLines(all: readonly Said[], { colours }: Look): string {
+  return all.map((said, at) => {
+    const { subject, condition } = said;
+    const word = severityWord(severityOf(condition), colours);
+    const line = `  ${word}: ${subject}: ${condition.reason}: ${sentence(condition)}\n`;
+    const cure = generalCure(said);
+    const isLast = cure !== generalCure(all[at + 1]);
+    return cure !== undefined && isLast ? `${line}    cure: ${cure}\n` : line;
+  }).join("");
 }
 
 function severityOf(condition: Condition): typeof SEVERITIES[number] {

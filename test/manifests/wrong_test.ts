@@ -181,7 +181,7 @@ Deno.test("among wrong manifests the agent does everything else, and shows what 
     const lines = new Set(stdout.split("\n"));
     const expected = [
       ...state.issues.map((issue) => `  ${issue}`),
-      ...state.trafficControls.flatMap(({ name, conditions }) =>
+      ...(await agent.state()).trafficControls.flatMap(({ name, conditions }) =>
         conditions.map((each) => `  problem: ${name}: ${each.reason}: ${sentence(each)}`)
       ),
     ];
