@@ -29,5 +29,24 @@ export function deployFiles(
     files[`${CHART}/templates/${name}`] = HEAD +
       text.replaceAll(NAMESPACE, "{{ .Release.Namespace }}");
   }
+  files[`${MONITORING}/prometheus-rule.yaml`] = HEAD +
+    RULE_OBJECT + rulesOf(Deno.readTextFileSync(join(root, MONITORING, "alerts.yaml")));
   return files;
+}
+
+/** The alert rules as an object for the Prometheus operator. */
+const MONITORING = "deploy/monitoring";
+const RULE_OBJECT = `apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata:
+  name: sluice
+  namespace: sluice-system
+  labels: { app.kubernetes.io/name: sluice-agent }
+spec:
+`;
+
+/** The groups of a file of rules, one level deeper. */
+function rulesOf(text: string): string {
+  const groups = text.slice(text.indexOf("groups:"));
+  return groups.replace(/^(?=.)/gm, "  ");
 }

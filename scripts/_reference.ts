@@ -9,6 +9,7 @@ import { crdYaml } from "../core/crd/traffic_control_crd.ts";
 import type { MetricDefinition } from "../core/report/metric_definition.ts";
 import { ALL_METRICS } from "../core/report/metrics.ts";
 import { OF_CONTROL, OF_POD } from "../core/report/control_metrics.ts";
+import { OF_PORT } from "../core/report/port_metrics.ts";
 import { OF_SENSOR } from "../core/report/sensor_metrics.ts";
 import { refusesTarget } from "../core/objects/port_fields.ts";
 import { index, type Plugins as Registries } from "../core/contracts/registry.ts";
@@ -168,12 +169,14 @@ function metricRow({ name, type, help, label, ...of }: MetricDefinition): string
   const ofAll = label ? `\`${label.name}\`: ${label.values.join(", ")}` : "";
   const ofEach = of.isOfSensor
     ? [OF_SENSOR]
+    : of.isOfPort
+    ? [OF_PORT]
     : of.isOfControl
     ? OF_CONTROL
     : of.isOfPod
     ? OF_POD
     : [];
-  const labels = ofEach.map((each) => `\`${each}\``).join(", ") || ofAll;
+  const labels = [...ofEach.map((each) => `\`${each}\``), ofAll].filter(Boolean).join(", ");
   return [`\`${name}\``, type, labels, help];
 }
 
@@ -192,8 +195,9 @@ function metricsPage(): string {
     "Metrics",
     paragraph(
       "The metrics that each agent shows at `/metrics`. Every series exists from the beginning, with the value 0. " +
-        `Only those with the label \`${OF_SENSOR}\` exist as long as the sensor is probed: it is the OpenFlow number of the ` +
-        "sensor's target port, which `sluice status` shows as OFPORT. Those with the label `name`, which is that of a " +
+        `Only those with the label \`${OF_SENSOR}\` exist as long as the port is there, and those of sensors as long as the ` +
+        "sensor is probed: it is the OpenFlow number of the port, of a sensor that of its target port, which `sluice status` " +
+        "shows as OFPORT. Those with the label `name`, which is that of a " +
         "TrafficControl, exist as long as something is counted for it on the node, and the switch answers; those with the label " +
         "`pod`, as long as it is counted for the Pod, too. `direction` is " +
         "`egress` or `ingress`, seen from the Pod, and `what` is `copied`, `redirected` or `dropped`.",

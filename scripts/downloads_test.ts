@@ -8,6 +8,7 @@ import { run, tryRun } from "../test/lab/run.ts";
 const VERIFIED: Readonly<Record<string, string>> = {
   'apt-get install -y -qq --no-install-recommends "$@"': "apt's signatures",
   'apt-get download -qq -o APT::Sandbox::User=root "etcd-server': "apt's signatures",
+  'apt-get download -qq -o APT::Sandbox::User=root "prometheus=': "apt's signatures",
   "apt-get -qq -o APT::Sandbox::User=root": "apt's signatures",
   "private_apt apt-get install -qq --print-uris openvswitch-switch": "downloads nothing",
   "private_apt apt-get download -qq $names": "apt's signatures, by DEBIAN_KEYRING",

@@ -9,6 +9,7 @@ import type { Selection } from "../model/pods/selection.ts";
 import { type PluginFile, pluginNotes } from "../plugin_files/loader.ts";
 import type { BlockerLog } from "../report/blocker_log.ts";
 import { type ControlCounts, NOTHING_COUNTED } from "../report/counters.ts";
+import { type CountersReport, countersReport } from "../report/counters_report.ts";
 import { countsOf } from "../report/gauges.ts";
 import type { Metrics } from "../report/metrics.ts";
 import { controlReports } from "../report/node_report.ts";
@@ -134,8 +135,8 @@ export class Agent {
   /** Runs until the signal aborts; leaves flows and ports in place. */
   async run(signal: AbortSignal): Promise<void> {
     using memory = new MemoryRelease();
-    const onChange = () => {
-      for (const { bridge } of this.#bridges) bridge.wake();
+    const onChange = (since: number) => {
+      for (const { bridge } of this.#bridges) bridge.objectsChanged(since);
       memory.changed();
     };
     await Promise.all([
@@ -186,7 +187,7 @@ export class Agent {
 
   /** All metrics in the text format of Prometheus. */
   async metrics(): Promise<string> {
-    const counted = await Promise.all(this.#bridges.map((served) => served.counted()));
+    const counted = await Promise.all(this.#bridges.map((served) => served.allCounted()));
     const isOnly = this.#bridges.length === 1;
     const ready = this.unready().length === 0;
     const observed = this.#bridges.map(({ name, ovsdb, bridge }, index) => ({
@@ -219,6 +220,15 @@ export class Agent {
     }));
     const state = await readNodeState({ bridges, selection: this.#selection });
     return { ...state, conditions: [...this.#sourceConditions(), ...state.conditions] };
+  }
+
+  /** The counters for `GET /api/v1/counters`. It asks the switches. */
+  async counters(): Promise<CountersReport> {
+    const counted = await Promise.all(this.#bridges.map(async (served) => {
+      const counts = await served.allCounted();
+      return { bridge: served.name, model: served.bridge.model, ...counts };
+    }));
+    return countersReport(counted, this.#options.config.node);
   }
 
   /** What reports are made from, for each bridge. */

@@ -22,8 +22,9 @@ import type { AsyncMessage, OpenFlowClient } from "../openflow/mod.ts";
 import type { LockState, OvsdbSession, RowChange } from "../ovsdb/mod.ts";
 import { LogReport } from "../report/log_report.ts";
 import { BridgeHealth } from "./bridge_health.ts";
-import { type BridgeMetrics, countFlows } from "./bridge_metrics.ts";
+import { type BridgeMetrics, countRound } from "./bridge_metrics.ts";
 import { bridgeModel } from "./bridge_model.ts";
+import { EventClock } from "./event_clock.ts";
 import { blockersOf } from "./blockers.ts";
 import { type AgentConfig, type BridgeConfig, openflowAddress } from "./config.ts";
 import { type PipelineChoice, unknownBridge } from "./pipeline_choice.ts";
@@ -64,6 +65,7 @@ export class Bridge {
   readonly health: BridgeHealth;
   readonly #logReport: LogReport;
   readonly #maker: PipelineMaker;
+  readonly #clock = new EventClock();
   #pipelines: PipelineChoice;
   /** Whether OVSDB has told nothing since the pipeline was chosen, and it was chosen among the present ones. */
   #isChosen = false;
@@ -99,7 +101,7 @@ export class Bridge {
       complete: () => options.complete() && ovsdb.connected,
       isHolder: () => ovsdb.lock === "held",
       holder: options.holder,
-      prepare: () => this.#usePipeline(),
+      prepare: () => this.#prepare(),
       blockers: () => this.blockers(),
       log,
     });
@@ -179,8 +181,9 @@ export class Bridge {
     this.wake();
   }
 
-  /** Chooses the pipeline again: the bridge, or a plugin file, may be another one than before. */
-  #usePipeline(): void {
+  /** A round begins. The bridge, or a plugin file, may be another one than before: the pipeline is chosen again. */
+  #prepare(): void {
+    this.#clock.roundBegins();
     if (this.#isChosen) return;
     const { config: { bridge }, ovsdb, log } = this.#options;
     const facts = bridgeFacts(ovsdb.cache, bridge);
@@ -201,6 +204,12 @@ export class Bridge {
     this.#reconciler.wake();
   }
 
+  /** Says that objects have changed. @param since When that was heard, in milliseconds of a monotonic clock. */
+  objectsChanged(since: number): void {
+    this.#clock.arrived(since);
+    this.wake();
+  }
+
   /** Runs until the signal aborts; leaves flows and ports in place. @param onRound Called after each round. */
   async run(signal: AbortSignal, onRound: () => void): Promise<void> {
     const follow = async () => {
@@ -212,14 +221,12 @@ export class Bridge {
     await Promise.all([this.#connection.run(signal), this.health.run(signal), follow()]);
   }
 
-  #tell({ failure, duration, applied, flows, client }: Round): void {
-    const { metrics } = this.#options;
-    if (client && !failure) this.#connection.proved(client);
+  #tell(round: Round): void {
+    if (round.client && !round.failure) this.#connection.proved(round.client);
     this.#tellOfCollisions();
-    metrics.round(failure ? "failed" : "ok", duration);
-    flows.forEach((counts) => countFlows(metrics, counts));
+    countRound(this.#options.metrics, this.#clock, round);
     this.health.follow();
-    this.#logReport.report(applied);
+    this.#logReport.report(round.applied);
   }
 
   /** Logs once that the pipeline fails to tell which flows its ports need in table 0. */

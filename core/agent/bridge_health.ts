@@ -19,7 +19,7 @@ import {
   podCountsInTime,
 } from "../report/counters.ts";
 import { timeText, watchedControls } from "../report/no_traffic.ts";
-import { OpenTimes, type SensorTimes } from "../report/sensor_times.ts";
+import { OpenTimes, type SensorTimes, TransitionCounts } from "../report/sensor_times.ts";
 
 export interface BridgeHealthOptions {
   /** `unix:PATH` or `tcp:HOST:PORT`. */
@@ -43,6 +43,7 @@ export class BridgeHealth {
   readonly #silences: SilenceWatch;
   readonly #traffic: TrafficWatch;
   readonly #openTimes = new OpenTimes();
+  readonly #transitions = new TransitionCounts();
   #followed = NO_SENSORS;
   #watched = NO_PAIRS;
 
@@ -96,7 +97,9 @@ export class BridgeHealth {
     const sensors = isWritten ? sensorsInUse.probed() : NO_SENSORS;
     if (sensors !== this.#followed) {
       this.#probes.setSensors(sensors);
-      this.#openTimes.update(sensorsInUse.reports(), performance.now()); // each verdict makes another list
+      const reports = sensorsInUse.reports();
+      this.#openTimes.update(reports, performance.now()); // each verdict makes another list
+      this.#transitions.keepOnly(reports);
     }
     this.#followed = sensors;
     const pairs = isWritten ? sensorsInUse.unprobed() : NO_PAIRS;
@@ -109,10 +112,14 @@ export class BridgeHealth {
   times(): ReadonlyMap<string, SensorTimes> {
     const now = performance.now();
     return new Map(
-      this.#probes.reports().map(({ id, roundTrip }) => [id, {
-        passedBy: this.#openTimes.of(id, now),
-        ...(roundTrip !== undefined && { roundTrip }),
-      }]),
+      this.#probes.reports().map(({ id, roundTrip }) => {
+        const transitions = this.#transitions.of(id);
+        return [id, {
+          passedBy: this.#openTimes.of(id, now),
+          ...(roundTrip !== undefined && { roundTrip }),
+          ...(transitions && { transitions }),
+        }];
+      }),
     );
   }
 
@@ -146,6 +153,7 @@ export class BridgeHealth {
     log[level]("Sensor judged", { bridge, sensor: id, state, evidence });
     const counts = await this.#writer.write();
     metrics.sensorJudged(state);
+    this.#transitions.count(id, state);
     countFlows(metrics, counts);
     reconciler.wake(); // the round tells what has changed, and does what could not be done here
   }

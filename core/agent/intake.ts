@@ -162,12 +162,13 @@ export class Intake {
     this.#reported = issues;
   }
 
-  /** Takes all events of the sources until the signal aborts. @param onChange Called after each event. */
-  async run(signal: AbortSignal, onChange: () => void): Promise<void> {
+  /** Takes all events until the signal aborts. @param onChange Called after each, with `performance.now()` when it came. */
+  async run(signal: AbortSignal, onChange: (since: number) => void): Promise<void> {
     const follow = async (source: Source, kind: Kind) => {
       for await (const event of source.watch(kind, signal)) {
+        const since = performance.now();
         this.take(source.name, kind, event);
-        onChange();
+        onChange(since);
       }
     };
     const { sources } = this.#options;

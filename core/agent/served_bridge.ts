@@ -6,6 +6,7 @@
 import { formatHolder, type Holder, lockName } from "../base/marks.ts";
 import type { Condition } from "../contracts/condition.ts";
 import { DATABASE, OvsdbSession, type RowChange } from "../ovsdb/mod.ts";
+import { livePortCounts } from "../report/live_port_counts.ts";
 import type { ControlInputs, StateInputs } from "../report/state.ts";
 import { Bridge, type BridgeOptions } from "./bridge.ts";
 import type { Remembered } from "./memory_file.ts";
@@ -80,6 +81,12 @@ export class ServedBridge {
       health.podCounts(client),
     ]);
     return { counts, podCounts };
+  }
+
+  /** The same, and what the bridge's ports have counted, by their OpenFlow numbers. */
+  async allCounted() {
+    const portCounts = livePortCounts(this.bridge.client);
+    return { ...await this.counted(), portCounts: await portCounts };
   }
 
   /** What reports are made from, as far as it belongs to the bridge. */

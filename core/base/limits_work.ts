@@ -85,6 +85,12 @@ export const WORK_LIMITS = {
     beyond:
       "the first by the names of TrafficControls and Pods have them; sluice status -o json has all",
   },
+  portSeries: {
+    of: "target and return ports that have metrics of their own",
+    most: 500,
+    unit: "pieces",
+    beyond: "the first by name have them; sluice_series_omitted counts the others",
+  },
   controlSeries: {
     of: "TrafficControls that have metrics of their own",
     most: 500,

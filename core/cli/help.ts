@@ -9,6 +9,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "sluice status": "what the running agent does",
   "sluice trace pod/shop/web --to pod/shop/db --port 5432":
     "what happens to such a packet; sends nothing",
+  "sluice top": "packets and bytes per second, now",
   "sluice sensor tap0 tap1": "forward and count redirected packets",
   "sluice cleanup --bridge br0": "remove all that Sluice made",
 };

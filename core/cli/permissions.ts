@@ -16,6 +16,7 @@ const NEEDS: Readonly<Record<string, readonly Permission[]>> = {
   cleanup: ["read", "write", "net", "env"],
   status: ["net", "env"],
   trace: ["read", "write", "net", "env", "run"],
+  top: ["net", "env"],
   // Packet sockets are functions of libc.
   sensor: ["ffi"],
   version: [],
@@ -31,6 +32,9 @@ const NEEDS: Readonly<Record<string, readonly Permission[]>> = {
   serve: ["read", "env"],
 };
 
+/** What `status --cluster` needs besides: a kubeconfig, and the program that it may name for a login. */
+const FOR_CLUSTER: readonly Permission[] = ["read", "run"];
+
 /** Commands that start a child process only if they are given plugins. */
 const RUNS_FOR_PLUGINS: readonly string[] = ["validate", "crd", "list", "trace"];
 
@@ -38,6 +42,9 @@ export function giveUpPermissions(command: CommandUnknownOpts): void {
   const name = command.name();
   const needs = new Set(NEEDS[name] ?? ALL);
   if (RUNS_FOR_PLUGINS.includes(name) && !("plugins" in command.opts())) needs.delete("run");
+  if (name === "status" && "cluster" in command.opts()) {
+    FOR_CLUSTER.forEach((each) => needs.add(each));
+  }
   for (const permission of ALL.filter((each) => !needs.has(each))) {
     Deno.permissions.revokeSync({ name: permission } as Deno.PermissionDescriptor);
   }

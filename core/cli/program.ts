@@ -12,6 +12,7 @@ import type { Plugins } from "../contracts/registry.ts";
 import { pluginCommand } from "./plugin.ts";
 import { sensorCommand } from "./sensor.ts";
 import { statusCommand } from "./status.ts";
+import { topCommand } from "./top.ts";
 import { traceCommand } from "./trace.ts";
 import { validateCommand } from "./validate.ts";
 import { versionCommand } from "./version.ts";
@@ -26,7 +27,8 @@ export function program(plugins: Plugins, version: string) {
     planCommand(plugins),
     doctorCommand(plugins),
     crdCommand(plugins),
-    statusCommand(),
+    statusCommand(plugins.sources),
+    topCommand(),
     traceCommand(plugins),
     sensorCommand(),
     cleanupCommand(),

@@ -1,18 +1,26 @@
-/** `sluice status`: shows what the agent on this node does. @module */
+/** `sluice status`: shows what the agent on this node does, or the agents of a cluster. @module */
 import { Command, Option } from "@commander-js/extra-typings";
-import { harmlessValues } from "../base/foreign_text.ts";
-import { type Condition, isPlanned, sentence } from "../contracts/condition.ts";
-import { packetsOf } from "../report/counters.ts";
-import type { ControlState, State, TreatmentState } from "../report/state.ts";
-import { fetchState } from "./agent_state.ts";
+import { TerminalError } from "../base/errors.ts";
+import { harmlessJson, harmlessValues } from "../base/foreign_text.ts";
+import { LIMITS } from "../base/limits.ts";
+import { delay, timeLimit } from "../base/timer.ts";
+import { type Condition, cureOf } from "../contracts/condition.ts";
+import type { ClusterReader, SourceType } from "../contracts/mod.ts";
+import type { State } from "../report/state.ts";
+import { askAgent } from "./ask_agent.ts";
+import { clusterState } from "./cluster_state.ts";
+import { clusterText } from "./cluster_text.ts";
+import { coloursOf } from "./colour.ts";
+import { harmlessYaml } from "./harmless_yaml.ts";
 import { DEFAULT_LISTEN } from "./options.ts";
-import { problemLines } from "./plugin_files.ts";
-import { pluginTable } from "./plugin_list.ts";
-import { printJson, printText } from "./print.ts";
-import { formatTable } from "./table.ts";
+import { printError } from "./print.ts";
+import { Screen, UntilSignal } from "./screen.ts";
+import { formatState } from "./status_text.ts";
 
-const NONE = "-";
 const AFTER_HELP = `
+What is to be looked at comes first. A "problem" keeps Sluice from doing what is asked for. A "warning"
+does not, but look at it. What is "planned" is as the object says: it has not begun yet, or has ended.
+
 COPIED, REDIRECTED and DROPPED are packets of both directions, since the TrafficControl has Pods on
 this node; a dash means that it does not do that. "-o json" has bytes and each direction, too.
 "-o wide" shows the same for each Pod, for TrafficControls with "counters: PerPod".
@@ -20,209 +28,143 @@ this node; a dash means that it does not do that. "-o json" has bytes and each d
 Sensors are those that are probed. OPEN says whether packets pass without the sensor, ROUND TRIP is
 the time that its last answer took, and EVIDENCE says how its state is known.
 
-A "problem" keeps Sluice from doing what is asked for. A "warning" does not, but look at it. What is
-"planned" is as the object says: it has not begun yet, or it has ended.`;
+--cluster asks no agent, but the API server, with your own rights: you must be allowed to list
+trafficcontrols and trafficcontrolnodestatuses; if you may list nodes, too, it names those that do not
+report. READY is the number of nodes that have realized the TrafficControl, and of those with its Pods.
 
-export function statusCommand() {
+With --watch, a terminal shows the present state in one place until Ctrl-C; elsewhere the state is
+written again when it has changed. On a terminal long cells are cut, and NO_COLOR turns colours off.`;
+
+/** Milliseconds between two looks. An API server is asked more rarely than an agent. */
+const [WATCH_INTERVAL, CLUSTER_INTERVAL] = [2000, 5000];
+
+type Format = "text" | "wide" | "json" | "yaml";
+
+const FOR_PROGRAMS: ReadonlySet<Format> = new Set(["json", "yaml"]);
+
+interface StatusOptions {
+  readonly address: string;
+  readonly output: Format;
+  readonly watch?: true | undefined;
+  readonly cluster?: true | undefined;
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+}
+
+export function statusCommand(sources: ReadonlyMap<string, SourceType>) {
   return new Command("status")
     .description(
       "Show what the agent on this node does: TrafficControls, Pods, sensors, ports, conditions.",
     )
     .option("--address <host:port>", "the agent's local API", DEFAULT_LISTEN)
+    .option("-w, --watch", "show it again when it changes, until Ctrl-C")
+    .option("--cluster", "sum up all nodes, from the API server")
+    .option(
+      "--kubeconfig <file>",
+      "for --cluster; else $KUBECONFIG, ~/.kube/config or the Pod's own",
+    )
+    .option("--context <name>", "for --cluster: another context of the kubeconfig")
     .addOption(
-      new Option("-o, --output <format>", "form of the output").choices(["text", "wide", "json"])
-        .default("text"),
+      new Option("-o, --output <format>", "form of the output")
+        .choices(["text", "wide", "json", "yaml"]).default("text" as const),
     )
     .addHelpText("after", AFTER_HELP)
-    .action(async ({ address, output }) => {
-      const state = await fetchState(address);
-      if (output === "json") printJson(state);
-      else printText(formatState(harmlessValues(state), { wide: output === "wide" }));
+    .action(async (options) => {
+      requireCluster(options);
+      if (!options.cluster) return await show(options, WATCH_INTERVAL, () => ofNode(options));
+      using reader = await openCluster(options, sources);
+      await show(options, CLUSTER_INTERVAL, () => ofCluster(reader));
     });
 }
 
-/** @param options `wide`: with what is shown in detail. */
-export function formatState(state: State, { wide = false } = {}): string {
-  return [
-    `${title(state)}\n`,
-    formatConditions("Bridge", state.conditions),
-    state.issues.map((issue) => `  ${issue}\n`).join(""),
-    section("TrafficControls", formatControls(state)),
-    wide ? section("Counted by Pod", formatPodCounts(state)) : "",
-    section("Pods", formatPods(state)),
-    section("Sensors", formatSensors(state)),
-    section("Ports", formatPorts(state)),
-    section("Plugins", formatPlugins(state)),
-    state.trafficControls.map(({ name, conditions }) => formatConditions(name, conditions)).join(
-      "",
-    ),
-  ].filter((part) => part !== "").join("");
+/** @throws {TerminalError} If options are given that mean nothing without `--cluster`. */
+function requireCluster({ cluster, kubeconfig, context }: StatusOptions): void {
+  if (cluster || (kubeconfig === undefined && context === undefined)) return;
+  const option = kubeconfig === undefined ? "--context" : "--kubeconfig";
+  throw new TerminalError(`Cannot use ${option} without --cluster`);
 }
 
-function title({ node, bridge, bridges, flows }: State): string {
-  const where = node ? `Node ${node}, bridge` : "Bridge";
-  if (!bridges) return `${where} ${bridge}: ${flows} flows`;
-  return `${where}s ${bridges.map((each) => `${each.bridge}: ${each.flows} flows`).join(", ")}`;
+function openCluster(
+  { kubeconfig, context }: StatusOptions,
+  sources: ReadonlyMap<string, SourceType>,
+): Promise<ClusterReader> {
+  const source = [...sources.values()].find(({ openCluster }) => openCluster !== undefined);
+  if (source) return source.openCluster!({ kubeconfig, context });
+  throw new TerminalError("Cannot sum up a cluster: no source of this program has one");
 }
 
-/** With several bridges, a column more at the beginning of a table. */
-function withBridges(
-  { bridges }: State,
-  head: readonly string[],
-  rows: readonly (readonly [{ readonly bridge?: string }, readonly string[]])[],
-): string {
-  if (!bridges) return formatTable(head, rows.map(([, cells]) => cells));
-  return formatTable(
-    ["BRIDGE", ...head],
-    rows.map(([{ bridge = NONE }, cells]) => [bridge, ...cells]),
-  );
+/** What is shown, in all its forms. */
+interface Shown {
+  readonly value: object;
+  /** With escape sequences of colours, and else of harmless text alone. */
+  text(look: Parameters<typeof formatState>[1] & object): string;
 }
 
-const section = (title: string, body: string) => body && `\n${title}\n${body}`;
-
-function formatConditions(subject: string, conditions: readonly Condition[]): string {
-  return conditions.map((each) =>
-    `  ${severity(each)}: ${subject}: ${each.reason}: ${sentence(each)}\n`
-  ).join("");
+async function ofNode({ address }: StatusOptions): Promise<Shown> {
+  const state = await askAgent<State>(address, "/api/v1/state");
+  return { value: withCures(state), text: (look) => formatState(harmlessValues(state), look) };
 }
 
-function severity(condition: Condition): string {
-  return condition.warning ? "warning" : isPlanned(condition) ? "planned" : "problem";
+async function ofCluster(reader: ClusterReader): Promise<Shown> {
+  const state = clusterState(await reader.read(timeLimit(LIMITS.apiRequest)));
+  const colours = coloursOf();
+  return {
+    value: state,
+    text: (look) => clusterText(harmlessValues(state), { colours, ...look }),
+  };
 }
 
-type Counted = Pick<ControlState, "copied" | "redirected" | "dropped">;
-
-/** What is counted, in packets of both directions. A column is there if one of those that are shown does that. */
-const DONE: readonly {
-  readonly head: string;
-  readonly count: (counted: Counted) => number | undefined;
-}[] = [
-  { head: "COPIED", count: ({ copied }) => copied && packetsOf(copied) },
-  { head: "REDIRECTED", count: ({ redirected }) => redirected && packetsOf(redirected) },
-  { head: "DROPPED", count: ({ dropped }) => dropped },
-];
-
-const doneBy = (all: readonly Counted[]) =>
-  DONE.filter(({ count }) => all.some((one) => count(one) !== undefined));
-const counts = (done: typeof DONE, counted: Counted) =>
-  done.map(({ count }) => String(count(counted) ?? NONE));
-
-function formatPodCounts({ trafficControls }: State): string {
-  const all = trafficControls.flatMap(({ name, byPod = [] }) =>
-    byPod.map((counted) => ({ name, counted }))
-  );
-  if (all.length === 0) return "";
-  const done = doneBy(all.map(({ counted }) => counted));
-  return formatTable(
-    ["TRAFFICCONTROL", "POD", ...done.map(({ head }) => head)],
-    all.map(({ name, counted }) => [name, counted.pod, ...counts(done, counted)]),
-  );
+/** Programs read a cure where the text has one: also that which belongs to the reason. */
+export function withCures(state: State): State {
+  const cured = (conditions: readonly Condition[]) =>
+    conditions.map((each): Condition => {
+      const cure = cureOf(each);
+      return cure === undefined ? each : { ...each, cure };
+    });
+  return {
+    ...state,
+    conditions: cured(state.conditions),
+    trafficControls: state.trafficControls.map((control) => ({
+      ...control,
+      conditions: cured(control.conditions),
+    })),
+  };
 }
 
-function formatControls({ trafficControls }: State): string {
-  if (trafficControls.length === 0) return "";
-  const done = doneBy(trafficControls);
-  return formatTable(
-    [
-      "NAME",
-      "ACTION",
-      "DIRECTION",
-      "TARGET",
-      "RETURN",
-      "PODS",
-      "REALIZED",
-      ...done.map(({ head }) => head),
-    ], // deno-fmt-ignore
-    trafficControls.map((control) => [
-      control.name,
-      control.action,
-      control.direction,
-      portsIn(control, "target"),
-      portsIn(control, "return"),
-      String(control.pods.length),
-      inOneWord(control),
-      ...counts(done, control),
-    ]),
-  );
+/** @param interval Milliseconds between two looks. @throws {SluiceError} If the first look fails. */
+async function show(
+  options: StatusOptions,
+  interval: number,
+  look: () => Promise<Shown>,
+): Promise<void> {
+  using screen = new Screen({ isForPrograms: FOR_PROGRAMS.has(options.output) });
+  const first = await look();
+  if (!options.watch) return screen.write(written(first, options, screen));
+  using until = new UntilSignal();
+  let before = "";
+  const tell = (shown: Shown) => {
+    const text = written(shown, options, screen);
+    if (text !== before) screen.show(text);
+    before = text;
+  };
+  tell(first);
+  for (let trouble = "";;) {
+    await delay(interval, until.signal);
+    if (until.signal.aborted) return;
+    const shown = await look().catch((error: Error) => error);
+    if (!(shown instanceof Error)) tell(shown);
+    else if (screen.isRedrawn) {
+      screen.show(`${coloursOf().bad(harmlessValues(shown.message))}\n\n${before}`);
+    } else if (shown.message !== trouble) printError(shown.message);
+    trouble = shown instanceof Error ? shown.message : "";
+  }
 }
 
-type PortsOf = Pick<ControlState, "target" | "return" | "additionalPorts" | "bridges">;
-
-/** The target ports of a TrafficControl, or its return ports, `additionalPorts` included, on each of its bridges. */
-function portsIn({ bridges = [], ...control }: PortsOf, role: "target" | "return"): string {
-  const all = [control, ...bridges].flatMap((each) => [each, ...each.additionalPorts ?? []]);
-  const names = all.map((pair) => pair[role]).filter((port) => port !== undefined);
-  const shown = bridges.length > 0 ? new Set(names) : names;
-  return [...shown].join(",") || NONE;
-}
-
-/** `NoPods`: no Pod on this node is selected, so that nothing is to be done here. The status of the cluster says it, too. */
-function inOneWord({ realized, pods, conditions }: ControlState): string {
-  if (!realized) return conditions[0]?.reason ?? "no";
-  return pods.length === 0 ? "NoPods" : "yes";
-}
-
-function formatPods(state: State): string {
-  const rows = state.pods.flatMap(({ namespace, name, ports }) =>
-    ports.map((port) =>
-      [port, [
-        namespace,
-        name,
-        port.name,
-        String(port.ofport ?? NONE),
-        formatTreatment(port.egress),
-        formatTreatment(port.ingress),
-      ]] as const
-    )
-  );
-  if (rows.length === 0) return "";
-  return withBridges(state, ["NAMESPACE", "NAME", "PORT", "OFPORT", "EGRESS", "INGRESS"], rows);
-}
-
-function formatTreatment(treatment: TreatmentState | undefined): string {
-  if (!treatment) return NONE;
-  const { mirrors, redirect, otherSensors = [], chain = [], drop } = treatment;
-  const pairs = [...(redirect ? [redirect] : []), ...otherSensors];
-  const parts = [
-    ...mirrors.map((port) => `mirror ${port}`),
-    ...pairs.map((pair) => `redirect ${pair.target}>${pair.return}`),
-    ...chain.map((pair) => `then ${pair.target}>${pair.return}`),
-    ...(drop ? ["drop"] : []),
-  ];
-  return parts.join(", ");
-}
-
-function formatPlugins({ plugins }: State): string {
-  if (plugins.length === 0) return "";
-  const listed = plugins.map(({ file, ...more }) => ({ ...more, from: file }));
-  const problems = problemLines(plugins).map((line) => `  problem: ${line}\n`);
-  return pluginTable(listed) + problems.join("");
-}
-
-/** An agent of an earlier version does not tell of sensors. */
-function formatSensors(node: State): string {
-  const { sensors = [] } = node as Partial<State>;
-  if (sensors.length === 0) return "";
-  return withBridges(
-    node,
-    ["TARGET", "RETURN", "STATE", "OPEN", "ROUND TRIP", "EVIDENCE"],
-    sensors.map((sensor) => {
-      const { target, return: back, state, isOpen, roundTripMilliseconds: time, evidence } = sensor;
-      const roundTrip = time === undefined ? NONE : `${time.toFixed(1)} ms`;
-      return [sensor, [target, back, state, isOpen ? "yes" : "no", roundTrip, evidence]];
-    }),
-  );
-}
-
-function formatPorts(state: State): string {
-  if (state.ports.length === 0) return "";
-  const number = (value: number | undefined) => String(value ?? NONE);
-  return withBridges(
-    state,
-    ["NAME", "OFPORT", "SENT", "RECEIVED"],
-    state.ports.map((port) => {
-      const { name, ofport, txPackets, rxPackets } = port;
-      return [port, [name, number(ofport), number(txPackets), number(rxPackets)]];
-    }),
-  );
+/** The text in the form that is asked for. */
+function written({ value, text }: Shown, { output, watch }: StatusOptions, screen: Screen): string {
+  if (output === "json") {
+    return `${harmlessJson(JSON.stringify(value, undefined, watch ? undefined : 2))}\n`;
+  }
+  if (output === "yaml") return `${watch ? "---\n" : ""}${harmlessYaml(value)}`;
+  return text({ wide: output === "wide", width: screen.width, colours: coloursOf() });
 }

@@ -21,7 +21,7 @@ import type { Told } from "../trace/told.ts";
 import { follow } from "../trace/way.ts";
 import { toWords } from "../trace/words.ts";
 import { type PodPort, World } from "../trace/world.ts";
-import { fetchState } from "./agent_state.ts";
+import { askAgent } from "./ask_agent.ts";
 import { withOvsdb } from "./connected.ts";
 import { pipelineChoice } from "./pipeline_option.ts";
 import { loadAll } from "./plugin_files.ts";
@@ -29,7 +29,7 @@ import { printJson, printText } from "./print.ts";
 import type { TraceOptions } from "./trace_options.ts";
 
 export async function runTrace(options: TraceOptions): Promise<void> {
-  const asked = await askAgent(options);
+  const asked = await stateOf(options);
   const told = await withOvsdb(options.ovsdb, ({ cache }) => traceOf(options, cache, asked));
   if (options.output === "json") printJson(told);
   else printText(toWords(harmlessValues(told)));
@@ -38,9 +38,9 @@ export async function runTrace(options: TraceOptions): Promise<void> {
 /** What the agent says, or why it says nothing. */
 export type Asked = { readonly state: State } | { readonly silent: string };
 
-async function askAgent({ address }: TraceOptions): Promise<Asked> {
+async function stateOf({ address }: TraceOptions): Promise<Asked> {
   try {
-    return { state: await fetchState(address) };
+    return { state: await askAgent<State>(address, "/api/v1/state") };
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     return { silent: error.message };

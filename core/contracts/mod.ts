@@ -2,6 +2,7 @@
 export * from "./action.ts";
 export * from "./option.ts";
 export * from "./choice.ts";
+export * from "./cluster.ts";
 export * from "./pipeline.ts";
 export * from "./plugin_api.ts";
 export * from "./priority.ts";

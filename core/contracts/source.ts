@@ -1,5 +1,6 @@
 /** The contract of a source: where objects come from. @module */
 
+import type { ClusterOptions, ClusterReader } from "./cluster.ts";
 import type { Counted, PacketDirection } from "./realized.ts";
 
 /** The key of a Kubernetes object. `namespace` is absent for cluster-scoped kinds. */
@@ -157,6 +158,12 @@ export interface SourceType {
   readonly docs: string;
   /** @throws {TerminalError} If an option is missing that the source needs. */
   create(options: SourceOptions): Source;
+  /**
+   * Opens a cluster for `sluice status --cluster`; absent if the source has no cluster.
+   *
+   * @throws {TerminalError} If there is nothing by which the cluster is reached.
+   */
+  openCluster?(options: ClusterOptions): Promise<ClusterReader>;
 }
 
 /**

@@ -45,7 +45,7 @@ class FakeSwitch implements ProbeSwitch {
 
   async portStats(number: number) {
     if (this.readings++ === this.held?.[0]) await this.held[1];
-    return { number, rxPackets: 0n, txPackets: 0n };
+    return { number, rxPackets: 0n, txPackets: 0n, rxBytes: 0n, txBytes: 0n };
   }
 
   flowTotals() {

@@ -19,7 +19,7 @@ function start() {
   const portStats = (number: number) => {
     asked.push(number);
     const rxPackets = world.uncounted.has(number) ? NOT_COUNTED : counted.get(number) ?? 0n;
-    return Promise.resolve({ number, rxPackets, txPackets: BigInt(now) });
+    return Promise.resolve({ number, rxPackets, txPackets: BigInt(now), rxBytes: 0n, txBytes: 0n });
   };
   const watch = new SilenceWatch({
     client: () => world.isConnected ? { portStats } : undefined,

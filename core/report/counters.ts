@@ -18,6 +18,9 @@ export interface PacketCount {
 /** By direction. A direction that the TrafficControl does not have is absent. */
 export type CountByDirection = Readonly<Partial<Record<PacketDirection, PacketCount>>>;
 
+/** In place of what the switch did not tell in time: a count of nothing would be wrong. */
+export const NOT_READ: ReadonlyMap<string, never> = new Map<string, never>();
+
 /** What has been done for one TrafficControl. What it does not do is absent. */
 export type ControlCounts = Readonly<Partial<Record<Counted, CountByDirection>>>;
 
@@ -32,7 +35,8 @@ export async function controlCounts(
   client: OpenFlowClient | undefined,
 ): Promise<ReadonlyMap<string, ControlCounts>> {
   const counters = model.datapath.countersInUse();
-  if (counters.length === 0 || !client) return new Map();
+  if (counters.length === 0) return new Map();
+  if (!client) return NOT_READ;
   const read = await readCounters(model.datapath.countingTables.ofControls, client);
   const found = new Map<string, FoundCounts>();
   for (const counter of counters) {
@@ -72,9 +76,10 @@ export async function podCounts(
   client: OpenFlowClient | undefined,
 ): Promise<PodCounts> {
   const { ofPods } = datapath.countingTables;
-  if (ofPods.size === 0 || !client) return new Map();
+  if (ofPods.size === 0) return new Map();
   const counters = datapath.podCountersInUse();
   if (counters.length === 0) return new Map();
+  if (!client) return NOT_READ;
   const read = await readCounters(ofPods, client);
   const found = new Map<string, Map<PodKey, FoundCounts>>();
   for (const counter of counters) {
@@ -87,7 +92,7 @@ export async function podCounts(
 
 /**
  * The same, as far as the switch answers soon: whoever asks for metrics or the state must hear of all else, also while the
- * switch is away or hangs. Then, nothing is counted as far as is known, and no number is wrong.
+ * switch is away or hangs. Then they get `NOT_READ`, and no number is wrong.
  *
  * @param time Milliseconds.
  */
@@ -108,11 +113,12 @@ export function podCountsInTime(
   return inTime(podCounts(model, client), time);
 }
 
-async function inTime<Value>(
-  reading: Promise<ReadonlyMap<string, Value>>,
+/** @returns What is read, or `NOT_READ`. */
+export async function inTime<Key, Value>(
+  reading: Promise<ReadonlyMap<Key, Value>>,
   time: number,
-): Promise<ReadonlyMap<string, Value>> {
-  const nothing: ReadonlyMap<string, Value> = new Map();
+): Promise<ReadonlyMap<Key, Value>> {
+  const nothing = NOT_READ as ReadonlyMap<never, never>;
   const read = reading.catch(() => nothing); // the connection has ended
   const ended = new AbortController();
   try {

@@ -2,15 +2,19 @@
 import { LIMITS } from "../base/limits.ts";
 import { type Condition, isPlanned } from "../contracts/condition.ts";
 import { sensorId } from "../model/choices/sensors.ts";
+import type { PortCounts } from "./live_port_counts.ts";
 import type { Observed } from "./metrics.ts";
 import { type ControlInputs, controlState, type StateInputs } from "./state.ts";
 
 type SensorCounts = Pick<Observed, "sensors" | "passed" | "silent" | "eachSensor">;
 type Counts =
-  & Pick<Observed, "controls" | "pods" | "selectedPods" | "ports" | "flows">
-  & Pick<Observed, "eachControl" | "eachPod">
+  & Pick<Observed, "controls" | "pods" | "selectedPods" | "ports" | "flows" | "omitted">
+  & Pick<Observed, "eachControl" | "eachPod" | "eachPort">
   & SensorCounts;
-type Inputs = ControlInputs & Pick<StateInputs, "sensorTimes">;
+type Inputs = ControlInputs & Pick<StateInputs, "sensorTimes"> & {
+  /** By the OpenFlow numbers of ports. */
+  readonly portCounts: ReadonlyMap<number, PortCounts>;
+};
 
 /** The gauges that follow from the model. A TrafficControl counts as one of realized, refused, pending or planned. */
 export function countsOf(inputs: Inputs): Counts {
@@ -23,6 +27,8 @@ export function countsOf(inputs: Inputs): Counts {
     flows: model.flows.size,
     eachControl: new Map([...inputs.counts].sort(byName).slice(0, LIMITS.controlSeries)),
     eachPod: podSeries(inputs),
+    eachPort: portSeries(inputs),
+    omitted: omitted(inputs),
     ...countSensors(inputs),
   };
 }
@@ -40,6 +46,27 @@ function podSeries({ model, podCounts }: Inputs): Observed["eachPod"] {
   });
 }
 
+function portSeries({ model, portCounts }: Inputs): Observed["eachPort"] {
+  const sorted = model.wanted.readyPorts().toSorted((a, b) => a.name < b.name ? -1 : 1);
+  return sorted.slice(0, LIMITS.portSeries).flatMap(({ ofport: port }) => {
+    const counted = port === undefined ? undefined : portCounts.get(port);
+    return counted ? [{ port: port!, ...counted }] : [];
+  });
+}
+
+/** How many things of each sort are too many for series of their own. */
+function omitted({ model, counts, podCounts, portCounts }: Inputs): Observed["omitted"] {
+  const beyond = (count: number, most: number) => Math.max(0, count - most);
+  const pods = podCounts.values().reduce((sum, { size }) => sum + size, 0);
+  const ports = portCounts.size === 0 ? 0 : model.wanted.readyPorts().length;
+  return {
+    traffic_controls: beyond(counts.size, LIMITS.controlSeries),
+    pods: beyond(pods, LIMITS.podSeries),
+    sensors: beyond(model.datapath.sensorsInUse.reports().length, LIMITS.sensorSeries),
+    ports: beyond(ports, LIMITS.portSeries),
+  };
+}
+
 function countSensors({ model, sensorTimes }: Inputs): SensorCounts {
   const { sensorsInUse, sensors: { silent } } = model.datapath;
   const reports = sensorsInUse.reports();
@@ -49,7 +76,7 @@ function countSensors({ model, sensorTimes }: Inputs): SensorCounts {
     const port = model.ofport(report.target);
     const times = sensorTimes.get(sensorId(report));
     const isUp = report.state === "up" || report.state === "overloaded";
-    return port === undefined ? [] : [{ port, isUp, passedBy: 0, ...times }];
+    return port === undefined ? [] : [{ port, isUp, isOpen: report.isOpen, passedBy: 0, ...times }];
   });
   return { sensors, passed: reports.filter(({ isOpen }) => isOpen).length, silent, eachSensor };
 }

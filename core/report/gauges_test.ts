@@ -31,6 +31,7 @@ const countsIn = ({ model }: SmallNode, sensorTimes = new Map()) =>
     invalid: new Map(),
     counts: new Map(),
     podCounts: new Map(),
+    portCounts: new Map(),
   });
 
 Deno.test("each sensor has its values, by the number of its target port", () => {
@@ -43,8 +44,8 @@ Deno.test("each sensor has its values, by the number of its target port", () => 
   const times = new Map([["in0000 out0000", { roundTrip: 2, passedBy: 7 }]]);
   const { eachSensor, sensors, silent } = countsIn(node, times);
   assert.deepEqual(eachSensor, [
-    { port: node.model.ofport("in0000"), isUp: true, roundTrip: 2, passedBy: 7 },
-    { port: node.model.ofport("in0001"), isUp: false, passedBy: 0 },
+    { port: node.model.ofport("in0000"), isUp: true, isOpen: false, roundTrip: 2, passedBy: 7 },
+    { port: node.model.ofport("in0001"), isUp: false, isOpen: false, passedBy: 0 },
   ]);
   assert.deepEqual([sensors, silent], [{ unknown: 0, up: 0, down: 1, overloaded: 1 }, 1]);
 });
@@ -57,7 +58,8 @@ Deno.test("a TrafficControl whose time is over is not refused: nobody has to do 
 });
 
 Deno.test("only so many sensors have values of their own; all are counted", () => {
-  const { eachSensor, sensors } = countsIn(nodeWith(LIMITS.sensorSeries + 1));
+  const { eachSensor, sensors, omitted } = countsIn(nodeWith(LIMITS.sensorSeries + 1));
+  assert.equal(omitted.sensors, 1);
   assert.equal(eachSensor.length, LIMITS.sensorSeries);
   assert.equal(sensors.unknown, LIMITS.sensorSeries + 1);
 });
@@ -68,7 +70,7 @@ Deno.test("only so many TrafficControls have counters of their own in the metric
     (_, index) => `c${String(index).padStart(4, "0")}`,
   );
   const { model } = new SmallNode();
-  const { eachControl } = countsOf({
+  const { eachControl, omitted } = countsOf({
     model,
     sensorTimes: new Map(),
     blockers: [],
@@ -76,8 +78,10 @@ Deno.test("only so many TrafficControls have counters of their own in the metric
     invalid: new Map(),
     counts: new Map(names.toReversed().map((name) => [name, {}])),
     podCounts: new Map(),
+    portCounts: new Map(),
   });
   assert.deepEqual([...eachControl.keys()], names.slice(0, -1));
+  assert.equal(omitted.traffic_controls, 1);
 });
 
 Deno.test("only so many Pods have counters of their own in the metrics, the first by name", () => {
@@ -88,7 +92,7 @@ Deno.test("only so many Pods have counters of their own in the metrics, the firs
   );
   for (const name of names) node.pod(name, "02:00:00:00:00:01");
   const counted = new Map(names.toReversed().map((name) => [`default/${name}`, {}]));
-  const { eachPod } = countsOf({
+  const { eachPod, omitted } = countsOf({
     model: node.model,
     sensorTimes: new Map(),
     blockers: [],
@@ -96,6 +100,7 @@ Deno.test("only so many Pods have counters of their own in the metrics, the firs
     invalid: new Map(),
     counts: new Map(),
     podCounts: new Map([["m", counted]]),
+    portCounts: new Map(),
   });
   const named = names.slice(0, -1).map((pod) => ({
     name: "m",
@@ -104,4 +109,30 @@ Deno.test("only so many Pods have counters of their own in the metrics, the firs
     done: {},
   }));
   assert.deepEqual(eachPod, named);
+  assert.equal(omitted.pods, 1);
+});
+
+Deno.test("only so many ports have counters of their own in the metrics; what is omitted is counted", () => {
+  const node = nodeWith(LIMITS.portSeries / 2 + 1);
+  const ports = node.model.wanted.readyPorts();
+  assert.equal(ports.length, LIMITS.portSeries + 2);
+  const one = { packets: 1, bytes: 60 };
+  const counted = (number: number) => ({ sent: { ...one, packets: number }, received: one });
+  const portCounts = new Map(ports.map(({ ofport }) => [ofport!, counted(ofport!)]));
+  const inputs = {
+    model: node.model,
+    sensorTimes: new Map(),
+    blockers: [],
+    failure: undefined,
+    invalid: new Map(),
+    counts: new Map(),
+    podCounts: new Map(),
+  };
+  const { eachPort, omitted } = countsOf({ ...inputs, portCounts });
+  assert.equal(eachPort.length, LIMITS.portSeries);
+  assert.equal(omitted.ports, 2);
+  const [first] = eachPort; // by name
+  assert.deepEqual(first, { port: node.model.ofport("in0000"), ...counted(first!.port) });
+  const unread = countsOf({ ...inputs, portCounts: new Map() });
+  assert.deepEqual([unread.eachPort, unread.omitted.ports], [[], 0]);
 });

@@ -1,7 +1,8 @@
-/** The agent's local HTTP API: /healthz, /readyz, /metrics and /api/v1/state. @module */
+/** The agent's local HTTP API: /healthz, /readyz, /metrics, /api/v1/state and /api/v1/counters. @module */
 import { isIP } from "node:net";
 import { type HttpServer, type HttpServerOptions, serveHttp } from "./http_server.ts";
 import { harmless } from "../base/foreign_text.ts";
+import type { CountersReport } from "./counters_report.ts";
 import type { State } from "./state.ts";
 
 /** What the API shows. Each request calls one of these functions. */
@@ -13,6 +14,7 @@ export interface Shown {
   /** What an operator should look at although the agent is ready, a line each. */
   notes(): readonly string[];
   state(): Promise<State>;
+  counters(): Promise<CountersReport>;
   /** The text format of Prometheus. */
   metrics(): Promise<string>;
 }
@@ -36,13 +38,15 @@ function probe(reasons: readonly string[], notes: readonly string[] = []): Respo
   return new Response(text, { status: reasons.length === 0 ? 200 : 503, headers: PLAIN_HEADERS });
 }
 
+const json = (value: object) => new Response(JSON.stringify(value), { headers: JSON_HEADERS });
+
 /** All paths of the API, for the local address. */
 export const ALL_ROUTES: Routes = {
   ...METRICS_ROUTES,
   "/healthz": (shown) => probe(shown.unhealthy()),
   "/readyz": (shown) => probe(shown.unready(), shown.notes()),
-  "/api/v1/state": async (shown) =>
-    new Response(JSON.stringify(await shown.state()), { headers: JSON_HEADERS }),
+  "/api/v1/state": async (shown) => json(await shown.state()),
+  "/api/v1/counters": async (shown) => json(await shown.counters()),
 };
 
 /**

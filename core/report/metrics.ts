@@ -4,158 +4,26 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { CONTROL_METRICS, ControlMetrics, type PodSeries } from "./control_metrics.ts";
 import type { ControlCounts } from "./counters.ts";
 import { type MetricDefinition, OF_BRIDGE } from "./metric_definition.ts";
+import { type Metric, METRICS, type OfType, type ValueOf } from "./metric_table.ts";
+import { PORT_METRICS, PortMetrics, type PortSeries } from "./port_metrics.ts";
 import { SENSOR_METRICS, SensorMetrics, type SensorSeries } from "./sensor_metrics.ts";
-
-const SENSOR = { name: "state", values: ["unknown", "up", "down", "overloaded"] } as const;
-const PEER = { name: "peer", values: ["ovsdb", "openflow"] } as const;
-
-/** All metrics but those that each sensor or each TrafficControl has. */
-export const METRICS = {
-  info: {
-    name: "sluice_build_info",
-    type: "gauge",
-    isOfNode: true,
-    help: "Always 1; the label is the version of Sluice.",
-  },
-  ready: {
-    name: "sluice_ready",
-    type: "gauge",
-    isOfNode: true,
-    help: "1 when all that can be realized is realized, as /readyz says.",
-  },
-  controls: {
-    name: "sluice_traffic_controls",
-    type: "gauge",
-    help:
-      "TrafficControls: realized; refused, with a condition that says why; pending, about to be realized; planned, before its time or after it.",
-    label: { name: "state", values: ["realized", "refused", "pending", "planned"] },
-  },
-  pods: {
-    name: "sluice_pods",
-    type: "gauge",
-    isOfNode: true,
-    help: "Pods of this node that a TrafficControl can select.",
-  },
-  selectedPods: {
-    name: "sluice_selected_pods",
-    type: "gauge",
-    help: "Pods of this node that a TrafficControl selects.",
-  },
-  ports: {
-    name: "sluice_ports",
-    type: "gauge",
-    help: "Target and return ports on the bridge.",
-  },
-  flows: {
-    name: "sluice_flows",
-    type: "gauge",
-    help: "OpenFlow flows of Sluice's own, without those that the switch learns.",
-  },
-  sensors: {
-    name: "sluice_sensors",
-    type: "gauge",
-    help: "Sensors of redirects that are probed, by what is known of them.",
-    label: SENSOR,
-  },
-  passed: {
-    name: "sluice_sensors_passed_by",
-    type: "gauge",
-    help: "Those of them that packets pass by, as no sensor of their redirect works.",
-  },
-  silent: {
-    name: "sluice_sensors_silent",
-    type: "gauge",
-    help: "Sensors that are not probed, and return nothing of what goes into them: SensorSilent.",
-  },
-  verdicts: {
-    name: "sluice_sensor_verdicts_total",
-    type: "counter",
-    help: "How often a sensor has become so.",
-    label: SENSOR,
-  },
-  flowChanges: {
-    name: "sluice_flow_changes_total",
-    type: "counter",
-    help: "Flows written to the switch.",
-    label: { name: "command", values: ["add", "modify", "delete"] },
-  },
-  rounds: {
-    name: "sluice_rounds_total",
-    type: "counter",
-    help: "Rounds of the reconciler; what makes one fail is in the log and in sluice status.",
-    label: { name: "result", values: ["ok", "failed"] },
-  },
-  roundDuration: {
-    name: "sluice_round_duration_seconds",
-    type: "histogram",
-    help: "How long one round takes, with all that it writes.",
-  },
-  connected: {
-    name: "sluice_connected",
-    type: "gauge",
-    help: "1 while the connection to Open vSwitch is there.",
-    label: PEER,
-  },
-  connections: {
-    name: "sluice_connections_total",
-    type: "counter",
-    help: "Connections to Open vSwitch that were made; all but the first are reconnects.",
-    label: PEER,
-  },
-  sourceComplete: {
-    name: "sluice_source_complete",
-    type: "gauge",
-    isOfNode: true,
-    help: "1 once the source has given all objects: before that, nothing is written.",
-  },
-  issues: {
-    name: "sluice_source_issues",
-    type: "gauge",
-    isOfNode: true,
-    help: "What the source cannot read or write at the moment; sluice status lists it.",
-  },
-  startTime: {
-    name: "process_start_time_seconds",
-    type: "gauge",
-    isOfNode: true,
-    help: "When the agent started, in seconds since 1970.",
-  },
-  cpu: {
-    name: "process_cpu_seconds_total",
-    type: "counter",
-    isOfNode: true,
-    help: "CPU time of the agent, user and system.",
-  },
-  memory: {
-    name: "process_resident_memory_bytes",
-    type: "gauge",
-    isOfNode: true,
-    help: "Memory of the agent (RSS).",
-  },
-  heap: {
-    name: "sluice_heap_used_bytes",
-    type: "gauge",
-    isOfNode: true,
-    help: "JavaScript objects in that memory.",
-  },
-} as const satisfies Readonly<Record<string, MetricDefinition>>;
 
 /** `deno task gen` makes `docs/reference/metrics.md` from these. */
 export const ALL_METRICS: readonly MetricDefinition[] = [
   ...Object.values(METRICS),
   ...Object.values(SENSOR_METRICS),
+  ...Object.values(PORT_METRICS),
   ...Object.values(CONTROL_METRICS),
 ];
 
-type Metric = keyof typeof METRICS;
-type OfType<Type> = {
-  [Name in Metric]: (typeof METRICS)[Name] extends { type: Type } ? Name : never;
-}[Metric];
-type ValueOf<Name extends Metric> = (typeof METRICS)[Name] extends
-  { label: { values: readonly (infer Value)[] } } ? Value : undefined;
-
-/** Upper limits of the histogram, in seconds: a round without changes takes 1 ms, one that waits for ports seconds. */
-const BUCKETS = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10];
+/**
+ * Upper limits of the histograms, in seconds: a round without changes takes 1 ms, one that waits for ports seconds; an event
+ * is in the switch after 4 ms on a calm node (decision 032).
+ */
+const BUCKETS = {
+  roundDuration: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
+  eventDuration: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+};
 const MICROSECONDS = 1e6;
 
 /** The values of the gauges on a bridge. They are read for each request, and cost nothing in between. */
@@ -175,6 +43,8 @@ export interface Observed {
   /** By name of a TrafficControl. */
   readonly eachControl: ReadonlyMap<string, ControlCounts>;
   readonly eachPod: readonly PodSeries[];
+  readonly eachPort: readonly PortSeries[];
+  readonly omitted: Readonly<Record<ValueOf<"omitted">, number>>;
   readonly connected: Readonly<Record<ValueOf<"connected">, boolean>>;
   readonly sourceComplete: boolean;
   readonly issues: number;
@@ -184,6 +54,8 @@ export interface Observed {
 export interface BridgeCounts {
   /** Counts a round of the reconciler. @param milliseconds How long the round took. */
   round(result: ValueOf<"rounds">, milliseconds: number): void;
+  /** Counts the oldest change of a round that has written flows. @param milliseconds From its arrival until they were written. */
+  eventWritten(milliseconds: number): void;
   /** Counts a change of what is known of a sensor. */
   sensorJudged(state: ValueOf<"verdicts">): void;
   /** Counts flows that were written. */
@@ -196,9 +68,10 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #gauges = new Map<Metric, Gauge>();
   readonly #counters = new Map<Metric, Counter>();
-  readonly #duration: Histogram;
+  readonly #histograms: Readonly<Record<OfType<"histogram">, Histogram>>;
   readonly #ofSensors: SensorMetrics;
   readonly #ofControls: ControlMetrics;
+  readonly #ofPorts: PortMetrics;
 
   /** @param version Of Sluice. @param bridges Names of all bridges: several have a label with their names. */
   constructor(version: string, bridges: readonly string[] = []) {
@@ -207,6 +80,7 @@ export class Metrics {
     const ofBridge = bridges.length > 1 ? [OF_BRIDGE] : [];
     this.#ofSensors = new SensorMetrics(this.#registry, ofBridge);
     this.#ofControls = new ControlMetrics(this.#registry, ofBridge);
+    this.#ofPorts = new PortMetrics(this.#registry, ofBridge);
     for (const [metric, definition] of Object.entries(METRICS) as [Metric, MetricDefinition][]) {
       const { name, help, type, label, isOfNode } = definition;
       const own = metric === "info" ? ["version"] : label ? [label.name] : [];
@@ -215,10 +89,17 @@ export class Metrics {
       if (type === "counter") this.#counters.set(metric, new Counter(options));
       for (const bridge of isOfNode ? [undefined] : several) this.#begin(metric, bridge);
     }
-    const { name, help } = METRICS.roundDuration;
-    const labelNames = ofBridge;
-    this.#duration = new Histogram({ name, help, buckets: BUCKETS, labelNames, registers });
-    for (const bridge of several) this.#duration.zero(labelsOf("roundDuration", { bridge }));
+    const histogram = (metric: OfType<"histogram">) => {
+      const { name, help } = METRICS[metric];
+      const buckets = BUCKETS[metric];
+      const made = new Histogram({ name, help, buckets, labelNames: ofBridge, registers });
+      for (const bridge of several) made.zero(labelsOf(metric, { bridge }));
+      return made;
+    };
+    this.#histograms = {
+      roundDuration: histogram("roundDuration"),
+      eventDuration: histogram("eventDuration"),
+    };
     this.#gauges.get("info")!.set({ version }, 1);
     this.#set("startTime", performance.timeOrigin / 1000);
   }
@@ -236,11 +117,14 @@ export class Metrics {
   of(bridge?: string): BridgeCounts {
     const count = (metric: OfType<"counter">, value: string, count = 1) =>
       this.#counters.get(metric)!.inc(labelsOf(metric, { value, bridge }), count);
+    const time = (metric: OfType<"histogram">, milliseconds: number) =>
+      this.#histograms[metric].observe(labelsOf(metric, { bridge }), milliseconds / 1000);
     return {
       round: (result, milliseconds) => {
         count("rounds", result);
-        this.#duration.observe(labelsOf("roundDuration", { bridge }), milliseconds / 1000);
+        time("roundDuration", milliseconds);
       },
+      eventWritten: (milliseconds) => time("eventDuration", milliseconds),
       sensorJudged: (state) => count("verdicts", state),
       flowsChanged: (command, flows) => count("flowChanges", command, flows),
       connected: (peer) => count("connections", peer),
@@ -251,17 +135,21 @@ export class Metrics {
   async text(...observed: readonly Observed[]): Promise<string> {
     this.#ofSensors.tell(observed);
     this.#ofControls.tell(observed);
+    this.#ofPorts.tell(observed);
     for (const each of observed) this.#tell(each);
     this.#measureProcess();
     return await this.#registry.metrics();
   }
 
-  #tell({ bridge, eachSensor: _, eachControl: _control, eachPod: _pod, ...more }: Observed): void {
-    const { controls, sensors, connected, ready, sourceComplete, ...counts } = more;
+  #tell({ bridge, ...observed }: Observed): void {
+    const { eachSensor: _, eachControl: _control, eachPod: _pod, eachPort: _port, ...more } =
+      observed;
+    const { controls, sensors, omitted, connected, ready, sourceComplete, ...counts } = more;
     const set = (metric: OfType<"gauge">, count: number, value?: string) =>
       this.#set(metric, count, { value, bridge });
     for (const [state, count] of Object.entries(controls)) set("controls", count, state);
     for (const [state, count] of Object.entries(sensors)) set("sensors", count, state);
+    for (const [of, count] of Object.entries(omitted)) set("omitted", count, of);
     for (const [peer, there] of Object.entries(connected)) set("connected", +there, peer);
     for (const [name, count] of Object.entries(counts)) set(name as keyof typeof counts, count);
     set("ready", +ready);

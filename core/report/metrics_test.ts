@@ -14,6 +14,8 @@ const NOTHING: Observed = {
   eachSensor: [],
   eachControl: new Map(),
   eachPod: [],
+  eachPort: [],
+  omitted: { traffic_controls: 0, pods: 0, sensors: 0, ports: 0 },
   connected: { ovsdb: false, openflow: false },
   sourceComplete: false,
   issues: 0,
@@ -34,9 +36,10 @@ const NEVER_ZERO = /^process_|^sluice_heap|^sluice_build_info/;
 Deno.test("each series is there from the start with the value 0, and each metric has its help", async () => {
   const text = await new Metrics("1.2.3").text(NOTHING);
   const values = series(text);
-  for (const { name, type, help, label } of ALL_METRICS) {
+  for (const { name, type, help, label, isOfSensor } of ALL_METRICS) {
     assert.ok(text.includes(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`), name);
     if (type === "histogram") assert.equal(values.get(`${name}_count`), 0);
+    if (isOfSensor) continue; // as long as there is one
     for (const value of label?.values ?? []) {
       assert.equal(values.get(`${name}{${label!.name}="${value}"}`), 0, name);
     }
@@ -60,6 +63,7 @@ Deno.test("counters add up, and gauges have the value that was given last", asyn
   metrics.of().round("failed", 3000);
   metrics.of().flowsChanged("add", 7);
   metrics.of().connected("ovsdb");
+  metrics.of().eventWritten(7);
   await metrics.text({ ...NOTHING, pods: 9 });
   const first = series(await metrics.text({ ...NOTHING, pods: 3, ready: true }));
   const values = series(
@@ -70,6 +74,9 @@ Deno.test("counters add up, and gauges have the value that was given last", asyn
     'sluice_rounds_total{result="failed"}': 1,
     "sluice_round_duration_seconds_sum": 3.012,
     'sluice_round_duration_seconds_bucket{le="0.02"}': 1,
+    "sluice_event_to_flows_seconds_sum": 0.007,
+    'sluice_event_to_flows_seconds_bucket{le="0.005"}': 0,
+    'sluice_event_to_flows_seconds_bucket{le="0.01"}': 1,
     'sluice_flow_changes_total{command="add"}': 7,
     'sluice_flow_changes_total{command="delete"}': 0,
     'sluice_connections_total{peer="ovsdb"}': 1,
@@ -85,17 +92,27 @@ Deno.test("counters add up, and gauges have the value that was given last", asyn
 
 Deno.test("each probed sensor has its series, as long as it is there", async () => {
   const metrics = new Metrics("1");
-  const [one, two] = [{ port: 7, isUp: true, passedBy: 1500, roundTrip: 0.25 }, {
-    port: 9,
-    isUp: false,
-    passedBy: 0,
-  }];
+  const transitions = { up: 2, down: 1 };
+  const [one, two] = [
+    { port: 7, isUp: true, isOpen: false, passedBy: 1500, roundTrip: 0.25, transitions },
+    { port: 9, isUp: false, isOpen: true, passedBy: 0 },
+  ];
   const first = series(await metrics.text({ ...NOTHING, silent: 3, eachSensor: [one, two] }));
   const ofSensors = (values: Map<string, number>) =>
     [...values].filter(([name]) => name.startsWith("sluice_sensor_") && name.includes("port="));
   assert.deepEqual(ofSensors(first), [
     ['sluice_sensor_up{port="7"}', 1],
     ['sluice_sensor_up{port="9"}', 0],
+    ['sluice_sensor_open{port="7"}', 0],
+    ['sluice_sensor_open{port="9"}', 1],
+    ['sluice_sensor_transitions_total{port="7",state="unknown"}', 0],
+    ['sluice_sensor_transitions_total{port="7",state="up"}', 2],
+    ['sluice_sensor_transitions_total{port="7",state="down"}', 1],
+    ['sluice_sensor_transitions_total{port="7",state="overloaded"}', 0],
+    ['sluice_sensor_transitions_total{port="9",state="unknown"}', 0],
+    ['sluice_sensor_transitions_total{port="9",state="up"}', 0],
+    ['sluice_sensor_transitions_total{port="9",state="down"}', 0],
+    ['sluice_sensor_transitions_total{port="9",state="overloaded"}', 0],
     ['sluice_sensor_round_trip_seconds{port="7"}', 0.00025],
     ['sluice_sensor_passed_by_seconds_total{port="7"}', 1.5],
     ['sluice_sensor_passed_by_seconds_total{port="9"}', 0],
@@ -103,7 +120,7 @@ Deno.test("each probed sensor has its series, as long as it is there", async () 
   assert.equal(first.get("sluice_sensors_silent"), 3);
   const next = { ...one, passedBy: 2500 };
   const second = series(await metrics.text({ ...NOTHING, eachSensor: [next] }));
-  assert.deepEqual(ofSensors(second).map(([, value]) => value), [1, 0.00025, 2.5]);
+  assert.deepEqual(ofSensors(second).map(([, value]) => value), [1, 0, 0, 2, 1, 0, 0.00025, 2.5]);
 });
 
 Deno.test("each TrafficControl has its series by direction and by what is done, as long as it is there", async () => {
@@ -143,4 +160,21 @@ Deno.test("each Pod has its series beside those of its TrafficControl, as long a
     [`sluice_traffic_control_pod_bytes_total${labels}`, 300],
   ]);
   assert.deepEqual(await ofPods([]), []);
+});
+
+Deno.test("each port has its series by its number, as long as it is there; what is left out is counted", async () => {
+  const metrics = new Metrics("1");
+  const port = { port: 7, sent: { packets: 3, bytes: 300 }, received: { packets: 2, bytes: 120 } };
+  const ofPorts = (values: Map<string, number>) =>
+    [...values].filter(([name]) => name.startsWith("sluice_port_"));
+  const omitted = { ...NOTHING.omitted, ports: 4 };
+  const first = series(await metrics.text({ ...NOTHING, eachPort: [port], omitted }));
+  assert.deepEqual(ofPorts(first), [
+    ['sluice_port_sent_packets_total{port="7"}', 3],
+    ['sluice_port_sent_bytes_total{port="7"}', 300],
+    ['sluice_port_received_packets_total{port="7"}', 2],
+    ['sluice_port_received_bytes_total{port="7"}', 120],
+  ]);
+  assert.equal(first.get('sluice_series_omitted{of="ports"}'), 4);
+  assert.deepEqual(ofPorts(series(await metrics.text(NOTHING))), []);
 });

@@ -1,5 +1,9 @@
 /** What is measured of probed sensors, and for how long packets have passed by them. Pure. @module */
+import type { SensorState } from "../contracts/mod.ts";
 import { sensorId, type SensorReport } from "../model/choices/sensors.ts";
+
+/** How often a sensor has become so. */
+export type Transitions = Readonly<Partial<Record<SensorState, number>>>;
 
 /** All times are milliseconds. */
 export interface SensorTimes {
@@ -7,6 +11,8 @@ export interface SensorTimes {
   readonly roundTrip?: number;
   /** For how long packets have passed by it. */
   readonly passedBy: number;
+  /** Absent before the first verdict. */
+  readonly transitions?: Transitions;
 }
 
 /** A probed sensor, as the state shows it. */
@@ -57,5 +63,25 @@ export class OpenTimes {
   of(id: string, now: number): number {
     const { total = 0, since = now } = this.#open.get(id) ?? {};
     return total + (now - since); // exactly the total if it is not open: a counter must never go down
+  }
+}
+
+/** Counts how often each sensor becomes what. */
+export class TransitionCounts {
+  #counts = new Map<string, Transitions>();
+
+  count(id: string, state: SensorState): void {
+    const before = this.#counts.get(id);
+    this.#counts.set(id, { ...before, [state]: (before?.[state] ?? 0) + 1 });
+  }
+
+  of(id: string): Transitions | undefined {
+    return this.#counts.get(id);
+  }
+
+  /** Forgets those of sensors that are not there any more. */
+  keepOnly(reports: readonly SensorReport[]): void {
+    const ids = new Set(reports.map(sensorId));
+    for (const id of this.#counts.keys()) if (!ids.has(id)) this.#counts.delete(id);
   }
 }

@@ -1,7 +1,7 @@
 /** For how long packets have passed by sensors, and how the state shows what a probe took. */
 import assert from "node:assert/strict";
 import type { SensorReport } from "../model/choices/sensors.ts";
-import { OpenTimes, shownSensors } from "./sensor_times.ts";
+import { OpenTimes, shownSensors, TransitionCounts } from "./sensor_times.ts";
 
 const report = (target: string, isOpen: boolean): SensorReport => ({
   target,
@@ -45,4 +45,14 @@ Deno.test("a round trip is shown to the microsecond, as soon as there is one", (
   const times = new Map([["a out", { roundTrip: 0.123_456, passedBy: 0 }]]);
   const shown = shownSensors(reports, times);
   assert.deepEqual(shown, [{ ...reports[0], roundTripMilliseconds: 0.123 }, reports[1]]);
+});
+
+Deno.test("transitions are counted for each sensor as long as it is there", () => {
+  const counts = new TransitionCounts();
+  assert.equal(counts.of("a out"), undefined);
+  for (const state of ["up", "down", "up"] as const) counts.count("a out", state);
+  counts.count("b out", "down");
+  counts.keepOnly([report("a", false)]);
+  assert.deepEqual(counts.of("a out"), { up: 2, down: 1 });
+  assert.equal(counts.of("b out"), undefined);
 });

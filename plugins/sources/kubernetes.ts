@@ -150,4 +150,8 @@ export default defineSource({
     if (node !== undefined) return new KubernetesSource({ ...options, node });
     throw new TerminalError('Cannot use source "kubernetes": --node is not given, nor NODE_NAME');
   },
+  openCluster: async (options) => {
+    const { openCluster } = await import("./kubernetes/cluster_reader.ts"); // no agent needs it
+    return await openCluster(options);
+  },
 });

@@ -14,6 +14,7 @@ const PAGES = [
   "docs/doctor.md",
   "docs/performance.md",
   "docs/reliability.md",
+  "docs/seeing.md",
   "docs/sensors.md",
   "docs/suricata.md",
 ];
@@ -62,6 +63,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 const FOLLOWED = new Set(await commandsOf("docs/doctor.md", "With the agent's credentials"));
 /** They make one sensor together: test/docs/sensors_test.ts runs them. */
 for (const command of await commandsOf("docs/sensors.md")) FOLLOWED.add(command);
+/** test/docs/seeing/ and test/monitoring/operator_test.ts run them. */
+for (const command of await commandsOf("docs/seeing.md")) FOLLOWED.add(command);
 /** test/docs/suricata_test.ts and test/kubernetes/suricata_test.ts run them. */
 for (const command of await commandsOf("docs/suricata.md")) FOLLOWED.add(command);
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { sentence } from "../../core/contracts/condition.ts";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { withCures } from "../../core/cli/status.ts";
 import type { State } from "../../core/report/state.ts";
 import { app, internal, podObject, sluice, trafficControl } from "../lab/agent.ts";
 import { Lab } from "../lab/lab.ts";
@@ -175,8 +176,12 @@ Deno.test("among wrong manifests the agent does everything else, and shows what 
     await mirrored(...taps, "tap4");
   });
   await t.step("sluice status shows each of them", async () => {
-    const state: State = JSON.parse((await sluice(ovs, "status", "-o", "json")).stdout);
+    const json: State = JSON.parse((await sluice(ovs, "status", "-o", "json")).stdout);
+    const state = await agent.state();
     assert.deepEqual(WRONG.flatMap((each) => hidden(each, seen(state))), []);
+    const conditionsIn = ({ trafficControls }: State) =>
+      trafficControls.map(({ name, conditions }) => [name, conditions]);
+    assert.deepEqual(conditionsIn(json), conditionsIn(withCures(state)), "with cures for programs");
     const { stdout } = await sluice(ovs, "status");
     const lines = new Set(stdout.split("\n"));
     const expected = [

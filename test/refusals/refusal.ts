@@ -1,7 +1,7 @@
 /** What is refused, how it is said, how it is cured: what the tables of these tests are made of. @module */
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
-import { type Condition, type Reason, sentence } from "../../core/contracts/condition.ts";
+import { type Condition, cureOf, type Reason, sentence } from "../../core/contracts/condition.ts";
 import type { State } from "../../core/report/state.ts";
 import { app, internal, podObject, sluice, trafficControl } from "../lab/agent.ts";
 import { Lab } from "../lab/lab.ts";
@@ -128,6 +128,7 @@ async function isSaid(
   const text = `${found.reason}: ${sentence(found)}\n`;
   const status = await sluice(lab.ovs, "status");
   assert.ok(status.stdout.includes(`: ${inStatus}: ${text}`), status.stdout);
+  const cure = cureOf(found);
   const plan = await planned(lab);
   assert.ok(plan.includes(`! ${inPlan}: ${text}`), plan);
   const { stdout } = await sluice(lab.ovs, "status", "-o", "json");
@@ -135,7 +136,10 @@ async function isSaid(
   const conditions = inStatus === "Bridge"
     ? state.conditions
     : state.trafficControls.find(({ name }) => name === inStatus)!.conditions;
-  assert.ok(conditions.some((each) => isDeepStrictEqual(each, found)), stdout);
+  assert.ok(
+    conditions.some((each) => isDeepStrictEqual(each, { ...found, ...(cure && { cure }) })),
+    stdout,
+  );
   assert.equal(found.cure === undefined, CURELESS.has(found.reason), found.message);
 }
 

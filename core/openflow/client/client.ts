@@ -2,6 +2,7 @@
 import { NotConnectedError } from "../../base/errors.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { Reader, type Writer } from "../fields/binary.ts";
+import { PORT } from "../fields/ports.ts";
 import type { Flow, FlowStats } from "../messages/flow.ts";
 import {
   type CookieFilter,
@@ -196,12 +197,20 @@ export class OpenFlowClient implements AsyncDisposable {
 
   /** The counters of one port as they are at that moment; nothing if the bridge has no such port. */
   async portStats(port: number): Promise<PortStats | undefined> {
-    const [stats] = await multipart(this.#connection, {
+    return (await this.#portStats(port))[0];
+  }
+
+  /** The counters of all ports as they are at that moment. */
+  allPortStats(): Promise<PortStats[]> {
+    return this.#portStats(PORT.ANY);
+  }
+
+  #portStats(port: number): Promise<PortStats[]> {
+    return multipart(this.#connection, {
       type: MULTIPART.port_stats,
       write: (writer) => writePortStatsRequest(writer, port),
       read: readPortStats,
     });
-    return stats;
   }
 
   /**

@@ -64,7 +64,16 @@ Deno.test("the counters of one port: what went in, what came out", async () => {
     arriving,
   );
   await until("the packet", async () => (await client.portStats(2))?.rxPackets === 1n);
-  assert.deepEqual(await client.portStats(2), { number: 2, rxPackets: 1n, txPackets: 3n });
-  assert.deepEqual(await client.portStats(1), { number: 1, rxPackets: 0n, txPackets: 0n });
+  const length = BigInt(FRAME.length);
+  const [one, two] = [
+    { number: 1, rxPackets: 0n, txPackets: 0n, rxBytes: 0n, txBytes: 0n },
+    // What arrives is a header of Ethernet alone
+    { number: 2, rxPackets: 1n, txPackets: 3n, rxBytes: 14n, txBytes: 3n * length },
+  ];
+  assert.deepEqual(await client.portStats(2), two);
+  assert.deepEqual(await client.portStats(1), one);
+  const all = (await client.allPortStats()).filter(({ number }) => number < PORT.MAX);
+  const three = { ...one, number: 3 };
+  assert.deepEqual(all.sort((a, b) => a.number - b.number), [one, two, three]);
   assert.equal(await client.portStats(77), undefined, "the bridge has no such port");
 });

@@ -9,15 +9,19 @@ export interface PortStats {
   readonly rxPackets: bigint;
   /** Packets that the bridge has sent into the port. */
   readonly txPackets: bigint;
+  /** Bytes of whole frames that have come to the bridge from the port. */
+  readonly rxBytes: bigint;
+  /** Bytes of whole frames that the bridge has sent into the port. */
+  readonly txBytes: bigint;
 }
 
 /** The bytes of one port's counters before its properties. */
 const STATS_BYTES = 80;
 const DURATION_BYTES = 8;
-/** After the numbers of packets: bytes, packets dropped and errors in both directions. */
-const OTHER_COUNTERS_BYTES = 48;
+/** After the numbers of packets and bytes: packets dropped and errors in both directions. */
+const OTHER_COUNTERS_BYTES = 32;
 
-/** Writes the body of a request for the counters of one port. */
+/** Writes the body of a request for the counters of one port, or with `PORT.ANY` of all. */
 export function writePortStatsRequest(writer: Writer, port: number): void {
   writer.u32(port).zeros(4);
 }
@@ -33,8 +37,9 @@ export function readPortStats(reader: Reader): PortStats[] {
     const part = reader.part(length).skip(4);
     const number = part.u32();
     const [rxPackets, txPackets] = [part.skip(DURATION_BYTES).u64(), part.u64()];
+    const [rxBytes, txBytes] = [part.u64(), part.u64()];
     part.skip(OTHER_COUNTERS_BYTES);
-    ports.push({ number, rxPackets, txPackets });
+    ports.push({ number, rxPackets, txPackets, rxBytes, txBytes });
   }
   return ports;
 }

@@ -4,6 +4,7 @@
  */
 import {
   after,
+  type ClusterOptions,
   delay,
   harmless,
   LIMITS,
@@ -50,13 +51,13 @@ interface SentRequest extends ApiRequest {
   readonly timeout?: number;
 }
 
-interface ServerOptions {
-  readonly kubeconfig: string | undefined;
+interface ServerOptions extends ClusterOptions {
+  /** Milliseconds in which the credentials must be read. */
   readonly loginTime: number;
 }
 
 export class ApiServer implements Disposable {
-  readonly #kubeconfig: string | undefined;
+  readonly #options: ServerOptions;
   readonly url: string;
   /** The kubeconfig, with its tokens. If it is `undefined`, the next request reads both again. */
   #config: Kubeconfig | undefined;
@@ -69,15 +70,8 @@ export class ApiServer implements Disposable {
   /** Whether the server has answered over the present connections. */
   #isMet = false;
 
-  /** Milliseconds in which the credentials must be read. */
-  readonly #loginTime: number;
-
-  private constructor(
-    { kubeconfig, loginTime }: ServerOptions,
-    config: Kubeconfig,
-  ) {
-    this.#kubeconfig = kubeconfig;
-    this.#loginTime = loginTime;
+  private constructor(options: ServerOptions, config: Kubeconfig) {
+    this.#options = options;
     this.#config = config;
     this.url = config.server.replace(/\/$/, "");
   }
@@ -85,14 +79,16 @@ export class ApiServer implements Disposable {
   /**
    * @param kubeconfig A file; without it `$KUBECONFIG`, `~/.kube/config` or the cluster in which Sluice runs.
    * @param loginTime Milliseconds in which the credentials must be read.
+   * @param context Name of a context of the kubeconfig; without it the current one.
    * @throws {TerminalError} If there is no kubeconfig, or it needs a feature that Sluice does not have.
    */
   static async from(
     kubeconfig: string | undefined,
     loginTime: number = LIMITS.apiLogin,
+    context?: string,
   ): Promise<ApiServer> {
-    const config = await readKubeconfig(kubeconfig);
-    return new ApiServer({ kubeconfig, loginTime }, config);
+    const config = await readKubeconfig(kubeconfig, context);
+    return new ApiServer({ kubeconfig, context, loginTime }, config);
   }
 
   /** Closes all connections, because they may be dead. Requests that use them fail. The next request makes a new one. */
@@ -205,7 +201,7 @@ export class ApiServer implements Disposable {
     signal: AbortSignal | undefined,
   ): Promise<Credentials> {
     const over = new AbortController();
-    const late = timeLimit(this.#loginTime);
+    const late = timeLimit(this.#options.loginTime);
     const signals = [over.signal, late, ...signal ? [signal] : []];
     try {
       const waiting = delay(Infinity, AbortSignal.any(signals)).then(() => undefined);
@@ -217,16 +213,21 @@ export class ApiServer implements Disposable {
     signal?.throwIfAborted();
     throw new SilentServerError(
       `Cannot log in to the API server at "${this.url}": reading the credentials takes too long`,
-      this.#loginTime,
+      this.#options.loginTime,
     );
   }
   #logOut(): void {
     this.#config = this.#credentials = undefined;
   }
 
+  #readConfig(): Promise<Kubeconfig> {
+    const { kubeconfig, context } = this.#options;
+    return readKubeconfig(kubeconfig, context);
+  }
+
   async #readCredentials(): Promise<Credentials> {
     try {
-      return await readCredentials(this.#config ??= await readKubeconfig(this.#kubeconfig));
+      return await readCredentials(this.#config ??= await this.#readConfig());
     } catch (cause) {
       throw new SluiceError(
         `Cannot log in to the API server at "${this.url}": ${harmless((cause as Error).message)}`,

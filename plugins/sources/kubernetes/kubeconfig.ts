@@ -1,6 +1,6 @@
 /** Reads which API server to use, and with which credentials: from a kubeconfig, or in the cluster itself. @module */
 import { resolve } from "node:path";
-import { TerminalError } from "../../../core/api.ts";
+import { foreign, TerminalError } from "../../../core/api.ts";
 import { ExecPlugin } from "./exec_plugin.ts";
 import { type Headers, impersonationOf } from "./impersonation.ts";
 import { exists, type Fields, fieldsOf, kubeconfigFiles, readFiles } from "./kubeconfig_files.ts";
@@ -10,7 +10,7 @@ const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 /** The forms of `proxy-url` that kubectl takes. */
 const PROXY = /^(?:https?|socks5h?):\/\//;
 
-/** What a kubeconfig says of its current context. */
+/** What a kubeconfig says of one of its contexts. */
 export interface Kubeconfig {
   /** URL of the API server. */
   readonly server: string;
@@ -27,14 +27,22 @@ export interface Kubeconfig {
  * Reads the kubeconfig, each time from the beginning.
  *
  * @param file Without it `$KUBECONFIG`, `~/.kube/config` or the cluster in which Sluice runs.
+ * @param context Its name; without it the current one.
  * @throws {TerminalError} If there is no kubeconfig, or it needs a feature that Sluice does not have.
  */
-export async function readKubeconfig(file: string | undefined): Promise<Kubeconfig> {
+export async function readKubeconfig(
+  file: string | undefined,
+  context?: string,
+): Promise<Kubeconfig> {
   const refuse = (state: string, cause?: unknown) =>
     new TerminalError(`Cannot use kubeconfig "${file ?? "default"}": ${state}`, { cause });
   const files = file === undefined ? await kubeconfigFiles() : [resolve(file)];
   try {
-    return files.length === 0 ? await inCluster(refuse) : await fromFiles(files, refuse);
+    if (files.length > 0) return await fromFiles(files, context, refuse);
+    if (context !== undefined) {
+      throw refuse(`there is none, so none with context ${foreign(context)}`);
+    }
+    return await inCluster(refuse);
   } catch (cause) {
     if (cause instanceof TerminalError) throw cause;
     throw refuse((cause as Error).message, cause);
@@ -59,9 +67,15 @@ async function inCluster(refuse: Refuse): Promise<Kubeconfig> {
   };
 }
 
-async function fromFiles(files: readonly string[], refuse: Refuse): Promise<Kubeconfig> {
+async function fromFiles(
+  files: readonly string[],
+  chosen: string | undefined,
+  refuse: Refuse,
+): Promise<Kubeconfig> {
   const { clusters, users, contexts, "current-context": current } = await readFiles(files);
-  const context = fieldsOf(contexts.find(({ name }) => name === current)?.context);
+  const named = contexts.find(({ name }) => name === (chosen ?? current));
+  if (chosen !== undefined && !named) throw refuse(`it has no context ${foreign(chosen)}`);
+  const context = fieldsOf(named?.context);
   const cluster = fieldsOf(clusters.find(({ name }) => name === context.cluster)?.cluster);
   // A context may name no user: then requests have no credentials.
   const user = fieldsOf(users.find(({ name }) => name === context.user)?.user);

@@ -78,7 +78,8 @@ export async function* listWatch(
   }
 }
 
-async function list(server: ApiServer, resource: Resource, signal: AbortSignal) {
+/** Lists all objects, page by page. @throws {SluiceError} If the list has no end, or is no list. */
+export async function list(server: ApiServer, resource: Resource, signal: AbortSignal) {
   const { path, query, slim, metadataOnly } = resource;
   const accept = metadataOnly && METADATA_LIST_ONLY;
   const objects: object[] = [];

@@ -1,12 +1,12 @@
-/** The commands of docs/seeing.md say what the page shows. */
+/** The commands of docs/seeing.md about packets say what the page shows. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { sluice, TestAgent } from "../lab/agent.ts";
-import { PrivateOvs } from "../lab/ovs.ts";
-import { EXAMPLES, ROOT } from "../lab/paths.ts";
-import { introduce, TestPod } from "../lab/pod.ts";
-import { collector } from "../lab/tunnel.ts";
-import { bridgeWire } from "../lab/wire.ts";
+import { sluice, TestAgent } from "../../lab/agent.ts";
+import { PrivateOvs } from "../../lab/ovs.ts";
+import { EXAMPLES, ROOT } from "../../lab/paths.ts";
+import { introduce, TestPod } from "../../lab/pod.ts";
+import { collector } from "../../lab/tunnel.ts";
+import { bridgeWire } from "../../lab/wire.ts";
 
 const PAGE = "docs/seeing.md";
 const SECTION = "What happens to a packet: sluice trace";
