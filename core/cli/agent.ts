@@ -146,6 +146,7 @@ class LocalServers implements AsyncDisposable {
       unready: () => this.#agent.unready(),
       notes: () => this.#agent.notes(),
       state: () => this.#agent.state(),
+      explain: (question) => this.#agent.explain(question),
       metrics: () => this.#agent.metrics(),
     };
     this.#servers = startServers(config, shown, log);

@@ -7,6 +7,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "sluice doctor --bridge br0": "what is missing or odd on this node; writes nothing",
   "sluice agent --source files --manifests manifests/ --bridge br0": "on this host, until stopped",
   "sluice status": "what the running agent does",
+  "sluice explain pod/default/web": "why that Pod is mirrored or redirected, or why it is not",
   "sluice sensor tap0 tap1": "forward and count redirected packets",
   "sluice cleanup --bridge br0": "remove all that Sluice made",
 };
@@ -20,8 +21,11 @@ export const EXIT_CODES: Readonly<Record<number, string>> = {
 /** Width of the column of commands. A longer command stands on a line of its own, without its purpose. */
 const EXAMPLE_WIDTH = 41;
 
-export function afterHelp(): string {
-  const examples = Object.entries(EXAMPLES).map(([command, purpose]) =>
+/** @param name What users write to call the program. */
+export function afterHelp(name: string): string {
+  const written = Object.entries(EXAMPLES)
+    .map(([command, purpose]) => [command.replace(/^sluice\b/, name), purpose] as const);
+  const examples = written.map(([command, purpose]) =>
     command.length < EXAMPLE_WIDTH
       ? `  ${command.padEnd(EXAMPLE_WIDTH)} ${purpose}`
       : `  ${command}`

@@ -1,18 +1,16 @@
 /** `sluice status`: shows what the agent on this node does. @module */
 import { Command, Option } from "@commander-js/extra-typings";
-import { readText } from "../base/body.ts";
-import { SluiceError } from "../base/errors.ts";
 import { harmlessValues } from "../base/foreign_text.ts";
-import { LIMITS } from "../base/limits.ts";
-import { timeLimit } from "../base/timer.ts";
-import { type Condition, isPlanned, sentence } from "../contracts/condition.ts";
 import { packetsOf } from "../report/counters.ts";
 import type { ControlState, State, TreatmentState } from "../report/state.ts";
+import { conditionLines } from "./conditions_text.ts";
+import { askAgent, parseAnswer } from "./local_api.ts";
 import { DEFAULT_LISTEN } from "./options.ts";
 import { problemLines } from "./plugin_files.ts";
 import { pluginTable } from "./plugin_list.ts";
-import { printJson, printText } from "./print.ts";
+import { printJson } from "./print.ts";
 import { formatTable } from "./table.ts";
+import { printShown } from "./terminal.ts";
 
 const NONE = "-";
 const AFTER_HELP = `
@@ -40,30 +38,20 @@ export function statusCommand() {
     .action(async ({ address, output }) => {
       const state = await fetchState(address);
       if (output === "json") printJson(state);
-      else printText(formatState(harmlessValues(state), { wide: output === "wide" }));
+      else printShown(formatState(harmlessValues(state), { wide: output === "wide" }));
     });
 }
 
 async function fetchState(address: string): Promise<State> {
-  const limit = timeLimit(LIMITS.stateRequest);
-  try {
-    const response = await fetch(`http://${address}/api/v1/state`, {
-      signal: limit,
-    });
-    return JSON.parse(await readText(response, LIMITS.stateAnswer, limit));
-  } catch (cause) {
-    throw new SluiceError(
-      `Cannot reach the agent at "${address}": is it running? (${(cause as Error).message})`,
-      { cause },
-    );
-  }
+  const { text } = await askAgent(address, "/api/v1/state");
+  return parseAnswer(address, text);
 }
 
 /** @param options `wide`: with what is shown in detail. */
 export function formatState(state: State, { wide = false } = {}): string {
   return [
     `${title(state)}\n`,
-    formatConditions("Bridge", state.conditions),
+    conditionLines("Bridge", state.conditions),
     state.issues.map((issue) => `  ${issue}\n`).join(""),
     section("TrafficControls", formatControls(state)),
     wide ? section("Counted by Pod", formatPodCounts(state)) : "",
@@ -71,7 +59,7 @@ export function formatState(state: State, { wide = false } = {}): string {
     section("Sensors", formatSensors(state)),
     section("Ports", formatPorts(state)),
     section("Plugins", formatPlugins(state)),
-    state.trafficControls.map(({ name, conditions }) => formatConditions(name, conditions)).join(
+    state.trafficControls.map(({ name, conditions }) => conditionLines(name, conditions)).join(
       "",
     ),
   ].filter((part) => part !== "").join("");
@@ -97,16 +85,6 @@ function withBridges(
 }
 
 const section = (title: string, body: string) => body && `\n${title}\n${body}`;
-
-function formatConditions(subject: string, conditions: readonly Condition[]): string {
-  return conditions.map((each) =>
-    `  ${severity(each)}: ${subject}: ${each.reason}: ${sentence(each)}\n`
-  ).join("");
-}
-
-function severity(condition: Condition): string {
-  return condition.warning ? "warning" : isPlanned(condition) ? "planned" : "problem";
-}
 
 type Counted = Pick<ControlState, "copied" | "redirected" | "dropped">;
 
