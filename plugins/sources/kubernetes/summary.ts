@@ -196,6 +196,12 @@ function messageOf(
   return [...shown, ...(more > 0 ? [`and ${more} more nodes`] : [])].join("; ");
 }
 
+/** Another client may have written any form. */
+function failuresIn(status: Partial<ControlStatus> | undefined): Partial<Failure>[] {
+  const { failures } = status ?? {};
+  return Array.isArray(failures) ? failures.map((each) => Object(each)) : [];
+}
+
 /** Whether two statuses say the same. Times of transitions do not matter. */
 export function isSameStatus(
   one: Partial<ControlStatus> | undefined,
@@ -210,7 +216,7 @@ export function isSameStatus(
       status?.ready,
       status?.target,
       status?.return,
-      status?.failures ?? [],
+      failuresIn(status).map(({ nodes, reason, message, cure }) => [nodes, reason, message, cure]),
       status?.conditions?.map((
         { type, status, reason, message },
       ) => [type, status, reason, message]),

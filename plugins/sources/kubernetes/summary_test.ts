@@ -187,6 +187,8 @@ Deno.test("the status has the ports in words and the failures; one without them 
   assert.deepEqual(failed.failures, [
     { nodes: "a", reason: "DeviceMissing", message: "it is DeviceMissing" },
   ]);
+  const sorted = failed.failures!.map(({ nodes, reason, message }) => ({ message, nodes, reason }));
+  assert.ok(isSameStatus({ ...failed, failures: sorted }, failed), "an API server sorts fields");
   const { failures: _, ...without } = failed;
   assert.ok(!isSameStatus(without, failed));
   assert.ok(!("failures" in known));
