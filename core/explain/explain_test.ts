@@ -173,6 +173,8 @@ Deno.test("flows of a Pod's port are those that the model wants for it alone", (
   const { flows, podFlows } = it.controlNamed("m");
   assert.equal(podFlows, 2 * port!.flows.length);
   assert.ok(flows.length > 0 && flows.every(({ isThere }) => isThere));
+  it.model.flows.observe(desired.map((flow) => ({ ...flow, actions: [] })));
+  assert.ok(it.podA().ports[0]!.flows.some(({ isThere }) => !isThere), "with other actions");
 });
 
 Deno.test("a TrafficControl: its Pods, the others with what differs, and who else uses its ports", () => {
