@@ -2,6 +2,7 @@
 import { CommanderError } from "@commander-js/extra-typings";
 import { isMainThread } from "node:worker_threads";
 import { BUNDLED, VERSION } from "./core/build.ts";
+import { programName } from "./core/cli/called_as.ts";
 import { printError } from "./core/cli/print.ts";
 import { program } from "./core/cli/program.ts";
 import { forgetEmptyVariables } from "./core/cli/setting_option.ts";
@@ -26,7 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
   };
   forgetEmptyVariables();
   try {
-    await program(plugins, VERSION).parseAsync(args, { from: "user" });
+    await program(plugins, VERSION, programName()).parseAsync(args, { from: "user" });
     return Number(Deno.exitCode);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;

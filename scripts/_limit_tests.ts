@@ -154,6 +154,14 @@ export const TESTS: Readonly<Record<keyof typeof LIMIT_ROWS, TestName>> = {
     "core/doctor/checks_test.ts",
     "a finding names some TrafficControls, and counts the others",
   ],
+  explainedItems: [
+    "core/cli/explain_text_test.ts",
+    "a long list is cut, and the number of the others is told",
+  ],
+  statusFailures: [
+    "plugins/sources/kubernetes/failures_test.ts",
+    "there are not more failures than fit",
+  ],
   serverText: [API, `${API_ERROR}: a long text`],
   apiLogin: [
     API,

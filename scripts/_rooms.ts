@@ -101,6 +101,10 @@ const ROOMS: readonly Room[] = [
       "core/base/", "core/openflow/", "core/ovsdb/", "core/contracts/", "core/objects/", "core/plugin_files/",
       "core/model/*", "core/observe/",
     ] },
+  { path: "core/explain/", purpose: "why a Pod is mirrored or redirected, or why it is not",
+    imports: [
+      "core/base/", "core/openflow/", "core/contracts/", "core/objects/", "core/model/*", "core/report/",
+    ] },
   { path: "core/apply/", purpose: "what is done about the difference: ports, flows, cleanup",
     imports: [
       "core/base/", "core/openflow/", "core/ovsdb/", "core/contracts/", "core/objects/", "core/model/*",
@@ -109,7 +113,7 @@ const ROOMS: readonly Room[] = [
   { path: "core/agent/", purpose: "the agent's configuration, its intake of objects, its life",
     imports: [
       "core/base/", "core/openflow/", "core/ovsdb/", "core/contracts/", "core/objects/", "core/plugin_files/",
-      "core/model/*", "core/observe/", "core/health/", "core/report/", "core/apply/",
+      "core/model/*", "core/observe/", "core/health/", "core/report/", "core/explain/", "core/apply/",
     ] },
   { path: "core/doctor/", purpose: "what `sluice doctor` finds: facts in, findings out",
     imports: [

@@ -177,6 +177,8 @@ folder=$(folder) || exit 1
 # up to 32 KiB, is given back when they are done: with the usual thresholds it would stay, as holes between small pieces.
 export MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=16384 MALLOC_TRIM_THRESHOLD_=32768 MALLOC_TOP_PAD_=16384
 export DENO_DIR="$folder/deno" DENO_NO_UPDATE_CHECK=1
+# By which name it was called, for the texts of help: a link kubectl-sluice makes it a plugin of kubectl.
+export SLUICE_CALLED_AS="$0"
 # V8's cache of compiled code lets a command begin 0.1 s sooner. An agent starts seldom, and would keep 3 MB for it.
 code_cache=
 [ "${1:-}" != agent ] || code_cache=--no-code-cache

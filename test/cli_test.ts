@@ -18,8 +18,8 @@ Deno.test("help is there for every command, and what is wrong is said on stderr 
   const help = await sluice(undefined, "--help");
   for (
     const command of [
-      ...["agent", "validate", "plan", "doctor", "crd", "status", "top", "trace", "sensor"],
-      ...["cleanup", "version"],
+      ...["agent", "validate", "plan", "doctor", "crd", "status", "explain", "top", "trace"],
+      ...["sensor", "cleanup", "version"],
     ]
   ) {
     assert.match(help.stdout, new RegExp(`^  ${command}\\b`, "m"));

@@ -12,6 +12,8 @@ import { type ControlCounts, NOTHING_COUNTED } from "../report/counters.ts";
 import { type CountersReport, countersReport } from "../report/counters_report.ts";
 import { countsOf } from "../report/gauges.ts";
 import type { Metrics } from "../report/metrics.ts";
+import type { Explanation } from "../explain/explanation.ts";
+import type { Question } from "../report/http.ts";
 import { controlReports } from "../report/node_report.ts";
 import { readNodeState } from "../report/node_state.ts";
 import type { State } from "../report/state.ts";
@@ -231,6 +233,20 @@ export class Agent {
     return countersReport(counted, this.#options.config.node);
   }
 
+  /** Why TrafficControls do something with a Pod, or do nothing. */
+  async explain(question: Question): Promise<Explanation> {
+    const { explain } = await import("../explain/explain.ts"); // Hardly any agent is asked
+    const { node } = this.#options.config;
+    return explain(question, {
+      node,
+      bridges: this.#inputs,
+      selection: this.#selection,
+      sources: this.#sourceConditions(),
+      listing: (kind, name) => this.#intake.listing(kind, name),
+      issues: this.#intake.issues(),
+    });
+  }
+
   /** What reports are made from, for each bridge. */
   get #inputs() {
     const { invalid } = this.#intake;
@@ -250,7 +266,7 @@ export class Agent {
     const generationOf = (name: string) => this.#intake.generationOf(name, source.name);
     const inputs = { bridges: this.#inputs, selection: this.#selection };
     const controls = controlReports(inputs, generationOf)
-      .filter(({ name }) => this.#intake.lists(source.name, name));
+      .filter(({ name }) => this.#lists(source, name));
     const bridge = this.#bridges.map(({ name }) => name).join();
     return { bridge, version: this.#options.version, controls };
   }
@@ -260,7 +276,11 @@ export class Agent {
       this.#bridges.map(({ bridge }) => bridge.health.counts(bridge.client)),
     );
     const counts = [...sumOfEach(all)];
-    return new Map(counts.filter(([name]) => this.#intake.lists(source.name, name)));
+    return new Map(counts.filter(([name]) => this.#lists(source, name)));
+  }
+
+  #lists(source: Source, control: string): boolean {
+    return this.#intake.listing("TrafficControl", control).includes(source.name);
   }
 
   #tellDatabase({ ovsdb: { cache } }: ServedBridge): void {

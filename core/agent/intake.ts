@@ -140,9 +140,9 @@ export class Intake {
     return this.#accepted.get(named("TrafficControl", control));
   }
 
-  /** Whether the source lists a TrafficControl of that name. */
-  lists(source: string, control: string): boolean {
-    return this.#known.sourcesOf("TrafficControl", control).includes(source);
+  /** Names of the sources that list the object, whether it counts or not. */
+  listing(kind: Kind, name: string): string[] {
+    return this.#known.sourcesOf(kind, name);
   }
 
   /** What sources cannot read or write, refused Pods and Namespaces, objects that several sources list: a line each. */

@@ -209,7 +209,7 @@ export const LIMIT_ROWS = {
     beyond: "the text is cut, and its length is shown",
   },
   stateRequest: {
-    of: "time for the answer of the agent to `sluice status`",
+    of: "time for the answer of the agent to `sluice status` and `sluice explain`",
     most: 5000,
     unit: "ms",
     beyond: "the command ends with an error",
@@ -221,7 +221,7 @@ export const LIMIT_ROWS = {
     beyond: "the agent counts as silent",
   },
   stateAnswer: {
-    of: "the answer of the agent to `sluice status` and `sluice doctor`",
+    of: "the answer of the agent to `sluice status`, `sluice explain` and `sluice doctor`",
     most: 64 * 1024 * 1024,
     unit: "bytes",
     beyond: "the answer is not read further: it is not the agent's",

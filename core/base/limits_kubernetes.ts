@@ -157,8 +157,14 @@ export const KUBERNETES_LIMITS = {
     unit: "pieces",
     beyond: "the others are left out",
   },
+  statusFailures: {
+    of: "failures of one TrafficControl in its status, each of all nodes that say the same",
+    most: 10,
+    unit: "pieces",
+    beyond: "those of the fewest nodes are left out",
+  },
   namedNodes: {
-    of: "nodes that a message in the status of a TrafficControl names",
+    of: "nodes that a message or a failure in the status of a TrafficControl names",
     most: 3,
     unit: "pieces",
     beyond: "the number of the others is told",

@@ -72,6 +72,12 @@ export const WORK_LIMITS = {
     unit: "pieces",
     beyond: "their number is told",
   },
+  explainedItems: {
+    of: "Pods, TrafficControls and flows that each list of `sluice explain` shows",
+    most: 30,
+    unit: "pieces",
+    beyond: "their number is told; -o json has all",
+  },
   sensorSeries: {
     of: "probed sensors that have metrics of their own",
     most: 200,

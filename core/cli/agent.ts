@@ -147,6 +147,7 @@ class LocalServers implements AsyncDisposable {
       notes: () => this.#agent.notes(),
       state: () => this.#agent.state(),
       counters: () => this.#agent.counters(),
+      explain: (question) => this.#agent.explain(question),
       metrics: () => this.#agent.metrics(),
     };
     this.#servers = startServers(config, shown, log);

@@ -22,7 +22,7 @@ export function agentOptions(name: string, plugins: Plugins) {
       settingOption(
         "listen",
         "--listen <host:port>",
-        "local API: /healthz, /readyz, /metrics, /api/v1/state",
+        "local API: /healthz, /readyz, /metrics, /api/v1/state, /api/v1/explain",
       ).default(DEFAULT_LISTEN),
     )
     .addOption(

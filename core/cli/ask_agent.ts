@@ -6,6 +6,45 @@ import { timeLimit } from "../base/timer.ts";
 
 const NOT_FOUND = 404;
 
+export interface ApiAnswer {
+  /** Of HTTP. */
+  readonly status: number;
+  readonly text: string;
+}
+
+/**
+ * Whatever the agent answers.
+ *
+ * @param path Of its API, with its query.
+ * @throws {SluiceError} If no agent answers in time.
+ */
+export async function requestAgent(address: string, path: string): Promise<ApiAnswer> {
+  const limit = timeLimit(LIMITS.stateRequest);
+  try {
+    const response = await fetch(`http://${address}${path}`, { signal: limit });
+    return {
+      status: response.status,
+      text: await readText(response, LIMITS.stateAnswer, limit),
+    };
+  } catch (cause) {
+    throw unreachable(address, cause as Error);
+  }
+}
+
+function unreachable(address: string, cause: Error): SluiceError {
+  const message = `Cannot reach the agent at "${address}": is it running? (${cause.message})`;
+  return new SluiceError(message, { cause });
+}
+
+/** @throws {SluiceError} If the text is not JSON: then another program answers at the address. */
+export function parseAnswer<Answer>(address: string, text: string): Answer {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw unreachable(address, cause as Error);
+  }
+}
+
 /**
  * The JSON that the agent answers.
  *
@@ -13,20 +52,9 @@ const NOT_FOUND = 404;
  * @throws {SluiceError} If no agent answers in time, or it does not know the path.
  */
 export async function askAgent<Answer>(address: string, path: string): Promise<Answer> {
-  const limit = timeLimit(LIMITS.stateRequest);
-  try {
-    const response = await fetch(`http://${address}${path}`, { signal: limit });
-    if (response.status === NOT_FOUND) {
-      await response.body?.cancel();
-      throw new SluiceError(
-        `Cannot get "${path}": its version is an earlier one, or it is no agent`,
-      );
-    }
-    return JSON.parse(await readText(response, LIMITS.stateAnswer, limit));
-  } catch (cause) {
-    throw new SluiceError(
-      `Cannot reach the agent at "${address}": is it running? (${(cause as Error).message})`,
-      { cause },
-    );
-  }
+  const { status, text } = await requestAgent(address, path);
+  if (status !== NOT_FOUND) return parseAnswer(address, text);
+  throw new SluiceError(
+    `Cannot get "${path}" of the agent at "${address}": its version is an earlier one, or it is no agent`,
+  );
 }

@@ -10,6 +10,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "sluice trace pod/shop/web --to pod/shop/db --port 5432":
     "what happens to such a packet; sends nothing",
   "sluice top": "packets and bytes per second, now",
+  "sluice explain pod/default/web": "why that Pod is mirrored or redirected, or why it is not",
   "sluice sensor tap0 tap1": "forward and count redirected packets",
   "sluice cleanup --bridge br0": "remove all that Sluice made",
 };
@@ -23,8 +24,11 @@ export const EXIT_CODES: Readonly<Record<number, string>> = {
 /** Width of the column of commands. A longer command stands on a line of its own, without its purpose. */
 const EXAMPLE_WIDTH = 41;
 
-export function afterHelp(): string {
-  const examples = Object.entries(EXAMPLES).map(([command, purpose]) =>
+/** @param name What users write to call the program. */
+export function afterHelp(name: string): string {
+  const written = Object.entries(EXAMPLES)
+    .map(([command, purpose]) => [command.replace(/^sluice\b/, name), purpose] as const);
+  const examples = written.map(([command, purpose]) =>
     command.length < EXAMPLE_WIDTH
       ? `  ${command.padEnd(EXAMPLE_WIDTH)} ${purpose}`
       : `  ${command}`

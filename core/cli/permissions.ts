@@ -17,6 +17,7 @@ const NEEDS: Readonly<Record<string, readonly Permission[]>> = {
   status: ["net", "env"],
   trace: ["read", "write", "net", "env", "run"],
   top: ["net", "env"],
+  explain: ["net", "env"],
   // Packet sockets are functions of libc.
   sensor: ["ffi"],
   version: [],

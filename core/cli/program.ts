@@ -5,6 +5,7 @@ import { cleanupCommand } from "./cleanup.ts";
 import { completeCommand, completionsCommand } from "./completion/commands.ts";
 import { crdCommand } from "./crd.ts";
 import { doctorCommand } from "./doctor.ts";
+import { explainCommand } from "./explain.ts";
 import { afterHelp } from "./help.ts";
 import { requireOwnAnnotations } from "../objects/options.ts";
 import { planCommand } from "./plan.ts";
@@ -18,8 +19,11 @@ import { validateCommand } from "./validate.ts";
 import { versionCommand } from "./version.ts";
 import { giveUpPermissions } from "./permissions.ts";
 
-/** @throws {TerminalError} If two options have one annotation. */
-export function program(plugins: Plugins, version: string) {
+/**
+ * @param name What users write to call the program.
+ * @throws {TerminalError} If two options have one annotation.
+ */
+export function program(plugins: Plugins, version: string, name = "sluice") {
   requireOwnAnnotations(plugins.options);
   const commands = [
     agentCommand(plugins, version),
@@ -28,6 +32,7 @@ export function program(plugins: Plugins, version: string) {
     doctorCommand(plugins),
     crdCommand(plugins),
     statusCommand(plugins.sources),
+    explainCommand(),
     topCommand(),
     traceCommand(plugins),
     sensorCommand(),
@@ -36,15 +41,15 @@ export function program(plugins: Plugins, version: string) {
     completionsCommand(),
     versionCommand(),
   ];
-  const root = new Command("sluice")
+  const root = new Command(name)
     .description("Mirror and redirect Pod traffic on any Open vSwitch bridge.")
     .version(version, "-V, --version", "print the version")
-    .addHelpText("after", afterHelp())
+    .addHelpText("after", afterHelp(name))
     .enablePositionalOptions()
     .hook("preAction", (_, command) => giveUpPermissions(command))
     .exitOverride();
   for (const command of commands) {
-    command.exitOverride().showHelpAfterError(`(sluice ${command.name()} --help tells more)`);
+    command.exitOverride().showHelpAfterError(`(${name} ${command.name()} --help tells more)`);
     root.addCommand(command as Command);
   }
   root.addCommand(completeCommand(root) as CommandUnknownOpts as Command, { hidden: true });

@@ -6,6 +6,7 @@ import { NO_COLOURS } from "./colour.ts";
 import { type Cell, fittedTable } from "./fitted_table.ts";
 import { problemLines } from "./plugin_files.ts";
 import { pluginTable } from "./plugin_list.ts";
+import { SEVERITIES, severityOf } from "./severity.ts";
 import { type Look, severityWord } from "./status_look.ts";
 
 const NONE = "-";
@@ -61,8 +62,6 @@ function withBridges(
   );
 }
 
-const SEVERITIES = ["problem", "warning", "planned"] as const;
-
 /** All that is to be looked at, the worst first. What is said of the bridge is not said again of each TrafficControl. */
 function problems({ conditions, trafficControls, issues }: State, look: Look): string {
   const ofAll = conditions.map((condition) => ({ subject: "Bridge", condition }));
@@ -96,10 +95,6 @@ function conditionLines(all: readonly Said[], { colours }: Look): string {
     const isLast = cure !== generalCure(all[at + 1]);
     return cure !== undefined && isLast ? `${line}    cure: ${cure}\n` : line;
   }).join("");
-}
-
-function severityOf(condition: Condition): typeof SEVERITIES[number] {
-  return condition.warning ? "warning" : isPlanned(condition) ? "planned" : "problem";
 }
 
 type Counted = Pick<ControlState, "copied" | "redirected" | "dropped">;

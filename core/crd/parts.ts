@@ -100,6 +100,21 @@ const CONDITION: SchemaNode = {
 
 const nodes = (description: string): SchemaNode => ({ type: "integer", description });
 
+const text = (description: string): SchemaNode => ({ type: "string", description });
+
+/** The schema of an entry of `status.failures`. */
+const FAILURE: SchemaNode = {
+  type: "object",
+  description: "Why the TrafficControl is not realized on some nodes.",
+  required: ["nodes", "reason", "message"],
+  properties: {
+    nodes: text("Names of the nodes that say so; of many, some and the number of the others."),
+    reason: text("The reason in one word, for programs."),
+    message: text("What was found."),
+    cure: text("What you can do about it."),
+  },
+};
+
 /** The schema of `status`, which the agent that leads writes. */
 export const STATUS: SchemaNode = {
   type: "object",
@@ -114,6 +129,16 @@ export const STATUS: SchemaNode = {
     realizedNodes: nodes("Number of desired nodes where the TrafficControl is realized."),
     failedNodes: nodes("Number of nodes where a condition prevents it from being realized."),
     ready: { type: "string", description: "Realized nodes of all desired nodes, e.g. 3/3." },
+    target: text(
+      "The target port in one word, e.g. vxlan:10.0.10.2; +1 stands for one more entry.",
+    ),
+    return: text("The return port in one word."),
+    failures: {
+      type: "array",
+      description: "Why it is not realized on nodes: an entry for all nodes that say the same.",
+      "x-kubernetes-list-type": "atomic",
+      items: FAILURE,
+    },
     conditions: {
       type: "array",
       description: "Conditions of the TrafficControl, one for each type.",
@@ -124,6 +149,11 @@ export const STATUS: SchemaNode = {
   },
 };
 
+/** Where the condition is that sums up the others. */
+const REALIZED = '.status.conditions[?(@.type=="Realized")]';
+/** Columns of this priority are shown by `kubectl get -o wide` alone. */
+const WIDE = { priority: 1 } as const;
+
 /** The columns of `kubectl get`. */
 export const COLUMNS: readonly SchemaNode[] = [
   {
@@ -133,10 +163,10 @@ export const COLUMNS: readonly SchemaNode[] = [
     jsonPath: ".spec.action",
   },
   {
-    name: "Direction",
+    name: "Target",
     type: "string",
-    description: "Which packets, seen from the Pod.",
-    jsonPath: ".spec.direction",
+    description: "The port that packets are sent to.",
+    jsonPath: ".status.target",
   },
   {
     name: "Ready",
@@ -145,9 +175,43 @@ export const COLUMNS: readonly SchemaNode[] = [
     jsonPath: ".status.ready",
   },
   {
+    name: "Reason",
+    type: "string",
+    description: "Why it is not realized, or why it is, in one word.",
+    jsonPath: `${REALIZED}.reason`,
+  },
+  {
     name: "Age",
     type: "date",
     description: "Time since the object was created.",
     jsonPath: ".metadata.creationTimestamp",
+  },
+  {
+    name: "Direction",
+    type: "string",
+    description: "Which packets, seen from the Pod.",
+    jsonPath: ".spec.direction",
+    ...WIDE,
+  },
+  {
+    name: "Return",
+    type: "string",
+    description: "The port where redirected packets come back.",
+    jsonPath: ".status.return",
+    ...WIDE,
+  },
+  {
+    name: "Failed",
+    type: "integer",
+    description: "Number of nodes where a condition prevents it from being realized.",
+    jsonPath: ".status.failedNodes",
+    ...WIDE,
+  },
+  {
+    name: "Message",
+    type: "string",
+    description: "What was found on which nodes, with the cure.",
+    jsonPath: `${REALIZED}.message`,
+    ...WIDE,
   },
 ];

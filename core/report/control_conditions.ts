@@ -1,7 +1,7 @@
 /** Collects all conditions of one TrafficControl on this node. Pure. @module */
 import { type Condition, condition, isPlanned, sentence } from "../contracts/condition.ts";
 import { concerns as concernsParts } from "../model/flows/concerned.ts";
-import type { Control } from "../objects/types.ts";
+import type { Control, PodKey } from "../objects/types.ts";
 import { blocked, sensorConditions } from "../model/refusals/sensor_conditions.ts";
 import type { Model } from "../model/model.ts";
 import { conditionsOf } from "../model/ports/verdict.ts";
@@ -14,14 +14,20 @@ import { diverts } from "../model/pods/treatments.ts";
  * The conditions of the TrafficControl itself, then those of its ports, then those of the Pods that it selects. The
  * order is the same after each restart, and each text is there once. What is wrong with ports and Pods does not hinder one
  * whose time has not come, or is over.
+ *
+ * @param selected Of the selected Pods, those whose conditions are meant.
  */
-export function controlConditions(model: Model, control: Control): Condition[] {
+export function controlConditions(
+  model: Model,
+  control: Control,
+  selected: Iterable<PodKey> = model.selection.podsOf(control.name),
+): Condition[] {
   const refusal = model.readiness.refusal(control);
   if (refusal && isPlanned(refusal)) return distinct([refusal, ...control.conditions]);
   const ports = refusal
     ? []
     : control.ports.flatMap(({ spec }) => conditionsOf(model.wanted.verdict(spec.name)));
-  const keys = [...model.selection.podsOf(control.name)].sort();
+  const keys = [...selected].sort();
   const pods = keys.flatMap((key) => {
     const treated = model.treatedPod(key);
     const winner = treated?.superseded.get(control.name);
@@ -43,10 +49,10 @@ export function controlConditions(model: Model, control: Control): Condition[] {
     ),
     ...quiet(model, control),
     ...ports,
-    ...(blocksPods(model, control) ? [blocked(control)] : []),
+    ...(blocksPods(model, control, keys) ? [blocked(control)] : []),
     ...pods,
     ...undelivered(model, keys),
-    ...brokenConditions(model, control),
+    ...brokenConditions(model, control, keys),
   ]);
 }
 
@@ -56,9 +62,9 @@ function quiet({ datapath }: Model, { name }: Control): Condition[] {
 }
 
 /** Whether packets of a Pod are dropped as no pair is there. Another redirect may have the Pod, or there may be none here. */
-function blocksPods(model: Model, control: Control): boolean {
+function blocksPods(model: Model, control: Control, pods: readonly PodKey[]): boolean {
   if (!model.readiness.isBlocked(control)) return false;
-  const ports = [...model.selection.podsOf(control.name)]
+  const ports = pods
     .flatMap((key) => model.treatedPod(key)?.ports ?? []);
   return ports.some(({ egress, ingress }) => egress?.drop || ingress?.drop);
 }
@@ -70,14 +76,14 @@ function actingNow(model: Model, name: string): Control | undefined {
 }
 
 /** Flows that are left out as something in them cannot be matched, or as the pipeline failed. */
-function brokenConditions(model: Model, control: Control): Condition[] {
+function brokenConditions(
+  model: Model,
+  control: Control,
+  pods: readonly PodKey[],
+): Condition[] {
   const { broken } = model.datapath;
   if (broken.size === 0) return [];
-  const isConcerned = concernsParts(
-    model.datapath,
-    control,
-    model.selection.podsOf(control.name),
-  );
+  const isConcerned = concernsParts(model.datapath, control, pods);
   return [...broken].sort(([a], [b]) => a < b ? -1 : 1).filter(([part]) => isConcerned(part))
     .map(([part, { message }]) => condition("FlowsLeftOut", `No flows for ${part}: ${message}`));
 }

@@ -1,9 +1,12 @@
-/** The agent's local HTTP API: /healthz, /readyz, /metrics, /api/v1/state and /api/v1/counters. @module */
+/** The agent's local HTTP API: its paths, and what they answer. @module */
 import { isIP } from "node:net";
 import { type HttpServer, type HttpServerOptions, serveHttp } from "./http_server.ts";
 import { harmless } from "../base/foreign_text.ts";
 import type { CountersReport } from "./counters_report.ts";
 import type { State } from "./state.ts";
+
+/** The Pod, as `<namespace>/<name>`, or the TrafficControl that is to be explained. */
+export type Question = { readonly pod: string } | { readonly control: string };
 
 /** What the API shows. Each request calls one of these functions. */
 export interface Shown {
@@ -15,6 +18,8 @@ export interface Shown {
   notes(): readonly string[];
   state(): Promise<State>;
   counters(): Promise<CountersReport>;
+  /** Why something is done with the packets of a Pod, or nothing; with a field `unknown` if there is no such object. */
+  explain(question: Question): Promise<object>;
   /** The text format of Prometheus. */
   metrics(): Promise<string>;
 }
@@ -39,6 +44,24 @@ function probe(reasons: readonly string[], notes: readonly string[] = []): Respo
 }
 
 const json = (value: object) => new Response(JSON.stringify(value), { headers: JSON_HEADERS });
+/** The question of `?pod=<namespace>/<name>` or `?tc=<name>`; nothing if it is neither. */
+function questionOf({ url }: Request): Question | undefined {
+  const { searchParams } = new URL(url);
+  const [pod, control] = [searchParams.get("pod"), searchParams.get("tc")];
+  if (pod !== null && control === null) return { pod };
+  return control !== null && pod === null ? { control } : undefined;
+}
+
+async function explained(shown: Shown, request: Request): Promise<Response> {
+  const question = questionOf(request);
+  if (!question) {
+    const body = "ask for ?pod=<namespace>/<name> or for ?tc=<name>\n";
+    return new Response(body, { status: 400, headers: PLAIN_HEADERS });
+  }
+  const explanation = await shown.explain(question);
+  const status = "unknown" in explanation ? 404 : 200;
+  return new Response(JSON.stringify(explanation), { status, headers: JSON_HEADERS });
+}
 
 /** All paths of the API, for the local address. */
 export const ALL_ROUTES: Routes = {
@@ -47,6 +70,7 @@ export const ALL_ROUTES: Routes = {
   "/readyz": (shown) => probe(shown.unready(), shown.notes()),
   "/api/v1/state": async (shown) => json(await shown.state()),
   "/api/v1/counters": async (shown) => json(await shown.counters()),
+  "/api/v1/explain": explained,
 };
 
 /**

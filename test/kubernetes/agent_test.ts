@@ -63,10 +63,10 @@ Deno.test(
           row.split(/\s+/)
         ); // deno-fmt-ignore
         assert.deepEqual(rows.map((row) => row.slice(0, 4)), [
-      ["NAME", "ACTION", "DIRECTION", "READY"],
-      ["mirror-all-to-remote", "Mirror", "Both", "1/1"],
-      ["mirror-web-app", "Mirror", "Both", "1/1"],
-      ["redirect-prod-to-local", "Redirect", "Both", "1/1"],
+      ["NAME", "ACTION", "TARGET", "READY"],
+      ["mirror-all-to-remote", "Mirror", "geneve:10.0.10.2", "1/1"],
+      ["mirror-web-app", "Mirror", "vxlan:10.0.10.2", "1/1"],
+      ["redirect-prod-to-local", "Redirect", "ovsInternal:tap0", "1/1"],
     ]);
         const described = await server.kubectl(["describe", "tc", "redirect-prod-to-local"]);
         assert.match(described, /Message: +On all 1 nodes with selected Pods/);

@@ -112,14 +112,15 @@ Deno.test(withServer("kubectl explain tells what a field is for", async (server)
   }
 }));
 
-Deno.test(withServer("kubectl get shows action, direction, nodes and age", async (server) => {
+Deno.test(withServer("kubectl get shows action, target, nodes, reason and age", async (server) => {
   await server.kubectl(
     ["apply", "-f", "-"],
     JSON.stringify(trafficControl(mirror(vxlan), "shown")),
   );
   const lines = (await server.kubectl(["get", "tc"])).trim().split("\n");
-  assert.deepEqual(lines[0]!.split(/\s+/), ["NAME", "ACTION", "DIRECTION", "READY", "AGE"]);
-  assert.match(lines[1]!, /^shown\s+Mirror\s+Both\s+\d+s$/);
+  const heads = ["NAME", "ACTION", "TARGET", "READY", "REASON", "AGE"];
+  assert.deepEqual(lines[0]!.split(/\s+/), heads);
+  assert.match(lines[1]!, /^shown\s+Mirror\s+\d+s$/); // the others are what agents report
 }));
 
 Deno.test(withServer("agents write conditions side by side, one for each type", async (server) => {

@@ -27,10 +27,16 @@ async function sections(): Promise<Map<string, string[]>> {
 const ELSEWHERE: Readonly<Record<string, string>> = {
   "kubectl -n sluice-system port-forward pod/sluice-agent-xxxxx 10360": "there is no kubelet",
   "sluice status": "test/cli_test.ts",
+  'ln -s "$(command -v sluice)" /usr/local/bin/kubectl-sluice':
+    "test/kubernetes/kubectl_test.ts, into another folder",
+  "kubectl sluice status": "test/kubernetes/kubectl_test.ts",
+  "kubectl sluice explain pod/default/web": "test/kubernetes/kubectl_test.ts, of another Pod",
 };
 /** What some commands print. */
 const SHOWS: Readonly<Record<string, RegExp>> = {
-  "kubectl get tc": /^NAME +ACTION +DIRECTION +READY +AGE\nmirror-web-app +Mirror +Both +1\/1 /,
+  "kubectl get tc":
+    /^NAME +ACTION +TARGET +READY +REASON +AGE\nmirror-web-app +Mirror +vxlan:10\.0\.10\.2 +1\/1 +AllNodes /,
+  "kubectl get tc -o wide": /DIRECTION +RETURN +FAILED +MESSAGE\nmirror-web-app .*Both/,
   "kubectl describe tc mirror-web-app": /Type: +Realized/,
   "kubectl get tcn": /^NAME +READY +BRIDGE +VERSION +AGE\nnode1 +\d+\/\d+ +br-int /,
   "kubectl explain tc.spec.targetPort": /vxlan\t<Object>/,

@@ -53,7 +53,16 @@ function assertHarmless(what: string, text: string): void {
   }
 }
 
-const COMMANDS = ["status", "status -o json", "doctor", "doctor -o json", "plan", "validate"];
+const EXPLAIN = ["explain pod/default/mac", "explain tc/good", "explain tc/good -o json"];
+const COMMANDS = [
+  ...EXPLAIN,
+  "status",
+  "status -o json",
+  "doctor",
+  "doctor -o json",
+  "plan",
+  "validate",
+];
 
 /** The longest line: a few fields, each of which may be escaped. */
 const LONGEST_LINE = 8 * LIMITS.logField;
@@ -85,6 +94,7 @@ for (const format of ["text", "json"]) {
         const [name, ...more] = command.split(" ");
         const options = {
           status: [],
+          explain: [],
           doctor: ["--bridge", BRIDGE, "--ovsdb", ovs.db, "--manifests", agent.manifests],
           plan: ["--bridge", BRIDGE, "--ovsdb", ovs.db, "-f", agent.manifests],
           validate: ["-f", agent.manifests],

@@ -63,6 +63,16 @@ export class FlowSet {
     return partsOf(this.#wanted.get(flowKey(flow)));
   }
 
+  /** Keys of all parts with flows. */
+  parts(): Iterable<string> {
+    return this.#parts.keys();
+  }
+
+  /** The flows that the part wants. */
+  flowsOf(part: string): Flow[] {
+    return [...this.#parts.get(part)?.values() ?? []];
+  }
+
   /** These are the flows of the part from now on; none if the part is gone. */
   setPart(part: string, flows: readonly Flow[]): void {
     if (flows.length === 0) {

@@ -136,7 +136,7 @@ export class Selection {
   }
 
   setNamespace({ name, labels }: NamespaceObject): SelectionChange {
-    const before = this.#labelsOf(name);
+    const before = this.namespaceLabels(name);
     this.#namespaces.set(name, labels);
     return canonical(before) === canonical(labels) ? NO_CHANGE : this.#judgeNamespace(name);
   }
@@ -147,7 +147,7 @@ export class Selection {
   }
 
   /** The labels of a Namespace. One that no source has given still has the label with its name. */
-  #labelsOf(namespace: string): Labels {
+  namespaceLabels(namespace: string): Labels {
     return this.#namespaces.get(namespace) ?? { [METADATA_NAME_LABEL]: namespace };
   }
 
@@ -163,7 +163,7 @@ export class Selection {
   #judgeNamespace(name: string): SelectionChange {
     const [pods, controls, active] = [new Set<PodKey>(), new Set<string>(), new Set<string>()];
     for (const group of this.#groupsByNamespace.get(name)) {
-      const candidates = this.#index.candidates(group.labels, this.#labelsOf(name));
+      const candidates = this.#index.candidates(group.labels, this.namespaceLabels(name));
       for (const control of group.controls.union(candidates)) {
         const isActive = this.selectsAny(control);
         if (!this.#judge(group, control)) continue;
@@ -192,7 +192,7 @@ export class Selection {
 
   #selects(control: string, { namespace, labels }: Pick<Group, "namespace" | "labels">): boolean {
     const appliedTo = this.#appliedTo.get(control);
-    return appliedTo !== undefined && appliesTo(appliedTo, labels, this.#labelsOf(namespace));
+    return appliedTo !== undefined && appliesTo(appliedTo, labels, this.namespaceLabels(namespace));
   }
 
   /** The group of such Pods; a new one if no Pod is like this one. */
@@ -200,7 +200,7 @@ export class Selection {
     const key = JSON.stringify([namespace, labels]);
     const group = this.#groups.get(key);
     if (group) return group;
-    const candidates = this.#index.candidates(labels, this.#labelsOf(namespace));
+    const candidates = this.#index.candidates(labels, this.namespaceLabels(namespace));
     const controls = [...candidates].filter((each) => this.#selects(each, { namespace, labels }));
     return { key, namespace, labels, pods: new Set(), controls: new Set(controls) };
   }

@@ -3,7 +3,8 @@ import type { LabelSelector, TrafficControl } from "../../objects/types.ts";
 
 type Labels = Readonly<Record<string, string>>;
 type AppliedTo = TrafficControl["appliedTo"];
-type Requirement = NonNullable<LabelSelector["matchExpressions"]>[number];
+/** One of the `matchExpressions` of a selector. */
+export type Requirement = NonNullable<LabelSelector["matchExpressions"]>[number];
 
 /** What each operator accepts. A missing label is in no set, so `NotIn` and `DoesNotExist` accept it. */
 const OPERATORS: Readonly<
@@ -15,14 +16,17 @@ const OPERATORS: Readonly<
   DoesNotExist: (value) => value === undefined,
 };
 
+/** Whether labels fulfil one requirement. */
+export function isMet({ key, operator, values = [] }: Requirement, labels: Labels): boolean {
+  return OPERATORS[operator](Object.hasOwn(labels, key) ? labels[key] : undefined, values);
+}
+
 /** Whether labels fulfil all requirements of a selector. An empty selector matches everything. */
 export function matchesSelector(selector: LabelSelector, labels: Labels): boolean {
   const equal = Object.entries(selector.matchLabels ?? {})
     .every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value);
   return equal &&
-    (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) =>
-      OPERATORS[operator](Object.hasOwn(labels, key) ? labels[key] : undefined, values)
-    );
+    (selector.matchExpressions ?? []).every((requirement) => isMet(requirement, labels));
 }
 
 /** Whether a Pod is selected. Each selector that is given must match; without any selector, no Pod is selected. */

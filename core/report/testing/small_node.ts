@@ -28,10 +28,10 @@ export class SmallNode {
   }
 
   /** Adds a Pod with this MAC, and its port. */
-  pod(name: string, mac?: string): void {
+  pod(name: string, mac?: string, labels: Readonly<Record<string, string>> = {}): void {
     if (mac !== undefined) this.#macs.set(name, mac);
     const uid = name;
-    const rest = { labels: {}, annotations: {}, ips: [], hostNetwork: false };
+    const rest = { labels, annotations: {}, ips: [], hostNetwork: false };
     this.model.setPod({ namespace: "default", name, uid, ...rest });
     this.port(name, { ours: false });
   }

@@ -8,7 +8,7 @@ import { fromShort, isAsWanted, type NodeStatusEntry, toShort } from "./node_sta
 import { withTexts } from "./status_size.ts";
 
 /** What one or more nodes report on one TrafficControl, as far as its status needs it. */
-export interface Finding extends Omit<NodeStatusEntry, "pods" | "ports" | "cure"> {
+export interface Finding extends Omit<NodeStatusEntry, "pods" | "ports"> {
   /** Whether the TrafficControl selects a Pod on these nodes. */
   readonly selects: boolean;
   /** Number of the nodes. */
@@ -77,7 +77,7 @@ export class ClusterReports {
       take(this.#byText.get(text) ?? this.#keep(text, fromShort(text)));
     }
     for (const given of arrayOf(trafficControls).filter(isEntry)) {
-      const { cure: _, pods, ports: __, ...said } = withTexts(given, LIMITS.statusText);
+      const { pods, ports: _, ...said } = withTexts(given, LIMITS.statusText);
       const entry = { ...said, pods: Math.sign(pods), ports: [] };
       const text = isAsWanted(entry) ? toShort(entry) : JSON.stringify(entry);
       take(this.#byText.get(text) ?? this.#keep(text, entry));

@@ -1,6 +1,7 @@
 /** The TrafficControls of the API server, with their status, which the core does not get. @module */
 import type { ObjectEvent } from "../../../core/api.ts";
 import { asStatus, type KnownControl } from "./summary.ts";
+import { portTexts } from "./target_text.ts";
 
 export interface SeenControl extends KnownControl {
   /** As JSON: an API server counts no new generation when they change. */
@@ -39,7 +40,7 @@ export class KnownControls {
   }
 
   /** @returns Whether the object is new, or has a new generation or other annotations. */
-  #set({ metadata, status }: Slim): boolean {
+  #set({ metadata, spec, status }: Slim): boolean {
     const { name, uid, generation } = metadata;
     const annotations = JSON.stringify(metadata.annotations ?? {});
     const before = this.#known.get(name);
@@ -47,7 +48,7 @@ export class KnownControls {
       before?.annotations !== annotations;
     const since = isNew ? performance.now() : before!.since;
     if (typeof name !== "string") return isNew; // the core refuses it: nobody can be told of its status
-    const known = { name, uid, generation, annotations, since };
+    const known = { name, uid, generation, annotations, since, ports: portTexts(spec) };
     this.#known.set(name, { ...known, status: asStatus(status) });
     this.#listener(name);
     return isNew;

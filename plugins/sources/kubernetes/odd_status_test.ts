@@ -28,6 +28,8 @@ const status = fc.record({
   trafficControls: fc.oneof(odd, fc.array(odd)),
   realizedTrafficControls: odd,
   leftOut: odd,
+  failures: fc.oneof(odd, fc.array(odd)),
+  target: odd,
 }, { requiredKeys: [], noNullPrototype: true });
 const metadata = fc.record({ uid: odd, generation: odd, annotations: odd }, {
   requiredKeys: [],

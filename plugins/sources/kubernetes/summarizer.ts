@@ -135,7 +135,7 @@ export class Summarizer {
         method: "PATCH",
         contentType: "application/merge-patch+json",
         signal,
-        body: { status },
+        body: { status: { ...MAY_BE_ABSENT, ...status } },
       });
       onState(STATUSES, isSameStatus(kept, status) ? undefined : NOT_KEPT);
       this.#events.written(control, status);
@@ -191,6 +191,9 @@ const EVENTS = "Events of TrafficControls";
 const NOT_KEPT = new Error(
   "Cannot write status: the installed CRD does not have its fields: sluice crd | kubectl apply --server-side -f -",
 ); // deno-fmt-ignore
+
+/** Fields that a patch has to remove if they are absent: RFC 7396. */
+const MAY_BE_ABSENT = { target: null, return: null, failures: null } as const;
 
 const isNotFound = (error: unknown) => error instanceof ApiError && error.status === NOT_FOUND;
 

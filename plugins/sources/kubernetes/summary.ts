@@ -1,6 +1,8 @@
 /** Computes the status of a TrafficControl from the reports of all nodes. Pure. @module */
 import { LIMITS } from "../../../core/api.ts";
 import type { Finding } from "./cluster_reports.ts";
+import { type Failure, failuresOf, someNodes } from "./failures.ts";
+import type { PortTexts } from "./target_text.ts";
 
 /** A Condition of meta/v1. */
 export interface StatusCondition {
@@ -12,7 +14,7 @@ export interface StatusCondition {
   readonly lastTransitionTime: string;
 }
 
-export interface ControlStatus {
+export interface ControlStatus extends PortTexts {
   readonly observedGeneration?: number;
   /** Number of nodes that have a selected Pod. */
   readonly desiredNodes: number;
@@ -21,6 +23,8 @@ export interface ControlStatus {
   /** `realized/desired`. */
   readonly ready: string;
   readonly conditions: readonly StatusCondition[];
+  /** Why it is not realized on nodes; absent if it does not fail. */
+  readonly failures?: readonly Failure[];
 }
 
 /** A TrafficControl of the API server, as far as its status needs it. */
@@ -29,6 +33,8 @@ export interface KnownControl {
   readonly uid: string;
   readonly generation?: number;
   readonly status?: Partial<ControlStatus>;
+  /** Its ports in words. */
+  readonly ports?: PortTexts;
 }
 
 /** Reasons that mean that the object itself is not valid. */
@@ -72,23 +78,30 @@ export function summarize(
     withSilent(realizedVerdict({ desired, realized, failed, settled }), silent),
     ...refusalVerdicts(findings),
   ];
+  const failures = failuresOf(findings);
   return {
     ...(generation !== undefined && { observedGeneration: generation }),
+    ...control.ports,
     desiredNodes: desired,
     realizedNodes: realized,
     failedNodes: countOf(failed),
     ready: `${realized}/${desired}`,
-    conditions: verdicts.map((verdict) => {
-      const before = control.status?.conditions?.find(({ type }) => type === verdict.type);
-      const lastTransitionTime = before?.status === verdict.status
-        ? before.lastTransitionTime
-        : now;
-      return {
-        ...verdict,
-        ...(generation !== undefined && { observedGeneration: generation }),
-        lastTransitionTime,
-      };
-    }),
+    conditions: verdicts.map((verdict) => dated(verdict, control, now)),
+    ...(failures.length > 0 && { failures }),
+  };
+}
+
+function dated(
+  verdict: Verdict,
+  { generation, status }: KnownControl,
+  now: string,
+): StatusCondition {
+  const before = status?.conditions?.find(({ type }) => type === verdict.type);
+  const lastTransitionTime = before?.status === verdict.status ? before.lastTransitionTime : now;
+  return {
+    ...verdict,
+    ...(generation !== undefined && { observedGeneration: generation }),
+    lastTransitionTime,
   };
 }
 
@@ -122,10 +135,8 @@ function realizedVerdict({ desired, realized, failed, settled }: {
 /** Full reports leave out first what is realized, so the verdict is the best guess; but it is not known. */
 function withSilent(verdict: Verdict, silent: readonly string[]): Verdict {
   if (silent.length === 0) return verdict;
-  const shown = silent.toSorted().slice(0, LIMITS.namedNodes);
-  const more = silent.length > shown.length ? ` and ${silent.length - shown.length} more` : "";
   const reports = silent.length === 1 ? "report is" : "reports are";
-  const unknown = `not known of ${shown.join(", ")}${more}, whose ${reports} full`;
+  const unknown = `not known of ${someNodes(silent)}, whose ${reports} full`;
   return { ...verdict, message: `${verdict.message}; ${unknown}` };
 }
 
@@ -185,6 +196,12 @@ function messageOf(
   return [...shown, ...(more > 0 ? [`and ${more} more nodes`] : [])].join("; ");
 }
 
+/** Another client may have written any form. */
+function failuresIn(status: Partial<ControlStatus> | undefined): Partial<Failure>[] {
+  const { failures } = status ?? {};
+  return Array.isArray(failures) ? failures.map((each) => Object(each)) : [];
+}
+
 /** Whether two statuses say the same. Times of transitions do not matter. */
 export function isSameStatus(
   one: Partial<ControlStatus> | undefined,
@@ -197,6 +214,9 @@ export function isSameStatus(
       status?.realizedNodes,
       status?.failedNodes,
       status?.ready,
+      status?.target,
+      status?.return,
+      failuresIn(status).map(({ nodes, reason, message, cure }) => [nodes, reason, message, cure]),
       status?.conditions?.map((
         { type, status, reason, message },
       ) => [type, status, reason, message]),

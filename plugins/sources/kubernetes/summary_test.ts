@@ -175,3 +175,21 @@ Deno.test("summary: nodes whose reports leave the object out are named", () => {
     `${known}; not known of b, c, d and 1 more, whose reports are full`,
   );
 });
+
+Deno.test("the status has the ports in words and the failures; one without them is another one", () => {
+  const ports = { target: "device:eth1", return: "device:eth2" };
+  const options = { settled: true, now: "2026-01-01T00:00:00Z" };
+  const bare = summarize(control, findings([entry("a")]), options);
+  const known = summarize({ ...control, ports }, findings([entry("a")]), options);
+  assert.deepEqual([known.target, known.return], ["device:eth1", "device:eth2"]);
+  assert.ok(!isSameStatus(bare, known) && isSameStatus(known, known));
+  const failed = summarize(control, findings([refused("a", "DeviceMissing")]), options);
+  assert.deepEqual(failed.failures, [
+    { nodes: "a", reason: "DeviceMissing", message: "it is DeviceMissing" },
+  ]);
+  const sorted = failed.failures!.map(({ nodes, reason, message }) => ({ message, nodes, reason }));
+  assert.ok(isSameStatus({ ...failed, failures: sorted }, failed), "an API server sorts fields");
+  const { failures: _, ...without } = failed;
+  assert.ok(!isSameStatus(without, failed));
+  assert.ok(!("failures" in known));
+});

@@ -8,6 +8,8 @@ const REQUESTS = [
   "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
   "GET /api/v1/state HTTP/1.1\r\nHost: localhost:10360\r\nAccept: */*\r\n\r\n",
   "GET /api/v1/counters HTTP/1.1\r\nHost: localhost:10360\r\n\r\n",
+  "GET /api/v1/explain?pod=default/a HTTP/1.1\r\nHost: localhost\r\n\r\n",
+  "GET /api/v1/explain?tc=%00&pod HTTP/1.1\r\nHost: localhost\r\n\r\n",
   "POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc",
   "GET http://[::1]:1/readyz?x=%ff#y HTTP/1.0\r\n\r\n",
   "GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
@@ -24,6 +26,7 @@ const shown = {
   notes: () => [],
   state: () => Promise.resolve({} as never),
   counters: () => Promise.resolve({} as never),
+  explain: () => Promise.resolve({} as never),
   metrics: () => Promise.resolve("x 1\n"),
 };
 
