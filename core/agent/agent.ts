@@ -2,6 +2,7 @@
 import { Bell } from "../base/bell.ts";
 import { type Log, withFields } from "../base/log.ts";
 import type { Holder } from "../base/marks.ts";
+import type { Captures } from "../capture/captures.ts";
 import type { Condition } from "../contracts/condition.ts";
 import type { NodeReport, PipelineType, Resolver, Source } from "../contracts/mod.ts";
 import type { Registries } from "../contracts/registry.ts";
@@ -67,6 +68,7 @@ export class Agent {
   /** Absent if there is one bridge alone: its model knows then which Pods are selected. */
   readonly #nodePods: NodePods | undefined;
   readonly #intake: Intake;
+  #captures: Captures | undefined;
   /** Rings when the state may have changed: one bell for each source that publishes it. */
   readonly #changes: ReadonlyMap<Source, Bell>;
 
@@ -134,6 +136,7 @@ export class Agent {
   /** Runs until the signal aborts; leaves flows and ports in place. */
   async run(signal: AbortSignal): Promise<void> {
     using memory = new MemoryRelease();
+    using _captures = { [Symbol.dispose]: () => this.#captures?.[Symbol.dispose]() };
     const onChange = () => {
       for (const { bridge } of this.#bridges) bridge.wake();
       memory.changed();
@@ -219,6 +222,23 @@ export class Agent {
     }));
     const state = await readNodeState({ bridges, selection: this.#selection });
     return { ...state, conditions: [...this.#sourceConditions(), ...state.conditions] };
+  }
+
+  /** Answers requests of `sluice capture`. Only they need the module. */
+  async capture(request: Request): Promise<Response> {
+    const { Captures } = await import("../capture/captures.ts");
+    this.#captures ??= new Captures({
+      bridges: this.#bridges.map((served) => served.forCaptures()),
+      registries: () => this.#options.registries,
+      application: `sluice ${this.#options.version}`,
+      log: this.#options.log,
+    });
+    return await this.#captures.answer(request);
+  }
+
+  /** Ends the sessions of `sluice capture`. */
+  async endCaptures(): Promise<void> {
+    await this.#captures?.end();
   }
 
   /** What reports are made from, for each bridge. */

@@ -41,9 +41,11 @@ async function runAgent(
   using present = new PresentAgent({ builtIn, config, log });
   const loading = { loader: present.loader, builtIn, config, log };
   let reload = () => {}; // Until the plugins are loaded for the first time, SIGHUP does nothing
+  const end = () => void captures().finally(() => stop.abort());
+  const captures = async () => await present.agent?.endCaptures();
   const signals = {
-    SIGTERM: () => stop.abort(),
-    SIGINT: () => stop.abort(),
+    SIGTERM: end,
+    SIGINT: end,
     SIGHUP: () => reload(),
   };
   using _signals = onSignals(signals);
@@ -147,6 +149,7 @@ class LocalServers implements AsyncDisposable {
       notes: () => this.#agent.notes(),
       state: () => this.#agent.state(),
       metrics: () => this.#agent.metrics(),
+      capture: isLoopback(config.listen) ? (request) => this.#agent.capture(request) : undefined,
     };
     this.#servers = startServers(config, shown, log);
     const [listen, metrics] = this.#servers

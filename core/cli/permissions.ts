@@ -15,6 +15,7 @@ const NEEDS: Readonly<Record<string, readonly Permission[]>> = {
   // Deno treats a unix socket as a file that is read and written.
   cleanup: ["read", "write", "net", "env"],
   status: ["net", "env"],
+  capture: ["read", "write", "net", "env"],
   // Packet sockets are functions of libc.
   sensor: ["ffi"],
   version: [],

@@ -15,6 +15,8 @@ export interface Shown {
   state(): Promise<State>;
   /** The text format of Prometheus. */
   metrics(): Promise<string>;
+  /** Packets for `sluice capture`; absent if others than programs of this machine may reach the API. */
+  capture?: ((request: Request) => Promise<Response>) | undefined;
 }
 
 const JSON_HEADERS = { "content-type": "application/json" };
@@ -36,6 +38,25 @@ function probe(reasons: readonly string[], notes: readonly string[] = []): Respo
   return new Response(text, { status: reasons.length === 0 ? 200 : 503, headers: PLAIN_HEADERS });
 }
 
+const NOT_LOCAL =
+  "captures are refused, as --listen names an address that is not this machine's own: name 127.0.0.1\n";
+/** A client must send this header. No page can make a browser send it to another site without being asked for leave. */
+export const CAPTURE_HEADER = "sluice-capture";
+const FOREIGN =
+  `captures are for programs: send the header ${CAPTURE_HEADER}, and no page's headers\n`;
+/** What browsers add to the requests of pages. */
+const OF_PAGES = ["origin", "sec-fetch-site", "sec-fetch-mode"];
+const FORBIDDEN = { status: 403, headers: PLAIN_HEADERS };
+
+/** Packets show more than the state: only a program of this machine gets them, and no page. */
+const capture: Handler = ({ capture }, request) => {
+  if (!capture) return new Response(NOT_LOCAL, FORBIDDEN);
+  const { headers } = request;
+  const isPages = OF_PAGES.some((name) => headers.has(name));
+  if (isPages || !headers.has(CAPTURE_HEADER)) return new Response(FOREIGN, FORBIDDEN);
+  return capture(request);
+};
+
 /** All paths of the API, for the local address. */
 export const ALL_ROUTES: Routes = {
   ...METRICS_ROUTES,
@@ -43,6 +64,8 @@ export const ALL_ROUTES: Routes = {
   "/readyz": (shown) => probe(shown.unready(), shown.notes()),
   "/api/v1/state": async (shown) =>
     new Response(JSON.stringify(await shown.state()), { headers: JSON_HEADERS }),
+  "/api/v1/capture": capture,
+  "/api/v1/capture/end": capture,
 };
 
 /**
