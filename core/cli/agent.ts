@@ -7,7 +7,8 @@ import { type Database, databaseOf } from "../agent/database.ts";
 import { NO_STATE_DIR, type OpenStates, openStates } from "../agent/state_files.ts";
 import { BlockerLog } from "../report/blocker_log.ts";
 import { ALL_ROUTES, METRICS_ROUTES, serve, type Shown } from "../report/http.ts";
-import type { HttpServer } from "../report/http_server.ts";
+import { endsOf, type HttpServer } from "../report/http_server.ts";
+import { userOf } from "../report/peer.ts";
 import type { Holder } from "../base/marks.ts";
 import { type Log, openLog } from "../base/log.ts";
 import type { Metrics } from "../report/metrics.ts";
@@ -68,6 +69,8 @@ async function runAgent(
   await local[Symbol.asyncDispose]();
   log.info("Agent stopped", { flows: "left in place" });
 }
+
+const ROOT = 0;
 
 function thisProcess(): Holder {
   const since = new Date(performance.timeOrigin).toISOString();
@@ -149,7 +152,7 @@ class LocalServers implements AsyncDisposable {
       notes: () => this.#agent.notes(),
       state: () => this.#agent.state(),
       metrics: () => this.#agent.metrics(),
-      capture: isLoopback(config.listen) ? (request) => this.#agent.capture(request) : undefined,
+      capture: isLoopback(config.listen) ? (request) => this.#capture(request) : undefined,
     };
     this.#servers = startServers(config, shown, log);
     const [listen, metrics] = this.#servers
@@ -158,6 +161,14 @@ class LocalServers implements AsyncDisposable {
     if (!isLoopback(config.listen)) {
       log.warning("Local API open to the network", { listen, cure: STAY });
     }
+  }
+
+  /** Whoever is no root, and not who the agent is, has no right to the packets of others. */
+  async #capture(request: Request): Promise<Response> {
+    const ends = endsOf(request);
+    const user = ends && await userOf(ends);
+    if (user === ROOT || user === Deno.uid()) return await this.#agent.capture(request);
+    return new Response("captures are for root, and for the user of the agent\n", { status: 403 });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -147,3 +147,23 @@ Deno.test("what cannot be captured is refused with the reason, and changes nothi
   assert.match(await refused("tc/mirror-web"), /none of its Pods has a port on the bridge/);
   assert.deepEqual(await scene.left(), []);
 });
+
+Deno.test("a program of another user than root and the agent's gets no packets", async () => {
+  await using scene = await Scene.start();
+  const { netns } = scene.lab.ovs;
+  const url = "http://127.0.0.1:10360/api/v1/capture?target=pod/default/p1&duration=10";
+  const ask = [
+    "curl",
+    "-s",
+    "-o",
+    "/dev/null",
+    "-w",
+    "%{http_code}",
+    "-H",
+    "sluice-capture: 1",
+    url,
+  ];
+  const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+  assert.equal(await run("ip", ["netns", "exec", netns, ...nobody, ...ask]), "403");
+  assert.equal(await run("ip", ["netns", "exec", netns, ...ask]), "200");
+});
