@@ -6,6 +6,7 @@ const ALONE = "a Pod for which a plugin failed rests alone, twice as long each t
 const API = "plugins/sources/kubernetes/api_server_test.ts";
 const API_ERROR = "an error of the API server is shown harmlessly";
 const CONTROL_SOCKET = "core/trace/control_socket_test.ts";
+const CAPTURES = "core/capture/captures_test.ts";
 const DEADLINES = "core/openflow/client/deadlines_test.ts";
 const FAULTS = "test/kubernetes/faults_test.ts";
 const HANG = "test/plugins/hang_test.ts";
@@ -273,6 +274,22 @@ export const TESTS: Readonly<Record<keyof typeof LIMIT_ROWS, TestName>> = {
   pluginRest: [RESTS, ALONE],
   pluginLongestRest: [RESTS, ALONE],
   pluginFailedCalls: [RESTS, "what failed long ago is forgotten when there is too much"],
+  capturePackets: [
+    "test/capture/load_test.ts",
+    "beside 20,000 packets in a second, production is complete, and kept and left out are all",
+  ],
+  captureBytes: [CAPTURES, "a session that has as many bytes as it may have ends"],
+  captureTime: ["core/capture/request_test.ts", "a wrong request is refused: %s"],
+  captureSessions: [
+    "test/capture/ends_test.ts",
+    "a node has so many sessions at once, and another one when one has ended",
+  ],
+  captureQueue: [CAPTURES, "what a client does not read in time is left out and counted"],
+  captureBegin: [
+    CAPTURES,
+    "a session whose flows do not come into the switch in time is refused, and leaves nothing",
+  ],
+  captureEnd: [CAPTURES, "the answer ends in time when the flows of its session do not go"],
   databaseName: [
     "test/memory/databases_test.ts",
     "OVSDB comes after the agent: the last good state is there before the first change",

@@ -110,10 +110,15 @@ const ROOMS: readonly Room[] = [
       "core/base/", "core/openflow/", "core/ovsdb/", "core/contracts/", "core/objects/", "core/model/*",
       "core/observe/",
     ] },
+  { path: "core/capture/", purpose: "sessions of `sluice capture`: packets from the switch, as pcapng",
+    imports: [
+      "core/base/", "core/openflow/", "core/contracts/", "core/objects/", "core/model/*", "core/report/",
+    ] },
   { path: "core/agent/", purpose: "the agent's configuration, its intake of objects, its life",
     imports: [
       "core/base/", "core/openflow/", "core/ovsdb/", "core/contracts/", "core/objects/", "core/plugin_files/",
       "core/model/*", "core/observe/", "core/health/", "core/report/", "core/explain/", "core/apply/",
+      "core/capture/",
     ] },
   { path: "core/doctor/", purpose: "what `sluice doctor` finds: facts in, findings out",
     imports: [

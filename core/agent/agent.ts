@@ -22,6 +22,7 @@ import { sourceConditions } from "./blockers.ts";
 import { type AgentConfig, type BridgesConfig, configsOf } from "./config.ts";
 import { type Database, databaseOf } from "./database.ts";
 import { Intake } from "./intake.ts";
+import { LazyCaptures } from "./lazy_captures.ts";
 import { MemoryRelease } from "./memory_release.ts";
 import { conditionLines } from "./readiness.ts";
 import { NodePods } from "./node_pods.ts";
@@ -70,6 +71,13 @@ export class Agent {
   /** Absent if there is one bridge alone: its model knows then which Pods are selected. */
   readonly #nodePods: NodePods | undefined;
   readonly #intake: Intake;
+  /** Answers requests of `sluice capture`. */
+  readonly captures = new LazyCaptures(() => ({
+    bridges: this.#bridges.map((served) => served.forCaptures()),
+    registries: () => this.#options.registries,
+    application: `sluice ${this.#options.version}`,
+    log: this.#options.log,
+  }));
   /** Rings when the state may have changed: one bell for each source that publishes it. */
   readonly #changes: ReadonlyMap<Source, Bell>;
 
@@ -137,6 +145,7 @@ export class Agent {
   /** Runs until the signal aborts; leaves flows and ports in place. */
   async run(signal: AbortSignal): Promise<void> {
     using memory = new MemoryRelease();
+    using _captures = this.captures;
     const onChange = (since: number) => {
       for (const { bridge } of this.#bridges) bridge.objectsChanged(since);
       memory.changed();

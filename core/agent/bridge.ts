@@ -145,6 +145,11 @@ export class Bridge {
     return this.#connection.client;
   }
 
+  /** Whether everything in the model is in the switch. */
+  get isWritten(): boolean {
+    return this.#reconciler.isWritten;
+  }
+
   /** Why the last round failed, if it did. */
   get failure(): Condition | undefined {
     return this.#reconciler.failure;

@@ -4,11 +4,13 @@
  * @module
  */
 import { formatHolder, type Holder, lockName } from "../base/marks.ts";
-import type { Condition } from "../contracts/condition.ts";
+import type { CaptureBridge } from "../capture/tap.ts";
+import { type Condition, sentence } from "../contracts/condition.ts";
 import { DATABASE, OvsdbSession, type RowChange } from "../ovsdb/mod.ts";
 import { livePortCounts } from "../report/live_port_counts.ts";
 import type { ControlInputs, StateInputs } from "../report/state.ts";
 import { Bridge, type BridgeOptions } from "./bridge.ts";
+import { openflowAddress } from "./config.ts";
 import type { Remembered } from "./memory_file.ts";
 
 export interface ServedBridgeOptions extends Omit<BridgeOptions, "ovsdb" | "memory" | "holder"> {
@@ -71,6 +73,19 @@ export class ServedBridge {
   /** Whether the bridge is to have a port of that name, and nothing hinders that it is made. */
   claims(port: string): boolean {
     return this.bridge.model.wanted.isWanted(port) && this.bridge.blockers().length === 0;
+  }
+
+  /** What sessions of `sluice capture` need of the bridge. */
+  forCaptures(): CaptureBridge {
+    const { name, bridge } = this;
+    return {
+      name,
+      address: openflowAddress(this.#options.config),
+      model: bridge.model,
+      blocker: () => bridge.blockers().map(sentence)[0],
+      wake: () => bridge.wake(),
+      isWritten: () => bridge.isWritten,
+    };
   }
 
   /** What is counted and measured on the bridge. It asks the switch. */

@@ -72,7 +72,8 @@ export class FlowRefusals implements Waiter {
   }
 
   /**
-   * Leaves out TrafficControls that want the flow which the switch refuses, or the Pod whose flow it is.
+   * Leaves out TrafficControls that want the flow which the switch refuses, or the Pod whose flow it is. Sessions of
+   * `sluice capture` are left out first, whatever the flow.
    *
    * @param count How many to leave out: more with each attempt, so that few attempts are enough.
    * @returns Whether there was one to leave out.
@@ -81,6 +82,11 @@ export class FlowRefusals implements Waiter {
     const { model, log, now } = this.#options;
     const flow = error.index === undefined ? undefined : model.flows.changes()[error.index]?.flow;
     if (!flow) return false;
+    const { captured } = model;
+    if (captured.size > 0) {
+      captured.refuse(refusedFlow(error, flow));
+      return true;
+    }
     const controls = this.#candidates(flow, error).map((control) => this.#control(control));
     const found = controls.length > 0 ? controls : this.#podsWith(flow);
     for (const leftOut of found.slice(0, count)) {

@@ -35,7 +35,7 @@ export interface ReconcilerOptions {
   readonly prepare: () => void;
   /** Why Sluice must not write to the bridge; empty if it may. */
   readonly blockers: () => readonly Condition[];
-  /** Whether this agent has the lock of the bridge. Without it nothing is written: another agent may be at work. */
+  /** Whether this agent has the lock of the bridge. Without it nothing is written. */
   readonly isHolder: () => boolean;
   /** What the bridge's row has to say of this agent, as `formatHolder` writes it; if absent, nothing. */
   readonly holder: string | undefined;
@@ -91,9 +91,8 @@ export class Reconciler {
     this.#maker = new PortMaker({ ...options, now: this.#now });
     this.#portUp = new PortUp({ ...options, wake: () => this.wake() });
     this.#flooding = new Flooding({ ...options, now: this.#now, wake: () => this.wake() });
-    const { observer, model } = options;
+    const { observer, model: { datapath, admission } } = options;
     this.#refusals = new FlowRefusals({ ...options, now: this.#now });
-    const { datapath, admission } = model;
     this.#waiters = [observer, this.#flooding, this.#maker, this.#refusals, datapath, admission];
   }
 
@@ -119,8 +118,11 @@ export class Reconciler {
   /** Whether the last round has come to its end, nothing has changed since, and nothing is being written. */
   get settled(): boolean {
     const { rests } = this.#options.model.datapath;
-    const isWriting = this.#busy || this.#maker.removal.isUnderWay || rests;
-    return this.#lastEnd === "done" && !this.leftover && !this.#pending && !isWriting;
+    return this.isWritten && !this.leftover && !this.#maker.removal.isUnderWay && !rests;
+  }
+  /** The same, whatever ports are still to be removed. */
+  get isWritten(): boolean {
+    return this.#lastEnd === "done" && !this.#pending && !this.#busy;
   }
 
   /** What takes longer than it may; nothing if all is well. */
@@ -152,12 +154,10 @@ export class Reconciler {
   }
 
   async #attempt(backoff: Backoff): Promise<Round & { readonly pause: number }> {
-    this.#busy = this.#pending;
-    this.#pending = false;
+    [this.#busy, this.#pending] = [this.#pending, false];
     const since = this.#now();
     const progress: Progress = { applied: new Set(), flows: [], client: undefined };
-    let pause = CHECK_INTERVAL;
-    let end: RoundEnd = "failed";
+    let [pause, end]: [number, RoundEnd] = [CHECK_INTERVAL, "failed"];
     try {
       end = await this.#round(progress);
       if (end === "done") pause = Math.max(0, earliest(this.#waiters) - this.#now());
@@ -190,10 +190,10 @@ export class Reconciler {
 
   /** It stops early while objects are missing, or Sluice must not write. */
   async #round(progress: Progress): Promise<RoundEnd> {
-    const { observer, complete, prepare, blockers, isHolder } = this.#options;
+    const { observer, complete, prepare, blockers, isHolder, model } = this.#options;
     if (!complete()) return this.#hindered();
     prepare();
-    this.#options.model.turn();
+    model.turn();
     this.#portUp.begin();
     this.#watch.step("read the switch");
     const sight = await observer.look();
@@ -255,8 +255,9 @@ export class Reconciler {
   }
 
   async #writeChanges(client: OpenFlowClient): Promise<FlowCounts> {
-    const changes = this.#options.model.flows.changes();
-    if (changes.length === 0 && this.#options.model.datapath.meters.settled) return NO_FLOWS;
+    const { flows, datapath: { meters } } = this.#options.model;
+    const changes = flows.changes();
+    if (changes.length === 0 && meters.settled) return NO_FLOWS;
     this.#busy = true;
     return await writeFlows(client, changes, { ...this.#options, watch: this.#watch });
   }
@@ -269,8 +270,7 @@ export class Reconciler {
         this.#refusals.accepted();
         return written;
       } catch (error) {
-        const isRefusal = error instanceof BundleError;
-        if (!isRefusal || !this.#refusals.refuse(error, count)) throw error;
+        if (!(error instanceof BundleError && this.#refusals.refuse(error, count))) throw error;
         this.#options.model.updateFlows(this.#now());
       }
     }

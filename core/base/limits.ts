@@ -3,6 +3,7 @@
  * @module
  */
 import type { Limit } from "./limit.ts";
+import { CAPTURE_LIMITS } from "./limits_capture.ts";
 import { KUBERNETES_LIMITS } from "./limits_kubernetes.ts";
 import { PLUGIN_LIMITS } from "./limits_plugins.ts";
 import { RULE_LIMITS } from "./limits_rules.ts";
@@ -230,6 +231,7 @@ export const LIMIT_ROWS = {
   ...PLUGIN_LIMITS,
   ...WORK_LIMITS,
   ...RULE_LIMITS,
+  ...CAPTURE_LIMITS,
 } as const satisfies Readonly<Record<string, Limit>>;
 
 /** The numbers of the limits, in the unit that the row says. */

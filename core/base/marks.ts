@@ -149,6 +149,22 @@ export const CONTROLLER_ID = 0x51ce;
 export const METER_MARK = 0x51000000;
 export const METER_MASK = 0xff000000;
 
+/**
+ * What sessions of `sluice capture` are known by. A session has one of a few places, which are numbered from 0 on. Ports
+ * from `port` on are in no bridge: OpenFlow 1.5.1 section 7.2.1.2 reserves them where ports have 16 bits. Packets to such a
+ * port go to the connection with the ID from `controller` on, through the meters from `meter` on, which no other meter of
+ * Sluice is numbered by.
+ */
+export const CAPTURE = {
+  port: 0xff00,
+  controller: CONTROLLER_ID + 1,
+  meter: METER_MARK + 0xffff00,
+  /** Begins the name of the port. It is longer than any name of a port in Open vSwitch. */
+  name: "capture-session:",
+} as const;
+/** How many numbers of each kind they have. */
+export const CAPTURE_PLACES = 4;
+
 /** Whether a meter has Sluice's mark. */
 export function isOurMeter({ id }: { readonly id: number }): boolean {
   return id - METER_MARK >= 0 && id - METER_MARK < 0x1_0000_0000 - METER_MASK;

@@ -7,7 +7,8 @@ import { type Database, databaseOf } from "../agent/database.ts";
 import { NO_STATE_DIR, type OpenStates, openStates } from "../agent/state_files.ts";
 import { BlockerLog } from "../report/blocker_log.ts";
 import { ALL_ROUTES, METRICS_ROUTES, serve, type Shown } from "../report/http.ts";
-import type { HttpServer } from "../report/http_server.ts";
+import { endsOf, type HttpServer } from "../report/http_server.ts";
+import { userOf } from "../report/peer.ts";
 import type { Holder } from "../base/marks.ts";
 import { type Log, openLog } from "../base/log.ts";
 import type { Metrics } from "../report/metrics.ts";
@@ -41,9 +42,11 @@ async function runAgent(
   using present = new PresentAgent({ builtIn, config, log });
   const loading = { loader: present.loader, builtIn, config, log };
   let reload = () => {}; // Until the plugins are loaded for the first time, SIGHUP does nothing
+  const end = () => void captures().finally(() => stop.abort());
+  const captures = async () => await present.agent?.captures.end();
   const signals = {
-    SIGTERM: () => stop.abort(),
-    SIGINT: () => stop.abort(),
+    SIGTERM: end,
+    SIGINT: end,
     SIGHUP: () => reload(),
   };
   using _signals = onSignals(signals);
@@ -66,6 +69,8 @@ async function runAgent(
   await local[Symbol.asyncDispose]();
   log.info("Agent stopped", { flows: "left in place" });
 }
+
+const ROOT = 0;
 
 function thisProcess(): Holder {
   const since = new Date(performance.timeOrigin).toISOString();
@@ -149,6 +154,7 @@ class LocalServers implements AsyncDisposable {
       counters: () => this.#agent.counters(),
       explain: (question) => this.#agent.explain(question),
       metrics: () => this.#agent.metrics(),
+      capture: isLoopback(config.listen) ? (request) => this.#capture(request) : undefined,
     };
     this.#servers = startServers(config, shown, log);
     const [listen, metrics] = this.#servers
@@ -157,6 +163,14 @@ class LocalServers implements AsyncDisposable {
     if (!isLoopback(config.listen)) {
       log.warning("Local API open to the network", { listen, cure: STAY });
     }
+  }
+
+  /** Whoever is no root, and not who the agent is, has no right to the packets of others. */
+  async #capture(request: Request): Promise<Response> {
+    const ends = endsOf(request);
+    const user = ends && await userOf(ends);
+    if (user === ROOT || user === Deno.uid()) return await this.#agent.captures.answer(request);
+    return new Response("captures are for root, and for the user of the agent\n", { status: 403 });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -18,6 +18,7 @@ const NEEDS: Readonly<Record<string, readonly Permission[]>> = {
   trace: ["read", "write", "net", "env", "run"],
   top: ["net", "env"],
   explain: ["net", "env"],
+  capture: ["read", "write", "net", "env"],
   // Packet sockets are functions of libc.
   sensor: ["ffi"],
   version: [],

@@ -1,6 +1,7 @@
 /** The command line of Sluice, put together from its commands. Each command has a file of its own. @module */
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { agentCommand } from "./agent.ts";
+import { captureCommand } from "./capture.ts";
 import { cleanupCommand } from "./cleanup.ts";
 import { completeCommand, completionsCommand } from "./completion/commands.ts";
 import { crdCommand } from "./crd.ts";
@@ -35,6 +36,7 @@ export function program(plugins: Plugins, version: string, name = "sluice") {
     explainCommand(),
     topCommand(),
     traceCommand(plugins),
+    captureCommand(),
     sensorCommand(),
     cleanupCommand(),
     pluginCommand(plugins, version),

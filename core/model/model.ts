@@ -8,6 +8,7 @@ import type { Condition } from "../contracts/condition.ts";
 import type { Resolver } from "../contracts/mod.ts";
 import type { Control, NamespaceObject, PodKey, PodObject } from "../objects/types.ts";
 import { podKey } from "../objects/types.ts";
+import { Captured } from "./captured.ts";
 import { Datapath } from "./flows/datapath.ts";
 import { FlowSet } from "./flows/flow_set.ts";
 import { Pending } from "./pending.ts";
@@ -48,6 +49,7 @@ export class Model {
   readonly refusedFlows: RefusedFlows = new Map();
   readonly staleNumbers = new StalePortNumbers();
   readonly readiness: Readiness;
+  readonly captured = new Captured(() => this.#treatedPods);
   #pipeline: UsedPipeline;
   readonly #treatedPods: TreatedPods;
   readonly #node: string | undefined;
@@ -63,7 +65,7 @@ export class Model {
       ...places,
       ports: this.ports,
       isBridge: surroundings.isBridge,
-      selecting: (pod) => this.selection.controlsOf(pod),
+      selecting: (pod) => this.captured.selecting(pod, this.selection.controlsOf(pod)),
       acting: (names) => this.#acting(names),
     });
     this.datapath = new Datapath(pipeline, {
@@ -82,11 +84,11 @@ export class Model {
     this.readiness = new Readiness(this);
   }
 
-  get pipeline(): UsedPipeline {
-    return this.#pipeline;
-  }
   get pods(): LocalPods {
     return this.#treatedPods.pods;
+  }
+  get pipeline(): UsedPipeline {
+    return this.#pipeline;
   }
   ofport(port: string): number | undefined {
     return this.ports.named(port)?.ofport;
@@ -142,8 +144,6 @@ export class Model {
   useResolvers(resolvers: readonly Resolver[], marking?: readonly Resolver[]): void {
     this.#treatedPods.useResolvers(resolvers, marking);
   }
-
-  // --- The bridge ---
 
   /** Computes every flow again. The flows of the switch must be observed before the next round writes. */
   usePipeline(pipeline: UsedPipeline): void {
@@ -201,8 +201,6 @@ export class Model {
     this.#refreshAll(redirects.map(({ name }) => name));
   }
 
-  // --- A round ---
-
   /** Judges the ports that may have changed since the last time. @returns Those that should be on the bridge. */
   judgePorts(hindrance?: Hindrance): Map<string, JudgedPort> {
     this.#resolvePods(); // the judgement must know all ports of Pods: such a port cannot be a target
@@ -249,7 +247,9 @@ export class Model {
   }
 
   #acting(controls: ReadonlySet<string>): Control[] {
-    return [...controls].flatMap((name) => this.readiness.acting(this.controls.get(name)) ?? []);
+    const acting = (name: string) =>
+      this.captured.control(name) ?? this.readiness.acting(this.controls.get(name));
+    return [...controls].flatMap((name) => acting(name) ?? []);
   }
 
   /** Other Pods mean other flows. Only whether there are any decides about ports. */

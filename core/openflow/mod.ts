@@ -30,7 +30,7 @@ export { formatGroup, parseGroup } from "./text/group_text.ts";
 export type { Bucket, Group, GroupCommand, GroupType, SelectionMethod } from "./messages/groups.ts";
 export { canonicalMatch, match, type MatchFields } from "./fields/match.ts";
 export { BundleError, OpenFlowError, ProtocolMissingError } from "./client/openflow_errors.ts";
-export type { Meter, MeterCommand, MeterLimit } from "./messages/meters.ts";
+export type { Meter, MeterCommand, MeterCounts, MeterLimit } from "./messages/meters.ts";
 export { formatMeter } from "./text/meter_text.ts";
 export type { PacketIn, PacketOut } from "./messages/packets.ts";
 export { FloodClient, type FloodOptions } from "./client/flood_client.ts";

@@ -22,6 +22,8 @@ export interface Shown {
   explain(question: Question): Promise<object>;
   /** The text format of Prometheus. */
   metrics(): Promise<string>;
+  /** Packets for `sluice capture`; absent if others than programs of this machine may reach the API. */
+  capture?: ((request: Request) => Promise<Response>) | undefined;
 }
 
 const JSON_HEADERS = { "content-type": "application/json" };
@@ -63,6 +65,25 @@ async function explained(shown: Shown, request: Request): Promise<Response> {
   return new Response(JSON.stringify(explanation), { status, headers: JSON_HEADERS });
 }
 
+const NOT_LOCAL =
+  "captures are refused, as --listen names an address that is not this machine's own: name 127.0.0.1\n";
+/** A client must send this header. No page can make a browser send it to another site without being asked for leave. */
+export const CAPTURE_HEADER = "sluice-capture";
+const FOREIGN =
+  `captures are for programs: send the header ${CAPTURE_HEADER}, and no page's headers\n`;
+/** What browsers add to the requests of pages. */
+const OF_PAGES = ["origin", "sec-fetch-site", "sec-fetch-mode"];
+const FORBIDDEN = { status: 403, headers: PLAIN_HEADERS };
+
+/** Packets show more than the state: only a program of this machine gets them, and no page. */
+const capture: Handler = ({ capture }, request) => {
+  if (!capture) return new Response(NOT_LOCAL, FORBIDDEN);
+  const { headers } = request;
+  const isPages = OF_PAGES.some((name) => headers.has(name));
+  if (isPages || !headers.has(CAPTURE_HEADER)) return new Response(FOREIGN, FORBIDDEN);
+  return capture(request);
+};
+
 /** All paths of the API, for the local address. */
 export const ALL_ROUTES: Routes = {
   ...METRICS_ROUTES,
@@ -71,6 +92,8 @@ export const ALL_ROUTES: Routes = {
   "/api/v1/state": async (shown) => json(await shown.state()),
   "/api/v1/counters": async (shown) => json(await shown.counters()),
   "/api/v1/explain": explained,
+  "/api/v1/capture": capture,
+  "/api/v1/capture/end": capture,
 };
 
 /**

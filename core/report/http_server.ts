@@ -66,6 +66,15 @@ export function stream(
   return response;
 }
 
+/** The ports of the two ends of a connection. */
+export interface Ends {
+  readonly client: number;
+  readonly server: number;
+}
+const ENDS = new WeakMap<Request, Ends>();
+/** The ends of the connection by which a request has come. */
+export const endsOf = (request: Request): Ends | undefined => ENDS.get(request);
+
 /** @throws {TerminalError} If the address is in use or has another form. */
 export function serveHttp(options: HttpServerOptions): HttpServer {
   const { listen } = options;
@@ -147,7 +156,7 @@ export class HttpServer {
     const connection = this.#open.get(request.socket);
     if (!connection) return; // it was closed meanwhile
     connection.asked();
-    const answer = await answered(request, connection.ending, this.#options.handler);
+    const answer = await answered(request, connection, this.#options.handler);
     if (!STREAMS.has(answer)) return await send(answer, response);
     const streams = [...this.#open.values()].filter(({ isStream }) => isStream).length;
     if (streams >= this.#limits.httpStreams) {
@@ -176,6 +185,7 @@ export class HttpServer {
 class Connection {
   readonly stream: Duplex;
   readonly closed: Promise<void>;
+  readonly ends: Ends;
   readonly #end = new AbortController();
   /** Aborted when the client has gone, and when the answer should end. */
   readonly ending = this.#end.signal;
@@ -190,6 +200,7 @@ class Connection {
   isStream = false;
 
   constructor(accepted: Deno.TcpConn, limits: HttpLimits) {
+    this.ends = { client: accepted.remoteAddr.port, server: accepted.localAddr.port };
     const both = { readable: accepted.readable, writable: this.#watched(accepted) };
     // Node and Deno describe the same streams by different types
     this.stream = Duplex.fromWeb(both as unknown as Parameters<typeof Duplex.fromWeb>[0]);
@@ -258,7 +269,7 @@ function refuse({ code }: NodeJS.ErrnoException, stream: Duplex): void {
 
 async function answered(
   { method, url, headers }: IncomingMessage,
-  signal: AbortSignal,
+  { ending: signal, ends }: Connection,
   handler: HttpServerOptions["handler"],
 ): Promise<Response> {
   if (method !== "GET") return text(METHOD_NOT_ALLOWED, "method not allowed\n", { allow: "GET" });
@@ -266,7 +277,9 @@ async function answered(
   if (!target) return text(BAD_REQUEST, "bad request\n");
   try {
     const fields = headers as Record<string, string>;
-    return await handler(new Request(target, { headers: fields, signal }));
+    const asked = new Request(target, { headers: fields, signal });
+    ENDS.set(asked, ends);
+    return await handler(asked);
   } catch (error) {
     return text(INTERNAL_ERROR, `${harmless((error as Error).message)}\n`);
   }

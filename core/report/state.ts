@@ -4,6 +4,7 @@ import type { Hop } from "../contracts/mod.ts";
 import type { Model } from "../model/model.ts";
 import type { PluginFile } from "../plugin_files/loader.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
+import { isCapture } from "../model/flows/captures.ts";
 import { type CombinedTreatment, copyPortsOf } from "../model/pods/treatments.ts";
 import type { AdditionalPair, Control } from "../objects/types.ts";
 import {
@@ -128,11 +129,18 @@ function hopState({ pairs }: Hop<string>) {
 export function treatmentState(treatment: CombinedTreatment): TreatmentState {
   const [redirect, ...chain] = treatment.hops.map(hopState);
   return {
-    mirrors: copyPortsOf(treatment),
+    mirrors: copyPortsOf(treatment).filter((port) => !isCapture(port)),
     ...(redirect && { redirect: redirect.pair, ...redirect.others }),
     ...(chain.length > 0 && { chain: chain.map(({ pair, others }) => ({ ...pair, ...others })) }),
     ...(treatment.drop && { drop: true }),
   };
+}
+
+/** The treatment, if it does anything but send copies to sessions of `sluice capture`. */
+function shown(treatment: CombinedTreatment | undefined): CombinedTreatment | undefined {
+  const isSeen = treatment && (treatment.hops.length > 0 || treatment.drop ||
+    !copyPortsOf(treatment).every(isCapture));
+  return isSeen ? treatment : undefined;
 }
 
 /** The Pods of this node, sorted by namespace and name, each with the ports on which it is found. */
@@ -140,8 +148,9 @@ export function podStates(model: Model): PodState[] {
   return [...model.pods.keys()].sort().map((key) => {
     const { namespace, name } = model.pods.get(key)!;
     const treated = model.treatedPod(key);
-    const ports = (treated?.ports ?? []).map(({ port, macs, ips, egress, ingress }) => {
+    const ports = (treated?.ports ?? []).map(({ port, macs, ips, ...treatments }) => {
       const ofport = model.ofport(port);
+      const [egress, ingress] = [shown(treatments.egress), shown(treatments.ingress)];
       return {
         name: port,
         macs,

@@ -189,6 +189,21 @@ const SHOWN_BY: Readonly<Record<number, readonly TestName[]>> = {
     "the objects fit together, and the agent takes what they give it",
   ]],
   20: [[TENANTS, NOTHING_ABOUT_PORTS]],
+  21: [
+    ["core/report/http_test.ts", "no page of a browser gets packets: %s"],
+    [
+      "core/report/http_test.ts",
+      "nobody gets packets if --listen is open to the network, and --metrics-listen never has them",
+    ],
+    [
+      "test/capture/ends_test.ts",
+      "a client that is killed leaves nothing in the switch, and its file has whole packets",
+    ],
+    [
+      "test/capture/ends_test.ts",
+      "a program of another user than root and the agent's gets no packets",
+    ],
+  ],
 };
 
 const read = (file: string) => Deno.readTextFile(join(ROOT, file));

@@ -7,6 +7,7 @@ import type { BridgeFacts, Row, SwitchPort } from "../../contracts/mod.ts";
 import type { Waiter } from "../../base/alarm.ts";
 import type { Flow } from "../../openflow/mod.ts";
 import type { NamedCounter } from "./counters.ts";
+import { capturePort } from "./captures.ts";
 import type { DatapathOptions } from "./datapath_options.ts";
 import { Deliveries } from "./deliveries.ts";
 import { CountingTables } from "./counting_tables.ts";
@@ -74,7 +75,7 @@ export class Datapath implements Waiter {
   #port = (name: string): SwitchPort | undefined => {
     const { ports } = this.#options;
     const port = ports.named(name);
-    if (port?.ofport === undefined) return undefined;
+    if (port?.ofport === undefined) return capturePort(name);
     const tunnel = tunnelPackets(port, ports);
     return { name, ofport: port.ofport, ...(tunnel && { tunnel }) };
   };

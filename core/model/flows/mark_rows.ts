@@ -1,6 +1,7 @@
 /** From a pipeline's rows to flows: each flow gets the cookie by which Sluice recognizes it later. @module */
-import type { Row, RowAction, RowLearn } from "../../contracts/mod.ts";
-import { CONTROLLER_ID, LEARNED_COOKIE, OWN_COOKIE } from "../../base/marks.ts";
+import type { RowAction, RowController, RowLearn } from "../../contracts/mod.ts";
+import { CAPTURE, CONTROLLER_ID, LEARNED_COOKIE, OWN_COOKIE } from "../../base/marks.ts";
+import { type CodedRow, placeOfMeter } from "./captures.ts";
 import { type Action, checkSize, type Flow } from "../../openflow/mod.ts";
 
 /** The switch counts flows for the limit of a `learn` action by their cookie. */
@@ -8,9 +9,15 @@ function markedLearn({ share = 0, ...action }: RowLearn): Action {
   return { ...action, cookie: LEARNED_COOKIE | BigInt.asUintN(32, BigInt(share)) };
 }
 
+/** The ID of the connection that gets the packets: that of health probes, or of a session of `sluice capture`. */
+function connectionOf({ meter }: RowController): number {
+  const place = placeOfMeter(meter);
+  return place === undefined ? CONTROLLER_ID : CAPTURE.controller + place;
+}
+
 function marked(action: RowAction): Action {
   if (action.type === "learn") return markedLearn(action);
-  if (action.type === "controller") return { ...action, id: CONTROLLER_ID };
+  if (action.type === "controller") return { ...action, id: connectionOf(action) };
   if (!("actions" in action) || !action.actions) return action as Action;
   return { ...action, actions: action.actions.map(marked) } as Action;
 }
@@ -21,7 +28,7 @@ function marked(action: RowAction): Action {
  *
  * @throws {RangeError} If the switch cannot take the flow, as it is too large.
  */
-export function toFlow({ counts: _, counter = 0, ...row }: Row): Flow {
+export function toFlow({ counts: _, code = 0, counter = code, ...row }: CodedRow): Flow {
   const cookie = OWN_COOKIE | BigInt(counter);
   const flow = { ...row, cookie, actions: row.actions.map(marked) };
   checkSize(flow);

@@ -5,7 +5,7 @@
  */
 import { hash } from "node:crypto";
 import { canonical } from "../../base/canonical.ts";
-import { isOurMeter, METER_MARK, METER_MASK } from "../../base/marks.ts";
+import { CAPTURE, isOurMeter, METER_MARK, METER_MASK } from "../../base/marks.ts";
 import type { Copy } from "../../contracts/mod.ts";
 import type { Meter, MeterCommand, MeterLimit } from "../../openflow/mod.ts";
 import type { NamedLeg } from "./legs.ts";
@@ -22,8 +22,13 @@ export function capOf(
   const limit = copy.scope?.rateLimit as MeterLimit | undefined;
   if (!limit) return undefined;
   const number = hash("sha256", `meter ${control} ${canonical(limit)}`, "buffer").readUInt32BE(0);
-  return { id: METER_MARK + number % (0x1_0000_0000 - METER_MASK), limit };
+  const found = number % METER_NUMBERS;
+  const last = CAPTURE.meter - METER_MARK;
+  return { id: METER_MARK + (found < last ? found : found - last), limit };
 }
+
+/** How many meters can have Sluice's mark. The last of them are those of captures. */
+const METER_NUMBERS = 0x1_0000_0000 - METER_MASK;
 
 const same = (a: Meter, b: Meter) => canonical(a) === canonical(b);
 
@@ -37,7 +42,12 @@ export class Meters {
 
   /** Takes a leg of flows. @param part Its key. @param leg Nothing if it is not in use. */
   setLeg(part: string, leg: NamedLeg | undefined): void {
-    const [before, after] = [this.#ofLeg.get(part), leg && capOf(leg)];
+    this.set(part, leg && capOf(leg));
+  }
+
+  /** Takes what a part wants. @param part Its key. @param after Nothing if it wants no meter. */
+  set(part: string, after: Cap | undefined): void {
+    const before = this.#ofLeg.get(part);
     if (before) {
       const legs = this.#legsOf.get(before.id)!;
       legs.delete(part);

@@ -13,6 +13,7 @@ import {
 } from "../choices/choices.ts";
 import type { Deliveries } from "./deliveries.ts";
 import { earlierState } from "../choices/earlier_state.ts";
+import { isCapture, withCaptures } from "./captures.ts";
 import { counterID } from "./counters.ts";
 import { podCountersOf, realizePodCounter } from "./pod_counters.ts";
 import { toFlow } from "./mark_rows.ts";
@@ -87,7 +88,8 @@ const KINDS: Readonly<Record<string, Render>> = {
 
 /** The rows of a part; none if it is not in use. @throws {Error} If the pipeline cannot write them. */
 export function rowsOfPart(context: PartContext, part: string): readonly Row[] {
-  return KINDS[part.split(" ", 1)[0]!]?.(context, part) ?? [];
+  const rows = KINDS[part.split(" ", 1)[0]!]?.(context, part) ?? [];
+  return context.used.isCaptured ? withCaptures(part, rows) : rows;
 }
 
 /** The rows that replace those of the part with the next change; nothing if the part has only one form. */
@@ -133,9 +135,15 @@ function filterRows({ used, pipeline }: PartContext, part: string): readonly Row
   return filter ? pipeline.filter?.(filter) ?? [] : [];
 }
 
+/** Whether the row is about what comes in by the port. By what is no port, nothing does. */
+const isFrom = ({ ofport }: SwitchPort, { match: { in_port } }: Row) =>
+  in_port?.value === BigInt(ofport);
+
 function copyPortRows({ pipeline, find }: PartContext, name: string): readonly Row[] {
   const port = find(name);
-  return port ? pipeline.copyPort(port) : [];
+  if (!port) return [];
+  const rows = pipeline.copyPort(port);
+  return isCapture(name) ? rows.filter((row) => !isFrom(port, row)) : rows;
 }
 
 function choiceRows(context: PartContext, part: string, turn: 0 | 1): readonly Row[] {

@@ -15,6 +15,7 @@ import {
 import type { PodKey } from "../../objects/types.ts";
 import { type CombinedTreatment, copyPortsOf, pairsOf } from "../pods/treatments.ts";
 import type { TreatedPort } from "../pods/treated_pod.ts";
+import { CAPTURE_NAMES, isCapture } from "./captures.ts";
 import type { NamedCounter } from "./counters.ts";
 import { FLOOD_PART } from "./flood_receivers.ts";
 import { LeftHops } from "./left_hops.ts";
@@ -222,10 +223,16 @@ export class PartsInUse {
     return this.treatments.size + this.draining.size > 0;
   }
 
-  /** The counters that treatments in use need. */
+  /** Whether a session of `sluice capture` gets copies. */
+  get isCaptured(): boolean {
+    return CAPTURE_NAMES.some((name) => this.mirrors.has(mirrorPart(name)));
+  }
+
+  /** The counters that treatments in use need, without those of captures: a session has its own count. */
   counters(): NamedCounter[] {
     return [...this.shared.values()].map(({ value }) => value.counter)
-      .filter((counter) => counter !== undefined);
+      .filter((counter) => counter !== undefined)
+      .filter(({ control }) => !isCapture(control));
   }
 
   /** Whether what Pods send may get to the same ports by a leg. */
@@ -258,7 +265,6 @@ export class PartsInUse {
   #leavePort(port: string, part: string): void {
     if (this.#uses.remove(port, part)) this.#ports.delete(port);
   }
-
   /** The flows that name this port must be written again. */
   touchPort(name: string): void {
     for (const part of this.#uses.get(name)?.users ?? []) {

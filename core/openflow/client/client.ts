@@ -23,7 +23,10 @@ import { type Frame, MESSAGE, VERSION_1_5 } from "../messages/header.ts";
 import {
   type Meter,
   type MeterCommand,
+  type MeterCounts,
+  readMeterCounts,
   readMeters,
+  writeMeterCountsRequest,
   writeMeterMod,
   writeMeterRequest,
 } from "../messages/meters.ts";
@@ -131,7 +134,6 @@ export class OpenFlowClient implements AsyncDisposable {
   echo(): Promise<void> {
     return this.#connection.request(MESSAGE.echo_request);
   }
-
   /** All flows of the filter, with their counters. */
   dumpFlows(filter: FlowFilter = {}): Promise<FlowStats[]> {
     return multipart(this.#connection, {
@@ -175,6 +177,16 @@ export class OpenFlowClient implements AsyncDisposable {
   meters(): Promise<Meter[]> {
     const request = { type: MULTIPART.meter_desc, write: writeMeterRequest, read: readMeters };
     return multipart(this.#connection, request);
+  }
+
+  /** What a meter has counted by now. @throws {OpenFlowError} If there is no such meter. */
+  async meterCounts(id: number): Promise<MeterCounts> {
+    const [counts] = await multipart(this.#connection, {
+      type: MULTIPART.meter_stats,
+      write: (writer) => writeMeterCountsRequest(writer, id),
+      read: readMeterCounts,
+    });
+    return counts!;
   }
 
   /**
@@ -256,11 +268,8 @@ export class OpenFlowClient implements AsyncDisposable {
 
   /** Lets the switch send a packet, and waits until it has carried out the packet's actions. */
   packetOut(packet: PacketOut): Promise<void> {
-    return this.#command(
-      "Cannot send a packet",
-      MESSAGE.packet_out,
-      (w) => writePacketOut(w, packet),
-    );
+    const write = (writer: Writer) => writePacketOut(writer, packet);
+    return this.#command("Cannot send a packet", MESSAGE.packet_out, write);
   }
 
   /**

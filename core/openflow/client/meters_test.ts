@@ -20,6 +20,7 @@ Deno.test("meters are added, read, changed and deleted, and with a meter the flo
   assert.deepEqual((await client.meters()).filter(({ id }) => id === METER.id), [changed]);
   await client.bundle([addFlow(`priority=1,actions=meter:${METER.id},output:1`)]);
   assert.equal((await flowsOf(client)).length, 1);
+  assert.deepEqual(await client.meterCounts(METER.id), { id: METER.id, packets: 0n });
   await client.changeMeter("delete", { id: METER.id });
   assert.deepEqual(await flowsOf(client), []);
 });

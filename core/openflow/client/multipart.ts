@@ -9,6 +9,7 @@ export const MULTIPART = {
   aggregate_stats: 2,
   port_stats: 4,
   group_desc: 7,
+  meter_stats: 9,
   meter_desc: 10,
   port_desc: 13,
   flow_monitor: 16,

@@ -58,6 +58,35 @@ export function readMeters(reader: Reader): Meter[] {
   return meters;
 }
 
+/** What a meter has counted since it was added. */
+export interface MeterCounts {
+  readonly id: number;
+  /** Packets that came to it, also those that it has dropped. */
+  readonly packets: bigint;
+}
+
+/** `struct ofp_meter_stats` of OpenFlow 1.5.1 section 7.3.5.14, up to its bands. */
+const STATS = { head: 6, beforePackets: 6 + 4, bytes: 40 } as const;
+
+/** Writes the body of a request for what one meter has counted: OFPMP_METER_STATS. */
+export function writeMeterCountsRequest(writer: Writer, id: number): void {
+  writer.u32(id).zeros(4);
+}
+
+/** Reads what meters have counted, until the end of the reader. @throws {ProtocolError} If it is not well formed. */
+export function readMeterCounts(reader: Reader): MeterCounts[] {
+  const all: MeterCounts[] = [];
+  while (reader.left > 0) {
+    const [id, length] = [reader.u32(), reader.u16()];
+    if (length < STATS.bytes) {
+      throw new ProtocolError(`Cannot decode the counts of a meter: their length is ${length}`);
+    }
+    const rest = reader.part(length - STATS.head).skip(STATS.beforePackets);
+    all.push({ id, packets: rest.u64() });
+  }
+  return all;
+}
+
 /** The limit of a meter with one band that drops; nothing if it has other bands. */
 function readLimit(bands: Reader, flags: number): MeterLimit | undefined {
   if (bands.left !== BAND_BYTES || bands.u16() !== DROP_BAND) return undefined;
