@@ -14,7 +14,13 @@ import { withOvsdb } from "./connected.ts";
 import { collect, reportProblems, validateFiles } from "./files.ts";
 import { bridgeOptions, nodeOption } from "./options.ts";
 import { pipelineChoice, pipelineOption } from "./pipeline_option.ts";
-import { type BridgeInputs, bridgeNow, isBlocked, planBridge } from "./planned_bridge.ts";
+import {
+  type BridgeInputs,
+  bridgeNow,
+  EarlierBridges,
+  isBlocked,
+  planBridge,
+} from "./planned_bridge.ts";
 import { loadAll, pluginsOption } from "./plugin_files.ts";
 import { printLine } from "./print.ts";
 import { resolverOption } from "./resolver_option.ts";
@@ -50,8 +56,9 @@ export function planCommand(builtIn: Plugins) {
     const found = await validateFiles(config.file, plugins);
     if (found.problems.length > 0) return reportProblems(found);
     const { bridge: bridges } = config;
+    const earlier = new EarlierBridges();
     const inputs = configsOf(config).map((each) => {
-      return { config: each, bridges, plugins, pipelines, found };
+      return { config: each, bridges, plugins, pipelines, found, earlier };
     });
     await withOvsdb(config.ovsdb, async (session) => {
       const models: Model[] = [];
