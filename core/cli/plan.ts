@@ -10,6 +10,7 @@ import { formatFlow, formatMeter } from "../openflow/mod.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { controlConditions } from "../report/control_conditions.ts";
 import { unplaced } from "../report/node_control.ts";
+import { configOption, readConfigFile } from "./config_option.ts";
 import { withOvsdb } from "./connected.ts";
 import { collect, reportProblems, validateFiles } from "./files.ts";
 import { bridgeOptions, nodeOption } from "./options.ts";
@@ -48,8 +49,10 @@ export function planCommand(builtIn: Plugins) {
     .addOption(nodeOption("plan for this node"))
     .addOption(resolverOption())
     .addOption(pipelineOption(builtIn))
-    .addOption(pluginsOption());
+    .addOption(pluginsOption())
+    .addOption(configOption());
   return command.action(async () => {
+    await readConfigFile(command);
     const config = command.opts() as PlanConfig;
     const plugins = await loadAll(builtIn, config.plugins);
     const pipelines = pipelineChoice(plugins, builtIn, config.pipeline);

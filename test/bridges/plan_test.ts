@@ -1,5 +1,6 @@
 /** What `plan` and `doctor` say of several bridges is what the agent then says and makes there. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { sentence } from "../../core/contracts/condition.ts";
 import { app, sluice, trafficControl } from "../lab/agent.ts";
 import { parseReport } from "../doctor/patient.ts";
@@ -43,6 +44,12 @@ Deno.test("plan and doctor give a name to the first bridge that needs it, as the
   await agent.write("tc.yaml", ids, ips);
   const where = [...ON_BOTH, "--ovsdb", ovs.db, "--node", "node1"];
   const { stdout } = await sluice(ovs, "plan", "-f", agent.manifests, ...where);
+  const config = join(ovs.dir, "sluice.yaml");
+  const text = "ovsBridge: [br0, br1]\nsource: files\nnode: node1\n";
+  await Deno.writeTextFile(config, text);
+  const byFile = ["--config", config, "--ovsdb", ovs.db];
+  const same = await sluice(ovs, "plan", "-f", agent.manifests, ...byFile);
+  assert.deepEqual(same, { code: 0, stdout, stderr: "" }, "the bridges by --config");
   const source = ["--source", "files", "--manifests", agent.manifests];
   const doctor = ["doctor", ...where, ...source, "-o", "json"];
   const { findings } = parseReport(await sluice(ovs, ...doctor));
@@ -67,6 +74,7 @@ Deno.test("plan and doctor give a name to the first bridge that needs it, as the
     said.map((line) => line.replace("Bridge br1: ", "")).sort(),
   );
   assert.equal(said.length, NAMES.length);
+  assert.equal(findings.filter(({ check }) => check === "clock").length, 1);
   const told = findings.filter(({ check }) => check === "controls").map(({ message }) => message);
   assert.deepEqual(
     told.sort(),
@@ -74,4 +82,8 @@ Deno.test("plan and doctor give a name to the first bridge that needs it, as the
       conditions.map(({ reason, message }) => `TrafficControl "${name}": ${reason}: ${message}`)
     ).sort(),
   );
+  await agent.stop();
+  const { stdout: removal } = await sluice(ovs, "cleanup", "--dry-run", ...byFile);
+  const bridges = [...removal.matchAll(/^Would remove \d+ flows .* from bridge (\S+)\.$/gm)];
+  assert.deepEqual(bridges.map(([, bridge]) => bridge), ["br0", "br1"]);
 });
