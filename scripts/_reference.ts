@@ -256,7 +256,7 @@ export function referenceFiles(plugins: Plugins): Readonly<Record<string, string
     ),
     "docs/reference/resolvers.md": namedPage(
       "Resolvers",
-      "A resolver finds the ports of a Pod. Sluice asks them in this order, first without the Pod's annotations, and takes the ports of the first resolver that finds any: that is the CNI's word. Only if none does, it asks again with the annotations: see [docs/security.md](../security.md). With `--resolver` it asks only the one that is named.",
+      "A resolver finds the ports of a Pod. Sluice asks them in this order, first without the Pod's annotations, and takes the ports of the first resolver that finds any: that is the CNI's word. Each bridge is asked by itself: on one bridge a Pod's port may be found by one resolver, and on another bridge by another one. Only if none does, it asks again with the annotations: see [docs/security.md](../security.md). With `--resolver` it asks only the one that is named, on every bridge: ports that others would find are then not found, and nothing is said of them if the Pod has another port. In the same way, `--pipeline` is for every bridge.",
       resolvers,
     ),
     "docs/reference/pipelines.md": page(

@@ -2,18 +2,15 @@
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 import type { AgentConfig } from "../agent/config.ts";
 import { NO_STATE_DIR } from "../agent/state_files.ts";
-import { parseConfigFile } from "../agent/config_file.ts";
 import type { Memory, Source } from "../contracts/mod.ts";
-import { TerminalError } from "../base/errors.ts";
 import type { Plugins } from "../contracts/registry.ts";
 import { ADDITIONAL_PORTS, annotationOf } from "../objects/forms.ts";
+import { configOption, type SourceSetting } from "./config_option.ts";
 import { bridgeOptions, DEFAULT_LISTEN, DEFAULT_STATE_DIR, nodeOption } from "./options.ts";
 import { pipelineOption } from "./pipeline_option.ts";
 import { pluginsOption } from "./plugin_files.ts";
 import { resolverOption } from "./resolver_option.ts";
 import { readSetting, settingOption } from "./setting_option.ts";
-
-type ConfigurableCommand = ReturnType<typeof bridgeOptions>;
 
 export function agentOptions(name: string, plugins: Plugins) {
   return withSource(bridgeOptions().name(name), plugins)
@@ -47,9 +44,7 @@ export function agentOptions(name: string, plugins: Plugins) {
       ).preset("true").default(false),
     )
     .addOption(noTrafficOption())
-    .addOption(
-      settingOption("config", "--config <file>", "settings in a file; flags and environment win"),
-    );
+    .addOption(configOption());
 }
 
 /** Long enough for the pauses of most programs, e.g. probes every 30 s; short enough to be told while one still looks. */
@@ -73,10 +68,6 @@ const DEFAULT_TRUSTED: readonly string[] = ["files"];
 /** The value of `--trust-annotations` with which no source is trusted. */
 const NO_SOURCE = "none";
 
-/** Settings that name sources. */
-const SOURCE_SETTINGS = ["source", "trustAnnotations"] as const;
-type SourceSetting = typeof SOURCE_SETTINGS[number];
-
 /** One name, or several with commas between them; what is given again is added. */
 function sourceParser(setting: SourceSetting, known: readonly string[]) {
   return (text: string, before: readonly string[] | undefined): readonly string[] => {
@@ -97,7 +88,7 @@ function trustOption(choices: readonly string[]) {
 }
 
 /** Adds the options that say where objects come from, and how the ports of Pods are found. */
-function withSource(command: ConfigurableCommand, plugins: Plugins) {
+function withSource(command: ReturnType<typeof bridgeOptions>, plugins: Plugins) {
   const { sources } = plugins;
   return command
     .addOption(
@@ -149,51 +140,4 @@ export function createSource(
     ...(folder && { folder }),
     ...(memory && { memory }),
   });
-}
-
-/**
- * Sets each option from the configuration file, unless a flag or the environment sets it.
- *
- * @returns The keys of the file that Sluice does not know.
- * @throws {TerminalError} If the file cannot be read, or has a key or a value that cannot be used.
- */
-export async function readConfigFile(command: ConfigurableCommand): Promise<readonly string[]> {
-  const { config: file } = command.opts() as { config?: string };
-  if (!file) return [];
-  const { options, unknown } = parseConfigFile(file, await readText(file));
-  for (const [name, value] of Object.entries(options)) {
-    const source = command.getOptionValueSource(name as never);
-    if (source === "cli" || source === "env") continue;
-    requireKnownSources(command, name, { file, value });
-    command.setOptionValueWithSource(name as never, value as never, "config");
-  }
-  return unknown;
-}
-
-/** @throws {TerminalError} If the setting names sources, and there is none of a name. */
-function requireKnownSources(
-  command: ConfigurableCommand,
-  name: string,
-  { file, value }: { readonly file: string; readonly value: unknown },
-): void {
-  if (!SOURCE_SETTINGS.some((setting) => setting === name)) return;
-  const option = command.options.find((each) => each.attributeName() === name)!;
-  try {
-    option.parseArg!(String(value), undefined as never);
-  } catch (cause) {
-    if (!(cause instanceof InvalidArgumentError)) throw cause;
-    throw new TerminalError(`Cannot use config file "${file}": ${name}: ${cause.message}`, {
-      cause,
-    });
-  }
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(file);
-  } catch (cause) {
-    throw new TerminalError(`Cannot read config file "${file}": ${(cause as Error).message}`, {
-      cause,
-    });
-  }
 }

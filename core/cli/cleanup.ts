@@ -18,6 +18,7 @@ import { SluiceError } from "../base/errors.ts";
 import { lockName } from "../base/marks.ts";
 import { holderInWords, holderNote } from "../observe/holder.ts";
 import { bridgeView, type OvsdbSession } from "../ovsdb/mod.ts";
+import { configOption, readConfigFile } from "./config_option.ts";
 import { withOvsdb } from "./connected.ts";
 import { bridgeOptions } from "./options.ts";
 import { printLine } from "./print.ts";
@@ -30,8 +31,10 @@ export function cleanupCommand() {
     .description("Remove every port, flow, group and mirror that Sluice owns on a bridge.")
     .option("--dry-run", "only print what would be removed")
     .option("--force", "take the bridge from an agent that works on it, until cleanup has ended")
+    .addOption(configOption())
     .addHelpText("after", AFTER_HELP);
   return command.action(async ({ dryRun, force }) => {
+    await readConfigFile(command);
     await forEach(configsOf(command.opts() as BridgesConfig), async (config) => {
       if (dryRun) return await withOvsdb(config.ovsdb, (session) => show(session, config));
       const lock = { id: lockName(config.bridge), ...(force && { steal: true as const }) };

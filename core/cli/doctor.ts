@@ -9,7 +9,8 @@ import { joinedFindings } from "../doctor/several.ts";
 import { type Known, known, unknown } from "../doctor/known.ts";
 import { SluiceError, TerminalError } from "../base/errors.ts";
 import type { Plugins } from "../contracts/registry.ts";
-import { agentOptions, createSource, nodeName, readConfigFile } from "./agent_options.ts";
+import { agentOptions, createSource, nodeName } from "./agent_options.ts";
+import { readConfigFile } from "./config_option.ts";
 import { withOvsdb } from "./connected.ts";
 import { pipelineChoice } from "./pipeline_option.ts";
 import { plannedControls } from "./planned_controls.ts";
@@ -38,6 +39,7 @@ export function doctorCommand(plugins: Plugins) {
     const sources = () => config.source.map((name) => createSource(name, config, { plugins }));
     const given = {
       bridges: config.bridge,
+      now: Date.now(),
       configFile,
       pipelines,
       source: once(trySources(config, { plugins: all, isAskedFor: isAskedFor(command) })),

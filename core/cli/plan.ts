@@ -10,11 +10,18 @@ import { formatFlow, formatMeter } from "../openflow/mod.ts";
 import type { OvsdbSession } from "../ovsdb/mod.ts";
 import { controlConditions } from "../report/control_conditions.ts";
 import { unplaced } from "../report/node_control.ts";
+import { configOption, readConfigFile } from "./config_option.ts";
 import { withOvsdb } from "./connected.ts";
 import { collect, reportProblems, validateFiles } from "./files.ts";
 import { bridgeOptions, nodeOption } from "./options.ts";
 import { pipelineChoice, pipelineOption } from "./pipeline_option.ts";
-import { type BridgeInputs, bridgeNow, isBlocked, planBridge } from "./planned_bridge.ts";
+import {
+  type BridgeInputs,
+  bridgeNow,
+  EarlierBridges,
+  isBlocked,
+  planBridge,
+} from "./planned_bridge.ts";
 import { loadAll, pluginsOption } from "./plugin_files.ts";
 import { printLine } from "./print.ts";
 import { resolverOption } from "./resolver_option.ts";
@@ -42,16 +49,19 @@ export function planCommand(builtIn: Plugins) {
     .addOption(nodeOption("plan for this node"))
     .addOption(resolverOption())
     .addOption(pipelineOption(builtIn))
-    .addOption(pluginsOption());
+    .addOption(pluginsOption())
+    .addOption(configOption());
   return command.action(async () => {
+    await readConfigFile(command);
     const config = command.opts() as PlanConfig;
     const plugins = await loadAll(builtIn, config.plugins);
     const pipelines = pipelineChoice(plugins, builtIn, config.pipeline);
     const found = await validateFiles(config.file, plugins);
     if (found.problems.length > 0) return reportProblems(found);
     const { bridge: bridges } = config;
+    const earlier = new EarlierBridges();
     const inputs = configsOf(config).map((each) => {
-      return { config: each, bridges, plugins, pipelines, found };
+      return { config: each, bridges, plugins, pipelines, found, earlier };
     });
     await withOvsdb(config.ovsdb, async (session) => {
       const models: Model[] = [];

@@ -27,10 +27,27 @@ export interface BridgeInputs {
   readonly bridges: readonly string[];
   readonly plugins: Plugins;
   readonly pipelines: PipelineChoice;
+  /** Those that are planned before this one, if there are several. */
+  readonly earlier: EarlierBridges;
+}
+
+/** The bridges that are planned already: of several that need a port of one name, the first one has it. */
+export class EarlierBridges {
+  readonly #models = new Map<string, Model>();
+
+  /** @param bridge One that nothing blocks, in the order of the settings. */
+  add(bridge: string, model: Model): void {
+    this.#models.set(bridge, model);
+  }
+
+  /** The first of them that is to have a port of that name. */
+  readonly claimedBy = (port: string): string | undefined =>
+    [...this.#models].find(([, { wanted }]) => wanted.isWanted(port))?.[0];
 }
 
 export interface BridgeNow {
   readonly model: Model;
+  readonly earlier: EarlierBridges;
   /** The ifindexes of devices that Open vSwitch will have opened: `plan` adds those of planned ports. */
   readonly opened: Set<number>;
 }
@@ -38,7 +55,7 @@ export interface BridgeNow {
 /** A model with the ports of the bridge, and without objects. @param onFailure Gets why a pipeline cannot be made. */
 export function bridgeNow(
   session: OvsdbSession,
-  { config, bridges, plugins, pipelines }: BridgeInputs,
+  { config, bridges, plugins, pipelines, earlier }: BridgeInputs,
   onFailure: (message: string) => void = () => {},
 ): BridgeNow {
   const { bridge, tableBase, resolver, node } = config;
@@ -56,6 +73,7 @@ export function bridgeNow(
     ...(node !== undefined && { node }),
     surroundings: {
       ...around,
+      claimedBy: earlier.claimedBy,
       device: readDevice,
       isOwnAddress,
       isReceivedFrom: (index: number) => opened.has(index) || around.isReceivedFrom(index),
@@ -70,29 +88,31 @@ export function bridgeNow(
   for (const [name, farEnd] of farEndsOf(session.cache, bridge)) {
     model.wanted.setFarEnd(name, farEnd);
   }
-  return { model, opened };
+  return { model, opened, earlier };
 }
 
 /**
- * Reads the switch into the model, which has all objects, and plans.
+ * Reads the switch into the model, which has all objects, and plans. Several bridges are planned in the order of the settings.
  *
  * @returns The plan, or the conditions under which the agent could write nothing.
  */
 export async function planBridge(
   session: OvsdbSession,
-  { model, opened }: BridgeNow,
+  { model, opened, earlier }: BridgeNow,
   config: BridgeConfig,
 ): Promise<Plan | readonly Condition[]> {
   const { bridge } = config;
   const { blockers, flooding } = await observeSwitch(model, session, config);
   if (blockers.length > 0) return blockers;
-  return plan({
+  const planned = plan({
     model,
     opened,
     link: readLink,
     flooding: new Set(flooding),
     floodChanges: floodChanges(session, bridge),
   });
+  earlier.add(bridge, model);
+  return planned;
 }
 
 export const isBlocked = (found: Plan | readonly Condition[]): found is readonly Condition[] =>

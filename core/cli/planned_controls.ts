@@ -11,9 +11,10 @@ import { NOTHING_COUNTED } from "../report/counters.ts";
 import { controlNames, nodeControl } from "../report/node_control.ts";
 import { type AgentConfig, configsOf } from "../agent/config.ts";
 import { NodePods } from "../agent/node_pods.ts";
-import { type BridgeInputs, bridgeNow, planBridge } from "./planned_bridge.ts";
+import { type BridgeInputs, bridgeNow, EarlierBridges, planBridge } from "./planned_bridge.ts";
 
-export interface PlannedControlsInputs extends Omit<BridgeInputs, "config" | "bridges"> {
+export interface PlannedControlsInputs
+  extends Omit<BridgeInputs, "config" | "bridges" | "earlier"> {
   readonly config: AgentConfig;
 }
 
@@ -28,9 +29,10 @@ export async function plannedControls(
   sources: readonly Source[],
 ): Promise<ControlFacts[]> {
   const { bridge: bridges, trustAnnotations: trusted } = config;
+  const earlier = new EarlierBridges();
   const prepared = configsOf(config).map((each) => ({
     config: each,
-    ...bridgeNow(session, { ...inputs, config: each, bridges }),
+    ...bridgeNow(session, { ...inputs, config: each, bridges, earlier }),
   }));
   const { plugins: registries } = inputs;
   const pods = new NodePods(config.node);

@@ -25,6 +25,8 @@ export interface GatherOptions {
   readonly config: AgentBridgeConfig;
   /** All bridges of the settings. */
   readonly bridges: readonly string[];
+  /** When the doctor looks, in milliseconds: once for all bridges, so that it has one finding about the clock. */
+  readonly now: number;
   readonly pipelines: PipelineChoice;
   readonly configFile: Facts["configFile"];
   readonly source: Known<Examinable>;
@@ -35,7 +37,7 @@ export interface GatherOptions {
 }
 
 export async function gather(options: GatherOptions): Promise<Facts> {
-  const { config, bridges, configFile } = options;
+  const { config, bridges, now, configFile } = options;
   const [ovs, agent, source, otherSockets] = await Promise.all([
     readOpenVSwitch(options),
     askAgent(config.listen),
@@ -52,7 +54,7 @@ export async function gather(options: GatherOptions): Promise<Facts> {
     source,
     otherSockets,
     uid: ownUid(),
-    now: Date.now(),
+    now,
     suricata: findSuricata(),
     defaultDevice: findDefaultDevice(),
     mtuOf: readMTU,

@@ -69,8 +69,11 @@ const ANNOTATIONS: Readonly<Record<string, (path: string, value: string) => Prob
       ? []
       : [{ path, message: `must be a unicast MAC: is ${describe(value)}` }],
   "sluice.dev/match": (path, value) => oneOf(path, value, ["mac", "ip"]),
+  // A name with a comma is possible, and most likely a list: a Pod with several ports is several Pods
   [PORT_ANNOTATION]: (path, value) =>
-    value === "" ? [{ path, message: 'must be the name of a port: is ""' }] : [],
+    value === "" || value.includes(",")
+      ? [{ path, message: `must be the name of one port: is ${describe(value)}` }]
+      : [],
   "sluice.dev/vm-id": () => [],
 };
 

@@ -220,3 +220,11 @@ Deno.test("install below a folder, twice, makes the same files; uninstall leaves
   await Deno.remove(root, { recursive: true });
   await Deno.remove(binary);
 });
+
+Deno.test("install and uninstall tell their options, and do nothing else", async () => {
+  for (const [name, option] of [["install", "--binary FILE"], ["uninstall", "--bridge NAME"]]) {
+    const { code, stdout } = await tryRun(script(name!), ["--help"]);
+    assert.equal(code, 0);
+    assert.match(stdout, new RegExp(`^ +${option} `, "m"));
+  }
+});

@@ -1,7 +1,7 @@
 /** Each of two bridges fails and recovers by itself: the other one goes on without a lost packet. */
 import assert from "node:assert/strict";
 import type { State } from "../../core/report/state.ts";
-import { app, sluice, trafficControl } from "../lab/agent.ts";
+import { app, sluice, TestAgent, trafficControl } from "../lab/agent.ts";
 import { eventually } from "../lab/ovs.ts";
 import { expectCounts, expectFlow, send } from "../lab/traffic.ts";
 import { collector, kernelVxlan } from "../lab/tunnel.ts";
@@ -148,4 +148,20 @@ Deno.test("a Pod without a port on any of the bridges is told of, as on a single
     [true, ["default/web"]],
   ]);
   assert.equal(pods.find(({ name }) => name === "lost")!.conditions[0]!.message, message);
+});
+
+Deno.test("a bridge that is taken out of the settings keeps its flows, until it is cleaned up", async () => {
+  const { world } = await mirrored();
+  await using _end = world;
+  const { agent, ovs } = world;
+  await agent.stop();
+  await using rest = await TestAgent.start(ovs, ["--bridge", "br0"]);
+  await rest.realized("local", "m");
+  const isFree = async (bridge: string) => !/0x51ce/.test(await ovs.ofctl("dump-flows", bridge));
+  assert.deepEqual([await isFree("br0"), await isFree("br1")], [false, false]);
+  const { code, stdout } = await sluice(ovs, "cleanup", "--bridge", "br1", "--ovsdb", ovs.db);
+  assert.equal(code, 0);
+  assert.match(stdout, /^Removed [1-9]\d* flows and 1 ports from bridge br1\.$/m);
+  assert.deepEqual([await isFree("br0"), await isFree("br1")], [false, true]);
+  await rest.realized("local", "m");
 });

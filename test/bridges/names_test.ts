@@ -61,3 +61,43 @@ Deno.test.each([
     assert.deepEqual(ports.map(({ bridge, name }) => [bridge, name]), [["br1", "ids1"]]);
   },
 );
+
+Deno.test.each(
+  [
+    ["without failureMode packets pass uninspected", {}, { DeviceInUse: 1, Blocked: 0 }, 1],
+    [
+      "that is closed no packet passes",
+      { failureMode: "Closed" },
+      { DeviceInUse: 1, Blocked: 1 },
+      0,
+    ],
+  ] as const,
+)(
+  "where another bridge has the ports of a redirect, %s",
+  async (_, fields, wanted, passing) => {
+    await using world = await TwoBridges.start();
+    const { agent } = world;
+    await agent.write("pods.yaml", world.pod("web", ["web0", "web1"], { app: "web" }));
+    const spec = {
+      appliedTo: app("web"),
+      direction: "Both",
+      action: "Redirect",
+      targetPort: { ovsInternal: { name: "tap0" } },
+      returnPort: { ovsInternal: { name: "tap1" } },
+      ...fields,
+    };
+    await agent.write("tc.yaml", trafficControl("r", spec));
+    const { trafficControls: [tc] } = await agent.settled(
+      "on one bridge",
+      ({ trafficControls: [tc] }) => tc?.bridges?.some(({ realized }) => realized) === true,
+    );
+    const onSecond = tc!.bridges!.find(({ bridge }) => bridge === "br1")!;
+    const reasons = new Set(onSecond.conditions.map(({ reason }) => reason));
+    for (const [reason, count] of Object.entries(wanted)) {
+      assert.equal(reasons.has(reason as "Blocked"), count === 1, reason);
+    }
+    await expectFlow({ from: world.nic("web1"), to: world.nic("other1"), count: 50 }, [
+      [world.at("other1"), passing],
+    ]);
+  },
+);

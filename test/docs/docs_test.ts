@@ -44,6 +44,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "sluice agent --source files --manifests manifests/ --bridge br0 --ovsdb unix:/run/openvswitch/db.sock":
     "test/lab/agent.ts starts it so",
   "sluice status": "test/cli_test.ts",
+  "sluice cleanup --bridge br1": "test/bridges/failing_test.ts",
   "scripts/install": "test/binary/install_test.ts, as it stands there",
   "sed -i 's/br-int/br0/' /etc/sluice/sluice.yaml":
     "test/binary/install_test.ts, as it stands there",

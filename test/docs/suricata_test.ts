@@ -23,7 +23,8 @@ const REDIRECT = "redirect-prod-to-local";
 const RULE = 1000001;
 /** Sizes of pings: the largest in one packet of Ethernet, and one that is sent in fragments. */
 const BIG_PINGS = ["1472", "4000"];
-const [PASSED, BLOCKED] = [[200, 200], ["no answer", "no answer"]] as const;
+const [PASSED, NO_ANSWER] = [[200, 200], ["no answer", "no answer"]] as const;
+const BLOCKED = NO_ANSWER;
 
 /** Runs the commands of a section. */
 async function follow(scene: SuricataScene, section: string): Promise<void> {
@@ -40,14 +41,15 @@ async function startIPS(scene: SuricataScene): Promise<void> {
       trafficControls.some(({ name, realized }) => name === REDIRECT && realized),
   );
   for (const device of ["tap0", "tap1"]) await listens(scene.lab.ovs.netns, device);
-  await passes(scene);
+  await inspects(scene);
 }
 
-/** Waits until Suricata forwards: its sockets are there a moment before that. */
-async function passes(scene: SuricataScene): Promise<void> {
+/** Waits until Suricata inspects: before that, packets pass by, or are lost. */
+async function inspects(scene: SuricataScene): Promise<void> {
   const { shop, client } = scene.pods;
-  await eventually("an answer", async () => {
-    return (await ask(client, shop, "/good")).every((answered) => answered === PASSED[0]);
+  await eventually("an answer that is inspected", async () => {
+    const answered = [await ask(client, shop, "/good"), await ask(client, shop, "/evil")];
+    return JSON.stringify(answered) === JSON.stringify([PASSED, BLOCKED]);
   });
 }
 
@@ -86,7 +88,13 @@ Deno.test({
       },
     );
     await t.step("as an inline IPS, it blocks, and the rest passes", async () => {
+      const stop = new AbortController();
+      const asking = answersUntil(scene, stop.signal);
       await startIPS(scene);
+      stop.abort();
+      const answers = await asking;
+      assert.ok(answers.length > 0);
+      for (const each of answers) assert.deepEqual(each, PASSED, "nobody is cut off meanwhile");
       assert.deepEqual(await ask(client, shop, "/good"), PASSED);
       assert.deepEqual(await ask(client, shop, "/evil"), BLOCKED);
       await bigPingsPass(client, shop);
@@ -95,19 +103,22 @@ Deno.test({
       assert.ok((await scene.events("ips", "drop")).length >= FAMILIES.length);
     });
     await t.step("and one can see that it works", async () => {
-      const [tail, status] = await commandsOf(PAGE, "See that it works");
-      assert.equal(JSON.parse(await scene.run(tail!)).event_type, "drop");
-      const [program, ...args] = status!.split(" ");
-      assert.equal(program, "sluice");
-      const { code, stdout } = await sluice(lab.ovs, ...args);
-      assert.equal(code, 0);
-      assert.match(stdout, new RegExp(`^${REDIRECT} .*Redirect`, "m"));
+      const [tail, tails, status] = await commandsOf(PAGE, "See that it works");
+      const types = async (command: string) =>
+        (await scene.run(command)).trim().split("\n").map((line) => JSON.parse(line).event_type);
+      assert.deepEqual(await types(tail!), ["alert"]);
+      assert.deepEqual((await types(tails!)).sort(), ["alert", "drop"]);
+      assert.match(await inStatus(scene, status!), new RegExp(`^${REDIRECT} .*Redirect`, "m"));
     });
-    const [addRule, reload, addThread, restart] = await commandsOf(PAGE, "Your own rules");
+    const [addRule, tryRules, reload, addThread, restart] = await commandsOf(
+      PAGE,
+      "Your own rules",
+    );
     await t.step("it loads changed rules, and loses no packet", async () => {
       const stream = new Stream({ from: shop, to: client }, lab.at(client), [lab.atDevice("tap0")]);
       await stream.goesOn("all", async () => {
         await scene.run(addRule!);
+        await scene.run(tryRules!);
         await scene.run(reload!);
         await eventually("another rule", async () => {
           const answered = await ask(client, shop, "/bad");
@@ -118,7 +129,7 @@ Deno.test({
     await t.step("with two threads, it does the same", async () => {
       await scene.run(addThread!);
       await scene.run(restart!);
-      await passes(scene);
+      await inspects(scene);
       assert.deepEqual(await ask(client, shop, "/evil"), BLOCKED);
       await bigPingsPass(client, shop);
     });
@@ -142,6 +153,23 @@ Deno.test("the redirect that fails open is the guide's, with the fields that doc
   assert.deepEqual(await file(`suricata/${REDIRECT}.yaml`), wanted);
 });
 
+/** What the page's command `sluice status` writes: on the host of these tests, Sluice is not installed. */
+async function inStatus({ lab }: SuricataScene, command: string): Promise<string> {
+  const [program, ...args] = command.split(" ");
+  assert.equal(program, "sluice");
+  const { code, stdout } = await sluice(lab.ovs, ...args);
+  assert.equal(code, 0);
+  return stdout;
+}
+
+/** What a Pod of the Namespace answers meanwhile. */
+async function answersUntil(scene: SuricataScene, signal: AbortSignal) {
+  const { shop, client } = scene.pods;
+  const answers = [];
+  while (!signal.aborted) answers.push(await ask(client, shop, "/good"));
+  return answers;
+}
+
 /** Packets per second, and for how long, in seconds. */
 const [RATE, SECONDS] = [500, 10];
 
@@ -154,7 +182,6 @@ Deno.test({
     const { lab, pods: { shop, client } } = scene;
     await follow(scene, "Install it");
     await startIPS(scene);
-    await follow(scene, "When Suricata dies");
     const sensor = async (wanted: boolean, reasons: readonly string[]) =>
       await lab.agent.settled(
         `isOpen ${wanted}`,
@@ -194,6 +221,23 @@ Deno.test({
       assert.ok(besideTheGap <= await unread(lab.ovs, shop) - unreadBefore, `${besideTheGap} more`);
       assert.equal(twice, 0);
       assert.ok(uninspected.length > 0);
+    });
+    await t.step("closed, no packet passes while it is stopped", async () => {
+      await follow(scene, "When Suricata dies");
+      await lab.agent.settled(
+        "closed",
+        ({ trafficControls: [ips] }) => ips?.failureMode === "Closed" && ips.realized,
+      );
+      await scene.run("systemctl stop suricata@ips");
+      assert.deepEqual(await ask(client, shop, "/good"), NO_ANSWER);
+    });
+    await t.step("the TrafficControl is deleted, and packets pass again", async () => {
+      const [remove, status, stop] = await commandsOf(PAGE, "Stop using it");
+      await scene.run(remove!);
+      await lab.agent.realized();
+      assert.doesNotMatch(await inStatus(scene, status!), new RegExp(REDIRECT));
+      await scene.run(stop!);
+      assert.deepEqual(await ask(client, shop, "/good"), PASSED);
     });
   },
 });

@@ -32,6 +32,7 @@ for (const [kind, devices] of globalThis.Object.entries(SENSORS)) {
       assert.deepEqual([metadata.namespace, metadata.name], [NAMESPACE, `suricata-${kind}`]);
       const [container] = spec.containers;
       assert.deepEqual(container.args, devices);
+      assert.deepEqual(container.readinessProbe.exec.command.slice(-devices.length), devices);
       assert.match(container.image, /@sha256:0{64}$/);
       assert.deepEqual(container.securityContext.capabilities, {
         drop: ["ALL"],
@@ -103,8 +104,18 @@ class SuricataContainer implements AsyncDisposable {
 /** Commands of the page that are not run here, and why. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   "kubectl -n sluice-system rollout status daemonset/suricata-ips": "there is no controller",
-  "kubectl -n sluice-system logs daemonset/suricata-ips": "there is no kubelet",
+  "kubectl -n sluice-system logs -l app.kubernetes.io/component=ips --prefix":
+    "there is no kubelet",
 };
+
+/** Whether the readiness probe of the Pod says that it is ready. */
+async function isReady(ovs: PrivateOvs, objects: readonly Object[]): Promise<boolean> {
+  const { containers: [{ readinessProbe }] } = only(objects, "DaemonSet").spec.template.spec;
+  const command = ["netns", "exec", ovs.netns, ...readinessProbe.exec.command];
+  const { code, stderr } = await tryRun("ip", command);
+  assert.equal(stderr, "");
+  return code === 0;
+}
 
 async function follow(server: KubeApiServer, command: string): Promise<void> {
   const env = { KUBECONFIG: server.kubeconfig, HOME: server.dir };
@@ -134,19 +145,22 @@ Deno.test(
       await t.step("without ports, it waits", async () => {
         assert.deepEqual(await pages(), [[200, 200], [200, 200]]);
         assert.deepEqual(container.log, []);
+        assert.ok(await isReady(node.ovs, objects));
       });
+      const commands = await commandsOf("docs/suricata.md", "In a cluster");
+      const end = commands.findIndex((command) => command.startsWith("kubectl delete"));
       await t.step("the commands of the page", async () => {
-        for (const command of await commandsOf("docs/suricata.md", "In a cluster")) {
+        for (const command of commands.slice(0, end)) {
           if (!(command in ELSEWHERE)) await follow(server, command);
         }
         await node.agent.realized("redirect-prod-to-local");
         for (const device of SENSORS.ips) await listens(node.ovs.netns, device);
+        assert.ok(await isReady(node.ovs, objects));
       });
       await t.step("it blocks", async () => {
         const blocked = [[200, 200], ["no answer", "no answer"]];
-        const works = async () => (await ask(client, shop, "/good")).every((each) => each === 200);
+        const works = async () => JSON.stringify(await pages()) === JSON.stringify(blocked);
         await eventually("it at work", works);
-        assert.deepEqual(await pages(), blocked);
         const actions = await eventually("alerts", () => container.alerts());
         assert.deepEqual(actions, new Set(["blocked"]));
       });
@@ -155,6 +169,13 @@ Deno.test(
           const features = await node.ovs.exec("ethtool", "-k", device);
           assert.match(features, /^generic-receive-offload: off$/m, device);
         }
+      });
+      await t.step("its TrafficControl is deleted, and packets pass", async () => {
+        const [first, ...rest] = commands.slice(end);
+        await follow(server, first!);
+        await node.agent.realized();
+        for (const command of rest) await follow(server, command);
+        assert.deepEqual(await pages(), [[200, 200], [200, 200]]);
       });
       web.kill("SIGKILL");
       await web.status;
@@ -172,10 +193,12 @@ Deno.test(
     await server.kubectl(["apply", "-f", join(EXAMPLES, "mirror-db-to-local.yaml")]);
     await node.agent.realized("mirror-db-to-local");
     const objects = parseObjects(await server.kubectl(["kustomize", folderOf("ids")]));
+    assert.equal(await isReady(node.ovs, objects), false, "the port is there, Suricata is not");
     await using container = await SuricataContainer.run(server, node.ovs, objects);
     for (const device of SENSORS.ids) await listens(node.ovs.netns, device);
     const actions = await askUntil(() => ask(client, db, "/evil"), () => container.alerts());
     assert.deepEqual(actions, new Set(["allowed"]));
+    assert.ok(await isReady(node.ovs, objects));
     web.kill("SIGKILL");
     await web.status;
   }),

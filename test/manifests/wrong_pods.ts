@@ -151,7 +151,12 @@ const PODS: readonly WrongFile[] = [
   annotated(
     "pod-port-empty",
     ["ovs-port: port1", 'ovs-port: ""'],
-    '8: /metadata/annotations/sluice.dev~1ovs-port: must be the name of a port: is ""',
+    '8: /metadata/annotations/sluice.dev~1ovs-port: must be the name of one port: is ""',
+  ),
+  annotated(
+    "pod-port-list",
+    ["ovs-port: port1", "ovs-port: port1,port2"],
+    '8: /metadata/annotations/sluice.dev~1ovs-port: must be the name of one port: is "port1,port2"',
   ),
   pod("pod-spec-text", ["{nodeName: node9}", "node9"], '9: /spec: must be object: is "node9"'),
   pod("pod-node-number", ["node9", "9"], "9: /spec/nodeName: must be string: is 9"),
