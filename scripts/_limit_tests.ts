@@ -1,12 +1,11 @@
 /** Which test goes beyond each limit. @module */
 import type { LIMIT_ROWS } from "../core/base/limits.ts";
 import type { TestName } from "../test/docs/titles.ts";
+import { SEEING } from "./_limit_tests_seeing.ts";
 
 const ALONE = "a Pod for which a plugin failed rests alone, twice as long each time, up to a limit";
 const API = "plugins/sources/kubernetes/api_server_test.ts";
 const API_ERROR = "an error of the API server is shown harmlessly";
-const CONTROL_SOCKET = "core/trace/control_socket_test.ts";
-const CAPTURES = "core/capture/captures_test.ts";
 const DEADLINES = "core/openflow/client/deadlines_test.ts";
 const FAULTS = "test/kubernetes/faults_test.ts";
 const HANG = "test/plugins/hang_test.ts";
@@ -34,6 +33,7 @@ const WITHOUT_BYTES =
 
 /** For each limit, the test that goes beyond it. */
 export const TESTS: Readonly<Record<keyof typeof LIMIT_ROWS, TestName>> = {
+  ...SEEING,
   manifestFile: [MANIFEST, "a file with too much has one problem, which is found in time"],
   yamlAliases: [MANIFEST, "a file with an alias bomb has one problem, which is found in time"],
   yamlNesting: [MANIFEST, "a file with keys without end has one problem, which is found in time"],
@@ -144,24 +144,9 @@ export const TESTS: Readonly<Record<keyof typeof LIMIT_ROWS, TestName>> = {
     "core/cli/planned_controls_test.ts",
     "a source that does not give everything in time is named",
   ],
-  traceAnswer: [CONTROL_SOCKET, "a daemon that does not answer in time is given up"],
-  traceText: [CONTROL_SOCKET, "an answer that is too long ends the connection"],
-  tracePidfile: [CONTROL_SOCKET, "a pidfile %s is told"],
-  traceSteps: [
-    "core/trace/way_test.ts",
-    "a packet that comes back without end is followed for a while",
-  ],
   doctorNamed: [
     "core/doctor/checks_test.ts",
     "a finding names some TrafficControls, and counts the others",
-  ],
-  explainedItems: [
-    "core/cli/explain_text_test.ts",
-    "a long list is cut, and the number of the others is told",
-  ],
-  statusFailures: [
-    "plugins/sources/kubernetes/failures_test.ts",
-    "there are not more failures than fit",
   ],
   serverText: [API, `${API_ERROR}: a long text`],
   apiLogin: [
@@ -228,10 +213,6 @@ export const TESTS: Readonly<Record<keyof typeof LIMIT_ROWS, TestName>> = {
     "core/report/gauges_test.ts",
     "only so many Pods have counters of their own in the metrics, the first by name",
   ],
-  portSeries: [
-    "core/report/gauges_test.ts",
-    "only so many ports have counters of their own in the metrics; what is omitted is counted",
-  ],
   controlSeries: [
     "core/report/gauges_test.ts",
     "only so many TrafficControls have counters of their own in the metrics, the first by name",
@@ -274,22 +255,6 @@ export const TESTS: Readonly<Record<keyof typeof LIMIT_ROWS, TestName>> = {
   pluginRest: [RESTS, ALONE],
   pluginLongestRest: [RESTS, ALONE],
   pluginFailedCalls: [RESTS, "what failed long ago is forgotten when there is too much"],
-  capturePackets: [
-    "test/capture/load_test.ts",
-    "beside 20,000 packets in a second, production is complete, and kept and left out are all",
-  ],
-  captureBytes: [CAPTURES, "a session that has as many bytes as it may have ends"],
-  captureTime: ["core/capture/request_test.ts", "a wrong request is refused: %s"],
-  captureSessions: [
-    "test/capture/ends_test.ts",
-    "a node has so many sessions at once, and another one when one has ended",
-  ],
-  captureQueue: [CAPTURES, "what a client does not read in time is left out and counted"],
-  captureBegin: [
-    CAPTURES,
-    "a session whose flows do not come into the switch in time is refused, and leaves nothing",
-  ],
-  captureEnd: [CAPTURES, "the answer ends in time when the flows of its session do not go"],
   databaseName: [
     "test/memory/databases_test.ts",
     "OVSDB comes after the agent: the last good state is there before the first change",

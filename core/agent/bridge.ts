@@ -247,14 +247,9 @@ export class Bridge {
   /** Why Sluice must not write to the bridge; empty if it may. */
   blockers(): Condition[] {
     const { config, ovsdb, holder } = this.#options;
-    return blockersOf({
-      bridge: config.bridge,
-      ovsdb,
-      holder,
-      ovsdbAddress: config.ovsdb,
-      connection: this.#connection,
-      observer: this.#observer,
-    });
+    const { bridge, ovsdb: ovsdbAddress } = config;
+    const [connection, observer] = [this.#connection, this.#observer];
+    return blockersOf({ bridge, ovsdb, holder, ovsdbAddress, connection, observer });
   }
 
   /** Takes changes of OVSDB's rows, of this bridge and of other bridges. */

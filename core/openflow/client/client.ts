@@ -4,46 +4,38 @@ import { LIMITS } from "../../base/limits.ts";
 import { Reader, type Writer } from "../fields/binary.ts";
 import { PORT } from "../fields/ports.ts";
 import type { Flow, FlowStats } from "../messages/flow.ts";
-import {
-  type CookieFilter,
-  type FlowFilter,
-  type FlowTotals,
-  readBareFlows,
-  readFlows,
-  readFlowTotals,
-  writeFlowRequest,
-} from "../messages/flow_messages.ts";
+import { type CookieFilter, type FlowFilter, type FlowTotals } from "../messages/flow_messages.ts";
 import {
   type MonitorFilter,
   readFlowUpdates,
   writeMonitorRequest,
 } from "../messages/flow_monitor.ts";
-import { type Group, readGroups, writeGroupRequest } from "../messages/groups.ts";
+import { type Group } from "../messages/groups.ts";
 import { type Frame, MESSAGE, VERSION_1_5 } from "../messages/header.ts";
 import {
   type Meter,
   type MeterCommand,
   type MeterCounts,
-  readMeterCounts,
-  readMeters,
-  writeMeterCountsRequest,
   writeMeterMod,
-  writeMeterRequest,
 } from "../messages/meters.ts";
 import { type PacketOut, writePacketOut } from "../messages/packets.ts";
-import {
-  type PortDescription,
-  type PortMod,
-  readPorts,
-  writePortMod,
-  writePortRequest,
-} from "../messages/port_messages.ts";
-import { type PortStats, readPortStats, writePortStatsRequest } from "../messages/port_stats.ts";
+import { type PortDescription, type PortMod, writePortMod } from "../messages/port_messages.ts";
+import type { PortStats } from "../messages/port_stats.ts";
 import { type BundleMessage, commitBundle } from "./bundle.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { MULTIPART, multipart } from "./multipart.ts";
 import { setControllerId } from "./nicira.ts";
 import { OpenFlowError } from "./openflow_errors.ts";
+import {
+  bareFlowsOf,
+  flowsOf,
+  GROUPS,
+  meterCountsOf,
+  METERS,
+  PORTS,
+  portStatsOf,
+  totalsOf,
+} from "./reads.ts";
 import { type AsyncMessage, readAsync, subscribe, type Subscription } from "./subscriptions.ts";
 
 /** Options of a client: those of its connection, and what it is told. */
@@ -134,22 +126,15 @@ export class OpenFlowClient implements AsyncDisposable {
   echo(): Promise<void> {
     return this.#connection.request(MESSAGE.echo_request);
   }
+
   /** All flows of the filter, with their counters. */
   dumpFlows(filter: FlowFilter = {}): Promise<FlowStats[]> {
-    return multipart(this.#connection, {
-      type: MULTIPART.flow_desc,
-      write: (writer) => writeFlowRequest(writer, filter),
-      read: readFlows,
-    });
+    return multipart(this.#connection, flowsOf(filter));
   }
 
   /** The same without counters. @param except Flows that are left out: they take hardly any time. */
   flows(filter: FlowFilter, except?: CookieFilter): Promise<Flow[]> {
-    return multipart(this.#connection, {
-      type: MULTIPART.flow_desc,
-      write: (writer) => writeFlowRequest(writer, filter),
-      read: (reader) => readBareFlows(reader, except),
-    });
+    return multipart(this.#connection, bareFlowsOf(filter, except));
   }
 
   /** How many flows of the filter there are. The switch counts them: that costs much less than a dump. */
@@ -159,33 +144,23 @@ export class OpenFlowClient implements AsyncDisposable {
 
   /** How many flows of the filter there are, and how many packets they have counted. */
   async flowTotals(filter: FlowFilter = {}): Promise<FlowTotals> {
-    const [totals] = await multipart(this.#connection, {
-      type: MULTIPART.aggregate_stats,
-      write: (writer) => writeFlowRequest(writer, filter),
-      read: (reader) => [readFlowTotals(reader)],
-    });
+    const [totals] = await multipart(this.#connection, totalsOf(filter));
     return totals!;
   }
 
   /** All groups. */
   dumpGroups(): Promise<Group[]> {
-    const request = { type: MULTIPART.group_desc, write: writeGroupRequest, read: readGroups };
-    return multipart(this.#connection, request);
+    return multipart(this.#connection, GROUPS);
   }
 
   /** All meters. */
   meters(): Promise<Meter[]> {
-    const request = { type: MULTIPART.meter_desc, write: writeMeterRequest, read: readMeters };
-    return multipart(this.#connection, request);
+    return multipart(this.#connection, METERS);
   }
 
   /** What a meter has counted by now. @throws {OpenFlowError} If there is no such meter. */
   async meterCounts(id: number): Promise<MeterCounts> {
-    const [counts] = await multipart(this.#connection, {
-      type: MULTIPART.meter_stats,
-      write: (writer) => writeMeterCountsRequest(writer, id),
-      read: readMeterCounts,
-    });
+    const [counts] = await multipart(this.#connection, meterCountsOf(id));
     return counts!;
   }
 
@@ -203,26 +178,17 @@ export class OpenFlowClient implements AsyncDisposable {
 
   /** All ports. None has the flag `NO_FLOOD`, which this version does not have: see `FloodClient`. */
   portDescriptions(): Promise<PortDescription[]> {
-    const request = { type: MULTIPART.port_desc, write: writePortRequest, read: readPorts };
-    return multipart(this.#connection, request);
+    return multipart(this.#connection, PORTS);
   }
 
   /** The counters of one port as they are at that moment; nothing if the bridge has no such port. */
   async portStats(port: number): Promise<PortStats | undefined> {
-    return (await this.#portStats(port))[0];
+    return (await multipart(this.#connection, portStatsOf(port)))[0];
   }
 
   /** The counters of all ports as they are at that moment. */
   allPortStats(): Promise<PortStats[]> {
-    return this.#portStats(PORT.ANY);
-  }
-
-  #portStats(port: number): Promise<PortStats[]> {
-    return multipart(this.#connection, {
-      type: MULTIPART.port_stats,
-      write: (writer) => writePortStatsRequest(writer, port),
-      read: readPortStats,
-    });
+    return multipart(this.#connection, portStatsOf(PORT.ANY));
   }
 
   /**
