@@ -69,6 +69,8 @@ export class Agent {
   readonly #intake: Intake;
   /** Rings when the state may have changed: one bell for each source that publishes it. */
   readonly #changes: ReadonlyMap<Source, Bell>;
+  /** Rings when the state may have changed, for whoever watches it. */
+  readonly #watched = new Bell();
 
   constructor(options: AgentOptions) {
     const { config, remembered } = options;
@@ -159,7 +161,7 @@ export class Agent {
     }
     const blockers = [...this.#sourceConditions(), ...bridge.blockers()];
     this.#options.blockerLog.report(name, blockers);
-    for (const bell of this.#changes.values()) bell.ring();
+    for (const bell of [...this.#changes.values(), this.#watched]) bell.ring();
   }
 
   #sourceConditions(): Condition[] {
@@ -219,6 +221,11 @@ export class Agent {
     }));
     const state = await readNodeState({ bridges, selection: this.#selection });
     return { ...state, conditions: [...this.#sourceConditions(), ...state.conditions] };
+  }
+
+  /** Waits until the state may have changed, or the signal aborts. Only one part may wait. */
+  changed(signal: AbortSignal): Promise<void> {
+    return this.#watched.heard(signal);
   }
 
   /** What reports are made from, for each bridge. */

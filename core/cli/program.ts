@@ -14,6 +14,7 @@ import { sensorCommand } from "./sensor.ts";
 import { statusCommand } from "./status.ts";
 import { validateCommand } from "./validate.ts";
 import { versionCommand } from "./version.ts";
+import { webCommand } from "./web.ts";
 import { giveUpPermissions } from "./permissions.ts";
 
 /** @throws {TerminalError} If two options have one annotation. */
@@ -26,6 +27,7 @@ export function program(plugins: Plugins, version: string) {
     doctorCommand(plugins),
     crdCommand(plugins),
     statusCommand(),
+    webCommand(plugins),
     sensorCommand(),
     cleanupCommand(),
     pluginCommand(plugins, version),

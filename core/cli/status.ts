@@ -5,10 +5,12 @@ import { SluiceError } from "../base/errors.ts";
 import { harmlessValues } from "../base/foreign_text.ts";
 import { LIMITS } from "../base/limits.ts";
 import { timeLimit } from "../base/timer.ts";
+import { authorizationOf } from "../base/token_file.ts";
 import { type Condition, isPlanned, sentence } from "../contracts/condition.ts";
+import type { Access } from "../report/access.ts";
 import { packetsOf } from "../report/counters.ts";
 import type { ControlState, State, TreatmentState } from "../report/state.ts";
-import { DEFAULT_LISTEN } from "./options.ts";
+import { DEFAULT_LISTEN, tokenFileOption } from "./options.ts";
 import { problemLines } from "./plugin_files.ts";
 import { pluginTable } from "./plugin_list.ts";
 import { printJson, printText } from "./print.ts";
@@ -32,25 +34,27 @@ export function statusCommand() {
       "Show what the agent on this node does: TrafficControls, Pods, sensors, ports, conditions.",
     )
     .option("--address <host:port>", "the agent's local API", DEFAULT_LISTEN)
+    .addOption(tokenFileOption("with the token of that API, if it needs one"))
     .addOption(
       new Option("-o, --output <format>", "form of the output").choices(["text", "wide", "json"])
         .default("text"),
     )
     .addHelpText("after", AFTER_HELP)
-    .action(async ({ address, output }) => {
-      const state = await fetchState(address);
+    .action(async ({ address, output, ...access }) => {
+      const state = await fetchState(address, access);
       if (output === "json") printJson(state);
       else printText(formatState(harmlessValues(state), { wide: output === "wide" }));
     });
 }
 
-async function fetchState(address: string): Promise<State> {
+async function fetchState(address: string, access: Access): Promise<State> {
   const limit = timeLimit(LIMITS.stateRequest);
+  const headers = await authorizationOf(access);
   try {
-    const response = await fetch(`http://${address}/api/v1/state`, {
-      signal: limit,
-    });
-    return JSON.parse(await readText(response, LIMITS.stateAnswer, limit));
+    const response = await fetch(`http://${address}/api/v1/state`, { signal: limit, headers });
+    const text = await readText(response, LIMITS.stateAnswer, limit);
+    if (!response.ok) throw new SluiceError(`Cannot read "/api/v1/state": ${text.trim()}`);
+    return JSON.parse(text);
   } catch (cause) {
     throw new SluiceError(
       `Cannot reach the agent at "${address}": is it running? (${(cause as Error).message})`,

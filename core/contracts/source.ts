@@ -1,5 +1,6 @@
 /** The contract of a source: where objects come from. @module */
 
+import type { ClusterOptions, ClusterReader } from "./cluster.ts";
 import type { Counted, PacketDirection } from "./realized.ts";
 
 /** The key of a Kubernetes object. `namespace` is absent for cluster-scoped kinds. */
@@ -157,6 +158,8 @@ export interface SourceType {
   readonly docs: string;
   /** @throws {TerminalError} If an option is missing that the source needs. */
   create(options: SourceOptions): Source;
+  /** Reads what all nodes of a cluster report, for `sluice web`; absent if the source knows of no other nodes. */
+  cluster?(options: ClusterOptions): ClusterReader;
 }
 
 /**

@@ -16,7 +16,7 @@ const serve = (answer: Answer) =>
 /** What `askAgent` says of a server that answers in this way. */
 async function ask(answer: Answer, timeout = LONG_TIMEOUT) {
   await using server = serve(answer);
-  return await askAgent(`127.0.0.1:${server.addr.port}`, timeout);
+  return await askAgent({ listen: `127.0.0.1:${server.addr.port}` }, timeout);
 }
 
 /** Gives no answer as long as the client waits. */
@@ -39,5 +39,5 @@ Deno.test("another server is a stranger, with JSON or without", async () => {
 
 Deno.test("where no server listens, the agent is absent", async () => {
   const [port] = freePorts(1);
-  assert.equal((await askAgent(`127.0.0.1:${port}`, LONG_TIMEOUT)).state, "absent");
+  assert.equal((await askAgent({ listen: `127.0.0.1:${port}` }, LONG_TIMEOUT)).state, "absent");
 });

@@ -21,8 +21,8 @@ import { after, delay, type Timer } from "../base/timer.ts";
 export interface HttpServerOptions {
   /** `HOST:PORT`; with port 0 the system chooses a free port. */
   readonly listen: string;
-  /** The signal of a request is aborted when its client goes, and when the server stops. */
-  readonly handler: (request: Request) => Response | Promise<Response>;
+  /** `peer` is the address of the client. The signal of a request is aborted when its client goes, and when the server stops. */
+  readonly handler: (request: Request, peer: string) => Response | Promise<Response>;
   /** Called when connections cannot be accepted, e.g. as the process has no free file, and with `undefined` when it can. */
   readonly onState?: (problem: Error | undefined) => void;
   /** Others than those of the table, for tests. */
@@ -147,7 +147,7 @@ export class HttpServer {
     const connection = this.#open.get(request.socket);
     if (!connection) return; // it was closed meanwhile
     connection.asked();
-    const answer = await answered(request, connection.ending, this.#options.handler);
+    const answer = await answered(request, connection, this.#options.handler);
     if (!STREAMS.has(answer)) return await send(answer, response);
     const streams = [...this.#open.values()].filter(({ isStream }) => isStream).length;
     if (streams >= this.#limits.httpStreams) {
@@ -175,6 +175,8 @@ export class HttpServer {
 /** One connection, which is closed if its request, or its answer, takes too long. */
 class Connection {
   readonly stream: Duplex;
+  /** Address of the client. */
+  readonly peer: string;
   readonly closed: Promise<void>;
   readonly #end = new AbortController();
   /** Aborted when the client has gone, and when the answer should end. */
@@ -190,6 +192,7 @@ class Connection {
   isStream = false;
 
   constructor(accepted: Deno.TcpConn, limits: HttpLimits) {
+    this.peer = accepted.remoteAddr.hostname;
     const both = { readable: accepted.readable, writable: this.#watched(accepted) };
     // Node and Deno describe the same streams by different types
     this.stream = Duplex.fromWeb(both as unknown as Parameters<typeof Duplex.fromWeb>[0]);
@@ -258,7 +261,7 @@ function refuse({ code }: NodeJS.ErrnoException, stream: Duplex): void {
 
 async function answered(
   { method, url, headers }: IncomingMessage,
-  signal: AbortSignal,
+  { ending: signal, peer }: Connection,
   handler: HttpServerOptions["handler"],
 ): Promise<Response> {
   if (method !== "GET") return text(METHOD_NOT_ALLOWED, "method not allowed\n", { allow: "GET" });
@@ -266,7 +269,7 @@ async function answered(
   if (!target) return text(BAD_REQUEST, "bad request\n");
   try {
     const fields = headers as Record<string, string>;
-    return await handler(new Request(target, { headers: fields, signal }));
+    return await handler(new Request(target, { headers: fields, signal }), peer);
   } catch (error) {
     return text(INTERNAL_ERROR, `${harmless((error as Error).message)}\n`);
   }

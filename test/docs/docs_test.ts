@@ -117,6 +117,7 @@ Deno.test("links in the documents lead somewhere", async () => {
       "docs/plugins.md",
       "docs/kubernetes.md",
       "docs/security.md",
+      "docs/seeing.md",
     ]
   ) {
     const text = await Deno.readTextFile(join(ROOT, page));

@@ -52,11 +52,14 @@ interface SentRequest extends ApiRequest {
 
 interface ServerOptions {
   readonly kubeconfig: string | undefined;
+  /** Name of a context; `undefined`: the current one. */
+  readonly context: string | undefined;
   readonly loginTime: number;
 }
 
 export class ApiServer implements Disposable {
   readonly #kubeconfig: string | undefined;
+  readonly #context: string | undefined;
   readonly url: string;
   /** The kubeconfig, with its tokens. If it is `undefined`, the next request reads both again. */
   #config: Kubeconfig | undefined;
@@ -73,10 +76,11 @@ export class ApiServer implements Disposable {
   readonly #loginTime: number;
 
   private constructor(
-    { kubeconfig, loginTime }: ServerOptions,
+    { kubeconfig, context, loginTime }: ServerOptions,
     config: Kubeconfig,
   ) {
     this.#kubeconfig = kubeconfig;
+    this.#context = context;
     this.#loginTime = loginTime;
     this.#config = config;
     this.url = config.server.replace(/\/$/, "");
@@ -84,15 +88,18 @@ export class ApiServer implements Disposable {
 
   /**
    * @param kubeconfig A file; without it `$KUBECONFIG`, `~/.kube/config` or the cluster in which Sluice runs.
-   * @param loginTime Milliseconds in which the credentials must be read.
+   * @param options `context` is the name of one, if not the current one is meant; `loginTime` the milliseconds in which the
+   *   credentials must be read.
    * @throws {TerminalError} If there is no kubeconfig, or it needs a feature that Sluice does not have.
    */
   static async from(
     kubeconfig: string | undefined,
-    loginTime: number = LIMITS.apiLogin,
+    options: { readonly context?: string | undefined; readonly loginTime?: number | undefined } =
+      {},
   ): Promise<ApiServer> {
-    const config = await readKubeconfig(kubeconfig);
-    return new ApiServer({ kubeconfig, loginTime }, config);
+    const { context, loginTime = LIMITS.apiLogin } = options;
+    const config = await readKubeconfig(kubeconfig, context);
+    return new ApiServer({ kubeconfig, context, loginTime }, config);
   }
 
   /** Closes all connections, because they may be dead. Requests that use them fail. The next request makes a new one. */
@@ -226,7 +233,9 @@ export class ApiServer implements Disposable {
 
   async #readCredentials(): Promise<Credentials> {
     try {
-      return await readCredentials(this.#config ??= await readKubeconfig(this.#kubeconfig));
+      return await readCredentials(
+        this.#config ??= await readKubeconfig(this.#kubeconfig, this.#context),
+      );
     } catch (cause) {
       throw new SluiceError(
         `Cannot log in to the API server at "${this.url}": ${harmless((cause as Error).message)}`,

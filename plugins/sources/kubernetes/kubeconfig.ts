@@ -26,15 +26,19 @@ export interface Kubeconfig {
 /**
  * Reads the kubeconfig, each time from the beginning.
  *
+ * @param context Name of the context; without it, the file's current one.
  * @param file Without it `$KUBECONFIG`, `~/.kube/config` or the cluster in which Sluice runs.
  * @throws {TerminalError} If there is no kubeconfig, or it needs a feature that Sluice does not have.
  */
-export async function readKubeconfig(file: string | undefined): Promise<Kubeconfig> {
+export async function readKubeconfig(
+  file: string | undefined,
+  context?: string,
+): Promise<Kubeconfig> {
   const refuse = (state: string, cause?: unknown) =>
     new TerminalError(`Cannot use kubeconfig "${file ?? "default"}": ${state}`, { cause });
   const files = file === undefined ? await kubeconfigFiles() : [resolve(file)];
   try {
-    return files.length === 0 ? await inCluster(refuse) : await fromFiles(files, refuse);
+    return files.length === 0 ? await inCluster(refuse) : await fromFiles(files, context, refuse);
   } catch (cause) {
     if (cause instanceof TerminalError) throw cause;
     throw refuse((cause as Error).message, cause);
@@ -59,9 +63,15 @@ async function inCluster(refuse: Refuse): Promise<Kubeconfig> {
   };
 }
 
-async function fromFiles(files: readonly string[], refuse: Refuse): Promise<Kubeconfig> {
+async function fromFiles(
+  files: readonly string[],
+  named: string | undefined,
+  refuse: Refuse,
+): Promise<Kubeconfig> {
   const { clusters, users, contexts, "current-context": current } = await readFiles(files);
-  const context = fieldsOf(contexts.find(({ name }) => name === current)?.context);
+  const chosen = contexts.find(({ name }) => name === (named ?? current));
+  if (named !== undefined && !chosen) throw refuse(`it has no context "${named}"`);
+  const context = fieldsOf(chosen?.context);
   const cluster = fieldsOf(clusters.find(({ name }) => name === context.cluster)?.cluster);
   // A context may name no user: then requests have no credentials.
   const user = fieldsOf(users.find(({ name }) => name === context.user)?.user);
