@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { install, NAMESPACE, tokenOf } from "../test/kubernetes/deployed.ts";
 import { KubeApiServer } from "../test/kubernetes/kube_apiserver.ts";
 import { TestAgent } from "../test/lab/agent.ts";
-import { PrivateOvs } from "../test/lab/ovs.ts";
+import { eventually, PrivateOvs } from "../test/lab/ovs.ts";
 import { Relay } from "../test/lab/relay.ts";
 import { controlOf, podOf, realized, type Size } from "./node.ts";
 
@@ -13,6 +13,8 @@ export const CONTROLS = "/apis/crd.antrea.io/v1alpha2/trafficcontrols";
 const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 /** Requests at the same time. */
 const BATCH = 40;
+/** Milliseconds. */
+const PATIENCE = 600_000;
 /** Ports in one transaction of `ovs-vsctl`. */
 const PORTS = 250;
 
@@ -102,7 +104,10 @@ export class BenchCluster implements AsyncDisposable {
     await this.#tell(index, app);
   }
 
-  /** Starts an agent with the rights and the files of its Pod, and waits until everything is in the switch. */
+  /**
+   * Starts an agent with the rights and the files of its Pod, and waits until everything is in the switch and in the
+   * status of each object: while the agent, as the leader, writes these, each of them is an event for it.
+   */
   async agent(): Promise<TestAgent> {
     const account = join(this.ovs.dir, "account");
     await Deno.mkdir(account, { recursive: true });
@@ -120,11 +125,17 @@ export class BenchCluster implements AsyncDisposable {
     });
     try {
       await realized(agent, this.size.controls);
+      await eventually("each status", () => this.#isReported(), PATIENCE);
       return agent;
     } catch (error) {
       await agent.stop();
       throw error;
     }
+  }
+
+  async #isReported(): Promise<boolean> {
+    const { items } = await this.server.must("GET", CONTROLS) as { items: { status?: object }[] };
+    return items.every(({ status }) => status !== undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

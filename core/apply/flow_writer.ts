@@ -5,6 +5,7 @@ import type { Model } from "../model/model.ts";
 import type { MeterChange, Meters } from "../model/flows/meters.ts";
 import { BundleError, formatFlow, type OpenFlowClient, OpenFlowError } from "../openflow/mod.ts";
 import { FORGET_ALL_LEARNED } from "./learned_flows.ts";
+import type { RoundWatch } from "./round_watch.ts";
 
 /** Number of flows that were written, by command. */
 export type FlowCounts = Readonly<Record<FlowChange["command"], number>>;
@@ -18,6 +19,13 @@ function toBundleMessage({ command, flow }: FlowChange) {
   return { type: "flow_mod", command: COMMANDS[command], flow } as const;
 }
 
+interface WriteOptions {
+  readonly model: Model;
+  readonly log: Log;
+  /** It is told when the switch has taken some of the changes. */
+  readonly watch?: RoundWatch;
+}
+
 /**
  * Makes these changes of the switch's flows, and those of meters that belong to them.
  *
@@ -26,12 +34,12 @@ function toBundleMessage({ command, flow }: FlowChange) {
 export async function writeFlows(
   client: OpenFlowClient,
   changes: readonly FlowChange[],
-  { model, log }: { readonly model: Model; readonly log: Log },
+  { model, log, watch }: WriteOptions,
 ): Promise<FlowCounts> {
   const { meters } = model.datapath;
   for (const change of meters.missing()) await changeMeter(client, change, { meters, changes });
   const learned = model.flows.learnedIsStale ? [FORGET_ALL_LEARNED] : [];
-  await client.bundle([...changes.map(toBundleMessage), ...learned]);
+  await client.bundle([...changes.map(toBundleMessage), ...learned], () => watch?.progress());
   model.flows.applied(changes, { forgotLearned: learned.length > 0 });
   for (const change of meters.leftovers()) await changeMeter(client, change, { meters, changes });
   if (changes.length === 0) return NO_FLOWS;

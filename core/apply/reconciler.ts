@@ -258,7 +258,7 @@ export class Reconciler {
     const changes = this.#options.model.flows.changes();
     if (changes.length === 0 && this.#options.model.datapath.meters.settled) return NO_FLOWS;
     this.#busy = true;
-    return await writeFlows(client, changes, this.#options);
+    return await writeFlows(client, changes, { ...this.#options, watch: this.#watch });
   }
 
   /** If the switch refuses a flow, writes the others: each attempt is made without some more TrafficControls. */

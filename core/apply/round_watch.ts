@@ -21,7 +21,7 @@ export interface Overdue {
 /** Times are in milliseconds of a monotonic clock. */
 export class RoundWatch {
   readonly #now: () => number;
-  /** The step that runs now, and when it began. */
+  /** The step that runs now, and when it began, or made progress. */
   #step: { readonly name: string; readonly since: number } | undefined;
   /** When a round ended last in another way than by a failure; at first, when the agent started. */
   #wellAt: number;
@@ -34,6 +34,11 @@ export class RoundWatch {
   /** A step of the round begins, and the step before has ended. @param name What it does, for an operator. */
   step(name: string): void {
     this.#step = { name, since: this.#now() };
+  }
+
+  /** The step that runs does not hang: something of it has been done. */
+  progress(): void {
+    if (this.#step) this.#step = { ...this.#step, since: this.#now() };
   }
 
   /** The round has ended. */

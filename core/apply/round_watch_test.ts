@@ -17,6 +17,18 @@ Deno.test.each<[string, Story, Overdue | undefined]>([
     watch.step("write flows");
     at(roundStep + 1);
   }, { since: roundStep + 1, step: "write flows" }],
+  ["a step takes longer, and makes progress", (watch, at) => {
+    watch.step("write flows");
+    at(roundStep);
+    watch.progress();
+    at(2 * roundStep);
+  }, undefined],
+  ["a step hangs after some progress", (watch, at) => {
+    watch.step("write flows");
+    at(roundStep);
+    watch.progress();
+    at(2 * roundStep + 1);
+  }, { since: roundStep + 1, step: "write flows" }],
   ["several steps take longer together", (watch, at) => {
     watch.step("write flows");
     at(roundStep);

@@ -31,5 +31,8 @@ export const DELIVERY = {
 /** The place of `DELIVERY.inspected` in the state register. */
 export const DELIVERY_INSPECTED_BIT = 20;
 
+/** Bit of `REGISTER.copy`: the sender's copies to this mirror have been asked for the second time. */
+export const SENDER_ASKED = 0x100000n;
+
 /** The port of a packet that one of OVN's routers has forwarded: OFPP_ANY of OpenFlow 1.5.1, section 7.2.1.2. */
 export const NO_IN_PORT = 0xffffffff;

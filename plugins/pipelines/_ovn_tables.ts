@@ -8,7 +8,7 @@ import { REGISTER } from "./_layout.ts";
 import { MARK } from "./_ovn_layout.ts";
 import { type TableName, TABLES } from "./_tables.ts";
 
-const { state } = REGISTER;
+const { copy, egress, leg, state } = REGISTER;
 
 /** Rows that stand in OVN's own table, before its flow that sends packets to the Pod's port. */
 export const DELIVERY_ROWS = [
@@ -107,6 +107,24 @@ const ADDED = {
       does: "to Source, and when that has said who sent it, to MirrorIn",
       fields: [state],
       leadsTo: ["Source", "MirrorIn"],
+    },
+  ],
+  CopyOnce: [
+    {
+      name: "untaken",
+      priority: 24,
+      matches: "a mirror; none of the sender's copies to it has taken the packet",
+      does: "to CopyOnce again, for the receiver's copy",
+      fields: [copy, leg],
+      leadsTo: ["CopyOnce"],
+    },
+    {
+      name: "askSender",
+      priority: 23,
+      matches: "a mirror to which the egress treatment has only copies with a scope",
+      does: "in a copy of the packet: to Filter and Leg for each of them, then to CopyOnce again",
+      fields: [egress, copy],
+      leadsTo: ["CopyOnce", "Filter", "Leg"],
     },
   ],
   Divert: [

@@ -30,6 +30,7 @@ import {
   returnRows,
   senderRows,
 } from "./_ovn_delivery.ts";
+import { askSenderRows, untakenRow } from "./_ovn_copies.ts";
 import { DELIVERY, MARK } from "./_ovn_layout.ts";
 import { marked, type OvnRows, ovnRowsFrom } from "./_ovn_rows.ts";
 import { DELIVERY_ROWS, OVN_TABLES } from "./_ovn_tables.ts";
@@ -127,6 +128,7 @@ function bridgeRows(rows: OvnRows, base: Pipeline): Row[] {
     ...marked(all.filter((row) => !isHandBack(row))),
     ...handBackRows(rows, all.filter(isHandBack)),
     ...deliveredRows(rows),
+    untakenRow(rows),
   ];
 }
 
@@ -143,7 +145,10 @@ function create({ tableBase }: { readonly tableBase: number }): Pipeline {
     counter: (counter) => base.counter!(counter),
     leg: (leg) => base.leg!(leg),
     filter: (filter) => base.filter!(filter),
-    treatment: (direction, treatment) => marked(base.treatment(direction, treatment)),
+    treatment: (direction, treatment) => [
+      ...marked(base.treatment(direction, treatment)),
+      ...(direction === "egress" ? askSenderRows(rows, treatment) : []),
+    ],
     refresh: (turn) => marked(base.refresh!(turn)),
     podPort: (pod) => {
       const { ingress: _, ...sender } = pod;

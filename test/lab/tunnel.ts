@@ -2,7 +2,8 @@
 import { eventually, type PrivateOvs } from "./ovs.ts";
 import { ipIn } from "./run.ts";
 
-const BRIDGE = "br-phy";
+/** Name of the bridge if a test says no other. */
+const UNDERLAY = "br-phy";
 const MTU = "9000";
 
 /** The device at which tunnel packets arrive. */
@@ -20,11 +21,16 @@ const LOCAL = (ips: readonly string[]) =>
  * Makes a bridge with the switch's addresses and a collector behind it. Open vSwitch knows the collector's MAC then.
  *
  * @param ips Addresses of the collector, for example `10.0.10.2` and `fd10::2`.
+ * @param bridge Its name.
  */
-export async function collector(ovs: PrivateOvs, ips: readonly string[]): Promise<Collector> {
+export async function collector(
+  ovs: PrivateOvs,
+  ips: readonly string[],
+  bridge = UNDERLAY,
+): Promise<Collector> {
   const [netns, mac, device] = [`${ovs.netns}-col`, "02:cc:00:00:00:02", "ul0"];
   const prefix = (ip: string) => `${ip}/${ip.includes(":") ? 64 : 24}`;
-  await ovs.vsctl("add-br", BRIDGE, "--", "set", "bridge", BRIDGE, "datapath_type=netdev");
+  await ovs.vsctl("add-br", bridge, "--", "set", "bridge", bridge, "datapath_type=netdev");
   await ovs.addNamespace(netns);
   await ipIn(
     ovs.netns,
@@ -44,31 +50,35 @@ export async function collector(ovs: PrivateOvs, ips: readonly string[]): Promis
   await ipIn(ovs.netns, "link", "set", "dev", device, "mtu", MTU, "up");
   await ovs.vsctl(
     "add-port",
-    BRIDGE,
+    bridge,
     device,
     "--",
     "set",
     "interface",
-    BRIDGE,
+    bridge,
     `mtu_request=${MTU}`,
   );
-  await ipIn(ovs.netns, "link", "set", "dev", BRIDGE, "up");
+  await ipIn(ovs.netns, "link", "set", "dev", bridge, "up");
   for (const [index, ip] of ips.entries()) {
     const nodad = ip.includes(":") ? ["nodad"] : [];
     await ipIn(netns, "addr", "add", prefix(ip), "dev", "eth0", ...nodad);
-    await ipIn(ovs.netns, "addr", "add", prefix(LOCAL(ips)[index]!), "dev", BRIDGE, ...nodad);
+    await ipIn(ovs.netns, "addr", "add", prefix(LOCAL(ips)[index]!), "dev", bridge, ...nodad);
   }
-  for (const ip of ips) await knowRoute(ovs, ip, mac);
+  for (const ip of ips) await knowRoute(ovs, bridge, { ip, mac });
   return { netns, device: "eth0", mac };
 }
 
 /** Waits until Open vSwitch knows the route and the neighbour. Until then it loses packets into the tunnel. */
-async function knowRoute(ovs: PrivateOvs, ip: string, mac: string): Promise<void> {
+async function knowRoute(
+  ovs: PrivateOvs,
+  bridge: string,
+  { ip, mac }: { readonly ip: string; readonly mac: string },
+): Promise<void> {
   await eventually(`a route to ${ip}`, async () => {
-    await ovs.appctl("tnl/neigh/set", BRIDGE, ip, mac);
+    await ovs.appctl("tnl/neigh/set", bridge, ip, mac);
     const neighbours = await ovs.appctl("tnl/neigh/show");
     const route = await ovs.appctl("ovs/route/lookup", ip).catch(() => "");
-    return route.includes(BRIDGE) && neighbours.includes(ip);
+    return route.includes(bridge) && neighbours.includes(ip);
   });
 }
 

@@ -18,7 +18,8 @@ const redirect = (pod: string, pair: "tap0" | "tap2", more: Fields = {}) =>
     ...more,
   }, `r-${pod}-${pair}`);
 const place = (chainOrder: number) => ({ chainOrder });
-const onlyTCP = { rules: [{ action: "Include", protocol: "TCP" }] };
+const only = (protocol: string) => ({ rules: [{ action: "Include", protocol }] });
+const [onlyTCP, onlyUDP] = [only("TCP"), only("UDP")];
 
 interface Case {
   readonly what: string;
@@ -54,6 +55,31 @@ const CASES: readonly Case[] = [
       mirror(to, "ids1", { direction: "Egress" }),
     ],
     seen: { ids0: 1, ids1: 0 },
+  },
+  {
+    what: "rules of the sender's mirror leave alone what the receiver's takes, to one port",
+    controls: (from, to) => [mirror(from, "ids0", onlyTCP), mirror(to, "ids0")],
+    seen: { ids0: 1 },
+  },
+  {
+    what: "rules of the receiver's mirror leave alone what the sender's takes, to one port",
+    controls: (from, to) => [mirror(from, "ids0"), mirror(to, "ids0", onlyTCP)],
+    seen: { ids0: 1 },
+  },
+  {
+    what: "rules of both mirrors take it, to one port",
+    controls: (from, to) => [mirror(from, "ids0", onlyUDP), mirror(to, "ids0", onlyUDP)],
+    seen: { ids0: 1 },
+  },
+  {
+    what: "rules of the sender's mirror take it, and the receiver's has none, to one port",
+    controls: (from, to) => [mirror(from, "ids0", onlyUDP), mirror(to, "ids0")],
+    seen: { ids0: 1 },
+  },
+  {
+    what: "rules of both mirrors leave it alone, to one port",
+    controls: (from, to) => [mirror(from, "ids0", onlyTCP), mirror(to, "ids0", onlyTCP)],
+    seen: { ids0: 0 },
   },
   {
     what: "redirects of both through different pairs",

@@ -1,4 +1,5 @@
 /** Pods with a web server, and a private host with systemd on which Suricata is installed, at the same switch. @module */
+import assert from "node:assert/strict";
 import { join } from "node:path";
 import { SystemdHost } from "../binary/systemd.ts";
 import { podObject } from "../lab/agent.ts";
@@ -22,6 +23,8 @@ export type Answered = number | "no answer";
 
 /** Exit code of curl(1): the time is over. */
 const TIMED_OUT = 28;
+/** The status of a page that is there: RFC 9110 section 15.3.1. */
+const OK = 200;
 export const FAMILIES = [4, 6] as const;
 
 /** Runs the server program in a Pod, until this process ends or the Pod is removed. */
@@ -49,7 +52,21 @@ export async function ask(from: TestPod, to: TestPod, page: string): Promise<Ans
   }));
 }
 
-/** Waits until a packet socket is at a device: Suricata gets what comes in there. */
+/**
+ * Asks a Pod for a page again and again until a mirror's sensor has told what `told` returns: for a moment after it has
+ * opened its socket, Suricata discards packets, until all its threads have one (AFPSynchronizeStart in its sources).
+ */
+export async function askUntil<T>(
+  asks: () => Promise<Answered[]>,
+  told: () => T | false | Promise<T | false>,
+): Promise<T> {
+  return await eventually("what a sensor tells", async () => {
+    assert.deepEqual(await asks(), FAMILIES.map(() => OK), "a mirror changes nothing");
+    return await told();
+  });
+}
+
+/** Waits until a packet socket is at a device. */
 export async function listens(netns: string, device: string): Promise<void> {
   const sockets = () => run("ip", ["netns", "exec", netns, "ss", "-0", "-n"]);
   await eventually(`Suricata at ${device}`, async () => (await sockets()).includes(`:${device} `));

@@ -57,3 +57,21 @@ Deno.test("a bundle with a bad member changes nothing and names the member", asy
   }
   await client.bundle([addFlow("actions=drop")]); // the connection is as good as before
 });
+
+Deno.test("a bad member is named wherever it is in a large bundle, and nothing is changed", async () => {
+  await using ovs = await TestSwitch.start();
+  await using client = await OpenFlowClient.connect(ovs.address);
+  const members = Array.from(
+    { length: 2500 },
+    (_, port) => addFlow(`in_port=${port + 1},actions=drop`),
+  );
+  for (const bad of [0, 499, 500, 1234, 2499]) {
+    const some = members.with(bad, addFlow("actions=group:99"));
+    await assert.rejects(client.bundle(some), { name: "BundleError", index: bad });
+  }
+  assert.deepEqual(await client.dumpFlows(), []);
+  let parts = 0;
+  await client.bundle(members, () => parts++);
+  assert.ok(parts > 1, `${parts}`);
+  assert.equal((await client.dumpFlows()).length, members.length);
+});

@@ -228,10 +228,12 @@ export class OpenFlowClient implements AsyncDisposable {
   /**
    * Makes all these changes at once, in their order, or none of them.
    *
+   * @param onPart Called when the switch has taken some more of them: a sign that it works.
    * @throws {BundleError} If the switch refuses one of them.
    */
-  async bundle(messages: readonly BundleMessage[]): Promise<void> {
-    if (messages.length > 0) await commitBundle(this.#connection, this.#nextBundle++, messages);
+  async bundle(messages: readonly BundleMessage[], onPart?: () => void): Promise<void> {
+    if (messages.length === 0) return;
+    await commitBundle(this.#connection, messages, { id: this.#nextBundle++, onPart });
   }
 
   /** Watches the flows of the filter: `onMessage` gets each change of them from now on. */

@@ -3,10 +3,11 @@ import "../../../test/lab/environment.ts";
 import assert from "node:assert/strict";
 import { NotConnectedError, ProtocolError } from "../../base/errors.ts";
 import { LIMITS } from "../../base/limits.ts";
+import { delay } from "../../base/timer.ts";
 import { Writer } from "../fields/binary.ts";
 import { encodeMessage, type Frame, MESSAGE } from "../messages/header.ts";
 import { type Behaviour, HELLO, Peer } from "../testing/peer.ts";
-import { commitBundle } from "./bundle.ts";
+import { type BundleMessage, commitBundle } from "./bundle.ts";
 import type { Connection } from "./connection.ts";
 import { MULTIPART, multipart } from "./multipart.ts";
 
@@ -43,7 +44,7 @@ const dump = (connection: Connection) =>
 type Use = (connection: Connection) => Promise<unknown>;
 const barrier: Use = (connection) => connection.request(MESSAGE.barrier_request);
 const bundle: Use = (connection) =>
-  commitBundle(connection, 1, [{ type: "flow_delete", filter: {} }]);
+  commitBundle(connection, [{ type: "flow_delete", filter: {} }], { id: 1 });
 /** Asks for nothing. */
 const idle: Use = async (connection) => {
   throw await connection.closed;
@@ -144,4 +145,23 @@ Deno.test("a connection on which every answer comes lasts", async () => {
     echoes = peer.received.filter(({ type }) => type === MESSAGE.echo_request).length;
   }
   assert.equal(await Promise.race([connection.closed, Promise.resolve("open")]), "open");
+});
+
+/** Of a switch whose main loop is slow: how many messages it takes in a turn, and the milliseconds of a turn. */
+const TURN = { messages: 50, time: 10 } as const;
+
+Deno.test("a slow switch may take longer for a bundle than for an answer: each part of it is a sign of life", async () => {
+  let taken = 0;
+  await using peer = new Peer(async (frame, peer) => {
+    if (++taken % TURN.messages === 0) await delay(TURN.time);
+    if (frame.type !== MESSAGE.bundle_add) await peer.send(answerTo(frame));
+  });
+  const times = { requestTimeout: 1000, echoInterval: 50, echoTimeout: 1000 };
+  await using connection = await peer.connect(HELLO, times);
+  const members = Array<BundleMessage>(10_000).fill({ type: "flow_delete", filter: {} });
+  let parts = 0;
+  const begin = performance.now();
+  await commitBundle(connection, members, { id: 1, onPart: () => parts++ });
+  assert.ok(performance.now() - begin > times.requestTimeout, "the switch was too quick");
+  assert.ok(parts > 1, `${parts}`);
 });
