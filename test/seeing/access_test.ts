@@ -8,6 +8,8 @@ import { tryRun } from "../lab/run.ts";
 import { ORIGIN } from "./scene.ts";
 
 const PORT = 10360;
+/** Milliseconds: a binary that has just been built is unpacked first. */
+const START = 30_000;
 /** An address of the node that others can reach. */
 const OPEN_ADDRESS = "10.66.0.1";
 const TOKEN = "correct-horse-battery-staple";
@@ -31,6 +33,7 @@ async function started(ovs: PrivateOvs, ...args: readonly string[]): Promise<Tes
   await eventually(
     "the agent answers",
     async () => (await ask(ovs, own("/healthz"))).status === 200,
+    START,
   );
   return agent;
 }
@@ -85,7 +88,7 @@ Deno.test("--no-web leaves out the page, however that is written", async (t) => 
   ) {
     await t.step(JSON.stringify({ args, env }), async () => {
       await using _agent = await TestAgent.start(ovs, args, undefined, { env });
-      await eventually("no page", async () => (await ask(ovs, own("/"))).status === 404);
+      await eventually("no page", async () => (await ask(ovs, own("/"))).status === 404, START);
       assert.equal((await ask(ovs, own("/page.js"))).status, 404);
       assert.equal((await ask(ovs, own("/api/v1/state"))).status, 200);
     });
