@@ -5,6 +5,7 @@ import type { TestName } from "../test/docs/titles.ts";
 const ALONE = "a Pod for which a plugin failed rests alone, twice as long each time, up to a limit";
 const API = "plugins/sources/kubernetes/api_server_test.ts";
 const API_ERROR = "an error of the API server is shown harmlessly";
+const CONTROL_SOCKET = "core/trace/control_socket_test.ts";
 const DEADLINES = "core/openflow/client/deadlines_test.ts";
 const FAULTS = "test/kubernetes/faults_test.ts";
 const HANG = "test/plugins/hang_test.ts";
@@ -142,6 +143,13 @@ export const TESTS: Readonly<Record<keyof typeof LIMIT_ROWS, TestName>> = {
   doctorSnapshot: [
     "core/cli/planned_controls_test.ts",
     "a source that does not give everything in time is named",
+  ],
+  traceAnswer: [CONTROL_SOCKET, "a daemon that does not answer in time is given up"],
+  traceText: [CONTROL_SOCKET, "an answer that is too long ends the connection"],
+  tracePidfile: [CONTROL_SOCKET, "a pidfile %s is told"],
+  traceSteps: [
+    "core/trace/way_test.ts",
+    "a packet that comes back without end is followed for a while",
   ],
   doctorNamed: [
     "core/doctor/checks_test.ts",

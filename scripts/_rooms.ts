@@ -118,6 +118,8 @@ const ROOMS: readonly Room[] = [
       "core/base/", "core/openflow/", "core/ovsdb/", "core/contracts/", "core/objects/", "core/model/*",
       "core/observe/", "core/apply/", "core/agent/",
     ] },
+  { path: "core/trace/", purpose: "`sluice trace`: asks Open vSwitch what happens to a packet, and tells it in words",
+    imports: ["core/base/", "core/openflow/", "core/ovsdb/", "core/contracts/", "core/model/*"] },
   { path: "core/sensor/", purpose: "`sluice sensor`: forwards frames between two network devices, and counts them",
     imports: ["core/base/", "core/contracts/"] },
   { path: "core/cli/completion/", purpose: "completion of commands in a shell",

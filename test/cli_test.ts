@@ -18,7 +18,18 @@ Deno.test("help is there for every command, and what is wrong is said on stderr 
   const help = await sluice(undefined, "--help");
   for (
     const command of [
-      ...["agent", "validate", "plan", "doctor", "crd", "status", "sensor", "cleanup", "version"],
+      ...[
+        "agent",
+        "validate",
+        "plan",
+        "doctor",
+        "crd",
+        "status",
+        "trace",
+        "sensor",
+        "cleanup",
+        "version",
+      ],
     ]
   ) {
     assert.match(help.stdout, new RegExp(`^  ${command}\\b`, "m"));

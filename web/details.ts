@@ -84,6 +84,7 @@ export function podDetails({ pod, port }: PodRow, { store }: Context): View {
       described("Number", port?.ofport),
       described("Bridge", port?.bridge),
       described("MACs", port?.macs.join(", ")),
+      described("Addresses", port?.ips?.join(", ")),
       described("Egress", port && treatment(port.egress)),
       described("Ingress", port && treatment(port.ingress)),
     ),

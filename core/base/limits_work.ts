@@ -38,6 +38,34 @@ export const WORK_LIMITS = {
     unit: "ms",
     beyond: "the finding says which source has not",
   },
+  traceAnswer: {
+    of:
+      "time to connect to ovs-vswitchd's control socket, and for each of its answers to `sluice trace`",
+    most: 10_000,
+    unit: "ms",
+    beyond: "the command ends with an error",
+  },
+  // A packet that is looked up in 4,096 tables, each with a line for its flow and ten for its actions.
+  traceText: {
+    of: "one answer of that socket",
+    most: 16 * 1024 * 1024,
+    unit: "bytes",
+    beyond: "the command ends with an error",
+  },
+  tracePidfile: {
+    of: "the file with the number of ovs-vswitchd's process",
+    most: 64,
+    unit: "bytes",
+    beyond: "the command ends with an error",
+  },
+  // A chain of eight redirects for each of two Pods needs sixteen.
+  traceSteps: {
+    of:
+      "times that `sluice trace` follows one packet out of a sensor, or across connection tracking",
+    most: 40,
+    unit: "pieces",
+    beyond: "the way is shown as far as that, and it is said",
+  },
   doctorNamed: {
     of: "TrafficControls that one finding of `sluice doctor` names",
     most: 5,

@@ -7,6 +7,8 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   "sluice doctor --bridge br0": "what is missing or odd on this node; writes nothing",
   "sluice agent --source files --manifests manifests/ --bridge br0": "on this host, until stopped",
   "sluice status": "what the running agent does",
+  "sluice trace pod/shop/web --to pod/shop/db --port 5432":
+    "what happens to such a packet; sends nothing",
   "sluice sensor tap0 tap1": "forward and count redirected packets",
   "sluice cleanup --bridge br0": "remove all that Sluice made",
 };

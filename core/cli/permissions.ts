@@ -17,6 +17,7 @@ const NEEDS: Readonly<Record<string, readonly Permission[]>> = {
   // The token of the local API, and the files of the page and of a kubeconfig, whose plugins are run.
   status: ["read", "net", "env"],
   web: ["read", "net", "env", "run"],
+  trace: ["read", "write", "net", "env", "run"],
   // Packet sockets are functions of libc.
   sensor: ["ffi"],
   version: [],
@@ -33,7 +34,7 @@ const NEEDS: Readonly<Record<string, readonly Permission[]>> = {
 };
 
 /** Commands that start a child process only if they are given plugins. */
-const RUNS_FOR_PLUGINS: readonly string[] = ["validate", "crd", "list"];
+const RUNS_FOR_PLUGINS: readonly string[] = ["validate", "crd", "list", "trace"];
 
 export function giveUpPermissions(command: CommandUnknownOpts): void {
   const name = command.name();

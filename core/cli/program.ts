@@ -12,6 +12,7 @@ import type { Plugins } from "../contracts/registry.ts";
 import { pluginCommand } from "./plugin.ts";
 import { sensorCommand } from "./sensor.ts";
 import { statusCommand } from "./status.ts";
+import { traceCommand } from "./trace.ts";
 import { validateCommand } from "./validate.ts";
 import { versionCommand } from "./version.ts";
 import { webCommand } from "./web.ts";
@@ -28,6 +29,7 @@ export function program(plugins: Plugins, version: string) {
     crdCommand(plugins),
     statusCommand(),
     webCommand(plugins),
+    traceCommand(plugins),
     sensorCommand(),
     cleanupCommand(),
     pluginCommand(plugins, version),

@@ -1,15 +1,10 @@
 /** `sluice status`: shows what the agent on this node does. @module */
 import { Command, Option } from "@commander-js/extra-typings";
-import { readText } from "../base/body.ts";
-import { SluiceError } from "../base/errors.ts";
 import { harmlessValues } from "../base/foreign_text.ts";
-import { LIMITS } from "../base/limits.ts";
-import { timeLimit } from "../base/timer.ts";
-import { authorizationOf } from "../base/token_file.ts";
 import { type Condition, isPlanned, sentence } from "../contracts/condition.ts";
-import type { Access } from "../report/access.ts";
 import { packetsOf } from "../report/counters.ts";
 import type { ControlState, State, TreatmentState } from "../report/state.ts";
+import { fetchState } from "./agent_state.ts";
 import { DEFAULT_LISTEN, tokenFileOption } from "./options.ts";
 import { problemLines } from "./plugin_files.ts";
 import { pluginTable } from "./plugin_list.ts";
@@ -45,22 +40,6 @@ export function statusCommand() {
       if (output === "json") printJson(state);
       else printText(formatState(harmlessValues(state), { wide: output === "wide" }));
     });
-}
-
-async function fetchState(address: string, access: Access): Promise<State> {
-  const limit = timeLimit(LIMITS.stateRequest);
-  const headers = await authorizationOf(access);
-  try {
-    const response = await fetch(`http://${address}/api/v1/state`, { signal: limit, headers });
-    const text = await readText(response, LIMITS.stateAnswer, limit);
-    if (!response.ok) throw new SluiceError(`Cannot read "/api/v1/state": ${text.trim()}`);
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new SluiceError(
-      `Cannot reach the agent at "${address}": is it running? (${(cause as Error).message})`,
-      { cause },
-    );
-  }
 }
 
 /** @param options `wide`: with what is shown in detail. */

@@ -26,12 +26,18 @@ export class JsonSplitter {
   #depth = 0;
   #inString = false;
   #escaped = false;
+  readonly #longest: number;
+
+  /** @param longest Bytes of the longest text. */
+  constructor(longest: number = LIMITS.ovsdbMessage) {
+    this.#longest = longest;
+  }
 
   /**
    * Takes the next bytes of the stream. The caller may use the buffer again afterwards.
    *
    * @returns The values of the texts that are complete now.
-   * @throws {ProtocolError} If a text is not UTF-8, is not JSON, or is longer than `LIMITS.ovsdbMessage`.
+   * @throws {ProtocolError} If a text is not UTF-8, is not JSON, or is too long.
    */
   push(chunk: Uint8Array): unknown[] {
     const values: unknown[] = [];
@@ -64,9 +70,9 @@ export class JsonSplitter {
 
   #keep(part: Uint8Array): void {
     this.#bytes += part.length;
-    if (this.#bytes > LIMITS.ovsdbMessage) {
+    if (this.#bytes > this.#longest) {
       throw new ProtocolError(
-        `Cannot read JSON: the text is longer than ${LIMITS.ovsdbMessage} bytes`,
+        `Cannot read JSON: the text is longer than ${this.#longest} bytes`,
       );
     }
     this.#parts.push(part);

@@ -34,6 +34,10 @@ type Message = {
 export interface RpcOptions {
   /** The peer's address, for errors. */
   readonly address: string;
+  /** What the peer is, for errors. @default {"OVSDB"} */
+  readonly peer?: string;
+  /** Bytes of the longest message that the peer may send. @default {LIMITS.ovsdbMessage} */
+  readonly longest?: number;
   /** Milliseconds for each answer. @default {LIMITS.switchAnswer} */
   readonly timeout?: number;
   readonly onNotification: (method: string, params: unknown) => void;
@@ -69,10 +73,7 @@ export class JsonRpc {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#pending.set(id, { resolve, reject });
     using _timer = after(timeout, () => {
-      const { address } = this.#options;
-      const late =
-        `Cannot reach OVSDB at "${address}": no answer to ${method} within ${timeout} ms`;
-      this.end(new NotConnectedError(late));
+      this.end(this.#unreachable(`no answer to ${method} within ${timeout} ms`));
     });
     this.#send({ method, params, id }).catch(reject); // the connection may end before the kernel has taken all of it
     try {
@@ -80,6 +81,11 @@ export class JsonRpc {
     } finally {
       this.#pending.delete(id);
     }
+  }
+
+  #unreachable(state: string): NotConnectedError {
+    const { address, peer = "OVSDB" } = this.#options;
+    return new NotConnectedError(`Cannot reach ${peer} at "${address}": ${state}`);
   }
 
   #send(message: unknown): Promise<void> {
@@ -103,10 +109,10 @@ export class JsonRpc {
     } catch (error) {
       this.end(error as Error);
     }
-    const { address } = this.#options;
-    const closed = `Cannot reach OVSDB at "${address}": the connection is closed`;
-    if (!this.#stream.closed) this.end(new NotConnectedError(closed));
-    const gone = new NotConnectedError(this.#reason?.message ?? closed, { cause: this.#reason });
+    const closed = this.#unreachable("the connection is closed");
+    if (!this.#stream.closed) this.end(closed);
+    const { message } = this.#reason ?? closed;
+    const gone = new NotConnectedError(message, { cause: this.#reason });
     for (const { reject } of this.#pending.values()) reject(gone);
     this.#pending.clear();
     return this.#reason;
@@ -114,7 +120,7 @@ export class JsonRpc {
 
   /** @throws {ProtocolError} If the peer sends what is not JSON-RPC. */
   async #read(): Promise<void> {
-    const splitter = new JsonSplitter();
+    const splitter = new JsonSplitter(this.#options.longest);
     const buffer = new Uint8Array(READ_SIZE);
     for (let chunk; (chunk = await this.#stream.read(buffer));) {
       for (const message of splitter.push(chunk)) this.#receive(message as Message);

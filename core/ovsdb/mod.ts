@@ -2,6 +2,7 @@
 export { Cache, type RowChange } from "./cache.ts";
 export { type OperationResult, OvsdbClient } from "./client.ts";
 export * from "./errors.ts";
+export { JsonRpc, RpcError } from "./jsonrpc.ts";
 export { isLocked, type LockOptions, type LockState } from "./lock.ts";
 export { namedUuid, type Uuid, uuid, type Value } from "./notation.ts";
 export * from "./schema.ts";

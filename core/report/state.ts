@@ -73,6 +73,7 @@ export interface PodState {
   readonly name: string;
   readonly ports: readonly (PortState & OnBridge & {
     readonly macs: readonly string[];
+    readonly ips: readonly string[];
     readonly egress?: TreatmentState;
     readonly ingress?: TreatmentState;
   })[];
@@ -139,11 +140,12 @@ export function podStates(model: Model): PodState[] {
   return [...model.pods.keys()].sort().map((key) => {
     const { namespace, name } = model.pods.get(key)!;
     const treated = model.treatedPod(key);
-    const ports = (treated?.ports ?? []).map(({ port, macs, egress, ingress }) => {
+    const ports = (treated?.ports ?? []).map(({ port, macs, ips, egress, ingress }) => {
       const ofport = model.ofport(port);
       return {
         name: port,
         macs,
+        ips,
         ...(ofport !== undefined && { ofport }),
         ...(egress && { egress: treatmentState(egress) }),
         ...(ingress && { ingress: treatmentState(ingress) }),

@@ -33,7 +33,13 @@ function stateOf(reading: number): State {
     pods: Array.from({ length: PODS }, (_, index) => ({
       namespace: "default",
       name: `pod-${index}`,
-      ports: [{ name: `veth${index}`, ofport: index, macs: [], egress: { mirrors: ["tap0"] } }],
+      ports: [{
+        name: `veth${index}`,
+        ofport: index,
+        macs: [],
+        ips: [],
+        egress: { mirrors: ["tap0"] },
+      }],
       conditions: [],
     })),
     ports: [],
