@@ -20,7 +20,7 @@ import { useScheme } from "./scheme.ts";
 import { search } from "./search.ts";
 import type { Store } from "./store.ts";
 import { Table } from "./table.ts";
-import type { ClusterControl, ControlState, Item, Link } from "./types.ts";
+import type { ControlState, Item, Link, WatchedControl } from "./types.ts";
 import { keyOf } from "../core/report/state_changes.ts";
 
 /** What the page shows. */
@@ -54,7 +54,7 @@ function detailsOf(tab: AnyTab, row: object, context: Context): View {
   if (isPodRow(row)) return podDetails(row, context);
   if (tab.name !== "trafficControls") return plainDetails(row as Item);
   return context.store.mode === "cluster"
-    ? clusterControlDetails(row as ClusterControl)
+    ? clusterControlDetails(row as WatchedControl)
     : controlDetails(row as ControlState, context);
 }
 

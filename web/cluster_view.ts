@@ -4,12 +4,12 @@ import type { AnyTab } from "./node_view.ts";
 import type { Problem } from "./problems.ts";
 import type { Store } from "./store.ts";
 import type { Column } from "./table.ts";
-import type { ClusterControl, ClusterNode } from "./types.ts";
+import type { ClusterNode, WatchedControl } from "./types.ts";
 import { count, type Level, levelOf, LEVELS } from "./words.ts";
 
 /** How a TrafficControl is on all nodes together. */
 export function clusterStateOf(
-  { conditions, realized, desiredNodes }: ClusterControl,
+  { conditions, realized, desiredNodes }: WatchedControl,
 ): { readonly level: Level; readonly word: string } {
   const levels = conditions.map(levelOf);
   const level = LEVELS.find((each) => levels.includes(each)) ?? "ok";
@@ -19,19 +19,19 @@ export function clusterStateOf(
 }
 
 /** The nodes that have a problem with it. */
-export const troubled = ({ nodes }: ClusterControl) =>
+export const troubled = ({ nodes }: WatchedControl) =>
   nodes.filter(({ realized, conditions }) => !realized && conditions.length > 0);
 
 const MOST_NAMED = 3;
 
-function troubledNames(control: ClusterControl): string {
+function troubledNames(control: WatchedControl): string {
   const names = troubled(control).map(({ node }) => node);
   const more = names.length - MOST_NAMED;
   const named = names.slice(0, MOST_NAMED).join(", ");
   return more > 0 ? `${named} and ${more} more` : named || "–";
 }
 
-const CONTROL_COLUMNS: readonly Column<ClusterControl>[] = [
+const CONTROL_COLUMNS: readonly Column<WatchedControl>[] = [
   { head: "Name", kind: "wide name", cell: ({ name }) => name },
   {
     head: "Realized",
@@ -59,10 +59,10 @@ const NODE_COLUMNS: readonly Column<ClusterNode>[] = [
   },
 ];
 
-const rank = (control: ClusterControl) => LEVELS.indexOf(clusterStateOf(control).level);
+const rank = (control: WatchedControl) => LEVELS.indexOf(clusterStateOf(control).level);
 
 export function clusterTabs(store: Store): readonly AnyTab[] {
-  const controls = store.list<ClusterControl>("trafficControls");
+  const controls = store.list<WatchedControl>("trafficControls");
   const nodes = store.list<ClusterNode>("nodes");
   return [
     {
@@ -84,7 +84,7 @@ export function clusterTabs(store: Store): readonly AnyTab[] {
 
 /** What the nodes say, with their cures; where no node says more, what the status says. */
 export function clusterProblems(store: Store): Problem[] {
-  return store.list<ClusterControl>("trafficControls").flatMap((control) => {
+  return store.list<WatchedControl>("trafficControls").flatMap((control) => {
     const onNodes = control.nodes.flatMap(({ node, conditions }) =>
       conditions.map((each) => ({ ...each, subject: `${control.name} on ${node}` }))
     );

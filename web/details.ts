@@ -6,7 +6,7 @@ import { conditions } from "./problems.ts";
 import type { PodRow } from "./node_view.ts";
 import type { Rates } from "./rates.ts";
 import type { Store } from "./store.ts";
-import type { ClusterControl, ControlState, Item } from "./types.ts";
+import type { ControlState, Item, WatchedControl } from "./types.ts";
 import { bytes, count, portsOf, treatment } from "./words.ts";
 
 export interface Context {
@@ -93,7 +93,7 @@ export function podDetails({ pod, port }: PodRow, { store }: Context): View {
   );
 }
 
-export function clusterControlDetails(control: ClusterControl): View {
+export function clusterControlDetails(control: WatchedControl): View {
   const { action, direction, target, ready, nodes } = control;
   return div(
     "facts",

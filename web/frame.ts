@@ -3,7 +3,7 @@ import { h, type Ref } from "preact";
 import { useState } from "preact/hooks";
 import { div, element, span, type View } from "./dom.ts";
 import type { Store } from "./store.ts";
-import type { ClusterControl, ClusterNode, ControlState, Link, PodState, State } from "./types.ts";
+import type { ClusterNode, ControlState, Link, PodState, State, WatchedControl } from "./types.ts";
 import type { Rates, Values } from "./rates.ts";
 import { count, rate } from "./words.ts";
 
@@ -91,7 +91,7 @@ function nodeNumbers(store: Store, rates: Rates): View[] {
 }
 
 function clusterNumbers(store: Store): View[] {
-  const controls = store.list<ClusterControl>("trafficControls");
+  const controls = store.list<WatchedControl>("trafficControls");
   const nodes = store.list<ClusterNode>("nodes");
   return [
     number(

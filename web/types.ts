@@ -1,9 +1,9 @@
 /** What the server says, as the page uses it. @module */
-import type { ClusterControl, ClusterNode, ClusterState } from "../core/contracts/cluster.ts";
+import type { ClusterNode, ClusterState, WatchedControl } from "../core/contracts/cluster_watch.ts";
 import type { ControlState, PodState, State } from "../core/report/state.ts";
 import type { Item, StateChange } from "../core/report/state_changes.ts";
 
-export type { ClusterControl, ClusterNode, ClusterState, ControlState, Item, PodState, State };
+export type { ClusterNode, ClusterState, ControlState, Item, PodState, State, WatchedControl };
 
 export type Port = State["ports"][number];
 export type Sensor = State["sensors"][number];

@@ -1,7 +1,7 @@
 /** `sluice web`: shows a cluster in a browser, on the user's machine and with the user's rights. It writes nothing. @module */
 import { Command, Option } from "@commander-js/extra-typings";
 import { SluiceError, TerminalError } from "../base/errors.ts";
-import type { ClusterOptions, ClusterReader } from "../contracts/mod.ts";
+import type { ClusterWatch, ClusterWatchOptions } from "../contracts/mod.ts";
 import type { Plugins } from "../contracts/registry.ts";
 import { EVENT_ROUTES, PAGE_ROUTES, serve } from "../report/http.ts";
 import { LiveState } from "../report/live_state.ts";
@@ -37,14 +37,14 @@ export function webCommand(plugins: Plugins) {
 }
 
 /** @throws {SluiceError} If no source knows clusters. */
-function readerOf({ sources }: Plugins, options: ClusterOptions): ClusterReader {
-  const source = [...sources.values()].find(({ cluster }) => cluster !== undefined);
+function readerOf({ sources }: Plugins, options: ClusterWatchOptions): ClusterWatch {
+  const source = [...sources.values()].find(({ watchCluster }) => watchCluster !== undefined);
   if (!source) throw new SluiceError("Cannot show a cluster: no source reads one");
-  return source.cluster!(options);
+  return source.watchCluster!(options);
 }
 
 /** Serves the page until a signal stops it. */
-async function show(reader: ClusterReader, listen: string): Promise<void> {
+async function show(reader: ClusterWatch, listen: string): Promise<void> {
   const stop = new AbortController();
   const end = () => stop.abort();
   using _signals = onSignals({ SIGTERM: end, SIGINT: end });

@@ -1,6 +1,6 @@
 /** The contract of a source: where objects come from. @module */
 
-import type { ClusterOptions, ClusterReader } from "./cluster.ts";
+import type { ClusterWatch, ClusterWatchOptions } from "./cluster_watch.ts";
 import type { Counted, PacketDirection } from "./realized.ts";
 
 /** The key of a Kubernetes object. `namespace` is absent for cluster-scoped kinds. */
@@ -159,7 +159,7 @@ export interface SourceType {
   /** @throws {TerminalError} If an option is missing that the source needs. */
   create(options: SourceOptions): Source;
   /** Reads what all nodes of a cluster report, for `sluice web`; absent if the source knows of no other nodes. */
-  cluster?(options: ClusterOptions): ClusterReader;
+  watchCluster?(options: ClusterWatchOptions): ClusterWatch;
 }
 
 /**

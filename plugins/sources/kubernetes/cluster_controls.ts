@@ -1,9 +1,9 @@
 /** A TrafficControl as its status and the nodes describe it, for `sluice web`. Pure. @module */
 import {
   type ClusterCondition,
-  type ClusterControl,
   type ControlOnNode,
   LIMITS,
+  type WatchedControl,
 } from "../../../core/api.ts";
 import { asStatus, type StatusCondition } from "./summary.ts";
 
@@ -17,7 +17,7 @@ const number = (value: unknown) => typeof value === "number" ? value : 0;
 export function clusterControl(
   { metadata, spec, status }: Raw,
   nodes: readonly ControlOnNode[],
-): ClusterControl {
+): WatchedControl {
   const { ready, desiredNodes, failedNodes, conditions = [] } = asStatus(status);
   return {
     name: text(metadata.name),

@@ -17,7 +17,7 @@ export interface ControlOnNode {
 }
 
 /** A TrafficControl, and what all nodes say of it. */
-export interface ClusterControl {
+export interface WatchedControl {
   readonly name: string;
   readonly action: string;
   readonly direction: string;
@@ -49,13 +49,13 @@ export interface ClusterNode {
 export interface ClusterState {
   /** Address of the API server. */
   readonly server: string;
-  readonly trafficControls: readonly ClusterControl[];
+  readonly trafficControls: readonly WatchedControl[];
   readonly nodes: readonly ClusterNode[];
   /** What cannot be read, a line each. */
   readonly issues: readonly string[];
 }
 
-export interface ClusterOptions {
+export interface ClusterWatchOptions {
   /** Path of the kubeconfig file. */
   readonly kubeconfig?: string;
   /** Name of its context; the current one if absent. */
@@ -63,7 +63,7 @@ export interface ClusterOptions {
 }
 
 /** Reads a cluster, with the rights of the one who asks. It writes nothing. */
-export interface ClusterReader {
+export interface ClusterWatch {
   /** Watches until the signal aborts. @throws {TerminalError} If there is no way to the cluster. */
   run(signal: AbortSignal): Promise<void>;
   /** The state of this moment. */

@@ -1,9 +1,9 @@
 /** Watches all TrafficControls and the reports of all nodes, for `sluice web`. It writes nothing. @module */
 import {
   Bell,
-  type ClusterOptions,
-  type ClusterReader,
   type ClusterState,
+  type ClusterWatch,
+  type ClusterWatchOptions,
   type ControlOnNode,
   harmless,
   LIMITS,
@@ -42,8 +42,8 @@ class Watched<Value> {
   }
 }
 
-export class KubernetesClusterReader implements ClusterReader {
-  readonly #options: ClusterOptions;
+export class KubernetesClusterWatch implements ClusterWatch {
+  readonly #options: ClusterWatchOptions;
   readonly #bell = new Bell();
   readonly #controls = new Watched<Raw>(({ metadata }) => String(metadata.name));
   readonly #nodes = new Watched<NodeReading>(({ node }) => node.name);
@@ -51,7 +51,7 @@ export class KubernetesClusterReader implements ClusterReader {
   readonly #problems = new Map<string, string>();
   #server = "";
 
-  constructor(options: ClusterOptions) {
+  constructor(options: ClusterWatchOptions) {
     this.#options = options;
   }
 
