@@ -19,26 +19,36 @@ export interface BundledPackage {
   readonly sha512: string;
 }
 
+/** What is bundled: the program, and the script of the page in the browser. */
+const BUNDLES: readonly (readonly [entry: string, platform: string])[] = [
+  ["main.ts", "deno"],
+  ["web/main.ts", "browser"],
+];
+
 /** The packages from which the bundler took code, by its source maps. A package that is not in the program is not listed. */
 export async function bundledPackages(): Promise<BundledPackage[]> {
+  const folders = (await Promise.all(BUNDLES.map(packageFolders))).flat();
+  return await Promise.all([...new Set(folders)].sort().map(describe));
+}
+
+async function packageFolders([entry, platform]: typeof BUNDLES[number]): Promise<string[]> {
   const folder = await Deno.makeTempDir();
   try {
     const options = [
       "--platform",
-      "deno",
+      platform,
       "--minify",
       "--code-splitting",
       "--sourcemap",
       "external",
     ];
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["bundle", "--quiet", ...options, "--outdir", folder, join(ROOT, "main.ts")],
+      args: ["bundle", "--quiet", ...options, "--outdir", folder, join(ROOT, entry)],
       cwd: ROOT,
     }).output();
-    if (!success) throw new Error(`Cannot bundle "main.ts": ${new TextDecoder().decode(stderr)}`);
+    if (!success) throw new Error(`Cannot bundle "${entry}": ${new TextDecoder().decode(stderr)}`);
     const sources = (await Promise.all((await maps(folder)).map(sourcesOf))).flat();
-    const folders = sources.flatMap((path) => IN_CACHE.exec(join(folder, path))?.[1] ?? []);
-    return await Promise.all([...new Set(folders)].sort().map(describe));
+    return sources.flatMap((path) => IN_CACHE.exec(join(folder, path))?.[1] ?? []);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -81,6 +81,7 @@ export const TESTS: Readonly<Record<keyof typeof LIMIT_ROWS, TestName>> = {
     "core/report/http_stream_test.ts",
     "beyond the limit of streams the answer is 503, until one of them has ended",
   ],
+  eventPause: ["core/report/live_state_test.ts", "the state is read at most once a second"],
   httpShutdown: [
     HTTP,
     "a server that stops ends idle connections at once, and others after a short time",
@@ -149,6 +150,10 @@ export const TESTS: Readonly<Record<keyof typeof LIMIT_ROWS, TestName>> = {
     "a finding names some TrafficControls, and counts the others",
   ],
   serverText: [API, `${API_ERROR}: a long text`],
+  shownNodes: [
+    "plugins/sources/kubernetes/cluster_controls_test.ts",
+    "of many nodes, those come first that have a problem, and the rest is left out",
+  ],
   apiLogin: [
     API,
     "an exec plugin that takes too long fails requests; its answer is used when it comes",

@@ -96,15 +96,17 @@ const ROOMS: readonly Room[] = [
     imports: ["core/base/", "core/openflow/", "core/contracts/", "core/objects/", "core/model/*"] },
   { path: "core/observe/", purpose: "what is there: rows, flows, devices; it only reads",
     imports: ["core/base/", "core/openflow/", "core/ovsdb/", "core/contracts/", "core/model/*"] },
-  { path: "core/report/", purpose: "what is told: state, conditions, counters, metrics",
+  { path: "core/report/", purpose: "what is told: state, conditions, counters, metrics, the local API",
     imports: [
-      "core/base/", "core/openflow/", "core/ovsdb/", "core/contracts/", "core/objects/", "core/plugin_files/",
+      "core/build.ts", "core/base/", "core/openflow/", "core/ovsdb/", "core/contracts/", "core/objects/", "core/plugin_files/",
       "core/model/*", "core/observe/",
     ] },
   { path: "core/explain/", purpose: "why a Pod is mirrored or redirected, or why it is not",
     imports: [
       "core/base/", "core/openflow/", "core/contracts/", "core/objects/", "core/model/*", "core/report/",
     ] },
+  { path: "web/", purpose: "the page in the browser, which scripts/web makes one file",
+    imports: ["core/contracts/", "core/report/"] },
   { path: "core/apply/", purpose: "what is done about the difference: ports, flows, cleanup",
     imports: [
       "core/base/", "core/openflow/", "core/ovsdb/", "core/contracts/", "core/objects/", "core/model/*",

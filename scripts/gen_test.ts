@@ -69,6 +69,7 @@ async function copy(folder: string): Promise<void> {
     "core",
     "targets",
     "plugins",
+    "web",
     "scripts",
     "bench",
     "docs",

@@ -10,7 +10,6 @@ import { type PluginFile, pluginNotes } from "../plugin_files/loader.ts";
 import type { BlockerLog } from "../report/blocker_log.ts";
 import { type ControlCounts, NOTHING_COUNTED } from "../report/counters.ts";
 import { type CountersReport, countersReport } from "../report/counters_report.ts";
-import { countsOf } from "../report/gauges.ts";
 import type { Metrics } from "../report/metrics.ts";
 import type { Explanation } from "../explain/explanation.ts";
 import type { Question } from "../report/http.ts";
@@ -80,6 +79,8 @@ export class Agent {
   }));
   /** Rings when the state may have changed: one bell for each source that publishes it. */
   readonly #changes: ReadonlyMap<Source, Bell>;
+  /** Rings when the state may have changed, for whoever watches it. */
+  readonly #watched = new Bell();
 
   constructor(options: AgentOptions) {
     const { config, remembered } = options;
@@ -171,7 +172,7 @@ export class Agent {
     }
     const blockers = [...this.#sourceConditions(), ...bridge.blockers()];
     this.#options.blockerLog.report(name, blockers);
-    for (const bell of this.#changes.values()) bell.ring();
+    for (const bell of [...this.#changes.values(), this.#watched]) bell.ring();
   }
 
   #sourceConditions(): Condition[] {
@@ -199,16 +200,15 @@ export class Agent {
   /** All metrics in the text format of Prometheus. */
   async metrics(): Promise<string> {
     const counted = await Promise.all(this.#bridges.map((served) => served.allCounted()));
-    const isOnly = this.#bridges.length === 1;
-    const ready = this.unready().length === 0;
-    const observed = this.#bridges.map(({ name, ovsdb, bridge }, index) => ({
-      ...(isOnly ? {} : { bridge: name }),
-      ...countsOf({ ...this.#inputs[index]!, ...counted[index]! }),
-      ready,
-      connected: { ovsdb: ovsdb.connected, openflow: bridge.client !== undefined },
+    const agent = {
+      ready: this.unready().length === 0,
       sourceComplete: this.#intake.complete,
       issues: this.#intake.issues().length,
-    }));
+    };
+    const inputs = this.#inputs;
+    const observed = this.#bridges.map((served, index) =>
+      served.observed({ ...inputs[index]!, ...counted[index]! }, agent)
+    );
     return await this.#options.metrics.text(...observed);
   }
 
@@ -220,25 +220,17 @@ export class Agent {
     const counted = await Promise.all(this.#bridges.map((served) => served.counted()));
     const issues = [...this.#intake.issues(), ...unwritten];
     const inputs = this.#inputs;
-    const bridges = this.#bridges.map(({ name, ovsdb, bridge: { leftover } }, index) => ({
-      ...inputs[index]!,
-      ...counted[index]!,
-      config: { ...config, bridge: name },
-      issues,
-      plugins,
-      ovsdb,
-      leftover,
-    }));
+    const bridges = this.#bridges.map(({ name, ovsdb, bridge: { leftover } }, index) => {
+      const about = { config: { ...config, bridge: name }, issues, plugins, ovsdb, leftover };
+      return { ...inputs[index]!, ...counted[index]!, ...about };
+    });
     const state = await readNodeState({ bridges, selection: this.#selection });
     return { ...state, conditions: [...this.#sourceConditions(), ...state.conditions] };
   }
 
   /** The counters for `GET /api/v1/counters`. It asks the switches. */
   async counters(): Promise<CountersReport> {
-    const counted = await Promise.all(this.#bridges.map(async (served) => {
-      const counts = await served.allCounted();
-      return { bridge: served.name, model: served.bridge.model, ...counts };
-    }));
+    const counted = await Promise.all(this.#bridges.map((served) => served.countersOfModel()));
     return countersReport(counted, this.#options.config.node);
   }
 
@@ -254,6 +246,11 @@ export class Agent {
       listing: (kind, name) => this.#intake.listing(kind, name),
       issues: this.#intake.issues(),
     });
+  }
+
+  /** Waits until the state may have changed, or the signal aborts. Only one part may wait. */
+  changed(signal: AbortSignal): Promise<void> {
+    return this.#watched.heard(signal);
   }
 
   /** What reports are made from, for each bridge. */

@@ -53,6 +53,10 @@ export interface AgentConfig extends BridgesConfig {
   readonly listen: string;
   /** `HOST:PORT` of a server that has nothing but /metrics. */
   readonly metricsListen?: string;
+  /** Whether the local API has the page for browsers. */
+  readonly web?: boolean;
+  /** Path of a file with a token, without which the local API tells nothing but what probes and Prometheus ask for. */
+  readonly tokenFile?: string;
   /** The feature gate `TrafficControl`. If it is off, the agent removes all that it has made, and then does nothing. */
   readonly enabled: boolean;
 }

@@ -27,6 +27,8 @@ const FILE_KEYS: Readonly<Record<string, SettingName>> = {
   noTrafficAfter: "noTrafficAfter",
   listen: "listen",
   metricsListen: "metricsListen",
+  web: "web",
+  tokenFile: "tokenFile",
   logFormat: "logFormat",
   logLevel: "logLevel",
   allowProtocolChange: "allowProtocolChange",

@@ -7,7 +7,9 @@ import { formatHolder, type Holder, lockName } from "../base/marks.ts";
 import type { CaptureBridge } from "../capture/tap.ts";
 import { type Condition, sentence } from "../contracts/condition.ts";
 import { DATABASE, OvsdbSession, type RowChange } from "../ovsdb/mod.ts";
+import { countsOf } from "../report/gauges.ts";
 import { livePortCounts } from "../report/live_port_counts.ts";
+import type { Observed } from "../report/metrics.ts";
 import type { ControlInputs, StateInputs } from "../report/state.ts";
 import { Bridge, type BridgeOptions } from "./bridge.ts";
 import { openflowAddress } from "./config.ts";
@@ -102,6 +104,25 @@ export class ServedBridge {
   async allCounted() {
     const portCounts = livePortCounts(this.bridge.client);
     return { ...await this.counted(), portCounts: await portCounts };
+  }
+
+  /** The same, with what it is counted by. */
+  async countersOfModel() {
+    return { bridge: this.name, model: this.bridge.model, ...await this.allCounted() };
+  }
+
+  /** What metrics are made from. @param about The agent. */
+  observed(
+    inputs: Parameters<typeof countsOf>[0],
+    about: Pick<Observed, "ready" | "sourceComplete" | "issues">,
+  ): Observed {
+    const isOnly = this.#options.bridges.length === 1;
+    return {
+      ...about,
+      ...(isOnly ? {} : { bridge: this.name }),
+      ...countsOf(inputs),
+      connected: { ovsdb: this.ovsdb.connected, openflow: this.bridge.client !== undefined },
+    };
   }
 
   /** What reports are made from, as far as it belongs to the bridge. */

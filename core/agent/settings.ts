@@ -143,6 +143,8 @@ export const SETTINGS = {
   noTrafficAfter: pause,
   listen: hostAndPort,
   metricsListen: hostAndPort,
+  web: boolean,
+  tokenFile: path,
   config: path,
   /** The feature gate `TrafficControl`. Only the settings file can give it. */
   enabled: boolean,

@@ -104,6 +104,14 @@ export const LIMIT_ROWS = {
     unit: "pieces",
     beyond: "the answer is 503",
   },
+  // Whoever looks at a page does not see more.
+  eventPause: {
+    of:
+      "time between two events of the local API, for which the state is read once for all who watch",
+    most: 1000,
+    unit: "ms",
+    beyond: "the next event has what happened meanwhile, too",
+  },
   httpShutdown: {
     of: "time in which requests to the local API may end when the agent stops",
     most: 1000,

@@ -8,6 +8,12 @@ export const KUBERNETES_LIMITS = {
     unit: "characters",
     beyond: "the text is cut, and its length is shown",
   },
+  shownNodes: {
+    of: "nodes that `sluice web` shows for one TrafficControl",
+    most: 200,
+    unit: "pieces",
+    beyond: "those come first that have not realized it, or have something to say",
+  },
   apiLogin: {
     of: "time to read the credentials for the API server, e.g. by an exec plugin",
     most: 60_000,

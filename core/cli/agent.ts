@@ -6,16 +6,16 @@ import { type AgentConfig, configsOf } from "../agent/config.ts";
 import { type Database, databaseOf } from "../agent/database.ts";
 import { NO_STATE_DIR, type OpenStates, openStates } from "../agent/state_files.ts";
 import { BlockerLog } from "../report/blocker_log.ts";
-import { ALL_ROUTES, METRICS_ROUTES, serve, type Shown } from "../report/http.ts";
-import { endsOf, type HttpServer } from "../report/http_server.ts";
-import { userOf } from "../report/peer.ts";
+import { readToken } from "../base/token_file.ts";
 import type { Holder } from "../base/marks.ts";
 import { type Log, openLog } from "../base/log.ts";
 import type { Metrics } from "../report/metrics.ts";
 import { loadPlugins, reloader } from "./agent_plugins.ts";
 import { agentOptions, createSource, nodeName } from "./agent_options.ts";
 import { readConfigFile } from "./config_option.ts";
+import { LocalServers } from "./local_servers.ts";
 import { PresentAgent } from "./present_agent.ts";
+import { onSignals } from "./signals.ts";
 import type { Plugins } from "../contracts/registry.ts";
 import { NotConnectedError } from "../base/errors.ts";
 import { withOvsdb } from "./connected.ts";
@@ -55,6 +55,7 @@ async function runAgent(
   const { Metrics } = await import("../report/metrics.ts"); // Other commands must not wait for its library
   const metrics = new Metrics(config.version, config.bridge);
   await using local = new LocalServers();
+  if (config.tokenFile !== undefined) await readToken(config.tokenFile); // says now if it cannot be used
   const start = { builtIn, config, metrics, blockerLog: new BlockerLog(log), log };
   reload = reloader(present, loading, present.plugins);
   const onAgent = (agent: Agent) => {
@@ -70,8 +71,6 @@ async function runAgent(
   await local[Symbol.asyncDispose]();
   log.info("Agent stopped", { flows: "left in place" });
 }
-
-const ROOT = 0;
 
 function thisProcess(): Holder {
   const since = new Date(performance.timeOrigin).toISOString();
@@ -136,95 +135,6 @@ async function findDatabase({ ovsdb, bridge }: AgentConfig): Promise<Database | 
     if (error instanceof NotConnectedError) return undefined;
     throw error;
   }
-}
-
-/** The servers of the local API. They show the agent of the moment. */
-class LocalServers implements AsyncDisposable {
-  #servers: readonly HttpServer[] = [];
-  #agent!: Agent;
-
-  /** Shows this agent from now on. The first call starts the servers. */
-  show(agent: Agent, config: AgentConfig, log: Log): void {
-    this.#agent = agent;
-    if (this.#servers.length > 0) return;
-    const shown: Shown = {
-      unhealthy: () => this.#agent.unhealthy(),
-      unready: () => this.#agent.unready(),
-      notes: () => this.#agent.notes(),
-      state: () => this.#agent.state(),
-      counters: () => this.#agent.counters(),
-      explain: (question) => this.#agent.explain(question),
-      metrics: () => this.#agent.metrics(),
-      capture: isLoopback(config.listen) ? (request) => this.#capture(request) : undefined,
-    };
-    this.#servers = startServers(config, shown, log);
-    const [listen, metrics] = this.#servers
-      .map(({ address }) => `${address.hostname}:${address.port}`);
-    log.info("Agent started", { bridge: config.bridge.join(), listen, metrics });
-    if (!isLoopback(config.listen)) {
-      log.warning("Local API open to the network", { listen, cure: STAY });
-    }
-  }
-
-  /** Whoever is no root, and not who the agent is, has no right to the packets of others. */
-  async #capture(request: Request): Promise<Response> {
-    const ends = endsOf(request);
-    const user = ends && await userOf(ends);
-    if (user === ROOT || user === Deno.uid()) return await this.#agent.captures.answer(request);
-    return new Response("captures are for root, and for the user of the agent\n", { status: 403 });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#servers.map((server) => server.shutdown()));
-    this.#servers = [];
-  }
-}
-
-function startServers(config: AgentConfig, shown: Shown, log: Log) {
-  const { listen, metricsListen } = config;
-  const options = (listen: string) => ({ listen, onState: acceptLogger(listen, log) });
-  const servers = [
-    serve({ ...options(listen), routes: ALL_ROUTES, names: ownNames(config) }, shown),
-  ];
-  // Prometheus may ask by the name of a Service or of a node's zone, which the agent does not know.
-  if (metricsListen) {
-    servers.push(serve({ ...options(metricsListen), routes: METRICS_ROUTES }, shown));
-  }
-  return servers;
-}
-
-/** Who can reach the local API can read the names, ports and addresses of all Pods of the node. */
-const STAY = "name 127.0.0.1 with --listen, and for Prometheus alone --metrics-listen";
-
-function isLoopback(listen: string): boolean {
-  return /^(?:127\.[\d.]+|localhost|\[::1\]):\d+$/.test(listen);
-}
-
-/** The names by which clients of the local API may ask. */
-function ownNames({ listen, node }: AgentConfig): string[] {
-  return [listen.replace(/:\d+$/, ""), node, Deno.hostname()].filter((name) => name !== undefined);
-}
-
-/** Logs when connections cannot be accepted, and when they can again. */
-function acceptLogger(listen: string, log: Log) {
-  let before: string | undefined;
-  return (problem: Error | undefined) => {
-    if (problem?.message === before) return;
-    before = problem?.message;
-    if (before === undefined) log.info("Connections accepted again", { listen });
-    else log.warning("Connections not accepted", { listen, error: before });
-  };
-}
-
-/** Handles signals until it is disposed of. */
-function onSignals(handlers: Readonly<Partial<Record<Deno.Signal, () => void>>>): Disposable {
-  const all = Object.entries(handlers) as [Deno.Signal, () => void][];
-  for (const [name, handler] of all) Deno.addSignalListener(name, handler);
-  return {
-    [Symbol.dispose]: () => {
-      for (const [name, handler] of all) Deno.removeSignalListener(name, handler);
-    },
-  };
 }
 
 /** A source without objects. */

@@ -1,34 +1,26 @@
 /** The agent's settings by flags, environment and file, for `sluice agent` and `sluice doctor`. @module */
-import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import type { AgentConfig } from "../agent/config.ts";
 import { NO_STATE_DIR } from "../agent/state_files.ts";
 import type { Memory, Source } from "../contracts/mod.ts";
 import type { Plugins } from "../contracts/registry.ts";
 import { ADDITIONAL_PORTS, annotationOf } from "../objects/forms.ts";
 import { configOption, type SourceSetting } from "./config_option.ts";
-import { bridgeOptions, DEFAULT_LISTEN, DEFAULT_STATE_DIR, nodeOption } from "./options.ts";
+import {
+  bridgeOptions,
+  DEFAULT_LISTEN,
+  DEFAULT_STATE_DIR,
+  nodeOption,
+  tokenFileOption,
+} from "./options.ts";
 import { pipelineOption } from "./pipeline_option.ts";
 import { pluginsOption } from "./plugin_files.ts";
 import { resolverOption } from "./resolver_option.ts";
 import { readSetting, settingOption } from "./setting_option.ts";
 
 export function agentOptions(name: string, plugins: Plugins) {
-  return withSource(bridgeOptions().name(name), plugins)
+  return withLocalApi(withSource(bridgeOptions().name(name), plugins))
     .addOption(nodeOption("this node; Pods with another spec.nodeName are ignored"))
-    .addOption(
-      settingOption(
-        "listen",
-        "--listen <host:port>",
-        "local API: /healthz, /readyz, /metrics, /api/v1/state, /api/v1/explain",
-      ).default(DEFAULT_LISTEN),
-    )
-    .addOption(
-      settingOption(
-        "metricsListen",
-        "--metrics-listen <host:port>",
-        "/metrics alone, for a Prometheus elsewhere",
-      ),
-    )
     .addOption(
       settingOption(
         "stateDir",
@@ -45,6 +37,31 @@ export function agentOptions(name: string, plugins: Plugins) {
     )
     .addOption(noTrafficOption())
     .addOption(configOption());
+}
+
+/** Adds the options of the local API. */
+function withLocalApi(command: ReturnType<typeof withSource>) {
+  return command
+    .addOption(
+      settingOption(
+        "listen",
+        "--listen <host:port>",
+        "local API: a page for browsers, /healthz, /readyz, /metrics, /api/v1/state",
+      ).default(DEFAULT_LISTEN),
+    )
+    .addOption(
+      settingOption(
+        "metricsListen",
+        "--metrics-listen <host:port>",
+        "/metrics alone, for a Prometheus elsewhere",
+      ),
+    )
+    .addOption(
+      settingOption("web", "--web [boolean]", "the page for browsers at / of the local API")
+        .preset("true").default(true),
+    )
+    .addOption(new Option("--no-web", "the local API has no page"))
+    .addOption(tokenFileOption("whose token clients of the local API need"));
 }
 
 /** Long enough for the pauses of most programs, e.g. probes every 30 s; short enough to be told while one still looks. */

@@ -4,9 +4,11 @@ import { readText } from "../base/body.ts";
 import { SluiceError, TerminalError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { timeLimit } from "../base/timer.ts";
+import { authorizationOf } from "../base/token_file.ts";
 import { BlockReader, type Totals } from "../capture/blocks.ts";
 import { CAPTURE_HEADER } from "../report/http.ts";
-import { DEFAULT_LISTEN } from "./options.ts";
+import type { ApiAccess } from "./ask_agent.ts";
+import { DEFAULT_LISTEN, tokenFileOption } from "./options.ts";
 import { captureRules } from "./capture_rules.ts";
 import { captureTime } from "./capture_time.ts";
 import { openOutput, type Output } from "./capture_output.ts";
@@ -38,8 +40,9 @@ export function captureCommand() {
     .option("--duration <time>", "end after this time, e.g. 30s, 10m; 1h at most")
     .option("--snaplen <n>", "keep at most so many bytes of each packet")
     .option("--address <host:port>", "the agent's local API", DEFAULT_LISTEN)
+    .addOption(tokenFileOption("with the token of that API, if it needs one"))
     .addHelpText("after", AFTER_HELP)
-    .action(async (target, { address, rules, write, duration, count, snaplen }) => {
+    .action(async (target, { address, rules, write, duration, count, snaplen, ...access }) => {
       const query = new URLSearchParams({
         target,
         ...(rules !== undefined && { rules: await captureRules(rules) }),
@@ -47,7 +50,7 @@ export function captureCommand() {
         ...(count !== undefined && { count }),
         ...(snaplen !== undefined && { snaplen }),
       });
-      const asked = await ask(address, query);
+      const asked = await ask({ address, ...access }, query);
       // A file that is there already is not touched if the agent refuses.
       await using output = await openOutput(write);
       const totals = await copy(asked, output);
@@ -56,27 +59,36 @@ export function captureCommand() {
     });
 }
 
-interface Asked {
+interface Api extends ApiAccess {
   readonly address: string;
+}
+
+interface Asked {
+  readonly api: Api;
   readonly response: Response;
   /** Ends it at once, without its last blocks. */
   readonly stop: AbortController;
 }
 
 /** @throws {SluiceError} If the agent cannot be reached, or refuses. */
-async function ask(address: string, query: URLSearchParams): Promise<Asked> {
+async function ask(api: Api, query: URLSearchParams): Promise<Asked> {
   const stop = new AbortController();
-  const response = await request(address, `?${query}`, stop.signal);
-  if (response.ok) return { address, response, stop };
+  const response = await request(api, `?${query}`, stop.signal);
+  if (response.ok) return { api, response, stop };
   const text = await readText(response, LIMITS.stateAnswer, timeLimit(LIMITS.stateRequest));
   throw new TerminalError(text.trim());
 }
 
-async function request(address: string, path: string, signal: AbortSignal): Promise<Response> {
+async function request(
+  { address, ...access }: Api,
+  path: string,
+  signal: AbortSignal,
+): Promise<Response> {
+  const headers = { [CAPTURE_HEADER]: "1", ...await authorizationOf(access) };
   try {
     return await fetch(`http://${address}/api/v1/capture${path}`, {
       signal,
-      headers: { [CAPTURE_HEADER]: "1" },
+      headers,
     });
   } catch (cause) {
     throw new SluiceError(
@@ -87,14 +99,14 @@ async function request(address: string, path: string, signal: AbortSignal): Prom
 }
 
 /** Copies whole blocks until the session has ended. Signals, and an output that takes no more, end it with its last blocks. */
-async function copy({ address, response, stop }: Asked, output: Output): Promise<Totals> {
+async function copy({ api, response, stop }: Asked, output: Output): Promise<Totals> {
   const session = response.headers.get(SESSION_HEADER) ?? "";
   let isEnding = false;
   const end = () => {
     if (isEnding) return stop.abort();
     isEnding = true;
     const limit = timeLimit(LIMITS.stateRequest);
-    request(address, `/end?session=${session}`, limit).then(
+    request(api, `/end?session=${session}`, limit).then(
       (answer) => answer.body?.cancel(),
       () => stop.abort(),
     );

@@ -4,9 +4,9 @@ import { SluiceError } from "../base/errors.ts";
 import { harmlessValues } from "../base/foreign_text.ts";
 import type { Explanation, Unknown } from "../explain/explanation.ts";
 import type { Question } from "../report/http.ts";
-import { parseAnswer, requestAgent } from "./ask_agent.ts";
+import { type ApiAccess, parseAnswer, requestAgent } from "./ask_agent.ts";
 import { formatControl, formatPod } from "./explain_text.ts";
-import { DEFAULT_LISTEN } from "./options.ts";
+import { DEFAULT_LISTEN, tokenFileOption } from "./options.ts";
 import { printJson } from "./print.ts";
 import { printShown } from "./wrapped_text.ts";
 
@@ -26,13 +26,14 @@ export function explainCommand() {
       new Argument("<object>", "tc/NAME or pod/NAMESPACE/NAME").argParser(questionOf),
     )
     .option("--address <host:port>", "the agent's local API", DEFAULT_LISTEN)
+    .addOption(tokenFileOption("with the token of that API, if it needs one"))
     .addOption(
       new Option("-o, --output <format>", "form of the output").choices(["text", "json"])
         .default("text"),
     )
     .addHelpText("after", AFTER_HELP)
-    .action(async (question, { address, output }) => {
-      const explanation = await ask(address, question);
+    .action(async (question, { address, output, ...access }) => {
+      const explanation = await ask(address, question, access);
       if (output === "json") return printJson(explanation);
       const harmless = harmlessValues(explanation);
       printShown("pod" in harmless ? formatPod(harmless) : formatControl(harmless));
@@ -53,13 +54,13 @@ function questionOf(text: string): Question {
 const NOT_FOUND = 404;
 
 /** @throws {SluiceError} If the agent cannot be reached, or does not know the object. */
-async function ask(address: string, question: Question) {
+async function ask(address: string, question: Question, access: ApiAccess) {
   const query = new URLSearchParams(
     "pod" in question ? { pod: question.pod } : {
       tc: question.control,
     },
   );
-  const { status, text } = await requestAgent(address, `/api/v1/explain?${query}`);
+  const { status, text } = await requestAgent(address, `/api/v1/explain?${query}`, access);
   if (status === NOT_FOUND && !text.startsWith("{")) {
     throw new SluiceError(
       `Cannot explain: the agent at "${address}" is of an earlier version, which does not`,

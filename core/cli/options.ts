@@ -19,6 +19,10 @@ export function bridgeOption() {
 
 export const nodeOption = (docs: string) => settingOption("node", "--node <name>", docs);
 
+/** @param docs Says what the file is for. */
+export const tokenFileOption = (docs: string) =>
+  settingOption("tokenFile", "--token-file <file>", `file ${docs}`);
+
 /** The options by which `agent`, `plan`, `doctor` and `cleanup` reach the bridge, and those of the log. */
 export function bridgeOptions() {
   return new Command()

@@ -14,10 +14,12 @@ const ALL: readonly Permission[] = ["read", "write", "net", "env", "sys", "run",
 const NEEDS: Readonly<Record<string, readonly Permission[]>> = {
   // Deno treats a unix socket as a file that is read and written.
   cleanup: ["read", "write", "net", "env"],
-  status: ["net", "env"],
+  // The token of the local API, and the files of the page and of a kubeconfig, whose plugins are run.
+  status: ["read", "net", "env"],
+  web: ["read", "net", "env", "run"],
   trace: ["read", "write", "net", "env", "run"],
-  top: ["net", "env"],
-  explain: ["net", "env"],
+  top: ["read", "net", "env"],
+  explain: ["read", "net", "env"],
   capture: ["read", "write", "net", "env"],
   // Packet sockets are functions of libc.
   sensor: ["ffi"],

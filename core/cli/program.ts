@@ -18,6 +18,7 @@ import { topCommand } from "./top.ts";
 import { traceCommand } from "./trace.ts";
 import { validateCommand } from "./validate.ts";
 import { versionCommand } from "./version.ts";
+import { webCommand } from "./web.ts";
 import { giveUpPermissions } from "./permissions.ts";
 
 /**
@@ -35,6 +36,7 @@ export function program(plugins: Plugins, version: string, name = "sluice") {
     statusCommand(plugins.sources),
     explainCommand(),
     topCommand(),
+    webCommand(plugins),
     traceCommand(plugins),
     captureCommand(),
     sensorCommand(),

@@ -7,12 +7,12 @@ import { delay, timeLimit } from "../base/timer.ts";
 import { type Condition, cureOf } from "../contracts/condition.ts";
 import type { ClusterReader, SourceType } from "../contracts/mod.ts";
 import type { State } from "../report/state.ts";
-import { askAgent } from "./ask_agent.ts";
+import { type ApiAccess, askAgent } from "./ask_agent.ts";
 import { clusterState } from "./cluster_state.ts";
 import { clusterText } from "./cluster_text.ts";
 import { coloursOf } from "./colour.ts";
 import { harmlessYaml } from "./harmless_yaml.ts";
-import { DEFAULT_LISTEN } from "./options.ts";
+import { DEFAULT_LISTEN, tokenFileOption } from "./options.ts";
 import { printError } from "./print.ts";
 import { Screen, UntilSignal } from "./screen.ts";
 import { formatState } from "./status_text.ts";
@@ -42,7 +42,7 @@ type Format = "text" | "wide" | "json" | "yaml";
 
 const FOR_PROGRAMS: ReadonlySet<Format> = new Set(["json", "yaml"]);
 
-interface StatusOptions {
+interface StatusOptions extends ApiAccess {
   readonly address: string;
   readonly output: Format;
   readonly watch?: true | undefined;
@@ -57,6 +57,7 @@ export function statusCommand(sources: ReadonlyMap<string, SourceType>) {
       "Show what the agent on this node does: TrafficControls, Pods, sensors, ports, conditions.",
     )
     .option("--address <host:port>", "the agent's local API", DEFAULT_LISTEN)
+    .addOption(tokenFileOption("with the token of that API, if it needs one"))
     .option("-w, --watch", "show it again when it changes, until Ctrl-C")
     .option("--cluster", "sum up all nodes, from the API server")
     .option(
@@ -100,8 +101,8 @@ interface Shown {
   text(look: Parameters<typeof formatState>[1] & object): string;
 }
 
-async function ofNode({ address }: StatusOptions): Promise<Shown> {
-  const state = await askAgent<State>(address, "/api/v1/state");
+async function ofNode({ address, ...access }: StatusOptions): Promise<Shown> {
+  const state = await askAgent<State>(address, "/api/v1/state", access);
   return { value: withCures(state), text: (look) => formatState(harmlessValues(state), look) };
 }
 

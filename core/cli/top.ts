@@ -7,7 +7,7 @@ import type { CountersReport } from "../report/counters_report.ts";
 import { askAgent } from "./ask_agent.ts";
 import { coloursOf } from "./colour.ts";
 import { parseDuration } from "./duration.ts";
-import { DEFAULT_LISTEN } from "./options.ts";
+import { DEFAULT_LISTEN, tokenFileOption } from "./options.ts";
 import { printError } from "./print.ts";
 import { Screen, UntilSignal } from "./screen.ts";
 import { type By, type Movement, Rates } from "./top_rates.ts";
@@ -30,6 +30,7 @@ const INTERVAL = { default: 2000, least: 100, most: 3_600_000 } as const;
 
 interface TopOptions {
   readonly address: string;
+  readonly tokenFile?: string | undefined;
   readonly by: By;
   readonly interval: number;
   readonly count?: number | undefined;
@@ -40,6 +41,7 @@ export function topCommand() {
   return new Command("top")
     .description("Show what moves now: packets and bytes per second, what moves most first.")
     .option("--address <host:port>", "the agent's local API", DEFAULT_LISTEN)
+    .addOption(tokenFileOption("with the token of that API, if it needs one"))
     .addOption(
       new Option("--by <what>", "what a row is").choices(["tc", "pod", "port"]).default(
         "tc" as const,
@@ -104,7 +106,7 @@ function show(each: Interval, { by }: TopOptions, screen: Screen): void {
 /** What has moved in each interval, until the signal aborts. */
 async function* intervals(options: TopOptions, signal: AbortSignal): AsyncGenerator<Interval> {
   const { address, by, interval, count = Infinity } = options;
-  const read = () => askAgent<CountersReport>(address, "/api/v1/counters");
+  const read = () => askAgent<CountersReport>(address, "/api/v1/counters", options);
   const rates = new Rates(by);
   let movements: readonly Movement[] = rates.take(await read(), performance.now());
   let before = performance.now();

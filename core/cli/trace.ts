@@ -4,7 +4,7 @@ import type { Plugins } from "../contracts/registry.ts";
 import { normalIP } from "../trace/addresses.ts";
 import { isMAC } from "../trace/mac.ts";
 import { PROTOCOLS } from "../trace/packet.ts";
-import { bridgeOptions, DEFAULT_LISTEN } from "./options.ts";
+import { bridgeOptions, DEFAULT_LISTEN, tokenFileOption } from "./options.ts";
 import { pipelineOption } from "./pipeline_option.ts";
 import { pluginsOption } from "./plugin_files.ts";
 import type { PodName, SenderName, TraceOptions } from "./trace_options.ts";
@@ -100,6 +100,7 @@ export function traceCommand(builtIn: Plugins) {
   const command = packetOptions()
     .description("Say what happens to a packet of a Pod. Sends and changes nothing.")
     .option("--address <host:port>", "the agent's local API", DEFAULT_LISTEN)
+    .addOption(tokenFileOption("with the token of that API, if it needs one"))
     .addOption(pipelineOption(builtIn))
     .addOption(pluginsOption())
     .addOption(

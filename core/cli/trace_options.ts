@@ -30,6 +30,7 @@ export interface TraceOptions extends BridgesConfig {
   readonly fromIp?: string;
   readonly fromMac?: string;
   readonly address: string;
+  readonly tokenFile?: string;
   readonly pipeline?: string;
   readonly plugins?: string;
   readonly output: "text" | "json";

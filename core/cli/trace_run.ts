@@ -38,9 +38,9 @@ export async function runTrace(options: TraceOptions): Promise<void> {
 /** What the agent says, or why it says nothing. */
 export type Asked = { readonly state: State } | { readonly silent: string };
 
-async function stateOf({ address }: TraceOptions): Promise<Asked> {
+async function stateOf({ address, ...access }: TraceOptions): Promise<Asked> {
   try {
-    return { state: await askAgent<State>(address, "/api/v1/state") };
+    return { state: await askAgent<State>(address, "/api/v1/state", access) };
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     return { silent: error.message };

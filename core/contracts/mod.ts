@@ -11,6 +11,7 @@ export * from "./realized.ts";
 export * from "./resolver.ts";
 export * from "./row.ts";
 export * from "./rule.ts";
+export * from "./cluster_watch.ts";
 export * from "./source.ts";
 export * from "./switch_port.ts";
 export * from "./target.ts";

@@ -1,6 +1,7 @@
 /** The contract of a source: where objects come from. @module */
 
 import type { ClusterOptions, ClusterReader } from "./cluster.ts";
+import type { ClusterWatch, ClusterWatchOptions } from "./cluster_watch.ts";
 import type { Counted, PacketDirection } from "./realized.ts";
 
 /** The key of a Kubernetes object. `namespace` is absent for cluster-scoped kinds. */
@@ -164,6 +165,8 @@ export interface SourceType {
    * @throws {TerminalError} If there is nothing by which the cluster is reached.
    */
   openCluster?(options: ClusterOptions): Promise<ClusterReader>;
+  /** Reads what all nodes of a cluster report, for `sluice web`; absent if the source knows of no other nodes. */
+  watchCluster?(options: ClusterWatchOptions): ClusterWatch;
 }
 
 /**

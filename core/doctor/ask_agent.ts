@@ -2,16 +2,21 @@
 import { readText } from "../base/body.ts";
 import { LIMITS } from "../base/limits.ts";
 import { timeLimit } from "../base/timer.ts";
+import { authorizationOf } from "../base/token_file.ts";
 import type { AgentFacts, RedirectFacts } from "./facts.ts";
 
-/** @param timeout Milliseconds for each of the two answers that are asked for. */
+/**
+ * @param timeout Milliseconds for each of the two answers that are asked for.
+ * @throws {TerminalError} If the file with the token cannot be used.
+ */
 export async function askAgent(
-  listen: string,
+  { listen, ...access }: { readonly listen: string; readonly tokenFile?: string },
   timeout: number = LIMITS.doctorRequest,
 ): Promise<AgentFacts> {
+  const headers = await authorizationOf(access);
   const ask = async (path: string) => {
     const limit = timeLimit(timeout);
-    const response = await fetch(`http://${listen}${path}`, { signal: limit });
+    const response = await fetch(`http://${listen}${path}`, { signal: limit, headers });
     return { ok: response.ok, text: () => readText(response, LIMITS.stateAnswer, limit) };
   };
   let ready: Awaited<ReturnType<typeof ask>>;

@@ -16,7 +16,7 @@ const serve = (answer: Answer) =>
 /** What `askAgent` says of a server that answers in this way. */
 async function ask(answer: Answer, timeout = LONG_TIMEOUT) {
   await using server = serve(answer);
-  return await askAgent(`127.0.0.1:${server.addr.port}`, timeout);
+  return await askAgent({ listen: `127.0.0.1:${server.addr.port}` }, timeout);
 }
 
 /** Gives no answer as long as the client waits. */
@@ -39,5 +39,20 @@ Deno.test("another server is a stranger, with JSON or without", async () => {
 
 Deno.test("where no server listens, the agent is absent", async () => {
   const [port] = freePorts(1);
-  assert.equal((await askAgent(`127.0.0.1:${port}`, LONG_TIMEOUT)).state, "absent");
+  assert.equal((await askAgent({ listen: `127.0.0.1:${port}` }, LONG_TIMEOUT)).state, "absent");
+});
+
+Deno.test("an agent that wants a token is asked with it", async () => {
+  const tokenFile = await Deno.makeTempFile();
+  await Deno.writeTextFile(tokenFile, "correct-horse-battery\n");
+  const answer = ({ url, headers }: Request) => {
+    if (url.endsWith("/readyz")) return new Response("ok");
+    const isRight = headers.get("authorization") === "Bearer correct-horse-battery";
+    return isRight ? Response.json({ bridge: "br0" }) : new Response("", { status: 401 });
+  };
+  await using server = serve(answer);
+  const listen = `127.0.0.1:${server.addr.port}`;
+  assert.equal((await askAgent({ listen, tokenFile }, LONG_TIMEOUT)).state, "running");
+  assert.equal((await askAgent({ listen }, LONG_TIMEOUT)).state, "stranger");
+  await Deno.remove(tokenFile);
 });

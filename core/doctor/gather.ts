@@ -40,7 +40,7 @@ export async function gather(options: GatherOptions): Promise<Facts> {
   const { config, bridges, now, configFile } = options;
   const [ovs, agent, source, otherSockets] = await Promise.all([
     readOpenVSwitch(options),
-    askAgent(config.listen),
+    askAgent(config),
     diagnose(options.source),
     findOtherSockets(config.ovsdb),
   ]);

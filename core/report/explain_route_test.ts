@@ -1,12 +1,12 @@
 /** The route of explanations: what it takes for a question, and what it answers. */
 import "../../test/lab/environment.ts";
 import assert from "node:assert/strict";
-import { ALL_ROUTES, METRICS_ROUTES, type Question, serve, type Shown } from "./http.ts";
+import { API_ROUTES, METRICS_ROUTES, type Question, serve, type Shown } from "./http.ts";
 
 const UNKNOWN = { unknown: "Pod", name: "a/b", message: "no", cure: "look", similar: [] };
 
 /** Asks for a path. @returns The status, the text, and the question that the agent was asked. */
-async function ask(path: string, routes = ALL_ROUTES) {
+async function ask(path: string, routes = API_ROUTES) {
   const questions: Question[] = [];
   const shown = {
     explain: (question: Question) => {

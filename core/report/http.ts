@@ -2,7 +2,10 @@
 import { isIP } from "node:net";
 import { type HttpServer, type HttpServerOptions, serveHttp } from "./http_server.ts";
 import { harmless } from "../base/foreign_text.ts";
+import { type Access, refusal } from "./access.ts";
 import type { CountersReport } from "./counters_report.ts";
+import type { LiveState } from "./live_state.ts";
+import { PAGE_PATHS, pageFile } from "./page.ts";
 import type { State } from "./state.ts";
 
 /** The Pod, as `<namespace>/<name>`, or the TrafficControl that is to be explained. */
@@ -17,6 +20,7 @@ export interface Shown {
   /** What an operator should look at although the agent is ready, a line each. */
   notes(): readonly string[];
   state(): Promise<State>;
+  readonly live: LiveState;
   counters(): Promise<CountersReport>;
   /** Why something is done with the packets of a Pod, or nothing; with a field `unknown` if there is no such object. */
   explain(question: Question): Promise<object>;
@@ -30,11 +34,12 @@ const JSON_HEADERS = { "content-type": "application/json" };
 const PLAIN_HEADERS = { "content-type": "text/plain; charset=utf-8" };
 const METRICS_HEADERS = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
 
-type Handler = (shown: Shown, request: Request) => Response | Promise<Response>;
-type Routes = Readonly<Record<string, Handler>>;
+type Handler<What> = (shown: What, request: Request) => Response | Promise<Response>;
+/** The answers, by their paths. */
+export type Routes<What> = Readonly<Record<string, Handler<What>>>;
 
 /** The paths that a port open to the network may serve: they show numbers by names of TrafficControls, but no names of Pods or ports. */
-export const METRICS_ROUTES: Routes = {
+export const METRICS_ROUTES: Routes<Pick<Shown, "metrics">> = {
   "/metrics": async (shown) => new Response(await shown.metrics(), { headers: METRICS_HEADERS }),
 };
 
@@ -76,7 +81,7 @@ const OF_PAGES = ["origin", "sec-fetch-site", "sec-fetch-mode"];
 const FORBIDDEN = { status: 403, headers: PLAIN_HEADERS };
 
 /** Packets show more than the state: only a program of this machine gets them, and no page. */
-const capture: Handler = ({ capture }, request) => {
+const capture: Handler<Shown> = ({ capture }, request) => {
   if (!capture) return new Response(NOT_LOCAL, FORBIDDEN);
   const { headers } = request;
   const isPages = OF_PAGES.some((name) => headers.has(name));
@@ -84,8 +89,13 @@ const capture: Handler = ({ capture }, request) => {
   return capture(request);
 };
 
-/** All paths of the API, for the local address. */
-export const ALL_ROUTES: Routes = {
+/** The state for those who watch it. */
+export const EVENT_ROUTES: Routes<Pick<Shown, "live">> = {
+  "/api/v1/events": ({ live }, { signal }) => live.answer(signal),
+};
+
+/** The paths of the API, for the local address. */
+export const API_ROUTES: Routes<Shown> = {
   ...METRICS_ROUTES,
   "/healthz": (shown) => probe(shown.unhealthy()),
   "/readyz": (shown) => probe(shown.unready(), shown.notes()),
@@ -94,7 +104,30 @@ export const ALL_ROUTES: Routes = {
   "/api/v1/explain": explained,
   "/api/v1/capture": capture,
   "/api/v1/capture/end": capture,
+  ...EVENT_ROUTES,
 };
+
+/** The paths of the page for browsers. */
+export const PAGE_ROUTES: Routes<unknown> = Object.fromEntries(
+  PAGE_PATHS.map((path) => [path, () => pageFile(path)]),
+);
+
+/** What holds for every answer: it is what its type says, is kept nowhere, and tells no other site where it comes from. */
+const COMMON_HEADERS: Readonly<Record<string, string>> = {
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-resource-policy": "same-origin",
+  "cache-control": "no-store",
+};
+/** Of every answer that is not the page. */
+const NO_CONTENT = "default-src 'none'; frame-ancestors 'none'";
+
+function withHeaders(response: Response): Response {
+  for (const [name, value] of Object.entries(COMMON_HEADERS)) response.headers.set(name, value);
+  const policy = "content-security-policy";
+  if (!response.headers.has(policy)) response.headers.set(policy, NO_CONTENT);
+  return response;
+}
 
 /**
  * Whether a request may come from whom it seems to. A page of another site can make a browser ask this server, by letting
@@ -119,21 +152,32 @@ const misdirected = () =>
     headers: PLAIN_HEADERS,
   });
 
-export interface ServeOptions extends Omit<HttpServerOptions, "handler"> {
+export interface ServeOptions<What> extends Omit<HttpServerOptions, "handler"> {
   /** The paths that are served. */
-  readonly routes: Routes;
+  readonly routes: Routes<What>;
   /** The names by which clients may ask, beside localhost and every IP address; absent: any name. */
   readonly names?: readonly string[];
+  /** Who may read it; absent: everybody. */
+  readonly access?: Access;
 }
 
 /** @throws {TerminalError} If the address is in use or has another form. */
-export function serve({ routes, names, ...options }: ServeOptions, shown: Shown): HttpServer {
+export function serve<What>(
+  { routes, names, access, ...options }: ServeOptions<What>,
+  shown: What,
+): HttpServer {
+  const answer = async (request: Request, peer: string) => {
+    const [host, authorization] = ["host", "authorization"].map((key) => request.headers.get(key));
+    if (names && !isOwnHost(host!, names)) return misdirected();
+    const path = new URL(request.url).pathname;
+    const refused = access &&
+      await refusal({ ...access, path, peer, authorization: authorization! });
+    if (refused) return refused;
+    const handle = Object.hasOwn(routes, path) ? routes[path] : undefined;
+    return await handle?.(shown, request) ?? new Response("not found\n", { status: 404 });
+  };
   return serveHttp({
     ...options,
-    handler: (request) => {
-      if (names && !isOwnHost(request.headers.get("host"), names)) return misdirected();
-      const handle = routes[new URL(request.url).pathname];
-      return handle?.(shown, request) ?? new Response("not found\n", { status: 404 });
-    },
+    handler: async (request, peer) => withHeaders(await answer(request, peer)),
   });
 }

@@ -17,12 +17,13 @@ import { TerminalError } from "../base/errors.ts";
 import { harmless } from "../base/foreign_text.ts";
 import { LIMITS } from "../base/limits.ts";
 import { after, delay, type Timer } from "../base/timer.ts";
+import { type Ends, noteEnds } from "./connection_ends.ts";
 
 export interface HttpServerOptions {
   /** `HOST:PORT`; with port 0 the system chooses a free port. */
   readonly listen: string;
-  /** The signal of a request is aborted when its client goes, and when the server stops. */
-  readonly handler: (request: Request) => Response | Promise<Response>;
+  /** `peer` is the address of the client. The signal of a request is aborted when its client goes, and when the server stops. */
+  readonly handler: (request: Request, peer: string) => Response | Promise<Response>;
   /** Called when connections cannot be accepted, e.g. as the process has no free file, and with `undefined` when it can. */
   readonly onState?: (problem: Error | undefined) => void;
   /** Others than those of the table, for tests. */
@@ -65,15 +66,6 @@ export function stream(
   STREAMS.add(response);
   return response;
 }
-
-/** The ports of the two ends of a connection. */
-export interface Ends {
-  readonly client: number;
-  readonly server: number;
-}
-const ENDS = new WeakMap<Request, Ends>();
-/** The ends of the connection by which a request has come. */
-export const endsOf = (request: Request): Ends | undefined => ENDS.get(request);
 
 /** @throws {TerminalError} If the address is in use or has another form. */
 export function serveHttp(options: HttpServerOptions): HttpServer {
@@ -184,6 +176,8 @@ export class HttpServer {
 /** One connection, which is closed if its request, or its answer, takes too long. */
 class Connection {
   readonly stream: Duplex;
+  /** Address of the client. */
+  readonly peer: string;
   readonly closed: Promise<void>;
   readonly ends: Ends;
   readonly #end = new AbortController();
@@ -201,6 +195,7 @@ class Connection {
 
   constructor(accepted: Deno.TcpConn, limits: HttpLimits) {
     this.ends = { client: accepted.remoteAddr.port, server: accepted.localAddr.port };
+    this.peer = accepted.remoteAddr.hostname;
     const both = { readable: accepted.readable, writable: this.#watched(accepted) };
     // Node and Deno describe the same streams by different types
     this.stream = Duplex.fromWeb(both as unknown as Parameters<typeof Duplex.fromWeb>[0]);
@@ -269,7 +264,7 @@ function refuse({ code }: NodeJS.ErrnoException, stream: Duplex): void {
 
 async function answered(
   { method, url, headers }: IncomingMessage,
-  { ending: signal, ends }: Connection,
+  { ending: signal, ends, peer }: Connection,
   handler: HttpServerOptions["handler"],
 ): Promise<Response> {
   if (method !== "GET") return text(METHOD_NOT_ALLOWED, "method not allowed\n", { allow: "GET" });
@@ -278,8 +273,8 @@ async function answered(
   try {
     const fields = headers as Record<string, string>;
     const asked = new Request(target, { headers: fields, signal });
-    ENDS.set(asked, ends);
-    return await handler(asked);
+    noteEnds(asked, ends);
+    return await handler(asked, peer);
   } catch (error) {
     return text(INTERNAL_ERROR, `${harmless((error as Error).message)}\n`);
   }

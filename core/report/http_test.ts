@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ALL_ROUTES, CAPTURE_HEADER, isOwnHost, METRICS_ROUTES, type Shown } from "./http.ts";
+import { API_ROUTES, CAPTURE_HEADER, isOwnHost, METRICS_ROUTES, type Shown } from "./http.ts";
 
 Deno.test.each<[string | null, boolean]>([
   ["127.0.0.1:10360", true],
@@ -31,7 +31,7 @@ const PATHS = ["/api/v1/capture", "/api/v1/capture/end"];
 async function ask(path: string, headers: Record<string, string>, isLocal = true) {
   const capture = () => Promise.resolve(new Response("packets"));
   const shown = { ...(isLocal && { capture }) } as Partial<Shown> as Shown;
-  const answer = await ALL_ROUTES[path]!(
+  const answer = await API_ROUTES[path]!(
     shown,
     new Request(`http://localhost${path}`, { headers }),
   );

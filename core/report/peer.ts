@@ -2,7 +2,7 @@
  * Which user's process is at the other end of a connection within this machine. Both ends are then in the kernel's table of
  * sockets: proc_pid_net(5), /proc/net/tcp. @module
  */
-import type { Ends } from "./http_server.ts";
+import type { Ends } from "./connection_ends.ts";
 
 /** The tables, and how many digits an address has in each. */
 const TABLES = ["/proc/net/tcp", "/proc/net/tcp6"] as const;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { endsOf, serveHttp } from "./http_server.ts";
+import { endsOf } from "./connection_ends.ts";
+import { serveHttp } from "./http_server.ts";
 import { userIn, userOf } from "./peer.ts";
 
 const TABLE =

@@ -13,6 +13,7 @@ import {
   TerminalError,
 } from "../../core/api.ts";
 import { ApiServer } from "./kubernetes/api_server.ts";
+import { KubernetesClusterWatch } from "./kubernetes/cluster_watch.ts";
 import { diagnose } from "./kubernetes/diagnosis.ts";
 import { KnownControls } from "./kubernetes/known_controls.ts";
 import { Election } from "./kubernetes/lease.ts";
@@ -146,6 +147,7 @@ class KubernetesSource implements Source {
 export default defineSource({
   name: "kubernetes",
   docs: "Watches a Kubernetes API server, and writes the state of the objects back to it.",
+  watchCluster: (options) => new KubernetesClusterWatch(options),
   create: ({ node, ...options }) => {
     if (node !== undefined) return new KubernetesSource({ ...options, node });
     throw new TerminalError('Cannot use source "kubernetes": --node is not given, nor NODE_NAME');

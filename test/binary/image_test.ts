@@ -27,11 +27,17 @@ interface Component {
   readonly components?: readonly Component[];
 }
 
-/** The npm packages in the bundle. If it does not minify, the bundler writes each file's path into a comment. */
+/** The npm packages in the program, and in the script of its page. */
 async function bundled(): Promise<Set<string>> {
+  const page = join(ROOT, "web/main.ts");
+  return (await packagesIn(MAIN, "deno")).union(await packagesIn(page, "browser"));
+}
+
+/** The npm packages in a bundle. If it does not minify, the bundler writes each file's path into a comment. */
+async function packagesIn(entry: string, platform: string): Promise<Set<string>> {
   const folder = await Deno.makeTempDir();
-  const options = ["--quiet", "--platform", "deno", "--code-splitting", "--outdir", folder];
-  await run(Deno.execPath(), ["bundle", ...options, MAIN], { cwd: ROOT });
+  const options = ["--quiet", "--platform", platform, "--code-splitting", "--outdir", folder];
+  await run(Deno.execPath(), ["bundle", ...options, entry], { cwd: ROOT });
   const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => join(folder, name));
   const text = (await Promise.all(names.map((name) => Deno.readTextFile(name)))).join("\n");
   await Deno.remove(folder, { recursive: true });

@@ -68,7 +68,7 @@ Deno.test("unpacked files that are damaged are unpacked again", async (t) => {
   await built.run(cache, "version");
   const folder = await built.unpackedIn(cache);
   const digests = () => run("sha256sum", ["--", ...FILES.map((name) => join(folder, name))]);
-  const FILES = (await namesIn(folder)).filter((name) => /^(sluice|main\.js|program\.cjs)$/.test(name));
+  const FILES = (await namesIn(folder)).filter((name) => /^(sluice|main\.js|program\.cjs|page\.(html|css|js\.gz))$/.test(name));
   const right = await digests();
   const damages: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
     "cut short": (file) => Deno.truncate(file, 1000),
@@ -78,7 +78,7 @@ Deno.test("unpacked files that are damaged are unpacked again", async (t) => {
     "gone": (file) => Deno.remove(file),
   }; // deno-fmt-ignore
   for (const [name, damage] of Object.entries(damages)) {
-    for (const file of ["sluice", "main.js", "program.cjs"]) {
+    for (const file of ["sluice", "main.js", "program.cjs", "page.js.gz"]) {
       await t.step(`${file}: ${name}`, async () => {
         await damage(join(folder, file));
         await assertWorks(built.run(cache, ...validate));

@@ -78,15 +78,16 @@ export class ApiServer implements Disposable {
 
   /**
    * @param kubeconfig A file; without it `$KUBECONFIG`, `~/.kube/config` or the cluster in which Sluice runs.
-   * @param loginTime Milliseconds in which the credentials must be read.
-   * @param context Name of a context of the kubeconfig; without it the current one.
+   * @param options `context` is the name of one, if not the current one is meant; `loginTime` the milliseconds in which the
+   *   credentials must be read.
    * @throws {TerminalError} If there is no kubeconfig, or it needs a feature that Sluice does not have.
    */
   static async from(
     kubeconfig: string | undefined,
-    loginTime: number = LIMITS.apiLogin,
-    context?: string,
+    options: { readonly context?: string | undefined; readonly loginTime?: number | undefined } =
+      {},
   ): Promise<ApiServer> {
+    const { context, loginTime = LIMITS.apiLogin } = options;
     const config = await readKubeconfig(kubeconfig, context);
     return new ApiServer({ kubeconfig, context, loginTime }, config);
   }

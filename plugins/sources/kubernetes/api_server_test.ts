@@ -39,7 +39,7 @@ async function withServer(
   try {
     const server = `http://127.0.0.1:${listening.addr.port}`;
     await Deno.writeTextFile(file, JSON.stringify(configOf(server, user)));
-    using client = await ApiServer.from(file, loginTime);
+    using client = await ApiServer.from(file, { loginTime });
     await test(client);
   } finally {
     await listening.shutdown();

@@ -22,7 +22,7 @@ const NODES = "/api/v1/nodes";
 const [FORBIDDEN, NOT_FOUND] = [403, 404];
 
 export async function openCluster({ kubeconfig, context }: ClusterOptions): Promise<ClusterReader> {
-  const server = await ApiServer.from(kubeconfig, LIMITS.apiLogin, context);
+  const server = await ApiServer.from(kubeconfig, { context });
   return {
     read: (signal) => read(server, signal),
     [Symbol.dispose]: () => server[Symbol.dispose](),

@@ -26,6 +26,7 @@ export interface Kubeconfig {
 /**
  * Reads the kubeconfig, each time from the beginning.
  *
+ * @param context Name of the context; without it, the file's current one.
  * @param file Without it `$KUBECONFIG`, `~/.kube/config` or the cluster in which Sluice runs.
  * @param context Its name; without it the current one.
  * @throws {TerminalError} If there is no kubeconfig, or it needs a feature that Sluice does not have.

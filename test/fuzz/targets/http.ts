@@ -1,6 +1,8 @@
 /** The agent's local API over a real socket. @module */
 import assert from "node:assert/strict";
-import { ALL_ROUTES, serve } from "../../../core/report/http.ts";
+import { API_ROUTES, PAGE_ROUTES, serve } from "../../../core/report/http.ts";
+import { delay } from "../../../core/base/timer.ts";
+import { LiveState } from "../../../core/report/live_state.ts";
 import { defineTarget, none, type Target } from "../target.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -28,6 +30,11 @@ const shown = {
   counters: () => Promise.resolve({} as never),
   explain: () => Promise.resolve({} as never),
   metrics: () => Promise.resolve("x 1\n"),
+  live: new LiveState({
+    mode: "node",
+    read: () => Promise.resolve({}),
+    changed: (signal) => delay(Infinity, signal),
+  }),
 };
 
 /** @returns What is answered until the server or the client ends the connection. */
@@ -57,7 +64,8 @@ async function isHealthy(address: Deno.ConnectOptions): Promise<boolean> {
 /** A target and the server that it talks to. */
 export function httpTarget(): { readonly target: Target } & AsyncDisposable {
   const limits = { httpRequest: REQUEST };
-  const server = serve({ listen: "127.0.0.1:0", limits, routes: ALL_ROUTES }, shown);
+  const routes = { ...API_ROUTES, ...PAGE_ROUTES };
+  const server = serve({ listen: "127.0.0.1:0", limits, routes }, shown);
   const address = { hostname: "127.0.0.1", port: server.address.port };
   const target = defineTarget<Uint8Array>({
     name: "request to the local API",
