@@ -121,7 +121,7 @@ async function main(root: string): Promise<void> {
     text: await Deno.readTextFile(join(PROJECT, "LICENSE")),
     purl: `pkg:generic/sluice@${VERSION}`,
     type: Enums.ComponentType.Application,
-    files: files.filter((path) => /\.c?js$|\/page\./.test(path)),
+    files: files.filter((path) => /\.c?js$|\/page\.|^\/usr\/bin\/sluice$/.test(path)),
   };
   const parts = [
     await runtime(),

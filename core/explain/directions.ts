@@ -1,5 +1,6 @@
 /** What is done to a Pod's packets in the end, and for which TrafficControl. Pure. @module */
 import type { Copy, Hop, PacketDirection, Scope } from "../contracts/mod.ts";
+import { isCapture } from "../model/flows/captures.ts";
 import type { TreatedPort } from "../model/pods/treated_pod.ts";
 import type { CombinedTreatment } from "../model/pods/treatments.ts";
 import type { Control } from "../objects/types.ts";
@@ -44,8 +45,9 @@ function doneTexts(
 ): string[] {
   const isBlocked = work.acting.some(({ name, isBlocked }) => isBlocked && name === askers.drop);
   const why = isBlocked ? ", as no pair of its ports is there" : "";
+  const asked = copies.filter(({ to }) => !to.every(isCapture)); // nobody but a session of `sluice capture` asks for those
   return [
-    ...copies.map((copy) => `${copyText(copy)}, for ${named(work.asking(copy, direction))}`),
+    ...asked.map((copy) => `${copyText(copy)}, for ${named(work.asking(copy, direction))}`),
     ...hops.map((hop, index) => `${hopText(hop)}, for ${named([askers.hops[index]!])}`),
     ...(drop ? [`dropped${scopeText(dropScope)}, for ${named([askers.drop!])}${why}`] : []),
   ];

@@ -87,6 +87,12 @@ export class Image implements AsyncDisposable {
     return tryRun(program!, more);
   }
 
+  /** Runs another program of the image than the entry point, as `kubectl exec` does: a container engine gives it a PATH. */
+  exec(program: string, args: readonly string[], options: ContainerOptions = {}): Promise<Ran> {
+    const image = new Image(this.root, { ...this.config, entrypoint: [program] });
+    return image.run(args, options);
+  }
+
   /** Starts a container that keeps running. */
   start(args: readonly string[], options: ContainerOptions & { readonly netns: string }) {
     return spawnIn(options.netns, this.#command(args, options), { stderr: "null" });

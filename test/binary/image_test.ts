@@ -159,6 +159,11 @@ Deno.test("the image has a complete SBOM, and its agent mirrors packets", async 
         const status = (await image.run(["status", "-o", "json"], options)).stdout;
         return /"realized": true/.test(status);
       }, 60_000);
+      for (const args of [["status"], ["explain", `pod/default/${p1.name}`]]) {
+        const { code, stdout, stderr } = await image.exec("/usr/bin/sluice", args, options);
+        assert.equal(code, 0, stderr);
+        assert.match(stdout, new RegExp(`\\b${p1.name}\\b`));
+      }
       using at2 = Counter.at(p2);
       using tap = new Counter("tap0", { netns: ovs.netns, device: "tap0" });
       await expectFlow({ from: p1, to: p2 }, [[at2, 1], [tap, 1]]);

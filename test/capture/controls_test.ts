@@ -24,7 +24,7 @@ Deno.test("a capture of a redirect has what goes into the pair, and no packet is
   const capture = await scene.capture("tc/redirect-web");
   await expectFlow({ from: web, to: peer, count: 30 }, [[atTap, 1], [atPeer, 1]]);
   await expectFlow({ from: peer, to: web, count: 30 }, [[atTap, 1], [atWeb, 1]]);
-  await capture.has(60 * 100);
+  await capture.hasPackets(60);
   const { said } = await capture.stop();
   assert.equal(said, "Kept 60 packets, left out 0: the client has ended it\n");
   assert.deepEqual(hex((await read(capture)).packets.map(({ data }) => data)), hex(atTap.frames));
@@ -52,7 +52,7 @@ Deno.test("rules of a session choose its packets, and a packet between two Pods 
     ...await send({ from: web, to: peer, count: 10, frame: { transport } }),
   ];
   await expectCounts(ids, [[at, 1]]);
-  await capture.has(25 * 100);
+  await capture.hasPackets(25);
   assert.match((await capture.stop()).said, /^Kept 25 packets, left out 0/);
   const { packets, interfaces } = await read(capture);
   const count = (name: string) => packets.filter(({ on }) => on.name === name).length;
@@ -67,8 +67,13 @@ Deno.test("rules of a session choose its packets, and a packet between two Pods 
 Deno.test("a session is in no state, no metric and no log of a TrafficControl, and Pods without one are captured, too", async () => {
   await using scene = await Scene.start(MIRROR);
   const { lab: { agent }, peer, web } = scene;
-  const before = await agent.state();
+  const done = async () => {
+    const asked = await agent.get(`/api/v1/explain?pod=default/${peer.name}`);
+    return JSON.parse(asked.text).ports.map((port: { directions: unknown }) => port.directions);
+  };
+  const [before, doneBefore] = [await agent.state(), await done()];
   const capture = await scene.capture(`pod/default/${peer.name}`);
+  assert.deepEqual(await done(), doneBefore);
   const { pods, trafficControls, ports, conditions } = await agent.state();
   assert.deepEqual(pods, before.pods);
   assert.deepEqual(trafficControls, before.trafficControls);
@@ -79,7 +84,7 @@ Deno.test("a session is in no state, no metric and no log of a TrafficControl, a
   await send({ from: web, to: peer, count: 20 });
   await web.exec("ip", "neigh", "del", peer.ip(), "dev", "eth0");
   await web.ping(peer.ip(), 1);
-  await capture.has(22 * 100);
+  await capture.hasPackets(22);
   assert.match((await capture.stop()).said, /left out 0/);
   const { packets } = await read(capture);
   const isARP = ({ data }: { data: Uint8Array }) => data[12] === 0x08 && data[13] === 0x06;

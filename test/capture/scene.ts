@@ -20,6 +20,21 @@ const AGENT = "127.0.0.1:10360";
 const OF_CAPTURE = /controller\(id=2094[3-6]/;
 const METER_OF_CAPTURE = /meter[:=]1375731\d\d\d/;
 
+/** The type of the block of a packet, and the length of a block's type and length: draft-ietf-opsawg-pcapng section 4.3. */
+const [PACKET_BLOCK, BLOCK_HEAD] = [6, 8];
+
+/** Number of packets in a file that is being written: the last block may not be whole. */
+function packetsIn({ buffer, length }: Uint8Array): number {
+  const view = new DataView(buffer);
+  let [at, count] = [0, 0];
+  while (at + BLOCK_HEAD <= length) {
+    const end = at + view.getUint32(at + 4, true);
+    if (view.getUint32(at, true) === PACKET_BLOCK && end <= length) count++;
+    at = end;
+  }
+  return count;
+}
+
 /** A running `sluice capture`, whose packets go to a file. */
 export class Capture {
   readonly #child: Deno.ChildProcess;
@@ -34,6 +49,15 @@ export class Capture {
     await eventually(
       `${bytes} bytes of a capture`,
       () => Deno.stat(this.file).then(({ size }) => size >= bytes, () => false),
+      BEGIN_TIMEOUT,
+    );
+  }
+
+  /** Waits until the file has so many packets. */
+  async hasPackets(count: number): Promise<void> {
+    await eventually(
+      `${count} packets of a capture`,
+      async () => packetsIn(await Deno.readFile(this.file)) >= count,
       BEGIN_TIMEOUT,
     );
   }

@@ -28,7 +28,12 @@ interface Found {
 const found = ({ namespace, name, number, treatments }: Found) => ({
   namespace,
   name,
-  ports: [{ name: `port of ${name}`, macs: [`0a:58:0a:0a:00:${number}`], ...treatments }],
+  ports: [{
+    name: `port of ${name}`,
+    macs: [`0a:58:0a:0a:00:${number}`],
+    ips: [`10.10.0.${Number(number)}`, `fd00:10::${Number(number)}`],
+    ...treatments,
+  }],
   conditions: [],
 });
 

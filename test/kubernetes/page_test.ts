@@ -26,6 +26,8 @@ async function sections(): Promise<Map<string, string[]>> {
 /** Commands that are not run here, and why. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   "kubectl -n sluice-system port-forward pod/sluice-agent-xxxxx 10360": "there is no kubelet",
+  "kubectl -n sluice-system exec sluice-agent-xxxxx -- sluice status":
+    "there is no kubelet; test/binary/image_test.ts runs that program of the image",
   "sluice status": "test/cli_test.ts",
   'ln -s "$(command -v sluice)" /usr/local/bin/kubectl-sluice':
     "test/kubernetes/kubectl_test.ts, into another folder",
