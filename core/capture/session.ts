@@ -61,6 +61,7 @@ export class Session {
   readonly #epoch = Date.now() - performance.now();
   #begin = 0n;
   #timer: Timer | undefined;
+  readonly #agentEnds = () => void this.end("agent");
   readonly #ended = Promise.withResolvers<void>();
   #isEnding = false;
   /** Whether nothing more is kept. */
@@ -122,7 +123,7 @@ export class Session {
       for (const direction of directions) this.#interfaces.of({ pod, direction });
     }
     this.#timer = after(request.duration, () => void this.end("time"));
-    signal.addEventListener("abort", () => void this.end("agent"), { once: true });
+    signal.addEventListener("abort", this.#agentEnds);
     log.info("Capture begun", { target: targetText(request.target), place });
   }
 
@@ -200,6 +201,7 @@ export class Session {
     if (!this.#isEnding) {
       this.#isEnding = true;
       this.#timer?.stop();
+      this.#options.signal.removeEventListener("abort", this.#agentEnds);
       void this.#finish(ENDS[why as keyof typeof ENDS] ?? why).finally(this.#ended.resolve);
     }
     return this.ended;
