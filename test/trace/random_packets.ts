@@ -21,6 +21,24 @@ export interface Stranger {
   readonly ips: Readonly<Record<"4" | "6", string>>;
 }
 
+/** A packet that no chance makes rare. Both are Pods by their names. */
+export function certainQuestion(
+  from: string,
+  to: string,
+  [protocol, port]: readonly ["tcp" | "udp", number],
+): Question {
+  return {
+    from: { pod: `default/${from}` },
+    to: { pod: `default/${to}` },
+    ip: "4",
+    protocol,
+    port,
+    fromPort: FIRST_CLIENT_PORT + CLIENT_PORTS,
+    established: false,
+    reply: false,
+  };
+}
+
 /** @param pods Between which the packets go. */
 export function randomQuestion(
   random: Random,

@@ -8,7 +8,7 @@ import { ipIn } from "../lab/run.ts";
 import { bridgeWire } from "../lab/wire.ts";
 import { Random } from "../ownership/random.ts";
 import { differences, placesOf } from "./comparison.ts";
-import { frameOf, randomQuestion } from "./random_packets.ts";
+import { certainQuestion, frameOf, randomQuestion } from "./random_packets.ts";
 import { eventsOf, type Question, traces } from "./tracer.ts";
 
 const COUNT = 200;
@@ -129,10 +129,12 @@ Deno.test("what sluice trace says of 200 random packets is what happens to them:
   console.log(`  seed ${seed}`);
   const random = new Random(seed);
   const stranger = { mac, ips: OUTSIDE };
-  const questions = Array.from(
+  const forbidden = certainQuestion("p1", "p4", ["tcp", 8080]); // few packets meet the owner's policy
+  const chosen = Array.from(
     { length: COUNT },
     () => outside(random, randomQuestion(random, pods, stranger)),
   );
+  const questions = [forbidden, ...chosen];
   await t.step("with what the agent knows", async () => {
     const told = await traces(ovs, state, questions);
     const events = told.flatMap(eventsOf);
