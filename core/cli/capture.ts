@@ -7,6 +7,7 @@ import { timeLimit } from "../base/timer.ts";
 import { authorizationOf } from "../base/token_file.ts";
 import { BlockReader, type Totals } from "../capture/blocks.ts";
 import { CAPTURE_HEADER } from "../report/http.ts";
+import { onSignals } from "./signals.ts";
 import type { ApiAccess } from "./ask_agent.ts";
 import { DEFAULT_LISTEN, tokenFileOption } from "./options.ts";
 import { captureRules } from "./capture_rules.ts";
@@ -111,7 +112,7 @@ async function copy({ api, response, stop }: Asked, output: Output): Promise<Tot
       () => stop.abort(),
     );
   };
-  using _signals = onSignals(end);
+  using _signals = onSignals({ SIGINT: end, SIGTERM: end });
   const blocks = new BlockReader();
   try {
     for await (const bytes of response.body!) {
@@ -122,16 +123,6 @@ async function copy({ api, response, stop }: Asked, output: Output): Promise<Tot
     if (!stop.signal.aborted) printError(`The agent has gone: ${(error as Error).message}`);
   }
   return blocks.totals();
-}
-
-function onSignals(act: () => void): Disposable {
-  const names = ["SIGINT", "SIGTERM"] as const;
-  for (const name of names) Deno.addSignalListener(name, act);
-  return {
-    [Symbol.dispose]: () => {
-      for (const name of names) Deno.removeSignalListener(name, act);
-    },
-  };
 }
 
 function summary({ kept, leftOut, why, isWhole }: Totals): string {

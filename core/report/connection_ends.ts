@@ -1,9 +1,15 @@
 /** By which connection a request has come. @module */
 
-/** The ports of the two ends of a connection. */
+/** One end of a connection. */
+export interface End {
+  /** An IP address. */
+  readonly hostname: string;
+  readonly port: number;
+}
+
 export interface Ends {
-  readonly client: number;
-  readonly server: number;
+  readonly client: End;
+  readonly server: End;
 }
 
 const ENDS = new WeakMap<Request, Ends>();

@@ -194,7 +194,7 @@ class Connection {
   isStream = false;
 
   constructor(accepted: Deno.TcpConn, limits: HttpLimits) {
-    this.ends = { client: accepted.remoteAddr.port, server: accepted.localAddr.port };
+    this.ends = { client: accepted.remoteAddr, server: accepted.localAddr };
     this.peer = accepted.remoteAddr.hostname;
     const both = { readable: accepted.readable, writable: this.#watched(accepted) };
     // Node and Deno describe the same streams by different types

@@ -5,6 +5,7 @@ import type { TrafficControl } from "../../objects/types.ts";
 import { hasSelector, mendOf, mismatchesOf, mismatchText, requirementTexts } from "./mismatches.ts";
 import { Selection } from "./selection.ts";
 import { isMet } from "./selector_index.ts";
+import { appliedTo, labels } from "./testing/random_selectors.ts";
 
 type Labels = Readonly<Record<string, string>>;
 type AppliedTo = TrafficControl["appliedTo"];
@@ -77,23 +78,6 @@ Deno.test("what a selector requires is told in words", () => {
   ]);
   assert.deepEqual(requirementTexts({}), []);
 });
-
-const key = fc.constantFrom("a", "b", "c");
-const value = fc.constantFrom("", "1", "2");
-const labels = fc.dictionary(key, value, { noNullPrototype: true });
-const values = fc.uniqueArray(value, { minLength: 1 });
-const requirement = fc.oneof(
-  fc.record({ key, operator: fc.constantFrom("In" as const, "NotIn" as const), values }),
-  fc.record({ key, operator: fc.constantFrom("Exists" as const, "DoesNotExist" as const) }),
-);
-const selector = fc.record(
-  { matchLabels: labels, matchExpressions: fc.array(requirement, { maxLength: 3 }) },
-  { requiredKeys: [], noNullPrototype: true },
-);
-const appliedTo = fc.record(
-  { podSelector: selector, namespaceSelector: selector },
-  { requiredKeys: [], noNullPrototype: true },
-);
 
 /** fast-check prints the seed of what fails. */
 Deno.test("nothing differs exactly when the selection selects the Pod", () =>

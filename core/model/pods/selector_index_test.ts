@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { LabelSelector, TrafficControl } from "../../objects/types.ts";
 import { appliesTo, matchesSelector, SelectorIndex } from "./selector_index.ts";
+import { appliedTo, labels, selector } from "./testing/random_selectors.ts";
 
 type Labels = Readonly<Record<string, string>>;
 type AppliedTo = TrafficControl["appliedTo"];
@@ -62,24 +63,6 @@ Deno.test.each(APPLIES)(
   "appliedTo %o of Pod %o in Namespace %o: %s",
   (appliedTo, pod, namespace, expected) =>
     assert.equal(appliesTo(appliedTo, pod, namespace), expected),
-);
-
-/** There are few keys and values, so that random labels and selectors often have the same ones. */
-const key = fc.constantFrom("a", "b", "c");
-const value = fc.constantFrom("", "1", "2");
-const labels = fc.dictionary(key, value, { noNullPrototype: true });
-const values = fc.uniqueArray(value, { minLength: 1 });
-const requirement = fc.oneof(
-  fc.record({ key, operator: fc.constantFrom("In" as const, "NotIn" as const), values }),
-  fc.record({ key, operator: fc.constantFrom("Exists" as const, "DoesNotExist" as const) }),
-);
-const selector = fc.record(
-  { matchLabels: labels, matchExpressions: fc.array(requirement, { maxLength: 3 }) },
-  { requiredKeys: [], noNullPrototype: true },
-);
-const appliedTo = fc.record(
-  { podSelector: selector, namespaceSelector: selector },
-  { requiredKeys: [], noNullPrototype: true },
 );
 
 /** The simple matcher: each line is one sentence of the documentation. */
